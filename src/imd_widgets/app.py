@@ -1,0 +1,53 @@
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from imd_sdk import AsyncClient
+from imd_widgets.assets import static_folder
+from imd_widgets.cache import Cache, Clock, now
+from imd_widgets.languages import read_languages
+from imd_widgets.pages import Pages
+from imd_widgets.registry import WIDGETS
+from imd_widgets.settings import Settings
+from imd_widgets.site import Site
+from imd_widgets.source import Source
+
+
+def create_app(
+    settings: Settings, client: AsyncClient | None = None, *, clock: Clock = now
+) -> Starlette:
+    return Starlette(routes=_routes(), lifespan=_lifespan(settings, client, clock))
+
+
+def _routes() -> list[BaseRoute]:
+    return [
+        *(widget.route() for widget in WIDGETS),
+        Route("/healthz", healthz),
+        Mount("/static", StaticFiles(directory=static_folder()), name="static"),
+    ]
+
+
+def _lifespan(
+    settings: Settings, client: AsyncClient | None, clock: Clock
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            asked = client or await stack.enter_async_context(AsyncClient(settings.campaign_url))
+            cache = Cache(fresh=settings.fresh_seconds, entries=settings.cache_entries, clock=clock)
+            stack.push_async_callback(cache.close)
+            languages = read_languages()
+            source = Source(asked, cache)
+            app.state.site = Site(settings, languages, Pages(languages), source, clock)
+            yield
+
+    return lifespan
+
+
+async def healthz(_request: Request) -> JSONResponse:
+    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})

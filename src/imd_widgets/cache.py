@@ -1,0 +1,162 @@
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from imd_sdk import Gone, ImdError, InvalidRequest, NotFound
+
+T = TypeVar("T")
+Load = Callable[[], Awaitable[T]]
+Clock = Callable[[], datetime]
+
+MISSING = (NotFound, Gone, InvalidRequest)
+
+log = logging.getLogger(__name__)
+
+
+class Unavailable(Exception):  # noqa: N818 - a state that is shown, not a fault
+    pass
+
+
+@dataclass(frozen=True)
+class Reading(Generic[T]):
+    value: T
+    read_at: datetime
+    stale: bool = False
+
+
+@dataclass(frozen=True)
+class _Failure:
+    error: Exception
+    at: datetime
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Cache:
+    def __init__(
+        self,
+        *,
+        fresh: float = 10,
+        grace: float = 120,
+        patience: float = 2,
+        entries: int = 512,
+        clock: Clock = now,
+    ) -> None:
+        self._fresh = fresh
+        self._grace = max(grace, fresh)
+        self._patience = patience
+        self._entries = entries
+        self._clock = clock
+        self._readings: OrderedDict[Hashable, Reading[Any]] = OrderedDict()
+        self._failures: OrderedDict[Hashable, _Failure] = OrderedDict()
+        self._expired: set[Hashable] = set()
+        self._loads: dict[Hashable, asyncio.Task[Reading[Any] | _Failure]] = {}
+
+    async def read(self, key: Hashable, load: Load[T]) -> Reading[T]:
+        reading: Reading[T] | None = self._readings.get(key)
+        if reading is None:
+            return await self._first(key, load)
+        self._readings.move_to_end(key)
+        age = self._age(key, reading)
+        if age < self._fresh or self._failed_lately(key):
+            return reading
+        task = self._start(key, load)
+        if age < self._grace or reading.stale:
+            return reading
+        return await self._newer(key, reading, task)
+
+    def expire(self, key: Hashable) -> None:
+        if key in self._readings:
+            self._expired.add(key)
+
+    async def close(self) -> None:
+        loads = list(self._loads.values())
+        for task in loads:
+            task.cancel()
+        await asyncio.gather(*loads, return_exceptions=True)
+
+    def __len__(self) -> int:
+        return len(self._readings)
+
+    def _age(self, key: Hashable, reading: Reading[Any]) -> float:
+        if key in self._expired:
+            return float("inf")
+        return (self._clock() - reading.read_at).total_seconds()
+
+    def _failed_lately(self, key: Hashable) -> bool:
+        failure = self._failures.get(key)
+        if failure is None:
+            return False
+        return (self._clock() - failure.at).total_seconds() < self._fresh
+
+    async def _first(self, key: Hashable, load: Load[T]) -> Reading[T]:
+        if self._failed_lately(key):
+            raise self._failures[key].error
+        outcome = await asyncio.shield(self._start(key, load))
+        if isinstance(outcome, _Failure):
+            raise outcome.error
+        return outcome
+
+    async def _newer(
+        self, key: Hashable, old: Reading[T], task: asyncio.Task[Reading[T] | _Failure]
+    ) -> Reading[T]:
+        done, _ = await asyncio.wait({task}, timeout=self._patience)
+        if not done:
+            return replace(old, stale=True)
+        outcome = task.result()
+        if isinstance(outcome, Reading):
+            return outcome
+        if key not in self._readings:
+            raise outcome.error
+        return self._readings[key]
+
+    def _start(self, key: Hashable, load: Load[T]) -> asyncio.Task[Reading[T] | _Failure]:
+        task = self._loads.get(key)
+        if task is None:
+            task = asyncio.create_task(self._load(key, load))
+            self._loads[key] = task
+            task.add_done_callback(lambda _: self._loads.pop(key, None))
+        return task
+
+    async def _load(self, key: Hashable, load: Load[T]) -> Reading[T] | _Failure:
+        try:
+            value = await load()
+        except MISSING as error:
+            self._forget(key)
+            return self._fail(key, error)
+        except ImdError as error:
+            log.warning("the campaign gave no answer: %s", type(error).__name__)
+            return self._fail(key, Unavailable())
+        except Exception as error:
+            log.exception("reading the campaign failed")
+            return self._fail(key, error)
+        return self._keep(key, Reading(value, self._clock()))
+
+    def _keep(self, key: Hashable, reading: Reading[T]) -> Reading[T]:
+        self._failures.pop(key, None)
+        self._expired.discard(key)
+        self._readings[key] = reading
+        self._readings.move_to_end(key)
+        while len(self._readings) > self._entries:
+            self._forget(next(iter(self._readings)))
+        return reading
+
+    def _fail(self, key: Hashable, error: Exception) -> _Failure:
+        failure = _Failure(error, self._clock())
+        self._failures[key] = failure
+        self._failures.move_to_end(key)
+        if len(self._failures) > self._entries:
+            self._failures.popitem(last=False)
+        if key in self._readings:
+            self._readings[key] = replace(self._readings[key], stale=True)
+        return failure
+
+    def _forget(self, key: Hashable) -> None:
+        self._readings.pop(key, None)
+        self._expired.discard(key)

@@ -1,0 +1,132 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from imd_widgets.assets import Inline
+
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "autoplay",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "encrypted-media",
+        "fullscreen",
+        "geolocation",
+        "gyroscope",
+        "hid",
+        "identity-credentials-get",
+        "idle-detection",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "picture-in-picture",
+        "publickey-credentials-get",
+        "screen-wake-lock",
+        "serial",
+        "storage-access",
+        "usb",
+        "web-share",
+        "xr-spatial-tracking",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A rendered document and what it may use."""
+
+    html: str
+    styles: tuple[Inline, ...] = ()
+    scripts: tuple[Inline, ...] = ()
+
+
+def widget_response(request: Request, page: Page, *, status: int = 200, max_age: int) -> Response:
+    policy = _policy(
+        page, connect="'self'" if page.scripts else "'none'", forms="'none'", ancestors=None
+    )
+    headers = _common(policy) | {
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": _public(max_age),
+    }
+    return _respond(request, page, status, headers)
+
+
+def page_response(
+    request: Request, page: Page, *, status: int = 200, max_age: int | None = None
+) -> Response:
+    """A page of our own: never framed, and the one place where forms are sent.
+
+    Under `no-referrer` a browser sends `Origin: null` with a form, so these pages say
+    `same-origin`: https://fetch.spec.whatwg.org/#append-a-request-origin-header
+    """
+    policy = _policy(page, connect="'self'", forms="'self'", ancestors="'none'")
+    headers = _common(policy) | {
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Referrer-Policy": "same-origin",
+        "Cache-Control": "no-store" if max_age is None else _public(max_age),
+    }
+    return _respond(request, page, status, headers)
+
+
+def _policy(page: Page, *, connect: str, forms: str, ancestors: str | None) -> str:
+    directives = {
+        "default-src": "'none'",
+        "style-src": _hashes(page.styles),
+        "script-src": _hashes(page.scripts),
+        "img-src": "'self'",
+        "connect-src": connect,
+        "frame-src": "'self'" if ancestors else "'none'",
+        "base-uri": "'none'",
+        "form-action": forms,
+    }
+    if ancestors:
+        directives["frame-ancestors"] = ancestors
+    return "; ".join(f"{name} {value}" for name, value in directives.items())
+
+
+def _hashes(inlines: Iterable[Inline]) -> str:
+    return " ".join(inline.source for inline in inlines) or "'none'"
+
+
+def _common(policy: str) -> dict[str, str]:
+    return {
+        "Content-Security-Policy": policy,
+        "Permissions-Policy": PERMISSIONS,
+        "Vary": "Accept-Encoding",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def _public(max_age: int) -> str:
+    return (
+        f"public, max-age={max_age}, s-maxage={max_age}, "
+        "stale-while-revalidate=600, stale-if-error=86400"
+    )
+
+
+def _respond(request: Request, page: Page, status: int, headers: dict[str, str]) -> Response:
+    body = page.html.encode()
+    etag = f'"{sha256(body).hexdigest()[:32]}"'
+    if status != HTTPStatus.OK:
+        return Response(body, status, headers, media_type="text/html")
+    tagged = headers | {"ETag": etag}
+    if _matches(request.headers.get("if-none-match"), etag):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=tagged)
+    return Response(body, headers=tagged, media_type="text/html")
+
+
+def _matches(wanted: str | None, etag: str) -> bool:
+    tags = [tag.strip().removeprefix("W/") for tag in (wanted or "").split(",")]
+    return etag in tags or "*" in tags

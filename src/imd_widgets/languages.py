@@ -1,0 +1,131 @@
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_time, get_datetime_format
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+from babel.support import Translations
+
+SOURCE = "en"
+FORMATS = {"en": "en-001"}
+ZEROS = {
+    "adlm": "\N{ADLAM DIGIT ZERO}",
+    "arab": "\N{ARABIC-INDIC DIGIT ZERO}",
+    "arabext": "\N{EXTENDED ARABIC-INDIC DIGIT ZERO}",
+    "beng": "\N{BENGALI DIGIT ZERO}",
+    "cakm": "\N{CHAKMA DIGIT ZERO}",
+    "deva": "\N{DEVANAGARI DIGIT ZERO}",
+    "gujr": "\N{GUJARATI DIGIT ZERO}",
+    "khmr": "\N{KHMER DIGIT ZERO}",
+    "laoo": "\N{LAO DIGIT ZERO}",
+    "mymr": "\N{MYANMAR DIGIT ZERO}",
+    "olck": "\N{OL CHIKI DIGIT ZERO}",
+    "tibt": "\N{TIBETAN DIGIT ZERO}",
+}
+
+
+@dataclass(frozen=True)
+class Language:
+    tag: str
+    translations: Translations
+
+    @cached_property
+    def locale(self) -> Locale:
+        return Locale.parse(FORMATS.get(self.tag, self.tag), sep="-")
+
+    @property
+    def dir(self) -> str:
+        return self.locale.text_direction
+
+    @property
+    def name(self) -> str:
+        own = Locale.parse(self.tag, sep="-").display_name or self.tag
+        return own[:1].upper() + own[1:]
+
+    def gettext(self, message: str, **values: object) -> str:
+        text: str = self.translations.ugettext(message)
+        return text % values if values else text
+
+    def ngettext(self, one: str, many: str, num: int, **values: object) -> str:
+        text: str = self.translations.ungettext(one, many, num)
+        return text % {"num": self.number(num), **values}
+
+    def number(self, value: float) -> str:
+        return self._digits(format_decimal(value, locale=self.locale, numbering_system="default"))
+
+    def percent(self, share: float) -> str:
+        return self._digits(format_percent(share, locale=self.locale, numbering_system="default"))
+
+    def date(self, value: date, style: str = "long") -> str:
+        return self._digits(format_date(value, style, locale=self.locale))
+
+    def time(self, value: datetime, zone: ZoneInfo) -> str:
+        return self._digits(format_time(value, "short", tzinfo=zone, locale=self.locale))
+
+    def moment(self, value: datetime, zone: ZoneInfo) -> str:
+        pattern = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
+        day = self.date(value.astimezone(zone).date())
+        return pattern.format(self.time(value, zone), day)
+
+    def territory(self, code: str) -> str:
+        return str(self.locale.territories.get(code, code))
+
+    @cached_property
+    def _table(self) -> dict[int, int]:
+        zero = ord(ZEROS.get(self.locale.default_numbering_system, "0"))
+        return {ord("0") + digit: zero + digit for digit in range(10)}
+
+    def _digits(self, text: str) -> str:
+        return text.translate(self._table)
+
+
+class Languages(Mapping[str, Language]):
+    def __init__(self, languages: Mapping[str, Language]) -> None:
+        self._languages = dict(languages)
+
+    def __getitem__(self, tag: str) -> Language:
+        return self._languages[tag]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._languages)
+
+    def __len__(self) -> int:
+        return len(self._languages)
+
+    @property
+    def source(self) -> Language:
+        return self._languages[SOURCE]
+
+    def nearest(self, wanted: str) -> Language | None:
+        parts = wanted.replace("_", "-").lower().split("-")
+        tags = {tag.lower(): language for tag, language in self._languages.items()}
+        heads = ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
+        return next((tags[head] for head in heads if head in tags), None)
+
+
+def read_languages(folder: Traversable | None = None) -> Languages:
+    folder = folder or files("imd_widgets") / "locales"
+    catalogues = [entry for entry in folder.iterdir() if entry.name.endswith(".po")]
+    languages = [_read(entry) for entry in sorted(catalogues, key=_source_first)]
+    return Languages({language.tag: language for language in languages})
+
+
+def _source_first(catalogue: Traversable) -> tuple[bool, str]:
+    return not catalogue.name.startswith(f"{SOURCE}."), catalogue.name
+
+
+def _read(catalogue: Traversable) -> Language:
+    tag = catalogue.name.removesuffix(".po")
+    compiled = BytesIO()
+    with catalogue.open("rb") as lines:
+        write_mo(compiled, read_po(lines, locale=tag.replace("-", "_")))
+    compiled.seek(0)
+    return Language(tag, Translations(compiled))

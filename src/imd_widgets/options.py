@@ -1,0 +1,156 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic.fields import FieldInfo
+from starlette.datastructures import QueryParams
+
+from imd_widgets.languages import SOURCE, Language, Languages
+
+M = TypeVar("M", bound=BaseModel)
+
+LONGEST_NAME = 40
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
+    return message
+
+
+def option(default: Any, *, title: str, help: str = "", wrong: str = "") -> Any:  # noqa: A002
+    return Field(default=default, title=title, description=help, json_schema_extra={"wrong": wrong})
+
+
+def _known_language(tag: str, info: ValidationInfo) -> str:
+    languages: Languages = info.context["languages"] if info.context else Languages({})
+    nearest = languages.nearest(tag)
+    if nearest is None:
+        raise ValueError
+    return nearest.tag
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError
+    return name
+
+
+Lang = Annotated[str, AfterValidator(_known_language)]
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Theme = Literal["auto", "light", "dark"]
+
+
+class Options(BaseModel):
+    """The options every widget has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lang: Lang = option(
+        SOURCE,
+        title=N_("Language"),
+        help=N_("The language of the widget."),
+        wrong=N_("This widget does not speak the language asked for."),
+    )
+    theme: Theme = option(
+        "auto",
+        title=N_("Colours"),
+        help=N_("Light, dark, or as the page around it asks for."),
+        wrong=N_("The colours are one of: %(choices)s."),
+    )
+
+    @property
+    def scripted(self) -> bool:
+        return True
+
+
+class LiveOptions(Options):
+    updates: Literal["on", "off"] = option(
+        "on",
+        title=N_("Updates"),
+        help=N_("Whether the numbers renew themselves; readers can pause it."),
+        wrong=N_("Updates are one of: %(choices)s."),
+    )
+
+    @property
+    def scripted(self) -> bool:
+        return self.updates == "on"
+
+
+class BadOptions(Exception):  # noqa: N818 - a state that is shown, not a fault
+    def __init__(self, sentences: list[str], language: Language, theme: str) -> None:
+        super().__init__("the options cannot be used")
+        self.sentences = sentences
+        self.language = language
+        self.theme = theme
+
+
+def read(model: type[M], query: QueryParams, languages: Languages) -> M:
+    given = dict(query)
+    repeated = [name for name in given if len(query.getlist(name)) > 1]
+    try:
+        options = model.model_validate(given, context={"languages": languages})
+    except ValidationError as error:
+        names = [str(fault["loc"][0]) for fault in error.errors(include_url=False)]
+        raise _bad(model, names, repeated, given, languages) from None
+    if repeated:
+        raise _bad(model, [], repeated, given, languages)
+    return options
+
+
+def _bad(
+    model: type[BaseModel],
+    names: list[str],
+    repeated: list[str],
+    given: dict[str, str],
+    languages: Languages,
+) -> BadOptions:
+    language = languages.nearest(given.get("lang", SOURCE)) or languages.source
+    theme = given.get("theme", "auto")
+    sentences = [_wrong(model, name, language) for name in dict.fromkeys(names)]
+    sentences += [
+        language.gettext(N_("“%(name)s” is given more than once."), name=_clip(name))
+        for name in repeated
+    ]
+    return BadOptions(sentences, language, theme if theme in get_args(Theme) else "auto")
+
+
+def _wrong(model: type[BaseModel], name: str, language: Language) -> str:
+    field = model.model_fields.get(name)
+    if field is None:
+        return language.gettext(N_("There is no option “%(name)s”."), name=_clip(name))
+    extra = field.json_schema_extra
+    wrong = str(extra["wrong"]) if isinstance(extra, dict) else ""
+    return language.gettext(wrong, choices=", ".join(choices(field)), name=name)
+
+
+def _clip(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+
+
+def choices(field: FieldInfo) -> tuple[str, ...]:
+    return tuple(str(choice) for choice in _literals(field.annotation))
+
+
+def _literals(annotation: Any) -> tuple[Any, ...]:
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    if get_origin(annotation) in (Union, UnionType):
+        return tuple(c for part in get_args(annotation) for c in _literals(part))
+    return ()
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    default: str
+    choices: tuple[str, ...]
+    title: str
+    help: str
+
+
+def rows(model: type[BaseModel]) -> Iterator[Row]:
+    for name, field in model.model_fields.items():
+        default = "" if field.default is None else str(field.default)
+        yield Row(name, default, choices(field), field.title or "", field.description or "")

@@ -1,0 +1,50 @@
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from imd_widgets.assets import script, style
+from imd_widgets.embed import Page
+from imd_widgets.languages import Language, Languages
+
+
+class Pages:
+    def __init__(self, languages: Languages) -> None:
+        self._environments = {
+            tag: _environment(language, languages) for tag, language in languages.items()
+        }
+
+    def render(
+        self,
+        template: str,
+        language: Language,
+        *,
+        theme: str = "auto",
+        styles: tuple[str, ...] = (),
+        scripts: tuple[str, ...] = (),
+        **values: Any,
+    ) -> Page:
+        css = style(theme, *styles)
+        js = tuple(script(name) for name in scripts)
+        jinja = self._environments[language.tag]
+        html = jinja.get_template(template).render(css=css, js=js, theme=theme, **values)
+        return Page(_tight(html), (css,), js)
+
+
+def _environment(language: Language, languages: Languages) -> Environment:
+    jinja = Environment(
+        loader=PackageLoader("imd_widgets"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    install: Any = getattr(jinja, "install_gettext_translations")  # noqa: B009 - the extension's
+    install(language.translations, newstyle=True)
+    jinja.globals.update(language=language, languages=languages)
+    jinja.filters.update(number=language.number, percent=language.percent, date=language.date)
+    return jinja
+
+
+def _tight(html: str) -> str:
+    return "\n".join(line.strip() for line in html.splitlines() if line.strip())

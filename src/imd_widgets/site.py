@@ -1,0 +1,23 @@
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from imd_widgets.cache import Clock
+from imd_widgets.languages import Languages
+from imd_widgets.pages import Pages
+from imd_widgets.settings import Settings
+from imd_widgets.source import Source
+
+
+@dataclass(frozen=True)
+class Site:
+    settings: Settings
+    languages: Languages
+    pages: Pages
+    source: Source
+    clock: Clock
+
+
+def site_of(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site

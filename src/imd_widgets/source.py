@@ -1,0 +1,31 @@
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from imd_sdk import AsyncClient
+from imd_sdk.models import Campaign, Count, Event, Petition
+from imd_widgets.cache import Cache, Load, Reading, T
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a campaign says, read through the SDK and kept by the cache."""
+
+    client: AsyncClient
+    cache: Cache
+
+    async def read(self, key: Hashable, load: Load[T]) -> Reading[T]:
+        return await self.cache.read(key, load)
+
+    async def campaign(self, lang: str) -> Reading[Campaign]:
+        return await self.read(("campaign", lang), lambda: self.client.campaign.get(lang=lang))
+
+    async def petition(self, slug: str, lang: str) -> Reading[Petition]:
+        return await self.read(
+            ("petition", slug, lang), lambda: self.client.petitions.get(slug, lang=lang)
+        )
+
+    async def count(self, slug: str) -> Reading[Count]:
+        return await self.read(("count", slug), lambda: self.client.petitions.count(slug))
+
+    async def event(self, event_id: str) -> Reading[Event]:
+        return await self.read(("event", event_id), lambda: self.client.events.get(event_id))
