@@ -1,0 +1,117 @@
+"""Make src/imd_widgets/geography/land.json from Natural Earth's land.
+
+    npm pack world-atlas@2.0.2 && tar xf world-atlas-2.0.2.tgz
+    python scripts/make_land.py package/land-110m.json package/land-50m.json
+
+The world is drawn once, here; closer views are drawn from the rings when asked for.
+Antarctica is left out: nobody lives there all year, and it would take a sixth of the map.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from imd_widgets.geography.land import Outline, trace
+from imd_widgets.geography.outlines import Point, Ring, area, around, simplify
+from imd_widgets.geography.views import WORLD, wrapped
+
+TARGET = Path(__file__).parents[1] / "src/imd_widgets/geography/land.json"
+SOURCE = "Natural Earth 4.1 land, 1:110m and 1:50m, public domain, by way of world-atlas 2.0.2"
+ANTARCTICA = -60
+MIDDLE = (20, 0.07, 0.02)
+FINE = (100, 0.018, 0.0)
+
+
+def main() -> None:
+    small, large = (json.loads(Path(name).read_text(encoding="utf-8")) for name in sys.argv[1:])
+    text = write(make(small, large))
+    TARGET.write_text(text, encoding="utf-8")
+    print(f"{TARGET.name}: {len(text):,} bytes")
+
+
+def make(small: dict[str, Any], large: dict[str, Any]) -> dict[str, Any]:
+    outlines = tuple(Outline(ring, around(ring)) for ring in rings(small))
+    whole = list(rings(large))
+    return {
+        "source": SOURCE,
+        "world": trace(outlines, WORLD),
+        "middle": thinned(whole, *MIDDLE),
+        "fine": thinned(whole, *FINE),
+    }
+
+
+def rings(topology: dict[str, Any]) -> Iterator[Ring]:
+    arcs = [list(_arc(arc, topology["transform"])) for arc in topology["arcs"]]
+    for polygon in chain.from_iterable(_polygons(topology["objects"]["land"])):
+        for indexes in polygon:
+            ring = _unrolled(_joined(indexes, arcs))
+            if max(lat for _, lat in ring) > ANTARCTICA:
+                yield ring
+
+
+def _polygons(shape: dict[str, Any]) -> Iterator[list[list[list[int]]]]:
+    for geometry in shape["geometries"]:
+        yield geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
+
+
+def _arc(steps: list[list[int]], transform: dict[str, list[float]]) -> Iterator[Point]:
+    (across, up), (left, bottom) = transform["scale"], transform["translate"]
+    x = y = 0
+    for east, north in steps:
+        x, y = x + east, y + north
+        yield x * across + left, y * up + bottom
+
+
+def _joined(indexes: list[int], arcs: list[list[Point]]) -> list[Point]:
+    ring: list[Point] = []
+    for index in indexes:
+        arc = arcs[index] if index >= 0 else arcs[~index][::-1]
+        ring += arc[:-1]
+    return ring
+
+
+def _unrolled(ring: list[Point]) -> Ring:
+    """Longitudes that run on across the antimeridian, so that no side jumps around the globe."""
+    lon = ring[0][0] if ring[0][0] > WORLD.lon - 180 else ring[0][0] + 360
+    unrolled: list[Point] = []
+    for east, lat in ring:
+        lon += wrapped(east - lon)
+        unrolled.append((lon, lat))
+    return unrolled
+
+
+def thinned(whole: list[Ring], grid: int, tolerance: float, smallest: float) -> dict[str, Any]:
+    kept = (simplify(ring, tolerance) for ring in whole if area(ring) >= smallest)
+    numbers = (_numbers(ring, grid) for ring in kept)
+    return {"grid": grid, "rings": [row for row in numbers if len(row) >= 2 * 3]}
+
+
+def _numbers(ring: Ring, grid: int) -> list[int]:
+    row: list[int] = []
+    before = (0, 0)
+    for lon, lat in ring:
+        point = (round(lon * grid), round(lat * grid))
+        if point != before:
+            row += [point[0] - before[0], point[1] - before[1]]
+        before = point
+    return row
+
+
+def write(data: dict[str, Any]) -> str:
+    """One ring a line, so that a change can be reviewed."""
+    lines = [f'"{name}": {_value(value)}' for name, value in data.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _value(value: str | dict[str, Any]) -> str:
+    if isinstance(value, str):
+        return json.dumps(value)
+    rows = ",\n".join(json.dumps(row, separators=(",", ":")) for row in value["rings"])
+    return f'{{"grid": {value["grid"]}, "rings": [\n{rows}\n]}}'
+
+
+if __name__ == "__main__":
+    main()

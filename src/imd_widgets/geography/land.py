@@ -1,0 +1,68 @@
+"""The outline of the land in a view, as an SVG path."""
+
+import json
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from imd_widgets.geography.outlines import Box, Point, Ring, area, around, clip, path, simplify
+from imd_widgets.geography.views import UNITS, WORLD, View
+
+FINE_FROM = 4
+EDGE = 12
+TOLERANCE = 1.5
+SMALLEST = 2.0
+TURNS = (-360, 0, 360)
+
+
+class Outline(NamedTuple):
+    """A ring of longitudes and latitudes, with the box around it."""
+
+    ring: Ring
+    box: Box
+
+
+@lru_cache(maxsize=512)
+def path_of(view: View) -> str:
+    if view == WORLD:
+        return str(_data()["world"])
+    return trace(_outlines("fine" if view.zoom >= FINE_FROM else "middle"), view)
+
+
+def trace(outlines: tuple[Outline, ...], view: View) -> str:
+    rings = (simplify(ring, TOLERANCE) for ring in _drawn(outlines, view))
+    return path(ring for ring in rings if area(ring) >= SMALLEST)
+
+
+def _drawn(outlines: tuple[Outline, ...], view: View) -> Iterator[Ring]:
+    seen = view.bounds
+    frame = Box(-EDGE, -EDGE, UNITS + EDGE, view.height + EDGE)
+    for outline in outlines:
+        for turn in TURNS:
+            window = Box(seen.left - turn, seen.top, seen.right - turn, seen.bottom)
+            if window.meets(outline.box):
+                ring = clip(outline.ring, window)
+                yield clip([view.point(lon + turn, lat) for lon, lat in ring], frame)
+
+
+@cache
+def _outlines(detail: str) -> tuple[Outline, ...]:
+    kept = _data()[detail]
+    return tuple(_outline(numbers, kept["grid"]) for numbers in kept["rings"])
+
+
+def _outline(numbers: list[int], grid: int) -> Outline:
+    ring: list[Point] = []
+    lon = lat = 0
+    for east, north in zip(numbers[::2], numbers[1::2], strict=True):
+        lon, lat = lon + east, lat + north
+        ring.append((lon / grid, lat / grid))
+    return Outline(ring, around(ring))
+
+
+@cache
+def _data() -> dict[str, Any]:
+    text = files("imd_widgets.geography").joinpath("land.json").read_text(encoding="utf-8")
+    kept: dict[str, Any] = json.loads(text)
+    return kept

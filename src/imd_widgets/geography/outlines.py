@@ -1,0 +1,138 @@
+"""Closed rings of points: cut to a box, thinned out, written as an SVG path."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple, TypeAlias
+
+Point: TypeAlias = tuple[float, float]
+Ring: TypeAlias = Sequence[Point]
+CORNERS = 3
+
+
+class Box(NamedTuple):
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: "Box") -> bool:
+        across = self.left <= other.right and other.left <= self.right
+        return across and self.top <= other.bottom and other.top <= self.bottom
+
+
+def around(ring: Ring) -> Box:
+    xs, ys = zip(*ring, strict=True)
+    return Box(min(xs), min(ys), max(xs), max(ys))
+
+
+def clip(ring: Ring, box: Box) -> Ring:
+    """Sutherland-Hodgman: one straight edge of the box after the other."""
+    for axis, limit, sign in (
+        (0, box.left, 1),
+        (0, box.right, -1),
+        (1, box.top, 1),
+        (1, box.bottom, -1),
+    ):
+        ring = _cut(ring, axis, limit, sign)
+    return ring
+
+
+def _cut(ring: Ring, axis: int, limit: float, sign: int) -> Ring:
+    kept: list[Point] = []
+    if not ring:
+        return kept
+    before = ring[-1]
+    was_in = sign * (before[axis] - limit) >= 0
+    for point in ring:
+        is_in = sign * (point[axis] - limit) >= 0
+        if is_in != was_in:
+            kept.append(_crossing(before, point, axis, limit))
+        if is_in:
+            kept.append(point)
+        before, was_in = point, is_in
+    return kept
+
+
+def _crossing(a: Point, b: Point, axis: int, limit: float) -> Point:
+    share = (limit - a[axis]) / (b[axis] - a[axis])
+    other = a[1 - axis] + share * (b[1 - axis] - a[1 - axis])
+    return (limit, other) if axis == 0 else (other, limit)
+
+
+def simplify(ring: Ring, tolerance: float) -> Ring:
+    """Douglas-Peucker on a closed ring, from its first point and the one farthest from it."""
+    if len(ring) <= CORNERS:
+        return ring
+    far = max(range(len(ring)), key=lambda i: _squared(ring[0], ring[i]))
+    closed = [*ring, ring[0]]
+    kept = {0, far, *_bends(closed, 0, far, tolerance), *_bends(closed, far, len(ring), tolerance)}
+    return [closed[i] for i in sorted(kept) if i < len(ring)]
+
+
+def _bends(line: Ring, first: int, last: int, tolerance: float) -> list[int]:
+    kept: list[int] = []
+    spans = [(first, last)]
+    while spans:
+        a, b = spans.pop()
+        far, index = _farthest(line, a, b)
+        if far > tolerance * tolerance:
+            kept.append(index)
+            spans += [(a, index), (index, b)]
+    return kept
+
+
+def _farthest(line: Ring, a: int, b: int) -> tuple[float, int]:
+    (ax, ay), (bx, by) = line[a], line[b]
+    dx, dy = bx - ax, by - ay
+    length = dx * dx + dy * dy
+    most, index = 0.0, a
+    for i in range(a + 1, b):
+        px, py = line[i][0] - ax, line[i][1] - ay
+        share = max(0.0, min(1.0, (px * dx + py * dy) / length)) if length else 0.0
+        px, py = px - share * dx, py - share * dy
+        if px * px + py * py > most:
+            most, index = px * px + py * py, i
+    return most, index
+
+
+def _squared(a: Point, b: Point) -> float:
+    return (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2
+
+
+def area(ring: Ring) -> float:
+    following = [*ring[1:], *ring[:1]]
+    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, following, strict=True))) / 2
+
+
+def path(rings: Iterable[Ring], grid: Callable[[float], int] = round) -> str:
+    """Whole numbers, each relative to the point before."""
+    at = (0, 0)
+    parts: list[str] = []
+    for ring in rings:
+        points = _steps(ring, grid)
+        if len(points) < CORNERS:
+            continue
+        parts.append("m" + _pair(points[0], at) + "l" + _chain(points) + "z")
+        at = points[0]
+    return "".join(parts)
+
+
+def _steps(ring: Ring, grid: Callable[[float], int]) -> list[tuple[int, int]]:
+    points: list[tuple[int, int]] = []
+    for x, y in ring:
+        point = (grid(x), grid(y))
+        if not points or point != points[-1]:
+            points.append(point)
+    if len(points) > 1 and points[0] == points[-1]:
+        points.pop()
+    return points
+
+
+def _chain(points: list[tuple[int, int]]) -> str:
+    pairs = [_pair(b, a) for a, b in pairwise(points)]
+    return pairs[0] + "".join(pair if pair[0] == "-" else " " + pair for pair in pairs[1:])
+
+
+def _pair(point: tuple[int, int], origin: tuple[int, int]) -> str:
+    x, y = point[0] - origin[0], point[1] - origin[1]
+    return f"{x}{y}" if y < 0 else f"{x} {y}"

@@ -1,0 +1,146 @@
+"""What part of the world a map shows: a name, or a centre and how close."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import cos, radians
+from typing import NamedTuple
+
+from imd_widgets.geography import equal_earth
+from imd_widgets.geography.outlines import Box
+
+UNITS = 1000
+SHORT, TALL = 0.44, 0.6
+NEAREST, FARTHEST = 9, 2
+MARGIN = 0.13
+POLE = 90.0
+STEEPEST = 85.0
+
+
+class Spot(NamedTuple):
+    """A place on the map, as shares of its width and height."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class View:
+    """Equal Earth around a middle meridian, stretched to true shape at the middle of the frame."""
+
+    code: str
+    lon: float
+    lat: float
+    degrees: float
+    ratio: float = TALL
+    zoom: int = 1
+
+    @property
+    def height(self) -> int:
+        return round(UNITS * self.ratio)
+
+    @property
+    def scales(self) -> tuple[float, float]:
+        if self.zoom == 0:
+            return UNITS / equal_earth.WIDTH, UNITS / equal_earth.WIDTH
+        a_radian = UNITS / radians(self.degrees)
+        stretch = equal_earth.spread(self.lat) / cos(radians(self.lat))
+        return a_radian / stretch, a_radian * stretch
+
+    def point(self, lon: float, lat: float) -> tuple[float, float]:
+        """In the units of the drawing; longitudes may run on past 180."""
+        across, up = self.scales
+        x = radians(lon - self.lon) * equal_earth.spread(lat) * across
+        y = (equal_earth.northing(lat) - equal_earth.northing(self.lat)) * up
+        return UNITS / 2 + x, self.height / 2 - y
+
+    def spot(self, lon: float, lat: float) -> Spot | None:
+        x, y = self.point(self.lon + wrapped(lon - self.lon), lat)
+        spot = Spot(x / UNITS, y / self.height)
+        return spot if 0 <= spot.x <= 1 and 0 <= spot.y <= 1 else None
+
+    def coordinates(self, spot: Spot) -> tuple[float, float]:
+        across, up = self.scales
+        x = (spot.x - 0.5) * UNITS / across
+        y = (0.5 - spot.y) * self.height / up + equal_earth.northing(self.lat)
+        most = equal_earth.northing(POLE)
+        lon, lat = equal_earth.inverse(x, max(-most, min(most, y)))
+        return self.lon + lon, lat
+
+    @property
+    def bounds(self) -> Box:
+        """Longitudes and latitudes that can be seen; they may run on past 180."""
+        edges = [self.coordinates(Spot(x, y)) for x in (0.0, 1.0) for y in (0.0, 0.5, 1.0)]
+        lats = [lat for _, lat in edges]
+        half = min(180.0, max(abs(lon - self.lon) for lon, _ in edges))
+        return Box(self.lon - half, min(lats), self.lon + half, max(lats))
+
+
+def wrapped(lon: float) -> float:
+    return (lon + 180) % 360 - 180
+
+
+WORLD = View("world", 11, 7, 360, SHORT, zoom=0)
+REGIONS = {
+    view.code: view
+    for view in (
+        WORLD,
+        View("africa", 17, 2, 130),
+        View("asia", 87, 27, 114),
+        View("europe", 15, 53.5, 64),
+        View("latin-america", -75, -12, 150),
+        View("north-america", -95, 42, 112),
+        View("oceania", 168, -13, 120),
+    )
+}
+
+
+def named(code: str) -> View:
+    """Raises ValueError when the code is neither a region nor "latitude,longitude,zoom"."""
+    return REGIONS[code] if code in REGIONS else _near(code)
+
+
+def _decimals(zoom: int) -> int:
+    return max(0, (zoom - 3) // 3)
+
+
+def _near(code: str) -> View:
+    lat, lon, zoom = code.split(",")
+    north, east, close = float(lat), float(lon), int(zoom)
+    if not (FARTHEST <= close <= NEAREST and abs(north) <= POLE and abs(east) <= 2 * POLE):
+        raise ValueError("out of this world")
+    return near(north, east, close)
+
+
+def near(lat: float, lon: float, zoom: int) -> View:
+    """A view with a short code: its middle is rounded as far as the zoom allows."""
+    digits = _decimals(zoom)
+    lat = max(-STEEPEST, min(STEEPEST, round(lat, digits))) + 0.0
+    lon = round(wrapped(round(lon, digits)), digits) + 0.0
+    return View(f"{lat:g},{lon:g},{zoom}", lon, lat, 360 / 2**zoom, zoom=zoom)
+
+
+def fit(points: Iterable[tuple[float, float]]) -> View | None:
+    """The closest view that shows all these longitudes and latitudes, if there is one."""
+    points = list(points)
+    box = _span(points)
+    middle = (box.top + box.bottom) / 2, (box.left + box.right) / 2
+    for zoom in range(NEAREST, FARTHEST - 1, -1):
+        view = near(*middle, zoom)
+        if _shows(view, points):
+            return view
+    return None
+
+
+def _span(points: list[tuple[float, float]]) -> Box:
+    start = points[0][0]
+    lons = [start + wrapped(lon - start) for lon, _ in points]
+    lats = [lat for _, lat in points]
+    return Box(min(lons), min(lats), max(lons), max(lats))
+
+
+def _shows(view: View, points: list[tuple[float, float]]) -> bool:
+    spots = [view.spot(*point) for point in points]
+    return all(
+        spot is not None and MARGIN <= spot.x <= 1 - MARGIN and MARGIN <= spot.y <= 1 - MARGIN
+        for spot in spots
+    )

@@ -1,0 +1,90 @@
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from imd_widgets.geography.views import (
+    FARTHEST,
+    MARGIN,
+    NEAREST,
+    REGIONS,
+    WORLD,
+    Spot,
+    fit,
+    named,
+    near,
+)
+
+places = st.tuples(st.floats(-180, 180), st.floats(-80, 80))
+zooms = st.integers(FARTHEST, NEAREST)
+
+
+@given(places, zooms)
+def test_a_code_names_its_own_view(place, zoom):
+    view = near(place[1], place[0], zoom)
+    assert named(view.code) == view
+
+
+@given(places, zooms)
+def test_a_view_shows_its_middle_in_the_middle(place, zoom):
+    view = near(place[1], place[0], zoom)
+    spot = view.spot(*place)
+    assert spot is not None
+    assert abs(spot.x - 0.5) < 0.1
+    assert abs(spot.y - 0.5) < 0.2
+
+
+@given(places, zooms, st.floats(0.01, 0.99), st.floats(0.2, 0.8))
+def test_a_spot_finds_the_way_back(place, zoom, x, y):
+    view = near(place[1] * 0.7, place[0], zoom)
+    lon, lat = view.coordinates(Spot(x, y))
+    assume(abs(lat) < 85 and abs(lon - view.lon) < 179)
+    assert view.spot(lon, lat) == pytest.approx((x, y), abs=1e-6)
+
+
+@pytest.mark.parametrize("code", REGIONS)
+def test_a_region_is_named_by_its_word(code):
+    assert named(code).code == code
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["", "mars", "1,2", "1,2,3,4", "91,0,4", "0,181,4", "0,0,1", "0,0,10", "nan,0,4", "0,inf,4"],
+)
+def test_what_names_no_view_is_refused(code):
+    with pytest.raises(ValueError):
+        named(code)
+
+
+def test_codes_are_short_and_rounded():
+    assert named("19.432608,-99.133209,5").code == "19,-99,5"
+    assert named("19.432608,-99.133209,7").code == "19.4,-99.1,7"
+    assert named("-0.2,-0.4,3").code == "0,0,3"
+
+
+@given(st.lists(places, min_size=1, max_size=5))
+def test_a_fitting_view_shows_all_clear_of_its_edges(points):
+    view = fit(points)
+    assume(view is not None)
+    for point in points:
+        spot = view.spot(*point)
+        assert MARGIN <= spot.x <= 1 - MARGIN
+        assert MARGIN <= spot.y <= 1 - MARGIN
+
+
+@given(places)
+def test_one_place_is_seen_from_as_near_as_there_is(place):
+    assert fit([place]).zoom == NEAREST
+
+
+def test_neighbours_across_the_antimeridian_are_seen_together():
+    suva, apia = (178.44, -18.14), (-171.76, -13.83)
+    assert fit([suva, apia]).zoom >= 4
+
+
+def test_the_ends_of_the_earth_have_no_closer_view():
+    assert fit([(0, 0), (180, 0), (90, 0)]) is None
+
+
+@given(st.floats(-180, 180), st.floats(-56, 83))
+def test_the_world_shows_every_place_that_people_live_at(lon, lat):
+    assert WORLD.spot(lon, lat) is not None
