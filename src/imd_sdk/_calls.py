@@ -1,0 +1,295 @@
+"""Every request as a value: how to ask, and how to read the answer; no I/O."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+from imd_sdk import _answers, models
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from imd_sdk._download import Download, Downloaded
+
+T = TypeVar("T")
+M = TypeVar("M", bound=models.Model)
+
+Query = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """A request and the way to read its answer; what may be personal or secret is not shown."""
+
+    method: str
+    route: str
+    read: Callable[[_answers.Answer], T] = field(repr=False)
+    path: str = field(repr=False)
+    query: Mapping[str, str | Sequence[str]] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    accept: str = "application/json"
+    sink: Download | None = field(default=None, repr=False)
+
+    @property
+    def target(self) -> str:
+        return f"{self.path}?{urlencode(self.query, doseq=True)}" if self.query else self.path
+
+    def at(self, cursor: str | None) -> Call[T]:
+        """Ask for another page of the same list."""
+        if cursor is None:
+            return self
+        return replace(self, query={**self.query, "cursor": cursor})
+
+
+def health() -> Call[models.Health]:
+    return _get(models.Health, "/healthz")
+
+
+def campaign(*, lang: str | None) -> Call[models.Campaign]:
+    return _get(models.Campaign, "/v1/campaign", lang=lang)
+
+
+def petitions(*, lang: str | None, limit: int | None) -> Call[models.Page[models.Petition]]:
+    return _list(models.Petition, "/v1/petitions", lang=lang, limit=limit)
+
+
+def petition(slug: str, *, lang: str | None) -> Call[models.Petition]:
+    return _get(models.Petition, "/v1/petitions/{slug}", {"slug": slug}, lang=lang)
+
+
+def count(slug: str) -> Call[models.Count]:
+    return _get(models.Count, "/v1/petitions/{slug}/count", {"slug": slug})
+
+
+def places(slug: str, *, limit: int | None) -> Call[models.Page[models.PlaceCount]]:
+    return _list(models.PlaceCount, "/v1/petitions/{slug}/places", {"slug": slug}, limit=limit)
+
+
+def signers(slug: str, *, limit: int | None) -> Call[models.Page[models.Signer]]:
+    return _list(models.Signer, "/v1/petitions/{slug}/signers", {"slug": slug}, limit=limit)
+
+
+def signatures(slug: str, *, limit: int | None) -> Call[models.Page[models.Signature]]:
+    return _list(models.Signature, "/v1/petitions/{slug}/signatures", {"slug": slug}, limit=limit)
+
+
+def sign(slug: str, **fields: Any) -> Call[models.SignatureReceipt]:
+    return _post(
+        models.SignatureReceipt, "/v1/petitions/{slug}/signatures", {"slug": slug}, **fields
+    )
+
+
+def confirmation(token: str) -> Call[models.Confirmation]:
+    return _get(models.Confirmation, "/v1/confirmations/{token}", {"token": token})
+
+
+def confirm(token: str) -> Call[models.Confirmation]:
+    return _post(models.Confirmation, "/v1/confirmations/{token}", {"token": token})
+
+
+def events(filters: Query, *, limit: int | None) -> Call[models.Page[models.Event]]:
+    return _list(models.Event, "/v1/events", **filters, limit=limit)
+
+
+def event(event_id: str) -> Call[models.Event]:
+    return _get(models.Event, "/v1/events/{id}", {"id": event_id})
+
+
+def clusters(
+    filters: Query, *, bbox: Iterable[float], zoom: int
+) -> Call[models.Page[models.Cluster]]:
+    filters["bbox"] = _numbers(bbox)
+    return _list(models.Cluster, "/v1/events/clusters", **filters, zoom=zoom)
+
+
+def ics(filters: Query) -> Call[bytes]:
+    return _file("text/calendar", "/v1/events.ics", **filters)
+
+
+def event_ics(event_id: str) -> Call[bytes]:
+    return _file("text/calendar", "/v1/events/{id}.ics", {"id": event_id})
+
+
+def geojson(filters: Query) -> Call[dict[str, Any]]:
+    call = _file("application/geo+json", "/v1/events.geojson", **filters)
+    return replace(call, read=_answers.json_object)  # type: ignore[arg-type, return-value]
+
+
+def pop_filters(options: Any) -> Query:
+    """Take the filters out of the keywords of a call, in the words of the wire."""
+    filters = {name: options.pop(name, None) for name in _FILTERS}
+    filters["from"] = filters.pop("from_")
+    filters["bbox"] = _numbers(filters["bbox"])
+    filters["near"] = _numbers(filters["near"])
+    return filters
+
+
+_FILTERS = (
+    "bbox",
+    "near",
+    "radius_km",
+    "from_",
+    "to",
+    "kind",
+    "language",
+    "country",
+    "online",
+    "q",
+)
+
+
+def submit(
+    *, starts_at: datetime | str, ends_at: datetime | str | None, time_zone: str, **fields: Any
+) -> Call[models.SubmissionReceipt]:
+    return _post(
+        models.SubmissionReceipt,
+        "/v1/events",
+        starts_at=_moment(starts_at, time_zone),
+        ends_at=None if ends_at is None else _moment(ends_at, time_zone),
+        time_zone=time_zone,
+        **fields,
+    )
+
+
+def attend(event_id: str, **fields: Any) -> Call[models.AttendanceReceipt]:
+    return _post(
+        models.AttendanceReceipt, "/v1/events/{id}/attendances", {"id": event_id}, **fields
+    )
+
+
+def posters(*, lang: str | None, limit: int | None) -> Call[models.Page[models.Poster]]:
+    return _list(models.Poster, "/v1/posters", lang=lang, limit=limit)
+
+
+def poster(slug: str, *, lang: str | None) -> Call[models.Poster]:
+    return _get(models.Poster, "/v1/posters/{slug}", {"slug": slug}, lang=lang)
+
+
+def download(slug: str, name: str, sink: Download) -> Call[Downloaded]:
+    route = "/v1/posters/{slug}/files/{name}"
+    path = _fill(route, {"slug": slug, "name": name})
+    return Call("GET", route, sink.end, path, accept="*/*", sink=sink)
+
+
+def reserve(slug: str, **fields: Any) -> Call[models.Reservation]:
+    return _post(models.Reservation, "/v1/posters/{slug}/reservations", {"slug": slug}, **fields)
+
+
+def order(reservation_id: str, **fields: Any) -> Call[models.Order]:
+    return _post(models.Order, "/v1/orders", reservation=reservation_id, **fields)
+
+
+def get_order(order_id: str) -> Call[models.Order]:
+    return _get(models.Order, "/v1/orders/{id}", {"id": order_id})
+
+
+def share_kit(*, lang: str | None) -> Call[models.ShareKit]:
+    return _get(models.ShareKit, "/v1/share-kit", lang=lang)
+
+
+def resources(*, lang: str | None, limit: int | None) -> Call[models.Page[models.Resource]]:
+    return _list(models.Resource, "/v1/resources", lang=lang, limit=limit)
+
+
+def resource(slug: str, *, lang: str | None) -> Call[models.Resource]:
+    return _get(models.Resource, "/v1/resources/{slug}", {"slug": slug}, lang=lang)
+
+
+def review_events(*, state: str | None, limit: int | None) -> Call[models.Page[models.EventReview]]:
+    return _list(models.EventReview, "/v1/moderation/events", state=state, limit=limit)
+
+
+def decide_event(event_id: str, **fields: Any) -> Call[models.EventReview]:
+    route = "/v1/moderation/events/{id}/decisions"
+    return _post(models.EventReview, route, {"id": event_id}, **fields)
+
+
+def review_attendances(
+    *, event: str | None, limit: int | None
+) -> Call[models.Page[models.AttendanceReview]]:
+    return _list(models.AttendanceReview, "/v1/moderation/attendances", event=event, limit=limit)
+
+
+def decide_attendance(attendance_id: str, **fields: Any) -> Call[models.AttendanceReview]:
+    route = "/v1/moderation/attendances/{id}/decisions"
+    return _post(models.AttendanceReview, route, {"id": attendance_id}, **fields)
+
+
+def _get(
+    kind: type[M], route: str, parts: Mapping[str, str] | None = None, /, **query: Any
+) -> Call[M]:
+    return Call("GET", route, _reader(kind), _fill(route, parts), _query(query))
+
+
+def _list(
+    kind: type[M], route: str, parts: Mapping[str, str] | None = None, /, **query: Any
+) -> Call[models.Page[M]]:
+    return Call("GET", route, _page_reader(kind), _fill(route, parts), _query(query))
+
+
+def _post(
+    kind: type[M], route: str, parts: Mapping[str, str] | None = None, /, **fields: Any
+) -> Call[M]:
+    said = {name: value for name, value in fields.items() if value is not None}
+    return Call("POST", route, _reader(kind), _fill(route, parts), body=json.dumps(said).encode())
+
+
+def _file(
+    media_type: str, route: str, parts: Mapping[str, str] | None = None, /, **query: Any
+) -> Call[bytes]:
+    read = partial(_answers.content, media_type=media_type)
+    return Call("GET", route, read, _fill(route, parts), _query(query), accept=media_type)
+
+
+@cache
+def _reader(kind: type[M]) -> Callable[[_answers.Answer], M]:
+    return partial(_answers.model, kind=kind)
+
+
+@cache
+def _page_reader(kind: type[M]) -> Callable[[_answers.Answer], models.Page[M]]:
+    return partial(_answers.model, kind=models.Page[kind])  # type: ignore[valid-type]
+
+
+def _fill(route: str, parts: Mapping[str, str] | None) -> str:
+    if not parts:
+        return route
+    return route.format_map({name: _part(name, value) for name, value in parts.items()})
+
+
+def _part(name: str, value: str) -> str:
+    """One path segment (RFC 3986, 3.3): nothing in it may climb out of its place."""
+    if value in {"", ".", ".."}:
+        raise ValueError(f"{name} must name something")
+    return quote(value, safe="")
+
+
+def _query(values: Query) -> dict[str, str | list[str]]:
+    return {name: _parameter(value) for name, value in values.items() if value is not None}
+
+
+def _parameter(value: Any) -> str | list[str]:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):
+        return date.isoformat(value)
+    if isinstance(value, str | int | float):
+        return str(value)
+    return [str(entry) for entry in value]
+
+
+def _numbers(values: Iterable[float] | None) -> str | None:
+    """``bbox`` and ``near`` are one parameter each, with commas inside."""
+    return None if values is None else ",".join(str(float(value)) for value in values)
+
+
+def _moment(value: datetime | str, time_zone: str) -> str:
+    if isinstance(value, str):
+        return value
+    return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(time_zone))).isoformat()

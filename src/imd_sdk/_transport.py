@@ -1,0 +1,230 @@
+"""The seam to the HTTP library: a client of httpx or of httpx2, passed in or made here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import warnings
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+import httpx
+
+from imd_sdk._answers import Answer
+from imd_sdk._exchange import Broken, Send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+LIBRARIES = ("httpx", "httpx2")
+
+NOT_SENT = {
+    "ConnectError",
+    "ConnectTimeout",
+    "LocalProtocolError",
+    "PoolTimeout",
+    "ProxyError",
+    "UnsupportedProtocol",
+}
+"""The failures that come before the first byte of a request is on its way."""
+HOPELESS = {"LocalProtocolError", "UnsupportedProtocol"}
+
+
+class HttpClient(Protocol):
+    """What is used of ``httpx.Client`` and ``httpx2.Client``."""
+
+    @property
+    def base_url(self) -> Any:
+        """Taken when the SDK's client is given no base URL of its own."""
+
+    def build_request(self, method: str, url: str, **options: Any) -> Any:
+        """Make a request."""
+
+    def send(self, request: Any, *, stream: bool = ..., follow_redirects: Any = ...) -> Any:
+        """Send it, and give the answer before its body is read."""
+
+
+class AsyncHttpClient(Protocol):
+    """What is used of ``httpx.AsyncClient`` and ``httpx2.AsyncClient``."""
+
+    @property
+    def base_url(self) -> Any:
+        """Taken when the SDK's client is given no base URL of its own."""
+
+    def build_request(self, method: str, url: str, **options: Any) -> Any:
+        """Make a request."""
+
+    async def send(self, request: Any, *, stream: bool = ..., follow_redirects: Any = ...) -> Any:
+        """Send it, and give the answer before its body is read."""
+
+
+def library(http_client: object, kind: str) -> ModuleType:
+    """Find which library a client is of, also when its class was derived elsewhere."""
+    for ancestor in type(http_client).__mro__:
+        module = ancestor.__module__.partition(".")[0]
+        if module in LIBRARIES and ancestor.__name__ == kind:
+            return sys.modules[module]
+    raise TypeError(f"http_client must be a {kind} of httpx or httpx2")
+
+
+def base_url_of(given: str | None, http_client: HttpClient | AsyncHttpClient | None) -> str:
+    """Choose the campaign's address, and refuse one that carries a password."""
+    own = str(http_client.base_url) if http_client else ""
+    url = (given or own or os.environ.get("IMD_BASE_URL", "")).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("base_url must be the http(s) address of a campaign, or set IMD_BASE_URL")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("base_url must have no user, password, query or fragment")
+    return url
+
+
+def broken(error: Any) -> Broken:
+    """Tell what a failure means; what it knows of the request, and where it was, is taken off."""
+    names = {ancestor.__name__ for ancestor in type(error).__mro__}
+    error.request = error.__cause__ = error.__context__ = None
+    return Broken(
+        sent=names.isdisjoint(NOT_SENT),
+        cause=error.with_traceback(None),
+        hopeless=not names.isdisjoint(HOPELESS),
+    )
+
+
+def prepared(http: Any, send: Send) -> Any:
+    headers = {**send.headers, **send.sink.headers()} if send.sink else send.headers
+    return http.build_request(
+        send.method, send.url, headers=headers, content=send.body, timeout=send.timeout
+    )
+
+
+def taker(send: Send, response: Any, chunks: list[bytes]) -> Callable[[bytes], None]:
+    """The bytes of a file go where the file is wanted; all else is kept to be read."""
+    if send.sink is None or not response.is_success:
+        return chunks.append
+    send.sink.begin(Answer(response.status_code, response.headers, b""))
+    return send.sink.write
+
+
+def late(until: float | None) -> bool:
+    return until is not None and monotonic() >= until
+
+
+def out_of_time() -> Broken:
+    return Broken(sent=True, cause=TimeoutError("the answer did not end before the deadline"))
+
+
+class Wire:
+    """Sends over a client that was passed in, or over one that is made at the first use."""
+
+    def __init__(self, http_client: HttpClient | None) -> None:
+        self._own: httpx.Client | None = None
+        self._library = library(http_client, "Client") if http_client else httpx
+        self._given: Any = http_client
+        self._pid = os.getpid()
+        self._lock = Lock()
+        self._closed = False
+
+    def send(self, send: Send) -> Answer | Broken:
+        http = self._given or self._made()
+        request = prepared(http, send)
+        try:
+            return self._whole(send, http.send(request, stream=True, follow_redirects=False))
+        except self._library.RequestError as error:
+            return broken(error)
+
+    def _whole(self, send: Send, response: Any) -> Answer | Broken:
+        chunks: list[bytes] = []
+        try:
+            take = taker(send, response, chunks)
+            for chunk in response.iter_bytes():
+                take(chunk)
+                if late(send.until):
+                    return out_of_time()
+        finally:
+            response.close()
+        return Answer(response.status_code, response.headers, b"".join(chunks))
+
+    def _made(self) -> httpx.Client:
+        """A forked child must not write into the sockets of its parent, so it makes its own."""
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the client is closed")
+            if self._own is None or self._pid != os.getpid():
+                self._own, self._pid = httpx.Client(), os.getpid()
+            return self._own
+
+    def close(self) -> None:
+        with self._lock:
+            own, self._own, self._closed = self._own, None, True
+        if own and self._pid == os.getpid():
+            own.close()
+
+    def __del__(self) -> None:
+        """Say that it was forgotten; to close it here would be I/O at a moment nobody chose."""
+        if self._own and self._pid == os.getpid():
+            warnings.warn("a Client was not closed", ResourceWarning, stacklevel=1, source=self)
+
+
+class AsyncWire:
+    """Sends over a client that was passed in, or over one that is made for each event loop."""
+
+    def __init__(self, http_client: AsyncHttpClient | None) -> None:
+        self._own: WeakKeyDictionary[Any, httpx.AsyncClient] = WeakKeyDictionary()
+        self._library = library(http_client, "AsyncClient") if http_client else httpx
+        self._given: Any = http_client
+        self._closed = False
+
+    async def send(self, send: Send) -> Answer | Broken:
+        http = self._given or self._made()
+        request = prepared(http, send)
+        try:
+            response = await http.send(request, stream=True, follow_redirects=False)
+            return await self._whole(send, response)
+        except self._library.RequestError as error:
+            return broken(error)
+
+    async def _whole(self, send: Send, response: Any) -> Answer | Broken:
+        chunks: list[bytes] = []
+        try:
+            take = taker(send, response, chunks)
+            async for chunk in response.aiter_bytes():
+                take(chunk)
+                if late(send.until):
+                    return out_of_time()
+        finally:
+            await response.aclose()
+        return Answer(response.status_code, response.headers, b"".join(chunks))
+
+    def _made(self) -> httpx.AsyncClient:
+        """Sockets belong to the event loop that opened them, so each loop has its own."""
+        if self._closed:
+            raise RuntimeError("the client is closed")
+        own = self._own.get(loop := _running_loop())
+        if own is None:
+            self._own[loop] = own = httpx.AsyncClient()
+        return own
+
+    async def aclose(self) -> None:
+        self._closed = True
+        own = self._own.pop(_running_loop(), None)
+        if own:
+            await own.aclose()
+
+    def __del__(self) -> None:
+        """Say that it was forgotten; to close it here would be I/O, and there may be no loop."""
+        if self._own:
+            warnings.warn(
+                "an AsyncClient was not closed", ResourceWarning, stacklevel=1, source=self
+            )
+
+
+def _running_loop() -> Any:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return sys.modules["trio"].lowlevel.current_trio_token()
