@@ -1,0 +1,74 @@
+"""The demo's outgoing mail, as a page: what a person would find in their inbox."""
+
+import base64
+import hashlib
+import html
+import re
+from collections.abc import Iterator
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import Path
+from string import Template
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+NEWEST = 50
+LINK = re.compile(r"https?://[^\s<>\"]+")
+TEMPLATE = Path(__file__).parent / "demo_mail.html"
+EMPTY = "<p class=empty>No mail yet. Sign the petition, and the confirmation arrives here.</p>"
+
+
+def routes(folder: Path) -> list[Route]:
+    source = TEMPLATE.read_text(encoding="utf-8")
+    page, headers = Template(source), _headers(source)
+
+    def mail(_: Request) -> HTMLResponse:
+        messages = "".join(map(_article, _newest(folder))) or EMPTY
+        return HTMLResponse(page.substitute(messages=messages), headers=headers)
+
+    return [Route("/demo/mail", mail)]
+
+
+def _headers(source: str) -> dict[str, str]:
+    style = source.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{digest}'; "
+        "form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def _newest(folder: Path) -> Iterator[EmailMessage]:
+    files = sorted(folder.glob("*.eml"), key=_age)
+    for file in files[:NEWEST]:
+        yield BytesParser(policy=policy.default).parsebytes(file.read_bytes())
+
+
+def _age(file: Path) -> tuple[float, str]:
+    return (-file.stat().st_mtime, file.name)
+
+
+def _article(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    text = body.get_content().strip() if body else ""
+    return (
+        f'<article dir="auto"><h2>{html.escape(message["subject"] or "")}</h2>'
+        f"<p class=envelope><bdi>{html.escape(message['to'] or '')}</bdi> · "
+        f"<time>{html.escape(message['date'] or '')}</time></p>"
+        f"<div class=text>{_linked(text)}</div></article>"
+    )
+
+
+def _linked(text: str) -> str:
+    parts, end = [], 0
+    for link in LINK.finditer(text):
+        address = html.escape(link.group())
+        parts += [html.escape(text[end : link.start()]), f'<a href="{address}">{address}</a>']
+        end = link.end()
+    return "".join([*parts, html.escape(text[end:])])

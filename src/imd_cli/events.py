@@ -1,0 +1,160 @@
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imd_cli import output
+from imd_cli.faults import Fault
+from imd_cli.partner import asked, client, common
+
+if TYPE_CHECKING:
+    from imd_sdk.models import Event
+
+FILTERS = ("near", "radius_km", "bbox", "from_", "to", "kind", "language", "country", "online", "q")
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    group = commands.add_parser("events", help="find, submit and attend events")
+    verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    shared, chosen = common(), _filters()
+
+    parser = verbs.add_parser("list", parents=[shared, chosen], help="events, by start or distance")
+    parser.set_defaults(run=list_events)
+
+    parser = verbs.add_parser("show", parents=[shared], help="one event")
+    parser.add_argument("event")
+    parser.set_defaults(run=show)
+
+    parser = verbs.add_parser("ics", parents=[shared, chosen], help="events as a calendar file")
+    parser.set_defaults(run=ics)
+
+    parser = verbs.add_parser("geojson", parents=[shared, chosen], help="events for a map")
+    parser.set_defaults(run=geojson)
+
+    parser = verbs.add_parser("submit", parents=[shared], help="submit an event for moderation")
+    parser.add_argument("file", help="JSON of the event, as in docs/http-api.md; - is stdin")
+    parser.set_defaults(run=submit)
+
+    parser = verbs.add_parser("attend", parents=[shared], help="say that you come")
+    parser.add_argument("event")
+    parser.add_argument("--name", help="asked for when left out")
+    parser.add_argument("--email", help="asked for when left out")
+    parser.add_argument("--guests", type=int, default=0, help="people you bring")
+    parser.set_defaults(run=attend)
+
+
+def _filters() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--near", type=_numbers, metavar="LAT,LON", help="nearest first")
+    parser.add_argument("--radius-km", type=float, metavar="KM", help="with --near (default 50)")
+    parser.add_argument("--bbox", type=_numbers, metavar="W,S,E,N", help="degrees, WGS 84")
+    parser.add_argument("--from", dest="from_", metavar="DATE", help="first day, in their zones")
+    parser.add_argument("--to", metavar="DATE", help="last day")
+    parser.add_argument("--kind", action="append", help="may be repeated")
+    parser.add_argument("--language", action="append", help="may be repeated")
+    parser.add_argument("--country", action="append", metavar="CC", help="may be repeated")
+    parser.add_argument("--online", action=argparse.BooleanOptionalAction, default=None)
+    parser.add_argument("-q", metavar="WORDS", help="in title, description, locality, host")
+    return parser
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    return tuple(map(float, text.split(",")))
+
+
+def _chosen(arguments: argparse.Namespace) -> dict[str, Any]:
+    given = {name: getattr(arguments, name) for name in FILTERS}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def list_events(arguments: argparse.Namespace) -> None:
+    with client(arguments) as imd:
+        events = imd.events.list(**_chosen(arguments))
+        if arguments.json:
+            output.lines(events)
+            return
+        output.table(("event", "starts", "kind", "where", "title"), map(_row, events))
+
+
+def _row(event: "Event") -> Iterable[object]:
+    starts = f"{event.starts_at:%Y-%m-%d %H:%M}"
+    return (event.id, starts, event.kind, _where(event), event.title)
+
+
+def _where(event: "Event") -> str:
+    if event.place is None:
+        return "online"
+    distance = "" if event.distance_km is None else f" ({event.distance_km:.0f} km)"
+    return f"{event.place.locality}, {event.place.country}{distance}"
+
+
+def show(arguments: argparse.Namespace) -> None:
+    with client(arguments) as imd:
+        event = imd.events.get(arguments.event)
+    if arguments.json:
+        output.lines([event])
+        return
+    place = event.place
+    output.details(
+        {
+            "event": event.id,
+            "title": event.title,
+            "kind": event.kind,
+            "state": event.state,
+            "starts": f"{event.starts_at:%Y-%m-%d %H:%M} ({event.time_zone})",
+            "ends": event.ends_at and f"{event.ends_at:%Y-%m-%d %H:%M}",
+            "where": _where(event),
+            "address": place and ", ".join(filter(None, (place.name, place.address))),
+            "host": event.host,
+            "languages": event.languages,
+            "places left": event.places_left,
+            "link": event.url,
+        }
+    )
+    print(f"\n{event.description}")
+
+
+def ics(arguments: argparse.Namespace) -> None:
+    with client(arguments) as imd:
+        calendar = imd.events.ics(**_chosen(arguments))
+    sys.stdout.buffer.write(calendar)
+
+
+def geojson(arguments: argparse.Namespace) -> None:
+    with client(arguments) as imd:
+        output.document(imd.events.geojson(**_chosen(arguments)))
+
+
+def submit(arguments: argparse.Namespace) -> None:
+    with client(arguments) as imd:
+        receipt = imd.events.submit(**_event_of(arguments.file))
+    if arguments.json:
+        output.lines([receipt])
+        return
+    print(f"{receipt.id}: {receipt.detail}")
+
+
+def _event_of(path: str) -> dict[str, Any]:
+    try:
+        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+        event = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise Fault(f"{path}: {error}", status=2) from error
+    if not isinstance(event, dict):
+        raise Fault(f"{path}: this is not a JSON object", status=2)
+    return event
+
+
+def attend(arguments: argparse.Namespace) -> None:
+    name = asked(arguments.name, "Name")
+    email = asked(arguments.email, "Email")
+    with client(arguments) as imd:
+        receipt = imd.events.attend(
+            arguments.event, name=name, email=email, guests=arguments.guests
+        )
+    if arguments.json:
+        output.lines([receipt])
+        return
+    print(receipt.detail)

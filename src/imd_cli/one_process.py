@@ -1,0 +1,58 @@
+"""Campaign and widgets in one process: the widgets ask through the SDK, in memory."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from imd_campaign.app import create_app as create_campaign
+from imd_sdk import AsyncClient
+from imd_widgets.app import create_app as create_widgets
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from imd_campaign.settings import Settings as CampaignSettings
+    from imd_widgets.settings import Settings as WidgetSettings
+
+CAMPAIGN_PATHS = ("/v1/", "/healthz")
+
+
+def create_app(
+    campaign_settings: "CampaignSettings",
+    widget_settings: "WidgetSettings",
+    *,
+    routes: Sequence[BaseRoute] = (),
+    ready: Callable[[], None] = lambda: None,
+) -> Starlette:
+    campaign = create_campaign(campaign_settings)
+    http = httpx.AsyncClient(
+        transport=httpx.ASGITransport(campaign, raise_app_exceptions=False),
+        base_url=widget_settings.campaign_url,
+    )
+    client = AsyncClient(widget_settings.campaign_url, http_client=http)
+    widgets = create_widgets(widget_settings, client=client)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(campaign.router.lifespan_context(campaign))
+            await stack.enter_async_context(http)
+            await stack.enter_async_context(widgets.router.lifespan_context(widgets))
+            ready()
+            yield
+
+    app = Starlette(routes=list(routes), lifespan=lifespan)
+    app.router.default = _by_path(campaign, widgets)
+    return app
+
+
+def _by_path(campaign: "ASGIApp", widgets: "ASGIApp") -> "ASGIApp":
+    async def dispatch(scope: "Scope", receive: "Receive", send: "Send") -> None:
+        chosen = campaign if scope["path"].startswith(CAMPAIGN_PATHS) else widgets
+        await chosen(scope, receive, send)
+
+    return dispatch

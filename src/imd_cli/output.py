@@ -1,0 +1,91 @@
+"""Tables for people, JSON Lines for machines."""
+
+import json
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+ROWS_MEASURED = 100
+NARROWEST = 8
+
+
+def lines(items: "Iterable[BaseModel]") -> None:
+    for item in items:
+        print(item.model_dump_json(by_alias=True))
+
+
+def document(item: object) -> None:
+    print(json.dumps(item, ensure_ascii=False, indent=2))
+
+
+def details(fields: Mapping[str, object]) -> None:
+    shown = {name: _cell(value) for name, value in fields.items() if value not in (None, "", [])}
+    margin = max(map(len, shown), default=0)
+    for name, value in shown.items():
+        print(f"{name.ljust(margin)}  {value}")
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows as they come; the first hundred decide how wide the columns are."""
+    cells = ([_cell(value) for value in row] for row in rows)
+    first = list(islice(cells, ROWS_MEASURED))
+    widths = _widths([list(header), *first])
+    _row(header, widths)
+    for row in first:
+        _row(row, widths)
+    for row in cells:
+        _row(row, widths)
+    if not first:
+        print("(none)", file=sys.stderr)
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    wanted = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    if not sys.stdout.isatty():
+        return wanted
+    spare = shutil.get_terminal_size().columns - sum(wanted) - 2 * (len(wanted) - 1)
+    widest = wanted.index(max(wanted))
+    wanted[widest] = max(NARROWEST, wanted[widest] + min(spare, 0))
+    return wanted
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> None:
+    fitted = [_fit(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    print("  ".join(fitted).rstrip())
+
+
+def _fit(text: str, width: int) -> str:
+    if _width(text) > width:
+        while _width(text) > width - 1:
+            text = text[:-1]
+        text += "…"
+    return text + " " * (width - _width(text))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, list | tuple):
+        value = ", ".join(map(str, value))
+    return _printable(str(value))
+
+
+def _printable(text: str) -> str:
+    """Text of strangers, without what could drive a terminal or turn its lines around."""
+    return "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} else c for c in text)
+
+
+def _width(text: str) -> int:
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,0 +1,150 @@
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imd_cli import output
+from imd_cli.faults import Fault
+from imd_cli.partner import asked, client, common
+
+if TYPE_CHECKING:
+    from imd_sdk.models import Edition, Money, Poster
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    group = commands.add_parser("posters", help="see, download, reserve and order posters")
+    verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    shared = common()
+
+    parser = verbs.add_parser("list", parents=[shared], help="posters and what is left of them")
+    parser.add_argument("--lang", help="the language of the texts")
+    parser.set_defaults(run=list_posters)
+
+    parser = verbs.add_parser("show", parents=[shared], help="one poster, its editions and files")
+    parser.add_argument("poster")
+    parser.add_argument("--lang", help="the language of the texts")
+    parser.set_defaults(run=show)
+
+    parser = verbs.add_parser("download", parents=[shared], help="a file, its checksum verified")
+    parser.add_argument("poster")
+    parser.add_argument("name", nargs="?", help="the file (default: the one to print)")
+    parser.add_argument("-o", "--output", type=Path, help="where to (default: its own name here)")
+    parser.set_defaults(run=download)
+
+    parser = verbs.add_parser("reserve", parents=[shared], help="hold prints for a while")
+    parser.add_argument("poster")
+    parser.add_argument("--edition", required=True)
+    parser.add_argument("--quantity", type=int, default=1)
+    parser.set_defaults(run=reserve)
+
+    parser = verbs.add_parser("order", parents=[shared], help="order what is reserved")
+    parser.add_argument("reservation")
+    parser.add_argument("--name", help="asked for when left out")
+    parser.add_argument("--email", help="asked for when left out")
+    parser.add_argument("--address", help="street and number; asked for when left out")
+    parser.add_argument("--postal-code")
+    parser.add_argument("--locality", help="asked for when left out")
+    parser.add_argument("--country", required=True, metavar="CC")
+    parser.set_defaults(run=order)
+
+
+def list_posters(arguments: argparse.Namespace) -> None:
+    with client(arguments) as imd:
+        posters = imd.posters.list(lang=arguments.lang)
+        if arguments.json:
+            output.lines(posters)
+            return
+        rows = ((p.slug, p.year, p.artist, _editions(p), p.title) for p in posters)
+        output.table(("poster", "year", "artist", "editions", "title"), rows)
+
+
+def _editions(poster: "Poster") -> str:
+    return "; ".join(map(_edition, poster.editions))
+
+
+def _edition(edition: "Edition") -> str:
+    left = "" if edition.available is None else f", {edition.available} of {edition.run} left"
+    return f"{edition.id} {_price(edition.price)}{left}"
+
+
+def _price(money: "Money") -> str:
+    return f"{money.amount / 100:.2f} {money.currency}"
+
+
+def show(arguments: argparse.Namespace) -> None:
+    with client(arguments) as imd:
+        poster = imd.posters.get(arguments.poster, lang=arguments.lang)
+    if arguments.json:
+        output.lines([poster])
+        return
+    output.details(
+        {
+            "poster": poster.slug,
+            "title": poster.title,
+            "artist": poster.artist,
+            "year": poster.year,
+            "editions": _editions(poster),
+            "files": [f"{file.name} ({file.purpose}, {file.bytes} bytes)" for file in poster.files],
+        }
+    )
+    print(f"\n{poster.description}")
+
+
+def download(arguments: argparse.Namespace) -> None:
+    with client(arguments) as imd:
+        name = arguments.name or _print_file(imd.posters.get(arguments.poster))
+        path = arguments.output or Path(name).name
+        try:
+            imd.posters.download(arguments.poster, name, to=path)
+        except OSError as error:
+            raise Fault(f"{path}: {error.strerror}") from error
+    print(path)
+
+
+def _print_file(poster: "Poster") -> str:
+    for file in poster.files:
+        if file.purpose == "print":
+            return file.name
+    raise Fault(f"the poster {poster.slug} has no file to print")
+
+
+def reserve(arguments: argparse.Namespace) -> None:
+    with client(arguments) as imd:
+        reservation = imd.posters.reserve(
+            arguments.poster, edition=arguments.edition, quantity=arguments.quantity
+        )
+    if arguments.json:
+        output.lines([reservation])
+        return
+    output.details(
+        {
+            "reservation": reservation.id,
+            "numbers": reservation.numbers,
+            "total": _price(reservation.total),
+            "held until": reservation.expires_at,
+        }
+    )
+
+
+def order(arguments: argparse.Namespace) -> None:
+    name = asked(arguments.name, "Name")
+    email = asked(arguments.email, "Email")
+    address = {
+        "lines": [asked(arguments.address, "Address")],
+        "postal_code": arguments.postal_code,
+        "locality": asked(arguments.locality, "Locality"),
+        "country": arguments.country,
+    }
+    with client(arguments) as imd:
+        placed = imd.posters.order(arguments.reservation, name=name, email=email, address=address)
+    if arguments.json:
+        output.lines([placed])
+        return
+    output.details(
+        {
+            "order": placed.id,
+            "state": placed.state,
+            "numbers": placed.numbers,
+            "total": _price(placed.total),
+            "payment": placed.payment.detail,
+        }
+    )

@@ -1,0 +1,87 @@
+"""What every command that serves shares: a socket, a server that ends cleanly, a greeting."""
+
+import argparse
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from imd_cli.faults import Fault
+
+if TYPE_CHECKING:
+    from pydantic_settings import BaseSettings
+    from starlette.applications import Starlette
+
+S = TypeVar("S", bound="BaseSettings")
+GRACE_SECONDS = 5
+Lifespan = Callable[["Starlette"], AbstractAsyncContextManager[Any]]
+
+
+def address_options(parser: argparse.ArgumentParser, *, port: int) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    parser.add_argument("--port", type=int, default=port, help=f"default {port}; 0 is any free one")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, or one line that says why there is none."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or "a port is 0 to 65535"
+        raise Fault(f"cannot listen on {host}:{port}: {reason}. Choose another port.") from error
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(app: "Starlette", listener: socket.socket, *, greeting: str) -> None:
+    import uvicorn
+
+    _greet_when_ready(app, greeting)
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        lifespan="on",
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = uvicorn.Server(config)
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        print("\nStopped.")
+    if not server.started:
+        raise Fault("the server did not start; the lines above say why")
+
+
+def _greet_when_ready(app: "Starlette", greeting: str) -> None:
+    opened: Lifespan = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(scope_app: "Starlette") -> AsyncIterator[Any]:
+        async with opened(scope_app) as state:
+            print(greeting, flush=True)
+            yield state
+
+    app.router.lifespan_context = lifespan
+
+
+def from_environment(model: type[S]) -> S:
+    """Settings, or one line that names what of the environment cannot be used."""
+    from pydantic import ValidationError
+
+    try:
+        return model()
+    except ValidationError as error:
+        prefix = str(model.model_config.get("env_prefix", ""))
+        wrong = [f"{prefix}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        raise Fault(f"settings: {'; '.join(wrong)} (docs/running.md)", status=2) from error

@@ -1,0 +1,41 @@
+import pytest
+
+from imd_cli import output
+
+
+def test_columns_are_as_wide_as_their_widest_cell(capsys):
+    output.table(("a", "b"), [("1", "2"), ("333", "4")])
+    assert capsys.readouterr().out.splitlines() == ["a    b", "1    2", "333  4"]
+
+
+def test_a_wide_script_keeps_the_columns_straight(capsys):
+    output.table(("title", "kind"), [("集会", "x"), ("abcd", "y")])
+    assert capsys.readouterr().out.splitlines() == ["title  kind", "集会   x", "abcd   y"]
+
+
+def test_combining_marks_take_no_column(capsys):
+    output.table(("title", "kind"), [("e\u0301e\u0301e\u0301e\u0301e\u0301", "x")])
+    assert capsys.readouterr().out.splitlines()[1].endswith("  x")
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[31m", "\u202e", "\n", "\x07"])
+def test_a_strangers_text_cannot_drive_the_terminal(capsys, hostile):
+    output.table(("title",), [(f"a{hostile}b",)])
+    row = capsys.readouterr().out.splitlines()[1]
+    assert row.replace("[31m", "") == "a b"
+
+
+def test_a_missing_value_is_a_dash(capsys):
+    output.table(("a", "b"), [(None, "x")])
+    assert capsys.readouterr().out.splitlines()[1] == "–  x"
+
+
+def test_an_empty_list_says_so_apart_from_the_table(capsys):
+    output.table(("a",), [])
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("a\n", "(none)\n")
+
+
+def test_details_leave_out_what_is_not_known(capsys):
+    output.details({"a": None, "long": "x"})
+    assert capsys.readouterr().out == "long  x\n"

@@ -1,0 +1,80 @@
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+READY = re.compile(r"http://127\.0\.0\.1:\d+")
+PATIENCE = 60
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@dataclass
+class Served:
+    """A command of ours that serves, as a process of its own."""
+
+    process: subprocess.Popen[str]
+    address: str
+    folder: Path
+
+    def stop(self) -> str:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.communicate(timeout=PATIENCE)[0]
+
+
+def serve(*arguments: str, folder: Path, **environment: str) -> Served:
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "imd_cli", *arguments],
+        cwd=folder,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return Served(process, _address(process), folder)
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    seen, deadline = "", time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        if select.select([process.stdout], [], [], 0.2)[0]:
+            seen += process.stdout.readline()
+        if found := READY.search(seen):
+            return found.group()
+    process.kill()
+    raise AssertionError(f"not ready:\n{seen}{process.communicate()[0]}")
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Start commands that serve; whatever still runs at the end of the test is stopped."""
+    started: list[Served] = []
+
+    def start(*arguments: str, **environment: str) -> Served:
+        started.append(serve(*arguments, folder=tmp_path, **environment))
+        return started[-1]
+
+    yield start
+    for served in started:
+        if served.process.poll() is None:
+            served.stop()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("demo")
+    served = serve("demo", "--port", "0", "--data", "data", folder=folder)
+    yield served
+    if served.process.poll() is None:
+        served.stop()

@@ -1,0 +1,132 @@
+"""Every code block of the README and of docs/ is run, parsed or fetched, by its language."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md"))]
+FENCE = re.compile(r"^```(?P<language>[^\n]*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
+BIN = Path(sys.executable).parent
+DEMO = "http://127.0.0.1:1218"
+EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+
+
+@dataclass(frozen=True)
+class Block:
+    page: str
+    line: int
+    language: str
+    code: str
+
+
+def blocks() -> list[Block]:
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for fence in FENCE.finditer(text):
+            line = text[: fence.start()].count("\n") + 1
+            name = str(page.relative_to(ROOT))
+            found.append(Block(name, line, fence["language"].strip(), fence["code"]))
+    return found
+
+
+BLOCKS = blocks()
+
+
+def of(*languages: str):
+    chosen = [block for block in BLOCKS if block.language in languages]
+    return pytest.mark.parametrize("block", chosen, ids=lambda b: f"{b.page}:{b.line}")
+
+
+def test_every_block_has_a_language_that_is_checked():
+    known = {"python", "sh", "json", "html", "toml", "text"}
+    assert {(b.page, b.line) for b in BLOCKS if b.language not in known} == set()
+
+
+@of("python")
+def test_python_runs_against_the_demo(block, demo, tmp_path):
+    code = block.code.replace(DEMO, demo.address)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@of("sh")
+def test_shell_commands_work(block, demo, tmp_path):
+    lines = block.code.replace("\\\n", " ").replace(DEMO, demo.address).splitlines()
+    script = "\n".join(map(_tryable, lines))
+    environment = os.environ | {"IMD_BASE_URL": demo.address, "PATH": f"{BIN}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["sh", "-ec", script],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
+
+
+def _tryable(line: str) -> str:
+    """The line itself, or, for what installs or never ends, how to see that it could run."""
+    words = shlex.split(line, comments=True)
+    if "make" in words:
+        return f"make -C {ROOT} --dry-run {shlex.join(words[words.index('make') + 1 :])}"
+    if words[:2] == ["pip", "install"]:
+        assert _installable(words[2]), f"no such distribution or extra: {words[2]}"
+        return ""
+    if "serve" in words or "demo" in words:
+        return f"{line} --help"
+    return line
+
+
+def _installable(requirement: str) -> bool:
+    matched = re.fullmatch(r"imd-sdk(?:\[([a-z,]+)\])?", requirement)
+    return bool(matched) and set((matched[1] or "").split(",")) - {""} <= set(EXTRAS)
+
+
+@of("json")
+def test_json_is_json(block):
+    json.loads(block.code)
+
+
+@of("toml")
+def test_toml_is_toml(block):
+    tomllib.loads(block.code)
+
+
+@of("html")
+def test_frames_of_a_snippet_are_there(block, demo):
+    parser = Frames()
+    parser.feed(block.code.replace(DEMO, demo.address))
+    assert parser.addresses, "an html block without an iframe proves nothing"
+    for address in parser.addresses:
+        assert httpx.get(address).status_code == httpx.codes.OK
+
+
+class Frames(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "iframe":
+            self.addresses.append(dict(attrs)["src"])

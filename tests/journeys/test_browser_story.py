@@ -1,0 +1,94 @@
+"""The story a person lives, in Chromium: from the builder to a counter that moved."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ARTIFACTS = Path(__file__).parents[1] / "artifacts"
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+PERSON = "sample.browser@example.org"
+COUNT_IS = """async wanted => {
+    const answer = await fetch('/w/counter/convention?lang=en', {cache: 'no-store'});
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const total = page.querySelector('[data-total]').textContent;
+    return total.replace(/\\D/g, '') === String(wanted);
+}"""
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1200, "height": 900})
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    yield page
+    page.close()
+    assert faults == []
+
+
+def shown_count(page: Page, address: str) -> int:
+    page.goto(f"{address}/w/counter/convention?lang=en")
+    return int(re.sub(r"\D", "", page.locator("[data-total]").first.inner_text()))
+
+
+def sign(page: Page, address: str) -> None:
+    page.goto(f"{address}/petitions/convention?lang=en")
+    page.locator("input[name=name]").fill("Sample Browser")
+    page.locator("input[name=email]").fill(PERSON)
+    page.locator("select[name=country]").select_option("KE")
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url("**/thanks**")
+
+
+def confirm(page: Page, address: str) -> None:
+    page.goto(f"{address}/demo/mail")
+    letter = page.locator("article", has_text=PERSON)
+    letter.locator("a[href*='/confirm/']").first.click()
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_load_state()
+
+
+def test_a_signature_moves_the_counter(page, demo):
+    before = shown_count(page, demo.address)
+    sign(page, demo.address)
+    assert shown_count(page, demo.address) == before
+    confirm(page, demo.address)
+    page.wait_for_function(COUNT_IS, arg=before + 1, polling=500, timeout=30_000)
+    page.goto(demo.address)
+    counter = page.frame_locator("iframe[src*='/w/counter/']").first.locator("[data-total]").first
+    assert int(re.sub(r"\D", "", counter.inner_text())) == before + 1
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / "builder.png", full_page=True)
+
+
+@pytest.mark.parametrize("widget", ["counter", "countdown", "events"])
+def test_the_builder_shows_each_widget_live(page, demo, widget):
+    page.goto(demo.address)
+    frame = page.frame_locator(f"iframe[src*='/w/{widget}']").first
+    assert frame.locator("body").inner_text().strip()
+
+
+@pytest.mark.parametrize("widget", ["counter", "countdown", "events"])
+def test_the_builders_snippet_works_in_a_plain_file(page, demo, tmp_path, widget):
+    page.goto(f"{demo.address}/?widget={widget}&lang=es")
+    snippet = page.locator("[data-snippet]").first.evaluate("e => e.value ?? e.textContent")
+    file = tmp_path / "ally.html"
+    file.write_text(f"<!doctype html><title>Ally</title><p>Text</p>{snippet}", encoding="utf-8")
+    page.goto(file.as_uri())
+    frame = page.frame_locator("iframe").first
+    assert frame.locator("html").get_attribute("lang") == "es"
+    assert frame.locator("body").inner_text().strip()

@@ -1,0 +1,122 @@
+"""What must hold when processes start, stop, die and share a database."""
+
+import base64
+import secrets
+import socket
+import subprocess
+import sys
+
+import httpx
+import pytest
+from nacl.public import PrivateKey
+
+from imd_sdk import Client
+
+PERSON = "sample.journey@example.org"
+
+
+@pytest.fixture
+def campaign_environment(tmp_path) -> dict[str, str]:
+    public_key = base64.b64encode(bytes(PrivateKey.generate().public_key)).decode()
+    return {
+        "IMD_CAMPAIGN_SECRET": secrets.token_urlsafe(32),
+        "IMD_CAMPAIGN_PUBLIC_KEY": public_key,
+        "IMD_CAMPAIGN_DATABASE_URL": f"sqlite:///{tmp_path / 'campaign.sqlite3'}",
+        "IMD_CAMPAIGN_FILES_DIR": str(tmp_path / "files"),
+        "IMD_CAMPAIGN_MAIL": f"folder:{tmp_path / 'mail'}",
+        "IMD_CAMPAIGN_MAIL_POLL": "0.2",
+        "IMD_CAMPAIGN_COUNT_WINDOW": "1",
+    }
+
+
+@pytest.fixture
+def campaign(serving, campaign_environment, tmp_path):
+    """Start a campaign server on the test's one database, the sample in it."""
+    command = [sys.executable, "-m", "imd_cli", "campaign", "sample"]
+    subprocess.run(command, env=campaign_environment, cwd=tmp_path, check=True, timeout=60)
+    return lambda: serving("campaign", "serve", "--port", "0", **campaign_environment)
+
+
+def sign(address: str) -> None:
+    with Client(address) as imd:
+        imd.petitions.sign("convention", name="Sample Person", email=PERSON, country="KE")
+
+
+def total(address: str) -> int:
+    with Client(address) as imd:
+        return imd.petitions.count("convention").total
+
+
+def test_signatures_survive_a_restart(serving, tmp_path, mailed_token, eventually):
+    first = serving("demo", "--port", "0", "--data", "data")
+    before = total(first.address)
+    sign(first.address)
+    token = mailed_token(tmp_path / "data/mail", PERSON)
+    with Client(first.address) as imd:
+        imd.petitions.confirm(token)
+    first.stop()
+    again = serving("demo", "--port", "0", "--data", "data")
+    assert eventually(lambda: total(again.address), until=lambda n: n != before) == before + 1
+
+
+def test_ctrl_c_ends_the_demo_cleanly(serving):
+    served = serving("demo", "--port", "0", "--data", "data")
+    httpx.get(served.address)
+    said = served.stop()
+    assert served.process.returncode == 0
+    assert said.split() == ["Stopped."]
+
+
+def test_a_port_in_use_is_one_clear_line(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "imd_cli", "demo", "--port", port, "--data", "data"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        f"imd: cannot listen on 127.0.0.1:{port}: Address already in use. Choose another port."
+    ]
+
+
+def test_widgets_stay_up_and_say_so_when_the_campaign_dies(serving, campaign, eventually):
+    server = campaign()
+    widgets = serving(
+        "widgets",
+        "serve",
+        "--port",
+        "0",
+        IMD_WIDGETS_CAMPAIGN_URL=server.address,
+        IMD_WIDGETS_FRESH_SECONDS="0.2",
+    )
+    url = f"{widgets.address}/w/counter/convention"
+    assert "data-stale" not in httpx.get(url).text
+    server.process.kill()
+    server.process.wait()
+    answer = eventually(lambda: httpx.get(url), until=lambda a: "data-stale" in a.text)
+    assert answer.status_code == httpx.codes.OK
+
+
+def test_two_servers_on_one_database_agree(campaign, tmp_path, mailed_token, eventually):
+    one, other = campaign(), campaign()
+    before = total(one.address)
+    sign(one.address)
+    with Client(other.address) as imd:
+        imd.petitions.confirm(mailed_token(tmp_path / "mail", PERSON))
+    for server in (one, other):
+        eventually(lambda at=server.address: total(at), until=lambda n: n == before + 1)
+
+
+def test_two_servers_send_one_mail(campaign, tmp_path, mailed_token):
+    one, _ = campaign(), campaign()
+    sign(one.address)
+    mailed_token(tmp_path / "mail", PERSON)
+    assert len(list((tmp_path / "mail").glob("*.eml"))) == 1
+
+
+def test_a_server_without_its_settings_names_them(tmp_path):
+    command = [sys.executable, "-m", "imd_cli", "campaign", "serve", "--port", "0"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "IMD_CAMPAIGN_SECRET" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,52 @@
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SERVER_SIDE = {
+    "alembic",
+    "babel",
+    "fastapi",
+    "imd_campaign",
+    "imd_cli",
+    "imd_widgets",
+    "jinja2",
+    "sqlalchemy",
+    "starlette",
+    "uvicorn",
+}
+
+
+def loaded_by(statement: str) -> set[str]:
+    code = f"import sys; {statement}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_importing_the_sdk_loads_no_server_code():
+    assert loaded_by("from imd_sdk import Client, AsyncClient") & SERVER_SIDE == set()
+
+
+def test_importing_the_sdk_alone_loads_no_http_library():
+    assert loaded_by("import imd_sdk") & {"httpx", "pydantic"} == set()
+
+
+def test_help_of_the_command_line_loads_no_server_code():
+    statement = "import imd_cli.main as m; m.build_parser().format_help()"
+    assert loaded_by(statement) & (SERVER_SIDE - {"imd_cli"}) == set()
+
+
+def test_the_base_installation_is_httpx_and_pydantic():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = {requirement.partition(">")[0] for requirement in project["dependencies"]}
+    assert names == {"httpx", "pydantic"}
+
+
+@pytest.mark.parametrize("package", ["imd_campaign.app", "imd_widgets.app", "imd_cli.one_process"])
+def test_importing_a_server_opens_and_reads_nothing(package, tmp_path):
+    code = f"import {package}"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, check=True)
+    assert list(tmp_path.iterdir()) == []
