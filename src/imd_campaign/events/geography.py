@@ -1,0 +1,63 @@
+from dataclasses import dataclass
+from math import asin, cos, floor, radians, sin, sqrt
+from typing import NamedTuple
+
+EARTH_RADIUS_KM = 6371.0088  # IUGG mean radius
+HALF_EARTH_KM = 20038
+GRID = 10  # cells a degree: a private place is known to a tenth of a degree
+
+
+class Point(NamedTuple):
+    latitude: float
+    longitude: float
+
+
+class Vector(NamedTuple):
+    """A point of the unit sphere; the squared chord between two sorts like their distance."""
+
+    x: float
+    y: float
+    z: float
+
+
+class Box(NamedTuple):
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def spans(self) -> list[tuple[float, float]]:
+        if self.west <= self.east:
+            return [(self.west, self.east)]
+        return [(self.west, 180.0), (-180.0, self.east)]
+
+
+@dataclass(frozen=True)
+class Circle:
+    centre: Point
+    radius_km: float
+
+
+def vector(point: Point) -> Vector:
+    latitude, longitude = radians(point.latitude), radians(point.longitude)
+    return Vector(cos(latitude) * cos(longitude), cos(latitude) * sin(longitude), sin(latitude))
+
+
+def squared_chord(kilometres: float) -> float:
+    half_angle = min(kilometres / EARTH_RADIUS_KM, 3.141592653589793) / 2
+    return 4 * sin(half_angle) ** 2
+
+
+def kilometres(squared: float) -> float:
+    return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(squared) / 2))
+
+
+def snapped(point: Point) -> Point:
+    return Point(_middle(point.latitude, -90, 90), _middle(point.longitude, -180, 180))
+
+
+def _middle(degrees: float, least: int, most: int) -> float:
+    # Rounded first, so that 19.3 (stored a hair below) falls into the cell that begins at 19.3.
+    cell = floor(round(degrees * GRID, 6))
+    cell = max(least * GRID, min(cell, most * GRID - 1))
+    return round((cell + 0.5) / GRID, 2)

@@ -1,0 +1,47 @@
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from imd_campaign.events.days import agrees, last_day, local_day, zone_of
+
+APIA = ZoneInfo("Pacific/Apia")
+
+
+def test_a_day_is_the_one_of_the_events_own_zone() -> None:
+    assert local_day(datetime.fromisoformat("2026-12-18T05:00:00+00:00"), APIA) == date(
+        2026, 12, 18
+    )
+    assert local_day(datetime.fromisoformat("2026-12-18T11:00:00+00:00"), APIA) == date(
+        2026, 12, 19
+    )
+
+
+def test_an_event_that_ends_at_midnight_is_over_that_day() -> None:
+    starts, ends = (
+        datetime.fromisoformat(f"2026-12-{at}+13:00") for at in ("18T20:00", "19T00:00")
+    )
+    assert last_day(starts, ends, APIA) == date(2026, 12, 18)
+
+
+@pytest.mark.parametrize(
+    ("moment", "right"),
+    [
+        ("2026-12-18T18:00:00-06:00", True),
+        ("2026-12-18T18:00:00-05:00", False),
+        ("2026-12-18T18:00:00+00:00", False),
+    ],
+)
+def test_an_offset_has_to_be_its_zones(moment: str, right: bool) -> None:
+    assert agrees(datetime.fromisoformat(moment), ZoneInfo("America/Mexico_City")) is right
+
+
+def test_a_time_that_the_clocks_skip_has_no_right_offset() -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    skipped = datetime.fromisoformat("2027-03-28T02:30:00+01:00")
+    assert agrees(skipped, zone) is False
+
+
+@pytest.mark.parametrize("name", ["Mars/Olympus", "../../etc/passwd", "", "localtime"])
+def test_a_zone_has_to_be_known(name: str) -> None:
+    assert zone_of(name) is None
