@@ -26,7 +26,8 @@ class Budget:
     Ten to begin with; a retry takes one, and every call that succeeds gives a tenth back.
     """
 
-    size, refill = 10.0, 0.1
+    size: float = 10.0
+    refill: float = 0.1
 
     def __init__(self) -> None:
         self._left = self.size

@@ -112,13 +112,13 @@ class AsyncClient:
         url = _transport.base_url_of(base_url, http_client)
         terms = _terms.agree(url, api_key, timeout, deadline, max_retries)
         self._driver = driver = _AsyncDriver(_transport.AsyncWire(http_client), terms)
-        self.campaign = AsyncCampaignCalls(driver)
-        self.petitions = AsyncPetitionCalls(driver)
-        self.events = AsyncEventCalls(driver)
-        self.posters = AsyncPosterCalls(driver)
-        self.share_kit = AsyncShareKitCalls(driver)
-        self.resources = AsyncResourceCalls(driver)
-        self.moderation = AsyncModerationCalls(driver)
+        self.campaign: AsyncCampaignCalls = AsyncCampaignCalls(driver)
+        self.petitions: AsyncPetitionCalls = AsyncPetitionCalls(driver)
+        self.events: AsyncEventCalls = AsyncEventCalls(driver)
+        self.posters: AsyncPosterCalls = AsyncPosterCalls(driver)
+        self.share_kit: AsyncShareKitCalls = AsyncShareKitCalls(driver)
+        self.resources: AsyncResourceCalls = AsyncResourceCalls(driver)
+        self.moderation: AsyncModerationCalls = AsyncModerationCalls(driver)
 
     async def aclose(self) -> None:
         """Close the connections, except those of an ``http_client`` that was passed in."""

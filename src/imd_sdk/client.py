@@ -111,13 +111,13 @@ class Client:
         url = _transport.base_url_of(base_url, http_client)
         terms = _terms.agree(url, api_key, timeout, deadline, max_retries)
         self._driver = driver = _Driver(_transport.Wire(http_client), terms)
-        self.campaign = CampaignCalls(driver)
-        self.petitions = PetitionCalls(driver)
-        self.events = EventCalls(driver)
-        self.posters = PosterCalls(driver)
-        self.share_kit = ShareKitCalls(driver)
-        self.resources = ResourceCalls(driver)
-        self.moderation = ModerationCalls(driver)
+        self.campaign: CampaignCalls = CampaignCalls(driver)
+        self.petitions: PetitionCalls = PetitionCalls(driver)
+        self.events: EventCalls = EventCalls(driver)
+        self.posters: PosterCalls = PosterCalls(driver)
+        self.share_kit: ShareKitCalls = ShareKitCalls(driver)
+        self.resources: ResourceCalls = ResourceCalls(driver)
+        self.moderation: ModerationCalls = ModerationCalls(driver)
 
     def close(self) -> None:
         """Close the connections, except those of an ``http_client`` that was passed in."""

@@ -9,7 +9,7 @@ are WGS 84 degrees, money is in minor units. Fields that a newer server adds are
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import Any, Generic, NotRequired, Self, TypedDict, TypeVar
+from typing import Any, ClassVar, Generic, NotRequired, Self, TypedDict, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -90,7 +90,7 @@ class OpenEnum(StrEnum):
 class Model(BaseModel):
     """The common ground of all answers: read-only, and tolerant of what is added later."""
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         extra="allow",
         frozen=True,
         defer_build=True,
