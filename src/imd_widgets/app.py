@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from imd_sdk import AsyncClient
+from imd_widgets import confirmation, event, petition, turned_away
 from imd_widgets.assets import static_folder
 from imd_widgets.cache import Cache, Clock, now
 from imd_widgets.languages import read_languages
@@ -21,12 +22,19 @@ from imd_widgets.source import Source
 def create_app(
     settings: Settings, client: AsyncClient | None = None, *, clock: Clock = now
 ) -> Starlette:
-    return Starlette(routes=_routes(), lifespan=_lifespan(settings, client, clock))
+    return Starlette(
+        routes=_routes(),
+        lifespan=_lifespan(settings, client, clock),
+        exception_handlers=turned_away.HANDLERS,
+    )
 
 
 def _routes() -> list[BaseRoute]:
     return [
         *(widget.route() for widget in WIDGETS),
+        *petition.ROUTES,
+        *confirmation.ROUTES,
+        *event.ROUTES,
         Route("/healthz", healthz),
         Mount("/static", StaticFiles(directory=static_folder()), name="static"),
     ]
@@ -38,7 +46,8 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            asked = client or await stack.enter_async_context(AsyncClient(settings.campaign_url))
+            if (asked := client) is None:
+                asked = await stack.enter_async_context(_client(settings))
             cache = Cache(fresh=settings.fresh_seconds, entries=settings.cache_entries, clock=clock)
             stack.push_async_callback(cache.close)
             languages = read_languages()
@@ -47,6 +56,10 @@ def _lifespan(
             yield
 
     return lifespan
+
+
+def _client(settings: Settings) -> AsyncClient:
+    return AsyncClient(settings.campaign_url, timeout=5, deadline=8, max_retries=1)
 
 
 async def healthz(_request: Request) -> JSONResponse:

@@ -5,14 +5,16 @@ from zoneinfo import ZoneInfo
 
 from imd_sdk.models import Campaign
 from imd_widgets.cache import Reading
-from imd_widgets.options import N_, LiveOptions, Zone, option
+from imd_widgets.options import N_, ButtonOptions, LiveOptions, Zone, option
 from imd_widgets.widget import Ask, Widget
 
-HOURS_FROM = timedelta(days=2)
-DOTTED_DAYS = 60
+State = Literal["days", "hours", "today", "over"]
+
+HOURS_FROM = timedelta(hours=48)
+RENEW_SECONDS: dict[State, int] = {"days": 600, "hours": 60, "today": 600, "over": 3600}
 
 
-class CountdownOptions(LiveOptions):
+class CountdownOptions(LiveOptions, ButtonOptions):
     zone: Zone = option(
         "UTC",
         title=N_("Time zone"),
@@ -23,17 +25,28 @@ class CountdownOptions(LiveOptions):
 
 @dataclass(frozen=True)
 class CountdownView:
-    state: Literal["days", "hours", "today", "over"]
+    state: State
     left: int
-    steps: int
     day: date
-    next_day: date
-    zone: str
     anniversary: int
     observance: int
     petition: str | None
-    changes_at: datetime
-    behind: bool
+
+    @property
+    def digits(self) -> int:
+        return len(str(self.left))
+
+    @property
+    def year(self) -> str:
+        return str(self.day.year)
+
+    @property
+    def next_day(self) -> date:
+        return self.day.replace(year=self.day.year + 1)
+
+    @property
+    def renew_after(self) -> int:
+        return RENEW_SECONDS[self.state]
 
 
 async def load(ask: Ask[CountdownOptions]) -> CountdownView:
@@ -41,41 +54,28 @@ async def load(ask: Ask[CountdownOptions]) -> CountdownView:
 
 
 def view(ask: Ask[CountdownOptions], campaign: Reading[Campaign]) -> CountdownView:
-    zone = ZoneInfo(ask.options.zone)
     day = campaign.value.day
-    state, left, changes_at = remaining(day, ask.now.astimezone(zone))
+    state, left = remaining(day, ask.now.astimezone(ZoneInfo(ask.options.zone)))
     return CountdownView(
         state=state,
         left=left,
-        steps=min(left, DOTTED_DAYS),
         day=day,
-        next_day=day.replace(year=day.year + 1),
-        zone=ask.options.zone.replace("_", " "),
         anniversary=campaign.value.anniversary,
         observance=campaign.value.observance,
         petition=campaign.value.petition,
-        changes_at=changes_at,
-        behind=campaign.stale,
     )
 
 
-def remaining(
-    day: date, here: datetime
-) -> tuple[Literal["days", "hours", "today", "over"], int, datetime]:
-    """What is left of the way to a day, and when that will next read differently."""
-    begins = _midnight(day, here)
+def remaining(day: date, here: datetime) -> tuple[State, int]:
     if here.date() > day:
-        return "over", 0, _midnight(day.replace(year=day.year + 1), here)
+        return "over", 0
     if here.date() == day:
-        return "today", 0, _midnight(day + timedelta(days=1), here)
-    if begins.timestamp() - here.timestamp() > HOURS_FROM.total_seconds():
-        return "days", (day - here.date()).days, _midnight(here.date() + timedelta(days=1), here)
-    hours = -int((here.timestamp() - begins.timestamp()) // 3600)
-    return "hours", hours, begins - timedelta(hours=hours - 1)
-
-
-def _midnight(day: date, here: datetime) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=here.tzinfo)
+        return "today", 0
+    begins = datetime(day.year, day.month, day.day, tzinfo=here.tzinfo)
+    left = timedelta(seconds=begins.timestamp() - here.timestamp())
+    if left > HOURS_FROM:
+        return "days", (day - here.date()).days
+    return "hours", -(-left // timedelta(hours=1))
 
 
 WIDGET = Widget(

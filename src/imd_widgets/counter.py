@@ -1,66 +1,62 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from imd_sdk.models import Count, Petition
 from imd_widgets.cache import Reading
-from imd_widgets.options import N_, LiveOptions, option
+from imd_widgets.languages import Language
+from imd_widgets.options import N_, ButtonOptions, LiveOptions
 from imd_widgets.widget import Ask, Widget
 
-UTC_ZONE = ZoneInfo("UTC")
+LEAST_SECONDS = 60
 
 
-class CounterOptions(LiveOptions):
-    button: Literal["show", "hide"] = option(
-        "show",
-        title=N_("Button"),
-        help=N_("A button that leads to the petition."),
-        wrong=N_("The button is one of: %(choices)s."),
-    )
+class CounterOptions(LiveOptions, ButtonOptions):
+    pass
 
 
 @dataclass(frozen=True)
-class CounterView:
-    petition: Petition
+class Tally:
     total: int
     goal: int
-    share: float
     as_of: datetime
     as_of_text: str
     behind: bool
-    poll_after: int
+    renew_after: int
 
     @property
     def digits(self) -> int:
         return len(str(self.total))
 
     @property
+    def share(self) -> float:
+        return self.total / self.goal if self.goal else 0
+
+    @property
     def walked(self) -> float:
         return round(min(1.0, self.share) * 100, 2)
 
-    @property
-    def reached(self) -> bool:
-        return self.share >= 1
+
+@dataclass(frozen=True)
+class CounterView:
+    petition: Petition
+    tally: Tally
 
 
 async def load(ask: Ask[CounterOptions]) -> CounterView:
     slug = ask.path["petition"]
     petition = await ask.site.source.petition(slug, ask.language.tag)
-    return view(ask, petition.value, await ask.site.source.count(slug))
+    return CounterView(petition.value, tally(await ask.site.source.count(slug), ask.language))
 
 
-def view(ask: Ask[CounterOptions], petition: Petition, count: Reading[Count]) -> CounterView:
-    total, goal = count.value.total, count.value.goal or 0
-    return CounterView(
-        petition=petition,
-        total=total,
-        goal=goal,
-        share=total / goal if goal else 0,
+def tally(count: Reading[Count], language: Language) -> Tally:
+    return Tally(
+        total=count.value.total,
+        goal=count.value.goal or 0,
         as_of=count.value.as_of.astimezone(UTC),
-        as_of_text=ask.language.moment(count.value.as_of, UTC_ZONE),
+        as_of_text=language.moment(count.value.as_of, ZoneInfo("UTC")),
         behind=count.stale,
-        poll_after=max(60, count.value.poll_after),
+        renew_after=max(LEAST_SECONDS, count.value.poll_after),
     )
 
 
@@ -70,7 +66,7 @@ WIDGET = Widget(
     path="/w/counter/{petition}",
     options=CounterOptions,
     load=load,
-    height=420,
+    height=470,
     styles=("figure",),
     scripts=("renew",),
 )

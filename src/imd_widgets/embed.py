@@ -33,7 +33,6 @@ PERMISSIONS = ", ".join(
         "serial",
         "storage-access",
         "usb",
-        "web-share",
         "xr-spatial-tracking",
     )
 )

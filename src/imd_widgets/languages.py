@@ -8,7 +8,7 @@ from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_datetime_format
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -59,31 +59,38 @@ class Language:
         return text % {"num": self.number(num), **values}
 
     def number(self, value: float) -> str:
-        return self._digits(format_decimal(value, locale=self.locale, numbering_system="default"))
+        return self.digits(format_decimal(value, locale=self.locale, numbering_system="default"))
 
     def percent(self, share: float) -> str:
-        return self._digits(format_percent(share, locale=self.locale, numbering_system="default"))
+        return self.digits(format_percent(share, locale=self.locale, numbering_system="default"))
+
+    def day(self, value: date) -> str:
+        return self.digits(format_skeleton("MMMMd", value, locale=self.locale))
 
     def date(self, value: date, style: str = "long") -> str:
-        return self._digits(format_date(value, style, locale=self.locale))
+        return self.digits(format_date(value, style, locale=self.locale))
 
     def time(self, value: datetime, zone: ZoneInfo) -> str:
-        return self._digits(format_time(value, "short", tzinfo=zone, locale=self.locale))
+        return self.digits(format_time(value, "short", tzinfo=zone, locale=self.locale))
 
-    def moment(self, value: datetime, zone: ZoneInfo) -> str:
+    def moment(self, value: datetime, zone: ZoneInfo, style: str = "long") -> str:
         pattern = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
-        day = self.date(value.astimezone(zone).date())
+        day = self.date(value.astimezone(zone).date(), style)
         return pattern.format(self.time(value, zone), day)
 
+    @cached_property
+    def territories(self) -> dict[str, str]:
+        return {str(code): str(name) for code, name in self.locale.territories.items()}
+
     def territory(self, code: str) -> str:
-        return str(self.locale.territories.get(code, code))
+        return self.territories.get(code, code)
 
     @cached_property
     def _table(self) -> dict[int, int]:
         zero = ord(ZEROS.get(self.locale.default_numbering_system, "0"))
         return {ord("0") + digit: zero + digit for digit in range(10)}
 
-    def _digits(self, text: str) -> str:
+    def digits(self, text: str) -> str:
         return text.translate(self._table)
 
 

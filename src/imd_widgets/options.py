@@ -78,6 +78,15 @@ class LiveOptions(Options):
         return self.updates == "on"
 
 
+class ButtonOptions(Options):
+    button: Literal["show", "hide"] = option(
+        "show",
+        title=N_("Button"),
+        help=N_("A button that leads to the petition."),
+        wrong=N_("The button is one of: %(choices)s."),
+    )
+
+
 class BadOptions(Exception):  # noqa: N818 - a state that is shown, not a fault
     def __init__(self, sentences: list[str], language: Language, theme: str) -> None:
         super().__init__("the options cannot be used")

@@ -42,8 +42,20 @@ def _environment(language: Language, languages: Languages) -> Environment:
     install: Any = getattr(jinja, "install_gettext_translations")  # noqa: B009 - the extension's
     install(language.translations, newstyle=True)
     jinja.globals.update(language=language, languages=languages)
-    jinja.filters.update(number=language.number, percent=language.percent, date=language.date)
+    jinja.filters.update(
+        number=language.number,
+        digits=language.digits,
+        percent=language.percent,
+        date=language.date,
+        day=language.day,
+        territory=language.territory,
+        paragraphs=paragraphs,
+    )
     return jinja
+
+
+def paragraphs(text: str) -> list[str]:
+    return [part.strip() for part in text.split("\n\n") if part.strip()]
 
 
 def _tight(html: str) -> str:

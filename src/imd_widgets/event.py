@@ -1,0 +1,167 @@
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
+
+from babel.dates import get_timezone_location
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from imd_sdk import EventClosed, ImdError, InvalidRequest, NotFound, RateLimited, SoldOut
+from imd_sdk.models import Event
+from imd_widgets.forms import Fault, Form, faults, read_form
+from imd_widgets.languages import Language
+from imd_widgets.options import N_
+from imd_widgets.show import language_of, move_on, show
+from imd_widgets.site import site_of
+
+KINDS = {
+    "action": N_("Action"),
+    "gathering": N_("Gathering"),
+    "vigil": N_("Vigil"),
+    "potluck": N_("Potluck"),
+    "rally": N_("Rally"),
+    "march": N_("March"),
+    "press": N_("Press event"),
+    "online": N_("Online event"),
+    "other": N_("Event"),
+}
+WORDS = {
+    "name": N_("Write your name, with up to 100 characters."),
+    "email": N_("Write a whole e-mail address, such as name@example.org."),
+    "guests": N_("Choose how many people you bring."),
+}
+TOO_MANY = N_("Too many answers are arriving just now. Please try again in a minute.")
+NOT_SENT = N_("Your answer could not be sent. Nothing you wrote is lost: please try again.")
+FULL = N_("There are not enough places left for you and your guests.")
+MOST_GUESTS = 9
+
+
+@dataclass(frozen=True)
+class EventView:
+    event: Event
+    kind: str
+    when: str
+    until: str
+    zone: str
+    place: str
+    link: str
+    open: bool
+
+
+async def page(request: Request) -> Response:
+    return await _page(request, Form())
+
+
+async def attend(request: Request) -> Response:
+    values = await read_form(request)
+    event_id = request.path_params["id"]
+    language = language_of(request)
+    source = site_of(request).source
+    try:
+        receipt = await source.client.events.attend(
+            event_id,
+            name=values.get("name", ""),
+            email=values.get("email", ""),
+            guests=_guests(values.get("guests", "")),
+        )
+    except (InvalidRequest, SoldOut, EventClosed, RateLimited) as error:
+        status, complaints = _refusal(error, language)
+        return await _page(request, Form(values, complaints), status)
+    except NotFound:
+        raise
+    except ImdError:
+        fault = Fault("", language.gettext(NOT_SENT))
+        return await _page(request, Form(values, (fault,)), HTTPStatus.SERVICE_UNAVAILABLE)
+    source.cache.expire(("event", event_id))
+    answer = "accepted" if receipt.status == "accepted" else "waiting"
+    return move_on(request, f"/events/{quote(event_id)}/thanks", answer=answer)
+
+
+async def thanks(request: Request) -> Response:
+    event = await site_of(request).source.event(request.path_params["id"])
+    accepted = request.query_params.get("answer") == "accepted"
+    return show(request, "event_thanks.html", event=event.value, accepted=accepted)
+
+
+async def calendar(request: Request) -> Response:
+    event_id = request.path_params["id"]
+    source = site_of(request).source
+    ics = await source.read(("ics", event_id), lambda: source.client.events.event_ics(event_id))
+    headers = {
+        "Cache-Control": f"public, max-age={site_of(request).settings.max_age}",
+        "Content-Disposition": 'attachment; filename="18-december.ics"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(ics.value, headers=headers, media_type="text/calendar; charset=utf-8")
+
+
+def _guests(written: str) -> int:
+    choices = {str(guests): guests for guests in range(MOST_GUESTS + 1)}
+    return choices.get(written, -1)
+
+
+def _refusal(error: ImdError, language: Language) -> tuple[HTTPStatus, tuple[Fault, ...]]:
+    if isinstance(error, InvalidRequest):
+        return HTTPStatus.UNPROCESSABLE_ENTITY, faults(error, WORDS, language)
+    if isinstance(error, SoldOut):
+        return HTTPStatus.CONFLICT, (Fault("guests", language.gettext(FULL)),)
+    if isinstance(error, RateLimited):
+        return HTTPStatus.TOO_MANY_REQUESTS, (Fault("", language.gettext(TOO_MANY)),)
+    return HTTPStatus.CONFLICT, ()
+
+
+async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    site = site_of(request)
+    event = await site.source.event(request.path_params["id"])
+    shown = view(event.value, language_of(request), site.clock())
+    return show(
+        request,
+        "event.html",
+        status=status,
+        view=shown,
+        event=shown.event,
+        form=form,
+        behind=event.stale,
+        guests=[(str(n), language_of(request).number(n)) for n in range(MOST_GUESTS + 1)],
+    )
+
+
+def view(event: Event, language: Language, now: datetime) -> EventView:
+    zone = ZoneInfo(event.time_zone)
+    ends = event.ends_at or event.starts_at
+    return EventView(
+        event=event,
+        kind=language.gettext(KINDS.get(event.kind, KINDS["other"])),
+        when=language.moment(event.starts_at, zone, style="full"),
+        until=_until(event, language, zone),
+        zone=get_timezone_location(zone, locale=language.locale, return_city=True),
+        place=place(event, language),
+        link=event.url if event.url and urlsplit(event.url).scheme in {"http", "https"} else "",
+        open=event.state == "public" and now < ends,
+    )
+
+
+def _until(event: Event, language: Language, zone: ZoneInfo) -> str:
+    if event.ends_at is None:
+        return ""
+    same = event.ends_at.astimezone(zone).date() == event.starts_at.astimezone(zone).date()
+    return language.time(event.ends_at, zone) if same else language.moment(event.ends_at, zone)
+
+
+def place(event: Event, language: Language) -> str:
+    if event.place is None:
+        return ""
+    where = event.place
+    parts = (where.name, where.address, where.locality, where.region)
+    return ", ".join([*(part for part in parts if part), language.territory(where.country)])
+
+
+ROUTES = (
+    Route("/events/{id}.ics", calendar),
+    Route("/events/{id}", page),
+    Route("/events/{id}", attend, methods=["POST"]),
+    Route("/events/{id}/thanks", thanks),
+)

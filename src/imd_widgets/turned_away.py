@@ -1,0 +1,52 @@
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from imd_widgets.cache import MISSING, Unavailable
+from imd_widgets.forms import NotTaken
+from imd_widgets.options import N_
+from imd_widgets.show import language_of, show
+
+RETRY_SECONDS = "30"
+NOTHING_HERE = N_("There is nothing here")
+OUT_OF_REACH = N_("The campaign cannot be reached just now")
+OTHER_METHOD = N_("This page cannot be used in that way")
+
+Handler = Callable[[Request, Any], Awaitable[Response]]
+
+
+async def missing(request: Request, _error: Exception) -> Response:
+    return _show(request, HTTPStatus.NOT_FOUND, NOTHING_HERE)
+
+
+async def unavailable(request: Request, _error: Unavailable) -> Response:
+    response = _show(request, HTTPStatus.SERVICE_UNAVAILABLE, OUT_OF_REACH)
+    response.headers["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+async def not_taken(request: Request, error: NotTaken) -> Response:
+    return _show(request, error.status, error.title)
+
+
+async def other_method(request: Request, error: Any) -> Response:
+    response = _show(request, HTTPStatus.METHOD_NOT_ALLOWED, OTHER_METHOD)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _show(request: Request, status: HTTPStatus, title: str) -> Response:
+    words = language_of(request).gettext(title)
+    return show(request, "turned_away.html", status=status, title=words)
+
+
+HANDLERS: Mapping[Any, Handler] = {
+    **dict.fromkeys(MISSING, missing),
+    Unavailable: unavailable,
+    NotTaken: not_taken,
+    HTTPStatus.NOT_FOUND: missing,
+    HTTPStatus.METHOD_NOT_ALLOWED: other_method,
+}

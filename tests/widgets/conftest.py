@@ -1,0 +1,245 @@
+"""A small campaign that speaks docs/http-api.md, and the widgets before it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from imd_sdk import AsyncClient
+from imd_widgets.app import create_app
+from imd_widgets.settings import Settings
+
+ADDRESS = "http://widgets.example"
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+EVENT = {
+    "id": "evt_1",
+    "title": "Sample vigil",
+    "description": "First paragraph.\n\nSecond paragraph.",
+    "lang": "es",
+    "languages": ["es"],
+    "kind": "vigil",
+    "state": "public",
+    "starts_at": "2026-12-18T18:00:00-06:00",
+    "ends_at": "2026-12-18T20:00:00-06:00",
+    "time_zone": "America/Mexico_City",
+    "online": False,
+    "url": None,
+    "place": {
+        "name": "Sample hall",
+        "address": "1 Sample Street",
+        "locality": "Mexico City",
+        "region": None,
+        "country": "MX",
+        "latitude": 19.4326,
+        "longitude": -99.1332,
+        "precision": "exact",
+    },
+    "host": "Sample Group",
+    "capacity": 50,
+    "places_left": 38,
+    "distance_km": None,
+    "updated_at": "2026-11-20T10:00:00+00:00",
+}
+
+PETITION = {
+    "slug": "convention",
+    "lang": "en",
+    "languages": ["en"],
+    "title": "Ratify the Convention on the rights of all migrant workers",
+    "summary": "Ask every State to ratify it.",
+    "text": "First paragraph.\n\nSecond paragraph.",
+    "target": "All Member States of the United Nations",
+    "goal": 10000,
+    "milestones": [1000, 5000, 10000],
+    "opens_at": "2026-10-01T00:00:00+00:00",
+    "closes_at": None,
+    "state": "open",
+}
+
+CAMPAIGN = {
+    "name": "International Migrants Day",
+    "lang": "en",
+    "languages": ["en"],
+    "day": "2026-12-18",
+    "year": 2026,
+    "anniversary": 36,
+    "observance": 26,
+    "begins_at": "2026-12-18T00:00:00+14:00",
+    "ends_at": "2026-12-19T00:00:00-12:00",
+    "petition": "convention",
+    "links": {"website": None, "donate": None, "resources": None},
+}
+
+
+def problem(status: int, name: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
+    body: dict[str, Any] = {
+        "type": f"/v1/problems/{name}",
+        "title": name,
+        "status": status,
+        "detail": name,
+        "request_id": "req_1",
+    }
+    if errors:
+        body["errors"] = errors
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def invalid_body(*fields: str) -> JSONResponse:
+    errors = [{"in": "body", "field": name, "message": "no."} for name in fields]
+    return problem(422, "invalid-body", errors)
+
+
+@dataclass
+class SampleCampaign:
+    """What a campaign would say; a test changes it as it likes."""
+
+    total: int = 1234
+    down: bool = False
+    petition: dict[str, Any] = field(default_factory=lambda: dict(PETITION))
+    event: dict[str, Any] = field(default_factory=lambda: dict(EVENT))
+    campaign: dict[str, Any] = field(default_factory=lambda: dict(CAMPAIGN))
+    links: dict[str, str] = field(default_factory=lambda: {"good": "pending", "old": "expired"})
+    refusal: Response | None = None
+    attendance: str = "accepted"
+    asked: list[str] = field(default_factory=list)
+    received: list[dict[str, Any]] = field(default_factory=list)
+
+    def app(self) -> Starlette:
+        gets = {
+            "/v1/campaign": lambda _: self.campaign,
+            "/v1/petitions": lambda _: {"items": [self.petition], "next": None},
+            "/v1/petitions/{slug}": self._petition,
+            "/v1/petitions/{slug}/count": self._count,
+            "/v1/confirmations/{token}": self._confirmation,
+            "/v1/events": lambda _: {"items": [self.event], "next": None},
+            "/v1/events/{id}.ics": lambda _: Response(
+                b"BEGIN:VCALENDAR", media_type="text/calendar"
+            ),
+            "/v1/events/{id}": self._event,
+        }
+        posts = {
+            "/v1/petitions/{slug}/signatures": self._sign,
+            "/v1/confirmations/{token}": self._confirm,
+            "/v1/events/{id}/attendances": self._attend,
+        }
+        return Starlette(
+            routes=[
+                *(Route(path, self._answer(say)) for path, say in gets.items()),
+                *(Route(path, self._answer(say), methods=["POST"]) for path, say in posts.items()),
+            ]
+        )
+
+    def _answer(self, say: Callable[[Request], Any]) -> Callable[[Request], Any]:
+        async def answer(request: Request) -> Response:
+            self.asked.append(f"{request.method} {request.url.path}")
+            if self.down:
+                return problem(503, "unavailable")
+            if request.method == "POST" and (await request.body()):
+                self.received.append(await request.json())
+            said = say(request)
+            return said if isinstance(said, Response) else JSONResponse(said)
+
+        return answer
+
+    def _petition(self, request: Request) -> Any:
+        known = request.path_params["slug"] == self.petition["slug"]
+        return self.petition if known else problem(404, "not-found")
+
+    def _count(self, request: Request) -> Any:
+        if request.path_params["slug"] != self.petition["slug"]:
+            return problem(404, "not-found")
+        return {
+            "petition": "convention",
+            "total": self.total,
+            "goal": self.petition["goal"],
+            "as_of": "2026-11-23T12:00:00+00:00",
+            "poll_after": 60,
+        }
+
+    def _event(self, request: Request) -> Any:
+        known = request.path_params["id"] == self.event["id"]
+        return self.event if known else problem(404, "not-found")
+
+    def _ics(self, _request: Request) -> Response:
+        return Response(b"BEGIN:VCALENDAR", media_type="text/calendar")
+
+    def _confirmation(self, request: Request) -> Any:
+        state = self.links.get(request.path_params["token"])
+        if state is None:
+            return problem(404, "not-found")
+        if state == "expired":
+            return problem(410, "confirmation-expired")
+        ends = "2026-11-30T12:00:00+00:00" if state == "pending" else None
+        return {
+            "petition": "convention",
+            "title": self.petition["title"],
+            "state": state,
+            "expires_at": ends,
+        }
+
+    def _confirm(self, request: Request) -> Any:
+        token = request.path_params["token"]
+        if self.links.get(token) == "pending":
+            self.links[token] = "confirmed"
+            self.total += 1
+        return self._confirmation(request)
+
+    def _sign(self, _request: Request) -> Any:
+        said = {"status": "confirmation_sent", "detail": "Look into your mail."}
+        return self.refusal or JSONResponse(said, 202)
+
+    def _attend(self, _request: Request) -> Any:
+        said = {"event": "evt_1", "status": self.attendance, "detail": "Thank you."}
+        return self.refusal or JSONResponse(said, 202)
+
+
+@dataclass
+class Clock:
+    time: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def pass_by(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+
+
+@asynccontextmanager
+async def widgets_before(
+    campaign: SampleCampaign, clock: Clock, **settings: Any
+) -> AsyncIterator[httpx.AsyncClient]:
+    asking = httpx.AsyncClient(
+        transport=httpx.ASGITransport(campaign.app()), base_url="http://campaign.example"
+    )
+    client = AsyncClient("http://campaign.example", http_client=asking, max_retries=0)
+    app = create_app(Settings(public_url=ADDRESS, **settings), client, clock=clock)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(asking)
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        browser = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS)
+        yield await stack.enter_async_context(browser)
+
+
+@pytest.fixture
+def campaign() -> SampleCampaign:
+    return SampleCampaign()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def browser(campaign: SampleCampaign, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
+    async with widgets_before(campaign, clock) as browser:
+        yield browser
