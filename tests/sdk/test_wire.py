@@ -1,0 +1,389 @@
+"""What goes over the wire: method, path, query, headers and body of every method."""
+
+import json
+import re
+from datetime import UTC, date, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+import httpx
+import pytest
+import respx
+
+from imd_sdk import _calls, client, models
+
+pytestmark = pytest.mark.anyio
+
+ADDRESS = "https://campaign.example"
+SIGN = {"name": "Sample Person", "email": "person@example.org", "country": "ES"}
+PLACE = {"locality": "Nairobi", "country": "KE", "latitude": -1.3, "longitude": 36.8}
+HOST = {"name": "Sample Group", "email": "group@example.org"}
+ADDRESSEE = {"lines": ["A street 1"], "locality": "Madrid", "country": "ES"}
+EVENT = {"title": "A potluck", "description": "Bring food", "kind": "potluck"}
+
+
+class Case(NamedTuple):
+    """One call, and what has to be seen of it on the wire."""
+
+    method: str
+    given: tuple[str, ...]
+    options: dict[str, Any]
+    path: str
+    said: Any
+    """The query, or the body."""
+    answer: str
+    """Which model answers, or which media type."""
+
+
+MANY_FILTERS = (
+    "bbox=170.0,-20.5,-170.0,10.0&near=19.4,-99.0&radius_km=20&from=2026-12-18&to=2026-12-19"
+    "&kind=vigil&kind=rally&language=es&country=MX&country=KE&online=false&q=pan+%26+circo"
+    "&limit=100&cursor=a%2Bb"
+)
+
+GETS = [
+    Case("campaign.get", (), {"lang": "es"}, "/v1/campaign", "lang=es", "Campaign"),
+    Case("campaign.health", (), {}, "/healthz", "", "Health"),
+    Case("petitions.get", ("convention",), {}, "/v1/petitions/convention", "", "Petition"),
+    Case(
+        "petitions.get",
+        ("a/b?c",),
+        {"lang": "ar"},
+        "/v1/petitions/a%2Fb%3Fc",
+        "lang=ar",
+        "Petition",
+    ),
+    Case("petitions.count", ("convention",), {}, "/v1/petitions/convention/count", "", "Count"),
+    Case("petitions.confirmation", ("t0k",), {}, "/v1/confirmations/t0k", "", "Confirmation"),
+    Case("events.get", ("evt_1",), {}, "/v1/events/evt_1", "", "Event"),
+    Case(
+        "posters.get",
+        ("many-paths",),
+        {"lang": "fr"},
+        "/v1/posters/many-paths",
+        "lang=fr",
+        "Poster",
+    ),
+    Case("posters.get_order", ("ord_1",), {}, "/v1/orders/ord_1", "", "Order"),
+    Case("share_kit.get", (), {"lang": "en"}, "/v1/share-kit", "lang=en", "ShareKit"),
+    Case(
+        "resources.get",
+        ("the-day",),
+        {"lang": "es"},
+        "/v1/resources/the-day",
+        "lang=es",
+        "Resource",
+    ),
+]
+
+LISTS = [
+    Case("petitions.list", (), {"lang": "es"}, "/v1/petitions", "lang=es", "Petition"),
+    Case("petitions.places", ("c",), {}, "/v1/petitions/c/places", "", "PlaceCount"),
+    Case("petitions.signers", ("c",), {"limit": 5}, "/v1/petitions/c/signers", "limit=5", "Signer"),
+    Case("petitions.signatures", ("c",), {}, "/v1/petitions/c/signatures", "", "Signature"),
+    Case(
+        "events.list",
+        (),
+        {
+            "bbox": (170, -20.5, -170, 10),
+            "near": (19.4, -99),
+            "radius_km": 20,
+            "from_": date(2026, 12, 18),
+            "to": datetime(2026, 12, 19, 23, tzinfo=UTC),
+            "kind": ["vigil", models.EventKind.RALLY],
+            "language": "es",
+            "country": ("MX", "KE"),
+            "online": False,
+            "q": "pan & circo",
+            "limit": 100,
+            "cursor": "a+b",
+        },
+        "/v1/events",
+        MANY_FILTERS,
+        "Event",
+    ),
+    Case(
+        "posters.list", (), {"lang": "en", "limit": 1}, "/v1/posters", "lang=en&limit=1", "Poster"
+    ),
+    Case("resources.list", (), {"cursor": "x"}, "/v1/resources", "cursor=x", "Resource"),
+    Case(
+        "moderation.events",
+        (),
+        {"state": "pending_review"},
+        "/v1/moderation/events",
+        "state=pending_review",
+        "EventReview",
+    ),
+    Case(
+        "moderation.attendances",
+        (),
+        {"event": "evt_2"},
+        "/v1/moderation/attendances",
+        "event=evt_2",
+        "AttendanceReview",
+    ),
+]
+
+POSTS = [
+    Case(
+        "petitions.sign",
+        ("convention",),
+        SIGN,
+        "/v1/petitions/convention/signatures",
+        {**SIGN, "public": False, "updates": False},
+        "SignatureReceipt",
+    ),
+    Case(
+        "petitions.sign",
+        ("convention",),
+        {**SIGN, "lang": "es", "public": True, "updates": True, "source": "partner"},
+        "/v1/petitions/convention/signatures",
+        {**SIGN, "lang": "es", "public": True, "updates": True, "source": "partner"},
+        "SignatureReceipt",
+    ),
+    Case("petitions.confirm", ("t0k",), {}, "/v1/confirmations/t0k", {}, "Confirmation"),
+    Case(
+        "events.submit",
+        (),
+        {
+            **EVENT,
+            "starts_at": datetime(2026, 12, 18, 18),  # noqa: DTZ001 - the clock on the wall
+            "time_zone": "Africa/Nairobi",
+            "host": HOST,
+            "place": {**PLACE, "private": True},
+            "lang": "en",
+            "languages": ["en", "sw"],
+            "capacity": 12,
+        },
+        "/v1/events",
+        {
+            **EVENT,
+            "starts_at": "2026-12-18T18:00:00+03:00",
+            "time_zone": "Africa/Nairobi",
+            "host": HOST,
+            "place": {**PLACE, "private": True},
+            "online": False,
+            "lang": "en",
+            "languages": ["en", "sw"],
+            "capacity": 12,
+        },
+        "SubmissionReceipt",
+    ),
+    Case(
+        "events.submit",
+        (),
+        {
+            **EVENT,
+            "starts_at": "2026-12-18T18:00:00+00:00",
+            "ends_at": datetime(2026, 12, 18, 20, tzinfo=UTC),
+            "time_zone": "Etc/UTC",
+            "host": HOST,
+            "online": True,
+            "url": "https://meet.example.org/",
+        },
+        "/v1/events",
+        {
+            **EVENT,
+            "starts_at": "2026-12-18T18:00:00+00:00",
+            "ends_at": "2026-12-18T20:00:00+00:00",
+            "time_zone": "Etc/UTC",
+            "host": HOST,
+            "online": True,
+            "url": "https://meet.example.org/",
+        },
+        "SubmissionReceipt",
+    ),
+    Case(
+        "events.attend",
+        ("evt_1",),
+        {"name": "Sample Person", "email": "person@example.org", "guests": 2},
+        "/v1/events/evt_1/attendances",
+        {"name": "Sample Person", "email": "person@example.org", "guests": 2},
+        "AttendanceReceipt",
+    ),
+    Case(
+        "posters.reserve",
+        ("many-paths",),
+        {"edition": "limited", "quantity": 2},
+        "/v1/posters/many-paths/reservations",
+        {"edition": "limited", "quantity": 2},
+        "Reservation",
+    ),
+    Case(
+        "posters.order",
+        ("rsv_1",),
+        {"name": "Sample Person", "email": "person@example.org", "address": ADDRESSEE},
+        "/v1/orders",
+        {
+            "reservation": "rsv_1",
+            "name": "Sample Person",
+            "email": "person@example.org",
+            "address": ADDRESSEE,
+        },
+        "Order",
+    ),
+    Case(
+        "moderation.decide_event",
+        ("evt_2",),
+        {"decision": "approve", "reason": "It is fine"},
+        "/v1/moderation/events/evt_2/decisions",
+        {"decision": "approve", "reason": "It is fine"},
+        "EventReview",
+    ),
+    Case(
+        "moderation.decide_attendance",
+        ("att_1",),
+        {"decision": "accept", "reason": "A friend"},
+        "/v1/moderation/attendances/att_1/decisions",
+        {"decision": "accept", "reason": "A friend"},
+        "AttendanceReview",
+    ),
+]
+
+FILES = [
+    Case("events.ics", (), {"kind": "vigil"}, "/v1/events.ics", "kind=vigil", "text/calendar"),
+    Case("events.event_ics", ("evt_1",), {}, "/v1/events/evt_1.ics", "", "text/calendar"),
+    Case("events.geojson", (), {"q": "x"}, "/v1/events.geojson", "q=x", "application/geo+json"),
+    Case(
+        "events.clusters",
+        (),
+        {"bbox": (-10, 0, 10, 20), "zoom": 3, "online": False},
+        "/v1/events/clusters",
+        "online=false&bbox=-10.0,0.0,10.0,20.0&zoom=3",
+        "application/json",
+    ),
+    Case(
+        "posters.download",
+        ("p", "a b.svg"),
+        {"to": BytesIO()},
+        "/v1/posters/p/files/a%20b.svg",
+        "",
+        "*/*",
+    ),
+]
+
+
+@pytest.fixture
+def wire():
+    with respx.mock(base_url=ADDRESS, assert_all_called=False) as router:
+        yield router
+
+
+async def asked(seat, wire, case, answer, **options):
+    """Make a call over the SDK's own httpx client, and give the request and the result."""
+    wire.route().mock(return_value=answer)
+    campaign = seat.twin(ADDRESS, **options)
+    room, _, method = case.method.partition(".")
+    result = getattr(getattr(campaign, room), method)(*case.given, **case.options)
+    result = await seat.end(result)
+    await seat.close(campaign)
+    (call,) = wire.calls
+    return call.request, result
+
+
+def target(request):
+    path, _, query = request.url.raw_path.decode().partition("?")
+    return path, sorted(parse_qsl(query))
+
+
+def rows(cases):
+    return pytest.mark.parametrize("case", cases, ids=[case.method for case in cases])
+
+
+@rows(GETS)
+async def test_a_get_asks_and_reads(httpx_seat, wire, answers, case):
+    answer = httpx.Response(200, json=answers[case.answer])
+    request, result = await asked(httpx_seat, wire, case, answer)
+    assert request.method == "GET"
+    assert target(request) == (case.path, sorted(parse_qsl(case.said)))
+    assert request.content == b""
+    assert request.headers["accept"] == "application/json"
+    assert not {"idempotency-key", "authorization", "content-type"} & set(request.headers)
+    assert result == getattr(models, case.answer).model_validate(answers[case.answer])
+
+
+@rows(LISTS)
+async def test_a_list_asks_and_reads(httpx_seat, wire, answers, case):
+    answer = httpx.Response(200, json={"items": [answers[case.answer]], "next": None})
+    request, result = await asked(httpx_seat, wire, case, answer)
+    assert request.method == "GET"
+    assert target(request) == (case.path, sorted(parse_qsl(case.said)))
+    assert result == [getattr(models, case.answer).model_validate(answers[case.answer])]
+
+
+@rows(POSTS)
+async def test_a_post_sends_and_reads(httpx_seat, wire, answers, case):
+    answer = httpx.Response(201, json=answers[case.answer])
+    request, result = await asked(httpx_seat, wire, case, answer)
+    assert request.method == "POST"
+    assert target(request) == (case.path, [])
+    assert json.loads(request.content) == case.said
+    assert request.headers["content-type"] == "application/json"
+    assert re.fullmatch("[0-9a-f]{32}", request.headers["idempotency-key"])
+    assert result == getattr(models, case.answer).model_validate(answers[case.answer])
+
+
+@rows(FILES)
+async def test_a_file_is_asked_for_by_its_type(httpx_seat, wire, case):
+    answer = httpx.Response(200, json={"items": []}, headers={"content-type": case.answer})
+    request, _ = await asked(httpx_seat, wire, case, answer)
+    assert request.method == "GET"
+    assert target(request) == (case.path, sorted(parse_qsl(case.said)))
+    assert request.headers["accept"] == case.answer
+
+
+CAMPAIGN, SIGNATURE = GETS[0], POSTS[0]
+
+
+async def test_a_key_goes_into_the_authorization_header(httpx_seat, wire, answers):
+    answer = httpx.Response(200, json=answers["Campaign"])
+    request, _ = await asked(httpx_seat, wire, CAMPAIGN, answer, api_key="imd_sample")
+    assert request.headers["authorization"] == "Bearer imd_sample"
+    assert request.headers["user-agent"].startswith("imd-sdk/")
+
+
+async def test_a_key_of_the_callers_is_sent_as_it_is(httpx_seat, wire, answers):
+    answer = httpx.Response(202, json=answers["SignatureReceipt"])
+    case = SIGNATURE._replace(options={**SIGN, "idempotency_key": "row-17"})
+    request, _ = await asked(httpx_seat, wire, case, answer)
+    assert request.headers["idempotency-key"] == "row-17"
+
+
+async def test_what_is_signed_is_not_in_the_address(httpx_seat, wire, answers):
+    answer = httpx.Response(202, json=answers["SignatureReceipt"])
+    request, _ = await asked(httpx_seat, wire, SIGNATURE, answer)
+    assert request.url.raw_path == b"/v1/petitions/convention/signatures"
+
+
+def test_the_tables_hold_every_method():
+    rooms = {
+        "campaign": client.CampaignCalls,
+        "petitions": client.PetitionCalls,
+        "events": client.EventCalls,
+        "posters": client.PosterCalls,
+        "share_kit": client.ShareKitCalls,
+        "resources": client.ResourceCalls,
+        "moderation": client.ModerationCalls,
+    }
+    methods = {f"{room}.{name}" for room, kind in rooms.items() for name in public(kind)}
+    assert methods == {case.method for case in GETS + LISTS + POSTS + FILES}
+
+
+def public(kind):
+    return {name for name in vars(kind) if not name.startswith("_")}
+
+
+def test_every_address_of_the_api_has_a_call():
+    """The API's page names each address once in the form `GET /v1/…`."""
+    page = Path(__file__).parents[2].joinpath("docs", "http-api.md").read_text("utf-8")
+    promised = re.findall(
+        r"`(GET|POST) (/v1/[^`?]*|/healthz)(?:\?[^`]*)?`|`(/v1/events\.geojson)`", page
+    )
+    addresses = {(method or "GET", first or second) for method, first, second in promised}
+    for_people = {("GET", "/v1/openapi.json"), ("GET", "/v1/docs"), ("GET", "/v1/problems/{name}")}
+    source = Path(_calls.__file__).read_text("utf-8")
+    known = set(re.findall(r'"(/(?:v1|healthz)[^"]*)"', source))
+    assert addresses - for_people
+    assert {path for _, path in addresses - for_people} - known == set()
