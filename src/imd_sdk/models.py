@@ -81,7 +81,7 @@ class OpenEnum(StrEnum):
     @property
     def known(self) -> bool:
         """Whether this SDK knew the word when it was released."""
-        return self._name_ in type(self).__members__
+        return self._value_ in type(self)._value2member_map_
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {'' if self.known else 'unknown '}{self._value_!r}>"

@@ -1,0 +1,173 @@
+import copy
+import pickle
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from imd_sdk import errors
+from imd_sdk._answers import Answer, refusal, retry_after
+
+NOW = datetime(2026, 12, 18, 12, tzinfo=UTC)
+HOME = {
+    "invalid-parameter": errors.InvalidRequest,
+    "malformed-body": errors.InvalidRequest,
+    "unauthorized": errors.Unauthorized,
+    "forbidden": errors.Forbidden,
+    "not-found": errors.NotFound,
+    "method-not-allowed": errors.Refused,
+    "petition-closed": errors.PetitionClosed,
+    "event-closed": errors.EventClosed,
+    "sold-out": errors.SoldOut,
+    "already-decided": errors.AlreadyDecided,
+    "idempotency-in-flight": errors.IdempotencyInFlight,
+    "confirmation-expired": errors.ConfirmationExpired,
+    "reservation-expired": errors.ReservationExpired,
+    "body-too-large": errors.Refused,
+    "unsupported-media-type": errors.Refused,
+    "range-not-satisfiable": errors.Refused,
+    "invalid-body": errors.InvalidRequest,
+    "idempotency-key-reused": errors.IdempotencyKeyReused,
+    "rate-limited": errors.RateLimited,
+    "internal": errors.ServerError,
+    "unavailable": errors.ServerError,
+}
+
+
+def documented():
+    page = Path(__file__).parents[2].joinpath("docs", "http-api.md").read_text("utf-8")
+    return {name: int(status) for name, status in re.findall(r"\| `([a-z-]+)` \| (\d+) \|", page)}
+
+
+def answer(status=404, content=b"", **headers):
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status, {"x-request-id": "req_1"} | names, content)
+
+
+def refused(status, content=b"", **headers):
+    return refusal(answer(status, content, **headers), NOW)
+
+
+def problem(status, name, more=""):
+    return refused(
+        status, b'{"type": "/v1/problems/%s", "title": "T"%s}' % (name.encode(), more.encode())
+    )
+
+
+def test_every_documented_problem_has_its_error():
+    assert set(documented()) == set(HOME)
+
+
+@pytest.mark.parametrize(("name", "status"), documented().items())
+def test_a_problem_becomes_its_error(name, status):
+    error = problem(status, name)
+    assert type(error) is HOME[name]
+    assert (error.status, error.problem.name, error.request_id) == (status, name, "req_1")
+
+
+def test_a_problem_of_tomorrow_goes_by_its_status():
+    assert type(problem(409, "of-tomorrow")) is errors.Conflict
+    assert type(problem(418, "of-tomorrow")) is errors.Refused
+
+
+def test_the_status_of_the_answer_counts_not_that_of_the_body():
+    assert problem(404, "not-found", ', "status": 200').status == 404
+
+
+def test_faults_come_one_by_one():
+    faults = ', "errors": [{"in": "body", "field": "place.latitude", "message": "too far"}, 7]'
+    error = problem(422, "invalid-body", faults)
+    assert error.errors == (errors.FieldError("body", "place.latitude", "too far"),)
+
+
+def test_members_of_a_type_have_names():
+    assert problem(409, "sold-out", ', "available": 2').available == 2
+    assert problem(409, "sold-out", ', "available": "2"').available is None
+    assert problem(403, "forbidden", ', "scope": "events:moderate"').scope == "events:moderate"
+
+
+def test_a_refusal_says_what_and_which_request():
+    error = problem(404, "not-found", ', "detail": "Nothing here."')
+    assert str(error) == "404 not-found: T. Nothing here. (request req_1)"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>", b"[]", b'{"type": 3}', b"\xff", b"[" * 100_000]
+)
+def test_a_refusal_in_other_words_goes_by_its_status(content):
+    error = refused(502, content)
+    assert type(error) is errors.ServerError
+    assert (error.problem.name, error.problem.title) == (None, "Bad Gateway")
+
+
+def test_an_unheard_of_status_is_a_refusal_all_the_same():
+    assert type(refused(499)) is errors.Refused
+    assert type(refused(599)) is errors.ServerError
+
+
+def test_a_redirect_is_not_what_was_promised():
+    error = refused(302, location="https://elsewhere.example/?secret")
+    assert type(error) is errors.UnexpectedResponse
+    assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0),
+        ("120", 120),
+        ("Fri, 18 Dec 2026 12:02:00 GMT", 120),
+        ("Friday, 18-Dec-26 12:02:00 GMT", 120),
+        ("Fri, 18 Dec 2026 11:00:00 GMT", 0),
+        ("", None),
+        ("soon", None),
+        ("-1", None),
+        ("1.5", None),
+        ("٣", None),
+        ("Fri, 99 Dec 2026 12:02:00 GMT", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(value, seconds):
+    assert retry_after(answer(retry_after=value), NOW) == seconds
+
+
+def test_a_date_is_read_by_the_clock_of_the_server():
+    late = {"retry_after": "Fri, 18 Dec 2026 09:01:00 GMT", "date": "Fri, 18 Dec 2026 09:00:00 GMT"}
+    assert retry_after(answer(**late), NOW) == 60
+
+
+EVERY_ERROR = [
+    errors.ImdError("m", request_id="req_1"),
+    errors.NotSent("m"),
+    errors.NotSentInTime("m"),
+    errors.OutcomeUnknown("m", idempotency_key="k"),
+    errors.NotAnsweredInTime("m", idempotency_key="k"),
+    errors.UnexpectedResponse("m", path="$.a", status=200, request_id="req_1"),
+    *(problem(status, name, ', "available": 2') for name, status in documented().items()),
+]
+
+
+def pickled(error):
+    return pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+
+
+@pytest.mark.parametrize("remade", [copy.copy, copy.deepcopy, pickled])
+@pytest.mark.parametrize("error", EVERY_ERROR, ids=lambda error: type(error).__name__)
+def test_an_error_survives_a_copy(error, remade):
+    error.__cause__ = TimeoutError("why")
+    other = remade(error)
+    assert type(other) is type(error)
+    assert (str(other), vars(other)) == (str(error), vars(error))
+    assert repr(other.__cause__) == repr(error.__cause__)
+
+
+def test_the_tree_at_the_top_is_the_tree():
+    drawn = set(re.findall(r"[│├└─ ]+ ([A-Z]\w+)", errors.__doc__)) | {"ImdError"}
+    kinds = {name for name in errors.__all__ if issubclass(getattr(errors, name), Exception)}
+    assert drawn == kinds
+
+
+def test_a_missed_deadline_is_also_one_of_the_two():
+    assert issubclass(errors.NotSentInTime, errors.NotSent | errors.DeadlineExceeded)
+    assert errors.NotAnsweredInTime.__bases__ == (errors.OutcomeUnknown, errors.DeadlineExceeded)

@@ -1,0 +1,238 @@
+"""The conversation about one call, driven by hand: no client, no clock, no network."""
+
+import inspect
+from dataclasses import replace
+
+import pytest
+
+from imd_sdk import _calls, _exchange, _terms, errors
+from imd_sdk._answers import Answer
+from imd_sdk._exchange import Broken, Send, Wait
+
+READ = _calls.health()
+SIGN = _calls.sign("c", name="Sample Person", email="person@example.org", country="ES")
+FINE = Answer(200, {}, b'{"status": "ok"}')
+SIGNED = Answer(202, {}, b'{"status": "confirmation_sent", "detail": "d"}')
+REFUSED = Broken(sent=False, cause=OSError("refused"))
+CUT = Broken(sent=True, cause=OSError("cut"))
+
+
+def terms(**changes):
+    agreed = _terms.agree("https://campaign.example", None, 10, None, 2)
+    return replace(agreed, chance=lambda low, high: high, **changes)
+
+
+def answer(status, **headers):
+    return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, b"")
+
+
+def problem(status, name):
+    return Answer(status, {}, b'{"type": "/v1/problems/%s", "title": "T"}' % name.encode())
+
+
+def told(call, outcomes, on=None):
+    """Play out an exchange: give what it wanted done, and what it returned or raised."""
+    talk = _exchange.exchange(call, on or terms())
+    wanted, outcomes = [next(talk)], iter(outcomes)
+    try:
+        while True:
+            step = wanted[-1]
+            wanted.append(talk.send(next(outcomes) if isinstance(step, Send) else None))
+    except StopIteration as end:
+        return wanted, end.value
+    except errors.ImdError as error:
+        return wanted, error
+
+
+def waits(wanted):
+    return [step.seconds for step in wanted if isinstance(step, Wait)]
+
+
+def sends(wanted):
+    return [step for step in wanted if isinstance(step, Send)]
+
+
+def test_an_answer_ends_it():
+    wanted, result = told(READ, [FINE])
+    assert (len(wanted), result.status) == (1, "ok")
+
+
+def test_what_is_sent_again_is_the_same():
+    wanted, _ = told(SIGN, [CUT, answer(503), SIGNED])
+    first, second, third = sends(wanted)
+    assert first == second == third
+    assert first.headers["Idempotency-Key"]
+
+
+def test_each_call_has_a_key_of_its_own():
+    keys = {sends(told(SIGN, [SIGNED])[0])[0].headers["Idempotency-Key"] for _ in range(5)}
+    assert len(keys) == 5
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_a_refusal_that_may_pass_is_tried_again(status):
+    wanted, result = told(READ, [answer(status), FINE])
+    assert (len(sends(wanted)), result.status) == (2, "ok")
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 405, 409, 410, 413, 422, 501])
+def test_a_refusal_that_will_not_pass_is_final(status):
+    wanted, result = told(READ, [answer(status)])
+    assert len(sends(wanted)) == 1
+    assert isinstance(result, errors.ImdError)
+
+
+def test_a_key_in_flight_is_asked_for_again():
+    wanted, result = told(SIGN, [problem(409, "idempotency-in-flight"), SIGNED])
+    assert len(sends(wanted)) == 2
+    assert result.status.known
+
+
+def test_after_the_last_retry_it_gives_up():
+    wanted, error = told(READ, [answer(503)] * 3)
+    assert len(sends(wanted)) == 3
+    assert type(error) is errors.ServerError
+
+
+def test_no_retries_means_one_try():
+    wanted, error = told(READ, [answer(503)], terms(max_retries=0))
+    assert (len(sends(wanted)), type(error)) == (1, errors.ServerError)
+
+
+def test_waits_grow_and_end_growing():
+    wanted, _ = told(READ, [CUT] * 8, terms(max_retries=7))
+    assert waits(wanted) == [0.5, 1, 2, 4, 8, 8, 8]
+
+
+def test_a_wait_is_drawn_from_all_of_the_backoff():
+    wanted, _ = told(READ, [CUT] * 3, replace(terms(), chance=lambda low, high: (low, high)[0]))
+    assert waits(wanted) == [0, 0]
+
+
+def test_retry_after_is_the_least_wait():
+    wanted, _ = told(READ, [answer(503, retry_after="7"), FINE])
+    assert waits(wanted) == [7.5]
+
+
+def test_a_long_retry_after_is_not_slept_through():
+    wanted, error = told(READ, [answer(429, retry_after="3600")])
+    assert waits(wanted) == []
+    assert (type(error), error.retry_after) == (errors.RateLimited, 3600)
+
+
+def test_a_deadline_allows_a_longer_wait():
+    wanted, _ = told(READ, [answer(429, retry_after="60"), FINE], terms(deadline=600).started())
+    assert waits(wanted) == [60.5]
+
+
+def test_a_wait_beyond_the_deadline_is_refused_at_once():
+    wanted, error = told(READ, [answer(429, retry_after="60")], terms(deadline=30).started())
+    assert waits(wanted) == []
+    assert (type(error), error.retry_after) == (errors.RateLimited, 60)
+
+
+def test_the_deadline_shortens_the_steps():
+    wanted, _ = told(READ, [FINE], terms(deadline=3).started())
+    assert 2.9 < sends(wanted)[0].timeout <= 3
+
+
+def test_a_deadline_before_the_first_try_is_not_sent():
+    wanted = _exchange.exchange(SIGN, replace(terms(deadline=1), until=0.0))
+    with pytest.raises(errors.NotSentInTime):
+        next(wanted)
+
+
+def test_a_deadline_before_the_retry_leaves_the_outcome_open():
+    _, error = told(SIGN, [CUT], terms(deadline=0.4).started())
+    assert type(error) is errors.NotAnsweredInTime
+    assert error.idempotency_key
+    assert isinstance(error.__cause__, OSError)
+
+
+def test_what_was_never_sent_says_so():
+    wanted, error = told(SIGN, [REFUSED] * 3)
+    assert (len(sends(wanted)), type(error)) == (3, errors.NotSent)
+
+
+def test_a_hopeless_case_is_not_tried_again():
+    wanted, error = told(READ, [replace(REFUSED, hopeless=True)])
+    assert (len(sends(wanted)), type(error)) == (1, errors.NotSent)
+
+
+def test_what_was_cut_off_carries_its_key():
+    wanted, error = told(SIGN, [CUT] * 3)
+    assert type(error) is errors.OutcomeUnknown
+    assert error.idempotency_key == sends(wanted)[0].headers["Idempotency-Key"]
+
+
+def test_once_in_doubt_a_later_refused_connection_does_not_clear_it():
+    _, error = told(SIGN, [CUT, REFUSED, REFUSED])
+    assert type(error) is errors.OutcomeUnknown
+
+
+@pytest.mark.parametrize("status", [401, 403, 408, 429, 500, 503])
+def test_once_in_doubt_an_answer_that_is_not_kept_does_not_clear_it(status):
+    _, error = told(SIGN, [CUT, answer(status, retry_after="900")])
+    assert type(error) is errors.OutcomeUnknown
+    assert error.__cause__.status == status
+
+
+def test_once_in_doubt_a_key_in_flight_does_not_clear_it():
+    _, error = told(SIGN, [CUT] + [problem(409, "idempotency-in-flight")] * 2)
+    assert type(error) is errors.OutcomeUnknown
+
+
+@pytest.mark.parametrize("status", [404, 409, 410, 422])
+def test_once_in_doubt_an_answer_that_is_kept_clears_it(status):
+    _, error = told(SIGN, [CUT, answer(status)])
+    assert isinstance(error, errors.Refused)
+    assert error.status == status
+
+
+def test_a_read_has_no_key_and_its_refusal_stands():
+    _, error = told(READ, [CUT, answer(503), answer(503)])
+    assert (type(error), error.idempotency_key) == (errors.ServerError, None)
+
+
+def test_an_unreadable_yes_carries_the_key():
+    wanted, error = told(SIGN, [Answer(202, {}, b"<html>")])
+    assert (type(error), error.path) == (errors.UnexpectedResponse, "$")
+    assert error.idempotency_key == sends(wanted)[0].headers["Idempotency-Key"]
+
+
+def test_a_refusal_carries_the_key():
+    wanted, error = told(SIGN, [answer(422)])
+    assert error.idempotency_key == sends(wanted)[0].headers["Idempotency-Key"]
+
+
+def test_a_struggling_server_is_not_stormed():
+    shared = terms()
+    tries = sum(len(sends(told(READ, [answer(503)] * 3, shared)[0])) for _ in range(100))
+    assert tries == 110
+
+
+def test_success_earns_retries_back():
+    shared = terms()
+    for _ in range(20):
+        told(READ, [answer(503)] * 3, shared)
+    for _ in range(11):
+        told(READ, [FINE], shared)
+    assert len(sends(told(READ, [answer(503)] * 3, shared)[0])) == 2
+
+
+def test_being_told_to_slow_down_costs_nothing():
+    shared = terms()
+    for _ in range(50):
+        told(READ, [answer(429, retry_after="1")] * 3, shared)
+    assert len(sends(told(READ, [answer(503)] * 3, shared)[0])) == 3
+
+
+def test_nothing_that_was_said_is_shown():
+    wanted, error = told(SIGN, [CUT] * 3, terms(headers={"Authorization": "Bearer imd_secret"}))
+    shown = repr(wanted) + repr(SIGN) + repr(error) + str(error) + repr(terms())
+    assert not [word for word in ("Sample", "person@", "imd_secret") if word in shown]
+
+
+def test_an_exchange_needs_no_network():
+    names = inspect.getsource(_exchange) + inspect.getsource(_calls) + inspect.getsource(_terms)
+    assert not [word for word in ("httpx", "socket", "sleep(") if word in names]

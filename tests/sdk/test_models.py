@@ -1,0 +1,201 @@
+import copy
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imd_sdk import errors, models
+from imd_sdk._answers import Answer, json_path, model
+
+SAMPLES = json.loads(Path(__file__).with_name("answers.json").read_text("utf-8"))
+kinds = pytest.mark.parametrize("kind", SAMPLES)
+
+
+def read(kind, value):
+    content = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return model(Answer(200, {"x-request-id": "req_1"}, content), getattr(models, kind))
+
+
+def places(value, at=()):
+    """Every place in a JSON value."""
+    yield at
+    pairs = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    for key, member in pairs:
+        yield from places(member, (*at, key))
+
+
+def changed(value, place, new):
+    """The value with something else in one place, or without it."""
+    value = copy.deepcopy(value)
+    if not place:
+        return new
+    *way, last = place
+    holder = value
+    for step in way:
+        holder = holder[step]
+    if new is ...:
+        del holder[last]
+    else:
+        holder[last] = new
+    return value
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@kinds
+def test_an_answer_is_read_and_written_without_loss(kind):
+    again = read(kind, SAMPLES[kind]).model_dump_json().encode()
+    assert read(kind, again) == read(kind, SAMPLES[kind])
+
+
+@kinds
+@given(data=st.data())
+def test_any_change_gives_a_valid_model_or_the_one_error(kind, data):
+    place = data.draw(st.sampled_from(list(places(SAMPLES[kind]))))
+    new = data.draw(JSON | st.just(...) if place else JSON)
+    value = changed(SAMPLES[kind], place, new)
+    assert is_honest(outcome(kind, value))
+
+
+def outcome(kind, value):
+    try:
+        return read(kind, value)
+    except errors.UnexpectedResponse as error:
+        return error
+
+
+def is_honest(result):
+    """An error says where; a model holds the types that it declares."""
+    if isinstance(result, errors.UnexpectedResponse):
+        return result.path.startswith("$") and result.request_id == "req_1"
+    return type(result).model_validate(dict(result), strict=True) == result
+
+
+@kinds
+@given(content=st.binary(max_size=40))
+def test_any_bytes_give_a_valid_model_or_the_one_error(kind, content):
+    assert is_honest(outcome(kind, content))
+
+
+@kinds
+@given(extra=st.dictionaries(st.text(min_size=1), JSON, min_size=1, max_size=3))
+def test_what_is_added_later_is_kept(kind, extra):
+    result = read(kind, extra | SAMPLES[kind])
+    added = {name: value for name, value in extra.items() if name not in SAMPLES[kind]}
+    assert result.model_extra == added
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        (b"", "$"),
+        (b"<html>", "$"),
+        (b"[]", "$"),
+        (b'{"items": []', "$"),
+        ({"items": {}}, "$.items"),
+        (
+            {"items": [SAMPLES["Event"], changed(SAMPLES["Event"], ("starts_at",), 5)]},
+            "$.items[1].starts_at",
+        ),
+        (
+            {"items": [changed(SAMPLES["Event"], ("place", "latitude"), "9")]},
+            "$.items[0].place.latitude",
+        ),
+        ({"items": [changed(SAMPLES["Event"], ("capacity",), "9")]}, "$.items[0].capacity"),
+        (
+            {"items": [changed(SAMPLES["Event"], ("ends_at",), "2026-12-18T18:00:00")]},
+            "$.items[0].ends_at",
+        ),
+        ({"items": [changed(SAMPLES["Event"], ("online",), "yes")]}, "$.items[0].online"),
+        ({"items": [changed(SAMPLES["Event"], ("title",), ...)]}, "$.items[0].title"),
+        ({"items": [], "next": 7}, "$.next"),
+    ],
+)
+def test_the_error_says_where(value, path):
+    content = value if isinstance(value, bytes) else json.dumps(value).encode()
+    with pytest.raises(errors.UnexpectedResponse) as caught:
+        model(Answer(200, {}, content), models.Page[models.Event])
+    assert caught.value.path == path
+
+
+def test_the_error_does_not_repeat_what_came():
+    secret = changed(SAMPLES["Signer"], ("name",), {"of": "Sample Person"})
+    with pytest.raises(errors.UnexpectedResponse) as caught:
+        read("Signer", secret)
+    error = caught.value
+    assert "Sample" not in f"{error!r} {vars(error)} {error.__cause__} {error.__context__}"
+
+
+def test_a_path_quotes_odd_names():
+    assert json_path(("a", 0, "b c", 'd"')) == '$.a[0]["b c"]["d\\""]'
+
+
+def open_enums():
+    return [
+        kind
+        for kind in vars(models).values()
+        if isinstance(kind, type) and issubclass(kind, models.OpenEnum)
+    ]
+
+
+@pytest.mark.parametrize("kind", open_enums()[1:])
+def test_a_known_word_is_itself(kind):
+    for word in kind:
+        assert kind(word.value) is word
+        assert word.known
+
+
+@pytest.mark.parametrize("kind", open_enums()[1:])
+@given(word=st.text())
+def test_an_unknown_word_is_kept_and_marked(kind, word):
+    if word in {known.value for known in kind}:
+        return
+    kept = kind(word)
+    assert (kept, kept.value, str(kept), kept.known) == (word, word, word, False)
+    assert hash(kept) == hash(word)
+    assert pickle.loads(pickle.dumps(kept)) == copy.deepcopy(kept) == kept  # noqa: S301 - our own
+    assert repr(kept) == f"<{kind.__name__} unknown {word!r}>"
+
+
+def test_an_unknown_word_passes_through_an_answer():
+    event = read("Event", changed(SAMPLES["Event"], ("kind",), "teach-in"))
+    assert (event.kind, event.kind.known) == ("teach-in", False)
+    assert json.loads(event.model_dump_json())["kind"] == "teach-in"
+    assert pickle.loads(pickle.dumps(event)) == event  # noqa: S301 - our own bytes
+
+
+def test_a_member_whose_name_comes_as_a_value_is_unknown():
+    assert not models.EventKind("VIGIL").known
+
+
+def test_answers_are_read_only():
+    with pytest.raises(ValueError, match="frozen"):
+        read("Count", SAMPLES["Count"]).total = 5
+
+
+def test_a_repr_leaves_out_what_is_personal_or_secret():
+    shown = repr([read(kind, SAMPLES[kind] | {"later": "A later secret"}) for kind in SAMPLES])
+    hidden = [
+        "Sample Person",
+        "A hidden street",
+        "A home",
+        "rsv_1",
+        "ord_1",
+        "c2VhbGVk",
+        "later secret",
+    ]
+    assert not [word for word in [*hidden, "-1.2921"] if word in shown]

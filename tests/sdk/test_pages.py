@@ -1,0 +1,117 @@
+import anyio
+import pytest
+
+from imd_sdk import errors
+
+pytestmark = pytest.mark.anyio
+
+
+def book(seat, answers, *pages):
+    """A list of petitions in pages: (number of items, next cursor) by cursor."""
+    asked = []
+
+    def app(request):
+        cursor = request.url.params.get("cursor")
+        asked.append(cursor)
+        number, following = dict(pages)[cursor]
+        return seat.json(200, {"items": [answers["Petition"]] * number, "next": following})
+
+    return seat.over(app), asked
+
+
+async def test_a_list_goes_through_all_pages(seat, answers):
+    campaign, asked = book(seat, answers, (None, (2, "a")), ("a", (1, "b")), ("b", (2, None)))
+    assert len(await seat.end(campaign.petitions.list())) == 5
+    assert asked == [None, "a", "b"]
+
+
+async def test_an_empty_page_in_the_middle_does_not_end_it(seat, answers):
+    campaign, _ = book(seat, answers, (None, (1, "a")), ("a", (0, "b")), ("b", (1, None)))
+    assert len(await seat.end(campaign.petitions.list())) == 2
+
+
+async def test_it_goes_on_from_a_cursor(seat, answers):
+    campaign, asked = book(seat, answers, ("a", (1, "b")), ("b", (1, None)))
+    pages = await seat.pages(campaign.petitions.list(cursor="a"))
+    assert [page.next for page in pages] == ["b", None]
+    assert asked == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [(None, (1, "a")), ("a", (1, "a"))],
+        [(None, (1, "a")), ("a", (1, "b")), ("b", (1, "a"))],
+    ],
+    ids=["itself", "a circle"],
+)
+async def test_a_cursor_that_comes_back_is_an_error(seat, answers, pages):
+    campaign, asked = book(seat, answers, *pages)
+    with pytest.raises(errors.UnexpectedResponse) as caught:
+        await seat.end(campaign.petitions.list())
+    assert caught.value.path == "$.next"
+    assert len(asked) == len(pages)
+
+
+async def test_the_page_with_the_repeated_cursor_is_still_given(seat, answers):
+    campaign, _ = book(seat, answers, ("a", (3, "a")))
+    seen = []
+    with pytest.raises(errors.UnexpectedResponse):
+        await collect(campaign.petitions.list(cursor="a"), seen)
+    assert len(seen) == 3
+
+
+async def collect(pager, seen):
+    if hasattr(pager, "__aiter__"):
+        async for item in pager:
+            seen.append(item)
+    else:
+        seen.extend(pager)
+
+
+async def test_nothing_is_fetched_before_it_is_needed(seat, answers):
+    campaign, asked = book(seat, answers, (None, (2, "a")))
+    pager = campaign.petitions.list()
+    assert asked == []
+    if seat.is_async:
+        await anext(aiter(pager))
+    else:
+        next(iter(pager))
+    assert asked == [None]
+
+
+async def test_a_second_iteration_begins_anew(seat, answers):
+    campaign, asked = book(seat, answers, (None, (1, "a")), ("a", (1, None)))
+    pager = campaign.petitions.list()
+    assert await seat.end(pager) == await seat.end(pager)
+    assert asked == [None, "a"] * 2
+
+
+async def test_the_deadline_holds_for_all_pages(seat, answers):
+    campaign, asked = book(seat, answers, (None, (1, "a")), ("a", (1, "b")))
+    pager = campaign.petitions.list(deadline=0.05)
+    with pytest.raises(errors.DeadlineExceeded):
+        await slowly(pager)
+    assert asked == [None]
+
+
+async def slowly(pager):
+    if hasattr(pager, "__aiter__"):
+        async for _ in pager:
+            await anyio.sleep(0.06)
+    else:
+        for _ in pager:
+            await anyio.sleep(0.06)
+
+
+async def test_an_unknown_keyword_is_refused_at_once(seat, answers):
+    campaign, _ = book(seat, answers)
+    with pytest.raises(TypeError):
+        campaign.petitions.list(langg="es")
+
+
+async def test_a_pager_shows_where_not_what(seat, answers):
+    campaign, _ = book(seat, answers)
+    assert repr(campaign.petitions.signatures("secret")).endswith(
+        "Pager /v1/petitions/{slug}/signatures>"
+    )

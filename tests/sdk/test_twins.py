@@ -1,0 +1,83 @@
+"""The twins are the same, apart from waiting and awaiting."""
+
+import ast
+import inspect
+import re
+
+import pytest
+
+from imd_sdk import _pages, _transport, async_client, client
+
+PAIRS = [
+    (getattr(client, name), getattr(async_client, f"Async{name}")) for name in client.__all__
+] + [
+    (client._Driver, async_client._AsyncDriver),
+    (_pages.Pager, _pages.AsyncPager),
+    (_transport.Wire, _transport.AsyncWire),
+]
+AWAITED = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
+AWAITED |= {"__aiter__": "__iter__"}
+
+
+def members(kind):
+    return {AWAITED.get(name, name): value for name, value in vars(kind).items() if callable(value)}
+
+
+def words(signature):
+    """A signature without what makes it one of the two."""
+    text = re.sub(r"Async(?=Iterator)|Awaitable\[(.*?\])\]", r"\1", str(signature))
+    return text.replace("Async", "").replace("async_", "")
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids=lambda kind: kind.__name__)
+def test_the_twins_have_the_same_methods(one, other):
+    assert members(one).keys() == members(other).keys()
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids=lambda kind: kind.__name__)
+def test_the_twins_take_the_same_parameters(one, other):
+    for name, method in members(one).items():
+        twin = members(other)[name]
+        assert words(inspect.signature(method)) == words(inspect.signature(twin)), name
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), PAIRS[: len(client.__all__)], ids=lambda kind: kind.__name__
+)
+def test_the_twins_say_the_same(one, other):
+    for name, method in members(one).items():
+        assert method.__doc__ == members(other)[name].__doc__, name
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), PAIRS[: len(client.__all__)], ids=lambda kind: kind.__name__
+)
+def test_each_awaitable_belongs_to_a_call(one, other):
+    for name, method in members(one).items():
+        pages = "Pager" in str(inspect.signature(method).return_annotation)
+        is_async = inspect.iscoroutinefunction(members(other)[name])
+        assert not inspect.iscoroutinefunction(method)
+        assert is_async != (pages or name in {"__init__", "__repr__", "__reduce__"}), name
+
+
+def bodies(module):
+    """What the methods of the calls do, without await."""
+    source = inspect.getsource(module).replace("await ", "")
+    kinds = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+    calls = [kind for kind in kinds if kind.name.endswith("Calls")]
+    return [
+        [ast.unparse(statement) for statement in method.body[1:]]
+        for kind in calls
+        for method in kind.body
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+
+def test_the_twins_do_the_same():
+    assert bodies(client) == bodies(async_client)
+
+
+def test_a_method_makes_a_call_and_carries_it_out_no_more():
+    for statements in bodies(client):
+        assert len(statements) <= 2
+        assert not [word for word in ("if ", "for ", "try:", " or ") if word in "".join(statements)]
