@@ -1,0 +1,48 @@
+"""E-mail addresses: what is one, and when two are the same mailbox."""
+
+from email_validator import EmailNotValidError, validate_email
+
+LONGEST = 254
+GOOGLE = {"gmail.com", "googlemail.com"}
+SUBADDRESSED = {
+    "fastmail.com",
+    "hotmail.com",
+    "icloud.com",
+    "live.com",
+    "outlook.com",
+    "pm.me",
+    "proton.me",
+    "protonmail.com",
+}
+
+
+def checked(text: str) -> str:
+    try:
+        found = validate_email(
+            text,
+            check_deliverability=False,
+            allow_smtputf8=True,
+            allow_quoted_local=False,
+            allow_domain_literal=False,
+            test_environment=True,
+        )
+    except EmailNotValidError:
+        raise ValueError("this is not an e-mail address.") from None
+    if len(found.normalized) > LONGEST:
+        raise ValueError("this e-mail address is too long.")
+    return found.normalized
+
+
+def canonical(address: str) -> str:
+    """The same text for every spelling of a mailbox, by the rules of providers that have any."""
+    local, _, domain = address.rpartition("@")
+    local, domain = local.casefold(), domain.casefold()
+    if domain in GOOGLE:
+        return f"{_before_plus(local).replace('.', '')}@gmail.com"
+    if domain in SUBADDRESSED:
+        return f"{_before_plus(local)}@{domain}"
+    return f"{local}@{domain}"
+
+
+def _before_plus(local: str) -> str:
+    return local.partition("+")[0] or local

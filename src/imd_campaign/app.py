@@ -1,0 +1,75 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from functools import partial
+
+from fastapi import Depends, FastAPI
+from starlette.middleware import Middleware
+from starlette.types import Lifespan
+
+from imd_campaign.campaign import routes as campaign
+from imd_campaign.context import Context, open_database, open_vault, utc_now
+from imd_campaign.mail.postman import Postman
+from imd_campaign.mail.transports import open_transport
+from imd_campaign.petitions import routes as petitions
+from imd_campaign.settings import Settings
+from imd_campaign.web import about, health
+from imd_campaign.web.access import Access
+from imd_campaign.web.bodies import Bodies
+from imd_campaign.web.conditional import Conditional
+from imd_campaign.web.contract import Contract, only_known_parameters
+from imd_campaign.web.cors import Cors
+from imd_campaign.web.envelope import Catching, Envelope, HeadAsGet
+from imd_campaign.web.idempotency import Idempotency
+from imd_campaign.web.openapi import document
+from imd_campaign.web.problems import answer_with_problems
+
+ROUTERS = (campaign.router, petitions.router, about.router, health.router)
+
+# Outermost first.
+LAYERS = (Envelope, HeadAsGet, Cors, Catching, Conditional, Bodies, Access, Idempotency)
+
+
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
+    app = FastAPI(
+        title="International Migrants Day campaign",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(only_known_parameters)],
+        middleware=[Middleware(layer) for layer in LAYERS],
+        lifespan=_lifespan(settings, clock),
+    )
+    answer_with_problems(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.state.document = document(app)
+    app.state.contract = Contract(app.state.document)
+    return app
+
+
+def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan[FastAPI]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database, letters = open_database(settings), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        context = Context(
+            settings,
+            database,
+            open_vault(settings),
+            clock,
+            wake_postman=partial(loop.call_soon_threadsafe, letters.set),
+        )
+        postman = Postman(context, open_transport(settings), letters)
+        working = asyncio.create_task(postman.work())
+        app.state.context = context
+        yield
+        del app.state.context
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+        database.engine.dispose()
+
+    return lifespan

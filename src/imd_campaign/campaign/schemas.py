@@ -1,0 +1,26 @@
+from collections.abc import Sequence
+from datetime import date
+
+from pydantic import BaseModel
+
+from imd_campaign.wire import Moment
+
+
+class Links(BaseModel):
+    website: str
+    donate: str
+    resources: str
+
+
+class Campaign(BaseModel):
+    name: str
+    lang: str
+    languages: Sequence[str]
+    day: date
+    year: int
+    anniversary: int
+    observance: int
+    begins_at: Moment
+    ends_at: Moment
+    petition: str | None
+    links: Links

@@ -1,0 +1,194 @@
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    RowMapping,
+    Select,
+    Table,
+    create_engine,
+    event,
+    literal,
+    make_url,
+    text,
+    tuple_,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.types import TypeDecorator
+
+from imd_campaign.errors import Unavailable
+from imd_campaign.pages import Window
+
+__all__ = ["Connection", "Database", "Engine", "Instant", "Row", "Upsert", "metadata"]
+
+Row: TypeAlias = RowMapping
+Upsert: TypeAlias = postgresql.Insert | sqlite.Insert
+
+MIGRATION_LOCK = 19901218
+STATEMENT_SECONDS = 15
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment, always with its offset in Python and always UTC in the database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 SQLAlchemy's signature
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs an offset")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 SQLAlchemy's signature
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Database:
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with _reachable(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with _reachable(), self.engine.connect() as connection:
+            connection.execution_options(imd_write=True)
+            with connection.begin():
+                yield connection
+
+    def ping(self) -> None:
+        with self.read() as connection:
+            connection.execute(text("SELECT 1"))
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise Unavailable from error
+
+
+def open_engine(database_url: str, *, connections: int = 10, patience: float = 5.0) -> Engine:
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return _open_sqlite(url, connections, patience)
+    return _open_postgresql(url, connections, patience)
+
+
+def _open_sqlite(url: URL, connections: int, patience: float) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise ValueError("the database has to be a file: sqlite:///path/to/file")
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=patience,
+        connect_args={"timeout": patience, "isolation_level": None},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("imd_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _open_postgresql(url: URL, connections: int, patience: float) -> Engine:
+    return create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=patience,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": max(2, round(patience)),
+            "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={patience}s",
+        },
+    )
+
+
+def upsert(connection: Connection, table: Table) -> Upsert:
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
+
+
+def past(
+    statement: Select[Any],
+    key: Sequence[ColumnElement[Any]],
+    window: Window,
+    *,
+    descending: bool = False,
+) -> Select[Any]:
+    """Only the rows that come after the window's key."""
+    if window.after is None:
+        return statement
+    pairs = zip(key, window.after, strict=True)
+    here, there = tuple_(*key), tuple_(*(literal(value, column.type) for column, value in pairs))
+    return statement.where(here < there if descending else here > there)
+
+
+def migrate(engine: Engine) -> None:
+    _make_folder(engine.url)
+    config = Config()
+    config.set_main_option("script_location", "imd_campaign:migrations")
+    with Database(engine).write() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _make_folder(url: URL) -> None:
+    if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith("file:"):
+        folder = Path(url.database).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        _private(folder / Path(url.database).name)
+
+
+def _private(file: Path) -> None:
+    os.close(os.open(file, os.O_CREAT, 0o600))

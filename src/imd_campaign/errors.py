@@ -1,0 +1,147 @@
+# ruff: noqa: N818 the names say what happened
+"""What can go wrong in the campaign's own words; `web.problems` says it in HTTP.
+
+CampaignError
+├── NotFound
+├── Refused
+│   ├── Unauthorized
+│   ├── Forbidden (scope)
+│   └── RateLimited (retry_after)
+├── Invalid (faults)
+│   ├── InvalidParameter
+│   └── InvalidBody
+├── Conflict
+│   ├── PetitionClosed
+│   ├── EventClosed
+│   ├── SoldOut (available)
+│   ├── AlreadyDecided
+│   ├── IdempotencyInFlight (retry_after)
+│   └── IdempotencyKeyReused
+├── Expired
+│   ├── ConfirmationExpired
+│   └── ReservationExpired
+└── Unavailable (retry_after)
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    place: Literal["path", "query", "header", "body"]
+    field: str
+    message: str
+
+
+class CampaignError(Exception):
+    detail: str | None = None
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail or type(self).detail)
+        self.detail = detail or type(self).detail
+
+    @property
+    def extra(self) -> dict[str, object]:
+        return {}
+
+
+class NotFound(CampaignError):
+    pass
+
+
+class Refused(CampaignError):
+    pass
+
+
+class Unauthorized(Refused):
+    pass
+
+
+class Forbidden(Refused):
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This needs a key with the scope {scope}.")
+        self.scope = scope
+
+    @property
+    def extra(self) -> dict[str, object]:
+        return {"scope": self.scope}
+
+
+class RateLimited(Refused):
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class Invalid(CampaignError):
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(" ".join(f"{fault.field}: {fault.message}" for fault in faults))
+        self.faults = faults
+
+    @property
+    def extra(self) -> dict[str, object]:
+        return {
+            "errors": [
+                {"in": fault.place, "field": fault.field, "message": fault.message}
+                for fault in self.faults
+            ]
+        }
+
+
+class InvalidParameter(Invalid):
+    pass
+
+
+class InvalidBody(Invalid):
+    pass
+
+
+class Conflict(CampaignError):
+    pass
+
+
+class PetitionClosed(Conflict):
+    pass
+
+
+class EventClosed(Conflict):
+    pass
+
+
+class SoldOut(Conflict):
+    def __init__(self, available: int) -> None:
+        super().__init__()
+        self.available = available
+
+    @property
+    def extra(self) -> dict[str, object]:
+        return {"available": self.available}
+
+
+class AlreadyDecided(Conflict):
+    pass
+
+
+class IdempotencyInFlight(Conflict):
+    retry_after = 1
+
+
+class IdempotencyKeyReused(Conflict):
+    pass
+
+
+class Expired(CampaignError):
+    pass
+
+
+class ConfirmationExpired(Expired):
+    pass
+
+
+class ReservationExpired(Expired):
+    pass
+
+
+class Unavailable(CampaignError):
+    retry_after = 5

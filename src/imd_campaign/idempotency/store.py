@@ -1,0 +1,34 @@
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from imd_campaign.db import Connection, Row, upsert
+from imd_campaign.idempotency.tables import idempotent_requests as requests
+
+
+def claim(connection: Connection, **values: Any) -> bool:
+    """True for the one that comes first."""
+    statement = upsert(connection, requests).values(values).on_conflict_do_nothing()
+    return connection.execute(statement).rowcount == 1
+
+
+def find(connection: Connection, key: bytes) -> Row | None:
+    found = select(requests).where(requests.c.key == key).with_for_update()
+    return connection.execute(found).mappings().first()
+
+
+def take_over(connection: Connection, key: bytes, **values: Any) -> None:
+    connection.execute(update(requests).where(requests.c.key == key).values(values))
+
+
+def finish(connection: Connection, lease: str, **values: Any) -> None:
+    connection.execute(update(requests).where(requests.c.lease == lease).values(values))
+
+
+def release(connection: Connection, lease: str) -> None:
+    connection.execute(delete(requests).where(requests.c.lease == lease))
+
+
+def forget(connection: Connection, before: datetime) -> None:
+    connection.execute(delete(requests).where(requests.c.expires_at < before))

@@ -1,0 +1,126 @@
+import secrets
+import string
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from imd_campaign.context import Context
+from imd_campaign.db import Database, Row
+from imd_campaign.errors import NotFound, Unauthorized
+from imd_campaign.keys import store
+from imd_campaign.sealing import digest, new_id
+
+PREFIX = "imd_"
+ALPHABET = string.digits + string.ascii_letters
+RANDOM_LENGTH = 32
+CHECK_LENGTH = 6
+HINT_LENGTH = 8
+USED_EVERY = timedelta(minutes=1)
+
+SCOPES = {
+    "signatures:read": "read signatures, sealed",
+    "events:moderate": "see submitted events and attendances, and decide on them",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    id: str
+    name: str
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is known of a key once it has been handed out: never the key itself."""
+
+    id: str
+    name: str
+    hint: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def create(
+    database: Database, *, name: str, scopes: Iterable[str], now: datetime
+) -> tuple[str, Key]:
+    granted = tuple(sorted(set(scopes)))
+    if unknown := set(granted) - SCOPES.keys():
+        raise ValueError(f"there is no scope {', '.join(sorted(unknown))}")
+    text = _new_text()
+    key = Key(new_id("key"), name, text[:HINT_LENGTH], granted, now, None, None)
+    with database.write() as connection:
+        store.add(
+            connection,
+            id=key.id,
+            name=name,
+            digest=digest(text),
+            hint=key.hint,
+            scopes=list(granted),
+            created_at=now,
+        )
+    return text, key
+
+
+def list_keys(database: Database) -> Sequence[Key]:
+    with database.read() as connection:
+        return [_key(row) for row in store.every(connection)]
+
+
+def revoke(database: Database, key_id: str, *, now: datetime) -> None:
+    with database.write() as connection:
+        if not store.revoke(connection, key_id, now):
+            raise NotFound
+
+
+def authenticate(context: Context, text: str) -> Caller:
+    if not well_formed(text):
+        raise Unauthorized
+    now = context.now()
+    with context.database.read() as connection:
+        row = store.by_digest(connection, digest(text))
+    if row is None:
+        raise Unauthorized
+    _mark_used(context, row, now)
+    return Caller(row["id"], row["name"], frozenset(row["scopes"]))
+
+
+def _mark_used(context: Context, row: Row, now: datetime) -> None:
+    recently = now - USED_EVERY
+    if row["last_used_at"] is None or row["last_used_at"] < recently:
+        with context.database.write() as connection:
+            store.mark_used(connection, row["id"], now, recently)
+
+
+def well_formed(text: str) -> bool:
+    """A mistyped or shortened key is told from a real one without asking the database."""
+    random, check = text[len(PREFIX) : -CHECK_LENGTH], text[-CHECK_LENGTH:]
+    return text.startswith(PREFIX) and len(random) == RANDOM_LENGTH and check == _check(random)
+
+
+def _new_text() -> str:
+    random = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
+    return PREFIX + random + _check(random)
+
+
+def _check(random: str) -> str:
+    number, text = zlib.crc32(random.encode()), ""
+    for _ in range(CHECK_LENGTH):
+        number, rest = divmod(number, len(ALPHABET))
+        text = ALPHABET[rest] + text
+    return text
+
+
+def _key(row: Row) -> Key:
+    return Key(
+        row["id"],
+        row["name"],
+        row["hint"],
+        tuple(row["scopes"]),
+        row["created_at"],
+        row["last_used_at"],
+        row["revoked_at"],
+    )

@@ -1,0 +1,36 @@
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, or_, select, update
+
+from imd_campaign.db import Connection, Row
+from imd_campaign.keys.tables import api_keys
+
+
+def add(connection: Connection, **values: Any) -> None:
+    connection.execute(insert(api_keys).values(values))
+
+
+def by_digest(connection: Connection, digest: bytes) -> Row | None:
+    live = (api_keys.c.digest == digest) & api_keys.c.revoked_at.is_(None)
+    return connection.execute(select(api_keys).where(live)).mappings().first()
+
+
+def every(connection: Connection) -> Sequence[Row]:
+    by_age = select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id)
+    return connection.execute(by_age).mappings().all()
+
+
+def mark_used(connection: Connection, key_id: str, now: datetime, unless_since: datetime) -> None:
+    used = api_keys.c.last_used_at
+    connection.execute(
+        update(api_keys)
+        .where(api_keys.c.id == key_id, or_(used.is_(None), used < unless_since))
+        .values(last_used_at=now)
+    )
+
+
+def revoke(connection: Connection, key_id: str, now: datetime) -> bool:
+    live = (api_keys.c.id == key_id) & api_keys.c.revoked_at.is_(None)
+    return connection.execute(update(api_keys).where(live).values(revoked_at=now)).rowcount == 1

@@ -1,0 +1,43 @@
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from imd_campaign.db import Connection, Row
+from imd_campaign.mail.tables import outbox
+
+
+def add(connection: Connection, **values: Any) -> None:
+    connection.execute(insert(outbox).values(state="queued", attempts=0, **values))
+
+
+def claim_due(connection: Connection, now: datetime, until: datetime, limit: int) -> Sequence[Row]:
+    """Rows that are due, put off until a time at which another worker may take them for lost."""
+    due = (
+        select(outbox)
+        .where(outbox.c.state == "queued", outbox.c.due_at <= now)
+        .order_by(outbox.c.due_at, outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = connection.execute(due).mappings().all()
+    claimed = outbox.c.id.in_([row["id"] for row in rows])
+    connection.execute(
+        update(outbox).where(claimed).values(due_at=until, attempts=outbox.c.attempts + 1)
+    )
+    return rows
+
+
+def settle(connection: Connection, letter_id: str, state: str, now: datetime) -> None:
+    connection.execute(
+        update(outbox).where(outbox.c.id == letter_id).values(state=state, done_at=now, letter=None)
+    )
+
+
+def postpone(connection: Connection, letter_id: str, until: datetime) -> None:
+    connection.execute(update(outbox).where(outbox.c.id == letter_id).values(due_at=until))
+
+
+def forget(connection: Connection, before: datetime) -> None:
+    connection.execute(delete(outbox).where(outbox.c.state != "queued", outbox.c.done_at < before))

@@ -1,0 +1,17 @@
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table
+
+from imd_campaign.db import Instant, metadata
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("letter", LargeBinary),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("created_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("done_at", Instant),
+    Index(None, "state", "due_at"),
+)

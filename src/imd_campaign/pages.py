@@ -1,0 +1,27 @@
+"""Pages by key: the next page begins after a row, not after a number of rows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+Key: TypeAlias = tuple[object, ...]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    limit: int
+    after: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[T]):
+    items: Sequence[T]
+    next: Key | None
+
+
+def cut(rows: Sequence[T], window: Window, key: Callable[[T], Key]) -> Slice[T]:
+    """Rows asked for with one more than the limit: the one more says that there is a next page."""
+    items = rows[: window.limit]
+    more = len(rows) > window.limit
+    return Slice(items, key(items[-1]) if more else None)

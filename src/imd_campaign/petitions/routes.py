@@ -1,0 +1,111 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Response
+
+from imd_campaign.errors import ConfirmationExpired, NotFound, PetitionClosed
+from imd_campaign.petitions import service, signing
+from imd_campaign.petitions.schemas import (
+    Confirmation,
+    Count,
+    Nothing,
+    Petition,
+    Place,
+    Signature,
+    SignatureForm,
+    SignatureReceipt,
+    Signer,
+)
+from imd_campaign.web.access import ReadsSignatures
+from imd_campaign.web.conditional import keep, keep_for
+from imd_campaign.web.live import Live
+from imd_campaign.web.paging import Page, Paged
+from imd_campaign.web.parameters import Lang, Name
+from imd_campaign.web.problems import problems
+
+router = APIRouter(prefix="/v1", tags=["Petitions"])
+
+MINUTE = 60
+
+
+@router.get("/petitions", summary="The petitions", dependencies=[keep(MINUTE)])
+def petitions(context: Live, paged: Paged, lang: Lang = None) -> Page[Petition]:
+    return paged.page(service.listing(context, paged.window, lang))
+
+
+@router.get(
+    "/petitions/{slug}",
+    summary="A petition and its text",
+    responses=problems(NotFound),
+    dependencies=[keep(MINUTE)],
+)
+def petition(context: Live, slug: Name, lang: Lang = None) -> Petition:
+    return service.get(context, slug, lang)
+
+
+@router.get(
+    "/petitions/{slug}/count",
+    summary="How many have signed",
+    responses=problems(NotFound),
+)
+def count(context: Live, slug: Name, response: Response) -> Count:
+    keep_for(response, context.settings.count_window)
+    return service.count(context, slug)
+
+
+@router.get(
+    "/petitions/{slug}/places",
+    summary="Signatures by country, in tens",
+    responses=problems(NotFound),
+    dependencies=[keep(MINUTE)],
+)
+def places(context: Live, slug: Name, paged: Paged) -> Page[Place]:
+    return paged.page(service.places(context, slug, paged.window))
+
+
+@router.get(
+    "/petitions/{slug}/signers",
+    summary="Who signed last and wants to be shown",
+    responses=problems(NotFound),
+    dependencies=[keep(MINUTE)],
+)
+def signers(context: Live, slug: Name, paged: Paged) -> Page[Signer]:
+    return paged.page(service.signers(context, slug, paged.window))
+
+
+@router.get(
+    "/petitions/{slug}/signatures",
+    summary="All signatures, sealed",
+    responses=problems(NotFound),
+)
+def signatures(context: Live, _: ReadsSignatures, slug: Name, paged: Paged) -> Page[Signature]:
+    return paged.page(service.signatures(context, slug, paged.window))
+
+
+@router.post(
+    "/petitions/{slug}/signatures",
+    summary="Sign",
+    status_code=202,
+    responses=problems(NotFound, PetitionClosed),
+)
+def sign(context: Live, slug: Name, form: SignatureForm) -> SignatureReceipt:
+    return signing.sign(context, slug, form)
+
+
+@router.get(
+    "/confirmations/{token}",
+    summary="What a mailed link would confirm",
+    responses=problems(NotFound, ConfirmationExpired),
+)
+def confirmation(context: Live, token: Name) -> Confirmation:
+    return signing.confirmation(context, token)
+
+
+@router.post(
+    "/confirmations/{token}",
+    summary="Confirm a signature",
+    responses=problems(NotFound, ConfirmationExpired),
+)
+def confirm(
+    context: Live, token: Name, _: Annotated[Nothing | None, Body()] = None
+) -> Confirmation:
+    return signing.confirm(context, token)

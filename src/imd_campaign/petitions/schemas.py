@@ -1,0 +1,82 @@
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from imd_campaign.wire import Country, Email, Flag, Input, Language, Line, Moment
+
+State = Literal["open", "upcoming", "closed"]
+
+
+class Petition(BaseModel):
+    slug: str
+    lang: str
+    languages: Sequence[str]
+    title: str
+    summary: str
+    text: str
+    target: str
+    goal: int
+    milestones: Sequence[int]
+    opens_at: Moment
+    closes_at: Moment | None
+    state: State
+
+
+class Count(BaseModel):
+    petition: str
+    total: int
+    goal: int
+    as_of: Moment
+    poll_after: int
+
+
+class Place(BaseModel):
+    country: str
+    count: int
+
+
+class Signer(BaseModel):
+    name: str
+    country: str
+    date: date
+
+
+class SignatureForm(Input):
+    name: Annotated[Line, Field(min_length=1, max_length=100, repr=False)]
+    email: Annotated[Email, Field(repr=False)]
+    country: Country
+    lang: Language | None = None
+    public: Flag = False
+    updates: Flag = False
+    source: Annotated[str, Field(pattern="^[a-z0-9-]{1,64}$")] | None = None
+
+
+class SignatureReceipt(BaseModel):
+    status: Literal["confirmation_sent"] = "confirmation_sent"
+    detail: str = "A mail is on its way; the signature counts once its link has been confirmed."
+
+
+class Nothing(Input):
+    pass
+
+
+class Confirmation(BaseModel):
+    petition: str
+    title: str
+    state: Literal["pending", "confirmed"]
+    expires_at: Moment | None
+
+
+class Signature(BaseModel):
+    id: str
+    state: Literal["pending", "confirmed"]
+    country: str
+    lang: str | None
+    public: bool
+    updates: bool
+    source: str | None
+    created_at: Moment
+    confirmed_at: Moment | None
+    sealed: str

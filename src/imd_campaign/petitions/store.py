@@ -1,0 +1,212 @@
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, exists, func, insert, or_, select, update
+
+from imd_campaign.db import Connection, Row, past, upsert
+from imd_campaign.pages import Slice, Window, cut
+from imd_campaign.petitions.tables import (
+    confirmations,
+    petition_texts,
+    petitions,
+    signatures,
+    tallies,
+)
+
+Texts = dict[str, Row]
+
+
+def put(
+    connection: Connection, values: Mapping[str, Any], texts: Sequence[Mapping[str, Any]]
+) -> int:
+    """A petition by its slug, with its texts, the first language first; signatures stay."""
+    statement = upsert(connection, petitions).values(**values)
+    changed = {name: statement.excluded[name] for name in values}
+    petition_id: int = connection.execute(
+        statement.on_conflict_do_update(index_elements=["slug"], set_=changed).returning(
+            petitions.c.id
+        )
+    ).scalar_one()
+    connection.execute(delete(petition_texts).where(petition_texts.c.petition_id == petition_id))
+    rows = [{**text, "petition_id": petition_id, "position": n} for n, text in enumerate(texts)]
+    connection.execute(insert(petition_texts), rows)
+    return petition_id
+
+
+def find(connection: Connection, slug: str) -> Row | None:
+    found = select(petitions).where(petitions.c.slug == slug)
+    return connection.execute(found).mappings().first()
+
+
+def page(connection: Connection, window: Window) -> Slice[Row]:
+    key = (petitions.c.slug,)
+    found = select(petitions).order_by(*key).limit(window.limit + 1)
+    rows = connection.execute(past(found, key, window)).mappings().all()
+    return cut(rows, window, lambda row: (row["slug"],))
+
+
+def texts(connection: Connection, petition_ids: Sequence[int]) -> dict[int, Texts]:
+    found = (
+        select(petition_texts)
+        .where(petition_texts.c.petition_id.in_(petition_ids))
+        .order_by(petition_texts.c.petition_id, petition_texts.c.position)
+    )
+    by_petition: dict[int, Texts] = {}
+    for row in connection.execute(found).mappings():
+        by_petition.setdefault(row["petition_id"], {})[row["lang"]] = row
+    return by_petition
+
+
+def claim_count(connection: Connection, petition_id: int, now: datetime, before: datetime) -> bool:
+    """True for the one that counts in this window."""
+    claimed = petitions.c.claimed_at
+    statement = (
+        update(petitions)
+        .where(petitions.c.id == petition_id, or_(claimed.is_(None), claimed <= before))
+        .values(claimed_at=now)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def count_by_country(connection: Connection, petition_id: int) -> dict[str, int]:
+    counted = (
+        select(signatures.c.country, func.count().label("signed"))
+        .where(signatures.c.petition_id == petition_id, signatures.c.state == "confirmed")
+        .group_by(signatures.c.country)
+    )
+    return {row.country: row.signed for row in connection.execute(counted)}
+
+
+def put_count(
+    connection: Connection, petition_id: int, counts: Mapping[str, int], as_of: datetime
+) -> None:
+    newer = (petitions.c.id == petition_id) & or_(
+        petitions.c.counted_at.is_(None), petitions.c.counted_at < as_of
+    )
+    total = sum(counts.values())
+    written = connection.execute(
+        update(petitions).where(newer).values(total=total, counted_at=as_of)
+    )
+    if written.rowcount == 0:
+        return
+    connection.execute(delete(tallies).where(tallies.c.petition_id == petition_id))
+    rows = [
+        {"petition_id": petition_id, "country": country, "total": count}
+        for country, count in counts.items()
+    ]
+    if rows:
+        connection.execute(insert(tallies), rows)
+
+
+def places(connection: Connection, petition_id: int, least: int, window: Window) -> Slice[Row]:
+    key = (tallies.c.country,)
+    found = (
+        select(tallies)
+        .where(tallies.c.petition_id == petition_id, tallies.c.total >= least)
+        .order_by(*key)
+        .limit(window.limit + 1)
+    )
+    rows = connection.execute(past(found, key, window)).mappings().all()
+    return cut(rows, window, lambda row: (row["country"],))
+
+
+def signers(connection: Connection, petition_id: int, window: Window) -> Slice[Row]:
+    key = (signatures.c.confirmed_at, signatures.c.id)
+    found = (
+        select(signatures)
+        .where(
+            signatures.c.petition_id == petition_id,
+            signatures.c.public,
+            signatures.c.confirmed_at.is_not(None),
+        )
+        .order_by(*(column.desc() for column in key))
+        .limit(window.limit + 1)
+    )
+    rows = connection.execute(past(found, key, window, descending=True)).mappings().all()
+    return cut(rows, window, lambda row: (row["confirmed_at"], row["id"]))
+
+
+def signatures_page(connection: Connection, petition_id: int, window: Window) -> Slice[Row]:
+    key = (signatures.c.created_at, signatures.c.id)
+    found = (
+        select(signatures)
+        .where(signatures.c.petition_id == petition_id)
+        .order_by(*key)
+        .limit(window.limit + 1)
+    )
+    rows = connection.execute(past(found, key, window)).mappings().all()
+    return cut(rows, window, lambda row: (row["created_at"], row["id"]))
+
+
+def add_signature(connection: Connection, **values: Any) -> bool:
+    """False when the address has signed this petition before."""
+    statement = upsert(connection, signatures).values(values)
+    conflict = ["petition_id", "fingerprint"]
+    return (
+        connection.execute(statement.on_conflict_do_nothing(index_elements=conflict)).rowcount == 1
+    )
+
+
+def signature(connection: Connection, petition_id: int, fingerprint: bytes) -> Row:
+    found = (
+        select(signatures)
+        .where(signatures.c.petition_id == petition_id, signatures.c.fingerprint == fingerprint)
+        .with_for_update()
+    )
+    return connection.execute(found).mappings().one()
+
+
+def mark_mailed(connection: Connection, signature_id: str, mails: int, at: datetime) -> None:
+    connection.execute(
+        update(signatures).where(signatures.c.id == signature_id).values(mails=mails, mailed_at=at)
+    )
+
+
+def add_confirmation(connection: Connection, **values: Any) -> None:
+    connection.execute(insert(confirmations).values(values))
+
+
+def confirmation(connection: Connection, digest: bytes) -> Row | None:
+    found = (
+        select(
+            confirmations.c.signature_id,
+            confirmations.c.details,
+            confirmations.c.expires_at,
+            signatures.c.state,
+            signatures.c.lang,
+            signatures.c.petition_id,
+            petitions.c.slug,
+        )
+        .join(signatures, signatures.c.id == confirmations.c.signature_id)
+        .join(petitions, petitions.c.id == signatures.c.petition_id)
+        .where(confirmations.c.digest == digest)
+        .with_for_update(of=signatures)
+    )
+    return connection.execute(found).mappings().first()
+
+
+def confirm(connection: Connection, signature_id: str, **values: Any) -> None:
+    connection.execute(
+        update(signatures)
+        .where(signatures.c.id == signature_id)
+        .values(state="confirmed", **values)
+    )
+    connection.execute(
+        update(confirmations)
+        .where(confirmations.c.signature_id == signature_id)
+        .values(details=None)
+    )
+
+
+def forget_unconfirmed(connection: Connection, before: datetime) -> None:
+    """Signatures nobody confirmed go, once the last link that could confirm them is long dead."""
+    live = exists().where(
+        confirmations.c.signature_id == signatures.c.id, confirmations.c.expires_at >= before
+    )
+    connection.execute(
+        delete(signatures).where(
+            signatures.c.state == "pending", signatures.c.created_at < before, ~live
+        )
+    )
+    connection.execute(delete(confirmations).where(confirmations.c.expires_at < before))

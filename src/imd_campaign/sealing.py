@@ -1,0 +1,81 @@
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.secret import SecretBox
+
+TOKEN_BYTES = 16
+ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # https://www.crockford.com/base32.html
+ID_LENGTH = 26
+
+
+def new_id(prefix: str) -> str:
+    return f"{prefix}_" + "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def new_key_pair() -> tuple[str, str]:
+    """The public half for the server's settings, the private half for the organisation's safe."""
+    private = PrivateKey.generate()
+    return _text(bytes(private.public_key)), _text(bytes(private))
+
+
+def public_key(text: str) -> PublicKey:
+    try:
+        return PublicKey(base64.b64decode(text, validate=True))
+    except (binascii.Error, ValueError, TypeError, CryptoError) as error:
+        raise ValueError("is not a base64 public key of 32 bytes") from error
+
+
+def open_sealed(sealed: str, private_key: str) -> dict[str, Any]:
+    box = SealedBox(PrivateKey(base64.b64decode(private_key)))
+    opened: dict[str, Any] = json.loads(box.decrypt(base64.b64decode(sealed)))
+    return opened
+
+
+class Vault:
+    """Keyed fingerprints, boxes that only the organisation opens, boxes that this server opens."""
+
+    def __init__(self, secret: str, organisation: str) -> None:
+        self._secret = secret.encode()
+        self._organisation = SealedBox(public_key(organisation))
+        self._own = SecretBox(self._derived("box"))
+
+    def fingerprint(self, purpose: str, value: str | bytes) -> bytes:
+        data = value.encode() if isinstance(value, str) else value
+        return hmac.digest(self._derived(purpose), data, "sha256")
+
+    def seal(self, values: Mapping[str, Any]) -> str:
+        return _text(self._organisation.encrypt(_packed(values)))
+
+    def lock(self, values: Mapping[str, Any]) -> bytes:
+        return bytes(self._own.encrypt(_packed(values)))
+
+    def unlock(self, locked: bytes) -> dict[str, Any]:
+        opened: dict[str, Any] = json.loads(self._own.decrypt(locked))
+        return opened
+
+    def _derived(self, purpose: str) -> bytes:
+        return hmac.digest(self._secret, f"imd-campaign/{purpose}".encode(), "sha256")
+
+
+def digest(value: str) -> bytes:
+    return hashlib.sha256(value.encode()).digest()
+
+
+def _packed(values: Mapping[str, Any]) -> bytes:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()

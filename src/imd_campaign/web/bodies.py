@@ -1,0 +1,60 @@
+"""A request's body: small, JSON, and read once."""
+
+from email.message import Message as MimeMessage
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from imd_campaign.web.refusals import BodyTooLarge, UnsupportedMediaType
+
+LARGEST_BODY = 64 * 1024
+WITH_BODY = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+class Bodies:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in WITH_BODY:
+            await self.app(scope, receive, send)
+            return
+        body = await read(scope, receive)
+        if body and not _is_json(Headers(scope=scope).get("content-type", "")):
+            raise UnsupportedMediaType
+        scope["state"]["body"] = body
+        await self.app(scope, replay(body, receive), send)
+
+
+async def read(scope: Scope, receive: Receive) -> bytes:
+    declared = Headers(scope=scope).get("content-length", "0")
+    if declared.isdecimal() and int(declared) > LARGEST_BODY:
+        raise BodyTooLarge
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > LARGEST_BODY:
+            raise BodyTooLarge
+    return bytes(body)
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _is_json(content_type: str) -> bool:
+    parsed = MimeMessage()
+    parsed["content-type"] = content_type
+    charset = parsed.get_content_charset("utf-8")
+    return parsed.get_content_type() == "application/json" and charset == "utf-8"

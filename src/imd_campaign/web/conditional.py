@@ -1,0 +1,100 @@
+"""Strong entity tags for what may be kept, 304 for who has it (RFC 9110, 8.8.3 and 13.1.2)."""
+
+import hashlib
+from typing import Any
+
+from fastapi import Depends
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+KEPT_ON_304 = ("cache-control", "content-location", "date", "etag", "expires", "vary")
+OK = 200
+WITH_TAG = {OK, 206}
+TAG_BYTES = 16
+
+
+def keep(seconds: int) -> Any:
+    """For a route's `dependencies`: how long anybody may keep the answer."""
+
+    async def set_header(response: Response) -> None:
+        keep_for(response, seconds)
+
+    return Depends(set_header)
+
+
+def keep_for(response: Response, seconds: int) -> None:
+    response.headers["Cache-Control"] = (
+        f"public, max-age={seconds}, stale-while-revalidate={2 * seconds}, "
+        f"stale-if-error={5 * seconds}"
+    )
+
+
+def entity_tag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[: 2 * TAG_BYTES]}"'
+
+
+class Conditional:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        await self.app(scope, receive, _Answer(Headers(scope=scope), send).pass_on)
+
+
+class _Answer:
+    """Holds back an answer until its tag is known."""
+
+    def __init__(self, asked: Headers, send: Send) -> None:
+        self._known = [tag.strip() for tag in asked.get("if-none-match", "").split(",")]
+        self._private = "authorization" in asked
+        self._send = send
+        self._start: Message | None = None
+        self._body = bytearray()
+        self._answered = False
+
+    async def pass_on(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await self._begin(message)
+        elif self._start is not None:
+            await self._collect(message)
+        elif not self._answered:
+            await self._send(message)
+
+    async def _begin(self, message: Message) -> None:
+        headers = MutableHeaders(scope=message)
+        if self._private:
+            headers["Cache-Control"] = "no-store"
+        kept = "public" in headers.get("cache-control", "")
+        if message["status"] in WITH_TAG and "etag" in headers:
+            await self._decide(message)
+        elif message["status"] == OK and kept:
+            self._start = message
+        else:
+            await self._send(message)
+
+    async def _collect(self, message: Message) -> None:
+        self._body += message.get("body", b"")
+        if message.get("more_body") or self._start is None:
+            return
+        start, self._start = self._start, None
+        MutableHeaders(scope=start)["ETag"] = entity_tag(bytes(self._body))
+        await self._decide(start)
+        if not self._answered:
+            await self._send({"type": "http.response.body", "body": bytes(self._body)})
+
+    async def _decide(self, start: Message) -> None:
+        headers = Headers(raw=start["headers"])
+        if not self._matches(headers["etag"]):
+            await self._send(start)
+            return
+        self._answered = True
+        kept = [pair for pair in start["headers"] if pair[0].decode() in KEPT_ON_304]
+        await self._send({"type": "http.response.start", "status": 304, "headers": kept})
+        await self._send({"type": "http.response.body", "body": b""})
+
+    def _matches(self, tag: str) -> bool:
+        return "*" in self._known or tag in {known.removeprefix("W/") for known in self._known}

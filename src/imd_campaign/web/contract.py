@@ -1,0 +1,65 @@
+"""The OpenAPI document as the law: what it does not name is refused."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import Request
+from starlette.routing import compile_path
+
+from imd_campaign.errors import Fault, InvalidParameter
+
+METHODS = ("get", "post", "put", "patch", "delete")
+LONGEST_NAME = 100
+
+
+class Contract:
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._paths: list[tuple[Callable[[str], object], list[str]]] = []
+        self._repeatable: dict[tuple[str, str], dict[str, bool]] = {}
+        for path, operations in document["paths"].items():
+            found = [method for method in METHODS if method in operations]
+            self._paths.append((compile_path(path)[0].match, found))
+            for method in found:
+                self._repeatable[path, method] = _query(operations[method])
+
+    def methods(self, path: str) -> list[str]:
+        found = {m.upper() for matches, methods in self._paths if matches(path) for m in methods}
+        if "GET" in found:
+            found.add("HEAD")
+        return sorted(found | {"OPTIONS"}) if found else []
+
+    def check_query(self, request: Request) -> None:
+        route = request.scope["route"].path
+        known = self._repeatable.get((route, request.method.lower()), {})
+        sent = [name for name, _ in request.query_params.multi_items()]
+        faults = [
+            Fault("query", name[:LONGEST_NAME], _wrong(name, sent, known))
+            for name in dict.fromkeys(sent)
+            if _wrong(name, sent, known)
+        ]
+        if faults:
+            raise InvalidParameter(*faults)
+
+
+def _query(operation: Mapping[str, Any]) -> dict[str, bool]:
+    return {
+        parameter["name"]: _is_list(parameter["schema"])
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "query"
+    }
+
+
+def _is_list(schema: Mapping[str, Any]) -> bool:
+    return any(part.get("type") == "array" for part in [schema, *schema.get("anyOf", ())])
+
+
+def _wrong(name: str, sent: list[str], known: Mapping[str, bool]) -> str:
+    if name not in known:
+        return "is not a known parameter."
+    if sent.count(name) > 1 and not known[name]:
+        return "may be given once only."
+    return ""
+
+
+async def only_known_parameters(request: Request) -> None:
+    request.app.state.contract.check_query(request)

@@ -1,0 +1,50 @@
+"""Public GETs may be read from any page; nothing else may (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from imd_campaign.errors import NotFound
+
+EXPOSED = "ETag, Retry-After, X-Request-Id"
+PREFLIGHT = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "If-None-Match, If-Range, Range",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+class Cors:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif scope["method"] == "OPTIONS":
+            await _options(scope)(scope, receive, send)
+        elif scope["method"] == "GET" and "authorization" not in Headers(scope=scope):
+            await self.app(scope, receive, _open_to_all(send))
+        else:
+            await self.app(scope, receive, send)
+
+
+def _options(scope: Scope) -> Response:
+    methods = scope["app"].state.contract.methods(scope["path"])
+    if not methods:
+        raise NotFound
+    asked = Headers(scope=scope).get("access-control-request-method", "")
+    readable = PREFLIGHT if asked in {"GET", "HEAD"} and asked in methods else {}
+    return Response(status_code=204, headers={"Allow": ", ".join(methods), **readable})
+
+
+def _open_to_all(send: Send) -> Send:
+    async def opened(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["Access-Control-Allow-Origin"] = "*"
+            headers["Access-Control-Expose-Headers"] = EXPOSED
+        await send(message)
+
+    return opened

@@ -1,0 +1,68 @@
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, cast
+
+from imd_campaign.errors import Fault, Invalid, InvalidBody, InvalidParameter
+from imd_campaign.web.refusals import HttpError, MalformedBody
+
+Place = Literal["path", "query", "header", "body"]
+
+LONGEST_FIELD = 100
+MESSAGES = {
+    "missing": "is required.",
+    "extra_forbidden": "is not a known field.",
+    "string_too_short": "needs at least {min_length} character(s).",
+    "string_too_long": "has more than {max_length} characters.",
+    "string_type": "has to be text.",
+    "string_unicode": "is not valid Unicode.",
+    "string_pattern_mismatch": "does not have the form it needs.",
+    "bool_type": "has to be true or false.",
+    "bool_parsing": "has to be true or false.",
+    "int_type": "has to be a whole number.",
+    "int_parsing": "has to be a whole number.",
+    "int_from_float": "has to be a whole number.",
+    "int_parsing_size": "is too large.",
+    "float_type": "has to be a number.",
+    "float_parsing": "has to be a number.",
+    "finite_number": "has to be a finite number.",
+    "greater_than": "has to be more than {gt}.",
+    "greater_than_equal": "has to be at least {ge}.",
+    "less_than": "has to be less than {lt}.",
+    "less_than_equal": "has to be at most {le}.",
+    "list_type": "has to be a list.",
+    "too_short": "needs at least {min_length} item(s).",
+    "too_long": "has more than {max_length} items.",
+    "dict_type": "has to be an object.",
+    "model_type": "has to be an object.",
+    "model_attributes_type": "has to be an object.",
+    "literal_error": "has to be one of {expected}.",
+    "enum": "has to be one of {expected}.",
+    "datetime_type": "is not a date and time.",
+    "datetime_parsing": "is not a date and time.",
+    "datetime_from_date_parsing": "is not a date and time.",
+    "timezone_aware": "needs an offset from UTC.",
+    "date_type": "is not a date.",
+    "date_parsing": "is not a date.",
+    "date_from_datetime_parsing": "is not a date.",
+    "date_from_datetime_inexact": "is not a date.",
+}
+
+
+def invalid(found: Sequence[Any]) -> Invalid | HttpError:
+    if any(error["type"] == "json_invalid" for error in found):
+        return MalformedBody()
+    faults = [_fault(error) for error in found]
+    parameters = [fault for fault in faults if fault.place != "body"]
+    return InvalidParameter(*parameters) if parameters else InvalidBody(*faults)
+
+
+def _fault(error: Mapping[str, Any]) -> Fault:
+    place, *path = error["loc"]
+    field = ".".join(str(part)[:LONGEST_FIELD] for part in path)
+    return Fault(cast("Place", place), field, _message(error))
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    context = error.get("ctx", {})
+    if error["type"] == "value_error":
+        return str(context["error"])
+    return MESSAGES.get(error["type"], "cannot be accepted.").format(**context)

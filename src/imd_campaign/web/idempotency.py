@@ -1,0 +1,118 @@
+import logging
+import re
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from imd_campaign.context import Context
+from imd_campaign.errors import CampaignError, Fault, InvalidParameter
+from imd_campaign.idempotency import service
+from imd_campaign.idempotency.service import Answer, Lease
+from imd_campaign.web.live import context_of
+
+HEADER = "Idempotency-Key"
+FORM = re.compile(r"[\x21-\x7e]{1,255}")
+NOT_STORED = {401, 403, 429}
+FIRST_SERVER_ERROR = 500
+KEPT_HEADERS = {"cache-control", "content-type", "location", "retry-after"}
+
+FAILURES = logging.getLogger("imd_campaign.failures")
+
+
+class Idempotency:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sent = Headers(scope=scope).getlist(HEADER) if scope["type"] == "http" else []
+        if not sent or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        context = context_of(scope)
+        found = await run_in_threadpool(_begin, context, scope, sent)
+        if isinstance(found, Answer):
+            await _replayed(found)(scope, receive, send)
+        else:
+            await self._first(context, found, scope, receive, send)
+
+    async def _first(
+        self, context: Context, lease: Lease, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        recording = _Recording(send)
+        try:
+            await self.app(scope, receive, recording.pass_on)
+        except Exception:
+            await _quietly(service.release, context, lease)
+            raise
+        if recording.worth_keeping:
+            await _quietly(service.finish, context, lease, recording.answer())
+        else:
+            await _quietly(service.release, context, lease)
+        await recording.deliver()
+
+
+def _begin(context: Context, scope: Scope, sent: list[str]) -> Lease | Answer:
+    if len(sent) > 1 or not FORM.fullmatch(sent[0]):
+        raise InvalidParameter(
+            Fault("header", HEADER, "has to be 1 to 255 visible ASCII characters.")
+        )
+    caller = scope["state"]["caller"]
+    request = b"\n".join(
+        [
+            scope["method"].encode(),
+            scope["path"].encode(),
+            scope["query_string"],
+            scope["state"]["body"],
+        ]
+    )
+    return service.begin(
+        context, caller=caller.id if caller else "public", key=sent[0], request=request
+    )
+
+
+def _replayed(answer: Answer) -> Response:
+    headers = {**dict(answer.headers), "Idempotency-Replayed": "true"}
+    return Response(answer.body, answer.status, headers)
+
+
+async def _quietly(act: object, *arguments: object) -> None:
+    """The answer stands, whether or not it could be written down."""
+    try:
+        await run_in_threadpool(act, *arguments)  # type: ignore[arg-type]
+    except CampaignError:
+        FAILURES.warning("an answer could not be kept for its Idempotency-Key")
+
+
+class _Recording:
+    """Holds the answer back until it is written down: who sees it can rely on a replay."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._messages: list[Message] = []
+
+    async def pass_on(self, message: Message) -> None:
+        self._messages.append(message)
+
+    async def deliver(self) -> None:
+        for message in self._messages:
+            await self._send(message)
+
+    @property
+    def worth_keeping(self) -> bool:
+        return self._status not in NOT_STORED and self._status < FIRST_SERVER_ERROR
+
+    @property
+    def _status(self) -> int:
+        status: int = self._messages[0]["status"]
+        return status
+
+    def answer(self) -> Answer:
+        headers = [
+            (name, value)
+            for name, value in Headers(raw=self._messages[0]["headers"]).items()
+            if name in KEPT_HEADERS
+        ]
+        body = b"".join(message.get("body", b"") for message in self._messages[1:])
+        return Answer(self._status, headers, body)

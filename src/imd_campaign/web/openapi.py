@@ -1,0 +1,82 @@
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+
+from imd_campaign import errors
+from imd_campaign.web import refusals
+from imd_campaign.web.problems import MEDIA_TYPE, ProblemBody, problems
+
+Operation = dict[str, Any]
+
+EVERYWHERE = (errors.InvalidParameter, errors.Unauthorized, errors.Unavailable)
+WITH_BODY = (
+    refusals.MalformedBody,
+    refusals.BodyTooLarge,
+    refusals.UnsupportedMediaType,
+    errors.InvalidBody,
+    errors.IdempotencyInFlight,
+    errors.IdempotencyKeyReused,
+)
+FRAMEWORK_ERRORS = ("HTTPValidationError", "ValidationError")
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key with the same request replays the first answer.",
+    "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$"},
+}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    made = get_openapi(
+        title=app.title,
+        version="1",
+        openapi_version="3.1.0",
+        description="Petitions, events and posters of International Migrants Day, 18 December.",
+        routes=app.routes,
+    )
+    schemas = made.setdefault("components", {}).setdefault("schemas", {})
+    for name in FRAMEWORK_ERRORS:
+        schemas.pop(name, None)
+    _add_problem(schemas)
+    for method, operation in _operations(made):
+        _add_errors(operation, method)
+    return made
+
+
+def _add_problem(schemas: dict[str, Any]) -> None:
+    schema = TypeAdapter(ProblemBody).json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= schema.pop("$defs")
+    schemas["Problem"] = schema | {"title": "Problem"}
+
+
+def _operations(made: dict[str, Any]) -> Iterator[tuple[str, Operation]]:
+    for path in made["paths"].values():
+        yield from path.items()
+
+
+def _add_errors(operation: Operation, method: str) -> None:
+    responses = operation["responses"]
+    if _is_the_frameworks(responses.get("422", {})):
+        del responses["422"]
+    common = EVERYWHERE + WITH_BODY if method == "post" else EVERYWHERE
+    for status, response in problems(*common).items():
+        _merge(responses, str(status), response)
+    operation["responses"] = dict(sorted(responses.items()))
+    if method == "post":
+        operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+
+
+def _is_the_frameworks(response: dict[str, Any]) -> bool:
+    return "application/json" in response.get("content", {})
+
+
+def _merge(responses: dict[str, Any], status: str, response: dict[str, Any]) -> None:
+    known = responses.get(status)
+    if known is None:
+        responses[status] = response
+    elif MEDIA_TYPE in known.get("content", {}):
+        known["description"] += " · " + response["description"]

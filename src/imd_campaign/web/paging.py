@@ -1,0 +1,107 @@
+import base64
+import binascii
+import hmac
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel
+
+from imd_campaign.errors import Fault, InvalidParameter
+from imd_campaign.pages import Key, Slice, Window
+from imd_campaign.sealing import Vault
+from imd_campaign.web.live import Live
+
+DEFAULT_LIMIT = 20
+LARGEST_LIMIT = 100
+MAC_BYTES = 12
+LONGEST_CURSOR = 1000
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    items: Sequence[T]
+    next: str | None
+
+
+class Cursors:
+    """Cursors say where a page ended; they are signed together with the list and its filters."""
+
+    def __init__(self, vault: Vault, binding: str) -> None:
+        self._vault = vault
+        self._binding = binding
+
+    def write(self, key: Key) -> str:
+        packed = json.dumps(key, default=_tagged, separators=(",", ":")).encode()
+        return _encoded(self._mac(packed) + packed)
+
+    def read(self, cursor: str) -> Key:
+        try:
+            data = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        except (binascii.Error, ValueError) as error:
+            raise _unknown_cursor() from error
+        mac, packed = data[:MAC_BYTES], data[MAC_BYTES:]
+        if _encoded(data) != cursor or not hmac.compare_digest(mac, self._mac(packed)):
+            raise _unknown_cursor()
+        return tuple(map(_untagged, json.loads(packed)))
+
+    def _mac(self, packed: bytes) -> bytes:
+        return self._vault.fingerprint("cursor", self._binding.encode() + b"\n" + packed)[
+            :MAC_BYTES
+        ]
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _unknown_cursor() -> InvalidParameter:
+    return InvalidParameter(Fault("query", "cursor", "was not handed out for this list."))
+
+
+def _tagged(value: object) -> dict[str, str]:
+    if isinstance(value, datetime):
+        return {"t": value.isoformat()}
+    raise TypeError(type(value).__name__)
+
+
+def _untagged(value: Any) -> object:
+    return datetime.fromisoformat(value["t"]) if isinstance(value, dict) else value
+
+
+class Paging:
+    def __init__(self, window: Window, cursors: Cursors) -> None:
+        self.window = window
+        self._cursors = cursors
+
+    def page(self, part: Slice[T]) -> Page[T]:
+        following = None if part.next is None else self._cursors.write(part.next)
+        return Page(items=part.items, next=following)
+
+
+def paging(
+    request: Request,
+    context: Live,
+    limit: Annotated[
+        int, Query(ge=1, le=LARGEST_LIMIT, description="Items on a page")
+    ] = DEFAULT_LIMIT,
+    cursor: Annotated[
+        str | None,
+        Query(min_length=1, max_length=LONGEST_CURSOR, description="`next` of the page before"),
+    ] = None,
+) -> Paging:
+    cursors = Cursors(context.vault, _binding(request))
+    after = None if cursor is None else cursors.read(cursor)
+    return Paging(Window(limit, after), cursors)
+
+
+def _binding(request: Request) -> str:
+    sent = sorted(request.query_params.multi_items())
+    filters = [[name, value] for name, value in sent if name not in {"cursor", "limit"}]
+    return json.dumps([request.url.path, filters])
+
+
+Paged = Annotated[Paging, Depends(paging)]

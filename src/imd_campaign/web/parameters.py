@@ -1,0 +1,12 @@
+"""Parameters that many addresses take."""
+
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from imd_campaign.wire import Language
+
+Name = Annotated[str, Path(pattern="^[A-Za-z0-9._-]{1,100}$")]
+Lang = Annotated[
+    Language | None, Query(description="The language of the texts, where they are there in it")
+]

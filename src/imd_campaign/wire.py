@@ -1,0 +1,94 @@
+"""The kinds of values that bodies and answers are made of."""
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from imd_campaign.addresses import checked
+from imd_campaign.countries import COUNTRIES
+
+__all__ = ["Country", "Email", "Flag", "Input", "Language", "Line", "Moment", "Number"]
+
+Flag = StrictBool
+Whole = StrictInt
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+# Marks that turn the direction of all that follows; the marks of single letters stay allowed.
+OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+UNSEEN = {"Cc", "Cs", "Co", "Cn"}
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+LONGEST_LANGUAGE = 35
+
+
+class Input(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+def _clean(text: str, allowed: str) -> str:
+    text = unicodedata.normalize("NFC", text)
+    if any(_unseen(character) for character in text if character not in allowed):
+        raise ValueError("has characters that cannot be shown.")
+    return text
+
+
+def _unseen(character: str) -> bool:
+    return character in OVERRIDES or unicodedata.category(character) in UNSEEN
+
+
+def _line(text: str) -> str:
+    return " ".join(_clean(text, "").split())
+
+
+def _paragraphs(text: str) -> str:
+    return _clean(text.replace("\r\n", "\n"), "\n\t").strip()
+
+
+def _country(code: str) -> str:
+    if code not in COUNTRIES:
+        raise ValueError("is not a country code of ISO 3166-1 (two capital letters).")
+    return code
+
+
+def _language(tag: str) -> str:
+    if len(tag) > LONGEST_LANGUAGE or not LANGUAGE.fullmatch(tag):
+        raise ValueError("is not a language tag of BCP 47.")
+    return tag
+
+
+Trimmed = StringConstraints(strip_whitespace=True)
+Line = Annotated[str, Trimmed, AfterValidator(_line)]
+Paragraphs = Annotated[str, Trimmed, AfterValidator(_paragraphs)]
+Country = Annotated[
+    str, AfterValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$"})
+]
+Language = Annotated[
+    str,
+    AfterValidator(_language),
+    WithJsonSchema(
+        {"type": "string", "maxLength": LONGEST_LANGUAGE, "pattern": f"^{LANGUAGE.pattern}$"}
+    ),
+]
+Email = Annotated[
+    str,
+    AfterValidator(checked),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
+]
+Moment = Annotated[
+    AwareDatetime,
+    PlainSerializer(datetime.isoformat, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]

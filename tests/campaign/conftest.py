@@ -1,0 +1,227 @@
+import os
+import shutil
+import subprocess
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+from imd_campaign.app import create_app
+from imd_campaign.context import Context, open_database, open_vault
+from imd_campaign.db import migrate, open_engine
+from imd_campaign.keys import service as keys
+from imd_campaign.mail import service as mail
+from imd_campaign.mail.transports import open_transport
+from imd_campaign.sealing import new_key_pair
+from imd_campaign.settings import Settings
+
+PUBLIC_KEY, PRIVATE_KEY = new_key_pair()
+START = datetime(2026, 11, 23, 12, tzinfo=UTC)
+POSTGRESQL = Path("/usr/lib/postgresql")
+UNPRIVILEGED = "postgres"
+TEMPLATE = "migrated"
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **spans: float) -> None:
+        self.now += timedelta(**spans)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+# --- engines ---------------------------------------------------------------------------------
+
+
+class PostgreSQL:
+    """A server of its own on a Unix socket; a database is a copy of a migrated one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def url(self, name: str) -> str:
+        return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+
+    def run(self, statement: str) -> None:
+        with psycopg.connect(f"host={self.folder} user=postgres", autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[arg-type]
+
+
+def _binaries() -> Path:
+    return max(POSTGRESQL.glob("*/bin"), key=lambda folder: int(folder.parent.name))
+
+
+def _unprivileged(*command: str | Path) -> None:
+    user = {"user": UNPRIVILEGED, "group": UNPRIVILEGED} if os.geteuid() == 0 else {}
+    subprocess.run(command, check=True, capture_output=True, cwd="/", **user)  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    # A socket's path has to be short, so it is not under pytest's own folder.
+    folder = Path(f"/tmp/imd-{uuid.uuid4().hex[:8]}")  # noqa: S108 random, private, removed below
+    folder.mkdir(mode=0o700)
+    if os.geteuid() == 0:
+        shutil.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
+    binaries, data, log = _binaries(), folder / "data", folder / "log"
+    _unprivileged(
+        binaries / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8",
+        "--locale=C", "--no-sync", "--no-instructions",
+    )  # fmt: skip
+    options = " ".join(f"-c {setting}" for setting in (*QUICK, f"unix_socket_directories={folder}"))
+    try:
+        _unprivileged(binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start")
+        server = PostgreSQL(folder)
+        server.run(f"CREATE DATABASE {TEMPLATE}")
+        _migrated(server.url(TEMPLATE))
+        yield server
+    finally:
+        _unprivileged(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+def _migrated(url: str) -> None:
+    engine = open_engine(url)
+    migrate(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("migrated") / "campaign.sqlite3"
+    _migrated(f"sqlite:///{file}")
+    return file
+
+
+@contextmanager
+def _postgresql_copy(server: PostgreSQL, template: str) -> Iterator[str]:
+    name = f"t{uuid.uuid4().hex}"
+    server.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.url(name)
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database of this test's own."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("migrated_file")
+        file = shutil.copy(template, tmp_path / "campaign.sqlite3")
+        yield f"sqlite:///{file}"
+    else:
+        with _postgresql_copy(request.getfixturevalue("postgresql"), TEMPLATE) as url:
+            yield url
+
+
+@pytest.fixture(params=ENGINES)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database that has not been migrated."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'new' / 'campaign.sqlite3'}"
+    else:
+        with _postgresql_copy(request.getfixturevalue("postgresql"), "template0") as url:
+            yield url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return make_settings(database_url, tmp_path)
+
+
+def make_settings(database_url: str, folder: Path) -> Settings:
+    return Settings(
+        secret="a secret for tests, and for tests only",
+        public_key=PUBLIC_KEY,
+        database_url=database_url,
+        site_url="https://campaign.example",
+        files_dir=folder / "files",
+        mail=f"folder:{folder / 'mail'}",
+        mail_poll=60,
+        count_window=30,
+    )
+
+
+@pytest.fixture
+def context(settings: Settings, clock: Clock) -> Iterator[Context]:
+    database = open_database(settings)
+    yield Context(settings, database, open_vault(settings), clock)
+    database.engine.dispose()
+
+
+@pytest.fixture
+def engine(context: Context) -> Engine:
+    return context.database.engine
+
+
+@pytest.fixture
+def private_key() -> str:
+    return PRIVATE_KEY
+
+
+# --- the application ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def app(settings: Settings, clock: Clock) -> AsyncIterator[FastAPI]:
+    """Letters wait until a test asks for them."""
+    app = create_app(settings, clock=clock)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=app)
+    base = "https://campaign.example"
+    async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+        yield client
+
+
+@pytest.fixture
+def key(context: Context) -> Callable[..., dict[str, str]]:
+    """`key("events:moderate")`: the header of a new key with these scopes."""
+
+    def made(*scopes: str) -> dict[str, str]:
+        text, _ = keys.create(context.database, name="Test", scopes=scopes, now=context.now())
+        return {"Authorization": f"Bearer {text}"}
+
+    return made
+
+
+@pytest.fixture
+def letters(context: Context) -> Callable[[], list[EmailMessage]]:
+    """`letters()` delivers what is due and gives all that has been mailed, oldest first."""
+    folder = Path(context.settings.mail.removeprefix("folder:"))
+    transport, seen = open_transport(context.settings), {}
+
+    def delivered() -> list[EmailMessage]:
+        while mail.deliver_due(context, transport):
+            pass
+        for file in sorted(folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns):
+            if file not in seen:
+                seen[file] = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
+        return list(seen.values())
+
+    return delivered

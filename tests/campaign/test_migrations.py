@@ -1,0 +1,55 @@
+import subprocess
+import sys
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from imd_campaign import tables
+from imd_campaign.db import migrate, open_engine
+
+MIGRATE = (
+    "import sys; from imd_campaign.db import migrate, open_engine; "
+    "engine = open_engine(sys.argv[1]); migrate(engine); engine.dispose()"
+)
+
+
+def test_the_migrations_make_exactly_the_tables(engine: Engine):
+    with engine.connect() as connection:
+        migrated = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(migrated, tables.metadata) == []
+
+
+def test_migrating_twice_changes_nothing(engine: Engine):
+    before = inspect(engine).get_table_names()
+    migrate(engine)
+    assert inspect(engine).get_table_names() == before
+
+
+def test_two_processes_may_migrate_at_once(empty_url: str):
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", MIGRATE, empty_url], stderr=subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    outcomes = [(process.communicate()[1], process.returncode) for process in processes]
+    assert outcomes == [(b"", 0), (b"", 0)]
+    engine = open_engine(empty_url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
+    engine.dispose()
+
+
+@pytest.mark.parametrize("act", ["UPDATE audit SET reason = ''", "DELETE FROM audit"])
+def test_the_audit_trail_takes_no_changes(engine: Engine, act: str):
+    entry = (
+        "INSERT INTO audit (at, actor, action, subject, reason, details) "
+        "VALUES ('2026-11-23', 'key_1', 'approve', 'evt_1', 'fine', '{}')"
+    )
+    with engine.begin() as connection:
+        connection.execute(text(entry))
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(text(act))
