@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import warnings
 from threading import Lock
@@ -76,12 +77,19 @@ def base_url_of(given: str | None, http_client: HttpClient | AsyncHttpClient | N
     """Choose the campaign's address, and refuse one that carries a password."""
     own = str(http_client.base_url) if http_client else ""
     url = (given or own or os.environ.get("IMD_BASE_URL", "")).rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not _is_address(url):
         raise ValueError("base_url must be the http(s) address of a campaign, or set IMD_BASE_URL")
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if re.search("[@?#]", url):
         raise ValueError("base_url must have no user, password, query or fragment")
     return url
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def broken(error: Any) -> Broken:

@@ -109,9 +109,10 @@ class AsyncClient:
         no wait longer than 30 seconds.
         ``max_retries``: how often a call is tried again after a failure that may pass.
         """
+        wire = _transport.AsyncWire(http_client)
         url = _transport.base_url_of(base_url, http_client)
         terms = _terms.agree(url, api_key, timeout, deadline, max_retries)
-        self._driver = driver = _AsyncDriver(_transport.AsyncWire(http_client), terms)
+        self._driver = driver = _AsyncDriver(wire, terms)
         self.campaign: AsyncCampaignCalls = AsyncCampaignCalls(driver)
         self.petitions: AsyncPetitionCalls = AsyncPetitionCalls(driver)
         self.events: AsyncEventCalls = AsyncEventCalls(driver)

@@ -108,9 +108,10 @@ class Client:
         no wait longer than 30 seconds.
         ``max_retries``: how often a call is tried again after a failure that may pass.
         """
+        wire = _transport.Wire(http_client)
         url = _transport.base_url_of(base_url, http_client)
         terms = _terms.agree(url, api_key, timeout, deadline, max_retries)
-        self._driver = driver = _Driver(_transport.Wire(http_client), terms)
+        self._driver = driver = _Driver(wire, terms)
         self.campaign: CampaignCalls = CampaignCalls(driver)
         self.petitions: PetitionCalls = PetitionCalls(driver)
         self.events: EventCalls = EventCalls(driver)

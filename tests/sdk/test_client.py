@@ -1,0 +1,291 @@
+import copy
+import gc
+import pickle
+import subprocess
+import sys
+import warnings
+
+import httpx
+import httpx2
+import pytest
+
+import imd_sdk
+from imd_sdk import AsyncClient, Client, errors
+
+pytestmark = pytest.mark.anyio
+
+SIGN = {"name": "Sample Person", "email": "person@example.org", "country": "ES"}
+TWINS = [Client, AsyncClient]
+
+
+class Echo:
+    """Counts who asked, and answers each in turn."""
+
+    def __init__(self, seat, *answers):
+        self.requests = []
+        self.answers = list(answers) or [seat.json(200, {"status": "ok"})]
+
+    def __call__(self, request):
+        self.requests.append(request)
+        answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+async def test_a_refusal_is_raised_by_its_name(seat):
+    campaign = seat.over(lambda request: seat.problem(404, "not-found"))
+    with pytest.raises(errors.NotFound):
+        await seat.end(campaign.petitions.get("none"))
+
+
+async def test_a_retry_carries_the_same_key_and_body(seat, answers):
+    signed = seat.json(202, answers["SignatureReceipt"])
+    app = Echo(seat, seat.library.ReadTimeout("slow"), seat.problem(503, "unavailable"), signed)
+    receipt = await seat.end(seat.over(app).petitions.sign("convention", **SIGN))
+    assert receipt.status == "confirmation_sent"
+    assert len({request.headers["idempotency-key"] for request in app.requests}) == 1
+    assert len({request.content for request in app.requests}) == 1
+    assert len(app.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind"),
+    [
+        ("ConnectError", errors.NotSent),
+        ("ConnectTimeout", errors.NotSent),
+        ("PoolTimeout", errors.NotSent),
+        ("ProxyError", errors.NotSent),
+        ("UnsupportedProtocol", errors.NotSent),
+        ("LocalProtocolError", errors.NotSent),
+        ("ReadTimeout", errors.OutcomeUnknown),
+        ("WriteTimeout", errors.OutcomeUnknown),
+        ("ReadError", errors.OutcomeUnknown),
+        ("WriteError", errors.OutcomeUnknown),
+        ("RemoteProtocolError", errors.OutcomeUnknown),
+        ("DecodingError", errors.OutcomeUnknown),
+    ],
+)
+async def test_each_failure_says_whether_it_was_sent(seat, failure, kind):
+    app = Echo(seat, getattr(seat.library, failure)("person@example.org is in no message"))
+    with pytest.raises(kind) as caught:
+        await seat.end(seat.over(app).petitions.sign("convention", **SIGN))
+    assert type(caught.value) is kind
+    assert type(caught.value.__cause__).__name__ == failure
+    assert caught.value.idempotency_key == app.requests[0].headers["idempotency-key"]
+
+
+async def test_every_failure_of_the_libraries_is_known(seat):
+    kinds = {kind.__name__ for kind in descendants(seat.library.RequestError)}
+    groups = {"SSEError"} & kinds | {
+        "TimeoutException",
+        "NetworkError",
+        "ProtocolError",
+        "TransportError",
+    }
+    sent = {"ReadTimeout", "WriteTimeout", "ReadError", "WriteError", "CloseError"}
+    sent |= {"RemoteProtocolError", "DecodingError", "TooManyRedirects"}
+    from imd_sdk._transport import NOT_SENT  # noqa: PLC0415 - the one test that looks inside
+
+    assert kinds == groups | sent | NOT_SENT
+
+
+def descendants(kind):
+    for child in kind.__subclasses__():
+        if child.__module__.startswith("httpx"):
+            yield child
+            yield from descendants(child)
+
+
+async def test_the_cause_knows_nothing_of_the_request(seat):
+    campaign = seat.over(Echo(seat, seat.library.ReadTimeout("slow")), api_key="imd_secret")
+    with pytest.raises(errors.OutcomeUnknown) as caught:
+        await seat.end(campaign.petitions.sign("convention", **SIGN))
+    cause = caught.value.__cause__
+    assert (cause.__cause__, cause.__context__, cause.__traceback__) == (None, None, None)
+    with pytest.raises(RuntimeError):
+        cause.request  # noqa: B018 - there is none
+    assert b"imd_secret" not in pickle.dumps(caught.value)
+
+
+async def test_a_redirect_is_not_followed(seat):
+    elsewhere = seat.json(302, None, location="https://elsewhere.example/")
+    app = Echo(seat, elsewhere)
+    campaign = seat.over(app, api_key="imd_secret")
+    campaign._driver.wire._given.follow_redirects = True
+    with pytest.raises(errors.UnexpectedResponse):
+        await seat.end(campaign.campaign.get())
+    assert len(app.requests) == 1
+
+
+async def test_the_timeout_of_a_call_goes_to_the_library(seat):
+    app = Echo(seat)
+    await seat.end(seat.over(app).campaign.health(timeout=3))
+    assert set(app.requests[0].extensions["timeout"].values()) == {3}
+
+
+async def test_an_unknown_keyword_is_refused(seat):
+    with pytest.raises(TypeError):
+        await seat.end(seat.over(Echo(seat)).petitions.sign("c", **SIGN, publik=True))
+
+
+async def test_an_unusable_key_is_refused_before_anything_is_sent(seat):
+    app = Echo(seat)
+    for key in ("", "a b", "é", "x" * 256, "a\n"):
+        with pytest.raises(ValueError, match="idempotency_key"):
+            await seat.end(seat.over(app).petitions.sign("c", **SIGN, idempotency_key=key))
+    assert app.requests == []
+
+
+@pytest.mark.parametrize("slug", ["", ".", ".."])
+async def test_a_name_cannot_climb_out_of_its_place(seat, slug):
+    with pytest.raises(ValueError, match="slug"):
+        await seat.end(seat.over(Echo(seat)).petitions.get(slug))
+
+
+async def test_a_calendar_that_is_a_page_is_refused(seat):
+    page = seat.library.Response(200, html="<html>")
+    with pytest.raises(errors.UnexpectedResponse):
+        await seat.end(seat.over(Echo(seat, page)).events.ics())
+
+
+async def test_a_map_that_is_a_list_is_refused(seat):
+    with pytest.raises(errors.UnexpectedResponse):
+        await seat.end(seat.over(Echo(seat, seat.json(200, []))).events.geojson())
+
+
+async def test_the_address_may_come_from_the_passed_client(seat):
+    app = Echo(seat)
+    kind = seat.library.AsyncClient if seat.is_async else seat.library.Client
+    inner = kind(transport=seat.library.MockTransport(app), base_url="https://inner.example/x/")
+    await seat.end(seat.twin(http_client=inner).campaign.health())
+    assert str(app.requests[0].url) == "https://inner.example/x/healthz"
+
+
+async def test_the_passed_client_stays_open(seat):
+    campaign = seat.over(Echo(seat))
+    await seat.close(campaign)
+    assert not campaign._driver.wire._given.is_closed
+
+
+async def test_a_client_derived_elsewhere_is_known(seat):
+    kind = seat.library.AsyncClient if seat.is_async else seat.library.Client
+    derived = type("Derived", (kind,), {"__module__": "elsewhere"})
+    inner = derived(transport=seat.library.MockTransport(Echo(seat)))
+    await seat.end(seat.twin("https://campaign.example", http_client=inner).campaign.health())
+
+
+@pytest.mark.parametrize("other", [httpx.AsyncClient, httpx2.AsyncClient, object])
+def test_the_wrong_client_is_refused(other):
+    with pytest.raises(TypeError, match="a Client of httpx or httpx2"):
+        Client("https://campaign.example", http_client=other())
+
+
+@pytest.mark.parametrize("twin", TWINS)
+@pytest.mark.parametrize(
+    "address",
+    [
+        None,
+        "",
+        "campaign.example",
+        "ftp://campaign.example",
+        "https://",
+        "https://person:secret@campaign.example",
+        "https://campaign.example/?key=secret",
+        "https://campaign.example/#secret",
+        "https://[secret",
+        "https://secret\u2100.example",
+        "https://campaign.example:99999",
+    ],
+)
+def test_an_address_that_cannot_be_is_refused(twin, address):
+    with pytest.raises(ValueError, match="base_url") as caught:
+        twin(address)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("twin", TWINS)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"timeout": 0},
+        {"timeout": float("inf")},
+        {"deadline": -1},
+        {"deadline": float("nan")},
+        {"max_retries": -1},
+        {"api_key": "a b"},
+        {"api_key": "é"},
+        {"api_key": "a\r\nb"},
+    ],
+)
+def test_terms_that_cannot_be_are_refused(twin, wrong):
+    with pytest.raises(ValueError, match="must") as caught:
+        twin("https://campaign.example", **wrong)
+    assert "é" not in str(caught.value)
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_address_and_key_may_come_from_the_environment(twin, monkeypatch):
+    monkeypatch.setenv("IMD_BASE_URL", "https://environment.example/")
+    monkeypatch.setenv("IMD_API_KEY", "imd_secret")
+    campaign = twin()
+    assert repr(campaign) == f"<{twin.__name__} https://environment.example>"
+    assert campaign._driver.terms.headers["Authorization"] == "Bearer imd_secret"
+
+
+@pytest.mark.parametrize("twin", TWINS)
+@pytest.mark.parametrize("remade", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_client_cannot_be_copied_or_pickled(twin, remade):
+    with pytest.raises(TypeError, match="client"):
+        remade(twin("https://campaign.example", api_key="imd_secret"))
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_a_client_that_was_never_used_may_be_forgotten(twin):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        twin("https://campaign.example")
+        gc.collect()
+
+
+async def test_a_client_that_was_used_and_forgotten_is_reported(httpx_seat):
+    campaign = httpx_seat.twin("https://campaign.example")
+    campaign._driver.wire._made()
+    with pytest.warns(ResourceWarning, match="was not closed"):
+        campaign._driver.wire.__del__()
+    await httpx_seat.close(campaign)
+
+
+async def test_a_closed_client_is_closed(httpx_seat):
+    campaign = httpx_seat.twin("https://campaign.example")
+    await httpx_seat.close(campaign)
+    await httpx_seat.close(campaign)
+    with pytest.raises(RuntimeError, match="closed"):
+        await httpx_seat.end(campaign.campaign.health())
+
+
+def test_the_root_exports_what_it_says():
+    assert sorted(imd_sdk.__all__) == imd_sdk.__all__ == dir(imd_sdk)
+    assert all(getattr(imd_sdk, name) is not None for name in imd_sdk.__all__)
+    assert set(errors.__all__) <= set(imd_sdk.__all__)
+    with pytest.raises(AttributeError, match="Clyent"):
+        imd_sdk.Clyent  # noqa: B018 - there is none
+
+
+def test_the_root_imports_nothing_heavy():
+    heavy = ["httpx", "httpx2", "pydantic", "anyio", "asyncio", "ssl", "imd_sdk.errors"]
+    heavy += ["imd_campaign", "imd_widgets", "imd_cli"]
+    said = python(f"import imd_sdk, sys; print([m for m in {heavy} if m in sys.modules])")
+    assert said == "[]"
+
+
+def test_the_client_imports_no_server():
+    heavy = ["httpx2", "imd_campaign", "imd_widgets", "imd_cli", "starlette", "sqlalchemy"]
+    twins = "import imd_sdk.client, imd_sdk.async_client"
+    said = python(f"{twins}, sys; print([m for m in {heavy} if m in sys.modules])")
+    assert said == "[]"
+
+
+def python(code):
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return run.stdout.strip()

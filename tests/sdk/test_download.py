@@ -1,0 +1,132 @@
+import base64
+import hashlib
+import io
+
+import pytest
+
+from imd_sdk import errors
+
+pytestmark = pytest.mark.anyio
+
+FILE = bytes(range(256)) * 40
+HALF = len(FILE) // 2
+
+
+class Shelf:
+    """Serves one file; can break off in the middle, forget Range, or change the file."""
+
+    def __init__(self, seat, *, breaks=0, ranges=True, etags=('"1"',), digest=None, content=FILE):
+        self.seat = seat
+        self.breaks = breaks
+        self.ranges = ranges
+        self.etags = list(etags)
+        self.digest = digest or hashlib.sha256(content).digest()
+        self.content = content
+        self.asked = []
+
+    def __call__(self, request):
+        self.asked.append(request.headers.get("range"))
+        etag = self.etags.pop(0) if len(self.etags) > 1 else self.etags[0]
+        start = int(request.headers["range"][6:-1]) if self.ranges and self.asked[-1] else 0
+        whole = f"sha-256=:{base64.b64encode(self.digest).decode()}:"
+        headers = {"repr-digest": whole, "content-type": "image/svg+xml"}
+        headers["content-length"] = str(len(self.content) - start)
+        if etag:
+            headers["etag"] = etag
+        if start:
+            headers["content-range"] = f"bytes {start}-{len(FILE) - 1}/{len(FILE)}"
+        body = self.body(start)
+        return self.seat.library.Response(206 if start else 200, headers=headers, stream=body)
+
+    def body(self, start):
+        pieces = [self.content[start : start + HALF], self.content[start + HALF :]]
+        if self.breaks:
+            self.breaks -= 1
+            pieces[1] = self.seat.library.ReadError("cut")
+        return Pieces(self.seat, pieces)
+
+
+def Pieces(seat, pieces):  # noqa: N802 - it makes a stream of either kind
+    base = seat.library.AsyncByteStream if seat.is_async else seat.library.SyncByteStream
+
+    class Stream(base):
+        def __iter__(self):
+            for piece in pieces:
+                if isinstance(piece, Exception):
+                    raise piece
+                yield piece
+
+        async def __aiter__(self):
+            for piece in self.__iter__():
+                yield piece
+
+    return Stream()
+
+
+def load(seat, shelf, to, **options):
+    return seat.end(seat.over(shelf).posters.download("p", "p.svg", to=to, **options))
+
+
+async def test_a_file_arrives_whole(seat):
+    file = io.BytesIO()
+    done = await load(seat, Shelf(seat), file)
+    assert file.getvalue() == FILE
+    assert (done.bytes, done.media_type) == (len(FILE), "image/svg+xml")
+    assert done.sha256 == hashlib.sha256(FILE).hexdigest()
+
+
+async def test_after_a_break_the_rest_alone_is_asked_for(seat):
+    file, shelf = io.BytesIO(), Shelf(seat, breaks=1)
+    await load(seat, shelf, file)
+    assert file.getvalue() == FILE
+    assert shelf.asked == [None, f"bytes={HALF}-"]
+
+
+@pytest.mark.parametrize("ways", [{"ranges": False}, {"etags": (None,)}], ids=["range", "etag"])
+async def test_a_server_without_ranges_is_borne_with(seat, ways):
+    file = io.BytesIO()
+    await load(seat, Shelf(seat, breaks=1, **ways), file)
+    assert file.getvalue() == FILE
+
+
+async def test_a_file_that_changes_meanwhile_is_an_error(seat):
+    with pytest.raises(errors.UnexpectedResponse, match="changed"):
+        await load(seat, Shelf(seat, breaks=1, etags=('"1"', '"2"')), io.BytesIO())
+
+
+async def test_a_wrong_digest_is_an_error(seat, tmp_path):
+    with pytest.raises(errors.UnexpectedResponse, match="digest"):
+        await load(seat, Shelf(seat, digest=b"x" * 32), tmp_path / "p.svg")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_path_gets_its_file_at_the_end(seat, tmp_path):
+    goal = tmp_path / "p.svg"
+    goal.write_bytes(b"old")
+    await load(seat, Shelf(seat, breaks=1), str(goal), progress=lambda done, total: unchanged(goal))
+    assert goal.read_bytes() == FILE
+    assert list(tmp_path.iterdir()) == [goal]
+
+
+def unchanged(goal):
+    assert goal.read_bytes() == b"old"
+
+
+async def test_a_failed_download_leaves_nothing_behind(seat, tmp_path):
+    with pytest.raises(errors.OutcomeUnknown):
+        await load(seat, Shelf(seat, breaks=9), tmp_path / "p.svg")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_refusal_is_not_written_into_the_file(seat):
+    file = io.BytesIO()
+    with pytest.raises(errors.NotFound):
+        await load(seat, lambda request: seat.problem(404, "not-found"), file)
+    assert file.getvalue() == b""
+
+
+async def test_the_progress_is_told(seat):
+    seen = []
+    shelf = Shelf(seat, breaks=1)
+    await load(seat, shelf, io.BytesIO(), progress=lambda *told: seen.append(told))
+    assert seen == [(HALF, len(FILE)), (len(FILE), len(FILE))]
