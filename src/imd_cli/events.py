@@ -1,7 +1,6 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +77,7 @@ def list_events(arguments: argparse.Namespace) -> None:
         output.table(("event", "starts", "kind", "where", "title"), map(_row, events))
 
 
-def _row(event: "Event") -> Iterable[object]:
+def _row(event: "Event") -> tuple[object, ...]:
     starts = f"{event.starts_at:%Y-%m-%d %H:%M}"
     return (event.id, starts, event.kind, _where(event), event.title)
 

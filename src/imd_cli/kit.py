@@ -29,15 +29,24 @@ def share_kit(arguments: argparse.Namespace) -> None:
 
 
 def resources(arguments: argparse.Namespace) -> None:
+    if arguments.resource is not None:
+        _resource(arguments)
+        return
     with client(arguments) as imd:
-        if arguments.resource is None:
-            found = imd.resources.list(lang=arguments.lang)
-        else:
-            found = [imd.resources.get(arguments.resource, lang=arguments.lang)]
+        found = imd.resources.list(lang=arguments.lang)
         if arguments.json:
             output.lines(found)
-        elif arguments.resource is None:
-            rows = ((item.slug, item.kind, item.title) for item in found)
-            output.table(("resource", "kind", "title"), rows)
-        else:
-            print(f"{found[0].title}\n\n{found[0].body}")
+            return
+        rows = ((item.slug, item.kind, item.title) for item in found)
+        output.table(("resource", "kind", "title"), rows)
+
+
+def _resource(arguments: argparse.Namespace) -> None:
+    with client(arguments) as imd:
+        found = imd.resources.get(arguments.resource, lang=arguments.lang)
+    if arguments.json:
+        output.lines([found])
+        return
+    print(f"{found.title}\n\n{found.body}")
+    if found.url:
+        print(f"\n{found.url}")

@@ -7,7 +7,7 @@ from imd_cli.faults import Fault
 from imd_cli.partner import asked, client, common
 
 if TYPE_CHECKING:
-    from imd_sdk.models import Edition, Money, Poster
+    from imd_sdk.models import Edition, Money, PostalAddress, Poster
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -128,7 +128,7 @@ def reserve(arguments: argparse.Namespace) -> None:
 def order(arguments: argparse.Namespace) -> None:
     name = asked(arguments.name, "Name")
     email = asked(arguments.email, "Email")
-    address = {
+    address: PostalAddress = {
         "lines": [asked(arguments.address, "Address")],
         "postal_code": arguments.postal_code,
         "locality": asked(arguments.locality, "Locality"),

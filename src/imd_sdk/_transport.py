@@ -43,8 +43,9 @@ class HttpClient(Protocol):
     def base_url(self) -> Any:
         """Taken when the SDK's client is given no base URL of its own."""
 
-    def build_request(self, method: str, url: str, **options: Any) -> Any:
-        """Make a request."""
+    @property
+    def build_request(self) -> Callable[..., Any]:
+        """Make a request of a method and a URL."""
 
     def send(self, request: Any, *, stream: bool = ..., follow_redirects: Any = ...) -> Any:
         """Send it, and give the answer before its body is read."""
@@ -57,8 +58,9 @@ class AsyncHttpClient(Protocol):
     def base_url(self) -> Any:
         """Taken when the SDK's client is given no base URL of its own."""
 
-    def build_request(self, method: str, url: str, **options: Any) -> Any:
-        """Make a request."""
+    @property
+    def build_request(self) -> Callable[..., Any]:
+        """Make a request of a method and a URL."""
 
     async def send(self, request: Any, *, stream: bool = ..., follow_redirects: Any = ...) -> Any:
         """Send it, and give the answer before its body is read."""

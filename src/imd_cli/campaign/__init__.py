@@ -1,0 +1,15 @@
+"""Run and look after a campaign server: `imd campaign …`."""
+
+from typing import TYPE_CHECKING
+
+from imd_cli.campaign import data, keys, moderate, server
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    group = commands.add_parser("campaign", help="run and look after a campaign server")
+    verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for part in (server, data, keys, moderate):
+        part.add(verbs)

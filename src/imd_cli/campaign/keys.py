@@ -1,0 +1,71 @@
+import argparse
+import sys
+
+from imd_cli import output
+from imd_cli.faults import Fault, extra_needed
+
+
+def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    group = verbs.add_parser("keys", help="keys of partners and staff")
+    acts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    parser = acts.add_parser("create", help="make a key; it is shown once")
+    parser.add_argument("name", help="whose it is")
+    parser.add_argument("--scope", action="append", required=True, help="may be repeated")
+    parser.set_defaults(run=create)
+
+    parser = acts.add_parser("list", help="all keys, never the keys themselves")
+    parser.set_defaults(run=list_keys)
+
+    parser = acts.add_parser("revoke", help="end a key at once")
+    parser.add_argument("id")
+    parser.set_defaults(run=revoke)
+
+
+def create(arguments: argparse.Namespace) -> None:
+    with extra_needed("campaign"):
+        from imd_campaign.keys import service
+        from imd_cli.campaign.database import opened
+
+    with opened() as context:
+        try:
+            text, key = service.create(
+                context.database,
+                name=arguments.name,
+                scopes=arguments.scope,
+                now=context.now(),
+            )
+        except ValueError as error:
+            raise Fault(f"{error}; there are {', '.join(service.SCOPES)}", status=2) from error
+    print(f"{key.id}: keep the key now, it is not shown again.", file=sys.stderr)
+    print(text)
+
+
+def list_keys(_: argparse.Namespace) -> None:
+    with extra_needed("campaign"):
+        from imd_campaign.keys import service
+        from imd_cli.campaign.database import opened
+
+    with opened() as context:
+        keys = service.list_keys(context.database)
+    output.table(
+        ("id", "begins", "name", "scopes", "created", "last used", "revoked"),
+        [
+            (k.id, k.hint, k.name, k.scopes, *_days(k.created_at, k.last_used_at, k.revoked_at))
+            for k in keys
+        ],
+    )
+
+
+def _days(*moments: object) -> list[str | None]:
+    return [None if moment is None else f"{moment:%Y-%m-%d}" for moment in moments]
+
+
+def revoke(arguments: argparse.Namespace) -> None:
+    with extra_needed("campaign"):
+        from imd_campaign.keys import service
+        from imd_cli.campaign.database import opened
+
+    with opened() as context:
+        service.revoke(context.database, arguments.id, now=context.now())
+    print(f"{arguments.id} is revoked.")

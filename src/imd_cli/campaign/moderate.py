@@ -1,0 +1,118 @@
+import argparse
+import getpass
+from typing import TYPE_CHECKING, Any
+
+from imd_cli import output
+from imd_cli.faults import extra_needed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from imd_campaign.keys.service import Caller
+    from imd_campaign.pages import Slice, Window
+
+PAGE = 100
+STATES = ("pending_review", "public", "rejected", "cancelled")
+
+EVENT_DECISIONS = {
+    "approve": "make an event public",
+    "reject": "turn a submitted event down",
+    "cancel": "cancel a public event, and tell its guests",
+}
+ATTENDANCE_DECISIONS = {
+    "accept": "let a guest come, and mail the exact place",
+    "decline": "turn a guest down",
+}
+
+
+def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    group = verbs.add_parser("moderate", help="decide on submitted events and on guests")
+    acts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    parser = acts.add_parser("events", help="events that wait for a decision")
+    parser.add_argument("--state", choices=STATES, default=STATES[0])
+    parser.set_defaults(run=events)
+
+    parser = acts.add_parser("attendances", help="guests that wait for a decision")
+    parser.add_argument("--event", help="of this event only")
+    parser.set_defaults(run=attendances)
+
+    for decisions, decide in (
+        (EVENT_DECISIONS, decide_event),
+        (ATTENDANCE_DECISIONS, decide_attendance),
+    ):
+        for decision, meaning in decisions.items():
+            parser = acts.add_parser(decision, help=meaning)
+            parser.add_argument("id")
+            parser.add_argument("--reason", required=True, help="kept in the audit trail")
+            parser.set_defaults(run=decide, decision=decision)
+
+
+def events(arguments: argparse.Namespace) -> None:
+    with extra_needed("campaign"):
+        from imd_campaign.events import deciding
+        from imd_cli.campaign.database import opened
+
+    with opened() as context:
+        found = list(_all(lambda window: deciding.submitted(context, arguments.state, window)))
+    output.table(
+        ("event", "starts", "kind", "private", "host", "title"),
+        [
+            (e.event.id, e.event.starts_at, e.event.kind, e.private, e.event.host, e.event.title)
+            for e in found
+        ],
+    )
+
+
+def attendances(arguments: argparse.Namespace) -> None:
+    with extra_needed("campaign"):
+        from imd_campaign.events import deciding
+        from imd_cli.campaign.database import opened
+
+    with opened() as context:
+        found = list(_all(lambda window: deciding.attendances(context, arguments.event, window)))
+    output.table(
+        ("attendance", "event", "guests", "status", "since"),
+        [(a.id, a.event, a.guests, a.status, a.created_at) for a in found],
+    )
+
+
+def decide_event(arguments: argparse.Namespace) -> None:
+    with extra_needed("campaign"):
+        from imd_campaign.events import deciding
+        from imd_campaign.events.schemas import EventDecision
+        from imd_cli.campaign.database import opened
+
+    decision = EventDecision(decision=arguments.decision, reason=arguments.reason)
+    with opened() as context:
+        decided = deciding.decide_event(context, _caller(), arguments.id, decision)
+    print(f"{arguments.id} is {decided.state}.")
+
+
+def decide_attendance(arguments: argparse.Namespace) -> None:
+    with extra_needed("campaign"):
+        from imd_campaign.events import deciding
+        from imd_campaign.events.schemas import AttendanceDecision
+        from imd_cli.campaign.database import opened
+
+    decision = AttendanceDecision(decision=arguments.decision, reason=arguments.reason)
+    with opened() as context:
+        decided = deciding.decide_attendance(context, _caller(), arguments.id, decision)
+    print(f"{arguments.id} is {decided.status}.")
+
+
+def _caller() -> "Caller":
+    from imd_campaign.keys.service import Caller
+
+    name = getpass.getuser()
+    return Caller(f"shell:{name}", name, frozenset())
+
+
+def _all(page: "Callable[[Window], Slice[Any]]") -> "Iterator[Any]":
+    from imd_campaign.pages import Window
+
+    part = page(Window(PAGE))
+    yield from part.items
+    while part.next is not None:
+        part = page(Window(PAGE, part.next))
+        yield from part.items
