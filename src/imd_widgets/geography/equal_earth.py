@@ -1,10 +1,12 @@
 """The Equal Earth projection on the unit sphere: https://doi.org/10.1080/13658816.2018.1504949."""
 
+from functools import lru_cache
 from math import asin, cos, degrees, radians, sin, sqrt
 
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
 M = sqrt(3) / 2
 STEPS = 12
+KEPT = 2**15
 CLOSE = 1e-13
 
 
@@ -12,12 +14,14 @@ def forward(lon: float, lat: float) -> tuple[float, float]:
     return radians(lon) * spread(lat), northing(lat)
 
 
+@lru_cache(maxsize=KEPT)
 def spread(lat: float) -> float:
     """How wide one radian of longitude is drawn at a latitude."""
     theta = asin(M * sin(radians(lat)))
     return cos(theta) / (M * _slope(theta))
 
 
+@lru_cache(maxsize=KEPT)
 def northing(lat: float) -> float:
     return _height(asin(M * sin(radians(lat))))
 

@@ -10,7 +10,7 @@ from imd_widgets.geography.outlines import Box
 
 UNITS = 1000
 SHORT, TALL = 0.44, 0.6
-NEAREST, FARTHEST = 9, 2
+NEAREST, FARTHEST = 9, 1
 MARGIN = 0.13
 POLE = 90.0
 STEEPEST = 85.0

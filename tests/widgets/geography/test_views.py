@@ -48,7 +48,7 @@ def test_a_region_is_named_by_its_word(code):
 
 @pytest.mark.parametrize(
     "code",
-    ["", "mars", "1,2", "1,2,3,4", "91,0,4", "0,181,4", "0,0,1", "0,0,10", "nan,0,4", "0,inf,4"],
+    ["", "mars", "1,2", "1,2,3,4", "91,0,4", "0,181,4", "0,0,0", "0,0,10", "nan,0,4", "0,inf,4"],
 )
 def test_what_names_no_view_is_refused(code):
     with pytest.raises(ValueError):

@@ -1,0 +1,92 @@
+"""Events in words: day by day, in each event's own time zone."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.dates import get_timezone_gmt, get_timezone_name
+
+from imd_sdk.models import Event, EventState, Precision
+from imd_widgets.event import KINDS
+from imd_widgets.languages import Language
+from imd_widgets.options import N_
+
+UTC_ZONE = ZoneInfo("UTC")
+LASTS = timedelta(hours=3)
+
+
+@dataclass(frozen=True)
+class Entry:
+    event: Event
+    time: str
+    zone: str
+    where: tuple[str, ...]
+    country: str
+    area: bool
+    kind: str
+    state: str
+
+    @property
+    def begins(self) -> str:
+        return self.event.starts_at.isoformat()
+
+
+@dataclass(frozen=True)
+class Day:
+    name: str
+    entries: tuple[Entry, ...]
+
+
+def in_order(events: Iterable[Event], now: datetime) -> list[Event]:
+    """What is still to come first, by the clock on the wall where it happens."""
+    return sorted(events, key=lambda event: (over(event, now), _wall(event), event.id))
+
+
+def over(event: Event, now: datetime) -> bool:
+    return (event.ends_at or event.starts_at + LASTS) < now
+
+
+def days(events: Iterable[Event], language: Language, now: datetime) -> Iterator[Day]:
+    for day, together in groupby(events, key=_date):
+        entries = tuple(entry(event, language, now) for event in together)
+        yield Day(language.date(day, "full"), entries)
+
+
+def entry(event: Event, language: Language, now: datetime) -> Entry:
+    place = event.place
+    private = place is not None and place.precision == Precision.AREA
+    names = (place.name, place.locality) if place else ()
+    return Entry(
+        event=event,
+        time=language.time(_wall(event).replace(tzinfo=UTC), UTC_ZONE),
+        zone=zone_name(event, language),
+        where=tuple(dict.fromkeys(name for name in names if name)),
+        country=language.territory(place.country) if place else "",
+        area=private,
+        kind=language.gettext(KINDS.get(event.kind, KINDS["other"])),
+        state=language.gettext(_state(event, now)) if _state(event, now) else "",
+    )
+
+
+def zone_name(event: Event, language: Language) -> str:
+    try:
+        here = event.starts_at.astimezone(ZoneInfo(event.time_zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return language.digits(get_timezone_gmt(event.starts_at, locale=language.locale))
+    return language.digits(get_timezone_name(here, width="long", locale=language.locale))
+
+
+def _state(event: Event, now: datetime) -> str:
+    if event.state == EventState.CANCELLED:
+        return N_("Cancelled")
+    return N_("Over") if over(event, now) else ""
+
+
+def _date(event: Event) -> date:
+    return event.starts_at.date()
+
+
+def _wall(event: Event) -> datetime:
+    return event.starts_at.replace(tzinfo=None)

@@ -1,0 +1,491 @@
+"""The map of events, from a campaign's answers to the page that a visitor gets."""
+
+import gzip
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from itertools import combinations
+from math import hypot
+from random import Random
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from imd_sdk import AsyncClient
+from imd_widgets.app import create_app
+from imd_widgets.assets import static_folder
+from imd_widgets.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+CITIES = [
+    ("Mexico City", "MX", 19.43, -99.13, "America/Mexico_City", "-06:00"),
+    ("New York", "US", 40.71, -74.01, "America/New_York", "-05:00"),
+    ("Newark", "US", 40.74, -74.17, "America/New_York", "-05:00"),
+    ("Bogotá", "CO", 4.71, -74.07, "America/Bogota", "-05:00"),
+    ("Madrid", "ES", 40.42, -3.70, "Europe/Madrid", "+01:00"),
+    ("Berlin", "DE", 52.52, 13.40, "Europe/Berlin", "+01:00"),
+    ("Nairobi", "KE", -1.29, 36.82, "Africa/Nairobi", "+03:00"),
+    ("Beirut", "LB", 33.89, 35.50, "Asia/Beirut", "+02:00"),
+    ("Kathmandu", "NP", 27.71, 85.32, "Asia/Kathmandu", "+05:45"),
+    ("Manila", "PH", 14.60, 120.98, "Asia/Manila", "+08:00"),
+    ("Suva", "FJ", -18.14, 178.44, "Pacific/Fiji", "+12:00"),
+    ("Apia", "WS", -13.83, -171.77, "Pacific/Apia", "+13:00"),
+]
+
+
+def an_event(number: int = 0, city: int = 0, shift: float = 0, **changed: Any) -> dict[str, Any]:
+    locality, country, latitude, longitude, zone, offset = CITIES[city]
+    hour = 8 + number % 12
+    place = {
+        "name": f"Sample hall {number}",
+        "address": None,
+        "locality": locality,
+        "region": None,
+        "country": country,
+        "latitude": latitude + shift,
+        "longitude": longitude + shift,
+        "precision": "exact",
+    }
+    return {
+        "id": f"evt_{number:04}",
+        "title": f"Sample event {number}",
+        "description": "",
+        "lang": "en",
+        "languages": ["en"],
+        "kind": "vigil",
+        "state": "public",
+        "starts_at": f"2026-12-18T{hour:02}:00:00{offset}",
+        "ends_at": None,
+        "time_zone": zone,
+        "online": False,
+        "url": None,
+        "place": place,
+        "host": "Sample Group",
+        "capacity": None,
+        "places_left": None,
+        "distance_km": None,
+        "updated_at": "2026-11-20T10:00:00+00:00",
+    } | changed
+
+
+def many(count: int) -> list[dict[str, Any]]:
+    dice = Random(count)  # noqa: S311 - a sample
+    return [
+        an_event(n, dice.randrange(len(CITIES)), dice.choice([0, 0, dice.gauss(0, 2)]))
+        for n in range(count)
+    ]
+
+
+@dataclass
+class Calendar:
+    """A campaign that has events and nothing else."""
+
+    events: list[dict[str, Any]] = field(default_factory=list)
+    down: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        query = httpx.QueryParams(scope["query_string"].decode())
+        self.asked.append(str(query))
+        answer = httpx.Response(503) if self.down else self._page(query)
+        headers = [(b"content-type", b"application/json")]
+        status = {"type": "http.response.start", "status": answer.status_code, "headers": headers}
+        await send(status)
+        await send({"type": "http.response.body", "body": answer.content})
+
+    def _page(self, query: httpx.QueryParams) -> httpx.Response:
+        start, limit = int(query.get("cursor", 0)), int(query.get("limit", 20))
+        end = start + limit
+        following = str(end) if end < len(self.events) else None
+        return httpx.Response(200, json={"items": self.events[start:end], "next": following})
+
+
+class Clock:
+    time = NOW
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+@asynccontextmanager
+async def visiting(*events: dict[str, Any], clock: Clock | None = None) -> AsyncIterator[Any]:
+    calendar = Calendar(list(events))
+    asking = httpx.AsyncClient(
+        transport=httpx.ASGITransport(calendar), base_url="http://campaign.example"
+    )
+    client = AsyncClient("http://campaign.example", http_client=asking, max_retries=0)
+    app = create_app(Settings(), client, clock=clock or Clock())
+    browser = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://widgets.example"
+    )
+    async with asking, app.router.lifespan_context(app), browser:
+        yield Visitor(browser, calendar)
+
+
+@dataclass
+class Visitor:
+    browser: httpx.AsyncClient
+    calendar: Calendar
+
+    async def see(self, query: str = "", status: int = 200) -> "Sight":
+        answer = await self.browser.get(f"/w/events{query}")
+        assert answer.status_code == status
+        return Sight(answer.text)
+
+
+@dataclass
+class Dot:
+    href: str
+    name: str
+    x: float
+    y: float
+    radius: float
+    count: int
+
+
+@dataclass
+class Sight:
+    html: str
+
+    @property
+    def text(self) -> str:
+        bare = re.sub(r"<(style|svg).*?</\1>", " ", self.html, flags=re.DOTALL)
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", bare)).split())
+
+    @property
+    def titles(self) -> list[str]:
+        return re.findall(r'<a href="/events/[^>]*>([^<]*)</a>', self.html)
+
+    @property
+    def ids(self) -> list[str]:
+        return re.findall(r'<li id="([^"]*)"', self.html)
+
+    def dots(self, which: str) -> list[Dot]:
+        group = re.search(rf'<g class="{which}">(.*?)</g>', self.html, re.DOTALL)
+        link = re.compile(
+            r'<a href="([^"]*)"><title>([^<]*)</title>'
+            r'<circle cx="([\d.]+)%" cy="([\d.]+)%" r="(\d+)"/>(?:<text[^>]*>([^<]*)</text>)?</a>'
+        )
+        return [
+            Dot(unescape(href), unescape(name), float(x), float(y), float(radius), int(count or 1))
+            for href, name, x, y, radius, count in link.findall(group[1])
+        ]
+
+    @property
+    def ratio(self) -> float:
+        return int(re.search(r'viewBox="0 0 1000 (\d+)"', self.html)[1]) / 1000
+
+    def link(self, text: str) -> str:
+        return unescape(re.search(rf'<a href="([^"]*)"[^>]*>{text}</a>', self.html)[1])
+
+
+async def test_every_event_is_in_the_list():
+    async with visiting(an_event(1), an_event(2, 5)) as visitor:
+        sight = await visitor.see()
+    assert sight.titles == ["Sample event 1", "Sample event 2"]
+
+
+async def test_an_event_tells_its_local_time_zone_place_and_kind():
+    async with visiting(an_event(8)) as visitor:
+        text = (await visitor.see()).text
+    assert "4:00 pm Sample event 8 Vigil · Sample hall 8 · Mexico City · Mexico" in text
+    assert "Central Standard Time" in text
+    assert "Friday, 18 December 2026" in text
+
+
+async def test_the_language_of_the_page_names_day_zone_country_and_numbers():
+    async with visiting(*many(30)) as visitor:
+        text = (await visitor.see("?lang=es")).text
+    assert "viernes, 18 de diciembre de 2026" in text
+    assert "hora estándar" in text
+
+
+async def test_what_the_host_wrote_keeps_its_own_language_and_direction():
+    event = an_event(title="وقفة", lang="ar")
+    async with visiting(event) as visitor:
+        html = (await visitor.see()).html
+    assert 'lang="ar" dir="auto" target="_blank" rel="noopener">وقفة</a>' in html
+
+
+async def test_a_private_place_is_an_area():
+    event = an_event()
+    event["place"] |= {"name": None, "precision": "area"}
+    async with visiting(event) as visitor:
+        text = (await visitor.see()).text
+    assert "Vigil · Mexico City · Mexico · Private place, shown as an area" in text
+
+
+async def test_an_online_event_is_in_the_list_of_the_world_and_not_on_the_map():
+    event = an_event(kind="online", online=True, place=None)
+    async with visiting(event) as visitor:
+        sight, africa = await visitor.see(), await visitor.see("?view=africa")
+    assert sight.titles
+    assert not sight.dots("wide")
+    assert not africa.titles
+
+
+async def test_what_the_host_wrote_is_text():
+    event = an_event(title="<script>alert(1)</script>")
+    event["place"]["locality"] = '"><img src=x>'
+    async with visiting(event) as visitor:
+        html = (await visitor.see()).html
+    assert "<script>alert" not in html
+    assert "<img" not in html
+
+
+async def test_a_cancelled_event_is_told_and_not_on_the_map():
+    async with visiting(an_event(state="cancelled")) as visitor:
+        sight = await visitor.see()
+    assert "Cancelled" in sight.text
+    assert not sight.dots("wide")
+
+
+async def test_what_is_over_comes_last():
+    clock = Clock()
+    clock.time = datetime(2026, 12, 19, tzinfo=UTC)
+    later = an_event(2, starts_at="2026-12-20T18:00:00-06:00")
+    async with visiting(an_event(1), later, clock=clock) as visitor:
+        sight = await visitor.see()
+    assert sight.titles == ["Sample event 2", "Sample event 1"]
+    assert sight.text.count("Over") == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", [0, 1, 2, 3]),
+        ("?kind=march", [1]),
+        ("?country=ES", [2]),
+        ("?country=es,lb", [2, 3]),
+        ("?language=ar", [3]),
+        ("?language=ar,es", [2, 3]),
+        ("?since=2026-12-19", [1]),
+        ("?until=2026-12-18", [0, 2, 3]),
+        ("?since=2026-12-18&until=2026-12-18&kind=vigil", [0, 2, 3]),
+        ("?country=&language=&since=&until=&view=", [0, 1, 2, 3]),
+    ],
+)
+async def test_options_choose_among_the_events(query, found):
+    events = (
+        an_event(0),
+        an_event(1, kind="march", starts_at="2026-12-19T01:00:00-06:00"),
+        an_event(2, 4, languages=["es-ES"]),
+        an_event(3, 7, languages=["en", "ar"]),
+    )
+    async with visiting(*events) as visitor:
+        sight = await visitor.see(query)
+    assert sorted(sight.ids) == [f"evt_{number:04}" for number in found]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("?view=mars", "part of the world"),
+        ("?view=1,2,99", "part of the world"),
+        ("?kind=party", "kind of event"),
+        ("?country=Mexico", "code of two letters"),
+        ("?country=ZZZ", "code of two letters"),
+        ("?language=<b>", "language of the events"),
+        ("?since=tomorrow", "first day"),
+        ("?until=2026-13-01", "last day"),
+        ("?page=0", "page of the list"),
+        ("?colour=red", "colour"),
+    ],
+)
+async def test_an_option_that_cannot_be_is_told(query, told):
+    async with visiting(an_event()) as visitor:
+        sight = await visitor.see(query, status=400)
+    assert told in sight.text
+
+
+async def test_no_event_is_told():
+    async with visiting() as visitor:
+        sight = await visitor.see()
+    assert "No events here yet" in sight.text
+    assert not sight.dots("wide")
+
+
+async def test_an_empty_part_of_the_world_leads_back_to_the_whole():
+    async with visiting(an_event()) as visitor:
+        sight = await visitor.see("?view=oceania&kind=vigil")
+        whole = await visitor.see(sight.link("See the whole world"))
+    assert "No events here yet" in sight.text
+    assert whole.titles == ["Sample event 0"]
+
+
+async def test_more_events_than_are_kept_are_told():
+    async with visiting(*many(2001)) as visitor:
+        sight = await visitor.see()
+    assert "Only the first 2,000 events of the year are shown." in sight.text
+    assert len(visitor.calendar.asked) == 2000 // 100
+
+
+async def test_one_reading_serves_every_view():
+    async with visiting(*many(120)) as visitor:
+        for query in ("", "?view=africa", "?lang=fr", "?country=ES"):
+            await visitor.see(query)
+    assert visitor.calendar.asked == ["from=2026-01-01&limit=100", visitor.calendar.asked[1]]
+
+
+async def test_a_campaign_that_is_down_leaves_the_map_up_and_dated():
+    clock = Clock()
+    async with visiting(an_event(), clock=clock) as visitor:
+        await visitor.see()
+        visitor.calendar.down = True
+        clock.time += timedelta(hours=1)
+        sight = await visitor.see()
+    assert sight.titles == ["Sample event 0"]
+    assert "As of 23 November 2026, 12:00 pm UTC" in sight.text.replace("\u202f", " ")
+    assert "The campaign cannot be reached just now." in sight.text
+
+
+async def test_a_campaign_that_was_never_up_is_told():
+    async with visiting() as visitor:
+        visitor.calendar.down = True
+        await visitor.see(status=503)
+
+
+async def test_a_long_list_is_turned_page_by_page():
+    async with visiting(*many(60)) as visitor:
+        sight = await visitor.see("?lang=en")
+        seen = list(sight.ids)
+        while ">Next</a>" in sight.html:
+            sight = await visitor.see(urlsplit(sight.link("Next"))._replace(fragment="").geturl())
+            seen += sight.ids
+    assert sorted(seen) == [f"evt_{number:04}" for number in range(60)]
+
+
+async def test_a_page_past_the_end_is_the_last():
+    async with visiting(*many(60)) as visitor:
+        assert (await visitor.see("?page=99")).ids == (await visitor.see("?page=3")).ids
+
+
+async def test_a_chosen_country_is_looked_at_closely():
+    async with visiting(an_event(), an_event(1, 6)) as visitor:
+        near, whole = await visitor.see("?country=KE"), await visitor.see("?country=KE&view=world")
+    assert near.ratio != whole.ratio
+    assert [dot.name for dot in near.dots("wide")] == ["Sample event 1"]
+
+
+async def test_links_keep_the_options():
+    async with visiting(*many(40)) as visitor:
+        sight = await visitor.see("?lang=en&theme=dark&kind=vigil")
+    hrefs = [dot.href for dot in sight.dots("wide") if dot.href.startswith("?")]
+    assert hrefs
+    assert all("theme=dark" in href and "kind=vigil" in href for href in hrefs)
+
+
+@pytest.mark.parametrize("query", ["", "?view=north-america", "?view=41,-74,5", "?view=oceania"])
+@pytest.mark.parametrize(("which", "width"), [("slim", 280), ("wide", 560)])
+async def test_every_marker_is_a_target_of_its_own(query, which, width):
+    async with visiting(*many(300)) as visitor:
+        sight = await visitor.see(query)
+    for a, b in combinations(sight.dots(which), 2):
+        apart = hypot((a.x - b.x) * width / 100, (a.y - b.y) * width * sight.ratio / 100)
+        assert apart >= max(a.radius, 12) + max(b.radius, 12)
+
+
+@pytest.mark.parametrize("which", ["slim", "wide"])
+async def test_each_event_of_the_world_is_counted_once(which):
+    async with visiting(*many(300)) as visitor:
+        sight = await visitor.see()
+    assert sum(dot.count for dot in sight.dots(which)) == 300
+
+
+@pytest.mark.parametrize("which", ["slim", "wide"])
+async def test_links_alone_lead_to_every_event(which):
+    events = many(80)
+    async with visiting(*events) as visitor:
+        found = await _walk(visitor, which, "", set())
+    assert found == {event["id"] for event in events}
+
+
+async def _walk(visitor: Visitor, which: str, query: str, been: set[str]) -> set[str]:
+    been.add(query)
+    sight = await visitor.see(query)
+    found: set[str] = set()
+    for dot in sight.dots(which):
+        before, _, fragment = dot.href.partition("#")
+        if fragment:
+            listed = (await visitor.see(before or query)).ids
+            assert fragment in listed
+            found |= {fragment} if dot.count == 1 else set(listed)
+        elif before not in been:
+            found |= await _walk(visitor, which, before, been)
+    return found
+
+
+async def test_events_at_one_place_lead_to_the_list_of_that_place():
+    async with visiting(*(an_event(n) for n in range(3)), an_event(9, 5)) as visitor:
+        [cluster] = [dot for dot in (await visitor.see()).dots("wide") if dot.count == 3]
+        assert cluster.name == "3 events around Mexico City"
+        close = await visitor.see(cluster.href)
+    assert close.titles == ["Sample event 0", "Sample event 1", "Sample event 2"]
+    assert [dot.href for dot in close.dots("wide")] == ["#evt_0000"]
+
+
+async def test_the_map_is_not_mirrored():
+    async with visiting(an_event(0), an_event(1, 9)) as visitor:
+        left, right = sorted((await visitor.see("?lang=ar")).dots("wide"), key=lambda dot: dot.x)
+    assert (left.name, right.name) == ("Sample event 0", "Sample event 1")
+
+
+async def test_a_few_places_are_named_on_the_map():
+    async with visiting(an_event(0), an_event(1, 9)) as visitor:
+        html = (await visitor.see()).html
+    assert re.findall(r'<text [^>]*text-anchor="start">([^<]*)</text>', html) == [
+        "Mexico City",
+        "Manila",
+    ]
+
+
+@pytest.mark.parametrize("lang", ["en", "ar"])
+async def test_300_events_fit_into_12_kb(lang):
+    async with visiting(*many(300)) as visitor:
+        sight = await visitor.see(f"?lang={lang}")
+    assert len(gzip.compress(sight.html.encode())) < 12_000
+
+
+async def test_the_page_asks_for_nothing_else():
+    async with visiting(*many(30)) as visitor:
+        html = (await visitor.see()).html
+    assert not re.findall(r"<(?:script|link|img|iframe|image|use)\b|url\(|@import| src=", html)
+
+
+def _tokens(name: str) -> dict[str, str]:
+    css = (static_folder() / name).read_text(encoding="utf-8")
+    return dict(re.findall(r"(--[\w-]+): (#\w+);", css))
+
+
+def _land() -> tuple[str, str]:
+    css = (static_folder() / "event_map.css").read_text(encoding="utf-8")
+    found = re.search(r"--land: light-dark\((#\w+), (#\w+)\)", css)
+    return found[1], found[2]
+
+
+def _luminance(colour: str) -> float:
+    """https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    shares = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: str, other: str) -> float:
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(("scheme", "which"), [("light.css", 0), ("dark.css", 1)])
+@pytest.mark.parametrize("marker", ["--dot", "--ink"])
+def test_markers_stand_out_from_land_and_sea(scheme, which, marker):
+    tokens = _tokens(scheme)
+    assert _contrast(tokens[marker], tokens["--ground"]) >= 3
+    assert _contrast(tokens[marker], _land()[which]) >= 3
