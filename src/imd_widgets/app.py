@@ -1,14 +1,15 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from imd_sdk import AsyncClient
-from imd_widgets import confirmation, event, petition, turned_away
+from imd_widgets import builder, confirmation, event, petition, turned_away
 from imd_widgets.assets import static_folder
 from imd_widgets.cache import Cache, Clock, now
 from imd_widgets.languages import read_languages
@@ -17,6 +18,13 @@ from imd_widgets.registry import WIDGETS
 from imd_widgets.settings import Settings
 from imd_widgets.site import Site
 from imd_widgets.source import Source
+
+STATIC_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Cache-Control": "public, max-age=3600",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 def create_app(
@@ -31,12 +39,14 @@ def create_app(
 
 def _routes() -> list[BaseRoute]:
     return [
+        *builder.ROUTES,
         *(widget.route() for widget in WIDGETS),
         *petition.ROUTES,
         *confirmation.ROUTES,
         *event.ROUTES,
         Route("/healthz", healthz),
-        Mount("/static", StaticFiles(directory=static_folder()), name="static"),
+        Route("/favicon.ico", favicon),
+        Mount("/static", Static(directory=static_folder()), name="static"),
     ]
 
 
@@ -60,6 +70,17 @@ def _lifespan(
 
 def _client(settings: Settings) -> AsyncClient:
     return AsyncClient(settings.campaign_url, timeout=5, deadline=8, max_retries=1)
+
+
+class Static(StaticFiles):
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers.update(STATIC_HEADERS)
+        return response
+
+
+async def favicon(_request: Request) -> Response:
+    return FileResponse(static_folder() / "mark.svg", headers=STATIC_HEADERS)
 
 
 async def healthz(_request: Request) -> JSONResponse:

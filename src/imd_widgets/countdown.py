@@ -84,7 +84,9 @@ WIDGET = Widget(
     path="/w/countdown",
     options=CountdownOptions,
     load=load,
-    height=420,
+    meaning=N_("The days until 18 December, then the hours, then the day itself."),
+    height=540,
+    heights={"en": 480, "es": 500, "fr": 500, "ar": 470},
     styles=("figure",),
     scripts=("renew",),
 )

@@ -66,7 +66,9 @@ WIDGET = Widget(
     path="/w/counter/{petition}",
     options=CounterOptions,
     load=load,
-    height=470,
+    meaning=N_("How many have signed, and how far it is to the goal."),
+    height=540,
+    heights={"en": 490, "es": 520, "fr": 500, "ar": 490},
     styles=("figure",),
     scripts=("renew",),
 )

@@ -46,7 +46,8 @@ class EventView:
     when: str
     until: str
     zone: str
-    place: str
+    place: list[str]
+    near: list[str]
     link: str
     open: bool
 
@@ -139,6 +140,7 @@ def view(event: Event, language: Language, now: datetime) -> EventView:
         until=_until(event, language, zone),
         zone=get_timezone_location(zone, locale=language.locale, return_city=True),
         place=place(event, language),
+        near=[language.day(event.starts_at.astimezone(zone)), *place(event, language)[-2:]],
         link=event.url if event.url and urlsplit(event.url).scheme in {"http", "https"} else "",
         open=event.state == "public" and now < ends,
     )
@@ -151,12 +153,12 @@ def _until(event: Event, language: Language, zone: ZoneInfo) -> str:
     return language.time(event.ends_at, zone) if same else language.moment(event.ends_at, zone)
 
 
-def place(event: Event, language: Language) -> str:
+def place(event: Event, language: Language) -> list[str]:
     if event.place is None:
-        return ""
+        return []
     where = event.place
     parts = (where.name, where.address, where.locality, where.region)
-    return ", ".join([*(part for part in parts if part), language.territory(where.country)])
+    return [*(part for part in parts if part), language.territory(where.country)]
 
 
 ROUTES = (

@@ -51,7 +51,7 @@ class Language:
         return own[:1].upper() + own[1:]
 
     def gettext(self, message: str, **values: object) -> str:
-        text: str = self.translations.ugettext(message)
+        text: str = self.translations.ugettext(message) if message else ""
         return text % values if values else text
 
     def ngettext(self, one: str, many: str, num: int, **values: object) -> str:

@@ -88,9 +88,9 @@ class ButtonOptions(Options):
 
 
 class BadOptions(Exception):  # noqa: N818 - a state that is shown, not a fault
-    def __init__(self, sentences: list[str], language: Language, theme: str) -> None:
+    def __init__(self, faults: dict[str, str], language: Language, theme: str) -> None:
         super().__init__("the options cannot be used")
-        self.sentences = sentences
+        self.faults = faults
         self.language = language
         self.theme = theme
 
@@ -98,31 +98,24 @@ class BadOptions(Exception):  # noqa: N818 - a state that is shown, not a fault
 def read(model: type[M], query: QueryParams, languages: Languages) -> M:
     given = dict(query)
     repeated = [name for name in given if len(query.getlist(name)) > 1]
-    try:
-        options = model.model_validate(given, context={"languages": languages})
-    except ValidationError as error:
-        names = [str(fault["loc"][0]) for fault in error.errors(include_url=False)]
-        raise _bad(model, names, repeated, given, languages) from None
-    if repeated:
-        raise _bad(model, [], repeated, given, languages)
-    return options
-
-
-def _bad(
-    model: type[BaseModel],
-    names: list[str],
-    repeated: list[str],
-    given: dict[str, str],
-    languages: Languages,
-) -> BadOptions:
+    options, wrong = _validated(model, given, languages)
+    if options is not None and not repeated:
+        return options
     language = languages.nearest(given.get("lang", SOURCE)) or languages.source
+    faults = {name: _wrong(model, name, language) for name in wrong}
+    twice = N_("“%(name)s” is given more than once.")
+    faults |= {name: language.gettext(twice, name=_clip(name)) for name in repeated}
     theme = given.get("theme", "auto")
-    sentences = [_wrong(model, name, language) for name in dict.fromkeys(names)]
-    sentences += [
-        language.gettext(N_("“%(name)s” is given more than once."), name=_clip(name))
-        for name in repeated
-    ]
-    return BadOptions(sentences, language, theme if theme in get_args(Theme) else "auto")
+    raise BadOptions(faults, language, theme if theme in get_args(Theme) else "auto")
+
+
+def _validated(
+    model: type[M], given: dict[str, str], languages: Languages
+) -> tuple[M | None, list[str]]:
+    try:
+        return model.model_validate(given, context={"languages": languages}), []
+    except ValidationError as error:
+        return None, [str(fault["loc"][0]) for fault in error.errors(include_url=False)]
 
 
 def _wrong(model: type[BaseModel], name: str, language: Language) -> str:
@@ -131,7 +124,7 @@ def _wrong(model: type[BaseModel], name: str, language: Language) -> str:
         return language.gettext(N_("There is no option “%(name)s”."), name=_clip(name))
     extra = field.json_schema_extra
     wrong = str(extra["wrong"]) if isinstance(extra, dict) else ""
-    return language.gettext(wrong, choices=", ".join(choices(field)), name=name)
+    return language.gettext(wrong, choices=", ".join(choices(field)))
 
 
 def _clip(name: str) -> str:
@@ -152,6 +145,8 @@ def _literals(annotation: Any) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class Row:
+    """What people are told of an option; one without a title is not theirs to set."""
+
     name: str
     default: str
     choices: tuple[str, ...]
@@ -162,4 +157,5 @@ class Row:
 def rows(model: type[BaseModel]) -> Iterator[Row]:
     for name, field in model.model_fields.items():
         default = "" if field.default is None else str(field.default)
-        yield Row(name, default, choices(field), field.title or "", field.description or "")
+        if field.title:
+            yield Row(name, default, choices(field), field.title, field.description or "")

@@ -41,11 +41,18 @@ class Widget(Generic[O]):
     load: Callable[[Ask[O]], Awaitable[Any]]
     height: int
     heights: Mapping[str, int] = field(default_factory=dict)
+    meaning: str = ""
+    link: str = N_("Add your name")
+    link_path: str = "/petitions/{petition}"
     styles: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
 
     def route(self) -> Route:
         return Route(self.path, _endpoint(self), name=self.name)
+
+    @property
+    def key(self) -> str:
+        return self.path.split("/")[2]
 
     def height_in(self, lang: str) -> int:
         return self.heights.get(lang, self.height)
@@ -75,7 +82,7 @@ def _endpoint(widget: Widget[O]) -> Callable[[Request], Awaitable[Response]]:
         try:
             options = read(widget.options, request.query_params, site.languages)
         except BadOptions as bad:
-            notice = Notice(HTTPStatus.BAD_REQUEST, NOT_AS_ASKED, tuple(bad.sentences))
+            notice = Notice(HTTPStatus.BAD_REQUEST, NOT_AS_ASKED, tuple(bad.faults.values()))
             return _turn_away(request, bad.language, bad.theme, notice)
         language = site.languages[options.lang]
         ask = Ask(site, language, options, request.path_params, site.clock())

@@ -1,0 +1,155 @@
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from zoneinfo import available_timezones
+
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from imd_widgets.cache import MISSING, Unavailable
+from imd_widgets.embed import page_response
+from imd_widgets.event import KINDS
+from imd_widgets.languages import Language
+from imd_widgets.options import N_, BadOptions, Row, read, rows
+from imd_widgets.registry import WIDGETS
+from imd_widgets.site import Site, site_of
+from imd_widgets.snippet import Snippet, snippet
+from imd_widgets.widget import Widget
+
+FIRST_PETITION = "convention"
+WORDS = {
+    "auto": N_("As the page around it"),
+    "light": N_("Light"),
+    "dark": N_("Dark"),
+    "show": N_("Show"),
+    "hide": N_("Hide"),
+    "on": N_("On"),
+    "off": N_("Off"),
+    "all": N_("All"),
+    **KINDS,
+}
+
+
+@dataclass(frozen=True)
+class Control:
+    """A field of the builder's form."""
+
+    id: str
+    row: Row
+    value: str
+    wrong: str
+    choices: tuple[tuple[str, str], ...]
+    suggestions: str
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A widget as it stands on the builder's page: its form, itself, its snippet."""
+
+    key: str
+    title: str
+    meaning: str
+    controls: tuple[Control, ...]
+    snippet: Snippet
+    faulty: bool
+
+
+async def page(request: Request) -> Response:
+    site, query = site_of(request), request.query_params
+    language = _language(site, query)
+    places = {"petition": await _petition(site, language)}
+    chosen = query.get("widget", WIDGETS[0].key)
+    benches = [
+        _bench(site, widget, query if widget.key == chosen else _only_lang(query), places)
+        for widget in sorted(WIDGETS, key=lambda widget: widget.key != chosen)
+    ]
+    faulty = any(bench.faulty for bench in benches)
+    rendered = site.pages.render(
+        "builder.html",
+        language,
+        styles=("widget", "page", "form", "builder"),
+        scripts=("builder",),
+        path="/",
+        chosen=chosen,
+        benches=benches,
+        titles=[(widget.key, language.gettext(widget.title)) for widget in WIDGETS],
+        petition=places["petition"],
+        zones=zones(),
+    )
+    if faulty:
+        return page_response(request, rendered, status=HTTPStatus.BAD_REQUEST)
+    return page_response(request, rendered, max_age=site.settings.max_age)
+
+
+async def _petition(site: Site, language: Language) -> str:
+    try:
+        campaign = await site.source.campaign(language.tag)
+    except (Unavailable, *MISSING):
+        return FIRST_PETITION
+    return campaign.value.petition or FIRST_PETITION
+
+
+def _language(site: Site, query: QueryParams) -> Language:
+    wanted = query.get("ui") or query.get("lang", "")
+    return site.languages.nearest(wanted) or site.languages.source
+
+
+def _only_lang(query: QueryParams) -> QueryParams:
+    return QueryParams({"lang": query["lang"]} if "lang" in query else {})
+
+
+def _bench(site: Site, widget: Widget[Any], query: QueryParams, places: Mapping[str, str]) -> Bench:
+    names = {row.name for row in rows(widget.options)}
+    given = QueryParams([(name, value) for name, value in query.multi_items() if name in names])
+    faults: Mapping[str, str] = {}
+    try:
+        options = read(widget.options, given, site.languages)
+    except BadOptions as bad:
+        faults = bad.faults
+        options = widget.options(lang=bad.language.tag)
+    spoken = site.languages[options.lang]
+    language = _language(site, query)
+    values = {name: str(value or "") for name, value in options.model_dump().items()}
+    values |= {name: given[name] for name in faults if name in given}
+    return Bench(
+        key=widget.key,
+        title=language.gettext(widget.title),
+        meaning=language.gettext(widget.meaning),
+        controls=tuple(_controls(site, widget, language, values, faults)),
+        snippet=snippet(widget, options, spoken, places, site.settings.public_url),
+        faulty=bool(faults),
+    )
+
+
+def _controls(
+    site: Site,
+    widget: Widget[Any],
+    language: Language,
+    values: Mapping[str, str],
+    faults: Mapping[str, str],
+) -> Iterator[Control]:
+    for row in rows(widget.options):
+        yield Control(
+            id=f"{widget.key}-{row.name}",
+            row=row,
+            value=values[row.name],
+            wrong=faults.get(row.name, ""),
+            choices=_choices(site, row, language),
+            suggestions="zones" if row.name == "zone" else "",
+        )
+
+
+def _choices(site: Site, row: Row, language: Language) -> tuple[tuple[str, str], ...]:
+    if row.name == "lang":
+        return tuple((tag, spoken.name) for tag, spoken in site.languages.items())
+    return tuple((choice, language.gettext(WORDS.get(choice, choice))) for choice in row.choices)
+
+
+def zones() -> list[str]:
+    return sorted(zone for zone in available_timezones() if "/" in zone and zone[0].isupper())
+
+
+ROUTES = (Route("/", page),)
