@@ -170,6 +170,12 @@ def past(
     return statement.where(here < there if descending else here > there)
 
 
+def alone(connection: Connection, lock: int) -> None:
+    """Until the transaction ends nobody else passes here; on SQLite a writer is alone anyhow."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+
+
 def migrate(engine: Engine) -> None:
     _make_folder(engine.url)
     config = Config()

@@ -148,6 +148,13 @@ def add_signature(connection: Connection, **values: Any) -> bool:
     )
 
 
+def add_confirmed(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Signatures that nobody has to confirm by mail any more: from paper, or a sample's."""
+    common = {"state": "confirmed", "public": False, "updates": False, "mails": 0}
+    confirmed = [{**common, "mailed_at": row["confirmed_at"], **row} for row in rows]
+    connection.execute(insert(signatures), confirmed)
+
+
 def signature(connection: Connection, petition_id: int, fingerprint: bytes) -> Row:
     found = (
         select(signatures)
