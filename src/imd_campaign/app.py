@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 
@@ -10,9 +10,12 @@ from starlette.types import Lifespan
 
 from imd_campaign.campaign import routes as campaign
 from imd_campaign.context import Context, open_database, open_vault, utc_now
+from imd_campaign.events import routes as events
+from imd_campaign.kit import routes as kit
 from imd_campaign.mail.postman import Postman
 from imd_campaign.mail.transports import open_transport
 from imd_campaign.petitions import routes as petitions
+from imd_campaign.posters import routes as posters
 from imd_campaign.settings import Settings
 from imd_campaign.web import about, health
 from imd_campaign.web.access import Access
@@ -25,7 +28,16 @@ from imd_campaign.web.idempotency import Idempotency
 from imd_campaign.web.openapi import document
 from imd_campaign.web.problems import answer_with_problems
 
-ROUTERS = (campaign.router, petitions.router, about.router, health.router)
+ROUTERS = (
+    campaign.router,
+    petitions.router,
+    events.router,
+    posters.router,
+    kit.router,
+    events.moderation,
+    about.router,
+    health.router,
+)
 
 # Outermost first.
 LAYERS = (Envelope, HeadAsGet, Cors, Catching, Conditional, Bodies, Access, Idempotency)
@@ -67,9 +79,8 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan[Fas
         app.state.context = context
         yield
         del app.state.context
-        working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
+        postman.stop()
+        await working
         database.engine.dispose()
 
     return lifespan

@@ -2,12 +2,25 @@
 
 from imd_campaign.campaign import tables as _campaign
 from imd_campaign.db import metadata
+from imd_campaign.events import tables as _events
 from imd_campaign.idempotency import tables as _idempotency
 from imd_campaign.keys import tables as _keys
+from imd_campaign.kit import tables as _kit
 from imd_campaign.mail import tables as _mail
 from imd_campaign.moderation import tables as _moderation
 from imd_campaign.petitions import tables as _petitions
+from imd_campaign.posters import tables as _posters
 
 __all__ = ["metadata"]
 
-_REGISTERED = (_campaign, _idempotency, _keys, _mail, _moderation, _petitions)
+_REGISTERED = (
+    _campaign,
+    _events,
+    _idempotency,
+    _keys,
+    _kit,
+    _mail,
+    _moderation,
+    _petitions,
+    _posters,
+)

@@ -1,0 +1,86 @@
+"""Who comes: never more than there are places, and to a home only whom a moderator lets in."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from imd_campaign.addresses import canonical
+from imd_campaign.context import Context
+from imd_campaign.db import Connection
+from imd_campaign.errors import EventClosed, NotFound
+from imd_campaign.events import letters, store
+from imd_campaign.events.days import local_day
+from imd_campaign.events.schemas import AttendanceReceipt, Coming
+from imd_campaign.events.service import VISIBLE, exact_place
+from imd_campaign.sealing import new_id
+
+Row = Mapping[Any, Any]
+Answer = Literal["accepted", "waiting"]
+
+DETAILS: dict[Answer, str] = {
+    "accepted": "Your place is kept; a mail is on its way.",
+    "waiting": "Your name is on the list; a mail says when there is a place for you.",
+}
+
+
+def attend(context: Context, event_id: str, coming: Coming) -> AttendanceReceipt:
+    with context.database.write() as connection:
+        event = open_event(connection, event_id, context.now())
+        status = _answer(connection, event, 1 + coming.guests)
+        _add(context, connection, event, coming, status)
+    context.wake_postman()
+    return AttendanceReceipt(event=event_id, status=status, detail=DETAILS[status])
+
+
+def open_event(connection: Connection, event_id: str, now: datetime) -> Row:
+    event = store.lock(connection, event_id)
+    if event is None or event["state"] not in VISIBLE:
+        raise NotFound
+    if event["state"] == "cancelled" or is_over(event, now):
+        raise EventClosed
+    return event
+
+
+def is_over(event: Row, now: datetime) -> bool:
+    """An event without an end is over when its day is."""
+    if event["ends_at"] is not None:
+        return bool(event["ends_at"] <= now)
+    return bool(event["last_day"] < local_day(now, ZoneInfo(event["time_zone"])))
+
+
+def places_left(connection: Connection, event: Row) -> int | None:
+    if event["capacity"] is None:
+        return None
+    capacity: int = event["capacity"]
+    return max(0, capacity - store.places_taken(connection, event["id"]))
+
+
+def _answer(connection: Connection, event: Row, people: int) -> Answer:
+    left = places_left(connection, event)
+    has_room = left is None or people <= left
+    return "accepted" if has_room and not event["private"] else "waiting"
+
+
+def _add(
+    context: Context, connection: Connection, event: Row, coming: Coming, status: Answer
+) -> None:
+    fingerprint = context.vault.fingerprint(
+        "attendance", f"{event['id']} {canonical(coming.email)}"
+    )
+    if store.comes(connection, event["id"], fingerprint):
+        return
+    store.add_attendance(
+        connection,
+        {
+            "id": new_id("att"),
+            "event": event["id"],
+            "fingerprint": fingerprint,
+            "locked": context.vault.lock({"name": coming.name, "email": coming.email}),
+            "guests": coming.guests,
+            "status": status,
+            "created_at": context.now(),
+        },
+    )
+    place = exact_place(context, event) if status == "accepted" else None
+    letters.to_guest(context, connection, status, coming.email, event, place=place)

@@ -1,0 +1,125 @@
+"""What `GET /v1/events` and its sisters can be asked for."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Any, TypeAlias
+
+from fastapi import Depends, Query
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from imd_campaign.errors import Fault, InvalidParameter
+from imd_campaign.events.geography import HALF_EARTH_KM, Box, Circle, Point
+from imd_campaign.events.schemas import Kind
+from imd_campaign.events.store import Filters
+from imd_campaign.events.words import words
+from imd_campaign.wire import Country, Language
+
+DEFAULT_RADIUS_KM = 50.0
+LARGEST_ZOOM = 8
+NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{1,15})?")
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+OUTSIDE = "lies outside the Earth: latitudes reach 90, longitudes 180 degrees."
+
+
+def _iso_day(value: Any) -> Any:
+    if not isinstance(value, str) or not ISO_DAY.fullmatch(value):
+        raise ValueError("has to be a date, as in 2026-12-18.")
+    return value
+
+
+def _true_or_false(value: Any) -> bool:
+    if value not in {"true", "false"}:
+        raise ValueError("has to be true or false.")
+    return bool(value == "true")
+
+
+Day = Annotated[
+    date, BeforeValidator(_iso_day), WithJsonSchema({"type": "string", "format": "date"})
+]
+Switch = Annotated[bool, BeforeValidator(_true_or_false), WithJsonSchema({"type": "boolean"})]
+Radius = Annotated[float, Field(ge=1, le=HALF_EARTH_KM, allow_inf_nan=False)]
+Several = Field(max_length=20)
+
+
+def without_circle(
+    *,
+    bbox: Annotated[
+        str | None,
+        Query(description="`west,south,east,north`; west > east across the antimeridian"),
+    ] = None,
+    from_: Annotated[
+        Day | None, Query(alias="from", description="First day, in each event's own zone")
+    ] = None,
+    to: Annotated[Day | None, Query(description="Last day, in each event's own zone")] = None,
+    kind: Annotated[list[Kind] | None, Several, Query(description="Any of these")] = None,
+    language: Annotated[list[Language] | None, Several, Query(description="Any of these")] = None,
+    country: Annotated[list[Country] | None, Several, Query(description="Any of these")] = None,
+    online: Annotated[Switch | None, Query(description="Online events only, or none")] = None,
+    q: Annotated[
+        str | None,
+        Query(max_length=200, description="Words in title, description, locality, host"),
+    ] = None,
+) -> Filters:
+    if from_ and to and to < from_:
+        raise _wrong("to", "is before from.")
+    return Filters(
+        box=None if bbox is None else _box(bbox),
+        first=from_,
+        last=to,
+        kinds=tuple(kind or ()),
+        languages=tuple(language or ()),
+        countries=tuple(country or ()),
+        online=online,
+        words=tuple(words(q or "")),
+    )
+
+
+def with_circle(
+    filters: Annotated[Filters, Depends(without_circle)],
+    near: Annotated[str | None, Query(description="`latitude,longitude`")] = None,
+    radius_km: Annotated[
+        Radius | None, Query(description=f"Around near; {DEFAULT_RADIUS_KM:.0f} if left out")
+    ] = None,
+) -> Filters:
+    if near is None and radius_km is not None:
+        raise _wrong("radius_km", "needs near.")
+    if near is None:
+        return filters
+    return replace(filters, circle=Circle(_point(near), radius_km or DEFAULT_RADIUS_KM))
+
+
+def _box(text: str) -> Box:
+    box = Box(*_numbers("bbox", text, "west,south,east,north"))
+    if not (_on_earth(Point(box.south, box.west)) and _on_earth(Point(box.north, box.east))):
+        raise _wrong("bbox", OUTSIDE)
+    if box.south > box.north:
+        raise _wrong("bbox", "has its south north of its north.")
+    return box
+
+
+def _point(text: str) -> Point:
+    point = Point(*_numbers("near", text, "latitude,longitude"))
+    if not _on_earth(point):
+        raise _wrong("near", OUTSIDE)
+    return point
+
+
+def _on_earth(point: Point) -> bool:
+    return abs(point.latitude) <= 90 and abs(point.longitude) <= 180  # noqa: PLR2004 degrees
+
+
+def _numbers(field: str, text: str, form: str) -> list[float]:
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != len(form.split(",")) or not all(map(NUMBER.fullmatch, parts)):
+        raise _wrong(field, f"has to be {form}, in degrees.")
+    return [float(part) for part in parts]
+
+
+def _wrong(field: str, message: str) -> InvalidParameter:
+    return InvalidParameter(Fault("query", field, message))
+
+
+Wanted: TypeAlias = Annotated[Filters, Depends(with_circle)]
+WantedOnMap: TypeAlias = Annotated[Filters, Depends(without_circle)]
+Zoom = Annotated[int, Query(ge=0, le=LARGEST_ZOOM, description="0 shows the world, 8 a town")]

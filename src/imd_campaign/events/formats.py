@@ -1,0 +1,84 @@
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar
+from icalendar import Event as Entry
+
+from imd_campaign.events.schemas import Event, Place
+
+PRODUCT = "-//imd-sdk//International Migrants Day//EN"
+
+
+def calendar(events: Sequence[Event], site_url: str, name: str | None = None) -> bytes:
+    """RFC 5545. Takes events as the public sees them, so nothing private can get in."""
+    sheet = Calendar()
+    sheet.add("prodid", PRODUCT)
+    sheet.add("version", "2.0")
+    if name:
+        sheet.add("name", name)  # RFC 7986, section 5.1
+        sheet.add("x-wr-calname", name)
+    for event in events:
+        sheet.add_component(_entry(event, site_url))
+    if events:
+        sheet.add_missing_timezones(*_zone_dates(events))
+    written: bytes = sheet.to_ical()
+    return written
+
+
+def _zone_dates(events: Sequence[Event]) -> tuple[date, date]:
+    starts = [event.starts_at.date() for event in events]
+    ends = [event.ends_at.date() for event in events if event.ends_at]
+    return min(starts) - timedelta(days=366), max(starts + ends) + timedelta(days=366)
+
+
+def _entry(event: Event, site_url: str) -> Entry:
+    entry = Entry()
+    entry.add("uid", f"{event.id}@{urlsplit(site_url).hostname}")
+    entry.add("dtstamp", event.updated_at)
+    entry.add("last-modified", event.updated_at)
+    entry.add("dtstart", _local(event.starts_at, event))
+    if event.ends_at:
+        entry.add("dtend", _local(event.ends_at, event))
+    entry.add("summary", event.title, {"language": event.lang})
+    entry.add("description", event.description, {"language": event.lang})
+    entry.add("categories", [event.kind])
+    entry.add("status", "CANCELLED" if event.state == "cancelled" else "CONFIRMED")
+    entry.add("url", event.url or f"{site_url.rstrip('/')}/events/{event.id}")
+    if event.place:
+        _add_place(entry, event.place)
+    return entry
+
+
+def _local(moment: datetime, event: Event) -> datetime:
+    return moment.astimezone(ZoneInfo(event.time_zone))
+
+
+def _add_place(entry: Entry, place: Place) -> None:
+    parts = (place.name, place.address, place.locality, place.region, place.country)
+    entry.add("location", ", ".join(part for part in parts if part))
+    if place.precision == "exact":
+        entry.add("geo", (place.latitude, place.longitude))
+
+
+def feature_collection(events: Sequence[Event]) -> dict[str, Any]:
+    """RFC 7946; an online event is a feature that is nowhere."""
+    return {"type": "FeatureCollection", "features": [_feature(event) for event in events]}
+
+
+def _feature(event: Event) -> dict[str, Any]:
+    properties = event.model_dump(mode="json", exclude={"id"})
+    return {
+        "type": "Feature",
+        "id": event.id,
+        "geometry": _geometry(event.place),
+        "properties": properties,
+    }
+
+
+def _geometry(place: Place | None) -> dict[str, Any] | None:
+    if place is None:
+        return None
+    return {"type": "Point", "coordinates": [place.longitude, place.latitude]}

@@ -1,0 +1,169 @@
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+
+from imd_campaign.events.days import zone_of
+from imd_campaign.moderation.schemas import Decision
+from imd_campaign.wire import (
+    Country,
+    Email,
+    Flag,
+    Input,
+    Language,
+    Line,
+    Moment,
+    Number,
+    Paragraphs,
+    Whole,
+)
+
+Kind = Literal[
+    "action", "gathering", "vigil", "potluck", "rally", "march", "press", "online", "other"
+]
+State = Literal["pending_review", "public", "rejected", "cancelled"]
+Status = Literal["accepted", "waiting", "declined"]
+
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
+WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")
+MOST_GUESTS = 10
+
+
+def _written_in_full(value: Any) -> Any:
+    if not isinstance(value, str) or not RFC_3339.fullmatch(value):
+        raise ValueError("has to be a date and time with an offset, as in RFC 3339.")
+    return value
+
+
+def _known_zone(name: str) -> str:
+    if zone_of(name) is None:
+        raise ValueError("is not a time zone of the IANA database.")
+    return name
+
+
+def _web_address(text: str) -> str:
+    if not WEB_ADDRESS.fullmatch(text):
+        raise ValueError("has to be a web address that begins with https:// or http://.")
+    return text
+
+
+Instant = Annotated[Moment, BeforeValidator(_written_in_full)]
+TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
+WebAddress = Annotated[Line, Field(max_length=500), AfterValidator(_web_address)]
+ShortLine = Annotated[Line, Field(min_length=1, max_length=200)]
+Latitude = Annotated[Number, Field(ge=-90, le=90)]
+Longitude = Annotated[Number, Field(ge=-180, le=180)]
+
+
+class Place(BaseModel):
+    name: str | None
+    address: str | None
+    locality: str
+    region: str | None
+    country: str
+    latitude: float
+    longitude: float
+    precision: Literal["exact", "area"]
+
+
+class Event(BaseModel):
+    id: str
+    title: str
+    description: str
+    lang: str
+    languages: Sequence[str]
+    kind: Kind
+    state: State
+    starts_at: Moment
+    ends_at: Moment | None
+    time_zone: str
+    online: bool
+    url: str | None
+    place: Place | None
+    host: str
+    capacity: int | None
+    places_left: int | None
+    distance_km: float | None
+    updated_at: Moment
+
+
+class Cluster(BaseModel):
+    latitude: float
+    longitude: float
+    count: int
+    bbox: Annotated[Sequence[float], Field(min_length=4, max_length=4)]
+    event: str | None
+
+
+class SubmittedPlace(Input):
+    name: Annotated[ShortLine | None, Field(repr=False)] = None
+    address: Annotated[ShortLine | None, Field(repr=False)] = None
+    locality: ShortLine
+    region: ShortLine | None = None
+    country: Country
+    latitude: Annotated[Latitude, Field(repr=False)]
+    longitude: Annotated[Longitude, Field(repr=False)]
+    private: Flag = False
+
+
+class Host(Input):
+    name: Annotated[Line, Field(min_length=1, max_length=100, repr=False)]
+    email: Annotated[Email, Field(repr=False)]
+
+
+class Submission(Input):
+    title: ShortLine
+    description: Annotated[Paragraphs, Field(min_length=1, max_length=5000)]
+    lang: Language
+    languages: Annotated[list[Language], Field(min_length=1, max_length=10)] | None = None
+    kind: Kind
+    starts_at: Instant
+    ends_at: Instant | None = None
+    time_zone: TimeZone
+    online: Flag = False
+    url: WebAddress | None = None
+    place: SubmittedPlace | None = None
+    host: Host
+    capacity: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = None
+
+
+class SubmissionReceipt(BaseModel):
+    id: str
+    state: Literal["pending_review"]
+    detail: str
+
+
+class Coming(Input):
+    name: Annotated[Line, Field(min_length=1, max_length=100, repr=False)]
+    email: Annotated[Email, Field(repr=False)]
+    guests: Annotated[Whole, Field(ge=0, le=MOST_GUESTS)] = 0
+
+
+class AttendanceReceipt(BaseModel):
+    event: str
+    status: Literal["accepted", "waiting"]
+    detail: str
+
+
+class SubmittedEvent(BaseModel):
+    event: Event
+    private: bool
+    state: State
+    submitted_at: Moment
+
+
+class Attendance(BaseModel):
+    id: str
+    event: str
+    guests: int
+    status: Status
+    created_at: Moment
+
+
+class EventDecision(Decision):
+    decision: Literal["approve", "reject", "cancel"]
+
+
+class AttendanceDecision(Decision):
+    decision: Literal["accept", "decline"]

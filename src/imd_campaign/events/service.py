@@ -1,0 +1,132 @@
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from imd_campaign.context import Context
+from imd_campaign.errors import NotFound
+from imd_campaign.events import formats, store
+from imd_campaign.events.clusters import Cluster as Found
+from imd_campaign.events.clusters import clusters as clustered
+from imd_campaign.events.geography import Point, kilometres
+from imd_campaign.events.schemas import Cluster, Event, Place
+from imd_campaign.events.store import Filters
+from imd_campaign.pages import Slice, Window
+
+Row = Mapping[Any, Any]
+
+VISIBLE = ("public", "cancelled")
+MOST_IN_A_FILE = 1000
+
+
+def listing(context: Context, filters: Filters, window: Window) -> Slice[Event]:
+    with context.database.read() as connection:
+        part = store.public_page(connection, filters, window)
+    return Slice([as_public(row) for row in part.items], part.next)
+
+
+def get(context: Context, event: str) -> Event:
+    with context.database.read() as connection:
+        row = store.get(connection, event, VISIBLE)
+    if row is None:
+        raise NotFound
+    return as_public(row)
+
+
+def clusters(context: Context, filters: Filters, zoom: int) -> list[Cluster]:
+    with context.database.read() as connection:
+        rows = store.pins(connection, filters)
+    pins = [(row["id"], Point(row["latitude"], row["longitude"])) for row in rows]
+    return [_cluster(found) for found in clustered(pins, zoom)]
+
+
+def calendar(context: Context, filters: Filters) -> bytes:
+    events = listing(context, filters, Window(MOST_IN_A_FILE)).items
+    return formats.calendar(events, context.settings.site_url, "International Migrants Day")
+
+
+def calendar_of(context: Context, event: str) -> bytes:
+    return formats.calendar([get(context, event)], context.settings.site_url)
+
+
+def features(context: Context, filters: Filters) -> dict[str, Any]:
+    return formats.feature_collection(listing(context, filters, Window(MOST_IN_A_FILE)).items)
+
+
+def as_public(row: Row) -> Event:
+    return _event(row, _public_place(row))
+
+
+def as_it_is(context: Context, row: Row) -> Event:
+    """With the exact place: for moderators and for guests who have been accepted."""
+    return _event(row, exact_place(context, row))
+
+
+def exact_place(context: Context, row: Row) -> Place | None:
+    place = _public_place(row)
+    if place is None or not row["private"]:
+        return place
+    return place.model_copy(
+        update={**context.vault.unlock(row["locked_place"]), "precision": "exact"}
+    )
+
+
+def _public_place(row: Row) -> Place | None:
+    if row["online"]:
+        return None
+    return Place(
+        name=row["place_name"],
+        address=row["address"],
+        locality=row["locality"],
+        region=row["region"],
+        country=row["country"],
+        latitude=row["latitude"],
+        longitude=row["longitude"],
+        precision="area" if row["private"] else "exact",
+    )
+
+
+def _event(row: Row, place: Place | None) -> Event:
+    zone = ZoneInfo(row["time_zone"])
+    return Event(
+        id=row["id"],
+        title=row["title"],
+        description=row["description"],
+        lang=row["lang"],
+        languages=row["languages"],
+        kind=row["kind"],
+        state=row["state"],
+        starts_at=row["starts_at"].astimezone(zone),
+        ends_at=_in(zone, row["ends_at"]),
+        time_zone=row["time_zone"],
+        online=row["online"],
+        url=row["url"],
+        place=place,
+        host=row["host"],
+        capacity=row["capacity"],
+        places_left=_left(row),
+        distance_km=_distance(row["chord"]),
+        updated_at=row["updated_at"],
+    )
+
+
+def _in(zone: ZoneInfo, moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(zone)
+
+
+def _left(row: Row) -> int | None:
+    return None if row["capacity"] is None else max(0, row["capacity"] - row["taken"])
+
+
+def _distance(chord: float | None) -> float | None:
+    return None if chord is None else round(kilometres(chord), 1)
+
+
+def _cluster(found: Found) -> Cluster:
+    return Cluster(
+        latitude=found.point.latitude,
+        longitude=found.point.longitude,
+        count=len(found.events),
+        bbox=list(found.box),
+        event=found.events[0] if len(found.events) == 1 else None,
+    )

@@ -1,0 +1,215 @@
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    RowMapping,
+    Select,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+)
+
+from imd_campaign.db import Connection, past, upsert
+from imd_campaign.events import words
+from imd_campaign.events.geography import Box, Circle, squared_chord, vector
+from imd_campaign.events.tables import attendances, events
+from imd_campaign.pages import Slice, Window, cut
+
+Condition: TypeAlias = ColumnElement[bool]
+
+taken = (
+    select(func.coalesce(func.sum(1 + attendances.c.guests), 0))
+    .where(attendances.c.event == events.c.id, attendances.c.status == "accepted")
+    .scalar_subquery()
+    .label("taken")
+)
+nowhere = literal(None, Float).label("chord")
+
+
+@dataclass(frozen=True)
+class Filters:
+    box: Box | None = None
+    circle: Circle | None = None
+    first: date | None = None
+    last: date | None = None
+    kinds: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    online: bool | None = None
+    words: tuple[str, ...] = ()
+
+
+# ------------------------------------------------------------------ reading
+
+
+def public_page(connection: Connection, filters: Filters, window: Window) -> Slice[RowMapping]:
+    if filters.circle:
+        return _nearest(connection, filters, filters.circle, window)
+    return _soonest(connection, filters, window)
+
+
+def _soonest(connection: Connection, filters: Filters, window: Window) -> Slice[RowMapping]:
+    query = select(events, taken, nowhere).where(*_public(filters))
+    rows = _window(connection, query, (events.c.starts_at, events.c.id), window)
+    return cut(rows, window, lambda row: (row["starts_at"], row["id"]))
+
+
+def _nearest(
+    connection: Connection, filters: Filters, circle: Circle, window: Window
+) -> Slice[RowMapping]:
+    chord = _chord(circle)
+    query = select(events, taken, chord.label("chord")).where(*_public(filters))
+    rows = _window(connection, query, (chord, events.c.id), window)
+    return cut(rows, window, lambda row: (row["chord"], row["id"]))
+
+
+def _window(
+    connection: Connection, query: Select[Any], key: Sequence[ColumnElement[Any]], window: Window
+) -> Sequence[RowMapping]:
+    query = past(query, key, window).order_by(*key).limit(window.limit + 1)
+    return connection.execute(query).mappings().all()
+
+
+def _chord(circle: Circle) -> ColumnElement[float]:
+    x, y, z = vector(circle.centre)
+    east, north, up = events.c.x - x, events.c.y - y, events.c.z - z
+    return east * east + north * north + up * up
+
+
+def pins(connection: Connection, filters: Filters) -> Sequence[RowMapping]:
+    query = select(events.c.id, events.c.latitude, events.c.longitude)
+    query = query.where(*_public(filters), events.c.latitude.is_not(None))
+    return connection.execute(query.order_by(events.c.id)).mappings().all()
+
+
+def _public(filters: Filters) -> list[Condition]:
+    wanted = [events.c.state == "public", *_where(filters), *_when(filters)]
+    if filters.kinds:
+        wanted.append(events.c.kind.in_(filters.kinds))
+    if filters.languages:
+        wanted.append(or_(*(events.c.spoken.contains(_tag(tag)) for tag in filters.languages)))
+    wanted += [_has(word) for word in filters.words]
+    return wanted
+
+
+def _where(filters: Filters) -> Iterable[Condition]:
+    if filters.box:
+        yield _inside(filters.box)
+    if filters.circle:
+        yield _chord(filters.circle) <= squared_chord(filters.circle.radius_km)
+    if filters.countries:
+        yield events.c.country.in_(filters.countries)
+    if filters.online is not None:
+        yield events.c.online.is_(filters.online)
+
+
+def _inside(box: Box) -> Condition:
+    spans = (events.c.longitude.between(west, east) for west, east in box.spans())
+    return and_(events.c.latitude.between(box.south, box.north), or_(*spans))
+
+
+def _when(filters: Filters) -> Iterable[Condition]:
+    if filters.first:
+        yield events.c.last_day >= filters.first
+    if filters.last:
+        yield events.c.first_day <= filters.last
+
+
+def _has(word: str) -> Condition:
+    return events.c.search.like(words.pattern(word), escape="\\")
+
+
+def spoken(languages: Sequence[str]) -> str:
+    """Each tag and its first part, so that "pt" finds "pt-BR" (RFC 4647, section 3.3.1)."""
+    tags = {tag.lower() for tag in languages}
+    return "".join(sorted({_tag(part) for tag in tags for part in (tag, tag.split("-")[0])}))
+
+
+def _tag(tag: str) -> str:
+    return f"({tag.lower()})"
+
+
+def get(connection: Connection, event: str, states: Sequence[str]) -> RowMapping | None:
+    query = select(events, taken, nowhere).where(events.c.id == event, events.c.state.in_(states))
+    return connection.execute(query).mappings().one_or_none()
+
+
+def submitted(connection: Connection, state: str, window: Window) -> Slice[RowMapping]:
+    query = select(events, taken, nowhere).where(events.c.state == state)
+    rows = _window(connection, query, (events.c.created_at, events.c.id), window)
+    return cut(rows, window, lambda row: (row["created_at"], row["id"]))
+
+
+# ------------------------------------------------------------------ writing
+
+
+def add(connection: Connection, values: Mapping[str, Any]) -> None:
+    connection.execute(events.insert().values(values))
+
+
+def add_missing(connection: Connection, values: Mapping[str, Any]) -> None:
+    statement = upsert(connection, events).values(**values)
+    connection.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
+
+
+def lock(connection: Connection, event: str) -> RowMapping | None:
+    """The event, held until the transaction ends; in SQLite the transaction itself holds it."""
+    query = select(events).where(events.c.id == event).with_for_update()
+    return connection.execute(query).mappings().one_or_none()
+
+
+def set_state(connection: Connection, event: str, state: str, now: datetime) -> None:
+    change = events.update().where(events.c.id == event)
+    connection.execute(change.values(state=state, updated_at=now))
+
+
+# ------------------------------------------------------------------ attendances
+
+
+def places_taken(connection: Connection, event: str) -> int:
+    query = select(func.coalesce(func.sum(1 + attendances.c.guests), 0)).where(
+        attendances.c.event == event, attendances.c.status == "accepted"
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def comes(connection: Connection, event: str, fingerprint: bytes) -> RowMapping | None:
+    query = select(attendances).where(
+        attendances.c.event == event, attendances.c.fingerprint == fingerprint
+    )
+    return connection.execute(query).mappings().one_or_none()
+
+
+def add_attendance(connection: Connection, values: Mapping[str, Any]) -> None:
+    connection.execute(attendances.insert().values(values))
+
+
+def get_attendance(connection: Connection, attendance: str) -> RowMapping | None:
+    query = select(attendances).where(attendances.c.id == attendance)
+    return connection.execute(query).mappings().one_or_none()
+
+
+def set_status(connection: Connection, attendance: str, status: str, now: datetime) -> None:
+    change = attendances.update().where(attendances.c.id == attendance)
+    connection.execute(change.values(status=status, decided_at=now))
+
+
+def expecting(connection: Connection, event: str) -> Sequence[RowMapping]:
+    query = select(attendances).where(
+        attendances.c.event == event, attendances.c.status.in_(("accepted", "waiting"))
+    )
+    return connection.execute(query).mappings().all()
+
+
+def attendance_page(connection: Connection, event: str | None, window: Window) -> Slice[RowMapping]:
+    query = select(attendances)
+    if event:
+        query = query.where(attendances.c.event == event)
+    rows = _window(connection, query, (attendances.c.created_at, attendances.c.id), window)
+    return cut(rows, window, lambda row: (row["created_at"], row["id"]))

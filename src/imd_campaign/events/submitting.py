@@ -1,0 +1,123 @@
+"""How an event comes in: checked, its private place locked away, waiting for a moderator."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from imd_campaign.context import Context
+from imd_campaign.errors import Fault, InvalidBody
+from imd_campaign.events import letters, store
+from imd_campaign.events.days import agrees, last_day, local_day, zone_of
+from imd_campaign.events.geography import Point, snapped, vector
+from imd_campaign.events.schemas import Submission, SubmissionReceipt, SubmittedPlace
+from imd_campaign.events.words import folded
+from imd_campaign.sealing import Vault, new_id
+
+FARTHEST = timedelta(days=2 * 366)
+LONGEST = timedelta(days=31)
+RECEIVED = "Thank you. A person looks at every event before it is public; a mail says when."
+
+
+def submit(context: Context, submission: Submission) -> SubmissionReceipt:
+    now = context.now()
+    if faults := list(_faults(submission, now)):
+        raise InvalidBody(*faults)
+    event = row_of(context.vault, submission, now=now) | {"id": new_id("evt")}
+    with context.database.write() as connection:
+        store.add(connection, event)
+        letters.to_host(context, connection, "received", event)
+    context.wake_postman()
+    return SubmissionReceipt(id=event["id"], state="pending_review", detail=RECEIVED)
+
+
+def _faults(submission: Submission, now: datetime) -> Iterator[Fault]:
+    for field, message in (*_times(submission, now), *_whereabouts(submission)):
+        yield Fault("body", field, message)
+
+
+def _times(submission: Submission, now: datetime) -> Iterator[tuple[str, str]]:
+    zone = zone_of(submission.time_zone)
+    starts_at, ends_at = submission.starts_at, submission.ends_at
+    for field, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
+        if zone and moment and not agrees(moment, zone):
+            yield field, "has another offset than time_zone has at that time."
+    if starts_at < now:
+        yield "starts_at", "has passed."
+    if starts_at > now + FARTHEST:
+        yield "starts_at", "is more than two years away."
+    if ends_at and ends_at <= starts_at:
+        yield "ends_at", "has to be later than starts_at."
+    if ends_at and ends_at > starts_at + LONGEST:
+        yield "ends_at", "is more than a month after starts_at."
+
+
+def _whereabouts(submission: Submission) -> Iterator[tuple[str, str]]:
+    if submission.kind == "online" and not submission.online:
+        yield "online", "has to be true for an event of the kind online."
+    if submission.online and submission.url is None:
+        yield "url", "is required for an online event."
+    if submission.online and submission.place is not None:
+        yield "place", "has to be left out for an online event."
+    if not submission.online and submission.place is None:
+        yield "place", "is required unless the event is online."
+
+
+def row_of(
+    vault: Vault, submission: Submission, *, now: datetime, state: str = "pending_review"
+) -> dict[str, Any]:
+    languages = submission.languages or [submission.lang]
+    zone = zone_of(submission.time_zone)
+    if zone is None:
+        raise ValueError("an unknown time zone")
+    return {
+        "state": state,
+        "kind": submission.kind,
+        "title": submission.title,
+        "description": submission.description,
+        "lang": submission.lang,
+        "languages": languages,
+        "starts_at": submission.starts_at,
+        "ends_at": submission.ends_at,
+        "time_zone": submission.time_zone,
+        "first_day": local_day(submission.starts_at, zone),
+        "last_day": last_day(submission.starts_at, submission.ends_at, zone),
+        "online": submission.online,
+        "url": submission.url,
+        **_place(vault, submission.place),
+        "host": submission.host.name,
+        "locked_host": vault.lock({"email": submission.host.email}),
+        "capacity": submission.capacity,
+        "spoken": store.spoken(languages),
+        "search": _search(submission),
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def _place(vault: Vault, place: SubmittedPlace | None) -> dict[str, Any]:
+    if place is None:
+        return {"private": False}
+    exact = Point(place.latitude, place.longitude)
+    shown = snapped(exact) if place.private else exact
+    return {
+        "private": place.private,
+        "place_name": None if place.private else place.name,
+        "address": None if place.private else place.address,
+        "locality": place.locality,
+        "region": place.region,
+        "country": place.country,
+        **shown._asdict(),
+        **vector(shown)._asdict(),
+        "locked_place": _locked(vault, place) if place.private else None,
+    }
+
+
+def _locked(vault: Vault, place: SubmittedPlace) -> bytes:
+    exact = place.model_dump(include={"name", "address", "latitude", "longitude"})
+    return vault.lock(exact)
+
+
+def _search(submission: Submission) -> str:
+    locality = submission.place.locality if submission.place else ""
+    parts = (submission.title, submission.description, locality, submission.host.name)
+    return folded("\n".join(parts))

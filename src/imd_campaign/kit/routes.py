@@ -1,0 +1,39 @@
+from fastapi import APIRouter
+
+from imd_campaign.errors import NotFound
+from imd_campaign.kit import service
+from imd_campaign.kit.schemas import Resource, ShareKit
+from imd_campaign.web.conditional import keep
+from imd_campaign.web.live import Live
+from imd_campaign.web.paging import Page, Paged
+from imd_campaign.web.parameters import Lang, Name
+from imd_campaign.web.problems import problems
+
+router = APIRouter(prefix="/v1", tags=["Share kit and resources"])
+
+FIVE_MINUTES = 300
+
+
+@router.get(
+    "/share-kit",
+    summary="Hashtags and messages of the share storm",
+    responses=problems(NotFound),
+    dependencies=[keep(FIVE_MINUTES)],
+)
+def share_kit(context: Live, lang: Lang = None) -> ShareKit:
+    return service.share_kit(context, lang)
+
+
+@router.get("/resources", summary="Background and tip sheets", dependencies=[keep(FIVE_MINUTES)])
+def resources(context: Live, paged: Paged, lang: Lang = None) -> Page[Resource]:
+    return paged.page(service.listing(context, paged.window, lang))
+
+
+@router.get(
+    "/resources/{slug}",
+    summary="A resource",
+    responses=problems(NotFound),
+    dependencies=[keep(FIVE_MINUTES)],
+)
+def resource(context: Live, slug: Name, lang: Lang = None) -> Resource:
+    return service.get(context, slug, lang)

@@ -1,0 +1,65 @@
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from imd_campaign.context import Context
+from imd_campaign.errors import NotFound
+from imd_campaign.kit import store
+from imd_campaign.kit.schemas import Resource, ShareKit
+from imd_campaign.languages import chosen
+from imd_campaign.pages import Slice, Window
+
+Row = Mapping[Any, Any]
+
+
+def share_kit(context: Context, lang: str | None) -> ShareKit:
+    with context.database.read() as connection:
+        kit, texts = store.share_kit(connection), store.share_kit_by_language(connection)
+    if kit is None or not texts:
+        raise NotFound
+    language = chosen(list(texts), lang)
+    return ShareKit(
+        lang=language,
+        languages=list(texts),
+        storm_at=storm_at(kit["storm"], context.now()),
+        url=kit["url"],
+        hashtags=texts[language]["hashtags"],
+        messages=texts[language]["messages"],
+    )
+
+
+def storm_at(storm: str, now: datetime) -> datetime:
+    year = now.astimezone(UTC).year
+    return datetime.strptime(f"{year}-{storm}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+
+
+def listing(context: Context, window: Window, lang: str | None) -> Slice[Resource]:
+    with context.database.read() as connection:
+        part = store.page(connection, window)
+        texts = store.texts(connection, [row["slug"] for row in part.items])
+    items = [_resource(row, texts[row["slug"]], lang) for row in part.items]
+    return Slice(items, part.next)
+
+
+def get(context: Context, slug: str, lang: str | None) -> Resource:
+    with context.database.read() as connection:
+        row = store.get(connection, slug)
+        texts = store.texts(connection, [slug])
+    if row is None:
+        raise NotFound
+    return _resource(row, texts[slug], lang)
+
+
+def _resource(row: Row, texts: Mapping[str, Row], lang: str | None) -> Resource:
+    language = chosen(list(texts), lang)
+    text = texts[language]
+    return Resource(
+        slug=row["slug"],
+        kind=row["kind"],
+        lang=language,
+        languages=list(texts),
+        title=text["title"],
+        summary=text["summary"],
+        body=text["body"],
+        url=row["url"],
+    )

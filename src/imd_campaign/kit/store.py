@@ -1,0 +1,56 @@
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, select
+
+from imd_campaign.db import Connection, past
+from imd_campaign.kit.tables import resource_texts, resources, share_kit_texts, share_kits
+from imd_campaign.pages import Slice, Window, cut
+
+THE_ONE = 1
+
+
+def share_kit(connection: Connection) -> RowMapping | None:
+    return connection.execute(select(share_kits)).mappings().first()
+
+
+def share_kit_by_language(connection: Connection) -> dict[str, RowMapping]:
+    query = select(share_kit_texts).order_by(share_kit_texts.c.position)
+    return {row["lang"]: row for row in connection.execute(query).mappings()}
+
+
+def page(connection: Connection, window: Window) -> Slice[RowMapping]:
+    key = (resources.c.slug,)
+    query = past(select(resources), key, window).order_by(*key).limit(window.limit + 1)
+    rows = connection.execute(query).mappings().all()
+    return cut(rows, window, lambda row: (row["slug"],))
+
+
+def get(connection: Connection, slug: str) -> RowMapping | None:
+    query = select(resources).where(resources.c.slug == slug)
+    return connection.execute(query).mappings().one_or_none()
+
+
+def texts(connection: Connection, slugs: Sequence[str]) -> Mapping[str, Mapping[str, RowMapping]]:
+    query = select(resource_texts).where(resource_texts.c.resource.in_(slugs))
+    found: dict[str, dict[str, RowMapping]] = defaultdict(dict)
+    for row in connection.execute(query.order_by(resource_texts.c.position)).mappings():
+        found[row["resource"]][row["lang"]] = row
+    return found
+
+
+def add_share_kit(
+    connection: Connection, values: Mapping[str, Any], texts: Sequence[Mapping[str, Any]]
+) -> None:
+    connection.execute(insert(share_kits).values(id=THE_ONE, **values))
+    rows = [{**text, "share_kit": THE_ONE, "position": n} for n, text in enumerate(texts)]
+    connection.execute(insert(share_kit_texts), rows)
+
+
+def add(
+    connection: Connection, values: Mapping[str, Any], texts: Sequence[Mapping[str, Any]]
+) -> None:
+    connection.execute(insert(resources).values(values))
+    rows = [{**text, "resource": values["slug"], "position": n} for n, text in enumerate(texts)]
+    connection.execute(insert(resource_texts), rows)

@@ -1,0 +1,168 @@
+"""Holding and ordering: a print is a row, and a row belongs to nobody or to one."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from imd_campaign.context import Context
+from imd_campaign.db import Connection
+from imd_campaign.errors import Fault, InvalidBody, NotFound, ReservationExpired, SoldOut
+from imd_campaign.mail import service as mail
+from imd_campaign.mail.letters import write
+from imd_campaign.posters import store
+from imd_campaign.posters.schemas import (
+    Money,
+    Order,
+    OrderForm,
+    Payment,
+    Reservation,
+    Wish,
+)
+from imd_campaign.sealing import new_id
+
+Row = Mapping[Any, Any]
+
+HOLD = timedelta(minutes=15)
+# ISO 4217: the currencies whose minor unit is not a hundredth.
+WHOLE: tuple[str, ...] = ("CLP", "ISK", "JPY", "KRW", "PYG", "RWF", "UGX", "VND", "XAF", "XOF")
+THOUSANDTHS: tuple[str, ...] = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+MINOR_DIGITS: dict[str, int] = dict.fromkeys(WHOLE, 0) | dict.fromkeys(THOUSANDTHS, 3)
+PAY = "Nothing has been paid yet. We write to you how to pay; the print is yours until then."
+
+
+def reserve(context: Context, slug: str, wish: Wish) -> Reservation:
+    now = context.now()
+    with context.database.write() as connection:
+        edition = _on_sale(connection, slug, wish)
+        numbers = _numbers(context, connection, edition, wish.quantity)
+        reservation = {
+            "id": new_id("rsv"),
+            "poster": slug,
+            "edition": wish.edition,
+            "quantity": wish.quantity,
+            "numbers": numbers,
+            "amount": edition["amount"] * wish.quantity,
+            "currency": edition["currency"],
+            "created_at": now,
+            "expires_at": now + HOLD,
+        }
+        store.add_reservation(connection, reservation)
+        store.hold(connection, reservation)
+    return _reservation(reservation)
+
+
+def _on_sale(connection: Connection, slug: str, wish: Wish) -> Row:
+    poster = store.get(connection, slug)
+    if poster is None:
+        raise NotFound
+    if poster["state"] != "on_sale":
+        raise SoldOut(0)
+    edition = store.edition(connection, slug, wish.edition)
+    if edition is None:
+        raise InvalidBody(Fault("body", "edition", "is not an edition of this poster."))
+    return edition
+
+
+def _numbers(context: Context, connection: Connection, edition: Row, quantity: int) -> list[int]:
+    if edition["run"] is None:
+        return []
+    found = store.free_numbers(
+        connection, edition["poster"], edition["id"], quantity, context.now()
+    )
+    if len(found) < quantity:
+        raise SoldOut(len(found))
+    return found
+
+
+def order(context: Context, form: OrderForm) -> Order:
+    with context.database.write() as connection:
+        reservation = store.lock_reservation(connection, form.reservation)
+        if reservation is None:
+            raise InvalidBody(Fault("body", "reservation", "is not a reservation that was made."))
+        if store.order_of(connection, reservation["id"]) is None:
+            _place(context, connection, reservation, form)
+        placed = store.order_of(connection, reservation["id"])
+    context.wake_postman()
+    return _order(_present(placed))
+
+
+def get(context: Context, order_id: str) -> Order:
+    with context.database.read() as connection:
+        return _order(_present(store.order(connection, order_id)))
+
+
+def _place(context: Context, connection: Connection, reservation: Row, form: OrderForm) -> None:
+    now = context.now()
+    if now >= reservation["expires_at"]:
+        raise ReservationExpired
+    order_id = new_id("ord")
+    buyer = form.model_dump(mode="json", exclude={"reservation"})
+    store.add_order(
+        connection,
+        {
+            "id": order_id,
+            "reservation": reservation["id"],
+            "state": "placed",
+            "sealed": context.vault.seal(buyer),
+            "created_at": now,
+        },
+    )
+    if store.sell(connection, reservation["id"], order_id) != len(reservation["numbers"]):
+        raise ReservationExpired
+    _thank(context, connection, reservation, form.email)
+
+
+def _thank(context: Context, connection: Connection, reservation: Row, address: str) -> None:
+    prints = ", ".join(f"{number}" for number in reservation["numbers"])
+    letter = write(
+        "posters",
+        "placed_numbered" if prints else "placed",
+        to=address,
+        lang=None,
+        poster=reservation["poster"],
+        quantity=str(reservation["quantity"]),
+        prints=prints,
+        total=_written(_total(reservation)),
+    )
+    mail.queue(context, connection, kind="order", letter=letter)
+
+
+def _written(money: Money) -> str:
+    digits = MINOR_DIGITS.get(money.currency, 2)
+    return f"{money.amount / 10**digits:.{digits}f} {money.currency}"
+
+
+def _present(row: Row | None) -> Row:
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _total(row: Row) -> Money:
+    return Money(amount=row["amount"], currency=row["currency"])
+
+
+def _reservation(row: Row) -> Reservation:
+    return Reservation(
+        id=row["id"],
+        poster=row["poster"],
+        edition=row["edition"],
+        quantity=row["quantity"],
+        numbers=row["numbers"],
+        total=_total(row),
+        expires_at=row["expires_at"],
+    )
+
+
+def _order(row: Row) -> Order:
+    return Order(
+        id=row["id"],
+        state=row["state"],
+        poster=row["poster"],
+        edition=row["edition"],
+        quantity=row["quantity"],
+        numbers=row["numbers"],
+        total=_total(row),
+        payment=Payment(state="due", detail=PAY),
+        created_at=row["created_at"],
+    )

@@ -1,0 +1,115 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from imd_campaign.context import Context
+from imd_campaign.db import Connection
+from imd_campaign.errors import NotFound
+from imd_campaign.languages import chosen
+from imd_campaign.pages import Slice, Window
+from imd_campaign.posters import store
+from imd_campaign.posters.schemas import Edition, File, Money, Poster
+from imd_campaign.settings import Settings
+
+Row = Mapping[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    path: Path
+    media_type: str
+    size: int
+    sha256: str
+    inline: bool
+
+
+def listing(context: Context, window: Window, lang: str | None) -> Slice[Poster]:
+    with context.database.read() as connection:
+        part = store.page(connection, window)
+        items = _posters(context, connection, part.items, lang)
+    return Slice(items, part.next)
+
+
+def get(context: Context, slug: str, lang: str | None) -> Poster:
+    with context.database.read() as connection:
+        row = store.get(connection, slug)
+        if row is None:
+            raise NotFound
+        return _posters(context, connection, [row], lang)[0]
+
+
+def file(context: Context, slug: str, name: str) -> StoredFile:
+    with context.database.read() as connection:
+        row = store.file(connection, slug, name)
+    path = path_of(context.settings, slug, name)
+    if row is None or not path.is_file():
+        raise NotFound
+    inline = row["purpose"] == "preview"
+    return StoredFile(path, row["media_type"], row["bytes"], row["sha256"], inline)
+
+
+def path_of(settings: Settings, slug: str, name: str) -> Path:
+    return settings.files_dir / "posters" / slug / name
+
+
+def _posters(
+    context: Context, connection: Connection, rows: Sequence[Row], lang: str | None
+) -> list[Poster]:
+    slugs = [row["slug"] for row in rows]
+    texts, files = store.texts(connection, slugs), store.files(connection, slugs)
+    editions = store.editions_of(connection, slugs, context.now())
+    return [
+        _poster(row, texts[row["slug"]], editions[row["slug"]], files[row["slug"]], lang)
+        for row in rows
+    ]
+
+
+def _poster(
+    row: Row,
+    texts: Sequence[Row],
+    editions: Sequence[Row],
+    files: Sequence[Row],
+    lang: str | None,
+) -> Poster:
+    by_language = {text["lang"]: text for text in texts}
+    language = chosen(list(by_language), lang)
+    text = by_language[language]
+    return Poster(
+        slug=row["slug"],
+        lang=language,
+        languages=list(by_language),
+        title=text["title"],
+        artist=row["artist"],
+        year=row["year"],
+        description=text["description"],
+        alternative_text=text["alternative_text"],
+        state=row["state"],
+        editions=[_edition(edition, language) for edition in editions],
+        files=[_file(stored) for stored in files],
+    )
+
+
+def _edition(row: Row, lang: str) -> Edition:
+    return Edition(
+        id=row["id"],
+        kind=row["kind"],
+        title=row["titles"][chosen(list(row["titles"]), lang)],
+        size=row["size"],
+        price=Money(amount=row["amount"], currency=row["currency"]),
+        run=row["run"],
+        available=None if row["run"] is None else row["left"],
+    )
+
+
+def _file(row: Row) -> File:
+    return File(
+        name=row["name"],
+        purpose=row["purpose"],
+        media_type=row["media_type"],
+        bytes=row["bytes"],
+        sha256=row["sha256"],
+        width=row["width"],
+        height=row["height"],
+        href=f"/v1/posters/{row['poster']}/files/{row['name']}",
+    )

@@ -1,0 +1,103 @@
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
+
+from imd_campaign.db import Instant, metadata
+
+posters = Table(
+    "posters",
+    metadata,
+    Column("slug", String(64), primary_key=True),
+    Column("artist", String(200), nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+)
+
+poster_texts = Table(
+    "poster_texts",
+    metadata,
+    Column("poster", ForeignKey("posters.slug", ondelete="CASCADE"), primary_key=True),
+    Column("lang", String(35), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("title", String(300), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("alternative_text", Text, nullable=False),
+)
+
+poster_files = Table(
+    "poster_files",
+    metadata,
+    Column("poster", ForeignKey("posters.slug", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("poster", ForeignKey("posters.slug", ondelete="CASCADE"), primary_key=True),
+    Column("id", String(40), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("titles", JSON, nullable=False),
+    Column("size", String(60), nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("run", Integer),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("poster", String(64), nullable=False),
+    Column("edition", String(40), nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("numbers", JSON, nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    ForeignKeyConstraint(["poster", "edition"], ["editions.poster", "editions.id"]),
+    CheckConstraint("quantity > 0", name="quantity"),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("reservation", ForeignKey("reservations.id"), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("sealed", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+# A numbered edition is as many rows as it has prints; what is left is counted from them.
+prints = Table(
+    "prints",
+    metadata,
+    Column("poster", String(64), primary_key=True),
+    Column("edition", String(40), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("reservation", ForeignKey("reservations.id")),
+    Column("held_until", Instant),
+    Column("sold_to", ForeignKey("orders.id")),
+    ForeignKeyConstraint(["poster", "edition"], ["editions.poster", "editions.id"]),
+    CheckConstraint("sold_to IS NULL OR reservation IS NOT NULL", name="sold"),
+    Index(None, "reservation"),
+)

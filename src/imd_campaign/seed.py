@@ -1,0 +1,190 @@
+"""The sample campaign, from `sample/*.toml`: what is not there yet is added, nothing is changed."""
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from imd_campaign.campaign import store as campaign
+from imd_campaign.context import open_vault
+from imd_campaign.db import Connection, Database, Engine, alone
+from imd_campaign.events import store as events
+from imd_campaign.events.schemas import Submission
+from imd_campaign.events.submitting import row_of
+from imd_campaign.kit import store as kit
+from imd_campaign.petitions import store as petitions
+from imd_campaign.posters import store as posters
+from imd_campaign.posters.service import path_of
+from imd_campaign.sealing import Vault
+from imd_campaign.settings import Settings
+
+SEED_LOCK = 20001204
+NOBODY = "sample@campaign.example"
+SIGNED_OVER = timedelta(days=40)
+
+Sample = Mapping[str, Any]
+
+
+def load(engine: Engine, settings: Settings, now: datetime) -> None:
+    vault, year = open_vault(settings), now.astimezone(UTC).year
+    with Database(engine).write() as connection:
+        alone(connection, SEED_LOCK)
+        _campaign(connection)
+        _petition(connection, vault, year, now)
+        for sample in _read("events")["events"]:
+            events.add_missing(connection, _event(vault, sample, year, now))
+        for sample in _read("posters")["posters"]:
+            _poster(connection, settings, sample, year)
+        _share_kit(connection)
+        _resources(connection)
+
+
+def _read(name: str) -> Sample:
+    source = files("imd_campaign") / "sample" / f"{name}.toml"
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def _by_language(texts: Mapping[str, Sample]) -> list[dict[str, Any]]:
+    return [{"lang": lang, **_stripped(text)} for lang, text in texts.items()]
+
+
+def _stripped(text: Sample) -> dict[str, Any]:
+    return {name: part.strip() if isinstance(part, str) else part for name, part in text.items()}
+
+
+def _moment(year: int, written: str, zone: ZoneInfo) -> datetime:
+    return datetime.strptime(f"{year}-{written}", "%Y-%m-%d %H:%M").replace(tzinfo=zone)
+
+
+# ------------------------------------------------------------------ campaign and petition
+
+
+def _campaign(connection: Connection) -> None:
+    if campaign.find(connection) is not None:
+        return
+    sample = _read("campaign")
+    names = [{"lang": lang, "name": sample["name"][lang]} for lang in sample["languages"]]
+    campaign.put(connection, {"petition": sample["petition"], **sample["links"]}, names)
+
+
+def _petition(connection: Connection, vault: Vault, year: int, now: datetime) -> None:
+    sample = _read("petition")
+    if petitions.find(connection, sample["slug"]) is not None:
+        return
+    values = {
+        "slug": sample["slug"],
+        "goal": sample["goal"],
+        "milestones": sample["milestones"],
+        "opens_at": _moment(year, sample["opens"], ZoneInfo("UTC")),
+        "closes_at": None,
+    }
+    petition_id = petitions.put(connection, values, _by_language(sample["texts"]))
+    petitions.add_confirmed(connection, list(_signatures(vault, petition_id, now)))
+
+
+def _signatures(vault: Vault, petition_id: int, now: datetime) -> Iterator[dict[str, Any]]:
+    """Counts without people: every one is sealed over the same nothing."""
+    sample = _read("signatures")
+    sealed = vault.seal({"name": "", "email": ""})
+    numbered = [
+        (country, number)
+        for country, count in sample["countries"].items()
+        for number in range(1, count + 1)
+    ]
+    for place, (country, number) in enumerate(numbered):
+        signed_at = now - SIGNED_OVER * ((place * 7919 % len(numbered) + 1) / len(numbered))
+        yield {
+            "id": f"sig_sample_{country}_{number:04}",
+            "petition_id": petition_id,
+            "fingerprint": vault.fingerprint("sample", f"{country} {number}"),
+            "country": country,
+            "source": sample["source"],
+            "sealed": sealed,
+            "created_at": signed_at,
+            "confirmed_at": signed_at,
+        }
+
+
+# ------------------------------------------------------------------ events
+
+
+def _event(vault: Vault, sample: Sample, year: int, now: datetime) -> dict[str, Any]:
+    """Held to the rules of a submission, then published without a moderator or a host to mail."""
+    row = row_of(vault, _submission(sample, year), now=now, state="public")
+    return row | {"id": f"evt_sample_{year}_{sample['key']}", "locked_host": None}
+
+
+def _submission(sample: Sample, year: int) -> Submission:
+    zone = ZoneInfo(sample["time_zone"])
+    asked = {name: part for name, part in sample.items() if name not in {"key", "starts", "ends"}}
+    for name, written in (("starts_at", sample["starts"]), ("ends_at", sample.get("ends"))):
+        asked[name] = _moment(year, written, zone).isoformat() if written else None
+    asked["host"] = {"name": sample["host"], "email": NOBODY}
+    return Submission.model_validate(asked | {"online": "place" not in sample})
+
+
+# ------------------------------------------------------------------ posters
+
+
+def _poster(connection: Connection, settings: Settings, sample: Sample, year: int) -> None:
+    slug = sample["slug"]
+    if posters.get(connection, slug) is None:
+        values = {"slug": slug, "artist": sample["artist"], "year": year, "state": sample["state"]}
+        posters.add(connection, values, _by_language(sample["texts"]))
+        _editions(connection, slug, sample["editions"])
+    for position, file in enumerate(sample["files"]):
+        _file(connection, settings, slug, {**file, "position": position})
+
+
+def _editions(connection: Connection, slug: str, samples: Sequence[Sample]) -> None:
+    for position, sample in enumerate(samples):
+        edition = {
+            "poster": slug,
+            "id": sample["id"],
+            "position": position,
+            "kind": sample["kind"],
+            "titles": sample["title"],
+            "size": sample["size"],
+            "run": sample.get("run"),
+            **sample["price"],
+        }
+        posters.add_edition(connection, edition)
+
+
+def _file(connection: Connection, settings: Settings, slug: str, sample: Sample) -> None:
+    data = (files("imd_campaign") / "sample" / "posters" / sample["name"]).read_bytes()
+    _keep(path_of(settings, slug, sample["name"]), data)
+    digest = hashlib.sha256(data).hexdigest()
+    posters.put_file(connection, {**sample, "poster": slug, "bytes": len(data), "sha256": digest})
+
+
+def _keep(path: Path, data: bytes) -> None:
+    if path.is_file() and path.read_bytes() == data:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    unfinished.write_bytes(data)
+    unfinished.replace(path)
+
+
+# ------------------------------------------------------------------ share kit and resources
+
+
+def _share_kit(connection: Connection) -> None:
+    if kit.share_kit(connection) is not None:
+        return
+    sample = _read("share_kit")
+    values = {"storm": sample["at"], "url": sample["url"]}
+    kit.add_share_kit(connection, values, _by_language(sample["texts"]))
+
+
+def _resources(connection: Connection) -> None:
+    for sample in _read("resources")["resources"]:
+        if kit.get(connection, sample["slug"]) is None:
+            values = {"slug": sample["slug"], "kind": sample["kind"], "url": sample["url"]}
+            kit.add(connection, values, _by_language(sample["texts"]))
