@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 from math import cos, radians
 from typing import NamedTuple
 
@@ -34,11 +36,11 @@ class View:
     ratio: float = TALL
     zoom: int = 1
 
-    @property
+    @cached_property
     def height(self) -> int:
         return round(UNITS * self.ratio)
 
-    @property
+    @cached_property
     def scales(self) -> tuple[float, float]:
         if self.zoom == 0:
             return UNITS / equal_earth.WIDTH, UNITS / equal_earth.WIDTH
@@ -66,7 +68,7 @@ class View:
         lon, lat = equal_earth.inverse(x, max(-most, min(most, y)))
         return self.lon + lon, lat
 
-    @property
+    @cached_property
     def bounds(self) -> Box:
         """Longitudes and latitudes that can be seen; they may run on past 180."""
         edges = [self.coordinates(Spot(x, y)) for x in (0.0, 1.0) for y in (0.0, 0.5, 1.0)]
@@ -121,14 +123,10 @@ def near(lat: float, lon: float, zoom: int) -> View:
 
 def fit(points: Iterable[tuple[float, float]]) -> View | None:
     """The closest view that shows all these longitudes and latitudes, if there is one."""
-    points = list(points)
-    box = _span(points)
-    middle = (box.top + box.bottom) / 2, (box.left + box.right) / 2
-    for zoom in range(NEAREST, FARTHEST - 1, -1):
-        view = near(*middle, zoom)
-        if _shows(view, points):
-            return view
-    return None
+    box = _span(list(points))
+    lon, lat = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+    views = (near(lat, lon, zoom) for zoom in range(NEAREST, FARTHEST - 1, -1))
+    return next((view for view in views if _shows(view, box)), None)
 
 
 def _span(points: list[tuple[float, float]]) -> Box:
@@ -138,9 +136,11 @@ def _span(points: list[tuple[float, float]]) -> Box:
     return Box(min(lons), min(lats), max(lons), max(lats))
 
 
-def _shows(view: View, points: list[tuple[float, float]]) -> bool:
-    spots = [view.spot(*point) for point in points]
-    return all(
-        spot is not None and MARGIN <= spot.x <= 1 - MARGIN and MARGIN <= spot.y <= 1 - MARGIN
-        for spot in spots
-    )
+def _shows(view: View, box: Box) -> bool:
+    broadest = max(box.top, min(0.0, box.bottom))
+    corners = product((box.left, box.right), (box.top, broadest, box.bottom))
+    return all(_clear(view.spot(lon, lat)) for lon, lat in corners)
+
+
+def _clear(spot: Spot | None) -> bool:
+    return spot is not None and all(MARGIN <= share <= 1 - MARGIN for share in spot)
