@@ -2,7 +2,7 @@
 
 import gzip
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,8 +13,10 @@ from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
+import anyio
 import httpx
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from imd_sdk import AsyncClient
 from imd_widgets.app import create_app
@@ -489,3 +491,90 @@ def test_markers_stand_out_from_land_and_sea(scheme, which, marker):
     tokens = _tokens(scheme)
     assert _contrast(tokens[marker], tokens["--ground"]) >= 3
     assert _contrast(tokens[marker], _land()[which]) >= 3
+
+
+LAID_OUT = """() => {
+    const seen = e => e.getBoundingClientRect().width > 0;
+    const frame = document.querySelector('.map').getBoundingClientRect();
+    const at = link => {
+        const circle = link.querySelector('circle'), box = circle.getBoundingClientRect();
+        const reach = Math.max(12, parseFloat(circle.getAttribute('r')));
+        return {link, reach, x: box.x + box.width / 2, y: box.y + box.height / 2};
+    };
+    const hits = (dot, x, y) => document.elementFromPoint(dot.x + x, dot.y + y)?.closest('a');
+    const sides = [[0, 0], [11, 0], [-11, 0], [0, 11], [0, -11]];
+    const dots = [...document.querySelectorAll('.map a')].filter(seen).map(at);
+    const names = [...document.querySelectorAll('.names text')].filter(seen);
+    const boxes = names.map(name => name.getBoundingClientRect());
+    return {
+        dots: dots.length,
+        faults: [
+            ...dots.filter(d => sides.some(([x, y]) => hits(d, x, y) !== d.link)).map(() => 'hit'),
+            ...boxes.filter(b => b.x < frame.x || b.right > frame.right).map(() => 'name is cut'),
+            ...(document.documentElement.scrollWidth > innerWidth ? ['page is too wide'] : []),
+        ],
+        height: document.documentElement.scrollHeight,
+    };
+}"""
+
+
+async def _pages(count: int, queries: list[str]) -> list[str]:
+    async with visiting(*many(count)) as visitor:
+        return [(await visitor.see(query)).html for query in queries]
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[str]:
+    queries = ["", "?view=europe", "?lang=ar&view=asia", "?lang=fr&view=41,-74,6"]
+    return [html for count in (30, 300) for html in anyio.run(_pages, count, queries)]
+
+
+@pytest.fixture(scope="module")
+def chromium(drawn: list[str]) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = "/usr/bin/chromium"
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [320, 559, 560, 759, 760, 899, 900, 1200])
+def test_in_chromium_no_marker_is_covered_and_nothing_is_cut(chromium, drawn, width):
+    page = chromium.new_page(viewport={"width": width, "height": 1200})
+    for html in drawn:
+        page.set_content(html)
+        seen = page.evaluate(LAID_OUT)
+        assert seen["faults"] == []
+        assert seen["dots"] > 0
+    page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [320, 600, 1200])
+def test_in_chromium_the_widget_is_no_higher_than_wordpress_lets_it_be(chromium, drawn, width):
+    page = chromium.new_page(viewport={"width": width, "height": 600})
+    for html in drawn:
+        page.set_content(html)
+        assert page.evaluate(LAID_OUT)["height"] <= 1000
+    page.close()
+
+
+@pytest.mark.browser
+def test_in_chromium_the_keyboard_reaches_the_list_in_two_steps(chromium, drawn):
+    page = chromium.new_page()
+    page.set_content(drawn[0])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#list') !== null")
+    page.close()
+
+
+@pytest.mark.browser
+def test_in_chromium_links_of_the_map_have_names(chromium, drawn):
+    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    page.set_content(drawn[4])
+    name = re.compile(r"^\d+ events around .+")
+    assert page.get_by_role("link", name=name).count() > 5
+    page.close()
