@@ -56,7 +56,6 @@ def days(events: Iterable[Event], language: Language, now: datetime) -> Iterator
 
 def entry(event: Event, language: Language, now: datetime) -> Entry:
     place = event.place
-    private = place is not None and place.precision == Precision.AREA
     names = (place.name, place.locality) if place else ()
     return Entry(
         event=event,
@@ -64,10 +63,14 @@ def entry(event: Event, language: Language, now: datetime) -> Entry:
         zone=zone_name(event, language),
         where=tuple(dict.fromkeys(name for name in names if name)),
         country=language.territory(place.country) if place else "",
-        area=private,
+        area=private(event),
         kind=language.gettext(KINDS.get(event.kind, KINDS["other"])),
         state=language.gettext(_state(event, now)) if _state(event, now) else "",
     )
+
+
+def private(event: Event) -> bool:
+    return event.place is not None and event.place.precision == Precision.AREA
 
 
 def zone_name(event: Event, language: Language) -> str:

@@ -30,6 +30,7 @@ PER_CALL = 100
 WIDE, SLIM = 560, 280
 NAMED_AROUND, NAMED = 8, 24
 OVERVIEW, CITY = 4, 7
+AREA = 10
 UTC_ZONE = ZoneInfo("UTC")
 AUTO = "auto"
 
@@ -175,6 +176,7 @@ class Mark:
     y: float
     radius: float
     count: int
+    area: bool
     name: str
     href: str
 
@@ -348,11 +350,13 @@ class Board:
         return tuple(sorted(self.spotted[member][0] for member in marker.members))
 
     def _mark(self, marker: Marker, width: float) -> Mark:
+        area = len(marker.members) == 1 and agenda.private(self.listed[marker.members[0]])
         return Mark(
             x=_percent(marker.x, width),
             y=_percent(marker.y, width * self.frame.ratio),
-            radius=marker.radius,
+            radius=AREA if area else marker.radius,
             count=len(marker.members),
+            area=area,
             name=self._told(marker),
             href=self._href(marker),
         )

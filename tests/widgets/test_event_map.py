@@ -173,7 +173,8 @@ class Sight:
         group = re.search(rf'<g class="{which}">(.*?)</g>', self.html, re.DOTALL)
         link = re.compile(
             r'<a href="([^"]*)"><title>([^<]*)</title>'
-            r'<circle cx="([\d.]+)%" cy="([\d.]+)%" r="(\d+)"/>(?:<text[^>]*>([^<]*)</text>)?</a>'
+            r'<circle(?: class="area")? cx="([\d.]+)%" cy="([\d.]+)%" r="(\d+)"/>'
+            r"(?:<text[^>]*>([^<]*)</text>)?</a>"
         )
         return [
             Dot(unescape(href), unescape(name), float(x), float(y), float(radius), int(count or 1))
@@ -220,8 +221,9 @@ async def test_a_private_place_is_an_area():
     event = an_event()
     event["place"] |= {"name": None, "precision": "area"}
     async with visiting(event) as visitor:
-        text = (await visitor.see()).text
-    assert "Vigil · Mexico City · Mexico · Private place, shown as an area" in text
+        sight = await visitor.see()
+    assert "Vigil · Mexico City · Mexico · Private place, shown as an area" in sight.text
+    assert sight.html.count('<circle class="area"') == 2
 
 
 async def test_an_online_event_is_in_the_list_of_the_world_and_not_on_the_map():

@@ -9,7 +9,7 @@ from imd_widgets.geography.outlines import Box
 
 SIZE = 13
 NARROW, BROAD = 0.6, 1.05
-CLEAR = 4
+CLEAR = 8
 LONGEST = 24
 
 
