@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
+import anyio
 import httpx
 
 from imd_sdk._answers import Answer
@@ -33,6 +34,8 @@ NOT_SENT = {
     "UnsupportedProtocol",
 }
 """The failures that come before the first byte of a request is on its way."""
+GRACE = 0.05
+"""Seconds for the library to notice by itself that the time is over: it knows what it was at."""
 HOPELESS = {"LocalProtocolError", "UnsupportedProtocol"}
 
 
@@ -40,30 +43,24 @@ class HttpClient(Protocol):
     """What is used of ``httpx.Client`` and ``httpx2.Client``."""
 
     @property
-    def base_url(self) -> Any:
-        """Taken when the SDK's client is given no base URL of its own."""
+    def base_url(self) -> Any: ...
 
-    @property
-    def build_request(self) -> Callable[..., Any]:
-        """Make a request of a method and a URL."""
+    def build_request(self, method: str, url: str, **options: Any) -> Any: ...
 
-    def send(self, request: Any, *, stream: bool = ..., follow_redirects: Any = ...) -> Any:
-        """Send it, and give the answer before its body is read."""
+    def send(self, request: Any, *, stream: bool = ..., follow_redirects: Any = ...) -> Any: ...
 
 
 class AsyncHttpClient(Protocol):
     """What is used of ``httpx.AsyncClient`` and ``httpx2.AsyncClient``."""
 
     @property
-    def base_url(self) -> Any:
-        """Taken when the SDK's client is given no base URL of its own."""
+    def base_url(self) -> Any: ...
 
-    @property
-    def build_request(self) -> Callable[..., Any]:
-        """Make a request of a method and a URL."""
+    def build_request(self, method: str, url: str, **options: Any) -> Any: ...
 
-    async def send(self, request: Any, *, stream: bool = ..., follow_redirects: Any = ...) -> Any:
-        """Send it, and give the answer before its body is read."""
+    async def send(
+        self, request: Any, *, stream: bool = ..., follow_redirects: Any = ...
+    ) -> Any: ...
 
 
 def library(http_client: object, kind: str) -> ModuleType:
@@ -190,6 +187,13 @@ class AsyncWire:
         self._closed = False
 
     async def send(self, send: Send) -> Answer | Broken:
+        if send.until is None:
+            return await self._send(send)
+        with anyio.move_on_after(send.until - monotonic() + GRACE):
+            return await self._send(send)
+        return out_of_time()
+
+    async def _send(self, send: Send) -> Answer | Broken:
         http = self._given or self._made()
         request = prepared(http, send)
         try:

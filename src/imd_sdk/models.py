@@ -412,6 +412,8 @@ class EventReview(Model):
 
     event: Event
     """The exact event, also where the public is told the area alone."""
+    private: bool | None = None
+    """Whether the public is told the area alone; None: the server does not say."""
     state: ReviewState
     submitted_at: AwareDatetime
 

@@ -1,5 +1,6 @@
 import inspect
 import json
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,6 +43,15 @@ class Seat:
         if self.is_async:
             return [page async for page in pager.pages()]
         return list(pager.pages())
+
+    @asynccontextmanager
+    async def at(self, address, **options):
+        """Talk over real sockets, with the library's own transport."""
+        http_client = self.library.AsyncClient() if self.is_async else self.library.Client()
+        try:
+            yield self.sober(self.twin(address, http_client=http_client, **options))
+        finally:
+            await self.end(http_client.aclose() if self.is_async else http_client.close())
 
     async def close(self, client):
         await self.end(client.aclose() if self.is_async else client.close())

@@ -6,14 +6,13 @@ import re
 
 import pytest
 
-from imd_sdk import _pages, _transport, async_client, client
+from imd_sdk import _pages, async_client, client
 
 PAIRS = [
     (getattr(client, name), getattr(async_client, f"Async{name}")) for name in client.__all__
 ] + [
     (client._Driver, async_client._AsyncDriver),
     (_pages.Pager, _pages.AsyncPager),
-    (_transport.Wire, _transport.AsyncWire),
 ]
 AWAITED = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
 AWAITED |= {"__aiter__": "__iter__"}

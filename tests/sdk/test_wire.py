@@ -21,7 +21,7 @@ SIGN = {"name": "Sample Person", "email": "person@example.org", "country": "ES"}
 PLACE = {"locality": "Nairobi", "country": "KE", "latitude": -1.3, "longitude": 36.8}
 HOST = {"name": "Sample Group", "email": "group@example.org"}
 ADDRESSEE = {"lines": ["A street 1"], "locality": "Madrid", "country": "ES"}
-EVENT = {"title": "A potluck", "description": "Bring food", "kind": "potluck"}
+EVENT = {"title": "A potluck", "description": "Bring food", "kind": "potluck", "lang": "en"}
 
 
 class Case(NamedTuple):
@@ -153,7 +153,6 @@ POSTS = [
             "time_zone": "Africa/Nairobi",
             "host": HOST,
             "place": {**PLACE, "private": True},
-            "lang": "en",
             "languages": ["en", "sw"],
             "capacity": 12,
         },
@@ -165,7 +164,6 @@ POSTS = [
             "host": HOST,
             "place": {**PLACE, "private": True},
             "online": False,
-            "lang": "en",
             "languages": ["en", "sw"],
             "capacity": 12,
         },

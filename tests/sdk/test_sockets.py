@@ -1,0 +1,280 @@
+"""Real sockets, and on the other side a server that misbehaves on purpose."""
+
+import json
+import re
+import socket
+import struct
+import threading
+import time
+from contextlib import contextmanager
+
+import anyio
+import pytest
+
+from imd_sdk import errors
+
+pytestmark = pytest.mark.anyio
+
+SIGN = {"name": "Sample Person", "email": "person@example.org", "country": "ES"}
+RECEIPT = json.dumps({"status": "confirmation_sent", "detail": "d"}).encode()
+
+
+class Server:
+    """Plays one act after another, one for each request; the last one is played again and again."""
+
+    def __init__(self, *acts):
+        self.acts = acts
+        self.requests = []
+        self.over = threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(0.1)
+        self.address = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def serve(self):
+        with self.listener:
+            while not self.over.is_set():
+                try:
+                    connection, _ = self.listener.accept()
+                except TimeoutError:
+                    continue
+                threading.Thread(target=self.hear, args=(connection,), daemon=True).start()
+
+    def hear(self, connection):
+        with connection:
+            connection.settimeout(2)
+            try:
+                while request := read_request(connection):
+                    self.requests.append(request)
+                    act = self.acts[min(len(self.requests), len(self.acts)) - 1]
+                    if act(self, connection) is not KEEP:
+                        return
+            except OSError:
+                return
+
+    def heard(self, number):
+        """Wait for a request that is still on its way to be written down here."""
+        patience = time.monotonic() + 2
+        while len(self.requests) < number and time.monotonic() < patience:
+            time.sleep(0.005)
+        return self.requests
+
+    def header(self, name):
+        found = [re.search(rb"(?im)^%s: (.*?)\r$" % name.encode(), r) for r in self.requests]
+        return [match and match[1].decode() for match in found]
+
+
+KEEP = object()
+
+
+def read_request(connection):
+    said = b""
+    while b"\r\n\r\n" not in said:
+        piece = connection.recv(65536)
+        if not piece:
+            return b""
+        said += piece
+    head, _, body = said.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: (\d+)", head)
+    while length and len(body) < int(length[1]):
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+def whole(body, status="200 OK", media_type="application/json", more="", length=None):
+    size = len(body) if length is None else length
+    head = (
+        f"HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\ncontent-length: {size}\r\n{more}\r\n"
+    )
+    return head.encode() + body
+
+
+def says(answer):
+    def act(server, connection):
+        connection.sendall(answer)
+        return KEEP
+
+    return act
+
+
+def says_and_leaves(answer):
+    return lambda server, connection: connection.sendall(answer)
+
+
+def never_answers(server, connection):
+    server.over.wait(2)
+
+
+def answers_too_late(server, connection):
+    server.over.wait(0.5)
+    connection.sendall(whole(RECEIPT))
+
+
+def resets_in_the_body(server, connection):
+    connection.sendall(whole(RECEIPT)[:-10])
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def leaves_without_a_word(server, connection):
+    pass
+
+
+def drips(answer, pause=0.05):
+    def act(server, connection):
+        for byte in answer:
+            connection.sendall(bytes([byte]))
+            if server.over.wait(pause):
+                return
+
+    return act
+
+
+SIGNED = says(whole(RECEIPT))
+AWAY = whole(b"", "503 Service Unavailable", more="retry-after: 0\r\n")
+
+
+@contextmanager
+def serving(*acts):
+    server = Server(*acts)
+    thread = threading.Thread(target=server.serve, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.over.set()
+        thread.join()
+
+
+@pytest.fixture
+def bad():
+    """Start misbehaving servers, and stop them at the end."""
+    started = []
+
+    def start(*acts):
+        context = serving(*acts)
+        started.append(context)
+        return context.__enter__()
+
+    yield start
+    for context in started:
+        context.__exit__(None, None, None)
+
+
+async def sign(seat, server, **options):
+    options = {"timeout": 0.2, "api_key": "imd_secret"} | options
+    async with seat.at(server.address, **options) as campaign:
+        return await seat.end(campaign.petitions.sign("c", **SIGN))
+
+
+async def failed(seat, server, **options):
+    with pytest.raises(errors.ImdError) as caught:
+        await sign(seat, server, **options)
+    return caught.value
+
+
+half_a_json = says_and_leaves(whole(RECEIPT[:9], length=len(RECEIPT)))
+length_too_long = says(whole(RECEIPT, length=len(RECEIPT) + 1))
+CUTS = {
+    "never answers": never_answers,
+    "too late": answers_too_late,
+    "reset": resets_in_the_body,
+    "no word": leaves_without_a_word,
+    "half a JSON": half_a_json,
+    "length too long": length_too_long,
+}
+
+
+@pytest.mark.parametrize("fault", [*CUTS.values(), says(AWAY)], ids=[*CUTS, "503"])
+async def test_a_fault_is_mended_with_the_same_key(seat, bad, fault):
+    server = bad(fault, SIGNED)
+    assert (await sign(seat, server)).status == "confirmation_sent"
+    assert len(server.requests) >= 2
+    assert len(set(server.requests)) == 1
+    assert None not in server.header("idempotency-key")
+
+
+@pytest.mark.parametrize("fault", CUTS.values(), ids=CUTS)
+async def test_a_fault_that_stays_leaves_the_outcome_open(seat, bad, fault):
+    server = bad(fault)
+    error = await failed(seat, server)
+    assert type(error) is errors.OutcomeUnknown
+    assert len(server.heard(3)) == 3
+    assert set(server.header("idempotency-key")) == {error.idempotency_key}
+
+
+async def test_nobody_there_means_not_sent(seat):
+    server = Server()
+    server.listener.close()
+    assert type(await failed(seat, server)) is errors.NotSent
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        whole(b"<html>log in</html>", media_type="text/html"),
+        whole(RECEIPT[:9]),
+        whole(RECEIPT, length=len(RECEIPT) - 5),
+        whole(b"", "204 No Content"),
+        whole(b"[" * 100_000),
+    ],
+    ids=["a page", "half a JSON", "length too short", "nothing", "deep"],
+)
+async def test_a_yes_that_cannot_be_read_is_told_and_not_repeated(seat, bad, answer):
+    server = bad(says_and_leaves(answer))
+    error = await failed(seat, server)
+    assert (type(error), error.path) == (errors.UnexpectedResponse, "$")
+    assert server.header("idempotency-key") == [error.idempotency_key]
+
+
+async def test_no_answer_in_http_leaves_the_outcome_open(seat, bad):
+    error = await failed(seat, bad(says_and_leaves(b"SSH-2.0-no\r\n\r\n")))
+    assert type(error) is errors.OutcomeUnknown
+
+
+async def test_the_key_does_not_follow_a_redirect(seat, bad):
+    elsewhere = bad(SIGNED)
+    moved = whole(b"", "307 Temporary Redirect", more=f"location: {elsewhere.address}/\r\n")
+    server = bad(says(moved))
+    assert type(await failed(seat, server)) is errors.UnexpectedResponse
+    assert server.header("authorization") == ["Bearer imd_secret"]
+    assert elsewhere.requests == []
+
+
+async def test_a_storm_of_503_is_not_answered_with_a_storm(seat, bad):
+    server = bad(says(AWAY))
+    async with seat.at(server.address) as campaign:
+        for _ in range(40):
+            with pytest.raises(errors.ServerError):
+                await seat.end(campaign.petitions.sign("c", **SIGN))
+    assert len(server.requests) == 50
+
+
+HEAD, BODY = whole(RECEIPT + b" " * 400).split(b"{", 1)
+
+
+def drips_the_body(server, connection):
+    connection.sendall(HEAD)
+    drips(b"{" + BODY)(server, connection)
+
+
+@pytest.mark.parametrize("act", [never_answers, drips_the_body])
+async def test_the_deadline_ends_a_slow_answer(seat, bad, act):
+    began = time.monotonic()
+    error = await failed(seat, bad(act), deadline=0.4, timeout=9)
+    assert type(error) is errors.NotAnsweredInTime
+    assert time.monotonic() - began < 1.2
+
+
+async def test_the_deadline_ends_even_a_slow_head_where_it_can(seat, bad):
+    """A blocking read cannot be broken off from outside; an awaited one can."""
+    if seat.is_async:
+        error = await failed(seat, bad(drips(HEAD + BODY)), deadline=0.4, timeout=9)
+        assert type(error) is errors.NotAnsweredInTime
+
+
+async def test_a_connection_that_was_closed_meanwhile_is_opened_anew(seat, bad):
+    server = bad(says_and_leaves(whole(RECEIPT)), SIGNED)
+    async with seat.at(server.address) as campaign:
+        for _ in range(2):
+            await seat.end(campaign.petitions.sign("c", **SIGN))
+            await anyio.sleep(0.05)
+    assert len(server.requests) == 2
