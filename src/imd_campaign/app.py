@@ -2,7 +2,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
+from typing import Any
 
 from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
@@ -28,6 +29,7 @@ from imd_campaign.web.idempotency import Idempotency
 from imd_campaign.web.openapi import document
 from imd_campaign.web.problems import answer_with_problems
 
+TITLE = "International Migrants Day campaign"
 ROUTERS = (
     campaign.router,
     petitions.router,
@@ -45,7 +47,7 @@ LAYERS = (Envelope, HeadAsGet, Cors, Catching, Conditional, Bodies, Access, Idem
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
     app = FastAPI(
-        title="International Migrants Day campaign",
+        title=TITLE,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -57,30 +59,38 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     answer_with_problems(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.state.document = document(app)
+    app.state.document = _document()
     app.state.contract = Contract(app.state.document)
     return app
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return document(TITLE, ROUTERS)
 
 
 def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan[FastAPI]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database, letters = open_database(settings), asyncio.Event()
-        loop = asyncio.get_running_loop()
-        context = Context(
-            settings,
-            database,
-            open_vault(settings),
-            clock,
-            wake_postman=partial(loop.call_soon_threadsafe, letters.set),
-        )
-        postman = Postman(context, open_transport(settings), letters)
-        working = asyncio.create_task(postman.work())
+        wake = partial(asyncio.get_running_loop().call_soon_threadsafe, letters.set)
+        context = Context(settings, database, open_vault(settings), clock, wake)
         app.state.context = context
-        yield
+        async with _postman(context, letters):
+            yield
         del app.state.context
-        postman.stop()
-        await working
         database.engine.dispose()
 
     return lifespan
+
+
+@asynccontextmanager
+async def _postman(context: Context, letters: asyncio.Event) -> AsyncIterator[None]:
+    if not context.settings.mail_delivery:
+        yield
+        return
+    postman = Postman(context, open_transport(context.settings), letters)
+    working = asyncio.create_task(postman.work())
+    yield
+    postman.stop()
+    await working

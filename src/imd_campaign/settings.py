@@ -35,6 +35,7 @@ class Settings(BaseSettings):
 
     mail: Annotated[str, Field(pattern=r"^(folder:|smtps?://).")] = "folder:var/mail"
     mail_from: str = "International Migrants Day <campaign@campaign.example>"
+    mail_delivery: bool = True
     mail_poll: float = Field(default=2.0, gt=0, le=60)
 
     count_window: int = Field(default=30, ge=1, le=3600)

@@ -21,8 +21,6 @@ from pydantic import (
 from imd_campaign.addresses import checked
 from imd_campaign.countries import COUNTRIES
 
-__all__ = ["Country", "Email", "Flag", "Input", "Language", "Line", "Moment", "Number"]
-
 Flag = StrictBool
 Whole = StrictInt
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -50,11 +48,29 @@ def _unseen(character: str) -> bool:
 
 
 def _line(text: str) -> str:
-    return " ".join(_clean(text, "").split())
+    line = " ".join(_clean(text, "").split())
+    return line if any(_has_ink(character) for character in line) else ""
+
+
+def _has_ink(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LNPS"
 
 
 def _paragraphs(text: str) -> str:
     return _clean(text.replace("\r\n", "\n"), "\n\t").strip()
+
+
+COUNTRY_SCHEMA = {
+    "type": "string",
+    "pattern": "^[A-Z]{2}$",
+    "description": "ISO 3166-1 alpha-2",
+}
+LANGUAGE_SCHEMA = {
+    "type": "string",
+    "maxLength": LONGEST_LANGUAGE,
+    "pattern": f"^{LANGUAGE.pattern}$",
+    "description": "BCP 47",
+}
 
 
 def _country(code: str) -> str:
@@ -72,18 +88,11 @@ def _language(tag: str) -> str:
 Trimmed = StringConstraints(strip_whitespace=True)
 Line = Annotated[str, Trimmed, AfterValidator(_line)]
 Paragraphs = Annotated[str, Trimmed, AfterValidator(_paragraphs)]
-Country = Annotated[
-    str, AfterValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$"})
-]
-Language = Annotated[
-    str,
-    AfterValidator(_language),
-    WithJsonSchema(
-        {"type": "string", "maxLength": LONGEST_LANGUAGE, "pattern": f"^{LANGUAGE.pattern}$"}
-    ),
-]
+Country = Annotated[str, AfterValidator(_country), WithJsonSchema(COUNTRY_SCHEMA)]
+Language = Annotated[str, AfterValidator(_language), WithJsonSchema(LANGUAGE_SCHEMA)]
 Email = Annotated[
     str,
+    Trimmed,
     AfterValidator(checked),
     WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
 ]

@@ -9,8 +9,13 @@ from imd_campaign.idempotency.tables import idempotent_requests as requests
 
 def claim(connection: Connection, **values: Any) -> bool:
     """True for the one that comes first."""
-    statement = upsert(connection, requests).values(values).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    statement = (
+        upsert(connection, requests)
+        .values(values)
+        .on_conflict_do_nothing()
+        .returning(requests.c.lease)
+    )
+    return connection.execute(statement).first() is not None
 
 
 def find(connection: Connection, key: bytes) -> Row | None:

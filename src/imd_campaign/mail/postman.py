@@ -24,15 +24,21 @@ class Postman:
         self._waiting = waiting
         self._thread = CapacityLimiter(1)
         self._tidied: datetime | None = None
+        self._working = True
 
     async def work(self) -> None:
-        while True:
+        while self._working:
             self._waiting.clear()
             await to_thread.run_sync(self._round, limiter=self._thread)
             try:
                 await asyncio.wait_for(self._waiting.wait(), self._context.settings.mail_poll)
             except TimeoutError:
                 continue
+
+    def stop(self) -> None:
+        """After the round under way: a thread cannot be cancelled, and holds a connection."""
+        self._working = False
+        self._waiting.set()
 
     def _round(self) -> None:
         try:

@@ -54,8 +54,8 @@ class SignatureForm(Input):
 
 
 class SignatureReceipt(BaseModel):
-    status: Literal["confirmation_sent"] = "confirmation_sent"
-    detail: str = "A mail is on its way; the signature counts once its link has been confirmed."
+    status: Literal["confirmation_sent"]
+    detail: str
 
 
 class Nothing(Input):

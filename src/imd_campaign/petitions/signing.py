@@ -20,6 +20,7 @@ from imd_campaign.sealing import digest, new_id, new_token
 CONFIRMABLE = timedelta(days=7)
 MAIL_EVERY = timedelta(hours=1)
 MAILS = 5
+MAILED = "A mail is on its way; the signature counts once its link has been confirmed."
 
 
 def sign(context: Context, slug: str, form: SignatureForm) -> SignatureReceipt:
@@ -32,7 +33,7 @@ def sign(context: Context, slug: str, form: SignatureForm) -> SignatureReceipt:
         if letter := signing.letter():
             mail.queue(context, connection, kind="signature", letter=letter)
     context.wake_postman()
-    return SignatureReceipt()
+    return SignatureReceipt(status="confirmation_sent", detail=MAILED)
 
 
 def confirmation(context: Context, token: str) -> Confirmation:

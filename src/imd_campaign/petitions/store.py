@@ -141,11 +141,13 @@ def signatures_page(connection: Connection, petition_id: int, window: Window) ->
 
 def add_signature(connection: Connection, **values: Any) -> bool:
     """False when the address has signed this petition before."""
-    statement = upsert(connection, signatures).values(values)
-    conflict = ["petition_id", "fingerprint"]
-    return (
-        connection.execute(statement.on_conflict_do_nothing(index_elements=conflict)).rowcount == 1
+    statement = (
+        upsert(connection, signatures)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["petition_id", "fingerprint"])
+        .returning(signatures.c.id)
     )
+    return connection.execute(statement).first() is not None
 
 
 def add_confirmed(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -3,8 +3,14 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
 
+from imd_campaign.errors import NotFound
 from imd_campaign.web.conditional import keep
+from imd_campaign.web.html import Pages
+from imd_campaign.web.parameters import Name
+from imd_campaign.web.problems import BY_NAME, PROBLEMS, problems
+from imd_campaign.web.reference import sections
 
 router = APIRouter(prefix="/v1", tags=["About"])
 
@@ -13,3 +19,23 @@ router = APIRouter(prefix="/v1", tags=["About"])
 def openapi(request: Request) -> dict[str, Any]:
     found: dict[str, Any] = request.app.state.document
     return found
+
+
+@router.get("/docs", summary="This description, for people", response_class=HTMLResponse)
+def docs(request: Request) -> HTMLResponse:
+    document = request.app.state.document
+    return Pages().answer(
+        "docs.html", document=document, sections=sections(document), problems=PROBLEMS
+    )
+
+
+@router.get(
+    "/problems/{name}",
+    summary="What a type of problem means",
+    response_class=HTMLResponse,
+    responses=problems(NotFound),
+)
+def problem(name: Name) -> HTMLResponse:
+    if name not in BY_NAME:
+        raise NotFound
+    return Pages().answer("problem.html", problem=BY_NAME[name])

@@ -1,7 +1,7 @@
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
@@ -30,13 +30,13 @@ IDEMPOTENCY_KEY = {
 }
 
 
-def document(app: FastAPI) -> dict[str, Any]:
+def document(title: str, routers: Iterable[APIRouter]) -> dict[str, Any]:
     made = get_openapi(
-        title=app.title,
+        title=title,
         version="1",
         openapi_version="3.1.0",
         description="Petitions, events and posters of International Migrants Day, 18 December.",
-        routes=app.routes,
+        routes=[route for router in routers for route in router.routes],
     )
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     for name in FRAMEWORK_ERRORS:

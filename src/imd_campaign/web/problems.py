@@ -242,7 +242,7 @@ def problems(*raised: type[errors.CampaignError]) -> dict[int | str, dict[str, A
 def _documented(status: int, found: list[Problem]) -> dict[str, Any]:
     described = [problem for problem in found if problem.status == status]
     return {
-        "description": " · ".join(f"`{p.name}`: {p.title.lower()}" for p in described),
+        "description": " · ".join(f"`{p.name}`: {p.title}" for p in described),
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 

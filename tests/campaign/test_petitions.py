@@ -1,0 +1,185 @@
+from datetime import timedelta
+
+import pytest
+
+from imd_campaign.petitions import store
+
+pytestmark = pytest.mark.anyio
+
+
+def confirmed(context, petition: str, country: str, number: int, **values) -> None:
+    """Signatures as they lie in the database when they have been confirmed."""
+    with context.database.write() as connection:
+        petition_id = store.find(connection, petition)["id"]
+        for n in range(number):
+            moment = context.now() + timedelta(seconds=n)
+            store.add_signature(
+                connection,
+                **{
+                    "id": f"sig_{country}_{n:03}",
+                    "petition_id": petition_id,
+                    "fingerprint": context.vault.fingerprint("test", f"{country} {n}"),
+                    "state": "confirmed",
+                    "country": country,
+                    "public": False,
+                    "updates": False,
+                    "sealed": "sealed",
+                    "mails": 1,
+                    "mailed_at": moment,
+                    "created_at": moment,
+                    "confirmed_at": moment,
+                    **values,
+                },
+            )
+
+
+async def test_a_petition_has_its_text_and_numbers(client, petition):
+    answer = await client.get("/v1/petitions/convention")
+    assert answer.json() == {
+        "slug": "convention",
+        "lang": "en",
+        "languages": ["en", "es"],
+        "title": "Stand up",
+        "summary": "S",
+        "text": "One.\n\nTwo.",
+        "target": "All",
+        "goal": 10000,
+        "milestones": [1000, 5000, 10000],
+        "opens_at": "2026-10-24T12:00:00+00:00",
+        "closes_at": "2026-12-23T12:00:00+00:00",
+        "state": "open",
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [("es", "En pie"), ("es-MX", "En pie"), ("ES", "En pie"), ("sw", "Stand up")],
+)
+async def test_a_petition_comes_in_the_language_asked_for_or_the_first(
+    client, petition, asked, given
+):
+    answer = await client.get("/v1/petitions/convention", params={"lang": asked})
+    assert answer.json()["title"] == given
+
+
+async def test_the_list_of_petitions_has_the_same_petition(client, petition):
+    one = await client.get("/v1/petitions/convention?lang=es")
+    every = await client.get("/v1/petitions?lang=es")
+    assert every.json() == {"items": [one.json()], "next": None}
+
+
+@pytest.mark.parametrize(
+    ("days", "state"), [(-31, "upcoming"), (-30, "open"), (29.9, "open"), (30, "closed")]
+)
+async def test_a_petition_opens_and_closes_by_the_clock(client, petition, clock, days, state):
+    clock.forward(days=days)
+    assert (await client.get("/v1/petitions/convention")).json()["state"] == state
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/count", "/places", "/signers"], ids=["itself", "count", "places", "signers"]
+)
+async def test_an_unknown_petition_is_not_found(client, path):
+    answer = await client.get(f"/v1/petitions/nothing{path}")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/v1/problems/not-found")
+
+
+async def test_the_count_says_when_it_was_taken_and_when_to_ask_again(client, petition, context):
+    confirmed(context, petition, "KE", 3)
+    assert (await client.get("/v1/petitions/convention/count")).json() == {
+        "petition": "convention",
+        "total": 3,
+        "goal": 10000,
+        "as_of": "2026-11-23T12:00:00+00:00",
+        "poll_after": 30,
+    }
+
+
+async def test_only_confirmed_signatures_count(client, petition, context):
+    confirmed(context, petition, "KE", 2, state="pending", confirmed_at=None)
+    assert (await client.get("/v1/petitions/convention/count")).json()["total"] == 0
+
+
+async def test_the_count_stands_for_a_window_and_then_moves(client, petition, context, clock):
+    async def total() -> int:
+        return (await client.get("/v1/petitions/convention/count")).json()["total"]
+
+    before = await total()
+    confirmed(context, petition, "KE", 1)
+    clock.forward(seconds=29)
+    within = await total()
+    clock.forward(seconds=1)
+    assert (before, within, await total()) == (0, 0, 1)
+
+
+async def test_places_are_counted_in_tens_and_small_ones_withheld(client, petition, context):
+    for country, number in [("MX", 29), ("KE", 10), ("PH", 9)]:
+        confirmed(context, petition, country, number)
+    assert (await client.get("/v1/petitions/convention/places")).json() == {
+        "items": [{"country": "KE", "count": 10}, {"country": "MX", "count": 20}],
+        "next": None,
+    }
+
+
+async def test_places_move_only_together_with_the_count(client, petition, context, clock):
+    await client.get("/v1/petitions/convention/count")
+    confirmed(context, petition, "KE", 10)
+    assert (await client.get("/v1/petitions/convention/places")).json()["items"] == []
+    clock.forward(seconds=30)
+    assert len((await client.get("/v1/petitions/convention/places")).json()["items"]) == 1
+
+
+async def test_signers_are_those_who_asked_to_be_shown_newest_first(client, petition, context):
+    confirmed(context, petition, "KE", 2, public=True, display_name="Sample Person")
+    confirmed(context, petition, "MX", 1)
+    signer = {"name": "Sample Person", "country": "KE", "date": "2026-11-23"}
+    answer = await client.get("/v1/petitions/convention/signers")
+    assert answer.json() == {"items": [signer, signer], "next": None}
+
+
+async def test_pages_of_signers_neither_shift_nor_repeat_when_somebody_signs(
+    client, petition, context, clock
+):
+    confirmed(context, petition, "KE", 5, public=True, display_name="Sample Person")
+    first = (await client.get("/v1/petitions/convention/signers?limit=2")).json()
+    clock.forward(hours=1)
+    confirmed(context, petition, "MX", 1, public=True, display_name="Somebody Later")
+    seen, cursor = len(first["items"]), first["next"]
+    while cursor:
+        page = await client.get(
+            "/v1/petitions/convention/signers", params={"limit": 2, "cursor": cursor}
+        )
+        seen, cursor = seen + len(page.json()["items"]), page.json()["next"]
+        assert "Somebody Later" not in page.text
+    assert seen == 5
+
+
+async def test_signatures_are_for_a_key_with_the_scope(client, petition, context, key):
+    confirmed(context, petition, "KE", 3)
+    seen, cursor = [], None
+    while cursor or not seen:
+        page = await client.get(
+            "/v1/petitions/convention/signatures",
+            params={"limit": 2} | ({"cursor": cursor} if cursor else {}),
+            headers=key("signatures:read"),
+        )
+        seen, cursor = seen + page.json()["items"], page.json()["next"]
+    assert [item["id"] for item in seen] == ["sig_KE_000", "sig_KE_001", "sig_KE_002"]
+    assert seen[0] == {
+        "id": "sig_KE_000",
+        "state": "confirmed",
+        "country": "KE",
+        "lang": None,
+        "public": False,
+        "updates": False,
+        "source": None,
+        "created_at": "2026-11-23T12:00:00+00:00",
+        "confirmed_at": "2026-11-23T12:00:00+00:00",
+        "sealed": "sealed",
+    }
+
+
+async def test_signatures_are_never_kept_by_a_cache(client, petition, key):
+    answer = await client.get("/v1/petitions/convention/signatures", headers=key("signatures:read"))
+    assert answer.headers["cache-control"] == "no-store"
+    assert "access-control-allow-origin" not in answer.headers
