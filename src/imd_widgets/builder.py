@@ -109,7 +109,8 @@ def _bench(site: Site, widget: Widget[Any], query: QueryParams, places: Mapping[
         options = read(widget.options, given, site.languages)
     except BadOptions as bad:
         faults = bad.faults
-        options = widget.options(lang=bad.language.tag)
+        plain = QueryParams({"lang": bad.language.tag})
+        options = read(widget.options, plain, site.languages)
     spoken = site.languages[options.lang]
     language = _language(site, query)
     values = {name: str(value or "") for name, value in options.model_dump().items()}

@@ -68,7 +68,7 @@ WIDGET = Widget(
     load=load,
     meaning=N_("How many have signed, and how far it is to the goal."),
     height=540,
-    heights={"en": 490, "es": 520, "fr": 500, "ar": 490},
+    heights={"en": 510, "es": 550, "fr": 540, "ar": 500},
     styles=("figure",),
     scripts=("renew",),
 )

@@ -118,6 +118,7 @@ async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK
     site = site_of(request)
     event = await site.source.event(request.path_params["id"])
     shown = view(event.value, language_of(request), site.clock())
+    closed = status == HTTPStatus.CONFLICT and not form.faults
     return show(
         request,
         "event.html",
@@ -125,7 +126,7 @@ async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK
         view=shown,
         event=shown.event,
         form=form,
-        behind=event.stale,
+        open=shown.open and not closed,
         guests=[(str(n), language_of(request).number(n)) for n in range(MOST_GUESTS + 1)],
     )
 

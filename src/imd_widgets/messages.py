@@ -1,3 +1,4 @@
+import argparse
 import sys
 from io import BytesIO
 from pathlib import Path
@@ -27,7 +28,6 @@ def catalogue(path: Path) -> Catalog:
 
 
 def renew(path: Path, template: Catalog) -> Catalog:
-    """Bring a catalogue up to date; a message that is new stays empty until it is translated."""
     renewed = catalogue(path) if path.exists() else Catalog(locale=path.stem.replace("-", "_"))
     renewed.update(template, no_fuzzy_matching=True)
     renewed.header_comment = ""
@@ -36,7 +36,7 @@ def renew(path: Path, template: Catalog) -> Catalog:
     write_po(
         written, renewed, width=0, sort_output=True, include_lineno=False, ignore_obsolete=True
     )
-    path.write_text(_plain(written.getvalue().decode()), encoding="utf-8")
+    path.write_text(_without_dates(written.getvalue().decode()), encoding="utf-8")
     return renewed
 
 
@@ -45,8 +45,7 @@ def translated(message: Message) -> bool:
     return all(forms)
 
 
-def _plain(text: str) -> str:
-    """Without the header's dates and names, which would change with every renewal."""
+def _without_dates(text: str) -> str:
     head, body = text.split("\n\n", 1)
     lines = [
         line
@@ -56,14 +55,19 @@ def _plain(text: str) -> str:
     return "\n".join([*lines, "", body])
 
 
-def main(tags: list[str]) -> None:
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m imd_widgets.messages",
+        description="Bring the catalogues up to date with the messages in code and templates.",
+    )
+    parser.add_argument("language", nargs="*", help="a tag such as pt-BR; all that there are")
+    tags = parser.parse_args(arguments).language
     template = extract()
-    paths = [LOCALES / f"{tag}.po" for tag in tags] or sorted(LOCALES.glob("*.po"))
-    for path in paths:
+    for path in [LOCALES / f"{tag}.po" for tag in tags] or sorted(LOCALES.glob("*.po")):
         renewed = renew(path, template)
         missing = sum(not translated(message) for message in renewed if message.id)
         sys.stdout.write(f"{path.name}: {missing} of {len(template)} not translated\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -1,9 +1,11 @@
 """A small campaign that speaks docs/http-api.md, and the widgets before it."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,8 +17,10 @@ from starlette.routing import Route
 
 from imd_sdk import AsyncClient
 from imd_widgets.app import create_app
+from imd_widgets.options import Options, rows
 from imd_widgets.settings import Settings
 
+DOCS = Path(__file__).parents[2] / "docs/widgets"
 ADDRESS = "http://widgets.example"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -243,3 +247,32 @@ def clock() -> Clock:
 async def browser(campaign: SampleCampaign, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
     async with widgets_before(campaign, clock) as browser:
         yield browser
+
+
+@pytest.fixture
+def documented() -> Callable[[str], list[tuple[str, ...]]]:
+    """The table of options on a widget's page in docs/, row by row."""
+
+    def table(page: str) -> list[tuple[str, ...]]:
+        text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
+        return re.findall(r"^\| `(\w+)` \| (.*?) \| `(.*?)` \| (.*?) \|$", text, re.MULTILINE)
+
+    return table
+
+
+@pytest.fixture
+def in_code() -> Callable[[type[Options]], list[tuple[str, ...]]]:
+    """The same table as the model of the options has it."""
+    return _table
+
+
+def _table(model: type[Options]) -> list[tuple[str, ...]]:
+    free = {"lang": "a language", "zone": "a time zone"}
+    return [
+        (row.name, free.get(row.name) or _ticked(row.choices), row.default, row.help)
+        for row in rows(model)
+    ]
+
+
+def _ticked(choices: tuple[str, ...]) -> str:
+    return ", ".join(f"`{choice}`" for choice in choices)

@@ -1,0 +1,162 @@
+import asyncio
+
+import httpx
+import pytest
+
+from imd_sdk import NotFound, OutcomeUnknown, Problem
+from imd_widgets.cache import Cache, Unavailable
+
+pytestmark = pytest.mark.anyio
+
+
+class Campaign:
+    """A load that counts its calls and answers or fails as told."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.error: Exception | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def __call__(self) -> int:
+        self.calls += 1
+        await self.gate.wait()
+        if self.error:
+            raise self.error
+        return self.calls
+
+
+@pytest.fixture
+async def load() -> Campaign:
+    return Campaign()
+
+
+@pytest.fixture
+def cache(clock) -> Cache:
+    return Cache(fresh=10, grace=120, patience=0.05, entries=3, clock=clock)
+
+
+def broken() -> Exception:
+    return OutcomeUnknown("no answer")
+
+
+async def settled() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_many_readers_at_once_make_one_request(cache, load):
+    load.gate.clear()
+    readers = [asyncio.create_task(cache.read("a", load)) for _ in range(50)]
+    await settled()
+    load.gate.set()
+    assert {reading.value for reading in await asyncio.gather(*readers)} == {1}
+    assert load.calls == 1
+
+
+async def test_a_fresh_value_is_not_asked_for_again(cache, load, clock):
+    await cache.read("a", load)
+    clock.pass_by(9)
+    assert (await cache.read("a", load)).value == 1
+    assert load.calls == 1
+
+
+async def test_an_older_value_is_given_at_once_and_renewed_behind(cache, load, clock):
+    await cache.read("a", load)
+    clock.pass_by(11)
+    load.gate.clear()
+    assert (await cache.read("a", load)).value == 1
+    load.gate.set()
+    await settled()
+    assert (await cache.read("a", load)).value == 2
+
+
+async def test_a_value_nobody_asked_for_in_long_is_waited_for(cache, load, clock):
+    await cache.read("a", load)
+    clock.pass_by(3600)
+    assert (await cache.read("a", load)).value == 2
+
+
+async def test_nobody_waits_longer_than_the_patience(cache, load, clock):
+    await cache.read("a", load)
+    clock.pass_by(3600)
+    load.gate.clear()
+    reading = await cache.read("a", load)
+    assert (reading.value, reading.stale) == (1, True)
+    load.gate.set()
+    await cache.close()
+
+
+async def test_the_last_value_stands_while_the_campaign_is_down(cache, load, clock):
+    await cache.read("a", load)
+    load.error = broken()
+    clock.pass_by(3600)
+    reading = await cache.read("a", load)
+    assert (reading.value, reading.stale) == (1, True)
+
+
+async def test_the_value_is_new_again_when_the_campaign_is_back(cache, load, clock):
+    await cache.read("a", load)
+    load.error = broken()
+    clock.pass_by(3600)
+    await cache.read("a", load)
+    load.error = None
+    clock.pass_by(11)
+    await cache.read("a", load)
+    await settled()
+    reading = await cache.read("a", load)
+    assert (reading.value, reading.stale) == (3, False)
+
+
+async def test_a_cold_start_without_a_campaign_is_unavailable(cache, load):
+    load.error = broken()
+    with pytest.raises(Unavailable):
+        await cache.read("a", load)
+
+
+async def test_a_campaign_that_is_down_is_not_asked_by_every_visitor(cache, load):
+    load.error = broken()
+    for _ in range(20):
+        with pytest.raises(Unavailable):
+            await cache.read("a", load)
+    assert load.calls == 1
+
+
+async def test_what_the_campaign_took_away_is_gone(cache, load, clock):
+    await cache.read("a", load)
+    load.error = NotFound("gone", status=404, problem=Problem("not-found", "gone"))
+    clock.pass_by(3600)
+    with pytest.raises(NotFound):
+        await cache.read("a", load)
+
+
+async def test_an_expired_value_is_asked_for_at_once(cache, load):
+    await cache.read("a", load)
+    cache.expire("a")
+    assert (await cache.read("a", load)).value == 2
+
+
+async def test_only_so_many_values_are_kept_and_the_least_used_goes(cache, load):
+    for key in "abc":
+        await cache.read(key, load)
+    await cache.read("a", load)
+    await cache.read("d", load)
+    assert len(cache) == 3
+    assert (await cache.read("a", load)).value == 1
+    assert (await cache.read("b", load)).value == 5
+
+
+async def test_a_reader_who_leaves_does_not_stop_the_others(cache, load):
+    load.gate.clear()
+    leaver = asyncio.create_task(cache.read("a", load))
+    stayer = asyncio.create_task(cache.read("a", load))
+    await settled()
+    leaver.cancel()
+    load.gate.set()
+    assert (await stayer).value == 1
+
+
+async def test_a_storm_of_visitors_is_one_request_to_the_campaign(browser, campaign):
+    answers = await asyncio.gather(*(browser.get("/w/counter/convention") for _ in range(40)))
+    assert {answer.status_code for answer in answers} == {httpx.codes.OK}
+    assert campaign.asked.count("GET /v1/petitions/convention/count") == 1

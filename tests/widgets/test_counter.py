@@ -1,0 +1,125 @@
+import re
+
+import pytest
+
+from imd_widgets.counter import CounterOptions
+
+pytestmark = pytest.mark.anyio
+
+
+async def shown(browser, query: str = "") -> str:
+    answer = await browser.get(f"/w/counter/convention{query}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+async def test_the_number_is_there_without_a_script(browser):
+    assert "data-total>1,234<" in await shown(browser)
+
+
+@pytest.mark.parametrize(
+    ("lang", "number"),
+    [
+        ("en", "1,234,567"),
+        ("es", "1.234.567"),
+        ("fr", "1\N{NARROW NO-BREAK SPACE}234\N{NARROW NO-BREAK SPACE}567"),
+    ],
+)
+async def test_the_number_is_written_as_the_language_does(browser, campaign, lang, number):
+    campaign.total = 1234567
+    assert f"data-total>{number}<" in await shown(browser, f"?lang={lang}")
+
+
+@pytest.mark.parametrize(
+    ("total", "words"),
+    [(1, "شخص وقّع"), (2, "شخصان وقّعا"), (3, "أشخاص وقّعوا"), (11, "شخصًا وقّعوا"), (100, "شخص وقّعوا")],
+)
+async def test_arabic_has_its_six_plurals(browser, campaign, total, words):
+    campaign.total = total
+    assert f"<span>{words}</span>" in await shown(browser, "?lang=ar")
+
+
+async def test_the_progress_is_said_in_words(browser):
+    assert "12% of the goal of 10,000" in await shown(browser)
+
+
+async def test_a_reached_goal_is_said_in_words(browser, campaign):
+    campaign.total = 12000
+    text = await shown(browser)
+    assert "The goal of 10,000 is reached." in text
+    assert 'cx="100.0%"' in text
+
+
+async def test_a_petition_without_a_goal_has_no_way_to_go(browser, campaign):
+    campaign.petition["goal"] = None
+    text = await shown(browser)
+    assert 'class="way"' not in text
+    assert "data-total>1,234<" in text
+
+
+async def test_it_says_as_of_when(browser):
+    text = await shown(browser)
+    assert "As of 23 November 2026, 12:00" in text
+    assert 'datetime="2026-11-23T12:00:00+00:00"' in text
+
+
+async def test_a_campaign_that_went_down_leaves_the_number_and_says_so(browser, campaign, clock):
+    await shown(browser)
+    campaign.down = True
+    clock.pass_by(3600)
+    text = await shown(browser)
+    assert "data-total>1,234<" in text
+    assert "The campaign cannot be reached just now." in text
+
+
+async def test_the_button_leads_to_the_petition_in_the_same_language(browser):
+    text = await shown(browser, "?lang=fr")
+    assert 'href="/petitions/convention?lang=fr"' in text
+    assert "Ajoutez votre nom" in text
+
+
+async def test_the_button_can_be_hidden(browser):
+    assert 'class="act"' not in await shown(browser, "?button=hide")
+
+
+async def test_updates_can_be_left_out_with_their_script(browser):
+    text = await shown(browser, "?updates=off")
+    assert "<script" not in text
+    assert "<button" not in text
+
+
+async def test_it_never_renews_more_than_once_a_minute(browser):
+    every = re.search(r'data-every="(\d+)"', await shown(browser))
+    assert int(every[1]) >= 60
+
+
+async def test_words_of_the_campaign_keep_their_own_language(browser):
+    text = await shown(browser, "?lang=ar")
+    assert '<html lang="ar" dir="rtl">' in text
+    assert '<p lang="en" dir="auto">Ratify the Convention' in text
+
+
+async def test_words_of_the_campaign_cannot_become_markup(browser, campaign):
+    campaign.petition["title"] = "<script>alert(1)</script>"
+    text = await shown(browser)
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert" in text
+
+
+async def test_an_unknown_petition_is_a_designed_404(browser):
+    answer = await browser.get("/w/counter/nothing?lang=es")
+    assert answer.status_code == 404
+    assert "Aquí ya no hay nada" in answer.text
+
+
+async def test_a_cold_start_without_a_campaign_is_a_designed_503(browser, campaign):
+    campaign.down = True
+    answer = await browser.get("/w/counter/convention?lang=ar")
+    assert answer.status_code == 503
+    assert "لا يمكن الوصول إلى الحملة الآن" in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["retry-after"]
+
+
+def test_the_options_are_those_of_the_guide(documented, in_code):
+    assert documented("counter") == in_code(CounterOptions)

@@ -1,0 +1,152 @@
+"""What other people's pages build on, held address by address."""
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+
+import pytest
+
+from imd_widgets.registry import WIDGETS
+
+pytestmark = pytest.mark.anyio
+
+FRAMED = ["/w/counter/convention", "/w/countdown", "/w/events"]
+REFUSED = ["/w/counter/nothing", "/w/countdown?theme=red"]
+PAGES = [
+    "/",
+    "/petitions/convention",
+    "/petitions/convention/thanks",
+    "/confirm/good",
+    "/confirm/old",
+    "/confirm/nothing",
+    "/events/evt_1",
+    "/events/evt_1/thanks",
+    "/events/nothing",
+    "/nothing",
+]
+OTHERS = ["/healthz", "/static/mark.svg", "/favicon.ico", "/events/evt_1.ics"]
+
+
+def policy(answer) -> dict[str, str]:
+    directives = answer.headers["content-security-policy"].split("; ")
+    return dict(directive.split(" ", 1) for directive in directives)
+
+
+def hashes(kind: str, text: str) -> set[str]:
+    found = re.findall(rf"<{kind}>(.*?)</{kind}>", text, re.DOTALL)
+    return {f"'sha256-{b64encode(sha256(f.encode()).digest()).decode()}'" for f in found}
+
+
+def test_every_widget_is_held_here():
+    assert len(WIDGETS) == len(FRAMED)
+
+
+@pytest.mark.parametrize("path", FRAMED + REFUSED)
+class TestWidget:
+    async def test_it_may_be_framed_by_anybody(self, browser, path):
+        answer = await browser.get(path)
+        assert "frame-ancestors" not in policy(answer)
+        assert "x-frame-options" not in answer.headers
+
+    async def test_it_works_under_every_embedder_policy(self, browser, path):
+        headers = (await browser.get(path)).headers
+        assert headers["cross-origin-resource-policy"] == "cross-origin"
+        assert headers["cross-origin-embedder-policy"] == "require-corp"
+        assert headers["access-control-allow-origin"] == "*"
+
+    async def test_it_tells_nobody_where_it_is(self, browser, path):
+        assert (await browser.get(path)).headers["referrer-policy"] == "no-referrer"
+
+    async def test_it_may_send_no_form_and_load_nothing_of_others(self, browser, path):
+        rules = policy(await browser.get(path))
+        assert rules["default-src"] == rules["form-action"] == rules["base-uri"] == "'none'"
+        assert "http" not in " ".join(rules.values())
+        assert "unsafe" not in " ".join(rules.values())
+
+    async def test_it_asks_for_no_power(self, browser, path):
+        allowed = (await browser.get(path)).headers["permissions-policy"].split(", ")
+        assert all(feature.endswith("=()") for feature in allowed)
+
+
+@pytest.mark.parametrize("path", FRAMED)
+class TestKept:
+    async def test_caches_may_keep_it_a_minute_and_longer_when_we_are_down(self, browser, path):
+        assert (await browser.get(path)).headers["cache-control"] == (
+            "public, max-age=60, s-maxage=60, stale-while-revalidate=600, stale-if-error=86400"
+        )
+
+    async def test_it_does_not_depend_on_who_asks(self, browser, path):
+        plain = await browser.get(path)
+        other = await browser.get(
+            path,
+            headers={"Accept-Language": "ar", "Referer": "https://x.example/", "Cookie": "a=b"},
+        )
+        assert plain.headers["vary"] == "Accept-Encoding"
+        assert plain.content == other.content
+
+    async def test_what_has_not_changed_is_not_sent_again(self, browser, path):
+        first = await browser.get(path)
+        again = await browser.get(path, headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+        assert not first.headers["etag"].startswith("W/")
+
+    async def test_another_number_is_another_etag(self, browser, campaign, clock, path):
+        first = await browser.get(path)
+        campaign.total += 1
+        campaign.event["title"] = "Another vigil"
+        clock.pass_by(3 * 24 * 3600)
+        assert (await browser.get(path)).headers["etag"] != first.headers["etag"]
+
+    async def test_its_head_is_its_get(self, browser, path):
+        got, head = await browser.get(path), await browser.head(path)
+        assert head.headers == got.headers
+        assert head.content == b""
+
+
+@pytest.mark.parametrize("path", PAGES)
+class TestPage:
+    async def test_nobody_frames_it(self, browser, path):
+        answer = await browser.get(path)
+        assert policy(answer)["frame-ancestors"] == "'none'"
+        assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+
+    async def test_its_forms_keep_their_origin(self, browser, path):
+        assert (await browser.get(path)).headers["referrer-policy"] == "same-origin"
+
+    async def test_it_loads_nothing_of_others(self, browser, path):
+        rules = " ".join(policy(await browser.get(path)).values())
+        assert "http" not in rules
+        assert "unsafe" not in rules
+
+
+@pytest.mark.parametrize("path", FRAMED + REFUSED + PAGES)
+async def test_the_policy_names_what_the_page_holds(browser, path):
+    answer = await browser.get(path)
+    rules = policy(answer)
+    assert set(rules["style-src"].split()) == hashes("style", answer.text)
+    assert set(rules["script-src"].split()) == (hashes("script", answer.text) or {"'none'"})
+
+
+@pytest.mark.parametrize("path", FRAMED + REFUSED + PAGES)
+async def test_styles_and_handlers_stand_in_no_attribute(browser, path):
+    text = re.sub(r"<(style|script)>.*?</\1>", "", (await browser.get(path)).text, flags=re.DOTALL)
+    assert not re.search(r"\s(style|on\w+)=", text)
+
+
+@pytest.mark.parametrize("path", FRAMED + REFUSED + PAGES + OTHERS)
+async def test_no_cookie_is_ever_set(browser, path):
+    answer = await browser.get(path)
+    assert "set-cookie" not in answer.headers
+    assert answer.headers.get("x-content-type-options", "nosniff") == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/confirm/good", "/confirm/old", "/confirm/nothing"])
+async def test_a_page_with_a_secret_is_kept_nowhere(browser, path):
+    assert (await browser.get(path)).headers["cache-control"] == "no-store"
+
+
+async def test_static_files_serve_a_sandboxed_page(browser):
+    headers = (await browser.get("/static/mark.svg")).headers
+    assert headers["access-control-allow-origin"] == "*"
+    assert headers["cross-origin-resource-policy"] == "cross-origin"

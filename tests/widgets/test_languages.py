@@ -1,0 +1,137 @@
+import re
+from datetime import UTC, date, datetime
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+from imd_widgets import messages
+from imd_widgets.languages import Language, read_languages
+
+TRANSLATED = sorted(set(read_languages()) - {"en"})
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+PAGES = ["/", "/petitions/convention", "/events/evt_1", "/w/counter/convention", "/w/events"]
+OWN_PLURALS = {"num"}
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def languages():
+    return read_languages()
+
+
+def keys(catalogue) -> set[tuple[object, str | None]]:
+    return {(message.id, message.context) for message in catalogue if message.id}
+
+
+def forms(message) -> list[str]:
+    return list(message.string if isinstance(message.string, tuple) else (message.string,))
+
+
+def bare(tag: str) -> Language:
+    """A language that has no catalogue yet."""
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO(), locale=tag))
+    compiled.seek(0)
+    return Language(tag, Translations(compiled))
+
+
+def test_the_four_languages_are_there(languages):
+    assert set(languages) >= {"en", "ar", "es", "fr"}
+    assert next(iter(languages)) == "en"
+
+
+@pytest.mark.parametrize("tag", ["en", *TRANSLATED])
+def test_a_catalogue_has_the_messages_of_code_and_templates(tag):
+    catalogue = messages.catalogue(messages.LOCALES / f"{tag}.po")
+    assert keys(catalogue) == keys(messages.extract())
+
+
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_every_message_is_translated(tag):
+    catalogue = messages.catalogue(messages.LOCALES / f"{tag}.po")
+    assert [message.id for message in catalogue if not messages.translated(message)] == []
+    assert [message.id for message in catalogue if message.fuzzy and message.id] == []
+
+
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_placeholders_survive_translation(tag):
+    lost = []
+    for message in messages.catalogue(messages.LOCALES / f"{tag}.po"):
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        wanted = set(PLACEHOLDER.findall("".join(ids))) if message.id else set()
+        for form in forms(message):
+            found = set(PLACEHOLDER.findall(form)) if message.id else set()
+            if not wanted - OWN_PLURALS <= found <= wanted:
+                lost.append(message.id)
+    assert lost == []
+
+
+@pytest.mark.parametrize("tag", TRANSLATED)
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_says_its_language_and_direction(browser, path, tag):
+    text = (await browser.get(f"{path}?lang={tag}")).text
+    direction = "rtl" if tag == "ar" else "ltr"
+    assert f'<html lang="{tag}" dir="{direction}">' in text
+
+
+async def test_one_more_catalogue_is_one_more_language(tmp_path):
+    for catalogue in messages.LOCALES.glob("*.po"):
+        (tmp_path / catalogue.name).write_bytes(catalogue.read_bytes())
+    messages.renew(tmp_path / "pt-BR.po", messages.extract())
+    spoken = read_languages(tmp_path)
+    assert spoken["pt-BR"].name == "Português (Brasil)"
+    assert spoken.nearest("pt-br").tag == "pt-BR"
+    assert spoken["pt-BR"].gettext("Add your name") == "Add your name"
+
+
+def test_a_renewed_catalogue_keeps_what_was_translated(tmp_path):
+    path = tmp_path / "es.po"
+    path.write_bytes((messages.LOCALES / "es.po").read_bytes())
+    messages.renew(path, messages.extract())
+    assert path.read_bytes() == (messages.LOCALES / "es.po").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("tag", "number", "percent", "day"),
+    [
+        ("en", "12,345", "12%", "18 December 2026"),
+        ("es", "12.345", "12\N{NO-BREAK SPACE}%", "18 de diciembre de 2026"),
+        ("ar", "12,345", "12%", "18 ديسمبر 2026"),
+    ],
+)
+def test_numbers_and_dates_are_written_as_the_language_does(languages, tag, number, percent, day):
+    language = languages[tag]
+    assert language.number(12345) == number
+    assert language.percent(0.12) == percent
+    assert language.date(date(2026, 12, 18)) == day
+
+
+@pytest.mark.parametrize(
+    ("tag", "number", "day"),
+    [
+        ("fa", "۱٬۲۳۴", "۱۸ دسامبر ۲۰۲۶"),  # noqa: RUF001 - Persian digits are the point
+        ("bn", "১,২৩৪", "১৮ ডিসেম্বর, ২০২৬"),
+        ("ne", "१,२३४", None),
+    ],
+)
+def test_a_language_has_its_own_digits(tag, number, day):
+    language = bare(tag)
+    assert language.number(1234) == number
+    assert day is None or language.date(date(2026, 12, 18)) == day
+
+
+def test_a_moment_is_told_in_the_zone_that_is_named(languages):
+    moment = datetime(2026, 12, 18, 23, 30, tzinfo=UTC)
+    assert languages["fr"].moment(moment, ZoneInfo("Asia/Manila")) == "19 décembre 2026, 07:30"
+
+
+def test_french_parts_high_punctuation_with_a_space_that_holds():
+    text = Path(messages.LOCALES / "fr.po").read_text(encoding="utf-8")
+    translated = "\n".join(line for line in text.splitlines() if line.startswith("msgstr"))
+    assert re.findall(r" [:;?!»]|« ", translated) == []

@@ -1,0 +1,186 @@
+import logging
+
+import pytest
+from starlette.responses import JSONResponse
+
+ADDRESS = "http://widgets.example"
+OURS = {"Origin": ADDRESS}
+FILLED = {"name": "Sample Person", "email": "sample@example.org", "country": "KE"}
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def sign(browser):
+    async def post(values=FILLED, headers=OURS, lang="en", slug="convention"):
+        return await browser.post(f"/petitions/{slug}?lang={lang}", data=values, headers=headers)
+
+    return post
+
+
+def problem(status, name, *fields):
+    errors = [{"in": "body", "field": field, "message": "no."} for field in fields]
+    body = {"type": f"/v1/problems/{name}", "title": name, "status": status, "errors": errors}
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+async def test_the_page_has_the_text_and_the_form(browser):
+    text = (await browser.get("/petitions/convention")).text
+    assert "<p>Second paragraph.</p>" in text
+    assert 'name="email"' in text
+    assert "data-total>1,234<" in text
+
+
+async def test_countries_are_in_the_language_of_the_page(browser):
+    text = (await browser.get("/petitions/convention?lang=es")).text
+    assert '<option value="DE">Alemania</option>' in text
+    assert '<option value="EU"' not in text
+
+
+async def test_a_name_reaches_the_campaign_as_it_was_written(sign, campaign):
+    await sign(FILLED | {"public": "yes"}, lang="fr")
+    sent = campaign.received[0]
+    assert sent | FILLED | {"lang": "fr", "public": True, "updates": False} == sent
+
+
+async def test_signing_leads_to_the_next_step(sign):
+    answer = await sign(lang="ar")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/petitions/convention/thanks?lang=ar"
+
+
+async def test_the_next_step_is_explained(browser):
+    text = (await browser.get("/petitions/convention/thanks?lang=es")).text
+    assert "Te hemos enviado un correo." in text
+
+
+async def test_faults_are_named_at_their_fields_in_the_language_of_the_page(sign, campaign):
+    campaign.refusal = problem(422, "invalid-body", "email", "country")
+    answer = await sign(lang="fr")
+    assert answer.status_code == 422
+    assert 'id="email-wrong">Écrivez une adresse électronique complète' in answer.text
+    assert '<a href="#country">Choisissez un pays dans la liste.</a>' in answer.text
+    assert 'aria-describedby="email-hint email-wrong" aria-invalid="true"' in answer.text
+    assert 'id="name-wrong"' not in answer.text
+
+
+async def test_the_list_of_faults_takes_the_focus(sign, campaign):
+    campaign.refusal = problem(422, "invalid-body", "email")
+    assert 'id="errors" role="alert" tabindex="-1" autofocus' in (await sign()).text
+
+
+async def test_what_was_written_is_kept(sign, campaign):
+    campaign.refusal = problem(422, "invalid-body", "email")
+    text = (await sign(FILLED | {"name": 'A "quoted" name', "updates": "yes"})).text
+    assert 'value="A &#34;quoted&#34; name"' in text
+    assert '<option value="KE" selected>' in text
+    assert 'name="updates" type="checkbox" value="yes" checked' in text
+    assert 'name="public" type="checkbox" value="yes">' in text
+
+
+async def test_an_empty_form_is_answered_by_the_campaign(sign, campaign):
+    campaign.refusal = problem(422, "invalid-body", "name", "email", "country")
+    assert (await sign({"name": ""})).status_code == 422
+    assert campaign.received[0]["name"] == ""
+
+
+async def test_a_fault_of_no_field_is_still_said(sign, campaign):
+    campaign.refusal = problem(422, "invalid-body", "lang")
+    assert "This could not be accepted." in (await sign()).text
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "words"),
+    [
+        (409, "petition-closed", "This petition is closed"),
+        (429, "rate-limited", "Please try again in a minute."),
+        (503, "unavailable", "Nothing you wrote is lost"),
+    ],
+)
+async def test_other_refusals_are_said_in_words(sign, campaign, status, name, words):
+    campaign.refusal = problem(status, name)
+    answer = await sign()
+    assert answer.status_code == status
+    assert words in answer.text
+
+
+async def test_nothing_is_lost_while_the_campaign_is_down(sign, browser, campaign):
+    await browser.get("/petitions/convention")
+    campaign.down = True
+    answer = await sign()
+    assert answer.status_code == 503
+    assert 'value="sample@example.org"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "null"},
+        {"Origin": "https://other.example"},
+        {"Origin": "http://widgets.example.other.example"},
+        {"Origin": "http://widgets.example:8080"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {},
+    ],
+)
+async def test_a_form_of_another_site_is_refused(sign, campaign, headers):
+    answer = await sign(headers=headers)
+    assert answer.status_code == 403
+    assert "This form was sent from another site" in answer.text
+    assert campaign.received == []
+
+
+async def test_an_old_browser_without_origin_is_believed_when_it_says_same_origin(sign):
+    assert (await sign(headers={"Sec-Fetch-Site": "same-origin"})).status_code == 303
+
+
+async def test_a_body_that_is_no_form_is_refused(browser, campaign):
+    answer = await browser.post("/petitions/convention", json=FILLED, headers=OURS)
+    assert answer.status_code == 415
+    assert campaign.received == []
+
+
+async def test_a_form_that_is_too_long_is_refused(sign, campaign):
+    assert (await sign(FILLED | {"name": "x" * 20000})).status_code == 413
+    assert campaign.received == []
+
+
+async def test_a_form_with_too_many_fields_is_refused(sign):
+    assert (await sign({f"f{n}": "1" for n in range(100)})).status_code == 400
+
+
+async def test_bytes_that_are_no_text_are_refused(browser):
+    headers = OURS | {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = await browser.post("/petitions/convention", content=b"name=\xff\xfe", headers=headers)
+    assert answer.status_code == 400
+
+
+async def test_an_unknown_petition_is_a_page_that_says_so(browser):
+    answer = await browser.get("/petitions/nothing?lang=es")
+    assert answer.status_code == 404
+    assert "Aquí no hay nada" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("upcoming", "This petition is not open yet"), ("closed", "This petition is closed")],
+)
+async def test_a_petition_that_takes_no_names_has_no_form(browser, campaign, state, words):
+    campaign.petition["state"] = state
+    text = (await browser.get("/petitions/convention")).text
+    assert words in text
+    assert "<form" not in text
+
+
+async def test_who_signed_stands_in_no_log(sign, campaign, caplog):
+    caplog.set_level(logging.DEBUG)
+    campaign.refusal = problem(503, "unavailable")
+    await sign()
+    assert "sample@example.org" not in caplog.text
+    assert "Sample Person" not in caplog.text
+
+
+async def test_another_method_is_a_page_that_says_so(browser):
+    answer = await browser.put("/petitions/convention")
+    assert answer.status_code == 405
+    assert "allow" in answer.headers
