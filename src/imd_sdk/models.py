@@ -8,6 +8,7 @@ are WGS 84 degrees, money is in minor units. Fields that a newer server adds are
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, NotRequired, Self, TypedDict, TypeVar
 
@@ -112,6 +113,15 @@ class Page(Model, Generic[T]):
     """The cursor of the page after this one; None: this is the last."""
 
 
+_THREE = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+_NONE = (
+    *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"),
+    *("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
+)
+_MINOR_DIGITS: dict[str, int] = dict.fromkeys(_THREE, 3) | dict.fromkeys(_NONE, 0)
+"""Where it is not two (ISO 4217, list one, minor unit)."""
+
+
 class Money(Model):
     """An amount of money."""
 
@@ -119,6 +129,14 @@ class Money(Model):
     """In minor units of the currency: 2500 is 25.00 USD, and 2500 JPY."""
     currency: str
     """ISO 4217, such as ``USD``."""
+
+    @property
+    def decimal(self) -> Decimal:
+        """The amount in the currency itself: ``Decimal('25.00')`` for 2500 USD, 2500 for JPY."""
+        return Decimal(self.amount).scaleb(-_MINOR_DIGITS.get(self.currency, 2))
+
+    def __str__(self) -> str:
+        return f"{self.decimal} {self.currency}"
 
 
 class Health(Model):

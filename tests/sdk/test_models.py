@@ -199,3 +199,17 @@ def test_a_repr_leaves_out_what_is_personal_or_secret():
         "later secret",
     ]
     assert not [word for word in [*hidden, "-1.2921"] if word in shown]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [
+        (2500, "USD", "25.00 USD"),
+        (5, "EUR", "0.05 EUR"),
+        (2500, "JPY", "2500 JPY"),
+        (2500, "KWD", "2.500 KWD"),
+        (-100, "USD", "-1.00 USD"),
+    ],
+)
+def test_money_is_shown_in_its_currency(amount, currency, shown):
+    assert str(models.Money(amount=amount, currency=currency)) == shown
