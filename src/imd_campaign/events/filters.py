@@ -17,7 +17,7 @@ from imd_campaign.wire import Country, Language
 
 DEFAULT_RADIUS_KM = 50.0
 LARGEST_ZOOM = 8
-NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{1,15})?")
+NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?([eE][+-]?\d{1,2})?")
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 OUTSIDE = "lies outside the Earth: latitudes reach 90, longitudes 180 degrees."
 

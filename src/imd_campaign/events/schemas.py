@@ -1,5 +1,6 @@
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
@@ -27,6 +28,7 @@ Status = Literal["accepted", "waiting", "declined"]
 
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")
+CENTURY = range(2000, 2100)
 MOST_GUESTS = 10
 
 
@@ -34,6 +36,12 @@ def _written_in_full(value: Any) -> Any:
     if not isinstance(value, str) or not RFC_3339.fullmatch(value):
         raise ValueError("has to be a date and time with an offset, as in RFC 3339.")
     return value
+
+
+def _of_our_time(moment: datetime) -> datetime:
+    if moment.year not in CENTURY:
+        raise ValueError("is too far away.")
+    return moment
 
 
 def _known_zone(name: str) -> str:
@@ -48,7 +56,7 @@ def _web_address(text: str) -> str:
     return text
 
 
-Instant = Annotated[Moment, BeforeValidator(_written_in_full)]
+Instant = Annotated[Moment, BeforeValidator(_written_in_full), AfterValidator(_of_our_time)]
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 WebAddress = Annotated[Line, Field(max_length=500), AfterValidator(_web_address)]
 ShortLine = Annotated[Line, Field(min_length=1, max_length=200)]

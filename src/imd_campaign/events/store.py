@@ -5,12 +5,11 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
-    Float,
     RowMapping,
     Select,
     and_,
     func,
-    literal,
+    null,
     or_,
     select,
 )
@@ -29,7 +28,7 @@ taken = (
     .scalar_subquery()
     .label("taken")
 )
-nowhere = literal(None, Float).label("chord")
+nowhere = null().label("chord")
 
 
 @dataclass(frozen=True)

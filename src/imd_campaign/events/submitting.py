@@ -97,7 +97,7 @@ def row_of(
 def _place(vault: Vault, place: SubmittedPlace | None) -> dict[str, Any]:
     if place is None:
         return {"private": False}
-    exact = Point(place.latitude, place.longitude)
+    exact = Point(round(place.latitude, 6), round(place.longitude, 6))
     shown = snapped(exact) if place.private else exact
     return {
         "private": place.private,

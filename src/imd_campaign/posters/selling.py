@@ -24,9 +24,8 @@ Row = Mapping[Any, Any]
 
 HOLD = timedelta(minutes=15)
 # ISO 4217: the currencies whose minor unit is not a hundredth.
-WHOLE: tuple[str, ...] = ("CLP", "ISK", "JPY", "KRW", "PYG", "RWF", "UGX", "VND", "XAF", "XOF")
-THOUSANDTHS: tuple[str, ...] = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
-MINOR_DIGITS: dict[str, int] = dict.fromkeys(WHOLE, 0) | dict.fromkeys(THOUSANDTHS, 3)
+WHOLE = {"CLP", "ISK", "JPY", "KRW", "PYG", "RWF", "UGX", "VND", "XAF", "XOF"}
+THOUSANDTHS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
 PAY = "Nothing has been paid yet. We write to you how to pay; the print is yours until then."
 
 
@@ -128,8 +127,14 @@ def _thank(context: Context, connection: Connection, reservation: Row, address: 
 
 
 def _written(money: Money) -> str:
-    digits = MINOR_DIGITS.get(money.currency, 2)
+    digits = _minor_digits(money.currency)
     return f"{money.amount / 10**digits:.{digits}f} {money.currency}"
+
+
+def _minor_digits(currency: str) -> int:
+    if currency in WHOLE:
+        return 0
+    return 3 if currency in THOUSANDTHS else 2
 
 
 def _present(row: Row | None) -> Row:

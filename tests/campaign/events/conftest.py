@@ -1,0 +1,102 @@
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from imd_campaign.context import Context
+from imd_campaign.events import store
+from imd_campaign.events.schemas import Submission
+from imd_campaign.events.submitting import row_of
+from imd_campaign.sealing import new_id
+
+Body = dict[str, Any]
+
+PLACE: Body = {
+    "name": "Sample Church",
+    "address": "5 Sample Street",
+    "locality": "Mexico City",
+    "country": "MX",
+    "latitude": 19.4326,
+    "longitude": -99.1332,
+}
+HOME: Body = {
+    "name": "Home of a Sample Person",
+    "address": "1218 Secret Lane",
+    "locality": "Oakland",
+    "region": "California",
+    "country": "US",
+    "latitude": 37.80443,
+    "longitude": -122.27118,
+    "private": True,
+}
+
+
+def _body(**changes: Any) -> Body:
+    return {
+        "title": "Vigil for migrants",
+        "description": "Candles, songs and silence.",
+        "lang": "en",
+        "kind": "vigil",
+        "starts_at": "2026-12-18T18:00:00-06:00",
+        "time_zone": "America/Mexico_City",
+        "place": dict(PLACE),
+        "host": {"name": "Sample Group", "email": "host@example.org"},
+        **changes,
+    }
+
+
+@pytest.fixture
+def body() -> Callable[..., Body]:
+    """A submission that is right in everything but what a test changes."""
+    return _body
+
+
+@pytest.fixture
+def place() -> Callable[..., Body]:
+    return lambda **changes: {**PLACE, **changes}
+
+
+@pytest.fixture
+def online() -> Callable[..., Body]:
+    fixed = {"kind": "online", "online": True, "url": "https://example.org/live", "place": None}
+    return lambda **changes: _body(**{**fixed, **changes})
+
+
+@pytest.fixture
+def at_home() -> Callable[..., Body]:
+    fixed = {
+        "kind": "potluck",
+        "title": "A potluck",
+        "place": dict(HOME),
+        "starts_at": "2026-12-18T19:00:00-08:00",
+        "time_zone": "America/Los_Angeles",
+    }
+    return lambda **changes: _body(**{**fixed, **changes})
+
+
+@pytest.fixture
+def publish(context: Context) -> Callable[..., str]:
+    """Puts an event into the database as if a moderator had approved it; gives its id."""
+
+    def published(submission: Body | None = None, /, **changes: Any) -> str:
+        event_id = changes.pop("id", None) or new_id("evt")
+        checked = Submission.model_validate(submission or _body(**changes))
+        row = row_of(context.vault, checked, now=context.now(), state="public")
+        with context.database.write() as connection:
+            store.add(connection, row | {"id": event_id})
+        return event_id
+
+    return published
+
+
+@pytest.fixture
+def ids(client: httpx.AsyncClient) -> Callable[[str], Awaitable[list[str]]]:
+    """The ids that a query of the list finds, in their order."""
+
+    async def found(query: str) -> list[str]:
+        response = await client.get(f"/v1/events?{query}")
+        assert response.status_code == 200, response.text
+        return [event["id"] for event in response.json()["items"]]
+
+    return found

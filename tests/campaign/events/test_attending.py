@@ -1,0 +1,235 @@
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy import func, select
+
+from imd_campaign import db
+from imd_campaign.context import open_database
+from imd_campaign.events import attending, store
+from imd_campaign.events.schemas import Coming
+from imd_campaign.events.tables import attendances
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def attend(client):
+    async def attended(event, email="guest@example.org", guests=0):
+        guest = {"name": "Sample Guest", "email": email, "guests": guests}
+        return await client.post(f"/v1/events/{event}/attendances", json=guest)
+
+    return attended
+
+
+@pytest.fixture
+def moderator(key):
+    return key("events:moderate")
+
+
+async def places_left(client, event):
+    return (await client.get(f"/v1/events/{event}")).json()["places_left"]
+
+
+async def test_whoever_comes_takes_places(client, publish, attend):
+    event = publish(capacity=5)
+    answer = await attend(event, guests=2)
+    assert (answer.status_code, answer.json()["status"]) == (202, "accepted")
+    assert await places_left(client, event) == 2
+
+
+async def test_without_a_limit_everybody_comes(client, publish, attend):
+    event = publish()
+    assert (await attend(event, guests=10)).json()["status"] == "accepted"
+    assert await places_left(client, event) is None
+
+
+async def test_a_group_larger_than_what_is_left_waits(client, publish, attend):
+    event = publish(capacity=2)
+    assert (await attend(event, guests=2)).json()["status"] == "waiting"
+    assert (await attend(event, "other@example.org", guests=1)).json()["status"] == "accepted"
+    assert await places_left(client, event) == 0
+
+
+@pytest.mark.parametrize("email", ["guest@example.org", "GUEST@EXAMPLE.ORG"])
+async def test_an_address_that_comes_already_takes_no_second_place(client, publish, attend, email):
+    event = publish(capacity=5)
+    await attend(event)
+    answer = await attend(event, email)
+    assert (answer.status_code, answer.json()["status"]) == (202, "accepted")
+    assert await places_left(client, event) == 4
+
+
+async def test_an_address_gets_the_answer_that_a_newcomer_gets(publish, attend):
+    event = publish(capacity=1)
+    await attend(event)
+    again, newcomer = await attend(event), await attend(event, "new@example.org")
+    assert again.json() == newcomer.json()
+    assert again.json()["status"] == "waiting"
+
+
+async def test_an_address_is_mailed_once_for_an_event(publish, attend, letters):
+    event = publish()
+    await attend(event)
+    await attend(event)
+    assert len(letters()) == 1
+
+
+async def test_a_letter_says_when_and_where_in_the_events_language(publish, attend, letters):
+    event = publish(lang="fr", title="Veillée")
+    await attend(event)
+    [letter] = letters()
+    assert letter["Subject"] == "Votre place est réservée : Veillée"
+    assert "2026-12-18 18:00 (America/Mexico_City)" in letter.get_content()
+    assert "Sample Church, 5 Sample Street, Mexico City, MX" in letter.get_content()
+
+
+async def test_the_guests_own_words_are_not_mailed(client, publish, letters):
+    event = publish()
+    guest = {"name": "Visit example.net", "email": "victim@example.org"}
+    await client.post(f"/v1/events/{event}/attendances", json=guest)
+    assert "example.net" not in letters()[0].as_string()
+
+
+async def test_an_event_that_is_over_takes_nobody(publish, attend, clock):
+    event = publish(ends_at="2026-12-18T19:00:00-06:00")
+    clock.forward(days=25, hours=12, minutes=59)
+    assert (await attend(event)).status_code == 202
+    clock.forward(minutes=1)
+    answer = await attend(event, "late@example.org")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/v1/problems/event-closed")
+
+
+async def test_an_event_without_an_end_is_over_with_its_day(publish, attend, clock):
+    event = publish()
+    clock.forward(days=25, hours=17, minutes=59)  # 23:59 in Mexico City
+    assert (await attend(event)).status_code == 202
+    clock.forward(minutes=1)
+    assert (await attend(event, "late@example.org")).status_code == 409
+
+
+async def test_a_cancelled_event_takes_nobody_and_tells_its_guests(
+    client, publish, attend, letters, moderator
+):
+    event = publish()
+    await attend(event)
+    decision = {"decision": "cancel", "reason": "storm warning"}
+    await client.post(f"/v1/moderation/events/{event}/decisions", headers=moderator, json=decision)
+    assert (await attend(event, "late@example.org")).status_code == 409
+    [told] = [letter for letter in letters() if letter["Subject"].startswith("Cancelled")]
+    assert told["To"] == "guest@example.org"
+    assert "storm warning" in told.get_content()
+
+
+async def test_nobody_comes_to_what_waits_for_review(client, body, attend):
+    event = (await client.post("/v1/events", json=body())).json()["id"]
+    assert (await attend(event)).status_code == 404
+
+
+async def test_a_moderator_cannot_accept_more_than_there_are_places(
+    client, publish, attend, moderator
+):
+    event = publish(capacity=2)
+    await attend(event, guests=1)
+    await attend(event, "second@example.org", guests=1)
+    page = await client.get(f"/v1/moderation/attendances?event={event}", headers=moderator)
+    waiting = [item for item in page.json()["items"] if item["status"] == "waiting"]
+    answer = await client.post(
+        f"/v1/moderation/attendances/{waiting[0]['id']}/decisions",
+        headers=moderator,
+        json={"decision": "accept", "reason": "please"},
+    )
+    assert (answer.status_code, answer.json()["available"]) == (409, 0)
+
+
+async def test_a_guest_is_decided_on_once(client, publish, at_home, attend, moderator):
+    event = publish(at_home())
+    await attend(event)
+    page = await client.get("/v1/moderation/attendances", headers=moderator)
+    path = f"/v1/moderation/attendances/{page.json()['items'][0]['id']}/decisions"
+    decision = {"decision": "decline", "reason": "full"}
+    assert (await client.post(path, headers=moderator, json=decision)).status_code == 200
+    answer = await client.post(path, headers=moderator, json=decision)
+    assert answer.json()["type"] == "/v1/problems/already-decided"
+
+
+@pytest.mark.parametrize(
+    ("guest", "field"),
+    [
+        ({"email": "guest@example.org"}, "name"),
+        ({"name": "Sample Guest"}, "email"),
+        ({"name": "Sample Guest", "email": "guest@"}, "email"),
+        ({"name": "Sample Guest", "email": "guest@example.org", "guests": -1}, "guests"),
+        ({"name": "Sample Guest", "email": "guest@example.org", "guests": 11}, "guests"),
+        ({"name": "Sample Guest", "email": "guest@example.org", "phone": "1"}, "phone"),
+    ],
+)
+async def test_a_wrong_field_is_named(client, publish, guest, field):
+    answer = await client.post(f"/v1/events/{publish()}/attendances", json=guest)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+# --- many at once ---------------------------------------------------------------------------------
+
+CROWD = 12
+CAPACITY = 5
+
+
+@pytest.fixture
+def rush(context, settings, publish):
+    """A crowd asks at once, each pausing between looking and taking; gives how many got in."""
+
+    def rushed(prepare=lambda engine: None):
+        event = publish(capacity=CAPACITY)
+        database = open_database(settings.model_copy(update={"database_connections": CROWD}))
+        prepare(database.engine)
+        ours = type(context)(settings, database, context.vault, context.clock)
+        gate = threading.Barrier(CROWD)
+
+        def pause_after_looking(_, __, statement, *___):
+            if "sum" in statement:
+                time.sleep(0.02)
+
+        sqlalchemy_event.listen(database.engine, "after_cursor_execute", pause_after_looking)
+
+        def come(number):
+            gate.wait()
+            guest = Coming(name="Sample Guest", email=f"guest{number}@example.org")
+            return attending.attend(ours, event, guest).status
+
+        with ThreadPoolExecutor(CROWD) as crowd:
+            answers = list(crowd.map(come, range(CROWD)))
+        database.engine.dispose()
+        return answers.count("accepted"), _accepted(context, event)
+
+    return rushed
+
+
+def _accepted(context, event):
+    with context.database.read() as connection:
+        accepted = (attendances.c.event == event) & (attendances.c.status == "accepted")
+        return connection.execute(select(func.count()).where(accepted)).scalar_one()
+
+
+def without_a_lock(engine):
+    if engine.dialect.name == "sqlite":  # each statement by itself, as if there were no BEGIN
+        sqlalchemy_event.remove(engine, "begin", db._begin_sqlite)
+
+
+def test_a_crowd_at_once_gets_no_more_than_there_are_places(rush):
+    assert rush() == (CAPACITY, CAPACITY)
+
+
+def test_without_the_lock_the_same_crowd_gets_more(rush, monkeypatch):
+    """The control: else the test above would prove nothing."""
+
+    def unlocked(connection, event):
+        query = select(store.events).where(store.events.c.id == event)
+        return connection.execute(query).mappings().one_or_none()
+
+    monkeypatch.setattr(store, "lock", unlocked)
+    answered, _ = rush(without_a_lock)
+    assert answered > CAPACITY

@@ -1,0 +1,118 @@
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from icalendar import Calendar
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def read(client):
+    async def parsed(path):
+        response = await client.get(path)
+        assert response.headers["content-type"] == "text/calendar; charset=utf-8"
+        return Calendar.from_ical(response.content)
+
+    return parsed
+
+
+async def test_a_calendar_entry_keeps_the_clock_of_its_place(read, publish):
+    event = publish(ends_at="2026-12-18T19:30:00-06:00")
+    [entry] = (await read(f"/v1/events/{event}.ics")).events
+    assert entry.start.replace(tzinfo=None).isoformat() == "2026-12-18T18:00:00"
+    assert entry.start.utcoffset() == timedelta(hours=-6)
+    assert entry["dtstart"].params["TZID"] == "America/Mexico_City"
+    assert entry.duration == timedelta(minutes=90)
+
+
+async def test_every_zone_that_is_used_is_defined(read, publish):
+    publish()
+    publish(starts_at="2027-06-18T18:00:00+02:00", time_zone="Europe/Berlin")
+    sheet = await read("/v1/events.ics")
+    assert sheet.get_used_tzids() == {"America/Mexico_City", "Europe/Berlin"}
+    assert sheet.get_missing_tzids() == set()
+
+
+async def test_a_zone_written_out_gives_the_same_moment_as_the_real_one(read, publish):
+    event = publish(starts_at="2027-06-18T18:00:00+02:00", time_zone="Europe/Berlin")
+    sheet = await read(f"/v1/events/{event}.ics")
+    [written] = sheet.timezones
+    start = sheet.events[0].start.replace(tzinfo=None)
+    own, real = (
+        start.replace(tzinfo=zone) for zone in (written.to_tz(), ZoneInfo("Europe/Berlin"))
+    )
+    assert own.utcoffset() == real.utcoffset() == timedelta(hours=2)
+
+
+async def test_an_entry_is_known_again(read, publish):
+    event = publish(id="evt_one")
+    entries = [(await read(f"/v1/events/{event}.ics")).events[0] for _ in range(2)]
+    assert [str(entry["uid"]) for entry in entries] == ["evt_one@campaign.example"] * 2
+
+
+async def test_an_entry_says_what_where_and_in_which_language(read, publish):
+    event = publish(title="وقفة؛ بالشموع", description="one,\n\ntwo; three", lang="ar")
+    [entry] = (await read(f"/v1/events/{event}.ics")).events
+    assert str(entry["summary"]) == "وقفة؛ بالشموع"
+    assert entry["summary"].params["LANGUAGE"] == "ar"
+    assert str(entry["description"]) == "one,\n\ntwo; three"
+    assert str(entry["location"]) == "Sample Church, 5 Sample Street, Mexico City, MX"
+    assert entry["geo"].to_ical() == "19.4326;-99.1332"
+    assert str(entry["url"]) == f"https://campaign.example/events/{event}"
+
+
+async def test_words_cannot_break_out_of_their_line(client, publish):
+    event = publish(description="end\nEND:VEVENT\nBEGIN:VEVENT\nSUMMARY:forged")
+    text = (await client.get(f"/v1/events/{event}.ics")).text
+    lines = text.replace("\r\n ", "").split("\r\n")
+    assert [line for line in lines if line.startswith("SUMMARY:forged")] == []
+    assert lines.count("BEGIN:VEVENT") == 1
+
+
+async def test_lines_are_folded_at_75_octets(client, publish):
+    publish(description="ありがとう " * 100)
+    answer = await client.get("/v1/events.ics")
+    assert max(len(line) for line in answer.content.split(b"\r\n")) <= 75
+
+
+async def test_an_online_entry_leads_to_where_it_happens(read, publish, online):
+    [entry] = (await read(f"/v1/events/{publish(online())}.ics")).events
+    assert str(entry["url"]) == "https://example.org/live"
+    assert "location" not in entry
+
+
+async def test_a_calendar_without_events_is_one(read):
+    assert (await read("/v1/events.ics?kind=press")).events == []
+
+
+async def test_calendars_and_maps_take_the_filters_of_the_list(read, client, publish):
+    publish(id="a"), publish(id="b", kind="rally")
+    assert [str(entry["uid"])[0] for entry in (await read("/v1/events.ics?kind=rally")).events] == [
+        "b"
+    ]
+    features = (await client.get("/v1/events.geojson?kind=rally")).json()["features"]
+    assert [feature["id"] for feature in features] == ["b"]
+
+
+@pytest.mark.parametrize("path", ["/v1/events.ics?limit=5", "/v1/events.geojson?cursor=x"])
+async def test_files_have_no_pages(client, path):
+    assert (await client.get(path)).status_code == 400
+
+
+async def test_a_feature_is_where_geojson_has_it(client, publish, online):
+    publish(id="a")
+    publish(online(starts_at="2026-12-19T18:00:00-06:00"), id="b")
+    answer = await client.get("/v1/events.geojson")
+    assert answer.headers["content-type"] == "application/geo+json"
+    here, nowhere = answer.json()["features"]
+    assert here["geometry"] == {"type": "Point", "coordinates": [-99.1332, 19.4326]}
+    assert nowhere["geometry"] is None
+    assert here["properties"]["title"] == "Vigil for migrants"
+
+
+async def test_a_file_that_did_not_change_is_not_sent_again(client, publish):
+    publish()
+    for path in ("/v1/events.ics", "/v1/events.geojson"):
+        tag = (await client.get(path)).headers["etag"]
+        assert (await client.get(path, headers={"If-None-Match": tag})).status_code == 304

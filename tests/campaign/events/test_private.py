@@ -1,0 +1,149 @@
+"""At whose home an event is: nobody learns it but the guests that a moderator lets in."""
+
+import json
+import logging
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from imd_campaign import tables
+
+pytestmark = pytest.mark.anyio
+
+SECRETS = ("Secret Lane", "Home of a Sample Person", "37.804", "122.271")
+PUBLIC = (
+    "/v1/events",
+    "/v1/events?near=37.8,-122.2",
+    "/v1/events?q=secret",
+    "/v1/events/clusters?bbox=-123,37,-122,38&zoom=8",
+    "/v1/events.ics",
+    "/v1/events.geojson",
+    "/v1/events/evt_home",
+    "/v1/events/evt_home.ics",
+)
+
+
+@pytest.fixture
+def home(publish, at_home) -> str:
+    return publish(at_home(), id="evt_home")
+
+
+@pytest.fixture
+def moderator(key: Callable[..., dict[str, str]]) -> dict[str, str]:
+    return key("events:moderate")
+
+
+async def test_no_public_answer_tells_the_place(client, home):
+    for path in PUBLIC:
+        answer = (await client.get(path)).text
+        assert not [secret for secret in SECRETS if secret in answer], path
+
+
+async def test_the_public_sees_the_middle_of_a_cell(client, home):
+    place = (await client.get(f"/v1/events/{home}")).json()["place"]
+    assert place == {
+        "name": None,
+        "address": None,
+        "locality": "Oakland",
+        "region": "California",
+        "country": "US",
+        "latitude": 37.85,
+        "longitude": -122.25,
+        "precision": "area",
+    }
+
+
+async def test_distances_are_those_of_the_cell(client, home):
+    """Else three questions would find the door."""
+    page = await client.get("/v1/events?near=37.85,-122.25&radius_km=1")
+    assert page.json()["items"][0]["distance_km"] == 0.0
+
+
+async def test_a_calendar_gives_the_town_and_no_point(client, home):
+    entry = (await client.get(f"/v1/events/{home}.ics")).text
+    assert "LOCATION:Oakland\\, California\\, US" in entry
+    assert "GEO:" not in entry
+
+
+async def test_a_copied_database_does_not_tell_the_place(context, client, at_home):
+    response = await client.post("/v1/events", json=at_home())
+    assert response.status_code == 202
+    with context.database.read() as connection:
+        rows = [
+            row
+            for table in tables.metadata.sorted_tables
+            for row in connection.execute(select(table))
+        ]
+    dump = " ".join(str(tuple(row)) for row in rows)
+    assert "A potluck" in dump
+    assert not [secret for secret in (*SECRETS, "host@example.org") if secret in dump]
+
+
+async def test_logs_do_not_tell_the_place(client, home, at_home, caplog):
+    caplog.set_level(logging.DEBUG)
+    await client.post("/v1/events", json=at_home())
+    await client.post("/v1/events", json=at_home(capacity=-1))
+    assert not [secret for secret in SECRETS if secret in caplog.text]
+
+
+async def test_an_error_does_not_repeat_the_place(client, at_home):
+    body = at_home()
+    body["place"]["latitude"] = "37.80443 at Secret Lane"
+    answer = await client.post("/v1/events", json=body)
+    assert answer.status_code == 422
+    assert not [secret for secret in SECRETS if secret in answer.text]
+
+
+async def test_whoever_asks_to_come_waits_and_is_not_told(client, home, letters):
+    guest = {"name": "Sample Guest", "email": "guest@example.org"}
+    answer = await client.post(f"/v1/events/{home}/attendances", json=guest)
+    assert answer.json()["status"] == "waiting"
+    assert "Secret Lane" not in letters()[-1].get_content()
+
+
+async def test_an_accepted_guest_is_told_by_mail(client, home, letters, moderator):
+    guest = {"name": "Sample Guest", "email": "guest@example.org"}
+    await client.post(f"/v1/events/{home}/attendances", json=guest)
+    waiting = await client.get(f"/v1/moderation/attendances?event={home}", headers=moderator)
+    item = waiting.json()["items"][0]
+    answer = await client.post(
+        f"/v1/moderation/attendances/{item['id']}/decisions",
+        headers=moderator,
+        json={"decision": "accept", "reason": "known to us"},
+    )
+    assert answer.json() == {**item, "status": "accepted"}
+    letter = letters()[-1]
+    assert letter["To"] == "guest@example.org"
+    assert "Home of a Sample Person, 1218 Secret Lane, Oakland" in letter.get_content()
+
+
+async def test_a_declined_guest_is_not_told(client, home, letters, moderator):
+    guest = {"name": "Sample Guest", "email": "guest@example.org"}
+    await client.post(f"/v1/events/{home}/attendances", json=guest)
+    waiting = await client.get("/v1/moderation/attendances", headers=moderator)
+    await client.post(
+        f"/v1/moderation/attendances/{waiting.json()['items'][0]['id']}/decisions",
+        headers=moderator,
+        json={"decision": "decline", "reason": "full"},
+    )
+    assert letters()[-1]["Subject"] == "No place this time: A potluck"
+    assert "Secret Lane" not in letters()[-1].get_content()
+
+
+async def test_moderators_see_the_exact_place_and_that_it_is_private(client, at_home, moderator):
+    await client.post("/v1/events", json=at_home())
+    page = (await client.get("/v1/moderation/events", headers=moderator)).json()
+    item = page["items"][0]
+    assert item["private"] is True
+    assert item["event"]["place"]["address"] == "1218 Secret Lane"
+    assert item["event"]["place"]["latitude"] == 37.80443
+
+
+async def test_a_list_of_guests_names_nobody(client, home, moderator):
+    guest = {"name": "Sample Guest", "email": "guest@example.org", "guests": 2}
+    await client.post(f"/v1/events/{home}/attendances", json=guest)
+    answer = await client.get("/v1/moderation/attendances", headers=moderator)
+    assert "Guest" not in answer.text
+    assert "guest@" not in answer.text
+    assert json.loads(answer.text)["items"][0]["guests"] == 2

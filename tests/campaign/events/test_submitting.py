@@ -1,0 +1,209 @@
+import pytest
+
+from imd_campaign.moderation.service import trail
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def moderator(key):
+    return key("events:moderate")
+
+
+@pytest.fixture
+def decide(client, moderator):
+    async def decided(event_id, decision, reason="seen", headers=moderator):
+        return await client.post(
+            f"/v1/moderation/events/{event_id}/decisions",
+            headers=headers,
+            json={"decision": decision, "reason": reason},
+        )
+
+    return decided
+
+
+@pytest.fixture
+async def submitted(client, body):
+    return (await client.post("/v1/events", json=body())).json()["id"]
+
+
+async def test_a_submission_waits_for_review(client, body):
+    response = await client.post("/v1/events", json=body())
+    assert response.status_code == 202
+    assert response.json()["state"] == "pending_review"
+    assert (await client.get(f"/v1/events/{response.json()['id']}")).status_code == 404
+    assert (await client.get("/v1/events")).json()["items"] == []
+
+
+async def test_an_approved_event_is_public(client, submitted, decide, ids):
+    answer = await decide(submitted, "approve")
+    assert answer.json()["state"] == "public"
+    assert answer.json()["event"]["id"] == submitted
+    assert await ids("") == [submitted]
+
+
+async def test_a_rejected_event_stays_unseen(client, submitted, decide):
+    assert (await decide(submitted, "reject")).json()["state"] == "rejected"
+    assert (await client.get(f"/v1/events/{submitted}")).status_code == 404
+
+
+async def test_a_cancelled_event_says_so_and_leaves_the_list(client, submitted, decide, ids):
+    await decide(submitted, "approve")
+    await decide(submitted, "cancel")
+    assert (await client.get(f"/v1/events/{submitted}")).json()["state"] == "cancelled"
+    assert "STATUS:CANCELLED" in (await client.get(f"/v1/events/{submitted}.ics")).text
+    assert await ids("") == []
+
+
+@pytest.mark.parametrize("decision", ["approve", "reject"])
+async def test_a_decision_is_made_once(submitted, decide, decision):
+    await decide(submitted, "approve")
+    answer = await decide(submitted, decision)
+    assert (answer.status_code, answer.json()["type"]) == (409, "/v1/problems/already-decided")
+
+
+async def test_only_what_is_public_can_be_cancelled(submitted, decide):
+    answer = await decide(submitted, "cancel")
+    assert answer.json()["errors"][0]["field"] == "decision"
+
+
+async def test_a_decision_needs_a_reason(submitted, decide):
+    answer = await decide(submitted, "approve", reason=" ")
+    assert answer.json()["errors"][0]["field"] == "reason"
+
+
+async def test_a_decision_is_kept_with_who_and_why(context, submitted, decide):
+    await decide(submitted, "approve", reason="known group")
+    with context.database.read() as connection:
+        [entry] = trail(connection, submitted)
+    assert (entry.action, entry.reason) == ("event.approve", "known group")
+    assert entry.actor.startswith("key_")
+
+
+async def test_moderating_needs_the_scope(client, submitted, decide, key):
+    assert (await client.get("/v1/moderation/events")).status_code == 401
+    other = key("signatures:read")
+    answer = await client.get("/v1/moderation/events", headers=other)
+    assert (answer.status_code, answer.json()["scope"]) == (403, "events:moderate")
+    assert (await decide(submitted, "approve", headers=other)).status_code == 403
+
+
+async def test_moderators_find_events_by_state_oldest_first(client, body, moderator, clock, decide):
+    ids = []
+    for _ in range(3):
+        ids.append((await client.post("/v1/events", json=body())).json()["id"])
+        clock.forward(seconds=1)
+    await decide(ids[0], "reject")
+    for state, expected in (("pending_review", ids[1:]), ("rejected", ids[:1])):
+        page = await client.get(f"/v1/moderation/events?state={state}", headers=moderator)
+        assert [item["event"]["id"] for item in page.json()["items"]] == expected
+
+
+async def test_the_host_is_told_in_the_events_language(client, body, decide, letters, clock):
+    event = (await client.post("/v1/events", json=body(lang="es"))).json()["id"]
+    clock.forward(seconds=1)
+    await decide(event, "approve")
+    received, approved = letters()
+    assert received["Subject"] == "Tenemos su acto"
+    assert approved["Subject"] == "Su acto ya es público: Vigil for migrants"
+    assert approved["To"] == "host@example.org"
+    assert f"https://campaign.example/events/{event}" in approved.get_content()
+
+
+async def test_nothing_that_was_typed_is_mailed_before_a_moderator_says_yes(
+    client, body, decide, letters
+):
+    spam = body(title="Buy at https://example.net", description="Cheap", lang="en")
+    event = (await client.post("/v1/events", json=spam)).json()["id"]
+    await decide(event, "reject", reason="not an event")
+    for letter in letters():
+        assert "example.net" not in f"{letter['Subject']} {letter.get_content()}"
+
+
+async def test_an_event_is_held_in_its_own_language_unless_it_says_more(client, body, moderator):
+    await client.post("/v1/events", json=body(lang="fr"))
+    page = await client.get("/v1/moderation/events", headers=moderator)
+    assert page.json()["items"][0]["event"]["languages"] == ["fr"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"title": ""}, "title"),
+        ({"title": "a" * 201}, "title"),
+        ({"title": "a\u202eb"}, "title"),
+        ({"title": "a\x00b"}, "title"),
+        ({"description": "  "}, "description"),
+        ({"lang": "english"}, "lang"),
+        ({"languages": []}, "languages"),
+        ({"languages": ["en", "?"]}, "languages.1"),
+        ({"kind": "party"}, "kind"),
+        ({"starts_at": "2026-12-18T18:00:00-05:00"}, "starts_at"),
+        ({"starts_at": "2026-12-18T18:00:00"}, "starts_at"),
+        ({"starts_at": "2026-12-18"}, "starts_at"),
+        ({"starts_at": 1766016000}, "starts_at"),
+        ({"starts_at": "1766016000"}, "starts_at"),
+        ({"starts_at": "2025-12-18T18:00:00-06:00"}, "starts_at"),
+        ({"starts_at": "2030-12-18T18:00:00-06:00"}, "starts_at"),
+        ({"starts_at": "9999-12-31T23:59:59-14:00"}, "starts_at"),
+        ({"starts_at": "0001-01-01T00:00:00+14:00"}, "starts_at"),
+        ({"ends_at": "2026-12-18T17:00:00-06:00"}, "ends_at"),
+        ({"ends_at": "2026-12-18T20:00:00-05:00"}, "ends_at"),
+        ({"ends_at": "2027-02-18T20:00:00-06:00"}, "ends_at"),
+        ({"ends_at": "9999-12-31T23:59:59-14:00"}, "ends_at"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"time_zone": "../../etc/passwd"}, "time_zone"),
+        ({"place": None}, "place"),
+        ({"online": True}, "url"),
+        ({"online": True, "url": "https://example.org"}, "place"),
+        ({"online": "true"}, "online"),
+        ({"kind": "online"}, "online"),
+        ({"url": "javascript:alert(1)"}, "url"),
+        ({"url": "https://user:pass@example.org"}, "url"),
+        ({"host": {"name": "Sample Group", "email": "nobody"}}, "host.email"),
+        ({"host": None}, "host"),
+        ({"capacity": 0}, "capacity"),
+        ({"capacity": 1.5}, "capacity"),
+        ({"capacity": 10**30}, "capacity"),
+        ({"nonsense": 1}, "nonsense"),
+    ],
+)
+async def test_a_wrong_field_is_named(client, body, changes, field):
+    response = await client.post("/v1/events", json=body(**changes))
+    assert (response.status_code, response.json()["type"]) == (422, "/v1/problems/invalid-body")
+    assert field in [error["field"] for error in response.json()["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"latitude": 90.1}, "place.latitude"),
+        ({"latitude": "19"}, "place.latitude"),
+        ({"longitude": -180.5}, "place.longitude"),
+        ({"country": "mx"}, "place.country"),
+        ({"country": "ZZ"}, "place.country"),
+        ({"locality": ""}, "place.locality"),
+        ({"private": "yes"}, "place.private"),
+        ({"zip": "1"}, "place.zip"),
+    ],
+)
+async def test_a_wrong_place_is_named(client, body, place, changes, field):
+    response = await client.post("/v1/events", json=body(place=place(**changes)))
+    assert response.status_code == 422
+    assert [error["field"] for error in response.json()["errors"]] == [field]
+
+
+async def test_a_number_that_is_none_is_refused(client, body):
+    sent = (await client.post("/v1/events", json=body())).request.content
+    broken = sent.replace(b"19.4326", b"NaN")
+    headers = {"Content-Type": "application/json"}
+    assert (await client.post("/v1/events", content=broken, headers=headers)).status_code < 500
+
+
+async def test_the_same_submission_sent_twice_is_one_event(client, body, moderator):
+    headers = {"Idempotency-Key": "one"}
+    first = await client.post("/v1/events", json=body(), headers=headers)
+    again = await client.post("/v1/events", json=body(), headers=headers)
+    assert again.json() == first.json()
+    page = await client.get("/v1/moderation/events", headers=moderator)
+    assert len(page.json()["items"]) == 1
