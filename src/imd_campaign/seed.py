@@ -1,4 +1,4 @@
-"""The sample campaign, from `sample/*.toml`: what is not there yet is added, nothing is changed."""
+"""A campaign from a folder of TOML: what is not there yet is added, nothing is changed."""
 
 import hashlib
 import os
@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,23 +31,29 @@ SIGNED_OVER = timedelta(days=40)
 Sample = Mapping[str, Any]
 
 
-def load(engine: Engine, settings: Settings, now: datetime) -> None:
+def load(
+    engine: Engine, settings: Settings, now: datetime, folder: Traversable | None = None
+) -> None:
+    """Fill in the campaign of a folder; without one, the sample."""
+    folder = folder or files("imd_campaign") / "sample"
     vault, year = open_vault(settings), now.astimezone(UTC).year
     with Database(engine).write() as connection:
         alone(connection, SEED_LOCK)
-        _campaign(connection)
-        _petition(connection, vault, year, now)
-        for sample in _read("events")["events"]:
+        _campaign(connection, _read(folder, "campaign"))
+        petition = _petition(connection, _read(folder, "petition"), year)
+        if petition is not None and (folder / "signatures.toml").is_file():
+            signatures = _signatures(vault, petition, _read(folder, "signatures"), now)
+            petitions.add_confirmed(connection, list(signatures))
+        for sample in _read(folder, "events")["events"]:
             events.add_missing(connection, _event(vault, sample, year, now))
-        for sample in _read("posters")["posters"]:
-            _poster(connection, settings, sample, year)
-        _share_kit(connection)
-        _resources(connection)
+        for sample in _read(folder, "posters")["posters"]:
+            _poster(connection, settings, sample, year, folder / "posters")
+        _share_kit(connection, _read(folder, "share_kit"))
+        _resources(connection, _read(folder, "resources")["resources"])
 
 
-def _read(name: str) -> Sample:
-    source = files("imd_campaign") / "sample" / f"{name}.toml"
-    return tomllib.loads(source.read_text(encoding="utf-8"))
+def _read(folder: Traversable, name: str) -> Sample:
+    return tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def _by_language(texts: Mapping[str, Sample]) -> list[dict[str, Any]]:
@@ -64,18 +71,17 @@ def _moment(year: int, written: str, zone: ZoneInfo) -> datetime:
 # ------------------------------------------------------------------ campaign and petition
 
 
-def _campaign(connection: Connection) -> None:
+def _campaign(connection: Connection, sample: Sample) -> None:
     if campaign.find(connection) is not None:
         return
-    sample = _read("campaign")
     names = [{"lang": lang, "name": sample["name"][lang]} for lang in sample["languages"]]
     campaign.put(connection, {"petition": sample["petition"], **sample["links"]}, names)
 
 
-def _petition(connection: Connection, vault: Vault, year: int, now: datetime) -> None:
-    sample = _read("petition")
+def _petition(connection: Connection, sample: Sample, year: int) -> int | None:
+    """The id of the petition, when it is new."""
     if petitions.find(connection, sample["slug"]) is not None:
-        return
+        return None
     values = {
         "slug": sample["slug"],
         "goal": sample["goal"],
@@ -83,13 +89,13 @@ def _petition(connection: Connection, vault: Vault, year: int, now: datetime) ->
         "opens_at": _moment(year, sample["opens"], ZoneInfo("UTC")),
         "closes_at": None,
     }
-    petition_id = petitions.put(connection, values, _by_language(sample["texts"]))
-    petitions.add_confirmed(connection, list(_signatures(vault, petition_id, now)))
+    return petitions.put(connection, values, _by_language(sample["texts"]))
 
 
-def _signatures(vault: Vault, petition_id: int, now: datetime) -> Iterator[dict[str, Any]]:
+def _signatures(
+    vault: Vault, petition_id: int, sample: Sample, now: datetime
+) -> Iterator[dict[str, Any]]:
     """Counts without people: every one is sealed over the same nothing."""
-    sample = _read("signatures")
     sealed = vault.seal({"name": "", "email": ""})
     numbered = [
         (country, number)
@@ -131,14 +137,19 @@ def _submission(sample: Sample, year: int) -> Submission:
 # ------------------------------------------------------------------ posters
 
 
-def _poster(connection: Connection, settings: Settings, sample: Sample, year: int) -> None:
+def _poster(
+    connection: Connection, settings: Settings, sample: Sample, year: int, artwork: Traversable
+) -> None:
     slug = sample["slug"]
     if posters.get(connection, slug) is None:
         values = {"slug": slug, "artist": sample["artist"], "year": year, "state": sample["state"]}
         posters.add(connection, values, _by_language(sample["texts"]))
         _editions(connection, slug, sample["editions"])
     for position, file in enumerate(sample["files"]):
-        _file(connection, settings, slug, {**file, "position": position})
+        data = (artwork / file["name"]).read_bytes()
+        _keep(path_of(settings, slug, file["name"]), data)
+        described = {**file, "poster": slug, "position": position, **_digest(data)}
+        posters.put_file(connection, described)
 
 
 def _editions(connection: Connection, slug: str, samples: Sequence[Sample]) -> None:
@@ -156,11 +167,8 @@ def _editions(connection: Connection, slug: str, samples: Sequence[Sample]) -> N
         posters.add_edition(connection, edition)
 
 
-def _file(connection: Connection, settings: Settings, slug: str, sample: Sample) -> None:
-    data = (files("imd_campaign") / "sample" / "posters" / sample["name"]).read_bytes()
-    _keep(path_of(settings, slug, sample["name"]), data)
-    digest = hashlib.sha256(data).hexdigest()
-    posters.put_file(connection, {**sample, "poster": slug, "bytes": len(data), "sha256": digest})
+def _digest(data: bytes) -> Sample:
+    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def _keep(path: Path, data: bytes) -> None:
@@ -175,16 +183,15 @@ def _keep(path: Path, data: bytes) -> None:
 # ------------------------------------------------------------------ share kit and resources
 
 
-def _share_kit(connection: Connection) -> None:
+def _share_kit(connection: Connection, sample: Sample) -> None:
     if kit.share_kit(connection) is not None:
         return
-    sample = _read("share_kit")
     values = {"storm": sample["at"], "url": sample["url"]}
     kit.add_share_kit(connection, values, _by_language(sample["texts"]))
 
 
-def _resources(connection: Connection) -> None:
-    for sample in _read("resources")["resources"]:
+def _resources(connection: Connection, samples: Sequence[Sample]) -> None:
+    for sample in samples:
         if kit.get(connection, sample["slug"]) is None:
             values = {"slug": sample["slug"], "kind": sample["kind"], "url": sample["url"]}
             kit.add(connection, values, _by_language(sample["texts"]))

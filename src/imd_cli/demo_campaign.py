@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from imd_campaign import db, seed
 from imd_campaign.sealing import new_key_pair
 from imd_campaign.settings import Settings as CampaignSettings
@@ -20,7 +22,7 @@ def settings(data: Path, address: str) -> tuple[CampaignSettings, WidgetSettings
     _make(data)
     keys = _kept(data / "organisation.keys", lambda: " ".join(new_key_pair()))
     campaign = CampaignSettings(
-        secret=_kept(data / "server.secret", lambda: secrets.token_urlsafe(32)),
+        secret=SecretStr(_kept(data / "server.secret", lambda: secrets.token_urlsafe(32))),
         public_key=keys.split()[0],
         database_url=f"sqlite:///{data / 'campaign.sqlite3'}",
         site_url=address,

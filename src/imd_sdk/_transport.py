@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import sys
@@ -17,6 +18,7 @@ import anyio
 import httpx
 
 from imd_sdk._answers import Answer
+from imd_sdk._discretion import SHOWN, DiscreetFilter
 from imd_sdk._exchange import Broken, Send
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 LIBRARIES = ("httpx", "httpx2")
+for _name in LIBRARIES:
+    logging.getLogger(_name).addFilter(DiscreetFilter())
 
 NOT_SENT = {
     "ConnectError",
@@ -45,7 +49,8 @@ class HttpClient(Protocol):
     @property
     def base_url(self) -> Any: ...
 
-    def build_request(self, method: str, url: str, **options: Any) -> Any: ...
+    @property
+    def build_request(self) -> Callable[..., Any]: ...
 
     def send(self, request: Any, *, stream: bool = ..., follow_redirects: Any = ...) -> Any: ...
 
@@ -56,7 +61,8 @@ class AsyncHttpClient(Protocol):
     @property
     def base_url(self) -> Any: ...
 
-    def build_request(self, method: str, url: str, **options: Any) -> Any: ...
+    @property
+    def build_request(self) -> Callable[..., Any]: ...
 
     async def send(
         self, request: Any, *, stream: bool = ..., follow_redirects: Any = ...
@@ -139,10 +145,13 @@ class Wire:
     def send(self, send: Send) -> Answer | Broken:
         http = self._given or self._made()
         request = prepared(http, send)
+        before = SHOWN.set(send.shown)
         try:
             return self._whole(send, http.send(request, stream=True, follow_redirects=False))
         except self._library.RequestError as error:
             return broken(error)
+        finally:
+            SHOWN.reset(before)
 
     def _whole(self, send: Send, response: Any) -> Answer | Broken:
         chunks: list[bytes] = []
@@ -196,11 +205,14 @@ class AsyncWire:
     async def _send(self, send: Send) -> Answer | Broken:
         http = self._given or self._made()
         request = prepared(http, send)
+        before = SHOWN.set(send.shown)
         try:
             response = await http.send(request, stream=True, follow_redirects=False)
             return await self._whole(send, response)
         except self._library.RequestError as error:
             return broken(error)
+        finally:
+            SHOWN.reset(before)
 
     async def _whole(self, send: Send, response: Any) -> Answer | Broken:
         chunks: list[bytes] = []

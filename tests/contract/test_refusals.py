@@ -19,7 +19,7 @@ REFUSED = {
     "oversized limit": ("GET", "/v1/events?limit=1000", 400),
     "foreign cursor": ("GET", "/v1/events?cursor=abc", 400),
     "wrong method": ("DELETE", "/v1/campaign", 405),
-    "no body": ("POST", "/v1/petitions/convention/signatures", 415),
+    "no body": ("POST", "/v1/petitions/convention/signatures", 422),
     "no key": ("GET", "/v1/petitions/convention/signatures", 401),
 }
 

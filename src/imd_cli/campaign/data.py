@@ -1,5 +1,6 @@
 import argparse
 import secrets
+import sys
 from pathlib import Path
 
 from imd_cli.faults import Fault, extra_needed
@@ -27,7 +28,8 @@ def make_secrets(_: argparse.Namespace) -> None:
     public, private = new_key_pair()
     print(f"IMD_CAMPAIGN_SECRET={secrets.token_urlsafe(32)}")
     print(f"IMD_CAMPAIGN_PUBLIC_KEY={public}")
-    print(f"# private key, for the organisation's safe, never for the server: {private}")
+    safe = "The private key, for the organisation's safe and never for the server"
+    print(f"{safe}: {private}", file=sys.stderr)
 
 
 def migrate(_: argparse.Namespace) -> None:
