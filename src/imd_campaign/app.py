@@ -26,6 +26,7 @@ from imd_campaign.web.contract import Contract, only_known_parameters
 from imd_campaign.web.cors import Cors
 from imd_campaign.web.envelope import Catching, Envelope, HeadAsGet
 from imd_campaign.web.idempotency import Idempotency
+from imd_campaign.web.logs import quieten
 from imd_campaign.web.openapi import document
 from imd_campaign.web.problems import answer_with_problems
 
@@ -72,6 +73,7 @@ def _document() -> dict[str, Any]:
 def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan[FastAPI]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        quieten()
         database, letters = open_database(settings), asyncio.Event()
         wake = partial(asyncio.get_running_loop().call_soon_threadsafe, letters.set)
         context = Context(settings, database, open_vault(settings), clock, wake)

@@ -4,8 +4,6 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from imd_campaign.errors import NotFound
-
 EXPOSED = "ETag, Retry-After, X-Request-Id"
 PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
@@ -22,18 +20,20 @@ class Cors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif scope["method"] == "OPTIONS":
-            await _options(scope)(scope, receive, send)
+        elif scope["method"] == "OPTIONS" and (methods := _methods(scope)):
+            await _options(scope, methods)(scope, receive, send)
         elif scope["method"] == "GET" and "authorization" not in Headers(scope=scope):
             await self.app(scope, receive, _open_to_all(send))
         else:
             await self.app(scope, receive, send)
 
 
-def _options(scope: Scope) -> Response:
-    methods = scope["app"].state.contract.methods(scope["path"])
-    if not methods:
-        raise NotFound
+def _methods(scope: Scope) -> list[str]:
+    found: list[str] = scope["app"].state.contract.methods(scope["path"])
+    return found
+
+
+def _options(scope: Scope, methods: list[str]) -> Response:
     asked = Headers(scope=scope).get("access-control-request-method", "")
     readable = PREFLIGHT if asked in {"GET", "HEAD"} and asked in methods else {}
     return Response(status_code=204, headers={"Allow": ", ".join(methods), **readable})

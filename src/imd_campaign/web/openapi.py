@@ -62,12 +62,16 @@ def _add_errors(operation: Operation, method: str) -> None:
     responses = operation["responses"]
     if _is_the_frameworks(responses.get("422", {})):
         del responses["422"]
-    common = EVERYWHERE + WITH_BODY if method == "post" else EVERYWHERE
-    for status, response in problems(*common).items():
+    for status, response in problems(*_common(operation, method)).items():
         _merge(responses, str(status), response)
     operation["responses"] = dict(sorted(responses.items()))
     if method == "post":
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+
+
+def _common(operation: Operation, method: str) -> tuple[type[errors.CampaignError], ...]:
+    with_key = (errors.Forbidden,) if "security" in operation else ()
+    return EVERYWHERE + with_key + (WITH_BODY if method == "post" else ())
 
 
 def _is_the_frameworks(response: dict[str, Any]) -> bool:

@@ -1,0 +1,27 @@
+"""uvicorn's own access log, should it be on, without addresses, queries and secrets in paths."""
+
+import logging
+import re
+
+SECRET = re.compile(r"/(confirm|confirmations|orders)/[^/?]+")
+UVICORN = logging.getLogger("uvicorn.access")
+
+
+class WithoutSecrets(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(_without_secrets, ("-", *record.args[1:])))
+        return True
+
+
+FILTER = WithoutSecrets()
+
+
+def quieten() -> None:
+    UVICORN.addFilter(FILTER)
+
+
+def _without_secrets(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return SECRET.sub(r"/\1/…", value.partition("?")[0])

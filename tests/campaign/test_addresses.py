@@ -1,0 +1,66 @@
+import string
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imd_campaign.addresses import canonical, checked
+
+locals_ = st.text(string.ascii_letters + string.digits + ".+-_", min_size=1, max_size=30).filter(
+    lambda text: not text.startswith(".") and not text.endswith(".") and ".." not in text
+)
+domains = st.sampled_from(
+    ["gmail.com", "GoogleMail.com", "proton.me", "Outlook.com", "example.org", "münchen.example"]
+)
+addresses = st.builds("{}@{}".format, locals_, domains)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("sample.person@gmail.com", "SamplePerson@googlemail.com"),
+        ("sample+imd@gmail.com", "sample@gmail.com"),
+        ("sample+imd@proton.me", "Sample@Proton.me"),
+        ("Sample@Example.org", "sample@example.org"),
+    ],
+)
+def test_spellings_of_one_mailbox_are_one(one, other):
+    assert canonical(one) == canonical(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("sample.person@example.org", "sampleperson@example.org"),
+        ("sample+imd@example.org", "sample@example.org"),
+        ("sample@outlook.com", "sample@hotmail.com"),
+        ("sam.ple@proton.me", "sample@proton.me"),
+    ],
+)
+def test_different_mailboxes_stay_different(one, other):
+    assert canonical(one) != canonical(other)
+
+
+@given(addresses)
+def test_canonical_is_canonical_already(address):
+    once = canonical(checked(address))
+    assert canonical(once) == once
+
+
+@given(addresses)
+def test_capitals_make_no_other_mailbox(address):
+    assert canonical(checked(address.upper())) == canonical(checked(address))
+
+
+@given(addresses, st.text(string.ascii_lowercase, min_size=1, max_size=5))
+def test_a_canonical_address_is_still_one_of_its_domain(address, tag):
+    local, _, domain = canonical(checked(address)).rpartition("@")
+    assert local
+    assert domain == "gmail.com" or domain == address.rpartition("@")[2].lower()
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_an_address_or_refused(text):
+    with suppress(ValueError):
+        assert "@" in checked(text)

@@ -1,0 +1,156 @@
+import anyio
+import httpx
+import pytest
+from sqlalchemy import text
+
+from imd_campaign.app import create_app
+from imd_campaign.errors import IdempotencyInFlight
+from imd_campaign.idempotency import service
+from imd_campaign.idempotency.service import Answer, Lease
+
+pytestmark = pytest.mark.anyio
+
+PATH = "/v1/petitions/convention/signatures"
+FORM = {"name": "Sample Person", "email": "sample.person@example.org", "country": "ES"}
+
+
+async def sign(client, key="a", headers=(), **changes):
+    return await client.post(
+        PATH, json=FORM | changes, headers={"Idempotency-Key": key, **dict(headers)}
+    )
+
+
+def signatures(context) -> int:
+    with context.database.read() as connection:
+        return connection.execute(text("SELECT count(*) FROM signatures")).scalar_one()
+
+
+async def test_the_same_key_and_request_get_the_first_answer_again(
+    client, petition, letters, clock
+):
+    first = await sign(client)
+    clock.forward(hours=2)
+    second = await sign(client)
+    assert (first.status_code, first.text) == (second.status_code, second.text)
+    assert "idempotency-replayed" not in first.headers
+    assert second.headers["idempotency-replayed"] == "true"
+    assert second.headers["content-type"] == first.headers["content-type"]
+    assert len(letters()) == 1
+
+
+async def test_the_same_key_with_another_request_is_refused(client, petition, context):
+    await sign(client)
+    answer = await sign(client, email="other@example.org")
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "/v1/problems/idempotency-key-reused"
+    assert signatures(context) == 1
+
+
+async def test_a_refusal_is_replayed_too(client, petition):
+    first, second = [await sign(client, email="nonsense") for _ in range(2)]
+    assert (second.status_code, second.json()) == (422, first.json())
+    assert second.headers["content-type"] == "application/problem+json"
+    assert second.headers["x-request-id"] != first.headers["x-request-id"]
+
+
+async def test_callers_do_not_share_their_keys(client, petition, key):
+    await sign(client)
+    answer = await sign(client, headers=key(), email="other@example.org")
+    assert answer.status_code == 202
+
+
+async def test_a_key_is_forgotten_after_a_day(client, petition, clock):
+    await sign(client)
+    clock.forward(hours=24)
+    answer = await sign(client, email="other@example.org")
+    assert answer.status_code == 202
+
+
+@pytest.mark.parametrize("key", ["", "a b", "a" * 256, "\u00e9".encode()])
+async def test_a_key_that_is_none_is_refused_by_name(client, petition, key):
+    answer = await sign(client, key=key)
+    assert answer.status_code == 400
+    assert [(e["in"], e["field"]) for e in answer.json()["errors"]] == [
+        ("header", "Idempotency-Key")
+    ]
+
+
+async def test_a_get_does_not_mind_a_key(client, petition):
+    answer = await client.get("/v1/petitions", headers={"Idempotency-Key": "a b"})
+    assert answer.status_code == 200
+
+
+async def test_a_request_under_way_is_a_conflict_that_says_when_to_ask_again(
+    client, petition, context, clock
+):
+    under_way = b"\n".join([b"POST", b"/v1/confirmations/x", b"", b""])
+    service.begin(context, caller="public", key="a", request=under_way)
+    answer = await client.post("/v1/confirmations/x", headers={"Idempotency-Key": "a"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (409, "1")
+    assert answer.json()["type"] == "/v1/problems/idempotency-in-flight"
+    clock.forward(seconds=60)
+    after = await client.post("/v1/confirmations/x", headers={"Idempotency-Key": "a"})
+    assert after.status_code == 404
+
+
+async def test_an_answer_of_503_is_not_kept(client, petition, context):
+    with context.database.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE signatures RENAME TO gone"))
+    broken = await sign(client)
+    with context.database.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE gone RENAME TO signatures"))
+    assert broken.status_code in {500, 503}
+    assert (await sign(client)).status_code == 202
+
+
+async def test_who_lost_the_lease_does_not_overwrite(context, clock):
+    def begin() -> Lease | Answer:
+        return service.begin(context, caller="public", key="a", request=b"r")
+
+    slow = begin()
+    clock.forward(seconds=60)
+    quick = begin()
+    service.finish(context, quick, Answer(202, [], b"quick"))
+    service.finish(context, slow, Answer(500, [], b"slow"))
+    assert begin() == Answer(202, [], b"quick")
+
+
+async def test_of_many_at_once_one_begins(context):
+    outcomes = []
+
+    def begin() -> None:
+        try:
+            outcomes.append(service.begin(context, caller="public", key="a", request=b"r"))
+        except IdempotencyInFlight as error:
+            outcomes.append(error)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(8):
+            group.start_soon(anyio.to_thread.run_sync, begin)
+    assert sum(isinstance(outcome, Lease) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, IdempotencyInFlight) for outcome in outcomes) == 7
+
+
+async def test_two_servers_on_one_database_answer_a_key_once(settings, clock, petition, context):
+    """Sixteen requests with one key, over two applications: one signs, all the others see that."""
+    servers = [create_app(settings, clock=clock) for _ in range(2)]
+    answers = []
+
+    async def send(server) -> None:
+        transport = httpx.ASGITransport(app=server)
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            answers.append(await sign(client))
+
+    first, second = servers
+    async with (
+        first.router.lifespan_context(first),
+        second.router.lifespan_context(second),
+        anyio.create_task_group() as group,
+    ):
+        for number in range(16):
+            group.start_soon(send, servers[number % 2])
+    statuses = [answer.status_code for answer in answers]
+    fresh = [a for a in answers if a.is_success and "idempotency-replayed" not in a.headers]
+    assert set(statuses) <= {202, 409}
+    assert len(fresh) == 1
+    assert signatures(context) == 1

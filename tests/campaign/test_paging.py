@@ -1,0 +1,63 @@
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imd_campaign.errors import InvalidParameter
+from imd_campaign.sealing import Vault, new_key_pair
+from imd_campaign.web.paging import Cursors
+
+PUBLIC_KEY, _ = new_key_pair()
+VAULT = Vault("a secret for tests, and for tests only", PUBLIC_KEY)
+
+moments = st.datetimes(timezones=st.just(UTC))
+keys = st.lists(st.text() | st.integers() | moments, min_size=1, max_size=4).map(tuple)
+
+
+@given(keys, st.text())
+def test_a_cursor_leads_back_to_its_key(key, binding):
+    cursors = Cursors(VAULT, binding)
+    assert cursors.read(cursors.write(key)) == key
+
+
+@given(keys)
+def test_a_cursor_is_safe_in_an_address(key):
+    assert Cursors(VAULT, "list").write(key).replace("-", "").replace("_", "").isalnum()
+
+
+@given(keys, st.text(), st.text())
+def test_a_cursor_is_good_for_its_own_list_and_filters_only(key, binding, other):
+    cursor = Cursors(VAULT, binding).write(key)
+    if other != binding:
+        with pytest.raises(InvalidParameter):
+            Cursors(VAULT, other).read(cursor)
+
+
+@given(keys, st.data())
+def test_a_cursor_that_was_changed_anywhere_is_refused(key, data):
+    cursors = Cursors(VAULT, "list")
+    cursor = cursors.write(key)
+    place = data.draw(st.integers(0, len(cursor) - 1))
+    letter = data.draw(st.characters().filter(lambda c: c != cursor[place]))
+    with pytest.raises(InvalidParameter):
+        cursors.read(cursor[:place] + letter + cursor[place + 1 :])
+
+
+@given(st.text())
+def test_no_text_that_was_not_handed_out_is_a_cursor(text):
+    with pytest.raises(InvalidParameter):
+        Cursors(VAULT, "list").read(text)
+
+
+@given(keys)
+def test_a_cursor_of_another_campaign_is_refused(key):
+    other = Vault("another secret for tests, and for tests only", PUBLIC_KEY)
+    with pytest.raises(InvalidParameter):
+        Cursors(VAULT, "list").read(Cursors(other, "list").write(key))
+
+
+def test_a_moment_keeps_its_microseconds():
+    cursors = Cursors(VAULT, "list")
+    key = (datetime(2026, 12, 18, 1, 2, 3, 456789, tzinfo=UTC), "sig_1")
+    assert cursors.read(cursors.write(key)) == key

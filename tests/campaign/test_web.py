@@ -1,0 +1,233 @@
+"""What every answer has, on the wire."""
+
+import json
+import logging
+import re
+
+import httpx
+import pytest
+
+from imd_campaign.app import create_app
+from imd_campaign.keys.service import _new_text
+from imd_campaign.web.problems import BY_NAME
+
+pytestmark = pytest.mark.anyio
+
+REQUEST_ID = re.compile(r"req_[0-9a-z]{26}")
+FORM = {"name": "Sample Person", "email": "sample.person@example.org", "country": "ES"}
+UNREACHABLE = [
+    "sqlite:////proc/nowhere/campaign.sqlite3",
+    "postgresql+psycopg://nobody@/nothing?host=/nowhere",
+]
+
+
+async def test_every_answer_has_a_request_id_of_its_own(client, petition):
+    answers = [await client.get(path) for path in ["/v1/petitions", "/v1/petitions", "/nothing"]]
+    ids = [answer.headers["x-request-id"] for answer in answers]
+    assert all(REQUEST_ID.fullmatch(each) for each in ids)
+    assert len(set(ids)) == 3
+    assert answers[2].json()["request_id"] == ids[2]
+
+
+async def test_a_problem_has_its_one_shape(client):
+    answer = await client.post("/v1/petitions/convention/signatures", json=FORM | {"email": "x"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.json() == {
+        "type": "/v1/problems/invalid-body",
+        "title": "The body has fields that cannot be accepted",
+        "status": 422,
+        "detail": "email: this is not an e-mail address.",
+        "request_id": answer.headers["x-request-id"],
+        "errors": [{"in": "body", "field": "email", "message": "this is not an e-mail address."}],
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", "\u00a0", "\u200b", "\u200d\u2060", "a\nb", "a\u202eb", "a\x00b", "a\x1bb", "a" * 101,
+     "\ud800", 1, None, ["a"]],
+)  # fmt: skip
+async def test_a_name_that_cannot_be_shown_is_refused(client, petition, name):
+    body = json.dumps(FORM | {"name": name}).encode()
+    answer = await client.post(
+        "/v1/petitions/convention/signatures",
+        content=body,
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["name"]
+
+
+@pytest.mark.parametrize(
+    "name", ["محمد", "O’Neill-Núñez", "李小龙", "की", "Mary  Ann", "👩‍👩‍👧 A", "e\u0301"]
+)
+async def test_a_name_of_any_script_is_welcome(client, petition, name):
+    answer = await client.post("/v1/petitions/convention/signatures", json=FORM | {"name": name})
+    assert answer.status_code == 202
+
+
+async def test_a_strong_tag_saves_the_second_transfer(client, petition):
+    first = await client.get("/v1/petitions/convention")
+    tag = first.headers["etag"]
+    second = await client.get("/v1/petitions/convention", headers={"If-None-Match": tag})
+    assert re.fullmatch(r'"[0-9a-f]{32}"', tag)
+    assert (second.status_code, second.content, second.headers["etag"]) == (304, b"", tag)
+    assert second.headers["cache-control"] == first.headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [("*", 304), ('"other"', 200), ('W/{tag}, "b"', 304), ('"b", {tag}', 304), ("nonsense", 200)],
+)
+async def test_if_none_match_takes_lists_and_weak_tags(client, petition, sent, status):
+    tag = (await client.get("/v1/petitions")).headers["etag"]
+    answer = await client.get("/v1/petitions", headers={"If-None-Match": sent.format(tag=tag)})
+    assert answer.status_code == status
+
+
+async def test_the_tag_changes_with_the_answer(client, petition):
+    english, spanish = [
+        await client.get("/v1/petitions/convention", params={"lang": lang}) for lang in ("en", "es")
+    ]
+    assert english.headers["etag"] != spanish.headers["etag"]
+
+
+async def test_every_public_get_has_a_tag_and_says_how_long_it_may_be_kept(app, client, petition):
+    for path, methods in app.state.document["paths"].items():
+        if "get" not in methods or "{" in path or "security" in methods["get"]:
+            continue
+        answer = await client.get(path)
+        if answer.status_code == 200 and path != "/healthz":
+            assert (path, "etag" in answer.headers) == (path, True)
+            assert "public" in answer.headers["cache-control"]
+
+
+async def test_the_count_may_be_kept_for_its_window(client, petition):
+    answer = await client.get("/v1/petitions/convention/count")
+    assert answer.headers["cache-control"] == (
+        "public, max-age=30, stale-while-revalidate=60, stale-if-error=150"
+    )
+
+
+async def test_an_answer_to_a_key_is_kept_by_nobody(client, petition, key):
+    answer = await client.get("/v1/petitions/convention", headers=key())
+    assert answer.headers["cache-control"] == "no-store"
+    assert "etag" not in answer.headers
+
+
+async def test_head_answers_like_get_without_the_body(client, petition):
+    get, head = [await client.request(m, "/v1/petitions/convention") for m in ("GET", "HEAD")]
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("content-type", "content-length", "etag", "cache-control"):
+        assert head.headers[name] == get.headers[name]
+
+
+async def test_any_page_may_read_what_is_public(client, petition):
+    for path in ("/v1/petitions/convention", "/v1/petitions/nothing"):
+        answer = await client.get(path, headers={"Origin": "https://ally.example"})
+        assert answer.headers["access-control-allow-origin"] == "*"
+
+
+async def test_no_page_of_others_may_write(client, petition):
+    headers = {"Origin": "https://ally.example"}
+    answer = await client.post("/v1/petitions/convention/signatures", json=FORM, headers=headers)
+    asked = await client.options(
+        "/v1/petitions/convention/signatures",
+        headers=headers | {"Access-Control-Request-Method": "POST"},
+    )
+    assert "access-control-allow-origin" not in answer.headers
+    assert "access-control-allow-origin" not in asked.headers
+
+
+async def test_a_page_may_ask_whether_it_still_has_the_newest(client, petition):
+    asked = await client.options(
+        "/v1/petitions/convention/count",
+        headers={"Origin": "https://ally.example", "Access-Control-Request-Method": "GET"},
+    )
+    assert asked.status_code == 204
+    assert asked.headers["access-control-allow-origin"] == "*"
+    assert "If-None-Match" in asked.headers["access-control-allow-headers"]
+
+
+async def test_options_of_nothing_is_not_found(client):
+    assert (await client.options("/v1/nothing")).status_code == 404
+
+
+@pytest.fixture(params=UNREACHABLE, ids=["sqlite", "postgresql"])
+def lost(request, settings):
+    return settings.model_copy(
+        update={"database_url": request.param, "database_patience": 0.5, "mail_delivery": True}
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("GET", "/healthz", {}),
+        ("GET", "/v1/petitions", {}),
+        ("GET", "/v1/petitions/convention/count", {}),
+        ("POST", "/v1/petitions/convention/signatures", {}),
+        ("POST", "/v1/petitions/convention/signatures", {"Idempotency-Key": "a"}),
+        ("GET", "/v1/petitions", {"Authorization": f"Bearer {_new_text()}"}),
+    ],
+)
+async def test_without_its_database_the_server_says_so(lost, method, path, headers):
+    app = create_app(lost)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://x") as client,
+    ):
+        body = FORM if method == "POST" else None
+        answer = await client.request(method, path, headers=headers, json=body)
+    assert (answer.status_code, answer.json()["type"]) == (503, "/v1/problems/unavailable")
+    assert answer.headers["retry-after"] == "5"
+
+
+async def test_health_is_well_with_a_database(client):
+    answer = await client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_what_breaks_inside_tells_nothing_outside(app, client, caplog):
+    @app.get("/broken")
+    def broken() -> None:
+        raise RuntimeError(FORM["email"])
+
+    with caplog.at_level(logging.INFO):
+        answer = await client.get("/broken")
+    assert (answer.status_code, answer.json()["type"]) == (500, "/v1/problems/internal")
+    assert "sample.person" not in answer.text + caplog.text
+    assert answer.headers["x-request-id"] in caplog.text
+    assert "RuntimeError" in caplog.text
+
+
+async def test_the_log_knows_routes_and_no_paths(client, petition, letters, caplog):
+    await client.post("/v1/petitions/convention/signatures", json=FORM)
+    token = re.search(r"/confirm/([\w-]+)", letters()[0].get_content())[1]
+    with caplog.at_level(logging.DEBUG, logger="imd_campaign"):
+        await client.post(f"/v1/confirmations/{token}")
+        await client.get("/v1/events", params={"near": "12.34567,45.6789"})
+    assert "POST /v1/confirmations/{token} 200" in caplog.text
+    ours = "".join(r.getMessage() for r in caplog.records if r.name.startswith("imd_campaign"))
+    assert token not in ours
+    assert "12.34567" not in ours
+
+
+async def test_the_log_of_uvicorn_loses_tokens_queries_and_addresses(app, caplog):
+    uvicorn = logging.getLogger("uvicorn.access")
+    line = '%s - "%s %s HTTP/%s" %d'
+    with caplog.at_level(logging.INFO, logger="uvicorn.access"):
+        uvicorn.info(line, "192.0.2.1:5", "POST", "/v1/confirmations/sEcReT?near=1,2", "1.1", 200)
+    assert caplog.messages == ['- - "POST /v1/confirmations/… HTTP/1.1" 200']
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+async def test_every_type_of_problem_is_explained(client, name):
+    answer = await client.get(f"/v1/problems/{name}")
+    assert answer.status_code == 200
+    assert f"<h1>{BY_NAME[name].title}</h1>" in answer.text
+
+
+async def test_an_unknown_type_of_problem_is_not_found(client):
+    assert (await client.get("/v1/problems/nothing")).status_code == 404
