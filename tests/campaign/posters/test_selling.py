@@ -1,0 +1,264 @@
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+
+import pytest
+from sqlalchemy import event, func, select
+
+from imd_campaign import db, tables
+from imd_campaign.context import open_database
+from imd_campaign.errors import SoldOut
+from imd_campaign.posters import selling, store
+from imd_campaign.posters.schemas import OrderForm, Wish
+from imd_campaign.posters.tables import prints
+from imd_campaign.sealing import open_sealed
+
+pytestmark = pytest.mark.anyio
+
+RUN = 5
+
+
+async def available(client):
+    poster = (await client.get("/v1/posters/paths")).json()
+    return poster["editions"][1]["available"]
+
+
+async def test_a_reservation_holds_numbered_prints(client, reserve):
+    answer = await reserve(quantity=2)
+    assert answer.status_code == 201
+    held = answer.json()
+    assert held.pop("id").startswith("rsv_")
+    assert held == {
+        "poster": "paths",
+        "edition": "limited",
+        "quantity": 2,
+        "numbers": [1, 2],
+        "total": {"amount": 18000, "currency": "USD"},
+        "expires_at": "2026-11-23T12:15:00+00:00",
+    }
+    assert await available(client) == 3
+
+
+async def test_an_open_edition_has_no_numbers_and_no_end(reserve):
+    for _ in range(3):
+        answer = await reserve("open", 10)
+        assert (answer.status_code, answer.json()["numbers"]) == (201, [])
+
+
+async def test_nobody_holds_what_another_holds(reserve):
+    held = [(await reserve(quantity=2)).json()["numbers"] for _ in range(2)]
+    assert held == [[1, 2], [3, 4]]
+
+
+async def test_more_than_are_left_is_sold_out_and_takes_nothing(client, reserve):
+    await reserve(quantity=4)
+    answer = await reserve(quantity=2)
+    assert (answer.status_code, answer.json()["type"]) == (409, "/v1/problems/sold-out")
+    assert answer.json()["available"] == 1
+    assert await available(client) == 1
+
+
+async def test_a_hold_lapses_after_a_quarter_of_an_hour(client, reserve, clock):
+    await reserve(quantity=5)
+    clock.forward(minutes=14, seconds=59)
+    assert await available(client) == 0
+    clock.forward(seconds=1)
+    assert await available(client) == 5
+    assert (await reserve(quantity=5)).json()["numbers"] == [1, 2, 3, 4, 5]
+
+
+async def test_what_is_ordered_does_not_come_back(client, reserve, order, clock):
+    await order((await reserve(quantity=2)).json()["id"])
+    clock.forward(hours=1)
+    assert await available(client) == 3
+    assert (await reserve()).json()["numbers"] == [3]
+
+
+async def test_an_order_has_the_shape_of_the_wire(client, reserve, order):
+    answer = await order((await reserve(quantity=2)).json()["id"])
+    assert answer.status_code == 201
+    placed = answer.json()
+    again = await client.get(f"/v1/orders/{placed['id']}")
+    assert again.json() == placed
+    assert again.headers["cache-control"] == "no-store"
+    assert placed.pop("id").startswith("ord_")
+    assert placed.pop("payment")["state"] == "due"
+    assert placed == {
+        "state": "placed",
+        "poster": "paths",
+        "edition": "limited",
+        "quantity": 2,
+        "numbers": [1, 2],
+        "total": {"amount": 18000, "currency": "USD"},
+        "created_at": "2026-11-23T12:00:00+00:00",
+    }
+
+
+async def test_ordering_again_gives_the_same_order(reserve, order, clock):
+    reservation = (await reserve()).json()["id"]
+    first = (await order(reservation)).json()
+    clock.forward(hours=1)
+    assert (await order(reservation)).json() == first
+
+
+async def test_a_hold_that_has_lapsed_cannot_be_ordered(reserve, order, clock):
+    reservation = (await reserve()).json()["id"]
+    clock.forward(minutes=15)
+    answer = await order(reservation)
+    assert (answer.status_code, answer.json()["type"]) == (410, "/v1/problems/reservation-expired")
+
+
+async def test_an_order_of_the_open_edition_needs_no_print(reserve, order):
+    answer = await order((await reserve("open", 3)).json()["id"])
+    assert (answer.status_code, answer.json()["numbers"]) == (201, [])
+
+
+async def test_only_the_organisation_can_read_who_bought(context, reserve, order, private_key):
+    answer = await order((await reserve()).json()["id"])
+    assert "Hidden" not in answer.text
+    orders = tables.metadata.tables["orders"]
+    with context.database.read() as connection:
+        sealed = connection.execute(select(orders.c.sealed)).scalar_one()
+    assert "Hidden" not in sealed
+    assert open_sealed(sealed, private_key)["address"]["lines"] == ["12 Hidden Street"]
+
+
+async def test_a_buyer_is_thanked_by_mail(reserve, order, letters):
+    reservation = (await reserve(quantity=2)).json()["id"]
+    await order(reservation)
+    await order(reservation)
+    [letter] = letters()
+    assert letter["To"] == "buyer@example.org"
+    assert "2 × print no. 1, 2" in letter.get_content()
+    assert "180.00 USD" in letter.get_content()
+    assert "Hidden" not in letter.get_content()
+
+
+async def test_the_same_reservation_sent_twice_holds_once(client, poster):
+    wish, headers = {"edition": "limited"}, {"Idempotency-Key": "one"}
+    path = f"/v1/posters/{poster}/reservations"
+    first = await client.post(path, json=wish, headers=headers)
+    again = await client.post(path, json=wish, headers=headers)
+    assert again.json() == first.json()
+    assert await available(client) == 4
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"),
+    [
+        ({}, "edition"),
+        ({"edition": "golden"}, "edition"),
+        ({"edition": "limited", "quantity": 0}, "quantity"),
+        ({"edition": "limited", "quantity": 11}, "quantity"),
+        ({"edition": "limited", "quantity": "1"}, "quantity"),
+        ({"edition": "limited", "number": 17}, "number"),
+    ],
+)
+async def test_a_wrong_wish_is_named(client, poster, wish, field):
+    answer = await client.post(f"/v1/posters/{poster}/reservations", json=wish)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+async def test_a_poster_that_is_not_there_cannot_be_reserved(client):
+    answer = await client.post("/v1/posters/none/reservations", json={"edition": "open"})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"reservation": "rsv_none"}, "reservation"),
+        ({"name": ""}, "name"),
+        ({"email": "nobody"}, "email"),
+        ({"address": {"lines": [], "locality": "Madrid", "country": "ES"}}, "address.lines"),
+        ({"address": {"lines": ["a"], "locality": "Madrid"}}, "address.country"),
+        (
+            {"address": {"lines": ["a"], "locality": "Madrid", "country": "ES", "postal_code": ""}},
+            "address.postal_code",
+        ),
+    ],
+)
+async def test_a_wrong_order_is_named(reserve, order, changes, field):
+    reservation = (await reserve()).json()["id"]
+    answer = await order(reservation, **{"reservation": reservation, **changes})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+# --- many at once ---------------------------------------------------------------------------------
+
+CROWD = 12
+
+
+@pytest.fixture
+def rush(context, settings, poster):
+    """A crowd reserves at once, each pausing between finding a print and taking it."""
+
+    def rushed(prepare=lambda engine: None):
+        database = open_database(settings.model_copy(update={"database_connections": CROWD}))
+        prepare(database.engine)
+        ours = type(context)(settings, database, context.vault, context.clock)
+        gate = threading.Barrier(CROWD)
+
+        def pause_after_finding(_, __, statement, *___):
+            if statement.startswith("SELECT prints.number"):
+                time.sleep(0.02)
+
+        event.listen(database.engine, "after_cursor_execute", pause_after_finding)
+
+        def reserve(_):
+            gate.wait()
+            try:
+                return selling.reserve(ours, poster, Wish(edition="limited"))
+            except SoldOut:
+                return None
+
+        with ThreadPoolExecutor(CROWD) as crowd:
+            held = [answer for answer in crowd.map(reserve, range(CROWD)) if answer]
+        database.engine.dispose()
+        return held
+
+    return rushed
+
+
+def without_a_lock(engine):
+    if engine.dialect.name == "sqlite":  # each statement by itself, as if there were no BEGIN
+        event.remove(engine, "begin", db._begin_sqlite)
+
+
+def numbers(held):
+    return sorted(chain.from_iterable(reservation.numbers for reservation in held))
+
+
+def test_a_crowd_at_once_holds_each_print_once(rush):
+    assert numbers(rush()) == [1, 2, 3, 4, 5]
+
+
+def test_without_the_lock_the_same_crowd_oversells(rush, monkeypatch):
+    """The control: else the test above would prove nothing."""
+    monkeypatch.setattr(store, "locked", lambda query: query)
+    assert len(numbers(rush(without_a_lock))) > RUN
+
+
+def test_even_an_oversold_print_is_sold_once(context, rush, monkeypatch, buyer):
+    """The last word: an order takes only prints that still are its reservation's."""
+    monkeypatch.setattr(store, "locked", lambda query: query)
+    held, sold = rush(without_a_lock), []
+    for reservation in held:
+        form = OrderForm.model_validate({**buyer, "reservation": reservation.id})
+        try:
+            sold += selling.order(context, form).numbers
+        except selling.ReservationExpired:
+            continue
+    assert len(sold) == len(set(sold)) <= RUN
+    with context.database.read() as connection:
+        taken = connection.execute(select(func.count()).where(prints.c.sold_to.is_not(None)))
+        assert taken.scalar_one() == len(sold)
+
+
+def test_one_reservation_ordered_by_many_at_once_is_one_order(context, poster, buyer):
+    reservation = selling.reserve(context, poster, Wish(edition="limited"))
+    form = OrderForm.model_validate({**buyer, "reservation": reservation.id})
+    with ThreadPoolExecutor(8) as crowd:
+        orders = list(crowd.map(lambda _: selling.order(context, form), range(8)))
+    assert len({order.id for order in orders}) == 1

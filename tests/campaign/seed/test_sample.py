@@ -1,0 +1,121 @@
+"""The sample's own data: complete, plainly a sample, and right."""
+
+import re
+import tomllib
+import xml.etree.ElementTree as ET
+from importlib.resources import files
+
+import pytest
+
+SAMPLE = files("imd_campaign") / "sample"
+LANGUAGES = ["en", "es", "fr", "ar"]
+KINDS = {"action", "gathering", "vigil", "potluck", "rally", "march", "press", "online"}
+CONTINENTS = {  # west, south, east, north
+    "Africa": (-18, -35, 45, 37.2),
+    "Asia": (34, -11, 150, 55),
+    "Europe": (-10, 37.3, 30, 60),
+    "North America": (-125, 14, -60, 60),
+    "South America": (-82, -56, -34, 13),
+    "Oceania": (110, -48, 180, -10),
+    "the Pacific's east": (-180, -48, -150, 25),
+}
+FACTS = {
+    "the-day": ("18", "1990", "45/158", "4", "2000", "55/93", "2017"),
+    "the-convention": ("18", "1990", "45/158", "1", "2003", "93"),
+}
+
+
+def read(name):
+    return tomllib.loads((SAMPLE / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+EVENTS = read("events")["events"]
+RESOURCES = {resource["slug"]: resource for resource in read("resources")["resources"]}
+
+
+def test_there_is_an_event_in_every_form():
+    assert {event["kind"] for event in EVENTS} == KINDS
+    assert len(EVENTS) >= 24
+
+
+@pytest.mark.parametrize("continent", CONTINENTS)
+def test_there_are_events_on_every_inhabited_continent(continent):
+    west, south, east, north = CONTINENTS[continent]
+    places = [event["place"] for event in EVENTS if "place" in event]
+    found = [
+        p for p in places if west <= p["longitude"] <= east and south <= p["latitude"] <= north
+    ]
+    assert len(found) >= 2
+
+
+def test_events_are_written_in_many_scripts():
+    words = " ".join(event["title"] for event in EVENTS)
+    for script in ("[a-z]", "[β-ω]", "[ء-ي]", "[अ-ह]", "[অ-হ]", "[가-힣]", "[ぁ-ん]", "[一-龥]"):
+        assert re.search(script, words), script
+
+
+def test_every_potluck_says_where_it_is_held():
+    potlucks = [event["place"] for event in EVENTS if event["kind"] == "potluck"]
+    assert sum(place.get("private", False) for place in potlucks) == 1
+    assert sum("ommunit" in place["name"] for place in potlucks) >= 2
+
+
+def test_an_event_has_a_key_of_its_own():
+    keys = [event["key"] for event in EVENTS]
+    assert len(set(keys)) == len(keys)
+    assert max(len(f"evt_sample_2026_{key}") for key in keys) <= 40
+
+
+def test_every_address_on_the_web_is_reserved():
+    for file in SAMPLE.iterdir():
+        if file.name.endswith(".toml"):
+            hosts = re.findall(r"https?://([^/\"\s]+)", file.read_text(encoding="utf-8"))
+            assert set(hosts) <= {"campaign.example"}, file.name
+
+
+@pytest.mark.parametrize("name", ["petition", "share_kit"])
+def test_texts_are_there_in_four_languages(name):
+    assert list(read(name)["texts"]) == LANGUAGES
+
+
+def test_every_language_has_the_same_messages():
+    texts = read("share_kit")["texts"]
+    messages = {lang: [message["id"] for message in texts[lang]["messages"]] for lang in LANGUAGES}
+    assert all(ids == messages["en"] for ids in messages.values())
+    assert all(len(m["text"]) <= 220 for text in texts.values() for m in text["messages"])
+
+
+@pytest.mark.parametrize("slug", ["the-day", "the-convention", "city-resolution"])
+def test_resources_say_the_same_in_four_languages(slug):
+    texts = RESOURCES[slug]["texts"]
+    assert list(texts) == LANGUAGES
+    paragraphs = {lang: len(text["body"].strip().split("\n\n")) for lang, text in texts.items()}
+    assert len(set(paragraphs.values())) == 1, paragraphs
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("slug", FACTS)
+def test_the_facts_are_in_every_language(slug, lang):
+    body = RESOURCES[slug]["texts"][lang]["body"]
+    assert [fact for fact in FACTS[slug] if not re.search(rf"(?<!\d){fact}(?!\d)", body)] == []
+
+
+def test_in_2017_the_numbers_were_27_and_17():
+    english = RESOURCES["the-day"]["texts"]["en"]["body"]
+    assert "2017 was the 27th anniversary of the Convention and the 17th observance" in english
+
+
+def test_the_artwork_draws_by_itself():
+    """Nothing is fetched, no font is needed, and it is light enough to mail."""
+    data = (SAMPLE / "posters" / "many-paths.svg").read_bytes()
+    drawing = ET.fromstring(data)  # noqa: S314 our own file
+    tags = {element.tag.rpartition("}")[2] for element in drawing.iter()}
+    assert tags <= {"svg", "title", "defs", "g", "path", "rect", "circle", "use", "clipPath"}
+    assert b"http" not in data.replace(b"http://www.w3.org/2000/svg", b"")
+    assert len(data) < 400_000
+
+
+def test_the_preview_is_light():
+    data = (SAMPLE / "posters" / "many-paths.png").read_bytes()
+    assert data.startswith(b"\x89PNG")
+    assert len(data) < 300_000

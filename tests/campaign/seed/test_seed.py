@@ -1,0 +1,141 @@
+import hashlib
+import json
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from imd_campaign import seed, tables
+from imd_campaign.db import Database
+
+pytestmark = pytest.mark.anyio
+
+LANGUAGES = ["en", "es", "fr", "ar"]
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PROCESS = """
+import sys
+from datetime import UTC, datetime
+from imd_campaign.db import open_engine
+from imd_campaign.settings import Settings
+from imd_campaign.seed import load
+settings = Settings.model_validate_json(sys.argv[1])
+engine = open_engine(settings.database_url)
+load(engine, settings, datetime(2026, 11, 23, 12, tzinfo=UTC))
+engine.dispose()
+"""
+
+
+def counts(engine):
+    with Database(engine).read() as connection:
+        return {
+            name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for name, table in tables.metadata.tables.items()
+        }
+
+
+@pytest.fixture
+def seeded(engine, settings):
+    seed.load(engine, settings, NOW)
+
+
+def test_loading_twice_is_loading_once(engine, settings, seeded):
+    before = counts(engine)
+    seed.load(engine, settings, NOW)
+    assert counts(engine) == before
+
+
+def test_loading_changes_nothing_that_was_changed(engine, settings, seeded):
+    posters = tables.metadata.tables["posters"]
+    with Database(engine).write() as connection:
+        connection.execute(posters.update().values(artist="Somebody else"))
+    seed.load(engine, settings, NOW)
+    with Database(engine).read() as connection:
+        assert connection.execute(select(posters.c.artist)).scalar_one() == "Somebody else"
+
+
+def test_loading_is_less_than_two_seconds_of_work(engine, settings):
+    begun = time.process_time()
+    seed.load(engine, settings, NOW)
+    assert time.process_time() - begun < 2
+
+
+def test_two_processes_may_load_at_once(engine, settings):
+    sent = settings.model_dump(mode="json")
+    sent["secret"] = settings.secret.get_secret_value()
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", PROCESS, json.dumps(sent)],
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]
+    outcomes = [(process.communicate()[1], process.returncode) for process in processes]
+    assert outcomes == [(b"", 0), (b"", 0)]
+    assert counts(engine)["prints"] == 100
+
+
+def test_a_new_year_brings_its_own_events(engine, settings, seeded):
+    before = counts(engine)["events"]
+    seed.load(engine, settings, NOW.replace(year=2027))
+    assert counts(engine)["events"] == 2 * before
+
+
+async def test_events_are_those_of_the_year_on_their_own_clock(client, seeded):
+    event = (await client.get("/v1/events/evt_sample_2026_mexico_city_vigil")).json()
+    assert event["starts_at"] == "2026-12-18T18:00:00-06:00"
+
+
+async def test_one_event_is_at_a_private_home(client, seeded):
+    page = (await client.get("/v1/events?limit=100")).json()
+    areas = [e for e in page["items"] if e["place"] and e["place"]["precision"] == "area"]
+    assert [event["kind"] for event in areas] == ["potluck"]
+
+
+async def test_the_count_is_the_samples_and_shows_nobody(client, seeded):
+    count = (await client.get("/v1/petitions/convention/count")).json()
+    assert count["total"] == 6146
+    assert (await client.get("/v1/petitions/convention/signers")).json()["items"] == []
+
+
+async def test_sample_signatures_say_so(client, seeded, key):
+    headers = key("signatures:read")
+    page = (await client.get("/v1/petitions/convention/signatures", headers=headers)).json()
+    assert {(one["source"], one["state"]) for one in page["items"]} == {("sample", "confirmed")}
+
+
+async def test_the_petition_can_be_signed(client, seeded):
+    assert (await client.get("/v1/petitions/convention")).json()["state"] == "open"
+
+
+async def test_every_text_is_there_in_four_languages(client, seeded):
+    slugs = ("the-day", "the-convention", "city-resolution")
+    paths = ["/v1/campaign", "/v1/petitions/convention", "/v1/share-kit", "/v1/posters/many-paths"]
+    for path in paths + [f"/v1/resources/{slug}" for slug in slugs]:
+        answers = [(await client.get(f"{path}?lang={lang}")).json() for lang in LANGUAGES]
+        assert [answer["lang"] for answer in answers] == LANGUAGES
+        assert all(answer["languages"] == LANGUAGES for answer in answers)
+
+
+async def test_the_artwork_comes_as_the_poster_says(client, seeded):
+    poster = (await client.get("/v1/posters/many-paths")).json()
+    assert [file["purpose"] for file in poster["files"]] == ["print", "preview"]
+    for file in poster["files"]:
+        answer = await client.get(file["href"])
+        assert len(answer.content) == file["bytes"]
+        assert hashlib.sha256(answer.content).hexdigest() == file["sha256"]
+
+
+async def test_the_limited_edition_has_a_hundred_prints(client, seeded):
+    poster = (await client.get("/v1/posters/many-paths")).json()
+    runs = {edition["id"]: edition["run"] for edition in poster["editions"]}
+    assert runs == {"open": None, "limited": 100}
+
+
+def test_a_file_that_is_gone_comes_back(engine, settings, seeded):
+    file = settings.files_dir / "posters" / "many-paths" / "many-paths.png"
+    file.unlink()
+    seed.load(engine, settings, NOW)
+    assert file.is_file()
