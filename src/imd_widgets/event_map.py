@@ -470,5 +470,5 @@ WIDGET = Widget(
     meaning=N_("Where the day is marked: a map and a list, of the world or a part of it."),
     link=N_("Find an event"),
     link_path="/w/events",
-    height=900,
+    height=970,
 )

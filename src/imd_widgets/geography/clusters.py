@@ -1,7 +1,9 @@
 """Markers of a fixed size in pixels on a map of a given width: none overlaps another."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import chain
 from math import hypot
 from typing import NamedTuple, TypeAlias
 
@@ -10,11 +12,12 @@ from imd_widgets.geography.views import Spot
 DOT = 6.0
 TARGET = 12.0
 GAP = 1.0
-SIZES = ((2, 13.0), (10, 15.0), (100, 18.0), (1000, 22.0))
+SIZES = ((1000, 22.0), (100, 18.0), (10, 15.0), (2, 13.0))
 CELL = 4.0
-FARTHEST = 2 * SIZES[-1][1] + GAP
+FARTHEST = 2 * SIZES[0][1] + GAP
 
 Cell: TypeAlias = tuple[int, int]
+Group: TypeAlias = list["Marker"]
 
 
 class Marker(NamedTuple):
@@ -26,12 +29,16 @@ class Marker(NamedTuple):
 
     @property
     def reach(self) -> float:
-        fitting = [size for least, size in SIZES if len(self.members) >= least]
-        return fitting[-1] if fitting else TARGET
+        return _reach(len(self.members))
 
     @property
     def radius(self) -> float:
         return self.reach if len(self.members) > 1 else DOT
+
+
+@cache
+def _reach(count: int) -> float:
+    return next((size for least, size in SIZES if count >= least), TARGET)
 
 
 def cluster(spots: Sequence[Spot], width: float, height: float) -> list[Marker]:
@@ -44,14 +51,15 @@ def cluster(spots: Sequence[Spot], width: float, height: float) -> list[Marker]:
     return sorted(markers, key=lambda marker: (marker.y, marker.x))
 
 
-def _cells(spots: Iterable[Spot], width: float, height: float) -> Iterator[Marker]:
-    cells: dict[Cell, list[tuple[float, float, int]]] = defaultdict(list)
-    for index, spot in enumerate(spots):
-        x, y = spot.x * width, spot.y * height
-        cells[int(x // CELL), int(y // CELL)].append((x, y, index))
+def _cells(spots: Sequence[Spot], width: float, height: float) -> Iterator[Marker]:
+    cells: dict[Cell, list[int]] = defaultdict(list)
+    across, down = width / CELL, height / CELL
+    for index, (x, y) in enumerate(spots):
+        cells[int(x * across), int(y * down)].append(index)
     for members in cells.values():
-        xs, ys, indexes = zip(*members, strict=True)
-        yield Marker(sum(xs) / len(xs), sum(ys) / len(ys), indexes)
+        x = sum(spots[member].x for member in members) / len(members)
+        y = sum(spots[member].y for member in members) / len(members)
+        yield Marker(x * width, y * height, tuple(members))
 
 
 def _inside(marker: Marker, width: float, height: float) -> Marker:
@@ -62,20 +70,23 @@ def _inside(marker: Marker, width: float, height: float) -> Marker:
 
 
 def _merged(markers: list[Marker]) -> list[Marker]:
-    """One pass: the largest first, each taken in by the nearest kept marker that it overlaps."""
-    kept: dict[Cell, list[Marker]] = defaultdict(list)
+    """One pass: the largest first, each taken in by the nearest one before that it overlaps."""
+    kept: dict[Cell, list[Group]] = defaultdict(list)
     for marker in sorted(markers, key=lambda marker: (-len(marker.members), marker.y, marker.x)):
-        near = [other for other in _neighbours(kept, marker) if overlap(other, marker)]
-        if not near:
-            kept[_cell(marker)].append(marker)
-            continue
-        host = min(near, key=lambda other: _distance(other, marker))
-        row = kept[_cell(host)]
-        row[row.index(host)] = host._replace(members=(*host.members, *marker.members))
-    return [marker for row in kept.values() for marker in row]
+        near = [group for group in _neighbours(kept, marker) if overlap(group[0], marker)]
+        if near:
+            min(near, key=lambda group: _distance(group[0], marker)).append(marker)
+        else:
+            kept[_cell(marker)].append([marker])
+    return [_union(group) for row in kept.values() for group in row]
 
 
-def _neighbours(kept: dict[Cell, list[Marker]], marker: Marker) -> Iterator[Marker]:
+def _union(group: Group) -> Marker:
+    members = chain.from_iterable(marker.members for marker in group)
+    return group[0]._replace(members=tuple(members))
+
+
+def _neighbours(kept: dict[Cell, list[Group]], marker: Marker) -> Iterator[Group]:
     column, line = _cell(marker)
     for x in (column - 1, column, column + 1):
         for y in (line - 1, line, line + 1):

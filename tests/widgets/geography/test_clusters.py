@@ -1,4 +1,5 @@
 from itertools import combinations
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,3 +50,11 @@ def test_a_marker_stands_where_most_of_its_events_are():
 
 def test_two_far_apart_stay_two():
     assert len(cluster([Spot(0.2, 0.5), Spot(0.8, 0.5)], 300, 132)) == 2
+
+
+def test_a_hundred_thousand_events_are_parted_too():
+    dice = Random(18)  # noqa: S311 - a sample
+    crowd = [Spot(dice.random(), dice.random()) for _ in range(100_000)]
+    markers = cluster(crowd, 560, 246)
+    assert sum(len(marker.members) for marker in markers) == len(crowd)
+    assert not any(overlap(a, b) for a, b in combinations(markers, 2))
