@@ -19,7 +19,7 @@
     const paused = pause.getAttribute("aria-pressed") === "true";
     if (paused || document.hidden || Date.now() - last < every) return;
     last = Date.now();
-    fetch(location.pathname + location.search, { credentials: "omit" })
+    fetch(location.pathname + location.search, { cache: "no-cache", credentials: "omit" })
       .then((answer) => (answer.ok ? answer.text().then(show) : null))
       .catch(() => {});
   };

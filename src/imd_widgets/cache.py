@@ -12,6 +12,7 @@ T = TypeVar("T")
 Load = Callable[[], Awaitable[T]]
 Clock = Callable[[], datetime]
 
+GRACE = 3
 MISSING = (NotFound, Gone, InvalidRequest)
 
 log = logging.getLogger(__name__)
@@ -43,13 +44,13 @@ class Cache:
         self,
         *,
         fresh: float = 10,
-        grace: float = 120,
+        grace: float | None = None,
         patience: float = 2,
         entries: int = 512,
         clock: Clock = now,
     ) -> None:
         self._fresh = fresh
-        self._grace = max(grace, fresh)
+        self._grace = GRACE * fresh if grace is None else grace
         self._patience = patience
         self._entries = entries
         self._clock = clock
@@ -108,7 +109,7 @@ class Cache:
     ) -> Reading[T]:
         done, _ = await asyncio.wait({task}, timeout=self._patience)
         if not done:
-            return replace(old, stale=True)
+            return self._mark_stale(key, old)
         outcome = task.result()
         if isinstance(outcome, Reading):
             return outcome
@@ -154,8 +155,14 @@ class Cache:
         if len(self._failures) > self._entries:
             self._failures.popitem(last=False)
         if key in self._readings:
-            self._readings[key] = replace(self._readings[key], stale=True)
+            self._mark_stale(key, self._readings[key])
         return failure
+
+    def _mark_stale(self, key: Hashable, reading: Reading[T]) -> Reading[T]:
+        stale = replace(reading, stale=True)
+        if self._readings.get(key) is reading:
+            self._readings[key] = stale
+        return stale
 
     def _forget(self, key: Hashable) -> None:
         self._readings.pop(key, None)

@@ -109,6 +109,10 @@ def _common(policy: str) -> dict[str, str]:
 
 
 def _public(max_age: int) -> str:
+    if max_age == 0:
+        return "no-cache"
+    if not max_age:
+        return "no-cache"
     return (
         f"public, max-age={max_age}, s-maxage={max_age}, "
         "stale-while-revalidate=600, stale-if-error=86400"

@@ -250,6 +250,12 @@ async def browser(campaign: SampleCampaign, clock: Clock) -> AsyncIterator[httpx
 
 
 @pytest.fixture
+def refuse() -> Callable[..., JSONResponse]:
+    """A campaign's refusal of some fields."""
+    return invalid_body
+
+
+@pytest.fixture
 def documented() -> Callable[[str], list[tuple[str, ...]]]:
     """The table of options on a widget's page in docs/, row by row."""
 

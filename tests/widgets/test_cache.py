@@ -87,6 +87,17 @@ async def test_nobody_waits_longer_than_the_patience(cache, load, clock):
     await cache.close()
 
 
+async def test_nobody_waits_for_a_campaign_that_somebody_waited_for(cache, load, clock):
+    await cache.read("a", load)
+    clock.pass_by(3600)
+    load.gate.clear()
+    await cache.read("a", load)
+    async with asyncio.timeout(0.02):
+        assert (await cache.read("a", load)).stale
+    load.gate.set()
+    await cache.close()
+
+
 async def test_the_last_value_stands_while_the_campaign_is_down(cache, load, clock):
     await cache.read("a", load)
     load.error = broken()

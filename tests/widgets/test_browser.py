@@ -1,0 +1,235 @@
+"""What only a browser can say: policies, sandboxes, sizes, keyboards."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from imd_sdk import AsyncClient
+from imd_widgets.app import create_app
+from imd_widgets.registry import WIDGETS
+from imd_widgets.settings import Settings
+
+CHROMIUM = "/usr/bin/chromium"
+LANGUAGES = ["en", "es", "fr", "ar"]
+FRAMED = ["/w/counter/convention", "/w/countdown"]
+PAGES = [
+    "/",
+    "/petitions/convention",
+    "/petitions/convention/thanks",
+    "/confirm/good",
+    "/events/evt_1",
+    "/events/evt_1/thanks",
+]
+GROUND = {"light": "rgb(255, 194, 26)", "dark": "rgb(17, 19, 58)"}
+TITLE = "Cada persona trabajadora migrante, cada familia: adhesión a la Convención de 1990"
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+FOCUSED = "(e => [e.tagName, getComputedStyle(e).outlineStyle])(document.activeElement)"
+HEIGHT = "document.documentElement.getBoundingClientRect().height"
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(campaign, clock) -> Iterator[str]:
+    asking = httpx.AsyncClient(
+        transport=httpx.ASGITransport(campaign.app()), base_url="http://campaign.example"
+    )
+    client = AsyncClient("http://campaign.example", http_client=asking, max_retries=0)
+    app = create_app(Settings(fresh_seconds=0), client, clock=clock)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def page(chromium) -> Iterator[Page]:
+    """A page on which a blocked style, a broken script or a missing file is a failure."""
+    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    yield page
+    page.close()
+    assert faults == []
+
+
+@pytest.fixture
+def bare(chromium) -> Iterator[Page]:
+    """A page without JavaScript."""
+    page = chromium.new_page(java_script_enabled=False)
+    yield page
+    page.close()
+
+
+def fill(page: Page, email: str = "sample@example.org") -> None:
+    page.locator("[name=name]").fill("Sample Person")
+    page.locator("[name=email]").fill(email)
+
+
+@pytest.mark.parametrize("path", FRAMED + PAGES)
+def test_styles_and_scripts_pass_their_policy(page, address, path):
+    page.goto(address + path)
+    page.wait_for_load_state("networkidle")
+    ground = page.locator("html" if path in FRAMED else ".band")
+    assert ground.evaluate("e => getComputedStyle(e).backgroundColor") == GROUND["light"]
+
+
+@pytest.mark.parametrize("path", FRAMED)
+def test_auto_follows_the_scheme_and_a_choice_does_not(page, address, path):
+    page.emulate_media(color_scheme="dark")
+    for theme, ground in (("auto", "dark"), ("light", "light"), ("dark", "dark")):
+        page.goto(f"{address}{path}?theme={theme}")
+        colour = page.locator("html").evaluate("e => getComputedStyle(e).backgroundColor")
+        assert colour == GROUND[ground]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_is_wider_than_a_narrow_phone(page, address, campaign, lang):
+    campaign.petition["title"] = TITLE
+    campaign.total = 1234567
+    page.set_viewport_size({"width": 320, "height": 600})
+    wide = {}
+    for path in FRAMED + PAGES:
+        page.goto(f"{address}{path}?lang={lang}")
+        wide[path] = page.evaluate(WIDER)
+    assert {path: width for path, width in wide.items() if width > 0} == {}
+
+
+@pytest.mark.parametrize("path", FRAMED + PAGES)
+def test_text_of_twice_the_size_is_not_cut(chromium, address, path):
+    page = chromium.new_page(viewport={"width": 640, "height": 900}, bypass_csp=True)
+    page.goto(address + path)
+    page.add_style_tag(content="html{font-size:200%!important}")
+    assert page.evaluate(WIDER) <= 0
+    page.close()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("width", [320, 375, 600, 1200])
+def test_the_reserved_height_is_enough(page, address, campaign, lang, width):
+    campaign.petition["title"] = TITLE
+    page.set_viewport_size({"width": width, "height": 200})
+    for widget in WIDGETS[:2]:
+        page.goto(f"{address}{widget.path.format(petition='convention')}?lang={lang}")
+        assert page.evaluate(HEIGHT) <= widget.height_in(lang)
+
+
+def test_a_widget_renews_itself_in_a_sandbox_of_another_origin(page, address, campaign):
+    page.clock.install()
+    page.set_content(
+        f'<iframe src="{address}/w/counter/convention" width="600" height="500"'
+        ' sandbox="allow-scripts"></iframe>'
+    )
+    number = page.frame_locator("iframe").locator("[data-total]")
+    expect(number).to_have_text("1,234")
+    campaign.total += 1
+    page.clock.fast_forward(50_000)
+    expect(number).to_have_text("1,234")
+    page.clock.fast_forward(20_000)
+    expect(number).to_have_text("1,235")
+
+
+def test_a_reader_can_pause_it(page, address, campaign):
+    page.clock.install()
+    page.goto(f"{address}/w/counter/convention")
+    pause = page.get_by_role("button", name="Pause updates")
+    pause.press("Enter")
+    expect(pause).to_have_attribute("aria-pressed", "true")
+    campaign.total += 1
+    page.clock.fast_forward(200_000)
+    expect(page.locator("[data-total]")).to_have_text("1,234")
+    pause.press("Enter")
+    expect(page.locator("[data-total]")).to_have_text("1,235")
+
+
+def test_without_a_script_there_is_no_button_that_does_nothing(bare, address):
+    bare.goto(f"{address}/w/counter/convention")
+    expect(bare.locator("[data-total]")).to_have_text("1,234")
+    expect(bare.locator("button")).to_be_hidden()
+
+
+def test_a_person_signs_and_confirms_without_a_script(bare, address, campaign):
+    bare.goto(f"{address}/petitions/convention?lang=es")
+    fill(bare)
+    bare.locator("[name=country]").select_option("KE")
+    bare.get_by_role("button", name="Firmar").press("Enter")
+    expect(bare.locator("h1")).to_have_text("Un paso más")
+    bare.goto(f"{address}/confirm/good?lang=es")
+    bare.get_by_role("button").press("Enter")
+    expect(bare.locator("h1")).to_have_text("Tu nombre cuenta. ¡Gracias!")
+    assert campaign.links["good"] == "confirmed"
+
+
+def test_faults_take_the_focus_and_lead_to_their_fields(bare, address, campaign, refuse):
+    campaign.refusal = refuse("email")
+    bare.goto(f"{address}/petitions/convention")
+    fill(bare, email="nothing")
+    bare.get_by_role("button", name="Sign").click()
+    expect(bare.locator(":focus")).to_have_attribute("id", "errors")
+    bare.locator("#errors a").press("Enter")
+    expect(bare.locator("#email")).to_have_value("nothing")
+    expect(bare.locator("#email:target")).to_have_count(1)
+
+
+def test_a_person_says_that_they_come(page, address, campaign):
+    page.goto(f"{address}/events/evt_1")
+    fill(page)
+    page.locator("[name=guests]").select_option("2")
+    page.get_by_role("button", name="Tell the host").click()
+    expect(page.locator("h1")).to_have_text("You are expected")
+    assert campaign.received[0]["guests"] == 2
+
+
+def test_a_page_with_a_form_cannot_be_framed(chromium, address):
+    page = chromium.new_page()
+    page.set_content(f'<iframe src="{address}/petitions/convention"></iframe>')
+    page.wait_for_timeout(500)
+    assert page.frame_locator("iframe").locator("form").count() == 0
+    page.close()
+
+
+def test_the_builder_shows_a_choice_at_once(page, address):
+    page.goto(f"{address}/")
+    bench = page.locator("#countdown")
+    bench.locator("[name=lang]").select_option("ar")
+    frame = page.frame_locator("#countdown iframe")
+    expect(frame.locator("html")).to_have_attribute("lang", "ar")
+    assert 'lang=ar" title="العد التنازلي' in bench.locator("[data-snippet]").input_value()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("#counter [name=lang]")).to_have_value("en")
+
+
+def test_the_builder_works_without_a_script(bare, address):
+    bare.goto(f"{address}/")
+    bare.locator("#countdown [name=theme]").select_option("dark")
+    bare.locator("#countdown button[type=submit]").click()
+    expect(bare.locator("#countdown [name=theme]")).to_have_value("dark")
+    assert "theme=dark" in bare.locator("#countdown [data-snippet]").input_value()
+
+
+@pytest.mark.parametrize("path", FRAMED + PAGES)
+def test_every_control_shows_its_focus(page, address, path):
+    page.goto(address + path)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        tag, outline = page.evaluate(FOCUSED)
+        assert outline == "solid" or tag in {"BODY", "IFRAME"}
