@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from imd_sdk import errors
+from imd_sdk._discretion import scrubbed, term
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,11 +80,13 @@ def _segment(part: int | str) -> str:
     return f".{part}" if part.isidentifier() else f"[{json.dumps(part)}]"
 
 
-def refusal(answer: Answer, now: datetime) -> errors.Refused | errors.UnexpectedResponse:
-    """Turn an answer that is not a success into the error that says so."""
+def refusal(
+    answer: Answer, now: datetime, hidden: set[str]
+) -> errors.Refused | errors.UnexpectedResponse:
+    """Turn an answer that is not a success into the error that says so, and no more than that."""
     if answer.status < HTTPStatus.BAD_REQUEST:
         return unexpected(answer, "a redirect, which is not followed; is the base URL right?", "$")
-    problem = _problem(answer)
+    problem = _problem(answer, hidden)
     kind = _BY_NAME.get(problem.name or "") or _by_status(answer.status)
     return kind(
         _sentence(answer, problem),
@@ -113,26 +116,30 @@ def _date(value: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _problem(answer: Answer) -> errors.Problem:
+def _problem(answer: Answer, hidden: set[str]) -> errors.Problem:
     value = _json(answer.content)
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
         return errors.Problem(None, _phrase(answer.status))
     known = {"type", "title", "status", "detail", "errors", "request_id"}
+    texts = scrubbed({name: member for name, member in value.items() if name != "type"}, hidden)
     return errors.Problem(
-        name=value["type"].rpartition("/")[2],
-        title=_text(value.get("title")) or _phrase(answer.status),
-        detail=_text(value.get("detail")),
-        errors=_field_errors(value.get("errors")),
-        extra={name: member for name, member in value.items() if name not in known},
+        name=term(value["type"].rpartition("/")[2]),
+        title=_text(texts.get("title")) or _phrase(answer.status),
+        detail=_text(texts.get("detail")),
+        errors=_field_errors(value.get("errors"), texts.get("errors")),
+        extra={name: member for name, member in texts.items() if name not in known},
     )
 
 
-def _field_errors(value: Any) -> tuple[errors.FieldError, ...]:
-    entries = value if isinstance(value, list) else []
+def _field_errors(faults: Any, texts: Any) -> tuple[errors.FieldError, ...]:
+    """The names of fields as they came, the messages from the scrubbed copy."""
+    pairs = zip(faults, texts, strict=True) if isinstance(faults, list) else ()
     return tuple(
-        errors.FieldError(*(str(entry.get(name, "")) for name in ("in", "field", "message")))
-        for entry in entries
-        if isinstance(entry, dict)
+        errors.FieldError(
+            term(fault.get("in")), term(fault.get("field")), _text(text.get("message")) or ""
+        )
+        for fault, text in pairs
+        if isinstance(fault, dict)
     )
 
 

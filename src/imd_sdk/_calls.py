@@ -38,7 +38,9 @@ class Call(Generic[T]):
 
     @property
     def target(self) -> str:
-        return f"{self.path}?{urlencode(self.query, doseq=True)}" if self.query else self.path
+        if not self.query:
+            return self.path
+        return f"{self.path}?{urlencode(self.query, doseq=True, errors='replace')}"
 
     def at(self, cursor: str | None) -> Call[T]:
         """Ask for another page of the same list."""
@@ -267,7 +269,7 @@ def _part(name: str, value: str) -> str:
     """One path segment (RFC 3986, 3.3): nothing in it may climb out of its place."""
     if value in {"", ".", ".."}:
         raise ValueError(f"{name} must name something")
-    return quote(value, safe="")
+    return quote(value, safe="", errors="replace")
 
 
 def _query(values: Query) -> dict[str, str | list[str]]:

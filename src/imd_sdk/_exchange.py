@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from imd_sdk import errors
 from imd_sdk._answers import Answer, refusal
+from imd_sdk._discretion import secrets
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -34,6 +35,8 @@ class Send:
     """Put this on the wire; no step of it longer than ``timeout``, all of it before ``until``."""
 
     method: str
+    shown: str
+    """The URL with nothing personal or secret in it."""
     url: str = field(repr=False)
     headers: dict[str, str] = field(repr=False)
     body: bytes | None = field(repr=False)
@@ -61,12 +64,12 @@ class Broken:
 def exchange(call: Call[T], terms: Terms) -> Generator[Send | Wait, Answer | Broken | None, T]:
     """Carry out one call: return what it reads, or raise an `ImdError`."""
     send = _request(call, terms)
-    story = _Story(terms, call.route, send.headers.get("Idempotency-Key"))
+    story = _Story(call, terms, send.headers.get("Idempotency-Key"))
     while True:
         outcome = yield story.in_time(send)
         if isinstance(outcome, Answer) and _is_success(outcome):
             terms.budget.earn()
-            return story.read(call, outcome)
+            return story.read(outcome)  # type: ignore[no-any-return]
         setback = story.setback(outcome)
         wait = story.patience(setback)
         if wait is None:
@@ -79,8 +82,8 @@ def _request(call: Call[T], terms: Terms) -> Send:
     if call.method == "POST":
         headers["Idempotency-Key"] = terms.idempotency_key or uuid4().hex
         headers["Content-Type"] = "application/json"
-    url = terms.base_url + call.target
-    return Send(call.method, url, headers, call.body, terms.timeout, call.sink)
+    shown, url = terms.base_url + call.route, terms.base_url + call.target
+    return Send(call.method, shown, url, headers, call.body, terms.timeout, call.sink)
 
 
 def _is_success(answer: Answer) -> bool:
@@ -90,9 +93,9 @@ def _is_success(answer: Answer) -> bool:
 class _Story:
     """What has happened so far in one exchange."""
 
-    def __init__(self, terms: Terms, route: str, key: str | None) -> None:
+    def __init__(self, call: Call[Any], terms: Terms, key: str | None) -> None:
+        self._call = call
         self._terms = terms
-        self._route = route
         self._key = key
         self._tries = 0
         self._doubt: Exception | None = None
@@ -108,16 +111,17 @@ class _Story:
             raise self._unanswered(self._doubt)
         return replace(send, timeout=min(send.timeout, left), until=self._terms.until)
 
-    def read(self, call: Call[T], answer: Answer) -> T:
+    def read(self, answer: Answer) -> Any:
         try:
-            return call.read(answer)
+            return self._call.read(answer)
         except errors.UnexpectedResponse as error:
             error.idempotency_key = self._key
             raise
 
     def setback(self, outcome: Answer | Broken | None) -> Broken | errors.ImdError:
         if isinstance(outcome, Answer):
-            refused = refusal(outcome, datetime.now(UTC))
+            hidden = secrets(self._call.route, self._call.path, self._call.body)
+            refused = refusal(outcome, datetime.now(UTC), hidden | self._terms.secrets)
             refused.idempotency_key = self._key
             return refused
         if not isinstance(outcome, Broken):
@@ -155,7 +159,7 @@ class _Story:
     def _unanswered(self, cause: Exception | None) -> errors.ImdError:
         kind, words = _UNANSWERED[self._doubt is not None, self._late]
         reason = f" ({type(cause).__name__})" if cause else ""
-        error = kind(f"{self._route}: {words}{reason}", idempotency_key=self._key)
+        error = kind(f"{self._call.route}: {words}{reason}", idempotency_key=self._key)
         error.__cause__ = cause
         return error
 

@@ -84,6 +84,11 @@ class Terms:
         return replace(self, until=monotonic() + self.deadline)
 
     @property
+    def secrets(self) -> set[str]:
+        """The API key."""
+        return {value.rpartition(" ")[2] for value in [self.headers.get("Authorization")] if value}
+
+    @property
     def left(self) -> float | None:
         """Seconds until the deadline."""
         return None if self.until is None else self.until - monotonic()

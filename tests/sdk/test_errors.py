@@ -46,7 +46,7 @@ def answer(status=404, content=b"", **headers):
 
 
 def refused(status, content=b"", **headers):
-    return refusal(answer(status, content, **headers), NOW)
+    return refusal(answer(status, content, **headers), NOW, set())
 
 
 def problem(status, name, more=""):

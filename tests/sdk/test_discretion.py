@@ -1,0 +1,165 @@
+"""Keys and personal data are in nothing that is shown, logged or raised."""
+
+import json
+import logging
+import pickle
+import traceback
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from imd_sdk import _calls, errors
+from imd_sdk._answers import Answer, refusal
+from imd_sdk._discretion import scrubbed, secrets
+
+pytestmark = pytest.mark.anyio
+
+HIDDEN = {
+    "key": "imd_7Hq2zK9vKey",
+    "name": "Sample Zebedee",
+    "email": "zebedee.7hq@example.org",
+    "street": "7 Hidden Quarry Lane",
+    "code": "QZ7-19",
+    "reason": "Zebedee asked for it",
+    "token": "tok/7Hq2zK9v token",
+    "order": "ord_7Hq2zK9v",
+    "reservation": "rsv_7Hq2zK9v",
+    "quoted token": "tok%2F7Hq2zK9v%20token",
+}
+PLACE = {"name": HIDDEN["name"], "address": HIDDEN["street"], "locality": "L", "country": "KE"}
+ADDRESS = {"lines": [HIDDEN["street"]], "postal_code": HIDDEN["code"], "locality": "L"}
+PERSON = {"name": HIDDEN["name"], "email": HIDDEN["email"]}
+EVENT = {"title": "T", "description": "D", "kind": "potluck", "lang": "en", "host": PERSON}
+WHEN = {"starts_at": "2026-12-18T18:00:00+03:00", "time_zone": "Africa/Nairobi"}
+
+CALLS = {
+    "sign": lambda c: c.petitions.sign("c", country="ES", **PERSON),
+    "confirmation": lambda c: c.petitions.confirmation(HIDDEN["token"]),
+    "confirm": lambda c: c.petitions.confirm(HIDDEN["token"]),
+    "submit": lambda c: c.events.submit(
+        **EVENT, **WHEN, place={**PLACE, "latitude": -1.2921, "longitude": 36.8219}
+    ),
+    "attend": lambda c: c.events.attend("evt_1", **PERSON),
+    "order": lambda c: c.posters.order(
+        HIDDEN["reservation"], **PERSON, address={**ADDRESS, "country": "KE"}
+    ),
+    "get_order": lambda c: c.posters.get_order(HIDDEN["order"]),
+    "decide": lambda c: c.moderation.decide_event(
+        "evt_1", decision="reject", reason=HIDDEN["reason"]
+    ),
+}
+
+
+def echo(library, request):
+    """All that a careless server could repeat of a request."""
+    key = request.headers["authorization"]
+    said = f"{request.url} {unquote(str(request.url))} {key} {request.content.decode()}"
+    problem = {"type": f"/v1/problems/invalid-body {said}", "title": said, "detail": said}
+    problem["errors"] = [{"in": said, "field": said, "message": said}, said]
+    return {
+        "problem": library.Response(422, json=problem | {"more": [{"of": said}]}),
+        "sold out": library.Response(409, json=problem | {"type": "/v1/problems/sold-out"}),
+        "page": library.Response(502, html=said),
+        "not JSON": library.Response(200, html=said),
+        "wrong shape": library.Response(200, json={said: said, "id": [said]}),
+        "moved": library.Response(302, headers={"location": "https://elsewhere.example/"}),
+    }
+
+
+ENDS = ["problem", "sold out", "page", "not JSON", "wrong shape", "moved"]
+BREAKS = ["ReadTimeout", "ConnectError", "RemoteProtocolError"]
+
+
+def shown(error):
+    """Everything that a reader of logs, a debugger or another process gets of an error."""
+    yield from (repr(error), str(error), repr(vars(error)), repr(error.args))
+    yield from traceback.format_exception(error)
+    yield pickle.dumps(error).decode("latin-1")
+    for other in (error.__cause__, error.__context__):
+        if other is not None:
+            yield from shown(other)
+
+
+def leaks(texts):
+    return {
+        name
+        for name, secret in HIDDEN.items()
+        for text in texts
+        if secret.casefold() in text.casefold()
+    }
+
+
+@pytest.mark.parametrize("end", ENDS + BREAKS)
+@pytest.mark.parametrize("call", CALLS)
+async def test_no_error_and_no_log_repeats_what_was_sent(seat, caplog, call, end):
+    def app(request):
+        if end in BREAKS:
+            raise getattr(seat.library, end)("broken", request=request)
+        return echo(seat.library, request)[end]
+
+    caplog.set_level(logging.DEBUG)
+    campaign = seat.over(app, api_key=HIDDEN["key"])
+    with pytest.raises(errors.ImdError) as caught:
+        await seat.end(CALLS[call](campaign))
+    texts = [*shown(caught.value), repr(campaign), str(vars(campaign)), caplog.text]
+    texts += [str(record.args) for record in caplog.records]
+    assert leaks(texts) == set()
+
+
+async def test_the_library_logs_the_pattern_of_the_url(seat, caplog, answers):
+    caplog.set_level(logging.INFO)
+    campaign = seat.over(lambda request: seat.json(200, answers["Confirmation"]))
+    await seat.end(campaign.petitions.confirmation(HIDDEN["token"]))
+    assert "https://campaign.example/v1/confirmations/{token}" in caplog.text
+
+
+def test_the_logs_of_others_stay_as_they_are(seat, caplog):
+    if not seat.is_async:
+        caplog.set_level(logging.INFO)
+        transport = seat.library.MockTransport(lambda request: seat.json(200))
+        with seat.library.Client(transport=transport) as http_client:
+            http_client.get("https://other.example/a?b=c")
+        assert "https://other.example/a?b=c" in caplog.text
+
+
+async def test_the_real_transports_log_nothing_of_it_either(seat, caplog):
+    caplog.set_level(logging.DEBUG)
+    async with seat.at("http://127.0.0.1:9", api_key=HIDDEN["key"], max_retries=0) as campaign:
+        with pytest.raises(errors.NotSent):
+            await seat.end(CALLS["confirm"](campaign))
+    assert leaks([caplog.text]) == set()
+
+
+def test_a_path_that_cannot_be_encoded_is_no_error_that_shows_it():
+    assert _calls.confirmation("a\ud800b").path == "/v1/confirmations/a%3Fb"
+    assert "%3F" in _calls.events({"q": "\ud800"}, limit=None).target
+
+
+WORDS = st.text(st.characters(codec="utf-8"), min_size=2, max_size=20).filter(str.strip)
+
+
+@given(name=WORDS, email=WORDS, around=st.sampled_from(["{}", "x: {}.", '"{}" is bad', "({})"]))
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
+def test_whatever_somebody_is_called_it_is_blotted_out(name, email, around):
+    call = _calls.sign("c", name=name, email=email, country="ES")
+    hidden = secrets(call.route, call.path, call.body)
+    text = around.format(email)
+    assert scrubbed(text, hidden) != text
+    assert scrubbed([{"a": text}], hidden) != [{"a": text}]
+
+
+def test_a_name_that_is_a_word_of_the_api_does_not_change_the_error():
+    said = {"type": "/v1/problems/not-found", "title": "not found", "errors": [FAULT]}
+    error = refusal(Answer(404, {}, json.dumps(said).encode()), None, {"not", "name"})
+    assert (type(error), error.problem.name) == (errors.NotFound, "not-found")
+    assert (error.errors[0].field, error.errors[0].message) == ("name", "… is too short")
+
+
+FAULT = {"in": "body", "field": "name", "message": "name is too short"}
+
+
+def test_a_short_name_does_not_cost_a_message_its_words():
+    assert scrubbed("no, there is nothing", {"no"}) == "…, there is nothing"
+    assert scrubbed("x_zebedee_x", {"zebedee"}) == "x_…_x"
