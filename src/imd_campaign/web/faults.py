@@ -57,7 +57,9 @@ def invalid(found: Sequence[Any]) -> Invalid | HttpError:
 
 def _fault(error: Mapping[str, Any]) -> Fault:
     place, *path = error["loc"]
-    field = ".".join(str(part)[:LONGEST_FIELD] for part in path)
+    # The third `kind=` of a query is still `kind`; the third line of an address is `lines.2`.
+    named = path if place == "body" else path[:1]
+    field = ".".join(str(part)[:LONGEST_FIELD] for part in named)
     return Fault(cast("Place", place), field, _message(error))
 
 
