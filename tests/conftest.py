@@ -32,6 +32,11 @@ class Served:
         self.process.send_signal(signal.SIGINT)
         return self.process.communicate(timeout=PATIENCE)[0]
 
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.stop()
+        self.process.stdout.close()
+
 
 def serve(*arguments: str, folder: Path, **environment: str) -> Served:
     process = subprocess.Popen(
@@ -67,8 +72,7 @@ def serving(tmp_path: Path) -> Iterator[Callable[..., Served]]:
 
     yield start
     for served in started:
-        if served.process.poll() is None:
-            served.stop()
+        served.close()
 
 
 @pytest.fixture(scope="session")
@@ -76,5 +80,4 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("demo")
     served = serve("demo", "--port", "0", "--data", "data", folder=folder)
     yield served
-    if served.process.poll() is None:
-        served.stop()
+    served.close()

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from imd_cli.campaign import data, keys, moderate, server
+from . import data, keys, moderate, server
 
 if TYPE_CHECKING:
     import argparse
