@@ -1,9 +1,12 @@
 """The sample's own data: complete, plainly a sample, and right."""
 
 import re
+import subprocess
+import sys
 import tomllib
 import xml.etree.ElementTree as ET
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -113,6 +116,13 @@ def test_the_artwork_draws_by_itself():
     assert tags <= {"svg", "title", "defs", "g", "path", "rect", "circle", "use", "clipPath"}
     assert b"http" not in data.replace(b"http://www.w3.org/2000/svg", b"")
     assert len(data) < 400_000
+
+
+def test_the_script_draws_the_same_sheet_again(tmp_path):
+    script = Path(__file__).parents[3] / "scripts" / "make_poster.py"
+    subprocess.run([sys.executable, script, tmp_path / "again.svg"], check=True)
+    kept = (SAMPLE / "posters" / "many-paths.svg").read_bytes()
+    assert (tmp_path / "again.svg").read_bytes() == kept
 
 
 def test_the_preview_is_light():
