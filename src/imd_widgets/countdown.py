@@ -33,10 +33,6 @@ class CountdownView:
     petition: str | None
 
     @property
-    def digits(self) -> int:
-        return len(str(self.left))
-
-    @property
     def year(self) -> str:
         return str(self.day.year)
 
@@ -86,7 +82,7 @@ WIDGET = Widget(
     load=load,
     meaning=N_("The days until 18 December, then the hours, then the day itself."),
     height=540,
-    heights={"en": 480, "es": 500, "fr": 500, "ar": 470},
+    heights={"en": 500, "es": 510, "fr": 510, "ar": 500},
     styles=("figure",),
     scripts=("renew",),
 )

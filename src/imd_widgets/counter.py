@@ -25,10 +25,6 @@ class Tally:
     renew_after: int
 
     @property
-    def digits(self) -> int:
-        return len(str(self.total))
-
-    @property
     def share(self) -> float:
         return self.total / self.goal if self.goal else 0
 
@@ -68,7 +64,7 @@ WIDGET = Widget(
     load=load,
     meaning=N_("How many have signed, and how far it is to the goal."),
     height=540,
-    heights={"en": 510, "es": 550, "fr": 540, "ar": 500},
+    heights={"en": 510, "es": 550, "fr": 540, "ar": 510},
     styles=("figure",),
     scripts=("renew",),
 )

@@ -24,7 +24,7 @@ TOO_MANY = N_("Too many names are arriving just now. Please try again in a minut
 NOT_SENT = N_("Your name could not be sent. Nothing you wrote is lost: please try again.")
 
 NOT_COUNTRIES = frozenset(
-    ("AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ")
+    ("AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ")
 )
 
 
