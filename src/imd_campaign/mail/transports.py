@@ -1,6 +1,7 @@
 import os
 import smtplib
 import ssl
+from contextlib import suppress
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -40,44 +41,50 @@ class Folder:
 class Smtp:
     def __init__(self, address: str, sender: str) -> None:
         self._server = urlsplit(address)
+        self._trust = ssl.create_default_context()
         self._sender = sender
 
     def deliver(self, letter_id: str, letter: Letter, now: datetime) -> None:
         message = composed(letter_id, letter, self._sender, now)
+        connection = self._connected()
         try:
-            with self._connected() as connection:
-                connection.send_message(message)
-        except smtplib.SMTPRecipientsRefused as refused:
-            self._judge([code for code, _ in refused.recipients.values()])
-            raise
-        except smtplib.SMTPResponseException as refused:
-            self._judge([refused.smtp_code])
-            raise
-
-    def _judge(self, codes: list[int]) -> None:
-        if all(code >= PERMANENT for code in codes):
-            raise Undeliverable from None
+            self._introduce(connection)
+            _hand_over(connection, message)
+        finally:
+            with suppress(smtplib.SMTPException, OSError):
+                connection.quit()
+            connection.close()
 
     def _connected(self) -> smtplib.SMTP:
         host, port = self._server.hostname or "localhost", self._server.port or 0
         if self._server.scheme == "smtps":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, port, timeout=PATIENCE, context=ssl.create_default_context()
-            )
-        else:
-            connection = smtplib.SMTP(host, port, timeout=PATIENCE)
-            self._encrypt(connection)
-        self._log_in(connection)
-        return connection
+            return smtplib.SMTP_SSL(host, port, timeout=PATIENCE, context=self._trust)
+        return smtplib.SMTP(host, port, timeout=PATIENCE)
 
-    def _encrypt(self, connection: smtplib.SMTP) -> None:
+    def _introduce(self, connection: smtplib.SMTP) -> None:
         connection.ehlo()
         if connection.has_extn("starttls"):
-            connection.starttls(context=ssl.create_default_context())
-
-    def _log_in(self, connection: smtplib.SMTP) -> None:
+            connection.starttls(context=self._trust)
         if self._server.username:
-            connection.login(unquote(self._server.username), unquote(self._server.password or ""))
+            password = unquote(self._server.password or "")
+            connection.login(unquote(self._server.username), password)
+
+
+def _hand_over(connection: smtplib.SMTP, message: EmailMessage) -> None:
+    """A refusal of this letter ends it; a refusal to talk to us at all does not."""
+    try:
+        connection.send_message(message)
+    except smtplib.SMTPRecipientsRefused as refused:
+        _judge([code for code, _ in refused.recipients.values()])
+        raise
+    except smtplib.SMTPResponseException as refused:
+        _judge([refused.smtp_code])
+        raise
+
+
+def _judge(codes: list[int]) -> None:
+    if all(code >= PERMANENT for code in codes):
+        raise Undeliverable from None
 
 
 def composed(letter_id: str, letter: Letter, sender: str, now: datetime) -> EmailMessage:

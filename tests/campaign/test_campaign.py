@@ -1,0 +1,71 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from imd_campaign.campaign import store
+from imd_campaign.campaign.service import TheDay
+
+pytestmark = pytest.mark.anyio
+
+LINKS = {
+    "website": "https://campaign.example/",
+    "donate": "https://campaign.example/donate",
+    "resources": "https://campaign.example/resources",
+}
+TEXTS = [{"lang": "en", "name": "International Migrants Day"}, {"lang": "es", "name": "Día"}]
+
+
+@pytest.fixture
+def campaign(context):
+    with context.database.write() as connection:
+        store.put(connection, {"petition": "convention", **LINKS}, TEXTS)
+
+
+def test_2017_was_the_27th_anniversary_and_the_17th_observance():
+    assert (TheDay(2017).anniversary, TheDay(2017).observance) == (27, 17)
+
+
+async def test_the_campaign_has_the_day_and_the_numbers_of_the_year(client, campaign):
+    assert (await client.get("/v1/campaign")).json() == {
+        "name": "International Migrants Day",
+        "lang": "en",
+        "languages": ["en", "es"],
+        "day": "2026-12-18",
+        "year": 2026,
+        "anniversary": 36,
+        "observance": 26,
+        "begins_at": "2026-12-18T00:00:00+14:00",
+        "ends_at": "2026-12-19T00:00:00-12:00",
+        "petition": "convention",
+        "links": LINKS,
+    }
+
+
+async def test_the_campaign_speaks_the_language_asked_for(client, campaign):
+    assert (await client.get("/v1/campaign?lang=es")).json()["name"] == "Día"
+
+
+@pytest.mark.parametrize(
+    ("now", "year"),
+    [
+        (datetime(2017, 1, 1, tzinfo=UTC), 2017),
+        (datetime(2017, 12, 19, tzinfo=UTC), 2017),
+        (datetime(2017, 12, 31, 23, 59, 59, tzinfo=UTC), 2017),
+        (datetime(2018, 1, 1, tzinfo=UTC), 2018),
+    ],
+)
+async def test_after_the_day_the_year_stays_until_its_end(client, campaign, clock, now, year):
+    clock.now = now
+    answer = (await client.get("/v1/campaign")).json()
+    assert (answer["year"], answer["day"]) == (year, f"{year}-12-18")
+
+
+async def test_a_campaign_that_is_not_set_up_is_not_found(client):
+    assert (await client.get("/v1/campaign")).status_code == 404
+
+
+async def test_putting_the_campaign_again_replaces_it(client, context, campaign):
+    with context.database.write() as connection:
+        store.put(connection, {"petition": None, **LINKS}, [{"lang": "fr", "name": "Journée"}])
+    answer = (await client.get("/v1/campaign")).json()
+    assert (answer["name"], answer["languages"], answer["petition"]) == ("Journée", ["fr"], None)

@@ -1,0 +1,111 @@
+"""One counts for all, and whoever signs at once is counted once."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, text
+
+from imd_campaign.petitions import service, signing, store
+from imd_campaign.petitions.schemas import SignatureForm
+
+SIGN = """
+import sys
+from imd_campaign.context import Context, open_database, open_vault
+from imd_campaign.petitions import signing
+from imd_campaign.petitions.schemas import SignatureForm
+from imd_campaign.settings import Settings
+settings = Settings()
+database = open_database(settings)
+context = Context(settings, database, open_vault(settings))
+for n in range(int(sys.argv[1])):
+    address = f"{sys.argv[2]}{n}@example.org"
+    form = SignatureForm(name="Sample Person", email=address, country="ES")
+    signing.sign(context, "convention", form)
+database.engine.dispose()
+"""
+
+
+def form(email: str) -> SignatureForm:
+    return SignatureForm(name="Sample Person", email=email, country="ES")
+
+
+@pytest.fixture
+def counted(engine):
+    statements = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(_connection, _cursor, statement, *_):
+        if "count(*)" in statement and "GROUP BY" in statement:
+            statements.append(statement)
+
+    return statements
+
+
+def test_forty_readers_after_a_window_cause_one_count(context, petition, clock, counted):
+    service.count(context, petition)
+    clock.forward(seconds=30)
+    counted.clear()
+    with ThreadPoolExecutor(8) as pool:
+        totals = list(pool.map(lambda _: service.count(context, petition).total, range(40)))
+    assert len(counted) == 1
+    assert set(totals) == {0}
+
+
+def test_the_count_of_a_claim_that_was_lost_is_taken_after_the_next_window(
+    context, petition, clock, counted
+):
+    service.count(context, petition)
+    clock.forward(seconds=30)
+    now = context.now()
+    with context.database.write() as connection:
+        store.claim_count(
+            connection, store.find(connection, petition)["id"], now, now - timedelta(seconds=30)
+        )
+    stale = service.count(context, petition)
+    clock.forward(seconds=30)
+    fresh = service.count(context, petition)
+    assert (stale.as_of, fresh.as_of) == (now - timedelta(seconds=30), clock.now)
+
+
+def test_an_older_count_never_replaces_a_newer(context, petition):
+    now = context.now()
+    with context.database.write() as connection:
+        petition_id = store.find(connection, petition)["id"]
+        store.put_count(connection, petition_id, {"KE": 12}, now)
+        store.put_count(connection, petition_id, {"KE": 11}, now - timedelta(seconds=1))
+        row = store.find(connection, petition)
+    assert (row["total"], row["counted_at"]) == (12, now)
+
+
+def test_one_address_signing_at_once_is_one_signature_with_one_letter(context, petition):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: signing.sign(context, petition, form("a@example.org")), range(16)))
+    with context.database.read() as connection:
+        for table in ("signatures", "confirmations", "outbox"):
+            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1  # noqa: S608 our own names
+
+
+@pytest.mark.usefixtures("petition")
+def test_two_processes_sign_on_one_database_and_none_is_lost(settings, context):
+    processes = [_signing(settings, name) for name in ("one", "two")]
+    outcomes = [(process.communicate(timeout=60)[1], process.returncode) for process in processes]
+    assert outcomes == [(b"", 0), (b"", 0)]
+    with context.database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM signatures")).scalar() == 80
+
+
+def _signing(settings, name: str) -> subprocess.Popen[bytes]:
+    environment = {
+        f"IMD_CAMPAIGN_{field.upper()}": str(value)
+        for field, value in settings.model_dump().items()
+        if field != "secret"
+    }
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", SIGN, "40", name],
+        stderr=subprocess.PIPE,
+        env=os.environ | environment | {"IMD_CAMPAIGN_SECRET": settings.secret.get_secret_value()},
+    )

@@ -1,0 +1,85 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from imd_campaign.errors import NotFound, Unauthorized
+from imd_campaign.keys import service
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def created(context):
+    return service.create(
+        context.database, name="Partner", scopes=["signatures:read"], now=context.now()
+    )
+
+
+def test_a_key_is_known_again_with_its_scopes(context, created):
+    written, key = created
+    caller = service.authenticate(context, written)
+    assert (caller.id, caller.name, caller.scopes) == (key.id, "Partner", {"signatures:read"})
+
+
+def test_a_key_begins_with_its_prefix_and_ends_with_a_checksum(created):
+    written, key = created
+    assert written.startswith("imd_")
+    assert len(written) == 42
+    assert key.hint == written[:8]
+    assert service.well_formed(written)
+
+
+def test_the_key_itself_lies_nowhere(context, created):
+    written, key = created
+    with context.database.read() as connection:
+        rows = connection.execute(text("SELECT * FROM api_keys")).all()
+    assert written[8:] not in str(rows) + repr(key)
+
+
+def test_a_revoked_key_is_a_stranger(context, created):
+    written, key = created
+    service.revoke(context.database, key.id, now=context.now())
+    with pytest.raises(Unauthorized):
+        service.authenticate(context, written)
+
+
+def test_a_key_is_revoked_once(context, created):
+    service.revoke(context.database, created[1].id, now=context.now())
+    with pytest.raises(NotFound):
+        service.revoke(context.database, created[1].id, now=context.now())
+
+
+def test_the_list_says_when_a_key_was_used_last_to_the_minute(context, created, clock):
+    def last_used():
+        return service.list_keys(context.database)[0].last_used_at
+
+    assert last_used() is None
+    service.authenticate(context, created[0])
+    first = clock.now
+    clock.forward(seconds=30)
+    service.authenticate(context, created[0])
+    assert last_used() == first
+    clock.forward(seconds=60)
+    service.authenticate(context, created[0])
+    assert last_used() == clock.now
+
+
+def test_a_scope_that_does_not_exist_is_refused(context):
+    with pytest.raises(ValueError, match="no scope everything"):
+        service.create(context.database, name="x", scopes=["everything"], now=context.now())
+
+
+@given(st.data())
+def test_a_mistyped_key_is_told_without_the_database(data):
+    written = "imd_" + "0" * 32 + service._check("0" * 32)
+    place = data.draw(st.integers(0, len(written) - 1))
+    letter = data.draw(st.sampled_from(service.ALPHABET).filter(lambda c: c != written[place]))
+    assert not service.well_formed(written[:place] + letter + written[place + 1 :])
+
+
+async def test_a_revoked_key_is_refused_where_none_is_needed(client, petition, context, created):
+    written, key = created
+    service.revoke(context.database, key.id, now=context.now())
+    answer = await client.get("/v1/petitions", headers={"Authorization": f"Bearer {written}"})
+    assert (answer.status_code, answer.json()["type"]) == (401, "/v1/problems/unauthorized")

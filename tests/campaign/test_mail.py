@@ -1,0 +1,276 @@
+import logging
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+from sqlalchemy import select, text
+
+from imd_campaign import housekeeping
+from imd_campaign.app import create_app
+from imd_campaign.mail import service
+from imd_campaign.mail.letters import Letter, _read, write
+from imd_campaign.mail.tables import outbox
+from imd_campaign.mail.transports import open_transport
+from imd_campaign.petitions import signing
+from imd_campaign.petitions.schemas import SignatureForm
+
+pytestmark = pytest.mark.anyio
+
+LETTER = Letter("sample.person@example.org", "en", "Grüße", "A text.\n")
+
+
+class Mailbox(socketserver.StreamRequestHandler):
+    """As much of a mail server as a client needs (RFC 5321)."""
+
+    def handle(self) -> None:
+        server: MailServer = self.server  # type: ignore[assignment]
+        self._say(b"220 mail.example")
+        while line := self.rfile.readline():
+            verb = line.split(maxsplit=1)[0].upper()
+            if verb == b"DATA":
+                self._say(b"354 go on")
+                server.received.append(self._data())
+            self._say(server.answers.get(verb, b"250 fine"))
+            if verb == b"QUIT":
+                return
+
+    def _data(self) -> bytes:
+        lines = []
+        while (line := self.rfile.readline()) != b".\r\n":
+            lines.append(line)
+        return b"".join(lines)
+
+    def _say(self, line: bytes) -> None:
+        self.wfile.write(line + b"\r\n")
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Mailbox)
+        self.received: list[bytes] = []
+        self.answers: dict[bytes, bytes] = {}
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    with MailServer() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def smtp(settings, mail_server):
+    address = f"smtp://127.0.0.1:{mail_server.server_address[1]}"
+    return open_transport(settings.model_copy(update={"mail": address}))
+
+
+@dataclass
+class Transport:
+    """Takes letters, or fails as it is told."""
+
+    failures: list[Exception] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+
+    def deliver(self, letter_id, letter, now) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.taken.append(letter_id)
+
+
+def put(context, number: int = 1) -> None:
+    with context.database.write() as connection:
+        for _ in range(number):
+            service.queue(context, connection, kind="test", letter=LETTER)
+
+
+def states(context) -> list[tuple]:
+    with context.database.read() as connection:
+        found = connection.execute(select(outbox.c.state, outbox.c.attempts, outbox.c.letter))
+        return [(state, attempts, letter is None) for state, attempts, letter in found]
+
+
+def test_a_letter_is_delivered_once_and_then_wiped(context):
+    transport = Transport()
+    put(context)
+    assert [service.deliver_due(context, transport) for _ in range(2)] == [1, 0]
+    assert states(context) == [("sent", 1, True)]
+    assert len(transport.taken) == 1
+
+
+def test_a_letter_that_was_not_taken_is_tried_again_later_and_later(context, clock):
+    transport = Transport(failures=[OSError()] * 3)
+    put(context)
+    tries = []
+    for minutes in [0, 0.4, 0.1, 0.9, 0.1, 2]:
+        clock.forward(minutes=minutes)
+        tries.append(service.deliver_due(context, transport))
+    assert tries == [1, 0, 1, 0, 1, 1]
+    assert states(context) == [("sent", 4, True)]
+
+
+def test_a_letter_nobody_takes_is_given_up_and_wiped(context, clock):
+    transport = Transport(failures=[OSError()] * 20)
+    put(context)
+    for _ in range(20):
+        service.deliver_due(context, transport)
+        clock.forward(days=1)
+    assert states(context) == [("failed", 8, True)]
+
+
+def test_one_bad_letter_holds_up_no_other(context):
+    transport = Transport(failures=[service.Undeliverable()])
+    put(context, 3)
+    service.deliver_due(context, transport)
+    assert sorted(states(context)) == [("failed", 1, True), ("sent", 1, True), ("sent", 1, True)]
+
+
+def test_two_postmen_never_take_the_same_letter(context):
+    transport = Transport()
+    put(context, 60)
+    with_two = [threading.Thread(target=_all, args=(context, transport)) for _ in range(2)]
+    for thread in with_two:
+        thread.start()
+    for thread in with_two:
+        thread.join()
+    assert len(transport.taken) == len(set(transport.taken)) == 60
+
+
+def _all(context, transport) -> None:
+    while service.deliver_due(context, transport):
+        pass
+
+
+def test_a_letter_whose_postman_died_is_taken_over(context, clock):
+    put(context)
+    with context.database.write() as connection:
+        service.store.claim_due(connection, clock.now, clock.now + service.LEASE, 1)
+    at_once = service.deliver_due(context, Transport())
+    clock.forward(minutes=5)
+    assert (at_once, service.deliver_due(context, Transport())) == (0, 1)
+
+
+def test_a_failure_is_logged_without_the_address(context, caplog):
+    put(context)
+    with caplog.at_level(logging.DEBUG):
+        service.deliver_due(context, Transport(failures=[OSError("sample.person@example.org")]))
+    assert "not delivered: OSError" in caplog.text
+    assert "sample.person" not in caplog.text
+
+
+def test_a_letter_by_smtp_arrives_as_it_was_written(context, smtp, mail_server):
+    put(context)
+    service.deliver_due(context, smtp)
+    message = message_from_bytes(mail_server.received[0], policy=policy.default)
+    assert (message["to"], message["subject"]) == (LETTER.to, LETTER.subject)
+    assert message["from"] == "International Migrants Day <campaign@campaign.example>"
+    assert message.get_content().splitlines() == LETTER.text.splitlines()
+    assert message["auto-submitted"] == "auto-generated"
+    assert states(context) == [("sent", 1, True)]
+
+
+FOR_GOOD = (b"550 no such mailbox", ("failed", 1, True))
+FOR_NOW = (b"451 later", ("queued", 1, False))
+
+
+@pytest.mark.parametrize("outcome", [FOR_GOOD, FOR_NOW], ids=["for-good", "for-now"])
+@pytest.mark.parametrize("verb", [b"RCPT", b"MAIL", b"DATA"])
+def test_a_refusal_for_good_ends_it_and_another_does_not(context, smtp, mail_server, verb, outcome):
+    mail_server.answers[verb], state = outcome
+    put(context)
+    service.deliver_due(context, smtp)
+    assert states(context) == [state]
+
+
+def test_who_may_not_send_at_all_keeps_the_letters(context, settings, mail_server):
+    mail_server.answers |= {b"EHLO": b"250-mail.example\r\n250 AUTH PLAIN", b"AUTH": b"535 no"}
+    address = f"smtp://user:wrong@127.0.0.1:{mail_server.server_address[1]}"
+    put(context)
+    service.deliver_due(context, open_transport(settings.model_copy(update={"mail": address})))
+    assert states(context) == [("queued", 1, False)]
+
+
+def test_a_letter_that_was_taken_counts_though_the_farewell_fails(context, smtp, mail_server):
+    mail_server.answers[b"QUIT"] = b"500 what"
+    put(context)
+    service.deliver_due(context, smtp)
+    assert states(context) == [("sent", 1, True)]
+
+
+def test_a_mail_server_that_is_away_is_asked_again(context, settings):
+    put(context)
+    away = open_transport(settings.model_copy(update={"mail": "smtp://127.0.0.1:1"}))
+    service.deliver_due(context, away)
+    assert states(context) == [("queued", 1, False)]
+
+
+async def until(true: Callable[[], bool]) -> None:
+    with anyio.fail_after(10):
+        while not true():  # noqa: ASYNC110 what is waited for is on disk or in a log
+            await anyio.sleep(0.01)
+
+
+async def test_the_postman_delivers_as_soon_as_somebody_signs(settings, petition, clock):
+    app = create_app(
+        settings.model_copy(update={"mail_delivery": True, "mail_poll": 60}), clock=clock
+    )
+    transport = httpx.ASGITransport(app=app)
+    folder = Path(settings.mail.removeprefix("folder:"))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://x") as client,
+    ):
+        form = {"name": "Sample Person", "email": "sample@example.org", "country": "ES"}
+        await client.post("/v1/petitions/convention/signatures", json=form)
+        await until(lambda: any(folder.glob("*.eml")))
+
+
+async def test_the_postman_outlives_a_database_that_is_away(settings, caplog):
+    away = "sqlite:////proc/nowhere/campaign.sqlite3"
+    app = create_app(
+        settings.model_copy(update={"mail_delivery": True, "mail_poll": 0.01, "database_url": away})
+    )
+    async with app.router.lifespan_context(app):
+        await until(lambda: caplog.text.count("letters wait") >= 2)
+
+
+@pytest.mark.parametrize("folder", ["petitions", "events", "posters"])
+def test_every_letter_is_written_in_the_four_languages(folder):
+    for kind, languages in _read(folder).items():
+        assert (kind, next(iter(languages)), set(languages)) == (
+            kind,
+            "en",
+            {"en", "es", "fr", "ar"},
+        )
+
+
+def test_a_letter_shows_no_address_in_its_repr():
+    letter = write("petitions", "signed", to="sample@example.org", lang="en", title="T")
+    assert "sample" not in repr(letter)
+
+
+def test_what_has_served_its_time_goes(context, petition, clock, letters):
+    form = SignatureForm(name="Sample Person", email="sample@example.org", country="ES")
+    signing.sign(context, petition, form)
+    letters()
+
+    def left() -> list[int]:
+        housekeeping.tidy(context)
+        with context.database.read() as connection:
+            return [
+                connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608 our own names
+                for table in ("signatures", "confirmations", "outbox")
+            ]
+
+    clock.forward(days=29)
+    kept = left()
+    clock.forward(days=9)
+    assert (kept, left()) == ([1, 1, 1], [0, 0, 0])
