@@ -4,7 +4,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-EXPOSED = "ETag, Retry-After, X-Request-Id"
+EXPOSED = "Accept-Ranges, Content-Range, ETag, Repr-Digest, Retry-After, X-Request-Id"
 PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD",
