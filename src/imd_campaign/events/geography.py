@@ -1,9 +1,10 @@
 from dataclasses import dataclass
-from math import asin, cos, floor, radians, sin, sqrt
+from math import asin, cos, floor, pi, radians, sin, sqrt
 from typing import NamedTuple
 
 EARTH_RADIUS_KM = 6371.0088  # IUGG mean radius
 HALF_EARTH_KM = 20038
+BEYOND = 5.0  # more than the square of any chord, which is at most 4
 GRID = 10  # cells a degree: a private place is known to a tenth of a degree
 
 
@@ -44,8 +45,8 @@ def vector(point: Point) -> Vector:
 
 
 def squared_chord(kilometres: float) -> float:
-    half_angle = min(kilometres / EARTH_RADIUS_KM, 3.141592653589793) / 2
-    return 4 * sin(half_angle) ** 2
+    angle = kilometres / EARTH_RADIUS_KM
+    return 4 * sin(angle / 2) ** 2 if angle < pi else BEYOND
 
 
 def kilometres(squared: float) -> float:

@@ -125,7 +125,9 @@ def attendances(
     context: Live,
     _: ModeratesEvents,
     paged: Paged,
-    event: Annotated[str | None, Query(max_length=100, description="Of this event only")] = None,
+    event: Annotated[
+        str | None, Query(pattern="^[A-Za-z0-9._-]{1,100}$", description="Of this event only")
+    ] = None,
 ) -> Page[Attendance]:
     return paged.page(deciding.attendances(context, event, paged.window))
 

@@ -64,7 +64,7 @@ def as_it_is(context: Context, row: Row) -> Event:
 
 def exact_place(context: Context, row: Row) -> Place | None:
     place = _public_place(row)
-    if place is None or not row["private"]:
+    if place is None or row["locked_place"] is None:
         return place
     return place.model_copy(
         update={**context.vault.unlock(row["locked_place"]), "precision": "exact"}

@@ -168,6 +168,16 @@ def set_state(connection: Connection, event: str, state: str, now: datetime) -> 
     connection.execute(change.values(state=state, updated_at=now))
 
 
+def forget_people(connection: Connection, before: date) -> None:
+    """Who came, who invited, and at whose home it was, once it is long over."""
+    past_events = events.c.last_day < before
+    over = select(events.c.id).where(past_events)
+    connection.execute(attendances.delete().where(attendances.c.event.in_(over)))
+    kept = or_(events.c.locked_place.is_not(None), events.c.locked_host.is_not(None))
+    forgotten = events.update().where(past_events, kept)
+    connection.execute(forgotten.values(locked_place=None, locked_host=None))
+
+
 # ------------------------------------------------------------------ attendances
 
 

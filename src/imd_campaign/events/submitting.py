@@ -65,7 +65,7 @@ def _whereabouts(submission: Submission) -> Iterator[tuple[str, str]]:
 def row_of(
     vault: Vault, submission: Submission, *, now: datetime, state: str = "pending_review"
 ) -> dict[str, Any]:
-    languages = submission.languages or [submission.lang]
+    languages = list(dict.fromkeys(submission.languages or [submission.lang]))
     zone = zone_of(submission.time_zone)
     if zone is None:
         raise ValueError("an unknown time zone")

@@ -5,8 +5,9 @@ MOST_WORDS = 8
 
 def folded(text: str) -> str:
     """How texts and searches are compared: without case, accents or other marks."""
-    bare = "".join(sign for sign in normalize("NFKD", text) if category(sign) != "Mn")
-    return " ".join(bare.casefold().split())
+    bare = (sign for sign in normalize("NFKD", text) if category(sign) != "Mn")
+    shown = (" " if category(sign).startswith("C") else sign for sign in bare)
+    return " ".join("".join(shown).casefold().split())
 
 
 def words(search: str) -> list[str]:

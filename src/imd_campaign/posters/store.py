@@ -3,7 +3,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, func, insert, or_, select
 
 from imd_campaign.db import Connection, past, upsert
 from imd_campaign.pages import Slice, Window, cut
@@ -133,6 +133,14 @@ def _order(connection: Connection, wanted: ColumnElement[bool]) -> RowMapping | 
     query = select(orders.c.id, orders.c.state, orders.c.created_at, *bought)
     query = query.join(reservations, reservations.c.id == orders.c.reservation).where(wanted)
     return connection.execute(query).mappings().one_or_none()
+
+
+def forget_lapsed(connection: Connection, before: datetime) -> None:
+    bought = exists().where(orders.c.reservation == reservations.c.id)
+    lapsed = select(reservations.c.id).where(reservations.c.expires_at < before, ~bought)
+    loose = and_(prints.c.reservation.in_(lapsed), prints.c.sold_to.is_(None))
+    connection.execute(prints.update().where(loose).values(reservation=None, held_until=None))
+    connection.execute(reservations.delete().where(reservations.c.expires_at < before, ~bought))
 
 
 # ------------------------------------------------------------------ setting up

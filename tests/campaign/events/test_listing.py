@@ -165,6 +165,7 @@ async def test_filters_by_what_an_event_is(ids, publish, place, query, found):
         ("c_ndles", False),
         ("5 Sample Street", False),
         ("'; DROP TABLE events; --", False),
+        ("sample\x00candles", True),
     ],
 )
 async def test_a_search_finds_words_without_their_marks(ids, publish, place, q, hit):

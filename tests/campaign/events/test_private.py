@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from imd_campaign import tables
+from imd_campaign import housekeeping, tables
 
 pytestmark = pytest.mark.anyio
 
@@ -148,3 +148,27 @@ async def test_a_list_of_guests_names_nobody(client, home, moderator):
     assert "Guest" not in answer.text
     assert "guest@" not in answer.text
     assert json.loads(answer.text)["items"][0]["guests"] == 2
+
+
+async def test_a_month_after_the_event_nobody_can_be_told(context, client, home, clock, moderator):
+    guest = {"name": "Sample Guest", "email": "guest@example.org"}
+    await client.post(f"/v1/events/{home}/attendances", json=guest)
+    clock.forward(days=25 + 31)
+    housekeeping.tidy(context)
+    guests = await client.get("/v1/moderation/attendances", headers=moderator)
+    assert guests.json()["items"] == []
+    found = await client.get("/v1/moderation/events?state=public", headers=moderator)
+    assert found.json()["items"][0]["event"]["place"]["address"] is None
+    columns = tables.metadata.tables["events"].c
+    with context.database.read() as connection:
+        kept = connection.execute(select(columns.locked_place, columns.locked_host)).one()
+    assert tuple(kept) == (None, None)
+
+
+async def test_until_then_everybody_is_known(context, client, home, clock, moderator):
+    guest = {"name": "Sample Guest", "email": "guest@example.org"}
+    await client.post(f"/v1/events/{home}/attendances", json=guest)
+    clock.forward(days=25 + 29)
+    housekeeping.tidy(context)
+    guests = await client.get("/v1/moderation/attendances", headers=moderator)
+    assert len(guests.json()["items"]) == 1

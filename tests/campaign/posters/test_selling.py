@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 from sqlalchemy import event, func, select
 
-from imd_campaign import db, tables
+from imd_campaign import db, housekeeping, tables
 from imd_campaign.context import open_database
 from imd_campaign.errors import SoldOut
 from imd_campaign.posters import selling, store
@@ -112,6 +112,20 @@ async def test_a_hold_that_has_lapsed_cannot_be_ordered(reserve, order, clock):
 async def test_an_order_of_the_open_edition_needs_no_print(reserve, order):
     answer = await order((await reserve("open", 3)).json()["id"])
     assert (answer.status_code, answer.json()["numbers"]) == (201, [])
+
+
+async def test_holds_that_lapsed_are_forgotten_and_orders_are_not(
+    context, reserve, order, clock, client
+):
+    placed = (await order((await reserve()).json()["id"])).json()
+    await reserve(quantity=2)
+    clock.forward(days=2)
+    housekeeping.tidy(context)
+    reservations = tables.metadata.tables["reservations"]
+    with context.database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(reservations)).scalar_one() == 1
+    assert (await client.get(f"/v1/orders/{placed['id']}")).json() == placed
+    assert await available(client) == 4
 
 
 async def test_only_the_organisation_can_read_who_bought(context, reserve, order, private_key):
