@@ -69,7 +69,7 @@ def _lifespan(
 
 
 def _client(settings: Settings) -> AsyncClient:
-    return AsyncClient(settings.campaign_url, timeout=5, deadline=8, max_retries=1)
+    return AsyncClient(settings.campaign_url, timeout=4, deadline=5, max_retries=1)
 
 
 class Static(StaticFiles):

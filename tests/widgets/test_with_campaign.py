@@ -1,0 +1,144 @@
+"""The pages before the real campaign server: a name goes in at one end and counts at the other."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from email import policy
+from email.parser import BytesParser
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+import pytest
+
+from imd_campaign import db, seed
+from imd_campaign.app import create_app as create_campaign
+from imd_campaign.countries import COUNTRIES
+from imd_campaign.sealing import new_key_pair
+from imd_campaign.settings import Settings as CampaignSettings
+from imd_sdk import AsyncClient
+from imd_widgets.app import create_app
+from imd_widgets.languages import read_languages
+from imd_widgets.petition import countries
+from imd_widgets.settings import Settings
+
+T = TypeVar("T")
+
+ADDRESS = "http://widgets.example"
+OURS = {"Origin": ADDRESS}
+FILLED = {"name": "Sample Person", "email": "sample.person@example.org", "country": "KE"}
+PATHS = ["/", "/w/counter/convention", "/w/countdown", "/w/events", "/petitions/convention"]
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def mail(tmp_path) -> Path:
+    return tmp_path / "mail"
+
+
+@pytest.fixture
+async def browser(tmp_path, mail) -> AsyncIterator[httpx.AsyncClient]:
+    settings = CampaignSettings(
+        secret="s" * 40,
+        public_key=new_key_pair()[0],
+        database_url=f"sqlite:///{tmp_path / 'campaign.sqlite3'}",
+        site_url=ADDRESS,
+        files_dir=tmp_path / "files",
+        mail=f"folder:{mail}",
+        mail_poll=0.05,
+        count_window=1,
+    )
+    engine = db.open_engine(settings.database_url)
+    db.migrate(engine)
+    seed.load(engine, settings, datetime.now(UTC))
+    engine.dispose()
+    campaign = create_campaign(settings)
+    asking = httpx.AsyncClient(transport=httpx.ASGITransport(campaign), base_url=ADDRESS)
+    app = create_app(
+        Settings(public_url=ADDRESS, fresh_seconds=0), AsyncClient(ADDRESS, http_client=asking)
+    )
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(campaign.router.lifespan_context(campaign))
+        await stack.enter_async_context(asking)
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        transport = httpx.ASGITransport(app)
+        yield await stack.enter_async_context(
+            httpx.AsyncClient(transport=transport, base_url=ADDRESS)
+        )
+
+
+async def total(browser: httpx.AsyncClient) -> int:
+    text = (await browser.get("/w/counter/convention")).text
+    return int(re.search(r"data-total>([\d,]+)<", text)[1].replace(",", ""))
+
+
+async def eventually(look: Callable[[], Awaitable[T]], wanted: Callable[[T], bool] = bool) -> T:
+    for _ in range(200):
+        if wanted(seen := await look()):
+            break
+        await asyncio.sleep(0.05)
+    return seen
+
+
+def mailed_path(mail: Path) -> str:
+    """The path of the mailed link; empty while nothing is mailed."""
+    for letter in mail.glob("*.eml"):
+        message = BytesParser(policy=policy.default).parsebytes(letter.read_bytes())
+        text = message.get_body(("plain",)).get_content()
+        return re.search(re.escape(ADDRESS) + r"(/confirm/\S+)", text)[1]
+    return ""
+
+
+@pytest.mark.parametrize("lang", ["en", "es", "fr", "ar"])
+async def test_every_page_is_there_in_every_language(browser, lang):
+    for path in PATHS:
+        answer = await browser.get(f"{path}?lang={lang}")
+        assert (path, answer.status_code) == (path, 200)
+
+
+async def test_a_name_counts_once_it_is_confirmed(browser, mail):
+    before = await total(browser)
+    signed = await browser.post("/petitions/convention?lang=es", data=FILLED, headers=OURS)
+    assert signed.headers["location"] == "/petitions/convention/thanks?lang=es"
+    link = await eventually(lambda: asyncio.to_thread(mailed_path, mail))
+    assert "Sí, que cuente mi nombre" in (await browser.get(link)).text
+    assert await total(browser) == before
+    pressed = await browser.post(
+        link, headers=OURS | {"Content-Type": "application/x-www-form-urlencoded"}
+    )
+    assert pressed.status_code == 303
+    assert "¡Gracias!" in (await browser.get(pressed.headers["location"])).text
+    after = await eventually(lambda: total(browser), lambda seen: seen > before)
+    assert after == before + 1
+
+
+async def test_what_the_campaign_refuses_is_said_at_its_field(browser):
+    wrong = {"name": " ", "email": "nothing", "country": "XX"}
+    answer = await browser.post("/petitions/convention", data=wrong, headers=OURS)
+    assert answer.status_code == 422
+    for field in wrong:
+        assert f'id="{field}-wrong"' in answer.text
+
+
+async def test_a_guest_is_told_whether_they_are_expected(browser):
+    text = (await browser.get("/w/events")).text
+    event = re.search(r'href="(/events/evt_\w+)\?', text)[1]
+    assert (await browser.get(event)).status_code == 200
+    values = {"name": "Sample Person", "email": "sample.person@example.org", "guests": "1"}
+    answer = await browser.post(event, data=values, headers=OURS)
+    assert answer.status_code == 303
+    assert (await browser.get(answer.headers["location"])).status_code == 200
+
+
+async def test_an_event_can_be_put_into_a_calendar(browser):
+    text = (await browser.get("/w/events")).text
+    event = re.search(r'href="(/events/evt_\w+)\?', text)[1]
+    assert (await browser.get(f"{event}.ics")).text.startswith("BEGIN:VCALENDAR")
+
+
+def test_the_form_offers_the_countries_that_the_campaign_takes():
+    for language in read_languages().values():
+        assert {code for code, _ in countries(language)} == COUNTRIES
