@@ -429,10 +429,20 @@ async def _walk(visitor: Visitor, which: str, query: str, been: set[str]) -> set
     return found
 
 
+async def test_a_dot_leads_to_the_page_of_the_list_that_has_its_event():
+    last = an_event(99, 9, starts_at="2026-12-20T18:00:00+08:00")
+    async with visiting(*(an_event(n) for n in range(30)), last) as visitor:
+        [dot] = [dot for dot in (await visitor.see()).dots("wide") if dot.count == 1]
+        query, fragment = dot.href.split("#")
+        assert fragment == "evt_0099"
+        assert fragment in (await visitor.see(query)).ids
+
+
 async def test_events_at_one_place_lead_to_the_list_of_that_place():
     async with visiting(*(an_event(n) for n in range(3)), an_event(9, 5)) as visitor:
         [cluster] = [dot for dot in (await visitor.see()).dots("wide") if dot.count == 3]
         assert cluster.name == "3 events around Mexico City"
+        assert cluster.href == "?view=19.4,-99.1,7"
         close = await visitor.see(cluster.href)
     assert close.titles == ["Sample event 0", "Sample event 1", "Sample event 2"]
     assert [dot.href for dot in close.dots("wide")] == ["#evt_0000"]

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from imd_widgets.geography.views import (
@@ -62,6 +62,7 @@ def test_codes_are_short_and_rounded():
 
 
 @given(st.lists(places, min_size=1, max_size=5))
+@example([(-67, -30), (67, 30), (67, 0)])
 def test_a_fitting_view_shows_all_clear_of_its_edges(points):
     view = fit(points)
     assume(view is not None)
@@ -79,6 +80,13 @@ def test_one_place_is_seen_from_as_near_as_there_is(place):
 def test_neighbours_across_the_antimeridian_are_seen_together():
     suva, apia = (178.44, -18.14), (-171.76, -13.83)
     assert fit([suva, apia]).zoom >= 4
+
+
+@given(st.lists(places, min_size=1, max_size=3))
+def test_a_fitting_view_has_a_code_that_names_it(points):
+    view = fit(points)
+    assume(view is not None)
+    assert named(view.code) == view
 
 
 def test_the_ends_of_the_earth_have_no_closer_view():
