@@ -68,7 +68,7 @@ def trunk_point(t: float, s: float) -> Point:
 
 
 def outline(points: list[Point]) -> str:
-    return "M" + "L".join(f"{x:.0f},{y:.0f}" for x, y in points) + "Z"
+    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points) + "Z"
 
 
 def ribbon(
@@ -111,7 +111,7 @@ def ground_ink(index: int) -> str:
 
 
 def ground(index: int, s: float) -> str:
-    us = spread(0.0, 3.35, 60)
+    us = spread(0.0, 3.35, 100)
     return path(
         ribbon(ground_point, us, s, lambda u: HALF * (0.62 + 0.34 * exp(-u))), ground_ink(index)
     )
@@ -128,7 +128,7 @@ def footsteps(index: int, s: float) -> Iterator[str]:
 
 
 def trunk(index: int, s: float) -> str:
-    overlapping = spread(-0.006, 1.006, 12)
+    overlapping = spread(-0.004, 1.004, 24)
     return path(ribbon(trunk_point, overlapping, s, lambda _: HALF * 0.96), ground_ink(index))
 
 
@@ -150,9 +150,9 @@ def branch(index: int, s: float) -> str:
 
     def half(u: float) -> float:
         left = max(1 - u / end, 0.0)
-        return HALF * 0.96 * left + 0.001
+        return HALF * 0.96 * left
 
-    return path(ribbon(crown_point, spread(0.0, end, 26), s, half), ground_ink(index))
+    return path(ribbon(crown_point, spread(0.0, end, 40), s, half), ground_ink(index))
 
 
 def leaf_ink(at: Point, random: Random) -> str:
