@@ -2,7 +2,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from zoneinfo import available_timezones
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -13,7 +12,7 @@ from imd_widgets.cache import MISSING, Unavailable
 from imd_widgets.embed import page_response
 from imd_widgets.event import KINDS
 from imd_widgets.languages import Language
-from imd_widgets.options import N_, BadOptions, Row, read, rows
+from imd_widgets.options import N_, BadOptions, Row, read, rows, zones
 from imd_widgets.registry import WIDGETS
 from imd_widgets.site import Site, site_of
 from imd_widgets.snippet import Snippet, snippet
@@ -147,10 +146,6 @@ def _choices(site: Site, row: Row, language: Language) -> tuple[tuple[str, str],
     if row.name == "lang":
         return tuple((tag, spoken.name) for tag, spoken in site.languages.items())
     return tuple((choice, language.gettext(WORDS.get(choice, choice))) for choice in row.choices)
-
-
-def zones() -> list[str]:
-    return sorted(zone for zone in available_timezones() if "/" in zone and zone[0].isupper())
 
 
 ROUTES = (Route("/", page),)

@@ -13,13 +13,19 @@ Load = Callable[[], Awaitable[T]]
 Clock = Callable[[], datetime]
 
 GRACE = 3
-MISSING = (NotFound, Gone, InvalidRequest)
 
 log = logging.getLogger(__name__)
 
 
 class Unavailable(Exception):  # noqa: N818 - a state that is shown, not a fault
     pass
+
+
+class Missing(Exception):  # noqa: N818 - a state that is shown, not a fault
+    pass
+
+
+MISSING = (Missing, NotFound, Gone, InvalidRequest)
 
 
 @dataclass(frozen=True)

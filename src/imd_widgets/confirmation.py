@@ -13,6 +13,7 @@ from imd_widgets.cache import MISSING, Unavailable
 from imd_widgets.forms import read_form
 from imd_widgets.show import move_on, show
 from imd_widgets.site import site_of
+from imd_widgets.source import named
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,7 @@ async def _ask(question: Awaitable[Confirmation]) -> Answer:
 
 
 def _token(request: Request) -> str:
-    token: str = request.path_params["token"]
-    return token
+    return named(request.path_params["token"])
 
 
 def _show(request: Request, answer: Answer) -> Response:

@@ -16,6 +16,7 @@ from imd_widgets.languages import Language
 from imd_widgets.options import N_
 from imd_widgets.show import language_of, move_on, show
 from imd_widgets.site import site_of
+from imd_widgets.source import named
 
 KINDS = {
     "action": N_("Action"),
@@ -63,7 +64,7 @@ async def attend(request: Request) -> Response:
     source = site_of(request).source
     try:
         receipt = await source.client.events.attend(
-            event_id,
+            named(event_id),
             name=values.get("name", ""),
             email=values.get("email", ""),
             guests=_guests(values.get("guests", "")),
@@ -90,7 +91,9 @@ async def thanks(request: Request) -> Response:
 async def calendar(request: Request) -> Response:
     event_id = request.path_params["id"]
     source = site_of(request).source
-    ics = await source.read(("ics", event_id), lambda: source.client.events.event_ics(event_id))
+    ics = await source.read(
+        ("ics", event_id), lambda: source.client.events.event_ics(named(event_id))
+    )
     headers = {
         "Cache-Control": f"public, max-age={site_of(request).settings.max_age}",
         "Content-Disposition": 'attachment; filename="18-december.ics"',

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from zoneinfo import available_timezones
@@ -31,8 +32,14 @@ def _known_language(tag: str, info: ValidationInfo) -> str:
     return nearest.tag
 
 
+@cache
+def zones() -> tuple[str, ...]:
+    regional = (name for name in available_timezones() if "/" in name and name[0].isupper())
+    return ("UTC", *sorted(regional))
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in zones():
         raise ValueError
     return name
 

@@ -14,6 +14,7 @@ from imd_widgets.languages import Language
 from imd_widgets.options import N_
 from imd_widgets.show import language_of, move_on, show
 from imd_widgets.site import site_of
+from imd_widgets.source import named
 
 WORDS = {
     "name": N_("Write your name, with up to 100 characters."),
@@ -55,7 +56,7 @@ async def _send(
     client = site_of(request).source.client
     try:
         await client.petitions.sign(
-            slug,
+            named(slug),
             name=values.get("name", ""),
             email=values.get("email", ""),
             country=values.get("country", ""),

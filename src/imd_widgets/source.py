@@ -3,7 +3,13 @@ from dataclasses import dataclass
 
 from imd_sdk import AsyncClient
 from imd_sdk.models import Campaign, Count, Event, Petition
-from imd_widgets.cache import Cache, Load, Reading, T
+from imd_widgets.cache import Cache, Load, Missing, Reading, T
+
+
+def named(part: str) -> str:
+    if not part.strip("."):
+        raise Missing
+    return part
 
 
 @dataclass(frozen=True)
@@ -21,11 +27,16 @@ class Source:
 
     async def petition(self, slug: str, lang: str) -> Reading[Petition]:
         return await self.read(
-            ("petition", slug, lang), lambda: self.client.petitions.get(slug, lang=lang)
+            ("petition", slug, lang), lambda: self.client.petitions.get(named(slug), lang=lang)
         )
 
     async def count(self, slug: str) -> Reading[Count]:
-        return await self.read(("count", slug), lambda: self.client.petitions.count(slug))
+        return await self.read(("count", slug), lambda: self.client.petitions.count(named(slug)))
 
     async def event(self, event_id: str) -> Reading[Event]:
-        return await self.read(("event", event_id), lambda: self.client.events.get(event_id))
+        return await self.read(("event", event_id), lambda: self.client.events.get(named(event_id)))
+
+    async def calendar(self, event_id: str) -> Reading[bytes]:
+        return await self.read(
+            ("calendar", event_id), lambda: self.client.events.event_ics(named(event_id))
+        )

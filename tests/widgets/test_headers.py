@@ -4,12 +4,14 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 
+import httpx
 import pytest
 
 from imd_widgets.registry import WIDGETS
 
 pytestmark = pytest.mark.anyio
 
+ADDRESS = "http://widgets.example"
 FRAMED = ["/w/counter/convention", "/w/countdown", "/w/events"]
 REFUSED = ["/w/counter/nothing", "/w/countdown?theme=red"]
 PAGES = [
@@ -150,3 +152,11 @@ async def test_static_files_serve_a_sandboxed_page(browser):
     headers = (await browser.get("/static/mark.svg")).headers
     assert headers["access-control-allow-origin"] == "*"
     assert headers["cross-origin-resource-policy"] == "cross-origin"
+
+
+@pytest.mark.parametrize("name", ["%2e%2e", "%2e", "%00", "%ff", "a%0d%0ab", "x" * 3000])
+@pytest.mark.parametrize("path", ["/w/counter/", "/petitions/", "/events/", "/confirm/"])
+async def test_names_that_name_nothing_are_not_found(browser, path, name):
+    answer = await browser.get(httpx.URL(ADDRESS).copy_with(raw_path=f"{path}{name}".encode()))
+    assert answer.status_code == 404
+    assert 'class="mark"' in answer.text

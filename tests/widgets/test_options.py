@@ -12,6 +12,7 @@ WRONG = [
         "zone=..%2F..%2Fetc%2Fpasswd",
         "The time zone is a name such as Europe/Madrid or Asia/Manila.",
     ),
+    ("zone=localtime", "The time zone is a name such as Europe/Madrid"),
     ("button=", "The button is one of: show, hide."),
     ("updates=yes", "Updates are one of: on, off."),
 ]
