@@ -1,5 +1,6 @@
 """What other people's pages build on, held address by address."""
 
+import gzip
 import re
 from base64 import b64encode
 from hashlib import sha256
@@ -104,6 +105,14 @@ class TestKept:
         got, head = await browser.get(path), await browser.head(path)
         assert head.headers == got.headers
         assert head.content == b""
+
+
+@pytest.mark.parametrize("path", ["/w/counter/convention", "/w/countdown"])
+@pytest.mark.parametrize("lang", ["en", "ar"])
+async def test_it_is_one_small_document(browser, path, lang):
+    text = (await browser.get(f"{path}?lang={lang}")).text
+    assert len(gzip.compress(text.encode())) <= 3000
+    assert not re.search(r"<(img|link|script src|iframe)", text)
 
 
 @pytest.mark.parametrize("path", PAGES)
