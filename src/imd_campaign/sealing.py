@@ -12,6 +12,7 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.secret import SecretBox
 
 TOKEN_BYTES = 16
+NONCE_BYTES = SecretBox.NONCE_SIZE
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # https://www.crockford.com/base32.html
 ID_LENGTH = 26
 
@@ -64,6 +65,22 @@ class Vault:
     def unlock(self, locked: bytes) -> dict[str, Any]:
         opened: dict[str, Any] = json.loads(self._own.decrypt(locked))
         return opened
+
+    def cover(self, data: bytes, bound_to: str) -> bytes:
+        """Locked to a purpose; the same data for the same purpose is always covered the same."""
+        return bytes(self._own.encrypt(data, self._nonce(data, bound_to)))
+
+    def uncover(self, covered: bytes, bound_to: str) -> bytes:
+        try:
+            data = self._own.decrypt(covered)
+        except CryptoError as error:
+            raise ValueError("was not covered here") from error
+        if not hmac.compare_digest(covered[:NONCE_BYTES], self._nonce(data, bound_to)):
+            raise ValueError("was covered for another purpose")
+        return data
+
+    def _nonce(self, data: bytes, bound_to: str) -> bytes:
+        return self.fingerprint(f"nonce/{bound_to}", data)[:NONCE_BYTES]
 
     def _derived(self, purpose: str) -> bytes:
         return hmac.digest(self._secret, f"imd-campaign/{purpose}".encode(), "sha256")

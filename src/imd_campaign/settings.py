@@ -26,14 +26,14 @@ class Settings(BaseSettings):
     secret: Annotated[SecretStr, AfterValidator(_long_enough)]
     public_key: Annotated[str, AfterValidator(_a_public_key)]
 
-    database_url: str = "sqlite:///var/campaign.sqlite3"
+    database_url: Annotated[str, Field(repr=False)] = "sqlite:///var/campaign.sqlite3"
     database_connections: int = Field(default=10, ge=1, le=100)
     database_patience: float = Field(default=5.0, gt=0, le=60)
 
     site_url: Annotated[str, Field(pattern=r"^https?://[^?#]+$")] = "http://127.0.0.1:1218"
     files_dir: Path = Path("var/files")
 
-    mail: Annotated[str, Field(pattern=r"^(folder:|smtps?://).")] = "folder:var/mail"
+    mail: Annotated[str, Field(repr=False, pattern=r"^(folder:|smtps?://).")] = "folder:var/mail"
     mail_from: str = "International Migrants Day <campaign@campaign.example>"
     mail_delivery: bool = True
     mail_poll: float = Field(default=2.0, gt=0, le=60)

@@ -178,6 +178,7 @@ class Mark:
     count: int
     area: bool
     name: str
+    lang: str
     href: str
 
 
@@ -350,25 +351,24 @@ class Board:
         return tuple(sorted(self.spotted[member][0] for member in marker.members))
 
     def _mark(self, marker: Marker, width: float) -> Mark:
-        area = len(marker.members) == 1 and agenda.private(self.listed[marker.members[0]])
+        alone = self.listed[marker.members[0]] if len(marker.members) == 1 else None
+        area = alone is not None and agenda.private(alone)
         return Mark(
             x=_percent(marker.x, width),
             y=_percent(marker.y, width * self.frame.ratio),
             radius=AREA if area else marker.radius,
             count=len(marker.members),
             area=area,
-            name=self._told(marker),
+            name=alone.title if alone else self._told(marker),
+            lang=alone.lang if alone else "",
             href=self._href(marker),
         )
 
     def _told(self, marker: Marker) -> str:
-        count = len(marker.members)
-        if count == 1:
-            return self.listed[marker.members[0]].title
         return self.language.ngettext(
             "%(num)s event around %(place)s",
             "%(num)s events around %(place)s",
-            count,
+            len(marker.members),
             place=self._main_name(marker),
         )
 

@@ -1,3 +1,5 @@
+import base64
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -55,6 +57,17 @@ def test_a_cursor_of_another_campaign_is_refused(key):
     other = Vault("another secret for tests, and for tests only", PUBLIC_KEY)
     with pytest.raises(InvalidParameter):
         Cursors(VAULT, "list").read(Cursors(other, "list").write(key))
+
+
+@given(keys)
+def test_a_cursor_shows_nothing_of_its_key_and_is_the_same_each_time(key):
+    cursors = Cursors(VAULT, "list")
+    cursor = cursors.write(key)
+    assert cursor == cursors.write(key)
+    data = base64.urlsafe_b64decode(cursor + "==")
+    assert all(
+        json.dumps(part, default=str).encode() not in data for part in key if len(str(part)) > 8
+    )
 
 
 def test_a_moment_keeps_its_microseconds():

@@ -175,7 +175,7 @@ class Sight:
     def dots(self, which: str) -> list[Dot]:
         group = re.search(rf'<g class="{which}">(.*?)</g>', self.html, re.DOTALL)
         link = re.compile(
-            r'<a href="([^"]*)"><title>([^<]*)</title>'
+            r'<a href="([^"]*)"(?: lang="\w+")?><title>([^<]*)</title>'
             r'<circle(?: class="area")? cx="([\d.]+)%" cy="([\d.]+)%" r="(\d+)"/>'
             r"(?:<text[^>]*>([^<]*)</text>)?</a>"
         )
@@ -218,6 +218,7 @@ async def test_what_the_host_wrote_keeps_its_own_language_and_direction():
     async with visiting(event) as visitor:
         html = (await visitor.see()).html
     assert 'lang="ar" dir="auto" target="_blank" rel="noopener">وقفة</a>' in html
+    assert html.count('lang="ar"><title>وقفة</title>') == 2
 
 
 async def test_a_private_place_is_an_area():
@@ -544,8 +545,20 @@ def drawn() -> list[str]:
     return [html for count in (30, 300) for html in anyio.run(_pages, count, queries)]
 
 
+async def _page_of(event: dict[str, Any]) -> str:
+    async with visiting(event) as visitor:
+        return (await visitor.see()).html
+
+
 @pytest.fixture(scope="module")
-def chromium(drawn: list[str]) -> Iterator[Browser]:
+def unbroken() -> str:
+    event = an_event(title="w" * 120)
+    event["place"] |= {"name": "n" * 90, "locality": "l" * 90}
+    return anyio.run(_page_of, event)
+
+
+@pytest.fixture(scope="module")
+def chromium(drawn: list[str], unbroken: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         path = "/usr/bin/chromium"
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
@@ -572,6 +585,16 @@ def test_in_chromium_the_widget_is_no_higher_than_wordpress_lets_it_be(chromium,
     for html in drawn:
         page.set_content(html)
         assert page.evaluate(LAID_OUT)["height"] <= 1000
+    page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [320, 600, 800, 1200])
+def test_in_chromium_long_words_are_broken(chromium, unbroken, width):
+    page = chromium.new_page(viewport={"width": width, "height": 600})
+    page.set_content(unbroken)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("(list => list.scrollWidth - list.clientWidth)(window.list)") == 0
     page.close()
 
 

@@ -69,6 +69,10 @@ class HeadAsGet:
         await self.app(scope, receive, without_body)
 
 
+class CutShort(Exception):  # noqa: N818 as in errors
+    """An answer broke off half-way; what broke is in our own log."""
+
+
 class Catching:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -86,10 +90,10 @@ class Catching:
 
         try:
             await self._somewhere(scope, receive, watched)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 the last net: it is logged, without its message
             _log(error, scope)
             if started:
-                raise
+                raise CutShort from None
             response = problem_response(error, scope["state"]["request_id"])
             await response(scope, receive, send)
 

@@ -1,0 +1,44 @@
+import pytest
+from pydantic import ValidationError
+
+from imd_campaign.settings import Settings
+
+
+def given(settings: Settings, **changes: object) -> Settings:
+    values = {"secret": settings.secret, "public_key": settings.public_key}
+    return Settings(**values | changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("secret", "too short"),
+        ("public_key", "nonsense"),
+        ("public_key", "AAAA"),
+        ("mail", "carrier pigeon"),
+        ("site_url", "campaign.example"),
+        ("site_url", "https://campaign.example/?a=b"),
+        ("count_window", 0),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_without_repeating_it(settings, name, value):
+    with pytest.raises(ValidationError, match=name) as refusal:
+        given(settings, **{name: value})
+    assert repr(value) not in str(refusal.value)
+
+
+def test_settings_show_no_secret_in_their_repr(settings):
+    shown = repr(
+        given(
+            settings,
+            database_url="postgresql+psycopg://user:hidden@host/name",
+            mail="smtp://user:hidden@host",
+        )
+    )
+    assert "hidden" not in shown
+    assert settings.secret.get_secret_value() not in shown
+
+
+def test_settings_come_from_the_environment(settings, monkeypatch):
+    monkeypatch.setenv("IMD_CAMPAIGN_COUNT_WINDOW", "7")
+    assert given(settings).count_window == 7
