@@ -1,4 +1,6 @@
 import os
+import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -40,6 +42,7 @@ Upsert: TypeAlias = postgresql.Insert | sqlite.Insert
 
 MIGRATION_LOCK = 19901218
 STATEMENT_SECONDS = 15
+WAL_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 metadata = MetaData(
     naming_convention={
@@ -125,8 +128,21 @@ def _open_sqlite(url: URL, connections: int, patience: float) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    _write_ahead(connection)
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _write_ahead(connection: Any) -> None:
+    """Two first connections at once: SQLite turns one away without waiting, so it asks again."""
+    for pause in WAL_PAUSES:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError:
+            time.sleep(pause)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode=WAL").close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -24,7 +24,9 @@ def address_options(parser: argparse.ArgumentParser, *, port: int) -> None:
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket, or one line that says why there is none."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With its protocol named, asyncio sets TCP_NODELAY on what is accepted.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
