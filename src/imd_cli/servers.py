@@ -3,7 +3,7 @@
 import argparse
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imd_cli.faults import Fault
@@ -57,12 +57,11 @@ def run(app: "Starlette", listener: socket.socket, *, greeting: str) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = uvicorn.Server(config)
-    try:
+    with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
-    except KeyboardInterrupt:
-        print("\nStopped.")
     if not server.started:
         raise Fault("the server did not start; the lines above say why")
+    print("\nStopped.")
 
 
 def _greet_when_ready(app: "Starlette", greeting: str) -> None:
