@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 ROWS_MEASURED = 100
 NARROWEST = 8
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+"""Letters are joined and parted with them in Persian, Hindi and many others."""
 
 
 def lines(items: "Iterable[BaseModel]") -> None:
@@ -78,7 +80,11 @@ def _cell(value: Any) -> str:
 
 def _printable(text: str) -> str:
     """Text of strangers, without what could drive a terminal or turn its lines around."""
-    return "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} else c for c in text)
+    return "".join(" " if _drives(character) else character for character in text)
+
+
+def _drives(character: str) -> bool:
+    return character not in JOINERS and unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"}
 
 
 def _width(text: str) -> int:
@@ -86,6 +92,6 @@ def _width(text: str) -> int:
 
 
 def _columns(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me"}:
+    if character in JOINERS or unicodedata.category(character) in {"Mn", "Me"}:
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -7,7 +7,7 @@ from imd_cli.faults import Fault
 from imd_cli.partner import asked, client, common
 
 if TYPE_CHECKING:
-    from imd_sdk.models import Edition, Money, PostalAddress, Poster
+    from imd_sdk.models import Edition, PostalAddress, Poster
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -63,11 +63,7 @@ def _editions(poster: "Poster") -> str:
 
 def _edition(edition: "Edition") -> str:
     left = "" if edition.available is None else f", {edition.available} of {edition.run} left"
-    return f"{edition.id} {_price(edition.price)}{left}"
-
-
-def _price(money: "Money") -> str:
-    return f"{money.amount / 100:.2f} {money.currency}"
+    return f"{edition.id} {edition.price}{left}"
 
 
 def show(arguments: argparse.Namespace) -> None:
@@ -119,7 +115,7 @@ def reserve(arguments: argparse.Namespace) -> None:
         {
             "reservation": reservation.id,
             "numbers": reservation.numbers,
-            "total": _price(reservation.total),
+            "total": reservation.total,
             "held until": reservation.expires_at,
         }
     )
@@ -144,7 +140,7 @@ def order(arguments: argparse.Namespace) -> None:
             "order": placed.id,
             "state": placed.state,
             "numbers": placed.numbers,
-            "total": _price(placed.total),
+            "total": placed.total,
             "payment": placed.payment.detail,
         }
     )

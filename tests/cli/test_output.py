@@ -25,6 +25,11 @@ def test_a_strangers_text_cannot_drive_the_terminal(capsys, hostile):
     assert row.replace("[31m", "") == "a b"
 
 
+def test_a_persian_word_keeps_the_joiner_it_is_written_with(capsys):
+    output.table(("title", "kind"), [("می\N{ZERO WIDTH NON-JOINER}خواهیم", "x")])
+    assert capsys.readouterr().out.splitlines()[1] == "می\N{ZERO WIDTH NON-JOINER}خواهیم  x"
+
+
 def test_a_missing_value_is_a_dash(capsys):
     output.table(("a", "b"), [(None, "x")])
     assert capsys.readouterr().out.splitlines()[1] == "–  x"
