@@ -122,3 +122,10 @@ def test_a_server_without_its_settings_names_them(tmp_path):
     assert done.returncode == 2
     assert "IMD_CAMPAIGN_SECRET" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("campaign")
+def test_one_command_serves_campaign_and_widgets(serving, campaign_environment):
+    served = serving("serve", "--port", "0", **campaign_environment)
+    assert total(served.address) > 0
+    assert httpx.get(f"{served.address}/w/counter/convention").status_code == httpx.codes.OK
