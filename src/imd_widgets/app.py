@@ -12,6 +12,7 @@ from imd_sdk import AsyncClient
 from imd_widgets import builder, confirmation, event, petition, turned_away
 from imd_widgets.assets import static_folder
 from imd_widgets.cache import Cache, Clock, now
+from imd_widgets.cards import routes as cards
 from imd_widgets.languages import read_languages
 from imd_widgets.pages import Pages
 from imd_widgets.registry import WIDGETS
@@ -40,6 +41,7 @@ def create_app(
 def _routes() -> list[BaseRoute]:
     return [
         *builder.ROUTES,
+        *cards.routes(),
         *(widget.route() for widget in WIDGETS),
         *petition.ROUTES,
         *confirmation.ROUTES,

@@ -36,7 +36,7 @@ def style(theme: str, *names: str) -> Inline:
 
 @cache
 def script(name: str) -> Inline:
-    lines = (line.strip() for line in _read(f"{name}.js").splitlines())
+    lines = (line.strip() for line in source(f"{name}.js").splitlines())
     return Inline("\n".join(line for line in lines if line and not line.startswith("//")))
 
 
@@ -47,10 +47,10 @@ def _themed(theme: str) -> str:
 
 
 def _css(name: str) -> str:
-    bare = re.sub(r"/\*.*?\*/", "", _read(name), flags=re.DOTALL)
+    bare = re.sub(r"/\*.*?\*/", "", source(name), flags=re.DOTALL)
     lines = (line.strip() for line in bare.splitlines())
     return re.sub(r"\s*([{:;,}])\s+", r"\1", " ".join(lines)).replace(" {", "{").strip()
 
 
-def _read(name: str) -> str:
+def source(name: str) -> str:
     return (static_folder() / name).read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from imd_sdk.models import Count, Petition
 from imd_widgets.cache import Reading
+from imd_widgets.cards.card import Card
 from imd_widgets.languages import Language
 from imd_widgets.options import N_, ButtonOptions, LiveOptions
 from imd_widgets.widget import Ask, Widget
@@ -56,6 +57,32 @@ def tally(count: Reading[Count], language: Language) -> Tally:
     )
 
 
+def card(view: CounterView, language: Language) -> Card:
+    tally, slug = view.tally, view.petition.slug
+    return Card(
+        number=language.number(tally.total),
+        words=language.ngettext("person has signed", "people have signed", tally.total),
+        facts=(reached(tally, language),) if tally.goal else (),
+        link=f"/petitions/{slug}?lang={language.tag}",
+        call=language.gettext(N_("Add your name")),
+        share=tally.share if tally.goal else None,
+        data={
+            "petition": slug,
+            "total": tally.total,
+            "goal": tally.goal or None,
+            "as_of": tally.as_of.isoformat(),
+        },
+    )
+
+
+def reached(tally: Tally, language: Language) -> str:
+    goal = language.number(tally.goal)
+    if tally.share >= 1:
+        return language.gettext(N_("The goal of %(goal)s is reached."), goal=goal)
+    share = language.percent(tally.share)
+    return language.gettext(N_("%(share)s of the goal of %(goal)s"), share=share, goal=goal)
+
+
 WIDGET = Widget(
     name="counter",
     title=N_("Signature counter"),
@@ -67,4 +94,5 @@ WIDGET = Widget(
     heights={"en": 510, "es": 550, "fr": 540, "ar": 510},
     styles=("figure",),
     scripts=("renew",),
+    card=card,
 )

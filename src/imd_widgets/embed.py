@@ -79,6 +79,21 @@ def page_response(
     return _respond(request, page, status, headers)
 
 
+def data_response(
+    request: Request, content: bytes, media_type: str, *, max_age: int | None = None
+) -> Response:
+    """A picture, a text or a number for other people's pages."""
+    headers = {
+        "Access-Control-Allow-Origin": "*",
+        "Cache-Control": "no-store" if max_age is None else _public(max_age),
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Vary": "Accept-Encoding",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return _conditional(request, content, headers, media_type)
+
+
 def _policy(page: Page, *, connect: str, forms: str, ancestors: str | None) -> str:
     directives = {
         "default-src": "'none'",
@@ -121,13 +136,19 @@ def _public(max_age: int) -> str:
 
 def _respond(request: Request, page: Page, status: int, headers: dict[str, str]) -> Response:
     body = page.html.encode()
-    etag = f'"{sha256(body).hexdigest()[:32]}"'
     if status != HTTPStatus.OK:
         return Response(body, status, headers, media_type="text/html")
+    return _conditional(request, body, headers, "text/html")
+
+
+def _conditional(
+    request: Request, body: bytes, headers: dict[str, str], media_type: str
+) -> Response:
+    etag = f'"{sha256(body).hexdigest()[:32]}"'
     tagged = headers | {"ETag": etag}
     if _matches(request.headers.get("if-none-match"), etag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=tagged)
-    return Response(body, headers=tagged, media_type="text/html")
+    return Response(body, headers=tagged, media_type=media_type)
 
 
 def _matches(wanted: str | None, etag: str) -> bool:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from imd_widgets.cache import MISSING, Unavailable
+from imd_widgets.cards.card import Card
 from imd_widgets.embed import widget_response
 from imd_widgets.languages import Language
 from imd_widgets.options import N_, BadOptions, Options, read
@@ -46,6 +47,7 @@ class Widget(Generic[O]):
     link_path: str = "/petitions/{petition}"
     styles: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
+    card: Callable[[Any, Language], Card] | None = None
 
     def route(self) -> Route:
         return Route(self.path, _endpoint(self), name=self.name)

@@ -1,0 +1,139 @@
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Protocol
+
+from markupsafe import Markup
+from PIL import Image, ImageDraw
+
+from imd_widgets.cards.fonts import font
+from imd_widgets.languages import Language
+
+WIDTH, HEIGHT = 600, 315
+SHARP, SMOOTH = 2, 2
+INKS = 32
+ROUND = 3
+FAMILY = "'Avenir Next','Segoe UI',Roboto,'Noto Sans','Helvetica Neue',Arial,sans-serif"
+
+Point = tuple[float, float]
+
+
+class Canvas(Protocol):
+    """Paper of 600 by 315, on which a card is drawn; what is first is behind."""
+
+    def text(self, at: Point, size: int, text: str, ink: str, *, centred: bool = False) -> None: ...
+    def line(self, points: Sequence[Point], width: float, ink: str) -> None: ...
+    def dot(self, at: Point, radius: float, ink: str) -> None: ...
+    def box(self, corners: tuple[Point, Point], ink: str) -> None: ...
+    def write(self) -> bytes: ...
+
+
+class Mirror:
+    """Where things are for who reads from right to left."""
+
+    def __init__(self, language: Language) -> None:
+        self.rtl = language.dir == "rtl"
+
+    def __call__(self, point: Point) -> Point:
+        return (WIDTH - point[0], point[1]) if self.rtl else point
+
+    def box(self, corners: tuple[Point, Point]) -> tuple[Point, Point]:
+        (x, y), (right, bottom) = map(self, corners)
+        return (min(x, right), y), (max(x, right), bottom)
+
+
+class Svg:
+    def __init__(self, language: Language, ground: str, title: str) -> None:
+        self._place = Mirror(language)
+        self._language = language
+        self._parts = [
+            Markup(
+                '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}" width="{w}"'
+                ' height="{h}" role="img" lang="{lang}" direction="{dir}" font-family="{family}"'
+                ' font-weight="700" stroke-linecap="round" stroke-linejoin="round">'
+                '<title>{title}</title><rect width="{w}" height="{h}" fill="{ground}"/>'
+            ).format(
+                w=WIDTH,
+                h=HEIGHT,
+                lang=language.tag,
+                dir=language.dir,
+                family=FAMILY,
+                title=title,
+                ground=ground,
+            )
+        ]
+
+    def text(self, at: Point, size: int, text: str, ink: str, *, centred: bool = False) -> None:
+        x, y = self._place(at)
+        element = Markup('<text x="{}" y="{}" font-size="{}" fill="{}"{}>{}</text>')
+        middle = Markup(' text-anchor="middle"') if centred else ""
+        self._parts.append(element.format(_short(x), _short(y), size, ink, middle, text))
+
+    def line(self, points: Sequence[Point], width: float, ink: str) -> None:
+        path = " ".join(f"{_short(x)},{_short(y)}" for x, y in map(self._place, points))
+        element = Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="{}"/>')
+        self._parts.append(element.format(path, ink, _short(width)))
+
+    def dot(self, at: Point, radius: float, ink: str) -> None:
+        x, y = self._place(at)
+        element = Markup('<circle cx="{}" cy="{}" r="{}" fill="{}"/>')
+        self._parts.append(element.format(_short(x), _short(y), _short(radius), ink))
+
+    def box(self, corners: tuple[Point, Point], ink: str) -> None:
+        (x, y), (right, bottom) = self._place.box(corners)
+        element = Markup('<rect x="{}" y="{}" width="{}" height="{}" rx="{}" fill="{}"/>')
+        sides = map(_short, (x, y, right - x, bottom - y, ROUND))
+        self._parts.append(element.format(*sides, ink))
+
+    def write(self) -> bytes:
+        return "".join([*self._parts, "</svg>"]).encode()
+
+
+class Png:
+    """Drawn twice as large as it is kept, so that slants and curves are smooth."""
+
+    scale = SHARP * SMOOTH
+
+    def __init__(self, language: Language, ground: str) -> None:
+        self._place = Mirror(language)
+        self._language = language
+        self._image = Image.new("RGB", (WIDTH * self.scale, HEIGHT * self.scale), ground)
+        self._draw = ImageDraw.Draw(self._image)
+
+    def text(self, at: Point, size: int, text: str, ink: str, *, centred: bool = False) -> None:
+        edge = "m" if centred else "r" if self._place.rtl else "l"
+        self._draw.text(
+            self._scaled(at),
+            text,
+            ink,
+            font(self._language.tag, size * self.scale),
+            anchor=f"{edge}s",
+            direction=self._language.dir,
+            language=self._language.tag,
+        )
+
+    def line(self, points: Sequence[Point], width: float, ink: str) -> None:
+        scaled = [self._scaled(point) for point in points]
+        self._draw.line(scaled, ink, round(width * self.scale), joint="curve")
+        for end in (points[0], points[-1]):
+            self.dot(end, width / 2, ink)
+
+    def dot(self, at: Point, radius: float, ink: str) -> None:
+        self._draw.circle(self._scaled(at), radius * self.scale, ink)
+
+    def box(self, corners: tuple[Point, Point], ink: str) -> None:
+        ends = [(x * self.scale, y * self.scale) for x, y in self._place.box(corners)]
+        self._draw.rounded_rectangle(ends, ROUND * self.scale, ink)
+
+    def write(self) -> bytes:
+        small = self._image.reduce(SMOOTH).quantize(INKS, dither=Image.Dither.NONE)
+        written = BytesIO()
+        small.save(written, "PNG", optimize=True)
+        return written.getvalue()
+
+    def _scaled(self, point: Point) -> Point:
+        x, y = self._place(point)
+        return x * self.scale, y * self.scale
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}".rstrip("0").rstrip(".")

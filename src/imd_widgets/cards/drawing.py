@@ -1,0 +1,101 @@
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from imd_widgets.assets import source
+from imd_widgets.cards.canvas import HEIGHT, WIDTH, Canvas, Point
+from imd_widgets.cards.card import DAY, Card
+from imd_widgets.cards.fonts import font
+from imd_widgets.languages import Language
+
+Theme = Literal["light", "dark"]
+
+MARGIN = 36
+INSIDE = WIDTH - 2 * MARGIN
+TOP, NUMBER, WORDS, WAY, FACTS = 51, 158, 199, 229, HEIGHT - 32
+PAD = 20
+STROKE = 4
+STEP = 10
+MARK = (((20, 2), (20, 11)), ((20, 29), (20, 38)))
+PATH = (((2, 34), (12, 34), (12, 20), (20, 20)), ((20, 20), (28, 20), (27, 12), (31, 9)))
+HEAD = (34, 7)
+
+
+@cache
+def inks(theme: Theme) -> dict[str, str]:
+    return dict(re.findall(r"--([\w-]+): (#\w+)", source(f"{theme}.css")))
+
+
+def draw(canvas: Canvas, card: Card, language: Language, theme: Theme) -> None:
+    ink = inks(theme)
+    _mark(canvas, ink)
+    write = _Writer(canvas, language)
+    write((MARGIN + 40, TOP), 19, language.gettext(DAY), ink["ink"])
+    write((MARGIN, NUMBER), 112, card.number, ink["strong"])
+    write((MARGIN, WORDS), 26, card.words, ink["ink"])
+    if card.share is not None:
+        _way(canvas, card.share, ink)
+    room = _call(canvas, write, card.call, ink) if card.call else INSIDE
+    write((MARGIN, FACTS), 17, " · ".join(card.facts), ink["soft"], room)
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Writes a text at a size, or at the smaller one at which there is room for it."""
+
+    canvas: Canvas
+    language: Language
+
+    def __call__(self, at: Point, size: int, text: str, ink: str, room: float = INSIDE) -> None:
+        self.canvas.text(at, self.fitting(text, size, room), text, ink)
+
+    def fitting(self, text: str, size: int, room: float) -> int:
+        wide = self.width(text, size)
+        return size if wide <= room else int(size * room / wide)
+
+    def width(self, text: str, size: int) -> float:
+        spoken = self.language
+        return font(spoken.tag, size).getlength(text, spoken.dir, language=spoken.tag)
+
+
+def _call(canvas: Canvas, write: _Writer, text: str, ink: dict[str, str]) -> float:
+    """Draw the button, and tell how much room is left beside it."""
+    size = write.fitting(text, 18, INSIDE / 2)
+    left = WIDTH - MARGIN - write.width(text, size) - 2 * PAD
+    canvas.box(((left, FACTS - 32), (WIDTH - MARGIN, FACTS + 14)), ink["act"])
+    middle = ((left + WIDTH - MARGIN) / 2, FACTS - 2)
+    canvas.text(middle, size, text, ink["on-act"], centred=True)
+    return left - MARGIN - PAD
+
+
+def _mark(canvas: Canvas, ink: dict[str, str]) -> None:
+    for stroke in (*MARK, [point for curve in PATH for point in _curve(*curve)]):
+        canvas.line([_beside(point) for point in stroke], STROKE * 0.7, ink["ink"])
+    canvas.dot(_beside(HEAD), 5.5 * 0.7, ink["dot"])
+
+
+def _beside(point: Point) -> Point:
+    return MARGIN + point[0] * 0.7, TOP - 20 + point[1] * 0.7
+
+
+def _curve(a: Point, b: Point, c: Point, d: Point) -> Iterator[Point]:
+    for step in range(STEP + 1):
+        t = step / STEP
+        weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+        yield (
+            sum(weight * point[0] for weight, point in zip(weights, (a, b, c, d), strict=True)),
+            sum(weight * point[1] for weight, point in zip(weights, (a, b, c, d), strict=True)),
+        )
+
+
+def _way(canvas: Canvas, share: float, ink: dict[str, str]) -> None:
+    walked = MARGIN + 9 + (INSIDE - 18) * min(1.0, share)
+    end = WIDTH - MARGIN - 2
+    for step in range(int(walked), end, STEP):
+        canvas.dot((step, WAY), STROKE / 2, ink["strong"])
+    canvas.line([(MARGIN, WAY), (walked, WAY)], STROKE, ink["strong"])
+    for above in (-12, 8):
+        canvas.line([(end, WAY + above), (end, WAY + above + 4)], STROKE, ink["strong"])
+    canvas.dot((walked, WAY), 9, ink["dot"])

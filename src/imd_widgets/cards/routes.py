@@ -1,0 +1,123 @@
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from imd_widgets.cache import MISSING, Unavailable
+from imd_widgets.cards.canvas import Png, Svg
+from imd_widgets.cards.card import Card, plain
+from imd_widgets.cards.drawing import Theme, draw, inks
+from imd_widgets.embed import data_response
+from imd_widgets.languages import Language
+from imd_widgets.options import BadOptions, Options, read
+from imd_widgets.registry import WIDGETS
+from imd_widgets.site import Site, site_of
+from imd_widgets.widget import MISSING_HERE, OUT_OF_REACH, RETRY_SECONDS, Ask, Widget
+
+KEPT = 512
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A card, and how it is to be drawn."""
+
+    card: Card
+    language: Language
+    theme: Theme
+    public_url: str
+
+
+@lru_cache(KEPT)
+def png(wanted: Wanted) -> bytes:
+    canvas = Png(wanted.language, inks(wanted.theme)["ground"])
+    draw(canvas, wanted.card, wanted.language, wanted.theme)
+    return canvas.write()
+
+
+def svg(wanted: Wanted) -> bytes:
+    canvas = Svg(wanted.language, inks(wanted.theme)["ground"], wanted.card.text)
+    draw(canvas, wanted.card, wanted.language, wanted.theme)
+    return canvas.write()
+
+
+def text(wanted: Wanted) -> bytes:
+    return f"{wanted.card.text}\n".encode()
+
+
+def data(wanted: Wanted) -> bytes:
+    said = {"text": wanted.card.text, "link": wanted.public_url + wanted.card.link}
+    return json.dumps({**wanted.card.data, **said}, ensure_ascii=False).encode()
+
+
+@dataclass(frozen=True)
+class Format:
+    media_type: str
+    write: Callable[[Wanted], bytes]
+    picture: bool
+
+
+FORMATS = {
+    "png": Format("image/png", png, picture=True),
+    "svg": Format("image/svg+xml", svg, picture=True),
+    "txt": Format("text/plain; charset=utf-8", text, picture=False),
+    "json": Format("application/json", data, picture=False),
+}
+
+
+def _endpoint(widget: Widget[Any], form: Format) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        site = site_of(request)
+        try:
+            options = read(widget.options, request.query_params, site.languages)
+        except BadOptions as bad:
+            return _refused(HTTPStatus.BAD_REQUEST, *bad.faults.values())
+        language = site.languages[options.lang]
+        try:
+            card = await _card(
+                widget, Ask(site, language, options, request.path_params, site.clock())
+            )
+        except MISSING:
+            return _refused(MISSING_HERE.status, language.gettext(MISSING_HERE.title))
+        except Unavailable:
+            if not form.picture:
+                return _refused(OUT_OF_REACH.status, language.gettext(OUT_OF_REACH.title))
+            return data_response(
+                request, await _written(form, site, plain(language), options), form.media_type
+            )
+        content = await _written(form, site, card, options)
+        return data_response(request, content, form.media_type, max_age=site.settings.max_age)
+
+    return endpoint
+
+
+async def _card(widget: Widget[Any], ask: Ask[Any]) -> Card:
+    if widget.card is None:
+        raise TypeError(f"{widget.name} has no card")
+    return widget.card(await widget.load(ask), ask.language)
+
+
+async def _written(form: Format, site: Site, card: Card, options: Options) -> bytes:
+    theme: Theme = "dark" if options.theme == "dark" else "light"
+    public_url = site.settings.public_url.rstrip("/")
+    wanted = Wanted(card, site.languages[options.lang], theme, public_url)
+    return await to_thread.run_sync(form.write, wanted)
+
+
+def _refused(status: HTTPStatus, *sentences: str) -> Response:
+    headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = RETRY_SECONDS
+    return PlainTextResponse("\n".join(sentences), status, headers)
+
+
+def routes() -> Iterator[Route]:
+    for widget in WIDGETS:
+        for name, form in FORMATS.items() if widget.card else ():
+            yield Route(f"{widget.path}.{name}", _endpoint(widget, form))

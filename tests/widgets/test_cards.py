@@ -1,0 +1,121 @@
+import importlib.util
+import struct
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from imd_widgets.cards.fonts import FOLDER, script_of
+from imd_widgets.languages import read_languages
+
+pytestmark = pytest.mark.anyio
+
+SCRIPT = Path(__file__).parents[2] / "scripts/make_fonts.py"
+PNG = b"\x89PNG\r\n\x1a\n"
+LANGUAGES = read_languages()
+
+
+async def got(browser, path: str, status: int = 200):
+    answer = await browser.get(path)
+    assert answer.status_code == status
+    return answer
+
+
+async def test_the_picture_is_a_png_of_twice_six_hundred_pixels(browser):
+    picture = (await got(browser, "/w/counter/convention.png")).content
+    assert picture.startswith(PNG)
+    assert struct.unpack(">II", picture[16:24]) == (1200, 630)
+
+
+async def test_the_picture_changes_with_the_number(browser, campaign, clock):
+    before = (await got(browser, "/w/counter/convention.png")).content
+    campaign.total += 1
+    clock.pass_by(60)
+    assert (await got(browser, "/w/counter/convention.png")).content != before
+
+
+async def test_a_picture_is_light_enough_for_a_newsletter(browser):
+    assert len((await got(browser, "/w/counter/convention.png")).content) < 20_000
+
+
+async def test_dark_is_another_picture(browser):
+    light = (await got(browser, "/w/counter/convention.png")).content
+    assert (await got(browser, "/w/counter/convention.png?theme=dark")).content != light
+
+
+async def test_the_drawing_says_in_words_what_it_shows(browser):
+    drawing = (await got(browser, "/w/counter/convention.svg?lang=fr")).text
+    assert "<title>1\N{NARROW NO-BREAK SPACE}234 personnes ont signé · 12" in drawing
+
+
+async def test_arabic_is_drawn_from_the_right(browser):
+    drawing = (await got(browser, "/w/counter/convention.svg?lang=ar")).text
+    assert 'direction="rtl"' in drawing
+    assert '<text x="564"' in drawing
+
+
+async def test_the_number_comes_as_a_line_of_text(browser):
+    answer = await got(browser, "/w/counter/convention.txt?lang=es")
+    assert (
+        answer.text == "1.234 personas han firmado · 12\N{NO-BREAK SPACE}% de la meta de 10.000\n"
+    )
+
+
+async def test_the_number_comes_as_json(browser):
+    answer = await got(browser, "/w/counter/convention.json")
+    assert answer.json() == {
+        "petition": "convention",
+        "total": 1234,
+        "goal": 10000,
+        "as_of": "2026-11-23T12:00:00+00:00",
+        "text": "1,234 people have signed · 12% of the goal of 10,000",
+        "link": "http://widgets.example/petitions/convention?lang=en",
+    }
+
+
+@pytest.mark.parametrize("form", ["png", "svg", "txt", "json"])
+async def test_any_page_may_use_it_and_keep_it(browser, form):
+    headers = (await got(browser, f"/w/counter/convention.{form}")).headers
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert headers["Cache-Control"].startswith("public, max-age=60")
+    assert headers["ETag"]
+
+
+async def test_what_did_not_change_is_not_sent_again(browser):
+    etag = (await got(browser, "/w/counter/convention.png")).headers["ETag"]
+    headers = {"If-None-Match": etag}
+    answer = await browser.get("/w/counter/convention.png", headers=headers)
+    assert (answer.status_code, answer.content) == (304, b"")
+
+
+async def test_a_wrong_option_is_said(browser):
+    answer = await got(browser, "/w/counter/convention.png?theme=pink", 400)
+    assert answer.text == "The colours are one of: auto, light, dark."
+
+
+async def test_a_petition_that_is_not_there_has_no_number(browser):
+    await got(browser, "/w/counter/none.json", 404)
+
+
+async def test_without_a_campaign_the_picture_shows_the_day(browser, campaign):
+    campaign.down = True
+    answer = await got(browser, "/w/counter/convention.svg")
+    assert ">18 December</text>" in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_without_a_campaign_there_is_no_number(browser, campaign):
+    campaign.down = True
+    answer = await got(browser, "/w/counter/convention.json", 503)
+    assert answer.headers["Retry-After"] == "30"
+
+
+@pytest.mark.parametrize("tag", list(LANGUAGES))
+def test_the_font_has_every_letter_of_the_language(tag):
+    spec = importlib.util.spec_from_file_location("make_fonts", SCRIPT)
+    make_fonts = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make_fonts)
+    font = TTFont(next(FOLDER.glob(f"{script_of(tag)}.?tf")))
+    missing = make_fonts.letters(LANGUAGES[tag]) - {chr(point) for point in font.getBestCmap()}
+    assert missing == set(), "run scripts/make_fonts.py"
