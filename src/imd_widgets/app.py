@@ -13,6 +13,9 @@ from imd_widgets import builder, confirmation, event, petition, turned_away
 from imd_widgets.assets import static_folder
 from imd_widgets.cache import Cache, Clock, now
 from imd_widgets.cards import routes as cards
+from imd_widgets.check import routes as check
+from imd_widgets.check.checker import Checker
+from imd_widgets.check.fetching import Fetcher
 from imd_widgets.languages import read_languages
 from imd_widgets.pages import Pages
 from imd_widgets.registry import WIDGETS
@@ -29,11 +32,16 @@ STATIC_HEADERS = {
 
 
 def create_app(
-    settings: Settings, client: AsyncClient | None = None, *, clock: Clock = now
+    settings: Settings,
+    client: AsyncClient | None = None,
+    *,
+    clock: Clock = now,
+    fetcher: Fetcher | None = None,
 ) -> Starlette:
+    checker = Checker(fetcher or Fetcher())
     return Starlette(
         routes=_routes(),
-        lifespan=_lifespan(settings, client, clock),
+        lifespan=_lifespan(settings, client, clock, checker),
         exception_handlers=turned_away.HANDLERS,
     )
 
@@ -46,6 +54,7 @@ def _routes() -> list[BaseRoute]:
         *petition.ROUTES,
         *confirmation.ROUTES,
         *event.ROUTES,
+        *check.ROUTES,
         Route("/healthz", healthz),
         Route("/favicon.ico", favicon),
         Mount("/static", Static(directory=static_folder()), name="static"),
@@ -53,7 +62,7 @@ def _routes() -> list[BaseRoute]:
 
 
 def _lifespan(
-    settings: Settings, client: AsyncClient | None, clock: Clock
+    settings: Settings, client: AsyncClient | None, clock: Clock, checker: Checker
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -64,7 +73,7 @@ def _lifespan(
             stack.push_async_callback(cache.close)
             languages = read_languages()
             source = Source(asked, cache)
-            app.state.site = Site(settings, languages, Pages(languages), source, clock)
+            app.state.site = Site(settings, languages, Pages(languages), source, clock, checker)
             yield
 
     return lifespan

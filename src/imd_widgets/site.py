@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from imd_widgets.cache import Clock
+from imd_widgets.check.checker import Checker
 from imd_widgets.languages import Languages
 from imd_widgets.pages import Pages
 from imd_widgets.settings import Settings
@@ -16,6 +17,7 @@ class Site:
     pages: Pages
     source: Source
     clock: Clock
+    checker: Checker
 
 
 def site_of(request: Request) -> Site:

@@ -1,0 +1,147 @@
+"""Fetch a stranger's page without becoming a way into our own network.
+
+Every name is resolved once, every address of it has to be public, and the connection goes to
+that address and no other; each redirect is looked at again.
+"""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import httpx
+
+LONGEST_ADDRESS = 2000
+LONGEST_PAGE = 2 * 1024 * 1024
+MOST_REDIRECTS = 4
+SECONDS = 8.0
+PORTS = {"http": 80, "https": 443}
+NAT64 = IPv6Network("64:ff9b::/96")
+AGENT = "imd-widgets page check (asked for by a person)"
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+class NotFetched(Exception):  # noqa: N818 - a state that is shown, not a fault
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Fetched:
+    url: str
+    headers: Mapping[str, str]
+    html: str
+
+
+async def addresses(host: str, port: int) -> Sequence[str]:
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(entry[4][0]) for entry in found]
+
+
+def is_public(address: str) -> bool:
+    ip = ip_address(address)
+    carried = isinstance(ip, IPv6Address) and (ip.sixtofour or ip.teredo or ip in NAT64)
+    return ip.is_global and not ip.is_multicast and not carried
+
+
+@dataclass(frozen=True)
+class Fetcher:
+    resolve: Resolve = addresses
+    public: Callable[[str], bool] = is_public
+    any_port: bool = False
+    verify: Any = True
+
+    async def fetch(self, address: str) -> Fetched:
+        try:
+            async with asyncio.timeout(SECONDS):
+                return await self._followed(address)
+        except TimeoutError:
+            raise NotFetched("slow") from None
+
+    async def _followed(self, address: str) -> Fetched:
+        for _ in range(MOST_REDIRECTS + 1):
+            url = parsed(address)
+            answer = await self._once(url)
+            location = answer.headers.get("location")
+            if not answer.is_redirect or location is None:
+                return _page(address, answer)
+            address = urljoin(address, location)
+        raise NotFetched("redirects")
+
+    async def _once(self, url: SplitResult) -> httpx.Response:
+        host, port = str(url.hostname), url.port or PORTS[url.scheme]
+        if not self.any_port and port != PORTS[url.scheme]:
+            raise NotFetched("address")
+        pinned = await self._pinned(host, port)
+        headers = {
+            "Host": url.netloc.rpartition("@")[2],
+            "User-Agent": AGENT,
+            "Accept": "text/html",
+        }
+        target = url._replace(netloc=f"{_bracketed(pinned)}:{port}", fragment="").geturl()
+        extensions = {"sni_hostname": host}
+        async with httpx.AsyncClient(verify=self.verify, trust_env=False, timeout=SECONDS) as http:
+            request = http.build_request("GET", target, headers=headers, extensions=extensions)
+            try:
+                response = await http.send(request, stream=True)
+                return await _bounded(response)
+            except httpx.RequestError as error:
+                raise NotFetched(_reason(error)) from None
+
+    async def _pinned(self, host: str, port: int) -> str:
+        try:
+            found = await self.resolve(host, port)
+        except (OSError, UnicodeError):
+            raise NotFetched("unknown") from None
+        if not found or not all(map(self.public, found)):
+            raise NotFetched("private")
+        return found[0]
+
+
+def parsed(address: str) -> SplitResult:
+    try:
+        url = urlsplit(address)
+        sound = url.scheme in PORTS and bool(url.hostname) and url.port != 0
+    except ValueError:
+        sound = False
+    if not sound or url.username or url.password or len(address) > LONGEST_ADDRESS:
+        raise NotFetched("address")
+    return url
+
+
+async def _bounded(response: httpx.Response) -> httpx.Response:
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > LONGEST_PAGE:
+                break
+    finally:
+        await response.aclose()
+    headers = [(k, v) for k, v in response.headers.multi_items() if k != "content-encoding"]
+    return httpx.Response(response.status_code, headers=headers, content=bytes(body))
+
+
+def _page(address: str, answer: httpx.Response) -> Fetched:
+    if answer.is_error:
+        raise NotFetched("refused")
+    if "html" not in answer.headers.get("content-type", "text/html"):
+        raise NotFetched("other")
+    headers = {name: ", ".join(answer.headers.get_list(name)) for name in answer.headers}
+    return Fetched(address, headers, answer.text)
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def _reason(error: httpx.RequestError) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "slow"
+    return "certificate" if "CERTIFICATE" in str(error).upper() else "unreachable"

@@ -1,0 +1,41 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+Attributes = Mapping[str, str]
+
+
+@dataclass
+class Found:
+    """What a page holds of ours, and the policies that it gives itself."""
+
+    frames: list[Attributes] = field(default_factory=list)
+    elements: list[Attributes] = field(default_factory=list)
+    scripts: list[Attributes] = field(default_factory=list)
+    pictures: list[Attributes] = field(default_factory=list)
+    policies: list[str] = field(default_factory=list)
+
+
+def read(html: str) -> Found:
+    reader = _Reader()
+    reader.feed(html)
+    return reader.found
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = Found()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        kinds = {
+            "iframe": self.found.frames,
+            "imd-widget": self.found.elements,
+            "script": self.found.scripts,
+            "img": self.found.pictures,
+        }
+        if tag in kinds:
+            kinds[tag].append(said)
+        if tag == "meta" and said.get("http-equiv", "").lower() == "content-security-policy":
+            self.found.policies.append(said.get("content", ""))

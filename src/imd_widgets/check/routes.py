@@ -1,0 +1,61 @@
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from imd_widgets.check.fetching import LONGEST_ADDRESS, NotFetched
+from imd_widgets.check.findings import Finding, findings
+from imd_widgets.options import N_
+from imd_widgets.show import language_of, show
+from imd_widgets.site import site_of
+
+BUSY = N_("Many pages are being checked just now. Please try again in a minute.")
+REASONS = {
+    "address": N_("This is not the address of a page: it begins with https:// and a name."),
+    "unknown": N_("There is no site of this name."),
+    "private": N_("This page is in a private network, where we cannot and will not look."),
+    "slow": N_("The page did not come in time."),
+    "unreachable": N_("The site could not be reached."),
+    "certificate": N_("The site’s certificate is not valid, so browsers do not show the page."),
+    "redirects": N_("The page leads on and on to other addresses."),
+    "refused": N_("The site answered that it does not give the page out."),
+    "other": N_("This address is not a page but another kind of file."),
+}
+
+
+async def page(request: Request) -> Response:
+    address = request.query_params.get("url", "").strip()
+    if not address:
+        return _show(request, "")
+    checker = site_of(request).checker
+    if not checker.admit():
+        return _show(request, address, wrong=BUSY, status=HTTPStatus.TOO_MANY_REQUESTS)
+    try:
+        fetched = await checker.fetcher.fetch(address)
+    except NotFetched as error:
+        return _show(request, address, wrong=REASONS[error.reason])
+    public_url = site_of(request).settings.public_url
+    return _show(request, address, found=findings(fetched, public_url, language_of(request)))
+
+
+def _show(
+    request: Request,
+    address: str,
+    *,
+    wrong: str = "",
+    found: list[Finding] | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
+    return show(
+        request,
+        "check.html",
+        status=status,
+        kept=not address,
+        address=address[:LONGEST_ADDRESS],
+        wrong=language_of(request).gettext(wrong),
+        findings=found,
+    )
+
+
+ROUTES = (Route("/check", page, name="check"),)
