@@ -1,13 +1,23 @@
 import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from imd_cli import servers
-from imd_cli.faults import extra_needed
+from imd_cli.faults import Fault, extra_needed
+
+if TYPE_CHECKING:
+    from imd_widgets.export import Wish
+    from imd_widgets.settings import Settings
+    from imd_widgets.widget import Widget
 
 PORT = 1219
+PETITION = "convention"
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    group = commands.add_parser("widgets", help="serve the widgets of a campaign")
+    group = commands.add_parser("widgets", help="serve, embed or export the widgets of a campaign")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
     parser = verbs.add_parser(
         "serve", help="the widgets alone; IMD_WIDGETS_CAMPAIGN_URL says whose"
@@ -15,13 +25,101 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     servers.address_options(parser, port=PORT)
     parser.set_defaults(run=serve)
 
+    parser = verbs.add_parser("snippet", help="the lines of HTML that put a widget into a page")
+    parser.add_argument("widget", help="such as counter, countdown or events")
+    parser.add_argument("option", nargs="*", metavar="NAME=VALUE", help="such as theme=dark")
+    parser.add_argument("--lang", default="en", help="the widget's language (default en)")
+    parser.add_argument("--petition", default=PETITION, help=f"default {PETITION}")
+    parser.set_defaults(run=snippet)
+
+    parser = verbs.add_parser("export", help="the widgets as files that need no server")
+    parser.add_argument("folder", type=Path, help="where they go; old ones are replaced")
+    parser.add_argument("--widget", action="append", help="only this one; may be repeated")
+    parser.add_argument("--lang", action="append", help="may be repeated (default en)")
+    parser.add_argument("--theme", choices=("auto", "light", "dark"), default="auto")
+    parser.add_argument("--petition", default=PETITION, help=f"default {PETITION}")
+    parser.set_defaults(run=export)
+
 
 def serve(arguments: argparse.Namespace) -> None:
     with extra_needed("widgets"):
         from imd_widgets.app import create_app
-        from imd_widgets.settings import Settings
 
-    app = create_app(servers.from_environment(Settings))
+    app = create_app(_settings())
     listener = servers.listen(arguments.host, arguments.port)
     greeting = f"Widgets: {servers.address_of(listener)} (Ctrl-C stops them)"
     servers.run(app, listener, greeting=greeting)
+
+
+def snippet(arguments: argparse.Namespace) -> None:
+    with extra_needed("widgets"):
+        from starlette.datastructures import QueryParams
+
+        from imd_widgets.languages import read_languages
+        from imd_widgets.options import BadOptions, read
+        from imd_widgets.snippet import snippet as made
+
+    languages = read_languages()
+    widget = _widget(arguments.widget)
+    given = [("lang", arguments.lang), *(_pair(text) for text in arguments.option)]
+    try:
+        options = read(widget.options, QueryParams(given), languages)
+    except BadOptions as bad:
+        raise Fault(" ".join(bad.faults.values()), status=2) from bad
+    places = {"petition": arguments.petition}
+    language = languages[options.lang]
+    print(made(widget, options, language, places, _settings().public_url).html)
+
+
+def export(arguments: argparse.Namespace) -> None:
+    with extra_needed("widgets"):
+        from imd_widgets.export import Wish
+        from imd_widgets.registry import WIDGETS
+
+    widgets = [_widget(key) for key in arguments.widget or ()] or WIDGETS
+    wishes = [
+        Wish(widget, lang, arguments.theme, arguments.petition)
+        for widget in widgets
+        for lang in arguments.lang or ("en",)
+    ]
+    try:
+        arguments.folder.mkdir(parents=True, exist_ok=True)
+        missing = asyncio.run(_exported(wishes, arguments.folder))
+    except OSError as error:
+        raise Fault(f"{arguments.folder}: {error.strerror}") from error
+    if missing:
+        raise Fault(f"{missing} of the files could not be renewed; those of before are kept")
+
+
+async def _exported(wishes: "list[Wish]", folder: Path) -> int:
+    from imd_widgets.app import create_app
+    from imd_widgets.export import export as written_by
+
+    settings, missing = _settings(), 0
+    async for written in written_by(create_app(settings), settings.public_url, wishes, folder):
+        missing += not written.good
+        reason = "" if written.good else f"  not renewed ({written.status})"
+        print(f"{written.name}{reason}", file=sys.stdout if written.good else sys.stderr)
+    return missing
+
+
+def _widget(key: str) -> "Widget[Any]":
+    from imd_widgets.registry import WIDGETS
+
+    known = {widget.key: widget for widget in WIDGETS}
+    if key not in known:
+        raise Fault(f"there is no widget {key}; there are {', '.join(known)}", status=2)
+    return known[key]
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, apart, value = text.partition("=")
+    if not apart:
+        raise Fault(f"{text}: an option is written NAME=VALUE", status=2)
+    return name, value
+
+
+def _settings() -> "Settings":
+    from imd_widgets.settings import Settings
+
+    return servers.from_environment(Settings)
