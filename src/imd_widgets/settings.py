@@ -10,3 +10,5 @@ class Settings(BaseSettings):
     max_age: int = Field(default=60, ge=0)
     fresh_seconds: float = Field(default=10, ge=0)
     cache_entries: int = Field(default=512, ge=1)
+    operator: str = ""
+    contact: str = Field(default="", pattern=r"^(|[^@\s]+@[^@\s]+|https?://\S+)$")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +248,12 @@ def clock() -> Clock:
 async def browser(campaign: SampleCampaign, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
     async with widgets_before(campaign, clock) as browser:
         yield browser
+
+
+@pytest.fixture
+def served_with(campaign: SampleCampaign, clock: Clock) -> Callable[..., Any]:
+    """The widgets with other settings."""
+    return partial(widgets_before, campaign, clock)
 
 
 @pytest.fixture
