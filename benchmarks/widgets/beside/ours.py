@@ -16,7 +16,7 @@ PAGES = {
     "counter": "/w/counter/convention",
     "countdown": "/w/countdown",
     "events": "/w/events",
-    "embed.js": "/static/renew.js",
+    "embed.js": "/embed.js",
 }
 PETITION = {
     "slug": "convention",
