@@ -9,9 +9,12 @@ import re
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from time import monotonic
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from imd_sdk._version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Chance(Protocol):
@@ -57,6 +60,7 @@ class Terms:
     max_retries: int
     budget: Budget = field(default_factory=Budget, repr=False)
     chance: Chance = field(default=random.uniform, repr=False)
+    clock: Callable[[], float] = field(default=monotonic, repr=False)
     idempotency_key: str | None = None
     until: float | None = None
 
@@ -81,7 +85,7 @@ class Terms:
         """Let the clock run."""
         if self.deadline is None:
             return self
-        return replace(self, until=monotonic() + self.deadline)
+        return replace(self, until=self.clock() + self.deadline)
 
     @property
     def secrets(self) -> set[str]:
@@ -91,7 +95,7 @@ class Terms:
     @property
     def left(self) -> float | None:
         """Seconds until the deadline."""
-        return None if self.until is None else self.until - monotonic()
+        return None if self.until is None else self.until - self.clock()
 
 
 def agree(

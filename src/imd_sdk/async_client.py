@@ -13,7 +13,7 @@ from imd_sdk._exchange import Send, exchange
 from imd_sdk._pages import AsyncPager
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from os import PathLike
 
@@ -43,6 +43,7 @@ class _AsyncDriver:
     def __init__(self, wire: _transport.AsyncWire, terms: _terms.Terms) -> None:
         self.wire = wire
         self.terms = terms
+        self.wait: Callable[[float], Awaitable[object]] = anyio.sleep
 
     async def one(self, call: _calls.Call[T], options: Mapping[str, Any]) -> T:
         return await self._drive(call, self.terms.of(**options).started())
@@ -75,7 +76,7 @@ class _AsyncDriver:
     async def _do(self, step: Send | Wait) -> Answer | Broken | None:
         if isinstance(step, Send):
             return await self.wire.send(step)
-        await anyio.sleep(step.seconds)
+        await self.wait(step.seconds)
         return None
 
 

@@ -42,6 +42,7 @@ class _Driver:
     def __init__(self, wire: _transport.Wire, terms: _terms.Terms) -> None:
         self.wire = wire
         self.terms = terms
+        self.wait: Callable[[float], object] = time.sleep
 
     def one(self, call: _calls.Call[T], options: Mapping[str, Any]) -> T:
         return self._drive(call, self.terms.of(**options).started())
@@ -74,7 +75,7 @@ class _Driver:
     def _do(self, step: Send | Wait) -> Answer | Broken | None:
         if isinstance(step, Send):
             return self.wire.send(step)
-        time.sleep(step.seconds)
+        self.wait(step.seconds)
         return None
 
 

@@ -1,5 +1,6 @@
 import base64
 import secrets
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ from imd_campaign import db, seed
 from imd_campaign.app import create_app
 from imd_campaign.settings import Settings
 from imd_sdk import AsyncClient
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="module")

@@ -63,6 +63,24 @@ def test_every_block_has_a_language_that_is_checked():
     assert [(b.page, b.line) for b in others] == []
 
 
+OF_TESTS = [b for b in BLOCKS if b.language == "python" and "def test_" in b.code]
+
+
+@pytest.mark.parametrize("block", OF_TESTS, ids=lambda b: f"{b.page}:{b.line}")
+def test_a_block_of_tests_passes(block, tmp_path):
+    (tmp_path / "test_block.py").write_text(block.code, encoding="utf-8")
+    plugin = ["-p", "imd_sdk.testing.plugin", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-W", "error", *plugin],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @of("python")
 def test_python_runs_against_the_demo(block, demo, tmp_path):
     code = block.code.replace(DEMO, demo.address)

@@ -27,6 +27,11 @@ class Seat:
         http_client = kind(transport=self.library.MockTransport(app))
         return self.sober(self.twin(ADDRESS, http_client=http_client, **options))
 
+    def before(self, campaign, **options):
+        """Talk to a campaign in memory."""
+        make = campaign.async_client if self.is_async else campaign.client
+        return make(library=self.library, **options)
+
     def sober(self, client):
         """Draw no lots: every backoff takes no time."""
         client._driver.terms = replace(client._driver.terms, chance=lambda low, high: low)

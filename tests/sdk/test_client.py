@@ -11,6 +11,7 @@ import pytest
 
 import imd_sdk
 from imd_sdk import AsyncClient, Client, errors
+from imd_sdk.testing import InMemoryCampaign, TimedOut, Unavailable
 
 pytestmark = pytest.mark.anyio
 
@@ -34,19 +35,20 @@ class Echo:
 
 
 async def test_a_refusal_is_raised_by_its_name(seat):
-    campaign = seat.over(lambda request: seat.problem(404, "not-found"))
     with pytest.raises(errors.NotFound):
-        await seat.end(campaign.petitions.get("none"))
+        await seat.end(seat.before(InMemoryCampaign()).petitions.get("none"))
 
 
-async def test_a_retry_carries_the_same_key_and_body(seat, answers):
-    signed = seat.json(202, answers["SignatureReceipt"])
-    app = Echo(seat, seat.library.ReadTimeout("slow"), seat.problem(503, "unavailable"), signed)
-    receipt = await seat.end(seat.over(app).petitions.sign("convention", **SIGN))
+async def test_a_retry_carries_the_same_key_and_body(seat):
+    campaign = InMemoryCampaign()
+    campaign.fail_next(TimedOut(written=True))
+    campaign.fail_next(Unavailable())
+    receipt = await seat.end(seat.before(campaign).petitions.sign("convention", **SIGN))
     assert receipt.status == "confirmation_sent"
-    assert len({request.headers["idempotency-key"] for request in app.requests}) == 1
-    assert len({request.content for request in app.requests}) == 1
-    assert len(app.requests) == 3
+    assert len({request.headers["idempotency-key"] for request in campaign.requests}) == 1
+    assert len({request.content for request in campaign.requests}) == 1
+    assert len(campaign.requests) == 3
+    assert len(campaign.signatures("convention")) == 1
 
 
 @pytest.mark.parametrize(

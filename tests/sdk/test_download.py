@@ -5,6 +5,7 @@ import io
 import pytest
 
 from imd_sdk import errors
+from imd_sdk.testing import CutShort, InMemoryCampaign
 
 pytestmark = pytest.mark.anyio
 
@@ -67,19 +68,32 @@ def load(seat, shelf, to, **options):
     return seat.end(seat.over(shelf).posters.download("p", "p.svg", to=to, **options))
 
 
-async def test_a_file_arrives_whole(seat):
+@pytest.fixture
+def campaign():
+    campaign = InMemoryCampaign()
+    campaign.add_poster("p", files={"p.svg": FILE})
+    return campaign
+
+
+def load_from(campaign, seat, to):
+    return seat.end(seat.before(campaign).posters.download("p", "p.svg", to=to))
+
+
+async def test_a_file_arrives_whole(seat, campaign):
     file = io.BytesIO()
-    done = await load(seat, Shelf(seat), file)
+    done = await load_from(campaign, seat, file)
     assert file.getvalue() == FILE
     assert (done.bytes, done.media_type) == (len(FILE), "image/svg+xml")
     assert done.sha256 == hashlib.sha256(FILE).hexdigest()
 
 
-async def test_after_a_break_the_rest_alone_is_asked_for(seat):
-    file, shelf = io.BytesIO(), Shelf(seat, breaks=1)
-    await load(seat, shelf, file)
+async def test_after_a_break_the_rest_alone_is_asked_for(seat, campaign):
+    campaign.fail_next(CutShort())
+    file = io.BytesIO()
+    await load_from(campaign, seat, file)
     assert file.getvalue() == FILE
-    assert shelf.asked == [None, f"bytes={HALF}-"]
+    asked = [request.headers.get("range") for request in campaign.requests]
+    assert asked == [None, f"bytes={HALF}-"]
 
 
 @pytest.mark.parametrize("ways", [{"ranges": False}, {"etags": (None,)}], ids=["range", "etag"])

@@ -1,0 +1,235 @@
+"""Everything a campaign in memory knows."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from imd_sdk.testing._forms import Submission
+    from imd_sdk.testing.clock import Clock
+    from imd_sdk.testing.records import Letter
+
+Wire: TypeAlias = dict[str, Any]
+NOBODY = "sample@campaign.example"
+"""The host of what the kit added itself: no letter goes there."""
+Texts: TypeAlias = dict[str, Wire]
+"""By language, the first one first."""
+
+
+@dataclass(slots=True)
+class Signature:
+    id: str
+    mailbox: str
+    name: str
+    email: str
+    created_at: datetime
+    chosen: Wire
+    """Country, language, public, updates and source: those of the form that was confirmed."""
+    state: str = "pending"
+    confirmed_at: datetime | None = None
+    mails: int = 1
+    mailed_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Petition:
+    slug: str
+    texts: Texts
+    goal: int
+    milestones: list[int]
+    opens_at: datetime
+    closes_at: datetime | None
+    signatures: list[Signature] = field(default_factory=list)
+    counted_at: datetime | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What a mailed token confirms: one form and no other."""
+
+    petition: Petition
+    signature: Signature
+    name: str
+    email: str
+    chosen: Wire
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class Guest:
+    id: str
+    event: str
+    mailbox: str
+    name: str
+    email: str
+    guests: int
+    status: str
+    created_at: datetime
+
+
+@dataclass(slots=True)
+class Event:
+    id: str
+    form: Submission
+    state: str
+    created_at: datetime
+    updated_at: datetime
+    guests: list[Guest] = field(default_factory=list)
+
+    @property
+    def private(self) -> bool:
+        return self.form.place is not None and self.form.place.private
+
+    @property
+    def taken(self) -> int:
+        return sum(1 + guest.guests for guest in self.guests if guest.status == "accepted")
+
+    @property
+    def left(self) -> int | None:
+        capacity = self.form.capacity
+        return None if capacity is None else max(0, capacity - self.taken)
+
+
+@dataclass(slots=True)
+class Reservation:
+    id: str
+    poster: str
+    edition: str
+    quantity: int
+    numbers: list[int]
+    total: Wire
+    expires_at: datetime
+    order: str | None = None
+
+
+@dataclass(slots=True)
+class Order:
+    id: str
+    reservation: Reservation
+    buyer: Wire
+    created_at: datetime
+
+
+@dataclass(slots=True)
+class Edition:
+    id: str
+    kind: str
+    titles: dict[str, str]
+    size: str
+    price: Wire
+    run: int | None
+    holders: dict[int, Reservation] = field(default_factory=dict)
+
+    def free(self, now: datetime) -> list[int]:
+        """The numbers nobody has bought or holds."""
+        numbers = range(1, (self.run or 0) + 1)
+        return [number for number in numbers if not self._is_taken(number, now)]
+
+    def _is_taken(self, number: int, now: datetime) -> bool:
+        holder = self.holders.get(number)
+        return holder is not None and (holder.order is not None or now < holder.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    name: str
+    purpose: str
+    media_type: str
+    width: int
+    height: int
+    content: bytes = field(repr=False)
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(slots=True)
+class Poster:
+    slug: str
+    texts: Texts
+    artist: str
+    year: int
+    state: str
+    editions: list[Edition]
+    files: list[File]
+
+
+@dataclass(slots=True)
+class Resource:
+    slug: str
+    kind: str
+    texts: Texts
+    url: str | None
+
+
+@dataclass(slots=True)
+class State:
+    clock: Clock
+    names: dict[str, str] = field(default_factory=dict)
+    links: Wire = field(default_factory=dict)
+    petition: str | None = None
+    share_kit: Texts = field(default_factory=dict)
+    storm: str = "12-18T17:00:00+00:00"
+    share_url: str = ""
+    petitions: dict[str, Petition] = field(default_factory=dict)
+    confirmations: dict[str, Confirmation] = field(default_factory=dict)
+    events: dict[str, Event] = field(default_factory=dict)
+    posters: dict[str, Poster] = field(default_factory=dict)
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)
+    keys: dict[str, frozenset[str]] = field(default_factory=dict)
+    mail: list[Letter] = field(default_factory=list)
+    made: int = 0
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def new(self, prefix: str) -> str:
+        """A new id or token: opaque, and the same in every run."""
+        self.made += 1
+        return prefix + hashlib.sha256(f"{prefix}{self.made}".encode()).hexdigest()[:26]
+
+
+def chosen(available: Sequence[str] | Mapping[str, Any], wanted: str | None) -> str:
+    """The wanted language, else the one it is a form of, else the first."""
+    by_name = {tag.lower(): tag for tag in available}
+    asked = (wanted or "").lower()
+    while asked and asked not in by_name:
+        asked = asked.rpartition("-")[0]
+    return by_name[asked] if asked else next(iter(available))
+
+
+def mailbox(address: str) -> str:
+    """One text for every spelling of an address, by the rules of providers that have any."""
+    local, _, domain = address.casefold().rpartition("@")
+    if domain in {"gmail.com", "googlemail.com"}:
+        return f"{local.partition('+')[0].replace('.', '')}@gmail.com"
+    if domain in _SUBADDRESSED:
+        local = local.partition("+")[0] or local
+    return f"{local}@{domain}"
+
+
+_SUBADDRESSED = frozenset(
+    {
+        "fastmail.com",
+        "hotmail.com",
+        "icloud.com",
+        "live.com",
+        "outlook.com",
+        "pm.me",
+        "proton.me",
+        "protonmail.com",
+    }
+)
+
+
+def moment(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat()

@@ -1,0 +1,290 @@
+"""HTTP as the campaign server speaks it: problems, keys, pages, tags, and one answer a key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.message import Message
+from typing import TYPE_CHECKING, Any
+
+from imd_sdk.testing import _forms
+from imd_sdk.testing._problems import Flaw, Refusal
+from imd_sdk.testing._routes import ROUTES, Route
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from imd_sdk.testing._state import State
+
+LARGEST_BODY = 64 * 1024
+NOT_MODIFIED = 304
+KEPT, ANSWERED_ON_304 = timedelta(hours=24), ("cache-control", "etag")
+REPLAYED = ("cache-control", "content-type", "location", "retry-after")
+NAME = re.compile("[A-Za-z0-9._-]{1,100}")
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
+PROBLEM = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, as it came off the wire."""
+
+    method: str
+    path: str
+    query: list[tuple[str, str]]
+    headers: dict[str, str]
+    content: bytes
+    timeout: float
+    """Seconds that the client waits for an answer."""
+
+
+@dataclass(slots=True)
+class Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    cut: bool = False
+    """Whether half of the body is all that arrives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request that was understood, as the words of the domain take it."""
+
+    parts: dict[str, str]
+    query: Any
+    form: Any
+    headers: dict[str, str]
+    binding: str
+    cursors: dict[str, tuple[str, Any]] = field(repr=False)
+
+    def page(self, rows: list[tuple[Any, Any]], wire: Callable[[Any], Any]) -> dict[str, Any]:
+        """Make a page of rows, each under a key that it is sorted by."""
+        after = self._after(self.query.cursor)
+        rows = sorted(rows, key=lambda row: row[0])
+        rest = [row for row in rows if after is None or row[0] > after]
+        shown = rest[: self.query.limit]
+        following = self._cursor(shown[-1][0]) if len(rest) > len(shown) else None
+        return {"items": [wire(item) for _, item in shown], "next": following}
+
+    def _after(self, cursor: str | None) -> Any:
+        if cursor is None:
+            return None
+        binding, key = self.cursors.get(cursor, ("", None))
+        if binding != self.binding:
+            raise _forms.wrong_query("cursor", "was not handed out for this list.")
+        return key
+
+    def _cursor(self, key: Any) -> str:
+        cursor = hashlib.sha256(f"{self.binding} {key}".encode()).hexdigest()
+        self.cursors[cursor] = self.binding, key
+        return cursor
+
+    def reply(self, status: int, headers: dict[str, str], body: bytes) -> Reply:
+        return Reply(status, headers, body)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the campaign did for an idempotency key, and from when on it has an answer."""
+
+    request: bytes
+    reply: Reply
+    ready_at: datetime
+    expires_at: datetime
+
+
+def route_of(method: str, path: str) -> tuple[Route | None, dict[str, str], list[str]]:
+    """Find a request's route and the parts of its path, else the methods that there are."""
+    method = "GET" if method == "HEAD" else method
+    fitting = [(route, found) for route in ROUTES if (found := route.pattern.fullmatch(path))]
+    for route, found in fitting:
+        if route.method == method:
+            return route, found.groupdict(), []
+    return None, {}, [route.method for route, _ in fitting]
+
+
+class Server:
+    """Answers requests; what it knows is in its state."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._ledger: dict[tuple[str, str], _Kept] = {}
+        self._cursors: dict[str, tuple[str, Any]] = {}
+
+    def answer(self, asked: Asked, *, takes: float = 0.0) -> Reply:
+        request_id = self._state.new("req_")
+        try:
+            reply = self._checked(asked, request_id, takes)
+        except Refusal as refusal:
+            reply = problem(refusal, request_id)
+        return _sealed(asked, reply, request_id)
+
+    def refuse(self, asked: Asked, refusal: Refusal) -> Reply:
+        request_id = self._state.new("req_")
+        return _sealed(asked, problem(refusal, request_id), request_id)
+
+    def _checked(self, asked: Asked, request_id: str, takes: float) -> Reply:
+        if asked.method not in {"GET", "HEAD"}:
+            _check_body(asked)
+        caller = self._caller(asked)
+        key = asked.headers.get("idempotency-key")
+        if key is None or asked.method != "POST":
+            return self._routed(asked, caller)
+        if not KEY.fullmatch(key):
+            flaw = Flaw("header", "Idempotency-Key", "has to be 1 to 255 visible ASCII characters.")
+            raise Refusal("invalid-parameter", flaw)
+        return self._once(asked, caller, key, request_id, takes)
+
+    def _caller(self, asked: Asked) -> str | None:
+        sent = asked.headers.get("authorization")
+        if sent is None:
+            return None
+        scheme, _, key = sent.partition(" ")
+        if scheme.lower() != "bearer" or key.strip() not in self._state.keys:
+            raise _unauthorized()
+        return key.strip()
+
+    def _once(
+        self, asked: Asked, caller: str | None, key: str, request_id: str, takes: float
+    ) -> Reply:
+        name, now = (caller or "public", key), self._state.now()
+        request = _fingerprint(asked)
+        known = self._ledger.get(name)
+        if known is not None and now < known.expires_at:
+            return _earlier(known, request, now)
+        try:
+            reply = self._routed(asked, caller)
+        except Refusal as refusal:
+            reply = problem(refusal, request_id)
+        if reply.status not in {401, 403, 429}:
+            ready_at = now + timedelta(seconds=takes)
+            self._ledger[name] = _Kept(request, reply, ready_at, now + KEPT)
+        return reply
+
+    def _routed(self, asked: Asked, caller: str | None) -> Reply:
+        route, parts, methods = route_of(asked.method, asked.path)
+        if route is None and not methods:
+            raise Refusal("not-found")
+        if route is None:
+            also = {"HEAD"} if "GET" in methods else set()
+            allowed = ", ".join(sorted({*methods, *also, "OPTIONS"}))
+            raise Refusal("method-not-allowed", headers={"allow": allowed})
+        value = _forms.parsed(asked.content) if route.form else None
+        _forms.only_known(route.query, asked.query)
+        self._check_scope(route, caller)
+        _check_names(parts)
+        ask = Ask(
+            parts,
+            _forms.query(route.query, asked.query),
+            _forms.body(route.form, value) if route.form else None,
+            asked.headers,
+            _binding(asked),
+            self._cursors,
+        )
+        return _replied(route, route.answer(self._state, ask))
+
+    def _check_scope(self, route: Route, caller: str | None) -> None:
+        if route.scope is None:
+            return
+        if caller is None:
+            raise _unauthorized()
+        if route.scope not in self._state.keys[caller]:
+            detail = f"This needs a key with the scope {route.scope}."
+            raise Refusal("forbidden", detail=detail, scope=route.scope)
+
+
+def _check_body(asked: Asked) -> None:
+    if len(asked.content) > LARGEST_BODY:
+        raise Refusal("body-too-large")
+    said = Message()
+    said["content-type"] = asked.headers.get("content-type", "")
+    is_json = said.get_content_type() == "application/json"
+    if asked.content and not (is_json and said.get_content_charset("utf-8") == "utf-8"):
+        raise Refusal("unsupported-media-type")
+
+
+def _unauthorized() -> Refusal:
+    return Refusal("unauthorized", headers={"www-authenticate": "Bearer"})
+
+
+def _fingerprint(asked: Asked) -> bytes:
+    said = json.dumps([asked.method, asked.path, asked.query]).encode()
+    return hashlib.sha256(said + asked.content).digest()
+
+
+def _earlier(known: _Kept, request: bytes, now: datetime) -> Reply:
+    if known.request != request:
+        raise Refusal("idempotency-key-reused")
+    if now < known.ready_at:
+        raise Refusal("idempotency-in-flight", headers={"retry-after": "1"})
+    kept = {name: value for name, value in known.reply.headers.items() if name in REPLAYED}
+    return Reply(known.reply.status, {**kept, "idempotency-replayed": "true"}, known.reply.body)
+
+
+def _check_names(parts: dict[str, str]) -> None:
+    wrong = [name for name, value in parts.items() if not NAME.fullmatch(value)]
+    if wrong:
+        flaws = (Flaw("path", name, "does not have the form it needs.") for name in wrong)
+        raise Refusal("invalid-parameter", *flaws)
+
+
+def _binding(asked: Asked) -> str:
+    filters = sorted(pair for pair in asked.query if pair[0] not in {"cursor", "limit"})
+    return json.dumps([asked.path, filters])
+
+
+def _replied(route: Route, answer: Any) -> Reply:
+    headers = {"content-type": route.media_type}
+    if route.keep is not None:
+        headers["cache-control"] = (
+            f"public, max-age={route.keep}, stale-while-revalidate={2 * route.keep}, "
+            f"stale-if-error={5 * route.keep}"
+        )
+    if isinstance(answer, Reply):
+        return Reply(answer.status, {**headers, **answer.headers}, answer.body)
+    body = answer if isinstance(answer, bytes) else _json(answer)
+    return Reply(route.status, headers, body)
+
+
+def problem(refusal: Refusal, request_id: str) -> Reply:
+    headers = {"content-type": PROBLEM, "cache-control": "no-store", **refusal.headers}
+    return Reply(refusal.status, headers, _json(refusal.body(request_id)))
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _sealed(asked: Asked, reply: Reply, request_id: str) -> Reply:
+    headers = {"cache-control": "no-store", **reply.headers}
+    reads, open_to_all = asked.method in {"GET", "HEAD"}, "authorization" not in asked.headers
+    if reads and not open_to_all:
+        headers["cache-control"] = "no-store"
+    if reads and open_to_all:
+        headers["access-control-allow-origin"] = "*"
+    sealed = Reply(reply.status, headers, reply.body)
+    if reads and reply.status in {200, 206}:
+        sealed = _conditional(asked, sealed)
+    sealed.headers |= {"x-request-id": request_id, "x-content-type-options": "nosniff"}
+    if sealed.status != NOT_MODIFIED:
+        sealed.headers["content-length"] = str(len(sealed.body))
+    return Reply(sealed.status, sealed.headers, b"" if asked.method == "HEAD" else sealed.body)
+
+
+def _conditional(asked: Asked, reply: Reply) -> Reply:
+    """Give a tag to what may be kept; 304 to who has it (RFC 9110, 13.1.2)."""
+    if "public" in reply.headers["cache-control"]:
+        digest = hashlib.sha256(reply.body).hexdigest()
+        reply.headers.setdefault("etag", f'"{digest[:32]}"')
+    tag = reply.headers.get("etag")
+    sent = asked.headers.get("if-none-match", "").split(",")
+    known = {text.strip().removeprefix("W/") for text in sent}
+    if tag is None or known.isdisjoint({tag, "*"}):
+        return reply
+    kept = (*ANSWERED_ON_304, "access-control-allow-origin")
+    return Reply(NOT_MODIFIED, {name: v for name, v in reply.headers.items() if name in kept}, b"")

@@ -1,0 +1,678 @@
+"""What partners do and get wrong, each written once against the SDK's `Client`."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+from imd_sdk import ImdError
+
+SCENARIOS: dict[str, Callable[[Any], object]] = {}
+WORLD = (-180, -90, 180, 90)
+PERSON = {"name": "Sample Person", "email": "sample.person@example.org", "country": "KE"}
+GUEST = {"name": "Sample Guest", "email": "guest@example.org"}
+BUYER = {
+    "name": "Sample Buyer",
+    "email": "buyer@example.org",
+    "address": {"lines": ["1 Sample Street"], "locality": "Sampletown", "country": "ES"},
+}
+HALL = {
+    "name": "Sample Hall",
+    "address": "2 Sample Street",
+    "locality": "Nairobi",
+    "country": "KE",
+    "latitude": -1.28,
+    "longitude": 36.81,
+}
+VIGIL = {
+    "title": "Sample vigil",
+    "description": "A sample.",
+    "kind": "vigil",
+    "lang": "en",
+    "starts_at": "2026-12-18T18:00:00+03:00",
+    "time_zone": "Africa/Nairobi",
+    "host": {"name": "Sample Group", "email": "group@example.org"},
+    "place": HALL,
+}
+VIGIL_ID, POTLUCK_ID = "_mexico_city_vigil", "_oakland_potluck"
+SIGNING = "/v1/petitions/convention/signatures"
+
+
+def scenario(function: Callable[[Any], object]) -> Callable[[Any], object]:
+    SCENARIOS[function.__name__] = function
+    return function
+
+
+def attempt(act: Callable[..., object], *arguments: Any, **options: Any) -> Any:
+    """Do what may be refused, and go on."""
+    try:
+        return act(*arguments, **options)
+    except ImdError:
+        return None
+
+
+def event_id(stage: Any, name: str) -> str:
+    return next(event.id for event in stage.imd.events.list() if event.id.endswith(name))
+
+
+# ------------------------------------------------------------------ the campaign
+
+
+@scenario
+def health(stage):
+    stage.imd.campaign.health()
+
+
+@scenario
+def the_campaign_in_a_language_it_has_and_one_it_has_not(stage):
+    stage.imd.campaign.get(lang="es")
+    stage.imd.campaign.get(lang="ar")
+
+
+@scenario
+def the_share_kit_in_a_form_of_a_language(stage):
+    stage.imd.share_kit.get()
+    stage.imd.share_kit.get(lang="es-MX")
+
+
+@scenario
+def resources_page_by_page(stage):
+    list(stage.imd.resources.list(limit=1))
+    stage.imd.resources.get("the-day")
+    attempt(stage.imd.resources.get, "nowhere")
+
+
+@scenario
+def a_language_that_is_none(stage):
+    attempt(stage.imd.campaign.get, lang="not a language")
+
+
+# ------------------------------------------------------------------ HTTP
+
+
+@scenario
+def a_public_answer_that_is_known_already(stage):
+    tag = stage.raw.get("/v1/campaign").headers["etag"]
+    for sent in (tag, f'W/{tag}, "other"', "*", '"other"'):
+        stage.raw.get("/v1/campaign", headers={"If-None-Match": sent})
+
+
+@scenario
+def only_the_head_of_an_answer(stage):
+    stage.raw.head("/v1/share-kit")
+
+
+@scenario
+def addresses_and_methods_that_there_are_not(stage):
+    for method, path in (
+        ("GET", "/v1/nowhere"),
+        ("DELETE", "/v1/campaign"),
+        ("PUT", SIGNING),
+        ("GET", "/v1/petitions/a%2Fb"),
+        ("GET", "/v1/petitions/"),
+    ):
+        stage.raw.request(method, path)
+
+
+@scenario
+def a_name_with_signs_that_no_name_has(stage):
+    stage.raw.get("/v1/petitions/a b")
+    stage.raw.get("/v1/events/a~b")
+    stage.raw.get("/v1/orders/a~b")
+    stage.raw.get("/v1/posters/many-paths/files/a~b")
+
+
+@scenario
+def parameters_that_are_unknown_or_given_twice(stage):
+    stage.raw.get("/v1/petitions?page=2&size=3")
+    stage.raw.get("/v1/petitions?limit=1&limit=2")
+    stage.raw.get("/v1/petitions/convention/count?lang=en")
+    stage.raw.post(f"{SIGNING}?lang=en", json=PERSON)
+
+
+@scenario
+def limits_out_of_range(stage):
+    for limit in ("0", "101", "many", "", "1.5"):
+        stage.raw.get("/v1/events", params={"limit": limit})
+
+
+@scenario
+def a_cursor_of_another_list(stage):
+    cursor = stage.raw.get("/v1/events?limit=1").json()["next"]
+    for query in (
+        f"limit=2&cursor={cursor}",
+        f"kind=vigil&cursor={cursor}",
+        "cursor=abc",
+        "cursor=",
+    ):
+        stage.raw.get(f"/v1/events?{query}")
+
+
+@scenario
+def keys_that_are_unknown_or_lack_the_scope(stage):
+    stage.raw.get("/v1/campaign", headers={"Authorization": "Bearer imd_nonsense"})
+    stage.raw.get("/v1/campaign", headers={"Authorization": "Basic abc"})
+    attempt(list, stage.imd.petitions.signatures("convention"))
+    attempt(list, stage.client("events:moderate").petitions.signatures("convention"))
+    attempt(list, stage.client("signatures:read").moderation.events())
+    attempt(stage.imd.moderation.decide_event, VIGIL_ID, decision="approve", reason="A sample.")
+
+
+@scenario
+def a_good_key_where_none_is_needed(stage):
+    stage.moderator.campaign.get()
+
+
+# ------------------------------------------------------------------ bodies
+
+
+@scenario
+def bodies_that_are_no_json(stage):
+    json = {"Content-Type": "application/json"}
+    stage.raw.post(SIGNING, content=b"{", headers=json)
+    stage.raw.post(SIGNING, content=b"[]", headers=json)
+    stage.raw.post(SIGNING, content=b"null", headers=json)
+    stage.raw.post(SIGNING)
+    stage.raw.post(SIGNING, data={"name": "Sample"})
+    stage.raw.post(
+        SIGNING, content=b"{}", headers={"Content-Type": "application/json; charset=latin-1"}
+    )
+
+
+@scenario
+def a_body_that_is_too_large(stage):
+    stage.raw.post(SIGNING, json={**PERSON, "name": "x" * 70_000})
+
+
+@scenario
+def a_signature_with_every_field_wrong(stage):
+    stage.raw.post(
+        SIGNING,
+        json={
+            "name": " ",
+            "email": "nonsense",
+            "country": "es",
+            "lang": "not a language",
+            "public": 1,
+            "updates": "yes",
+            "source": "Not A Slug",
+            "extra": True,
+        },
+    )
+
+
+@scenario
+def a_signature_with_fields_missing_or_of_other_types(stage):
+    stage.raw.post(SIGNING, json={})
+    stage.raw.post(SIGNING, json={"name": 1, "email": None, "country": ["KE"]})
+
+
+@scenario
+def names_and_addresses_as_people_write_them(stage):
+    for place, (name, email) in enumerate(
+        [
+            ("أمينة", "amina@example.org"),
+            ("  Zoë   Ångström ", " zoe@example.org "),
+            ("a" * 100, "long@example.org"),
+            ("a" * 101, "longer@example.org"),
+            ("Sample\u202ePerson", "turned@example.org"),
+            ("Sample\tPerson", "tab@example.org"),
+            ("Sample", "a..b@example.org"),
+            ("Sample", "a@b@example.org"),
+            ("Sample", "a@localhost"),
+            ("Sample", "a@-example.org"),
+            ("Sample", "用户@例子.测试"),
+            ("Sample", "a+b@sub.example.co.uk"),
+            ("Sample", "a" * 65 + "@example.org"),
+        ]
+    ):
+        attempt(stage.imd.petitions.sign, "convention", name=name, email=email, country="KE")
+        stage.advance(seconds=place)
+
+
+# ------------------------------------------------------------------ petitions
+
+
+@scenario
+def petitions_are_read(stage):
+    list(stage.imd.petitions.list(lang="es"))
+    stage.imd.petitions.get("convention")
+    attempt(stage.imd.petitions.get, "nowhere")
+    attempt(stage.imd.petitions.count, "nowhere")
+
+
+@scenario
+def signing_and_confirming(stage):
+    stage.imd.petitions.sign("convention", **PERSON, lang="es", public=True, source="partner-1")
+    token = stage.token()
+    stage.imd.petitions.confirmation(token)
+    stage.imd.petitions.confirm(token)
+    stage.imd.petitions.confirm(token)
+    stage.imd.petitions.confirmation(token)
+    list(stage.imd.petitions.signers("convention"))
+
+
+@scenario
+def confirming_with_and_without_a_body(stage):
+    stage.imd.petitions.sign("convention", **PERSON)
+    path = f"/v1/confirmations/{stage.token()}"
+    stage.raw.post(path, json={"extra": 1})
+    stage.raw.post(path)
+
+
+@scenario
+def a_link_that_is_unknown_or_too_old(stage):
+    attempt(stage.imd.petitions.confirm, "nonsense")
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.advance(days=7)
+    attempt(stage.imd.petitions.confirmation, stage.token())
+    attempt(stage.imd.petitions.confirm, stage.token())
+
+
+@scenario
+def signing_again_is_answered_the_same(stage):
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.imd.petitions.sign("convention", **{**PERSON, "email": "SAMPLE.person@example.org"})
+    stage.kinds()
+    stage.advance(hours=1)
+    stage.imd.petitions.sign("convention", **{**PERSON, "country": "ES"})
+    stage.imd.petitions.confirm(stage.token())
+    stage.advance(hours=1)
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.kinds()
+
+
+@scenario
+def the_count_is_taken_once_a_window(stage):
+    stage.imd.petitions.count("convention")
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.imd.petitions.confirm(stage.token())
+    stage.imd.petitions.count("convention")
+    stage.advance(seconds=30)
+    stage.imd.petitions.count("convention")
+
+
+@scenario
+def places_withhold_small_numbers(stage):
+    list(stage.imd.petitions.places("convention"))
+
+
+@scenario
+def signers_are_those_who_wanted(stage):
+    for number, public in enumerate([True, False, True, True]):
+        stage.imd.petitions.sign(
+            "convention", **{**PERSON, "email": f"s{number}@example.org"}, public=public
+        )
+        stage.advance(seconds=1)
+        if number < 3:
+            stage.imd.petitions.confirm(stage.token())
+    list(stage.imd.petitions.signers("convention", limit=1))
+
+
+@scenario
+def signatures_are_listed_sealed(stage):
+    stage.imd.petitions.sign("convention", **PERSON, lang="es", updates=True)
+    last = stage.raw.get(
+        SIGNING,
+        params={"limit": 100},
+        headers={"Authorization": f"Bearer {stage.key('signatures:read')}"},
+    ).json()["items"][-1]
+    stage.seen[-1]["body"] = stage.seen[-1]["body"]["items"][-1] | {"id": last["id"][:4]}
+
+
+# ------------------------------------------------------------------ events
+
+
+@scenario
+def events_are_listed_page_by_page(stage):
+    list(stage.imd.events.list(limit=2))
+
+
+@scenario
+def events_are_filtered(stage):
+    for filters in (
+        {"kind": ["vigil", "potluck"]},
+        {"country": "KE"},
+        {"language": "es"},
+        {"language": ["sw"]},
+        {"online": True},
+        {"online": False},
+        {"q": "vigilia PERSONAS"},
+        {"q": "nowhere"},
+        {"from_": "2026-12-18", "to": "2026-12-18"},
+        {"from_": "2026-12-19"},
+        {"to": "2026-12-17"},
+        {"bbox": (-125, 30, -90, 40)},
+        {"bbox": (30, -10, -90, 40)},
+    ):
+        list(stage.imd.events.list(**filters))
+
+
+@scenario
+def events_near_a_place_come_by_distance(stage):
+    list(stage.imd.events.list(near=(19.43, -99.13)))
+    list(stage.imd.events.list(near=(19.43, -99.13), radius_km=20000, limit=1))
+
+
+@scenario
+def filters_that_make_no_sense(stage):
+    for query in (
+        "kind=party",
+        "country=XX",
+        "language=not+one",
+        "online=yes",
+        "from=tomorrow",
+        "from=2026-12-19&to=2026-12-18",
+        "bbox=1,2,3",
+        "bbox=0,50,10,40",
+        "bbox=0,0,0,91",
+        "near=1",
+        "near=91,0",
+        "radius_km=5",
+        "near=1,1&radius_km=0",
+        "near=1,1&radius_km=abc",
+    ):
+        stage.raw.get(f"/v1/events?{query}")
+
+
+@scenario
+def events_on_a_map(stage):
+    for zoom in (0, 2, 8):
+        stage.imd.events.clusters(bbox=WORLD, zoom=zoom)
+    attempt(stage.imd.events.clusters, bbox=WORLD, zoom=9)
+    stage.raw.get("/v1/events/clusters?near=1,1")
+
+
+@scenario
+def events_in_other_formats(stage):
+    stage.imd.events.ics()
+    stage.imd.events.ics(kind="vigil")
+    stage.imd.events.geojson()
+    stage.imd.events.geojson(online=False)
+    stage.imd.events.event_ics(event_id(stage, POTLUCK_ID))
+    attempt(stage.imd.events.event_ics, "nowhere")
+
+
+@scenario
+def a_private_place_is_told_as_an_area(stage):
+    stage.imd.events.get(event_id(stage, POTLUCK_ID))
+    attempt(stage.imd.events.get, "nowhere")
+
+
+@scenario
+def an_event_is_submitted_and_approved(stage):
+    receipt = stage.imd.events.submit(**VIGIL, languages=["sw", "en"], capacity=3)
+    attempt(stage.imd.events.get, receipt.id)
+    stage.advance(seconds=1)
+    list(stage.moderator.moderation.events())
+    stage.moderator.moderation.decide_event(receipt.id, decision="approve", reason="A sample.")
+    stage.imd.events.get(receipt.id)
+    attempt(
+        stage.moderator.moderation.decide_event, receipt.id, decision="approve", reason="Again."
+    )
+    stage.kinds()
+
+
+@scenario
+def an_event_is_rejected(stage):
+    receipt = stage.imd.events.submit(**VIGIL)
+    for decision in ("cancel", "reject", "reject"):
+        attempt(
+            stage.moderator.moderation.decide_event, receipt.id, decision=decision, reason="No."
+        )
+    list(stage.moderator.moderation.events(state="rejected"))
+    attempt(list, stage.moderator.moderation.events(state="nonsense"))
+    attempt(stage.moderator.moderation.decide_event, "nowhere", decision="approve", reason="No.")
+
+
+@scenario
+def a_decision_without_a_reason(stage):
+    moderate = stage.moderator.moderation
+    receipt = stage.imd.events.submit(**VIGIL)
+    attempt(moderate.decide_event, receipt.id, decision="approve", reason=" ")
+    attempt(moderate.decide_event, receipt.id, decision="nonsense", reason="No.")
+    attempt(moderate.decide_attendance, "nowhere", decision="accept", reason="A sample.")
+
+
+@scenario
+def a_private_event_is_exact_to_moderators_only(stage):
+    place = {**HALL, "private": True}
+    receipt = stage.imd.events.submit(**{**VIGIL, "place": place})
+    stage.moderator.moderation.decide_event(receipt.id, decision="approve", reason="A sample.")
+    stage.imd.events.get(receipt.id)
+
+
+@scenario
+def submissions_that_contradict_themselves(stage):
+    online = {"online": True, "url": "https://campaign.example/x"}
+    for change in (
+        {"starts_at": "2026-12-18T18:00:00+01:00"},
+        {"starts_at": "2026-11-01T18:00:00+03:00"},
+        {"starts_at": "2029-12-18T18:00:00+03:00"},
+        {"ends_at": "2026-12-18T17:00:00+03:00"},
+        {"ends_at": "2027-02-18T17:00:00+03:00"},
+        {"place": None},
+        online,
+        {"place": None, "online": True},
+        {"place": None, **online},
+        {"kind": "online"},
+    ):
+        stage.raw.post("/v1/events", json={**VIGIL, **change})
+
+
+@scenario
+def submissions_with_wrong_fields(stage):
+    for change in (
+        {"starts_at": "2026-12-18"},
+        {"starts_at": "2026-12-18T18:00:00"},
+        {"starts_at": "1990-12-18T18:00:00+03:00"},
+        {"starts_at": 1},
+        {"time_zone": "Mars/Olympus"},
+        {"kind": "party"},
+        {"languages": []},
+        {"languages": ["not one"]},
+        {"url": "javascript:alert(1)"},
+        {"capacity": 0},
+        {"capacity": "12"},
+        {"capacity": 1.5},
+        {"host": {"name": "Sample"}},
+        {"host": "Sample"},
+        {"place": {**HALL, "latitude": 91}},
+        {"place": {**HALL, "latitude": "1"}},
+        {"place": {**HALL, "country": "XX", "extra": 1}},
+        {"title": "", "description": "\u0000"},
+        {"title": "x" * 201},
+    ):
+        stage.raw.post("/v1/events", json={**VIGIL, **change})
+    stage.raw.post("/v1/events", json={})
+
+
+@scenario
+def guests_come_while_there_is_room(stage):
+    vigil = event_id(stage, VIGIL_ID)
+    for number, guests in enumerate([2, 2, 1, 0]):
+        stage.imd.events.attend(
+            vigil, **{**GUEST, "email": f"g{number}@example.org"}, guests=guests
+        )
+        stage.advance(seconds=1)
+    stage.imd.events.get(vigil)
+    list(stage.moderator.moderation.attendances(event=vigil, limit=2))
+    stage.kinds()
+
+
+@scenario
+def a_guest_who_comes_already_takes_no_second_place(stage):
+    vigil = event_id(stage, VIGIL_ID)
+    for _ in range(2):
+        stage.imd.events.attend(vigil, **GUEST, guests=1)
+    stage.imd.events.get(vigil)
+    stage.kinds()
+
+
+@scenario
+def guests_at_a_home_wait_and_are_decided_on(stage):
+    potluck = event_id(stage, POTLUCK_ID)
+    for number in range(3):
+        stage.imd.events.attend(potluck, **{**GUEST, "email": f"g{number}@example.org"}, guests=6)
+        stage.advance(seconds=1)
+    moderate = stage.moderator.moderation
+    first, second, third = [guest.id for guest in moderate.attendances(event=potluck)]
+    attempt(moderate.decide_attendance, first, decision="accept", reason="Known.")
+    stage.advance(seconds=1)
+    attempt(moderate.decide_attendance, second, decision="accept", reason="Known.")
+    attempt(moderate.decide_attendance, third, decision="decline", reason="Unknown.")
+    attempt(moderate.decide_attendance, first, decision="decline", reason="Again.")
+    attempt(list, moderate.attendances(event="a~b"))
+    stage.kinds()
+
+
+@scenario
+def an_event_that_is_cancelled_or_over_takes_nobody(stage):
+    vigil, potluck = event_id(stage, VIGIL_ID), event_id(stage, POTLUCK_ID)
+    stage.imd.events.attend(vigil, **GUEST)
+    stage.moderator.moderation.decide_event(vigil, decision="cancel", reason="Rain.")
+    attempt(stage.imd.events.attend, vigil, **GUEST)
+    stage.imd.events.get(vigil)
+    stage.imd.events.event_ics(vigil)
+    list(stage.imd.events.list())
+    stage.advance(days=26)
+    attempt(stage.imd.events.attend, potluck, **GUEST)
+    attempt(stage.imd.events.attend, "nowhere", **GUEST)
+    stage.kinds()
+
+
+@scenario
+def attending_with_wrong_fields(stage):
+    path = f"/v1/events/{event_id(stage, VIGIL_ID)}/attendances"
+    for change in ({"guests": 11}, {"guests": -1}, {"guests": True}, {"name": ""}, {"extra": 1}):
+        stage.raw.post(path, json={**GUEST, **change})
+
+
+# ------------------------------------------------------------------ posters
+
+
+@scenario
+def posters_are_read(stage):
+    list(stage.imd.posters.list(lang="es"))
+    stage.imd.posters.get("many-paths", lang="fr")
+    attempt(stage.imd.posters.get, "nowhere")
+
+
+@scenario
+def a_file_whole_and_in_ranges(stage):
+    path = "/v1/posters/many-paths/files/many-paths.svg"
+    tag = stage.raw.get(path).headers["etag"]
+    stage.raw.get(path, headers={"If-None-Match": tag})
+    for asked in ("bytes=0-9", "bytes=10-", "bytes=-5", "bytes=-9999", "bytes=5-2", "lines=1-2"):
+        stage.raw.get(path, headers={"Range": asked})
+    for asked in ("bytes=9999-", "bytes=-0"):
+        stage.raw.get(path, headers={"Range": asked})
+    stage.raw.get(path, headers={"Range": "bytes=0-9", "If-Range": tag})
+    stage.raw.get(path, headers={"Range": "bytes=0-9", "If-Range": '"other"'})
+
+
+@scenario
+def a_file_is_downloaded_by_the_sdk(stage):
+    stage.imd.posters.download("many-paths", "many-paths.svg", to=io.BytesIO())
+    attempt(stage.imd.posters.download, "many-paths", "nowhere", to=io.BytesIO())
+
+
+@scenario
+def prints_are_held_and_ordered(stage):
+    held = stage.imd.posters.reserve("many-paths", edition="limited", quantity=2)
+    stage.imd.posters.get("many-paths")
+    placed = stage.imd.posters.order(held.id, **BUYER)
+    stage.imd.posters.order(held.id, **{**BUYER, "name": "Another"})
+    stage.imd.posters.get_order(placed.id)
+    attempt(stage.imd.posters.get_order, "nowhere")
+    stage.kinds()
+
+
+@scenario
+def an_open_edition_has_no_numbers(stage):
+    held = stage.imd.posters.reserve("many-paths", edition="open", quantity=10)
+    stage.imd.posters.order(held.id, **BUYER)
+
+
+@scenario
+def a_limited_edition_cannot_be_oversold(stage):
+    for quantity in (6, 6, 4, 1):
+        attempt(stage.imd.posters.reserve, "many-paths", edition="limited", quantity=quantity)
+    stage.imd.posters.get("many-paths")
+
+
+@scenario
+def a_hold_lapses(stage):
+    held = stage.imd.posters.reserve("many-paths", edition="limited", quantity=10)
+    attempt(stage.imd.posters.reserve, "many-paths", edition="limited")
+    stage.advance(minutes=15)
+    attempt(stage.imd.posters.order, held.id, **BUYER)
+    stage.imd.posters.reserve("many-paths", edition="limited", quantity=10)
+    attempt(stage.imd.posters.order, held.id, **BUYER)
+
+
+@scenario
+def reservations_and_orders_with_wrong_fields(stage):
+    attempt(stage.imd.posters.reserve, "nowhere", edition="open")
+    attempt(stage.imd.posters.reserve, "many-paths", edition="gold")
+    attempt(stage.imd.posters.reserve, "many-paths", edition="open", quantity=0)
+    attempt(stage.imd.posters.reserve, "many-paths", edition="open", quantity=11)
+    attempt(stage.imd.posters.order, "rsv_nowhere", **BUYER)
+    attempt(stage.imd.posters.order, "rsv_nowhere", **{**BUYER, "address": {"lines": []}})
+    lines = {**BUYER["address"], "lines": ["a", " ", "c"], "postal_code": "x" * 21}
+    attempt(stage.imd.posters.order, "rsv_nowhere", **{**BUYER, "address": lines})
+
+
+# ------------------------------------------------------------------ idempotency
+
+
+@scenario
+def the_same_key_replays_the_first_answer(stage):
+    for _ in range(2):
+        stage.imd.posters.reserve("many-paths", edition="limited", idempotency_key="one")
+    stage.imd.posters.get("many-paths")
+
+
+@scenario
+def the_same_key_with_another_request(stage):
+    sign = stage.imd.petitions.sign
+    sign("convention", **PERSON, idempotency_key="one")
+    attempt(sign, "convention", **{**PERSON, "country": "ES"}, idempotency_key="one")
+    attempt(stage.imd.posters.reserve, "many-paths", edition="open", idempotency_key="one")
+
+
+@scenario
+def refusals_are_replayed_too(stage):
+    for _ in range(2):
+        attempt(stage.imd.posters.reserve, "nowhere", edition="open", idempotency_key="one")
+        attempt(
+            stage.imd.petitions.sign, "convention", **{**PERSON, "email": "x"}, idempotency_key="2"
+        )
+
+
+@scenario
+def keys_belong_to_who_sent_them_and_are_forgotten_in_a_day(stage):
+    reserve = {"edition": "limited", "idempotency_key": "one"}
+    stage.imd.posters.reserve("many-paths", **reserve)
+    stage.moderator.posters.reserve("many-paths", **reserve)
+    stage.advance(hours=24)
+    stage.imd.posters.reserve("many-paths", **reserve)
+
+
+@scenario
+def refusals_for_want_of_a_scope_are_not_kept(stage):
+    decision = {"decision": "approve", "reason": "A sample.", "idempotency_key": "one"}
+    key = stage.key("signatures:read")
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "one"}
+    for _ in range(2):
+        stage.raw.post(
+            "/v1/moderation/events/nowhere/decisions",
+            json={"decision": "approve", "reason": "No."},
+            headers=headers,
+        )
+    attempt(stage.imd.moderation.decide_event, "nowhere", **decision)
+
+
+@scenario
+def an_idempotency_key_that_cannot_be_one(stage):
+    for key in ("has space", "x" * 256, ""):
+        stage.raw.post(SIGNING, json=PERSON, headers={"Idempotency-Key": key})

@@ -1,0 +1,353 @@
+"""The kit and the real campaign server as two stages that the same scenarios are played on.
+
+Both begin with the same sample at the same time, and note what goes over the wire.
+"""
+
+import base64
+import json
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from nacl.public import PrivateKey
+
+from imd_campaign import db, seed
+from imd_campaign.app import create_app
+from imd_campaign.keys import service as keys
+from imd_campaign.mail import service as mail
+from imd_campaign.settings import Settings
+from imd_sdk import Client
+from imd_sdk.testing import InMemoryCampaign, _sample
+
+ADDRESS = "https://campaign.example"
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SIGNED = {"MX": 25, "KE": 7}
+MODERATOR = ("events:moderate", "signatures:read")
+
+
+class Recorder(httpx.BaseTransport):
+    def __init__(self, inner: httpx.BaseTransport, seen: list[dict[str, Any]]) -> None:
+        self._inner = inner
+        self._seen = seen
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = self._inner.handle_request(request)
+        response.read()
+        self._seen.append(seen(request, response))
+        return response
+
+
+class Stage:
+    """What a scenario has in its hands; `transport`, `key`, `advance` and `letters` differ."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict[str, Any]] = []
+        self.imd = self.client()
+        self.raw = httpx.Client(
+            transport=Recorder(self.transport(), self.seen), base_url=ADDRESS, trust_env=False
+        )
+
+    def client(self, *scopes: str) -> Client:
+        http = httpx.Client(transport=Recorder(self.transport(), self.seen), trust_env=False)
+        api_key = self.key(*scopes) if scopes else None
+        return Client(ADDRESS, http_client=http, api_key=api_key, max_retries=0)
+
+    @property
+    def moderator(self) -> Client:
+        return self.client(*MODERATOR)
+
+    def token(self) -> str:
+        return [token for _, token in self.letters() if token][-1]
+
+    def kinds(self) -> None:
+        """Note which letters have been mailed, as if it had gone over the wire."""
+        self.seen.append({"letters": [address for address, _ in self.letters()]})
+
+
+class KitStage(Stage):
+    def __init__(self) -> None:
+        self.campaign = InMemoryCampaign(now=NOW)
+        for country, count in SIGNED.items():
+            self.campaign.add_signatures("convention", country, count)
+        super().__init__()
+
+    def transport(self) -> httpx.BaseTransport:
+        return self.campaign.transport()
+
+    def key(self, *scopes: str) -> str:
+        return self.campaign.key(*scopes)
+
+    def advance(self, **span: float) -> None:
+        self.campaign.clock.advance(**span)
+
+    def letters(self) -> list[tuple[str, str | None]]:
+        return [(letter.to, letter.token) for letter in self.campaign.mail]
+
+
+class Bridge(httpx.BaseTransport):
+    """From a blocking client to an application in a loop of its own."""
+
+    def __init__(self, app: Any, portal: BlockingPortal) -> None:
+        self._inner = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self._portal = portal
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._portal.call(self._answered, request)
+
+    async def _answered(self, request: httpx.Request) -> httpx.Response:
+        response = await self._inner.handle_async_request(request)
+        body = await response.aread()
+        return httpx.Response(response.status_code, headers=response.headers, content=body)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Postbox:
+    def __init__(self) -> None:
+        self.letters: list[Any] = []
+
+    def deliver(self, _: str, letter: Any, __: datetime) -> None:
+        self.letters.append(letter)
+
+
+class RealStage(Stage):
+    def __init__(self, app: Any, clock: Clock, portal: BlockingPortal) -> None:
+        self._app, self._clock, self._portal = app, clock, portal
+        self._postbox = Postbox()
+        super().__init__()
+
+    def transport(self) -> httpx.BaseTransport:
+        return Bridge(self._app, self._portal)
+
+    def key(self, *scopes: str) -> str:
+        database = self._app.state.context.database
+        return keys.create(database, name="Test", scopes=scopes, now=self._clock())[0]
+
+    def advance(self, **span: float) -> None:
+        self._clock.now += timedelta(**span)
+
+    def letters(self) -> list[tuple[str, str | None]]:
+        while mail.deliver_due(self._app.state.context, self._postbox):
+            pass
+        return [(letter.to, _token(letter.text)) for letter in self._postbox.letters]
+
+
+def _token(text: str) -> str | None:
+    found = re.search(r"/confirm/([\w-]+)", text)
+    return found and found[1]
+
+
+@contextmanager
+def real_stage(template: Settings, folder: Path) -> Iterator[RealStage]:
+    """A server over a copy of the seeded database."""
+    file = shutil.copy(template.database_url.removeprefix("sqlite:///"), folder / "c.sqlite3")
+    clock = Clock()
+    settings = template.model_copy(update={"database_url": f"sqlite:///{file}"})
+    app = create_app(settings, clock=clock)
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(app.router.lifespan_context(app)),
+    ):
+        yield RealStage(app, clock, portal)
+
+
+def seeded(folder: Path) -> Settings:
+    """Put the kit's own sample into a database of the campaign server."""
+    settings = Settings(
+        secret=secrets.token_urlsafe(32),
+        public_key=base64.b64encode(bytes(PrivateKey.generate().public_key)).decode(),
+        database_url=f"sqlite:///{folder / 'template.sqlite3'}",
+        site_url=ADDRESS,
+        files_dir=folder / "files",
+        mail_delivery=False,
+        count_window=30,
+    )
+    written(folder / "sample")
+    engine = db.open_engine(settings.database_url)
+    db.migrate(engine)
+    seed.load(engine, settings, NOW, folder / "sample")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return settings
+
+
+# ------------------------------------------------------------------ the sample as TOML
+
+
+def written(folder: Path) -> None:
+    (folder / "posters").mkdir(parents=True)
+    (folder / "posters/many-paths.svg").write_bytes(_sample.DRAWING)
+    for name, sample in samples().items():
+        text = "\n".join(f"{key} = {toml(value)}" for key, value in sample.items())
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+
+
+def toml(value: Any) -> str:
+    if isinstance(value, dict):
+        parts = (f"{json.dumps(key)} = {toml(part)}" for key, part in value.items())
+        return f"{{ {', '.join(parts)} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(toml, value))}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def samples() -> dict[str, dict[str, Any]]:
+    names = _sample.NAMES
+    petition = {"slug": "convention", "goal": 10000, "milestones": [1000, 5000, 10000]}
+    resources = [{"slug": slug, **resource} for slug, resource in _sample.RESOURCES.items()]
+    return {
+        "campaign": {
+            "languages": list(names),
+            "petition": "convention",
+            "links": _sample.LINKS,
+            "name": names,
+        },
+        "petition": {**petition, "opens": "01-01 00:00", "texts": _sample.PETITION},
+        "signatures": {"source": "sample", "countries": SIGNED},
+        "events": {"events": [event(*pair) for pair in _sample.EVENTS.items()]},
+        "posters": {"posters": [poster()]},
+        "share_kit": {
+            "at": "12-18 17:00",
+            "url": _sample.LINKS["website"],
+            "texts": _sample.SHARE_KIT,
+        },
+        "resources": {"resources": resources},
+    }
+
+
+def event(key: str, sample: dict[str, Any]) -> dict[str, Any]:
+    clocks = {name: f"12-18 {sample[name][:5]}" for name in ("starts", "ends") if name in sample}
+    return {"key": key, **sample, **clocks}
+
+
+def poster() -> dict[str, Any]:
+    made = _sample._poster(NOW.year)
+    return {
+        "slug": made.slug,
+        "artist": made.artist,
+        "state": made.state,
+        "texts": made.texts,
+        "editions": [edition(one) for one in made.editions],
+        "files": [
+            {name: getattr(file, name) for name in ("name", "purpose", "media_type")}
+            | {"width": file.width, "height": file.height}
+            for file in made.files
+        ],
+    }
+
+
+def edition(one: Any) -> dict[str, Any]:
+    described = {"id": one.id, "kind": one.kind, "size": one.size, "price": one.price}
+    return {**described, "title": one.titles, **({"run": one.run} if one.run else {})}
+
+
+# ------------------------------------------------------------------ what is compared
+
+COMPARED = (
+    "accept-ranges",
+    "access-control-allow-origin",
+    "allow",
+    "cache-control",
+    "content-disposition",
+    "content-length",
+    "content-range",
+    "content-security-policy",
+    "content-type",
+    "idempotency-replayed",
+    "repr-digest",
+    "retry-after",
+    "www-authenticate",
+    "x-content-type-options",
+)
+THERE = ("etag", "x-request-id")
+MADE = re.compile(r"\b(evt|att|rsv|ord|sig|req)_[0-9a-z]{26}\b")
+SECRET = {"next", "sealed", "request_id"}
+OF_ITS_OWN_LENGTH = {"text/calendar; charset=utf-8"}
+
+
+def seen(request: httpx.Request, response: httpx.Response) -> dict[str, Any]:
+    headers = {name: response.headers[name] for name in COMPARED if name in response.headers}
+    if _is_its_own_length(response):
+        headers.pop("content-length", None)
+    address = re.sub("confirmations/.*", "confirmations/…", str(request.url))
+    return {
+        "asked": f"{request.method} {plain(address)}",
+        "status": response.status_code,
+        "headers": headers | {name: name in response.headers for name in THERE},
+        "body": body(response),
+    }
+
+
+def _is_its_own_length(response: httpx.Response) -> bool:
+    """Ids of the sample and cursors have other lengths, and a calendar other lines."""
+    kind = response.headers.get("content-type", "")
+    return "json" in kind or kind in OF_ITS_OWN_LENGTH
+
+
+def plain(text: str) -> str:
+    text = re.sub(r"cursor=[^&]+", "cursor=…", text)
+    return MADE.sub(r"\1_…", text.replace("evt_sample_2026_", "evt_sample_"))
+
+
+def body(response: httpx.Response) -> Any:
+    kind = response.headers.get("content-type", "")
+    if not response.content:
+        return ""
+    if "json" in kind:
+        return masked(response.json())
+    if kind.startswith("text/calendar"):
+        return entries(response.text)
+    return response.text
+
+
+def masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _member(name, part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [masked(part) for part in value]
+    return plain(value) if isinstance(value, str) else value
+
+
+def _member(name: str, value: Any) -> Any:
+    return type(value).__name__ if name in SECRET else masked(value)
+
+
+def entries(calendar: str) -> list[dict[str, str]]:
+    """Of each entry the lines that mean the same in every way to write a calendar."""
+    lines = calendar.replace("\r\n ", "").split("\r\n")
+    told, wanted = [], {"UID", "STATUS", "URL", "LOCATION", "GEO", "CATEGORIES", "SUMMARY"}
+    for line in lines:
+        name, _, value = line.partition(":")
+        if line == "BEGIN:VEVENT":
+            told.append({})
+        elif told and name.partition(";")[0] in wanted:
+            told[-1][name.partition(";")[0]] = plain(value)
+    return told
+
+
+def differences(kit: Any, real: Any, path: str = "$") -> Iterator[str]:
+    """Where the two differ, and how."""
+    if isinstance(kit, dict) and isinstance(real, dict):
+        for name in kit.keys() | real.keys():
+            there = f"{path}.{name}"
+            yield from differences(kit.get(name, "(nothing)"), real.get(name, "(nothing)"), there)
+    elif isinstance(kit, list) and isinstance(real, list) and len(kit) == len(real):
+        for place, (one, other) in enumerate(zip(kit, real, strict=True)):
+            asked = f" {one['asked']}" if isinstance(one, dict) and "asked" in one else ""
+            yield from differences(one, other, f"{path}[{place}]{asked}")
+    elif kit != real or type(kit) is not type(real):
+        yield f"{path}: the kit has {kit!r}, the server {real!r}"

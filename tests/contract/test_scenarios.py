@@ -1,0 +1,92 @@
+"""The kit for partners' tests answers as the campaign server does, to everything partners do."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scenarios import SCENARIOS
+from stages import KitStage, differences, real_stage, seeded
+
+from imd_campaign.addresses import checked
+from imd_campaign.app import _document
+from imd_campaign.countries import COUNTRIES
+from imd_sdk import _calls
+from imd_sdk.testing import _countries
+from imd_sdk.testing._forms import _email
+from imd_sdk.testing._problems import TITLES
+from imd_sdk.testing._routes import ROUTES
+
+WIRE = (Path(__file__).parents[2] / "docs/http-api.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    return seeded(tmp_path_factory.mktemp("template"))
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_kit_and_the_server_answer_the_same(name, template, tmp_path):
+    kit = KitStage()
+    SCENARIOS[name](kit)
+    with real_stage(template, tmp_path) as real:
+        SCENARIOS[name](real)
+    assert kit.seen, "a scenario in which nothing is asked proves nothing"
+    assert list(differences(kit.seen, real.seen)) == []
+
+
+def unnamed(path):
+    return re.sub("{[^}]*}", "{}", path)
+
+
+def test_the_kit_answers_every_route_of_the_server_that_the_sdk_calls():
+    source = Path(_calls.__file__).read_text(encoding="utf-8")
+    called = {unnamed(path) for path in re.findall(r'"(/(?:v1|healthz)[^"]*)"', source)}
+    served = {
+        (method.upper(), unnamed(path))
+        for path, operations in _document()["paths"].items()
+        for method in operations
+        if unnamed(path) in called
+    }
+    assert {(route.method, unnamed(route.path)) for route in ROUTES} == served
+
+
+def test_the_kit_has_no_route_that_the_server_names_otherwise():
+    named = set(_document()["paths"])
+    assert {route.path for route in ROUTES} - named == set()
+
+
+def test_every_problem_of_the_kit_has_the_status_of_the_api():
+    types = re.findall(r"^\| `([a-z-]+)` \| (\d{3}) \|", WIRE, re.MULTILINE)
+    listed = {name: int(status) for name, status in types}
+    assert {name: status for name, (status, _) in TITLES.items()}.items() <= listed.items()
+
+
+def test_every_route_of_the_kit_is_asked_in_a_scenario():
+    asked = set()
+    for play in SCENARIOS.values():
+        stage = KitStage()
+        play(stage)
+        asked |= {(request.method, request.route) for request in stage.campaign.requests}
+    assert {(route.method, route.path) for route in ROUTES} - asked == set()
+
+
+def test_the_kit_knows_the_countries_that_the_server_knows():
+    assert _countries.COUNTRIES == COUNTRIES
+
+
+NEARLY = r"[a-z.@ \-_é\"(+]{1,12}@[a-z\-._]{1,10}\.[a-z0-9\-]{1,4}"
+
+
+def takes(check, text):
+    try:
+        check(text)
+    except ValueError:
+        return False
+    return True
+
+
+@given(st.one_of(st.emails(), st.from_regex(NEARLY, fullmatch=True)).map(str.strip))
+def test_the_kit_takes_the_addresses_that_the_server_takes(text):
+    assert takes(_email, text) == takes(checked, text)

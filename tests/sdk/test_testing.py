@@ -1,0 +1,432 @@
+"""The kit for partners' tests: what it does beyond answering as the campaign server does."""
+
+import asyncio
+import inspect
+import json
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+import imd_sdk
+from imd_sdk import webhooks
+from imd_sdk.testing import (
+    ConnectionRefused,
+    ConnectionReset,
+    CutShort,
+    InMemoryCampaign,
+    LoginPage,
+    Slow,
+    TimedOut,
+    TooManyRequests,
+    Unavailable,
+    webhook,
+)
+
+pytestmark = pytest.mark.anyio
+
+PERSON = {"name": "Sample Person", "email": "sample@example.org", "country": "KE"}
+BUYER = {
+    "name": "Sample Buyer",
+    "email": "buyer@example.org",
+    "address": {"lines": ["1 Sample Street"], "locality": "Sampletown", "country": "ES"},
+}
+SIGN = "POST /v1/petitions/{slug}/signatures"
+
+
+@pytest.fixture
+def campaign():
+    return InMemoryCampaign()
+
+
+async def end(result):
+    return await result if inspect.isawaitable(result) else result
+
+
+@pytest.fixture
+def connect(seat, campaign):
+    """Make a client of either kind, over either library."""
+    return lambda **options: seat.before(campaign, **options)
+
+
+# --- what arrives --------------------------------------------------------------------------------
+
+
+async def test_a_request_is_kept_as_the_wire_had_it(connect, campaign):
+    await end(connect().petitions.sign("convention", **PERSON, idempotency_key="mine"))
+    [request] = campaign.requests
+    assert (request.method, request.path) == ("POST", "/v1/petitions/convention/signatures")
+    assert request.headers["idempotency-key"] == "mine"
+    assert request.json == {**PERSON, "public": False, "updates": False}
+    assert (request.route, request.status) == ("/v1/petitions/{slug}/signatures", 202)
+
+
+async def test_who_signed_can_be_read_and_confirmed(connect, campaign):
+    imd = connect()
+    await end(imd.petitions.sign("convention", **PERSON, lang="es", public=True))
+    [letter] = campaign.mail
+    await end(imd.petitions.confirm(letter.token))
+    [signed] = campaign.signatures("convention")
+    assert (signed.email, signed.lang, signed.public) == ("sample@example.org", "es", True)
+    assert (letter.to, signed.state) == ("sample@example.org", "confirmed")
+    assert (await end(imd.petitions.count("convention"))).total == 1
+
+
+async def test_a_submitted_event_can_be_read(connect, campaign):
+    receipt = await end(
+        connect().events.submit(
+            title="Sample vigil",
+            description="A sample.",
+            kind="online",
+            starts_at=campaign.clock.now() + timedelta(days=3),
+            time_zone="Etc/UTC",
+            host={"name": "Sample Group", "email": "group@example.org"},
+            lang="en",
+            online=True,
+            url="https://example.org/vigil",
+        )
+    )
+    [submitted] = campaign.submissions()
+    assert (submitted.id, submitted.state) == (receipt.id, "pending_review")
+    assert submitted.form["host"] == {"name": "Sample Group", "email": "group@example.org"}
+
+
+async def test_a_guest_and_a_buyer_can_be_read(connect, campaign):
+    imd, event = connect(), campaign.add_event(capacity=2)
+    await end(imd.events.attend(event, name="Sample Guest", email="guest@example.org"))
+    held = await end(imd.posters.reserve("many-paths", edition="limited"))
+    placed = await end(imd.posters.order(held.id, **BUYER))
+    [guest], [ordered] = campaign.attendances(event), campaign.orders()
+    assert (guest.email, guest.status) == ("guest@example.org", "accepted")
+    assert (ordered.id, ordered.numbers) == (placed.id, (1,))
+    assert ordered.address["locality"] == "Sampletown"
+
+
+def test_what_is_personal_is_in_no_repr_of_a_request(campaign):
+    campaign.client().petitions.sign("convention", **PERSON)
+    assert "sample@example.org" not in repr(campaign.requests)
+
+
+# --- faults --------------------------------------------------------------------------------------
+
+
+async def test_a_refused_connection_sends_nothing(connect, campaign):
+    campaign.fail_next(ConnectionRefused())
+    with pytest.raises(imd_sdk.NotSent):
+        await end(connect(max_retries=0).petitions.sign("convention", **PERSON))
+    assert campaign.signatures("convention") == []
+
+
+@pytest.mark.parametrize("fault", [TimedOut, ConnectionReset])
+@pytest.mark.parametrize("written", [False, True])
+async def test_a_lost_answer_leaves_it_open_what_happened(connect, campaign, fault, written):
+    campaign.fail_next(fault(written=written))
+    with pytest.raises(imd_sdk.OutcomeUnknown) as lost:
+        await end(connect(max_retries=0).petitions.sign("convention", **PERSON))
+    assert len(campaign.signatures("convention")) == written
+    await end(
+        connect().petitions.sign("convention", **PERSON, idempotency_key=lost.value.idempotency_key)
+    )
+    assert len(campaign.mail) == 1
+
+
+async def test_a_timeout_takes_the_clients_own_time(connect, campaign):
+    campaign.fail_next(TimedOut())
+    before = campaign.clock.now()
+    await end(connect(timeout=7).petitions.sign("convention", **PERSON))
+    assert campaign.clock.now() - before == timedelta(seconds=7.5)
+
+
+async def test_half_a_body_is_mended_by_a_retry(connect, campaign):
+    campaign.fail_next(CutShort())
+    held = await end(connect().posters.reserve("many-paths", edition="limited"))
+    first, second = campaign.requests
+    assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
+    assert held.numbers == [1]
+    assert campaign.client().posters.get("many-paths").editions[1].available == 9
+
+
+async def test_half_a_file_is_mended_by_asking_for_the_rest(connect, campaign, tmp_path):
+    campaign.add_poster("other", files={"other.svg": b"<svg/>" * 100})
+    campaign.fail_next(CutShort())
+    await end(connect().posters.download("other", "other.svg", to=tmp_path / "other.svg"))
+    assert campaign.requests[-1].headers["range"] == "bytes=300-"
+    assert (tmp_path / "other.svg").read_bytes() == b"<svg/>" * 100
+
+
+async def test_a_storm_is_waited_out_by_the_kits_clock(connect, campaign):
+    campaign.fail_next(Unavailable(retry_after=20), times=2)
+    await end(connect().petitions.sign("convention", **PERSON))
+    assert campaign.clock.waits == [20.5, 21]
+
+
+async def test_a_storm_without_an_end_is_told(connect, campaign):
+    campaign.fail_next(Unavailable(), times=3)
+    with pytest.raises(imd_sdk.ServerError) as told:
+        await end(connect().petitions.get("convention"))
+    assert (told.value.status, told.value.retry_after) == (503, None)
+
+
+async def test_too_many_requests_are_waited_out_within_the_deadline(connect, campaign):
+    campaign.fail_next(TooManyRequests(retry_after=60))
+    imd = connect(deadline=90)
+    assert (await end(imd.petitions.get("convention"))).slug == "convention"
+    campaign.fail_next(TooManyRequests(retry_after=60))
+    with pytest.raises(imd_sdk.RateLimited) as told:
+        await end(imd.petitions.get("convention", deadline=30))
+    assert told.value.retry_after == 60
+
+
+async def test_a_deadline_is_counted_by_the_kits_clock(connect, campaign):
+    campaign.fail_next(TimedOut(), times=3)
+    with pytest.raises(imd_sdk.NotAnsweredInTime):
+        await end(connect(timeout=10, max_retries=9).petitions.get("convention", deadline=25))
+    assert len(campaign.requests) == 3
+
+
+async def test_a_login_page_is_no_answer(connect, campaign):
+    campaign.fail_next(LoginPage())
+    with pytest.raises(imd_sdk.UnexpectedResponse):
+        await end(connect().petitions.get("convention"))
+
+
+async def test_a_slow_answer_takes_time_and_comes(connect, campaign):
+    campaign.fail_next(Slow(9))
+    before = campaign.clock.now()
+    await end(connect(timeout=10).petitions.get("convention"))
+    assert campaign.clock.now() - before == timedelta(seconds=9)
+
+
+async def test_what_is_still_worked_on_is_in_flight(connect, campaign):
+    campaign.fail_next(Slow(60))
+    imd = connect(timeout=10, max_retries=0)
+    reserve = {"edition": "limited", "idempotency_key": "mine"}
+    with pytest.raises(imd_sdk.OutcomeUnknown):
+        await end(imd.posters.reserve("many-paths", **reserve))
+    with pytest.raises(imd_sdk.IdempotencyInFlight) as told:
+        await end(imd.posters.reserve("many-paths", **reserve))
+    assert told.value.retry_after == 1
+    campaign.clock.advance(60)
+    assert (await end(imd.posters.reserve("many-paths", **reserve))).numbers == [1]
+
+
+def test_a_fault_strikes_where_it_was_asked_for(campaign):
+    campaign.fail_next(Unavailable(), on=SIGN)
+    campaign.fail_next(Unavailable(), on="GET /v1/petitions/convention/count")
+    imd = campaign.client(max_retries=0)
+    imd.petitions.get("convention")
+    with pytest.raises(imd_sdk.ServerError):
+        imd.petitions.count("convention")
+    with pytest.raises(imd_sdk.ServerError):
+        imd.petitions.sign("convention", **PERSON)
+    assert [request.status for request in campaign.requests] == [200, 503, 503]
+
+
+@pytest.mark.parametrize("on", ["POST", SIGN, "POST /v1/petitions/convention/signatures"])
+def test_a_fault_is_aimed_at_a_method_a_route_or_an_address(campaign, on):
+    campaign.fail_next(Unavailable(), on=on)
+    imd = campaign.client(max_retries=0)
+    imd.petitions.get("convention")
+    with pytest.raises(imd_sdk.ServerError):
+        imd.petitions.sign("convention", **PERSON)
+
+
+@pytest.mark.parametrize("on", ["PATCH", "/v1/orders", "GET /v1/orders", "POST /v1/order"])
+def test_a_fault_that_could_never_strike_is_refused(campaign, on):
+    with pytest.raises(ValueError, match="no method, route or address"):
+        campaign.fail_next(Unavailable(), on=on)
+
+
+def test_what_has_healed_fails_no_more(campaign):
+    campaign.fail_next(Unavailable(), times=5)
+    campaign.heal()
+    assert campaign.client(max_retries=0).campaign.get().year
+
+
+# --- time, keys, threads -------------------------------------------------------------------------
+
+
+def test_time_goes_forward_only_and_has_an_offset(campaign):
+    with pytest.raises(ValueError, match="forward"):
+        campaign.clock.advance(-1)
+    with pytest.raises(ValueError, match="offset"):
+        InMemoryCampaign(now=datetime(2026, 12, 1))  # noqa: DTZ001 on purpose
+
+
+@pytest.mark.parametrize("day", [1, 11, 12, 19, 31])
+def test_the_samples_events_are_ahead_on_every_day(day):
+    campaign = InMemoryCampaign(now=datetime(2026, 12, day, tzinfo=UTC))
+    week = campaign.clock.now() + timedelta(days=7)
+    assert all(event.starts_at >= week for event in campaign.client().events.list())
+
+
+def test_a_key_has_the_scopes_it_was_made_with(campaign):
+    imd = campaign.client(api_key=campaign.key("events:moderate"))
+    assert list(imd.moderation.events()) == []
+    with pytest.raises(imd_sdk.Forbidden) as refused:
+        list(imd.petitions.signatures("convention"))
+    assert refused.value.problem.extra == {"scope": "signatures:read"}
+
+
+def test_a_scope_that_there_is_not_is_refused(campaign):
+    with pytest.raises(ValueError, match="no scope"):
+        campaign.key("everything")
+
+
+def test_a_key_in_the_environment_is_not_sent(campaign, monkeypatch):
+    monkeypatch.setenv("IMD_API_KEY", "imd_of_the_real_campaign")
+    campaign.client().campaign.get()
+    assert "authorization" not in campaign.requests[0].headers
+
+
+def test_a_proxy_in_the_environment_is_not_asked(campaign, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    assert campaign.client().campaign.get().year
+
+
+def test_many_threads_cannot_buy_a_print_twice(campaign):
+    imd = campaign.client()
+
+    def buy(_):
+        try:
+            return imd.posters.reserve("many-paths", edition="limited").numbers
+        except imd_sdk.SoldOut:
+            return []
+
+    with ThreadPoolExecutor(8) as pool:
+        sold = [number for numbers in pool.map(buy, range(30)) for number in numbers]
+    assert sorted(sold) == list(range(1, 11))
+
+
+def test_two_runs_make_the_same_ids():
+    def receipts():
+        imd = InMemoryCampaign().client()
+        return imd.posters.reserve("many-paths", edition="open").id
+
+    assert receipts() == receipts()
+
+
+# --- what there is -------------------------------------------------------------------------------
+
+
+def test_an_empty_campaign_is_filled_by_the_test():
+    campaign = InMemoryCampaign(sample=False)
+    imd = campaign.client()
+    campaign.add_petition("other", title="Other", closes_at=campaign.clock.now())
+    campaign.add_resource("sheet", kind="tip_sheet")
+    campaign.add_poster("print", price=100, run=2)
+    campaign.add_event(title="Online", online=True)
+    assert [petition.state for petition in imd.petitions.list()] == ["closed"]
+    assert [resource.kind for resource in imd.resources.list()] == ["tip_sheet"]
+    assert [edition.available for edition in imd.posters.get("print").editions] == [None, 2]
+    assert [event.online for event in imd.events.list()] == [True]
+
+
+def test_a_petition_closes_by_the_kits_clock(campaign):
+    campaign.add_petition("short", closes_at=campaign.clock.now() + timedelta(hours=1))
+    campaign.client().petitions.sign("short", **PERSON)
+    campaign.clock.advance(hours=1)
+    with pytest.raises(imd_sdk.PetitionClosed):
+        campaign.client().petitions.sign("short", **PERSON)
+
+
+def test_signatures_without_people_make_the_numbers(campaign):
+    campaign.add_signatures("convention", "MX", 25)
+    imd = campaign.client()
+    assert imd.petitions.count("convention").total == 25
+    assert [(place.country, place.count) for place in imd.petitions.places("convention")] == [
+        ("MX", 20)
+    ]
+    assert campaign.signatures("convention") == []
+
+
+def test_an_event_is_held_to_the_rules_of_a_submission(campaign):
+    with pytest.raises(ValueError, match="kind: has to be one of"):
+        campaign.add_event(kind="party")
+
+
+def test_a_calendar_has_no_line_that_is_too_long(campaign):
+    campaign.add_event(title="é" * 150)
+    lines = campaign.client().events.ics().split(b"\r\n")
+    assert max(map(len, lines)) <= 75
+    assert "é" * 150 in b"\r\n".join(lines).replace(b"\r\n ", b"").decode()
+
+
+def test_a_client_of_ones_own_talks_over_the_transport(campaign):
+    with httpx.Client(transport=campaign.transport(), base_url=campaign.url) as http:
+        assert http.get("/healthz").json() == {"status": "ok"}
+        assert imd_sdk.Client(http_client=http).campaign.get().petition == "convention"
+
+
+def test_an_async_client_lets_others_run_while_it_waits(campaign):
+    async def both():
+        imd = campaign.async_client()
+        campaign.fail_next(Unavailable(retry_after=10))
+        return await asyncio.gather(imd.campaign.get(), imd.petitions.get("convention"))
+
+    first, second = asyncio.run(both())
+    assert (first.petition, second.slug) == ("convention", "convention")
+    assert [request.path for request in campaign.requests] == [
+        "/v1/campaign",
+        "/v1/petitions/convention",
+        "/v1/campaign",
+    ]
+
+
+# --- webhooks and pytest -------------------------------------------------------------------------
+
+
+def test_a_webhook_is_genuine():
+    secret = webhooks.new_secret()
+    made = webhook("event.approved", {"event": "evt_sample"}, secret=secret, delivery_id="msg_1")
+    delivery = webhooks.verify(made.body, made.headers, secret)
+    assert delivery.id == "msg_1"
+    assert delivery.payload["type"] == "event.approved"
+    assert delivery.payload["data"] == {"event": "evt_sample"}
+
+
+def test_an_old_webhook_is_refused():
+    secret = webhooks.new_secret()
+    made = webhook("petition.closed", secret=secret, at=time.time() - 3600)
+    with pytest.raises(webhooks.InvalidWebhook):
+        webhooks.verify(made.body, made.headers, secret)
+    assert json.loads(made.body)["data"] == {}
+
+
+CONFTEST = 'pytest_plugins = ["imd_sdk.testing.plugin"]\n'
+TEST = """
+def test_each_test_has_a_campaign_of_its_own(imd_sdk_campaign):
+    imd_sdk_campaign.client().campaign.get()
+    assert len(imd_sdk_campaign.requests) == 1
+
+test_once_more = test_each_test_has_a_campaign_of_its_own
+"""
+
+
+def test_the_fixture_is_there_for_who_asks(tmp_path):
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "test_partner.py").write_text(TEST)
+    run = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"]
+    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_kit_is_loaded_by_who_asks_for_it_alone():
+    code = "import sys; from imd_sdk import AsyncClient, Client; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert not [name for name in loaded.stdout.split() if name.startswith("imd_sdk.testing")]
+
+
+def test_the_kit_needs_no_pytest_and_no_server():
+    code = "import sys; import imd_sdk.testing; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    tops = {name.partition(".")[0] for name in loaded.stdout.split()}
+    assert tops & {"pytest", "_pytest", "httpx2", "starlette", "imd_campaign"} == set()
