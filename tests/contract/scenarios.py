@@ -500,6 +500,15 @@ def guests_come_while_there_is_room(stage):
 
 
 @scenario
+def a_page_has_twenty_items_unless_asked(stage):
+    event = event_id(stage, "_nairobi_gathering")
+    for number in range(21):
+        stage.imd.events.attend(event, **{**GUEST, "email": f"g{number}@example.org"})
+        stage.advance(seconds=1)
+    list(stage.moderator.moderation.attendances())
+
+
+@scenario
 def a_guest_who_comes_already_takes_no_second_place(stage):
     vigil = event_id(stage, VIGIL_ID)
     for _ in range(2):
@@ -676,3 +685,13 @@ def refusals_for_want_of_a_scope_are_not_kept(stage):
 def an_idempotency_key_that_cannot_be_one(stage):
     for key in ("has space", "x" * 256, ""):
         stage.raw.post(SIGNING, json=PERSON, headers={"Idempotency-Key": key})
+
+
+@scenario
+def a_key_that_is_being_worked_on(stage):
+    body = b'{"edition": "open"}'
+    path = "/v1/posters/many-paths/reservations"
+    stage.leave_in_flight(path, body, "one")
+    headers = {"Content-Type": "application/json", "Idempotency-Key": "one"}
+    stage.raw.post(path, content=body, headers=headers)
+    stage.raw.post(path, content=b"{}", headers=headers)

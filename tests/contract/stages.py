@@ -9,7 +9,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,12 @@ from nacl.public import PrivateKey
 
 from imd_campaign import db, seed
 from imd_campaign.app import create_app
+from imd_campaign.idempotency import service as idempotency
 from imd_campaign.keys import service as keys
 from imd_campaign.mail import service as mail
 from imd_campaign.settings import Settings
 from imd_sdk import Client
-from imd_sdk.testing import InMemoryCampaign, _sample
+from imd_sdk.testing import InMemoryCampaign, Slow, _sample
 
 ADDRESS = "https://campaign.example"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -90,6 +91,15 @@ class KitStage(Stage):
     def letters(self) -> list[tuple[str, str | None]]:
         return [(letter.to, letter.token) for letter in self.campaign.mail]
 
+    def leave_in_flight(self, path: str, body: bytes, key: str) -> None:
+        self.campaign.fail_next(Slow(60))
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        with (
+            httpx.Client(transport=self.campaign.transport(), base_url=ADDRESS) as http,
+            suppress(httpx.ReadTimeout),
+        ):
+            http.post(path, content=body, headers=headers)
+
 
 class Bridge(httpx.BaseTransport):
     """From a blocking client to an application in a loop of its own."""
@@ -143,6 +153,10 @@ class RealStage(Stage):
         while mail.deliver_due(self._app.state.context, self._postbox):
             pass
         return [(letter.to, _token(letter.text)) for letter in self._postbox.letters]
+
+    def leave_in_flight(self, path: str, body: bytes, key: str) -> None:
+        request = b"\n".join([b"POST", path.encode(), b"", body])
+        idempotency.begin(self._app.state.context, caller="public", key=key, request=request)
 
 
 def _token(text: str) -> str | None:
@@ -273,7 +287,6 @@ COMPARED = (
     "www-authenticate",
     "x-content-type-options",
 )
-THERE = ("etag", "x-request-id")
 MADE = re.compile(r"\b(evt|att|rsv|ord|sig|req)_[0-9a-z]{26}\b")
 SECRET = {"next", "sealed", "request_id"}
 OF_ITS_OWN_LENGTH = {"text/calendar; charset=utf-8"}
@@ -287,9 +300,19 @@ def seen(request: httpx.Request, response: httpx.Response) -> dict[str, Any]:
     return {
         "asked": f"{request.method} {plain(address)}",
         "status": response.status_code,
-        "headers": headers | {name: name in response.headers for name in THERE},
+        "headers": headers | {"etag": etag(response), "x-request-id": request_id(response)},
         "body": body(response),
     }
+
+
+def etag(response: httpx.Response) -> str | None:
+    """Its form: of a file the digest is compared by another header."""
+    tag = response.headers.get("etag")
+    return tag and re.sub("[0-9a-f]{32}", "…", tag)
+
+
+def request_id(response: httpx.Response) -> str:
+    return plain(response.headers["x-request-id"])
 
 
 def _is_its_own_length(response: httpx.Response) -> bool:

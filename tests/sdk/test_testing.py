@@ -106,9 +106,14 @@ async def test_a_guest_and_a_buyer_can_be_read(connect, campaign):
     assert ordered.address["locality"] == "Sampletown"
 
 
-def test_what_is_personal_is_in_no_repr_of_a_request(campaign):
-    campaign.client().petitions.sign("convention", **PERSON)
-    assert "sample@example.org" not in repr(campaign.requests)
+def test_what_is_personal_or_secret_is_in_no_repr(campaign):
+    imd, event = campaign.client(), campaign.add_event()
+    imd.petitions.sign("convention", **PERSON)
+    imd.events.attend(event, name=PERSON["name"], email=PERSON["email"])
+    imd.posters.order(imd.posters.reserve("many-paths", edition="open").id, **BUYER)
+    seen = [campaign.requests, campaign.mail, campaign.orders()]
+    seen += [campaign.signatures("convention"), campaign.attendances()]
+    assert [word for word in ("Sample", "@", campaign.mail[0].token) if word in repr(seen)] == []
 
 
 # --- faults --------------------------------------------------------------------------------------

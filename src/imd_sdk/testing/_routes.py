@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.testing import _calendar, _events, _forms, _kit, _petitions, _posters
+from imd_sdk.testing import _calendar, _day, _events, _forms, _petitions, _posters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,8 +54,8 @@ _PAGED: dict[str, Any] = {"query": _forms.Paged}
 _PAGED_TEXTS: dict[str, Any] = {"query": _forms.PagedTexts}
 
 ROUTES: tuple[Route, ...] = (
-    _get("/healthz", _kit.health),
-    _get("/v1/campaign", _kit.campaign, keep=300, **_TEXTS),
+    _get("/healthz", _day.health),
+    _get("/v1/campaign", _day.campaign, keep=300, **_TEXTS),
     _get("/v1/petitions", _petitions.listing, keep=MINUTE, **_PAGED_TEXTS),
     _get(_PETITION, _petitions.get, keep=MINUTE, **_TEXTS),
     _get(f"{_PETITION}/count", _petitions.count, keep=_petitions.COUNT_WINDOW),
@@ -79,9 +79,9 @@ ROUTES: tuple[Route, ...] = (
     _post("/v1/posters/{slug}/reservations", _posters.reserve, _forms.Wish, status=201),
     _post("/v1/orders", _posters.order, _forms.Ordering, status=201),
     _get("/v1/orders/{order_id}", _posters.placed),
-    _get("/v1/share-kit", _kit.share_kit, keep=300, **_TEXTS),
-    _get("/v1/resources", _kit.resources, keep=300, **_PAGED_TEXTS),
-    _get("/v1/resources/{slug}", _kit.resource, keep=300, **_TEXTS),
+    _get("/v1/share-kit", _day.share_kit, keep=300, **_TEXTS),
+    _get("/v1/resources", _day.resources, keep=300, **_PAGED_TEXTS),
+    _get("/v1/resources/{slug}", _day.resource, keep=300, **_TEXTS),
     _get(f"{_REVIEW}/events", _events.submitted, scope=MODERATE, query=_forms.ReviewedEvents),
     _post(
         f"{_REVIEW}/events/{{event_id}}/decisions",

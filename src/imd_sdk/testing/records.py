@@ -1,4 +1,7 @@
-"""What a test sees of the campaign in memory: what came in, and what it would mail."""
+"""What a test sees of the campaign in memory: what came in, and what it would mail.
+
+A ``repr`` leaves out what is personal or secret, so that no log of a test run holds it.
+"""
 
 from __future__ import annotations
 
@@ -54,12 +57,12 @@ class Letter:
     """``confirm`` and ``signed`` go to signers; ``received``, ``approved``, ``rejected`` and
     ``withdrawn`` to hosts; ``accepted``, ``waiting``, ``declined`` and ``cancelled`` to guests;
     ``placed`` to buyers."""
-    to: str
+    to: str = field(repr=False)
     about: str
     """The petition's slug, the event's id, the order's id."""
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     """What ``petitions.confirm`` takes, in a letter of the kind ``confirm``."""
-    where: str | None = None
+    where: str | None = field(default=None, repr=False)
     """The exact place or web address, in a letter of the kind ``accepted``."""
     reason: str | None = None
     """A moderator's, where one is told."""
@@ -70,8 +73,8 @@ class SignedUp:
     """A signature that arrived: the newest form of an address, or the one it confirmed."""
 
     id: str
-    name: str
-    email: str
+    name: str = field(repr=False)
+    email: str = field(repr=False)
     country: str
     lang: str | None
     public: bool
@@ -88,7 +91,7 @@ class Submitted:
 
     id: str
     state: str
-    form: dict[str, Any]
+    form: dict[str, Any] = field(repr=False)
     """The fields of the body, defaults filled in."""
 
 
@@ -98,8 +101,8 @@ class Attendance:
 
     id: str
     event: str
-    name: str
-    email: str
+    name: str = field(repr=False)
+    email: str = field(repr=False)
     guests: int
     status: Literal["accepted", "waiting", "declined"]
 
@@ -113,6 +116,6 @@ class Ordered:
     edition: str
     quantity: int
     numbers: tuple[int, ...]
-    name: str
-    email: str
-    address: dict[str, Any]
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+    address: dict[str, Any] = field(repr=False)

@@ -1,4 +1,4 @@
-"""The campaign itself, its share kit and its resources, in memory."""
+"""The day itself in memory: its numbers, its share kit and its resources."""
 
 from __future__ import annotations
 
