@@ -24,6 +24,7 @@ from imd_sdk.testing import (
     TimedOut,
     TooManyRequests,
     Unavailable,
+    _forms,
     webhook,
 )
 
@@ -347,6 +348,14 @@ def test_signatures_without_people_make_the_numbers(campaign):
         ("MX", 20)
     ]
     assert campaign.signatures("convention") == []
+
+
+def test_a_machine_without_time_zones_checks_none(monkeypatch):
+    monkeypatch.setattr(_forms, "_zones", frozenset)
+    campaign = InMemoryCampaign()
+    event = campaign.add_event(starts_at="2030-12-18T18:00:00+03:00", time_zone="Africa/Nairobi")
+    assert campaign.client().events.get(event).time_zone == "Africa/Nairobi"
+    assert len(list(campaign.client().events.list())) == 5
 
 
 def test_an_event_is_held_to_the_rules_of_a_submission(campaign):
