@@ -109,7 +109,7 @@ def parsed(address: str) -> SplitResult:
         url = urlsplit(address)
         sound = url.scheme in PORTS and bool(url.hostname) and url.port != 0
     except ValueError:
-        sound = False
+        raise NotFetched("address") from None
     if not sound or url.username or url.password or len(address) > LONGEST_ADDRESS:
         raise NotFetched("address")
     return url
