@@ -1,3 +1,5 @@
+import json
+
 import anyio
 import httpx
 import pytest
@@ -154,3 +156,37 @@ async def test_two_servers_on_one_database_answer_a_key_once(settings, clock, pe
     assert set(statuses) <= {202, 409}
     assert len(fresh) == 1
     assert signatures(context) == 1
+
+
+async def test_a_request_that_is_cut_off_in_its_body_claims_no_key(app, client, petition):
+    half = json.dumps(FORM).encode()[:20]
+    said = iter([{"type": "http.request", "body": half, "more_body": True}])
+    sent = []
+
+    async def receive():
+        return next(said, {"type": "http.disconnect"})
+
+    async def send(message):
+        sent.append(message)
+
+    request = client.build_request("POST", PATH, json=FORM, headers={"Idempotency-Key": "cut"})
+    await app(scope_of(request), receive, send)
+    assert sent == []
+    whole = await client.post(PATH, json=FORM, headers={"Idempotency-Key": "cut"})
+    assert whole.status_code == 202
+
+
+def scope_of(request):
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": "https",
+        "path": request.url.path,
+        "raw_path": request.url.raw_path,
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "server": ("campaign.example", 443),
+        "client": ("127.0.0.1", 1),
+    }

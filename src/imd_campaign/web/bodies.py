@@ -3,6 +3,7 @@
 from email.message import Message as MimeMessage
 
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from imd_campaign.web.refusals import BodyTooLarge, UnsupportedMediaType
@@ -19,7 +20,10 @@ class Bodies:
         if scope["type"] != "http" or scope["method"] not in WITH_BODY:
             await self.app(scope, receive, send)
             return
-        body = await read(scope, receive)
+        try:
+            body = await read(scope, receive)
+        except ClientDisconnect:
+            return
         if body and not _is_json(Headers(scope=scope).get("content-type", "")):
             raise UnsupportedMediaType
         scope["state"]["body"] = body
@@ -33,6 +37,8 @@ async def read(scope: Scope, receive: Receive) -> bytes:
     body, more = bytearray(), True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > LARGEST_BODY:
