@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imd_cli import output
+from imd_cli import bulk, output
 from imd_cli.faults import Fault
 from imd_cli.partner import asked, client, common
 
@@ -31,6 +31,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
     parser = verbs.add_parser("geojson", parents=[shared, chosen], help="events for a map")
     parser.set_defaults(run=geojson)
+
+    parser = verbs.add_parser("export", parents=[shared, chosen], help="events to .csv or .jsonl")
+    parser.add_argument("file", type=Path, help="its ending says the format")
+    parser.set_defaults(run=export)
 
     parser = verbs.add_parser("submit", parents=[shared], help="submit an event for moderation")
     parser.add_argument("file", help="JSON of the event, as in docs/http-api.md; - is stdin")
@@ -124,6 +128,10 @@ def ics(arguments: argparse.Namespace) -> None:
 def geojson(arguments: argparse.Namespace) -> None:
     with client(arguments) as imd:
         output.document(imd.events.geojson(**_chosen(arguments)))
+
+
+def export(arguments: argparse.Namespace) -> None:
+    bulk.export_events(arguments, _chosen(arguments))
 
 
 def submit(arguments: argparse.Namespace) -> None:

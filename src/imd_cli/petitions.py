@@ -1,6 +1,6 @@
 import argparse
 
-from imd_cli import output
+from imd_cli import bulk, output
 from imd_cli.partner import asked, client, common
 
 
@@ -43,6 +43,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = verbs.add_parser("confirm", parents=[shared], help="confirm with the mailed token")
     parser.add_argument("token")
     parser.set_defaults(run=confirm)
+
+    bulk.add_import(verbs, shared)
+    bulk.add_export(verbs, shared)
 
 
 def list_petitions(arguments: argparse.Namespace) -> None:

@@ -132,6 +132,11 @@ class AsyncClient:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    @property
+    def base_url(self) -> str:
+        """The campaign's address, without a slash at its end."""
+        return self._driver.terms.base_url
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._driver.terms.base_url}>"
 

@@ -131,6 +131,11 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def base_url(self) -> str:
+        """The campaign's address, without a slash at its end."""
+        return self._driver.terms.base_url
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._driver.terms.base_url}>"
 

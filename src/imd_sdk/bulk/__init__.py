@@ -1,0 +1,53 @@
+"""Thousands of signatures at once: sent safely, and streamed back.
+
+::
+
+    from imd_sdk import Client, bulk
+
+    with Client("https://campaign.example") as campaign:
+        report = bulk.sign_many(
+            campaign, "convention", bulk.read_csv("sheets.csv"), journal="sheets.journal"
+        )
+    print(report)
+
+`sign_many` writes down in a journal what it does, before it does it: a run that was killed goes on
+where it was, and signs for nobody twice. Every function that talks to a campaign has a twin that
+is awaited, with ``_async`` after its name.
+"""
+
+from imd_sdk.bulk._csv import Table, read_csv, write_unsent
+from imd_sdk.bulk._errors import BulkError, ExportError, JournalError, TableError
+from imd_sdk.bulk._export import (
+    Exported,
+    export_events,
+    export_events_async,
+    export_signatures,
+    export_signatures_async,
+)
+from imd_sdk.bulk._report import Failure, Outcome, Report
+from imd_sdk.bulk._rows import Check, Fault, Row, check
+from imd_sdk.bulk._sign import sign_many, sign_many_async
+
+__all__ = [
+    "BulkError",
+    "Check",
+    "ExportError",
+    "Exported",
+    "Failure",
+    "Fault",
+    "JournalError",
+    "Outcome",
+    "Report",
+    "Row",
+    "Table",
+    "TableError",
+    "check",
+    "export_events",
+    "export_events_async",
+    "export_signatures",
+    "export_signatures_async",
+    "read_csv",
+    "sign_many",
+    "sign_many_async",
+    "write_unsent",
+]

@@ -1,0 +1,331 @@
+"""Tables that people have made: read as they are found, and what was not sent given back."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import time
+import unicodedata
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from imd_sdk.bulk import _journal
+from imd_sdk.bulk._errors import TableError
+from imd_sdk.bulk._files import whole
+from imd_sdk.bulk._report import Outcome
+from imd_sdk.bulk._rows import FIELDS, REQUIRED, Row, signer
+
+if TYPE_CHECKING:
+    import io
+    import os
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Columns = Mapping[str, str | Sequence[str]]
+
+__all__ = ["Table", "read_csv", "write_unsent"]
+
+T = TypeVar("T")
+
+DELIMITERS = (",", ";", "\t")
+
+HEADINGS = {
+    "name": (
+        *("name", "full name", "nombre", "nombre completo"),
+        *("nom", "nom complet", "nom et prénom", "الاسم", "الاسم الكامل"),
+    ),
+    "email": (
+        *("email", "e-mail", "email address", "e-mail address", "mail"),
+        *("correo", "correo electrónico", "courriel", "adresse e-mail", "البريد الإلكتروني"),
+    ),
+    "country": ("country", "country code", "país", "pays", "البلد"),
+    "lang": ("lang", "language", "idioma", "langue", "اللغة"),
+    "public": ("public", "show my name", "público", "علني"),
+    "updates": ("updates", "news", "newsletter", "novedades", "nouvelles", "أخبار"),
+    "source": ("source",),
+}
+"""What a column is taken for when the caller does not say, in English, Spanish, French, Arabic."""
+
+NAMES_IN_TWO = (
+    *(("first name", "last name"), ("given name", "family name")),
+    *(("nombre", "apellidos"), ("nombre", "apellido"), ("prénom", "nom")),
+)
+"""Headings that make a name together, in this order."""
+
+PROBLEM = "problem"
+"""The heading under which `write_unsent` says why."""
+
+
+@dataclass(frozen=True, repr=False)
+class Table:
+    """A CSV file as rows for `sign_many` and `check`; each iteration reads it anew."""
+
+    path: Path
+    heading: tuple[str, ...]
+    """The first row, as it stands there."""
+    delimiter: str
+    encoding: str
+    _places: Mapping[str, tuple[int, ...]]
+    _defaults: Mapping[str, str]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Which heading each field is read from."""
+        return {
+            name: " + ".join(self.heading[place] for place in places)
+            for name, places in self._places.items()
+        }
+
+    def __iter__(self) -> Iterator[Row]:
+        for number, cells in _records(self.path, self.encoding, self.delimiter, skip=True):
+            if any(cell.strip() for cell in cells):
+                yield self._row(number, cells)
+
+    def __repr__(self) -> str:
+        return f"<Table {self.path} {self.columns}>"
+
+    def _row(self, number: int, cells: Sequence[str]) -> Row:
+        if any(cell.strip() for cell in cells[len(self.heading) :]):
+            fault = f"{len(cells)} cells under {len(self.heading)} headings; quotes may be missing"
+            return Row(number, {}, fault, tuple(cells))
+        padded = (*cells, *("" for _ in self.heading))
+        values = {
+            name: " ".join(filter(None, (padded[place].strip() for place in places)))
+            for name, places in self._places.items()
+        }
+        given = {name: value for name, value in values.items() if value}
+        return Row(number, {**self._defaults, **given}, None, tuple(cells))
+
+
+def read_csv(
+    path: str | os.PathLike[str],
+    *,
+    columns: Columns | None = None,
+    defaults: Mapping[str, str] | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+) -> Table:
+    """Open a CSV file whose first row names the columns; its rows are read as they are needed.
+
+    ``columns`` says under which heading a field stands: ``{"email": "E-mail"}``; a name in two
+    columns is ``{"name": ["First name", "Last name"]}``. Fields that are not in it are guessed
+    from common headings in English, Spanish, French and Arabic; other columns are left alone.
+    ``defaults`` is for what is the same in all rows, or where a cell is empty:
+    ``{"country": "ES"}``. ``delimiter`` is ``,``, ``;`` or a tab, else found out; ``encoding`` is
+    UTF-8, or UTF-16 with a byte order mark, unless it is named, such as ``cp1252``.
+
+    ``public`` and ``updates`` are consent: without a yes they are no. Rows without a single cell
+    are passed over. Raises `TableError`, here or while the rows are read.
+    """
+    where = Path(path)
+    fixed = _known(defaults, "defaults")
+    wanted = _known(columns, "columns")
+    written = encoding or _encoding(where)
+    chosen = [delimiter] if delimiter else DELIMITERS
+    mark, heading = _headed(where, written, chosen, wanted)
+    places = _places(heading, wanted)
+    missing = [name for name in REQUIRED if name not in {*places, *fixed}]
+    if missing:
+        raise TableError(
+            f"no column for {', '.join(missing)} among {', '.join(heading) or 'no headings'}; "
+            "say which it is (columns), or give one value for all rows (defaults)",
+            line=1,
+        )
+    return Table(where, heading, mark, written, places, fixed)
+
+
+def write_unsent(
+    table: Table,
+    journal: str | os.PathLike[str],
+    to: str | os.PathLike[str],
+) -> int:
+    """Write the rows of a table that were not sent to a CSV file, and give their number.
+
+    The rows stand there as in their own file, with one more column, ``problem``, that says why;
+    correct them and send the new file with the same journal. It can be read by its owner alone.
+    Its cells are what people wrote: a spreadsheet may take one that begins with ``=`` for a
+    formula, as in the first file. Raises `JournalError`, `TableError`.
+    """
+    goal = Path(to)
+    if goal.exists() and goal.samefile(table.path):
+        raise TableError(f"{goal} is the table itself; name another file")
+    with (
+        _journal.opened(journal, None, now=time.time()) as book,
+        whole(goal, encoding="utf-8-sig") as file,
+    ):
+        writer = csv.writer(file, delimiter=table.delimiter)
+        own = table.heading[:-1] if table.heading[-1] == PROBLEM else table.heading
+        writer.writerow((*own, PROBLEM))
+        count = 0
+        for row in table:
+            if problem := _problem(row, book):
+                writer.writerow(_with_problem(row, len(own), problem))
+                count += 1
+    return count
+
+
+def _with_problem(row: Row, width: int, problem: str) -> tuple[str, ...]:
+    if len(row.cells) > width + 1:
+        return (*row.cells, problem)
+    return (*row.cells[:width], *("" for _ in range(width - len(row.cells))), problem)
+
+
+def _problem(row: Row, book: _journal.Journal) -> str | None:
+    """Why a row was not sent; None when it was."""
+    try:
+        fields = signer(row)
+    except ValueError as error:
+        return str(error)
+    known = book.known(book.key(fields))
+    if known is None:
+        return "not sent yet"
+    if known.outcome == Outcome.SENT:
+        return None
+    return known.reason or "no whole answer came"
+
+
+def _known(given: Mapping[str, T] | None, where: str) -> dict[str, T]:
+    strange = sorted(set(given or ()) - set(FIELDS))
+    if strange:
+        fields = ", ".join(FIELDS)
+        raise TableError(f"{where}: {', '.join(strange)} is no field; there are {fields}")
+    return dict(given or {})
+
+
+class _QuoteError(TableError):
+    """What is there cannot be parted into cells."""
+
+
+# --- what the file is --------------------------------------------------------------------------
+
+
+def _encoding(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise TableError(f"{path} cannot be read: {error.strerror}") from error
+    if start in {codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE}:
+        raise TableError("this is UTF-32; save the file as CSV in UTF-8", line=1)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "utf-8-sig"
+
+
+def _records(
+    path: Path, encoding: str, delimiter: str, *, skip: bool = False
+) -> Iterator[tuple[int, list[str]]]:
+    """Every record with the line on which it begins; ``skip`` leaves the headings out."""
+    with _text(path, encoding) as file:
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        while True:
+            line = reader.line_num + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise _QuoteError(f"{error}; a quote may be missing", line=line) from None
+            except UnicodeError:
+                raise _misread(path, encoding) from None
+            if not skip:
+                yield line, cells
+            skip = False
+
+
+def _text(path: Path, encoding: str) -> io.TextIOWrapper:
+    try:
+        return path.open(encoding=encoding, newline="")
+    except OSError as error:
+        raise TableError(f"{path} cannot be read: {error.strerror}") from error
+    except LookupError:
+        raise TableError(f"there is no encoding {encoding!r}") from None
+
+
+def _misread(path: Path, encoding: str) -> TableError:
+    """Find the line whose bytes are no text."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line = 1
+    with path.open("rb") as file, suppress(UnicodeError):
+        try:
+            while chunk := file.read(1 << 16):
+                line += decoder.decode(chunk).count("\n")
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start].decode(error.encoding, errors="ignore")
+            line += before.count("\n")
+    name = "UTF-16" if encoding == "utf-16" else encoding.removesuffix("-sig").upper()
+    return TableError(
+        f"this is not {name}; save the file as CSV in UTF-8, or name its encoding", line=line
+    )
+
+
+# --- which column is what ----------------------------------------------------------------------
+
+
+def _headed(
+    path: Path, encoding: str, delimiters: Sequence[str], columns: Columns
+) -> tuple[str, tuple[str, ...]]:
+    """The delimiter that makes most sense of the first row, and that row."""
+    found, faults = list[tuple[str, tuple[str, ...]]](), list[_QuoteError]()
+    for mark in delimiters:
+        try:
+            _, cells = next(_records(path, encoding, mark), (1, []))
+        except _QuoteError as error:
+            faults.append(error)
+        else:
+            found.append((mark, tuple(cells)))
+    if not found:
+        raise faults[0]
+    return max(found, key=lambda pair: _recognised(pair[1], columns))
+
+
+def _recognised(heading: tuple[str, ...], columns: Columns) -> tuple[int, int]:
+    titles = {title.strip() for title in heading}
+    said = [title for wanted in columns.values() for title in _titles(wanted)]
+    plain = [_plain(title) for title in heading]
+    known = sum(title in names for title in plain for names in HEADINGS.values())
+    return known + sum(title in titles for title in said), len(heading)
+
+
+def _titles(wanted: str | Sequence[str]) -> list[str]:
+    titles = [wanted] if isinstance(wanted, str) else list(wanted)
+    return [title.strip() for title in titles]
+
+
+def _places(heading: tuple[str, ...], columns: Columns) -> dict[str, tuple[int, ...]]:
+    """At which places each field stands: where the caller says, else where it seems to."""
+    plain = [_plain(title) for title in heading]
+    places = {name: _said(name, wanted, heading) for name, wanted in columns.items()}
+    for name in FIELDS:
+        if name not in places and (found := _guessed(name, plain)):
+            places[name] = found
+    return places
+
+
+def _said(name: str, wanted: str | Sequence[str], heading: tuple[str, ...]) -> tuple[int, ...]:
+    trimmed, titles = [title.strip() for title in heading], _titles(wanted)
+    for title in titles:
+        if (times := trimmed.count(title)) != 1:
+            how_many = f"{times} columns are" if times else "no column is"
+            raise TableError(
+                f"{how_many} headed {title!r} (for {name}); the headings are {', '.join(heading)}",
+                line=1,
+            )
+    return tuple(map(trimmed.index, titles))
+
+
+def _guessed(name: str, plain: list[str]) -> tuple[int, ...]:
+    for pair in NAMES_IN_TWO if name == "name" else ():
+        if all(plain.count(title) == 1 for title in pair):
+            return tuple(map(plain.index, pair))
+    found = tuple(place for place, title in enumerate(plain) if title in HEADINGS[name])
+    if len(found) > 1:
+        raise TableError(f"{len(found)} columns look like {name}; say which (columns)", line=1)
+    return found
+
+
+def _plain(title: str) -> str:
+    text = unicodedata.normalize("NFC", title).casefold()
+    return " ".join(text.replace("_", " ").strip(" :*").split())

@@ -1,0 +1,183 @@
+"""Both twins in front of one real campaign server, and whatever may happen on the way to it."""
+
+import base64
+import inspect
+import secrets
+import sqlite3
+import sys
+from collections import Counter
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+from anyio.from_thread import start_blocking_portal
+from nacl.public import PrivateKey
+
+from imd_campaign import db, seed
+from imd_campaign.app import create_app
+from imd_campaign.keys import service as keys
+from imd_campaign.settings import Settings
+from imd_sdk import AsyncClient, Client, bulk
+from imd_sdk.bulk import _run
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+ADDRESS = "http://campaign.example"
+
+
+class Server:
+    """The real campaign server, in a thread, called as a function."""
+
+    def __init__(self, folder):
+        self.file = folder / "campaign.sqlite3"
+        self.settings = Settings(
+            secret=secrets.token_urlsafe(32),
+            public_key=base64.b64encode(bytes(PrivateKey.generate().public_key)).decode(),
+            database_url=f"sqlite:///{self.file}",
+            files_dir=folder / "files",
+            mail=f"folder:{folder / 'mail'}",
+            mail_delivery=False,
+        )
+        engine = db.open_engine(self.settings.database_url)
+        db.migrate(engine)
+        seed.load(engine, self.settings, datetime.now(UTC))
+        engine.dispose()
+
+    def serve(self, portal):
+        self.portal = portal
+        app = create_app(self.settings)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self.http = httpx.AsyncClient(transport=transport, base_url=ADDRESS)
+        return portal.wrap_async_context_manager(app.router.lifespan_context(app))
+
+    def answer(self, request):
+        headers = {n: v for n, v in request.headers.items() if n != "host"}
+        found = self.portal.call(self._ask, request.method, str(request.url), headers, request)
+        kept = {n: v for n, v in found.headers.items() if n != "content-length"}
+        return httpx.Response(found.status_code, headers=kept, content=found.content)
+
+    async def _ask(self, method, url, headers, request):
+        return await self.http.request(method, url, headers=headers, content=request.content)
+
+    def rows(self, query, *values):
+        with closing(sqlite3.connect(self.file)) as connection, connection:
+            return connection.execute(query, values).fetchall()
+
+    def clear(self):
+        self.rows("DELETE FROM confirmations")
+        self.rows("DELETE FROM signatures")
+        self.rows("DELETE FROM idempotent_requests")
+        self.rows("UPDATE petitions SET closes_at = NULL")
+
+    def close_petition(self):
+        self.rows("UPDATE petitions SET closes_at = '2020-01-01 00:00:00'")
+
+    @property
+    def signed(self):
+        return self.rows("SELECT count(*) FROM signatures")[0][0]
+
+    @property
+    def keys_used(self):
+        return self.rows("SELECT count(*) FROM idempotent_requests")[0][0]
+
+    def key(self, *scopes):
+        engine = db.open_engine(self.settings.database_url)
+        database = db.Database(engine)
+        text, _ = keys.create(database, name="Test", scopes=scopes, now=datetime.now(UTC))
+        engine.dispose()
+        return text
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("bulk"))
+    with start_blocking_portal() as portal, server.serve(portal):
+        yield server
+
+
+@pytest.fixture
+def server(running):
+    running.clear()
+    return running
+
+
+class Road:
+    """The way to the server: calls `happens` with each request and its number, from 1."""
+
+    def __init__(self, server):
+        self.server = server
+        self.happens = lambda number, request: None
+        self.bodies = []
+        self.keys = []
+        self.now = self.most = 0
+
+    def __call__(self, request):
+        self.bodies.append(request.content)
+        self.keys.append(request.headers.get("idempotency-key"))
+        self.now += 1
+        self.most = max(self.most, self.now)
+        try:
+            return self.happens(len(self.bodies), request) or self.server.answer(request)
+        finally:
+            self.now -= 1
+
+    async def later(self, request):
+        return await anyio.to_thread.run_sync(self, request, abandon_on_cancel=False)
+
+    def times(self, key):
+        return Counter(self.keys)[key]
+
+
+@pytest.fixture
+def road(server):
+    return Road(server)
+
+
+class Seat:
+    """One of the twins, used in the same words as the other."""
+
+    def __init__(self, twin, road):
+        self.is_async = twin is AsyncClient
+        self.twin = twin
+        self.road = road
+
+    @asynccontextmanager
+    async def client(self, **options):
+        if self.is_async:
+            transport = httpx.MockTransport(self.road.later)
+            async with httpx.AsyncClient(transport=transport) as http:
+                yield AsyncClient(ADDRESS, http_client=http, **options)
+        else:
+            with httpx.Client(transport=httpx.MockTransport(self.road)) as http:
+                yield Client(ADDRESS, http_client=http, **options)
+
+    async def call(self, name, *arguments, client=None, **options):
+        options = {name: value for name, value in options.items() if value is not ...}
+        function = getattr(bulk, f"{name}_async" if self.is_async else name)
+        async with self.client(max_retries=0, **(client or {})) as imd:
+            result = function(imd, *arguments, **options)
+            return await result if inspect.isawaitable(result) else result
+
+    async def sign(self, rows, journal, *, petition="convention", **options):
+        return await self.call("sign_many", petition, rows, journal=journal, **options)
+
+
+@pytest.fixture(params=[Client, AsyncClient], ids=["sync", "async"])
+def seat(request, road):
+    return Seat(request.param, road)
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return tmp_path / "sheets.journal"
+
+
+@pytest.fixture(autouse=True)
+def _brisk(monkeypatch):
+    """Whatever is drawn by lot takes no time; what a server asks for does."""
+    monkeypatch.setattr(_run, "FIRST_PAUSE", 0.0)
+    for name in ("IMD_BASE_URL", "IMD_API_KEY"):
+        monkeypatch.delenv(name, raising=False)

@@ -1,0 +1,267 @@
+"""Whatever a spreadsheet writes is read as it was, or refused with its line."""
+
+import csv
+import io
+import stat
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imd_campaign.countries import COUNTRIES
+from imd_sdk import bulk
+from imd_sdk.bulk import TableError
+
+GOOD = "name,email,country\nSample Person,person@example.org,KE\n"
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16"]
+DIALECTS = [
+    {"quoting": csv.QUOTE_MINIMAL},
+    {"quoting": csv.QUOTE_ALL},
+    {"quoting": csv.QUOTE_ALL, "lineterminator": "\n"},
+]
+"""Not the fourth: ended with "\\n" alone, csv.writer leaves a "\\r" unquoted."""
+
+cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
+tables = st.lists(st.tuples(cells, cells, cells), max_size=6)
+
+
+@pytest.fixture
+def sheet(tmp_path):
+    def write(text, encoding="utf-8"):
+        file = tmp_path / "sheet.csv"
+        file.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+        return file
+
+    return write
+
+
+def values(table):
+    return [dict(row.values) for row in table]
+
+
+@settings(deadline=None)
+@given(
+    rows=tables,
+    delimiter=st.sampled_from(",;\t"),
+    encoding=st.sampled_from(ENCODINGS),
+    dialect=st.sampled_from(DIALECTS),
+)
+def test_any_table_is_read_back(rows, delimiter, encoding, dialect):
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, **dialect)
+    writer.writerows([("E-mail", "Full name", "Country"), *rows])
+    with tempfile.NamedTemporaryFile(suffix=".csv") as file:
+        Path(file.name).write_bytes(text.getvalue().encode(encoding))
+        table = bulk.read_csv(file.name)
+        assert table.delimiter == delimiter
+        assert [row.cells for row in table] == [row for row in rows if "".join(row).strip()]
+
+
+@settings(deadline=None)
+@given(rows=tables, other=cells)
+def test_the_caller_s_headings_win(rows, other):
+    heading = f"{other.strip()}#1"
+    text = io.StringIO()
+    csv.writer(text).writerows([(heading, "Email", "Country"), *rows])
+    with tempfile.NamedTemporaryFile(suffix=".csv") as file:
+        Path(file.name).write_bytes(text.getvalue().encode())
+        assert bulk.read_csv(file.name, columns={"name": heading}).columns["name"] == heading
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Name,E-Mail,Country",
+        "Nombre;Correo electrónico;País",
+        "Nom\tCourriel\tPays",
+        "الاسم,البريد الإلكتروني,البلد",
+        " NAME : , email_address ,COUNTRY*",
+    ],
+)
+def test_common_headings_are_known(sheet, heading):
+    assert bulk.read_csv(sheet(f"{heading}\n")).columns.keys() == {"name", "email", "country"}
+
+
+@pytest.mark.parametrize(
+    "heading", ["First name,Last name", "Last name,First name", "Prénom,Nom", "Nombre,Apellidos"]
+)
+def test_a_name_in_two_columns_is_one_name(sheet, heading):
+    given = {"First name": "Ana", "Prénom": "Ana", "Nombre": "Ana"}
+    row = ",".join(given.get(title, "Sample") for title in heading.split(","))
+    table = bulk.read_csv(sheet(f"{heading},email,country\n{row},a@example.org,ES\n"))
+    assert values(table)[0]["name"] == "Ana Sample"
+
+
+def test_what_is_the_same_in_all_rows_needs_no_column(sheet):
+    table = bulk.read_csv(
+        sheet("name,email,lang\nA,a@example.org,\nB,b@example.org,fr\n"),
+        defaults={"country": "ES", "lang": "es"},
+    )
+    assert [(row["country"], row["lang"]) for row in values(table)] == [("ES", "es"), ("ES", "fr")]
+
+
+@pytest.mark.parametrize(
+    ("word", "consent"),
+    [
+        *((word, True) for word in ("yes", "Sí", "OUI", "نعم", "x", "1", "TRUE")),
+        *((word, False) for word in ("", "no", "Non", "لا", "0", "False")),
+    ],
+)
+def test_consent_is_what_says_yes(sheet, word, consent):
+    table = bulk.read_csv(sheet(f"name,email,country,public\nA,a@example.org,ES,{word}\n"))
+    assert bulk._rows.signer(next(iter(table)))["public"] is consent
+
+
+def test_without_a_column_there_is_no_consent(sheet):
+    fields = bulk._rows.signer(next(iter(bulk.read_csv(sheet(GOOD)))))
+    assert (fields["public"], fields["updates"]) == (False, False)
+
+
+def test_a_row_has_the_line_on_which_it_begins(sheet):
+    text = 'name,email,country\n"A\nB",a@example.org,ES\n\n,,\nC,c@example.org,ES\n'
+    assert [row.number for row in bulk.read_csv(sheet(text))] == [2, 6]
+
+
+def test_a_line_break_in_a_name_is_a_space(sheet):
+    text = 'name,email,country\n"Sample\r\nPerson",a@example.org,es\n'
+    fields = bulk._rows.signer(next(iter(bulk.read_csv(sheet(text)))))
+    assert (fields["name"], fields["country"]) == ("Sample Person", "ES")
+
+
+# --- what cannot be read -----------------------------------------------------------------------
+
+
+def fault(make):
+    with pytest.raises(TableError) as refused:
+        list(make())
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("before", [1, 5000])
+def test_bytes_that_are_no_utf8_are_named_by_line(sheet, before):
+    rows = b"Sample,s@example.org,ES\n" * before
+    file = sheet(b"name,email,country\n" + rows + "Péter,p@example.org,HU\n".encode("cp1252"))
+    said = fault(lambda: bulk.read_csv(file))
+    assert said.startswith(f"line {before + 2}: this is not UTF-8; save the file")
+    assert "ter" not in said.replace("encoding", "")
+
+
+def test_an_old_encoding_can_be_named(sheet):
+    file = sheet("name,email,country\nPéter,p@example.org,HU\n", "cp1252")
+    assert values(bulk.read_csv(file, encoding="cp1252"))[0]["name"] == "Péter"
+
+
+def test_a_quote_that_never_ends_swallows_nobody(sheet):
+    said = fault(lambda: bulk.read_csv(sheet(GOOD + '"Sample,s@example.org,ES\n' + GOOD)))
+    assert said.startswith("line 3: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no column for name, email, country"),
+        ("name,email\n", "no column for country"),
+        ("name,email,e-mail,country\n", "2 columns look like email"),
+    ],
+)
+def test_headings_that_say_too_little_or_too_much(sheet, text, words):
+    assert words in fault(lambda: bulk.read_csv(sheet(text)))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"columns": {"email": "Post"}}, "no column is headed 'Post'"),
+        ({"columns": {"mail": "email"}}, "mail is no field"),
+        ({"defaults": {"nation": "ES"}}, "nation is no field"),
+        ({"encoding": "nonsense"}, "there is no encoding"),
+    ],
+)
+def test_options_that_name_nothing(sheet, options, words):
+    assert words in fault(lambda: bulk.read_csv(sheet(GOOD), **options))
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    assert "cannot be read" in fault(lambda: bulk.read_csv(tmp_path / "nowhere.csv"))
+
+
+def test_utf_32_is_named(sheet):
+    assert "UTF-32" in fault(lambda: bulk.read_csv(sheet(GOOD, "utf-32")))
+
+
+# --- looking, and giving back ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (",a@example.org,ES,", "name: is missing"),
+        ("A,a@example.org,Kenya,", "country: is not a country code"),
+        ("A,nonsense,ES,", "email: does not look like"),
+        ("A,a@example.org,ES,perhaps", "public: is neither yes nor no"),
+        (f"{'A' * 101},a@example.org,ES,", "name: is longer"),
+        ("A,a@example.org,ES,no,more", "5 cells under 4 headings"),
+        (",nonsense,ES,", "name: is missing; email: does not look like"),
+    ],
+)
+def test_a_look_says_what_is_wrong_on_which_line(sheet, row, words):
+    found = bulk.check(bulk.read_csv(sheet(f"name,email,country,public\n{row}\n")))
+    assert (found.rows, found.faulty, found.faults[0].row) == (1, 1, 2)
+    assert words in found.faults[0].message
+
+
+def test_a_misspelt_field_of_an_iterable_is_named():
+    row = {"name": "A", "email": "a@example.org", "country": "ES", "adress": "x"}
+    assert bulk.check([row]).faults[0].message == "adress: is not a field of a signature"
+
+
+def test_a_row_does_not_show_who_it_is(sheet):
+    assert "Sample" not in repr(list(bulk.read_csv(sheet(GOOD))))
+
+
+def test_the_countries_are_those_of_the_campaign():
+    assert bulk._countries.COUNTRIES == COUNTRIES
+
+
+def journal_of(tmp_path, table, outcomes):
+    """A journal as if these outcomes had come for the table's rows."""
+    path = tmp_path / "sheet.journal"
+    job = bulk._journal.Job("http://campaign.example", "convention", None)
+    with bulk._journal.opened(path, job, now=0) as book:
+        for row, (outcome, reason) in zip(table, outcomes, strict=False):
+            key = book.key(bulk._rows.signer(row))
+            book.write(bulk._journal.Entry(row.number, key, outcome, 0, reason))
+    return path
+
+
+def test_what_was_not_sent_is_given_back_with_the_reason(sheet, tmp_path):
+    people = "".join(f"P{n},p{n}@example.org,ES,more {n}\n" for n in range(4))
+    table = bulk.read_csv(sheet(f"name,email,country,note\n{people}X,nonsense,ES,\n"))
+    outcomes = [("sent", None), ("refused", "invalid-body: email"), ("sending", None)]
+    goal = tmp_path / "unsent.csv"
+    assert bulk.write_unsent(table, journal_of(tmp_path, table, outcomes), goal) == 4
+    again = list(csv.reader(goal.read_text("utf-8-sig").splitlines()))
+    assert again[0] == ["name", "email", "country", "note", "problem"]
+    assert again[1] == ["P1", "p1@example.org", "ES", "more 1", "invalid-body: email"]
+    assert [row[-1] for row in again[2:]] == [
+        "no whole answer came",
+        "not sent yet",
+        "email: does not look like an e-mail address",
+    ]
+    assert stat.S_IMODE(goal.stat().st_mode) == 0o600
+
+
+def test_what_was_given_back_can_be_given_back_again(sheet, tmp_path):
+    table = bulk.read_csv(sheet(GOOD))
+    journal = journal_of(tmp_path, table, [])
+    bulk.write_unsent(table, journal, tmp_path / "one.csv")
+    bulk.write_unsent(bulk.read_csv(tmp_path / "one.csv"), journal, tmp_path / "two.csv")
+    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
+
+
+def test_the_table_itself_is_not_overwritten(sheet, tmp_path):
+    table = bulk.read_csv(sheet(GOOD))
+    with pytest.raises(TableError, match="the table itself"):
+        bulk.write_unsent(table, journal_of(tmp_path, table, []), table.path)

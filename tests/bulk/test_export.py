@@ -1,0 +1,154 @@
+"""Lists of a campaign in a file: whole, one's own, and no formula in it."""
+
+import csv
+import json
+import stat
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sheets import people
+
+from imd_sdk import bulk, errors
+from imd_sdk.bulk import ExportError, _export
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="session")
+def key(running):
+    return running.key("signatures:read")
+
+
+@pytest.fixture
+async def signed(seat, journal, road):
+    """The petition with 250 signatures: three pages."""
+    await seat.sign(people(250), journal)
+    road.bodies.clear()
+
+
+@pytest.fixture
+def export(seat, key, signed):
+    async def call(to, **options):
+        return await seat.call(
+            "export_signatures", "convention", to, client={"api_key": key}, **options
+        )
+
+    return call
+
+
+async def test_every_signature_is_a_line(export, tmp_path, server):
+    done = await export(tmp_path / "all.jsonl")
+    lines = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
+    assert done.items == len(lines) == 250
+    ids = server.rows("SELECT id FROM signatures")
+    assert {line["id"] for line in lines} == {row[0] for row in ids}
+
+
+async def test_a_table_has_the_fields_of_a_signature(export, tmp_path):
+    await export(tmp_path / "all.csv")
+    with (tmp_path / "all.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 250
+    assert rows[0].keys() == set(bulk._export.SIGNATURE_COLUMNS)
+    assert (rows[0]["country"], rows[0]["public"], rows[0]["confirmed_at"]) == ("KE", "false", "")
+
+
+async def test_it_is_ones_own_and_nothing_else_is_left(export, tmp_path):
+    await export(tmp_path / "all.jsonl")
+    files = {file.name for file in tmp_path.iterdir()} - {"sheets.journal"}
+    assert files == {"all.jsonl"}
+    assert stat.S_IMODE((tmp_path / "all.jsonl").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("name", ["all.jsonl", "all.csv"])
+async def test_what_was_cut_off_goes_on_where_it_was(export, road, tmp_path, name):
+    def cut(number, request):
+        if number == 3:
+            raise httpx.ReadError("cut")
+
+    road.happens = cut
+    with pytest.raises(errors.OutcomeUnknown):
+        await export(tmp_path / name)
+    assert not (tmp_path / name).exists()
+    with (tmp_path / f".{name}.part").open("ab") as file:
+        file.write(b"torn in the middle of a li")
+    road.happens = lambda number, request: None
+    done = await export(tmp_path / name)
+    await export(tmp_path / f"whole.{name}")
+    assert (done.items, len(road.bodies)) == (250, 3 + 1 + 3)
+    assert (tmp_path / name).read_bytes() == (tmp_path / f"whole.{name}").read_bytes()
+
+
+async def test_an_old_file_stays_until_the_new_one_is_whole(export, road, tmp_path):
+    goal = tmp_path / "all.jsonl"
+    goal.write_text("old")
+    seen = []
+    await export(goal, progress=lambda done: seen.append((done.items, goal.read_text())))
+    assert seen == [(100, "old"), (200, "old"), (250, "old")]
+    assert goal.read_text() != "old"
+
+
+async def test_what_is_left_of_another_export_is_not_gone_on_with(export, seat, tmp_path):
+    mark = {"what": "another", "size": 0, "items": 0, "cursor": "x"}
+    (tmp_path / ".all.jsonl.cursor").write_text(json.dumps(mark))
+    with pytest.raises(ExportError, match="something else"):
+        await export(tmp_path / "all.jsonl")
+
+
+async def test_a_part_that_is_gone_is_begun_anew(export, road, tmp_path):
+    road.happens = lambda n, r: (_ for _ in ()).throw(httpx.ReadError("cut")) if n == 3 else None
+    with pytest.raises(errors.OutcomeUnknown):
+        await export(tmp_path / "all.jsonl")
+    (tmp_path / ".all.jsonl.part").unlink()
+    road.happens = lambda number, request: None
+    assert (await export(tmp_path / "all.jsonl")).items == 250
+    assert len((tmp_path / "all.jsonl").read_text().splitlines()) == 250
+
+
+async def test_without_the_scope_nothing_is_written(seat, tmp_path):
+    with pytest.raises(errors.Unauthorized):
+        await seat.call("export_signatures", "convention", tmp_path / "all.csv")
+    assert not (tmp_path / "all.csv").exists()
+
+
+async def test_a_name_without_a_format_is_refused(seat, tmp_path, road):
+    with pytest.raises(ExportError, match=r"\.jsonl or \.csv"):
+        await seat.call("export_events", tmp_path / "events.xlsx")
+    assert road.bodies == []
+
+
+async def test_two_exports_to_one_file_are_refused(seat, tmp_path):
+    goal = tmp_path / "events.csv"
+    faults = []
+
+    def again(done):
+        with pytest.raises(ExportError, match="another process") as refused:
+            next(_export._begun(goal, _export._Shape("x", ()), None).gen)
+        faults.append(refused)
+
+    await seat.call("export_events", goal, progress=again)
+    assert faults
+
+
+async def test_events_are_exported_by_their_filters(seat, tmp_path):
+    done = await seat.call("export_events", tmp_path / "e.csv", country="MX", online=False)
+    with (tmp_path / "e.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert done.items == len(rows) > 0
+    assert {row["place.country"] for row in rows} == {"MX"}
+    assert {float(row["place.longitude"]) < 0 for row in rows} == {True}
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"])))
+def test_no_cell_of_a_table_is_a_formula(text):
+    line = _export._row([_export._cell(text)]).decode()
+    (cell,) = next(csv.reader([line] if "\n" not in text and "\r" not in text else parts(line)))
+    assert cell in {text, f"'{text}"}
+    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert line.startswith('"')
+
+
+def parts(line):
+    return line.splitlines(keepends=True)

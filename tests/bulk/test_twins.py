@@ -1,0 +1,33 @@
+"""The twins take the same and say the same; what is public is listed."""
+
+import inspect
+
+import pytest
+
+from imd_sdk import AsyncClient, Client, bulk
+
+TWINS = [name for name in bulk.__all__ if f"{name}_async" in bulk.__all__]
+
+
+def test_there_are_twins():
+    assert TWINS == ["export_events", "export_signatures", "sign_many"]
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_twins_take_the_same(name):
+    one, other = getattr(bulk, name), getattr(bulk, f"{name}_async")
+    assert inspect.iscoroutinefunction(other)
+    mine, theirs = (inspect.signature(kind).parameters.values() for kind in (one, other))
+    assert [(p.name, p.kind, p.default) for p in mine] == [
+        (p.name, p.kind, p.default) for p in theirs
+    ]
+
+
+def test_everything_public_is_explained():
+    assert bulk.__all__ == sorted(bulk.__all__)
+    assert [name for name in bulk.__all__ if not getattr(bulk, name).__doc__] == []
+
+
+def test_a_client_says_which_campaign_it_is_of():
+    for kind in (Client, AsyncClient):
+        assert kind("http://campaign.example/").base_url == "http://campaign.example"

@@ -1,0 +1,138 @@
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from imd_cli.main import main
+
+HEADING = "name,email,country\n"
+
+
+@pytest.fixture
+def sheet(tmp_path):
+    def write(*rows: str, heading: str = HEADING):
+        file = tmp_path / "sheet.csv"
+        file.write_text(heading + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+        return str(file)
+
+    return write
+
+
+@pytest.fixture
+def imd(capsys, demo):
+    def run(*arguments: str) -> tuple[int, str, str]:
+        status = main([*arguments, "--url", demo.address])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+def load(imd, file, *more):
+    return imd("petitions", "import", file, "--petition", "convention", *more)
+
+
+def signed(demo, source):
+    (file,) = (demo.folder / "data").glob("*.sqlite3")
+    with closing(sqlite3.connect(file)) as database:
+        query = "SELECT count(*) FROM signatures WHERE source = ?"
+        return database.execute(query, (source,)).fetchone()[0]
+
+
+def test_a_sheet_is_imported_once_however_often_it_is_run(imd, demo, sheet):
+    rows = [f"Sample {n},cli.{n}@example.org,KE" for n in range(5)]
+    first = load(imd, sheet(*rows), "--source", "cli-once")
+    again = load(imd, sheet(*rows), "--source", "cli-once")
+    assert (first[0], again[0], signed(demo, "cli-once")) == (0, 0, 5)
+    assert "sent           5" in first[1]
+    assert "sent before    5" in again[1]
+
+
+def test_a_machine_gets_the_report_in_one_line(imd, sheet):
+    status, out, err = load(imd, sheet("Sample,cli.json@example.org,KE"), "--json")
+    report = json.loads(out)
+    assert (status, err, report["sent"], report["complete"]) == (0, "", 1, True)
+
+
+def test_a_dry_run_names_lines_and_sends_nothing(imd, demo, sheet):
+    file = sheet("Sample,dry@example.org,KE", ",dry@example.org,Kenya")
+    status, out, err = load(imd, file, "--dry-run", "--source", "cli-dry")
+    assert status == 3
+    assert "3     name: is missing; country: is not a country code" in out
+    assert err == "imd: 1 of 2 rows cannot be sent as they are\n"
+    assert signed(demo, "cli-dry") == 0
+
+
+def test_a_good_dry_run_ends_well_and_leaves_no_journal(imd, sheet, tmp_path):
+    status, out, _ = load(imd, sheet("Sample,dry@example.org,KE"), "--dry-run")
+    assert (status, [file.name for file in tmp_path.iterdir()]) == (0, ["sheet.csv"])
+    assert "1 rows can be sent. Nothing was sent." in out
+
+
+def test_rows_that_fail_are_given_back_and_go_in_once_corrected(imd, demo, sheet, tmp_path):
+    rows = ["Sample,fix.1@example.org,KE", "Sample,fix.2@example.org,Kenya"]
+    file, rest = sheet(*rows), tmp_path / "rest.csv"
+    status, out, err = load(imd, file, "--source", "cli-fix", "--unsent", str(rest))
+    journal = f"{file}.convention.journal"
+    assert (status, "invalid" in out) == (3, True)
+    assert err.endswith(f"rows in {rest} and import that file with --journal {journal}.\n")
+    rest.write_text(rest.read_text("utf-8-sig").replace("Kenya", "KE"), "utf-8")
+    assert load(imd, str(rest), "--source", "cli-fix", "--journal", journal)[0] == 0
+    assert signed(demo, "cli-fix") == 2
+
+
+def test_columns_and_what_all_rows_share(imd, demo, sheet):
+    file = sheet("Ana,Sample,cols@example.org", heading="Uno,Dos,Tres\n")
+    columns = ["--columns", "name=Uno", "--columns", "name=Dos", "--columns", "email=Tres"]
+    status, *_ = load(imd, file, *columns, "--country", "ES", "--source", "cli-cols")
+    assert (status, signed(demo, "cli-cols")) == (0, 1)
+
+
+def test_a_petition_that_is_not_there_stops_with_its_name(imd, sheet):
+    file = sheet("Sample,nowhere@example.org,KE")
+    status, _, err = imd("petitions", "import", file, "--petition", "nowhere")
+    assert status == 4
+    assert err.startswith("imd: stopped: there is no petition 'nowhere' at this address.")
+
+
+def test_a_sheet_whose_headings_say_too_little_is_one_line(imd, sheet):
+    status, out, err = load(imd, sheet(heading="who,email,country\n"))
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert "no column for name" in err
+
+
+def test_a_line_that_cannot_be_read_stops_it_with_its_number(imd, demo, sheet):
+    file = sheet("Sample,quote.1@example.org,KE", '"Sample,quote.2@example.org,KE')
+    status, _, err = load(imd, file, "--source", "cli-quote")
+    assert (status, signed(demo, "cli-quote")) == (4, 1)
+    assert "stopped: line 3: unexpected end of data; a quote may be missing" in err
+
+
+def test_no_name_is_printed(imd, sheet):
+    _, out, err = load(imd, sheet("Secret Sample,secret@example..org,KE", "Secret,,KE"))
+    assert "secret" not in (out + err).lower()
+
+
+@pytest.mark.parametrize("words", [["--columns", "nonsense"], ["--concurrency", "0"]])
+def test_options_out_of_reason_are_usage_errors(imd, sheet, words):
+    with pytest.raises(SystemExit) as stopped:
+        load(imd, sheet(), *words)
+    assert stopped.value.code == 2
+
+
+def test_events_are_exported(imd, tmp_path):
+    file = tmp_path / "events.jsonl"
+    status, out, err = imd("events", "export", str(file), "--country", "MX")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert (status, err, out) == (0, "", f"{len(lines)} events in {file}\n")
+    assert {json.loads(line)["place"]["country"] for line in lines} == {"MX"}
+
+
+def test_an_export_without_a_key_is_one_line(imd, tmp_path):
+    status, out, err = imd("petitions", "export", "convention", str(tmp_path / "all.csv"))
+    assert (status, out, err.count("\n")) == (1, "", 1)
+
+
+def test_an_export_to_an_unknown_format_says_which_there_are(imd, tmp_path):
+    status, _, err = imd("events", "export", str(tmp_path / "events.xlsx"))
+    assert (status, ".jsonl or .csv" in err) == (1, True)
