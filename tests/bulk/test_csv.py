@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imd_campaign.countries import COUNTRIES
 from imd_sdk import bulk
 from imd_sdk.bulk import TableError
 
@@ -219,10 +218,6 @@ def test_a_misspelt_field_of_an_iterable_is_named():
 
 def test_a_row_does_not_show_who_it_is(sheet):
     assert "Sample" not in repr(list(bulk.read_csv(sheet(GOOD))))
-
-
-def test_the_countries_are_those_of_the_campaign():
-    assert bulk._countries.COUNTRIES == COUNTRIES
 
 
 def journal_of(tmp_path, table, outcomes):

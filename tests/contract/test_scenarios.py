@@ -13,8 +13,7 @@ from imd_campaign.addresses import checked
 from imd_campaign.app import _document
 from imd_campaign.countries import COUNTRIES
 from imd_campaign.web.problems import PROBLEMS
-from imd_sdk import _calls
-from imd_sdk.testing import _countries
+from imd_sdk import _calls, _countries
 from imd_sdk.testing._forms import _email
 from imd_sdk.testing._problems import TITLES
 from imd_sdk.testing._routes import ROUTES
@@ -70,7 +69,7 @@ def test_every_route_of_the_kit_is_asked_in_a_scenario():
     assert {(route.method, route.path) for route in ROUTES} - asked == set()
 
 
-def test_the_kit_knows_the_countries_that_the_server_knows():
+def test_the_sdk_knows_the_countries_that_the_server_knows():
     assert _countries.COUNTRIES == COUNTRIES
 
 

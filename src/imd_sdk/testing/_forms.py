@@ -22,7 +22,7 @@ from pydantic import (
     ValidationError,
 )
 
-from imd_sdk.testing._countries import COUNTRIES
+from imd_sdk._countries import COUNTRIES
 from imd_sdk.testing._problems import Flaw, Refusal
 
 if TYPE_CHECKING:
