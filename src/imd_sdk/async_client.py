@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeVar, Unpack
 
 import anyio
 
-from imd_sdk import _calls, _terms, _transport
+from imd_sdk import _async_transport, _calls, _terms, _transport
 from imd_sdk._download import Download, opened
 from imd_sdk._exchange import Send, exchange
 from imd_sdk._pages import AsyncPager
@@ -40,7 +40,7 @@ T = TypeVar("T")
 class _AsyncDriver:
     """Sends and waits as an exchange wants it; decides nothing."""
 
-    def __init__(self, wire: _transport.AsyncWire, terms: _terms.Terms) -> None:
+    def __init__(self, wire: _async_transport.AsyncWire, terms: _terms.Terms) -> None:
         self.wire = wire
         self.terms = terms
         self.wait: Callable[[float], Awaitable[object]] = anyio.sleep
@@ -110,7 +110,7 @@ class AsyncClient:
         no wait longer than 30 seconds.
         ``max_retries``: how often a call is tried again after a failure that may pass.
         """
-        wire = _transport.AsyncWire(http_client)
+        wire = _async_transport.AsyncWire(http_client)
         url = _transport.base_url_of(base_url, http_client)
         terms = _terms.agree(url, api_key, timeout, deadline, max_retries)
         self._driver = driver = _AsyncDriver(wire, terms)

@@ -34,6 +34,10 @@ def test_importing_the_sdk_alone_loads_no_http_library():
     assert loaded_by("import imd_sdk") & {"httpx", "pydantic"} == set()
 
 
+def test_the_client_that_blocks_loads_no_event_loop():
+    assert loaded_by("from imd_sdk import Client") & {"asyncio", "anyio"} == set()
+
+
 def test_help_of_the_command_line_loads_no_server_code():
     statement = "import imd_cli.main as m; m.build_parser().format_help()"
     assert loaded_by(statement) & (SERVER_SIDE - {"imd_cli"}) == set()
