@@ -39,7 +39,7 @@ HOPELESS = {"LocalProtocolError", "UnsupportedProtocol"}
 
 
 class HttpClient(Protocol):
-    """What is used of ``httpx.Client`` and ``httpx2.Client``."""
+    """What is used of ``httpx.Client`` and ``httpx2.Client``, and what their async twins lack."""
 
     @property
     def base_url(self) -> Any: ...
@@ -48,6 +48,8 @@ class HttpClient(Protocol):
     def build_request(self) -> Callable[..., Any]: ...
 
     def send(self, request: Any, *, stream: bool = ..., follow_redirects: Any = ...) -> Any: ...
+
+    def close(self) -> None: ...
 
 
 class AsyncHttpClient(Protocol):

@@ -1,0 +1,183 @@
+"""How partners write, for the type checkers: it is read by three of them and never run.
+
+A line with an ignore must be an error: where it is none, the ignore is unused and that fails.
+"""
+
+# pyright: strict, reportUnnecessaryTypeIgnoreComment=true
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, assert_type
+
+import httpx
+import httpx2
+
+from imd_sdk import (
+    AsyncClient,
+    AsyncPager,
+    Client,
+    Downloaded,
+    FieldError,
+    ImdError,
+    InvalidRequest,
+    OutcomeUnknown,
+    Pager,
+    Problem,
+    RateLimited,
+    SoldOut,
+    UnexpectedResponse,
+    models,
+    webhooks,
+)
+
+if TYPE_CHECKING:
+    from imd_sdk.options import EventFilters, PostOptions
+
+
+def clients() -> None:
+    Client()
+    Client("https://campaign.example", api_key="key", timeout=5, deadline=20.0, max_retries=0)
+    Client(http_client=httpx.Client())
+    Client(http_client=httpx2.Client())
+    AsyncClient(http_client=httpx.AsyncClient())
+    AsyncClient(http_client=httpx2.AsyncClient())
+    Client(http_client=httpx.AsyncClient())  # type: ignore[arg-type]
+    AsyncClient(http_client=httpx.Client())  # type: ignore[arg-type]
+    Client("https://campaign.example", "key")  # type: ignore[call-arg]
+    Client(retries=3)  # type: ignore[call-arg]
+
+
+def reads(imd: Client) -> None:
+    with imd as same:
+        assert_type(same, Client)
+    assert_type(imd.campaign.get(lang="es"), models.Campaign)
+    assert_type(imd.campaign.get().day, date)
+    assert_type(imd.campaign.health(timeout=1), models.Health)
+    assert_type(imd.petitions.get("convention"), models.Petition)
+    assert_type(imd.petitions.count("convention").total, int)
+    assert_type(imd.petitions.count("convention").goal, int | None)
+    assert_type(imd.events.get("evt_1").starts_at, datetime)
+    assert_type(imd.events.get("evt_1").kind, models.EventKind)
+    assert_type(imd.events.get("evt_1").kind.known, bool)
+    assert_type(imd.events.ics(kind="vigil"), bytes)
+    assert_type(imd.events.geojson(), dict[str, Any])
+    assert_type(imd.share_kit.get(), models.ShareKit)
+    imd.petitions.count(1)  # type: ignore[arg-type]
+    imd.petitions.get("convention", "es")  # type: ignore[call-arg]
+    imd.petitions.get("convention", idempotency_key="k")  # type: ignore[call-arg]
+    imd.events.get("evt_1").starts_on  # type: ignore[attr-defined]  # noqa: B018
+    imd.events.get("evt_1").place.locality  # type: ignore[union-attr]  # noqa: B018
+
+
+def lists(imd: Client) -> None:
+    pager = imd.events.list(
+        near=(19.43, -99.13), radius_km=50, from_=date(2026, 12, 18), kind=["vigil", "march"]
+    )
+    assert_type(pager, Pager[models.Event])
+    assert_type(iter(pager), Iterator[models.Event])
+    for page in pager.pages():
+        assert_type(page, models.Page[models.Event])
+        assert_type(page.next, str | None)
+    assert_type(list(imd.petitions.signers("convention")), list[models.Signer])
+    assert_type(imd.events.clusters(bbox=(-180, -90, 180, 90), zoom=2), models.Page[models.Cluster])
+    imd.events.list(radius="50")  # type: ignore[call-arg]
+    imd.events.list(radius_km="50")  # type: ignore[arg-type]
+    imd.events.clusters(zoom=2)  # type: ignore[call-arg]
+
+
+def writes(imd: Client) -> None:
+    receipt = imd.petitions.sign(
+        "convention", name="Sample Person", email="person@example.org", country="MX"
+    )
+    assert_type(receipt, models.SignatureReceipt)
+    place: models.NewPlace = {
+        "locality": "Nairobi",
+        "country": "KE",
+        "latitude": -1.3,
+        "longitude": 36.8,
+        "private": True,
+    }
+    submitted = imd.events.submit(
+        title="A potluck",
+        description="Bring food",
+        kind=models.EventKind.POTLUCK,
+        starts_at=datetime(2026, 12, 18, 18, tzinfo=UTC),
+        time_zone="Africa/Nairobi",
+        host={"name": "Sample Group", "email": "group@example.org"},
+        lang="en",
+        place=place,
+        idempotency_key="row-18",
+    )
+    assert_type(submitted, models.SubmissionReceipt)
+    held = imd.posters.reserve("many-paths", edition="limited", quantity=2)
+    assert_type(held.total.decimal.is_finite(), bool)
+    assert_type(
+        imd.posters.order(
+            held.id,
+            name="Sample Person",
+            email="person@example.org",
+            address={"lines": ["A street 1"], "locality": "Madrid", "country": "ES"},
+        ),
+        models.Order,
+    )
+    assert_type(imd.posters.download("many-paths", "print.pdf", to=BytesIO()), Downloaded)
+    imd.petitions.sign("convention", name="Sample Person")  # type: ignore[call-arg]
+    imd.petitions.sign(name="S", email="e", country="MX")  # type: ignore[call-arg]
+    imd.events.attend("evt_1", name="S", email="e", guests="1")  # type: ignore[arg-type]
+
+
+def options(imd: Client) -> None:
+    mine: PostOptions = {"timeout": 2, "deadline": 30.0, "idempotency_key": "row-18"}
+    assert_type(imd.petitions.confirm("token", **mine), models.Confirmation)
+    here: EventFilters = {"country": "MX", "online": False}
+    assert_type(imd.events.list(limit=10, **here), Pager[models.Event])
+    imd.campaign.get(deadline="soon")  # type: ignore[arg-type]
+    wrong: EventFilters = {"town": "Madrid"}  # type: ignore[typeddict-unknown-key]
+    del wrong
+
+
+def failures(imd: Client) -> None:
+    try:
+        imd.petitions.count("convention")
+    except InvalidRequest as error:
+        assert_type(error.problem, Problem)
+        assert_type(error.problem.errors, tuple[FieldError, ...])
+        assert_type(error.status, int)
+    except RateLimited as error:
+        assert_type(error.retry_after, float | None)
+    except SoldOut as error:
+        assert_type(error.available, int | None)
+    except OutcomeUnknown as error:
+        assert_type(error.idempotency_key, str | None)
+    except UnexpectedResponse as error:
+        assert_type(error.path, str)
+    except ImdError as error:
+        assert_type(error.request_id, str | None)
+        error.status  # type: ignore[attr-defined]  # noqa: B018
+
+
+async def awaited(imd: AsyncClient) -> None:
+    async with imd as same:
+        assert_type(same, AsyncClient)
+    assert_type(await imd.petitions.count("convention"), models.Count)
+    pager = imd.events.list(language="es")
+    assert_type(pager, AsyncPager[models.Event])
+    assert_type(aiter(pager), AsyncIterator[models.Event])
+    async for event in pager:
+        assert_type(event, models.Event)
+    async for page in pager.pages():
+        assert_type(page.items, list[models.Event])
+    imd.petitions.count("convention").total  # type: ignore[attr-defined]  # noqa: B018
+    await pager  # type: ignore[misc]
+    for _ in pager:  # type: ignore[attr-defined]
+        pass
+
+
+def hooks(body: bytes, headers: dict[str, str]) -> None:
+    delivery = webhooks.verify(body, headers, ["whsec_old", webhooks.new_secret()], tolerance=60)
+    assert_type(delivery, webhooks.Delivery)
+    assert_type(delivery.payload, dict[str, Any])
+    assert_type(webhooks.sign(body, "whsec_sample"), dict[str, str])
+    webhooks.verify("text", headers, "whsec_sample")  # type: ignore[arg-type]
+    delivery.id = "other"  # type: ignore[misc]
