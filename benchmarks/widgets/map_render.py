@@ -1,8 +1,8 @@
 """The event map beside Leaflet with markercluster, and its clustering beside supercluster.
 
-    npm pack leaflet@1.9.4 leaflet.markercluster@1.5.3 supercluster@8.0.1
-    (unpack each into a folder of its name, without the version)
-    python benchmarks/widgets/map_render.py FOLDER
+    scripts/bench widgets
+
+Given the folder of peers that `__main__` unpacks.
 
 Both maps show the same 300 events, come from the same loopback server, compressed with brotli 11,
 into the same Chromium at 1.6 Mbit/s, 150 ms and a processor four times slower. Leaflet is given no

@@ -1,0 +1,29 @@
+"""What the SDK promises to stay under; a clear miss fails the run."""
+
+from typing import NamedTuple
+
+from ratios import Ratio
+
+CALLS = {"get": 1.2, "page": 1.3, "post": 1.2}
+IMPORTS = {"import imd_sdk": 0.1, "from imd_sdk import Client": 1.35}
+SDK_BYTES = 100_000
+
+
+class Bar(NamedTuple):
+    what: str
+    measured: str
+    limit: str
+    verdict: str
+
+
+def at_most(what: str, measured: Ratio, limit: float) -> Bar:
+    """Missed clearly when three rounds of four miss it."""
+    if measured.middle <= limit:
+        verdict = "pass"
+    else:
+        verdict = "MISS" if measured.low > limit else "unclear: run it again"
+    return Bar(what, str(measured), f"≤ {limit}", verdict)
+
+
+def holds(what: str, measured: str, limit: str, *, held: bool) -> Bar:
+    return Bar(what, measured, limit, "pass" if held else "MISS")

@@ -1,0 +1,39 @@
+"""What the real campaign server answers, with the sample campaign: the payload of all subjects."""
+
+import asyncio
+import json
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from imd_campaign.app import create_app
+from imd_cli.demo_campaign import prepare, settings
+
+ADDRESS = "https://campaign.example"
+SIGNATURE = {"name": "Sample Person", "email": "sample.person@example.org", "country": "MX"}
+HUNDRED = 100
+
+
+def write(file: Path) -> None:
+    file.write_text(json.dumps(asyncio.run(_ask(file.parent / "campaign"))), "utf-8")
+
+
+async def _ask(data: Path) -> dict[str, Any]:
+    campaign, _ = settings(data, ADDRESS)
+    prepare(campaign)
+    app = create_app(campaign)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS) as http,
+    ):
+        events = (await http.get("/v1/events", params={"limit": HUNDRED})).json()["items"]
+        signed = await http.post("/v1/petitions/convention/signatures", json=SIGNATURE)
+    hundred = [event | {"id": f"{event['id']}{n}"} for n, event in enumerate(cycle_of(events))]
+    return {"events": hundred, "receipt": signed.raise_for_status().json()}
+
+
+def cycle_of(events: list[Any]) -> list[Any]:
+    """The sample has fewer than a page; begin again where it ends."""
+    return list(islice(cycle(events), HUNDRED))

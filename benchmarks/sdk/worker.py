@@ -1,0 +1,45 @@
+"""One subject's calls, in a process of its own, and the CPU time they took.
+
+python worker.py SUBJECT, then lines of a call's name and how often.
+"""
+
+import asyncio
+import gc
+import inspect
+import runpy
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def main() -> None:
+    subject = Path(__file__).parent / "subjects" / f"{sys.argv[1]}.py"
+    calls = runpy.run_path(str(subject))["CALLS"]
+    print(*calls, flush=True)
+    with asyncio.Runner() as runner:
+        for line in sys.stdin:
+            name, times = line.split()
+            gc.collect()
+            print(batch(runner, calls[name], int(times)), flush=True)
+
+
+def batch(runner: asyncio.Runner, call: Callable[[], Any], times: int) -> float:
+    if inspect.iscoroutinefunction(call):
+        return runner.run(awaited(call, times))
+    begin = time.process_time()
+    for _ in range(times):
+        call()
+    return time.process_time() - begin
+
+
+async def awaited(call: Callable[[], Any], times: int) -> float:
+    begin = time.process_time()
+    for _ in range(times):
+        await call()
+    return time.process_time() - begin
+
+
+if __name__ == "__main__":
+    main()
