@@ -220,13 +220,13 @@ async def test_nobody_there_means_not_sent(seat):
 )
 async def test_a_yes_that_cannot_be_read_is_told_and_not_repeated(seat, bad, answer):
     server = bad(says_and_leaves(answer))
-    error = await failed(seat, server)
+    error = await failed(seat, server, timeout=9)
     assert (type(error), error.path) == (errors.UnexpectedResponse, "$")
     assert server.header("idempotency-key") == [error.idempotency_key]
 
 
 async def test_no_answer_in_http_leaves_the_outcome_open(seat, bad):
-    error = await failed(seat, bad(says_and_leaves(b"SSH-2.0-no\r\n\r\n")))
+    error = await failed(seat, bad(says_and_leaves(b"SSH-2.0-no\r\n\r\n")), timeout=9)
     assert type(error) is errors.OutcomeUnknown
 
 
@@ -234,7 +234,7 @@ async def test_the_key_does_not_follow_a_redirect(seat, bad):
     elsewhere = bad(SIGNED)
     moved = whole(b"", "307 Temporary Redirect", more=f"location: {elsewhere.address}/\r\n")
     server = bad(says(moved))
-    assert type(await failed(seat, server)) is errors.UnexpectedResponse
+    assert type(await failed(seat, server, timeout=9)) is errors.UnexpectedResponse
     assert server.header("authorization") == ["Bearer imd_secret"]
     assert elsewhere.requests == []
 
