@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 import tomllib
@@ -54,3 +55,12 @@ def test_importing_a_server_opens_and_reads_nothing(package, tmp_path):
     code = f"import {package}"
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, check=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_declared_range_ends_before_a_version_that_is_yet_to_come():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project = declared["project"]
+    ranges = [project["requires-python"], *project["dependencies"]]
+    ranges += [one for extra in project["optional-dependencies"].values() for one in extra]
+    capped = re.compile(r"<|==|~=|!=")
+    assert [one for one in ranges if capped.search(one)] == []
