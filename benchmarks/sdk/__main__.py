@@ -39,7 +39,7 @@ class Results:
             call: {name: ratio(values, spent[RAW]) for name, values in spent.items()}
             for call, spent in times.items()
         }
-        spent, held = imports.measure(self._statements(), rounds)
+        spent, held = imports.measure(self._statements(), 2 * rounds)
         self.imports = {name: ratio(values, spent[BASE]) for name, values in spent.items()}
         self.memory = {name: ratio(values, held[BASE]) for name, values in held.items()}
         self.names = {name: weights.installed_names(python) for name, python in pythons.items()}
