@@ -107,7 +107,7 @@ def judged(results: Results) -> Iterator[Bar]:
     limit = bars.SDK_BYTES
     yield holds("the SDK in the wheel", f"{size:,} B", f"≤ {limit:,} B", held=size <= limit)
     score = typed.completeness(results.pythons[OURS])
-    yield holds("public types known", f"{score:.0%}", "100%", held=score == 1)
+    yield holds("public types known", f"{score:.1%}", "100%", held=score == 1)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ class Worker:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         self.calls = set(self._read().split())
+        if not self.calls:
+            raise RuntimeError(f"{process.args} does not start: has its API changed?")
         self._batch = {name: self._size(name) for name in sorted(self.calls)}
 
     def cost(self, call: str) -> float:
