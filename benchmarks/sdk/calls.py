@@ -11,9 +11,9 @@ from ratios import turns
 
 CALLS = ("get", "page", "post", "get_async")
 WORKER = Path(__file__).with_name("worker.py")
-WARM_UP = 200
-LONG_ENOUGH = 0.02
-"""Seconds of CPU in a batch."""
+WARM_UP = 20
+LONG_ENOUGH = 0.01
+"""Seconds of CPU in a batch, at least."""
 
 Times = dict[str, list[float]]
 
@@ -33,8 +33,12 @@ class Worker:
         return self._ask(call, self._batch[call]) / self._batch[call]
 
     def _size(self, call: str) -> int:
-        self._ask(call, WARM_UP // 10)
-        return max(1, int(LONG_ENOUGH * WARM_UP / self._ask(call, WARM_UP)))
+        """How many of a call make a batch; finding out warms it up."""
+        self._ask(call, WARM_UP)
+        times = 1
+        while self._ask(call, times) < LONG_ENOUGH:
+            times *= 2
+        return times
 
     def _ask(self, call: str, times: int) -> float:
         assert self._process.stdin
