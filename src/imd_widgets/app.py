@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from imd_sdk import AsyncClient
-from imd_widgets import builder, confirmation, event, petition, privacy, turned_away
+from imd_widgets import builder, calendar, confirmation, event, petition, privacy, turned_away
 from imd_widgets.assets import static_folder
 from imd_widgets.cache import Cache, Clock, now
 from imd_widgets.cards import routes as cards
@@ -53,6 +53,7 @@ def _routes() -> list[BaseRoute]:
         *(widget.route() for widget in WIDGETS),
         *petition.ROUTES,
         *confirmation.ROUTES,
+        *calendar.ROUTES,
         *event.ROUTES,
         *check.ROUTES,
         *privacy.ROUTES,

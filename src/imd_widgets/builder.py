@@ -25,6 +25,7 @@ WORDS = {
     "dark": N_("Dark"),
     "show": N_("Show"),
     "hide": N_("Hide"),
+    "only": N_("Only these"),
     "on": N_("On"),
     "off": N_("Off"),
     "all": N_("All"),

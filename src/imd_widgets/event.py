@@ -88,20 +88,6 @@ async def thanks(request: Request) -> Response:
     return show(request, "event_thanks.html", event=event.value, accepted=accepted)
 
 
-async def calendar(request: Request) -> Response:
-    event_id = request.path_params["id"]
-    source = site_of(request).source
-    ics = await source.read(
-        ("ics", event_id), lambda: source.client.events.event_ics(named(event_id))
-    )
-    headers = {
-        "Cache-Control": f"public, max-age={site_of(request).settings.max_age}",
-        "Content-Disposition": 'attachment; filename="18-december.ics"',
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(ics.value, headers=headers, media_type="text/calendar; charset=utf-8")
-
-
 def _guests(written: str) -> int:
     choices = {str(guests): guests for guests in range(MOST_GUESTS + 1)}
     return choices.get(written, -1)
@@ -145,9 +131,17 @@ def view(event: Event, language: Language, now: datetime) -> EventView:
         zone=get_timezone_location(zone, locale=language.locale, return_city=True),
         place=place(event, language),
         near=[language.day(event.starts_at.astimezone(zone)), *place(event, language)[-2:]],
-        link=event.url if event.url and urlsplit(event.url).scheme in {"http", "https"} else "",
+        link=web_address(event),
         open=event.state == "public" and now < ends,
     )
+
+
+def web_address(event: Event) -> str:
+    try:
+        scheme = urlsplit(event.url or "").scheme
+    except ValueError:
+        return ""
+    return event.url or "" if scheme in {"http", "https"} else ""
 
 
 def _until(event: Event, language: Language, zone: ZoneInfo) -> str:
@@ -166,7 +160,6 @@ def place(event: Event, language: Language) -> list[str]:
 
 
 ROUTES = (
-    Route("/events/{id}.ics", calendar),
     Route("/events/{id}", page),
     Route("/events/{id}", attend, methods=["POST"]),
     Route("/events/{id}/thanks", thanks),

@@ -1,32 +1,38 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
-from math import ceil
-from typing import Annotated, Literal
-from urllib.parse import quote, urlencode
+from typing import Annotated
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator
 
-from imd_sdk import AsyncClient
 from imd_sdk.models import Event, EventState
 from imd_widgets import agenda
 from imd_widgets.cache import Reading
+from imd_widgets.event_options import EventOptions, country_of
 from imd_widgets.geography import land
+from imd_widgets.geography.circle import Circle
 from imd_widgets.geography.clusters import Marker, cluster
 from imd_widgets.geography.labels import beside
-from imd_widgets.geography.views import NEAREST, REGIONS, WORLD, Spot, View, fit, named, near
+from imd_widgets.geography.views import (
+    NEAREST,
+    REGIONS,
+    WORLD,
+    Spot,
+    View,
+    around,
+    fit,
+    named,
+    near,
+)
 from imd_widgets.languages import Language
 from imd_widgets.options import N_, Options, option
-from imd_widgets.source import Source
+from imd_widgets.programme import Programme, programme
 from imd_widgets.widget import Ask, Widget
 
-MOST = 2000
-PER_PAGE = 25
-PER_CALL = 100
 WIDE, SLIM = 560, 280
 NAMED_AROUND, NAMED = 8, 24
 OVERVIEW, CITY = 4, 7
@@ -49,123 +55,23 @@ def _view(code: str) -> str:
     return AUTO if code in ("", AUTO) else named(code).code
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",")) if text else ()
-
-
-def _countries(text: str) -> str:
-    codes = _words(text.upper())
-    known = Locale("en").territories
-    if any(len(code) != len("MX") or code not in known for code in codes):
-        raise ValueError
-    return ",".join(codes)
-
-
-def _tongues(text: str) -> str:
-    tags = _words(text)
-    if not all(tag.replace("-", "").isalnum() and tag.isascii() for tag in tags):
-        raise ValueError
-    return ",".join(tags)
-
-
-def _day(text: object) -> object:
-    return date.fromisoformat(text) if isinstance(text, str) and text else text or None
-
-
 Place = Annotated[str, AfterValidator(_view)]
-Countries = Annotated[str, AfterValidator(_countries)]
-Tongues = Annotated[str, AfterValidator(_tongues)]
-Day = Annotated[date | None, BeforeValidator(_day)]
 
 
-class EventMapOptions(Options):
+class ViewOptions(Options):
     view: Place = option(
         AUTO,
         title=N_("Part of the world"),
         help=N_(
             "world, africa, asia, europe, latin-america, north-america, oceania, or latitude,"
-            "longitude,zoom such as 19,-99,5; auto is the world, or the countries chosen."
+            "longitude,zoom such as 19,-99,5; auto is the world, or the countries or city chosen."
         ),
         wrong=N_("The part of the world is a name such as africa, or a place such as 19,-99,5."),
     )
-    kind: Literal[
-        "all",
-        "action",
-        "gathering",
-        "vigil",
-        "potluck",
-        "rally",
-        "march",
-        "press",
-        "online",
-        "other",
-    ] = option(
-        "all",
-        title=N_("Kind of event"),
-        help=N_("Only events of this kind."),
-        wrong=N_("The kind of event is one of: %(choices)s."),
-    )
-    country: Countries = option(
-        "",
-        title=N_("Country"),
-        help=N_("Only events in these countries: codes such as MX or ES,PT."),
-        wrong=N_("A country is a code of two letters, such as MX; a comma parts several."),
-    )
-    language: Tongues = option(
-        "",
-        title=N_("Language of the events"),
-        help=N_("Only events held in these languages: codes such as es or ar,fr."),
-        wrong=N_("A language of the events is a code such as es; a comma parts several."),
-    )
-    since: Day = option(
-        None,
-        title=N_("First day"),
-        help=N_("Only events on this day or later, such as 2026-12-18."),
-        wrong=N_("The first day is a date such as 2026-12-18."),
-    )
-    until: Day = option(
-        None,
-        title=N_("Last day"),
-        help=N_("Only events on this day or before, such as 2026-12-18."),
-        wrong=N_("The last day is a date such as 2026-12-18."),
-    )
-    page: int = Field(
-        default=1,
-        ge=1,
-        le=MOST,
-        json_schema_extra={"wrong": N_("The page of the list is a number from 1 on.")},
-    )
-
-    def wants(self, event: Event) -> bool:
-        return all(
-            (
-                self.kind in ("all", event.kind),
-                not self.country or _country(event) in self.country.split(","),
-                not self.language or not self._tongues.isdisjoint(map(_primary, event.languages)),
-                self.since is None or event.starts_at.date() >= self.since,
-                self.until is None or event.starts_at.date() <= self.until,
-            )
-        )
-
-    @cached_property
-    def _tongues(self) -> frozenset[str]:
-        return frozenset(map(_primary, self.language.split(",")))
 
 
-def _primary(tag: str) -> str:
-    return tag.partition("-")[0].lower()
-
-
-def _country(event: Event) -> str | None:
-    return event.place.country if event.place else None
-
-
-@dataclass(frozen=True)
-class Everything:
-    """This year's events, as many as are kept."""
-
-    events: tuple[Event, ...]
-    more: bool
+class EventMapOptions(EventOptions, ViewOptions):
+    pass
 
 
 @dataclass(frozen=True)
@@ -202,17 +108,6 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Turn:
-    """Where in the list one is."""
-
-    first: int
-    last: int
-    total: int
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
 class EventMapView:
     frame: View
     land: str
@@ -221,7 +116,8 @@ class EventMapView:
     names: list[Name]
     parts: list[Part]
     days: list[agenda.Day]
-    turn: Turn
+    turn: agenda.Turn
+    circle: Circle | None
     total: int
     countries: int
     wider: str
@@ -232,29 +128,15 @@ class EventMapView:
 
 
 async def load(ask: Ask[EventMapOptions]) -> EventMapView:
-    return view(ask, await everything(ask.site.source, ask.now.year))
+    return view(ask, await programme(ask.site.source, ask.now.year))
 
 
-async def everything(source: Source, year: int) -> Reading[Everything]:
-    """One reading serves every map: the options sift it here, not at the campaign."""
-    return await source.read(("events", year), lambda: _gather(source.client, date(year, 1, 1)))
-
-
-async def _gather(client: AsyncClient, since: date) -> Everything:
-    events: list[Event] = []
-    async for page in client.events.list(from_=since, limit=PER_CALL).pages():
-        events += page.items
-        if len(events) >= MOST:
-            return Everything(tuple(events[:MOST]), more=page.next is not None)
-    return Everything(tuple(events), more=False)
-
-
-def view(ask: Ask[EventMapOptions], reading: Reading[Everything]) -> EventMapView:
+def view(ask: Ask[EventMapOptions], reading: Reading[Programme]) -> EventMapView:
     options, language = ask.options, ask.language
     wanted = [event for event in reading.value.events if options.wants(event)]
     frame = _frame(options, wanted)
     listed = agenda.in_order(_seen(wanted, frame), ask.now)
-    links = Links(options, frame, _page(options.page, len(listed)))
+    links = Links(options, frame, agenda.leaf(options.page, len(listed)))
     board = Board(frame, listed, links, language)
     wide = board.markers(WIDE)
     return EventMapView(
@@ -264,12 +146,13 @@ def view(ask: Ask[EventMapOptions], reading: Reading[Everything]) -> EventMapVie
         slim=board.marks(board.markers(SLIM), SLIM),
         names=board.names(wide, WIDE),
         parts=_parts(links, language),
-        days=list(agenda.days(listed[links.start : links.end], language, ask.now)),
-        turn=_turn(links, len(listed)),
+        days=list(agenda.days(links.of(listed), language, ask.now, options.circle)),
+        turn=agenda.turn(links.leaf, links.turned_to),
+        circle=options.circle,
         total=len(wanted),
-        countries=len({_country(event) for event in wanted} - {None}),
+        countries=len({country_of(event) for event in wanted} - {None}),
         wider=links.to(_wider(frame)) if frame.zoom > 1 else "",
-        limit=MOST if reading.value.more else 0,
+        limit=reading.value.limit,
         as_of=reading.read_at,
         as_of_text=language.moment(reading.read_at, UTC_ZONE),
         behind=reading.stale,
@@ -282,31 +165,22 @@ class Links:
 
     options: EventMapOptions
     frame: View
-    page: int
+    leaf: agenda.Leaf
 
-    @property
-    def start(self) -> int:
-        return (self.page - 1) * PER_PAGE
-
-    @property
-    def end(self) -> int:
-        return self.page * PER_PAGE
+    def of(self, listed: Sequence[Event]) -> Sequence[Event]:
+        return listed[self.leaf.start : self.leaf.end]
 
     def to(self, view: View) -> str:
-        return self._query(view=view.code)
+        return self.options.address(view=view.code)
 
     def turned_to(self, page: int) -> str:
-        return self._query(view=self.frame.code, page=page) + "#list"
+        return self.options.address(view=self.frame.code, page=page) + "#list"
 
     def entry(self, index: int, event: Event) -> str:
-        page = index // PER_PAGE + 1
-        start = "" if page == self.page else self._query(view=self.frame.code, page=page)
+        page = index // agenda.PER_PAGE + 1
+        here = page == self.leaf.number
+        start = "" if here else self.options.address(view=self.frame.code, page=page)
         return f"{start}#{quote(event.id)}"
-
-    def _query(self, **changed: object) -> str:
-        kept = self.options.model_dump(mode="json", exclude_defaults=True, exclude={"page"})
-        changed = {name: value for name, value in changed.items() if value != 1}
-        return "?" + urlencode(kept | changed, safe=",")
 
 
 @dataclass(frozen=True)
@@ -402,6 +276,8 @@ class Board:
 def _frame(options: EventMapOptions, wanted: Sequence[Event]) -> View:
     if options.view != AUTO:
         return named(options.view)
+    if options.circle:
+        return around(options.circle)
     points = [_point(event) for event in wanted if event.place]
     closest = fit(points) if options.country and points else None
     if closest is None:
@@ -443,20 +319,6 @@ def _parts(links: Links, language: Language) -> list[Part]:
     ]
 
 
-def _page(wanted: int, events: int) -> int:
-    return max(1, min(wanted, ceil(events / PER_PAGE)))
-
-
-def _turn(links: Links, total: int) -> Turn:
-    return Turn(
-        first=links.start + 1,
-        last=min(links.end, total),
-        total=total,
-        before=links.turned_to(links.page - 1) if links.page > 1 else "",
-        after=links.turned_to(links.page + 1) if links.end < total else "",
-    )
-
-
 def _percent(pixels: float, whole: float) -> float:
     return round(100 * pixels / whole, 1)
 
@@ -470,5 +332,6 @@ WIDGET = Widget(
     meaning=N_("Where the day is marked: a map and a list, of the world or a part of it."),
     link=N_("Find an event"),
     link_path="/w/events",
+    styles=("agenda",),
     height=970,
 )

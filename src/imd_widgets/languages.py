@@ -13,6 +13,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
+from babel.units import format_unit
 
 SOURCE = "en"
 FORMATS = {"en": "en-001"}
@@ -63,6 +64,11 @@ class Language:
 
     def percent(self, share: float) -> str:
         return self.digits(format_percent(share, locale=self.locale, numbering_system="default"))
+
+    def kilometres(self, value: float) -> str:
+        whole = max(1, round(value))
+        unit = format_unit(whole, "length-kilometer", "short", locale=self.locale)
+        return self.digits(unit)
 
     def day(self, value: date) -> str:
         return self.digits(format_skeleton("MMMMd", value, locale=self.locale))

@@ -94,6 +94,15 @@ class ButtonOptions(Options):
     )
 
 
+class Wrong(ValueError):  # noqa: N818 - what is wrong, for people to read
+    """Why one value is not taken, where the option's own `wrong` would say too little."""
+
+    def __init__(self, sentence: str, **values: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.values = {name: _clip(value) for name, value in values.items()}
+
+
 class BadOptions(Exception):  # noqa: N818 - a state that is shown, not a fault
     def __init__(self, faults: dict[str, str], language: Language, theme: str) -> None:
         super().__init__("the options cannot be used")
@@ -109,7 +118,7 @@ def read(model: type[M], query: QueryParams, languages: Languages) -> M:
     if options is not None and not repeated:
         return options
     language = languages.nearest(given.get("lang", SOURCE)) or languages.source
-    faults = {name: _wrong(model, name, language) for name in wrong}
+    faults = {name: _wrong(model, name, cause, language) for name, cause in wrong}
     twice = N_("“%(name)s” is given more than once.")
     faults |= {name: language.gettext(twice, name=_clip(name)) for name in repeated}
     theme = given.get("theme", "auto")
@@ -118,14 +127,17 @@ def read(model: type[M], query: QueryParams, languages: Languages) -> M:
 
 def _validated(
     model: type[M], given: dict[str, str], languages: Languages
-) -> tuple[M | None, list[str]]:
+) -> tuple[M | None, list[tuple[str, object]]]:
     try:
         return model.model_validate(given, context={"languages": languages}), []
     except ValidationError as error:
-        return None, [str(fault["loc"][0]) for fault in error.errors(include_url=False)]
+        wrong = error.errors(include_url=False)
+        return None, [(str(fault["loc"][0]), fault.get("ctx", {}).get("error")) for fault in wrong]
 
 
-def _wrong(model: type[BaseModel], name: str, language: Language) -> str:
+def _wrong(model: type[BaseModel], name: str, cause: object, language: Language) -> str:
+    if isinstance(cause, Wrong):
+        return language.gettext(cause.sentence, **cause.values)
     field = model.model_fields.get(name)
     if field is None:
         return language.gettext(N_("There is no option “%(name)s”."), name=_clip(name))

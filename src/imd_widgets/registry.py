@@ -1,6 +1,11 @@
 from typing import Any
 
-from imd_widgets import countdown, counter, event_map
+from imd_widgets import countdown, counter, event_list, event_map
 from imd_widgets.widget import Widget
 
-WIDGETS: tuple[Widget[Any], ...] = (counter.WIDGET, countdown.WIDGET, event_map.WIDGET)
+WIDGETS: tuple[Widget[Any], ...] = (
+    counter.WIDGET,
+    countdown.WIDGET,
+    event_map.WIDGET,
+    event_list.WIDGET,
+)

@@ -7,13 +7,14 @@ from starlette.responses import Response
 
 from imd_widgets.cache import MISSING, Unavailable
 from imd_widgets.forms import NotTaken
-from imd_widgets.options import N_
+from imd_widgets.options import N_, BadOptions
 from imd_widgets.show import language_of, show
 
 RETRY_SECONDS = "30"
 NOTHING_HERE = N_("There is nothing here")
 OUT_OF_REACH = N_("The campaign cannot be reached just now")
 OTHER_METHOD = N_("This page cannot be used in that way")
+NOT_AS_ASKED = N_("This cannot be given as asked")
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
 
@@ -32,21 +33,26 @@ async def not_taken(request: Request, error: NotTaken) -> Response:
     return _show(request, error.status, error.title)
 
 
+async def not_as_asked(request: Request, error: BadOptions) -> Response:
+    return _show(request, HTTPStatus.BAD_REQUEST, NOT_AS_ASKED, *error.faults.values())
+
+
 async def other_method(request: Request, error: Any) -> Response:
     response = _show(request, HTTPStatus.METHOD_NOT_ALLOWED, OTHER_METHOD)
     response.headers.update(error.headers or {})
     return response
 
 
-def _show(request: Request, status: HTTPStatus, title: str) -> Response:
+def _show(request: Request, status: HTTPStatus, title: str, *sentences: str) -> Response:
     words = language_of(request).gettext(title)
-    return show(request, "turned_away.html", status=status, title=words)
+    return show(request, "turned_away.html", status=status, title=words, sentences=sentences)
 
 
 HANDLERS: Mapping[Any, Handler] = {
     **dict.fromkeys(MISSING, missing),
     Unavailable: unavailable,
     NotTaken: not_taken,
+    BadOptions: not_as_asked,
     HTTPStatus.NOT_FOUND: missing,
     HTTPStatus.METHOD_NOT_ALLOWED: other_method,
 }

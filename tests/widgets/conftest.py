@@ -111,11 +111,13 @@ class SampleCampaign:
     down: bool = False
     petition: dict[str, Any] = field(default_factory=lambda: dict(PETITION))
     event: dict[str, Any] = field(default_factory=lambda: dict(EVENT))
+    events: list[dict[str, Any]] = field(default_factory=list)
     campaign: dict[str, Any] = field(default_factory=lambda: dict(CAMPAIGN))
     links: dict[str, str] = field(default_factory=lambda: {"good": "pending", "old": "expired"})
     refusal: Response | None = None
     attendance: str = "accepted"
     asked: list[str] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
     received: list[dict[str, Any]] = field(default_factory=list)
 
     def app(self) -> Starlette:
@@ -125,10 +127,9 @@ class SampleCampaign:
             "/v1/petitions/{slug}": self._petition,
             "/v1/petitions/{slug}/count": self._count,
             "/v1/confirmations/{token}": self._confirmation,
-            "/v1/events": lambda _: {"items": [self.event], "next": None},
-            "/v1/events/{id}.ics": lambda _: Response(
-                b"BEGIN:VCALENDAR", media_type="text/calendar"
-            ),
+            "/v1/events": lambda _: {"items": self.events or [self.event], "next": None},
+            "/v1/events.ics": self._ics,
+            "/v1/events/{id}.ics": self._ics,
             "/v1/events/{id}": self._event,
         }
         posts = {
@@ -146,6 +147,7 @@ class SampleCampaign:
     def _answer(self, say: Callable[[Request], Any]) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
             self.asked.append(f"{request.method} {request.url.path}")
+            self.queries.append(request.url.query)
             if self.down:
                 return problem(503, "unavailable")
             if request.method == "POST" and (await request.body()):

@@ -10,13 +10,14 @@ import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from imd_sdk import AsyncClient
+from imd_widgets import event_list
 from imd_widgets.app import create_app
 from imd_widgets.registry import WIDGETS
 from imd_widgets.settings import Settings
 
 CHROMIUM = "/usr/bin/chromium"
 LANGUAGES = ["en", "es", "fr", "ar"]
-FRAMED = ["/w/counter/convention", "/w/countdown"]
+FRAMED = ["/w/counter/convention", "/w/countdown", "/w/event-list"]
 PAGES = [
     "/",
     "/petitions/convention",
@@ -233,3 +234,13 @@ def test_every_control_shows_its_focus(page, address, path):
         page.keyboard.press("Tab")
         tag, outline = page.evaluate(FOCUSED)
         assert outline == "solid" or tag in {"BODY", "IFRAME"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("width", [320, 375, 600, 1200])
+def test_the_reserved_height_is_enough_for_a_long_list(page, address, campaign, lang, width):
+    campaign.events = [campaign.event | {"id": f"evt_{number}"} for number in range(30)]
+    page.set_viewport_size({"width": width, "height": 200})
+    page.goto(f"{address}/w/event-list?lang={lang}&near=Mexico City&radius_km=20000")
+    assert page.locator(".day li").count() == 25
+    assert page.evaluate(HEIGHT) <= event_list.WIDGET.height_in(lang)

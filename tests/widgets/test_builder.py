@@ -3,6 +3,8 @@ import re
 
 import pytest
 
+from imd_widgets.registry import WIDGETS
+
 pytestmark = pytest.mark.anyio
 
 SANDBOX = (
@@ -24,7 +26,8 @@ def snippet(text: str) -> str:
 
 async def test_every_widget_is_there_live(browser):
     frames = re.findall(r'<iframe src="([^"]+)"', await shown(browser))
-    assert frames == ["/w/counter/convention?lang=en", "/w/countdown?lang=en", "/w/events?lang=en"]
+    paths = [widget.path.format(petition="convention") for widget in WIDGETS]
+    assert frames == [f"{path}?lang=en" for path in paths]
     for frame in frames:
         assert (await browser.get(frame)).status_code == 200
 

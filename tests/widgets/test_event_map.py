@@ -382,6 +382,14 @@ async def test_a_chosen_country_is_looked_at_closely():
     assert [dot.name for dot in near.dots("wide")] == ["Sample event 1"]
 
 
+async def test_a_chosen_city_is_looked_at_closely():
+    async with visiting(an_event(), an_event(1, 6), an_event(2, 4)) as visitor:
+        sight = await visitor.see("?near=nairobi&radius_km=100")
+    assert sight.titles == ["Sample event 1"]
+    assert "Within 100 km of Nairobi" in sight.text
+    assert [dot.name for dot in sight.dots("wide")] == ["Sample event 1"]
+
+
 async def test_links_keep_the_options():
     async with visiting(*many(40)) as visitor:
         sight = await visitor.see("?lang=en&theme=dark&kind=vigil")
@@ -483,7 +491,7 @@ def _tokens(name: str) -> dict[str, str]:
 
 
 def _land() -> tuple[str, str]:
-    css = (static_folder() / "event_map.css").read_text(encoding="utf-8")
+    css = (static_folder() / "agenda.css").read_text(encoding="utf-8")
     found = re.search(r"--land: light-dark\((#\w+), (#\w+)\)", css)
     return found[1], found[2]
 

@@ -13,8 +13,8 @@ from imd_widgets.registry import WIDGETS
 pytestmark = pytest.mark.anyio
 
 ADDRESS = "http://widgets.example"
-FRAMED = ["/w/counter/convention", "/w/countdown", "/w/events"]
-REFUSED = ["/w/counter/nothing", "/w/countdown?theme=red"]
+FRAMED = ["/w/counter/convention", "/w/countdown", "/w/events", "/w/event-list"]
+REFUSED = ["/w/counter/nothing", "/w/countdown?theme=red", "/w/event-list?near=Nowhere"]
 PAGES = [
     "/",
     "/petitions/convention",
@@ -27,7 +27,7 @@ PAGES = [
     "/events/nothing",
     "/nothing",
 ]
-OTHERS = ["/healthz", "/static/mark.svg", "/favicon.ico", "/events/evt_1.ics"]
+OTHERS = ["/healthz", "/static/mark.svg", "/favicon.ico", "/events/evt_1.ics", "/events.ics"]
 
 
 def policy(answer) -> dict[str, str]:

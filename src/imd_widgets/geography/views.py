@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from math import cos, radians
+from math import cos, floor, log2, radians
 from typing import NamedTuple
 
 from imd_widgets.geography import equal_earth
+from imd_widgets.geography.circle import Circle
 from imd_widgets.geography.outlines import Box
 
 UNITS = 1000
@@ -16,6 +17,7 @@ NEAREST, FARTHEST = 9, 1
 MARGIN = 0.13
 POLE = 90.0
 STEEPEST = 85.0
+EQUATOR_KM = 40_075
 
 
 class Spot(NamedTuple):
@@ -119,6 +121,13 @@ def near(lat: float, lon: float, zoom: int) -> View:
     lat = max(-STEEPEST, min(STEEPEST, round(lat, digits))) + 0.0
     lon = round(wrapped(round(lon, digits)), digits) + 0.0
     return View(f"{lat:g},{lon:g},{zoom}", lon, lat, 360 / 2**zoom, zoom=zoom)
+
+
+def around(circle: Circle) -> View:
+    """The closest view that shows the whole circle."""
+    fits = EQUATOR_KM * TALL * (1 - 2 * MARGIN) / (2 * circle.radius_km)
+    zoom = max(FARTHEST, min(NEAREST, floor(log2(fits))))
+    return near(circle.lat, circle.lon, zoom)
 
 
 def fit(points: Iterable[tuple[float, float]]) -> View | None:

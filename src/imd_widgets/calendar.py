@@ -1,0 +1,57 @@
+"""Events as files for calendars: one to put in, or a choice of them to subscribe to."""
+
+from datetime import date
+from hashlib import sha256
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from imd_widgets.event_options import EventOptions, asked_of_campaign
+from imd_widgets.options import read
+from imd_widgets.site import site_of
+
+PATH = "/events.ics"
+NOT_FILTERS = {"lang", "theme", "page"}
+
+
+def address_of(options: EventOptions) -> str:
+    kept = options.model_dump(mode="json", exclude_defaults=True, exclude=NOT_FILTERS)
+    return PATH + ("?" + urlencode(kept, safe=",") if kept else "")
+
+
+async def events(request: Request) -> Response:
+    site = site_of(request)
+    options = read(EventOptions, request.query_params, site.languages)
+    filters = asked_of_campaign(options)
+    filters["from_"] = options.since or date(site.clock().year, 1, 1)
+    client = site.source.client
+    key = ("calendar", *sorted((name, str(value)) for name, value in filters.items()))
+    return answer(
+        request, (await site.source.read(key, lambda: client.events.ics(**filters))).value
+    )
+
+
+async def event(request: Request) -> Response:
+    return answer(
+        request, (await site_of(request).source.calendar(request.path_params["id"])).value
+    )
+
+
+def answer(request: Request, ics: bytes) -> Response:
+    etag = f'"{sha256(ics).hexdigest()[:32]}"'
+    headers = {
+        "Access-Control-Allow-Origin": "*",
+        "Cache-Control": f"public, max-age={site_of(request).settings.max_age}",
+        "Content-Disposition": 'attachment; filename="18-december.ics"',
+        "ETag": etag,
+        "X-Content-Type-Options": "nosniff",
+    }
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(ics, headers=headers, media_type="text/calendar; charset=utf-8")
+
+
+ROUTES = (Route(PATH, events), Route("/events/{id}.ics", event))

@@ -1,0 +1,77 @@
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from imd_widgets import agenda
+from imd_widgets.cache import Reading
+from imd_widgets.calendar import address_of
+from imd_widgets.event_options import EventOptions, country_of
+from imd_widgets.geography.circle import Circle
+from imd_widgets.options import N_
+from imd_widgets.programme import Programme, programme
+from imd_widgets.widget import Ask, Widget
+
+UTC_ZONE = ZoneInfo("UTC")
+
+
+class EventListOptions(EventOptions):
+    pass
+
+
+@dataclass(frozen=True)
+class EventListView:
+    days: list[agenda.Day]
+    turn: agenda.Turn
+    total: int
+    countries: int
+    whole: str
+    circle: Circle | None
+    file: str
+    subscription: str
+    limit: int
+    as_of: datetime
+    as_of_text: str
+    behind: bool
+
+
+async def load(ask: Ask[EventListOptions]) -> EventListView:
+    return view(ask, await programme(ask.site.source, ask.now.year))
+
+
+def view(ask: Ask[EventListOptions], reading: Reading[Programme]) -> EventListView:
+    options, language = ask.options, ask.language
+    wanted = [event for event in reading.value.events if options.wants(event)]
+    listed = agenda.in_order(wanted, ask.now)
+    leaf = agenda.leaf(options.page, len(listed))
+    shown = listed[leaf.start : leaf.end]
+    file = address_of(options)
+    return EventListView(
+        days=list(agenda.days(shown, language, ask.now, options.circle)),
+        turn=agenda.turn(leaf, lambda page: options.address(page=page)),
+        total=len(listed),
+        countries=len({country_of(event) for event in listed} - {None}),
+        whole=options.unsifted if reading.value.events else "",
+        circle=options.circle,
+        file=file,
+        subscription=f"webcal://{urlsplit(ask.site.settings.public_url).netloc}{file}",
+        limit=reading.value.limit,
+        as_of=reading.read_at,
+        as_of_text=language.moment(reading.read_at, UTC_ZONE),
+        behind=reading.stale,
+    )
+
+
+WIDGET = Widget(
+    name="event_list",
+    title=N_("Event list"),
+    path="/w/event-list",
+    options=EventListOptions,
+    load=load,
+    meaning=N_("The events day by day, everywhere or around a city, and a calendar of them."),
+    link=N_("Find an event"),
+    link_path="/w/event-list",
+    height=920,
+    heights={"en": 870, "es": 920, "fr": 910, "ar": 870},
+    styles=("agenda",),
+)

@@ -1,0 +1,87 @@
+"""Cities by their names in many scripts, found here and asked of nobody.
+
+The names and places are from GeoNames (CC BY 4.0), made into cities.tsv by scripts/make_cities.py:
+one city a line, the largest first, each with its country, place and names.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+LONGEST = 60
+COMMENT = "#"
+# Letters that keyboards of one script write in several ways.
+ALIKE = str.maketrans("یکىةہھےۆۇ", "يكيهههيوو")
+
+
+class City(NamedTuple):
+    name: str
+    """As it was asked for; `own` is what GeoNames calls it."""
+    own: str
+    country: str
+    lat: float
+    lon: float
+
+
+def fold(name: str) -> str:
+    """Letters and digits alone, whatever their case and accents."""
+    apart = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(letter for letter in apart if letter.isalnum()).translate(ALIKE)
+
+
+def find(text: str) -> City | None:
+    """The largest city of this name; "Lagos,PT" is the largest in Portugal."""
+    name, country = _parted(text)
+    if len(text) > LONGEST:
+        return None
+    return next(_called(fold(name), country), None)
+
+
+def close_to(text: str) -> City | None:
+    """The largest city whose name is one slip of the hand away."""
+    name, country = _parted(text)
+    if len(text) > LONGEST:
+        return None
+    return next((city for slip in _slips(fold(name)) for city in _called(slip, country)), None)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    name, comma, country = text.rpartition(",")
+    code = country.strip().upper()
+    return (name, code) if comma and len(code) == len("NG") and code.isascii() else (text, "")
+
+
+def _called(folded: str, country: str) -> Iterator[City]:
+    cities = _index().get(folded, ())
+    return (city for city in cities if country in ("", city.country))
+
+
+def _slips(name: str) -> Iterator[str]:
+    """https://norvig.com/spell-correct.html"""
+    halves = [(name[:cut], name[cut:]) for cut in range(len(name) + 1)]
+    yield from (left + right[1:] for left, right in halves if right)
+    yield from (left + right[1] + right[0] + right[2:] for left, right in halves if right[1:])
+    yield from (left + new + right[1:] for left, right in halves if right for new in LETTERS)
+    yield from (left + new + right for left, right in halves for new in LETTERS)
+
+
+@cache
+def _index() -> dict[str, list[City]]:
+    index: dict[str, list[City]] = {}
+    for line in _lines():
+        country, lat, lon, *names = line.split("\t")
+        for name in names:
+            city = City(name, names[0], country, float(lat), float(lon))
+            index.setdefault(fold(name), []).append(city)
+    return index
+
+
+def _lines() -> list[str]:
+    return [line for line in _text().splitlines() if not line.startswith(COMMENT)]
+
+
+def _text() -> str:
+    return (files("imd_widgets.geography") / "cities.tsv").read_text(encoding="utf-8")

@@ -1,0 +1,81 @@
+"""Cities by name, as an organiser would type them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imd_widgets.geography import cities
+from imd_widgets.geography.circle import Circle
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "lat"),
+    [
+        ("Nairobi", "KE", -1.28),
+        ("nairobi", "KE", -1.28),
+        ("bogota", "CO", 4.61),
+        ("São Paulo", "BR", -23.55),
+        ("sao paulo", "BR", -23.55),
+        ("Le Caire", "EG", 30.06),
+        ("القاهرة", "EG", 30.06),
+        ("Москва", "RU", 55.75),
+        ("東京", "JP", 35.69),
+        ("Saint Denis", "RE", -20.88),
+        ("Nuku'alofa", "TO", -21.14),
+        ("funafuti", "TV", -8.52),
+    ],
+)
+def test_a_city_is_found_by_any_of_its_names(text, country, lat):
+    city = cities.find(text)
+    assert (city.country, city.lat) == (country, lat)
+
+
+def test_the_largest_of_several_is_meant():
+    assert cities.find("Valencia").country == "VE"
+
+
+@pytest.mark.parametrize("text", ["Valencia,ES", "valencia, es"])
+def test_a_country_says_which(text):
+    assert cities.find(text).country == "ES"
+
+
+def test_a_name_is_told_as_it_is_spelt_best():
+    assert cities.find("ciudad de mexico").name == "Ciudad de México"
+
+
+@pytest.mark.parametrize("text", ["Nowhere", "Nairobi,ES", "", ",", "KE", "x" * 5000])
+def test_what_is_no_city_is_not_found(text):
+    assert cities.find(text) is None
+
+
+@pytest.mark.parametrize("slip", ["Nairobbi", "Niarobi", "Nairobo", "Nairoi"])
+def test_a_slip_of_the_hand_is_understood(slip):
+    assert cities.close_to(slip).own == "Nairobi"
+
+
+@given(st.text())
+def test_no_text_breaks_the_search(text):
+    assert cities.find(text) is None or cities.find(text).name
+
+
+def test_every_line_is_a_city_on_earth():
+    found = [city for named in cities._index().values() for city in named]
+    assert len({(city.lat, city.lon) for city in found}) > 11_000
+    assert all(abs(city.lat) <= 90 and abs(city.lon) <= 180 for city in found)
+    assert all(len(city.country) == 2 for city in found)
+
+
+def test_the_file_is_small_and_names_its_source():
+    text = cities._text()
+    assert len(text.encode()) <= 700_000
+    assert "GeoNames" in text.partition("\n")[0]
+    assert "CC BY 4.0" in text.partition("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "kilometres"),
+    [(-1.28, 36.82, 0), (-4.05, 39.67, 441), (1.28, -143.18, 20015)],
+)
+def test_distances_are_those_on_a_globe(lat, lon, kilometres):
+    circle = Circle("Nairobi", -1.28, 36.82, 50, credited=True)
+    assert circle.distance_km(lat, lon) == pytest.approx(kilometres, abs=2)

@@ -1,0 +1,74 @@
+"""How the list of cities is made from GeoNames."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+SCRIPT = Path(__file__).parents[3] / "scripts/make_cities.py"
+COUNTRIES = {
+    "EG": {"capital": "Cairo", "languages": "ar-EG,en,fr"},
+    "TV": {"capital": "Funafuti", "languages": "tvl,en"},
+}
+
+
+@pytest.fixture(scope="module")
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_cities", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def a_city(number, name, population, *others, country="EG"):
+    return {
+        "geonameid": number,
+        "name": name,
+        "latitude": 30.0626,
+        "longitude": 31.2497,
+        "countrycode": country,
+        "population": population,
+        "alternatenames": list(others),
+    }
+
+
+@pytest.fixture
+def made(script):
+    def make(*cities) -> list[list[str]]:
+        text = script.make({str(city["geonameid"]): city for city in cities}, COUNTRIES)
+        return [line.split("\t") for line in text.splitlines()[1:]]
+
+    return make
+
+
+def test_the_largest_comes_first_and_villages_do_not_come(made):
+    rows = made(a_city(1, "Small", 60_000), a_city(2, "Large", 90_000), a_city(3, "Village", 900))
+    assert [row[3] for row in rows] == ["Large", "Small"]
+
+
+def test_a_capital_comes_however_small_it_is(made):
+    assert made(a_city(1, "Funafuti", 6_000, country="TV"))[0][:4] == [
+        "TV",
+        "30.06",
+        "31.25",
+        "Funafuti",
+    ]
+
+
+def test_transliterations_airports_and_repetitions_are_left_out(made):
+    names = ("alqahrt", "CAI", "Káiro", "Kairo", "Le Caire", "القاهرة", "Каир", "")
+    assert made(a_city(1, "Cairo", 9_000_000, *names))[0][3:] == [
+        "Cairo",
+        "Káiro",
+        "Le Caire",
+        "Каир",
+        "القاهرة",
+    ]
+
+
+def test_a_lesser_city_keeps_the_names_of_its_own_script(made, script, monkeypatch):
+    monkeypatch.setattr(script, "NAMED_IN_ALL_SCRIPTS", 0)
+    monkeypatch.setattr(script, "NAMED_ABROAD", 0)
+    [row] = made(a_city(1, "Asyut", 400_000, "Assiout", "أسيوط", "Асьют"))
+    assert row[3:] == ["Asyut", "أسيوط"]

@@ -1,0 +1,277 @@
+"""The events as a list, from a campaign's answers to the page that a visitor gets."""
+
+import gzip
+import re
+from copy import deepcopy
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+
+import httpx
+import pytest
+
+from imd_widgets.event_list import EventListOptions
+from imd_widgets.options import rows
+
+pytestmark = pytest.mark.anyio
+
+DOCS = Path(__file__).parents[2] / "docs/widgets/event-list.md"
+PLACES = {
+    "Mexico City": ("MX", 19.43, -99.13, "America/Mexico_City", "-06:00"),
+    "Nairobi": ("KE", -1.29, 36.82, "Africa/Nairobi", "+03:00"),
+    "Thika": ("KE", -1.04, 37.08, "Africa/Nairobi", "+03:00"),
+    "Mombasa": ("KE", -4.05, 39.67, "Africa/Nairobi", "+03:00"),
+}
+
+
+@pytest.fixture
+def announce(campaign):
+    def event(title, locality="Nairobi", day=18, hour=18, **changed):
+        country, lat, lon, zone, offset = PLACES[locality]
+        event = deepcopy(campaign.event)
+        event["place"] |= {
+            "locality": locality,
+            "country": country,
+            "latitude": lat,
+            "longitude": lon,
+        }
+        event |= {
+            "id": f"evt_{len(campaign.events):03}",
+            "title": title,
+            "starts_at": f"2026-12-{day}T{hour:02}:00:00{offset}",
+            "ends_at": None,
+            "time_zone": zone,
+        }
+        campaign.events.append(event | changed)
+        return campaign.events[-1]
+
+    return event
+
+
+@pytest.fixture
+def see(browser):
+    async def see(query="", status=200):
+        answer = await browser.get(f"/w/event-list{query}")
+        assert answer.status_code == status
+        return answer.text
+
+    return see
+
+
+def words(html: str) -> str:
+    bare = re.sub(r"<(style|svg).*?</\1>", " ", html, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", bare)).split())
+
+
+def titles(html: str) -> list[str]:
+    return re.findall(r'<a href="/events/[^"?]*\?[^>]*>([^<]*)</a>', html)
+
+
+def link(html: str, text: str) -> str:
+    return unescape(re.search(rf'<a href="([^"]*)"[^>]*>{text}</a>', html)[1])
+
+
+async def test_events_stand_under_their_own_day_by_their_own_clock(see, announce):
+    announce("Late in Mexico", "Mexico City", day=18, hour=23)
+    announce("Early in Nairobi", day=18, hour=8)
+    announce("The day after", day=19)
+    text = words(await see())
+    assert re.search(
+        r"Friday, 18 December 2026 8:00.am Early in Nairobi .*11:00.pm Late in Mexico"
+        r".*Saturday, 19 December 2026 6:00.pm The day after",
+        text,
+    )
+    assert "East Africa Time" in text
+
+
+async def test_near_a_city_are_those_within_the_circle_with_their_distance(see, announce):
+    announce("Here")
+    announce("Next town", "Thika", hour=19)
+    announce("At the coast", "Mombasa")
+    html = await see("?near=nairobi")
+    assert titles(html) == ["Here", "Next town"]
+    assert "Within 50 km of Nairobi" in words(html)
+    assert "Thika · Kenya · 39 km" in words(html)
+
+
+async def test_a_wider_circle_holds_more(see, announce):
+    announce("At the coast", "Mombasa")
+    assert titles(await see("?near=Nairobi&radius_km=500")) == ["At the coast"]
+
+
+async def test_a_place_without_a_city_is_a_pair_of_numbers(see, announce):
+    announce("Here")
+    announce("At the coast", "Mombasa")
+    html = await see("?near=-4.1,39.7")
+    assert titles(html) == ["At the coast"]
+    assert "GeoNames" not in html
+
+
+async def test_geonames_is_thanked_where_a_city_was_found(see):
+    html = await see("?near=Nairobi")
+    assert 'href="https://www.geonames.org/"' in html
+    assert 'href="https://creativecommons.org/licenses/by/4.0/"' in html
+    assert "GeoNames" not in await see()
+
+
+async def test_online_events_are_near_nowhere(see, announce):
+    announce("Everywhere", online=True, place=None, kind="online", url="https://meet.example/")
+    announce("Here")
+    assert titles(await see("?near=Nairobi")) == ["Here"]
+    assert titles(await see("?online=only")) == ["Everywhere"]
+    assert titles(await see("?online=hide")) == ["Here"]
+
+
+async def test_an_online_event_has_its_link(see, announce):
+    announce("Everywhere", online=True, place=None, url="https://meet.example/?a=1&b=2")
+    assert link(await see(), "Take part online") == "https://meet.example/?a=1&b=2"
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "//x", "http://[", "data:text/html,x", None]
+)
+async def test_a_link_that_is_no_web_address_is_left_out(see, announce, url):
+    announce("Everywhere", online=True, place=None, url=url)
+    assert "Take part online" not in await see()
+
+
+async def test_of_a_private_place_the_locality_alone_is_told(see, announce):
+    event = announce("At home")
+    event["place"] |= {"precision": "area", "name": "House of a Sample Person"}
+    event["place"]["address"] = "1 Sample Street"
+    html = await see()
+    assert "Nairobi · Kenya · Private place, shown as an area" in words(html)
+    assert "House of" not in html
+    assert "Sample Street" not in html
+
+
+async def test_each_event_can_be_put_into_a_calendar(see, announce, browser):
+    announce("Here", id="evt_1")
+    answer = await browser.get(link(await see(), "Add to calendar"))
+    assert answer.headers["content-type"].startswith("text/calendar")
+
+
+async def test_the_list_can_be_subscribed_to_with_the_same_filters(see, browser, campaign):
+    query = "?lang=fr&theme=dark&kind=vigil&near=Mexico City&radius_km=80&until=2026-12-18"
+    html = await see(query)
+    subscription = link(html, "S'abonner dans votre calendrier")
+    assert subscription.startswith("webcal://widgets.example/events.ics?")
+    await browser.get(subscription.replace("webcal:", "http:"))
+    assert campaign.asked[-1] == "GET /v1/events.ics"
+    assert httpx.QueryParams(campaign.queries[-1]) == httpx.QueryParams(
+        "near=19.43,-99.13&radius_km=80&to=2026-12-18&kind=vigil&from=2026-01-01"
+    )
+
+
+async def test_a_subscription_asks_for_what_it_has_and_no_more(browser):
+    first = await browser.get("/events.ics")
+    again = await browser.get("/events.ics", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_a_calendar_that_cannot_be_is_told(browser):
+    answer = await browser.get("/events.ics?near=Nowhere&lang=es")
+    assert answer.status_code == 400
+    assert "«Nowhere» no está entre las ciudades" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("?near=Nairobbi", "Do you mean Nairobi,KE?"),
+        ("?near=Xyzzyplugh", "Name a larger city nearby, or give latitude and longitude"),
+        ("?near=Nairobi,ES", "“Nairobi,ES” is not among the cities known here."),
+        ("?near=91,0", "not among the cities"),
+        ("?near=Nairobi&radius_km=0", "whole number from 1 to 20038"),
+        ("?near=Nairobi&radius_km=far", "whole number from 1 to 20038"),
+        ("?near=Nairobi&online=only", "leave out one of the two options"),
+        ("?online=maybe", "Online events are one of: show, only, hide."),
+        ("?since=tomorrow", "first day"),
+        ("?page=0", "page of the list"),
+        ("?view=africa", "There is no option “view”."),
+    ],
+)
+async def test_an_option_that_cannot_be_is_told(see, query, told):
+    assert told in words(await see(query, status=400))
+
+
+async def test_an_empty_field_of_the_builder_is_no_choice(see, announce):
+    announce("Here")
+    query = "?near=&radius_km=&kind=all&online=show&country=&language=&since=&until="
+    assert titles(await see(query)) == ["Here"]
+
+
+async def test_a_long_list_is_turned_page_by_page_without_jumping(see, announce):
+    for number in range(60):
+        announce(f"Event {number:02}", hour=8 + number % 12)
+    html = await see("?theme=dark&near=Nairobi")
+    found = titles(html)
+    while ">Next</a>" in html:
+        assert "#" not in link(html, "Next")
+        html = await see(link(html, "Next"))
+        assert "theme=dark" in link(html, "Before")
+        found += titles(html)
+    assert sorted(found) == [f"Event {number:02}" for number in range(60)]
+
+
+async def test_no_event_here_leads_to_all_of_them(see, announce):
+    announce("Here")
+    html = await see("?near=Oslo&lang=en")
+    assert "No events here yet" in html
+    assert titles(await see(link(html, "See all events"))) == ["Here"]
+
+
+async def test_what_is_over_or_cancelled_is_said(see, announce, clock):
+    announce("Gone", day=17)
+    announce("Off", day=20, state="cancelled")
+    clock.time = datetime(2026, 12, 18, 12, tzinfo=UTC)
+    text = words(await see())
+    assert text.index("Off") < text.index("Gone")
+    assert "Cancelled" in text
+    assert "Over" in text
+
+
+async def test_a_campaign_that_went_down_leaves_the_list_and_says_so(
+    see, announce, campaign, clock
+):
+    announce("Here")
+    await see()
+    campaign.down = True
+    clock.pass_by(3600)
+    html = await see()
+    assert titles(html) == ["Here"]
+    assert "The campaign cannot be reached just now." in html
+
+
+async def test_a_campaign_that_was_never_up_is_told(see, campaign):
+    campaign.down = True
+    assert "The campaign cannot be reached just now" in await see(status=503)
+
+
+async def test_map_and_list_share_one_reading(see, browser, campaign):
+    await see()
+    await browser.get("/w/events")
+    await see("?near=Nairobi")
+    assert campaign.asked.count("GET /v1/events") == 1
+
+
+async def test_what_a_host_wrote_is_text(see, announce):
+    announce("<script>alert(1)</script>")["place"]["locality"] = '"><img src=x>'
+    html = await see()
+    assert "<script>alert" not in html
+    assert "<img" not in html
+
+
+@pytest.mark.parametrize("lang", ["en", "ar"])
+async def test_25_events_fit_into_6_kb(see, announce, lang):
+    for number in range(25):
+        announce(f"Sample event of another name {number}", [*PLACES][number % 4], hour=number % 24)
+    html = await see(f"?lang={lang}&near=Nairobi&radius_km=20000")
+    assert len(titles(html)) == 25
+    assert len(gzip.compress(html.encode())) <= 6000
+    assert not re.search(r"<(img|link|script|iframe)\b", html)
+
+
+def test_the_page_about_it_lists_its_options():
+    listed = re.findall(r"^\| `(\w+)` \|", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
+    assert listed == [row.name for row in rows(EventListOptions)]
