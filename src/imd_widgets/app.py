@@ -16,13 +16,17 @@ from imd_widgets.cards import routes as cards
 from imd_widgets.check import routes as check
 from imd_widgets.check.checker import Checker
 from imd_widgets.check.fetching import Fetcher
+from imd_widgets.endpoint import Endpoint
 from imd_widgets.languages import read_languages
 from imd_widgets.pages import Pages
 from imd_widgets.registry import WIDGETS
 from imd_widgets.settings import Settings
+from imd_widgets.shelf import Shelf
 from imd_widgets.site import Site
 from imd_widgets.source import Source
+from imd_widgets.switches import SwitchFile
 
+QUERIES = 1024
 STATIC_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Cache-Control": "public, max-age=3600",
@@ -50,7 +54,7 @@ def _routes() -> list[BaseRoute]:
     return [
         *builder.ROUTES,
         *cards.routes(),
-        *(widget.route() for widget in WIDGETS),
+        *(Route(w.path, Endpoint(w), methods=["GET"], name=w.name) for w in WIDGETS),
         *petition.ROUTES,
         *confirmation.ROUTES,
         *calendar.ROUTES,
@@ -75,7 +79,17 @@ def _lifespan(
             stack.push_async_callback(cache.close)
             languages = read_languages()
             source = Source(asked, cache)
-            app.state.site = Site(settings, languages, Pages(languages), source, clock, checker)
+            app.state.site = Site(
+                settings,
+                languages,
+                Pages(languages),
+                source,
+                clock,
+                checker,
+                switches=SwitchFile(settings.switches),
+                answers=Shelf(settings.answer_bytes, lambda made: made.weight),
+                queries=Shelf(QUERIES),
+            )
             yield
 
     return lifespan

@@ -1,18 +1,21 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from imd_sdk import Gone, ImdError, InvalidRequest, NotFound
+from imd_sdk.models import Page
+from imd_widgets.shelf import Shelf
 
 T = TypeVar("T")
 Load = Callable[[], Awaitable[T]]
 Clock = Callable[[], datetime]
 
 GRACE = 3
+MANY = 100
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,7 @@ class Reading(Generic[T]):
     value: T
     read_at: datetime
     stale: bool = False
+    expired: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,13 @@ class _Failure:
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def weight(reading: Reading[Any]) -> int:
+    """A long list counts as several entries."""
+    value = reading.value
+    items = value.items if isinstance(value, Page) else value if isinstance(value, tuple) else ()
+    return 1 + len(items) // MANY
 
 
 class Cache:
@@ -60,17 +71,16 @@ class Cache:
         self._patience = patience
         self._entries = entries
         self._clock = clock
-        self._readings: OrderedDict[Hashable, Reading[Any]] = OrderedDict()
+        self._readings: Shelf[Reading[Any]] = Shelf(entries, weight)
         self._failures: OrderedDict[Hashable, _Failure] = OrderedDict()
-        self._expired: set[Hashable] = set()
+        self.changes = 0
         self._loads: dict[Hashable, asyncio.Task[Reading[Any] | _Failure]] = {}
 
     async def read(self, key: Hashable, load: Load[T]) -> Reading[T]:
         reading: Reading[T] | None = self._readings.get(key)
         if reading is None:
             return await self._first(key, load)
-        self._readings.move_to_end(key)
-        age = self._age(key, reading)
+        age = self._age(reading)
         if age < self._fresh or self._failed_lately(key):
             return reading
         task = self._start(key, load)
@@ -78,9 +88,23 @@ class Cache:
             return reading
         return await self._newer(key, reading, task)
 
+    def stands(self, key: Hashable, reading: Reading[Any]) -> bool:
+        """Whether a reader would get this very reading, without anything being asked."""
+        if self._readings.get(key) is not reading:
+            return False
+        return self._age(reading) < self._fresh or self._failed_lately(key)
+
     def expire(self, key: Hashable) -> None:
-        if key in self._readings:
-            self._expired.add(key)
+        reading = self._readings.peek(key)
+        if reading is not None:
+            self._readings.put(key, replace(reading, expired=True))
+
+    def readings(self) -> list[tuple[Hashable, Reading[Any]]]:
+        return self._readings.items()
+
+    def restore(self, readings: Iterable[tuple[Hashable, Reading[Any]]]) -> None:
+        for key, reading in readings:
+            self._readings.put(key, reading)
 
     async def close(self) -> None:
         loads = list(self._loads.values())
@@ -91,8 +115,8 @@ class Cache:
     def __len__(self) -> int:
         return len(self._readings)
 
-    def _age(self, key: Hashable, reading: Reading[Any]) -> float:
-        if key in self._expired:
+    def _age(self, reading: Reading[Any]) -> float:
+        if reading.expired:
             return float("inf")
         return (self._clock() - reading.read_at).total_seconds()
 
@@ -119,9 +143,10 @@ class Cache:
         outcome = task.result()
         if isinstance(outcome, Reading):
             return outcome
-        if key not in self._readings:
+        kept: Reading[T] | None = self._readings.peek(key)
+        if kept is None:
             raise outcome.error
-        return self._readings[key]
+        return kept
 
     def _start(self, key: Hashable, load: Load[T]) -> asyncio.Task[Reading[T] | _Failure]:
         task = self._loads.get(key)
@@ -135,7 +160,8 @@ class Cache:
         try:
             value = await load()
         except MISSING as error:
-            self._forget(key)
+            self._readings.pop(key)
+            self.changes += 1
             return self._fail(key, error)
         except ImdError as error:
             log.warning("the campaign gave no answer: %s", type(error).__name__)
@@ -147,11 +173,8 @@ class Cache:
 
     def _keep(self, key: Hashable, reading: Reading[T]) -> Reading[T]:
         self._failures.pop(key, None)
-        self._expired.discard(key)
-        self._readings[key] = reading
-        self._readings.move_to_end(key)
-        while len(self._readings) > self._entries:
-            self._forget(next(iter(self._readings)))
+        self._readings.put(key, reading)
+        self.changes += 1
         return reading
 
     def _fail(self, key: Hashable, error: Exception) -> _Failure:
@@ -160,16 +183,13 @@ class Cache:
         self._failures.move_to_end(key)
         if len(self._failures) > self._entries:
             self._failures.popitem(last=False)
-        if key in self._readings:
-            self._mark_stale(key, self._readings[key])
+        reading = self._readings.peek(key)
+        if reading is not None:
+            self._mark_stale(key, reading)
         return failure
 
     def _mark_stale(self, key: Hashable, reading: Reading[T]) -> Reading[T]:
-        stale = replace(reading, stale=True)
-        if self._readings.get(key) is reading:
-            self._readings[key] = stale
+        stale = reading if reading.stale else replace(reading, stale=True)
+        if self._readings.peek(key) is reading:
+            self._readings.put(key, stale)
         return stale
-
-    def _forget(self, key: Hashable) -> None:
-        self._readings.pop(key, None)
-        self._expired.discard(key)

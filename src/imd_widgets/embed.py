@@ -1,13 +1,15 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from http import HTTPStatus
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from imd_widgets.answers import Answer
 from imd_widgets.assets import Inline
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -47,7 +49,14 @@ class Page:
     scripts: tuple[Inline, ...] = ()
 
 
-def widget_response(request: Request, page: Page, *, status: int = 200, max_age: int) -> Response:
+def widget_answer(
+    page: Page,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    max_age: int,
+    changed: Mapping[str, str] = NOTHING,
+) -> Answer:
+    """What other sites frame; `changed` are headers of this answer alone."""
     policy = _policy(
         page, connect="'self'" if page.scripts else "'none'", forms="'none'", ancestors=None
     )
@@ -56,9 +65,9 @@ def widget_response(request: Request, page: Page, *, status: int = 200, max_age:
         "Cross-Origin-Resource-Policy": "cross-origin",
         "Cross-Origin-Embedder-Policy": "require-corp",
         "Referrer-Policy": "no-referrer",
-        "Cache-Control": _public(max_age),
+        "Cache-Control": public(max_age),
     }
-    return _respond(request, page, status, headers)
+    return Answer(page.html.encode(), {**headers, **changed}, status)
 
 
 def page_response(
@@ -74,9 +83,10 @@ def page_response(
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Referrer-Policy": "same-origin",
-        "Cache-Control": "no-store" if max_age is None else _public(max_age),
+        "Cache-Control": "no-store" if max_age is None else public(max_age),
     }
-    return _respond(request, page, status, headers)
+    body = page.html.encode()
+    return _respond(request, Answer(body, headers, HTTPStatus(status), plain=max_age is None))
 
 
 def data_response(
@@ -85,13 +95,21 @@ def data_response(
     """A picture, a text or a number for other people's pages."""
     headers = {
         "Access-Control-Allow-Origin": "*",
-        "Cache-Control": "no-store" if max_age is None else _public(max_age),
+        "Cache-Control": "no-store" if max_age is None else public(max_age),
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cross-Origin-Resource-Policy": "cross-origin",
         "Vary": "Accept-Encoding",
         "X-Content-Type-Options": "nosniff",
     }
-    return _conditional(request, content, headers, media_type)
+    picture = media_type.startswith("image/") and "xml" not in media_type
+    return _respond(request, Answer(content, headers, media_type=media_type, plain=picture))
+
+
+def _respond(request: Request, answer: Answer) -> Response:
+    status, headers, body = answer.to(request.scope)
+    response = Response(body, status)
+    response.raw_headers = list(headers)
+    return response
 
 
 def _policy(page: Page, *, connect: str, forms: str, ancestors: str | None) -> str:
@@ -123,34 +141,10 @@ def _common(policy: str) -> dict[str, str]:
     }
 
 
-def _public(max_age: int) -> str:
+def public(max_age: int) -> str:
     if max_age == 0:
-        return "no-cache"
-    if not max_age:
         return "no-cache"
     return (
         f"public, max-age={max_age}, s-maxage={max_age}, "
         "stale-while-revalidate=600, stale-if-error=86400"
     )
-
-
-def _respond(request: Request, page: Page, status: int, headers: dict[str, str]) -> Response:
-    body = page.html.encode()
-    if status != HTTPStatus.OK:
-        return Response(body, status, headers, media_type="text/html")
-    return _conditional(request, body, headers, "text/html")
-
-
-def _conditional(
-    request: Request, body: bytes, headers: dict[str, str], media_type: str
-) -> Response:
-    etag = f'"{sha256(body).hexdigest()[:32]}"'
-    tagged = headers | {"ETag": etag}
-    if _matches(request.headers.get("if-none-match"), etag):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=tagged)
-    return Response(body, headers=tagged, media_type=media_type)
-
-
-def _matches(wanted: str | None, etag: str) -> bool:
-    tags = [tag.strip().removeprefix("W/") for tag in (wanted or "").split(",")]
-    return etag in tags or "*" in tags

@@ -17,6 +17,7 @@ from babel.units import format_unit
 
 SOURCE = "en"
 FORMATS = {"en": "en-001"}
+LONGEST_TAG = 35  # https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1
 ZEROS = {
     "adlm": "\N{ADLAM DIGIT ZERO}",
     "arab": "\N{ARABIC-INDIC DIGIT ZERO}",
@@ -118,6 +119,8 @@ class Languages(Mapping[str, Language]):
         return self._languages[SOURCE]
 
     def nearest(self, wanted: str) -> Language | None:
+        if len(wanted) > LONGEST_TAG:
+            return None
         parts = wanted.replace("_", "-").lower().split("-")
         tags = {tag.lower(): language for tag, language in self._languages.items()}
         heads = ("-".join(parts[:end]) for end in range(len(parts), 0, -1))

@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,9 @@ from imd_widgets.languages import SOURCE, Language, Languages
 M = TypeVar("M", bound=BaseModel)
 
 LONGEST_NAME = 40
+LONGEST_VALUE = 1000
+MOST_FIELDS = 50
+MOST_FAULTS = 8
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
@@ -52,7 +56,7 @@ Theme = Literal["auto", "light", "dark"]
 class Options(BaseModel):
     """The options every widget has."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=LONGEST_VALUE)
 
     lang: Lang = option(
         SOURCE,
@@ -112,15 +116,17 @@ class BadOptions(Exception):  # noqa: N818 - a state that is shown, not a fault
 
 
 def read(model: type[M], query: QueryParams, languages: Languages) -> M:
-    given = dict(query)
-    repeated = [name for name in given if len(query.getlist(name)) > 1]
+    """The first `MOST_FIELDS` fields are looked at, and the first `MOST_FAULTS` faults are told."""
+    fields = query.multi_items()[:MOST_FIELDS]
+    given = dict(fields)
+    repeated = [name for name, times in Counter(name for name, _ in fields).items() if times > 1]
     options, wrong = _validated(model, given, languages)
     if options is not None and not repeated:
         return options
     language = languages.nearest(given.get("lang", SOURCE)) or languages.source
-    faults = {name: _wrong(model, name, cause, language) for name, cause in wrong}
+    faults = {name: _wrong(model, name, cause, language) for name, cause in wrong[:MOST_FAULTS]}
     twice = N_("“%(name)s” is given more than once.")
-    faults |= {name: language.gettext(twice, name=_clip(name)) for name in repeated}
+    faults |= {name: language.gettext(twice, name=_clip(name)) for name in repeated[:MOST_FAULTS]}
     theme = given.get("theme", "auto")
     raise BadOptions(faults, language, theme if theme in get_args(Theme) else "auto")
 

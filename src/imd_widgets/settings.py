@@ -1,4 +1,6 @@
-from pydantic import Field
+from pathlib import Path
+
+from pydantic import AwareDatetime, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -12,3 +14,8 @@ class Settings(BaseSettings):
     cache_entries: int = Field(default=512, ge=1)
     operator: str = ""
     contact: str = Field(default="", pattern=r"^(|[^@\s]+@[^@\s]+|https?://\S+)$")
+    answer_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
+    snapshot_dir: Path | None = None
+    switches: Path | None = None
+    sunset: AwareDatetime | None = None
+    sunset_link: str = Field(default="", pattern=r"^(https?://\S+)?$")

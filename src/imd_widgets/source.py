@@ -1,9 +1,12 @@
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 from imd_sdk import AsyncClient
 from imd_sdk.models import Campaign, Count, Event, Petition
 from imd_widgets.cache import Cache, Load, Missing, Reading, T
+
+Seen: TypeAlias = dict[Hashable, Reading[Any] | None]
 
 
 def named(part: str) -> str:
@@ -18,9 +21,25 @@ class Source:
 
     client: AsyncClient
     cache: Cache
+    seen: Seen | None = field(default=None, repr=False)
+
+    def watched(self) -> "Source":
+        """The same, with a note of its own of what is read through it."""
+        return replace(self, seen={})
 
     async def read(self, key: Hashable, load: Load[T]) -> Reading[T]:
-        return await self.cache.read(key, load)
+        self._note(key, None)
+        reading = await self.cache.read(key, load)
+        self._note(key, reading)
+        return reading
+
+    def stand(self, seen: Seen) -> bool:
+        stands = self.cache.stands
+        return all(reading is not None and stands(key, reading) for key, reading in seen.items())
+
+    def _note(self, key: Hashable, reading: Reading[Any] | None) -> None:
+        if self.seen is not None:
+            self.seen[key] = reading
 
     async def campaign(self, lang: str) -> Reading[Campaign]:
         return await self.read(("campaign", lang), lambda: self.client.campaign.get(lang=lang))

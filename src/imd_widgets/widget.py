@@ -1,19 +1,16 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
-from imd_widgets.cache import MISSING, Unavailable
+from imd_widgets.answers import Answer
 from imd_widgets.cards.card import Card
-from imd_widgets.embed import widget_response
+from imd_widgets.embed import widget_answer
 from imd_widgets.languages import Language
-from imd_widgets.options import N_, BadOptions, Options, read
-from imd_widgets.site import Site, site_of
+from imd_widgets.options import N_, Options
+from imd_widgets.site import Site
 
 O = TypeVar("O", bound=Options)  # noqa: E741 - the options of one widget
 
@@ -33,7 +30,11 @@ class Ask(Generic[O]):
 
 @dataclass(frozen=True)
 class Widget(Generic[O]):
-    """One widget: `load` answers an `Ask` with the view that `templates/{name}.html` draws."""
+    """One widget: `load` answers an `Ask` with the view that `templates/{name}.html` draws.
+
+    What was made from the same readings within the same `step` of the clock, in seconds, is taken
+    to be the same; `max_age` is how long others may keep it, where the settings do not say it.
+    """
 
     name: str
     title: str
@@ -48,9 +49,8 @@ class Widget(Generic[O]):
     styles: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
     card: Callable[[Any, Language], Card] | None = None
-
-    def route(self) -> Route:
-        return Route(self.path, _endpoint(self), name=self.name)
+    step: int = 1
+    max_age: int | None = None
 
     @property
     def key(self) -> str:
@@ -75,45 +75,26 @@ OUT_OF_REACH = Notice(
     N_("The campaign cannot be reached just now"),
     (N_("This will be back as soon as it answers."),),
 )
+SWITCHED_OFF = Notice(HTTPStatus.OK, N_("This is not shown at the moment"))
 NOT_AS_ASKED = N_("This widget cannot be shown as asked")
 
 
-def _endpoint(widget: Widget[O]) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        site = site_of(request)
-        try:
-            options = read(widget.options, request.query_params, site.languages)
-        except BadOptions as bad:
-            notice = Notice(HTTPStatus.BAD_REQUEST, NOT_AS_ASKED, tuple(bad.faults.values()))
-            return _turn_away(request, bad.language, bad.theme, notice)
-        language = site.languages[options.lang]
-        ask = Ask(site, language, options, request.path_params, site.clock())
-        try:
-            view = await widget.load(ask)
-        except MISSING:
-            return _turn_away(request, language, options.theme, MISSING_HERE)
-        except Unavailable:
-            return _turn_away(request, language, options.theme, OUT_OF_REACH)
-        return _show(request, widget, ask, view)
-
-    return endpoint
-
-
-def _show(request: Request, widget: Widget[O], ask: Ask[O], view: Any) -> Response:
-    page = ask.site.pages.render(
+def show(widget: Widget[O], ask: Ask[O], view: Any) -> Answer:
+    site, options = ask.site, ask.options
+    page = site.pages.render(
         f"{widget.name}.html",
         ask.language,
-        theme=ask.options.theme,
+        theme=options.theme,
         styles=("widget", *widget.styles, widget.name),
-        scripts=widget.scripts if ask.options.scripted else (),
-        options=ask.options,
+        scripts=widget.scripts if options.scripted else (),
+        options=options,
         view=view,
     )
-    return widget_response(request, page, max_age=ask.site.settings.max_age)
+    max_age = site.settings.max_age if widget.max_age is None else widget.max_age
+    return widget_answer(page, max_age=max_age, changed=_sunset(site))
 
 
-def _turn_away(request: Request, language: Language, theme: str, notice: Notice) -> Response:
-    site = site_of(request)
+def turn_away(site: Site, language: Language, theme: str, notice: Notice) -> Answer:
     page = site.pages.render(
         "notice.html",
         language,
@@ -122,8 +103,17 @@ def _turn_away(request: Request, language: Language, theme: str, notice: Notice)
         title=language.gettext(notice.title),
         sentences=[language.gettext(sentence) for sentence in notice.sentences],
     )
-    response = widget_response(request, page, status=notice.status, max_age=site.settings.max_age)
+    changed = _sunset(site)
     if notice.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Retry-After"] = RETRY_SECONDS
-    return response
+        changed |= {"Cache-Control": "no-store", "Retry-After": RETRY_SECONDS}
+    return widget_answer(page, status=notice.status, max_age=site.settings.max_age, changed=changed)
+
+
+def _sunset(site: Site) -> dict[str, str]:
+    """https://www.rfc-editor.org/rfc/rfc8594"""
+    sunset = site.settings.sunset
+    if sunset is None:
+        return {}
+    link = site.settings.sunset_link or f"{site.settings.public_url.rstrip('/')}/"
+    date = format_datetime(sunset.astimezone(UTC), usegmt=True)
+    return {"Sunset": date, "Link": f'<{link}>; rel="sunset"'}

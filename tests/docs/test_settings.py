@@ -16,7 +16,9 @@ def defaults(model) -> dict[str, str]:
     prefix = model.model_config["env_prefix"]
     fields = model.model_fields.items()
     return {
-        f"{prefix}{name.upper()}": "–" if field.is_required() else str(field.default)
+        f"{prefix}{name.upper()}": "–"
+        if field.is_required() or field.default is None
+        else str(field.default)
         for name, field in fields
     }
 

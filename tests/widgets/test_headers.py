@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import httpx
 import pytest
+from starlette.routing import Mount, Route
 
 from imd_widgets.registry import WIDGETS
 
@@ -150,6 +151,50 @@ async def test_no_cookie_is_ever_set(browser, path):
     answer = await browser.get(path)
     assert "set-cookie" not in answer.headers
     assert answer.headers.get("x-content-type-options", "nosniff") == "nosniff"
+
+
+THERE = {"petition": "convention", "slug": "convention", "id": "evt_1", "token": "good"}
+NOT_THERE = dict.fromkeys(THERE, "nothing")
+HOSTS = re.compile(r"""(?:src|srcset|action|data|poster)=["']?(?:https?:)?//|url\(|@import""")
+STORES = re.compile(r"document\.cookie|localStorage|sessionStorage|indexedDB|caches\.|sendBeacon")
+
+
+def every_address(app) -> list[tuple[str, str]]:
+    """Each method of each route, with names that are there and names that are not."""
+    files = [f"/static/{name}" for name in ("mark.svg", "renew.js", "nothing.js", "")]
+    found = [("GET", path) for path in files]
+    for route in app.routes:
+        assert isinstance(route, Route | Mount), f"a route of a new kind: {route!r}"
+        if isinstance(route, Route):
+            paths = {filled(route.path, THERE), filled(route.path, NOT_THERE)}
+            found += [(method, path) for method in (*route.methods, "PUT") for path in paths]
+    return found
+
+
+def filled(path: str, names: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda name: names.get(name[1], "nothing"), path)
+
+
+@pytest.mark.parametrize("down", [False, True], ids=["campaign up", "campaign down"])
+async def test_no_address_sets_a_cookie_calls_another_host_or_stores(browser, campaign, down):
+    campaign.down = down
+    addresses = every_address(browser._transport.app)
+    assert len(addresses) > 20
+    for method, path in addresses:
+        answer = await browser.request(method, f"{path}?lang=ar")
+        assert "set-cookie" not in answer.headers, (method, path)
+        assert not HOSTS.search(answer.text), (method, path)
+        assert not STORES.search(answer.text), (method, path)
+
+
+async def test_every_document_says_what_it_may_do(browser, campaign):
+    for method, path in every_address(browser._transport.app):
+        answer = await browser.request(method, path)
+        if answer.headers.get("content-type", "").startswith("text/html"):
+            assert policy(answer)["default-src"] == "'none'", (method, path)
+            assert answer.headers["x-content-type-options"] == "nosniff", (method, path)
+            framed = path.startswith("/w/") and answer.status_code != 405
+            assert ("frame-ancestors" in policy(answer)) is not framed, (method, path)
 
 
 @pytest.mark.parametrize("path", ["/confirm/good", "/confirm/old", "/confirm/nothing"])

@@ -1,0 +1,65 @@
+"""Which content coding an answer gets: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3."""
+
+import gzip
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+
+import brotli  # type: ignore[import-untyped]
+import zstandard
+
+IDENTITY = "identity"
+BROTLI_LEVEL, ZSTD_LEVEL, GZIP_LEVEL = 5, 9, 9
+LONGEST_REMEMBERED = 200
+
+
+def _brotli(body: bytes) -> bytes:
+    coded: bytes = brotli.compress(body, brotli.MODE_TEXT, BROTLI_LEVEL)
+    return coded
+
+
+def _zstd(body: bytes) -> bytes:
+    return zstandard.ZstdCompressor(ZSTD_LEVEL).compress(body)
+
+
+def _gzip(body: bytes) -> bytes:
+    return gzip.compress(body, GZIP_LEVEL, mtime=0)
+
+
+CODINGS: Mapping[str, Callable[[bytes], bytes]] = {"br": _brotli, "zstd": _zstd, "gzip": _gzip}
+
+
+def encoded(body: bytes, coding: str) -> bytes:
+    return body if coding == IDENTITY else CODINGS[coding](body)
+
+
+def best(accepted: str) -> str:
+    """The coding that is wanted most, ours first among equals; identity when none fits."""
+    return _remembered(accepted) if len(accepted) <= LONGEST_REMEMBERED else _best(accepted)
+
+
+def _best(accepted: str) -> str:
+    weights = dict(_weights(accepted))
+    others = weights.get("*", 0.0)
+    wanted = {coding: weights.get(coding, others) for coding in CODINGS}
+    coding = max(wanted, key=wanted.__getitem__)
+    plain = weights.get(IDENTITY, 0.0)
+    return coding if wanted[coding] > 0 and wanted[coding] >= plain else IDENTITY
+
+
+_remembered = lru_cache(maxsize=256)(_best)
+
+
+def _weights(accepted: str) -> Iterator[tuple[str, float]]:
+    for element in accepted.lower().split(","):
+        name, *parameters = (part.strip() for part in element.split(";"))
+        yield name.removeprefix("x-"), _weight(parameters)
+
+
+def _weight(parameters: list[str]) -> float:
+    """A weight that cannot be read is none: the coding is not offered."""
+    if not parameters:
+        return 1.0
+    name, _, value = parameters[0].partition("=")
+    digits = value.strip()
+    well_formed = name.strip() == "q" and digits.replace(".", "", 1).isdecimal()
+    return min(1.0, float(digits)) if well_formed and digits.isascii() else 0.0

@@ -1,0 +1,55 @@
+"""What is switched off, read from a file while the server runs."""
+
+import logging
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+LOOK_EVERY = timedelta(seconds=1)
+
+log = logging.getLogger(__name__)
+
+
+class Switches(BaseModel):
+    """The file: `all = true`, or lists of widgets (as in their addresses) and petitions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    all: bool = False
+    widgets: list[str] = []
+    petitions: list[str] = []
+
+    def off(self, widget: str, path: Mapping[str, str]) -> bool:
+        return self.all or widget in self.widgets or path.get("petition") in self.petitions
+
+
+class SwitchFile:
+    """Looked at once a second at most; a file that cannot be read changes nothing."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._switches = Switches()
+        self._changed: int | None = None
+        self._looked: datetime | None = None
+
+    def __call__(self, now: datetime) -> Switches:
+        if self._path is None:
+            return self._switches
+        if self._looked is None or abs(now - self._looked) >= LOOK_EVERY:
+            self._looked = now
+            self._look(self._path)
+        return self._switches
+
+    def _look(self, path: Path) -> None:
+        try:
+            changed = path.stat().st_mtime_ns
+            if changed != self._changed:
+                self._changed = changed
+                self._switches = Switches.model_validate(tomllib.loads(path.read_text("utf-8")))
+        except FileNotFoundError:
+            self._changed, self._switches = None, Switches()
+        except (OSError, ValueError) as error:
+            log.warning("the switches stay as they are: %s: %s", path, type(error).__name__)

@@ -1,0 +1,51 @@
+import gzip
+
+import brotli
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imd_widgets.codings import CODINGS, best, encoded
+
+DECODE = {
+    "br": brotli.decompress,
+    "zstd": zstandard.ZstdDecompressor().decompress,
+    "gzip": gzip.decompress,
+    "identity": bytes,
+}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("", "identity"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("gzip, zstd", "zstd"),
+        ("GZip", "gzip"),
+        ("x-gzip", "gzip"),
+        ("deflate", "identity"),
+        ("*", "br"),
+        ("br;q=0, *", "zstd"),
+        ("br;q=0.5, gzip;q=0.8", "gzip"),
+        ("gzip ; q=0.001", "gzip"),
+        ("br;q=0, gzip;q=0", "identity"),
+        ("identity, br;q=0.5", "identity"),
+        ("identity;q=0", "identity"),
+        ("br;q=high, gzip;q=0.1", "gzip"),
+        ("br;q=", "identity"),
+    ],
+)
+def test_the_reader_chooses_and_we_among_equals(accepted, coding):
+    assert best(accepted) == coding
+
+
+@given(st.text(st.characters(codec="latin-1"), max_size=300))
+def test_any_header_chooses_something(accepted):
+    assert best(accepted) in {*CODINGS, "identity"}
+
+
+@given(st.binary(max_size=2000), st.sampled_from(list(DECODE)))
+def test_what_is_coded_is_decoded(body, coding):
+    assert DECODE[coding](encoded(body, coding)) == body

@@ -1,0 +1,210 @@
+"""An answer is made once for each change of what it shows, kept in every coding, and bounded."""
+
+import asyncio
+import gzip
+from dataclasses import dataclass, field
+from typing import Any
+
+import brotli
+import httpx
+import pytest
+import zstandard
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from imd_widgets.registry import WIDGETS
+
+pytestmark = pytest.mark.anyio
+
+COUNTER = "/w/counter/convention"
+DECODE = {
+    "br": brotli.decompress,
+    "zstd": zstandard.ZstdDecompressor().decompress,
+    "gzip": gzip.decompress,
+}
+CODINGS = [*DECODE, "identity"]
+
+
+@dataclass
+class Answer:
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+def app_of(browser: httpx.AsyncClient) -> Any:
+    return browser._transport.app
+
+
+async def ask(app: Any, path: str, query: bytes = b"", **headers: str) -> Answer:
+    """What leaves the application, byte by byte."""
+    answer = Answer()
+
+    async def send(message: dict[str, Any]) -> None:
+        answer.status = message.get("status", answer.status)
+        raw = message.get("headers", [])
+        answer.headers |= {name.decode(): value.decode() for name, value in raw}
+        answer.body = message.get("body", answer.body)
+
+    named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query}
+    scope |= {"root_path": "", "headers": named}
+    await app(scope, None, send)
+    return answer
+
+
+async def test_what_has_not_changed_is_the_very_same_bytes(browser, clock):
+    first = await ask(app_of(browser), COUNTER)
+    clock.pass_by(5)
+    assert (await ask(app_of(browser), COUNTER)).body is first.body
+
+
+async def test_another_writing_of_the_same_options_is_the_same_answer(browser):
+    first = await ask(app_of(browser), COUNTER, b"theme=dark&lang=EN")
+    assert (await ask(app_of(browser), COUNTER, b"lang=en&theme=d%61rk")).body is first.body
+
+
+async def test_a_new_number_is_shown(browser, campaign, clock):
+    await browser.get(COUNTER)
+    campaign.total = 4321
+    clock.pass_by(60)
+    assert "4,321" in (await browser.get(COUNTER)).text
+
+
+async def test_a_number_that_was_read_again_and_is_the_same_makes_no_new_answer(browser, clock):
+    first = await ask(app_of(browser), COUNTER)
+    clock.pass_by(60)
+    assert (await ask(app_of(browser), COUNTER)).body is first.body
+
+
+async def test_the_countdown_goes_on_without_anything_new_from_the_campaign(browser, clock):
+    first = await ask(app_of(browser), "/w/countdown")
+    clock.pass_by(24 * 3600)
+    assert (await ask(app_of(browser), "/w/countdown")).body != first.body
+
+
+async def test_what_the_campaign_took_away_is_not_kept(browser, campaign, clock):
+    await browser.get(COUNTER)
+    campaign.petition = {**campaign.petition, "slug": "another"}
+    clock.pass_by(3600)
+    assert (await browser.get(COUNTER)).status_code == 404
+
+
+async def test_a_kept_answer_tells_when_the_campaign_is_down(browser, campaign, clock):
+    await browser.get(COUNTER)
+    campaign.down = True
+    clock.pass_by(3600)
+    for _ in range(2):
+        assert "cannot be reached" in (await browser.get(COUNTER)).text
+
+
+async def test_a_storm_on_a_cold_server_asks_once_and_makes_one_answer(browser, campaign):
+    storm = (ask(app_of(browser), COUNTER) for _ in range(100))
+    answers = await asyncio.gather(*storm)
+    assert len({id(answer.body) for answer in answers}) == 1
+    assert len(campaign.asked) == len(set(campaign.asked)) == 2
+
+
+async def test_a_storm_on_an_old_answer_asks_once(browser, campaign, clock):
+    await browser.get(COUNTER)
+    clock.pass_by(11)
+    await asyncio.gather(*(ask(app_of(browser), COUNTER) for _ in range(100)))
+    await asyncio.sleep(0.05)
+    assert campaign.asked.count("GET /v1/petitions/convention/count") == 2
+
+
+@pytest.mark.parametrize("coding", DECODE)
+@pytest.mark.parametrize("path", [COUNTER, "/w/countdown", "/w/events", "/petitions/convention"])
+async def test_a_coded_answer_holds_the_same_page(browser, path, coding):
+    plain, coded = await ask(app_of(browser), path), None
+    coded = await ask(app_of(browser), path, accept_encoding=coding)
+    assert coded.headers["content-encoding"] == coding
+    assert int(coded.headers["content-length"]) == len(coded.body) < len(plain.body)
+    assert DECODE[coding](coded.body) == plain.body
+
+
+@pytest.mark.parametrize("path", [COUNTER, "/petitions/convention"])
+async def test_each_coding_has_a_strong_tag_of_its_own(browser, path):
+    asked = [await ask(app_of(browser), path, accept_encoding=coding) for coding in CODINGS]
+    tags = [answer.headers["etag"] for answer in asked]
+    assert len(set(tags)) == len(CODINGS)
+    assert not any(tag.startswith("W/") for tag in tags)
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+async def test_who_has_it_in_this_coding_gets_304(browser, coding):
+    first = await ask(app_of(browser), COUNTER, accept_encoding=coding)
+    known = f'"other", W/{first.headers["etag"]}'
+    again = await ask(app_of(browser), COUNTER, accept_encoding=coding, if_none_match=known)
+    assert (again.status, again.body) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    assert "content-length" not in again.headers
+
+
+async def test_who_has_it_in_another_coding_gets_it_whole(browser):
+    first = await ask(app_of(browser), COUNTER, accept_encoding="br")
+    tag = first.headers["etag"]
+    again = await ask(app_of(browser), COUNTER, accept_encoding="gzip", if_none_match=tag)
+    assert again.status == 200
+
+
+async def test_a_page_with_a_secret_is_never_coded(browser):
+    answer = await ask(app_of(browser), "/confirm/good", accept_encoding="br")
+    assert "content-encoding" not in answer.headers
+
+
+async def test_ten_thousand_addresses_leave_what_is_asked_for_again(campaign, clock, served_with):
+    async with served_with(answer_bytes=400_000) as browser:
+        app = app_of(browser)
+        await ask(app, COUNTER)
+        hot = await ask(app, COUNTER)
+        for number in range(2_000):
+            await ask(app, "/w/events", b"view=%d,%d,%d" % (number % 80, number % 179, 4))
+        assert (await ask(app, COUNTER)).body is hot.body
+        assert app.state.site.answers.weight <= 400_000
+        assert len(app.state.site.queries) <= 1024
+
+
+ODD = st.sampled_from(
+    [
+        b"%",
+        b"%zz",
+        b"%00",
+        b"%ed%a0%80",
+        b"&",
+        b"=",
+        b";",
+        b"+",
+        b"lang",
+        b"theme",
+        b"view",
+        b"zone",
+    ]
+)
+QUERIES = st.lists(ODD | st.binary(max_size=8), max_size=12).map(b"".join)
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@given(query=QUERIES)
+async def test_no_query_makes_a_widget_fail(browser, query):
+    for widget in WIDGETS:
+        path = widget.path.replace("{petition}", "convention")
+        assert (await ask(app_of(browser), path, query)).status in (200, 400)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        b"lang=" + b"a-" * 30_000,
+        b"language=" + b"a," * 30_000,
+        b"view=" + b"1" * 60_000 + b",2,3",
+        b"&".join(b"n%d=1" % number for number in range(10_000)),
+        b"lang=en&" * 10_000,
+        b"page=" + b"9" * 5_000,
+    ],
+    ids=lambda query: query[:12].decode(),
+)
+async def test_a_huge_query_is_told_in_a_few_words(browser, query):
+    answer = await ask(app_of(browser), "/w/events", query)
+    assert answer.status == 400
+    assert len(answer.body) < 10_000

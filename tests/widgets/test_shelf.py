@@ -1,0 +1,55 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imd_widgets.shelf import Shelf
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["get", "put", "pop"]), st.integers(0, 9), st.integers(0, 30))
+)
+
+
+def test_a_flood_of_new_values_leaves_what_was_asked_for_again():
+    shelf = Shelf[int](20)
+    shelf.put("hot", 1)
+    shelf.get("hot")
+    for number in range(10_000):
+        shelf.put(number, number)
+    assert shelf.get("hot") == 1
+    assert len(shelf) == 20
+
+
+def test_a_flood_of_values_asked_for_twice_leaves_what_is_asked_for_between():
+    shelf = Shelf[int](20)
+    shelf.put("hot", 1)
+    for number in range(10_000):
+        shelf.put(number, number)
+        shelf.get(number)
+        assert shelf.get("hot") == 1
+
+
+def test_what_is_larger_than_the_space_is_not_kept_and_drives_nothing_out():
+    shelf = Shelf[int](20, weigh=int)
+    shelf.put("hot", 3)
+    shelf.get("hot")
+    shelf.put("huge", 21)
+    assert "huge" not in shelf
+    assert shelf.get("hot") == 3
+
+
+@given(STEPS)
+def test_the_weight_is_that_of_its_values_and_never_above_the_space(steps):
+    shelf = Shelf[int](40, weigh=int)
+    for act, key, value in steps:
+        getattr(shelf, act)(*((key, value) if act == "put" else (key,)))
+        assert shelf.weight == sum(value for _, value in shelf.items()) <= 40
+
+
+@given(STEPS)
+def test_what_is_found_is_what_was_put_last(steps):
+    shelf, last = Shelf[int](40, weigh=int), {}
+    for act, key, value in steps:
+        if act == "put":
+            last[key] = value
+        found = getattr(shelf, act)(*((key, value) if act == "put" else (key,)))
+        if act == "get":
+            assert found in (None, last.get(key))
