@@ -23,6 +23,7 @@ from imd_widgets.registry import WIDGETS
 from imd_widgets.settings import Settings
 from imd_widgets.shelf import Shelf
 from imd_widgets.site import Site
+from imd_widgets.snapshot import Snapshot
 from imd_widgets.source import Source
 from imd_widgets.switches import SwitchFile
 
@@ -77,6 +78,8 @@ def _lifespan(
                 asked = await stack.enter_async_context(_client(settings))
             cache = Cache(fresh=settings.fresh_seconds, entries=settings.cache_entries, clock=clock)
             stack.push_async_callback(cache.close)
+            if settings.snapshot_dir is not None:
+                await stack.enter_async_context(Snapshot(settings.snapshot_dir, cache).kept())
             languages = read_languages()
             source = Source(asked, cache)
             app.state.site = Site(

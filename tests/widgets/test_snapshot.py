@@ -1,0 +1,87 @@
+"""A server that starts while the campaign is down shows what it knew, and since when."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+COUNTER = "/w/counter/convention"
+PATHS = [COUNTER, "/w/countdown", "/w/events", "/petitions/convention", "/events/evt_1"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "var" / "readings"
+
+
+async def test_after_a_restart_without_a_campaign_every_widget_is_up(
+    campaign, clock, served_with, folder
+):
+    async with served_with(snapshot_dir=folder) as browser:
+        for path in PATHS:
+            await browser.get(path)
+    campaign.down = True
+    clock.pass_by(24 * 3600)
+    async with served_with(snapshot_dir=folder) as browser:
+        seen = {path: (await browser.get(path)).status_code for path in PATHS}
+    assert seen == dict.fromkeys(PATHS, 200)
+
+
+async def test_the_number_is_dated(campaign, clock, served_with, folder):
+    async with served_with(snapshot_dir=folder) as browser:
+        await browser.get(COUNTER)
+    campaign.down = True
+    clock.pass_by(24 * 3600)
+    async with served_with(snapshot_dir=folder) as browser:
+        text = (await browser.get(COUNTER)).text.replace("\u202f", " ")
+    assert "data-total>1,234<" in text
+    assert "As of 23 November 2026, 12:00 pm UTC" in text
+    assert "The campaign cannot be reached just now." in text
+
+
+async def test_a_campaign_that_is_up_is_believed_at_once(campaign, clock, served_with, folder):
+    async with served_with(snapshot_dir=folder) as browser:
+        await browser.get(COUNTER)
+    campaign.total = 2000
+    clock.pass_by(24 * 3600)
+    async with served_with(snapshot_dir=folder) as browser:
+        text = (await browser.get(COUNTER)).text
+    assert "data-total>2,000<" in text
+    assert "cannot be reached" not in text
+
+
+async def test_what_the_campaign_took_away_is_not_on_disk(campaign, clock, served_with, folder):
+    async with served_with(snapshot_dir=folder) as browser:
+        await browser.get("/events/evt_1")
+        campaign.event = {**campaign.event, "id": "evt_2"}
+        clock.pass_by(3600)
+        await browser.get("/events/evt_1")
+    kept = json.loads((folder / "readings.json").read_text("utf-8"))
+    assert ["event", "evt_1"] not in [entry["key"] for entry in kept["readings"]]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"readings": [{"key": 1}]}', '{"readings": [{"model": "Never"}]}']
+)
+async def test_a_broken_file_is_as_good_as_none(campaign, clock, served_with, folder, text):
+    folder.mkdir(parents=True)
+    (folder / "readings.json").write_text(text, encoding="utf-8")
+    async with served_with(snapshot_dir=folder) as browser:
+        assert (await browser.get(COUNTER)).status_code == 200
+
+
+async def test_a_folder_that_cannot_be_written_is_told_and_harms_nothing(
+    campaign, clock, served_with, folder, caplog
+):
+    folder.parent.mkdir()
+    folder.write_text("a file", encoding="utf-8")
+    async with served_with(snapshot_dir=folder) as browser:
+        assert (await browser.get(COUNTER)).status_code == 200
+    assert "cannot be written" in caplog.text
+
+
+async def test_nothing_is_left_beside_the_file(campaign, clock, served_with, folder):
+    async with served_with(snapshot_dir=folder) as browser:
+        await browser.get(COUNTER)
+    assert [file.name for file in folder.iterdir()] == ["readings.json"]
