@@ -15,12 +15,15 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Engine,
+    Integer,
     MetaData,
     RowMapping,
     Select,
     Table,
+    cast,
     create_engine,
     event,
+    func,
     literal,
     make_url,
     text,
@@ -184,6 +187,12 @@ def past(
     pairs = zip(key, window.after, strict=True)
     here, there = tuple_(*key), tuple_(*(literal(value, column.type) for column, value in pairs))
     return statement.where(here < there if descending else here > there)
+
+
+def floored(connection: Connection, value: ColumnElement[Any]) -> ColumnElement[int]:
+    """The whole part of a number that is not negative; not every SQLite has a `floor`."""
+    whole = value if connection.dialect.name == "sqlite" else func.floor(value)
+    return cast(whole, Integer)
 
 
 def alone(connection: Connection, lock: int) -> None:

@@ -305,7 +305,7 @@ class EventCalls:
     def clusters(
         self, *, bbox: Sequence[float], zoom: int, **filters: Unpack[ClusterOptions]
     ) -> models.Page[models.Cluster]:
-        """Count the events in each cell of a map, for a ``bbox`` and a ``zoom`` of 0 to 8.
+        """Count the events in each cell of a map, for a ``bbox`` and a ``zoom`` of 0 to 12.
 
         Takes the filters of `list` except ``near``. It is always one page.
         """

@@ -383,8 +383,16 @@ class Cluster(Model):
     count: int
     bbox: tuple[float, float, float, float]
     """West, south, east, north of the events in it."""
+    locality: str = ""
+    """Where most of them are."""
+    countries: list[str] = []
+    """All that they are in, ISO 3166-1 alpha-2."""
     event: str | None = None
-    """The event's id where ``count`` is 1."""
+    """The event's id where ``count`` is 1, and so with what follows."""
+    title: str | None = None
+    lang: str | None = None
+    """The language of the title."""
+    precision: Precision | None = None
 
 
 class SubmissionReceipt(Model):

@@ -1,39 +1,78 @@
+"""Cells of a map that lie fixed on the globe, and what is told of the events in one."""
+
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import floor
+from typing import NamedTuple
 
 from imd_campaign.events.geography import Box, Point
 
-Pin = tuple[str, Point]
+Cell = tuple[int, int]
+
+
+class Lone(NamedTuple):
+    """The one event that is alone in a cell."""
+
+    id: str
+    title: str
+    lang: str
+    private: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """The events of one locality in one cell, as the database sums them up."""
+
+    cell: Cell
+    locality: str
+    country: str
+    count: int
+    summed: Point
+    box: Box
+    lone: Lone | None
 
 
 @dataclass(frozen=True)
 class Cluster:
     point: Point
     box: Box
-    events: tuple[str, ...]
+    count: int
+    locality: str
+    countries: Sequence[str]
+    lone: Lone | None
 
 
 def cell_degrees(zoom: int) -> float:
     return float(45 / 2**zoom)
 
 
-def clusters(pins: Iterable[Pin], zoom: int) -> list[Cluster]:
-    cells: dict[tuple[int, int], list[Pin]] = defaultdict(list)
-    size = cell_degrees(zoom)
-    for pin in pins:
-        _, point = pin
-        cells[floor(point.latitude / size), floor(point.longitude / size)].append(pin)
+def clusters(parts: Iterable[Part]) -> list[Cluster]:
+    cells: dict[Cell, list[Part]] = defaultdict(list)
+    for part in parts:
+        cells[part.cell].append(part)
     return [_cluster(cells[cell]) for cell in sorted(cells)]
 
 
-def _cluster(pins: list[Pin]) -> Cluster:
-    latitudes = [point.latitude for _, point in pins]
-    longitudes = [point.longitude for _, point in pins]
-    middle = Point(
-        round(sum(latitudes) / len(pins), 5),
-        round(sum(longitudes) / len(pins), 5),
+def _cluster(parts: Sequence[Part]) -> Cluster:
+    count = sum(part.count for part in parts)
+    most = max(parts, key=lambda part: (part.count, part.locality))
+    return Cluster(
+        point=Point(
+            round(sum(part.summed.latitude for part in parts) / count, 5),
+            round(sum(part.summed.longitude for part in parts) / count, 5),
+        ),
+        box=_around([part.box for part in parts]),
+        count=count,
+        locality=most.locality,
+        countries=sorted({part.country for part in parts}),
+        lone=parts[0].lone if count == 1 else None,
     )
-    box = Box(min(longitudes), min(latitudes), max(longitudes), max(latitudes))
-    return Cluster(middle, box, tuple(event for event, _ in pins))
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    return Box(
+        min(box.west for box in boxes),
+        min(box.south for box in boxes),
+        max(box.east for box in boxes),
+        max(box.north for box in boxes),
+    )

@@ -16,7 +16,7 @@ from imd_campaign.events.words import words
 from imd_campaign.wire import Country, Language
 
 DEFAULT_RADIUS_KM = 50.0
-LARGEST_ZOOM = 8
+LARGEST_ZOOM = 12
 NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?([eE][+-]?\d{1,2})?")
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 OUTSIDE = "lies outside the Earth: latitudes reach 90, longitudes 180 degrees."
@@ -122,4 +122,4 @@ def _wrong(field: str, message: str) -> InvalidParameter:
 
 Wanted: TypeAlias = Annotated[Filters, Depends(with_circle)]
 WantedOnMap: TypeAlias = Annotated[Filters, Depends(without_circle)]
-Zoom = Annotated[int, Query(ge=0, le=LARGEST_ZOOM, description="0 shows the world, 8 a town")]
+Zoom = Annotated[int, Query(ge=0, le=LARGEST_ZOOM, description="0 is the world, 12 a street")]

@@ -101,7 +101,12 @@ class Cluster(BaseModel):
     longitude: float
     count: int
     bbox: Annotated[Sequence[float], Field(min_length=4, max_length=4)]
+    locality: str
+    countries: Sequence[str]
     event: str | None
+    title: str | None
+    lang: str | None
+    precision: Literal["exact", "area"] | None
 
 
 class SubmittedPlace(Input):

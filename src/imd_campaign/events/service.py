@@ -7,8 +7,9 @@ from imd_campaign.context import Context
 from imd_campaign.errors import NotFound
 from imd_campaign.events import formats, store
 from imd_campaign.events.clusters import Cluster as Found
+from imd_campaign.events.clusters import cell_degrees
 from imd_campaign.events.clusters import clusters as clustered
-from imd_campaign.events.geography import Point, kilometres
+from imd_campaign.events.geography import kilometres
 from imd_campaign.events.schemas import Cluster, Event, Place
 from imd_campaign.events.store import Filters
 from imd_campaign.pages import Slice, Window
@@ -35,9 +36,8 @@ def get(context: Context, event: str) -> Event:
 
 def clusters(context: Context, filters: Filters, zoom: int) -> list[Cluster]:
     with context.database.read() as connection:
-        rows = store.pins(connection, filters)
-    pins = [(row["id"], Point(row["latitude"], row["longitude"])) for row in rows]
-    return [_cluster(found) for found in clustered(pins, zoom)]
+        parts = store.cells(connection, filters, cell_degrees(zoom))
+    return [_cluster(found) for found in clustered(parts)]
 
 
 def calendar(context: Context, filters: Filters) -> bytes:
@@ -123,10 +123,16 @@ def _distance(chord: float | None) -> float | None:
 
 
 def _cluster(found: Found) -> Cluster:
+    lone = found.lone
     return Cluster(
         latitude=found.point.latitude,
         longitude=found.point.longitude,
-        count=len(found.events),
+        count=found.count,
         bbox=list(found.box),
-        event=found.events[0] if len(found.events) == 1 else None,
+        locality=found.locality,
+        countries=found.countries,
+        event=lone.id if lone else None,
+        title=lone.title if lone else None,
+        lang=lone.lang if lone else None,
+        precision=(("area" if lone.private else "exact") if lone else None),
     )

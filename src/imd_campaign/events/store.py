@@ -8,15 +8,17 @@ from sqlalchemy import (
     RowMapping,
     Select,
     and_,
+    case,
     func,
     null,
     or_,
     select,
 )
 
-from imd_campaign.db import Connection, past, upsert
+from imd_campaign.db import Connection, floored, past, upsert
 from imd_campaign.events import words
-from imd_campaign.events.geography import Box, Circle, squared_chord, vector
+from imd_campaign.events.clusters import Lone, Part
+from imd_campaign.events.geography import Box, Circle, Point, squared_chord, vector
 from imd_campaign.events.tables import attendances, events
 from imd_campaign.pages import Slice, Window, cut
 
@@ -81,10 +83,41 @@ def _chord(circle: Circle) -> ColumnElement[float]:
     return east * east + north * north + up * up
 
 
-def pins(connection: Connection, filters: Filters) -> Sequence[RowMapping]:
-    query = select(events.c.id, events.c.latitude, events.c.longitude)
+def cells(connection: Connection, filters: Filters, degrees: float) -> list[Part]:
+    """Summed up by the database: many events are few cells."""
+    row = floored(connection, (events.c.latitude + 90) / degrees).label("row")
+    column = floored(connection, (events.c.longitude + 180) / degrees).label("column")
+    by = (row, column, events.c.country, events.c.locality)
+    query = select(*by, *_summed()).group_by(*by)
     query = query.where(*_public(filters), events.c.latitude.is_not(None))
-    return connection.execute(query.order_by(events.c.id)).mappings().all()
+    return [_part(found) for found in connection.execute(query).mappings()]
+
+
+def _summed() -> Iterable[ColumnElement[Any]]:
+    yield func.count().label("count")
+    for name in ("latitude", "longitude"):
+        column = events.c[name]
+        yield func.sum(column).label(name)
+        yield func.min(column).label(f"{name}_min")
+        yield func.max(column).label(f"{name}_max")
+    for name in ("id", "title", "lang"):
+        yield func.min(events.c[name]).label(name)
+    yield func.max(case((events.c.private, 1), else_=0)).label("private")
+
+
+def _part(row: RowMapping) -> Part:
+    lone = Lone(row["id"], row["title"], row["lang"], bool(row["private"]))
+    return Part(
+        cell=(row["row"], row["column"]),
+        locality=row["locality"],
+        country=row["country"],
+        count=row["count"],
+        summed=Point(row["latitude"], row["longitude"]),
+        box=Box(
+            row["longitude_min"], row["latitude_min"], row["longitude_max"], row["latitude_max"]
+        ),
+        lone=lone if row["count"] == 1 else None,
+    )
 
 
 def _public(filters: Filters) -> list[Condition]:

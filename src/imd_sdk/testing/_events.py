@@ -64,12 +64,12 @@ def _feature(wire: Wire) -> Wire:
 
 def clusters(state: State, ask: Ask) -> Any:
     matches = _matcher(ask.query)
-    pins = [
-        (event.id, point)
+    placed = [
+        as_wire(event)
         for event in sorted(_public(state), key=lambda event: event.id)
-        if matches(event) and (point := shown_point(event))
+        if matches(event) and shown_point(event)
     ]
-    return {"items": _geography.clusters(pins, ask.query.zoom), "next": None}
+    return {"items": _geography.clusters(placed, ask.query.zoom), "next": None}
 
 
 def get(state: State, ask: Ask) -> Any:

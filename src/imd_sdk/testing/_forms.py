@@ -276,7 +276,7 @@ class PagedEvents(Filters, Paged):
 
 
 class Zoomed(OnMap):
-    zoom: Annotated[int, Field(ge=0, le=8)] = 0
+    zoom: Annotated[int, Field(ge=0, le=12)] = 0
 
 
 class ReviewedEvents(Paged):

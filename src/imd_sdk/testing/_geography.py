@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from math import asin, cos, floor, radians, sin, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -75,21 +75,30 @@ def _middle(degrees: float, most: int) -> float:
     return round((max(-most * 10, min(cell, most * 10 - 1)) + 0.5) / 10, 2)
 
 
-def clusters(pins: Iterable[tuple[str, Point]], zoom: int) -> list[Wire]:
-    cells: dict[tuple[int, int], list[tuple[str, Point]]] = defaultdict(list)
+def clusters(events: Iterable[Wire], zoom: int) -> list[Wire]:
+    cells: dict[tuple[int, int], list[Wire]] = defaultdict(list)
     size = 45 / 2**zoom
-    for pin in pins:
-        cells[floor(pin[1].latitude / size), floor(pin[1].longitude / size)].append(pin)
+    for event in events:
+        place = event["place"]
+        cells[floor(place["latitude"] / size), floor(place["longitude"] / size)].append(event)
     return [_cluster(cells[cell]) for cell in sorted(cells)]
 
 
-def _cluster(pins: list[tuple[str, Point]]) -> Wire:
-    latitudes = [pin.latitude for _, pin in pins]
-    longitudes = [pin.longitude for _, pin in pins]
+def _cluster(events: list[Wire]) -> Wire:
+    places = [event["place"] for event in events]
+    latitudes = [place["latitude"] for place in places]
+    longitudes = [place["longitude"] for place in places]
+    lone = events[0] if len(events) == 1 else None
+    parts = Counter((place["locality"], place["country"]) for place in places)
     return {
-        "latitude": round(sum(latitudes) / len(pins), 5),
-        "longitude": round(sum(longitudes) / len(pins), 5),
-        "count": len(pins),
+        "latitude": round(sum(latitudes) / len(places), 5),
+        "longitude": round(sum(longitudes) / len(places), 5),
+        "count": len(places),
         "bbox": [min(longitudes), min(latitudes), max(longitudes), max(latitudes)],
-        "event": pins[0][0] if len(pins) == 1 else None,
+        "locality": max(parts, key=lambda part: (parts[part], part))[0],
+        "countries": sorted({place["country"] for place in places}),
+        "event": lone and lone["id"],
+        "title": lone and lone["title"],
+        "lang": lone and lone["lang"],
+        "precision": lone and lone["place"]["precision"],
     }

@@ -1,30 +1,51 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_campaign.events.clusters import cell_degrees, clusters
-from imd_campaign.events.geography import Point
+from imd_campaign.events.clusters import Lone, Part, cell_degrees, clusters
+from imd_campaign.events.geography import Box, Point
 
-pins = st.lists(st.builds(Point, st.floats(-90, 90), st.floats(-180, 180)), max_size=60).map(
-    lambda points: [(f"evt_{number}", point) for number, point in enumerate(points)]
-)
-
-
-@given(pins=pins, zoom=st.integers(0, 8))
-def test_every_event_is_in_exactly_one_cluster(pins: list, zoom: int) -> None:
-    found = [event for cluster in clusters(pins, zoom) for event in cluster.events]
-    assert sorted(found) == sorted(event for event, _ in pins)
+degrees = st.tuples(st.integers(-900, 900), st.integers(-1800, 1800))
+events = st.lists(st.tuples(degrees, st.sampled_from("ABC"), st.sampled_from(["MX", "US"])))
+LONE = Lone("evt_a", "Vigil", "en", private=False)
 
 
-@given(pins=pins, zoom=st.integers(0, 8))
-def test_a_cluster_is_no_larger_than_its_cell(pins: list, zoom: int) -> None:
-    for cluster in clusters(pins, zoom):
+def part(point: Point, zoom: int, locality: str = "A", country: str = "MX") -> Part:
+    """One event as the database sums it up."""
+    size = cell_degrees(zoom)
+    cell = (int((point.latitude + 90) / size), int((point.longitude + 180) / size))
+    box = Box(point.longitude, point.latitude, point.longitude, point.latitude)
+    return Part(cell, locality, country, 1, point, box, LONE)
+
+
+def parts(drawn: list, zoom: int) -> list[Part]:
+    return [
+        part(Point(lat / 10, lon / 10), zoom, locality, country)
+        for (lat, lon), locality, country in drawn
+    ]
+
+
+@given(drawn=events, zoom=st.integers(0, 12))
+def test_every_event_is_counted_once(drawn: list, zoom: int) -> None:
+    assert sum(cluster.count for cluster in clusters(parts(drawn, zoom))) == len(drawn)
+
+
+@given(drawn=events, zoom=st.integers(0, 12))
+def test_a_cluster_stands_within_its_box_and_the_box_within_its_cell(drawn, zoom) -> None:
+    for cluster in clusters(parts(drawn, zoom)):
         west, south, east, north = cluster.box
         assert max(east - west, north - south) <= cell_degrees(zoom)
         assert south - 1e-5 <= cluster.point.latitude <= north + 1e-5
 
 
-def test_a_cell_stays_where_it_is_while_the_map_moves() -> None:
-    near = [("evt_a", Point(10.1, 10.1)), ("evt_b", Point(10.2, 10.2))]
-    alone = clusters(near, 4)
-    among = clusters([*near, ("evt_c", Point(-40, 100))], 4)
-    assert alone[0] in among
+def test_a_cluster_names_where_most_are_and_every_country() -> None:
+    here, there = part(Point(10.1, 10.1), 0, "Here", "US"), part(Point(10.2, 10.2), 0, "There")
+    [cluster] = clusters([here, replace(there, count=5, summed=Point(51, 51), lone=None)])
+    assert (cluster.locality, cluster.countries, cluster.lone) == ("There", ["MX", "US"], None)
+
+
+def test_only_an_event_alone_in_its_cell_is_told() -> None:
+    [alone] = clusters([part(Point(10.1, 10.1), 4)])
+    [together] = clusters([part(Point(10.1, 10.1), 4), part(Point(10.2, 10.2), 4, "B")])
+    assert (alone.lone, together.lone) == (LONE, None)

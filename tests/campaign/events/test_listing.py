@@ -243,6 +243,24 @@ async def test_clusters_count_and_name_what_is_alone(client, publish, place, onl
     assert page["items"][1]["bbox"] == [-99.1332, 19.4326, -99.1332, 19.5]
 
 
+async def test_a_cluster_tells_where_it_is_and_what_is_alone(client, publish, place, at_home):
+    publish(id="a"), publish(id="b", place=place(latitude=19.5, locality="Elsewhere"))
+    publish(id="c", place=place(latitude=19.6)), publish(at_home(), id="home")
+    city, home = (await client.get("/v1/events/clusters?zoom=3")).json()["items"]
+    assert (city["locality"], city["countries"], city["title"]) == ("Mexico City", ["MX"], None)
+    told = [home[name] for name in ("event", "title", "lang", "precision")]
+    assert told == ["home", "A potluck", "en", "area"]
+
+
+@pytest.mark.parametrize("zoom", [0, 5, 12])
+async def test_cells_end_where_they_should_on_every_engine(client, publish, place, zoom):
+    edges = [(-90, -180), (-0.0001, -0.0001), (0, 0), (44.9999, 44.9999), (45, 45), (90, 180)]
+    for latitude, longitude in edges:
+        publish(place=place(latitude=latitude, longitude=longitude))
+    page = (await client.get(f"/v1/events/clusters?zoom={zoom}")).json()
+    assert [one["count"] for one in page["items"]] == ([1, 1, 2, 1, 1] if zoom == 0 else [1] * 6)
+
+
 async def test_the_box_of_a_cluster_lists_its_events(client, publish, place, ids):
     for number in range(20):
         publish(id=f"{number}", place=place(latitude=number * 3.7 - 30, longitude=number * 8.9))
@@ -252,6 +270,6 @@ async def test_the_box_of_a_cluster_lists_its_events(client, publish, place, ids
         assert len(await ids(f"bbox={box}&limit=100")) == cluster["count"]
 
 
-@pytest.mark.parametrize("query", ["zoom=9", "zoom=-1", "near=0,0"])
+@pytest.mark.parametrize("query", ["zoom=13", "zoom=-1", "near=0,0"])
 async def test_clusters_take_no_more_than_they_say(client, query):
     assert (await client.get(f"/v1/events/clusters?{query}")).status_code == 400
