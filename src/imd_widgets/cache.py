@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from imd_sdk import Gone, ImdError, InvalidRequest, NotFound
@@ -16,6 +17,7 @@ Clock = Callable[[], datetime]
 
 GRACE = 3
 MANY = 100
+SPARED, LONGEST = 20, 60
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +35,23 @@ MISSING = (Missing, NotFound, Gone, InvalidRequest)
 
 @dataclass(frozen=True)
 class Reading(Generic[T]):
+    """What the campaign said; `at` is when, as far as it is told to people."""
+
     value: T
     read_at: datetime
     stale: bool = False
     expired: bool = False
+    cost: float = 0.0
+
+    @property
+    def at(self) -> datetime:
+        return self.read_at.replace(second=0, microsecond=0)
+
+    def like(self, other: "Reading[Any] | None") -> bool:
+        """Whether the two look the same to people."""
+        if other is None or self.value is not other.value:
+            return False
+        return (self.stale, self.at) == (other.stale, other.at)
 
 
 @dataclass(frozen=True)
@@ -77,22 +92,26 @@ class Cache:
         self._loads: dict[Hashable, asyncio.Task[Reading[Any] | _Failure]] = {}
 
     async def read(self, key: Hashable, load: Load[T]) -> Reading[T]:
+        reading = self.at_once(key, load)
+        if reading is not None:
+            return reading
+        old: Reading[T] | None = self._readings.peek(key)
+        if old is None:
+            return await self._first(key, load)
+        return await self._newer(key, old, self._start(key, load))
+
+    def at_once(self, key: Hashable, load: Load[T]) -> Reading[T] | None:
+        """What a reader need not wait for; it is renewed behind, where that is due."""
         reading: Reading[T] | None = self._readings.get(key)
         if reading is None:
-            return await self._first(key, load)
-        age = self._age(reading)
-        if age < self._fresh or self._failed_lately(key):
+            return None
+        age, fresh = self._age(reading), self._fresh_for(reading)
+        if age < fresh or self._failed_lately(key):
             return reading
-        task = self._start(key, load)
-        if age < self._grace or reading.stale:
+        if age < max(self._grace, GRACE * fresh) or reading.stale:
+            self._start(key, load)
             return reading
-        return await self._newer(key, reading, task)
-
-    def stands(self, key: Hashable, reading: Reading[Any]) -> bool:
-        """Whether a reader would get this very reading, without anything being asked."""
-        if self._readings.get(key) is not reading:
-            return False
-        return self._age(reading) < self._fresh or self._failed_lately(key)
+        return None
 
     def expire(self, key: Hashable) -> None:
         reading = self._readings.peek(key)
@@ -119,6 +138,10 @@ class Cache:
         if reading.expired:
             return float("inf")
         return (self._clock() - reading.read_at).total_seconds()
+
+    def _fresh_for(self, reading: Reading[Any]) -> float:
+        """What took the campaign long is asked for less often, so that asking is never its load."""
+        return max(self._fresh, min(LONGEST, SPARED * reading.cost)) if self._fresh else 0.0
 
     def _failed_lately(self, key: Hashable) -> bool:
         failure = self._failures.get(key)
@@ -157,6 +180,7 @@ class Cache:
         return task
 
     async def _load(self, key: Hashable, load: Load[T]) -> Reading[T] | _Failure:
+        begin = monotonic()
         try:
             value = await load()
         except MISSING as error:
@@ -169,10 +193,13 @@ class Cache:
         except Exception as error:
             log.exception("reading the campaign failed")
             return self._fail(key, error)
-        return self._keep(key, Reading(value, self._clock()))
+        return self._keep(key, Reading(value, self._clock(), cost=monotonic() - begin))
 
     def _keep(self, key: Hashable, reading: Reading[T]) -> Reading[T]:
         self._failures.pop(key, None)
+        old = self._readings.peek(key)
+        if old is not None and old.value == reading.value:
+            reading = replace(reading, value=old.value)
         self._readings.put(key, reading)
         self.changes += 1
         return reading

@@ -56,8 +56,8 @@ def view(ask: Ask[EventListOptions], reading: Reading[Programme]) -> EventListVi
         file=file,
         subscription=f"webcal://{urlsplit(ask.site.settings.public_url).netloc}{file}",
         limit=reading.value.limit,
-        as_of=reading.read_at,
-        as_of_text=language.moment(reading.read_at, UTC_ZONE),
+        as_of=reading.at,
+        as_of_text=language.moment(reading.at, UTC_ZONE),
         behind=reading.stale,
     )
 

@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
-from imd_sdk.models import Event, EventState
+from imd_sdk.models import Event, EventState, Page
 from imd_widgets import agenda
+from imd_widgets.board import Mark, Name, names, percent
 from imd_widgets.cache import Reading
+from imd_widgets.crowd import MOST_LISTED, CellBoard, Crowd
 from imd_widgets.event_options import EventOptions, country_of
 from imd_widgets.geography import land
 from imd_widgets.geography.circle import Circle
 from imd_widgets.geography.clusters import Marker, cluster
-from imd_widgets.geography.labels import beside
 from imd_widgets.geography.views import (
     NEAREST,
     REGIONS,
@@ -34,7 +35,6 @@ from imd_widgets.programme import Programme, programme
 from imd_widgets.widget import Ask, Widget
 
 WIDE, SLIM = 560, 280
-NAMED_AROUND, NAMED = 8, 24
 OVERVIEW, CITY = 4, 7
 AREA = 10
 UTC_ZONE = ZoneInfo("UTC")
@@ -75,30 +75,6 @@ class EventMapOptions(EventOptions, ViewOptions):
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A marker in per cent of the map, which is drawn at any width."""
-
-    x: float
-    y: float
-    radius: float
-    count: int
-    area: bool
-    name: str
-    lang: str
-    href: str
-
-
-@dataclass(frozen=True)
-class Name:
-    x: float
-    y: float
-    dx: float
-    dy: float
-    anchor: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Part:
     """A link to a part of the world."""
 
@@ -121,20 +97,61 @@ class EventMapView:
     total: int
     countries: int
     wider: str
-    limit: int
+    listed: int
     as_of: datetime
     as_of_text: str
     behind: bool
 
 
 async def load(ask: Ask[EventMapOptions]) -> EventMapView:
-    return view(ask, await programme(ask.site.source, ask.now.year))
+    reading = await programme(ask.site.source, ask.now.year)
+    return await crowded(ask) if reading.value.more else view(ask, reading)
+
+
+async def crowded(ask: Ask[EventMapOptions]) -> EventMapView:
+    """More events than are kept: they are counted by the campaign and not read one by one."""
+    options, language = ask.options, ask.language
+    crowd = Crowd(ask.site.source, options, ask.now.date())
+    everywhere = await crowd.cells(WORLD)
+    frame = _frame(options, [corner for cell in everywhere.value for corner in cell.corners])
+    reading = everywhere if frame == WORLD else await crowd.cells(frame)
+    cells = crowd.seen(reading.value, frame)
+    number, page = await crowd.listed(frame)
+    seen = sum(cell.total for cell in cells)
+    links = Links(options, frame, _leaf_of(number, page, seen))
+    here = frozenset(event.id for event in page.items)
+    board = CellBoard(frame, cells, here, links.to, language)
+    wide = board.markers(WIDE)
+    return EventMapView(
+        frame=frame,
+        land=land.path_of(frame),
+        wide=board.marks(wide, WIDE),
+        slim=board.marks(board.markers(SLIM), SLIM),
+        names=board.names(wide, WIDE),
+        parts=_parts(links, language),
+        days=list(agenda.days(page.items, language, ask.now, options.circle)),
+        turn=agenda.turn(links.leaf, links.turned_to),
+        circle=options.circle,
+        total=sum(cell.total for cell in crowd.seen(everywhere.value, WORLD)),
+        countries=len({country for cell in everywhere.value for country in cell.countries}),
+        wider=links.to(_wider(frame)) if frame.zoom > 1 else "",
+        listed=MOST_LISTED if seen > MOST_LISTED else 0,
+        as_of=reading.at,
+        as_of_text=language.moment(reading.at, UTC_ZONE),
+        behind=reading.stale,
+    )
+
+
+def _leaf_of(number: int, page: Page[Event], seen: int) -> agenda.Leaf:
+    """As long as what is seen, or, with what is online, as far as is known."""
+    known = (number - 1) * agenda.PER_PAGE + len(page.items) + (page.next is not None)
+    return agenda.Leaf(number, min(MOST_LISTED, max(seen, known)))
 
 
 def view(ask: Ask[EventMapOptions], reading: Reading[Programme]) -> EventMapView:
     options, language = ask.options, ask.language
     wanted = [event for event in reading.value.events if options.wants(event)]
-    frame = _frame(options, wanted)
+    frame = _frame(options, [_point(event) for event in wanted if event.place])
     listed = agenda.in_order(_seen(wanted, frame), ask.now)
     links = Links(options, frame, agenda.leaf(options.page, len(listed)))
     board = Board(frame, listed, links, language)
@@ -152,9 +169,9 @@ def view(ask: Ask[EventMapOptions], reading: Reading[Programme]) -> EventMapView
         total=len(wanted),
         countries=len({country_of(event) for event in wanted} - {None}),
         wider=links.to(_wider(frame)) if frame.zoom > 1 else "",
-        limit=reading.value.limit,
-        as_of=reading.read_at,
-        as_of_text=language.moment(reading.read_at, UTC_ZONE),
+        listed=0,
+        as_of=reading.at,
+        as_of_text=language.moment(reading.at, UTC_ZONE),
         behind=reading.stale,
     )
 
@@ -205,21 +222,8 @@ class Board:
         return [self._mark(marker, width) for marker in markers]
 
     def names(self, markers: Sequence[Marker], width: float) -> list[Name]:
-        if len(markers) > (NAMED if self.frame.zoom else NAMED_AROUND):
-            return []
-        height = width * self.frame.ratio
         words = [self._shared_name(marker) for marker in markers]
-        return [
-            Name(
-                x=_percent(label.marker.x, width),
-                y=_percent(label.marker.y, height),
-                dx=label.dx,
-                dy=round(label.dy, 1),
-                anchor=label.anchor,
-                text=label.text,
-            )
-            for label in beside(markers, words, width, height)
-        ]
+        return names(self.frame, markers, words, width)
 
     def _indexes(self, marker: Marker) -> tuple[int, ...]:
         return tuple(sorted(self.spotted[member][0] for member in marker.members))
@@ -228,8 +232,8 @@ class Board:
         alone = self.listed[marker.members[0]] if len(marker.members) == 1 else None
         area = alone is not None and agenda.private(alone)
         return Mark(
-            x=_percent(marker.x, width),
-            y=_percent(marker.y, width * self.frame.ratio),
+            x=percent(marker.x, width),
+            y=percent(marker.y, width * self.frame.ratio),
             radius=AREA if area else marker.radius,
             count=len(marker.members),
             area=area,
@@ -273,12 +277,11 @@ class Board:
         return [place.locality for place in places if place]
 
 
-def _frame(options: EventMapOptions, wanted: Sequence[Event]) -> View:
+def _frame(options: EventMapOptions, points: Sequence[tuple[float, float]]) -> View:
     if options.view != AUTO:
         return named(options.view)
     if options.circle:
         return around(options.circle)
-    points = [_point(event) for event in wanted if event.place]
     closest = fit(points) if options.country and points else None
     if closest is None:
         return WORLD
@@ -319,10 +322,6 @@ def _parts(links: Links, language: Language) -> list[Part]:
     ]
 
 
-def _percent(pixels: float, whole: float) -> float:
-    return round(100 * pixels / whole, 1)
-
-
 WIDGET = Widget(
     name="event_map",
     title=N_("Event map"),
@@ -333,5 +332,6 @@ WIDGET = Widget(
     link=N_("Find an event"),
     link_path="/w/events",
     styles=("agenda",),
+    step=60,
     height=970,
 )

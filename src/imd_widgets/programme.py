@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from imd_sdk import AsyncClient
-from imd_sdk.models import Event
+from imd_sdk.models import Event, Page
 from imd_widgets.cache import Reading
 from imd_widgets.source import Source
 
@@ -24,13 +24,15 @@ class Programme:
 
 async def programme(source: Source, year: int) -> Reading[Programme]:
     """The options of a widget sift it here, not at the campaign."""
-    return await source.read(("events", year), lambda: _gather(source.client, date(year, 1, 1)))
+    page = await source.read(("events", year), lambda: _gather(source.client, date(year, 1, 1)))
+    kept = Programme(tuple(page.value.items), more=page.value.next is not None)
+    return Reading(kept, page.read_at, stale=page.stale)
 
 
-async def _gather(client: AsyncClient, since: date) -> Programme:
+async def _gather(client: AsyncClient, since: date) -> Page[Event]:
     events: list[Event] = []
     async for page in client.events.list(from_=since, limit=PER_CALL).pages():
         events += page.items
         if len(events) >= MOST:
-            return Programme(tuple(events[:MOST]), more=page.next is not None)
-    return Programme(tuple(events), more=False)
+            return Page[Event](items=events[:MOST], next=page.next)
+    return Page[Event](items=events)

@@ -6,7 +6,7 @@ from imd_sdk import AsyncClient
 from imd_sdk.models import Campaign, Count, Event, Petition
 from imd_widgets.cache import Cache, Load, Missing, Reading, T
 
-Seen: TypeAlias = dict[Hashable, Reading[Any] | None]
+Seen: TypeAlias = dict[Hashable, tuple[Load[Any], Reading[Any] | None]]
 
 
 def named(part: str) -> str:
@@ -28,18 +28,21 @@ class Source:
         return replace(self, seen={})
 
     async def read(self, key: Hashable, load: Load[T]) -> Reading[T]:
-        self._note(key, None)
+        self._note(key, load, None)
         reading = await self.cache.read(key, load)
-        self._note(key, reading)
+        self._note(key, load, reading)
         return reading
 
     def stand(self, seen: Seen) -> bool:
-        stands = self.cache.stands
-        return all(reading is not None and stands(key, reading) for key, reading in seen.items())
+        """Whether a reader would see the same again, and need not wait for it."""
+        return all(
+            reading is not None and reading.like(self.cache.at_once(key, load))
+            for key, (load, reading) in seen.items()
+        )
 
-    def _note(self, key: Hashable, reading: Reading[Any] | None) -> None:
+    def _note(self, key: Hashable, load: Load[Any], reading: Reading[Any] | None) -> None:
         if self.seen is not None:
-            self.seen[key] = reading
+            self.seen[key] = load, reading
 
     async def campaign(self, lang: str) -> Reading[Campaign]:
         return await self.read(("campaign", lang), lambda: self.client.campaign.get(lang=lang))

@@ -71,6 +71,22 @@ async def test_an_older_value_is_given_at_once_and_renewed_behind(cache, load, c
     assert (await cache.read("a", load)).value == 2
 
 
+async def test_what_took_long_is_asked_for_less_often(clock):
+    calls = []
+
+    async def slow() -> int:
+        calls.append(1)
+        await asyncio.sleep(0.8)
+        return len(calls)
+
+    cache = Cache(fresh=10, clock=clock)
+    await cache.read("a", slow)
+    clock.pass_by(15)
+    await cache.read("a", slow)
+    await cache.close()
+    assert len(calls) == 1
+
+
 async def test_a_value_nobody_asked_for_in_long_is_waited_for(cache, load, clock):
     await cache.read("a", load)
     clock.pass_by(3600)

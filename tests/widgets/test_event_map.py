@@ -328,13 +328,6 @@ async def test_an_empty_part_of_the_world_leads_back_to_the_whole():
     assert whole.titles == ["Sample event 0"]
 
 
-async def test_more_events_than_are_kept_are_told():
-    async with visiting(*many(2001)) as visitor:
-        sight = await visitor.see()
-    assert "Only the first 2,000 events of the year are shown." in sight.text
-    assert len(visitor.calendar.asked) == 2000 // 100
-
-
 async def test_one_reading_serves_every_view():
     async with visiting(*many(120)) as visitor:
         for query in ("", "?view=africa", "?lang=fr", "?country=ES"):

@@ -12,7 +12,7 @@ from imd_widgets.geography.views import Spot
 DOT = 6.0
 TARGET = 12.0
 GAP = 1.0
-SIZES = ((1000, 22.0), (100, 18.0), (10, 15.0), (2, 13.0))
+SIZES = ((10_000, 26.0), (1000, 22.0), (100, 18.0), (10, 15.0), (2, 13.0))
 CELL = 4.0
 FARTHEST = 2 * SIZES[0][1] + GAP
 
@@ -21,19 +21,20 @@ Group: TypeAlias = list["Marker"]
 
 
 class Marker(NamedTuple):
-    """The events (their places in the given order) that one marker stands for."""
+    """The spots (their places in the given order) that one marker stands for; their events."""
 
     x: float
     y: float
     members: tuple[int, ...]
+    total: int
 
     @property
     def reach(self) -> float:
-        return _reach(len(self.members))
+        return _reach(self.total)
 
     @property
     def radius(self) -> float:
-        return self.reach if len(self.members) > 1 else DOT
+        return self.reach if self.total > 1 else DOT
 
 
 @cache
@@ -41,9 +42,14 @@ def _reach(count: int) -> float:
     return next((size for least, size in SIZES if count >= least), TARGET)
 
 
-def cluster(spots: Sequence[Spot], width: float, height: float) -> list[Marker]:
-    """In pixels, from the top down; a marker stands where most of its events are."""
-    markers = list(_cells(spots, width, height))
+def cluster(
+    spots: Sequence[Spot], width: float, height: float, counts: Sequence[int] | None = None
+) -> list[Marker]:
+    """In pixels, from the top down; a marker stands where most of its events are.
+
+    A spot is one event, or as many as `counts` says.
+    """
+    markers = list(_cells(spots, width, height, counts or [1] * len(spots)))
     count = len(markers) + 1
     while len(markers) < count:
         count = len(markers)
@@ -51,15 +57,32 @@ def cluster(spots: Sequence[Spot], width: float, height: float) -> list[Marker]:
     return sorted(markers, key=lambda marker: (marker.y, marker.x))
 
 
-def _cells(spots: Sequence[Spot], width: float, height: float) -> Iterator[Marker]:
+def _cells(
+    spots: Sequence[Spot], width: float, height: float, counts: Sequence[int]
+) -> Iterator[Marker]:
     cells: dict[Cell, list[int]] = defaultdict(list)
     across, down = width / CELL, height / CELL
     for index, (x, y) in enumerate(spots):
         cells[int(x * across), int(y * down)].append(index)
     for members in cells.values():
-        x = sum(spots[member].x for member in members) / len(members)
-        y = sum(spots[member].y for member in members) / len(members)
-        yield Marker(x * width, y * height, tuple(members))
+        if len(members) == 1:
+            (only,) = members
+            yield Marker(spots[only].x * width, spots[only].y * height, (only,), counts[only])
+        else:
+            yield _middle(members, spots, width, height, counts)
+
+
+def _middle(
+    members: list[int],
+    spots: Sequence[Spot],
+    width: float,
+    height: float,
+    counts: Sequence[int],
+) -> Marker:
+    total = sum([counts[member] for member in members])
+    x = sum([spots[member].x * counts[member] for member in members]) / total
+    y = sum([spots[member].y * counts[member] for member in members]) / total
+    return Marker(x * width, y * height, tuple(members), total)
 
 
 def _inside(marker: Marker, width: float, height: float) -> Marker:
@@ -72,7 +95,7 @@ def _inside(marker: Marker, width: float, height: float) -> Marker:
 def _merged(markers: list[Marker]) -> list[Marker]:
     """One pass: the largest first, each taken in by the nearest one before that it overlaps."""
     kept: dict[Cell, list[Group]] = defaultdict(list)
-    for marker in sorted(markers, key=lambda marker: (-len(marker.members), marker.y, marker.x)):
+    for marker in sorted(markers, key=lambda marker: (-marker.total, marker.y, marker.x)):
         near = [group for group in _neighbours(kept, marker) if overlap(group[0], marker)]
         if near:
             min(near, key=lambda group: _distance(group[0], marker)).append(marker)
@@ -83,7 +106,8 @@ def _merged(markers: list[Marker]) -> list[Marker]:
 
 def _union(group: Group) -> Marker:
     members = chain.from_iterable(marker.members for marker in group)
-    return group[0]._replace(members=tuple(members))
+    total = sum(marker.total for marker in group)
+    return group[0]._replace(members=tuple(members), total=total)
 
 
 def _neighbours(kept: dict[Cell, list[Group]], marker: Marker) -> Iterator[Group]:

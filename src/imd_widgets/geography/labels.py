@@ -31,7 +31,7 @@ def beside(
     taken = [_around(marker) for marker in markers]
     labels: list[Label] = []
     told: set[str] = {""}
-    for index in sorted(range(len(markers)), key=lambda i: -len(markers[i].members)):
+    for index in sorted(range(len(markers)), key=lambda i: -markers[i].total):
         label = _free(markers[index], names[index], taken, Box(0, 0, width, height))
         if label and names[index] not in told:
             labels.append(label)

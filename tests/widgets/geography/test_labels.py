@@ -28,24 +28,24 @@ def test_no_name_touches_another_or_leaves_the_map(spots, data):
 
 
 def test_a_name_keeps_clear_of_other_markers():
-    markers = [Marker(100, 100, (0,)), Marker(130, 100, (1,))]
+    markers = [Marker(100, 100, (0,), 1), Marker(130, 100, (1,), 1)]
     [left, right] = beside(markers, ["Sample", "Town"], 560, 336)
     assert (left.anchor, right.anchor) == ("end", "start")
 
 
 def test_a_name_told_once_is_not_told_again():
-    markers = [Marker(100, 100, (0,)), Marker(300, 100, (1,))]
+    markers = [Marker(100, 100, (0,), 1), Marker(300, 100, (1,), 1)]
     assert len(beside(markers, ["Town", "Town"], 560, 336)) == 1
 
 
 def test_a_marker_without_a_name_has_no_label():
-    assert beside([Marker(100, 100, (0,))], [""], 560, 336) == []
+    assert beside([Marker(100, 100, (0,), 1)], [""], 560, 336) == []
 
 
 def test_a_name_that_fits_nowhere_is_left_out():
-    assert beside([Marker(30, 30, (0,))], ["Long name of a town"], 60, 60) == []
+    assert beside([Marker(30, 30, (0,), 1)], ["Long name of a town"], 60, 60) == []
 
 
 def test_a_long_name_is_cut():
-    [label] = beside([Marker(20, 100, (0,))], ["x" * 40], 560, 336)
+    [label] = beside([Marker(20, 100, (0,), 1)], ["x" * 40], 560, 336)
     assert label.text == "x" * (LONGEST - 1) + "…"
