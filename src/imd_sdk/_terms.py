@@ -9,12 +9,30 @@ import re
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from imd_sdk._version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+
+USER_AGENT = f"imd-sdk/{__version__} python/{platform.python_version()}"
+OWNED = {
+    "Accept",
+    "Authorization",
+    "Content-Length",
+    "Content-Type",
+    "Host",
+    "Idempotency-Key",
+    "Transfer-Encoding",
+}
+"""The headers that say what a call is, and how it is framed: they are never the caller's."""
+SHORTEST_SECRET = 8
+"""Characters; what is shorter tells nobody anything, and is in too many words."""
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_VALUE = r"|[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?"
+"""RFC 9110, 5.6.2 and 5.5, without what is obsolete."""
 
 
 class Chance(Protocol):
@@ -55,9 +73,9 @@ class Terms:
 
     base_url: str
     headers: dict[str, str] = field(repr=False)
-    timeout: float
-    deadline: float | None
-    max_retries: int
+    timeout: float = 10.0
+    deadline: float | None = None
+    max_retries: int = 2
     budget: Budget = field(default_factory=Budget, repr=False)
     chance: Chance = field(default=random.uniform, repr=False)
     clock: Callable[[], float] = field(default=monotonic, repr=False)
@@ -69,17 +87,21 @@ class Terms:
         *,
         timeout: float | None = None,
         deadline: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> Terms:
-        """Put the options of one call over these."""
-        if timeout is None and deadline is None and idempotency_key is None:
+        """Put other options over these."""
+        if (timeout, deadline, max_retries, headers, idempotency_key) == _NOTHING:
             return self
-        return replace(
-            self,
-            timeout=_seconds("timeout", timeout) or self.timeout,
-            deadline=_seconds("deadline", deadline) or self.deadline,
-            idempotency_key=None if idempotency_key is None else _visible(idempotency_key),
-        )
+        given: dict[str, Any] = {
+            "timeout": _seconds("timeout", timeout),
+            "deadline": _seconds("deadline", deadline),
+            "max_retries": _count("max_retries", max_retries),
+            "headers": self.headers | extra(headers) if headers else None,
+            "idempotency_key": None if idempotency_key is None else _visible(idempotency_key),
+        }
+        return replace(self, **{name: it for name, it in given.items() if it is not None})
 
     def started(self) -> Terms:
         """Let the clock run."""
@@ -89,8 +111,10 @@ class Terms:
 
     @property
     def secrets(self) -> set[str]:
-        """The API key."""
-        return {value.rpartition(" ")[2] for value in [self.headers.get("Authorization")] if value}
+        """The API key, and what headers of the caller's say at some length."""
+        words = {value for value in self.headers.values() if len(value) >= SHORTEST_SECRET}
+        key = self.headers.get("Authorization", "").rpartition(" ")[2]
+        return (words | {key}) - {"", USER_AGENT}
 
     @property
     def left(self) -> float | None:
@@ -98,23 +122,36 @@ class Terms:
         return None if self.until is None else self.until - self.clock()
 
 
-def agree(
-    base_url: str, api_key: str | None, timeout: float, deadline: float | None, max_retries: int
-) -> Terms:
+_NOTHING = (None,) * 5
+
+
+def agree(base_url: str, api_key: str | None, **options: Any) -> Terms:
     """Check what a client is made with."""
-    if max_retries < 0:
-        raise ValueError("max_retries must not be negative")
-    return Terms(
-        base_url,
-        _headers(api_key or os.environ.get("IMD_API_KEY")),
-        _seconds("timeout", timeout) or 0,
-        _seconds("deadline", deadline),
-        max_retries,
-    )
+    return Terms(base_url, _headers(api_key or os.environ.get("IMD_API_KEY"))).of(**options)
+
+
+def extra(headers: Mapping[str, str]) -> dict[str, str]:
+    """Check headers that the SDK does not know, and write each name in one way."""
+    checked = {_name(name): _value(name, value) for name, value in headers.items()}
+    if taken := OWNED & checked.keys():
+        raise ValueError(f"headers must not hold {min(taken)}: the SDK sets it")
+    return checked
+
+
+def _name(name: str) -> str:
+    if not isinstance(name, str) or not re.fullmatch(_NAME, name):
+        raise ValueError("headers must have names that are tokens, such as X-Partner")
+    return name.title()
+
+
+def _value(name: str, value: str) -> str:
+    if not isinstance(value, str) or not re.fullmatch(_VALUE, value):
+        raise ValueError(f"headers must have values of visible ASCII characters: see {name}")
+    return value
 
 
 def _headers(api_key: str | None) -> dict[str, str]:
-    headers = {"User-Agent": f"imd-sdk/{__version__} python/{platform.python_version()}"}
+    headers = {"User-Agent": USER_AGENT}
     if api_key:
         headers["Authorization"] = f"Bearer {_visible(api_key, 'api_key')}"
     return headers
@@ -123,6 +160,12 @@ def _headers(api_key: str | None) -> dict[str, str]:
 def _seconds(name: str, value: float | None) -> float | None:
     if value is not None and not 0 < value < float("inf"):
         raise ValueError(f"{name} must be a positive number of seconds")
+    return value
+
+
+def _count(name: str, value: int | None) -> int | None:
+    if value is not None and not (isinstance(value, int) and value >= 0):
+        raise ValueError(f"{name} must be a whole number, and not negative")
     return value
 
 

@@ -84,9 +84,9 @@ class AsyncClient:
     """A campaign, seen from a program that does other things meanwhile.
 
     Make one and keep it: it holds the connections, for each event loop its own. Close it with
-    ``async with`` or `aclose`. Every method takes ``timeout`` and ``deadline`` for the one call,
-    every method that sends something an ``idempotency_key`` (`imd_sdk.options`), and raises what
-    `imd_sdk.errors` draws.
+    ``async with`` or `aclose`. Every method takes the options of `imd_sdk.options` for the one
+    call, such as ``timeout``, ``deadline`` and ``headers``, every method that sends something an
+    ``idempotency_key`` as well, and raises what `imd_sdk.errors` draws.
     """
 
     def __init__(
@@ -98,6 +98,7 @@ class AsyncClient:
         timeout: float = 10.0,
         deadline: float | None = None,
         max_retries: int = 2,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Agree on the terms; nothing is opened yet.
 
@@ -109,10 +110,18 @@ class AsyncClient:
         ``deadline``: seconds for a whole call with its tries, waits and pages; None: no end, and
         no wait longer than 30 seconds.
         ``max_retries``: how often a call is tried again after a failure that may pass.
+        ``headers``: what every call says beside what the SDK says (`imd_sdk.options.Options`).
         """
         wire = _async_transport.AsyncWire(http_client)
         url = _transport.base_url_of(base_url, http_client)
-        terms = _terms.agree(url, api_key, timeout, deadline, max_retries)
+        terms = _terms.agree(
+            url,
+            api_key,
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
+            headers=headers,
+        )
         self._driver = driver = _AsyncDriver(wire, terms)
         self.campaign: AsyncCampaignCalls = AsyncCampaignCalls(driver)
         self.petitions: AsyncPetitionCalls = AsyncPetitionCalls(driver)

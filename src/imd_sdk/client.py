@@ -83,9 +83,9 @@ class Client:
     """A campaign, seen from a program that waits for each answer.
 
     Make one and keep it: it holds the connections, and may be used from many threads. Close it
-    with ``with`` or `close`. Every method takes ``timeout`` and ``deadline`` for the one call,
-    every method that sends something an ``idempotency_key`` (`imd_sdk.options`), and raises what
-    `imd_sdk.errors` draws.
+    with ``with`` or `close`. Every method takes the options of `imd_sdk.options` for the one
+    call, such as ``timeout``, ``deadline`` and ``headers``, every method that sends something an
+    ``idempotency_key`` as well, and raises what `imd_sdk.errors` draws.
     """
 
     def __init__(
@@ -97,6 +97,7 @@ class Client:
         timeout: float = 10.0,
         deadline: float | None = None,
         max_retries: int = 2,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Agree on the terms; nothing is opened yet.
 
@@ -108,10 +109,18 @@ class Client:
         ``deadline``: seconds for a whole call with its tries, waits and pages; None: no end, and
         no wait longer than 30 seconds.
         ``max_retries``: how often a call is tried again after a failure that may pass.
+        ``headers``: what every call says beside what the SDK says (`imd_sdk.options.Options`).
         """
         wire = _transport.Wire(http_client)
         url = _transport.base_url_of(base_url, http_client)
-        terms = _terms.agree(url, api_key, timeout, deadline, max_retries)
+        terms = _terms.agree(
+            url,
+            api_key,
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
+            headers=headers,
+        )
         self._driver = driver = _Driver(wire, terms)
         self.campaign: CampaignCalls = CampaignCalls(driver)
         self.petitions: PetitionCalls = PetitionCalls(driver)

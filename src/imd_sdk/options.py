@@ -1,6 +1,6 @@
 """Keyword arguments that many methods share.
 
-Every method takes the two of `Options`; every method that sends something takes the
+Every method takes those of `Options`; every method that sends something takes the
 `idempotency_key` of `PostOptions` as well; the lists, calendars and maps of events take
 `EventFilters`.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
 __all__ = [
@@ -24,16 +24,25 @@ __all__ = [
 
 
 class Options(TypedDict, total=False):
-    """How long one call may take."""
+    """How long one call may take, how often it is tried, and what else it says."""
 
     timeout: float | None
     """Seconds for each step on the network, to connect or to read; None: the client's."""
     deadline: float | None
     """Seconds for the whole call: every try, every wait and every page; None: the client's."""
+    max_retries: int | None
+    """How often it is tried again after a failure that may pass; None: the client's."""
+    headers: Mapping[str, str] | None
+    """Headers beside those of the SDK and the client; one of the client's is replaced by its name.
+
+    Not Accept, Authorization, Content-Length, Content-Type, Host, Idempotency-Key or
+    Transfer-Encoding, which the SDK sets. The names are tokens and the values visible ASCII
+    (RFC 9110, 5.5); a ValueError otherwise.
+    """
 
 
 class PostOptions(Options, total=False):
-    """How long one call may take, and under which key."""
+    """The options of a call, and the key it goes out with."""
 
     idempotency_key: str | None
     """1 to 255 visible ASCII characters; None: the SDK makes one for this call.

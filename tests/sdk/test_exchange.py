@@ -18,7 +18,7 @@ CUT = Broken(sent=True, cause=OSError("cut"))
 
 
 def terms(**changes):
-    agreed = _terms.agree("https://campaign.example", None, 10, None, 2)
+    agreed = _terms.agree("https://campaign.example", None)
     return replace(agreed, chance=lambda low, high: high, **changes)
 
 

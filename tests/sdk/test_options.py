@@ -1,0 +1,131 @@
+"""What one call says beside what the SDK says, and how often."""
+
+import pytest
+
+from imd_sdk import errors
+
+pytestmark = pytest.mark.anyio
+
+OWNED = [
+    "Accept",
+    "Authorization",
+    "Content-Length",
+    "Content-Type",
+    "Host",
+    "Idempotency-Key",
+    "Transfer-Encoding",
+]
+
+
+def listening(seat, status=200, **options):
+    """A campaign in good health, or not, and the requests that come to it."""
+    requests = []
+
+    def app(request):
+        requests.append(request)
+        return seat.json(status, {"status": "ok"})
+
+    return seat.over(app, **options), requests
+
+
+async def test_a_call_may_say_more(seat):
+    campaign, requests = listening(seat, api_key="imd_secret")
+    await seat.end(campaign.campaign.health(headers={"x-partner": "sample", "Baggage": "a=b, c=d"}))
+    await seat.end(campaign.campaign.health())
+    assert requests[0].headers["x-partner"] == "sample"
+    assert requests[0].headers["baggage"] == "a=b, c=d"
+    assert requests[0].headers["authorization"] == "Bearer imd_secret"
+    assert not {"x-partner", "baggage"} & set(requests[1].headers)
+
+
+async def test_a_client_may_say_more_in_every_call(seat):
+    campaign, requests = listening(seat, headers={"X-Partner": "sample", "X-Room": "1"})
+    await seat.end(campaign.campaign.health(headers={"x-room": "2"}))
+    assert requests[0].headers["x-partner"] == "sample"
+    assert requests[0].headers.get_list("x-room") == ["2"]
+
+
+async def test_who_asks_may_be_said_in_other_words(seat):
+    campaign, requests = listening(seat, headers={"user-agent": "sample/1"})
+    await seat.end(campaign.campaign.health())
+    assert requests[0].headers.get_list("user-agent") == ["sample/1"]
+
+
+async def test_every_page_of_a_list_says_it(seat):
+    requests = []
+
+    def app(request):
+        requests.append(request.headers.get("x-partner"))
+        return seat.json(200, {"items": [], "next": "a" if len(requests) == 1 else None})
+
+    await seat.end(seat.over(app).petitions.list(headers={"X-Partner": "sample"}))
+    assert requests == ["sample", "sample"]
+
+
+@pytest.mark.parametrize("name", [*OWNED, *map(str.lower, OWNED), "AUTHORIZATION"])
+async def test_what_the_sdk_says_is_not_the_callers(seat, name):
+    campaign, requests = listening(seat)
+    with pytest.raises(ValueError, match=f"headers must not hold {name.title()}: "):
+        await seat.end(campaign.campaign.health(headers={name: "secret"}))
+    assert requests == []
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a:b", "a\r\nb", "a\n", "é", "a\x00", 7, None, b"a"])
+async def test_what_is_no_name_is_refused(seat, name):
+    campaign, requests = listening(seat)
+    with pytest.raises(ValueError, match="headers must have names"):
+        await seat.end(campaign.campaign.health(headers={name: "v"}))
+    assert requests == []
+
+
+@pytest.mark.parametrize(
+    "value", ["secret\r\nX-Other: 1", "secret\n", "secret\r", "\x00secret", " secret", "sécret", 7]
+)
+async def test_what_is_no_value_is_refused_and_not_shown(seat, value):
+    campaign, requests = listening(seat)
+    with pytest.raises(ValueError, match="headers must have values") as caught:
+        await seat.end(campaign.campaign.health(headers={"X-Partner": value}))
+    assert "cret" not in str(caught.value)
+    assert requests == []
+
+
+def test_a_client_refuses_them_at_once(seat):
+    with pytest.raises(ValueError, match="headers must not hold Host"):
+        seat.twin("https://campaign.example", headers={"host": "elsewhere.example"})
+
+
+async def test_a_call_may_be_tried_more_or_less_often(seat):
+    campaign, requests = listening(seat, status=503, max_retries=1)
+    for retries, tries in ((0, 1), (3, 4), (None, 2)):
+        requests.clear()
+        with pytest.raises(errors.ServerError):
+            await seat.end(campaign.campaign.health(max_retries=retries))
+        assert len(requests) == tries
+
+
+@pytest.mark.parametrize("wrong", [-1, 1.5, "2"])
+async def test_a_number_of_retries_is_whole(seat, wrong):
+    campaign, requests = listening(seat)
+    with pytest.raises(ValueError, match="max_retries"):
+        await seat.end(campaign.campaign.health(max_retries=wrong))
+    assert requests == []
+
+
+async def test_a_header_that_is_repeated_by_the_server_is_blotted_out(seat):
+    secret = "a-secret-of-the-caller"
+    campaign = seat.over(lambda request: seat.problem(400, "invalid-parameter", detail=secret))
+    with pytest.raises(errors.InvalidRequest) as caught:
+        await seat.end(campaign.campaign.health(headers={"X-Key": secret}))
+    assert secret not in f"{caught.value} {vars(caught.value)}"
+
+
+async def test_a_download_asks_for_its_bytes_in_its_own_words(seat, tmp_path):
+    said = []
+
+    def app(request):
+        said.append(request.headers.get_list("accept-encoding"))
+        return seat.library.Response(200, content=b"file")
+
+    call = seat.over(app).posters.download
+    await seat.end(call("p", "f", to=tmp_path / "f", headers={"accept-encoding": "br"}))
+    assert said == [["identity"]]
