@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeVar, Unpack
 
@@ -44,6 +45,17 @@ class _AsyncDriver:
         self.wire = wire
         self.terms = terms
         self.wait: Callable[[float], Awaitable[object]] = anyio.sleep
+        self._owner = True
+
+    def on(self, terms: _terms.Terms) -> _AsyncDriver:
+        """Drive in the same way on other terms, over connections that stay the first one's."""
+        other = copy(self)
+        other.terms, other._owner = terms, False
+        return other
+
+    async def close(self) -> None:
+        if self._owner:
+            await self.wire.aclose()
 
     async def one(self, call: _calls.Call[T], options: Mapping[str, Any]) -> T:
         return await self._drive(call, self.terms.of(**options).started())
@@ -122,7 +134,10 @@ class AsyncClient:
             max_retries=max_retries,
             headers=headers,
         )
-        self._driver = driver = _AsyncDriver(wire, terms)
+        self._settle(_AsyncDriver(wire, terms))
+
+    def _settle(self, driver: _AsyncDriver) -> None:
+        self._driver = driver
         self.campaign: AsyncCampaignCalls = AsyncCampaignCalls(driver)
         self.petitions: AsyncPetitionCalls = AsyncPetitionCalls(driver)
         self.events: AsyncEventCalls = AsyncEventCalls(driver)
@@ -131,9 +146,35 @@ class AsyncClient:
         self.resources: AsyncResourceCalls = AsyncResourceCalls(driver)
         self.moderation: AsyncModerationCalls = AsyncModerationCalls(driver)
 
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Give a client of the same kind on other terms; what is not given stays as it is.
+
+        It shares this one's connections and its budget of retries, and costs next to nothing.
+        ``headers`` are added to this client's. It holds nothing of its own, so to close it closes
+        nothing: close this one, and both are closed.
+        """
+        terms = self._driver.terms.of(
+            timeout=timeout, deadline=deadline, max_retries=max_retries, headers=headers
+        )
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._settle(self._driver.on(terms))
+        return other
+
     async def aclose(self) -> None:
-        """Close the connections, except those of an ``http_client`` that was passed in."""
-        await self._driver.wire.aclose()
+        """Close the connections, except those that are another's.
+
+        Those of an ``http_client`` that was passed in, and of the client that `with_options` was
+        called on, stay open.
+        """
+        await self._driver.close()
 
     async def __aenter__(self) -> Self:
         return self

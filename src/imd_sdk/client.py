@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeVar, Unpack
 
@@ -43,6 +44,17 @@ class _Driver:
         self.wire = wire
         self.terms = terms
         self.wait: Callable[[float], object] = time.sleep
+        self._owner = True
+
+    def on(self, terms: _terms.Terms) -> _Driver:
+        """Drive in the same way on other terms, over connections that stay the first one's."""
+        other = copy(self)
+        other.terms, other._owner = terms, False
+        return other
+
+    def close(self) -> None:
+        if self._owner:
+            self.wire.close()
 
     def one(self, call: _calls.Call[T], options: Mapping[str, Any]) -> T:
         return self._drive(call, self.terms.of(**options).started())
@@ -121,7 +133,10 @@ class Client:
             max_retries=max_retries,
             headers=headers,
         )
-        self._driver = driver = _Driver(wire, terms)
+        self._settle(_Driver(wire, terms))
+
+    def _settle(self, driver: _Driver) -> None:
+        self._driver = driver
         self.campaign: CampaignCalls = CampaignCalls(driver)
         self.petitions: PetitionCalls = PetitionCalls(driver)
         self.events: EventCalls = EventCalls(driver)
@@ -130,9 +145,35 @@ class Client:
         self.resources: ResourceCalls = ResourceCalls(driver)
         self.moderation: ModerationCalls = ModerationCalls(driver)
 
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Give a client of the same kind on other terms; what is not given stays as it is.
+
+        It shares this one's connections and its budget of retries, and costs next to nothing.
+        ``headers`` are added to this client's. It holds nothing of its own, so to close it closes
+        nothing: close this one, and both are closed.
+        """
+        terms = self._driver.terms.of(
+            timeout=timeout, deadline=deadline, max_retries=max_retries, headers=headers
+        )
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._settle(self._driver.on(terms))
+        return other
+
     def close(self) -> None:
-        """Close the connections, except those of an ``http_client`` that was passed in."""
-        self._driver.wire.close()
+        """Close the connections, except those that are another's.
+
+        Those of an ``http_client`` that was passed in, and of the client that `with_options` was
+        called on, stay open.
+        """
+        self._driver.close()
 
     def __enter__(self) -> Self:
         return self

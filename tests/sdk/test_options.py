@@ -129,3 +129,68 @@ async def test_a_download_asks_for_its_bytes_in_its_own_words(seat, tmp_path):
     call = seat.over(app).posters.download
     await seat.end(call("p", "f", to=tmp_path / "f", headers={"accept-encoding": "br"}))
     assert said == [["identity"]]
+
+
+async def test_other_terms_hold_for_the_derived_client_alone(seat):
+    campaign, requests = listening(seat, timeout=5, headers={"X-Partner": "sample"})
+    other = campaign.with_options(timeout=2, headers={"X-Room": "1"})
+    await seat.end(other.campaign.health())
+    await seat.end(campaign.campaign.health())
+    assert [set(r.extensions["timeout"].values()) for r in requests] == [{2}, {5}]
+    assert [r.headers.get("x-room") for r in requests] == ["1", None]
+    assert [r.headers["x-partner"] for r in requests] == ["sample", "sample"]
+
+
+async def test_what_a_call_says_goes_over_the_derived_terms(seat):
+    campaign, requests = listening(seat, status=503)
+    patient = campaign.with_options(max_retries=5)
+    with pytest.raises(errors.ServerError):
+        await seat.end(patient.campaign.health(max_retries=1))
+    assert len(requests) == 2
+
+
+async def test_a_derived_client_shares_the_budget_of_retries(seat):
+    campaign, requests = listening(seat, status=503)
+    for client in (campaign.with_options(max_retries=7), campaign.with_options(max_retries=7)):
+        with pytest.raises(errors.ServerError):
+            await seat.end(client.campaign.health())
+    assert len(requests) == 8 + 4
+
+
+async def test_a_derived_client_is_of_the_same_kind(seat):
+    class Ours(seat.twin):
+        def __init__(self, note, *given, **options):
+            super().__init__(*given, **options)
+            self.note = note
+
+    other = Ours("kept", "https://campaign.example").with_options(timeout=2)
+    assert (type(other), other.note) == (Ours, "kept")
+    assert repr(other) == "<Ours https://campaign.example>"
+
+
+async def test_to_close_a_derived_client_closes_nothing(httpx_seat):
+    campaign = httpx_seat.twin("https://campaign.example")
+    own = campaign._driver.wire._made()
+    await httpx_seat.close(campaign.with_options(timeout=2))
+    assert not own.is_closed
+    await httpx_seat.close(campaign)
+    assert own.is_closed
+
+
+async def test_a_derived_client_ends_with_the_first(httpx_seat):
+    campaign = httpx_seat.twin("https://campaign.example")
+    other = campaign.with_options(timeout=2)
+    await httpx_seat.close(campaign)
+    with pytest.raises(RuntimeError, match="closed"):
+        await httpx_seat.end(other.campaign.health())
+
+
+@pytest.mark.parametrize("wrong", [{"timeout": 0}, {"max_retries": -1}, {"headers": {"Host": ""}}])
+def test_other_terms_that_cannot_be_are_refused(seat, wrong):
+    with pytest.raises(ValueError, match="must"):
+        seat.twin("https://campaign.example").with_options(**wrong)
+
+
+def test_a_key_for_one_call_is_no_term_of_a_client(seat):
+    with pytest.raises(TypeError, match="idempotency_key"):
+        seat.twin("https://campaign.example").with_options(idempotency_key="row-17")

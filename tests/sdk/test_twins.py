@@ -16,6 +16,7 @@ PAIRS = [
 ]
 AWAITED = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
 AWAITED |= {"__aiter__": "__iter__"}
+AT_ONCE = {"__init__", "__repr__", "__reduce__", "with_options", "_settle"}
 
 
 def members(kind):
@@ -56,7 +57,7 @@ def test_each_awaitable_belongs_to_a_call(one, other):
         pages = "Pager" in str(inspect.signature(method).return_annotation)
         is_async = inspect.iscoroutinefunction(members(other)[name])
         assert not inspect.iscoroutinefunction(method)
-        assert is_async != (pages or name in {"__init__", "__repr__", "__reduce__"}), name
+        assert is_async != (pages or name in AT_ONCE), name
 
 
 def bodies(module):
