@@ -6,6 +6,7 @@ what came of it, an `Answer` or a `Broken`. Whoever drives it has nothing to dec
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -17,8 +18,6 @@ from imd_sdk._answers import Answer, refusal
 from imd_sdk._discretion import secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from imd_sdk._calls import Call
     from imd_sdk._download import Download
     from imd_sdk._terms import Terms
@@ -61,7 +60,11 @@ class Broken:
     hopeless: bool = False
 
 
-def exchange(call: Call[T], terms: Terms) -> Generator[Send | Wait, Answer | Broken | None, T]:
+Talk = Generator[Send | Wait, Answer | Broken | None, T]
+"""What is wanted next, what came of it, and what is read in the end."""
+
+
+def exchange(call: Call[T], terms: Terms) -> Talk[T]:
     """Carry out one call: return what it reads, or raise an `ImdError`."""
     send = _request(call, terms)
     story = _Story(call, terms, send.headers.get("Idempotency-Key"))

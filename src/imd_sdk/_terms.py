@@ -12,9 +12,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from imd_sdk._version import __version__
+from imd_sdk.hooks import Hook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 
 USER_AGENT = f"imd-sdk/{__version__} python/{platform.python_version()}"
@@ -76,6 +77,7 @@ class Terms:
     timeout: float = 10.0
     deadline: float | None = None
     max_retries: int = 2
+    hooks: tuple[Hook, ...] = field(default=(), repr=False)
     budget: Budget = field(default_factory=Budget, repr=False)
     chance: Chance = field(default=random.uniform, repr=False)
     clock: Callable[[], float] = field(default=monotonic, repr=False)
@@ -125,9 +127,17 @@ class Terms:
 _NOTHING = (None,) * 5
 
 
-def agree(base_url: str, api_key: str | None, **options: Any) -> Terms:
+def agree(base_url: str, api_key: str | None, hooks: Iterable[Hook] = (), **options: Any) -> Terms:
     """Check what a client is made with."""
-    return Terms(base_url, _headers(api_key or os.environ.get("IMD_API_KEY"))).of(**options)
+    headers = _headers(api_key or os.environ.get("IMD_API_KEY"))
+    return Terms(base_url, headers, hooks=_listeners(hooks)).of(**options)
+
+
+def _listeners(hooks: Iterable[Hook]) -> tuple[Hook, ...]:
+    listeners = tuple(hooks)
+    if not all(isinstance(listener, Hook) for listener in listeners):
+        raise TypeError("hooks must be objects of a class that is derived from imd_sdk.hooks.Hook")
+    return listeners
 
 
 def extra(headers: Mapping[str, str]) -> dict[str, str]:

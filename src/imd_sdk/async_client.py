@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeVar, Unpack
 import anyio
 
 from imd_sdk import _async_transport, _calls, _terms, _transport
+from imd_sdk._conversation import converse
 from imd_sdk._download import Download, opened
-from imd_sdk._exchange import Send, exchange
+from imd_sdk._exchange import Send
 from imd_sdk._pages import AsyncPager
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from imd_sdk._answers import Answer
     from imd_sdk._download import Downloaded
     from imd_sdk._exchange import Broken, Wait
+    from imd_sdk.hooks import Hook
     from imd_sdk.options import ClusterOptions, EventOptions, Options, PostOptions
 
 __all__ = [
@@ -45,16 +47,16 @@ class _AsyncDriver:
         self.wire = wire
         self.terms = terms
         self.wait: Callable[[float], Awaitable[object]] = anyio.sleep
-        self._owner = True
+        self.owner = True
 
     def on(self, terms: _terms.Terms) -> _AsyncDriver:
         """Drive in the same way on other terms, over connections that stay the first one's."""
         other = copy(self)
-        other.terms, other._owner = terms, False
+        other.terms, other.owner = terms, False
         return other
 
     async def close(self) -> None:
-        if self._owner:
+        if self.owner:
             await self.wire.aclose()
 
     async def one(self, call: _calls.Call[T], options: Mapping[str, Any]) -> T:
@@ -77,11 +79,16 @@ class _AsyncDriver:
             return await self.one(call(Download(file, progress)), options)
 
     async def _drive(self, call: _calls.Call[T], terms: _terms.Terms) -> T:
-        talk = exchange(call, terms)
-        step = next(talk)
+        talk = converse(call, terms)
         try:
+            step = next(talk)
             while True:
-                step = talk.send(await self._do(step))
+                try:
+                    outcome = await self._do(step)
+                except BaseException as error:  # noqa: BLE001 - the exchange raises it again
+                    step = talk.throw(error)
+                else:
+                    step = talk.send(outcome)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
 
@@ -111,6 +118,7 @@ class AsyncClient:
         deadline: float | None = None,
         max_retries: int = 2,
         headers: Mapping[str, str] | None = None,
+        hooks: Iterable[Hook] = (),
     ) -> None:
         """Agree on the terms; nothing is opened yet.
 
@@ -123,12 +131,14 @@ class AsyncClient:
         no wait longer than 30 seconds.
         ``max_retries``: how often a call is tried again after a failure that may pass.
         ``headers``: what every call says beside what the SDK says (`imd_sdk.options.Options`).
+        ``hooks``: who hears of every call (`imd_sdk.hooks`).
         """
         wire = _async_transport.AsyncWire(http_client)
         url = _transport.base_url_of(base_url, http_client)
         terms = _terms.agree(
             url,
             api_key,
+            hooks,
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,
@@ -156,7 +166,7 @@ class AsyncClient:
     ) -> Self:
         """Give a client of the same kind on other terms; what is not given stays as it is.
 
-        It shares this one's connections and its budget of retries, and costs next to nothing.
+        It shares this one's connections, hooks and budget of retries, and costs next to nothing.
         ``headers`` are added to this client's. It holds nothing of its own, so to close it closes
         nothing: close this one, and both are closed.
         """

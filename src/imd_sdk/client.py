@@ -8,8 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeVar, Unpack
 
 from imd_sdk import _calls, _terms, _transport
+from imd_sdk._conversation import converse
 from imd_sdk._download import Download, opened
-from imd_sdk._exchange import Send, exchange
+from imd_sdk._exchange import Send
 from imd_sdk._pages import Pager
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from imd_sdk._answers import Answer
     from imd_sdk._download import Downloaded
     from imd_sdk._exchange import Broken, Wait
+    from imd_sdk.hooks import Hook
     from imd_sdk.options import ClusterOptions, EventOptions, Options, PostOptions
 
 __all__ = [
@@ -44,16 +46,16 @@ class _Driver:
         self.wire = wire
         self.terms = terms
         self.wait: Callable[[float], object] = time.sleep
-        self._owner = True
+        self.owner = True
 
     def on(self, terms: _terms.Terms) -> _Driver:
         """Drive in the same way on other terms, over connections that stay the first one's."""
         other = copy(self)
-        other.terms, other._owner = terms, False
+        other.terms, other.owner = terms, False
         return other
 
     def close(self) -> None:
-        if self._owner:
+        if self.owner:
             self.wire.close()
 
     def one(self, call: _calls.Call[T], options: Mapping[str, Any]) -> T:
@@ -76,11 +78,16 @@ class _Driver:
             return self.one(call(Download(file, progress)), options)
 
     def _drive(self, call: _calls.Call[T], terms: _terms.Terms) -> T:
-        talk = exchange(call, terms)
-        step = next(talk)
+        talk = converse(call, terms)
         try:
+            step = next(talk)
             while True:
-                step = talk.send(self._do(step))
+                try:
+                    outcome = self._do(step)
+                except BaseException as error:  # noqa: BLE001 - the exchange raises it again
+                    step = talk.throw(error)
+                else:
+                    step = talk.send(outcome)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
 
@@ -110,6 +117,7 @@ class Client:
         deadline: float | None = None,
         max_retries: int = 2,
         headers: Mapping[str, str] | None = None,
+        hooks: Iterable[Hook] = (),
     ) -> None:
         """Agree on the terms; nothing is opened yet.
 
@@ -122,12 +130,14 @@ class Client:
         no wait longer than 30 seconds.
         ``max_retries``: how often a call is tried again after a failure that may pass.
         ``headers``: what every call says beside what the SDK says (`imd_sdk.options.Options`).
+        ``hooks``: who hears of every call (`imd_sdk.hooks`).
         """
         wire = _transport.Wire(http_client)
         url = _transport.base_url_of(base_url, http_client)
         terms = _terms.agree(
             url,
             api_key,
+            hooks,
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,
@@ -155,7 +165,7 @@ class Client:
     ) -> Self:
         """Give a client of the same kind on other terms; what is not given stays as it is.
 
-        It shares this one's connections and its budget of retries, and costs next to nothing.
+        It shares this one's connections, hooks and budget of retries, and costs next to nothing.
         ``headers`` are added to this client's. It holds nothing of its own, so to close it closes
         nothing: close this one, and both are closed.
         """

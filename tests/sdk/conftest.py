@@ -16,6 +16,8 @@ ADDRESS = "https://campaign.example"
 class Seat:
     """One of the twins on one of the libraries, used in the same words as any other."""
 
+    address = ADDRESS
+
     def __init__(self, twin, library):
         self.twin = twin
         self.library = library

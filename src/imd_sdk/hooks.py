@@ -1,0 +1,129 @@
+"""Hear what the SDK does: for logs, metrics and traces.
+
+A call is a story: it begins; each attempt is about to go out and has an outcome; between two of
+them there is a wait; it ends. A list is fetched page by page, and each page is such a call.
+
+What a hook hears names the pattern of an address, such as ``/v1/petitions/{slug}/count``, and
+holds no key, no body, no full URL and nothing personal. The methods are plain functions for
+`Client` and `AsyncClient` alike: they run in the thread or the task of the call, where context
+variables are as the caller set them, and the call goes on when they return, so let them be quick.
+
+A hook that raises breaks nothing: the call goes on, and the failure is logged by
+``imd_sdk.hooks``. One whose `Hook.begin` raises hears no more of that call.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+__all__ = ["Attempt", "Call", "End", "Hook", "LoggingHook", "Outcome", "Wait"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """What is asked for."""
+
+    method: str
+    route: str
+    """The pattern of the address, such as ``/v1/petitions/{slug}/count``."""
+    base_url: str
+    """The campaign's address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A request that is about to go out."""
+
+    number: int
+    """1 for the first."""
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    """Empty; what is put in goes out with this attempt, on the terms of `Options.headers`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an attempt: a ``status``, or a ``failure``."""
+
+    attempt: int
+    seconds: float
+    status: int | None = None
+    """The HTTP status of a whole answer."""
+    failure: str | None = None
+    """The class of what happened instead, such as ``ReadTimeout`` or ``CancelledError``."""
+    request_id: str | None = None
+    """The server's name for the exchange (``X-Request-Id``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A pause before the next attempt."""
+
+    seconds: float
+    after: Outcome
+    """Why."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a call ended: well, or with what is raised."""
+
+    attempts: int
+    seconds: float
+    """From the beginning, with all attempts and waits."""
+    error: str | None = None
+    """The class of what is raised, such as ``OutcomeUnknown``; None: nothing, it is well."""
+    last: Outcome | None = None
+    """The outcome of the last attempt; None when there was none."""
+
+
+class Hook:
+    """Hears every call of a client; override what you want to hear.
+
+    Hooks hear of the beginning and of attempts in the order in which the client was given them, of
+    all else in the reverse order.
+    """
+
+    def begin(self, call: Call, /) -> Hook | None:
+        """A call begins. Give back who hears the rest of it, or None for this hook itself.
+
+        An object made for the one call can keep what it needs until the end, such as a span.
+        """
+
+    def attempt(self, call: Call, attempt: Attempt, /) -> None:
+        """An attempt is about to go out."""
+
+    def outcome(self, call: Call, outcome: Outcome, /) -> None:
+        """It has an outcome: every attempt has one."""
+
+    def wait(self, call: Call, wait: Wait, /) -> None:
+        """There will be another attempt, after a wait."""
+
+    def end(self, call: Call, end: End, /) -> None:
+        """The call ends: every call that began does."""
+
+
+class LoggingHook(Hook):
+    """Writes a line for each call, each wait and, at DEBUG, each attempt."""
+
+    def __init__(self, logger: logging.Logger | None = None) -> None:
+        """``logger`` is that of ``imd_sdk`` when it is not given."""
+        self._log = logger or logging.getLogger("imd_sdk")
+
+    def outcome(self, call: Call, outcome: Outcome, /) -> None:
+        self._log.debug("%s %s: %s", call.method, call.route, _words(outcome))
+
+    def wait(self, call: Call, wait: Wait, /) -> None:
+        words = "%s %s: %s, again in %.1f s"
+        self._log.info(words, call.method, call.route, _words(wait.after), wait.seconds)
+
+    def end(self, call: Call, end: End, /) -> None:
+        level = logging.WARNING if end.error else logging.INFO
+        named = f", request {end.last.request_id}" if end.last and end.last.request_id else ""
+        words = "%s %s: %s in %.3f s, attempts: %d%s"
+        said = (call.method, call.route, end.error or "well", end.seconds, end.attempts, named)
+        self._log.log(level, words, *said)
+
+
+def _words(outcome: Outcome) -> str:
+    return f"{outcome.failure or outcome.status} after {outcome.seconds:.3f} s"

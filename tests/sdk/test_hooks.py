@@ -1,0 +1,379 @@
+"""What hooks hear of a call, and that they cannot harm it."""
+
+import asyncio
+import contextvars
+import logging
+from dataclasses import replace
+
+import anyio
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imd_sdk import _calls, _terms, errors
+from imd_sdk._answers import Answer
+from imd_sdk._conversation import converse
+from imd_sdk._exchange import Broken, Send
+from imd_sdk.hooks import Hook, LoggingHook
+
+pytestmark = pytest.mark.anyio
+
+SIGN = {"name": "Sample Zebedee", "email": "zebedee@example.org", "country": "ES"}
+EVENTS = ("begin", "attempt", "outcome", "wait", "end")
+
+
+class Diary(Hook):
+    """Writes down all that it hears."""
+
+    def __init__(self, book=None):
+        self.book = [] if book is None else book
+
+    def begin(self, call):
+        self.book.append(("begin", call))
+
+    def attempt(self, call, attempt):
+        self.book.append(("attempt", attempt))
+
+    def outcome(self, call, outcome):
+        self.book.append(("outcome", outcome))
+
+    def wait(self, call, wait):
+        self.book.append(("wait", wait))
+
+    def end(self, call, end):
+        self.book.append(("end", end))
+
+    @property
+    def names(self):
+        return [name for name, _ in self.book]
+
+    def all(self, name):
+        return [said for other, said in self.book if other == name]
+
+    @property
+    def last(self):
+        return self.book[-1][1]
+
+
+def answering(seat, *answers, **options):
+    """A campaign that gives these answers one after another, and the requests that came."""
+    requests = []
+
+    def app(request):
+        requests.append(request)
+        answer = answers[min(len(requests), len(answers)) - 1]
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    return seat.over(app, **options), requests
+
+
+def well(seat):
+    return seat.json(200, {"status": "ok"}, x_request_id="req_1")
+
+
+async def test_a_call_that_goes_well_is_a_short_story(seat):
+    diary = Diary()
+    campaign, _ = answering(seat, well(seat), hooks=[diary])
+    await seat.end(campaign.campaign.health())
+    assert diary.names == ["begin", "attempt", "outcome", "end"]
+    call, outcome = diary.book[0][1], diary.all("outcome")[0]
+    assert (call.method, call.route, call.base_url) == ("GET", "/healthz", seat.address)
+    assert (outcome.attempt, outcome.status, outcome.failure) == (1, 200, None)
+    assert (outcome.request_id, diary.last.last) == ("req_1", outcome)
+    assert (diary.last.attempts, diary.last.error) == (1, None)
+    assert 0 <= outcome.seconds <= diary.last.seconds < 5
+
+
+async def test_each_setback_says_what_and_what_follows(seat, answers):
+    diary = Diary()
+    cut, busy = seat.library.ReadTimeout("slow"), seat.json(503, retry_after="0")
+    signed = seat.json(202, answers["SignatureReceipt"])
+    campaign, _ = answering(seat, cut, busy, signed, hooks=[diary])
+    await seat.end(campaign.petitions.sign("c", **SIGN))
+    assert diary.names == [
+        "begin",
+        *["attempt", "outcome", "wait"] * 2,
+        "attempt",
+        "outcome",
+        "end",
+    ]
+    said = [(o.attempt, o.failure, o.status) for o in diary.all("outcome")]
+    assert said == [(1, "ReadTimeout", None), (2, None, 503), (3, None, 202)]
+    assert [wait.after for wait in diary.all("wait")] == diary.all("outcome")[:2]
+    assert diary.last.attempts == 3
+
+
+async def test_the_end_names_what_is_raised(seat):
+    diary = Diary()
+    campaign, _ = answering(seat, seat.problem(404, "not-found"), hooks=[diary])
+    with pytest.raises(errors.NotFound):
+        await seat.end(campaign.petitions.get("none"))
+    assert (diary.last.error, diary.last.last.status) == ("NotFound", 404)
+
+
+async def test_an_answer_that_cannot_be_read_ends_badly(seat):
+    diary = Diary()
+    campaign, _ = answering(seat, seat.json(200, []), hooks=[diary])
+    with pytest.raises(errors.UnexpectedResponse):
+        await seat.end(campaign.campaign.health())
+    assert (diary.last.error, diary.last.last.status) == ("UnexpectedResponse", 200)
+
+
+async def test_every_page_is_a_call(seat):
+    diary, pages = Diary(), [{"items": [], "next": "a"}, {"items": [], "next": None}]
+    campaign, _ = answering(seat, *(seat.json(200, page) for page in pages), hooks=[diary])
+    await seat.end(campaign.petitions.list())
+    assert diary.names == ["begin", "attempt", "outcome", "end"] * 2
+
+
+async def test_what_breaks_on_our_own_side_is_told_too(seat):
+    class Full:
+        def write(self, _):
+            raise OSError(28, "no space left")
+
+    diary = Diary()
+    campaign, _ = answering(seat, seat.library.Response(200, content=b"file"), hooks=[diary])
+    with pytest.raises(OSError, match="no space"):
+        await seat.end(campaign.posters.download("p", "f", to=Full()))
+    assert [o.failure for o in diary.all("outcome")] == ["OSError"]
+    assert diary.last.error == "OSError"
+
+
+async def test_a_call_that_is_cancelled_ends_too(seat):
+    async def never(request):
+        await anyio.sleep(60)
+
+    if seat.is_async:
+        diary = Diary()
+        campaign = seat.over(never, hooks=[diary])
+        with anyio.move_on_after(0.05):
+            await campaign.campaign.health()
+        assert [o.failure for o in diary.all("outcome")] == ["CancelledError"]
+        assert (diary.names[-1], diary.last.error) == ("end", "CancelledError")
+
+
+async def test_a_call_with_no_time_left_ends_without_an_attempt(seat):
+    diary = Diary()
+    campaign, requests = answering(seat, well(seat), hooks=[diary])
+    with pytest.raises(errors.NotSentInTime):
+        await seat.end(campaign.campaign.health(deadline=1e-9))
+    assert (diary.names, requests) == (["begin", "end"], [])
+    assert (diary.last.attempts, diary.last.error, diary.last.last) == (0, "NotSentInTime", None)
+
+
+class Marker(Hook):
+    """Puts a header into each attempt."""
+
+    def __init__(self, **headers):
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+    def attempt(self, call, attempt):
+        attempt.headers.update(self.headers, **{"X-Attempt": str(attempt.number)})
+
+
+async def test_an_attempt_may_say_more(seat):
+    campaign, requests = answering(
+        seat, seat.json(503), well(seat), hooks=[Marker(traceparent="00-1-2-01"), Marker(x_b="b")]
+    )
+    await seat.end(campaign.campaign.health())
+    assert [r.headers["x-attempt"] for r in requests] == ["1", "2"]
+    assert {r.headers["traceparent"] + r.headers["x-b"] for r in requests} == {"00-1-2-01b"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"Authorization": "Bearer x"}, {"Idempotency_Key": "k"}, {"X_A": "a\r\nb"}, {"A b": ""}],
+)
+async def test_what_a_hook_may_not_say_is_left_out_and_reported(seat, caplog, answers, said):
+    signed = seat.json(202, answers["SignatureReceipt"])
+    hooks = [Marker(**said), Marker(x_fine="1")]
+    campaign, requests = answering(seat, signed, hooks=hooks, api_key="imd_secret")
+    await seat.end(campaign.petitions.sign("c", **SIGN, idempotency_key="row-17"))
+    (request,) = requests
+    assert request.headers["authorization"] == "Bearer imd_secret"
+    assert request.headers["idempotency-key"] == "row-17"
+    assert (request.headers["x-fine"], "x-a" in request.headers) == ("1", False)
+    assert "Marker.attempt failed, the call goes on" in caplog.text
+
+
+class Broke(Hook):
+    """Raises wherever it is told to."""
+
+    def __init__(self, *where):
+        for name in where:
+            setattr(self, name, self.fall)
+
+    def fall(self, *said):
+        raise RuntimeError("a hook fell over")
+
+
+@pytest.mark.parametrize("where", [*([name] for name in EVENTS), EVENTS], ids=str)
+async def test_a_hook_that_raises_breaks_nothing_and_is_reported(seat, caplog, answers, where):
+    before, after = Diary(), Diary()
+    signed = seat.json(202, answers["SignatureReceipt"])
+    campaign, requests = answering(
+        seat, seat.json(503), signed, hooks=[before, Broke(*where), after]
+    )
+    receipt = await seat.end(campaign.petitions.sign("c", **SIGN))
+    assert receipt.status == "confirmation_sent"
+    assert len(requests) == 2
+    assert before.names == after.names
+    assert before.names[-1] == "end"
+    assert f"Broke.{where[0]} failed" in caplog.text
+    assert "a hook fell over" in caplog.text
+
+
+@pytest.mark.parametrize("where", EVENTS)
+async def test_a_hook_that_raises_does_not_hide_the_error(seat, where):
+    campaign, _ = answering(seat, seat.problem(404, "not-found"), hooks=[Broke(where)])
+    with pytest.raises(errors.NotFound) as caught:
+        await seat.end(campaign.petitions.get("none"))
+    assert caught.value.__context__ is None or "hook" not in str(caught.value.__context__)
+
+
+async def test_the_report_of_a_hook_does_not_repeat_the_error_of_the_call(seat, caplog):
+    campaign, _ = answering(seat, well(seat), hooks=[Broke("end")])
+    with pytest.raises(LookupError):
+        await seat.end(campaign.posters.download("p", "f", to=Told(LookupError("personal"))))
+    assert "a hook fell over" in caplog.text
+    assert "personal" not in caplog.text
+
+
+class Told:
+    """A file that raises what it was given."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def write(self, _):
+        raise self.error
+
+
+async def test_a_hook_may_give_back_who_hears_the_rest(seat):
+    class Many(Hook):
+        def begin(self, call):
+            diaries.append(Diary())
+            return diaries[-1]
+
+    diaries = []
+    campaign, _ = answering(seat, well(seat), hooks=[Many()])
+    await seat.end(campaign.campaign.health())
+    await seat.end(campaign.campaign.health())
+    assert [diary.names for diary in diaries] == [["attempt", "outcome", "end"]] * 2
+
+
+async def test_hooks_are_nested(seat):
+    class Named(Hook):
+        def __init__(self, name):
+            self.name = name
+
+        def attempt(self, call, attempt):
+            heard.append(self.name)
+
+        def end(self, call, end):
+            heard.append(f"/{self.name}")
+
+    heard = []
+    campaign, _ = answering(seat, well(seat), hooks=[Named("a"), Named("b")])
+    await seat.end(campaign.campaign.health())
+    assert heard == ["a", "b", "/b", "/a"]
+
+
+WHO = contextvars.ContextVar("who", default="nobody")
+
+
+async def test_a_hook_sees_the_context_of_the_caller(seat):
+    class Asking(Hook):
+        def attempt(self, call, attempt):
+            heard.append(WHO.get())
+
+    async def caller(name):
+        WHO.set(name)
+        await seat.end(campaign.campaign.health())
+
+    heard = []
+    campaign, _ = answering(seat, well(seat), hooks=[Asking()])
+    await asyncio.gather(caller("a"), caller("b"))
+    assert sorted(heard) == ["a", "b"]
+
+
+async def test_a_derived_client_is_heard_too(seat):
+    diary = Diary()
+    campaign, _ = answering(seat, well(seat), hooks=[diary])
+    await seat.end(campaign.with_options(timeout=2).campaign.health())
+    assert len(diary.all("end")) == 1
+
+
+@pytest.mark.parametrize("wrong", [Diary, print, None])
+def test_what_is_no_hook_is_refused(seat, wrong):
+    with pytest.raises(TypeError, match="hooks must be objects"):
+        seat.twin("https://campaign.example", hooks=[wrong])
+
+
+SETBACKS = [
+    Answer(503, {}, b""),
+    Answer(429, {"retry-after": "1"}, b""),
+    Answer(404, {}, b""),
+    Answer(302, {}, b""),
+    Answer(200, {}, b"<html>"),
+    Answer(200, {}, b'{"status": "ok"}'),
+    Broken(sent=True, cause=OSError("cut")),
+    Broken(sent=False, cause=OSError("refused")),
+    Broken(sent=False, cause=OSError("never"), hopeless=True),
+    KeyboardInterrupt(),
+]
+
+
+def played(outcomes, diary):
+    """Drive a conversation by hand, as the twins do."""
+    terms = replace(_terms.agree("https://campaign.example", None, [diary]), max_retries=4)
+    talk, outcomes = converse(_calls.health(), terms), iter(outcomes)
+    try:
+        step = next(talk)
+        while True:
+            outcome = next(outcomes) if isinstance(step, Send) else None
+            failed = isinstance(outcome, BaseException)
+            step = talk.throw(outcome) if failed else talk.send(outcome)
+    except (StopIteration, errors.ImdError, KeyboardInterrupt):
+        return
+
+
+@given(outcomes=st.lists(st.sampled_from(SETBACKS), min_size=5, max_size=5))
+def test_whatever_comes_the_story_is_whole(outcomes):
+    diary = Diary()
+    played(outcomes, diary)
+    tries = len(diary.all("attempt"))
+    told = ["attempt", "outcome", "wait"] * tries
+    assert diary.names == ["begin", *told[:-1], "end"]
+    assert diary.last.attempts == tries
+    assert diary.last.last == diary.all("outcome")[-1]
+    well = outcomes[tries - 1] == SETBACKS[5]
+    assert (diary.last.error is None) == well
+
+
+async def test_the_logging_hook_writes_what_can_be_shown(seat, caplog, answers):
+    caplog.set_level(logging.DEBUG, "imd_sdk")
+    signed = seat.json(202, answers["SignatureReceipt"], x_request_id="req_7")
+    campaign, _ = answering(
+        seat, seat.json(503), signed, hooks=[LoggingHook()], api_key="imd_secret"
+    )
+    await seat.end(campaign.petitions.sign("secret-slug", **SIGN, idempotency_key="row-17"))
+    lines = [record.getMessage() for record in caplog.records if record.name == "imd_sdk"]
+    levels = [record.levelname for record in caplog.records if record.name == "imd_sdk"]
+    assert levels == ["DEBUG", "INFO", "DEBUG", "INFO"]
+    assert all(line.startswith("POST /v1/petitions/{slug}/signatures: ") for line in lines)
+    assert "503 after" in lines[1]
+    assert lines[1].endswith("again in 0.0 s")
+    assert lines[3].endswith("attempts: 2, request req_7")
+
+
+async def test_the_logging_hook_warns_of_what_is_raised(seat, caplog):
+    log = logging.getLogger("sample.app")
+    campaign, _ = answering(seat, seat.json(503), hooks=[LoggingHook(log)], max_retries=0)
+    with pytest.raises(errors.ServerError):
+        await seat.end(campaign.campaign.health())
+    (line,) = [r for r in caplog.records if r.name == "sample.app"]
+    assert line.levelname == "WARNING"
+    assert line.getMessage().startswith("GET /healthz: ServerError in 0.")
