@@ -21,6 +21,7 @@ from imd_sdk._version import __version__
 if TYPE_CHECKING:
     from imd_sdk._download import Downloaded
     from imd_sdk._pages import AsyncPager, Pager
+    from imd_sdk._response import Response
     from imd_sdk.async_client import AsyncClient
     from imd_sdk.client import Client
     from imd_sdk.errors import (
@@ -80,6 +81,7 @@ __all__ = [
     "RateLimited",
     "Refused",
     "ReservationExpired",
+    "Response",
     "ServerError",
     "SoldOut",
     "Unauthorized",
@@ -93,6 +95,7 @@ _ELSEWHERE = {
     "Client": "client",
     "Downloaded": "_download",
     "Pager": "_pages",
+    "Response": "_response",
 }
 
 

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 from zoneinfo import ZoneInfo
 
-from imd_sdk import _answers, models
+from imd_sdk import _answers, _discretion, models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from imd_sdk._download import Download, Downloaded
+    from imd_sdk._response import Response
 
 T = TypeVar("T")
 M = TypeVar("M", bound=models.Model)
 
 Query = dict[str, Any]
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+METHODS = (*SAFE, "POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,8 @@ class Call(Generic[T]):
 
     method: str
     route: str
-    read: Callable[[_answers.Answer], T] = field(repr=False)
+    read: Callable[[_answers.Answer], T] | None = field(repr=False)
+    """None: what is wanted is the answer itself."""
     path: str = field(repr=False)
     query: Mapping[str, str | Sequence[str]] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
@@ -41,6 +47,18 @@ class Call(Generic[T]):
         if not self.query:
             return self.path
         return f"{self.path}?{urlencode(self.query, doseq=True, errors='replace')}"
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether it changes nothing there, and so needs no key (RFC 9110, 9.2.1)."""
+        return self.method in SAFE
+
+    @property
+    def hidden(self) -> set[str]:
+        """What it says that no error may repeat."""
+        if self.read is None:
+            return _discretion.everything(self.route, self.path, self.query, self.body)
+        return _discretion.secrets(self.route, self.path, self.body)
 
     def at(self, cursor: str | None) -> Call[T]:
         """Ask for another page of the same list."""
@@ -221,6 +239,65 @@ def review_attendances(
 def decide_attendance(attendance_id: str, **fields: Any) -> Call[models.AttendanceReview]:
     route = "/v1/moderation/attendances/{id}/decisions"
     return _post(models.AttendanceReview, route, {"id": attendance_id}, **fields)
+
+
+def raw(method: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Call[Response]:
+    """Ask for an address that this SDK has no method for."""
+    method = method.upper()
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}")
+    if body is not None and method in SAFE:
+        raise ValueError(f"json must not be given for {method}, which sends none")
+    query = dict(params or {})
+    names = _names(path)
+    if missing := [name for name in names if query.get(name) is None]:
+        raise ValueError(f"params must hold {missing[0]}, which path names")
+    parts = {name: str(_parameter(query.pop(name))) for name in names}
+    return Call(
+        method,
+        _pattern(path),
+        None,
+        _fill(quote(path, safe=_LITERAL), parts),
+        _query(query),
+        body=None if body is None else json.dumps(body).encode(),
+        accept="*/*",
+    )
+
+
+_LITERAL = "/{}%!$&'()*+,;=:@"
+"""Of a path that the caller wrote, what stays as it is (RFC 3986, 3.3)."""
+
+
+def _names(path: str) -> list[str]:
+    """Check that a path stays below the base URL, and find the names in its braces."""
+    if not re.fullmatch(r"/(?!/)[^\s?#\\\x00-\x1f\x7f]*", path):
+        raise ValueError("path must begin with one slash, and have no host, query or fragment")
+    if {".", ".."} & set(_decoded(path).replace("\\", "/").split("/")):
+        raise ValueError("path must not climb: it must have no segment . or ..")
+    names = re.findall(r"{([A-Za-z_]\w*)}", path)
+    if sorted(re.findall("[{}]", path)) != sorted("{}" * len(names)):
+        raise ValueError("path must have braces around names alone, such as {id}")
+    return names
+
+
+def _decoded(path: str) -> str:
+    """Take off every layer of percent-encoding, as a careless proxy may."""
+    while (plain := unquote(path)) != path:
+        path = plain
+    return path
+
+
+def _pattern(path: str) -> str:
+    """What may be shown of a path: names in braces, and words where no value is likely."""
+    shown = len(path) if "{" in path else 2
+    segments = path.removeprefix("/").split("/")
+    return "".join(
+        f"/{part if re.fullmatch(_WORD, part) and at < shown else '…'}"
+        for at, part in enumerate(segments)
+    )
+
+
+_WORD = r"v\d+|[a-z-]*({\w+})?(\.[a-z]+)?"
 
 
 def _get(

@@ -6,8 +6,11 @@ import json
 import logging
 import re
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SHORT = 5
 PERSONAL = {
@@ -33,6 +36,13 @@ def secrets(route: str, path: str, body: bytes | None) -> set[str]:
         part = path.rpartition("/")[2]
         found |= {part, unquote(part)}
     return found
+
+
+def everything(route: str, path: str, query: Mapping[str, Any], body: bytes | None) -> set[str]:
+    """Collect all that a request says, where nobody knows what of it is somebody's."""
+    parts = [part for part in path.split("/") if part not in route.split("/")]
+    said = [parts, list(map(unquote, parts)), list(query.values()), json.loads(body or b"null")]
+    return set(_personal(said, inside=True))
 
 
 def _personal(value: Any, *, inside: bool = False) -> list[str]:

@@ -10,12 +10,13 @@ from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from imd_sdk import errors
 from imd_sdk._answers import Answer, refusal
-from imd_sdk._discretion import secrets
+from imd_sdk._response import Headers, Response
 
 if TYPE_CHECKING:
     from imd_sdk._calls import Call
@@ -82,8 +83,9 @@ def exchange(call: Call[T], terms: Terms) -> Talk[T]:
 
 def _request(call: Call[T], terms: Terms) -> Send:
     headers = {**terms.headers, "Accept": call.accept}
-    if call.method == "POST":
+    if not call.is_safe:
         headers["Idempotency-Key"] = terms.idempotency_key or uuid4().hex
+    if call.body is not None:
         headers["Content-Type"] = "application/json"
     shown, url = terms.base_url + call.route, terms.base_url + call.target
     return Send(call.method, shown, url, headers, call.body, terms.timeout, call.sink)
@@ -100,6 +102,7 @@ class _Story:
         self._call = call
         self._terms = terms
         self._key = key
+        self._began = monotonic()
         self._tries = 0
         self._doubt: Exception | None = None
         self._late = False
@@ -115,16 +118,24 @@ class _Story:
         return replace(send, timeout=min(send.timeout, left), until=self._terms.until)
 
     def read(self, answer: Answer) -> Any:
+        told, read = self._terms.on_response, self._call.read
+        response = self._whole(answer) if told or not read else None
+        if told and response:
+            told(response)
         try:
-            return self._call.read(answer)
+            return read(answer) if read else response
         except errors.UnexpectedResponse as error:
             error.idempotency_key = self._key
             raise
 
+    def _whole(self, answer: Answer) -> Response:
+        headers, elapsed = Headers(answer.headers), monotonic() - self._began
+        return Response(answer.status, headers, answer.content, elapsed, self._tries)
+
     def setback(self, outcome: Answer | Broken | None) -> Broken | errors.ImdError:
         if isinstance(outcome, Answer):
-            hidden = secrets(self._call.route, self._call.path, self._call.body)
-            refused = refusal(outcome, datetime.now(UTC), hidden | self._terms.secrets)
+            hidden = self._call.hidden | self._terms.secrets
+            refused = refusal(outcome, datetime.now(UTC), hidden)
             refused.idempotency_key = self._key
             return refused
         if not isinstance(outcome, Broken):

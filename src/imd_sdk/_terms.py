@@ -9,13 +9,17 @@ import re
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from imd_sdk._version import __version__
 from imd_sdk.hooks import Hook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from imd_sdk._response import Response
+
+C = TypeVar("C")
 
 
 USER_AGENT = f"imd-sdk/{__version__} python/{platform.python_version()}"
@@ -81,6 +85,7 @@ class Terms:
     budget: Budget = field(default_factory=Budget, repr=False)
     chance: Chance = field(default=random.uniform, repr=False)
     clock: Callable[[], float] = field(default=monotonic, repr=False)
+    on_response: Callable[[Response], object] | None = field(default=None, repr=False)
     idempotency_key: str | None = None
     until: float | None = None
 
@@ -91,16 +96,18 @@ class Terms:
         deadline: float | None = None,
         max_retries: int | None = None,
         headers: Mapping[str, str] | None = None,
+        on_response: Callable[[Response], object] | None = None,
         idempotency_key: str | None = None,
     ) -> Terms:
         """Put other options over these."""
-        if (timeout, deadline, max_retries, headers, idempotency_key) == _NOTHING:
+        if (timeout, deadline, max_retries, headers, on_response, idempotency_key) == _NOTHING:
             return self
         given: dict[str, Any] = {
             "timeout": _seconds("timeout", timeout),
             "deadline": _seconds("deadline", deadline),
             "max_retries": _count("max_retries", max_retries),
             "headers": self.headers | extra(headers) if headers else None,
+            "on_response": _callable("on_response", on_response),
             "idempotency_key": None if idempotency_key is None else _visible(idempotency_key),
         }
         return replace(self, **{name: it for name, it in given.items() if it is not None})
@@ -124,7 +131,7 @@ class Terms:
         return None if self.until is None else self.until - self.clock()
 
 
-_NOTHING = (None,) * 5
+_NOTHING = (None,) * 6
 
 
 def agree(base_url: str, api_key: str | None, hooks: Iterable[Hook] = (), **options: Any) -> Terms:
@@ -176,6 +183,12 @@ def _seconds(name: str, value: float | None) -> float | None:
 def _count(name: str, value: int | None) -> int | None:
     if value is not None and not (isinstance(value, int) and value >= 0):
         raise ValueError(f"{name} must be a whole number, and not negative")
+    return value
+
+
+def _callable(name: str, value: C) -> C:
+    if value is not None and not callable(value):
+        raise TypeError(f"{name} must be a function that takes a Response")
     return value
 
 

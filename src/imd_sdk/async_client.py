@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from imd_sdk._answers import Answer
     from imd_sdk._download import Downloaded
     from imd_sdk._exchange import Broken, Wait
+    from imd_sdk._response import Response
     from imd_sdk.hooks import Hook
     from imd_sdk.options import ClusterOptions, EventOptions, Options, PostOptions
 
@@ -156,6 +157,24 @@ class AsyncClient:
         self.resources: AsyncResourceCalls = AsyncResourceCalls(driver)
         self.moderation: AsyncModerationCalls = AsyncModerationCalls(driver)
 
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        **options: Unpack[PostOptions],
+    ) -> Response:
+        """Ask for an address that this SDK has no method for, with the same care.
+
+        ``path`` begins with a slash and is below the base URL, such as ``/v1/vigils/{id}``; names
+        in braces are filled from ``params``, whose other members become the query. Write what is
+        personal or secret into ``params``: the path with its braces is shown to hooks and in logs.
+        ``json`` is what is sent. Whatever is not a GET, HEAD or OPTIONS carries an Idempotency-Key.
+        """
+        return await self._driver.one(_calls.raw(method, path, params, json), options)
+
     def with_options(
         self,
         *,
@@ -163,6 +182,7 @@ class AsyncClient:
         deadline: float | None = None,
         max_retries: int | None = None,
         headers: Mapping[str, str] | None = None,
+        on_response: Callable[[Response], object] | None = None,
     ) -> Self:
         """Give a client of the same kind on other terms; what is not given stays as it is.
 
@@ -171,7 +191,11 @@ class AsyncClient:
         nothing: close this one, and both are closed.
         """
         terms = self._driver.terms.of(
-            timeout=timeout, deadline=deadline, max_retries=max_retries, headers=headers
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
+            headers=headers,
+            on_response=on_response,
         )
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)

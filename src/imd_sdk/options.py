@@ -10,8 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
+
+    from imd_sdk._response import Response
 
 __all__ = [
     "ClusterFilters",
@@ -38,6 +40,12 @@ class Options(TypedDict, total=False):
     Not Accept, Authorization, Content-Length, Content-Type, Host, Idempotency-Key or
     Transfer-Encoding, which the SDK sets. The names are tokens and the values visible ASCII
     (RFC 9110, 5.5); a ValueError otherwise.
+    """
+    on_response: Callable[[Response], object] | None
+    """Is handed the `imd_sdk.Response` that a call is read from, before it is read.
+
+    For a list that is one a page. A refusal is raised and not handed over. What it raises, the
+    call raises.
     """
 
 
