@@ -27,6 +27,7 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
+    from_cache: bool = False
 
     @property
     def request_id(self) -> str | None:

@@ -129,8 +129,14 @@ class _Story:
             raise
 
     def _whole(self, answer: Answer) -> Response:
-        headers, elapsed = Headers(answer.headers), monotonic() - self._began
-        return Response(answer.status, headers, answer.content, elapsed, self._tries)
+        return Response(
+            answer.status,
+            Headers(answer.headers),
+            answer.content,
+            elapsed=monotonic() - self._began,
+            attempts=self._tries,
+            from_cache=answer.from_cache,
+        )
 
     def setback(self, outcome: Answer | Broken | None) -> Broken | errors.ImdError:
         if isinstance(outcome, Answer):

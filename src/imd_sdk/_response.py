@@ -48,6 +48,8 @@ class Response:
     """Seconds since the call began, with earlier attempts and waits."""
     attempts: int
     """How many requests it took."""
+    from_cache: bool = False
+    """Whether the server said that it has not changed, and the content is what was kept."""
 
     @property
     def request_id(self) -> str | None:

@@ -7,17 +7,19 @@ import platform
 import random
 import re
 from dataclasses import dataclass, field, replace
+from inspect import iscoroutinefunction
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from imd_sdk._version import __version__
-from imd_sdk.hooks import Hook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from imd_sdk._response import Response
+    from imd_sdk.cache import Cache
+    from imd_sdk.hooks import Hook
 
 C = TypeVar("C")
 
@@ -82,6 +84,7 @@ class Terms:
     deadline: float | None = None
     max_retries: int = 2
     hooks: tuple[Hook, ...] = field(default=(), repr=False)
+    cache: Cache | None = field(default=None, repr=False)
     budget: Budget = field(default_factory=Budget, repr=False)
     chance: Chance = field(default=random.uniform, repr=False)
     clock: Callable[[], float] = field(default=monotonic, repr=False)
@@ -134,14 +137,34 @@ class Terms:
 _NOTHING = (None,) * 6
 
 
-def agree(base_url: str, api_key: str | None, hooks: Iterable[Hook] = (), **options: Any) -> Terms:
+def agree(
+    base_url: str,
+    api_key: str | None,
+    hooks: Iterable[Hook] = (),
+    cache: Cache | None = None,
+    **options: Any,
+) -> Terms:
     """Check what a client is made with."""
     headers = _headers(api_key or os.environ.get("IMD_API_KEY"))
-    return Terms(base_url, headers, hooks=_listeners(hooks)).of(**options)
+    terms = Terms(base_url, headers, hooks=_listeners(hooks), cache=_plain(cache))
+    return terms.of(**options)
+
+
+def _plain(cache: Cache | None) -> Cache | None:
+    if cache is None:
+        return None
+    for method in (getattr(cache, "get", None), getattr(cache, "set", None)):
+        if not callable(method) or iscoroutinefunction(method):
+            raise TypeError("cache must have two plain functions, get and set (imd_sdk.cache)")
+    return cache
 
 
 def _listeners(hooks: Iterable[Hook]) -> tuple[Hook, ...]:
     listeners = tuple(hooks)
+    if not listeners:
+        return ()
+    from imd_sdk.hooks import Hook  # noqa: PLC0415 - who has none does not load them
+
     if not all(isinstance(listener, Hook) for listener in listeners):
         raise TypeError("hooks must be objects of a class that is derived from imd_sdk.hooks.Hook")
     return listeners

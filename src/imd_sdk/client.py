@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from imd_sdk._download import Downloaded
     from imd_sdk._exchange import Broken, Wait
     from imd_sdk._response import Response
+    from imd_sdk.cache import Cache
     from imd_sdk.hooks import Hook
     from imd_sdk.options import ClusterOptions, EventOptions, Options, PostOptions
 
@@ -119,6 +120,7 @@ class Client:
         max_retries: int = 2,
         headers: Mapping[str, str] | None = None,
         hooks: Iterable[Hook] = (),
+        cache: Cache | None = None,
     ) -> None:
         """Agree on the terms; nothing is opened yet.
 
@@ -132,6 +134,7 @@ class Client:
         ``max_retries``: how often a call is tried again after a failure that may pass.
         ``headers``: what every call says beside what the SDK says (`imd_sdk.options.Options`).
         ``hooks``: who hears of every call (`imd_sdk.hooks`).
+        ``cache``: where public answers are kept (`imd_sdk.cache`); None: they are not.
         """
         wire = _transport.Wire(http_client)
         url = _transport.base_url_of(base_url, http_client)
@@ -139,6 +142,7 @@ class Client:
             url,
             api_key,
             hooks,
+            cache,
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,
@@ -185,7 +189,8 @@ class Client:
     ) -> Self:
         """Give a client of the same kind on other terms; what is not given stays as it is.
 
-        It shares this one's connections, hooks and budget of retries, and costs next to nothing.
+        It shares this one's connections, hooks, cache and budget of retries, and costs next to
+        nothing.
         ``headers`` are added to this client's. It holds nothing of its own, so to close it closes
         nothing: close this one, and both are closed.
         """

@@ -1,0 +1,397 @@
+"""Public answers are kept and asked for again only if they changed; a bad cache is a miss."""
+
+import hashlib
+import re
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from imd_sdk import Client, _calls, _kept, errors
+from imd_sdk.cache import MemoryCache
+from imd_sdk.hooks import Hook
+
+pytestmark = pytest.mark.anyio
+
+COUNT = {"petition": "c", "total": 7, "goal": 10, "as_of": "2026-12-18T00:00:00Z", "poll_after": 60}
+
+
+@dataclass
+class Campaign:
+    """Answers with a tag, and with 304 to who has it."""
+
+    seat: object
+    body: object = field(default_factory=lambda: dict(COUNT))
+    control: str = "public, max-age=60"
+    requests: list = field(default_factory=list)
+    tag: str = '"1"'
+
+    def __call__(self, request):
+        self.requests.append(request)
+        headers = {"etag": self.tag, "cache-control": self.control, "x-request-id": "req_1"}
+        if request.headers.get("if-none-match") == self.tag:
+            return self.seat.library.Response(304, headers=headers)
+        return self.seat.library.Response(200, json=self.body, headers=headers)
+
+    @property
+    def asked(self):
+        return [request.headers.get("if-none-match") for request in self.requests]
+
+
+class Odd(MemoryCache):
+    """A cache that does something to what is taken from it."""
+
+    def __init__(self, change):
+        super().__init__()
+        self.change = change
+
+    def get(self, key, /):
+        entry = super().get(key)
+        return entry and self.change(entry)
+
+
+async def twice(seat, cache, app=None, **options):
+    app = app or Campaign(seat)
+    campaign = seat.over(app, cache=cache, **options)
+    counts = [await seat.end(campaign.petitions.count("c")) for _ in range(2)]
+    return app, counts
+
+
+async def test_what_has_not_changed_is_read_from_the_cache(seat):
+    app, counts = await twice(seat, MemoryCache())
+    assert app.asked == [None, '"1"']
+    assert [count.total for count in counts] == [7, 7]
+
+
+async def test_what_has_changed_is_read_anew_and_kept(seat):
+    app, cache = Campaign(seat), MemoryCache()
+    await twice(seat, cache, app)
+    app.tag, app.body["total"] = '"2"', 8
+    _, counts = await twice(seat, cache, app)
+    assert app.asked == [None, '"1"', '"1"', '"2"']
+    assert [count.total for count in counts] == [8, 8]
+
+
+async def test_where_an_answer_came_from_can_be_seen(seat):
+    seen = []
+    campaign = seat.over(Campaign(seat), cache=MemoryCache())
+    for _ in range(2):
+        await seat.end(campaign.petitions.count("c", on_response=seen.append))
+    assert [response.from_cache for response in seen] == [False, True]
+    assert [response.status for response in seen] == [200, 200]
+    assert seen[0].content == seen[1].content
+    assert [r.headers["content-type"] for r in seen] == ["application/json"] * 2
+    assert seen[1].request_id == "req_1"
+
+
+async def test_hooks_hear_what_was_on_the_wire(seat):
+    class Statuses(Hook):
+        def outcome(self, call, outcome):
+            heard.append(outcome.status)
+
+    heard = []
+    await twice(seat, MemoryCache(), hooks=[Statuses()])
+    assert heard == [200, 304]
+
+
+async def test_a_retry_asks_for_changes_again(seat):
+    app, cache = Campaign(seat), MemoryCache()
+    faults = [seat.json(503), seat.library.ReadTimeout("slow")]
+
+    def shaky(request):
+        if len(app.requests) != 1 or not faults:
+            return app(request)
+        fault = faults.pop()
+        if isinstance(fault, Exception):
+            raise fault
+        return fault
+
+    _, counts = await twice(seat, cache, shaky)
+    assert (faults, app.asked) == ([], [None, '"1"'])
+    assert counts[0] == counts[1]
+
+
+async def test_a_list_is_kept_page_by_page(seat, answers):
+    def app(request):
+        cursor = request.url.params.get("cursor")
+        page = {"items": [answers["Petition"]], "next": None if cursor else "a"}
+        asked.append((cursor, request.headers.get("if-none-match")))
+        return Campaign(seat, body=page, tag=f'"{cursor}"')(request)
+
+    asked = []
+    campaign = seat.over(app, cache=MemoryCache())
+    lists = [await seat.end(campaign.petitions.list()) for _ in range(2)]
+    assert lists[0] == lists[1]
+    assert len(lists[0]) == 2
+    assert asked == [(None, None), ("a", None), (None, '"None"'), ("a", '"a"')]
+
+
+@pytest.mark.parametrize("control", ["no-store", "private, max-age=9", "max-age=9, No-Store"])
+async def test_what_the_server_does_not_want_kept_is_not(seat, control):
+    cache = MemoryCache()
+    app, _ = await twice(seat, cache, Campaign(seat, control=control))
+    assert (app.asked, len(cache)) == ([None, None], 0)
+
+
+@pytest.mark.parametrize("tag", ["", "1", '"a\tb"', '"a"b"', "*"])
+async def test_what_has_no_good_tag_is_not_kept(seat, tag):
+    cache = MemoryCache()
+    await twice(seat, cache, Campaign(seat, tag=tag))
+    assert len(cache) == 0
+
+
+async def test_with_a_key_nothing_is_kept(seat):
+    cache = MemoryCache()
+    app, _ = await twice(seat, cache, api_key="imd_secret")
+    assert (app.asked, len(cache)) == ([None, None], 0)
+
+
+async def test_what_cannot_be_read_is_not_kept(seat):
+    cache = MemoryCache()
+    with pytest.raises(errors.UnexpectedResponse):
+        await twice(seat, cache, Campaign(seat, body={"total": "x"}))
+    assert len(cache) == 0
+
+
+SOMEBODYS = {
+    "confirmation": lambda c: c.petitions.confirmation("t0k"),
+    "order": lambda c: c.posters.get_order("ord_1"),
+    "signers": lambda c: c.petitions.signers("c"),
+    "signatures": lambda c: c.petitions.signatures("c"),
+    "reviews": lambda c: c.moderation.events(),
+    "attendances": lambda c: c.moderation.attendances(),
+    "sign": lambda c: c.petitions.sign("c", name="n", email="e", country="ES"),
+    "health": lambda c: c.campaign.health(),
+    "request": lambda c: c.request("GET", "/v1/petitions"),
+}
+MODELS = {"confirmation": "Confirmation", "order": "Order", "sign": "SignatureReceipt"}
+
+
+@pytest.mark.parametrize("name", SOMEBODYS)
+async def test_what_is_somebodys_is_not_kept(seat, answers, name):
+    body = {"items": [], "next": None, "status": "ok", **answers[MODELS.get(name, "Health")]}
+    app, cache = Campaign(seat, body=body), MemoryCache()
+    for _ in range(2):
+        await seat.end(SOMEBODYS[name](seat.over(app, cache=cache)))
+    assert (app.asked, len(cache)) == ([None, None], 0)
+
+
+def test_every_get_is_either_public_or_somebodys():
+    source = Path(_calls.__file__).read_text("utf-8")
+    private = {
+        "/healthz",
+        "/v1/confirmations/{token}",
+        "/v1/moderation/attendances",
+        "/v1/moderation/events",
+        "/v1/orders/{id}",
+        "/v1/petitions/{slug}/signatures",
+        "/v1/petitions/{slug}/signers",
+        "/v1/posters/{slug}/files/{name}",
+    }
+    posts = {
+        "/v1/events/{id}/attendances",
+        "/v1/moderation/attendances/{id}/decisions",
+        "/v1/moderation/events/{id}/decisions",
+        "/v1/orders",
+        "/v1/posters/{slug}/reservations",
+    }
+    routes = set(re.findall(r'"(/(?:v1|healthz)[^"\s]*)"', source))
+    assert routes == _kept.PUBLIC | private | posts
+    assert not _kept.PUBLIC & (private | posts)
+
+
+async def test_a_key_of_the_cache_tells_nothing_and_parts_what_differs(seat):
+    keys = set()
+
+    class Keys(MemoryCache):
+        def set(self, key, entry, /):
+            keys.add(key)
+
+    for address in ("https://a.example", "https://b.example"):
+        kind = seat.library.AsyncClient if seat.is_async else seat.library.Client
+        inner = kind(transport=seat.library.MockTransport(Campaign(seat, body={"items": []})))
+        for headers in ({}, {"X-Room": "secret"}, {"X-Room": "other"}):
+            campaign = seat.twin(address, http_client=inner, cache=Keys(), headers=headers)
+            for q in ("secret", "other"):
+                await seat.end(campaign.events.list(q=q))
+                await seat.end(campaign.events.geojson(q=q))
+    assert len(keys) == 2 * 3 * 2 * 2
+    assert all(re.fullmatch("imd-sdk:1:[0-9a-f]{64}", key) for key in keys)
+
+
+def test_the_type_that_is_asked_for_parts_two_keys():
+    terms = Client("https://a.example")._driver.terms
+    call = _calls.ics({})
+    other = _calls.replace(call, accept="application/json")
+    assert _kept._key(call, terms) != _kept._key(other, terms)
+
+
+def raising(entry):
+    raise OSError("redis://:secret@cache.example is away")
+
+
+BROKEN = {
+    "raises": raising,
+    "half": lambda entry: entry[: len(entry) // 2],
+    "nothing": lambda entry: b"",
+    "one more": lambda entry: entry + b" ",
+    "other content": lambda entry: entry.replace(b'"total":7', b'"total":9'),
+    "other tag": lambda entry: entry.replace(b'\\"1\\"', b'\\"9\\"'),
+    "text": lambda entry: "text",
+    "number": lambda entry: 5,
+    "object": lambda entry: object(),
+    "random": lambda entry: b"imd1" + bytes(range(200)),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+async def test_what_is_broken_in_a_cache_is_nothing(seat, caplog, how):
+    app, counts = await twice(seat, Odd(BROKEN[how]))
+    assert app.asked == [None, None]
+    assert [count.total for count in counts] == [7, 7]
+    assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+async def test_a_cache_may_give_back_any_kind_of_bytes(seat, kind):
+    app, _ = await twice(seat, Odd(kind))
+    assert app.asked == [None, '"1"']
+
+
+async def test_what_belongs_to_another_address_is_nothing(seat):
+    class Mixed(MemoryCache):
+        def get(self, key, /):
+            return next(iter(self._entries.values()), None)
+
+    app = Campaign(seat)
+    campaign = seat.over(app, cache=Mixed())
+    await seat.end(campaign.petitions.count("a"))
+    await seat.end(campaign.petitions.count("b"))
+    assert app.asked == [None, None]
+
+
+async def test_what_cannot_be_kept_breaks_nothing(seat, caplog):
+    class Full(MemoryCache):
+        def set(self, key, entry, /):
+            raise OSError("secret")
+
+    app, counts = await twice(seat, Full())
+    assert (app.asked, len(counts)) == ([None, None], 2)
+    assert "the cache failed to set (OSError)" in caplog.text
+    assert "secret" not in caplog.text
+
+
+async def test_a_304_about_something_else_is_not_believed(seat):
+    app, cache = Campaign(seat), MemoryCache()
+    await twice(seat, cache, app)
+
+    def confused(request):
+        app.requests.append(request)
+        if "if-none-match" in request.headers:
+            return seat.library.Response(304, headers={"etag": '"9"'})
+        return seat.json(200, COUNT | {"total": 9})
+
+    count = await seat.end(seat.over(confused, cache=cache).petitions.count("c"))
+    assert (count.total, app.asked[-2:]) == (9, ['"1"', None])
+
+
+async def test_a_304_that_nobody_asked_for_is_an_error(seat):
+    campaign = seat.over(lambda request: seat.library.Response(304), cache=MemoryCache())
+    with pytest.raises(errors.UnexpectedResponse):
+        await seat.end(campaign.petitions.count("c"))
+
+
+async def test_a_derived_client_shares_the_cache(seat):
+    app = Campaign(seat)
+    campaign = seat.over(app, cache=MemoryCache())
+    await seat.end(campaign.petitions.count("c"))
+    await seat.end(campaign.with_options(timeout=2).petitions.count("c"))
+    assert app.asked == [None, '"1"']
+
+
+class Awaited:
+    async def get(self, key): ...
+
+    async def set(self, key, entry): ...
+
+
+@pytest.mark.parametrize("wrong", [Awaited(), object(), "redis://"])
+def test_what_is_no_cache_is_refused(seat, wrong):
+    with pytest.raises(TypeError, match="cache must have two plain functions"):
+        seat.twin("https://campaign.example", cache=wrong)
+
+
+ENTRY = _kept._Entry('"1"', "application/json", b'{"total": 7}')
+
+
+@given(data=st.data())
+def test_whatever_happens_to_an_entry_it_is_itself_or_nothing(data):
+    stored = _kept._closed("key", ENTRY)
+    start = data.draw(st.integers(0, len(stored)))
+    end = data.draw(st.integers(start, len(stored)))
+    changed = stored[:start] + data.draw(st.binary(max_size=8)) + stored[end:]
+    assert _kept._opened("key", changed) == (ENTRY if changed == stored else None)
+
+
+@given(entry=st.binary(max_size=99))
+def test_whatever_a_cache_says_is_no_answer(entry):
+    assert _kept._opened("key", entry) is None
+
+
+SETS = st.lists(st.tuples(st.sampled_from("abcdef"), st.binary(max_size=12)), max_size=40)
+
+
+@given(sets=SETS, limit=st.integers(0, 40))
+def test_a_memory_cache_keeps_the_last_ones_within_its_bound(sets, limit):
+    cache, expected = MemoryCache(limit), {}
+    for key, entry in sets:
+        cache.set(key, entry)
+        expected.pop(key, None)
+        if 1 + len(entry) <= limit:
+            expected[key] = entry
+        while sum(1 + len(value) for value in expected.values()) > limit:
+            del expected[next(iter(expected))]
+    assert {key: cache.get(key) for key in "abcdef" if cache.get(key) is not None} == expected
+    assert cache._size == sum(1 + len(value) for value in expected.values())
+
+
+def test_what_was_used_lately_is_kept():
+    cache = MemoryCache(9)
+    for key in "abc":
+        cache.set(key, b"12")
+    cache.get("a")
+    cache.set("d", b"12")
+    assert [cache.get(key) for key in "abcd"] == [b"12", None, b"12", b"12"]
+    assert repr(cache) == "<MemoryCache 3 entries, 9 of 9 bytes>"
+    cache.clear()
+    assert len(cache) == 0
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=5, deadline=None)
+@given(seed=st.integers())
+def test_many_threads_may_use_a_memory_cache(seed):
+    def work(number):
+        for step in range(300):
+            key = hashlib.sha256(f"{seed} {number} {step % 20}".encode()).hexdigest()[:2]
+            cache.set(key, key.encode() * (step % 7))
+            found = cache.get(key)
+            assert found is None or set(found.decode()) <= set(key)
+
+    cache, failed = MemoryCache(200), []
+    hook, threading.excepthook = threading.excepthook, failed.append
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    threading.excepthook = hook
+    assert failed == []
+    assert cache._size == sum(len(k) + len(v) for k, v in cache._entries.items()) <= 200
+
+
+def test_a_bound_below_nothing_is_refused():
+    with pytest.raises(ValueError, match="max_bytes"):
+        MemoryCache(-1)
