@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import warnings
 from time import monotonic
@@ -31,6 +32,7 @@ class AsyncWire:
         self._own: WeakKeyDictionary[Any, httpx.AsyncClient] = WeakKeyDictionary()
         self._library = library(http_client, "AsyncClient") if http_client else httpx
         self._given: Any = http_client
+        self._pid = os.getpid()
         self._closed = False
 
     async def send(self, send: Send) -> Answer | Broken:
@@ -71,6 +73,7 @@ class AsyncWire:
         own = self._own.get(loop := _running_loop())
         if own is None:
             self._own[loop] = own = httpx.AsyncClient()
+            self._pid = os.getpid()
         return own
 
     async def aclose(self) -> None:
@@ -81,7 +84,7 @@ class AsyncWire:
 
     def __del__(self) -> None:
         """Say that it was forgotten; to close it here would be I/O, and there may be no loop."""
-        if self._own:
+        if self._own and self._pid == os.getpid():
             warnings.warn(
                 "an AsyncClient was not closed", ResourceWarning, stacklevel=1, source=self
             )

@@ -35,6 +35,8 @@ NOT_SENT = {
     "UnsupportedProtocol",
 }
 """The failures that come before the first byte of a request is on its way."""
+INHERITED: list[Any] = []
+"""What a forked child has of its parent's: to let go of it would be to close it."""
 HOPELESS = {"LocalProtocolError", "UnsupportedProtocol"}
 
 
@@ -167,8 +169,11 @@ class Wire:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the client is closed")
-            if self._own is None or self._pid != os.getpid():
-                self._own, self._pid = httpx.Client(), os.getpid()
+            if self._pid != os.getpid():
+                INHERITED.append(self._own)
+                self._own, self._pid = None, os.getpid()
+            if self._own is None:
+                self._own = httpx.Client()
             return self._own
 
     def close(self) -> None:
