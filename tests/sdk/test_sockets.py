@@ -12,6 +12,7 @@ import anyio
 import pytest
 
 from imd_sdk import errors
+from imd_sdk.hooks import Hook
 
 pytestmark = pytest.mark.anyio
 
@@ -245,6 +246,88 @@ async def test_the_key_does_not_follow_a_redirect(seat, bad):
     assert type(await failed(seat, server, timeout=9)) is errors.UnexpectedResponse
     assert server.header("authorization") == ["Bearer imd_secret"]
     assert elsewhere.requests == []
+
+
+async def test_nothing_a_caller_says_follows_a_redirect(seat, bad):
+    elsewhere = bad(says(whole(b"{}")))
+    moved = whole(b"", "302 Found", more=f"location: {elsewhere.address}/\r\n")
+    server = bad(says(moved))
+    async with seat.at(server.address, headers={"X-Key": "secret"}) as campaign:
+        with pytest.raises(errors.UnexpectedResponse):
+            await seat.end(campaign.petitions.count("c"))
+        with pytest.raises(errors.UnexpectedResponse):
+            await seat.end(campaign.request("GET", "/v1/new"))
+    assert server.header("x-key") == ["secret", "secret"]
+    assert elsewhere.requests == []
+
+
+COUNT = json.dumps(
+    {"petition": "c", "total": 7, "goal": 9, "as_of": "2026-12-18T00:00:00Z", "poll_after": 60}
+).encode()
+READ_CUTS = CUTS | {
+    "half a JSON": says_and_leaves(whole(COUNT[:9], length=len(COUNT))),
+    "length too long": says(whole(COUNT, length=len(COUNT) + 1)),
+}
+
+
+@pytest.mark.parametrize("fault", [*READ_CUTS.values(), says(AWAY)], ids=[*READ_CUTS, "503"])
+async def test_a_read_is_mended_too(seat, bad, fault):
+    server = bad(fault, says(whole(COUNT)))
+    async with seat.at(server.address, timeout=0.4) as campaign:
+        count = await seat.end(campaign.petitions.count("c"))
+    assert count.total == 7
+    assert len(server.requests) >= 2
+    assert set(server.header("idempotency-key")) == {None}
+
+
+async def test_a_read_that_stays_unanswered_has_no_key(seat, bad):
+    server = bad(never_answers)
+    async with seat.at(server.address, timeout=0.1, max_retries=1) as campaign:
+        with pytest.raises(errors.OutcomeUnknown) as caught:
+            await seat.end(campaign.petitions.count("c"))
+    assert caught.value.idempotency_key is None
+    assert len(server.heard(2)) == 2
+
+
+def page(names, following):
+    items = [{"country": name, "count": 10} for name in names]
+    return whole(json.dumps({"items": items, "next": following}).encode())
+
+
+async def test_a_page_that_breaks_costs_no_item_and_doubles_none(seat, bad):
+    cut = says_and_leaves(page(["KE"], "b")[:-9])
+    server = bad(says(page(["ES", "MX"], "a")), cut, says(page(["KE"], "b")), says(page([], None)))
+    async with seat.at(server.address) as campaign:
+        places = await seat.end(campaign.petitions.places("c"))
+    assert [place.country for place in places] == ["ES", "MX", "KE"]
+    asked = [request.split(b" ")[1].partition(b"?")[2] for request in server.requests]
+    assert asked == [b"", b"cursor=a", b"cursor=a", b"cursor=b"]
+
+
+async def test_a_cursor_that_comes_back_ends_the_list(seat, bad):
+    server = bad(says(page(["ES"], "a")), says(page(["MX"], "b")), says(page(["KE"], "a")))
+    async with seat.at(server.address) as campaign:
+        with pytest.raises(errors.UnexpectedResponse) as caught:
+            await seat.end(campaign.petitions.places("c"))
+    assert (caught.value.path, len(server.requests)) == ("$.next", 3)
+
+
+class Story(Hook):
+    def __init__(self):
+        self.said = []
+
+    def outcome(self, call, outcome):
+        self.said.append(outcome.failure or outcome.status)
+
+    def end(self, call, end):
+        self.said.append(end.error)
+
+
+async def test_what_happened_on_the_wire_is_told(seat, bad):
+    story = Story()
+    server = bad(never_answers, leaves_without_a_word, says(AWAY), SIGNED)
+    await sign(seat, server, hooks=[story], max_retries=5)
+    assert story.said == ["ReadTimeout", "RemoteProtocolError", 503, 200, None]
 
 
 async def test_a_storm_of_503_is_not_answered_with_a_storm(seat, bad):

@@ -1,0 +1,208 @@
+"""Through a proxy, and with a certificate authority of one's own: real sockets, real TLS."""
+
+import base64
+import json
+import select
+import socket
+import ssl
+import threading
+from contextlib import asynccontextmanager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import trustme
+
+from imd_sdk import errors
+
+pytestmark = pytest.mark.anyio
+
+SIGN = {"name": "Sample Person", "email": "person@example.org", "country": "ES"}
+RECEIPT = json.dumps({"status": "confirmation_sent", "detail": "d"}).encode()
+
+
+class Quiet(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def setup(self):
+        super().setup()
+        self.connection.settimeout(2)
+
+    def log_message(self, *said):
+        pass
+
+    def answer(self, status, body=b""):
+        self.send_response(status)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class Campaign(Quiet):
+    """Takes signatures."""
+
+    def do_POST(self):
+        said = self.rfile.read(int(self.headers["content-length"]))
+        self.server.heard.append((self.path, dict(self.headers), said))
+        self.answer(202, RECEIPT)
+
+
+class Proxy(Quiet):
+    """Passes on what it is asked to, wherever that is said to be: to the campaign of the test."""
+
+    def do_POST(self):
+        self.server.heard.append((f"POST {self.path}", dict(self.headers)))
+        self.rfile.read(int(self.headers["content-length"]))
+        self.answer(202, RECEIPT)
+
+    def do_CONNECT(self):
+        self.server.heard.append((f"CONNECT {self.path}", dict(self.headers)))
+        self.close_connection = True
+        if self.server.behind is None:
+            self.answer(403)
+            return
+        with socket.create_connection(("127.0.0.1", self.server.behind)) as behind:
+            self.send_response(200)
+            self.end_headers()
+            pass_on(self.connection, behind)
+
+
+def pass_on(one, other):
+    while ready := select.select([one, other], [], [], 2)[0]:
+        for end in ready:
+            piece = end.recv(65536)
+            if not piece:
+                return
+            (other if end is one else one).sendall(piece)
+
+
+@contextmanager
+def serving(handler, context=None, behind=None):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads, server.heard, server.behind = True, [], behind
+    server.handle_error = lambda *said: None
+    server.port = server.server_address[1]
+    if context:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture
+def trusting(authority):
+    """What a partner makes who has a certificate authority of their own."""
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+@pytest.fixture
+def secure(authority):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("campaign.example", "127.0.0.1").configure_cert(context)
+    with serving(Campaign, context) as server:
+        yield server
+
+
+@asynccontextmanager
+async def passing(seat, address, http, **options):
+    """The SDK over a client of the library that was made as a partner would make it."""
+    kind = seat.library.AsyncClient if seat.is_async else seat.library.Client
+    http_client = kind(timeout=2, **http)
+    try:
+        yield seat.sober(seat.twin(address, http_client=http_client, **options))
+    finally:
+        await seat.end(http_client.aclose() if seat.is_async else http_client.close())
+
+
+async def sign(seat, address, http, **options):
+    async with passing(seat, address, http, api_key="imd_secret", **options) as campaign:
+        return await seat.end(campaign.petitions.sign("c", **SIGN))
+
+
+async def test_an_authority_of_ones_own_is_trusted(seat, secure, trusting):
+    receipt = await sign(seat, f"https://127.0.0.1:{secure.port}", {"verify": trusting})
+    assert receipt.status == "confirmation_sent"
+    ((path, headers, body),) = secure.heard
+    assert path == "/v1/petitions/c/signatures"
+    assert headers["Authorization"] == "Bearer imd_secret"
+    assert json.loads(body)["email"] == "person@example.org"
+
+
+async def test_who_is_not_trusted_is_told_nothing(seat, secure):
+    with pytest.raises(errors.NotSent) as caught:
+        await sign(seat, f"https://127.0.0.1:{secure.port}", {})
+    assert "CERTIFICATE_VERIFY_FAILED" in str(caught.value.__cause__)
+    assert secure.heard == []
+
+
+async def test_a_name_that_is_not_in_the_certificate_is_told_nothing(seat, secure, trusting):
+    with pytest.raises(errors.NotSent):
+        await sign(seat, f"https://localhost:{secure.port}", {"verify": trusting})
+    assert secure.heard == []
+
+
+async def test_a_plain_address_goes_through_a_proxy(seat):
+    with serving(Proxy) as proxy:
+        address = f"http://127.0.0.1:{proxy.port}"
+        receipt = await sign(seat, "http://campaign.example/deep", {"proxy": address})
+    assert receipt.status == "confirmation_sent"
+    ((asked, headers),) = proxy.heard
+    assert asked == "POST http://campaign.example/deep/v1/petitions/c/signatures"
+    assert headers["Host"] == "campaign.example"
+
+
+async def test_a_secure_address_goes_through_a_proxy_that_sees_nothing(seat, secure, trusting):
+    with serving(Proxy, behind=secure.port) as proxy:
+        http = {"proxy": f"http://user:p4ss@127.0.0.1:{proxy.port}", "verify": trusting}
+        receipt = await sign(seat, "https://campaign.example", http)
+    assert receipt.status == "confirmation_sent"
+    ((asked, headers),) = proxy.heard
+    assert asked == "CONNECT campaign.example:443"
+    assert headers["Proxy-Authorization"] == f"Basic {base64.b64encode(b'user:p4ss').decode()}"
+    assert "imd_secret" not in str(proxy.heard)
+    assert len(secure.heard) == 1
+    assert "Proxy-Authorization" not in secure.heard[0][1]
+
+
+async def test_a_proxy_that_says_no_means_not_sent(seat, trusting):
+    with serving(Proxy) as proxy:
+        http = {"proxy": f"http://user:p4ss@127.0.0.1:{proxy.port}", "verify": trusting}
+        with pytest.raises(errors.NotSent) as caught:
+            await sign(seat, "https://campaign.example", http)
+    assert "p4ss" not in f"{caught.value!r} {caught.value.__cause__!r}"
+    assert len(proxy.heard) == 3
+
+
+async def test_the_sdks_own_client_reads_the_usual_environment(httpx_seat, monkeypatch):
+    with serving(Proxy) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
+        campaign = httpx_seat.twin("http://campaign.example")
+        receipt = await httpx_seat.end(campaign.petitions.sign("c", **SIGN))
+        await httpx_seat.close(campaign)
+    assert receipt.status == "confirmation_sent"
+    assert [asked for asked, _ in proxy.heard] == [
+        "POST http://campaign.example/v1/petitions/c/signatures"
+    ]
+
+
+async def test_the_sdks_own_client_reads_a_certificate_file(
+    httpx_seat, secure, authority, monkeypatch, tmp_path
+):
+    file = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(file))
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    campaign = httpx_seat.twin(f"https://127.0.0.1:{secure.port}")
+    await httpx_seat.end(campaign.petitions.sign("c", **SIGN))
+    await httpx_seat.close(campaign)
+    assert len(secure.heard) == 1
