@@ -7,7 +7,7 @@ import logging
 import re
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,9 +58,15 @@ def scrubbed(value: Any, hidden: set[str]) -> Any:
     """Blot out what a careless server repeats."""
     if not hidden:
         return value
-    longest_first = sorted(hidden, key=len, reverse=True)
+    longest_first = sorted(set().union(*map(_ways, hidden)), key=len, reverse=True)
     pattern = re.compile("|".join(map(_spotted, longest_first)), re.IGNORECASE)
     return _blotted(value, pattern)
+
+
+def _ways(secret: str) -> set[str]:
+    """How it may be written: as it is, in JSON, in a URL."""
+    in_url = quote(secret, safe="", errors="replace")
+    return {secret, json.dumps(secret)[1:-1], in_url, in_url.replace("%20", "+")}
 
 
 def _spotted(secret: str) -> str:

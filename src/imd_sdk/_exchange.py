@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from imd_sdk import errors
 from imd_sdk._answers import Answer, refusal
+from imd_sdk._discretion import scrubbed
 from imd_sdk._response import Headers, Response
 
 if TYPE_CHECKING:
@@ -139,13 +140,14 @@ class _Story:
         )
 
     def setback(self, outcome: Answer | Broken | None) -> Broken | errors.ImdError:
+        hidden = self._call.hidden | self._terms.secrets
         if isinstance(outcome, Answer):
-            hidden = self._call.hidden | self._terms.secrets
             refused = refusal(outcome, datetime.now(UTC), hidden)
             refused.idempotency_key = self._key
             return refused
         if not isinstance(outcome, Broken):
             raise TypeError("a Send is answered with an Answer or a Broken")
+        outcome.cause.args = tuple(scrubbed(list(outcome.cause.args), hidden))
         if outcome.sent:
             self._doubt = outcome.cause
         return outcome

@@ -1,6 +1,8 @@
 """Real sockets, and on the other side a server that misbehaves on purpose."""
 
+import contextlib
 import json
+import logging
 import re
 import socket
 import struct
@@ -369,3 +371,22 @@ async def test_a_connection_that_was_closed_meanwhile_is_opened_anew(seat, bad):
             await seat.end(campaign.petitions.sign("c", **SIGN))
             await anyio.sleep(0.05)
     assert len(server.requests) == 2
+
+
+SECRET_CALLS = [
+    lambda c: c.petitions.sign("c", **SIGN, headers={"X-Key": "x-secret"}),
+    lambda c: c.petitions.confirm("t0k-secret"),
+    lambda c: c.request("POST", "/v1/new/{id}", params={"id": "p-secret", "q": "q-secret"}),
+]
+
+
+@pytest.mark.parametrize("call", SECRET_CALLS, ids=["sign", "confirm", "request"])
+@pytest.mark.parametrize("act", [SIGNED, resets_in_the_body], ids=["well", "reset"])
+async def test_the_libraries_log_nothing_of_it_down_to_debug(seat, bad, caplog, act, call):
+    caplog.set_level(logging.DEBUG)
+    async with seat.at(bad(act).address, api_key="imd_secret", max_retries=0) as campaign:
+        with contextlib.suppress(errors.ImdError):
+            await seat.end(call(campaign))
+    said = caplog.text + "".join(str(record.args) for record in caplog.records)
+    assert "send_request_headers" in said
+    assert not [word for word in ("secret", "Sample Person", "person@") if word in said]
