@@ -10,7 +10,6 @@ from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
@@ -103,7 +102,7 @@ class _Story:
         self._call = call
         self._terms = terms
         self._key = key
-        self._began = monotonic()
+        self._began = terms.clock()
         self._tries = 0
         self._doubt: Exception | None = None
         self._late = False
@@ -134,7 +133,7 @@ class _Story:
             answer.status,
             Headers(answer.headers),
             answer.content,
-            elapsed=monotonic() - self._began,
+            elapsed=self._terms.clock() - self._began,
             attempts=self._tries,
             from_cache=answer.from_cache,
         )

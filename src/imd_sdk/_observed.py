@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imd_sdk import hooks
-from imd_sdk._exchange import Send, Wait
+from imd_sdk._exchange import Broken, Send, Wait
 from imd_sdk._terms import extra
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from imd_sdk._answers import Answer
     from imd_sdk._calls import Call
-    from imd_sdk._exchange import Broken, Talk
+    from imd_sdk._exchange import Talk
     from imd_sdk._terms import Terms
 
 T = TypeVar("T")
@@ -26,7 +25,7 @@ LOG = logging.getLogger("imd_sdk.hooks")
 
 def observed(talk: Talk[T], call: Call[T], terms: Terms) -> Talk[T]:
     """Pass on what an exchange wants and what came of it, and tell the hooks of both."""
-    story = _Story(hooks.Call(call.method, call.route, terms.base_url), terms.hooks)
+    story = _Story(hooks.Call(call.method, call.route, terms.base_url), terms)
     try:
         value = yield from _retold(talk, story)
     except BaseException as error:
@@ -64,12 +63,13 @@ def _step(
 class _Story:
     """What the hooks have heard so far of one call."""
 
-    def __init__(self, call: hooks.Call, listeners: tuple[hooks.Hook, ...]) -> None:
+    def __init__(self, call: hooks.Call, terms: Terms) -> None:
         self._call = call
-        self._began = self._sent = monotonic()
+        self._clock = terms.clock
+        self._began = self._sent = terms.clock()
         self._attempts = 0
         self._last: hooks.Outcome | None = None
-        begun = [(hook, *_try(hook, "begin", call)) for hook in listeners]
+        begun = [(hook, *_try(hook, "begin", call)) for hook in terms.hooks]
         self._listeners = [heir or hook for hook, well, heir in begun if well]
 
     def attempt(self, send: Send) -> Send:
@@ -79,17 +79,17 @@ class _Story:
             attempt = hooks.Attempt(self._attempts)
             _try(listener, "attempt", self._call, attempt)
             added |= _checked(listener, attempt)
-        self._sent = monotonic()
+        self._sent = self._clock()
         return replace(send, headers=send.headers | added) if added else send
 
-    def came(self, outcome: Any) -> None:
-        if hasattr(outcome, "cause"):
+    def came(self, outcome: Answer | Broken | None) -> None:
+        if isinstance(outcome, Broken):
             self.outcome(failure=type(outcome.cause).__name__)
-        else:
+        elif outcome:
             self.outcome(status=outcome.status, request_id=outcome.request_id)
 
     def outcome(self, **what: Any) -> None:
-        self._last = hooks.Outcome(self._attempts, monotonic() - self._sent, **what)
+        self._last = hooks.Outcome(self._attempts, self._clock() - self._sent, **what)
         self._tell("outcome", self._last)
 
     def wait(self, wait: Wait) -> None:
@@ -97,7 +97,7 @@ class _Story:
             self._tell("wait", hooks.Wait(wait.seconds, self._last))
 
     def end(self, error: str | None) -> None:
-        seconds = monotonic() - self._began
+        seconds = self._clock() - self._began
         self._tell("end", hooks.End(self._attempts, seconds, error, self._last))
 
     def _tell(self, what: str, said: object) -> None:

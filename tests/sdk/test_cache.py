@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from imd_sdk import Client, _calls, _kept, errors
 from imd_sdk.cache import MemoryCache
 from imd_sdk.hooks import Hook
+from imd_sdk.testing import InMemoryCampaign
 
 pytestmark = pytest.mark.anyio
 
@@ -310,6 +311,14 @@ async def test_a_derived_client_shares_the_cache(seat):
     await seat.end(campaign.petitions.count("c"))
     await seat.end(campaign.with_options(timeout=2).petitions.count("c"))
     assert app.asked == [None, '"1"']
+
+
+async def test_the_kit_keeps_the_contract_of_the_cache(seat):
+    seen, campaign = [], InMemoryCampaign()
+    imd = seat.before(campaign, cache=MemoryCache())
+    for _ in range(2):
+        await seat.end(imd.posters.get("many-paths", on_response=seen.append))
+    assert [response.from_cache for response in seen] == [False, True]
 
 
 class Awaited:

@@ -15,6 +15,7 @@ from imd_sdk._answers import Answer
 from imd_sdk._conversation import converse
 from imd_sdk._exchange import Broken, Send
 from imd_sdk.hooks import Hook, LoggingHook
+from imd_sdk.testing import InMemoryCampaign, Unavailable
 
 pytestmark = pytest.mark.anyio
 
@@ -304,6 +305,16 @@ async def test_a_derived_client_is_heard_too(seat):
     campaign, _ = answering(seat, well(seat), hooks=[diary])
     await seat.end(campaign.with_options(timeout=2).campaign.health())
     assert len(diary.all("end")) == 1
+
+
+async def test_seconds_are_told_by_the_clock_of_the_client(seat):
+    campaign, diary = InMemoryCampaign(), Diary()
+    campaign.fail_next(Unavailable(retry_after=20))
+    imd = seat.before(campaign, hooks=[diary], headers={"X-Partner": "sample"})
+    await seat.end(imd.with_options(timeout=2).petitions.count("convention"))
+    assert [wait.seconds for wait in diary.all("wait")] == campaign.clock.waits
+    assert 20 <= diary.last.seconds < 30
+    assert campaign.requests[0].headers["x-partner"] == "sample"
 
 
 @pytest.mark.parametrize("wrong", [Diary, print, None])

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import ModuleType
 
+    from imd_sdk.cache import Cache
+    from imd_sdk.hooks import Hook
     from imd_sdk.models import NewHost, NewPlace
 
 __all__ = ["InMemoryCampaign"]
@@ -78,6 +80,9 @@ class InMemoryCampaign:
         timeout: float = 10.0,
         deadline: float | None = None,
         max_retries: int = 2,
+        headers: Mapping[str, str] | None = None,
+        hooks: Iterable[Hook] = (),
+        cache: Cache | None = None,
         library: ModuleType = httpx,
     ) -> Client:
         """Make a client of this campaign whose retries wait by the campaign's clock.
@@ -93,6 +98,9 @@ class InMemoryCampaign:
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,
+            headers=headers,
+            hooks=hooks,
+            cache=cache,
         )
         made._driver.terms = self._timed(made._driver.terms, api_key)  # noqa: SLF001 - our own
         made._driver.wait = self.clock.wait  # noqa: SLF001
@@ -105,6 +113,9 @@ class InMemoryCampaign:
         timeout: float = 10.0,
         deadline: float | None = None,
         max_retries: int = 2,
+        headers: Mapping[str, str] | None = None,
+        hooks: Iterable[Hook] = (),
+        cache: Cache | None = None,
         library: ModuleType = httpx,
     ) -> AsyncClient:
         """Make an async client of this campaign; as `client`."""
@@ -116,6 +127,9 @@ class InMemoryCampaign:
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,
+            headers=headers,
+            hooks=hooks,
+            cache=cache,
         )
         made._driver.terms = self._timed(made._driver.terms, api_key)  # noqa: SLF001 - our own
         made._driver.wait = self.clock.wait_async  # noqa: SLF001
