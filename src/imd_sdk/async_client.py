@@ -110,6 +110,14 @@ class AsyncClient:
     ``idempotency_key`` as well, and raises what `imd_sdk.errors` draws.
     """
 
+    campaign: AsyncCampaignCalls
+    petitions: AsyncPetitionCalls
+    events: AsyncEventCalls
+    posters: AsyncPosterCalls
+    share_kit: AsyncShareKitCalls
+    resources: AsyncResourceCalls
+    moderation: AsyncModerationCalls
+
     def __init__(
         self,
         base_url: str | None = None,
@@ -153,13 +161,13 @@ class AsyncClient:
 
     def _settle(self, driver: _AsyncDriver) -> None:
         self._driver = driver
-        self.campaign: AsyncCampaignCalls = AsyncCampaignCalls(driver)
-        self.petitions: AsyncPetitionCalls = AsyncPetitionCalls(driver)
-        self.events: AsyncEventCalls = AsyncEventCalls(driver)
-        self.posters: AsyncPosterCalls = AsyncPosterCalls(driver)
-        self.share_kit: AsyncShareKitCalls = AsyncShareKitCalls(driver)
-        self.resources: AsyncResourceCalls = AsyncResourceCalls(driver)
-        self.moderation: AsyncModerationCalls = AsyncModerationCalls(driver)
+        self.campaign = AsyncCampaignCalls(driver)
+        self.petitions = AsyncPetitionCalls(driver)
+        self.events = AsyncEventCalls(driver)
+        self.posters = AsyncPosterCalls(driver)
+        self.share_kit = AsyncShareKitCalls(driver)
+        self.resources = AsyncResourceCalls(driver)
+        self.moderation = AsyncModerationCalls(driver)
 
     async def request(
         self,

@@ -109,6 +109,14 @@ class Client:
     ``idempotency_key`` as well, and raises what `imd_sdk.errors` draws.
     """
 
+    campaign: CampaignCalls
+    petitions: PetitionCalls
+    events: EventCalls
+    posters: PosterCalls
+    share_kit: ShareKitCalls
+    resources: ResourceCalls
+    moderation: ModerationCalls
+
     def __init__(
         self,
         base_url: str | None = None,
@@ -152,13 +160,13 @@ class Client:
 
     def _settle(self, driver: _Driver) -> None:
         self._driver = driver
-        self.campaign: CampaignCalls = CampaignCalls(driver)
-        self.petitions: PetitionCalls = PetitionCalls(driver)
-        self.events: EventCalls = EventCalls(driver)
-        self.posters: PosterCalls = PosterCalls(driver)
-        self.share_kit: ShareKitCalls = ShareKitCalls(driver)
-        self.resources: ResourceCalls = ResourceCalls(driver)
-        self.moderation: ModerationCalls = ModerationCalls(driver)
+        self.campaign = CampaignCalls(driver)
+        self.petitions = PetitionCalls(driver)
+        self.events = EventCalls(driver)
+        self.posters = PosterCalls(driver)
+        self.share_kit = ShareKitCalls(driver)
+        self.resources = ResourceCalls(driver)
+        self.moderation = ModerationCalls(driver)
 
     def request(
         self,

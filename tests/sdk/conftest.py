@@ -7,14 +7,10 @@ from pathlib import Path
 import httpx
 import httpx2
 import pytest
-from hypothesis import settings
 
 from imd_sdk import AsyncClient, AsyncPager, Client, Pager
 
 ADDRESS = "https://campaign.example"
-
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 
 class Seat:

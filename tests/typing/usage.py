@@ -25,11 +25,15 @@ from imd_sdk import (
     Pager,
     Problem,
     RateLimited,
+    Response,
     SoldOut,
     UnexpectedResponse,
+    hooks,
     models,
     webhooks,
 )
+from imd_sdk.cache import MemoryCache
+from imd_sdk.hooks import Hook
 
 if TYPE_CHECKING:
     from imd_sdk.options import EventFilters, PostOptions
@@ -137,6 +141,37 @@ def options(imd: Client) -> None:
     del wrong
 
 
+class Counting(Hook):
+    def begin(self, call: hooks.Call, /) -> Hook | None:
+        assert_type(call.route, str)
+        return self
+
+    def end(self, call: hooks.Call, end: hooks.End, /) -> None:
+        assert_type(end.error, str | None)
+
+
+class Shelf:
+    def get(self, key: str, /) -> bytes | None: ...
+
+    def set(self, key: str, entry: bytes, /) -> None: ...
+
+
+def other_terms() -> None:
+    imd = Client(hooks=[Counting()], cache=MemoryCache(), headers={"X-Partner": "sample"})
+    Client(cache=Shelf())
+    Client(cache={})  # type: ignore[arg-type]
+    Client(hooks=[Counting])  # type: ignore[list-item]
+    assert_type(imd.with_options(timeout=1, max_retries=0), Client)
+    assert_type(AsyncClient().with_options(headers={"X-Room": "1"}), AsyncClient)
+    response = imd.request("POST", "/v1/new/{id}", params={"id": 1}, json=[], idempotency_key="k")
+    assert_type(response, Response)
+    assert_type(response.headers["etag"], str)
+    assert_type(response.request_id, str | None)
+    imd.campaign.get(headers={"X-Room": "1"}, max_retries=0, on_response=print)
+    imd.campaign.get(headers={"X-Room": 1})  # type: ignore[dict-item]
+    imd.with_options(idempotency_key="k")  # type: ignore[call-arg]
+
+
 def failures(imd: Client) -> None:
     try:
         imd.petitions.count("convention")
@@ -174,7 +209,7 @@ async def awaited(imd: AsyncClient) -> None:
         pass
 
 
-def hooks(body: bytes, headers: dict[str, str]) -> None:
+def told(body: bytes, headers: dict[str, str]) -> None:
     delivery = webhooks.verify(body, headers, ["whsec_old", webhooks.new_secret()], tolerance=60)
     assert_type(delivery, webhooks.Delivery)
     assert_type(delivery.payload, dict[str, Any])
