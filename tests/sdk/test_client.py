@@ -281,6 +281,12 @@ def test_the_root_imports_nothing_heavy():
     assert said == "[]"
 
 
+def test_who_has_no_hooks_and_no_cache_does_not_load_them():
+    layers = ["imd_sdk.hooks", "imd_sdk.cache", "imd_sdk._observed", "imd_sdk._kept"]
+    use = "from imd_sdk import Client; Client('https://campaign.example')"
+    assert python(f"{use}; import sys; print([m for m in {layers} if m in sys.modules])") == "[]"
+
+
 def test_the_client_imports_no_server():
     heavy = ["httpx2", "imd_campaign", "imd_widgets", "imd_cli", "starlette", "sqlalchemy"]
     twins = "import imd_sdk.client, imd_sdk.async_client"
