@@ -9,7 +9,17 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from imd_sdk import AsyncClient
-from imd_widgets import builder, calendar, confirmation, event, petition, privacy, turned_away
+from imd_widgets import (
+    builder,
+    calendar,
+    confirmation,
+    event,
+    petition,
+    poster,
+    poster_files,
+    privacy,
+    turned_away,
+)
 from imd_widgets.assets import static_folder
 from imd_widgets.cache import Cache, Clock, now
 from imd_widgets.cards import routes as cards
@@ -34,6 +44,7 @@ STATIC_HEADERS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "X-Content-Type-Options": "nosniff",
 }
+FILES = 32
 
 
 def create_app(
@@ -62,6 +73,8 @@ def _routes() -> list[BaseRoute]:
         *event.ROUTES,
         *check.ROUTES,
         *privacy.ROUTES,
+        *poster.ROUTES,
+        *poster_files.ROUTES,
         Route("/healthz", healthz),
         Route("/favicon.ico", favicon),
         Mount("/static", Static(directory=static_folder()), name="static"),
@@ -76,12 +89,16 @@ def _lifespan(
         async with AsyncExitStack() as stack:
             if (asked := client) is None:
                 asked = await stack.enter_async_context(_client(settings))
-            cache = Cache(fresh=settings.fresh_seconds, entries=settings.cache_entries, clock=clock)
+            cache, files = (
+                Cache(fresh=settings.fresh_seconds, entries=entries, clock=clock)
+                for entries in (settings.cache_entries, FILES)
+            )
             stack.push_async_callback(cache.close)
+            stack.push_async_callback(files.close)
             if settings.snapshot_dir is not None:
                 await stack.enter_async_context(Snapshot(settings.snapshot_dir, cache).kept())
             languages = read_languages()
-            source = Source(asked, cache)
+            source = Source(asked, cache, files)
             app.state.site = Site(
                 settings,
                 languages,

@@ -1,14 +1,13 @@
 """Events as files for calendars: one to put in, or a choice of them to subscribe to."""
 
 from datetime import date
-from hashlib import sha256
-from http import HTTPStatus
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from imd_widgets.embed import data_response
 from imd_widgets.event_options import EventOptions, asked_of_campaign
 from imd_widgets.options import read
 from imd_widgets.site import site_of
@@ -30,7 +29,7 @@ async def events(request: Request) -> Response:
     client = site.source.client
     key = ("calendar", *sorted((name, str(value)) for name, value in filters.items()))
     return answer(
-        request, (await site.source.read(key, lambda: client.events.ics(**filters))).value
+        request, (await site.source.file(key, lambda: client.events.ics(**filters))).value
     )
 
 
@@ -41,17 +40,10 @@ async def event(request: Request) -> Response:
 
 
 def answer(request: Request, ics: bytes) -> Response:
-    etag = f'"{sha256(ics).hexdigest()[:32]}"'
-    headers = {
-        "Access-Control-Allow-Origin": "*",
-        "Cache-Control": f"public, max-age={site_of(request).settings.max_age}",
-        "Content-Disposition": 'attachment; filename="18-december.ics"',
-        "ETag": etag,
-        "X-Content-Type-Options": "nosniff",
-    }
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(ics, headers=headers, media_type="text/calendar; charset=utf-8")
+    max_age = site_of(request).settings.max_age
+    response = data_response(request, ics, "text/calendar; charset=utf-8", max_age=max_age)
+    response.headers["Content-Disposition"] = 'attachment; filename="18-december.ics"'
+    return response
 
 
 ROUTES = (Route(PATH, events), Route("/events/{id}.ics", event))

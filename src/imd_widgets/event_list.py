@@ -13,6 +13,7 @@ from imd_widgets.programme import Programme, programme
 from imd_widgets.widget import Ask, Widget
 
 UTC_ZONE = ZoneInfo("UTC")
+PATH = "/w/event-list"
 
 
 class EventListOptions(EventOptions):
@@ -48,10 +49,10 @@ def view(ask: Ask[EventListOptions], reading: Reading[Programme]) -> EventListVi
     file = address_of(options)
     return EventListView(
         days=list(agenda.days(shown, language, ask.now, options.circle)),
-        turn=agenda.turn(leaf, lambda page: options.address(page=page)),
+        turn=agenda.turn(leaf, lambda page: PATH + options.address(page=page)),
         total=len(listed),
         countries=len({country_of(event) for event in listed} - {None}),
-        whole=options.unsifted if reading.value.events else "",
+        whole=PATH + options.unsifted if reading.value.events else "",
         circle=options.circle,
         file=file,
         subscription=f"webcal://{urlsplit(ask.site.settings.public_url).netloc}{file}",
@@ -65,12 +66,12 @@ def view(ask: Ask[EventListOptions], reading: Reading[Programme]) -> EventListVi
 WIDGET = Widget(
     name="event_list",
     title=N_("Event list"),
-    path="/w/event-list",
+    path=PATH,
     options=EventListOptions,
     load=load,
     meaning=N_("The events day by day, everywhere or around a city, and a calendar of them."),
     link=N_("Find an event"),
-    link_path="/w/event-list",
+    link_path=PATH,
     height=920,
     heights={"en": 870, "es": 920, "fr": 910, "ar": 870},
     styles=("agenda",),

@@ -82,9 +82,9 @@ async def _body(request: Request) -> bytes:
 def faults(
     error: InvalidRequest, words: Mapping[str, str], language: Language
 ) -> tuple[Fault, ...]:
-    """The campaign's complaints in the language of the page."""
-    fields: Iterable[str] = dict.fromkeys(
-        fault.field.partition(".")[0] for fault in error.errors if fault.in_ == "body"
-    )
-    known = tuple(Fault(name, language.gettext(words[name])) for name in fields if name in words)
+    """The campaign's complaints in the language of the page, at the innermost field that it has."""
+    paths = (fault.field.split(".") for fault in error.errors if fault.in_ == "body")
+    found = (next((part for part in reversed(path) if part in words), "") for path in paths)
+    fields: Iterable[str] = dict.fromkeys(filter(None, found))
+    known = tuple(Fault(name, language.gettext(words[name])) for name in fields)
     return known or (Fault("", language.gettext(NOT_ACCEPTED)),)

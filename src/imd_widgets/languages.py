@@ -1,6 +1,7 @@
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -9,13 +10,15 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import Translations
 from babel.units import format_unit
 
 SOURCE = "en"
+KILO = 1000
 FORMATS = {"en": "en-001"}
 LONGEST_TAG = 35  # https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1
 ZEROS = {
@@ -70,6 +73,24 @@ class Language:
         whole = max(1, round(value))
         unit = format_unit(whole, "length-kilometer", "short", locale=self.locale)
         return self.digits(unit)
+
+    def minutes(self, value: int) -> str:
+        return self.digits(format_unit(value, "duration-minute", "long", locale=self.locale))
+
+    def file_size(self, value: int) -> str:
+        if value < KILO * KILO:
+            size, unit = float(max(1, round(value / KILO))), "digital-kilobyte"
+        else:
+            size, unit = round(value / KILO / KILO, 1), "digital-megabyte"
+        return self.digits(format_unit(size, unit, "short", locale=self.locale))
+
+    def price(self, amount: Decimal, currency: str) -> str:
+        """With all the digits that the amount has, whatever the CLDR rounds the currency to."""
+        price = format_currency(amount, currency, locale=self.locale, decimal_quantization=False)
+        return self.digits(price)
+
+    def listing(self, words: Sequence[str]) -> str:
+        return format_list(words, locale=self.locale)
 
     def day(self, value: date) -> str:
         return self.digits(format_skeleton("MMMMd", value, locale=self.locale))

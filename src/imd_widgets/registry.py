@@ -1,6 +1,6 @@
 from typing import Any
 
-from imd_widgets import countdown, counter, event_list, event_map
+from imd_widgets import countdown, counter, event_list, event_map, posters
 from imd_widgets.widget import Widget
 
 WIDGETS: tuple[Widget[Any], ...] = (
@@ -8,4 +8,5 @@ WIDGETS: tuple[Widget[Any], ...] = (
     countdown.WIDGET,
     event_map.WIDGET,
     event_list.WIDGET,
+    posters.WIDGET,
 )

@@ -3,10 +3,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from imd_sdk import AsyncClient
-from imd_sdk.models import Campaign, Count, Event, Petition
+from imd_sdk.models import Campaign, Count, Event, Petition, Poster
 from imd_widgets.cache import Cache, Load, Missing, Reading, T
 
 Seen: TypeAlias = dict[Hashable, tuple[Load[Any], Reading[Any] | None]]
+MOST_POSTERS = 20
 
 
 def named(part: str) -> str:
@@ -21,6 +22,8 @@ class Source:
 
     client: AsyncClient
     cache: Cache
+    files: Cache
+    """For what is large: a few, so that no number of addresses fills the memory."""
     seen: Seen | None = field(default=None, repr=False)
 
     def watched(self) -> "Source":
@@ -44,6 +47,9 @@ class Source:
         if self.seen is not None:
             self.seen[key] = load, reading
 
+    async def file(self, key: Hashable, load: Load[bytes]) -> Reading[bytes]:
+        return await self.files.read(key, load)
+
     async def campaign(self, lang: str) -> Reading[Campaign]:
         return await self.read(("campaign", lang), lambda: self.client.campaign.get(lang=lang))
 
@@ -62,3 +68,16 @@ class Source:
         return await self.read(
             ("calendar", event_id), lambda: self.client.events.event_ics(named(event_id))
         )
+
+    async def poster(self, slug: str, lang: str) -> Reading[Poster]:
+        return await self.read(
+            ("poster", slug, lang), lambda: self.client.posters.get(named(slug), lang=lang)
+        )
+
+    async def posters(self, lang: str) -> Reading[list[Poster]]:
+        return await self.read(("posters", lang), lambda: self._posters(lang))
+
+    async def _posters(self, lang: str) -> list[Poster]:
+        async for page in self.client.posters.list(lang=lang, limit=MOST_POSTERS).pages():
+            return page.items
+        return []

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -70,6 +71,61 @@ PETITION = {
     "state": "open",
 }
 
+PICTURE = b"<svg xmlns='http://www.w3.org/2000/svg' width='5' height='7'></svg>"
+POSTER = {
+    "slug": "many-paths",
+    "lang": "en",
+    "languages": ["en"],
+    "title": "Many Paths",
+    "artist": "Sample Studio",
+    "year": 2026,
+    "description": "First paragraph.\n\nSecond paragraph.",
+    "alternative_text": "A tree before a large red sun.",
+    "state": "on_sale",
+    "editions": [
+        {
+            "id": "open",
+            "kind": "open",
+            "title": "Open edition",
+            "size": "50 × 70 cm",
+            "price": {"amount": 2500, "currency": "USD"},
+            "run": None,
+            "available": None,
+        },
+        {
+            "id": "limited",
+            "kind": "limited",
+            "title": "Silk-screened and numbered",
+            "size": "50 × 70 cm",
+            "price": {"amount": 9000, "currency": "USD"},
+            "run": 100,
+            "available": 37,
+        },
+    ],
+    "files": [
+        {
+            "name": "many-paths.pdf",
+            "purpose": "print",
+            "media_type": "application/pdf",
+            "bytes": 3_400_000,
+            "sha256": "ab" * 32,
+            "width": None,
+            "height": None,
+            "href": "/v1/posters/many-paths/files/many-paths.pdf",
+        },
+        {
+            "name": "many-paths.svg",
+            "purpose": "preview",
+            "media_type": "image/svg+xml",
+            "bytes": 71,
+            "sha256": "cd" * 32,
+            "width": 680,
+            "height": 952,
+            "href": "/v1/posters/many-paths/files/many-paths.svg",
+        },
+    ],
+}
+
 CAMPAIGN = {
     "name": "International Migrants Day",
     "lang": "en",
@@ -113,12 +169,20 @@ class SampleCampaign:
     event: dict[str, Any] = field(default_factory=lambda: dict(EVENT))
     events: list[dict[str, Any]] = field(default_factory=list)
     campaign: dict[str, Any] = field(default_factory=lambda: dict(CAMPAIGN))
+    poster: dict[str, Any] = field(default_factory=lambda: deepcopy(POSTER))
+    posters: list[dict[str, Any]] | None = None
+    files: dict[str, bytes] = field(default_factory=lambda: {"many-paths.svg": PICTURE})
+    holds: dict[str, dict[str, Any]] = field(default_factory=dict)
+    orders: list[dict[str, Any]] = field(default_factory=list)
+    hold_refusal: Response | Exception | None = None
+    order_refusal: Response | Exception | None = None
     links: dict[str, str] = field(default_factory=lambda: {"good": "pending", "old": "expired"})
     refusal: Response | None = None
     attendance: str = "accepted"
     asked: list[str] = field(default_factory=list)
     queries: list[str] = field(default_factory=list)
     received: list[dict[str, Any]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
 
     def app(self) -> Starlette:
         gets = {
@@ -131,11 +195,20 @@ class SampleCampaign:
             "/v1/events.ics": self._ics,
             "/v1/events/{id}.ics": self._ics,
             "/v1/events/{id}": self._event,
+            "/v1/posters": lambda _: {
+                "items": [self.poster] if self.posters is None else self.posters,
+                "next": None,
+            },
+            "/v1/posters/{slug}": self._poster,
+            "/v1/posters/{slug}/files/{name}": self._file,
+            "/v1/orders/{id}": self._order,
         }
         posts = {
             "/v1/petitions/{slug}/signatures": self._sign,
             "/v1/confirmations/{token}": self._confirm,
             "/v1/events/{id}/attendances": self._attend,
+            "/v1/posters/{slug}/reservations": self._reserve,
+            "/v1/orders": self._place,
         }
         return Starlette(
             routes=[
@@ -152,6 +225,7 @@ class SampleCampaign:
                 return problem(503, "unavailable")
             if request.method == "POST" and (await request.body()):
                 self.received.append(await request.json())
+                self.keys.append(request.headers.get("idempotency-key", ""))
             said = say(request)
             return said if isinstance(said, Response) else JSONResponse(said)
 
@@ -207,6 +281,51 @@ class SampleCampaign:
     def _attend(self, _request: Request) -> Any:
         said = {"event": "evt_1", "status": self.attendance, "detail": "Thank you."}
         return self.refusal or JSONResponse(said, 202)
+
+    def _poster(self, request: Request) -> Any:
+        known = request.path_params["slug"] == self.poster["slug"]
+        return self.poster if known else problem(404, "not-found")
+
+    def _file(self, request: Request) -> Any:
+        content = self.files.get(request.path_params["name"])
+        return problem(404, "not-found") if content is None else Response(content)
+
+    def _reserve(self, request: Request) -> Any:
+        if request.path_params["slug"] != self.poster["slug"]:
+            return problem(404, "not-found")
+        if isinstance(self.hold_refusal, Exception):
+            raise self.hold_refusal
+        wish = self.received[-1]
+        hold = {
+            "id": f"rsv_{len(self.holds)}",
+            "poster": self.poster["slug"],
+            "numbers": [17, 18][: wish["quantity"]] if wish["edition"] == "limited" else [],
+            "total": {"amount": 9000 * wish["quantity"], "currency": "USD"},
+            "expires_at": "2026-11-23T12:15:00+00:00",
+        }
+        said = self.holds.setdefault(self.keys[-1], hold | wish)
+        return self.hold_refusal or JSONResponse(said, 201)
+
+    def _place(self, _request: Request) -> Any:
+        if isinstance(self.order_refusal, Exception):
+            raise self.order_refusal
+        if self.order_refusal:
+            return self.order_refusal
+        hold = next(h for h in self.holds.values() if h["id"] == self.received[-1]["reservation"])
+        kept = ("poster", "edition", "quantity", "numbers", "total")
+        placed = {
+            "id": "ord_secret",
+            "state": "placed",
+            **{name: hold[name] for name in kept},
+            "payment": {"state": "due", "detail": "We write to you how to pay."},
+            "created_at": "2026-11-23T12:05:00+00:00",
+        }
+        self.orders.append(placed)
+        return JSONResponse(placed, 201)
+
+    def _order(self, request: Request) -> Any:
+        known = (placed for placed in self.orders if placed["id"] == request.path_params["id"])
+        return next(known, None) or problem(404, "not-found")
 
 
 @dataclass

@@ -10,14 +10,14 @@ import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from imd_sdk import AsyncClient
-from imd_widgets import event_list
+from imd_widgets import event_list, posters
 from imd_widgets.app import create_app
 from imd_widgets.registry import WIDGETS
 from imd_widgets.settings import Settings
 
 CHROMIUM = "/usr/bin/chromium"
 LANGUAGES = ["en", "es", "fr", "ar"]
-FRAMED = ["/w/counter/convention", "/w/countdown", "/w/event-list"]
+FRAMED = ["/w/counter/convention", "/w/countdown", "/w/event-list", "/w/posters"]
 PAGES = [
     "/",
     "/petitions/convention",
@@ -25,6 +25,7 @@ PAGES = [
     "/confirm/good",
     "/events/evt_1",
     "/events/evt_1/thanks",
+    "/posters/many-paths",
 ]
 GROUND = {"light": "rgb(255, 194, 26)", "dark": "rgb(17, 19, 58)"}
 TITLE = "Cada persona trabajadora migrante, cada familia: adhesión a la Convención de 1990"
@@ -238,9 +239,160 @@ def test_every_control_shows_its_focus(page, address, path):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("width", [320, 375, 600, 1200])
+def test_the_reserved_height_is_enough_for_a_poster(page, address, lang, width):
+    page.set_viewport_size({"width": width, "height": 200})
+    page.goto(f"{address}/w/posters?lang={lang}")
+    assert page.evaluate(HEIGHT) <= posters.WIDGET.height_in(lang)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("width", [320, 375, 600, 1200])
 def test_the_reserved_height_is_enough_for_a_long_list(page, address, campaign, lang, width):
     campaign.events = [campaign.event | {"id": f"evt_{number}"} for number in range(30)]
     page.set_viewport_size({"width": width, "height": 200})
     page.goto(f"{address}/w/event-list?lang={lang}&near=Mexico City&radius_km=20000")
     assert page.locator(".day li").count() == 25
     assert page.evaluate(HEIGHT) <= event_list.WIDGET.height_in(lang)
+
+
+def order_form(page: Page) -> None:
+    page.locator("[value=limited]").check()
+    page.locator("[name=quantity]").select_option("2")
+    page.get_by_role("button").press("Enter")
+
+
+def test_a_person_orders_prints_without_a_script(bare, address, campaign):
+    bare.goto(f"{address}/posters/many-paths?lang=es")
+    order_form(bare)
+    expect(bare.locator("h1")).to_have_text("Reservado para ti")
+    fill(bare)
+    bare.locator("[name=lines]").fill("1 Sample Street\nSample House")
+    bare.locator("[name=locality]").fill("Sampletown")
+    bare.locator("[name=country]").select_option("KE")
+    bare.get_by_role("button").press("Enter")
+    expect(bare.locator("h1")).to_have_text("Tu pedido ha llegado")
+    assert bare.url == f"{address}/orders/ord_secret?lang=es"
+    assert campaign.received[-1]["address"]["lines"] == ["1 Sample Street", "Sample House"]
+
+
+def test_a_hold_reloaded_is_the_same_hold(bare, address, campaign):
+    bare.goto(f"{address}/posters/many-paths")
+    order_form(bare)
+    bare.reload()
+    expect(bare.locator("h1")).to_have_text("Held for you")
+    assert len(campaign.holds) == 1
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_order_form_and_its_faults_fit_a_narrow_phone(bare, address, campaign, refuse, lang):
+    bare.set_viewport_size({"width": 320, "height": 600})
+    bare.goto(f"{address}/posters/many-paths?lang={lang}")
+    order_form(bare)
+    campaign.order_refusal = refuse("name", "address.lines", "address.postal_code")
+    bare.get_by_role("button").press("Enter")
+    expect(bare.locator(":focus")).to_have_attribute("id", "errors")
+    assert bare.evaluate(WIDER) <= 0
+
+
+def test_the_keyboard_walks_the_editions(page, address):
+    page.goto(f"{address}/posters/many-paths")
+    page.locator("[value=open]").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("[value=limited]")).to_be_checked()
+
+
+def test_a_picture_keeps_its_place_before_it_has_come(page, address):
+    page.route("**/files/*", lambda _route: None)
+    page.set_viewport_size({"width": 600, "height": 600})
+    page.goto(f"{address}/w/posters", wait_until="commit")
+    page.wait_for_selector("footer")
+    box = page.locator(".picture").bounding_box()
+    assert box["height"] / box["width"] == pytest.approx(952 / 680, abs=0.01)
+
+
+def test_a_hostile_picture_opened_alone_runs_nothing(chromium, address, campaign):
+    campaign.files["many-paths.svg"] = (
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>"
+        b"document.documentElement.id = 'ran'</script></svg>"
+    )
+    page = chromium.new_page()
+    page.goto(f"{address}/posters/many-paths/files/many-paths.svg")
+    assert page.evaluate("document.documentElement.id") == ""
+    page.close()
+
+
+HOSTILE = "\N{RIGHT-TO-LEFT OVERRIDE}\N{LEFT-TO-RIGHT ISOLATE}<script>alert(1)</script>" + "w" * 200
+
+
+OVERFLOWING = """[...document.querySelectorAll('body *')]
+    .filter(e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display == 'block')
+    .map(e => e.className || e.tagName)"""
+
+
+def poisoned(value):
+    """The same with every word of the campaign made hostile."""
+    kept = {"id", "slug", "starts_at", "time_zone", "updated_at", "state", "purpose", "media_type"}
+    kept |= {"kind", "precision", "sha256", "href", "lang"}
+    if isinstance(value, dict):
+        return {n: v if n in kept else poisoned(v) for n, v in value.items()}
+    if isinstance(value, list):
+        return [poisoned(each) for each in value]
+    return HOSTILE if isinstance(value, str) else value
+
+
+@pytest.fixture
+def hostile(campaign) -> None:
+    campaign.event = poisoned(campaign.event | {"ends_at": None, "url": None})
+    files = campaign.poster["files"]
+    campaign.poster = poisoned(campaign.poster) | {"files": files}
+
+
+@pytest.mark.usefixtures("hostile")
+@pytest.mark.parametrize("width", [320, 600, 1200])
+@pytest.mark.parametrize("lang", ["en", "ar"])
+@pytest.mark.parametrize("path", ["/w/event-list", "/w/posters", "/posters/many-paths"])
+def test_hostile_words_are_text_and_break_nothing(page, address, path, lang, width):
+    page.on("dialog", lambda _dialog: pytest.fail("a script of the campaign ran"))
+    page.set_viewport_size({"width": width, "height": 600})
+    page.goto(f"{address}{path}?lang={lang}")
+    assert page.get_by_text("<script>alert(1)</script>").count() > 0
+    assert page.evaluate(WIDER) <= 0
+    assert page.evaluate(OVERFLOWING) == []
+
+
+def test_an_override_of_direction_ends_with_its_word(page, address, campaign):
+    campaign.poster["artist"] = "\N{RIGHT-TO-LEFT OVERRIDE}Studio"
+    page.goto(f"{address}/w/posters")
+    artist, year = page.evaluate(
+        """() => {
+            const artist = document.querySelector('bdi'), range = document.createRange();
+            range.selectNode(artist.nextSibling);
+            return [artist.getBoundingClientRect().right, range.getBoundingClientRect().left];
+        }"""
+    )
+    assert year >= artist - 1
+
+
+@pytest.mark.parametrize("path", ["/w/event-list", "/w/posters"])
+def test_the_keyboard_walks_every_link_of_a_widget(page, address, path):
+    page.goto(address + path)
+    links = page.locator("a").count()
+    reached = set()
+    for _ in range(links + 2):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.getAttribute('href')"))
+    assert reached >= set(
+        page.locator("a").evaluate_all("es => es.map(e => e.getAttribute('href'))")
+    )
+
+
+@pytest.mark.parametrize("width", [320, 600, 1200])
+def test_a_title_of_another_direction_begins_where_the_others_do(page, address, width):
+    page.set_viewport_size({"width": width, "height": 600})
+    page.goto(f"{address}/w/event-list?lang=ar")
+    title, kind = page.evaluate(
+        "[...document.querySelectorAll('.day li div > :not(.go)')].slice(0, 2)"
+        ".map(e => { const r = document.createRange(); r.selectNodeContents(e);"
+        " return r.getBoundingClientRect().right; })"
+    )
+    assert title == pytest.approx(kind, abs=2)

@@ -51,7 +51,7 @@ def announce(campaign):
 @pytest.fixture
 def see(browser):
     async def see(query="", status=200):
-        answer = await browser.get(f"/w/event-list{query}")
+        answer = await browser.get(f"/w/event-list{query}" if "/" not in query else query)
         assert answer.status_code == status
         return answer.text
 
@@ -167,6 +167,12 @@ async def test_a_subscription_asks_for_what_it_has_and_no_more(browser):
     first = await browser.get("/events.ics")
     again = await browser.get("/events.ics", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_only_a_few_calendars_are_kept(browser, campaign):
+    for radius in (*range(1, 41), 1):
+        await browser.get(f"/events.ics?near=Nairobi&radius_km={radius}")
+    assert campaign.asked.count("GET /v1/events.ics") == 41
 
 
 async def test_a_calendar_that_cannot_be_is_told(browser):

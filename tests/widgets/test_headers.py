@@ -14,7 +14,7 @@ from imd_widgets.registry import WIDGETS
 pytestmark = pytest.mark.anyio
 
 ADDRESS = "http://widgets.example"
-FRAMED = ["/w/counter/convention", "/w/countdown", "/w/events", "/w/event-list"]
+FRAMED = ["/w/counter/convention", "/w/countdown", "/w/events", "/w/event-list", "/w/posters"]
 REFUSED = ["/w/counter/nothing", "/w/countdown?theme=red", "/w/event-list?near=Nowhere"]
 PAGES = [
     "/",
@@ -26,9 +26,18 @@ PAGES = [
     "/events/evt_1",
     "/events/evt_1/thanks",
     "/events/nothing",
+    "/posters/many-paths",
+    "/orders/nothing",
     "/nothing",
 ]
-OTHERS = ["/healthz", "/static/mark.svg", "/favicon.ico", "/events/evt_1.ics", "/events.ics"]
+OTHERS = [
+    "/healthz",
+    "/static/mark.svg",
+    "/favicon.ico",
+    "/events/evt_1.ics",
+    "/events.ics",
+    "/posters/many-paths/files/many-paths.svg",
+]
 
 
 def policy(answer) -> dict[str, str]:
@@ -197,7 +206,10 @@ async def test_every_document_says_what_it_may_do(browser, campaign):
             assert ("frame-ancestors" in policy(answer)) is not framed, (method, path)
 
 
-@pytest.mark.parametrize("path", ["/confirm/good", "/confirm/old", "/confirm/nothing"])
+@pytest.mark.parametrize(
+    "path",
+    ["/confirm/good", "/confirm/old", "/confirm/nothing", "/orders/nothing", "/posters/many-paths"],
+)
 async def test_a_page_with_a_secret_is_kept_nowhere(browser, path):
     assert (await browser.get(path)).headers["cache-control"] == "no-store"
 
@@ -209,7 +221,9 @@ async def test_static_files_serve_a_sandboxed_page(browser):
 
 
 @pytest.mark.parametrize("name", ["%2e%2e", "%2e", "%00", "%ff", "a%0d%0ab", "x" * 3000])
-@pytest.mark.parametrize("path", ["/w/counter/", "/petitions/", "/events/", "/confirm/"])
+@pytest.mark.parametrize(
+    "path", ["/w/counter/", "/petitions/", "/events/", "/confirm/", "/posters/", "/orders/"]
+)
 async def test_names_that_name_nothing_are_not_found(browser, path, name):
     answer = await browser.get(httpx.URL(ADDRESS).copy_with(raw_path=f"{path}{name}".encode()))
     assert answer.status_code == 404

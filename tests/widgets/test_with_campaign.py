@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from email import policy
 from email.parser import BytesParser
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,7 +30,24 @@ T = TypeVar("T")
 ADDRESS = "http://widgets.example"
 OURS = {"Origin": ADDRESS}
 FILLED = {"name": "Sample Person", "email": "sample.person@example.org", "country": "KE"}
-PATHS = ["/", "/w/counter/convention", "/w/countdown", "/w/events", "/petitions/convention"]
+PATHS = [
+    "/",
+    "/w/counter/convention",
+    "/w/countdown",
+    "/w/events",
+    "/w/event-list",
+    "/w/posters",
+    "/petitions/convention",
+    "/posters/many-paths",
+]
+WISH = {"key": "form-1", "edition": "limited", "quantity": "2"}
+BUYER = {
+    "name": "Sample Person",
+    "email": "sample.person@example.org",
+    "lines": "1 Sample Street",
+    "locality": "Sampletown",
+    "country": "KE",
+}
 
 pytestmark = pytest.mark.anyio
 
@@ -137,6 +155,56 @@ async def test_an_event_can_be_put_into_a_calendar(browser):
     text = (await browser.get("/w/events")).text
     event = re.search(r'href="(/events/evt_\w+)\?', text)[1]
     assert (await browser.get(f"{event}.ics")).text.startswith("BEGIN:VCALENDAR")
+
+
+async def test_a_calendar_near_a_city_has_the_events_of_its_list(browser):
+    query = "?near=Mexico City&radius_km=50"
+    listed = re.findall(
+        r'href="/events/(evt_\w+)\?', (await browser.get(f"/w/event-list{query}")).text
+    )
+    ics = (await browser.get(f"/events.ics{query}")).text
+    assert listed
+    assert ics.count("BEGIN:VEVENT") == len(listed)
+    assert all(event in ics for event in listed)
+
+
+async def test_a_print_is_held_ordered_once_and_gone_from_the_stock(browser):
+    assert "100 of 100 left" in (await browser.get("/w/posters")).text
+    held = await browser.post("/posters/many-paths", data=WISH, headers=OURS)
+    assert "No. 1 and 2 of 100" in held.text
+    places = [
+        await browser.post("/posters/many-paths/order", data=WISH | BUYER, headers=OURS)
+        for _ in range(2)
+    ]
+    assert places[0].headers["location"] == places[1].headers["location"]
+    order = await browser.get(places[0].headers["location"])
+    assert "No. 1 and 2 of 100" in order.text
+    assert "We write to you how to pay" in order.text
+    assert "98 of 100 left" in (await browser.get("/w/posters")).text
+
+
+async def test_what_the_campaign_refuses_of_an_address_is_said_at_its_field(browser):
+    wrong = {"name": " ", "email": "nothing", "lines": " ", "locality": "", "country": "XX"}
+    values = WISH | wrong | {"postal_code": "x" * 30}
+    answer = await browser.post("/posters/many-paths/order", data=values, headers=OURS)
+    assert answer.status_code == 422
+    for field in (*wrong, "postal_code"):
+        assert f'id="{field}-wrong"' in answer.text
+
+
+async def test_a_wish_that_cannot_be_is_said_at_its_field(browser):
+    wrong = {"key": "form-2", "edition": "nothing", "quantity": "11"}
+    answer = await browser.post("/posters/many-paths", data=wrong, headers=OURS)
+    assert answer.status_code == 422
+    assert 'id="quantity-wrong"' in answer.text
+
+
+async def test_files_of_a_poster_pass_through_whole(browser):
+    text = (await browser.get("/w/posters")).text
+    for path in set(re.findall(r'"(/posters/many-paths/files/[^"]+)"', text)):
+        answer = await browser.get(path)
+        digest = sha256(answer.content).hexdigest()
+        assert answer.headers["etag"] == f'"{digest}"'
 
 
 def test_the_form_offers_the_countries_that_the_campaign_takes():

@@ -1,0 +1,350 @@
+"""From a poster to an order, press by press, and whatever may go wrong between."""
+
+import logging
+import re
+from html import unescape
+
+import httpx
+import pytest
+from starlette.responses import JSONResponse
+
+OURS = {"Origin": "http://widgets.example"}
+WISH = {"key": "form-1", "edition": "limited", "quantity": "2"}
+ADDRESS = {
+    "name": "Sample Person",
+    "email": "sample@example.org",
+    "lines": "1 Sample Street\r\nSample House",
+    "postal_code": "",
+    "locality": "Sampletown",
+    "country": "KE",
+}
+
+pytestmark = pytest.mark.anyio
+
+
+def problem(status, name, *fields, **extra):
+    errors = [{"in": "body", "field": field, "message": "no."} for field in fields]
+    body = {"type": f"/v1/problems/{name}", "title": name, "status": status, "errors": errors}
+    return JSONResponse(body | extra, status, media_type="application/problem+json")
+
+
+@pytest.fixture
+def reserve(browser):
+    async def post(values=WISH, headers=OURS, lang="en", slug="many-paths"):
+        return await browser.post(f"/posters/{slug}?lang={lang}", data=values, headers=headers)
+
+    return post
+
+
+@pytest.fixture
+def order(browser):
+    async def post(values=WISH | ADDRESS, headers=OURS, lang="en"):
+        path = f"/posters/many-paths/order?lang={lang}"
+        return await browser.post(path, data=values, headers=headers)
+
+    return post
+
+
+def key_in(html: str) -> str:
+    return unescape(re.search(r'name="key" value="([^"]*)"', html)[1])
+
+
+def hold_keys(campaign) -> list[str]:
+    wanted = zip(campaign.received, campaign.keys, strict=True)
+    return [key for body, key in wanted if "quantity" in body]
+
+
+def order_keys(campaign) -> list[str]:
+    wanted = zip(campaign.received, campaign.keys, strict=True)
+    return [key for body, key in wanted if "reservation" in body]
+
+
+async def test_the_page_has_the_picture_the_editions_and_what_is_left(browser):
+    text = (await browser.get("/posters/many-paths?lang=es")).text
+    assert 'alt="A tree before a large red sun."' in text
+    assert "90,00\N{NO-BREAK SPACE}US$" in text
+    assert "Quedan 37 de 100" in text
+    assert "<p>Second paragraph.</p>" in text
+
+
+async def test_each_visitor_gets_a_key_of_their_own_and_no_cache_a_copy(browser):
+    first, second = [await browser.get("/posters/many-paths") for _ in range(2)]
+    assert len(key_in(first.text)) >= 20
+    assert key_in(first.text) != key_in(second.text)
+    assert first.headers["cache-control"] == "no-store"
+
+
+async def test_a_wish_reaches_the_campaign_and_is_held(reserve, campaign):
+    answer = await reserve()
+    assert campaign.received == [{"edition": "limited", "quantity": 2}]
+    assert answer.status_code == 200
+    assert "No. 17 and 18 of 100" in answer.text
+    assert "US$180.00" in answer.text
+
+
+async def test_the_hold_says_how_long_in_the_readers_words(reserve):
+    assert (
+        "For 15 minutes more, until 12:15\N{NARROW NO-BREAK SPACE}pm UTC." in (await reserve()).text
+    )
+    assert "لمدة 15 دقيقة أخرى" in (await reserve(lang="ar")).text
+
+
+async def test_the_same_form_pressed_twice_is_held_once(reserve, campaign):
+    await reserve()
+    await reserve()
+    assert len(set(campaign.keys)) == 1
+    assert len(campaign.holds) == 1
+
+
+@pytest.mark.parametrize("changed", [{"key": "form-2"}, {"quantity": "1"}, {"edition": "open"}])
+async def test_another_form_or_wish_is_another_call(reserve, campaign, changed):
+    await reserve()
+    await reserve(WISH | changed)
+    assert len(set(campaign.keys)) == 2
+
+
+async def test_no_secret_stands_in_an_address_of_the_hold(reserve, campaign):
+    text = (await reserve()).text
+    assert "rsv_" not in text
+    assert hold_keys(campaign)[0] not in text
+    assert "form-1" not in "".join(re.findall(r'(?:href|action|src)="([^"]*)"', text))
+
+
+async def test_too_few_left_is_said_at_the_field_with_the_number(reserve, campaign):
+    campaign.hold_refusal = problem(409, "sold-out", available=1)
+    answer = await reserve()
+    assert answer.status_code == 409
+    assert 'id="quantity-wrong">Only 1 print of this edition is left.' in answer.text
+
+
+async def test_sold_out_meanwhile_is_said_and_the_stock_asked_anew(reserve, browser, campaign):
+    await browser.get("/w/posters")
+    campaign.hold_refusal = problem(409, "sold-out", available=0)
+    campaign.poster["editions"][1]["available"] = 0
+    assert "This edition is sold out." in (await reserve()).text
+    assert "37 of 100 left" not in (await browser.get("/w/posters")).text
+
+
+async def test_after_a_decision_the_form_gets_a_new_key(reserve, campaign):
+    campaign.hold_refusal = problem(409, "sold-out", available=0)
+    text = (await reserve()).text
+    assert key_in(text) != "form-1"
+    campaign.hold_refusal = None
+    await reserve(WISH | {"key": key_in(text)})
+    assert len(set(campaign.keys)) == 2
+
+
+UNDECIDED = [
+    httpx.ReadTimeout("no answer"),
+    problem(503, "unavailable"),
+    problem(409, "idempotency-in-flight"),
+    problem(429, "rate-limited"),
+]
+
+
+@pytest.mark.parametrize("failure", UNDECIDED, ids=["timeout", "down", "in-flight", "rate"])
+async def test_without_a_decision_the_key_stays(reserve, campaign, failure):
+    campaign.hold_refusal = failure
+    answer = await reserve()
+    assert answer.status_code in {429, 503}
+    assert key_in(answer.text) == "form-1"
+    assert 'value="limited" checked' in answer.text
+    campaign.hold_refusal = None
+    assert "Held for you" in (await reserve()).text
+    assert len(set(campaign.keys)) == 1
+
+
+async def test_an_unknown_outcome_says_that_pressing_again_is_safe(reserve, campaign):
+    campaign.hold_refusal = httpx.ReadTimeout("no answer")
+    assert "nothing is held or ordered twice" in (await reserve()).text
+
+
+async def test_an_order_never_sent_says_so(reserve, campaign):
+    campaign.hold_refusal = httpx.ConnectError("no route")
+    assert "Your order could not be sent." in (await reserve()).text
+
+
+async def test_a_wish_that_cannot_be_is_named_at_its_field(reserve, campaign):
+    campaign.hold_refusal = problem(422, "invalid-body", "edition", "quantity")
+    answer = await reserve(WISH | {"edition": "", "quantity": "99"})
+    assert answer.status_code == 422
+    assert campaign.received == [{"edition": "", "quantity": 0}]
+    assert 'id="edition-wrong">Choose one of the editions.' in answer.text
+    assert '<a href="#quantity">Choose how many prints, from 1 to 10.</a>' in answer.text
+
+
+async def test_an_order_reaches_the_campaign_and_leads_to_its_page(reserve, order, campaign):
+    await reserve()
+    answer = await order(lang="fr")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/orders/ord_secret?lang=fr"
+    assert answer.headers["cache-control"] == "no-store"
+    assert campaign.received[-1] == {
+        "reservation": "rsv_0",
+        "name": "Sample Person",
+        "email": "sample@example.org",
+        "address": {
+            "lines": ["1 Sample Street", "Sample House"],
+            "postal_code": None,
+            "locality": "Sampletown",
+            "country": "KE",
+        },
+    }
+
+
+async def test_an_order_is_for_the_prints_that_were_held(reserve, order, campaign):
+    await reserve()
+    await order()
+    assert len(campaign.holds) == 1
+    assert len(set(hold_keys(campaign))) == 1
+
+
+async def test_the_same_order_pressed_twice_is_one_call(order, campaign):
+    await order()
+    await order()
+    await order(WISH | ADDRESS | {"locality": "Othertown"})
+    first, second, other = order_keys(campaign)
+    assert first == second != other
+    assert first not in hold_keys(campaign)
+
+
+async def test_faults_of_the_address_are_named_at_their_fields(order, campaign):
+    campaign.order_refusal = problem(
+        422, "invalid-body", "email", "address.lines.0", "address.locality", "address.postal_code"
+    )
+    answer = await order(lang="es")
+    assert answer.status_code == 422
+    found = re.findall(r'id="(\w+)-wrong"', answer.text)
+    assert found == ["email", "lines", "postal_code", "locality"]
+    assert "Escribe calle y número" in answer.text
+
+
+async def test_what_was_written_is_kept_with_the_hold(order, campaign):
+    campaign.order_refusal = problem(422, "invalid-body", "email")
+    text = (await order(WISH | ADDRESS | {"name": 'A "quoted" name'})).text
+    assert 'value="A &#34;quoted&#34; name"' in text
+    assert ">1 Sample Street\nSample House</textarea>" in text.replace("\r\n", "\n")
+    assert '<option value="KE" selected>' in text
+    assert "No. 17 and 18 of 100" in text
+    assert key_in(text) == "form-1"
+
+
+@pytest.mark.parametrize("failure", UNDECIDED, ids=["timeout", "down", "in-flight", "rate"])
+async def test_an_order_without_a_decision_can_be_pressed_again(order, campaign, failure):
+    campaign.order_refusal = failure
+    answer = await order()
+    assert answer.status_code in {429, 503}
+    assert 'value="Sample Person"' in answer.text
+    campaign.order_refusal = None
+    assert (await order()).status_code == 303
+    assert len(set(order_keys(campaign))) == 1
+
+
+async def test_nothing_written_is_lost_while_even_the_hold_cannot_be_read(reserve, order, campaign):
+    await reserve()
+    campaign.hold_refusal = problem(503, "unavailable")
+    answer = await order()
+    assert answer.status_code == 503
+    assert 'value="Sample Person"' in answer.text
+    assert key_in(answer.text) == "form-1"
+
+
+async def test_a_hold_that_lapsed_says_so_and_leads_back(order, campaign):
+    campaign.order_refusal = problem(410, "reservation-expired")
+    answer = await order()
+    assert answer.status_code == 410
+    assert "The hold has lapsed" in answer.text
+    assert 'href="/posters/many-paths?lang=en"' in answer.text
+
+
+async def test_a_form_found_again_after_its_hold_lapsed_says_so(reserve, clock):
+    await reserve()
+    clock.pass_by(16 * 60)
+    answer = await reserve()
+    assert answer.status_code == 410
+    assert "The hold has lapsed" in answer.text
+
+
+async def test_the_order_tells_how_to_pay_and_nothing_personal(reserve, order, browser):
+    await reserve()
+    answer = await browser.get((await order()).headers["location"])
+    assert "We write to you how to pay." in answer.text
+    assert "No. 17 and 18 of 100" in answer.text
+    assert "Sample Person" not in answer.text
+
+
+async def test_the_page_of_an_order_is_kept_by_nobody_and_tells_nobody(reserve, order, browser):
+    await reserve()
+    headers = (await browser.get((await order()).headers["location"])).headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+async def test_an_order_outlives_its_poster(reserve, order, browser, campaign):
+    await reserve()
+    location = (await order()).headers["location"]
+    campaign.poster["slug"] = "another"
+    answer = await browser.get(location)
+    assert answer.status_code == 200
+    assert "We write to you how to pay." in answer.text
+
+
+@pytest.mark.parametrize("path", ["/orders/nothing", "/posters/nothing"])
+async def test_what_is_not_there_is_a_page_that_says_so(browser, path):
+    answer = await browser.get(f"{path}?lang=es")
+    assert answer.status_code == 404
+    assert "Aquí no hay nada" in answer.text
+
+
+async def test_orders_wait_while_the_campaign_is_down(browser, campaign):
+    campaign.down = True
+    assert (await browser.get("/orders/ord_secret")).status_code == 503
+
+
+async def test_to_open_the_order_form_without_a_hold_is_to_begin(browser):
+    answer = await browser.get("/posters/many-paths/order?lang=ar")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/posters/many-paths?lang=ar")
+
+
+async def test_a_sold_out_poster_has_no_form(browser, campaign):
+    campaign.poster["state"] = "over"
+    text = (await browser.get("/posters/many-paths")).text
+    assert "<form" not in text
+    assert "All prints of this poster are sold." in text
+
+
+async def test_a_sold_out_edition_cannot_be_chosen(browser, campaign):
+    campaign.poster["editions"][1]["available"] = 0
+    assert 'value="limited" disabled' in (await browser.get("/posters/many-paths")).text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "null"}, {"Origin": "https://other.example"}, {}, {"Sec-Fetch-Site": "cross-site"}],
+)
+async def test_forms_of_another_site_are_refused(reserve, order, campaign, headers):
+    assert (await reserve(headers=headers)).status_code == 403
+    assert (await order(headers=headers)).status_code == 403
+    assert campaign.received == []
+
+
+async def test_who_orders_and_what_opens_doors_stands_in_no_log(
+    reserve, order, browser, campaign, caplog
+):
+    caplog.set_level(logging.DEBUG)
+    await reserve()
+    await browser.get((await order()).headers["location"])
+    campaign.order_refusal = problem(503, "unavailable")
+    await order()
+    campaign.down = True
+    await browser.get("/orders/ord_secret")
+    ours = [r.getMessage() for r in caplog.records if "widgets.example" not in r.getMessage()]
+    for secret in (
+        "Sample Person",
+        "sample@example.org",
+        "Sample Street",
+        "rsv_0",
+        "ord_secret",
+        "form-1",
+    ):
+        assert secret not in "\n".join(ours)
