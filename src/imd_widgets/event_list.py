@@ -1,11 +1,10 @@
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from imd_widgets import agenda
 from imd_widgets.cache import Reading
-from imd_widgets.calendar import address_of
+from imd_widgets.calendar import page_of, subscription_to
 from imd_widgets.event_options import EventOptions, country_of
 from imd_widgets.geography.circle import Circle
 from imd_widgets.options import N_
@@ -28,7 +27,7 @@ class EventListView:
     countries: int
     whole: str
     circle: Circle | None
-    file: str
+    calendar: str
     subscription: str
     limit: int
     as_of: datetime
@@ -46,7 +45,6 @@ def view(ask: Ask[EventListOptions], reading: Reading[Programme]) -> EventListVi
     listed = agenda.in_order(wanted, ask.now)
     leaf = agenda.leaf(options.page, len(listed))
     shown = listed[leaf.start : leaf.end]
-    file = address_of(options)
     return EventListView(
         days=list(agenda.days(shown, language, ask.now, options.circle)),
         turn=agenda.turn(leaf, lambda page: PATH + options.address(page=page)),
@@ -54,8 +52,8 @@ def view(ask: Ask[EventListOptions], reading: Reading[Programme]) -> EventListVi
         countries=len({country_of(event) for event in listed} - {None}),
         whole=PATH + options.unsifted if reading.value.events else "",
         circle=options.circle,
-        file=file,
-        subscription=f"webcal://{urlsplit(ask.site.settings.public_url).netloc}{file}",
+        calendar=page_of(options),
+        subscription=subscription_to(options, ask.site.settings.public_url),
         limit=reading.value.limit,
         as_of=reading.at,
         as_of_text=language.moment(reading.at, UTC_ZONE),

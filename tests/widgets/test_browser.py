@@ -14,6 +14,7 @@ from imd_widgets import event_list, posters
 from imd_widgets.app import create_app
 from imd_widgets.registry import WIDGETS
 from imd_widgets.settings import Settings
+from imd_widgets.snippet import SANDBOX
 
 CHROMIUM = "/usr/bin/chromium"
 LANGUAGES = ["en", "es", "fr", "ar"]
@@ -26,6 +27,7 @@ PAGES = [
     "/events/evt_1",
     "/events/evt_1/thanks",
     "/posters/many-paths",
+    "/events/calendar",
 ]
 GROUND = {"light": "rgb(255, 194, 26)", "dark": "rgb(17, 19, 58)"}
 TITLE = "Cada persona trabajadora migrante, cada familia: adhesión a la Convención de 1990"
@@ -275,11 +277,17 @@ def test_a_person_orders_prints_without_a_script(bare, address, campaign):
     assert campaign.received[-1]["address"]["lines"] == ["1 Sample Street", "Sample House"]
 
 
+def hold_calls(campaign) -> list[str]:
+    return [asked for asked in campaign.asked if asked.endswith("/reservations")]
+
+
 def test_a_hold_reloaded_is_the_same_hold(bare, address, campaign):
     bare.goto(f"{address}/posters/many-paths")
     order_form(bare)
+    expect(bare.locator("h1")).to_have_text("Held for you")
     bare.reload()
     expect(bare.locator("h1")).to_have_text("Held for you")
+    assert len(hold_calls(campaign)) == 2
     assert len(campaign.holds) == 1
 
 
@@ -396,3 +404,30 @@ def test_a_title_of_another_direction_begins_where_the_others_do(page, address, 
         " return r.getBoundingClientRect().right; })"
     )
     assert title == pytest.approx(kind, abs=2)
+
+
+def framed(page: Page, address: str, path: str):
+    page.set_content(
+        f'<iframe src="{address}{path}" width="600" height="900" sandbox="{SANDBOX}"></iframe>'
+    )
+    return page.frame_locator("iframe")
+
+
+def test_in_the_snippets_sandbox_an_event_goes_into_a_calendar(chromium, page, address):
+    begun: list[str] = []
+    browser = chromium.new_browser_cdp_session()
+    browser.send("Browser.setDownloadBehavior", {"behavior": "deny", "eventsEnabled": True})
+    browser.on("Browser.downloadWillBegin", lambda said: begun.append(said["suggestedFilename"]))
+    framed(page, address, "/w/event-list").get_by_role("link", name="Add to calendar").click()
+    for _ in range(100):
+        if begun:
+            break
+        page.wait_for_timeout(100)
+    assert begun == ["18-december.ics"]
+
+
+def test_in_the_snippets_sandbox_the_picture_is_drawn(page, address):
+    picture = framed(page, address, "/w/posters").locator("img")
+    expect(picture).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert picture.evaluate("img => img.complete && img.naturalWidth") > 0

@@ -64,11 +64,11 @@ def words(html: str) -> str:
 
 
 def titles(html: str) -> list[str]:
-    return re.findall(r'<a href="/events/[^"?]*\?[^>]*>([^<]*)</a>', html)
+    return re.findall(r'<a href="/events/[^"]*" lang="[^>]*>([^<]*)</a>', html)
 
 
 def link(html: str, text: str) -> str:
-    return unescape(re.search(rf'<a href="([^"]*)"[^>]*>{text}</a>', html)[1])
+    return unescape(re.search(rf'<a [^>]*href="([^"]*)"[^>]*>{text}</a>', html)[1])
 
 
 async def test_events_stand_under_their_own_day_by_their_own_clock(see, announce):
@@ -145,10 +145,26 @@ async def test_of_a_private_place_the_locality_alone_is_told(see, announce):
     assert "Sample Street" not in html
 
 
-async def test_each_event_can_be_put_into_a_calendar(see, announce, browser):
+async def test_each_event_leads_to_a_page_that_gives_its_file(see, announce, browser):
     announce("Here", id="evt_1")
-    answer = await browser.get(link(await see(), "Add to calendar"))
-    assert answer.headers["content-type"].startswith("text/calendar")
+    page = (await browser.get(link(await see("?lang=es"), "Añadir al calendario"))).text
+    file = re.search(r'http-equiv="refresh" content="0;url=([^"]*)"', page)[1]
+    assert file == link(page, "Guardar el archivo")
+    assert (await browser.get(file)).headers["content-type"].startswith("text/calendar")
+
+
+async def test_a_calendar_without_webcal_gets_an_address_and_a_file(see, browser):
+    page = (await browser.get(link(await see("?near=Nairobi"), "By address or as a file"))).text
+    address = unescape(re.search(r'<input id="address" value="([^"]*)"', page)[1])
+    assert address == "http://widgets.example/events.ics?near=Nairobi"
+    assert link(page, "Or save all events once, as a file") == "/events.ics?near=Nairobi"
+    assert 'href="/events/calendar?lang=fr&amp;near=Nairobi"' in page
+
+
+async def test_the_page_of_a_calendar_that_cannot_be_says_so(browser):
+    answer = await browser.get("/events/calendar?near=Nowhere&lang=es")
+    assert answer.status_code == 400
+    assert "«Nowhere» no está entre las ciudades" in answer.text
 
 
 async def test_the_list_can_be_subscribed_to_with_the_same_filters(see, browser, campaign):

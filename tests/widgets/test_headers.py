@@ -26,6 +26,8 @@ PAGES = [
     "/events/evt_1",
     "/events/evt_1/thanks",
     "/events/nothing",
+    "/events/evt_1/calendar",
+    "/events/calendar",
     "/posters/many-paths",
     "/orders/nothing",
     "/nothing",

@@ -200,7 +200,7 @@ async def test_a_wish_that_cannot_be_is_said_at_its_field(browser):
 
 
 async def test_files_of_a_poster_pass_through_whole(browser):
-    text = (await browser.get("/w/posters")).text
+    text = (await browser.get("/posters/many-paths")).text
     for path in set(re.findall(r'"(/posters/many-paths/files/[^"]+)"', text)):
         answer = await browser.get(path)
         digest = sha256(answer.content).hexdigest()
