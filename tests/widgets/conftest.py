@@ -140,6 +140,18 @@ CAMPAIGN = {
     "links": {"website": None, "donate": None, "resources": None},
 }
 
+SHARE_KIT = {
+    "lang": "en",
+    "languages": ["en"],
+    "storm_at": "2026-12-18T17:00:00+00:00",
+    "url": "https://campaign.example/",
+    "hashtags": ["MigrantRights", "ManyPaths"],
+    "messages": [
+        {"id": "convention", "text": "A border takes no right away. Add your name:"},
+        {"id": "family", "text": "Every family, everywhere."},
+    ],
+}
+
 
 def problem(status: int, name: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
     body: dict[str, Any] = {
@@ -164,6 +176,7 @@ class SampleCampaign:
     """What a campaign would say; a test changes it as it likes."""
 
     total: int = 1234
+    poll_after: int = 60
     down: bool = False
     petition: dict[str, Any] = field(default_factory=lambda: dict(PETITION))
     event: dict[str, Any] = field(default_factory=lambda: dict(EVENT))
@@ -176,6 +189,9 @@ class SampleCampaign:
     orders: list[dict[str, Any]] = field(default_factory=list)
     hold_refusal: Response | Exception | None = None
     order_refusal: Response | Exception | None = None
+    kit: dict[str, Any] = field(default_factory=lambda: deepcopy(SHARE_KIT))
+    places: list[dict[str, Any]] = field(default_factory=list)
+    signers: list[dict[str, Any]] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=lambda: {"good": "pending", "old": "expired"})
     refusal: Response | None = None
     attendance: str = "accepted"
@@ -190,6 +206,9 @@ class SampleCampaign:
             "/v1/petitions": lambda _: {"items": [self.petition], "next": None},
             "/v1/petitions/{slug}": self._petition,
             "/v1/petitions/{slug}/count": self._count,
+            "/v1/petitions/{slug}/places": lambda _: {"items": self.places, "next": None},
+            "/v1/petitions/{slug}/signers": self._signers,
+            "/v1/share-kit": lambda _: self.kit,
             "/v1/confirmations/{token}": self._confirmation,
             "/v1/events": lambda _: {"items": self.events or [self.event], "next": None},
             "/v1/events.ics": self._ics,
@@ -243,8 +262,12 @@ class SampleCampaign:
             "total": self.total,
             "goal": self.petition["goal"],
             "as_of": "2026-11-23T12:00:00+00:00",
-            "poll_after": 60,
+            "poll_after": self.poll_after,
         }
+
+    def _signers(self, request: Request) -> Any:
+        limit = int(request.query_params["limit"])
+        return {"items": self.signers[:limit], "next": None}
 
     def _event(self, request: Request) -> Any:
         known = request.path_params["id"] == self.event["id"]
@@ -401,7 +424,12 @@ def in_code() -> Callable[[type[Options]], list[tuple[str, ...]]]:
 
 
 def _table(model: type[Options]) -> list[tuple[str, ...]]:
-    free = {"lang": "a language", "zone": "a time zone"}
+    free = {
+        "lang": "a language",
+        "zone": "a time zone",
+        "networks": "names parted by commas",
+        "show": "names parted by commas",
+    }
     return [
         (row.name, free.get(row.name) or _ticked(row.choices), row.default, row.help)
         for row in rows(model)

@@ -3,6 +3,8 @@
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -10,7 +12,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from imd_sdk import AsyncClient
-from imd_widgets import event_list, posters
+from imd_widgets import countdown, event_list, posters
 from imd_widgets.app import create_app
 from imd_widgets.registry import WIDGETS
 from imd_widgets.settings import Settings
@@ -53,7 +55,9 @@ def address(campaign, clock) -> Iterator[str]:
     )
     client = AsyncClient("http://campaign.example", http_client=asking, max_retries=0)
     app = create_app(Settings(fresh_seconds=0), client, clock=clock)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
@@ -130,11 +134,11 @@ def test_text_of_twice_the_size_is_not_cut(chromium, address, path):
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("width", [320, 375, 600, 1200])
 def test_the_reserved_height_is_enough(page, address, campaign, lang, width):
-    campaign.petition["title"] = TITLE
+    campaign.petition["title"] = campaign.petition["summary"] = TITLE
     page.set_viewport_size({"width": width, "height": 200})
-    for widget in WIDGETS[:2]:
+    for widget in (w for w in WIDGETS if w.name != "event_map"):
         page.goto(f"{address}{widget.path.format(petition='convention')}?lang={lang}")
-        assert page.evaluate(HEIGHT) <= widget.height_in(lang)
+        assert page.evaluate(HEIGHT) <= widget.height_in(lang), widget.name
 
 
 def test_a_widget_renews_itself_in_a_sandbox_of_another_origin(page, address, campaign):
@@ -431,3 +435,74 @@ def test_in_the_snippets_sandbox_the_picture_is_drawn(page, address):
     expect(picture).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert picture.evaluate("img => img.complete && img.naturalWidth") > 0
+
+
+def counts(requests: list[str]) -> int:
+    return sum(path.endswith("/count") for path in requests)
+
+
+def hide(page: Page, *, hidden: bool) -> None:
+    """As if the reader went to another tab, or came back."""
+    page.evaluate(
+        "hidden => {"
+        "Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+        "document.dispatchEvent(new Event('visibilitychange')); }",
+        hidden,
+    )
+
+
+def test_a_page_out_of_view_asks_for_nothing_and_asks_at_once_when_it_returns(
+    page, address, campaign
+):
+    page.clock.install()
+    page.goto(f"{address}/w/counter/convention")
+    hide(page, hidden=True)
+    before = counts(campaign.asked)
+    campaign.total += 1
+    page.clock.run_for(3_600_000)
+    assert counts(campaign.asked) == before
+    hide(page, hidden=False)
+    page.clock.run_for(10)
+    expect(page.locator("[data-total]")).to_have_text("1,235")
+
+
+def test_coming_back_soon_asks_for_nothing(page, address, campaign):
+    page.clock.install()
+    page.goto(f"{address}/w/counter/convention")
+    before = counts(campaign.asked)
+    for _ in range(5):
+        page.clock.run_for(5_000)
+        hide(page, hidden=True)
+        hide(page, hidden=False)
+    page.clock.run_for(10_000)
+    assert counts(campaign.asked) == before
+
+
+def test_the_wait_is_the_campaigns_where_it_is_longer(page, address, campaign):
+    campaign.poll_after = 300
+    page.clock.install()
+    page.goto(f"{address}/w/counter/convention")
+    campaign.total += 1
+    page.clock.run_for(290_000)
+    expect(page.locator("[data-total]")).to_have_text("1,234")
+    page.clock.run_for(45_000)
+    expect(page.locator("[data-total]")).to_have_text("1,235")
+
+
+def test_after_failures_it_waits_longer_and_then_recovers(chromium, address, campaign):
+    page = chromium.new_page()
+    asked: list[str] = []
+    page.clock.install()
+    page.goto(f"{address}/w/counter/convention")
+    page.route("**/w/**", lambda route: (asked.append(route.request.url), route.abort()))
+    for _ in range(160):
+        page.clock.run_for(5_000)
+        page.wait_for_timeout(5)
+    assert 2 <= len(asked) <= 3
+    page.unroute("**/w/**")
+    campaign.total += 1
+    for _ in range(200):
+        page.clock.run_for(5_000)
+        page.wait_for_timeout(5)
+    expect(page.locator("[data-total]")).to_have_text("1,235")
+    page.close()
