@@ -42,14 +42,14 @@ def zones() -> tuple[str, ...]:
     return ("UTC", *sorted(regional))
 
 
-def _known_zone(name: str) -> str:
+def known_zone(name: str) -> str:
     if name not in zones():
         raise ValueError
     return name
 
 
 Lang = Annotated[str, AfterValidator(_known_language)]
-Zone = Annotated[str, AfterValidator(_known_zone)]
+Zone = Annotated[str, AfterValidator(known_zone)]
 Theme = Literal["auto", "light", "dark"]
 
 
@@ -74,6 +74,21 @@ class Options(BaseModel):
     @property
     def scripted(self) -> bool:
         return True
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        """Scripts that only this choice needs."""
+        return ()
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """Styles that only this choice needs."""
+        return ()
+
+    @property
+    def further_height(self) -> int:
+        """Pixels that only this choice needs."""
+        return 0
 
 
 class LiveOptions(Options):

@@ -67,7 +67,7 @@ def snippet(
         path=f"{widget.path.format(**quoted)}?{query(options)}",
         link=f"{widget.link_path.format(**quoted)}?lang={language.tag}",
         text=language.gettext(widget.link),
-        height=widget.height_in(language.tag),
+        height=widget.height_in(language.tag) + options.further_height,
         public_url=public_url.rstrip("/"),
     )
 

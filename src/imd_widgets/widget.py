@@ -85,8 +85,8 @@ def show(widget: Widget[O], ask: Ask[O], view: Any) -> Answer:
         f"{widget.name}.html",
         ask.language,
         theme=options.theme,
-        styles=("widget", *widget.styles, widget.name),
-        scripts=widget.scripts if options.scripted else (),
+        styles=("widget", *widget.styles, widget.name, *options.styles),
+        scripts=(*widget.scripts, *options.scripts) if options.scripted else (),
         options=options,
         view=view,
     )

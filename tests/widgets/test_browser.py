@@ -19,6 +19,9 @@ from imd_widgets.settings import Settings
 from imd_widgets.snippet import SANDBOX
 
 CHROMIUM = "/usr/bin/chromium"
+MORE = [
+    (countdown.WIDGET, {"seconds": "on"}),
+]
 LANGUAGES = ["en", "es", "fr", "ar"]
 FRAMED = ["/w/counter/convention", "/w/countdown", "/w/event-list", "/w/posters"]
 PAGES = [
@@ -33,6 +36,7 @@ PAGES = [
 ]
 GROUND = {"light": "rgb(255, 194, 26)", "dark": "rgb(17, 19, 58)"}
 TITLE = "Cada persona trabajadora migrante, cada familia: adhesión a la Convención de 1990"
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FOCUSED = "(e => [e.tagName, getComputedStyle(e).outlineStyle])(document.activeElement)"
 HEIGHT = "document.documentElement.getBoundingClientRect().height"
@@ -139,6 +143,18 @@ def test_the_reserved_height_is_enough(page, address, campaign, lang, width):
     for widget in (w for w in WIDGETS if w.name != "event_map"):
         page.goto(f"{address}{widget.path.format(petition='convention')}?lang={lang}")
         assert page.evaluate(HEIGHT) <= widget.height_in(lang), widget.name
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("width", [320, 375, 600])
+def test_the_height_reserved_for_more_is_enough(page, address, campaign, lang, width):
+    campaign.petition["title"] = TITLE
+    page.set_viewport_size({"width": width, "height": 200})
+    for widget, chosen in MORE:
+        place = widget.path.format(petition="convention")
+        page.goto(f"{address}{place}?lang={lang}&{urlencode(chosen)}")
+        reserved = widget.height_in(lang) + widget.options(**chosen).further_height
+        assert page.evaluate(HEIGHT) <= reserved, chosen
 
 
 def test_a_widget_renews_itself_in_a_sandbox_of_another_origin(page, address, campaign):
@@ -506,3 +522,26 @@ def test_after_failures_it_waits_longer_and_then_recovers(chromium, address, cam
         page.wait_for_timeout(5)
     expect(page.locator("[data-total]")).to_have_text("1,235")
     page.close()
+
+
+def test_seconds_count_down_and_can_be_paused(page, address):
+    page.clock.install(time=NOW)
+    page.goto(f"{address}/w/countdown?zone=UTC&seconds=on")
+    face = page.locator(".clock bdi")
+    expect(face).to_have_text("588:00:00")
+    page.clock.run_for(61_000)
+    expect(face).to_have_text("587:58:59")
+    page.get_by_role("button", name="Pause updates").click()
+    page.clock.run_for(5_000)
+    expect(face).to_have_text("587:58:59")
+
+
+def test_seconds_are_never_below_nothing(page, address):
+    page.clock.install(time=NOW.replace(year=2027))
+    page.goto(f"{address}/w/countdown?seconds=on")
+    expect(page.locator(".clock")).to_be_hidden()
+
+
+def test_without_a_script_no_second_stands_still(bare, address):
+    bare.goto(f"{address}/w/countdown?seconds=on")
+    expect(bare.locator(".clock")).to_be_hidden()

@@ -24,6 +24,10 @@ def snippet(text: str) -> str:
     return html.unescape(re.search(r"data-snippet[^>]*>(.*?)</textarea>", text, re.DOTALL)[1])
 
 
+def height(frame: str) -> int:
+    return int(re.search(r'height="(\d+)"', frame)[1])
+
+
 async def test_every_widget_is_there_live(browser):
     frames = re.findall(r'<iframe src="([^"]+)"', await shown(browser))
     paths = [widget.path.format(petition="convention") for widget in WIDGETS]
@@ -45,7 +49,7 @@ async def test_a_choice_is_in_the_address_and_the_snippet(browser):
 
 
 async def test_a_default_is_left_out_of_the_address(browser):
-    text = await shown(browser, "?widget=countdown&theme=auto&zone=UTC")
+    text = await shown(browser, "?widget=countdown&theme=auto&zone=earth")
     assert 'src="http://widgets.example/w/countdown?lang=en"' in snippet(text)
 
 
@@ -81,15 +85,25 @@ async def test_the_page_can_speak_another_language_than_the_widget(browser):
 async def test_the_form_is_drawn_from_the_options(browser):
     text = await shown(browser, "?widget=countdown&theme=dark")
     assert '<option value="dark" selected>Dark</option>' in text
-    assert 'name="zone" value="UTC"' in text
+    assert 'name="zone" value="earth"' in text
     assert '<label for="countdown-zone">Time zone</label>' in text
 
 
 async def test_a_wrong_option_is_said_at_its_field(browser):
     answer = await browser.get("/?widget=countdown&zone=Mars/Olympus")
     assert answer.status_code == 400
-    assert 'id="countdown-zone-wrong">The time zone is a name' in answer.text
+    assert 'id="countdown-zone-wrong">The time zone is earth, or a name' in answer.text
     assert 'value="Mars/Olympus"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("widget", "choice"),
+    [("countdown", "seconds=on")],
+)
+async def test_a_choice_that_shows_more_reserves_more(browser, widget, choice):
+    plain = snippet(await shown(browser, f"?widget={widget}"))
+    more = snippet(await shown(browser, f"?widget={widget}&{choice}"))
+    assert height(more) > height(plain)
 
 
 async def test_what_others_hang_on_the_address_is_ignored(browser):

@@ -1,15 +1,24 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from imd_widgets.countdown import CountdownOptions, remaining
+from imd_widgets.countdown import EARTH, CountdownOptions, span_of
+from imd_widgets.options import zones
 
 DAY = date(2026, 12, 18)
+ORDER = ["days", "hours", "today", "over"]
+
+instants = st.integers(0, 365 * 24 * 3600 - 1).map(
+    lambda second: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
+)
+chosen = st.sampled_from([EARTH, *zones()])
 
 
-def here(zone: str, *when: int) -> datetime:
-    return datetime(*when, tzinfo=UTC).astimezone(ZoneInfo(zone))
+def at(zone: str, *when: int) -> tuple[str, int]:
+    return span_of(DAY, zone).at(datetime(*when, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -28,7 +37,23 @@ def here(zone: str, *when: int) -> datetime:
     ],
 )
 def test_days_then_hours_then_the_day_then_after(when, left):
-    assert remaining(DAY, here("UTC", *when)) == left
+    assert at("UTC", *when) == left
+
+
+@pytest.mark.parametrize(
+    ("when", "left"),
+    [
+        ((2026, 12, 15, 9, 59, 59), ("days", 3)),
+        ((2026, 12, 15, 10), ("hours", 48)),
+        ((2026, 12, 17, 9, 59, 59), ("hours", 1)),
+        ((2026, 12, 17, 10), ("today", 0)),
+        ((2026, 12, 18, 11), ("today", 0)),
+        ((2026, 12, 19, 11, 59, 59), ("today", 0)),
+        ((2026, 12, 19, 12), ("over", 0)),
+    ],
+)
+def test_the_earth_has_the_day_from_its_first_zone_to_its_last(when, left):
+    assert at(EARTH, *when) == left
 
 
 @pytest.mark.parametrize(
@@ -40,17 +65,38 @@ def test_days_then_hours_then_the_day_then_after(when, left):
     ],
 )
 def test_the_day_begins_in_the_zone_that_was_chosen(zone, left):
-    assert remaining(DAY, here(zone, 2026, 12, 17, 10)) == left
+    assert at(zone, 2026, 12, 17, 10) == left
 
 
 def test_hours_are_hours_that_pass_where_clocks_change():
-    changed = date(2026, 3, 29)
-    before = datetime(2026, 3, 28, 23, 0, tzinfo=ZoneInfo("Europe/Madrid"))
-    assert remaining(changed, before) == ("hours", 1)
-    assert remaining(date(2026, 3, 30), datetime(2026, 3, 29, 0, 0, tzinfo=before.tzinfo)) == (
-        "hours",
-        23,
-    )
+    span = span_of(date(2026, 3, 30), "Europe/Madrid")
+    before = datetime(2026, 3, 29, 0, 0, tzinfo=ZoneInfo("Europe/Madrid"))
+    assert span.at(before) == ("hours", 23)
+
+
+@given(chosen, instants)
+@example(EARTH, datetime(2026, 12, 17, 10, tzinfo=UTC))
+@example(EARTH, datetime(2026, 12, 19, 12, tzinfo=UTC))
+def test_one_state_holds_and_none_counts_below_one(zone, now):
+    span = span_of(DAY, zone)
+    state, left = span.at(now)
+    assert (state == "today") == (span.begins <= now < span.ends)
+    assert (state == "over") == (now >= span.ends)
+    assert left >= 1 if state in ("days", "hours") else left == 0
+
+
+@given(chosen, instants, st.timedeltas(timedelta(), timedelta(days=5)))
+def test_time_only_ever_brings_the_day_nearer(zone, now, passing):
+    span = span_of(DAY, zone)
+    (state, left), (later, remains) = span.at(now), span.at(now + passing)
+    assert ORDER.index(later) >= ORDER.index(state)
+    assert later != state or remains <= left
+
+
+@given(chosen, instants)
+def test_it_is_the_day_on_earth_wherever_it_is_the_day(zone, now):
+    if span_of(DAY, zone).at(now)[0] == "today":
+        assert span_of(DAY, EARTH).at(now)[0] == "today"
 
 
 async def shown(browser, query: str = "") -> str:
@@ -62,27 +108,48 @@ async def shown(browser, query: str = "") -> str:
 @pytest.mark.anyio
 class TestPage:
     async def test_the_days_are_there_without_a_script(self, browser):
-        text = await shown(browser)
+        text = await shown(browser, "?zone=UTC")
         assert ">25</b> <span>days until 18 December</span>" in text
+
+    async def test_the_zone_is_named_in_the_readers_language(self, browser):
+        assert "hora estándar central" in await shown(browser, "?zone=America/Mexico_City&lang=es")
+
+    async def test_the_earth_begins_the_day_where_clocks_are_furthest_ahead(self, browser):
+        text = await shown(browser)
+        assert ">24</b>" in text
+        assert "Begins at UTC+14 on 17 December 2026, 10:00" in text
+
+    async def test_the_earth_says_until_when_the_day_lasts(self, browser, clock):
+        clock.time = datetime(2026, 12, 19, 11, tzinfo=UTC)
+        text = await shown(browser)
+        assert ">Today</b> <span>is 18 December somewhere on Earth</span>" in text
+        assert "Ends at UTC−12 on 19 December 2026, 12:00" in text
+
+    async def test_a_clock_of_seconds_is_there_on_request_only(self, browser):
+        begins = int(datetime(2026, 12, 17, 10, tzinfo=UTC).timestamp())
+        text = await shown(browser, "?seconds=on")
+        assert f'aria-live="off" data-to="{begins}"' in text
+        assert 'class="clock"' not in await shown(browser)
+        assert 'class="clock"' not in await shown(browser, "?seconds=on&updates=off")
 
     async def test_screen_readers_are_not_told_every_change(self, browser):
         assert 'role="timer" aria-live="off"' in await shown(browser)
 
     async def test_the_last_two_days_are_counted_in_hours(self, browser, clock):
         clock.time = datetime(2026, 12, 17, 10, tzinfo=UTC)
-        assert ">14</b> <span>heures avant le 18 décembre</span>" in await shown(
-            browser, "?lang=fr"
-        )
+        text = await shown(browser, "?lang=fr&zone=UTC")
+        assert ">14</b> <span>heures avant le 18 décembre</span>" in text
 
     async def test_the_day_itself_is_named(self, browser, clock):
         clock.time = datetime(2026, 12, 17, 10, tzinfo=UTC)
         assert ">Today</b>" in await shown(browser, "?zone=Pacific/Kiritimati")
 
     async def test_after_the_day_it_says_when_it_returns(self, browser, clock):
-        clock.time = datetime(2026, 12, 19, 10, tzinfo=UTC)
+        clock.time = datetime(2026, 12, 19, 12, tzinfo=UTC)
         text = await shown(browser)
+        assert "International Migrants Day was on 18 December." in text
         assert "It returns on 18 December 2027." in text
-        assert "timer" not in text
+        assert 'role="timer"' not in text
 
     @pytest.mark.parametrize(("year", "years", "times"), [(2017, 27, 17), (2026, 36, 26)])
     async def test_the_numbers_of_the_year_are_the_campaigns(

@@ -130,6 +130,7 @@ class TestKept:
     [
         ("/w/counter/convention?", 3000),
         ("/w/countdown?", 3000),
+        ("/w/countdown?seconds=on", 3000),
     ],
 )
 @pytest.mark.parametrize("lang", ["en", "es", "fr", "ar"])

@@ -7,12 +7,15 @@ WRONG = [
     ("lang=xx", "This widget does not speak the language asked for."),
     ("colour=red", "There is no option “colour”."),
     ("theme=dark&theme=light", "“theme” is given more than once."),
-    ("zone=Mars/Olympus", "The time zone is a name such as Europe/Madrid or Asia/Manila."),
+    (
+        "zone=Mars/Olympus",
+        "The time zone is earth, or a name such as Europe/Madrid or Asia/Manila.",
+    ),
     (
         "zone=..%2F..%2Fetc%2Fpasswd",
-        "The time zone is a name such as Europe/Madrid or Asia/Manila.",
+        "The time zone is earth, or a name such as Europe/Madrid or Asia/Manila.",
     ),
-    ("zone=localtime", "The time zone is a name such as Europe/Madrid"),
+    ("zone=localtime", "The time zone is earth, or a name such as Europe/Madrid"),
     ("button=", "The button is one of: show, hide."),
     ("updates=yes", "Updates are one of: on, off."),
 ]
