@@ -3,10 +3,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from imd_sdk import AsyncClient
-from imd_sdk.models import Campaign, Count, Event, Petition, Poster
+from imd_sdk.models import Campaign, Count, Event, Petition, PlaceCount, Poster, Signer
 from imd_widgets.cache import Cache, Load, Missing, Reading, T
 
 Seen: TypeAlias = dict[Hashable, tuple[Load[Any], Reading[Any] | None]]
+MOST = 100
 MOST_POSTERS = 20
 
 
@@ -60,6 +61,19 @@ class Source:
 
     async def count(self, slug: str) -> Reading[Count]:
         return await self.read(("count", slug), lambda: self.client.petitions.count(named(slug)))
+
+    async def places(self, slug: str) -> Reading[list[PlaceCount]]:
+        return await self.read(("places", slug), lambda: self._places(named(slug)))
+
+    async def _places(self, slug: str) -> list[PlaceCount]:
+        return [place async for place in self.client.petitions.places(slug, limit=MOST)]
+
+    async def signers(self, slug: str, limit: int) -> Reading[list[Signer]]:
+        return await self.read(("signers", slug, limit), lambda: self._signers(named(slug), limit))
+
+    async def _signers(self, slug: str, limit: int) -> list[Signer]:
+        pages = self.client.petitions.signers(slug, limit=limit).pages()
+        return (await anext(pages)).items
 
     async def event(self, event_id: str) -> Reading[Event]:
         return await self.read(("event", event_id), lambda: self.client.events.get(named(event_id)))

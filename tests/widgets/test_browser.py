@@ -12,16 +12,20 @@ import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from imd_sdk import AsyncClient
-from imd_widgets import countdown, event_list, posters
+from imd_widgets import countdown, counter, event_list, posters
 from imd_widgets.app import create_app
 from imd_widgets.registry import WIDGETS
 from imd_widgets.settings import Settings
 from imd_widgets.snippet import SANDBOX
 
 CHROMIUM = "/usr/bin/chromium"
+NAME = "Sample Person With a Long Name"
 MORE = [
+    *((counter.WIDGET, {"show": name}) for name in counter.SECTIONS),
+    (counter.WIDGET, {"show": ",".join(counter.SECTIONS)}),
     (countdown.WIDGET, {"seconds": "on"}),
 ]
+COUNTRIES = ["GB", "VC", "BA", "MX", "PH", "KE"]
 LANGUAGES = ["en", "es", "fr", "ar"]
 FRAMED = ["/w/counter/convention", "/w/countdown", "/w/event-list", "/w/posters"]
 PAGES = [
@@ -36,6 +40,9 @@ PAGES = [
 ]
 GROUND = {"light": "rgb(255, 194, 26)", "dark": "rgb(17, 19, 58)"}
 TITLE = "Cada persona trabajadora migrante, cada familia: adhesión a la Convención de 1990"
+HOSTILE = '"><script>alert(1)</script>' + "\N{RIGHT-TO-LEFT OVERRIDE}" + "W" * 300
+SAYINGS = "e => { said = 0; new MutationObserver(() => said++).observe(e, { childList: true }) }"
+SAID = "The milestone of 5,000 is passed."
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FOCUSED = "(e => [e.tagName, getComputedStyle(e).outlineStyle])(document.activeElement)"
@@ -149,6 +156,8 @@ def test_the_reserved_height_is_enough(page, address, campaign, lang, width):
 @pytest.mark.parametrize("width", [320, 375, 600])
 def test_the_height_reserved_for_more_is_enough(page, address, campaign, lang, width):
     campaign.petition["title"] = TITLE
+    campaign.places = [{"country": code, "count": 90} for code in COUNTRIES]
+    campaign.signers = [{"name": NAME, "country": code, "date": "2026-11-20"} for code in COUNTRIES]
     page.set_viewport_size({"width": width, "height": 200})
     for widget, chosen in MORE:
         place = widget.path.format(petition="convention")
@@ -524,6 +533,20 @@ def test_after_failures_it_waits_longer_and_then_recovers(chromium, address, cam
     page.close()
 
 
+def test_a_milestone_is_said_once_when_the_number_passes_it(page, address, campaign):
+    page.clock.install()
+    page.goto(f"{address}/w/counter/convention")
+    status = page.get_by_role("status")
+    expect(status).to_have_text("")
+    status.evaluate(SAYINGS)
+    for total, said in ((4999, ""), (5001, SAID), (4990, SAID), (5002, SAID)):
+        campaign.total = total
+        page.clock.run_for(70_000)
+        expect(page.locator("[data-total]")).to_have_text(f"{total:,}")
+        expect(status).to_have_text(said)
+    assert page.evaluate("said") == 1
+
+
 def test_seconds_count_down_and_can_be_paused(page, address):
     page.clock.install(time=NOW)
     page.goto(f"{address}/w/countdown?zone=UTC&seconds=on")
@@ -545,3 +568,17 @@ def test_seconds_are_never_below_nothing(page, address):
 def test_without_a_script_no_second_stands_still(bare, address):
     bare.goto(f"{address}/w/countdown?seconds=on")
     expect(bare.locator(".clock")).to_be_hidden()
+
+
+def test_hostile_words_leave_the_layout_whole(page, address, campaign):
+    campaign.petition |= {"title": HOSTILE, "summary": HOSTILE}
+    campaign.signers = [{"name": HOSTILE, "country": HOSTILE, "date": "2026-11-20"}]
+    campaign.places = [{"country": HOSTILE, "count": 90}]
+    page.set_viewport_size({"width": 320, "height": 600})
+    for path in (
+        *FRAMED,
+        f"{FRAMED[0]}?show=places,signers",
+    ):
+        page.goto(address + path)
+        assert (path, page.evaluate(WIDER)) == (path, 0)
+    page.goto("about:blank")

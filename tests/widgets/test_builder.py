@@ -98,7 +98,7 @@ async def test_a_wrong_option_is_said_at_its_field(browser):
 
 @pytest.mark.parametrize(
     ("widget", "choice"),
-    [("countdown", "seconds=on")],
+    [("counter", "show=milestones,places,signers"), ("countdown", "seconds=on")],
 )
 async def test_a_choice_that_shows_more_reserves_more(browser, widget, choice):
     plain = snippet(await shown(browser, f"?widget={widget}"))

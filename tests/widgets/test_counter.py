@@ -121,5 +121,78 @@ async def test_a_cold_start_without_a_campaign_is_a_designed_503(browser, campai
     assert answer.headers["retry-after"]
 
 
+async def test_nothing_more_is_shown_or_asked_for_by_default(browser, campaign):
+    text = await shown(browser)
+    assert 'class="parts"' not in text
+    assert not [path for path in campaign.asked if path.endswith(("places", "signers"))]
+
+
+async def test_milestones_are_marked_as_passed_or_ahead(browser):
+    text = await shown(browser, "?show=milestones")
+    assert '<li class="passed">1,000 <span class="soft">passed</span></li>' in text
+    assert "<li>5,000</li>" in text
+
+
+async def test_the_five_places_with_most_are_shown_and_the_others_counted(browser, campaign):
+    codes = ["KE", "MX", "ES", "PH", "FR", "MA", "EC"]
+    campaign.places = [
+        {"country": code, "count": count}
+        for code, count in zip(codes, range(10, 80, 10), strict=True)
+    ]
+    text = await shown(browser, "?show=places")
+    rows = re.findall(r"<li><span>(.*?)</span> <b>(.*?)</b></li>", text)
+    assert rows[0] == ("Ecuador", "70")
+    assert len(rows) == 5
+    assert "and 2 more countries" in text
+
+
+async def test_recent_signers_are_names_that_keep_their_direction(browser, campaign):
+    names = ["Sample <b>Person</b>", "شخص تجريبي", *map(str, range(9))]
+    campaign.signers = [{"name": n, "country": "KE", "date": "2026-11-20"} for n in names]
+    text = await shown(browser, "?show=signers")
+    assert '<bdi dir="auto">Sample &lt;b&gt;Person&lt;/b&gt;</bdi> <span>Kenya</span>' in text
+    assert '<bdi dir="auto">شخص تجريبي</bdi>' in text
+    assert text.count("<bdi") == 5
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ("places", "No country has ten signatures yet."),
+        ("signers", "Nobody has asked to be shown yet."),
+    ],
+)
+async def test_a_section_without_anything_says_so(browser, section, words):
+    assert words in await shown(browser, f"?show={section}")
+
+
+async def test_a_section_that_cannot_be_read_leaves_the_number(browser, campaign):
+    await shown(browser)
+    campaign.down = True
+    text = await shown(browser, "?show=places,signers")
+    assert "data-total>1,234<" in text
+    assert text.count("The campaign cannot be reached just now.") >= 2
+
+
+async def test_sections_have_one_order_and_one_spelling(browser):
+    assert await shown(browser, "?show=signers,%20milestones") == await shown(
+        browser, "?show=milestones,signers"
+    )
+
+
+async def test_a_section_that_is_none_is_said_to_be_wrong(browser):
+    answer = await browser.get("/w/counter/convention?show=emails&lang=es")
+    assert answer.status_code == 400
+    assert "Debajo se muestra none (nada)" in answer.text
+
+
+async def test_the_last_milestone_waits_unsaid_in_an_empty_status(browser):
+    text = await shown(browser)
+    assert (
+        '<p role="status" data-passed="1000" data-say="The milestone of 1,000 is passed."></p>'
+        in text
+    )
+
+
 def test_the_options_are_those_of_the_guide(documented, in_code):
     assert documented("counter") == in_code(CounterOptions)

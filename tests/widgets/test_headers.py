@@ -131,6 +131,7 @@ class TestKept:
         ("/w/counter/convention?", 3000),
         ("/w/countdown?", 3000),
         ("/w/countdown?seconds=on", 3000),
+        ("/w/counter/convention?show=milestones,places,signers", 3500),
     ],
 )
 @pytest.mark.parametrize("lang", ["en", "es", "fr", "ar"])

@@ -133,6 +133,20 @@ async def test_a_name_counts_once_it_is_confirmed(browser, mail):
     assert after == before + 1
 
 
+async def test_a_name_is_shown_by_the_counter_once_its_owner_confirmed(browser, mail):
+    shown = "/w/counter/convention?show=places,signers"
+    await browser.post("/petitions/convention", data=FILLED | {"public": "yes"}, headers=OURS)
+    link = await eventually(lambda: asyncio.to_thread(mailed_path, mail))
+    assert FILLED["name"] not in (await browser.get(shown)).text
+    await browser.post(link, headers=OURS | {"Content-Type": "application/x-www-form-urlencoded"})
+
+    async def text() -> str:
+        return (await browser.get(shown)).text
+
+    seen = await eventually(text, lambda text: FILLED["name"] in text)
+    assert f'<bdi dir="auto">{FILLED["name"]}</bdi> <span>Kenya</span>' in seen
+
+
 async def test_what_the_campaign_refuses_is_said_at_its_field(browser):
     wrong = {"name": " ", "email": "nothing", "country": "XX"}
     answer = await browser.post("/petitions/convention", data=wrong, headers=OURS)
