@@ -27,7 +27,13 @@ MORE = [
 ]
 COUNTRIES = ["GB", "VC", "BA", "MX", "PH", "KE"]
 LANGUAGES = ["en", "es", "fr", "ar"]
-FRAMED = ["/w/counter/convention", "/w/countdown", "/w/event-list", "/w/posters"]
+FRAMED = [
+    "/w/counter/convention",
+    "/w/countdown",
+    "/w/event-list",
+    "/w/posters",
+    "/w/sign/convention",
+]
 PAGES = [
     "/",
     "/petitions/convention",

@@ -20,6 +20,7 @@ FRAMED = [
     "/w/counter/convention",
     "/w/countdown",
     "/w/events",
+    "/w/sign/convention",
 ]
 REFUSED = ["/w/counter/nothing", "/w/countdown?theme=red", "/w/event-list?near=Nowhere"]
 PAGES = [
@@ -131,6 +132,7 @@ class TestKept:
         ("/w/counter/convention?", 3000),
         ("/w/countdown?", 3000),
         ("/w/countdown?seconds=on", 3000),
+        ("/w/sign/convention?", 3000),
         ("/w/counter/convention?show=milestones,places,signers", 3500),
     ],
 )
@@ -243,6 +245,7 @@ async def test_static_files_serve_a_sandboxed_page(browser):
         "/posters/",
         "/orders/",
         "/w/counter/",
+        "/w/sign/",
         "/petitions/",
         "/events/",
         "/confirm/",

@@ -37,6 +37,7 @@ PATHS = [
     "/w/events",
     "/w/event-list",
     "/w/posters",
+    "/w/sign/convention",
     "/petitions/convention",
     "/posters/many-paths",
 ]

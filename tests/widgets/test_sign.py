@@ -1,0 +1,95 @@
+import pytest
+
+from imd_widgets.sign import SignOptions
+
+pytestmark = pytest.mark.anyio
+
+
+async def shown(browser, query: str = "", widget: str = "sign") -> str:
+    answer = await browser.get(f"/w/{widget}/convention{query}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def change(campaign, **values: object) -> None:
+    campaign.petition |= values
+
+
+async def test_it_says_what_is_asked_and_how_many_signed(browser):
+    text = await shown(browser)
+    assert "Ratify the Convention on the rights of all migrant workers</h1>" in text
+    assert "Ask every State to ratify it." in text
+    assert "data-total>1,234<" in text
+
+
+async def test_it_holds_a_link_to_the_petition_and_no_form(browser):
+    text = await shown(browser, "?lang=fr")
+    assert '<a class="act" href="/petitions/convention?lang=fr" target="_blank"' in text
+    assert "<form" not in text
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [("add", "Suma tu nombre"), ("sign", "Firmar la petición"), ("read", "Leer y firmar")],
+)
+async def test_the_words_on_the_button_are_chosen(browser, call, words):
+    assert f">{words}</a>" in await shown(browser, f"?call={call}&lang=es")
+
+
+@pytest.mark.parametrize("widget", ["sign", "counter"])
+class TestStanding:
+    async def test_a_closed_petition_keeps_its_number_and_says_since_when(
+        self, browser, campaign, widget
+    ):
+        change(campaign, state="closed", closes_at="2026-11-20T18:00:00+00:00")
+        text = await shown(browser, widget=widget)
+        assert "data-total>1,234<" in text
+        assert "Closed on 20 November 2026, 6:00" in text
+        assert 'class="act"' not in text
+
+    async def test_an_upcoming_petition_says_when_it_opens(self, browser, campaign, widget):
+        change(campaign, state="upcoming", opens_at="2026-12-01T00:00:00+00:00")
+        text = await shown(browser, widget=widget)
+        assert ">1 December</b> <span>the petition opens</span>" in text
+        assert "Opens on 1 December 2026, 12:00" in text
+        assert "data-total" not in text
+        assert 'class="act"' not in text
+
+    async def test_dates_that_are_not_set_are_not_made_up(self, browser, campaign, widget):
+        change(campaign, state="upcoming", opens_at=None)
+        assert ">Soon</b>" in await shown(browser, widget=widget)
+
+    async def test_a_closing_without_a_date_is_still_said(self, browser, campaign, widget):
+        change(campaign, state="closed", closes_at=None)
+        assert "This petition is closed" in await shown(browser, widget=widget)
+
+
+async def test_a_closed_petition_can_still_be_read(browser, campaign):
+    change(campaign, state="closed")
+    text = await shown(browser)
+    assert 'href="/petitions/convention?lang=en"' in text
+    assert ">Read the petition</a>" in text
+
+
+async def test_words_of_the_campaign_cannot_become_markup(browser, campaign):
+    hostile = "</h1><script>alert(1)</script>"
+    change(campaign, title=hostile, summary=hostile)
+    text = await shown(browser)
+    assert "<script>alert" not in text
+    assert text.count("&lt;script&gt;alert") == 3
+
+
+async def test_an_unknown_petition_is_a_designed_404(browser):
+    answer = await browser.get("/w/sign/nothing?lang=es")
+    assert answer.status_code == 404
+    assert "Aquí ya no hay nada" in answer.text
+
+
+async def test_words_that_are_no_choice_are_said_to_be_wrong(browser):
+    answer = await browser.get("/w/sign/convention?call=now")
+    assert answer.status_code == 400
+    assert "The words on the button are one of: add, sign, read." in answer.text
+
+
+def test_the_options_are_those_of_the_guide(documented, in_code):
+    assert documented("sign") == in_code(SignOptions)
