@@ -71,14 +71,19 @@ def widget_answer(
 
 
 def page_response(
-    request: Request, page: Page, *, status: int = 200, max_age: int | None = None
+    request: Request,
+    page: Page,
+    *,
+    status: int = 200,
+    max_age: int | None = None,
+    forms: str = "'self'",
 ) -> Response:
     """A page of our own: never framed, and the one place where forms are sent.
 
     Under `no-referrer` a browser sends `Origin: null` with a form, so these pages say
     `same-origin`: https://fetch.spec.whatwg.org/#append-a-request-origin-header
     """
-    policy = _policy(page, connect="'self'", forms="'self'", ancestors="'none'")
+    policy = _policy(page, connect="'self'", forms=forms, ancestors="'none'")
     headers = _common(policy) | {
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",

@@ -1,6 +1,7 @@
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from imd_widgets.assets import script, style
 from imd_widgets.embed import Page
@@ -50,12 +51,18 @@ def _environment(language: Language, languages: Languages) -> Environment:
         day=language.day,
         territory=language.territory,
         paragraphs=paragraphs,
+        verbatim=verbatim,
     )
     return jinja
 
 
 def paragraphs(text: str) -> list[str]:
     return [part.strip() for part in text.split("\n\n") if part.strip()]
+
+
+def verbatim(text: str) -> Markup:
+    """Text whose lines, the empty ones too, outlive `_tight`."""
+    return escape("\n".join(text.splitlines())).replace("\n", Markup("&#10;"))
 
 
 def _tight(html: str) -> str:

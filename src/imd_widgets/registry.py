@@ -1,6 +1,6 @@
 from typing import Any
 
-from imd_widgets import countdown, counter, event_list, event_map, posters, sign
+from imd_widgets import countdown, counter, event_list, event_map, posters, share, sign
 from imd_widgets.widget import Widget
 
 WIDGETS: tuple[Widget[Any], ...] = (
@@ -9,5 +9,6 @@ WIDGETS: tuple[Widget[Any], ...] = (
     event_map.WIDGET,
     event_list.WIDGET,
     posters.WIDGET,
+    share.WIDGET,
     sign.WIDGET,
 )

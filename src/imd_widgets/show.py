@@ -20,6 +20,7 @@ def show(
     *,
     status: int = HTTPStatus.OK,
     kept: bool = True,
+    forms: str = "'self'",
     **values: Any,
 ) -> Response:
     site = site_of(request)
@@ -31,7 +32,7 @@ def show(
         **values,
     )
     max_age = site.settings.max_age if kept and status == HTTPStatus.OK else None
-    return page_response(request, page, status=status, max_age=max_age)
+    return page_response(request, page, status=status, max_age=max_age, forms=forms)
 
 
 def move_on(request: Request, path: str, **query: str) -> Response:

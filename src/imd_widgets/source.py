@@ -3,7 +3,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from imd_sdk import AsyncClient
-from imd_sdk.models import Campaign, Count, Event, Petition, PlaceCount, Poster, Signer
+from imd_sdk.models import Campaign, Count, Event, Petition, PlaceCount, Poster, ShareKit, Signer
 from imd_widgets.cache import Cache, Load, Missing, Reading, T
 
 Seen: TypeAlias = dict[Hashable, tuple[Load[Any], Reading[Any] | None]]
@@ -74,6 +74,9 @@ class Source:
     async def _signers(self, slug: str, limit: int) -> list[Signer]:
         pages = self.client.petitions.signers(slug, limit=limit).pages()
         return (await anext(pages)).items
+
+    async def share_kit(self, lang: str) -> Reading[ShareKit]:
+        return await self.read(("share-kit", lang), lambda: self.client.share_kit.get(lang=lang))
 
     async def event(self, event_id: str) -> Reading[Event]:
         return await self.read(("event", event_id), lambda: self.client.events.get(named(event_id)))

@@ -33,12 +33,14 @@ FRAMED = [
     "/w/event-list",
     "/w/posters",
     "/w/sign/convention",
+    "/w/share",
 ]
 PAGES = [
     "/",
     "/petitions/convention",
     "/petitions/convention/thanks",
     "/confirm/good",
+    "/share/mastodon/convention",
     "/events/evt_1",
     "/events/evt_1/thanks",
     "/posters/many-paths",
@@ -576,14 +578,64 @@ def test_without_a_script_no_second_stands_still(bare, address):
     expect(bare.locator(".clock")).to_be_hidden()
 
 
+def test_a_message_is_copied_also_in_a_frame_of_another_origin(chromium, address):
+    page = chromium.new_page()
+    page.set_content(
+        f'<iframe src="{address}/w/share" width="600" height="930"'
+        ' sandbox="allow-scripts"></iframe>'
+        "<textarea id=pasted></textarea>"
+    )
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("button", name="Copy the text").first.click()
+    expect(frame.get_by_role("status")).to_have_text("Copied")
+    page.locator("#pasted").press("Control+v")
+    assert "#ManyPaths" in page.locator("#pasted").input_value()
+    page.close()
+
+
+def test_without_a_script_a_message_can_be_selected(bare, address):
+    bare.goto(f"{address}/w/share")
+    field = bare.get_by_label("Message 1 of 2")
+    field.press("Control+a")
+    assert "#ManyPaths" in field.evaluate("e => e.value.slice(e.selectionStart, e.selectionEnd)")
+    expect(bare.locator("button").first).to_be_hidden()
+
+
+def test_nothing_is_asked_of_a_network_before_a_click(page, address):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/w/share")
+    page.wait_for_load_state("networkidle")
+    assert asked == [f"{address}/w/share"]
+
+
+def test_a_reader_reaches_their_mastodon_server_without_a_script(bare, address):
+    went: list[str] = []
+    bare.context.route(
+        "https://social.example/**",
+        lambda route: (went.append(route.request.url), route.fulfill(body="Share")),
+    )
+    bare.goto(f"{address}/share/mastodon/convention")
+    bare.get_by_label("Name of your server").fill("@sample@social.example")
+    bare.get_by_role("button", name="Go to my server").click()
+    expect(bare.locator("body")).to_have_text("Share")
+    assert went[0].startswith("https://social.example/share?text=A%20border%20takes%20no")
+
+
 def test_hostile_words_leave_the_layout_whole(page, address, campaign):
     campaign.petition |= {"title": HOSTILE, "summary": HOSTILE}
+    campaign.kit |= {
+        "hashtags": [HOSTILE],
+        "messages": [{"id": "a", "text": HOSTILE}],
+        "url": f"https://campaign.example/{HOSTILE}",
+    }
     campaign.signers = [{"name": HOSTILE, "country": HOSTILE, "date": "2026-11-20"}]
     campaign.places = [{"country": HOSTILE, "count": 90}]
     page.set_viewport_size({"width": 320, "height": 600})
     for path in (
         *FRAMED,
         f"{FRAMED[0]}?show=places,signers",
+        "/share/mastodon/a",
     ):
         page.goto(address + path)
         assert (path, page.evaluate(WIDER)) == (path, 0)

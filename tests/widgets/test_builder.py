@@ -63,7 +63,7 @@ async def test_the_snippet_is_attributes_and_a_link_only(browser):
     assert "<script" not in frame + link
 
 
-@pytest.mark.parametrize("widget", ["counter", "countdown", "events", "sign"])
+@pytest.mark.parametrize("widget", ["counter", "countdown", "events", "share", "sign"])
 async def test_the_frame_is_sandboxed_lazy_and_quiet(browser, widget):
     frame = snippet(await shown(browser, f"?widget={widget}"))
     assert f'sandbox="{SANDBOX}"' in frame

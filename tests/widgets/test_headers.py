@@ -20,8 +20,10 @@ FRAMED = [
     "/w/counter/convention",
     "/w/countdown",
     "/w/events",
+    "/w/share",
     "/w/sign/convention",
 ]
+LEADS_AWAY = "/share/mastodon/convention"
 REFUSED = ["/w/counter/nothing", "/w/countdown?theme=red", "/w/event-list?near=Nowhere"]
 PAGES = [
     "/",
@@ -134,6 +136,7 @@ class TestKept:
         ("/w/countdown?seconds=on", 3000),
         ("/w/sign/convention?", 3000),
         ("/w/counter/convention?show=milestones,places,signers", 3500),
+        ("/w/share?", 4000),
     ],
 )
 @pytest.mark.parametrize("lang", ["en", "es", "fr", "ar"])
@@ -159,7 +162,7 @@ class TestPage:
         assert "unsafe" not in rules
 
 
-@pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES])
+@pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES, LEADS_AWAY])
 async def test_the_policy_names_what_the_page_holds(browser, path):
     answer = await browser.get(path)
     rules = policy(answer)
@@ -167,13 +170,13 @@ async def test_the_policy_names_what_the_page_holds(browser, path):
     assert set(rules["script-src"].split()) == (hashes("script", answer.text) or {"'none'"})
 
 
-@pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES])
+@pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES, LEADS_AWAY])
 async def test_styles_and_handlers_stand_in_no_attribute(browser, path):
     text = re.sub(r"<(style|script)>.*?</\1>", "", (await browser.get(path)).text, flags=re.DOTALL)
     assert not re.search(r"\s(style|on\w+)=", text)
 
 
-@pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES, *OTHERS])
+@pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES, *OTHERS, LEADS_AWAY])
 async def test_no_cookie_is_ever_set(browser, path):
     answer = await browser.get(path)
     assert "set-cookie" not in answer.headers
@@ -246,6 +249,7 @@ async def test_static_files_serve_a_sandboxed_page(browser):
         "/orders/",
         "/w/counter/",
         "/w/sign/",
+        "/share/mastodon/",
         "/petitions/",
         "/events/",
         "/confirm/",

@@ -37,7 +37,9 @@ PATHS = [
     "/w/events",
     "/w/event-list",
     "/w/posters",
+    "/w/share",
     "/w/sign/convention",
+    "/share/mastodon/convention",
     "/petitions/convention",
     "/posters/many-paths",
 ]

@@ -1,0 +1,50 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imd_widgets.lengths import graphemes, weight
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 0),
+        ("día", 3),
+        ("di\N{COMBINING ACUTE ACCENT}a", 3),
+        ("مُهَاجِر", 5),
+        ("a\r\nb", 3),
+        ("\N{REGIONAL INDICATOR SYMBOL LETTER M}\N{REGIONAL INDICATOR SYMBOL LETTER X}" * 2, 2),
+        ("\N{WAVING HAND SIGN}\N{EMOJI MODIFIER FITZPATRICK TYPE-5}", 1),
+        ("\N{WOMAN}\N{ZERO WIDTH JOINER}\N{EAR OF RICE}", 1),
+        ("\N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}", 1),
+    ],
+)
+def test_a_grapheme_is_what_a_reader_takes_for_one_character(text, count):
+    assert graphemes(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "weighs"),
+    [
+        ("abc", 3),
+        ("día", 3),
+        ("حقوق", 4),
+        ("移民", 4),
+        ("“quoted” – so…", 15),
+        ("see https://campaign.example/a/very/long/address/indeed", 4 + 23),
+        ("https://a.example", 23),
+        ("\N{WAVING HAND SIGN}", 2),
+    ],
+)
+def test_x_weighs_letters_by_their_script_and_addresses_alike(text, weighs):
+    assert weight(text) == weighs
+
+
+@given(st.text())
+def test_no_text_counts_more_graphemes_than_letters(text):
+    assert 0 <= graphemes(text) <= len(text)
+
+
+@given(st.text(st.characters(codec="ascii", exclude_characters=":\r")), st.integers(1, 9))
+def test_plain_letters_count_one_each_in_both(text, times):
+    assert graphemes(text * times) == weight(text * times) == len(text * times)

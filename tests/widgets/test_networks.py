@@ -1,0 +1,116 @@
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imd_widgets.networks import NETWORKS, Post, host_of, mastodon, web_address
+
+POST = Post(
+    words='Rights & "dignity" + 100 %:',
+    address="https://campaign.example/?a=b&c=d",
+    hashtags=("Migrants", "حقوق_المهاجرين"),
+    subject="18 December",
+    server_page="/share/mastodon/convention",
+)
+TEXT = f"{POST.words} {POST.address}\n#Migrants #حقوق_المهاجرين"
+
+
+def asked(name: str, post: Post = POST) -> tuple[str, dict[str, list[str]]]:
+    address = urlsplit(NETWORKS[name].href(post))
+    query = parse_qs(address.query.removeprefix("&"), strict_parsing=True)
+    return f"{address.scheme}:{address.netloc}{address.path}", query
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "what"),
+    [
+        ("x", "https:x.com/intent/post", {"text": [TEXT]}),
+        ("bluesky", "https:bsky.app/intent/compose", {"text": [TEXT]}),
+        ("facebook", "https:www.facebook.com/sharer/sharer.php", {"u": [POST.address]}),
+        ("whatsapp", "https:wa.me/", {"text": [TEXT]}),
+        (
+            "telegram",
+            "https:t.me/share/url",
+            {"url": [POST.address], "text": [f"{POST.words}\n{POST.tags}"]},
+        ),
+        ("email", "mailto:", {"subject": ["18 December"], "body": [TEXT.replace("\n", "\r\n")]}),
+        ("sms", "sms:", {"body": [TEXT]}),
+    ],
+)
+def test_a_network_gets_the_whole_message_and_nothing_else(name, where, what):
+    assert asked(name) == (where, what)
+
+
+@given(st.text(st.characters(codec="utf-8"), min_size=1))
+def test_no_words_leave_their_place_in_the_link(words):
+    post = Post(words=words, address="https://campaign.example/")
+    for name in ("x", "bluesky", "whatsapp"):
+        assert asked(name, post)[1] == {"text": [post.text]}
+
+
+def test_a_message_without_address_or_hashtags_is_its_words():
+    assert Post(words="Words").text == "Words"
+
+
+@pytest.mark.parametrize(("name", "limit"), [("x", 280), ("bluesky", 300)])
+def test_a_message_is_too_long_from_one_beyond_the_limit(name, limit):
+    assert NETWORKS[name].over(Post("a" * limit)) == 0
+    assert NETWORKS[name].over(Post("a" * (limit + 1))) == limit + 1
+    assert NETWORKS["whatsapp"].over(Post("a" * 5000)) == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "host"),
+    [
+        ("social.example", "social.example"),
+        (" Social.Example. ", "social.example"),
+        ("@sample@social.example", "social.example"),
+        ("sample@social.example", "social.example"),
+        ("https://social.example/@sample", "social.example"),
+        ("https://social.example/share?text=other", "social.example"),
+        ("bücher.example", "xn--bcher-kva.example"),
+    ],
+)
+def test_a_server_is_found_in_what_people_write(written, host):
+    assert host_of(written) == host
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "social",
+        "localhost",
+        "127.0.0.1",
+        "[::1]",
+        "social.example:8080",
+        "social.example\\@evil.example",
+        "social.example?evil",
+        "social.example#evil",
+        "social example.org",
+        "-social.example",
+        "social..example",
+        "javascript:alert(1)",
+        "a" * 64 + ".example",
+        "a.example\r\nSet-Cookie: a=b",
+        ("a" * 60 + ".") * 5 + "example",
+    ],
+)
+def test_what_names_no_server_is_refused(written):
+    assert host_of(written) is None
+
+
+@given(st.text() | st.from_regex(r"[a-z0-9.@:/\\?#%-]{0,40}", fullmatch=True))
+def test_whatever_is_written_the_link_leads_to_the_share_page_of_a_host(written):
+    host = host_of(written)
+    if host is not None:
+        address = urlsplit(mastodon(host, POST))
+        assert (address.scheme, address.netloc, address.path) == ("https", host, "/share")
+        assert address.username is address.port is None
+        assert parse_qs(address.query) == {"text": [TEXT]}
+
+
+@pytest.mark.parametrize("text", ["javascript:alert(1)", "data:,x", "//a.example", "http://[", ""])
+def test_only_addresses_of_the_web_are_shared(text):
+    assert web_address(text) == ""
