@@ -1,6 +1,7 @@
 """What every command that serves shares: a socket, a server that ends cleanly, a greeting."""
 
 import argparse
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -46,7 +47,14 @@ def address_of(listener: socket.socket) -> str:
 def run(app: "Starlette", listener: socket.socket, *, greeting: str) -> None:
     import uvicorn
 
-    _greet_when_ready(app, greeting)
+    leaving = asyncio.Event()
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            leaving.set()
+            await super().shutdown(sockets)
+
+    _greet_when_ready(app, greeting, leaving)
     config = uvicorn.Config(
         app,
         access_log=False,
@@ -56,7 +64,7 @@ def run(app: "Starlette", listener: socket.socket, *, greeting: str) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     if not server.started:
@@ -64,14 +72,15 @@ def run(app: "Starlette", listener: socket.socket, *, greeting: str) -> None:
     print("\nStopped.")
 
 
-def _greet_when_ready(app: "Starlette", greeting: str) -> None:
+def _greet_when_ready(app: "Starlette", greeting: str, leaving: asyncio.Event) -> None:
+    """Greet, and let answers that stay open know by `state.leaving` when they have to end."""
     opened: Lifespan = app.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(scope_app: "Starlette") -> AsyncIterator[Any]:
         async with opened(scope_app) as state:
             print(greeting, flush=True)
-            yield state
+            yield {**(state or {}), "leaving": leaving}
 
     app.router.lifespan_context = lifespan
 

@@ -19,6 +19,7 @@ from imd_widgets import (
     poster,
     poster_files,
     privacy,
+    screen,
     turned_away,
 )
 from imd_widgets.assets import static_folder
@@ -31,6 +32,7 @@ from imd_widgets.endpoint import Endpoint
 from imd_widgets.languages import read_languages
 from imd_widgets.pages import Pages
 from imd_widgets.registry import WIDGETS
+from imd_widgets.seats import Seats
 from imd_widgets.settings import Settings
 from imd_widgets.shelf import Shelf
 from imd_widgets.site import Site
@@ -77,6 +79,7 @@ def _routes() -> list[BaseRoute]:
         *mastodon.ROUTES,
         *poster.ROUTES,
         *poster_files.ROUTES,
+        *screen.ROUTES,
         Route("/healthz", healthz),
         Route("/favicon.ico", favicon),
         Mount("/static", Static(directory=static_folder()), name="static"),
@@ -100,6 +103,7 @@ def _lifespan(
             if settings.snapshot_dir is not None:
                 await stack.enter_async_context(Snapshot(settings.snapshot_dir, cache).kept())
             languages = read_languages()
+            screens = Seats(settings.screens)
             source = Source(asked, cache, files)
             app.state.site = Site(
                 settings,
@@ -108,6 +112,7 @@ def _lifespan(
                 source,
                 clock,
                 checker,
+                screens,
                 switches=SwitchFile(settings.switches),
                 answers=Shelf(settings.answer_bytes, lambda made: made.weight),
                 queries=Shelf(QUERIES),

@@ -19,3 +19,4 @@ class Settings(BaseSettings):
     switches: Path | None = None
     sunset: AwareDatetime | None = None
     sunset_link: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    screens: int = Field(default=100, ge=0)

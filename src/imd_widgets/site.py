@@ -10,6 +10,7 @@ from imd_widgets.languages import Languages
 from imd_widgets.made import Made
 from imd_widgets.options import Options
 from imd_widgets.pages import Pages
+from imd_widgets.seats import Seats
 from imd_widgets.settings import Settings
 from imd_widgets.shelf import Shelf
 from imd_widgets.source import Source
@@ -24,6 +25,7 @@ class Site:
     source: Source
     clock: Clock
     checker: Checker
+    screens: Seats
     switches: Callable[[datetime], Switches]
     answers: Shelf[Made]
     queries: Shelf[Options]

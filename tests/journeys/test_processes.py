@@ -48,6 +48,15 @@ def total(address: str) -> int:
         return imd.petitions.count("convention").total
 
 
+def test_a_screen_keeps_no_server_from_stopping(serving):
+    server = serving("demo", "--port", "0", "--data", "data")
+    with httpx.stream("GET", f"{server.address}/screen/convention/stream") as stream:
+        assert next(stream.iter_lines()).startswith("retry:")
+        said = server.stop()
+    assert said.endswith("Stopped.\n")
+    assert "Traceback" not in said
+
+
 def test_signatures_survive_a_restart(serving, tmp_path, mailed_token, eventually):
     first = serving("demo", "--port", "0", "--data", "data")
     before = total(first.address)

@@ -636,7 +636,39 @@ def test_hostile_words_leave_the_layout_whole(page, address, campaign):
         *FRAMED,
         f"{FRAMED[0]}?show=places,signers",
         "/share/mastodon/a",
+        "/screen/convention",
     ):
         page.goto(address + path)
         assert (path, page.evaluate(WIDER)) == (path, 0)
     page.goto("about:blank")
+
+
+def test_a_screen_is_full_and_never_longer(page, address, campaign):
+    campaign.total = 1234567
+    for width, height in ((1920, 1080), (1280, 720), (1024, 768), (800, 1280)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(f"{address}/screen/convention")
+        assert page.evaluate(WIDER) <= 0
+        assert page.evaluate(HEIGHT) <= height
+        number = page.locator("[data-total]").bounding_box()
+        assert number["width"] >= width / 2
+    page.goto("about:blank")
+
+
+def test_a_screen_is_told_of_another_number_at_once(page, address, campaign):
+    page.goto(f"{address}/screen/convention")
+    expect(page.locator("[data-total]")).to_have_text("1,234")
+    campaign.total += 1
+    expect(page.locator("[data-total]")).to_have_text("1,235", timeout=15_000)
+    page.goto("about:blank")
+
+
+def test_a_screen_without_a_stream_renews_itself_as_a_counter_does(chromium, address, campaign):
+    page = chromium.new_page()
+    page.route("**/stream", lambda route: route.fulfill(status=503))
+    page.clock.install()
+    page.goto(f"{address}/screen/convention")
+    campaign.total += 1
+    page.clock.run_for(70_000)
+    expect(page.locator("[data-total]")).to_have_text("1,235")
+    page.close()

@@ -24,6 +24,7 @@ FRAMED = [
     "/w/sign/convention",
 ]
 LEADS_AWAY = "/share/mastodon/convention"
+SCREEN = "/screen/convention"
 REFUSED = ["/w/counter/nothing", "/w/countdown?theme=red", "/w/event-list?near=Nowhere"]
 PAGES = [
     "/",
@@ -137,6 +138,7 @@ class TestKept:
         ("/w/sign/convention?", 3000),
         ("/w/counter/convention?show=milestones,places,signers", 3500),
         ("/w/share?", 4000),
+        ("/screen/convention?", 3500),
     ],
 )
 @pytest.mark.parametrize("lang", ["en", "es", "fr", "ar"])
@@ -162,7 +164,7 @@ class TestPage:
         assert "unsafe" not in rules
 
 
-@pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES, LEADS_AWAY])
+@pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES, LEADS_AWAY, SCREEN])
 async def test_the_policy_names_what_the_page_holds(browser, path):
     answer = await browser.get(path)
     rules = policy(answer)
@@ -170,13 +172,13 @@ async def test_the_policy_names_what_the_page_holds(browser, path):
     assert set(rules["script-src"].split()) == (hashes("script", answer.text) or {"'none'"})
 
 
-@pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES, LEADS_AWAY])
+@pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES, LEADS_AWAY, SCREEN])
 async def test_styles_and_handlers_stand_in_no_attribute(browser, path):
     text = re.sub(r"<(style|script)>.*?</\1>", "", (await browser.get(path)).text, flags=re.DOTALL)
     assert not re.search(r"\s(style|on\w+)=", text)
 
 
-@pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES, *OTHERS, LEADS_AWAY])
+@pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES, *OTHERS, LEADS_AWAY, SCREEN])
 async def test_no_cookie_is_ever_set(browser, path):
     answer = await browser.get(path)
     assert "set-cookie" not in answer.headers
@@ -249,6 +251,7 @@ async def test_static_files_serve_a_sandboxed_page(browser):
         "/orders/",
         "/w/counter/",
         "/w/sign/",
+        "/screen/",
         "/share/mastodon/",
         "/petitions/",
         "/events/",

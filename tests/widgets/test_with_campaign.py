@@ -39,6 +39,7 @@ PATHS = [
     "/w/posters",
     "/w/share",
     "/w/sign/convention",
+    "/screen/convention",
     "/share/mastodon/convention",
     "/petitions/convention",
     "/posters/many-paths",

@@ -1,0 +1,146 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+import httpx
+import pytest
+
+from imd_sdk import AsyncClient
+from imd_widgets import screen
+from imd_widgets.cache import Cache
+from imd_widgets.seats import Seats
+from imd_widgets.source import Source
+
+pytestmark = pytest.mark.anyio
+
+STREAM = "/screen/convention/stream"
+
+
+@pytest.fixture
+def quick(monkeypatch) -> None:
+    monkeypatch.setattr(screen, "LOOK_SECONDS", 0)
+
+
+@asynccontextmanager
+async def source_of(campaign, clock) -> AsyncIterator[Source]:
+    transport = httpx.ASGITransport(campaign.app())
+    async with httpx.AsyncClient(transport=transport, base_url="http://c.example") as asking:
+        client = AsyncClient("http://c.example", http_client=asking, max_retries=0)
+        cache = Cache(fresh=10, grace=10, clock=clock)
+        yield Source(client, cache)
+        await cache.close()
+
+
+async def test_the_number_is_there_without_a_script(browser):
+    text = (await browser.get("/screen/convention")).text
+    assert "data-total>1,234<" in text
+    assert "widgets.example/petitions/convention" in text
+
+
+async def test_it_speaks_the_readers_language(browser):
+    text = (await browser.get("/screen/convention?lang=ar")).text
+    assert '<html lang="ar" dir="rtl">' in text
+    assert "أضف اسمك" in text
+
+
+async def test_a_closed_petition_asks_nobody_to_sign(browser, campaign):
+    campaign.petition["state"] = "closed"
+    text = (await browser.get("/screen/convention")).text
+    assert "data-total>1,234<" in text
+    assert "/petitions/convention" not in text
+
+
+async def test_no_cache_keeps_it(browser):
+    assert (await browser.get("/screen/convention")).headers["cache-control"] == "no-cache"
+
+
+async def test_an_unknown_petition_is_a_designed_404(browser):
+    assert (await browser.get("/screen/nothing")).status_code == 404
+    assert (await browser.get("/screen/nothing/stream")).status_code == 404
+
+
+async def test_an_option_that_is_none_is_said_to_be_wrong(browser):
+    answer = await browser.get("/screen/convention?zone=UTC")
+    assert answer.status_code == 400
+    assert "There is no option “zone”." in answer.text
+
+
+async def test_a_stream_tells_the_number_and_then_only_another_one(campaign, clock, quick):
+    async with source_of(campaign, clock) as source:
+        lines = screen.totals(source, "convention", asyncio.Event())
+        said = [await anext(lines) for _ in range(3)]
+        campaign.total += 1
+        clock.pass_by(11)
+        said.append(await anext(lines))
+    assert said == [screen.RECONNECT, "data: 1234\n\n", screen.HEARTBEAT, "data: 1235\n\n"]
+
+
+async def test_however_many_look_the_campaign_is_asked_once(campaign, clock, quick):
+    async with source_of(campaign, clock) as source:
+        streams = [screen.totals(source, "convention", asyncio.Event()) for _ in range(50)]
+        for _ in range(4):
+            await asyncio.gather(*map(anext, streams))
+    assert campaign.asked == ["GET /v1/petitions/convention/count"]
+
+
+async def test_a_stream_stays_open_while_the_campaign_is_down(campaign, clock, quick):
+    async with source_of(campaign, clock) as source:
+        lines = screen.totals(source, "convention", asyncio.Event())
+        [await anext(lines) for _ in range(2)]
+        campaign.down = True
+        clock.pass_by(60)
+        assert await anext(lines) == screen.HEARTBEAT
+
+
+async def test_a_stream_ends_when_the_petition_is_taken_away(campaign, clock, quick):
+    async with source_of(campaign, clock) as source:
+        lines = screen.totals(source, "convention", asyncio.Event())
+        [await anext(lines) for _ in range(2)]
+        campaign.petition["slug"] = "another"
+        clock.pass_by(60)
+        assert [line async for line in lines] == []
+
+
+async def test_a_stream_ends_when_the_server_leaves(campaign, clock):
+    leaving = asyncio.Event()
+    async with source_of(campaign, clock) as source:
+        lines = screen.totals(source, "convention", leaving)
+        [await anext(lines) for _ in range(2)]
+        leaving.set()
+        assert [line async for line in lines] == []
+
+
+def scope() -> dict[str, object]:
+    return {"type": "http", "method": "GET", "path": STREAM, "headers": []}
+
+
+async def test_a_seat_is_free_again_when_the_reader_leaves():
+    seats, sent = Seats(1), []
+    gone = anyio.Event()
+
+    async def lines() -> AsyncIterator[str]:
+        yield screen.HEARTBEAT
+        assert seats.full
+        gone.set()
+        await anyio.sleep_forever()
+
+    async def receive() -> dict[str, str]:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    await screen.Stream(seats, lines())(scope(), receive, send)
+    assert sent[0]["status"] == 200
+    assert not seats.full
+
+
+async def test_when_all_seats_are_taken_a_screen_is_told_to_come_again(served_with):
+    async with served_with(screens=0) as browser:
+        with anyio.fail_after(5):
+            answer = await browser.get(STREAM)
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "60"
+    assert answer.headers["cache-control"] == "no-store"
