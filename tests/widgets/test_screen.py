@@ -134,6 +134,7 @@ async def test_a_seat_is_free_again_when_the_reader_leaves():
 
     await screen.Stream(seats, lines())(scope(), receive, send)
     assert sent[0]["status"] == 200
+    assert b"set-cookie" not in dict(sent[0]["headers"])
     assert not seats.full
 
 
