@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from imd_widgets.about import About, answers
 from imd_widgets.cache import MISSING, Unavailable
 from imd_widgets.embed import page_response
 from imd_widgets.event import KINDS
@@ -18,6 +19,11 @@ from imd_widgets.site import Site, site_of
 from imd_widgets.snippet import Snippet, snippet
 from imd_widgets.widget import Widget
 
+TITLE = N_("Put 18 December on your page")
+MEANING = N_(
+    "A counter, a countdown and a map of events for any page: nothing to install, "
+    "no cookies, no tracking."
+)
 FIRST_PETITION = "convention"
 WORDS = {
     "auto": N_("As the page around it"),
@@ -60,7 +66,7 @@ class Bench:
 async def page(request: Request) -> Response:
     site, query = site_of(request), request.query_params
     language = _language(site, query)
-    places = {"petition": await _petition(site, language)}
+    places = {"petition": await first_petition(site, language)}
     chosen = query.get("widget", WIDGETS[0].key)
     benches = [
         _bench(site, widget, query if widget.key == chosen else _only_lang(query), places)
@@ -75,6 +81,7 @@ async def page(request: Request) -> Response:
         path="/",
         chosen=chosen,
         benches=benches,
+        about=_about(site, language, benches[0] if "widget" in query else None),
         titles=[(widget.key, language.gettext(widget.title)) for widget in WIDGETS],
         petition=places["petition"],
         zones=zones(),
@@ -84,7 +91,17 @@ async def page(request: Request) -> Response:
     return page_response(request, rendered, max_age=site.settings.max_age)
 
 
-async def _petition(site: Site, language: Language) -> str:
+def _about(site: Site, language: Language, chosen: Bench | None) -> About:
+    public_url = site.settings.public_url.rstrip("/")
+    return About(
+        title=language.gettext(TITLE),
+        meaning=language.gettext(MEANING),
+        address=f"{public_url}/?lang={language.tag}",
+        answers=answers(chosen.snippet.address, public_url) if chosen else (),
+    )
+
+
+async def first_petition(site: Site, language: Language) -> str:
     try:
         campaign = await site.source.campaign(language.tag)
     except (Unavailable, *MISSING):

@@ -14,9 +14,10 @@ from imd_sdk.models import Event
 from imd_widgets.forms import Fault, Form, faults, read_form
 from imd_widgets.languages import Language
 from imd_widgets.options import N_
-from imd_widgets.show import language_of, move_on, show
+from imd_widgets.show import about, language_of, move_on, show
 from imd_widgets.site import site_of
 from imd_widgets.source import named
+from imd_widgets.structured import known
 
 KINDS = {
     "action": N_("Action"),
@@ -112,6 +113,8 @@ async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK
         request,
         "event.html",
         status=status,
+        about=about(request, shown.event.title, " · ".join(shown.near)),
+        known=known(shown.event, site.settings.public_url),
         view=shown,
         event=shown.event,
         form=form,

@@ -1,3 +1,4 @@
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,12 @@ LONGEST_NAME = 40
 LONGEST_VALUE = 1000
 MOST_FIELDS = 50
 MOST_FAULTS = 8
+# What others hang on an address: newsletters, social networks, and pym.js for its own child.
+HUNG_ON = re.compile(
+    r"(utm|mc|mtm|pk|hsa)_\w+|_ga|_gl|_hsenc|_hsmi|mkt_tok|epik|yclid|igsh|igshid|srsltid"
+    r"|(fb|g|d|ms|tw|tt)clid|(g|w)braid|li_fat_id"
+    r"|initialWidth|childId|parentTitle|parentUrl"
+)
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
@@ -132,7 +139,8 @@ class BadOptions(Exception):  # noqa: N818 - a state that is shown, not a fault
 
 def read(model: type[M], query: QueryParams, languages: Languages) -> M:
     """The first `MOST_FIELDS` fields are looked at, and the first `MOST_FAULTS` faults are told."""
-    fields = query.multi_items()[:MOST_FIELDS]
+    given_fields = query.multi_items()[:MOST_FIELDS]
+    fields = [(name, value) for name, value in given_fields if not HUNG_ON.fullmatch(name)]
     given = dict(fields)
     repeated = [name for name, times in Counter(name for name, _ in fields).items() if times > 1]
     options, wrong = _validated(model, given, languages)

@@ -12,7 +12,7 @@ from imd_widgets.counter import tally
 from imd_widgets.forms import Fault, Form, faults, read_form
 from imd_widgets.languages import Language
 from imd_widgets.options import N_
-from imd_widgets.show import language_of, move_on, show
+from imd_widgets.show import about, language_of, move_on, show
 from imd_widgets.site import site_of
 from imd_widgets.source import named
 
@@ -86,6 +86,7 @@ async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK
         request,
         "petition.html",
         status=status,
+        about=about(request, petition.value.title, petition.value.summary),
         petition=petition.value,
         tally=tally(count, language),
         form=form,

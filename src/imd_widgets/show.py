@@ -1,9 +1,11 @@
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from imd_widgets.about import About
 from imd_widgets.embed import page_response
 from imd_widgets.languages import Language
 from imd_widgets.site import site_of
@@ -33,6 +35,12 @@ def show(
     )
     max_age = site.settings.max_age if kept and status == HTTPStatus.OK else None
     return page_response(request, page, status=status, max_age=max_age, forms=forms)
+
+
+def about(request: Request, title: str, meaning: str) -> About:
+    public_url = site_of(request).settings.public_url.rstrip("/")
+    path = quote(request.url.path, safe="/%")
+    return About(title, meaning, f"{public_url}{path}?lang={language_of(request).tag}")
 
 
 def move_on(request: Request, path: str, **query: str) -> Response:

@@ -1,10 +1,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from markupsafe import Markup
 
+from imd_widgets.about import path_of, query, title_of
 from imd_widgets.languages import Language
 from imd_widgets.options import Options
 from imd_widgets.widget import Widget
@@ -36,6 +37,10 @@ class Snippet:
         return f"{self.public_url}{self.path}"
 
     @property
+    def link_address(self) -> str:
+        return f"{self.public_url}{self.link}"
+
+    @property
     def html(self) -> str:
         return f"{self._frame(self.address, 'lazy')}\n{self._link}"
 
@@ -50,7 +55,7 @@ class Snippet:
 
     @property
     def _link(self) -> Markup:
-        return LINK.format(href=f"{self.public_url}{self.link}", text=self.text)
+        return LINK.format(href=self.link_address, text=self.text)
 
 
 def snippet(
@@ -61,17 +66,11 @@ def snippet(
     public_url: str,
 ) -> Snippet:
     quoted = {name: quote(value, safe="") for name, value in places.items()}
-    title = f"{language.gettext(widget.title)} · {language.gettext('International Migrants Day')}"
     return Snippet(
-        title=title,
-        path=f"{widget.path.format(**quoted)}?{query(options)}",
+        title=title_of(widget, language),
+        path=f"{path_of(widget, places)}?{query(options)}",
         link=f"{widget.link_path.format(**quoted)}?lang={language.tag}",
         text=language.gettext(widget.link),
         height=widget.height_in(language.tag) + options.further_height,
         public_url=public_url.rstrip("/"),
     )
-
-
-def query(options: Options) -> str:
-    chosen = options.model_dump(mode="json", exclude_defaults=True)
-    return urlencode({"lang": options.lang} | chosen)

@@ -5,6 +5,7 @@ from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
+from imd_widgets.about import about
 from imd_widgets.answers import Answer
 from imd_widgets.cards.card import Card
 from imd_widgets.embed import widget_answer
@@ -88,10 +89,19 @@ def show(widget: Widget[O], ask: Ask[O], view: Any) -> Answer:
         styles=("widget", *widget.styles, widget.name, *options.styles),
         scripts=(*widget.scripts, *options.scripts) if options.scripted else (),
         options=options,
+        **_about(widget, ask),
         view=view,
     )
     max_age = site.settings.max_age if widget.max_age is None else widget.max_age
     return widget_answer(page, max_age=max_age, changed=_sunset(site))
+
+
+def _about(widget: Widget[O], ask: Ask[O]) -> dict[str, Any]:
+    """What stands in another widget's place has no address of its own."""
+    if not widget.meaning:
+        return {}
+    public_url = ask.site.settings.public_url
+    return {"about": about(widget, ask.options, ask.language, ask.path, public_url)}
 
 
 def turn_away(site: Site, language: Language, theme: str, notice: Notice) -> Answer:

@@ -145,7 +145,8 @@ class TestKept:
 async def test_it_is_one_small_document(browser, path, most, lang):
     text = (await browser.get(f"{path}&lang={lang}")).text
     assert len(brotli.compress(text.encode())) <= most
-    assert not re.search(r"<(img|link|script src|iframe)", text)
+    assert not re.search(r"<(img|script src|iframe)", text)
+    assert set(re.findall(r'<link rel="(\w+)"', text)) <= {"canonical", "alternate"}
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -1,0 +1,61 @@
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from imd_sdk.models import Event, EventState, Place, Precision
+
+SCHEDULES = {
+    EventState.PUBLIC: "https://schema.org/EventScheduled",
+    EventState.CANCELLED: "https://schema.org/EventCancelled",
+}
+OFFLINE = "https://schema.org/OfflineEventAttendanceMode"
+ONLINE = "https://schema.org/OnlineEventAttendanceMode"
+
+
+def known(event: Event, public_url: str) -> dict[str, Any]:
+    """What search engines may know of an event: https://schema.org/Event, or nothing."""
+    if event.state not in SCHEDULES:
+        return {}
+    address = f"{public_url.rstrip('/')}/events/{quote(event.id, safe='')}"
+    return {
+        "@context": "https://schema.org",
+        "@type": "Event",
+        "name": event.title,
+        "description": event.description,
+        "inLanguage": event.lang,
+        "startDate": event.starts_at.isoformat(),
+        **({"endDate": event.ends_at.isoformat()} if event.ends_at else {}),
+        "eventStatus": SCHEDULES[event.state],
+        "eventAttendanceMode": ONLINE if event.place is None else OFFLINE,
+        "location": _place(event.place) if event.place else _online(event, address),
+        "organizer": {"@type": "Organization", "name": event.host},
+        "url": address,
+    }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    exact = place.precision == Precision.EXACT
+    address = {
+        "streetAddress": place.address if exact else None,
+        "addressLocality": place.locality,
+        "addressRegion": place.region,
+        "addressCountry": place.country,
+    }
+    return {
+        "@type": "Place",
+        "name": (place.name if exact else None) or place.locality,
+        "address": {"@type": "PostalAddress"} | {k: v for k, v in address.items() if v},
+        **({"geo": _point(place)} if exact else {}),
+    }
+
+
+def _point(place: Place) -> dict[str, Any]:
+    return {
+        "@type": "GeoCoordinates",
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+    }
+
+
+def _online(event: Event, address: str) -> dict[str, Any]:
+    linked = event.url if event.url and urlsplit(event.url).scheme in {"http", "https"} else None
+    return {"@type": "VirtualLocation", "url": linked or address}

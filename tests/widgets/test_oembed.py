@@ -1,0 +1,218 @@
+"""/oembed, as WordPress and others ask it."""
+
+import json
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from imd_widgets.registry import WIDGETS
+
+pytestmark = pytest.mark.anyio
+
+COUNTER = "http://widgets.example/w/counter/convention"
+TYPES = ["application/json+oembed", "application/xml+oembed", "text/xml+oembed"]
+PATHS = [widget.path.format(petition="convention") for widget in WIDGETS]
+
+
+@pytest.fixture
+def ask(browser):
+    async def ask(url: str = COUNTER, **query: str) -> httpx.Response:
+        return await browser.get("/oembed", params={"url": url, **query})
+
+    return ask
+
+
+async def test_the_answer_is_what_wordpress_keeps(ask):
+    said = (await ask(f"{COUNTER}?lang=es&theme=dark")).json()
+    title = "Contador de firmas · Día Internacional del Migrante"
+    assert said == {
+        "version": "1.0",
+        "type": "rich",
+        "provider_name": "International Migrants Day",
+        "provider_url": "http://widgets.example",
+        "title": title,
+        "html": (
+            '<blockquote><a href="http://widgets.example/petitions/convention?lang=es">'
+            f'{title}</a></blockquote><iframe src="{COUNTER}?lang=es&amp;theme=dark" width="600"'
+            f' height="550" title="{title}" frameborder="0" marginwidth="0" marginheight="0"'
+            ' scrolling="no"></iframe>'
+        ),
+        "width": 600,
+        "height": 550,
+        "cache_age": 86400,
+    }
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_every_widget_is_answered_with_a_frame_that_is_there(ask, browser, path):
+    said = (await ask(f"http://widgets.example{path}?lang=fr")).json()
+    src = unescape(re.search(r'<iframe src="([^"]*)"', said["html"])[1])
+    assert src == f"http://widgets.example{path}?lang=fr"
+    assert (await browser.get(src)).status_code == 200
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_no_number_and_no_day_is_frozen_in_a_post(ask, path):
+    html = (await ask(f"http://widgets.example{path}")).json()["html"]
+    assert re.findall(r"\d+", html.replace(' width="600"', "")) == [
+        re.search(r'height="(\d+)"', html)[1],
+        *["0"] * 3,
+    ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://widgets.example/w/counter/convention",
+        "https://www.widgets.example/w/counter/convention/",
+        "HTTP://WIDGETS.EXAMPLE:80/w/counter/convention#top",
+        "widgets.example/w/counter/convention",
+        f"{COUNTER}?utm_source=letter&fbclid=1&anything=else",
+        f"{COUNTER}?lang=en",
+        "http://widgets.example/w/counter/%63onvention",
+        "http://widgets.example/?widget=counter&ui=ar#counter",
+        "http://widgets.example?lang=en&widget=counter",
+    ],
+)
+async def test_an_address_is_known_however_it_was_copied(ask, url):
+    assert f'src="{COUNTER}?lang=en"' in (await ask(url)).json()["html"]
+
+
+async def test_a_link_of_the_builder_has_its_options(ask):
+    url = "http://widgets.example/?widget=countdown&ui=en&lang=ar&zone=Asia/Beirut"
+    src = "http://widgets.example/w/countdown?lang=ar&amp;zone=Asia%2FBeirut"
+    assert f'src="{src}"' in (await ask(url)).json()["html"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/w/countdown",
+        "https://widgets.example.org/w/countdown",
+        "https://widgets.example:8443/w/countdown",
+        "https://widgets.example@example.org/w/countdown",
+        "ftp://widgets.example/w/countdown",
+        "http://widgets.example/",
+        "http://widgets.example/?widget=nothing",
+        "http://widgets.example/w/nothing",
+        "http://widgets.example/w/counter/a%2Fb",
+        "http://widgets.example/w/counter/nothing",
+        "http://widgets.example/w/countdown?theme=red",
+        "http://widgets.example/w/countdown?lang=en&lang=fr",
+        "http://[widgets.example/w/countdown",
+        "http://widgets.example:port/w/countdown",
+    ],
+)
+async def test_what_is_no_widget_of_ours_is_not_found(ask, url):
+    answer = await ask(url)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
+async def test_a_wrong_option_is_told(ask):
+    answer = await ask("http://widgets.example/w/countdown?theme=red")
+    assert answer.text == "The colours are one of: auto, light, dark.\n"
+
+
+async def test_an_unknown_format_is_not_implemented(ask):
+    assert (await ask(format="yaml")).status_code == 501
+
+
+async def test_without_an_address_it_says_what_it_wants(browser):
+    answer = await browser.get("/oembed")
+    assert (answer.status_code, answer.text) == (400, "Give the address of a widget as url.\n")
+
+
+@pytest.mark.parametrize("query", [{"format": "yaml"}, {"url": "https://example.org"}, {"url": ""}])
+async def test_no_refusal_looks_like_an_answer(ask, query):
+    refusal = (await ask(**query)).text
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(refusal)
+    with pytest.raises(ET.ParseError):
+        ET.fromstring(refusal)
+
+
+async def test_xml_says_the_same_as_json(ask):
+    answer = await ask(f"{COUNTER}?lang=ar&theme=dark", format="xml")
+    assert answer.headers["content-type"] == "text/xml; charset=utf-8"
+    said = {part.tag: part.text for part in ET.fromstring(answer.content)}
+    plain = (await ask(f"{COUNTER}?lang=ar&theme=dark")).json()
+    assert said == {name: str(value) for name, value in plain.items()}
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ({"maxwidth": "320", "maxheight": "300"}, (320, 300)),
+        ({"maxwidth": "9999", "maxheight": "9999"}, (600, 510)),
+        ({"maxwidth": "-1", "maxheight": "no"}, (600, 510)),
+        ({"maxwidth": "0", "maxheight": "9" * 5000}, (600, 510)),
+    ],
+)
+async def test_it_is_no_larger_than_asked(ask, asked, given):
+    said = (await ask(**asked)).json()
+    assert (said["width"], said["height"]) == given
+    assert f'width="{given[0]}" height="{given[1]}"' in said["html"]
+
+
+async def test_parameters_it_does_not_know_are_ignored(ask):
+    plain = (await ask()).content
+    assert (await ask(dnt="1", _="123", discover="true")).content == plain
+
+
+async def test_a_campaign_that_is_down_freezes_no_failure(ask, campaign):
+    campaign.down = True
+    assert (await ask()).status_code == 200
+    assert (await ask("http://widgets.example/w/countdown")).status_code == 200
+
+
+async def test_caches_keep_it_and_every_site_may_read_it(ask, browser):
+    answer = await ask()
+    assert answer.headers["cache-control"].startswith("public, max-age=3600, ")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    again = await browser.get(answer.url, headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+pieces = st.sampled_from(
+    ["http://widgets.example", "/w/counter/", "/w/countdown", "convention", "?lang=", "&zone=", "%"]
+)
+addresses = st.lists(pieces | st.text(max_size=8), max_size=6).map("".join)
+
+
+@settings(suppress_health_check=list(HealthCheck), deadline=None)
+@given(url=addresses, form=st.sampled_from(["", "json", "xml"]) | st.text(), most=st.text())
+async def test_whatever_is_asked_is_answered_or_refused(ask, url, form, most):
+    answer = await ask(
+        url.encode(errors="replace"),
+        format=form.encode(errors="replace"),
+        maxwidth=most.encode(errors="replace"),
+    )
+    assert answer.status_code in {200, 400, 404, 501}
+    if answer.status_code == 200 and form == "xml":
+        ET.fromstring(answer.content)
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/?widget=countdown"])
+async def test_a_page_says_where_to_ask_json_first(browser, path):
+    lang = "lang=es&utm_source=letter"
+    text = (await browser.get(f"{path}{'&' if '?' in path else '?'}{lang}")).text
+    head = text[: text.index("</head>")]
+    found = re.findall(r'<link rel="alternate" type="(.*?)" href="(.*?)">', head)
+    assert [kind for kind, _ in found] == TYPES
+    for kind, href in found:
+        answer = await browser.get(unescape(href))
+        assert kind.startswith(answer.headers["content-type"].partition(";")[0]) or "xml" in kind
+        assert "lang=es" in answer.text
+        assert "utm_source" not in parse_qs(urlsplit(unescape(href)).query)["url"][0]
+
+
+@pytest.mark.parametrize("path", ["/", "/w/counter/nothing", "/w/countdown?theme=red"])
+async def test_a_page_that_is_no_widget_does_not(browser, path):
+    assert "oembed" not in (await browser.get(path)).text
