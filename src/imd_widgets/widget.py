@@ -16,6 +16,7 @@ from imd_widgets.site import Site
 O = TypeVar("O", bound=Options)  # noqa: E741 - the options of one widget
 
 RETRY_SECONDS = "30"
+FRAMED = "framed"
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def show(widget: Widget[O], ask: Ask[O], view: Any) -> Answer:
         ask.language,
         theme=options.theme,
         styles=("widget", *widget.styles, widget.name, *options.styles),
-        scripts=(*widget.scripts, *options.scripts) if options.scripted else (),
+        scripts=(FRAMED, *((*widget.scripts, *options.scripts) if options.scripted else ())),
         options=options,
         **_about(widget, ask),
         view=view,
@@ -110,6 +111,7 @@ def turn_away(site: Site, language: Language, theme: str, notice: Notice) -> Ans
         language,
         theme=theme,
         styles=("widget", "notice"),
+        scripts=(FRAMED,),
         title=language.gettext(notice.title),
         sentences=[language.gettext(sentence) for sentence in notice.sentences],
     )

@@ -1,0 +1,123 @@
+"""A post in WordPress: its filter on our answer, its script around our frame, in Chromium."""
+
+import re
+from html.parser import HTMLParser
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.browser
+
+SECRET = "Xy12345678"
+KEPT = {
+    "a": {"href"},
+    "blockquote": set(),
+    "iframe": {
+        "src",
+        "width",
+        "height",
+        "frameborder",
+        "marginwidth",
+        "marginheight",
+        "scrolling",
+        "title",
+    },
+}
+# What its script does: the frame is shown once a height comes, a link of our host is followed.
+AROUND = """<script>
+window.messages = [];
+const frame = document.querySelector('iframe'), quote = document.querySelector('blockquote');
+addEventListener('message', ({data, source}) => {
+    messages.push(data);
+    if (!data.secret || data.secret !== frame.dataset.secret || source !== frame.contentWindow)
+        return;
+    frame.removeAttribute('style');
+    quote.style.display = 'none';
+    if (data.message === 'height')
+        frame.height = Math.min(1000, Math.max(200, parseInt(data.value, 10)));
+    if (data.message === 'link' && new URL(data.value).host === new URL(frame.src).host
+        && document.activeElement === frame) top.location.href = data.value;
+});
+addEventListener('load', () =>
+    frame.contentWindow.postMessage({message: 'ready', secret: frame.dataset.secret}, '*'));
+</script>"""
+
+
+def pasted(grounds, path: str) -> str:
+    """A post as it is stored after somebody pasted an address into it."""
+    answer = httpx.get(f"{grounds.home}/oembed", params={"url": grounds.home + path}).json()
+    Filter().feed(answer["html"])
+    html = re.sub(
+        r'<iframe src="([^"]*)"',
+        rf'<iframe sandbox="allow-scripts" security="restricted" data-secret="{SECRET}"'
+        rf' style="position:absolute;visibility:hidden" src="\1#?secret={SECRET}"',
+        answer["html"],
+    )
+    return f"<p>Before</p>{html}<p>After</p>{AROUND}"
+
+
+class Filter(HTMLParser):
+    """Refuses what WordPress would take away."""
+
+    def handle_starttag(self, tag, attrs):
+        assert {name for name, _ in attrs} <= KEPT[tag]
+
+
+@pytest.mark.parametrize("path", ["/w/counter/convention?updates=off", "/w/countdown?lang=ar"])
+def test_the_frame_is_shown_in_its_exact_height(visit, grounds, path):
+    page = visit(pasted(grounds, path)).page
+    frame = page.locator("iframe")
+    frame.wait_for(state="visible")
+    page.wait_for_load_state("networkidle")
+    inside = page.frames[1].evaluate(
+        "[innerHeight, document.documentElement.scrollHeight, innerWidth]"
+    )
+    assert inside[0] == inside[1]
+    assert inside[2] == 600
+    assert page.locator("blockquote").is_hidden()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/w/counter/nothing", "404"), ("/w/countdown?theme=red", "400")]
+)
+def test_a_widget_that_was_taken_away_says_so_and_is_shown(visit, grounds, path, status):
+    seen = visit(pasted(grounds, "/w/countdown").replace("/w/countdown?lang=en", path))
+    seen.page.locator("iframe").wait_for(state="visible")
+    assert seen.page.frame_locator("iframe").locator("h1").is_visible()
+    assert status in seen.said.pop()
+
+
+def test_ready_is_answered_with_the_height_again(visit, grounds):
+    seen = visit(pasted(grounds, "/w/countdown"))
+    seen.heard("m.message === 'height'")
+    seen.page.evaluate("messages.length = 0")
+    seen.page.evaluate(
+        f"frame.contentWindow.postMessage({{message:'ready',secret:'{SECRET}'}},'*')"
+    )
+    seen.heard(f"m.message === 'height' && m.value > 200 && m.secret === '{SECRET}'")
+
+
+def test_the_button_leads_the_whole_page_to_the_petition(visit, grounds):
+    page = visit(pasted(grounds, "/w/counter/convention?lang=es")).page
+    page.locator("iframe").wait_for(state="visible")
+    page.frame_locator("iframe").locator(".act").click()
+    page.wait_for_url(f"{grounds.home}/petitions/convention?lang=es")
+
+
+def test_another_view_inside_keeps_the_height_exact(visit, grounds, campaign):
+    page = visit(pasted(grounds, "/w/events")).page
+    page.locator("iframe").wait_for(state="visible")
+    before = page.locator("iframe").bounding_box()["height"]
+    page.frame_locator("iframe").get_by_role("link", name="Africa").click()
+    page.frame_locator("iframe").get_by_text("See the whole world").wait_for()
+    page.wait_for_function(f"frame.getBoundingClientRect().height !== {before}")
+    inside = page.frames[1].evaluate("[innerHeight, document.documentElement.scrollHeight]")
+    assert inside[0] == inside[1]
+
+
+def test_without_a_script_the_link_stands_for_the_frame(visit, grounds):
+    page = visit(pasted(grounds, "/w/counter/convention"), script=False).page
+    assert page.locator("iframe").is_hidden()
+    assert page.locator("blockquote a").get_attribute("href") == (
+        f"{grounds.home}/petitions/convention?lang=en"
+    )
