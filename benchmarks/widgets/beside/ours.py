@@ -64,6 +64,8 @@ async def documents() -> dict[str, bytes]:
     )
     async with asking, app.router.lifespan_context(app), reading:
         made = {name: (await reading.get(path)).content for name, path in PAGES.items()}
+    home = json.dumps(Settings().public_url).encode()
+    made["embed.js"] = made["embed.js"].replace(home, b"location.origin")
     return made | {"element": ELEMENT, "w/counter/convention": made["counter"]}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from phone import Loaded
 
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-FRAMED = "document.querySelector('iframe') && now()"
+FRAMED = "document.querySelector('imd-widget').shadowRoot.querySelector('iframe') && now()"
 MARKED = "document.querySelector('.map a, .marker-cluster') && now()"
 SHADED = "document.querySelector('giscus-widget').shadowRoot.querySelector('iframe') && now()"
 SAID = "window.shown"

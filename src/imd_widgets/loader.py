@@ -1,0 +1,67 @@
+import json
+from collections.abc import Iterator
+from functools import cache
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from imd_widgets.assets import script, static_folder
+from imd_widgets.builder import FIRST_PETITION
+from imd_widgets.embed import data_response
+from imd_widgets.options import Row, rows
+from imd_widgets.registry import WIDGETS
+from imd_widgets.site import site_of
+from imd_widgets.snippet import SANDBOX
+
+SITE = '"__SITE__"'
+DECLARED = "  counter: { petition?: string };\n"
+HOUR = 3600
+
+
+async def code(request: Request) -> Response:
+    site = site_of(request)
+    filled = _code(site.settings.public_url.rstrip("/"), tuple(site.languages))
+    return data_response(request, filled, "text/javascript; charset=utf-8", max_age=HOUR)
+
+
+async def types(request: Request) -> Response:
+    return data_response(request, declarations(), "text/plain; charset=utf-8", max_age=HOUR)
+
+
+@cache
+def _code(home: str, languages: tuple[str, ...]) -> bytes:
+    site = {
+        "home": home,
+        "languages": languages,
+        "options": tuple(dict.fromkeys(row.name for w in WIDGETS for row in rows(w.options))),
+        "petition": FIRST_PETITION,
+        "sandbox": SANDBOX,
+        "petitions": [widget.key for widget in WIDGETS if "{petition}" in widget.path],
+        "heights": {w.key: [w.height_in(lang) for lang in languages] for w in WIDGETS},
+    }
+    written = json.dumps(site, separators=(",", ":")).replace("</", "<\\/")
+    return script("embed").text.replace(SITE, written).encode()
+
+
+@cache
+def declarations() -> bytes:
+    text = (static_folder() / "embed.d.ts").read_text(encoding="utf-8")
+    return text.replace(DECLARED, "".join(_declared())).encode()
+
+
+def _declared() -> Iterator[str]:
+    for widget in WIDGETS:
+        yield f'  "{widget.key}": {{\n'
+        if "{petition}" in widget.path:
+            yield "    petition?: string;\n"
+        for row in rows(widget.options):
+            yield f"    /** {row.help} */\n    {row.name}?: {_type(row)};\n"
+        yield "  };\n"
+
+
+def _type(row: Row) -> str:
+    return " | ".join(f'"{choice}"' for choice in row.choices) or "string"
+
+
+ROUTES = (Route("/embed.js", code), Route("/embed.d.ts", types))

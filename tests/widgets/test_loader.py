@@ -1,0 +1,80 @@
+"""/embed.js and /embed.d.ts as they are sent."""
+
+import json
+import re
+
+import brotli
+import pytest
+
+from imd_widgets.assets import script
+from imd_widgets.options import rows
+from imd_widgets.registry import WIDGETS
+
+pytestmark = pytest.mark.anyio
+
+FILES = ["/embed.js", "/embed.d.ts"]
+
+
+async def site(browser) -> dict:
+    text = (await browser.get("/embed.js")).text
+    return json.loads(re.search(r"const site = (\{.*\});", text)[1])
+
+
+def test_the_script_of_a_frame_is_small():
+    assert len(brotli.compress(script("framed").text.encode())) <= 800
+
+
+async def test_the_loader_is_small(browser):
+    assert len(brotli.compress((await browser.get("/embed.js")).content)) <= 1536
+
+
+@pytest.mark.parametrize("path", FILES)
+async def test_every_page_may_load_it_and_every_cache_keep_it(browser, path):
+    headers = (await browser.get(path)).headers
+    assert headers["access-control-allow-origin"] == "*"
+    assert headers["cross-origin-resource-policy"] == "cross-origin"
+    assert headers["cache-control"].startswith("public, max-age=3600, ")
+    assert headers["vary"] == "Accept-Encoding"
+    assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize("path", FILES)
+async def test_what_has_not_changed_is_not_sent_again(browser, path):
+    tag = (await browser.get(path)).headers["etag"]
+    again = await browser.get(path, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_it_is_a_classic_script(browser):
+    answer = await browser.get("/embed.js")
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert not re.search(r"^(import|export)\b", answer.text, re.MULTILINE)
+
+
+async def test_frames_come_from_the_public_address_whoever_serves_the_file(browser):
+    text = (await browser.get("http://another.example/embed.js")).text
+    assert '"home":"http://widgets.example"' in text
+
+
+async def test_its_addresses_are_those_of_the_widgets(browser):
+    petitions = (await site(browser))["petitions"]
+    built = [f"/w/{w.key}{'/{petition}' if w.key in petitions else ''}" for w in WIDGETS]
+    assert built == [widget.path for widget in WIDGETS]
+
+
+async def test_it_knows_every_option_and_every_reserved_height(browser):
+    said = await site(browser)
+    assert set(said["options"]) == {row.name for w in WIDGETS for row in rows(w.options)}
+    for widget in WIDGETS:
+        assert said["heights"][widget.key] == [widget.height_in(tag) for tag in said["languages"]]
+
+
+@pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: widget.key)
+async def test_the_types_name_every_option_and_its_values(browser, widget):
+    text = (await browser.get("/embed.d.ts")).text
+    declared = re.search(rf'^  "{widget.key}": {{\n(.*?)^  }};$', text, re.DOTALL | re.MULTILINE)
+    found = dict(re.findall(r"^    (\w+)\?: (.*);$", declared[1], re.MULTILINE))
+    found.pop("petition", None)
+    assert list(found) == [row.name for row in rows(widget.options)]
+    for row in rows(widget.options):
+        assert re.findall(r'"(.*?)"', found[row.name]) == list(row.choices)

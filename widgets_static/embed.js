@@ -1,0 +1,115 @@
+(() => {
+  const tag = "imd-widget";
+  if (customElements.get(tag)) return;
+  // Written by the server: where it lives, what its widgets take, and the heights to reserve.
+  const site = "__SITE__";
+  const held = new Map();
+  const met = new WeakSet();
+
+  const languageOf = (element) => {
+    const around = `${element.closest("[lang]")?.lang}-`;
+    return site.languages.find((name) => around.startsWith(`${name}-`)) || "en";
+  };
+
+  const addressOf = (element, widget, lang) => {
+    const petition = element.getAttribute("petition") || site.petition;
+    const place = site.petitions.includes(widget) ? `/${encodeURIComponent(petition)}` : "";
+    const query = new URLSearchParams({ lang });
+    for (const name of site.options) {
+      const value = element.getAttribute(name);
+      if (value) query.set(name, value);
+    }
+    return `${site.home}/w/${widget}${place}?${query}`;
+  };
+
+  const frameAt = (src, height) => {
+    const frame = document.createElement("iframe");
+    frame.style.cssText = `grid-area:1/1;width:100%;height:${height}px;border:0;visibility:hidden`;
+    frame.sandbox = site.sandbox;
+    frame.referrerPolicy = "no-referrer";
+    frame.loading = "lazy";
+    frame.src = src;
+    return frame;
+  };
+
+  const fit = (frame, target, height) => {
+    const { style } = frame;
+    const before = met.has(frame) && style.height;
+    style.boxSizing = "border-box";
+    style.height = `${height + frame.offsetHeight - frame.clientHeight}px`;
+    met.add(frame);
+    if (before === style.height) return;
+    const name = before === false ? "imd:ready" : "imd:resize";
+    const detail = { height };
+    target.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+  };
+
+  class Widget extends HTMLElement {
+    #room = this.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
+    #slot = this.#room.appendChild(document.createElement("slot"));
+    #frame;
+    #due;
+    #src;
+    #width;
+
+    static get observedAttributes() {
+      return ["widget", "petition", ...site.options];
+    }
+
+    connectedCallback() {
+      this.#room.style.display = "grid";
+      this.#slot.style.cssText = "display:block;grid-area:1/1";
+      this.#due = this.#due || Promise.resolve().then(() => this.#show());
+    }
+
+    attributeChangedCallback() {
+      this.connectedCallback();
+    }
+
+    disconnectedCallback() {
+      held.delete(this.#frame);
+      this.#frame?.remove();
+      this.#src = this.#width = 0;
+    }
+
+    #show() {
+      this.#due = 0;
+      if (!this.isConnected) return;
+      const widget = this.getAttribute("widget");
+      const heights = site.heights[widget];
+      if (!heights) throw Error(`<${tag}>: widget is one of ${Object.keys(site.heights)}`);
+      const lang = languageOf(this);
+      const src = addressOf(this, widget, lang);
+      if (this.#src === src) return;
+      this.disconnectedCallback();
+      this.#src = src;
+      this.#frame = this.#room.appendChild(frameAt(src, heights[site.languages.indexOf(lang)]));
+      held.set(this.#frame, (said) => this.#take(said));
+    }
+
+    // What a reader looks at may grow and not shrink: the text below would jump.
+    #take({ height, title }) {
+      const frame = this.#frame;
+      const box = frame.getBoundingClientRect();
+      const seen = box.top < innerHeight && (this.#width || box.width) === box.width;
+      this.#width = box.width;
+      frame.title = title;
+      frame.style.visibility = "";
+      this.#slot.remove();
+      fit(frame, this, seen ? Math.max(height, box.height) : height);
+    }
+  }
+
+  const ours = ({ src }) => src.startsWith(`${site.home}/w/`);
+  const frames = () => [...document.querySelectorAll("iframe")].filter(ours);
+
+  addEventListener("message", ({ source, data }) => {
+    if (!source || data?.type !== "imd:height" || !(data.height > 0)) return;
+    const frame = [...held.keys(), ...frames()].find((f) => f.contentWindow === source);
+    if (held.has(frame)) held.get(frame)(data);
+    else if (frame) fit(frame, frame, data.height);
+  });
+
+  for (const frame of frames()) frame.contentWindow.postMessage({ message: "ready" }, "*");
+  customElements.define(tag, Widget);
+})();
