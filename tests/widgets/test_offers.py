@@ -1,0 +1,83 @@
+"""What the builder hands out, form by form."""
+
+import re
+from pathlib import Path
+
+import pytest
+from starlette.datastructures import QueryParams
+
+from imd_widgets.languages import read_languages
+from imd_widgets.options import read as read_options
+from imd_widgets.registry import WIDGETS
+from imd_widgets.snippet import snippet
+
+LANGUAGES = read_languages()
+
+
+GUIDE = Path(__file__).parents[2] / "docs/widgets/embedding.md"
+DEMO = "http://127.0.0.1:1218"
+
+
+def offers(key: str, query: str = "", home: str = "https://imd.example/") -> dict[str, str]:
+    widget = next(widget for widget in WIDGETS if widget.key == key)
+    options = read_options(widget.options, QueryParams(query), LANGUAGES)
+    spoken = LANGUAGES[options.lang]
+    petition = "convention" if home == DEMO else "a b"
+    made = snippet(widget, options, spoken, {"petition": petition}, home)
+    return {offer.name: offer.text for offer in made.offers(LANGUAGES["fr"])}
+
+
+@pytest.mark.parametrize("key", [widget.key for widget in WIDGETS])
+def test_every_widget_is_offered_in_every_way(key):
+    assert list(offers(key)) == ["address", "frame", "loader", "element"]
+
+
+@pytest.mark.parametrize("name", ["frame", "loader", "element"])
+def test_what_is_pasted_is_attributes_and_absolute(name):
+    text = offers("counter", "theme=dark")[name]
+    assert " style=" not in text
+    assert set(re.findall(r'(?:src|href)="(.*?)/', text)) == {"https:"}
+
+
+def test_the_guide_shows_what_is_offered():
+    guide = GUIDE.read_text(encoding="utf-8")
+    plain = offers("counter", home=DEMO)
+    dressed = offers("counter", "lang=es&theme=dark", home=DEMO)
+    assert all(text in guide for text in (plain["frame"], dressed["element"]))
+    assert plain["loader"].removeprefix(plain["frame"]) in guide
+
+
+def test_the_loader_is_the_frame_and_one_line():
+    given = offers("countdown")
+    script = '<script async src="https://imd.example/embed.js"></script>'
+    assert given["loader"] == f"{given['frame']}\n{script}"
+
+
+def test_the_element_has_the_options_and_a_link_of_its_own():
+    assert offers("counter", "lang=es&theme=dark")["element"].split("\n")[1] == (
+        '<imd-widget widget="counter" petition="a b" lang="es" theme="dark">'
+        '<a href="https://imd.example/petitions/a%20b?lang=es">Suma tu nombre</a></imd-widget>'
+    )
+
+
+def test_only_what_a_widget_is_about_is_an_attribute():
+    assert "petition=" not in offers("countdown")["element"]
+
+
+def test_a_name_cannot_become_markup():
+    widget = WIDGETS[0]
+    options = read_options(widget.options, QueryParams(), LANGUAGES)
+    made = snippet(widget, options, LANGUAGES["en"], {"petition": '"><b>'}, "https://imd.example")
+    assert all("<b>" not in offer.text for offer in made.offers(LANGUAGES["en"]))
+
+
+def test_an_offer_is_named_in_the_language_of_the_builder():
+    widget = WIDGETS[0]
+    options = read_options(widget.options, QueryParams("lang=ar"), LANGUAGES)
+    made = snippet(widget, options, LANGUAGES["ar"], {"petition": "x"}, "https://imd.example")
+    assert [offer.title for offer in made.offers(LANGUAGES["en"])] == [
+        "Address to paste",
+        "Frame",
+        "Frame of exact height",
+        "Element",
+    ]
