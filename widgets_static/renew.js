@@ -44,8 +44,7 @@
   };
 
   const ask = async () => {
-    const address = location.pathname + location.search;
-    const answer = await fetch(address, { cache: "no-cache", credentials: "omit" });
+    const answer = await fetch(location, { cache: "no-cache", credentials: "omit" });
     if (!answer.ok) throw answer.status;
     const text = await answer.text();
     if (!paused()) show(text);

@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from markupsafe import Markup
+from rjsmin import jsmin
 
 
 def static_folder() -> Path:
@@ -36,8 +37,7 @@ def style(theme: str, *names: str) -> Inline:
 
 @cache
 def script(name: str) -> Inline:
-    lines = (line.strip() for line in source(f"{name}.js").splitlines())
-    return Inline("\n".join(line for line in lines if line and not line.startswith("//")))
+    return Inline(jsmin(source(f"{name}.js")))
 
 
 def _themed(theme: str) -> str:

@@ -14,6 +14,7 @@ from imd_widgets.registry import WIDGETS
 pytestmark = pytest.mark.anyio
 
 ADDRESS = "http://widgets.example"
+KB = 1024
 FRAMED = [
     "/w/event-list",
     "/w/posters",
@@ -132,13 +133,13 @@ class TestKept:
 @pytest.mark.parametrize(
     ("path", "most"),
     [
-        ("/w/counter/convention?", 3000),
-        ("/w/countdown?", 3000),
-        ("/w/countdown?seconds=on", 3000),
-        ("/w/sign/convention?", 3000),
-        ("/w/counter/convention?show=milestones,places,signers", 3500),
-        ("/w/share?", 4000),
-        ("/screen/convention?", 3500),
+        ("/w/counter/convention?", 3 * KB),
+        ("/w/countdown?", 3 * KB),
+        ("/w/countdown?seconds=on", 3.5 * KB),
+        ("/w/sign/convention?", 3.5 * KB),
+        ("/w/counter/convention?show=milestones,places,signers", 4 * KB),
+        ("/w/share?", 4.5 * KB),
+        ("/screen/convention?", 3.5 * KB),
     ],
 )
 @pytest.mark.parametrize("lang", ["en", "es", "fr", "ar"])

@@ -28,7 +28,7 @@ async def source_of(campaign, clock) -> AsyncIterator[Source]:
     async with httpx.AsyncClient(transport=transport, base_url="http://c.example") as asking:
         client = AsyncClient("http://c.example", http_client=asking, max_retries=0)
         cache = Cache(fresh=10, grace=10, clock=clock)
-        yield Source(client, cache)
+        yield Source(client, cache, cache)
         await cache.close()
 
 
