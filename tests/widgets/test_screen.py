@@ -71,7 +71,7 @@ async def test_a_stream_tells_the_number_and_then_only_another_one(campaign, clo
         lines = screen.totals(source, "convention", asyncio.Event())
         said = [await anext(lines) for _ in range(3)]
         campaign.total += 1
-        clock.pass_by(11)
+        clock.pass_by(31)
         said.append(await anext(lines))
     assert said == [screen.RECONNECT, "data: 1234\n\n", screen.HEARTBEAT, "data: 1235\n\n"]
 
