@@ -37,7 +37,7 @@ def style(theme: str, *names: str) -> Inline:
 
 @cache
 def script(name: str) -> Inline:
-    return Inline(jsmin(source(f"{name}.js")))
+    return Inline(str(jsmin(source(f"{name}.js"))))
 
 
 def _themed(theme: str) -> str:
