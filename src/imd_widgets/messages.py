@@ -1,4 +1,5 @@
 import argparse
+import re
 import sys
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +13,8 @@ LOCALES = HERE / "locales"
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trimmed": "true", "silent": "false"}}
 KEPT = ("Language:", "MIME-", "Content-", "Plural-Forms:")
+REVIEW = re.compile(r'^"X-Native-Review: (.*)\\n"$', re.MULTILINE)
+UNREVIEWED = "no"
 
 
 def extract() -> Catalog:
@@ -27,6 +30,11 @@ def catalogue(path: Path) -> Catalog:
         return read_po(lines, locale=path.stem.replace("-", "_"))
 
 
+def native_review(path: Path) -> str:
+    said = REVIEW.search(path.read_text(encoding="utf-8")) if path.exists() else None
+    return said[1] if said else ""
+
+
 def renew(path: Path, template: Catalog) -> Catalog:
     renewed = catalogue(path) if path.exists() else Catalog(locale=path.stem.replace("-", "_"))
     renewed.update(template, no_fuzzy_matching=True)
@@ -36,7 +44,8 @@ def renew(path: Path, template: Catalog) -> Catalog:
     write_po(
         written, renewed, width=0, sort_output=True, include_lineno=False, ignore_obsolete=True
     )
-    path.write_text(_without_dates(written.getvalue().decode()), encoding="utf-8")
+    review = native_review(path) or UNREVIEWED
+    path.write_text(_headed(written.getvalue().decode(), review), encoding="utf-8")
     return renewed
 
 
@@ -45,14 +54,14 @@ def translated(message: Message) -> bool:
     return all(forms)
 
 
-def _without_dates(text: str) -> str:
+def _headed(text: str, review: str) -> str:
     head, body = text.split("\n\n", 1)
     lines = [
         line
         for line in head.splitlines()
         if line.startswith("msg") or line.removeprefix('"').startswith(KEPT)
     ]
-    return "\n".join([*lines, "", body])
+    return "\n".join([*lines, f'"X-Native-Review: {review}\\n"', "", body])
 
 
 def main(arguments: list[str] | None = None) -> None:

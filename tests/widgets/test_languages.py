@@ -16,6 +16,7 @@ TRANSLATED = sorted(set(read_languages()) - {"en"})
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 PAGES = ["/", "/petitions/convention", "/events/evt_1", "/w/counter/convention", "/w/events"]
 OWN_PLURALS = {"num"}
+DOCS = Path(__file__).parents[2] / "docs/widgets/languages.md"
 
 pytestmark = pytest.mark.anyio
 
@@ -135,3 +136,30 @@ def test_french_parts_high_punctuation_with_a_space_that_holds():
     text = Path(messages.LOCALES / "fr.po").read_text(encoding="utf-8")
     translated = "\n".join(line for line in text.splitlines() if line.startswith("msgstr"))
     assert re.findall(r" [:;?!»]|« ", translated) == []
+
+
+@pytest.mark.parametrize("tag", ["en", *TRANSLATED])
+def test_a_catalogue_says_whether_a_native_reader_has_read_it(tag):
+    said = messages.native_review(messages.LOCALES / f"{tag}.po")
+    assert re.fullmatch(r"no|yes, by \S.*", said), f'put "X-Native-Review: no\\n" into {tag}.po'
+
+
+def test_a_new_catalogue_says_that_no_native_reader_has_read_it(tmp_path):
+    messages.renew(tmp_path / "pt-BR.po", messages.extract())
+    assert messages.native_review(tmp_path / "pt-BR.po") == "no"
+
+
+def test_a_renewed_catalogue_keeps_who_has_read_it(tmp_path):
+    path, read = tmp_path / "es.po", "yes, by Sample Person"
+    text = (messages.LOCALES / "es.po").read_text(encoding="utf-8")
+    path.write_text(messages.REVIEW.sub(rf'"X-Native-Review: {read}\\n"', text), encoding="utf-8")
+    messages.renew(path, messages.extract())
+    assert messages.native_review(path) == read
+
+
+def test_the_docs_list_every_language_and_its_reader(languages):
+    listed = re.findall(r"^\| (.+) \| `(.+)` \| (.+) \|$", DOCS.read_text("utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(
+        (language.name, tag, messages.native_review(messages.LOCALES / f"{tag}.po"))
+        for tag, language in languages.items()
+    )
