@@ -17,6 +17,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 PAGES = ["/", "/petitions/convention", "/events/evt_1", "/w/counter/convention", "/w/events"]
 OWN_PLURALS = {"num"}
 DOCS = Path(__file__).parents[2] / "docs/widgets/languages.md"
+RIGHT_TO_LEFT = {"ar", "fa", "ur"}
 
 pytestmark = pytest.mark.anyio
 
@@ -77,7 +78,7 @@ def test_placeholders_survive_translation(tag):
 @pytest.mark.parametrize("path", PAGES)
 async def test_a_page_says_its_language_and_direction(browser, path, tag):
     text = (await browser.get(f"{path}?lang={tag}")).text
-    direction = "rtl" if tag == "ar" else "ltr"
+    direction = "rtl" if tag in RIGHT_TO_LEFT else "ltr"
     assert f'<html lang="{tag}" dir="{direction}">' in text
 
 
