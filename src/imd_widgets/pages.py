@@ -1,6 +1,8 @@
+from collections.abc import Callable
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from imd_widgets.assets import script, style
@@ -42,7 +44,11 @@ def _environment(language: Language, languages: Languages) -> Environment:
     )
     install: Any = getattr(jinja, "install_gettext_translations")  # noqa: B009 - the extension's
     install(language.translations, newstyle=True)
-    jinja.globals.update(language=language, languages=languages)
+    jinja.globals.update(
+        language=language,
+        languages=languages,
+        ngettext=_with_own_digits(jinja.globals["ngettext"], language),
+    )
     jinja.filters.update(
         number=language.number,
         digits=language.digits,
@@ -54,6 +60,15 @@ def _environment(language: Language, languages: Languages) -> Environment:
         verbatim=verbatim,
     )
     return jinja
+
+
+def _with_own_digits(ngettext: Any, language: Language) -> Callable[..., str]:
+    @pass_context
+    def counted(context: Context, one: str, many: str, num: int, /, **values: Any) -> str:
+        text: str = ngettext(context, one, many, num, **{"num": language.number(num), **values})
+        return text
+
+    return counted
 
 
 def paragraphs(text: str) -> list[str]:

@@ -82,6 +82,19 @@ async def test_a_page_says_its_language_and_direction(browser, path, tag):
     assert f'<html lang="{tag}" dir="{direction}">' in text
 
 
+@pytest.mark.parametrize(
+    ("path", "tag", "sentence"),
+    [
+        ("/w/countdown", "bn", "সনদের ৩৬ বছর"),
+        ("/w/event-list", "bn", "১টি দেশ"),
+        ("/events/evt_1", "ne", "३८ ठाउँ बाँकी"),
+        ("/w/events", "fa", "۱ رویداد"),  # noqa: RUF001 - Persian digits are the point
+    ],
+)
+async def test_a_number_in_a_sentence_has_the_digits_of_the_language(browser, path, tag, sentence):
+    assert sentence in (await browser.get(f"{path}?lang={tag}")).text
+
+
 async def test_one_more_catalogue_is_one_more_language(tmp_path):
     for catalogue in messages.LOCALES.glob("*.po"):
         (tmp_path / catalogue.name).write_bytes(catalogue.read_bytes())
