@@ -4,11 +4,13 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 import uvicorn
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from imd_sdk import AsyncClient
@@ -172,6 +174,22 @@ def test_the_height_reserved_for_more_is_enough(page, address, campaign, lang, w
         page.goto(f"{address}{place}?lang={lang}&{urlencode(chosen)}")
         reserved = widget.height_in(lang) + widget.options(**chosen).further_height
         assert page.evaluate(HEIGHT) <= reserved, chosen
+
+
+@pytest.mark.parametrize("width", [320, 600])
+@pytest.mark.parametrize(
+    "path",
+    ["/w/events?lang=bn", "/w/events?lang=ne", "/w/countdown?lang=ur", "/w/countdown?lang=fa"],
+)
+def test_tall_letters_keep_out_of_the_line_below(page, address, clock, path, width):
+    clock.time = datetime(2026, 12, 18, 12, 0, tzinfo=UTC)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(address + path)
+    below = page.locator("header h1 + p, [data-word] + span")
+    box = below.bounding_box()
+    below.evaluate("e => { e.style.visibility = 'hidden' }")
+    seen = Image.open(BytesIO(page.screenshot(clip=box)))
+    assert len(seen.getcolors()) == 1
 
 
 def test_a_widget_renews_itself_in_a_sandbox_of_another_origin(page, address, campaign):
