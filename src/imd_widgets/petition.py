@@ -1,4 +1,3 @@
-import unicodedata
 from functools import cache
 from http import HTTPStatus
 from urllib.parse import quote
@@ -8,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from imd_sdk import ImdError, InvalidRequest, NotFound, PetitionClosed, RateLimited
+from imd_widgets.alphabet import in_order
 from imd_widgets.counter import tally
 from imd_widgets.forms import Fault, Form, faults, read_form
 from imd_widgets.languages import Language
@@ -102,12 +102,7 @@ def countries(language: Language) -> list[tuple[str, str]]:
         for code, name in language.territories.items()
         if len(code) == len("XX") and code.isalpha() and code not in NOT_COUNTRIES
     ]
-    return sorted(named, key=lambda pair: _plain(pair[1]))
-
-
-def _plain(name: str) -> str:
-    apart = unicodedata.normalize("NFKD", name)
-    return "".join(letter for letter in apart if not unicodedata.combining(letter)).casefold()
+    return sorted(named, key=lambda pair: in_order(pair[1], language.tag))
 
 
 ROUTES = (

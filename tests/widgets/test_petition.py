@@ -3,6 +3,9 @@ import logging
 import pytest
 from starlette.responses import JSONResponse
 
+from imd_widgets.languages import read_languages
+from imd_widgets.petition import countries
+
 ADDRESS = "http://widgets.example"
 OURS = {"Origin": ADDRESS}
 FILLED = {"name": "Sample Person", "email": "sample@example.org", "country": "KE"}
@@ -35,6 +38,20 @@ async def test_countries_are_in_the_language_of_the_page(browser):
     text = (await browser.get("/petitions/convention?lang=es")).text
     assert '<option value="DE">Alemania</option>' in text
     assert '<option value="EU"' not in text
+
+
+@pytest.mark.parametrize(
+    ("tag", "names"),
+    [
+        ("fa", ["بنین", "پاکستان", "تونس", "گینه", "لبنان", "ونزوئلا", "هند", "یمن"]),
+        ("ur", ["تونس", "ٹوگو", "جاپان", "چین", "ڈنمارک", "روس", "گنی", "لبنان"]),
+        ("hi", ["कनाडा", "कुवैत", "कोस्टारिका", "क्यूबा", "गिनी"]),
+        ("fr", ["Danemark", "Égypte", "Espagne", "États-Unis", "Fidji"]),
+    ],
+)
+def test_countries_stand_in_the_order_of_the_alphabet(tag, names):
+    listed = [name for _, name in countries(read_languages()[tag])]
+    assert [name for name in listed if name in names] == names
 
 
 async def test_a_name_reaches_the_campaign_as_it_was_written(sign, campaign):
