@@ -1,18 +1,27 @@
 import importlib.util
+import re
 import struct
 from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
 
-from imd_widgets.cards.fonts import FOLDER, script_of
+from imd_widgets.cards.fonts import FOLDER, font, script_of
 from imd_widgets.languages import read_languages
 
 pytestmark = pytest.mark.anyio
 
 SCRIPT = Path(__file__).parents[2] / "scripts/make_fonts.py"
 PNG = b"\x89PNG\r\n\x1a\n"
+TEXT = re.compile(r'<text x="[^"]*" y="([^"]*)" font-size="(\d+)"[^>]*>([^<]*)</text>')
 LANGUAGES = read_languages()
+
+
+def reach(tag: str, y: str, size: str, text: str) -> tuple[float, float]:
+    """From where to where a text reaches on the paper."""
+    direction = LANGUAGES[tag].dir
+    box = font(tag, int(size)).getbbox(text, "", direction, language=tag, anchor="ls")
+    return float(y) + box[1], float(y) + box[3]
 
 
 async def got(browser, path: str, status: int = 200):
@@ -109,6 +118,16 @@ async def test_without_a_campaign_there_is_no_number(browser, campaign):
     campaign.down = True
     answer = await got(browser, "/w/counter/convention.json", 503)
     assert answer.headers["Retry-After"] == "30"
+
+
+@pytest.mark.parametrize("total", [1234, 1667788990])
+@pytest.mark.parametrize("tag", list(LANGUAGES))
+async def test_the_number_stands_clear_of_the_lines_around_it(browser, campaign, tag, total):
+    campaign.total = total
+    drawing = (await got(browser, f"/w/counter/convention.svg?lang={tag}")).text
+    above, below, number = (reach(tag, *text) for text in TEXT.findall(drawing)[:3])
+    assert above[1] <= number[0]
+    assert number[1] <= below[0]
 
 
 @pytest.mark.parametrize("tag", list(LANGUAGES))

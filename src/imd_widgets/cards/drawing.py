@@ -11,10 +11,12 @@ from imd_widgets.cards.fonts import font
 from imd_widgets.languages import Language
 
 Theme = Literal["light", "dark"]
+Reach = tuple[float, float]
 
 MARGIN = 36
 INSIDE = WIDTH - 2 * MARGIN
 TOP, NUMBER, WORDS, WAY, FACTS = 51, 158, 199, 229, HEIGHT - 32
+FOOT, GAP = TOP + 9, 4
 PAD = 20
 STROKE = 4
 STEP = 10
@@ -32,9 +34,9 @@ def draw(canvas: Canvas, card: Card, language: Language, theme: Theme) -> None:
     ink = inks(theme)
     _mark(canvas, ink)
     write = _Writer(canvas, language)
-    write((MARGIN + 40, TOP), 19, language.gettext(DAY), ink["ink"])
-    write((MARGIN, NUMBER), 112, card.number, ink["strong"])
-    write((MARGIN, WORDS), 26, card.words, ink["ink"])
+    _, heading = write((MARGIN + 40, TOP), 19, language.gettext(DAY), ink["ink"])
+    words, _ = write((MARGIN, WORDS), 26, card.words, ink["ink"])
+    _number(write, card.number, ink["strong"], (max(heading, FOOT) + GAP, words - GAP))
     if card.share is not None:
         _way(canvas, card.share, ink)
     room = _call(canvas, write, card.call, ink) if card.call else INSIDE
@@ -48,8 +50,12 @@ class _Writer:
     canvas: Canvas
     language: Language
 
-    def __call__(self, at: Point, size: int, text: str, ink: str, room: float = INSIDE) -> None:
-        self.canvas.text(at, self.fitting(text, size, room), text, ink)
+    def __call__(self, at: Point, size: int, text: str, ink: str, room: float = INSIDE) -> Reach:
+        """Write, and tell from where to where it reaches on the paper."""
+        fitting = self.fitting(text, size, room)
+        self.canvas.text(at, fitting, text, ink)
+        top, bottom = self.reach(text, fitting)
+        return at[1] + top, at[1] + bottom
 
     def fitting(self, text: str, size: int, room: float) -> int:
         wide = self.width(text, size)
@@ -58,6 +64,21 @@ class _Writer:
     def width(self, text: str, size: int) -> float:
         spoken = self.language
         return font(spoken.tag, size).getlength(text, spoken.dir, language=spoken.tag)
+
+    def reach(self, text: str, size: int) -> Reach:
+        spoken = self.language
+        box = font(spoken.tag, size).getbbox(text, "", spoken.dir, language=spoken.tag, anchor="ls")
+        return box[1], box[3]
+
+
+def _number(write: _Writer, text: str, ink: str, between: Reach) -> None:
+    """Write it as large as fits between two lines: the digits of some scripts hang low."""
+    upper, lower = between
+    size = write.fitting(text, 112, INSIDE)
+    top, bottom = write.reach(text, size)
+    size = min(size, int(size * (lower - upper) / (bottom - top)))
+    _, bottom = write.reach(text, size)
+    write((MARGIN, min(NUMBER, lower - bottom)), size, text, ink)
 
 
 def _call(canvas: Canvas, write: _Writer, text: str, ink: dict[str, str]) -> float:
