@@ -334,4 +334,5 @@ WIDGET = Widget(
     styles=("agenda",),
     step=60,
     height=970,
+    heights={"ru": 1030, "uk": 990, "my": 1010},
 )

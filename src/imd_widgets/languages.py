@@ -21,6 +21,7 @@ SOURCE = "en"
 KILO = 1000
 FORMATS = {"en": "en-001"}
 LONGEST_TAG = 35  # https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1
+WIDE = "aaaa"
 ZEROS = {
     "adlm": "\N{ADLAM DIGIT ZERO}",
     "arab": "\N{ARABIC-INDIC DIGIT ZERO}",
@@ -99,7 +100,8 @@ class Language:
         return self.digits(format_date(value, style, locale=self.locale))
 
     def time(self, value: datetime, zone: ZoneInfo) -> str:
-        return self.digits(format_time(value, "short", tzinfo=zone, locale=self.locale))
+        pattern = self.locale.time_formats["short"].pattern.replace("a", WIDE)
+        return self.digits(format_time(value, pattern, tzinfo=zone, locale=self.locale))
 
     def moment(self, value: datetime, zone: ZoneInfo, style: str = "long") -> str:
         pattern = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")

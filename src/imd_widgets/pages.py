@@ -9,6 +9,8 @@ from imd_widgets.assets import script, style
 from imd_widgets.embed import Page
 from imd_widgets.languages import Language, Languages
 
+OWN_STYLES = {"ko": ("whole_words",), "my": ("tall",)}
+
 
 class Pages:
     def __init__(self, languages: Languages) -> None:
@@ -26,7 +28,7 @@ class Pages:
         scripts: tuple[str, ...] = (),
         **values: Any,
     ) -> Page:
-        css = style(theme, *styles)
+        css = style(theme, *styles, *OWN_STYLES.get(language.tag, ()))
         js = tuple(script(name) for name in scripts)
         jinja = self._environments[language.tag]
         html = jinja.get_template(template).render(css=css, js=js, theme=theme, **values)

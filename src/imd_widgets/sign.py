@@ -49,7 +49,7 @@ WIDGET = Widget(
     load=load,
     meaning=N_("What the petition asks, how many have signed, and a button to sign it."),
     height=720,
-    heights={"en": 710, "es": 720, "fr": 720, "ar": 710},
+    heights={"en": 710, "es": 720, "fr": 720, "ar": 710, "my": 870},
     styles=("figure",),
     scripts=("renew",),
 )

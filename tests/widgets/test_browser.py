@@ -28,7 +28,7 @@ MORE = [
     (countdown.WIDGET, {"seconds": "on"}),
 ]
 COUNTRIES = ["GB", "VC", "BA", "MX", "PH", "KE"]
-LANGUAGES = ["en", "es", "fr", "ar"]
+LANGUAGES = ["en", "es", "fr", "ar", "ru", "my"]
 FRAMED = [
     "/w/counter/convention",
     "/w/countdown",
@@ -57,6 +57,13 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FOCUSED = "(e => [e.tagName, getComputedStyle(e).outlineStyle])(document.activeElement)"
 HEIGHT = "document.documentElement.getBoundingClientRect().height"
+LINES_OF_WORDS = """items => items.flatMap(({firstChild: text}) =>
+    [...text.data.matchAll(/\\S+/g)].map(({0: word, index}) => {
+        const range = document.createRange();
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        return range.getClientRects().length;
+    }))"""
 
 pytestmark = pytest.mark.browser
 
@@ -690,3 +697,23 @@ def test_a_screen_without_a_stream_renews_itself_as_a_counter_does(chromium, add
     page.clock.run_for(70_000)
     expect(page.locator("[data-total]")).to_have_text("1,235")
     page.close()
+
+
+@pytest.mark.parametrize("width", [320, 600])
+@pytest.mark.parametrize("path", ["/w/counter/convention", "/w/share", "/w/events"])
+def test_burmese_letters_keep_out_of_the_line_below(page, address, path, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{address}{path}?lang=my")
+    below = page.locator(".num + span, header h1 + p")
+    box = below.bounding_box()
+    below.evaluate("e => { e.style.visibility = 'hidden' }")
+    seen = Image.open(BytesIO(page.screenshot(clip=box)))
+    assert len(seen.getcolors()) == 1
+
+
+def test_korean_breaks_its_lines_between_words(page, address):
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.goto(f"{address}/privacy?lang=ko")
+    words = page.locator(".prose li").evaluate_all(LINES_OF_WORDS)
+    assert len(words) > 20
+    assert set(words) == {1}

@@ -146,6 +146,11 @@ def test_a_moment_is_told_in_the_zone_that_is_named(languages):
     assert languages["fr"].moment(moment, ZoneInfo("Asia/Manila")) == "19 décembre 2026, 07:30"
 
 
+def test_a_korean_afternoon_is_told_in_korean(languages):
+    moment = datetime(2026, 12, 18, 18, 0, tzinfo=UTC)
+    assert languages["ko"].time(moment, ZoneInfo("UTC")) == "오후 6:00"
+
+
 def test_french_parts_high_punctuation_with_a_space_that_holds():
     text = Path(messages.LOCALES / "fr.po").read_text(encoding="utf-8")
     translated = "\n".join(line for line in text.splitlines() if line.startswith("msgstr"))
