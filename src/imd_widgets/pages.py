@@ -9,7 +9,11 @@ from imd_widgets.assets import script, style
 from imd_widgets.embed import Page
 from imd_widgets.languages import Language, Languages
 
-OWN_STYLES = {"ko": ("whole_words",), "my": ("tall",)}
+OWN_STYLES = {
+    **dict.fromkeys(("ar", "bn", "fa", "hi", "ne", "ur"), ("roomy",)),
+    "ko": ("whole_words",),
+    "my": ("tall",),
+}
 
 
 class Pages:
