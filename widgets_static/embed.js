@@ -15,7 +15,7 @@
     const petition = element.getAttribute("petition") || site.petition;
     const place = site.petitions.includes(widget) ? `/${encodeURIComponent(petition)}` : "";
     const query = new URLSearchParams({ lang });
-    for (const name of site.options) {
+    for (const name of site.options.slice(2)) {
       const value = element.getAttribute(name);
       if (value) query.set(name, value);
     }
@@ -35,13 +35,12 @@
   const fit = (frame, target, height) => {
     const { style } = frame;
     const before = met.has(frame) && style.height;
-    style.boxSizing = "border-box";
-    style.height = `${height + frame.offsetHeight - frame.clientHeight}px`;
+    style.boxSizing = "content-box";
+    style.height = `${height}px`;
     met.add(frame);
     if (before === style.height) return;
     const name = before === false ? "imd:ready" : "imd:resize";
-    const detail = { height };
-    target.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+    target.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { height } }));
   };
 
   class Widget extends HTMLElement {
@@ -53,13 +52,13 @@
     #width;
 
     static get observedAttributes() {
-      return ["widget", "petition", ...site.options];
+      return site.options;
     }
 
     connectedCallback() {
       this.#room.style.display = "grid";
       this.#slot.style.cssText = "display:block;grid-area:1/1";
-      this.#due = this.#due || Promise.resolve().then(() => this.#show());
+      this.#due ||= Promise.resolve().then(() => this.#show());
     }
 
     attributeChangedCallback() {
@@ -77,13 +76,13 @@
       if (!this.isConnected) return;
       const widget = this.getAttribute("widget");
       const heights = site.heights[widget];
-      if (!heights) throw Error(`<${tag}>: widget is one of ${Object.keys(site.heights)}`);
+      if (!heights) throw Error(`widget is one of ${Object.keys(site.heights)}`);
       const lang = languageOf(this);
       const src = addressOf(this, widget, lang);
       if (this.#src === src) return;
       this.disconnectedCallback();
       this.#src = src;
-      this.#frame = this.#room.appendChild(frameAt(src, heights[site.languages.indexOf(lang)]));
+      this.#frame = this.#room.appendChild(frameAt(src, heights[lang] || heights.all));
       held.set(this.#frame, (said) => this.#take(said));
     }
 

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +14,7 @@ from imd_widgets.options import Row, rows
 from imd_widgets.registry import WIDGETS
 from imd_widgets.site import site_of
 from imd_widgets.snippet import SANDBOX
+from imd_widgets.widget import Widget
 
 SITE = '"__SITE__"'
 DECLARED = "  counter: { petition?: string };\n"
@@ -34,14 +36,23 @@ def _code(home: str, languages: tuple[str, ...]) -> bytes:
     site = {
         "home": home,
         "languages": languages,
-        "options": tuple(dict.fromkeys(row.name for w in WIDGETS for row in rows(w.options))),
+        "options": ["widget", "petition", *_options()],
         "petition": FIRST_PETITION,
         "sandbox": SANDBOX,
         "petitions": [widget.key for widget in WIDGETS if "{petition}" in widget.path],
-        "heights": {w.key: [w.height_in(lang) for lang in languages] for w in WIDGETS},
+        "heights": {widget.key: _heights(widget) for widget in WIDGETS},
     }
     written = json.dumps(site, separators=(",", ":")).replace("</", "<\\/")
     return script("embed").text.replace(SITE, written).encode()
+
+
+def _options() -> dict[str, None]:
+    return dict.fromkeys(row.name for widget in WIDGETS for row in rows(widget.options))
+
+
+def _heights(widget: Widget[Any]) -> dict[str, int]:
+    others = {lang: high for lang, high in widget.heights.items() if high != widget.height}
+    return {"all": widget.height, **others}
 
 
 @cache

@@ -145,7 +145,8 @@ class TestKept:
 @pytest.mark.parametrize("lang", ["en", "es", "fr", "ar"])
 async def test_it_is_one_small_document(browser, path, most, lang):
     text = (await browser.get(f"{path}&lang={lang}")).text
-    assert len(brotli.compress(text.encode())) <= most
+    letters = 1.1 if lang == "ar" else 1  # of two bytes each
+    assert len(brotli.compress(text.encode())) <= most * letters
     assert not re.search(r"<(img|script src|iframe)", text)
     assert set(re.findall(r'<link rel="(\w+)"', text)) <= {"canonical", "alternate"}
 
