@@ -127,6 +127,9 @@ class TestPage:
         assert "Too long for X: it counts 350 characters and takes 280." in text
         assert "Too long for Bluesky: it counts 352 characters and takes 300." in text
 
+    async def test_the_days_until_the_storm_are_dots_on_the_way(self, browser):
+        assert re.search(r'stroke-dasharray="0 1"[^>]* pathLength="\d+"', await shown(browser))
+
     async def test_only_chosen_networks_warn(self, browser, campaign):
         campaign.kit["messages"][0]["text"] = "a" * 300
         assert "Too long" not in await shown(browser, "?networks=whatsapp")
