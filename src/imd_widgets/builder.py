@@ -162,7 +162,7 @@ def _controls(
 
 def _choices(site: Site, row: Row, language: Language) -> tuple[tuple[str, str], ...]:
     if row.name == "lang":
-        return tuple((tag, spoken.name) for tag, spoken in site.languages.items())
+        return tuple((spoken.tag, spoken.name) for spoken in site.languages.by_name)
     return tuple((choice, language.gettext(WORDS.get(choice, choice))) for choice in row.choices)
 
 

@@ -17,11 +17,14 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import Translations
 from babel.units import format_unit
 
+from imd_widgets.alphabet import in_order
+
 SOURCE = "en"
 KILO = 1000
 FORMATS = {"en": "en-001"}
 LONGEST_TAG = 35  # https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1
 WIDE = "aaaa"
+OWN_NAMES = {"id": "Bahasa Indonesia"}
 ZEROS = {
     "adlm": "\N{ADLAM DIGIT ZERO}",
     "arab": "\N{ARABIC-INDIC DIGIT ZERO}",
@@ -53,7 +56,7 @@ class Language:
 
     @property
     def name(self) -> str:
-        own = Locale.parse(self.tag, sep="-").display_name or self.tag
+        own = OWN_NAMES.get(self.tag) or Locale.parse(self.tag, sep="-").display_name or self.tag
         return own[:1].upper() + own[1:]
 
     def gettext(self, message: str, **values: object) -> str:
@@ -140,6 +143,11 @@ class Languages(Mapping[str, Language]):
     @property
     def source(self) -> Language:
         return self._languages[SOURCE]
+
+    @cached_property
+    def by_name(self) -> tuple[Language, ...]:
+        spoken = self._languages.values()
+        return tuple(sorted(spoken, key=lambda language: in_order(language.name, SOURCE)))
 
     def nearest(self, wanted: str) -> Language | None:
         if len(wanted) > LONGEST_TAG:

@@ -150,6 +150,31 @@ def test_nothing_is_wider_than_a_narrow_phone(page, address, campaign, lang):
     assert {path: width for path, width in wide.items() if width > 0} == {}
 
 
+def test_the_languages_open_by_keyboard_without_a_script(bare, address):
+    bare.goto(f"{address}/petitions/convention")
+    arabic = bare.get_by_role("link", name="العربية")
+    expect(arabic).to_be_hidden()
+    bare.locator(".tongues summary").focus()
+    bare.keyboard.press("Enter")
+    expect(arabic).to_be_visible()
+    arabic.focus()
+    bare.keyboard.press("Enter")
+    expect(bare.locator("html")).to_have_attribute("dir", "rtl")
+
+
+@pytest.mark.parametrize("width", [320, 1200])
+def test_the_open_list_of_languages_covers_nothing(page, address, width):
+    page.set_viewport_size({"width": width, "height": 600})
+    page.goto(f"{address}/petitions/convention")
+    page.locator(".tongues summary").click()
+    above, opened, below = (
+        page.locator(part).bounding_box() for part in (".top .from", ".tongues ul", "h1")
+    )
+    assert above["y"] + above["height"] <= opened["y"]
+    assert opened["y"] + opened["height"] <= below["y"]
+    assert page.evaluate(WIDER) <= 0
+
+
 @pytest.mark.parametrize("path", FRAMED + PAGES)
 def test_text_of_twice_the_size_is_not_cut(chromium, address, path):
     page = chromium.new_page(viewport={"width": 640, "height": 900}, bypass_csp=True)

@@ -141,6 +141,15 @@ def test_a_language_has_its_own_digits(tag, number, day):
     assert day is None or language.date(date(2026, 12, 18)) == day
 
 
+@pytest.mark.parametrize(
+    "choice", [r'hreflang="\w+"[^>]*>(\w+)<', r'<option value="\w+"[^>]*>(\w+)<']
+)
+async def test_languages_are_offered_by_their_own_names_in_order(browser, choice):
+    offered = re.findall(choice, (await browser.get("/")).text)
+    named = [name for name in offered if name in {"English", "Español", "Français", "العربية"}]
+    assert named[:4] == ["English", "Español", "Français", "العربية"]
+
+
 def test_a_moment_is_told_in_the_zone_that_is_named(languages):
     moment = datetime(2026, 12, 18, 23, 30, tzinfo=UTC)
     assert languages["fr"].moment(moment, ZoneInfo("Asia/Manila")) == "19 décembre 2026, 07:30"
