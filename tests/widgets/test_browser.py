@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import product
 from urllib.parse import urlencode
 
 import httpx
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from imd_sdk import AsyncClient
 from imd_widgets import countdown, counter, event_list, posters
 from imd_widgets.app import create_app
+from imd_widgets.languages import read_languages
 from imd_widgets.registry import WIDGETS
 from imd_widgets.settings import Settings
 from imd_widgets.snippet import SANDBOX
@@ -28,7 +30,9 @@ MORE = [
     (countdown.WIDGET, {"seconds": "on"}),
 ]
 COUNTRIES = ["GB", "VC", "BA", "MX", "PH", "KE"]
-LANGUAGES = ["en", "es", "fr", "ar", "ru", "my"]
+LANGUAGES = list(read_languages())
+WIDER_THAN_PHONES = product(["en", "es", "fr", "ar", "ru", "my"], [375, 600, 1200])
+SIZES = [*((lang, 320) for lang in LANGUAGES), *WIDER_THAN_PHONES]
 FRAMED = [
     "/w/counter/convention",
     "/w/countdown",
@@ -184,8 +188,7 @@ def test_text_of_twice_the_size_is_not_cut(chromium, address, path):
     page.close()
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("width", [320, 375, 600, 1200])
+@pytest.mark.parametrize(("lang", "width"), SIZES)
 def test_the_reserved_height_is_enough(page, address, campaign, lang, width):
     campaign.petition["title"] = campaign.petition["summary"] = TITLE
     page.set_viewport_size({"width": width, "height": 200})
@@ -194,8 +197,7 @@ def test_the_reserved_height_is_enough(page, address, campaign, lang, width):
         assert page.evaluate(HEIGHT) <= widget.height_in(lang), widget.name
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("width", [320, 375, 600])
+@pytest.mark.parametrize(("lang", "width"), SIZES)
 def test_the_height_reserved_for_more_is_enough(page, address, campaign, lang, width):
     campaign.petition["title"] = TITLE
     campaign.places = [{"country": code, "count": 90} for code in COUNTRIES]
@@ -326,16 +328,14 @@ def test_every_control_shows_its_focus(page, address, path):
         assert outline == "solid" or tag in {"BODY", "IFRAME"}
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("width", [320, 375, 600, 1200])
+@pytest.mark.parametrize(("lang", "width"), SIZES)
 def test_the_reserved_height_is_enough_for_a_poster(page, address, lang, width):
     page.set_viewport_size({"width": width, "height": 200})
     page.goto(f"{address}/w/posters?lang={lang}")
     assert page.evaluate(HEIGHT) <= posters.WIDGET.height_in(lang)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("width", [320, 375, 600, 1200])
+@pytest.mark.parametrize(("lang", "width"), SIZES)
 def test_the_reserved_height_is_enough_for_a_long_list(page, address, campaign, lang, width):
     campaign.events = [campaign.event | {"id": f"evt_{number}"} for number in range(30)]
     page.set_viewport_size({"width": width, "height": 200})
