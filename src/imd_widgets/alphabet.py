@@ -6,6 +6,7 @@ ALPHABETS = {
     "ur": "ابپتٹثجچحخدڈذرڑزژسشصضطظعغفقکگلمنںوہھءیے",
 }
 VIRAMA = 9
+BARRED = str.maketrans({"đ": "d\uffff"})
 ALIKE = {"ي": "ی", "ك": "ک", "\N{ZERO WIDTH NON-JOINER}": " "}
 
 
@@ -13,7 +14,7 @@ def in_order(text: str, tag: str) -> str:
     """What to sort a name by: accents aside, and by an alphabet that Unicode does not follow."""
     apart = unicodedata.normalize("NFKD", text)
     kept = (letter for letter in apart if unicodedata.combining(letter) in {0, VIRAMA})
-    plain = "".join(kept).casefold()
+    plain = "".join(kept).casefold().translate(BARRED)
     return plain.translate(_places(tag)) if tag in ALPHABETS else plain
 
 

@@ -46,6 +46,7 @@ async def test_countries_are_in_the_language_of_the_page(browser):
         ("fa", ["بنین", "پاکستان", "تونس", "گینه", "لبنان", "ونزوئلا", "هند", "یمن"]),
         ("ur", ["تونس", "ٹوگو", "جاپان", "چین", "ڈنمارک", "روس", "گنی", "لبنان"]),
         ("hi", ["कनाडा", "कुवैत", "कोस्टारिका", "क्यूबा", "गिनी"]),
+        ("vi", ["Cuba", "Dominica", "Đan Mạch", "Đức", "Ghana"]),
         ("fr", ["Danemark", "Égypte", "Espagne", "États-Unis", "Fidji"]),
     ],
 )
