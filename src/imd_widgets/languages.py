@@ -9,6 +9,7 @@ from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
@@ -152,7 +153,8 @@ class Languages(Mapping[str, Language]):
     def nearest(self, wanted: str) -> Language | None:
         if len(wanted) > LONGEST_TAG:
             return None
-        parts = wanted.replace("_", "-").lower().split("-")
+        given, *more = wanted.replace("_", "-").lower().split("-")
+        parts = [get_global("language_aliases").get(given, given), *more]
         tags = {tag.lower(): language for tag, language in self._languages.items()}
         heads = ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
         return next((tags[head] for head in heads if head in tags), None)

@@ -95,6 +95,11 @@ async def test_a_number_in_a_sentence_has_the_digits_of_the_language(browser, pa
     assert sentence in (await browser.get(f"{path}?lang={tag}")).text
 
 
+@pytest.mark.parametrize(("asked", "tag"), [("tl", "fil"), ("tl-PH", "fil"), ("ti-ER", "ti")])
+def test_a_language_answers_to_its_other_names(languages, asked, tag):
+    assert languages.nearest(asked).tag == tag
+
+
 async def test_one_more_catalogue_is_one_more_language(tmp_path):
     for catalogue in messages.LOCALES.glob("*.po"):
         (tmp_path / catalogue.name).write_bytes(catalogue.read_bytes())
@@ -118,6 +123,10 @@ def test_a_renewed_catalogue_keeps_what_was_translated(tmp_path):
         ("en", "12,345", "12%", "18 December 2026"),
         ("es", "12.345", "12\N{NO-BREAK SPACE}%", "18 de diciembre de 2026"),
         ("ar", "12,345", "12%", "18 ديسمبر 2026"),
+        ("fil", "12,345", "12%", "Disyembre 18, 2026"),
+        ("ha", "12,345", "12%", "18 Disamba, 2026"),
+        ("so", "12,345", "12%", "Diseembar 18, 2026"),
+        ("ti", "12,345", "12%", "ታሕሳስ 18, 2026"),
     ],
 )
 def test_numbers_and_dates_are_written_as_the_language_does(languages, tag, number, percent, day):
