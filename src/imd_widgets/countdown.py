@@ -160,7 +160,7 @@ WIDGET = Widget(
     load=load,
     meaning=N_("The days until 18 December, then the hours, then the day itself."),
     height=550,
-    heights={"en": 530, "es": 550, "fr": 550, "ar": 510, "ur": 570, "my": 730},
+    heights={"en": 530, "ar": 510, "ur": 570, "my": 730, "fil": 570, "so": 570},
     styles=("figure",),
     scripts=("renew",),
 )

@@ -334,5 +334,5 @@ WIDGET = Widget(
     styles=("agenda",),
     step=60,
     height=970,
-    heights={"ru": 1030, "uk": 990, "my": 1010},
+    heights={"ru": 1030, "uk": 990, "my": 1010, "fil": 1010, "so": 990},
 )

@@ -185,5 +185,5 @@ WIDGET = Widget(
     link=N_("See the posters"),
     link_path="/w/posters",
     height=930,
-    heights={"en": 870, "es": 930, "fr": 930, "ar": 890, "ru": 940, "my": 1050},
+    heights={"en": 870, "es": 930, "fr": 930, "ar": 890, "ru": 940, "my": 1050, "fil": 950},
 )
