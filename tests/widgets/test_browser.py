@@ -61,6 +61,12 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FOCUSED = "(e => [e.tagName, getComputedStyle(e).outlineStyle])(document.activeElement)"
 HEIGHT = "document.documentElement.getBoundingClientRect().height"
+EDGES = """word => {
+    const range = document.createRange();
+    range.selectNodeContents(word);
+    const { left, right } = range.getBoundingClientRect();
+    return [left, right];
+}"""
 LINES_OF_WORDS = """items => items.flatMap(({firstChild: text}) =>
     [...text.data.matchAll(/\\S+/g)].map(({0: word, index}) => {
         const range = document.createRange();
@@ -208,6 +214,16 @@ def test_the_height_reserved_for_more_is_enough(page, address, campaign, lang, w
         page.goto(f"{address}{place}?lang={lang}&{urlencode(chosen)}")
         reserved = widget.height_in(lang) + widget.options(**chosen).further_height
         assert page.evaluate(HEIGHT) <= reserved, chosen
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_word_of_the_day_keeps_to_the_margin_of_a_narrow_phone(page, address, clock, lang):
+    clock.time = datetime(2026, 12, 18, 12, 0, tzinfo=UTC)
+    page.set_viewport_size({"width": 320, "height": 600})
+    page.goto(f"{address}/w/countdown?lang={lang}")
+    left, right = page.locator("[data-word]").evaluate(EDGES)
+    assert left >= 0
+    assert right <= 310
 
 
 @pytest.mark.parametrize("width", [320, 600])
