@@ -12,7 +12,7 @@ import httpx
 import pytest
 import respx
 
-from imd_sdk import _calls, client, models
+from imd_sdk import _calls, groups, models
 
 pytestmark = pytest.mark.anyio
 
@@ -357,13 +357,13 @@ async def test_what_is_signed_is_not_in_the_address(httpx_seat, wire, answers):
 
 def test_the_tables_hold_every_method():
     rooms = {
-        "campaign": client.CampaignCalls,
-        "petitions": client.PetitionCalls,
-        "events": client.EventCalls,
-        "posters": client.PosterCalls,
-        "share_kit": client.ShareKitCalls,
-        "resources": client.ResourceCalls,
-        "moderation": client.ModerationCalls,
+        "campaign": groups.CampaignCalls,
+        "petitions": groups.PetitionCalls,
+        "events": groups.EventCalls,
+        "posters": groups.PosterCalls,
+        "share_kit": groups.ShareKitCalls,
+        "resources": groups.ResourceCalls,
+        "moderation": groups.ModerationCalls,
     }
     methods = {f"{room}.{name}" for room, kind in rooms.items() for name in public(kind)}
     assert methods == {case.method for case in GETS + LISTS + POSTS + FILES}
