@@ -127,7 +127,8 @@ def _look(table: "Table", arguments: argparse.Namespace) -> None:
             f"{found.faulty} of {found.rows} rows cannot be sent as they are", status=TO_FIX
         )
     if not arguments.json:
-        print(f"\n{found.rows} rows can be sent. Nothing was sent.")
+        rows = "row" if found.rows == 1 else "rows"
+        print(f"\n{found.rows} {rows} can be sent. Nothing was sent.")
 
 
 def _send(table: "Table", arguments: argparse.Namespace) -> None:

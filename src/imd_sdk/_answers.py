@@ -166,7 +166,7 @@ def _sentence(answer: Answer, problem: errors.Problem) -> str:
     if problem.name is None:
         reason = f"{problem.title}; not in this API's words: is the base URL right?"
     else:
-        reason = " ".join(filter(None, (f"{problem.title}.", problem.detail)))
+        reason = " ".join(dict.fromkeys(filter(None, (f"{problem.title}.", problem.detail))))
     return f"{answer.status} {problem.name or 'no problem type'}: {reason}" + _quote(
         answer.request_id
     )

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote, unquote, urlencode
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from imd_sdk import _answers, _discretion, models
 
@@ -124,7 +124,7 @@ def event(event_id: str) -> Call[models.Event]:
 def clusters(
     filters: Query, *, bbox: Iterable[float], zoom: int
 ) -> Call[models.Page[models.Cluster]]:
-    filters["bbox"] = _numbers(bbox)
+    filters["bbox"] = _numbers("bbox", bbox)
     return _list(models.Cluster, "/v1/events/clusters", **filters, zoom=zoom)
 
 
@@ -145,8 +145,8 @@ def pop_filters(options: Any) -> Query:
     """Take the filters out of the keywords of a call, in the words of the wire."""
     filters = {name: options.pop(name, None) for name in _FILTERS}
     filters["from"] = filters.pop("from_")
-    filters["bbox"] = _numbers(filters["bbox"])
-    filters["near"] = _numbers(filters["near"])
+    for name in ("bbox", "near"):
+        filters[name] = _numbers(name, filters[name])
     return filters
 
 
@@ -342,9 +342,9 @@ def _fill(route: str, parts: Mapping[str, str] | None) -> str:
     return route.format_map({name: _part(name, value) for name, value in parts.items()})
 
 
-def _part(name: str, value: str) -> str:
+def _part(name: str, value: str | None) -> str:
     """One path segment (RFC 3986, 3.3): nothing in it may climb out of its place."""
-    if value in {"", ".", ".."}:
+    if value is None or value in {"", ".", ".."}:
         raise ValueError(f"{name} must name something")
     return quote(value, safe="", errors="replace")
 
@@ -363,12 +363,24 @@ def _parameter(value: Any) -> str | list[str]:
     return [str(entry) for entry in value]
 
 
-def _numbers(values: Iterable[float] | None) -> str | None:
+def _numbers(name: str, values: Iterable[float] | None) -> str | None:
     """``bbox`` and ``near`` are one parameter each, with commas inside."""
+    if isinstance(values, str):
+        raise TypeError(f"{name} must be numbers, such as (19.43, -99.13), and not a str")
     return None if values is None else ",".join(str(float(value)) for value in values)
 
 
 def _moment(value: datetime | str, time_zone: str) -> str:
     if isinstance(value, str):
         return value
-    return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(time_zone))).isoformat()
+    return (value if value.tzinfo else value.replace(tzinfo=_zone(time_zone))).isoformat()
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(
+            f"time_zone must be an IANA name that this machine knows, and not {name!r}; "
+            "where it knows none, install tzdata"
+        ) from None

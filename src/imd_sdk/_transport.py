@@ -82,7 +82,10 @@ def base_url_of(given: str | None, http_client: HttpClient | AsyncHttpClient | N
     own = str(http_client.base_url) if http_client else ""
     url = (given or own or os.environ.get("IMD_BASE_URL", "")).rstrip("/")
     if not _is_address(url):
-        raise ValueError("base_url must be the http(s) address of a campaign, or set IMD_BASE_URL")
+        raise ValueError(
+            "base_url must be a campaign's address, such as https://campaign.example, "
+            "or be in IMD_BASE_URL"
+        )
     if re.search("[@?#]", url):
         raise ValueError("base_url must have no user, password, query or fragment")
     return url

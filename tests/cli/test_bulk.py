@@ -66,7 +66,7 @@ def test_a_dry_run_names_lines_and_sends_nothing(imd, demo, sheet):
 def test_a_good_dry_run_ends_well_and_leaves_no_journal(imd, sheet, tmp_path):
     status, out, _ = load(imd, sheet("Sample,dry@example.org,KE"), "--dry-run")
     assert (status, [file.name for file in tmp_path.iterdir()]) == (0, ["sheet.csv"])
-    assert "1 rows can be sent. Nothing was sent." in out
+    assert "1 row can be sent. Nothing was sent." in out
 
 
 def test_rows_that_fail_are_given_back_and_go_in_once_corrected(imd, demo, sheet, tmp_path):

@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 import warnings
+from datetime import datetime
 
 import httpx
 import httpx2
@@ -139,10 +140,24 @@ async def test_an_unusable_key_is_refused_before_anything_is_sent(seat):
     assert app.requests == []
 
 
-@pytest.mark.parametrize("slug", ["", ".", ".."])
+@pytest.mark.parametrize("slug", ["", ".", "..", None])
 async def test_a_name_cannot_climb_out_of_its_place(seat, slug):
     with pytest.raises(ValueError, match="slug"):
         await seat.end(seat.over(Echo(seat)).petitions.get(slug))
+
+
+async def test_a_place_in_one_text_is_refused(seat):
+    with pytest.raises(TypeError, match="near must be numbers"):
+        await seat.end(seat.over(Echo(seat)).events.ics(near="19.43,-99.13"))
+
+
+async def test_a_time_zone_that_is_not_known_is_refused(seat):
+    event = {"title": "T", "description": "D", "kind": "vigil", "lang": "en", "host": {}}
+    moment = datetime(2026, 12, 18, 18)  # noqa: DTZ001 - its zone is said apart
+    with pytest.raises(ValueError, match="not 'Nairobi'"):
+        await seat.end(
+            seat.over(Echo(seat)).events.submit(**event, starts_at=moment, time_zone="Nairobi")
+        )
 
 
 async def test_a_calendar_that_is_a_page_is_refused(seat):

@@ -87,6 +87,11 @@ def test_members_of_a_type_have_names():
     assert problem(403, "forbidden", ', "scope": "events:moderate"').scope == "events:moderate"
 
 
+def test_a_refusal_says_nothing_twice():
+    error = problem(404, "not-found", ', "detail": "T."')
+    assert str(error) == "404 not-found: T. (request req_1)"
+
+
 def test_a_refusal_says_what_and_which_request():
     error = problem(404, "not-found", ', "detail": "Nothing here."')
     assert str(error) == "404 not-found: T. Nothing here. (request req_1)"

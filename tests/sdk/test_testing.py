@@ -247,6 +247,12 @@ def test_a_fault_that_could_never_strike_is_refused(campaign, on):
         campaign.fail_next(Unavailable(), on=on)
 
 
+@pytest.mark.parametrize("fault", [Unavailable, "timeout"])
+def test_what_is_no_fault_is_refused(campaign, fault):
+    with pytest.raises(TypeError, match="such as TimedOut"):
+        campaign.fail_next(fault)
+
+
 def test_what_has_healed_fails_no_more(campaign):
     campaign.fail_next(Unavailable(), times=5)
     campaign.heal()

@@ -68,7 +68,7 @@ def bodies(kind):
     source = inspect.getsource(kind).replace("await ", "")
     return [
         [ast.unparse(statement) for statement in method.body[1:]]
-        for method in ast.parse(source).body[0].body
+        for method in ast.walk(ast.parse(source))
         if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
 

@@ -145,7 +145,10 @@ class InMemoryCampaign:
     def key(self, *scopes: str) -> str:
         """Make an API key: ``signatures:read``, ``events:moderate``, both or none."""
         if unknown := set(scopes) - {"signatures:read", "events:moderate"}:
-            raise ValueError(f"there is no scope {', '.join(sorted(unknown))}")
+            raise ValueError(
+                f"there is no scope {', '.join(sorted(unknown))}; "
+                "there are signatures:read and events:moderate"
+            )
         made = self._state.new("imd_")
         self._state.keys[made] = frozenset(scopes)
         return made
@@ -209,8 +212,12 @@ class InMemoryCampaign:
         the API (``GET /v1/petitions/{slug}``) or one address (``GET /v1/petitions/convention``).
         Faults strike in the order they were asked for, each request meeting one.
         """
+        if not isinstance(fault, faults.Fault):
+            raise TypeError("fault must be one of imd_sdk.testing.faults, such as TimedOut()")
         if on is not None and not _names_something(on):
-            raise ValueError(f"{on!r} is no method, route or address of the API")
+            raise ValueError(
+                f"{on!r} is no method, route or address of the API, such as 'POST /v1/orders'"
+            )
         self._faults += [(fault, on)] * times
 
     def heal(self) -> None:
