@@ -30,7 +30,7 @@ LONGEST_WAIT = 30.0
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 8.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Send:
     """Put this on the wire; no step of it longer than ``timeout``, all of it before ``until``."""
 
@@ -45,14 +45,14 @@ class Send:
     until: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wait:
     """Do nothing for so many seconds."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Broken:
     """No whole answer: whether the request may have reached the server, and what happened."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import platform
 import random
 import re
+import sys
 from dataclasses import dataclass, field, replace
 from inspect import iscoroutinefunction
 from threading import Lock
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 C = TypeVar("C")
 
 
-USER_AGENT = f"imd-sdk/{__version__} python/{platform.python_version()}"
+USER_AGENT = f"imd-sdk/{__version__} python/{'.'.join(map(str, sys.version_info[:3]))}"
 OWNED = {
     "Accept",
     "Authorization",
