@@ -114,7 +114,8 @@ def namespaces() -> None:
 
 def spaces() -> list[tuple[str, ast.ClassDef]]:
     """The attributes of a client that have its methods."""
-    classes = {node.name: node for node in source("client").body if isinstance(node, ast.ClassDef)}
+    both = source("client").body + source("groups").body
+    classes = {node.name: node for node in both if isinstance(node, ast.ClassDef)}
     declared_in = [node for node in classes["Client"].body if isinstance(node, ast.AnnAssign)]
     return [(ast.unparse(n.target), classes[ast.unparse(n.annotation)]) for n in declared_in]
 
