@@ -1,52 +1,62 @@
 (() => {
-  const told = document.querySelector("[data-copied]");
+  const form = document.getElementById("choice");
+  const stage = document.querySelector(".stage");
+  if (!form) return;
 
-  const tell = (text) => {
-    told.textContent = text;
-    setTimeout(() => {
-      told.textContent = "";
-    }, 3000);
+  const addressOf = () => `/?${new URLSearchParams(new FormData(form))}`;
+
+  // The one before stays until the next is there, and the room it had is kept.
+  const reframe = (fresh) => {
+    const frame = stage.lastElementChild;
+    if (frame.getAttribute("src") === fresh.getAttribute("src")) return;
+    stage.style.minHeight = `${stage.offsetHeight}px`;
+    fresh.onload = () => {
+      while (fresh.previousElementSibling) fresh.previousElementSibling.remove();
+    };
+    stage.append(fresh);
   };
 
-  const copy = (button) => {
-    const field = document.getElementById(button.dataset.copy);
-    field.select();
-    navigator.clipboard?.writeText(field.value).then(
-      () => tell(told.dataset.copied),
-      () => {},
-    );
-  };
+  const told = (field) => field.querySelector(".wrong")?.textContent;
 
-  const addressOf = (form) => `/?${new URLSearchParams(new FormData(form))}`;
-
-  const take = (bench, next) => {
-    for (const name of ["data-snippet", "data-address"]) {
-      bench.querySelector(`[${name}]`).value = next.querySelector(`[${name}]`).value;
+  const judge = (next) => {
+    for (const fresh of next.querySelectorAll(".field")) {
+      const field = document.getElementById(fresh.id);
+      if (told(field) === told(fresh)) continue;
+      const focused = document.activeElement.id;
+      field.replaceWith(fresh);
+      document.getElementById(focused)?.focus();
     }
-    const frame = bench.querySelector("iframe");
-    const fresh = next.querySelector("iframe");
-    if (frame.getAttribute("src") !== fresh.getAttribute("src")) frame.replaceWith(fresh);
-    bench.querySelector("form").replaceWith(next.querySelector("form"));
   };
 
-  const show = async (form) => {
-    const bench = form.closest("section");
-    const focused = document.activeElement.id;
-    const answer = await fetch(addressOf(form));
+  const take = (next) => {
+    judge(next);
+    if (next.querySelector("[aria-invalid]")) return;
+    for (const fresh of next.querySelectorAll("[data-way]")) {
+      document.getElementById(fresh.id).value = fresh.value;
+    }
+    reframe(next.querySelector("iframe"));
+  };
+
+  let asking;
+
+  const show = async () => {
+    asking?.abort();
+    asking = new AbortController();
+    const address = addressOf();
+    const answer = await fetch(address, { signal: asking.signal });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const next = page.getElementById(bench.id);
-    if (!next) return;
-    take(bench, next);
-    document.getElementById(focused)?.focus();
-    history.replaceState(null, "", `${addressOf(form)}#${bench.id}`);
+    if (page.getElementById(form.id)) take(page);
+    history.replaceState(null, "", address + location.hash);
   };
 
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    button.hidden = false;
-    button.onclick = () => copy(button);
-  }
   document.addEventListener("change", (event) => {
-    const form = event.target.form;
-    if (form) show(form).catch(() => {});
+    const { form: of, name, value } = event.target;
+    if (of !== form) return;
+    if (name in stage.dataset) {
+      stage.dataset[name] = value;
+      history.replaceState(null, "", addressOf() + location.hash);
+    } else {
+      show().catch(() => {});
+    }
   });
 })();

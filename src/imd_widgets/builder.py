@@ -2,6 +2,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -13,11 +14,12 @@ from imd_widgets.cache import MISSING, Unavailable
 from imd_widgets.embed import page_response
 from imd_widgets.event import KINDS
 from imd_widgets.languages import Language
-from imd_widgets.options import N_, BadOptions, Row, read, rows, zones
+from imd_widgets.options import N_, BadOptions, Options, Row, read, rows, zones
 from imd_widgets.registry import WIDGETS
 from imd_widgets.site import Site, site_of
-from imd_widgets.snippet import Snippet, snippet
-from imd_widgets.widget import Widget
+from imd_widgets.snippet import Offer, Snippet, snippet
+from imd_widgets.ways import Choice, platforms, ways
+from imd_widgets.widget import MISSING_HERE, Widget
 
 TITLE = N_("Put 18 December on your page")
 MEANING = N_(
@@ -25,6 +27,7 @@ MEANING = N_(
     "no cookies, no tracking."
 )
 FIRST_PETITION = "convention"
+LIVE_AT_ONCE = 3
 WORDS = {
     "auto": N_("As the page around it"),
     "light": N_("Light"),
@@ -39,6 +42,11 @@ WORDS = {
 }
 
 
+# How the builder shows a widget; none of these is an option of one.
+WIDTHS = {"wide": N_("Wide"), "phone": N_("Phone")}
+AROUND = {"light": N_("Light"), "dark": N_("Dark")}
+
+
 @dataclass(frozen=True)
 class Control:
     """A field of the builder's form."""
@@ -50,16 +58,43 @@ class Control:
     choices: tuple[tuple[str, str], ...]
     suggestions: str
 
+    @property
+    def touched(self) -> bool:
+        return bool(self.wrong) or self.value != self.row.default
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A widget in the overview."""
+
+    key: str
+    title: str
+    meaning: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A widget as it is before anybody has chosen anything."""
+
+    entry: Entry
+    snippet: Snippet
+    frame: Offer
+
 
 @dataclass(frozen=True)
 class Bench:
-    """A widget as it stands on the builder's page: its form, itself, its snippet."""
+    """The chosen widget: its form, itself, and the ways to take it along."""
 
     key: str
     title: str
     meaning: str
     controls: tuple[Control, ...]
     snippet: Snippet
+    ways: tuple[Offer, ...]
+    around: str
+    width: str
     faulty: bool
 
 
@@ -67,28 +102,37 @@ async def page(request: Request) -> Response:
     site, query = site_of(request), request.query_params
     language = _language(site, query)
     places = {"petition": await first_petition(site, language)}
-    chosen = query.get("widget", WIDGETS[0].key)
-    benches = [
-        _bench(site, widget, query if widget.key == chosen else _only_lang(query), places)
-        for widget in sorted(WIDGETS, key=lambda widget: widget.key != chosen)
-    ]
-    faulty = any(bench.faulty for bench in benches)
+    wanted = query.get("widget", "")
+    chosen = next((widget for widget in WIDGETS if widget.key == wanted), None)
+    bench = _bench(site, chosen, query, places) if chosen else None
+    entries = [_entry(widget, language, query, chosen) for widget in WIDGETS]
     rendered = site.pages.render(
         "builder.html",
         language,
         styles=("widget", "page", "form", "builder"),
-        scripts=("builder",),
+        scripts=("copy", "builder"),
         path="/",
-        chosen=chosen,
-        benches=benches,
-        about=_about(site, language, benches[0] if "widget" in query else None),
-        titles=[(widget.key, language.gettext(widget.title)) for widget in WIDGETS],
+        also=_also(chosen, query),
+        about=_about(site, language, bench),
+        entries=entries,
+        bench=bench,
+        samples=[] if bench else _samples(site, entries, language, places),
+        lost=language.gettext(MISSING_HERE.title) if wanted and not chosen else "",
         petition=places["petition"],
+        platforms=list(platforms(language)),
+        widths=_named(WIDTHS, language),
+        around=_named(AROUND, language),
         zones=zones(),
     )
-    if faulty:
-        return page_response(request, rendered, status=HTTPStatus.BAD_REQUEST)
-    return page_response(request, rendered, max_age=site.settings.max_age)
+    status = _status(wanted, bench)
+    max_age = site.settings.max_age if status == HTTPStatus.OK else None
+    return page_response(request, rendered, status=status, max_age=max_age)
+
+
+def _status(wanted: str, bench: Bench | None) -> HTTPStatus:
+    if wanted and bench is None:
+        return MISSING_HERE.status
+    return HTTPStatus.BAD_REQUEST if bench and bench.faulty else HTTPStatus.OK
 
 
 def _about(site: Site, language: Language, chosen: Bench | None) -> About:
@@ -114,32 +158,84 @@ def _language(site: Site, query: QueryParams) -> Language:
     return site.languages.nearest(wanted) or site.languages.source
 
 
-def _only_lang(query: QueryParams) -> QueryParams:
-    return QueryParams({"lang": query["lang"]} if "lang" in query else {})
+def _entry(
+    widget: Widget[Any], language: Language, query: QueryParams, chosen: Widget[Any] | None
+) -> Entry:
+    """Another widget is shown in the languages of this one."""
+    kept = {name: query[name] for name in ("ui", "lang") if name in query}
+    return Entry(
+        key=widget.key,
+        title=language.gettext(widget.title),
+        meaning=language.gettext(widget.meaning),
+        href=f"/?{urlencode({'widget': widget.key, 'lang': language.tag, **kept})}#{widget.key}",
+        current=widget is chosen,
+    )
+
+
+def _samples(
+    site: Site, entries: list[Entry], language: Language, places: Mapping[str, str]
+) -> list[Sample]:
+    samples = []
+    for widget, entry in zip(WIDGETS[:LIVE_AT_ONCE], entries, strict=False):
+        options = read(widget.options, QueryParams({"lang": language.tag}), site.languages)
+        made = snippet(widget, options, language, places, site.settings.public_url)
+        frame = next(offer for offer in made.offers(language) if offer.name == "frame")
+        samples.append(Sample(entry, made, frame))
+    return samples
+
+
+def _also(chosen: Widget[Any] | None, query: QueryParams) -> str:
+    """What stays when the page is read in another language."""
+    if chosen is None:
+        return ""
+    names = {"widget", "width", "around", *_names(chosen)} - {"lang"}
+    kept = [(name, value) for name, value in query.multi_items() if name in names]
+    return f"&{urlencode(kept)}"
+
+
+def _names(widget: Widget[Any]) -> set[str]:
+    return {row.name for row in rows(widget.options)}
 
 
 def _bench(site: Site, widget: Widget[Any], query: QueryParams, places: Mapping[str, str]) -> Bench:
-    names = {row.name for row in rows(widget.options)}
+    names = _names(widget)
     given = QueryParams([(name, value) for name, value in query.multi_items() if name in names])
-    faults: Mapping[str, str] = {}
-    try:
-        options = read(widget.options, given, site.languages)
-    except BadOptions as bad:
-        faults = bad.faults
-        plain = QueryParams({"lang": bad.language.tag})
-        options = read(widget.options, plain, site.languages)
-    spoken = site.languages[options.lang]
-    language = _language(site, query)
+    options, faults = _settled(site, widget, given)
+    spoken, language = site.languages[options.lang], _language(site, query)
     values = {name: str(value or "") for name, value in options.model_dump().items()}
-    values |= {name: given[name] for name in faults if name in given}
+    values |= {name: given[name] for name in faults}
+    made = snippet(widget, options, spoken, places, site.settings.public_url)
     return Bench(
         key=widget.key,
         title=language.gettext(widget.title),
         meaning=language.gettext(widget.meaning),
         controls=tuple(_controls(site, widget, language, values, faults)),
-        snippet=snippet(widget, options, spoken, places, site.settings.public_url),
+        snippet=made,
+        ways=ways(Choice(widget, options, spoken, places), made, language),
+        around=_one_of(AROUND, query.get("around", "")),
+        width=_one_of(WIDTHS, query.get("width", "")),
         faulty=bool(faults),
     )
+
+
+def _settled(
+    site: Site, widget: Widget[Any], given: QueryParams
+) -> tuple[Options, Mapping[str, str]]:
+    """What was chosen but for what is wrong, and what is wrong with that."""
+    try:
+        return read(widget.options, given, site.languages), {}
+    except BadOptions as bad:
+        rest = [(name, value) for name, value in given.multi_items() if name not in bad.faults]
+        options, further = _settled(site, widget, QueryParams(rest))
+        return options, {**bad.faults, **further}
+
+
+def _one_of(words: Mapping[str, str], wanted: str) -> str:
+    return wanted if wanted in words else next(iter(words))
+
+
+def _named(words: Mapping[str, str], language: Language) -> list[tuple[str, str]]:
+    return [(value, language.gettext(word)) for value, word in words.items()]
 
 
 def _controls(

@@ -43,6 +43,7 @@ FRAMED = [
 ]
 PAGES = [
     "/",
+    "/?widget=counter",
     "/petitions/convention",
     "/petitions/convention/thanks",
     "/confirm/good",
@@ -314,25 +315,6 @@ def test_a_page_with_a_form_cannot_be_framed(chromium, address):
     page.wait_for_timeout(500)
     assert page.frame_locator("iframe").locator("form").count() == 0
     page.close()
-
-
-def test_the_builder_shows_a_choice_at_once(page, address):
-    page.goto(f"{address}/")
-    bench = page.locator("#countdown")
-    bench.locator("[name=lang]").select_option("ar")
-    frame = page.frame_locator("#countdown iframe")
-    expect(frame.locator("html")).to_have_attribute("lang", "ar")
-    assert 'lang=ar" title="العد التنازلي' in bench.locator("[data-snippet]").input_value()
-    expect(page.locator("html")).to_have_attribute("lang", "en")
-    expect(page.locator("#counter [name=lang]")).to_have_value("en")
-
-
-def test_the_builder_works_without_a_script(bare, address):
-    bare.goto(f"{address}/")
-    bare.locator("#countdown [name=theme]").select_option("dark")
-    bare.locator("#countdown button[type=submit]").click()
-    expect(bare.locator("#countdown [name=theme]")).to_have_value("dark")
-    assert "theme=dark" in bare.locator("#countdown [data-snippet]").input_value()
 
 
 @pytest.mark.parametrize("path", FRAMED + PAGES)

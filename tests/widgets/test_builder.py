@@ -3,10 +3,14 @@ import re
 
 import pytest
 
+from imd_widgets.builder import AROUND, WIDTHS
 from imd_widgets.registry import WIDGETS
+from imd_widgets.ways import PLATFORMS
 
 pytestmark = pytest.mark.anyio
 
+KEYS = [widget.key for widget in WIDGETS]
+WAYS = ["address", "frame", "loader", "element", "newsletter", "files"]
 SANDBOX = (
     "allow-scripts allow-popups allow-popups-to-escape-sandbox "
     "allow-top-navigation-by-user-activation"
@@ -24,28 +28,73 @@ def snippet(text: str) -> str:
     return html.unescape(re.search(r"data-snippet[^>]*>(.*?)</textarea>", text, re.DOTALL)[1])
 
 
+def ways(text: str) -> dict[str, str]:
+    """What is to be copied, way by way."""
+    found = re.findall(r'data-way="(\w+)"[^>]*>(.*?)</textarea>', text, re.DOTALL)
+    return {name: html.unescape(way) for name, way in found}
+
+
+def frames(text: str) -> list[str]:
+    return re.findall(r'<iframe src="([^"]+)"', text)
+
+
 def height(frame: str) -> int:
     return int(re.search(r'height="(\d+)"', frame)[1])
 
 
-async def test_every_widget_is_there_live(browser):
-    frames = re.findall(r'<iframe src="([^"]+)"', await shown(browser))
-    paths = [widget.path.format(petition="convention") for widget in WIDGETS]
-    assert frames == [f"{path}?lang=en" for path in paths]
-    for frame in frames:
+async def test_the_first_three_are_there_live(browser):
+    seen = frames(await shown(browser))
+    assert seen == ["/w/counter/convention?lang=en", "/w/countdown?lang=en", "/w/events?lang=en"]
+    for frame in seen:
         assert (await browser.get(frame)).status_code == 200
 
 
-async def test_the_widget_asked_for_comes_first(browser):
-    frames = re.findall(r'<iframe src="([^"?]+)', await shown(browser, "?widget=events"))
-    assert frames[0] == "/w/events"
+@pytest.mark.parametrize("query", ["", "?widget=countdown"])
+async def test_every_widget_can_be_chosen(browser, query):
+    links = re.findall(
+        r'<li><a href="/\?widget=([\w-]+)&amp;lang=en#\1"', await shown(browser, query)
+    )
+    assert links == KEYS
 
 
-async def test_a_choice_is_in_the_address_and_the_snippet(browser):
-    text = await shown(browser, "?widget=countdown&lang=fr&theme=dark&zone=Europe/Paris")
+@pytest.mark.parametrize("key", KEYS)
+async def test_the_chosen_one_alone_is_live(browser, key):
+    seen = frames(await shown(browser, f"?widget={key}"))
+    assert len(seen) == 1
+    assert (await browser.get(seen[0])).status_code == 200
+
+
+@pytest.mark.parametrize("key", KEYS)
+async def test_a_chosen_widget_can_be_taken_in_six_ways(browser, key):
+    assert list(ways(await shown(browser, f"?widget={key}"))) == WAYS
+
+
+async def test_a_choice_is_in_every_way_of_taking_it(browser):
+    taken = ways(await shown(browser, "?widget=countdown&lang=fr&theme=dark&zone=Europe/Paris"))
     address = "http://widgets.example/w/countdown?lang=fr&theme=dark&zone=Europe%2FParis"
-    assert f'src="{html.escape(address)}"' in snippet(text)
-    assert f'data-address readonly dir="ltr" value="{html.escape(address)}"' in text
+    assert taken["address"] == address
+    assert f'src="{html.escape(address)}"' in taken["frame"]
+    assert 'lang="fr" theme="dark" zone="Europe/Paris"' in taken["element"]
+    assert "--widget countdown --lang fr --theme dark" in taken["files"]
+
+
+async def test_a_newsletter_takes_a_picture_that_is_there(browser):
+    taken = ways(await shown(browser, "?widget=counter&lang=es&theme=dark"))["newsletter"]
+    picture = html.unescape(re.search(r'<img src="(.*?)"', taken)[1])
+    assert picture == "http://widgets.example/w/counter/convention.png?lang=es&theme=dark"
+    assert (await browser.get(picture)).headers["content-type"] == "image/png"
+    assert taken.startswith('<a href="http://widgets.example/petitions/convention?lang=es">')
+
+
+async def test_a_picture_has_words_without_a_number(browser):
+    taken = ways(await shown(browser, "?widget=counter"))["newsletter"]
+    alt = re.search(r'alt="(.*?)"', taken)[1]
+    assert alt == "How many have signed, and how far it is to the goal. Add your name"
+
+
+async def test_a_newsletter_takes_a_link_where_there_is_no_picture(browser):
+    taken = ways(await shown(browser, "?widget=events"))["newsletter"]
+    assert taken == '<a href="http://widgets.example/w/events?lang=en">Find an event</a>'
 
 
 async def test_a_default_is_left_out_of_the_address(browser):
@@ -63,16 +112,16 @@ async def test_the_snippet_is_attributes_and_a_link_only(browser):
     assert "<script" not in frame + link
 
 
-@pytest.mark.parametrize("widget", ["counter", "countdown", "events", "share", "sign"])
-async def test_the_frame_is_sandboxed_lazy_and_quiet(browser, widget):
-    frame = snippet(await shown(browser, f"?widget={widget}"))
+@pytest.mark.parametrize("key", KEYS)
+async def test_the_frame_is_sandboxed_lazy_and_quiet(browser, key):
+    frame = snippet(await shown(browser, f"?widget={key}"))
     assert f'sandbox="{SANDBOX}"' in frame
     assert 'loading="lazy" referrerpolicy="no-referrer"' in frame
     assert re.search(r'height="\d{3,4}"', frame)
 
 
 async def test_the_frame_is_named_in_the_widgets_language(browser):
-    frame = snippet(await shown(browser, "?ui=en&lang=ar"))
+    frame = snippet(await shown(browser, "?ui=en&widget=counter&lang=ar"))
     assert 'title="عدّاد التوقيعات · اليوم الدولي للمهاجرين"' in frame
 
 
@@ -82,6 +131,16 @@ async def test_the_page_can_speak_another_language_than_the_widget(browser):
     assert '<option value="ar" selected>' in text
 
 
+async def test_both_languages_stay_when_another_widget_is_chosen(browser):
+    text = await shown(browser, "?ui=es&widget=counter&lang=ar")
+    assert 'href="/?widget=countdown&amp;lang=ar&amp;ui=es#countdown"' in text
+
+
+async def test_a_choice_stays_when_the_page_is_read_in_another_language(browser):
+    text = await shown(browser, "?widget=counter&lang=en&theme=dark&around=dark&utm_source=x")
+    assert 'href="/?lang=fr&amp;widget=counter&amp;theme=dark&amp;around=dark" lang="fr"' in text
+
+
 async def test_the_form_is_drawn_from_the_options(browser):
     text = await shown(browser, "?widget=countdown&theme=dark")
     assert '<option value="dark" selected>Dark</option>' in text
@@ -89,11 +148,53 @@ async def test_the_form_is_drawn_from_the_options(browser):
     assert '<label for="countdown-zone">Time zone</label>' in text
 
 
+@pytest.mark.parametrize(("query", "opened"), [("", False), ("&since=2026-12-18", True)])
+async def test_further_options_stand_open_when_they_are_chosen(browser, query, opened):
+    text = await shown(browser, f"?widget=events{query}")
+    assert ("<details open>\n<summary>More options" in text) is opened
+
+
+@pytest.mark.parametrize(
+    ("query", "stage"),
+    [
+        ("", 'data-width="wide" data-around="light"'),
+        ("&width=phone&around=dark", 'data-width="phone" data-around="dark"'),
+        ("&width=huge&around=red", 'data-width="wide" data-around="light"'),
+    ],
+)
+async def test_the_preview_is_seen_as_asked(browser, query, stage):
+    text = await shown(browser, f"?widget=counter{query}")
+    assert f'<div class="stage" {stage}>' in text
+    assert "around=" not in snippet(text)
+
+
+@pytest.mark.parametrize("widget", WIDGETS, ids=KEYS)
+@pytest.mark.parametrize("name", ["widget", "ui", "width", "around"])
+def test_what_the_builder_asks_is_no_option_of_a_widget(widget, name):
+    assert name not in widget.options.model_fields
+
+
+def test_nothing_but_light_and_dark_and_two_widths():
+    assert (list(AROUND), list(WIDTHS)) == (["light", "dark"], ["wide", "phone"])
+
+
 async def test_a_wrong_option_is_said_at_its_field(browser):
     answer = await browser.get("/?widget=countdown&zone=Mars/Olympus")
     assert answer.status_code == 400
     assert 'id="countdown-zone-wrong">The time zone is earth, or a name' in answer.text
     assert 'value="Mars/Olympus"' in answer.text
+
+
+async def test_what_is_right_stays_beside_what_is_wrong(browser):
+    answer = await browser.get("/?widget=countdown&lang=fr&theme=dark&zone=Mars/Olympus")
+    assert "/w/countdown?lang=fr&amp;theme=dark" in snippet(answer.text)
+
+
+async def test_a_widget_that_is_not_there_is_said_beside_those_that_are(browser):
+    answer = await browser.get("/?widget=nothing")
+    assert answer.status_code == 404
+    assert 'role="alert">There is nothing here any more' in answer.text
+    assert 'href="/?widget=counter' in answer.text
 
 
 @pytest.mark.parametrize(
@@ -107,7 +208,20 @@ async def test_a_choice_that_shows_more_reserves_more(browser, widget, choice):
 
 
 async def test_what_others_hang_on_the_address_is_ignored(browser):
-    assert "utm_source" not in snippet(await shown(browser, "?utm_source=letter"))
+    assert "utm_source" not in snippet(await shown(browser, "?widget=counter&utm_source=letter"))
+
+
+async def test_each_platform_has_its_steps(browser):
+    text = await shown(browser, "?widget=counter&ui=es")
+    steps = re.findall(r"<details>\n<summary>([\w ]+)</summary>\n<p>(.+?)</p>", text)
+    assert len(steps) == len(PLATFORMS)
+    assert ("Wix", "Añade un bloque «Embed HTML» y pega en él el marco.") in steps
+
+
+@pytest.mark.parametrize("query", ["", "?widget=counter"])
+@pytest.mark.parametrize("link", ["/check", "/privacy"])
+async def test_it_leads_to_the_check_and_to_privacy(browser, query, link):
+    assert f'href="{link}?lang=en"' in (await shown(browser, query)).partition("<main")[2]
 
 
 async def test_it_says_how_to_take_the_widget_away(browser):

@@ -29,6 +29,7 @@ SCREEN = "/screen/convention"
 REFUSED = ["/w/counter/nothing", "/w/countdown?theme=red", "/w/event-list?near=Nowhere"]
 PAGES = [
     "/",
+    "/?widget=counter",
     "/petitions/convention",
     "/petitions/convention/thanks",
     "/confirm/good",

@@ -1,0 +1,175 @@
+"""The builder under a hand: with a script and without, wide and narrow, by keyboard."""
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from imd_sdk import AsyncClient
+from imd_widgets.app import create_app
+from imd_widgets.settings import Settings
+
+CHROMIUM = "/usr/bin/chromium"
+HOME = "http://127.0.0.1:1218"
+SLOW = 20_000
+GROUND = {"light": "rgb(255, 194, 26)", "dark": "rgb(17, 19, 58)"}
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+PLACES = """['#choice', '.preview', '.stage', '.take', '#choice button'].map(name => {
+    const { x, y, width } = document.querySelector(name).getBoundingClientRect();
+    return [name, x, y + scrollY, width];
+})"""
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(campaign, clock) -> Iterator[str]:
+    asking = httpx.AsyncClient(
+        transport=httpx.ASGITransport(campaign.app()), base_url="http://campaign.example"
+    )
+    client = AsyncClient("http://campaign.example", http_client=asking, max_retries=0)
+    app = create_app(Settings(fresh_seconds=0), client, clock=clock)
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=1)
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def page(chromium) -> Iterator[Page]:
+    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    page.close()
+    assert faults == []
+
+
+@pytest.fixture
+def bare(chromium) -> Iterator[Page]:
+    """A page without JavaScript."""
+    page = chromium.new_page(java_script_enabled=False)
+    yield page
+    page.close()
+
+
+def test_a_choice_is_shown_at_once(page, address):
+    page.goto(f"{address}/?widget=countdown")
+    page.locator("[name=lang]").select_option("ar")
+    frame = page.frame_locator("#countdown iframe[src*='lang=ar']")
+    expect(frame.locator("html")).to_have_attribute("lang", "ar", timeout=SLOW)
+    assert 'lang=ar" title="العد التنازلي' in page.locator("[data-snippet]").input_value()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page).to_have_url(re.compile("lang=ar"))
+
+
+def test_a_choice_is_in_every_way_at_once(page, address):
+    page.goto(f"{address}/?widget=counter")
+    page.locator("[name=theme]").select_option("dark")
+    expect(page.locator("[data-way=files]")).to_have_value(re.compile("dark"))
+    ways = [way.input_value() for way in page.locator("[data-way]").all()]
+    assert ["dark" in way for way in ways] == [True] * 6
+
+
+def test_nothing_moves_when_a_choice_needs_more_room(page, address):
+    page.goto(f"{address}/?widget=counter")
+    page.locator("summary", has_text="More options").click()
+    before = page.evaluate(PLACES)
+    page.locator("[name=show]").fill("signers")
+    page.locator("[name=show]").press("Tab")
+    expect(page.locator(".stage iframe:only-child[src*=signers]")).to_have_count(1, timeout=SLOW)
+    assert page.evaluate(PLACES) == before
+
+
+def test_what_is_wrong_is_said_and_the_preview_stays(page, address):
+    page.goto(f"{address}/?widget=countdown&theme=dark")
+    page.locator("summary", has_text="More options").click()
+    page.locator("[name=zone]").fill("Mars/Olympus")
+    page.locator("[name=zone]").press("Tab")
+    expect(page.locator("#countdown-zone-wrong")).to_contain_text("The time zone is earth")
+    expect(page.locator("[name=zone]")).to_have_value("Mars/Olympus")
+    assert "theme=dark" in page.locator(".stage iframe").get_attribute("src")
+
+
+def test_the_preview_is_as_narrow_as_a_phone(page, address):
+    page.goto(f"{address}/?widget=counter")
+    page.get_by_label("Phone", exact=True).check()
+    assert page.locator(".stage iframe").bounding_box()["width"] == 320
+    assert "width=phone" in page.url
+
+
+def test_the_preview_is_dark_on_a_dark_page(chromium, address):
+    page = chromium.new_page(color_scheme="null")
+    page.goto(f"{address}/?widget=counter&around=dark")
+    html = page.frame_locator(".stage iframe").locator("html")
+    expect(html).to_have_css("background-color", GROUND["dark"])
+    page.get_by_label("Light", exact=True).check()
+    expect(html).to_have_css("background-color", GROUND["light"])
+    page.close()
+
+
+def test_a_way_is_copied_and_it_is_said(page, address):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{address}/?widget=counter")
+    page.get_by_role("button", name="Copy: Frame", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.locator("[data-snippet]").input_value()
+
+
+def test_it_works_by_keyboard_alone(page, address):
+    page.goto(f"{address}/?widget=countdown")
+    page.locator("[name=lang]").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "theme"
+    page.keyboard.type("D")
+    expect(page.locator("[data-way=address]")).to_have_value(
+        f"{HOME}/w/countdown?lang=en&theme=dark"
+    )
+
+
+def test_it_works_without_a_script(bare, address):
+    bare.goto(f"{address}/")
+    bare.get_by_role("link", name="Countdown", exact=False).first.click()
+    bare.locator("[name=theme]").select_option("dark")
+    bare.locator("[name=width][value=phone]").check()
+    bare.locator("#choice button[type=submit]").click()
+    expect(bare.locator("[name=theme]")).to_have_value("dark")
+    expect(bare.locator(".stage")).to_have_attribute("data-width", "phone")
+    assert "theme=dark" in bare.locator("[data-snippet]").input_value()
+
+
+@pytest.mark.parametrize("lang", ["en", "ar"])
+@pytest.mark.parametrize("query", ["", "&widget=counter", "&widget=events&width=phone"])
+def test_a_narrow_page_is_read_without_going_sideways(page, address, lang, query):
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.goto(f"{address}/?lang={lang}{query}")
+    assert page.evaluate(WIDER) <= 0
+
+
+def test_text_of_double_size_stays_on_the_page(chromium, address):
+    page = chromium.new_page(viewport={"width": 640, "height": 900}, bypass_csp=True)
+    page.goto(f"{address}/?widget=counter")
+    page.add_style_tag(content="html { font-size: 32px !important }")
+    assert page.evaluate(WIDER) <= 0
+    page.close()
