@@ -30,26 +30,16 @@ class Inline:
 
 
 @cache
-def style(theme: str, *names: str) -> Inline:
-    parts = [_themed(theme), *(_css(f"{name}.css") for name in names)]
-    return Inline("".join(parts))
-
-
-@cache
 def script(name: str) -> Inline:
     return Inline(str(jsmin(source(f"{name}.js"))))
 
 
-def _themed(theme: str) -> str:
-    if theme == "auto":
-        return f"{_css('light.css')}@media(prefers-color-scheme:dark){{{_css('dark.css')}}}"
-    return _css(f"{theme}.css")
-
-
-def _css(name: str) -> str:
+@cache
+def css(name: str) -> str:
     bare = re.sub(r"/\*.*?\*/", "", source(name), flags=re.DOTALL)
     lines = (line.strip() for line in bare.splitlines())
-    return re.sub(r"\s*([{:;,}])\s+", r"\1", " ".join(lines)).replace(" {", "{").strip()
+    tight = re.sub(r"\s*([{:;,}])\s+", r"\1", " ".join(lines)).replace(" {", "{").strip()
+    return re.sub(r"\b0(?=\.\d)", "", tight.replace(";}", "}"))
 
 
 def source(name: str) -> str:

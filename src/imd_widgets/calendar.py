@@ -9,13 +9,13 @@ from starlette.routing import Route
 
 from imd_widgets.embed import data_response
 from imd_widgets.event_options import EventOptions, asked_of_campaign
-from imd_widgets.options import read
+from imd_widgets.options import Options, read
 from imd_widgets.show import show
 from imd_widgets.site import site_of
 
 PATH = "/events.ics"
 PAGE = "/events/calendar"
-NOT_FILTERS = {"lang", "theme", "page"}
+NOT_FILTERS = {*Options.model_fields, "page"}
 
 
 def address_of(options: EventOptions) -> str:

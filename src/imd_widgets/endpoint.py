@@ -1,7 +1,7 @@
 """How a widget is served: made once for each change of what it shows, and kept."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Generic
@@ -15,6 +15,7 @@ from imd_widgets.farewell import FAREWELL
 from imd_widgets.made import Made, step_of
 from imd_widgets.options import BadOptions, Options, read
 from imd_widgets.site import Site
+from imd_widgets.theme import Look
 from imd_widgets.widget import (
     MISSING_HERE,
     NOT_AS_ASKED,
@@ -48,9 +49,9 @@ class Endpoint(Generic[O]):
         except BadOptions as bad:
             return await self._unreadable(site, bad, path, now)
         if site.over(now):
-            return await _farewell(site, options.lang, options.theme, path, now)
+            return await _farewell(site, options.lang, options.look, path, now)
         if site.switches(now).off(self._widget.key, path):
-            return turn_away(site, site.languages[options.lang], options.theme, SWITCHED_OFF)
+            return turn_away(site, site.languages[options.lang], options.look, SWITCHED_OFF)
         return await _made(self._widget, site, options, path, now)
 
     def _options(self, site: Site, query: bytes) -> O:
@@ -66,18 +67,18 @@ class Endpoint(Generic[O]):
         self, site: Site, bad: BadOptions, path: Mapping[str, str], now: datetime
     ) -> Answer:
         if site.over(now):
-            return await _farewell(site, bad.language.tag, bad.theme, path, now)
+            return await _farewell(site, bad.language.tag, bad.look, path, now)
         notice = Notice(HTTPStatus.BAD_REQUEST, NOT_AS_ASKED, tuple(bad.faults.values()))
         if site.switches(now).off(self._widget.key, path):
             notice = SWITCHED_OFF
-        return turn_away(site, bad.language, bad.theme, notice)
+        return turn_away(site, bad.language, bad.look, notice)
 
 
 async def _farewell(
-    site: Site, lang: str, theme: str, path: Mapping[str, str], now: datetime
+    site: Site, lang: str, look: Look, path: Mapping[str, str], now: datetime
 ) -> Answer:
-    look: Any = {"lang": lang, "theme": theme}
-    return await _made(FAREWELL, site, Options.model_construct(**look), path, now)
+    chosen: Any = {"lang": lang, **asdict(look)}
+    return await _made(FAREWELL, site, Options.model_construct(**chosen), path, now)
 
 
 async def _made(
@@ -93,9 +94,9 @@ async def _made(
     try:
         view = await widget.load(ask)
     except MISSING:
-        return turn_away(site, language, options.theme, MISSING_HERE)
+        return turn_away(site, language, options.look, MISSING_HERE)
     except Unavailable:
-        return turn_away(site, language, options.theme, OUT_OF_REACH)
+        return turn_away(site, language, options.look, OUT_OF_REACH)
     kept = site.answers.peek(key)
     same = kept is not None and kept.view == view
     answer = kept.answer if kept and same else show(widget, ask, view)

@@ -1,7 +1,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from starlette.datastructures import QueryParams
 
 from imd_widgets.languages import SOURCE, Language, Languages
+from imd_widgets.theme import Corners, Look, Theme, Typeface, six
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -43,6 +44,14 @@ def _known_language(tag: str, info: ValidationInfo) -> str:
     return nearest.tag
 
 
+def _colour(text: str) -> str:
+    """As CSS has it, with or without its sign; what is kept has six digits and no sign."""
+    digits = text.strip().removeprefix("#").lower()
+    if not re.fullmatch("([0-9a-f]{3}){0,2}", digits):
+        raise ValueError
+    return six(digits)
+
+
 @cache
 def zones() -> tuple[str, ...]:
     regional = (name for name in available_timezones() if "/" in name and name[0].isupper())
@@ -57,7 +66,10 @@ def known_zone(name: str) -> str:
 
 Lang = Annotated[str, AfterValidator(_known_language)]
 Zone = Annotated[str, AfterValidator(known_zone)]
-Theme = Literal["auto", "light", "dark"]
+Accent = Annotated[str, AfterValidator(_colour)]
+
+
+ONE_OF = N_("“%(name)s” is one of: %(choices)s.")
 
 
 class Options(BaseModel):
@@ -77,6 +89,28 @@ class Options(BaseModel):
         help=N_("Light, dark, or as the page around it asks for."),
         wrong=N_("The colours are one of: %(choices)s."),
     )
+    accent: Accent = option(
+        "",
+        title=N_("Your colour"),
+        help=N_("A colour such as 0a7d5a; what is written on it is kept easy to read."),
+        wrong=N_("A colour is six digits or letters from a to f, such as 0a7d5a."),
+    )
+    corners: Corners = option(
+        "soft",
+        title=N_("Corners"),
+        help=N_("How round buttons and fields are."),
+        wrong=ONE_OF,
+    )
+    font: Typeface = option(
+        "sans",
+        title=N_("Typeface"),
+        help=N_("Letters without or with serifs, or those of the reader's device."),
+        wrong=ONE_OF,
+    )
+
+    @property
+    def look(self) -> Look:
+        return Look(self.theme, self.accent, self.corners, self.font)
 
     @property
     def scripted(self) -> bool:
@@ -130,19 +164,19 @@ class Wrong(ValueError):  # noqa: N818 - what is wrong, for people to read
 
 
 class BadOptions(Exception):  # noqa: N818 - a state that is shown, not a fault
-    def __init__(self, faults: dict[str, str], language: Language, theme: str) -> None:
+    def __init__(self, faults: dict[str, str], language: Language, look: Look) -> None:
         super().__init__("the options cannot be used")
         self.faults = faults
         self.language = language
-        self.theme = theme
+        self.look = look
 
 
 def read(model: type[M], query: QueryParams, languages: Languages) -> M:
     """The first `MOST_FIELDS` fields are looked at, and the first `MOST_FAULTS` faults are told."""
     given_fields = query.multi_items()[:MOST_FIELDS]
-    fields = [(name, value) for name, value in given_fields if not HUNG_ON.fullmatch(name)]
-    given = dict(fields)
-    repeated = [name for name, times in Counter(name for name, _ in fields).items() if times > 1]
+    asked = [(name, value) for name, value in given_fields if not HUNG_ON.fullmatch(name)]
+    given = dict(asked)
+    repeated = [name for name, times in Counter(name for name, _ in asked).items() if times > 1]
     options, wrong = _validated(model, given, languages)
     if options is not None and not repeated:
         return options
@@ -150,8 +184,14 @@ def read(model: type[M], query: QueryParams, languages: Languages) -> M:
     faults = {name: _wrong(model, name, cause, language) for name, cause in wrong[:MOST_FAULTS]}
     twice = N_("“%(name)s” is given more than once.")
     faults |= {name: language.gettext(twice, name=_clip(name)) for name in repeated[:MOST_FAULTS]}
-    theme = given.get("theme", "auto")
-    raise BadOptions(faults, language, theme if theme in get_args(Theme) else "auto")
+    raise BadOptions(faults, language, _look(given, {name for name, _ in wrong}))
+
+
+def _look(given: dict[str, str], wrong: set[str]) -> Look:
+    """As much of the look that was asked for as can be had."""
+    names = {field.name for field in fields(Look)} - wrong
+    kept = {name: value for name, value in given.items() if name in names}
+    return Options.model_validate(kept).look
 
 
 def _validated(
@@ -172,7 +212,7 @@ def _wrong(model: type[BaseModel], name: str, cause: object, language: Language)
         return language.gettext(N_("There is no option “%(name)s”."), name=_clip(name))
     extra = field.json_schema_extra
     wrong = str(extra["wrong"]) if isinstance(extra, dict) else ""
-    return language.gettext(wrong, choices=", ".join(choices(field)))
+    return language.gettext(wrong, name=name, choices=", ".join(choices(field)))
 
 
 def _clip(name: str) -> str:

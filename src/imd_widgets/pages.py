@@ -5,9 +5,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from imd_widgets.assets import script, style
+from imd_widgets.assets import script
 from imd_widgets.embed import Page
 from imd_widgets.languages import Language, Languages
+from imd_widgets.theme import PLAIN, Look, style
 
 OWN_STYLES = {
     **dict.fromkeys(("ar", "bn", "fa", "hi", "ne", "ur"), ("roomy",)),
@@ -27,15 +28,15 @@ class Pages:
         template: str,
         language: Language,
         *,
-        theme: str = "auto",
+        look: Look = PLAIN,
         styles: tuple[str, ...] = (),
         scripts: tuple[str, ...] = (),
         **values: Any,
     ) -> Page:
-        css = style(theme, *styles, *OWN_STYLES.get(language.tag, ()))
+        css = style(look, *styles, *OWN_STYLES.get(language.tag, ()))
         js = tuple(script(name) for name in scripts)
         jinja = self._environments[language.tag]
-        html = jinja.get_template(template).render(css=css, js=js, theme=theme, **values)
+        html = jinja.get_template(template).render(css=css, js=js, **values)
         return Page(_tight(html), (css,), js)
 
 

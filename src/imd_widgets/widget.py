@@ -12,6 +12,7 @@ from imd_widgets.embed import widget_answer
 from imd_widgets.languages import Language
 from imd_widgets.options import N_, Options
 from imd_widgets.site import Site
+from imd_widgets.theme import Look
 
 O = TypeVar("O", bound=Options)  # noqa: E741 - the options of one widget
 
@@ -86,7 +87,7 @@ def show(widget: Widget[O], ask: Ask[O], view: Any) -> Answer:
     page = site.pages.render(
         f"{widget.name}.html",
         ask.language,
-        theme=options.theme,
+        look=options.look,
         styles=("widget", *widget.styles, widget.name, *options.styles),
         scripts=(FRAMED, *((*widget.scripts, *options.scripts) if options.scripted else ())),
         options=options,
@@ -105,11 +106,11 @@ def _about(widget: Widget[O], ask: Ask[O]) -> dict[str, Any]:
     return {"about": about(widget, ask.options, ask.language, ask.path, public_url)}
 
 
-def turn_away(site: Site, language: Language, theme: str, notice: Notice) -> Answer:
+def turn_away(site: Site, language: Language, look: Look, notice: Notice) -> Answer:
     page = site.pages.render(
         "notice.html",
         language,
-        theme=theme,
+        look=look,
         styles=("widget", "notice"),
         scripts=(FRAMED,),
         title=language.gettext(notice.title),

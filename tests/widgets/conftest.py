@@ -426,6 +426,7 @@ def in_code() -> Callable[[type[Options]], list[tuple[str, ...]]]:
 def _table(model: type[Options]) -> list[tuple[str, ...]]:
     free = {
         "lang": "a language",
+        "accent": "a colour",
         "zone": "a time zone",
         "networks": "names parted by commas",
         "show": "names parted by commas",

@@ -7,14 +7,19 @@ from PIL import Image, ImageDraw
 
 from imd_widgets.cards.fonts import font
 from imd_widgets.languages import Language
+from imd_widgets.theme import RADII, Look, Palette, palette
 
 WIDTH, HEIGHT = 600, 315
 SHARP, SMOOTH = 2, 2
 INKS = 32
-ROUND = 3
 FAMILY = "'Avenir Next','Segoe UI',Roboto,'Noto Sans','Helvetica Neue',Arial,sans-serif"
 
 Point = tuple[float, float]
+
+
+def inks(look: Look) -> Palette:
+    """A picture cannot ask the page around it."""
+    return palette("dark" if look.theme == "dark" else "light", look.accent)
 
 
 class Canvas(Protocol):
@@ -42,9 +47,10 @@ class Mirror:
 
 
 class Svg:
-    def __init__(self, language: Language, ground: str, title: str) -> None:
+    def __init__(self, language: Language, look: Look, title: str) -> None:
         self._place = Mirror(language)
         self._language = language
+        self._round = RADII[look.corners]
         self._parts = [
             Markup(
                 '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}" width="{w}"'
@@ -58,7 +64,7 @@ class Svg:
                 dir=language.dir,
                 family=FAMILY,
                 title=title,
-                ground=ground,
+                ground=inks(look)["ground"],
             )
         ]
 
@@ -81,7 +87,7 @@ class Svg:
     def box(self, corners: tuple[Point, Point], ink: str) -> None:
         (x, y), (right, bottom) = self._place.box(corners)
         element = Markup('<rect x="{}" y="{}" width="{}" height="{}" rx="{}" fill="{}"/>')
-        sides = map(_short, (x, y, right - x, bottom - y, ROUND))
+        sides = map(_short, (x, y, right - x, bottom - y, self._round))
         self._parts.append(element.format(*sides, ink))
 
     def write(self) -> bytes:
@@ -93,10 +99,13 @@ class Png:
 
     scale = SHARP * SMOOTH
 
-    def __init__(self, language: Language, ground: str) -> None:
+    def __init__(self, language: Language, look: Look) -> None:
         self._place = Mirror(language)
         self._language = language
-        self._image = Image.new("RGB", (WIDTH * self.scale, HEIGHT * self.scale), ground)
+        self._round = RADII[look.corners]
+        self._image = Image.new(
+            "RGB", (WIDTH * self.scale, HEIGHT * self.scale), inks(look)["ground"]
+        )
         self._draw = ImageDraw.Draw(self._image)
 
     def text(self, at: Point, size: int, text: str, ink: str, *, centred: bool = False) -> None:
@@ -122,7 +131,7 @@ class Png:
 
     def box(self, corners: tuple[Point, Point], ink: str) -> None:
         ends = [(x * self.scale, y * self.scale) for x, y in self._place.box(corners)]
-        self._draw.rounded_rectangle(ends, ROUND * self.scale, ink)
+        self._draw.rounded_rectangle(ends, self._round * self.scale, ink)
 
     def write(self) -> bytes:
         small = self._image.reduce(SMOOTH).quantize(INKS, dither=Image.Dither.NONE)

@@ -1,16 +1,12 @@
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from typing import Literal
 
-from imd_widgets.assets import source
 from imd_widgets.cards.canvas import HEIGHT, WIDTH, Canvas, Point
 from imd_widgets.cards.card import DAY, Card
 from imd_widgets.cards.fonts import font
 from imd_widgets.languages import Language
+from imd_widgets.theme import Palette
 
-Theme = Literal["light", "dark"]
 Reach = tuple[float, float]
 
 MARGIN = 36
@@ -25,13 +21,7 @@ PATH = (((2, 34), (12, 34), (12, 20), (20, 20)), ((20, 20), (28, 20), (27, 12), 
 HEAD = (34, 7)
 
 
-@cache
-def inks(theme: Theme) -> dict[str, str]:
-    return dict(re.findall(r"--([\w-]+): (#\w+)", source(f"{theme}.css")))
-
-
-def draw(canvas: Canvas, card: Card, language: Language, theme: Theme) -> None:
-    ink = inks(theme)
+def draw(canvas: Canvas, card: Card, language: Language, ink: Palette) -> None:
     _mark(canvas, ink)
     write = _Writer(canvas, language)
     _, heading = write((MARGIN + 40, TOP), 19, language.gettext(DAY), ink["ink"])
@@ -81,7 +71,7 @@ def _number(write: _Writer, text: str, ink: str, between: Reach) -> None:
     write((MARGIN, min(NUMBER, lower - bottom)), size, text, ink)
 
 
-def _call(canvas: Canvas, write: _Writer, text: str, ink: dict[str, str]) -> float:
+def _call(canvas: Canvas, write: _Writer, text: str, ink: Palette) -> float:
     """Draw the button, and tell how much room is left beside it."""
     size = write.fitting(text, 18, INSIDE / 2)
     left = WIDTH - MARGIN - write.width(text, size) - 2 * PAD
@@ -91,7 +81,7 @@ def _call(canvas: Canvas, write: _Writer, text: str, ink: dict[str, str]) -> flo
     return left - MARGIN - PAD
 
 
-def _mark(canvas: Canvas, ink: dict[str, str]) -> None:
+def _mark(canvas: Canvas, ink: Palette) -> None:
     for stroke in (*MARK, [point for curve in PATH for point in _curve(*curve)]):
         canvas.line([_beside(point) for point in stroke], STROKE * 0.7, ink["ink"])
     canvas.dot(_beside(HEAD), 5.5 * 0.7, ink["dot"])
@@ -111,7 +101,7 @@ def _curve(a: Point, b: Point, c: Point, d: Point) -> Iterator[Point]:
         )
 
 
-def _way(canvas: Canvas, share: float, ink: dict[str, str]) -> None:
+def _way(canvas: Canvas, share: float, ink: Palette) -> None:
     walked = MARGIN + 9 + (INSIDE - 18) * min(1.0, share)
     end = WIDTH - MARGIN - 2
     for step in range(int(walked), end, STEP):

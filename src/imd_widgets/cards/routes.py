@@ -11,14 +11,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from imd_widgets.cache import MISSING, Unavailable
-from imd_widgets.cards.canvas import Png, Svg
+from imd_widgets.cards.canvas import Png, Svg, inks
 from imd_widgets.cards.card import Card, plain
-from imd_widgets.cards.drawing import Theme, draw, inks
+from imd_widgets.cards.drawing import draw
 from imd_widgets.embed import data_response
 from imd_widgets.languages import Language
 from imd_widgets.options import BadOptions, Options, read
 from imd_widgets.registry import WIDGETS
 from imd_widgets.site import Site, site_of
+from imd_widgets.theme import Look
 from imd_widgets.widget import MISSING_HERE, OUT_OF_REACH, RETRY_SECONDS, Ask, Widget
 
 KEPT = 512
@@ -30,20 +31,20 @@ class Wanted:
 
     card: Card
     language: Language
-    theme: Theme
+    look: Look
     public_url: str
 
 
 @lru_cache(KEPT)
 def png(wanted: Wanted) -> bytes:
-    canvas = Png(wanted.language, inks(wanted.theme)["ground"])
-    draw(canvas, wanted.card, wanted.language, wanted.theme)
+    canvas = Png(wanted.language, wanted.look)
+    draw(canvas, wanted.card, wanted.language, inks(wanted.look))
     return canvas.write()
 
 
 def svg(wanted: Wanted) -> bytes:
-    canvas = Svg(wanted.language, inks(wanted.theme)["ground"], wanted.card.text)
-    draw(canvas, wanted.card, wanted.language, wanted.theme)
+    canvas = Svg(wanted.language, wanted.look, wanted.card.text)
+    draw(canvas, wanted.card, wanted.language, inks(wanted.look))
     return canvas.write()
 
 
@@ -104,9 +105,8 @@ async def _card(widget: Widget[Any], ask: Ask[Any]) -> Card:
 
 
 async def _written(form: Format, site: Site, card: Card, options: Options) -> bytes:
-    theme: Theme = "dark" if options.theme == "dark" else "light"
     public_url = site.settings.public_url.rstrip("/")
-    wanted = Wanted(card, site.languages[options.lang], theme, public_url)
+    wanted = Wanted(card, site.languages[options.lang], options.look, public_url)
     return await to_thread.run_sync(form.write, wanted)
 
 

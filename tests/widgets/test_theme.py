@@ -1,0 +1,135 @@
+"""Whatever colour somebody chooses, what is written on it can be read."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imd_widgets import theme
+from imd_widgets.options import Options
+from imd_widgets.theme import Look, contrast, palette, style
+
+pytestmark = pytest.mark.anyio
+
+COUNTER = "/w/counter/convention"
+TEXTS = [
+    ("ink", "ground"),
+    ("ink", "land"),
+    ("ink", "paper"),
+    ("soft", "ground"),
+    ("strong", "ground"),
+    ("on-act", "act"),
+]
+MARKS = [("dot", "ground"), ("dot", "land"), ("act", "ground")]
+colours = st.builds("{:06x}".format, st.integers(0, 0xFFFFFF))
+schemes = st.sampled_from(["light", "dark"])
+
+
+def variables(css: str) -> dict[str, str]:
+    return dict(re.findall(r"--([\w-]+):([^;}]+)", css))
+
+
+def faint(scheme: str, accent: str) -> set[tuple[str, str]]:
+    inks = palette(scheme, accent)
+    needed = dict.fromkeys(TEXTS, 4.5) | dict.fromkeys(MARKS, 3.0)
+    there = {pair: least for pair, least in needed.items() if inks.keys() >= set(pair)}
+    return {(a, b) for (a, b), least in there.items() if contrast(inks[a], inks[b]) < least}
+
+
+@given(colours, schemes)
+def test_every_accent_can_be_read(accent, scheme):
+    assert faint(scheme, accent) == set()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_our_own_colours_can_be_read(scheme):
+    assert faint(scheme, "") == set()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "ratio"),
+    [("#000", "#fff", 21), ("#777777", "#ffffff", 4.478), ("#767676", "#ffffff", 4.542)],
+)
+def test_the_contrast_is_that_of_wcag(one, other, ratio):
+    assert contrast(one, other) == contrast(other, one) == pytest.approx(ratio, abs=0.001)
+
+
+@given(colours)
+def test_by_day_the_accent_is_the_ground_as_it_was_given(accent):
+    assert palette("light", accent)["ground"] == f"#{accent}"
+
+
+def test_by_night_an_accent_that_can_be_read_is_left_as_it_is():
+    assert palette("dark", "ffc21a")["act"] == "#ffc21a"
+    assert palette("dark", "0a1d5a")["act"] != "#0a1d5a"
+
+
+@pytest.mark.parametrize("given", ["0a7d5a", "#0a7d5a", "0A7D5A", " #0A7d5a "])
+def test_a_colour_is_one_however_it_is_written(given):
+    assert Options(accent=given) == Options(accent="0a7d5a")
+
+
+def test_three_digits_are_a_colour_as_in_css():
+    assert Options(accent="#fa0").accent == "ffaa00"
+
+
+async def test_a_widget_is_in_the_colour_that_was_asked_for(browser):
+    page = (await browser.get(f"{COUNTER}?accent=0a7d5a&theme=light")).text
+    assert variables(page)["ground"] == "#0a7d5a"
+    assert variables(page)["ink"] == "#fff6e0"
+
+
+@pytest.mark.parametrize(
+    "accent", ["red", "12345", "#12345g", "0a7d5a;}", "\u0660" * 3, "0a7d5a0a"]
+)
+async def test_what_is_no_colour_is_refused_with_a_sentence(browser, accent):
+    answer = await browser.get(COUNTER, params={"accent": accent})
+    assert answer.status_code == 400
+    assert "A colour is six digits or letters from a to f, such as 0a7d5a." in answer.text
+
+
+async def test_a_fault_is_told_in_the_colours_that_can_be_had(browser):
+    page = (await browser.get(f"{COUNTER}?accent=0a7d5a&corners=oval&theme=red")).text
+    assert variables(page)["ground"] == "#11133a"
+    assert "--ground:#0a7d5a" in page
+
+
+async def test_faults_without_end_are_still_told(browser):
+    wrong = "&".join(f"no{number}=1" for number in range(20))
+    assert (await browser.get(f"{COUNTER}?{wrong}&theme=red&accent=x")).status_code == 400
+
+
+async def test_a_widget_that_is_missing_keeps_the_colour(browser):
+    page = (await browser.get("/w/counter/nothing?accent=0a7d5a&theme=light")).text
+    assert variables(page)["ground"] == "#0a7d5a"
+
+
+@pytest.mark.parametrize(("corners", "radius"), [("square", "0px"), ("round", "16px")])
+async def test_corners_are_as_asked_for(browser, corners, radius):
+    page = (await browser.get(f"{COUNTER}?corners={corners}")).text
+    assert f":root{{--radius:{radius}}}" in page
+    assert "border-radius:var(--radius)" in page
+
+
+async def test_letters_are_as_asked_for(browser):
+    page = (await browser.get(f"{COUNTER}?font=serif")).text
+    assert ":root{font-family:Georgia," in page
+
+
+async def test_pictures_follow_the_accent_and_the_corners(browser):
+    drawing = (await browser.get(f"{COUNTER}.svg?accent=0a7d5a&corners=round")).text
+    assert 'height="315" fill="#0a7d5a"/>' in drawing
+    assert 'rx="16" fill="#fff6e0"/>' in drawing
+
+
+async def test_a_picture_by_night_is_lit_by_the_accent(browser):
+    drawing = (await browser.get(f"{COUNTER}.svg?accent=0a7d5a&theme=dark")).text
+    assert f'fill="{palette("dark", "0a7d5a")["act"]}"' in drawing
+
+
+def test_however_many_accents_are_asked_for_few_are_kept():
+    for number in range(2 * theme.KEPT):
+        style(Look(accent=f"{number:06x}"), "widget")
+    assert style.cache_info().currsize <= theme.KEPT
+    assert palette.cache_info().currsize <= theme.KEPT
