@@ -1,7 +1,9 @@
 """A small campaign that speaks docs/http-api.md, and the widgets before it."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -12,6 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -24,6 +28,7 @@ from imd_widgets.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs/widgets"
 ADDRESS = "http://widgets.example"
+CHROMIUM = "/usr/bin/chromium"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 EVENT = {
@@ -398,6 +403,54 @@ async def browser(campaign: SampleCampaign, clock: Clock) -> AsyncIterator[httpx
 def served_with(campaign: SampleCampaign, clock: Clock) -> Callable[..., Any]:
     """The widgets with other settings."""
     return partial(widgets_before, campaign, clock)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(campaign, clock) -> Iterator[str]:
+    asking = httpx.AsyncClient(
+        transport=httpx.ASGITransport(campaign.app()), base_url="http://campaign.example"
+    )
+    client = AsyncClient("http://campaign.example", http_client=asking, max_retries=0)
+    app = create_app(Settings(fresh_seconds=0), client, clock=clock)
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=1)
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def page(chromium) -> Iterator[Page]:
+    """A page on which a blocked style, a broken script or a missing file is a failure."""
+    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    yield page
+    page.close()
+    assert faults == []
+
+
+@pytest.fixture
+def bare(chromium) -> Iterator[Page]:
+    """A page without JavaScript."""
+    page = chromium.new_page(java_script_enabled=False)
+    yield page
+    page.close()
 
 
 @pytest.fixture

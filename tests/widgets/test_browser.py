@@ -1,28 +1,19 @@
 """What only a browser can say: policies, sandboxes, sizes, keyboards."""
 
-import threading
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import product
 from urllib.parse import urlencode
 
-import httpx
 import pytest
-import uvicorn
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from imd_sdk import AsyncClient
 from imd_widgets import countdown, counter, event_list, posters
-from imd_widgets.app import create_app
 from imd_widgets.languages import read_languages
 from imd_widgets.registry import WIDGETS
-from imd_widgets.settings import Settings
 from imd_widgets.snippet import SANDBOX
 
-CHROMIUM = "/usr/bin/chromium"
 NAME = "Sample Person With a Long Name"
 MORE = [
     *((counter.WIDGET, {"show": name}) for name in counter.SECTIONS),
@@ -77,54 +68,6 @@ LINES_OF_WORDS = """items => items.flatMap(({firstChild: text}) =>
     }))"""
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def address(campaign, clock) -> Iterator[str]:
-    asking = httpx.AsyncClient(
-        transport=httpx.ASGITransport(campaign.app()), base_url="http://campaign.example"
-    )
-    client = AsyncClient("http://campaign.example", http_client=asking, max_retries=0)
-    app = create_app(Settings(fresh_seconds=0), client, clock=clock)
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=1)
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
-
-
-@pytest.fixture
-def page(chromium) -> Iterator[Page]:
-    """A page on which a blocked style, a broken script or a missing file is a failure."""
-    page = chromium.new_page(viewport={"width": 1200, "height": 900})
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-    yield page
-    page.close()
-    assert faults == []
-
-
-@pytest.fixture
-def bare(chromium) -> Iterator[Page]:
-    """A page without JavaScript."""
-    page = chromium.new_page(java_script_enabled=False)
-    yield page
-    page.close()
 
 
 def fill(page: Page, email: str = "sample@example.org") -> None:

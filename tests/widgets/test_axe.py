@@ -1,0 +1,110 @@
+"""axe-core finds nothing to mend, in light and dark, from left to right and right to left.
+
+https://github.com/dequelabs/axe-core
+"""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+FOUND = """async () => {
+    const { violations } = await axe.run(document, { iframes: false, resultTypes: ["violations"] });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`));
+}"""
+LOOKS = [(scheme, lang) for scheme in ("light", "dark") for lang in ("en", "ar")]
+WIDGETS = [
+    "/w/counter/convention",
+    "/w/counter/convention?show=milestones,places,signers",
+    "/w/counter/nothing",
+    "/w/countdown",
+    "/w/countdown?seconds=on",
+    "/w/events",
+    "/w/event-list",
+    "/w/posters",
+    "/w/share",
+    "/w/sign/convention",
+    "/w/countdown?accent=0a7d5a&corners=round&font=serif",
+    "/w/events?accent=808080",
+    "/w/share?accent=7a0000",
+    "/screen/convention",
+]
+PAGES = [
+    "/",
+    "/?widget=counter&accent=red",
+    "/petitions/convention",
+    "/petitions/convention/thanks",
+    "/confirm/good",
+    "/confirm/old",
+    "/share/mastodon/convention",
+    "/events/evt_1",
+    "/events/evt_1/thanks",
+    "/events/calendar",
+    "/posters/many-paths",
+    "/check",
+    "/privacy",
+    "/nothing",
+]
+
+pytestmark = pytest.mark.browser
+
+
+def axe(page: Page) -> list[str]:
+    assert AXE.exists(), "axe-core is missing: run scripts/browser-tools"
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    return page.evaluate(FOUND)
+
+
+def in_every_look(page: Page, address: str, path: str) -> dict[str, list[str]]:
+    found = {}
+    for scheme, lang in LOOKS:
+        page.emulate_media(color_scheme=scheme)
+        page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={lang}")
+        found[f"{scheme} {lang}"] = axe(page)
+    return {look: faults for look, faults in found.items() if faults}
+
+
+@pytest.fixture
+def seen(chromium) -> Page:
+    page = chromium.new_page(viewport={"width": 600, "height": 900})
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("path", WIDGETS + PAGES)
+def test_axe_finds_nothing(seen, address, campaign, path):
+    campaign.places = [{"country": "KE", "count": 90}]
+    campaign.signers = [{"name": "Sample Person", "country": "KE", "date": "2026-11-20"}]
+    assert in_every_look(seen, address, path) == {}
+
+
+@pytest.mark.parametrize("lang", ["en", "ar"])
+def test_axe_finds_nothing_in_an_order_with_faults(seen, address, campaign, refuse, lang):
+    seen.goto(f"{address}/posters/many-paths?lang={lang}")
+    seen.locator("[value=limited]").check()
+    seen.locator("button.act").click()
+    campaign.order_refusal = refuse("name", "email", "address.lines")
+    seen.locator("form").last.evaluate("form => { form.noValidate = true; form.requestSubmit() }")
+    seen.locator("#errors").wait_for()
+    assert axe(seen) == []
+
+
+@pytest.mark.parametrize("path", ["/petitions/convention", "/events/evt_1"])
+def test_axe_finds_nothing_in_a_form_with_faults(seen, address, campaign, refuse, path):
+    campaign.refusal = refuse("email", "name")
+    seen.goto(address + path)
+    seen.locator("form").evaluate("form => { form.noValidate = true; form.requestSubmit() }")
+    seen.locator("#errors").wait_for()
+    assert axe(seen) == []
+
+
+def test_axe_finds_nothing_in_a_print_that_is_sold_out(seen, address, campaign):
+    campaign.poster["editions"][1]["available"] = 0
+    assert in_every_look(seen, address, "/w/posters") == {}
+    assert seen.locator(".out").count() == 1
+
+
+def test_axe_would_find_a_fault(seen):
+    seen.set_content("<html><title>A page</title><main><img src='x'></main></html>")
+    assert {fault.partition(":")[0] for fault in axe(seen)} >= {"image-alt"}
