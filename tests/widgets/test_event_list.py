@@ -148,7 +148,7 @@ async def test_of_a_private_place_the_locality_alone_is_told(see, announce):
 async def test_each_event_leads_to_a_page_that_gives_its_file(see, announce, browser):
     announce("Here", id="evt_1")
     page = (await browser.get(link(await see("?lang=es"), "Añadir al calendario"))).text
-    file = re.search(r'http-equiv="refresh" content="0;url=([^"]*)"', page)[1]
+    file = re.search(r'http-equiv="refresh" content="0; url=([^"]*)"', page)[1]
     assert file == link(page, "Guardar el archivo")
     assert (await browser.get(file)).headers["content-type"].startswith("text/calendar")
 

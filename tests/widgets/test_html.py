@@ -1,0 +1,107 @@
+"""The Nu Html Checker (https://validator.github.io/validator/) finds no error in what is served."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from imd_widgets.languages import read_languages
+
+VNU = Path(__file__).parents[2] / "node_modules/vnu-jar/build/dist/vnu.jar"
+KNOWN = [
+    # https://drafts.csswg.org/css-ui-4/#field-sizing: newer than the checker's list.
+    "CSS: “field-sizing”",
+    # https://www.w3.org/TR/SVG2/geometry.html#RProperty and paths.html#PathLengthAttribute
+    "CSS: “r”",
+    "Attribute “pathLength” not allowed on element “line”",
+    # The snippet has attributes only, and a frame as wide as its place has no other way to say so.
+    "Bad value “100%” for attribute “width” on element “iframe”",
+]
+PATHS = [
+    "/w/counter/convention",
+    "/w/counter/convention?show=milestones,places,signers&updates=off",
+    "/w/counter/nothing",
+    "/w/counter/convention?theme=red&near=x",
+    "/w/countdown",
+    "/w/countdown?seconds=on",
+    "/w/events",
+    "/w/event-list",
+    "/w/posters",
+    "/w/share",
+    "/w/sign/convention",
+    "/w/counter/convention?accent=0a7d5a&corners=round&font=serif",
+    "/screen/convention",
+    "/",
+    "/?widget=counter&accent=red",
+    "/petitions/convention",
+    "/petitions/convention/thanks",
+    "/confirm/good",
+    "/confirm/old",
+    "/confirm/nothing",
+    "/share/mastodon/convention",
+    "/events/evt_1",
+    "/events/evt_1/thanks",
+    "/events/evt_1/calendar",
+    "/events/calendar",
+    "/posters/many-paths",
+    "/check",
+    "/privacy",
+    "/nothing",
+]
+OURS = {"Origin": "http://widgets.example"}
+FORMS = ["/petitions/convention", "/events/evt_1", "/posters/many-paths"]
+
+pytestmark = pytest.mark.anyio
+
+
+def errors(folder: Path) -> list[str]:
+    assert VNU.exists(), "vnu-jar is missing: run scripts/browser-tools"
+    java = shutil.which("java")
+    assert java, "Java is missing: run scripts/system-packages"
+    files = sorted(map(str, folder.glob("*.html")))
+    wanted = ["--format", "json", "--exit-zero-always", "--stdout"]
+    said = subprocess.run(
+        [java, "-jar", VNU, *wanted, *files], capture_output=True, check=True, text=True
+    )
+    found = [told for told in json.loads(said.stdout)["messages"] if told["type"] != "info"]
+    return [
+        f"{Path(told['url']).name}: {told['message']}"
+        for told in found
+        if not told["message"].startswith(tuple(KNOWN))
+    ]
+
+
+@pytest.mark.parametrize("lang", ["en", "ar"])
+async def test_no_page_and_no_widget_has_an_error(browser, campaign, tmp_path, lang):
+    campaign.places = [{"country": "KE", "count": 90}]
+    campaign.signers = [{"name": "Sample Person", "country": "KE", "date": "2026-11-20"}]
+    for path in PATHS:
+        answer = await browser.get(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+        name = re.sub(r"\W+", "_", path)
+        (tmp_path / f"{name}.html").write_bytes(answer.content)
+    assert errors(tmp_path) == []
+
+
+async def test_no_form_with_faults_has_an_error(browser, campaign, refuse, tmp_path):
+    campaign.refusal = campaign.hold_refusal = refuse("name", "email")
+    for number, path in enumerate(FORMS):
+        answer = await browser.post(f"{path}?lang=ar", data={}, headers=OURS)
+        assert answer.status_code >= 400
+        (tmp_path / f"{number}.html").write_bytes(answer.content)
+    assert errors(tmp_path) == []
+
+
+async def test_no_catalogue_breaks_a_page(browser, tmp_path):
+    for tag in read_languages():
+        for path in ("/w/counter/convention", "/w/share", "/petitions/convention"):
+            answer = await browser.get(f"{path}?lang={tag}")
+            (tmp_path / f"{tag}{path.replace('/', '_')}.html").write_bytes(answer.content)
+    assert errors(tmp_path) == []
+
+
+def test_the_checker_would_find_a_fault(tmp_path):
+    (tmp_path / "bad.html").write_text("<!doctype html><html lang=en><title>A</title><p></div>")
+    assert len(errors(tmp_path)) == 1
