@@ -50,11 +50,11 @@ def style(look: Look, *names: str) -> Inline:
 
 
 def _variables(look: Look, used: Container[str]) -> Iterator[str]:
-    """Those that some rule uses; `:root` goes before the `html` of the rules themselves."""
+    """Those that some rule uses, before the `html` of the rules; paper is never dark."""
     schemes: tuple[Scheme, ...] = ("light", "dark") if look.theme == "auto" else (look.theme,)
     first, *dark = (_root(palette(scheme, look.accent), used) for scheme in schemes)
     yield first
-    yield from (f"@media(prefers-color-scheme:dark){{{root}}}" for root in dark)
+    yield from (f"@media screen and (prefers-color-scheme:dark){{{root}}}" for root in dark)
     if look.corners != PLAIN.corners:
         yield f":root{{--radius:{RADII[look.corners]}px}}"
     if FAMILIES[look.font]:

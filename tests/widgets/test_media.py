@@ -1,0 +1,54 @@
+"""What a widget is on paper, in forced colours and for who wants nothing to move."""
+
+import pytest
+from playwright.sync_api import Page
+
+WIDGETS = [
+    "/w/counter/convention",
+    "/w/countdown",
+    "/w/events",
+    "/w/event-list",
+    "/w/posters",
+    "/w/share",
+    "/w/sign/convention",
+]
+DRAWN = """() => {
+    const drawn = [...document.querySelectorAll(".way line, .mark path")];
+    return [...new Set(drawn.map(part => getComputedStyle(part).stroke))];
+}"""
+TEXT = "getComputedStyle(document.body).color"
+MOVES = """() => [...document.querySelectorAll("*")].filter(element => {
+    const { animationName, transitionDuration } = getComputedStyle(element);
+    return animationName !== "none" || transitionDuration !== "0s";
+}).length"""
+NAVY = "rgb(21, 23, 74)"
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def seen(chromium) -> Page:
+    page = chromium.new_page(viewport={"width": 600, "height": 900})
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("path", WIDGETS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_in_forced_colours_what_is_drawn_has_the_colour_of_the_words(seen, address, path, theme):
+    seen.emulate_media(forced_colors="active", color_scheme="dark")
+    seen.goto(f"{address}{path}?theme={theme}")
+    assert seen.evaluate(DRAWN) == [seen.evaluate(TEXT)]
+
+
+@pytest.mark.parametrize("path", WIDGETS)
+def test_paper_is_never_dark(seen, address, path):
+    seen.emulate_media(media="print", color_scheme="dark")
+    seen.goto(address + path)
+    assert seen.evaluate(TEXT) == NAVY
+
+
+@pytest.mark.parametrize("path", WIDGETS)
+def test_nothing_moves(seen, address, path):
+    seen.goto(address + path)
+    assert seen.evaluate(MOVES) == 0
