@@ -99,7 +99,7 @@ def test_nothing_is_wider_than_a_narrow_phone(page, address, campaign, lang):
     page.set_viewport_size({"width": 320, "height": 600})
     wide = {}
     for path in FRAMED + PAGES:
-        page.goto(f"{address}{path}?lang={lang}")
+        page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={lang}")
         wide[path] = page.evaluate(WIDER)
     assert {path: width for path, width in wide.items() if width > 0} == {}
 
