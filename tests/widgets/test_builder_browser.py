@@ -19,6 +19,7 @@ HOME = "http://127.0.0.1:1218"
 SLOW = 20_000
 GROUND = {"light": "rgb(255, 194, 26)", "dark": "rgb(17, 19, 58)"}
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+TO_THE_TOP = "scrollTo(0, 0)"  # the preview goes along with what is read
 PLACES = """['#choice', '.preview', '.stage', '.take', '#choice button'].map(name => {
     const { x, y, width } = document.querySelector(name).getBoundingClientRect();
     return [name, x, y + scrollY, width];
@@ -94,10 +95,12 @@ def test_a_choice_is_in_every_way_at_once(page, address):
 def test_nothing_moves_when_a_choice_needs_more_room(page, address):
     page.goto(f"{address}/?widget=counter")
     page.locator("summary", has_text="More options").click()
+    page.evaluate(TO_THE_TOP)
     before = page.evaluate(PLACES)
     page.locator("[name=show]").fill("signers")
     page.locator("[name=show]").press("Tab")
     expect(page.locator(".stage iframe:only-child[src*=signers]")).to_have_count(1, timeout=SLOW)
+    page.evaluate(TO_THE_TOP)
     assert page.evaluate(PLACES) == before
 
 
