@@ -1,20 +1,11 @@
 """The builder under a hand: with a script and without, wide and narrow, by keyboard."""
 
 import re
-import threading
-import time
 from collections.abc import Iterator
 
-import httpx
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from imd_sdk import AsyncClient
-from imd_widgets.app import create_app
-from imd_widgets.settings import Settings
-
-CHROMIUM = "/usr/bin/chromium"
 HOME = "http://127.0.0.1:1218"
 SLOW = 20_000
 GROUND = {"light": "rgb(255, 194, 26)", "dark": "rgb(17, 19, 58)"}
@@ -28,50 +19,15 @@ PLACES = """['#choice', '.preview', '.stage', '.take', '#choice button'].map(nam
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def address(campaign, clock) -> Iterator[str]:
-    asking = httpx.AsyncClient(
-        transport=httpx.ASGITransport(campaign.app()), base_url="http://campaign.example"
-    )
-    client = AsyncClient("http://campaign.example", http_client=asking, max_retries=0)
-    app = create_app(Settings(fresh_seconds=0), client, clock=clock)
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=1)
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
-
-
 @pytest.fixture
 def page(chromium) -> Iterator[Page]:
+    """A page that may be told that a choice is wrong (400), which Chromium's console notes."""
     page = chromium.new_page(viewport={"width": 1200, "height": 900})
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     yield page
     page.close()
     assert faults == []
-
-
-@pytest.fixture
-def bare(chromium) -> Iterator[Page]:
-    """A page without JavaScript."""
-    page = chromium.new_page(java_script_enabled=False)
-    yield page
-    page.close()
 
 
 def test_a_choice_is_shown_at_once(page, address):
