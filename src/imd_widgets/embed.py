@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
 
+import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -52,13 +53,22 @@ class Page:
 def widget_answer(
     page: Page,
     *,
+    home: str,
     status: HTTPStatus = HTTPStatus.OK,
     max_age: int,
     changed: Mapping[str, str] = NOTHING,
 ) -> Answer:
-    """What other sites frame; `changed` are headers of this answer alone."""
+    """What other sites frame; `changed` are headers of this answer alone.
+
+    In a sandboxed frame WebKit takes nothing for `'self'`, so our own origin is named beside it.
+    """
+    here = f"'self' {_origin(home)}"
     policy = _policy(
-        page, connect="'self'" if page.scripts else "'none'", forms="'none'", ancestors=None
+        page,
+        images=here,
+        connect=here if page.scripts else "'none'",
+        forms="'none'",
+        ancestors=None,
     )
     headers = _common(policy) | {
         "Access-Control-Allow-Origin": "*",
@@ -83,7 +93,7 @@ def page_response(
     Under `no-referrer` a browser sends `Origin: null` with a form, so these pages say
     `same-origin`: https://fetch.spec.whatwg.org/#append-a-request-origin-header
     """
-    policy = _policy(page, connect="'self'", forms=forms, ancestors="'none'")
+    policy = _policy(page, images="'self'", connect="'self'", forms=forms, ancestors="'none'")
     headers = _common(policy) | {
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
@@ -117,12 +127,17 @@ def _respond(request: Request, answer: Answer) -> Response:
     return response
 
 
-def _policy(page: Page, *, connect: str, forms: str, ancestors: str | None) -> str:
+def _origin(address: str) -> str:
+    url = httpx.URL(address)
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
+
+
+def _policy(page: Page, *, images: str, connect: str, forms: str, ancestors: str | None) -> str:
     directives = {
         "default-src": "'none'",
         "style-src": _hashes(page.styles),
         "script-src": _hashes(page.scripts),
-        "img-src": "'self'",
+        "img-src": images,
         "connect-src": connect,
         "frame-src": "'self'" if ancestors else "'none'",
         "base-uri": "'none'",

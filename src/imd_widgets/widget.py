@@ -95,7 +95,8 @@ def show(widget: Widget[O], ask: Ask[O], view: Any) -> Answer:
         view=view,
     )
     max_age = site.settings.max_age if widget.max_age is None else widget.max_age
-    return widget_answer(page, max_age=max_age, changed=_sunset(site))
+    home = site.settings.public_url
+    return widget_answer(page, home=home, max_age=max_age, changed=_sunset(site))
 
 
 def _about(widget: Widget[O], ask: Ask[O]) -> dict[str, Any]:
@@ -119,7 +120,14 @@ def turn_away(site: Site, language: Language, look: Look, notice: Notice) -> Ans
     changed = _sunset(site)
     if notice.status == HTTPStatus.SERVICE_UNAVAILABLE:
         changed |= {"Cache-Control": "no-store", "Retry-After": RETRY_SECONDS}
-    return widget_answer(page, status=notice.status, max_age=site.settings.max_age, changed=changed)
+    settings = site.settings
+    return widget_answer(
+        page,
+        home=settings.public_url,
+        status=notice.status,
+        max_age=settings.max_age,
+        changed=changed,
+    )
 
 
 def _sunset(site: Site) -> dict[str, str]:
