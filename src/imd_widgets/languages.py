@@ -14,13 +14,14 @@ from babel.dates import format_date, format_skeleton, format_time, get_datetime_
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 from babel.support import Translations
 from babel.units import format_unit
 
 from imd_widgets.alphabet import in_order
 
 SOURCE = "en"
+MARK = "\N{LEFT-TO-RIGHT MARK}"
 KILO = 1000
 FORMATS = {"en": "en-001"}
 LONGEST_TAG = 35  # https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1
@@ -40,6 +41,7 @@ ZEROS = {
     "olck": "\N{OL CHIKI DIGIT ZERO}",
     "tibt": "\N{TIBETAN DIGIT ZERO}",
 }
+PERCENT_SIGNS = dict.fromkeys(("arab", "arabext"), "\N{ARABIC PERCENT SIGN}")
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,9 @@ class Language:
         return self.digits(format_decimal(value, locale=self.locale, numbering_system="default"))
 
     def percent(self, share: float) -> str:
-        return self.digits(format_percent(share, locale=self.locale, numbering_system="default"))
+        written = format_percent(share, locale=self.locale, numbering_system="default")
+        sign = PERCENT_SIGNS.get(self.locale.default_numbering_system, "%")
+        return self.digits(written.replace("%", sign))
 
     def kilometres(self, value: float) -> str:
         whole = max(1, round(value))
@@ -92,7 +96,12 @@ class Language:
     def price(self, amount: Decimal, currency: str) -> str:
         """With all the digits that the amount has, whatever the CLDR rounds the currency to."""
         price = format_currency(amount, currency, locale=self.locale, decimal_quantization=False)
-        return self.digits(price)
+        symbol = get_currency_symbol(currency, self.locale)
+        return self.digits(price.replace(symbol, self.left_to_right(symbol)))
+
+    def left_to_right(self, text: str) -> str:
+        """So that `US$` is not read as `$US` where lines run to the left."""
+        return f"{MARK}{text}{MARK}" if self.dir == "rtl" else text
 
     def listing(self, words: Sequence[str]) -> str:
         return format_list(words, locale=self.locale)

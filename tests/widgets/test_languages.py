@@ -123,6 +123,7 @@ def test_a_renewed_catalogue_keeps_what_was_translated(tmp_path):
         ("en", "12,345", "12%", "18 December 2026"),
         ("es", "12.345", "12\N{NO-BREAK SPACE}%", "18 de diciembre de 2026"),
         ("ar", "12,345", "12%", "18 ديسمبر 2026"),
+        ("fa", "۱۲٬۳۴۵", "۱۲٪", "۱۸ دسامبر ۲۰۲۶"),
         ("fil", "12,345", "12%", "Disyembre 18, 2026"),
         ("ha", "12,345", "12%", "18 Disamba, 2026"),
         ("so", "12,345", "12%", "Diseembar 18, 2026"),

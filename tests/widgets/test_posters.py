@@ -33,7 +33,7 @@ def words(html: str) -> str:
 
 def spoken(text: str) -> str:
     """Without the marks that only steer the direction."""
-    return text.replace("\N{RIGHT-TO-LEFT MARK}", "")
+    return re.sub("[\N{LEFT-TO-RIGHT MARK}\N{RIGHT-TO-LEFT MARK}]", "", text)
 
 
 @pytest.fixture
@@ -52,6 +52,11 @@ async def test_editions_have_size_and_price(see):
 )
 async def test_prices_are_written_as_the_language_does(see, lang, price):
     assert price in spoken(words(await see(f"?lang={lang}")))
+
+
+async def test_the_sign_of_a_currency_keeps_its_order_where_lines_run_to_the_left(see):
+    mark = "\N{LEFT-TO-RIGHT MARK}"
+    assert f"90.00\N{NO-BREAK SPACE}{mark}US${mark}" in await see("?lang=ar")
 
 
 @pytest.mark.parametrize(
