@@ -6,13 +6,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test check bench docs release-check clean
+.PHONY: demo test engines check bench docs release-check clean
 
 demo: $(VENV)/.demo
 	@imd demo --port $(PORT) --data var/demo
 
 test: $(VENV)/.dev
 	@scripts/test
+
+engines: $(VENV)/.dev
+	@scripts/engines
 
 check: $(VENV)/.dev
 	@scripts/check

@@ -1,0 +1,73 @@
+"""What depends on the engine: the sandbox, heights, pictures, renewal. `make engines` runs it."""
+
+import pytest
+
+from imd_widgets.registry import WIDGETS
+
+pytestmark = pytest.mark.engines
+
+SECRET = "Xy12345678"
+PATHS = [widget.path.format(petition="convention") for widget in WIDGETS]
+AROUND = """<!doctype html><meta charset=utf-8><title>Host</title>
+<iframe sandbox="allow-scripts" width=400 height=200 src="{src}#?secret={secret}"></iframe><script>
+addEventListener("message", ({{ data }}) => {{
+    if (data.message !== "height") return;
+    document.querySelector("iframe").height = window.told = data.value;
+}});
+</script>"""
+PHONE = """<!doctype html><meta charset=utf-8><title>Host</title>
+<iframe width=320 height=700 frameborder=0 src="{src}"></iframe>"""
+ELEMENT = """<!doctype html><meta charset=utf-8><title>Host</title>
+<script src="{home}/embed.js"></script>
+<script>addEventListener("imd:ready", ({{ detail }}) => (window.ready = detail.height))</script>
+<imd-widget widget="countdown"></imd-widget>"""
+FITS = "document.documentElement.scrollHeight <= innerHeight + 1"
+SEEN = "[...document.images].every((image) => image.complete && image.naturalWidth > 0)"
+
+
+@pytest.fixture
+def sandboxed(tab, grounds):
+    def visit(path):
+        grounds.html = AROUND.format(src=grounds.home + path, secret=SECRET)
+        tab.visit(grounds.host)
+        tab.wait("window.told > 200")
+        return tab
+
+    return visit
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_frame_is_as_high_as_what_it_shows(sandboxed, path):
+    tab = sandboxed(path)
+    with tab.inside():
+        tab.wait(FITS)
+
+
+@pytest.mark.parametrize("path", ["/w/posters", "/w/share", "/w/events"])
+def test_pictures_are_seen_in_a_sandbox(sandboxed, path):
+    tab = sandboxed(path)
+    with tab.inside():
+        tab.wait(SEEN)
+
+
+def test_numbers_renew_in_a_sandbox(sandboxed):
+    tab = sandboxed("/w/counter/convention")
+    with tab.inside():
+        assert tab.awaits("fetch(location).then((answer) => answer.status)") == 200
+
+
+@pytest.mark.parametrize("lang", ["en", "ar", "my"])
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_is_wider_than_a_phone(tab, grounds, path, lang):
+    grounds.html = PHONE.format(src=f"{grounds.home}{path}?lang={lang}")
+    tab.visit(grounds.host)
+    with tab.inside():
+        assert tab.ask("innerWidth") == 320
+        assert tab.ask("document.documentElement.scrollWidth") <= 320
+
+
+def test_the_element_shows_its_widget(tab, grounds):
+    grounds.html = ELEMENT.format(home=grounds.home)
+    tab.visit(grounds.host)
+    height = tab.wait("window.ready")
+    assert tab.ask('document.querySelector("imd-widget").getBoundingClientRect().height') == height
