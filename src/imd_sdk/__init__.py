@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from imd_sdk._download import Downloaded
     from imd_sdk._pages import AsyncPager, Pager
     from imd_sdk._response import Response
-    from imd_sdk.async_client import AsyncClient
-    from imd_sdk.client import Client
+    from imd_sdk.client import AsyncClient, Client
     from imd_sdk.errors import (
         AlreadyDecided,
         ConfirmationExpired,
@@ -90,7 +89,7 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
-    "AsyncClient": "async_client",
+    "AsyncClient": "client",
     "AsyncPager": "_pages",
     "Client": "client",
     "Downloaded": "_download",

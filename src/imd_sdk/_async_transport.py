@@ -6,20 +6,23 @@ import asyncio
 import os
 import sys
 import warnings
+from contextlib import aclosing
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-import anyio
 import httpx
+from anyio import move_on_after, sleep
 
 from imd_sdk._answers import Answer
 from imd_sdk._discretion import SHOWN
-from imd_sdk._transport import broken, late, library, out_of_time, prepared, taker
+from imd_sdk._transport import broken, library, out_of_time, prepared, taker
 
 if TYPE_CHECKING:
     from imd_sdk._exchange import Broken, Send
     from imd_sdk._transport import AsyncHttpClient
+
+__all__ = ["AsyncWire", "sleep"]
 
 GRACE = 0.05
 """Seconds for the library to notice by itself that the time is over: it knows what it was at."""
@@ -38,7 +41,7 @@ class AsyncWire:
     async def send(self, send: Send) -> Answer | Broken:
         if send.until is None:
             return await self._send(send)
-        with anyio.move_on_after(send.until - monotonic() + GRACE):
+        with move_on_after(send.until - monotonic() + GRACE):
             return await self._send(send)
         return out_of_time()
 
@@ -54,14 +57,13 @@ class AsyncWire:
         finally:
             SHOWN.reset(before)
 
-    async def _whole(self, send: Send, response: Any) -> Answer | Broken:
+    async def _whole(self, send: Send, response: Any) -> Answer:
         chunks: list[bytes] = []
         try:
             take = taker(send, response, chunks)
-            async for chunk in response.aiter_bytes():
-                take(chunk)
-                if late(send.until):
-                    return out_of_time()
+            async with aclosing(response.aiter_bytes()) as body:
+                async for chunk in body:
+                    take(chunk)
         finally:
             await response.aclose()
         return Answer(response.status_code, response.headers, b"".join(chunks))

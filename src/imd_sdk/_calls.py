@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from imd_sdk import _answers, _discretion, models
+from imd_sdk._terms import OPTIONS, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -143,6 +144,7 @@ def geojson(filters: Query) -> Call[dict[str, Any]]:
 
 def pop_filters(options: Any) -> Query:
     """Take the filters out of the keywords of a call, in the words of the wire."""
+    only(options, {*OPTIONS, *_FILTERS})
     filters = {name: options.pop(name, None) for name in _FILTERS}
     filters["from"] = filters.pop("from_")
     for name in ("bbox", "near"):

@@ -47,12 +47,12 @@ class Driver:
             self.wire.close()
 
     def one(self, call: Call[T], options: Mapping[str, Any]) -> T:
-        return self._drive(call, self.terms.of(**options).started())
+        return self._drive(call, self.terms.of(options, keyed=not call.is_safe).started())
 
     def pages(
         self, call: Call[models.Page[T]], cursor: str | None, options: Mapping[str, Any]
     ) -> Pager[T]:
-        terms = self.terms.of(**options)
+        terms = self.terms.of(options)
         return Pager(lambda: partial(self._drive, terms=terms.started()), call, cursor)
 
     def save(
@@ -108,12 +108,12 @@ class AsyncDriver:
             await self.wire.aclose()
 
     async def one(self, call: Call[T], options: Mapping[str, Any]) -> T:
-        return await self._drive(call, self.terms.of(**options).started())
+        return await self._drive(call, self.terms.of(options, keyed=not call.is_safe).started())
 
     def pages(
         self, call: Call[models.Page[T]], cursor: str | None, options: Mapping[str, Any]
     ) -> AsyncPager[T]:
-        terms = self.terms.of(**options)
+        terms = self.terms.of(options)
         return AsyncPager(lambda: partial(self._drive, terms=terms.started()), call, cursor)
 
     async def save(

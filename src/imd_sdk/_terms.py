@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from inspect import iscoroutinefunction
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from imd_sdk._version import __version__
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from imd_sdk._response import Response
     from imd_sdk.cache import Cache
     from imd_sdk.hooks import Hook
-
-C = TypeVar("C")
-
 
 USER_AGENT = f"imd-sdk/{__version__} python/{'.'.join(map(str, sys.version_info[:3]))}"
 OWNED = {
@@ -35,17 +32,12 @@ OWNED = {
     "Transfer-Encoding",
 }
 """The headers that say what a call is, and how it is framed: they are never the caller's."""
+KEY = "idempotency_key"
 SHORTEST_SECRET = 8
 """Characters; what is shorter tells nobody anything, and is in too many words."""
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _VALUE = r"|[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?"
 """RFC 9110, 5.6.2 and 5.5, without what is obsolete."""
-
-
-class Chance(Protocol):
-    """Draws a number between two others."""
-
-    def __call__(self, low: float, high: float, /) -> float: ...
 
 
 class Budget:
@@ -86,34 +78,24 @@ class Terms:
     hooks: tuple[Hook, ...] = field(default=(), repr=False)
     cache: Cache | None = field(default=None, repr=False)
     budget: Budget = field(default_factory=Budget, repr=False)
-    chance: Chance = field(default=random.uniform, repr=False)
+    chance: Callable[[float, float], float] = field(default=random.uniform, repr=False)
     clock: Callable[[], float] = field(default=monotonic, repr=False)
     on_response: Callable[[Response], object] | None = field(default=None, repr=False)
     idempotency_key: str | None = None
     until: float | None = None
 
-    def of(
-        self,
-        *,
-        timeout: float | None = None,
-        deadline: float | None = None,
-        max_retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        on_response: Callable[[Response], object] | None = None,
-        idempotency_key: str | None = None,
-    ) -> Terms:
-        """Put other options over these."""
-        if (timeout, deadline, max_retries, headers, on_response, idempotency_key) == _NOTHING:
+    def of(self, options: Mapping[str, Any], *, keyed: bool = False) -> Terms:
+        """Put other options over these; ``keyed``: of a call that goes out with a key."""
+        if not options:
             return self
-        given: dict[str, Any] = {
-            "timeout": _seconds("timeout", timeout),
-            "deadline": _seconds("deadline", deadline),
-            "max_retries": _count("max_retries", max_retries),
-            "headers": self.headers | extra(headers) if headers else None,
-            "on_response": _callable("on_response", on_response),
-            "idempotency_key": None if idempotency_key is None else _visible(idempotency_key),
-        }
-        return replace(self, **{name: it for name, it in given.items() if it is not None})
+        only(options, _CHECKS if keyed or KEY in options else OPTIONS)
+        given = {name: value for name, value in options.items() if value is not None}
+        if KEY in given and not keyed:
+            raise TypeError(f"{KEY} is for a call that sends something, not for this one")
+        said = {name: _CHECKS[name](name, value) for name, value in given.items()}
+        if "headers" in said:
+            said["headers"] = self.headers | said["headers"]
+        return replace(self, **said)
 
     def started(self) -> Terms:
         """Let the clock run."""
@@ -134,9 +116,6 @@ class Terms:
         return None if self.until is None else self.until - self.clock()
 
 
-_NOTHING = (None,) * 6
-
-
 def agree(
     base_url: str,
     api_key: str | None,
@@ -147,7 +126,7 @@ def agree(
     """Check what a client is made with."""
     headers = _headers(api_key or os.environ.get("IMD_API_KEY"))
     terms = Terms(base_url, headers, hooks=_listeners(hooks), cache=_plain(cache))
-    return terms.of(**options)
+    return terms.of(options)
 
 
 def _plain(cache: Cache | None) -> Cache | None:
@@ -193,29 +172,47 @@ def _value(name: str, value: str) -> str:
 def _headers(api_key: str | None) -> dict[str, str]:
     headers = {"User-Agent": USER_AGENT}
     if api_key:
-        headers["Authorization"] = f"Bearer {_visible(api_key, 'api_key')}"
+        headers["Authorization"] = f"Bearer {_visible('api_key', api_key)}"
     return headers
 
 
-def _seconds(name: str, value: float | None) -> float | None:
-    if value is not None and not 0 < value < float("inf"):
+def only(given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse a keyword that a method does not take."""
+    for name in given:
+        if name not in known:
+            raise TypeError(f"there is no option {name!r}; there are {', '.join(sorted(known))}")
+
+
+def _seconds(name: str, value: Any) -> float:
+    if not isinstance(value, int | float) or not 0 < value < float("inf"):
         raise ValueError(f"{name} must be a positive number of seconds")
     return value
 
 
-def _count(name: str, value: int | None) -> int | None:
-    if value is not None and not (isinstance(value, int) and value >= 0):
+def _count(name: str, value: Any) -> int:
+    if not (isinstance(value, int) and value >= 0):
         raise ValueError(f"{name} must be a whole number, and not negative")
     return value
 
 
-def _callable(name: str, value: C) -> C:
-    if value is not None and not callable(value):
+def _callable(name: str, value: Any) -> Any:
+    if not callable(value):
         raise TypeError(f"{name} must be a function that takes a Response")
     return value
 
 
-def _visible(value: str, name: str = "idempotency_key") -> str:
-    if not re.fullmatch(r"[\x21-\x7e]{1,255}", value):
+def _visible(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]{1,255}", value):
         raise ValueError(f"{name} must be 1 to 255 visible ASCII characters")
     return value
+
+
+_CHECKS: dict[str, Callable[[str, Any], Any]] = {
+    "timeout": _seconds,
+    "deadline": _seconds,
+    "max_retries": _count,
+    "headers": lambda _, headers: extra(headers),
+    "on_response": _callable,
+    KEY: _visible,
+}
+OPTIONS = _CHECKS.keys() - {KEY}

@@ -1,31 +1,41 @@
-"""The client that blocks until the answer is there."""
+"""The two clients: one blocks until the answer is there, one is awaited."""
+
+# What is imported in a method is what only a client at work needs.
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
 from time import sleep
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from imd_sdk import _calls, _terms, _transport
-from imd_sdk._drivers import Driver
-from imd_sdk.groups import (
-    CampaignCalls,
-    EventCalls,
-    ModerationCalls,
-    PetitionCalls,
-    PosterCalls,
-    ResourceCalls,
-    ShareKitCalls,
-)
+from imd_sdk import _terms, _transport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
+    from imd_sdk._drivers import AsyncDriver, Driver
     from imd_sdk._response import Response
     from imd_sdk.cache import Cache
+    from imd_sdk.groups import (
+        AsyncCampaignCalls,
+        AsyncEventCalls,
+        AsyncModerationCalls,
+        AsyncPetitionCalls,
+        AsyncPosterCalls,
+        AsyncResourceCalls,
+        AsyncShareKitCalls,
+        CampaignCalls,
+        EventCalls,
+        ModerationCalls,
+        PetitionCalls,
+        PosterCalls,
+        ResourceCalls,
+        ShareKitCalls,
+    )
     from imd_sdk.hooks import Hook
-    from imd_sdk.options import PostOptions
+    from imd_sdk.options import Options, PostOptions
 
-__all__ = ["Client"]
+__all__ = ["AsyncClient", "Client"]
 
 
 class Client:
@@ -72,6 +82,8 @@ class Client:
         ``hooks``: who hears of every call (`imd_sdk.hooks`).
         ``cache``: where public answers are kept (`imd_sdk.cache`); None: they are not.
         """
+        from imd_sdk._drivers import Driver
+
         wire = _transport.Wire(http_client)
         url = _transport.base_url_of(base_url, http_client)
         terms = _terms.agree(
@@ -87,14 +99,16 @@ class Client:
         self._settle(Driver(wire, terms, sleep))
 
     def _settle(self, driver: Driver) -> None:
+        from imd_sdk import groups
+
         self._driver = driver
-        self.campaign = CampaignCalls(driver)
-        self.petitions = PetitionCalls(driver)
-        self.events = EventCalls(driver)
-        self.posters = PosterCalls(driver)
-        self.share_kit = ShareKitCalls(driver)
-        self.resources = ResourceCalls(driver)
-        self.moderation = ModerationCalls(driver)
+        self.campaign = groups.CampaignCalls(driver)
+        self.petitions = groups.PetitionCalls(driver)
+        self.events = groups.EventCalls(driver)
+        self.posters = groups.PosterCalls(driver)
+        self.share_kit = groups.ShareKitCalls(driver)
+        self.resources = groups.ResourceCalls(driver)
+        self.moderation = groups.ModerationCalls(driver)
 
     def request(
         self,
@@ -112,34 +126,20 @@ class Client:
         personal or secret into ``params``: the path with its braces is shown to hooks and in logs.
         ``json`` is what is sent. Whatever is not a GET, HEAD or OPTIONS carries an Idempotency-Key.
         """
+        from imd_sdk import _calls
+
         return self._driver.one(_calls.raw(method, path, params, json), options)
 
-    def with_options(
-        self,
-        *,
-        timeout: float | None = None,
-        deadline: float | None = None,
-        max_retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        on_response: Callable[[Response], object] | None = None,
-    ) -> Self:
+    def with_options(self, **options: Unpack[Options]) -> Self:
         """Give a client of the same kind on other terms; what is not given stays as it is.
 
         It shares this one's connections, hooks, cache and budget of retries, and costs next to
-        nothing.
-        ``headers`` are added to this client's. It holds nothing of its own, so to close it closes
-        nothing: close this one, and both are closed.
+        nothing. ``headers`` are added to this client's. It holds nothing of its own, so to close
+        it closes nothing: close this one, and both are closed.
         """
-        terms = self._driver.terms.of(
-            timeout=timeout,
-            deadline=deadline,
-            max_retries=max_retries,
-            headers=headers,
-            on_response=on_response,
-        )
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other._settle(self._driver.on(terms))
+        other._settle(self._driver.on(self._driver.terms.of(options)))
         return other
 
     def close(self) -> None:
@@ -155,6 +155,137 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def base_url(self) -> str:
+        """The campaign's address, without a slash at its end."""
+        return self._driver.terms.base_url
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._driver.terms.base_url}>"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a client holds connections and a key, and cannot be pickled or copied")
+
+
+class AsyncClient:
+    """A campaign, seen from a program that does other things meanwhile.
+
+    Make one and keep it: it holds the connections, for each event loop its own. Close it with
+    ``async with`` or `aclose`. Every method takes the options of `imd_sdk.options` for the one
+    call, such as ``timeout``, ``deadline`` and ``headers``, every method that sends something an
+    ``idempotency_key`` as well, and raises what `imd_sdk.errors` draws.
+    """
+
+    campaign: AsyncCampaignCalls
+    petitions: AsyncPetitionCalls
+    events: AsyncEventCalls
+    posters: AsyncPosterCalls
+    share_kit: AsyncShareKitCalls
+    resources: AsyncResourceCalls
+    moderation: AsyncModerationCalls
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        *,
+        api_key: str | None = None,
+        http_client: _transport.AsyncHttpClient | None = None,
+        timeout: float = 10.0,
+        deadline: float | None = None,
+        max_retries: int = 2,
+        headers: Mapping[str, str] | None = None,
+        hooks: Iterable[Hook] = (),
+        cache: Cache | None = None,
+    ) -> None:
+        """Agree on the terms; nothing is opened yet.
+
+        ``base_url``: the campaign's address; else that of ``http_client``, else ``IMD_BASE_URL``.
+        ``api_key``: only for calls that ask for a scope; else ``IMD_API_KEY``.
+        ``http_client``: a client of httpx or httpx2 with your proxies, certificates and limits; it
+        stays yours to close. Redirects are never followed, so the key goes to no other host.
+        ``timeout``: seconds for each step on the network.
+        ``deadline``: seconds for a whole call with its tries, waits and pages; None: no end, and
+        no wait longer than 30 seconds.
+        ``max_retries``: how often a call is tried again after a failure that may pass.
+        ``headers``: what every call says beside what the SDK says (`imd_sdk.options.Options`).
+        ``hooks``: who hears of every call (`imd_sdk.hooks`).
+        ``cache``: where public answers are kept (`imd_sdk.cache`); None: they are not.
+        """
+        from imd_sdk._async_transport import AsyncWire, sleep
+        from imd_sdk._drivers import AsyncDriver
+
+        wire = AsyncWire(http_client)
+        url = _transport.base_url_of(base_url, http_client)
+        terms = _terms.agree(
+            url,
+            api_key,
+            hooks,
+            cache,
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
+            headers=headers,
+        )
+        self._settle(AsyncDriver(wire, terms, sleep))
+
+    def _settle(self, driver: AsyncDriver) -> None:
+        from imd_sdk import groups
+
+        self._driver = driver
+        self.campaign = groups.AsyncCampaignCalls(driver)
+        self.petitions = groups.AsyncPetitionCalls(driver)
+        self.events = groups.AsyncEventCalls(driver)
+        self.posters = groups.AsyncPosterCalls(driver)
+        self.share_kit = groups.AsyncShareKitCalls(driver)
+        self.resources = groups.AsyncResourceCalls(driver)
+        self.moderation = groups.AsyncModerationCalls(driver)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        **options: Unpack[PostOptions],
+    ) -> Response:
+        """Ask for an address that this SDK has no method for, with the same care.
+
+        ``path`` begins with a slash and is below the base URL, such as ``/v1/vigils/{id}``; names
+        in braces are filled from ``params``, whose other members become the query. Write what is
+        personal or secret into ``params``: the path with its braces is shown to hooks and in logs.
+        ``json`` is what is sent. Whatever is not a GET, HEAD or OPTIONS carries an Idempotency-Key.
+        """
+        from imd_sdk import _calls
+
+        return await self._driver.one(_calls.raw(method, path, params, json), options)
+
+    def with_options(self, **options: Unpack[Options]) -> Self:
+        """Give a client of the same kind on other terms; what is not given stays as it is.
+
+        It shares this one's connections, hooks, cache and budget of retries, and costs next to
+        nothing. ``headers`` are added to this client's. It holds nothing of its own, so to close
+        it closes nothing: close this one, and both are closed.
+        """
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._settle(self._driver.on(self._driver.terms.of(options)))
+        return other
+
+    async def aclose(self) -> None:
+        """Close the connections, except those that are another's.
+
+        Those of an ``http_client`` that was passed in, and of the client that `with_options` was
+        called on, stay open.
+        """
+        await self._driver.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
 
     @property
     def base_url(self) -> str:

@@ -302,10 +302,16 @@ def test_who_has_no_hooks_and_no_cache_does_not_load_them():
     assert python(f"{use}; import sys; print([m for m in {layers} if m in sys.modules])") == "[]"
 
 
+def test_a_client_that_is_only_named_loads_no_models():
+    models = ["imd_sdk.groups", "imd_sdk.models", "anyio", "asyncio"]
+    use = "from imd_sdk import AsyncClient, Client"
+    assert python(f"{use}; import sys; print([m for m in {models} if m in sys.modules])") == "[]"
+
+
 def test_the_client_imports_no_server():
     heavy = ["httpx2", "imd_campaign", "imd_widgets", "imd_cli", "starlette", "sqlalchemy"]
-    twins = "import imd_sdk.client, imd_sdk.async_client"
-    said = python(f"{twins}, sys; print([m for m in {heavy} if m in sys.modules])")
+    use = "from imd_sdk import AsyncClient; AsyncClient('https://campaign.example')"
+    said = python(f"{use}; import sys; print([m for m in {heavy} if m in sys.modules])")
     assert said == "[]"
 
 

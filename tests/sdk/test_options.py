@@ -1,5 +1,7 @@
 """What one call says beside what the SDK says, and how often."""
 
+from functools import partial
+
 import pytest
 
 from imd_sdk import errors
@@ -49,6 +51,35 @@ async def test_who_asks_may_be_said_in_other_words(seat):
     campaign, requests = listening(seat, headers={"user-agent": "sample/1"})
     await seat.end(campaign.campaign.health())
     assert requests[0].headers.get_list("user-agent") == ["sample/1"]
+
+
+async def test_a_mistyped_option_is_answered_with_those_there_are(seat):
+    campaign, requests = listening(seat)
+    known = "deadline, headers, max_retries, on_response, timeout$"
+    with pytest.raises(TypeError, match=f"there is no option 'timeuot'; there are {known}"):
+        await seat.end(campaign.campaign.health(timeuot=3))
+    assert requests == []
+
+
+async def test_a_mistyped_filter_is_answered_with_those_there_are(seat):
+    campaign, requests = listening(seat)
+    with pytest.raises(TypeError, match="no option 'contry'; there are bbox, country, deadline"):
+        await seat.end(campaign.events.list(contry="KE"))
+    assert requests == []
+
+
+@pytest.mark.parametrize("ask", ["health", "list", "request", "client"])
+async def test_what_sends_nothing_takes_no_key(seat, ask):
+    campaign, requests = listening(seat)
+    calls = {
+        "health": campaign.campaign.health,
+        "list": campaign.petitions.list,
+        "request": partial(campaign.request, "GET", "/v1/vigils"),
+        "client": campaign.with_options,
+    }
+    with pytest.raises(TypeError, match="idempotency_key is for a call that sends something"):
+        await seat.end(calls[ask](idempotency_key="row-7"))
+    assert requests == []
 
 
 async def test_every_page_of_a_list_says_it(seat):

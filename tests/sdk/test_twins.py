@@ -7,8 +7,7 @@ import re
 import pytest
 
 from imd_sdk import _drivers, _pages, groups
-from imd_sdk.async_client import AsyncClient
-from imd_sdk.client import Client
+from imd_sdk.client import AsyncClient, Client
 
 GROUPS = [
     (getattr(groups, name), getattr(groups, f"Async{name}"))

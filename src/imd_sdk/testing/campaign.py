@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from imd_sdk import _calls, _terms
-from imd_sdk.async_client import AsyncClient
-from imd_sdk.client import Client
+from imd_sdk.client import AsyncClient, Client
 from imd_sdk.testing import _events, _forms, _sample, faults
 from imd_sdk.testing._problems import Refusal
 from imd_sdk.testing._routes import ROUTES
