@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from imd_sdk.errors import UnexpectedResponse
 
@@ -91,19 +91,49 @@ class AsyncPager(Generic[T]):
         self._call = call
         self._cursor = cursor
 
-    async def pages(self) -> AsyncIterator[Page[T]]:
+    def pages(self) -> AsyncIterator[Page[T]]:
         """Give page after page; ``page.next`` is the cursor from which to go on another time."""
-        fetch = self._begin()
-        walk = _Walk(self._call, self._cursor)
-        while walk.call is not None:
-            page = await fetch(walk.call)
-            yield page
-            walk.turn(page)
+        return _AsyncPages(self._begin(), _Walk(self._call, self._cursor))
 
-    async def __aiter__(self) -> AsyncIterator[T]:
-        async for page in self.pages():
-            for item in page.items:
-                yield item
+    def __aiter__(self) -> AsyncIterator[T]:
+        return _AsyncItems(self.pages())
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._call.route}>"
+
+
+class _AsyncPages(Generic[T]):
+    """Not a generator: trio wants one that is left early to be closed, and `break` closes none."""
+
+    def __init__(
+        self, fetch: Callable[[Call[Page[T]]], Awaitable[Page[T]]], walk: _Walk[T]
+    ) -> None:
+        self._fetch = fetch
+        self._walk = walk
+        self._last: Page[T] | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Page[T]:
+        if self._last:
+            self._walk.turn(self._last)
+        if self._walk.call is None:
+            raise StopAsyncIteration
+        self._last = await self._fetch(self._walk.call)
+        return self._last
+
+
+class _AsyncItems(Generic[T]):
+    def __init__(self, pages: AsyncIterator[Page[T]]) -> None:
+        self._pages = pages
+        self._items: Iterator[T] = iter(())
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        while True:
+            for item in self._items:
+                return item
+            self._items = iter((await anext(self._pages)).items)

@@ -78,7 +78,16 @@ SEATS = {
     "sync-httpx2": (Client, httpx2),
     "async-httpx": (AsyncClient, httpx),
     "async-httpx2": (AsyncClient, httpx2),
+    "trio-httpx": (AsyncClient, httpx),
 }
+
+
+@pytest.fixture
+def anyio_backend(request):
+    """Trio where the seat is on it."""
+    callspec = getattr(request.node, "callspec", None)
+    seat = callspec.params.get("seat", "") if callspec else ""
+    return "trio" if str(seat).startswith("trio") else "asyncio"
 
 
 @pytest.fixture(params=SEATS)

@@ -139,10 +139,11 @@ async def test_an_authority_of_ones_own_is_trusted(seat, secure, trusting):
     assert json.loads(body)["email"] == "person@example.org"
 
 
-async def test_who_is_not_trusted_is_told_nothing(seat, secure):
+async def test_who_is_not_trusted_is_told_nothing(seat, secure, anyio_backend_name):
     with pytest.raises(errors.NotSent) as caught:
         await sign(seat, f"https://127.0.0.1:{secure.port}", {})
-    assert "CERTIFICATE_VERIFY_FAILED" in str(caught.value.__cause__)
+    if anyio_backend_name == "asyncio":  # on trio, httpcore passes on no words
+        assert "CERTIFICATE_VERIFY_FAILED" in str(caught.value.__cause__)
     assert secure.heard == []
 
 

@@ -7,7 +7,7 @@ import io
 import json
 import os
 import sys
-from contextlib import aclosing, closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -127,15 +127,13 @@ def _said(filters: object) -> str:
 
 
 def _save(pager: Pager[Any], part: _Part) -> None:
-    with closing(pager.pages()) as pages:  # type: ignore[type-var]
-        for page in pages:
-            part.add(page)
+    for page in pager.pages():
+        part.add(page)
 
 
 async def _save_async(pager: AsyncPager[Any], part: _Part) -> None:
-    async with aclosing(pager.pages()) as pages:  # type: ignore[type-var]
-        async for page in pages:
-            part.add(page)
+    async for page in pager.pages():
+        part.add(page)
 
 
 # --- the file on its way -----------------------------------------------------------------------
