@@ -6,9 +6,8 @@ from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from imd_sdk._conversation import converse
 from imd_sdk._download import Download, opened
-from imd_sdk._exchange import Send
+from imd_sdk._exchange import Send, exchange
 from imd_sdk._pages import AsyncPager, Pager
 
 if TYPE_CHECKING:
@@ -20,11 +19,25 @@ if TYPE_CHECKING:
     from imd_sdk._async_transport import AsyncWire
     from imd_sdk._calls import Call
     from imd_sdk._download import Downloaded
-    from imd_sdk._exchange import Broken, Wait
+    from imd_sdk._exchange import Broken, Talk, Wait
     from imd_sdk._terms import Terms
     from imd_sdk._transport import Wire
 
 T = TypeVar("T")
+
+
+def converse(call: Call[T], terms: Terms) -> Talk[T]:
+    """Begin an exchange in the layers that a client has; the outermost sees what is on the wire."""
+    talk = exchange(call, terms)
+    if terms.cache is not None:
+        from imd_sdk.cache import kept  # noqa: PLC0415 - who has no cache does not load it
+
+        talk = kept(talk, call, terms, terms.cache)
+    if terms.hooks:
+        from imd_sdk._observed import observed  # noqa: PLC0415
+
+        talk = observed(talk, call, terms)
+    return talk
 
 
 class Driver:

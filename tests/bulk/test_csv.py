@@ -110,11 +110,11 @@ def test_what_is_the_same_in_all_rows_needs_no_column(sheet):
 )
 def test_consent_is_what_says_yes(sheet, word, consent):
     table = bulk.read_csv(sheet(f"name,email,country,public\nA,a@example.org,ES,{word}\n"))
-    assert bulk._rows.signer(next(iter(table)))["public"] is consent
+    assert bulk._table.signer(next(iter(table)))["public"] is consent
 
 
 def test_without_a_column_there_is_no_consent(sheet):
-    fields = bulk._rows.signer(next(iter(bulk.read_csv(sheet(GOOD)))))
+    fields = bulk._table.signer(next(iter(bulk.read_csv(sheet(GOOD)))))
     assert (fields["public"], fields["updates"]) == (False, False)
 
 
@@ -125,7 +125,7 @@ def test_a_row_has_the_line_on_which_it_begins(sheet):
 
 def test_a_line_break_in_a_name_is_a_space(sheet):
     text = 'name,email,country\n"Sample\r\nPerson",a@example.org,es\n'
-    fields = bulk._rows.signer(next(iter(bulk.read_csv(sheet(text)))))
+    fields = bulk._table.signer(next(iter(bulk.read_csv(sheet(text)))))
     assert (fields["name"], fields["country"]) == ("Sample Person", "ES")
 
 
@@ -226,7 +226,7 @@ def journal_of(tmp_path, table, outcomes):
     job = bulk._journal.Job("http://campaign.example", "convention", None)
     with bulk._journal.opened(path, job, now=0) as book:
         for row, (outcome, reason) in zip(table, outcomes, strict=False):
-            key = book.key(bulk._rows.signer(row))
+            key = book.key(bulk._table.signer(row))
             book.write(bulk._journal.Entry(row.number, key, outcome, 0, reason))
     return path
 

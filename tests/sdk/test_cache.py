@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imd_sdk import Client, _calls, _kept, errors
+from imd_sdk import Client, _calls, errors
+from imd_sdk import cache as layer
 from imd_sdk.cache import MemoryCache
 from imd_sdk.hooks import Hook
 from imd_sdk.testing import InMemoryCampaign
@@ -200,11 +201,11 @@ def test_every_get_is_either_public_or_somebodys():
         "/v1/posters/{slug}/reservations",
     }
     routes = set(re.findall(r'"(/(?:v1|healthz)[^"\s]*)"', source))
-    assert routes == _kept.PUBLIC | private | posts
-    assert not _kept.PUBLIC & (private | posts)
+    assert routes == layer.PUBLIC | private | posts
+    assert not layer.PUBLIC & (private | posts)
 
 
-async def test_a_key_of_the_cache_tells_nothing_and_parts_what_differs(seat):
+async def test_a_key_of_the_layertells_nothing_and_parts_what_differs(seat):
     keys = set()
 
     class Keys(MemoryCache):
@@ -227,7 +228,7 @@ def test_the_type_that_is_asked_for_parts_two_keys():
     terms = Client("https://a.example")._driver.terms
     call = _calls.ics({})
     other = _calls.replace(call, accept="application/json")
-    assert _kept._key(call, terms) != _kept._key(other, terms)
+    assert layer._key(call, terms) != layer._key(other, terms)
 
 
 def raising(entry):
@@ -249,7 +250,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-async def test_what_is_broken_in_a_cache_is_nothing(seat, caplog, how):
+async def test_what_is_broken_in_a_layeris_nothing(seat, caplog, how):
     app, counts = await twice(seat, Odd(BROKEN[how]))
     assert app.asked == [None, None]
     assert [count.total for count in counts] == [7, 7]
@@ -257,7 +258,7 @@ async def test_what_is_broken_in_a_cache_is_nothing(seat, caplog, how):
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
-async def test_a_cache_may_give_back_any_kind_of_bytes(seat, kind):
+async def test_a_layermay_give_back_any_kind_of_bytes(seat, kind):
     app, _ = await twice(seat, Odd(kind))
     assert app.asked == [None, '"1"']
 
@@ -328,33 +329,33 @@ class Awaited:
 
 
 @pytest.mark.parametrize("wrong", [Awaited(), object(), "redis://"])
-def test_what_is_no_cache_is_refused(seat, wrong):
+def test_what_is_no_layeris_refused(seat, wrong):
     with pytest.raises(TypeError, match="cache must have two plain functions"):
         seat.twin("https://campaign.example", cache=wrong)
 
 
-ENTRY = _kept._Entry('"1"', "application/json", b'{"total": 7}')
+ENTRY = layer._Entry('"1"', "application/json", b'{"total": 7}')
 
 
 @given(data=st.data())
 def test_whatever_happens_to_an_entry_it_is_itself_or_nothing(data):
-    stored = _kept._closed("key", ENTRY)
+    stored = layer._closed("key", ENTRY)
     start = data.draw(st.integers(0, len(stored)))
     end = data.draw(st.integers(start, len(stored)))
     changed = stored[:start] + data.draw(st.binary(max_size=8)) + stored[end:]
-    assert _kept._opened("key", changed) == (ENTRY if changed == stored else None)
+    assert layer._opened("key", changed) == (ENTRY if changed == stored else None)
 
 
 @given(entry=st.binary(max_size=99))
-def test_whatever_a_cache_says_is_no_answer(entry):
-    assert _kept._opened("key", entry) is None
+def test_whatever_a_layersays_is_no_answer(entry):
+    assert layer._opened("key", entry) is None
 
 
 SETS = st.lists(st.tuples(st.sampled_from("abcdef"), st.binary(max_size=12)), max_size=40)
 
 
 @given(sets=SETS, limit=st.integers(0, 40))
-def test_a_memory_cache_keeps_the_last_ones_within_its_bound(sets, limit):
+def test_a_memory_layerkeeps_the_last_ones_within_its_bound(sets, limit):
     cache, expected = MemoryCache(limit), {}
     for key, entry in sets:
         cache.set(key, entry)

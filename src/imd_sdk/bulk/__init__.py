@@ -15,8 +15,6 @@ where it was, and signs for nobody twice. Every function that talks to a campaig
 is awaited, with ``_async`` after its name.
 """
 
-from imd_sdk.bulk._csv import Table, read_csv, write_unsent
-from imd_sdk.bulk._errors import BulkError, ExportError, JournalError, TableError
 from imd_sdk.bulk._export import (
     Exported,
     export_events,
@@ -24,9 +22,10 @@ from imd_sdk.bulk._export import (
     export_signatures,
     export_signatures_async,
 )
+from imd_sdk.bulk._files import BulkError, ExportError, JournalError, TableError
 from imd_sdk.bulk._report import Failure, Outcome, Report
-from imd_sdk.bulk._rows import Check, Fault, Row, check
 from imd_sdk.bulk._sign import sign_many, sign_many_async
+from imd_sdk.bulk._table import Check, Fault, Row, Table, check, read_csv, write_unsent
 
 __all__ = [
     "BulkError",

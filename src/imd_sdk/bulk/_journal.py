@@ -18,8 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.bulk._errors import JournalError
-from imd_sdk.bulk._files import BINARY, PRIVATE, lock
+from imd_sdk.bulk._files import BINARY, PRIVATE, JournalError, lock
 from imd_sdk.bulk._report import Outcome
 
 if TYPE_CHECKING:

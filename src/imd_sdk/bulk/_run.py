@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from imd_sdk import errors
-from imd_sdk.bulk._errors import JournalError, TableError
+from imd_sdk.bulk._files import JournalError, TableError
 from imd_sdk.bulk._journal import OPEN, SENDING, Entry, Job, Journal
 from imd_sdk.bulk._report import Outcome, Report
-from imd_sdk.bulk._rows import as_row, signer
+from imd_sdk.bulk._table import as_row, signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from imd_sdk.bulk._rows import Row
+    from imd_sdk.bulk._table import Row
 
 TRIES = 8
 """How often a row is tried, the retries of the client not counted, before it is put aside; and how

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from imd_sdk import AsyncClient, Client
     from imd_sdk.bulk._report import Report
-    from imd_sdk.bulk._rows import Row
+    from imd_sdk.bulk._table import Row
 
 __all__ = ["sign_many", "sign_many_async"]
 

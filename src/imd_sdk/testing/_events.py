@@ -1,10 +1,11 @@
-"""Events in memory: found, submitted, come to, decided on."""
+"""Events in memory: found, submitted, come to, decided on; as a list, a map or a calendar."""
 
 from __future__ import annotations
 
 import unicodedata
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from imd_sdk.testing import _forms, _geography
@@ -13,7 +14,7 @@ from imd_sdk.testing._state import NOBODY, Event, Guest, mailbox, moment
 from imd_sdk.testing.records import Letter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date, datetime
 
     from imd_sdk.testing._forms import Filters, OnMap, Submission, SubmittedPlace
@@ -407,3 +408,70 @@ def decide_attendance(state: State, ask: Ask) -> Any:
     guest.status = "accepted" if accepts else "declined"
     _tell(state, event, guest)
     return _guest(guest)
+
+
+# ------------------------------------------------------------------ in a calendar (RFC 5545)
+
+
+def calendar(state: State, ask: Ask) -> bytes:
+    return _written(state, all_wanted(state, ask))
+
+
+def entry(state: State, ask: Ask) -> bytes:
+    return _written(state, [visible(state, ask.parts["event_id"])])
+
+
+def _written(state: State, events: Iterable[Event]) -> bytes:
+    site = state.links.get("website") or "https://campaign.example/"
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//imd-sdk//in memory//EN"]
+    for event in events:
+        lines += _entry(event, site)
+    lines.append("END:VCALENDAR")
+    return b"".join(_line(line) for line in lines)
+
+
+def _entry(event: Event, site: str) -> Iterator[str]:
+    wire = as_wire(event)
+    yield "BEGIN:VEVENT"
+    yield f"UID:{event.id}@{urlsplit(site).hostname}"
+    yield f"DTSTAMP:{_utc(event.updated_at)}"
+    yield f"DTSTART:{_utc(event.form.starts_at)}"
+    if event.form.ends_at:
+        yield f"DTEND:{_utc(event.form.ends_at)}"
+    yield f"SUMMARY:{_escaped(event.form.title)}"
+    yield f"DESCRIPTION:{_escaped(event.form.description)}"
+    yield f"CATEGORIES:{event.form.kind}"
+    yield f"STATUS:{'CANCELLED' if event.state == 'cancelled' else 'CONFIRMED'}"
+    yield f"URL:{event.form.url or site.rstrip('/') + '/events/' + event.id}"
+    if wire["place"]:
+        yield from _location(wire["place"])
+    yield "END:VEVENT"
+
+
+def _location(place: Wire) -> Iterator[str]:
+    parts = (place[name] for name in ("name", "address", "locality", "region", "country"))
+    yield f"LOCATION:{_escaped(', '.join(part for part in parts if part))}"
+    if place["precision"] == "exact":
+        yield f"GEO:{place['latitude']};{place['longitude']}"
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _escaped(text: str) -> str:
+    for sign, written in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
+        text = text.replace(sign, written)
+    return text
+
+
+def _line(line: str) -> bytes:
+    """No line of more than 75 bytes, and no character cut in two (RFC 5545, 3.1)."""
+    rows: list[bytes] = []
+    row = b""
+    for sign in line:
+        if len(row) + len(sign.encode()) > 75 - bool(rows):
+            rows.append(row)
+            row = b""
+        row += sign.encode()
+    return b"\r\n ".join([*rows, row]) + b"\r\n"

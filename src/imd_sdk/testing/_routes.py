@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.testing import _calendar, _day, _events, _forms, _petitions, _posters
+from imd_sdk.testing import _campaign, _events, _forms, _posters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,22 +54,22 @@ _PAGED: dict[str, Any] = {"query": _forms.Paged}
 _PAGED_TEXTS: dict[str, Any] = {"query": _forms.PagedTexts}
 
 ROUTES: tuple[Route, ...] = (
-    _get("/healthz", _day.health),
-    _get("/v1/campaign", _day.campaign, keep=300, **_TEXTS),
-    _get("/v1/petitions", _petitions.listing, keep=MINUTE, **_PAGED_TEXTS),
-    _get(_PETITION, _petitions.get, keep=MINUTE, **_TEXTS),
-    _get(f"{_PETITION}/count", _petitions.count, keep=_petitions.COUNT_WINDOW),
-    _get(f"{_PETITION}/places", _petitions.places, keep=MINUTE, **_PAGED),
-    _get(f"{_PETITION}/signers", _petitions.signers, keep=MINUTE, **_PAGED),
-    _get(f"{_PETITION}/signatures", _petitions.signatures, scope=READ, **_PAGED),
-    _post(f"{_PETITION}/signatures", _petitions.sign, _forms.Signing, status=202),
-    _get(_TOKEN, _petitions.confirmation),
-    _post(_TOKEN, _petitions.confirm, _forms.Nothing),
+    _get("/healthz", _campaign.health),
+    _get("/v1/campaign", _campaign.campaign, keep=300, **_TEXTS),
+    _get("/v1/petitions", _campaign.listing, keep=MINUTE, **_PAGED_TEXTS),
+    _get(_PETITION, _campaign.get, keep=MINUTE, **_TEXTS),
+    _get(f"{_PETITION}/count", _campaign.count, keep=_campaign.COUNT_WINDOW),
+    _get(f"{_PETITION}/places", _campaign.places, keep=MINUTE, **_PAGED),
+    _get(f"{_PETITION}/signers", _campaign.signers, keep=MINUTE, **_PAGED),
+    _get(f"{_PETITION}/signatures", _campaign.signatures, scope=READ, **_PAGED),
+    _post(f"{_PETITION}/signatures", _campaign.sign, _forms.Signing, status=202),
+    _get(_TOKEN, _campaign.confirmation),
+    _post(_TOKEN, _campaign.confirm, _forms.Nothing),
     _get("/v1/events", _events.listing, keep=MINUTE, query=_forms.PagedEvents),
     _get("/v1/events/clusters", _events.clusters, keep=MINUTE, query=_forms.Zoomed),
-    _get("/v1/events.ics", _calendar.several, keep=MINUTE, query=_forms.Filters, media_type=ICS),
+    _get("/v1/events.ics", _events.calendar, keep=MINUTE, query=_forms.Filters, media_type=ICS),
     _get("/v1/events.geojson", _events.features, keep=MINUTE, query=_forms.Filters, media_type=GEO),
-    _get("/v1/events/{event_id}.ics", _calendar.one, keep=MINUTE, media_type=ICS),
+    _get("/v1/events/{event_id}.ics", _events.entry, keep=MINUTE, media_type=ICS),
     _get("/v1/events/{event_id}", _events.get, keep=MINUTE),
     _post("/v1/events", _events.submit, _forms.Submission, status=202),
     _post("/v1/events/{event_id}/attendances", _events.attend, _forms.Coming, status=202),
@@ -79,9 +79,9 @@ ROUTES: tuple[Route, ...] = (
     _post("/v1/posters/{slug}/reservations", _posters.reserve, _forms.Wish, status=201),
     _post("/v1/orders", _posters.order, _forms.Ordering, status=201),
     _get("/v1/orders/{order_id}", _posters.placed),
-    _get("/v1/share-kit", _day.share_kit, keep=300, **_TEXTS),
-    _get("/v1/resources", _day.resources, keep=300, **_PAGED_TEXTS),
-    _get("/v1/resources/{slug}", _day.resource, keep=300, **_TEXTS),
+    _get("/v1/share-kit", _campaign.share_kit, keep=300, **_TEXTS),
+    _get("/v1/resources", _campaign.resources, keep=300, **_PAGED_TEXTS),
+    _get("/v1/resources/{slug}", _campaign.resource, keep=300, **_TEXTS),
     _get(f"{_REVIEW}/events", _events.submitted, scope=MODERATE, query=_forms.ReviewedEvents),
     _post(
         f"{_REVIEW}/events/{{event_id}}/decisions",
