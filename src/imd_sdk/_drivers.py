@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 
     from imd_sdk import models
     from imd_sdk._answers import Answer
-    from imd_sdk._async_transport import AsyncWire
     from imd_sdk._calls import Call
     from imd_sdk._download import Downloaded
     from imd_sdk._exchange import Broken, Talk, Wait
     from imd_sdk._terms import Terms
-    from imd_sdk._transport import Wire
+    from imd_sdk._transport import AsyncWire, Wire
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from time import sleep
+import time
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from imd_sdk import _terms, _transport
@@ -96,7 +96,7 @@ class Client:
             max_retries=max_retries,
             headers=headers,
         )
-        self._settle(Driver(wire, terms, sleep))
+        self._settle(Driver(wire, terms, time.sleep))
 
     def _settle(self, driver: Driver) -> None:
         from imd_sdk import groups
@@ -212,10 +212,11 @@ class AsyncClient:
         ``hooks``: who hears of every call (`imd_sdk.hooks`).
         ``cache``: where public answers are kept (`imd_sdk.cache`); None: they are not.
         """
-        from imd_sdk._async_transport import AsyncWire, sleep
+        from anyio import sleep
+
         from imd_sdk._drivers import AsyncDriver
 
-        wire = AsyncWire(http_client)
+        wire = _transport.AsyncWire(http_client)
         url = _transport.base_url_of(base_url, http_client)
         terms = _terms.agree(
             url,

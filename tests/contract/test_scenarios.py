@@ -14,9 +14,8 @@ from imd_campaign.app import _document
 from imd_campaign.countries import COUNTRIES
 from imd_campaign.web.problems import PROBLEMS
 from imd_sdk import _calls, _countries
-from imd_sdk.testing._forms import _email
-from imd_sdk.testing._problems import TITLES
-from imd_sdk.testing._routes import ROUTES
+from imd_sdk.testing._forms import TITLES, _email
+from imd_sdk.testing._web import ROUTES
 
 
 @pytest.fixture(scope="module")

@@ -16,27 +16,26 @@ fixture for pytest.
 from __future__ import annotations
 
 from imd_sdk.testing.campaign import InMemoryCampaign
-from imd_sdk.testing.clock import Clock
-from imd_sdk.testing.faults import (
+from imd_sdk.testing.kit import (
+    Attendance,
+    Clock,
     ConnectionRefused,
     ConnectionReset,
     CutShort,
     Fault,
-    LoginPage,
-    Slow,
-    TimedOut,
-    TooManyRequests,
-    Unavailable,
-)
-from imd_sdk.testing.records import (
-    Attendance,
     Letter,
+    LoginPage,
     Ordered,
     Received,
     SignedUp,
+    Slow,
     Submitted,
+    TimedOut,
+    TooManyRequests,
+    Unavailable,
+    Webhook,
+    webhook,
 )
-from imd_sdk.testing.webhooks import Webhook, webhook
 
 __all__ = [
     "Attendance",

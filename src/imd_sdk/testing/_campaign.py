@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.testing._problems import Refusal, not_found
+from imd_sdk.testing._forms import Refusal, not_found
 from imd_sdk.testing._state import (
     Confirmation,
     Petition,
@@ -18,7 +18,7 @@ from imd_sdk.testing._state import (
     mailbox,
     moment,
 )
-from imd_sdk.testing.records import Letter
+from imd_sdk.testing.kit import Letter
 
 if TYPE_CHECKING:
     from imd_sdk.testing._forms import Signing

@@ -3,24 +3,116 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from math import asin, cos, floor, radians, sin, sqrt
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from imd_sdk.testing import _forms, _geography
-from imd_sdk.testing._problems import Flaw, Refusal, not_found, sold_out, wrong_body
+from imd_sdk.testing import _forms
+from imd_sdk.testing._forms import Flaw, Refusal, not_found, sold_out, wrong_body
 from imd_sdk.testing._state import NOBODY, Event, Guest, mailbox, moment
-from imd_sdk.testing.records import Letter
+from imd_sdk.testing.kit import Letter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import date, datetime
 
     from imd_sdk.testing._forms import Filters, OnMap, Submission, SubmittedPlace
-    from imd_sdk.testing._geography import Point
     from imd_sdk.testing._state import State, Wire
     from imd_sdk.testing._web import Ask
+
+EARTH_RADIUS_KM = 6371.0088
+OUTSIDE = "lies outside the Earth: latitudes reach 90, longitudes 180 degrees."
+
+
+class Point(NamedTuple):
+    latitude: float
+    longitude: float
+
+    @property
+    def on_earth(self) -> bool:
+        return abs(self.latitude) <= 90 and abs(self.longitude) <= 180  # noqa: PLR2004 degrees
+
+
+class Box(NamedTuple):
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def holds(self, point: Point) -> bool:
+        if not self.south <= point.latitude <= self.north:
+            return False
+        if self.west <= self.east:
+            return self.west <= point.longitude <= self.east
+        return point.longitude >= self.west or point.longitude <= self.east
+
+
+def _box(text: str) -> Box:
+    read = Box(*_forms.degrees("bbox", text, "west,south,east,north"))
+    if not (Point(read.south, read.west).on_earth and Point(read.north, read.east).on_earth):
+        raise _forms.wrong_query("bbox", OUTSIDE)
+    if read.south > read.north:
+        raise _forms.wrong_query("bbox", "has its south north of its north.")
+    return read
+
+
+def _point(text: str) -> Point:
+    read = Point(*_forms.degrees("near", text, "latitude,longitude"))
+    if not read.on_earth:
+        raise _forms.wrong_query("near", OUTSIDE)
+    return read
+
+
+def _kilometres(one: Point, other: Point) -> float:
+    """Measure along the great circle (haversine)."""
+    latitudes = radians(one.latitude), radians(other.latitude)
+    across = sin(radians(other.longitude - one.longitude) / 2) ** 2
+    up = sin((latitudes[1] - latitudes[0]) / 2) ** 2
+    chord = up + cos(latitudes[0]) * cos(latitudes[1]) * across
+    return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(chord)))
+
+
+def _area(exact: Point) -> Point:
+    """The middle of the cell of 0.1° around a private place."""
+    return Point(_middle(exact.latitude, 90), _middle(exact.longitude, 180))
+
+
+def _middle(degrees: float, most: int) -> float:
+    cell = floor(round(degrees * 10, 6))
+    return round((max(-most * 10, min(cell, most * 10 - 1)) + 0.5) / 10, 2)
+
+
+def _clustered(events: Iterable[Wire], zoom: int) -> list[Wire]:
+    cells: dict[tuple[int, int], list[Wire]] = defaultdict(list)
+    size = 45 / 2**zoom
+    for event in events:
+        place = event["place"]
+        cells[floor(place["latitude"] / size), floor(place["longitude"] / size)].append(event)
+    return [_cluster(cells[cell]) for cell in sorted(cells)]
+
+
+def _cluster(events: list[Wire]) -> Wire:
+    places = [event["place"] for event in events]
+    latitudes = [place["latitude"] for place in places]
+    longitudes = [place["longitude"] for place in places]
+    lone = events[0] if len(events) == 1 else None
+    parts = Counter((place["locality"], place["country"]) for place in places)
+    return {
+        "latitude": round(sum(latitudes) / len(places), 5),
+        "longitude": round(sum(longitudes) / len(places), 5),
+        "count": len(places),
+        "bbox": [min(longitudes), min(latitudes), max(longitudes), max(latitudes)],
+        "locality": max(parts, key=lambda part: (parts[part], part))[0],
+        "countries": sorted({place["country"] for place in places}),
+        "event": lone and lone["id"],
+        "title": lone and lone["title"],
+        "lang": lone and lone["lang"],
+        "precision": lone and lone["place"]["precision"],
+    }
+
 
 VISIBLE = {"public", "cancelled"}
 MOST_IN_A_FILE = 1000
@@ -70,7 +162,7 @@ def clusters(state: State, ask: Ask) -> Any:
         for event in sorted(_public(state), key=lambda event: event.id)
         if matches(event) and shown_point(event)
     ]
-    return {"items": _geography.clusters(placed, ask.query.zoom), "next": None}
+    return {"items": _clustered(placed, ask.query.zoom), "next": None}
 
 
 def get(state: State, ask: Ask) -> Any:
@@ -93,7 +185,7 @@ def _wanted(
 ) -> Iterator[tuple[tuple[Any, ...], Event, float | None]]:
     if filters.near is None and filters.radius_km is not None:
         raise _forms.wrong_query("radius_km", "needs near.")
-    centre = None if filters.near is None else _geography.point(filters.near)
+    centre = None if filters.near is None else _point(filters.near)
     matches, radius = _matcher(filters), filters.radius_km or 50.0
     for event in filter(matches, _public(state)):
         if centre is None:
@@ -104,13 +196,13 @@ def _wanted(
 
 def _distance(event: Event, centre: Point) -> float | None:
     point = shown_point(event)
-    return None if point is None else _geography.kilometres(point, centre)
+    return None if point is None else _kilometres(point, centre)
 
 
 def _matcher(filters: OnMap) -> Callable[[Event], bool]:
     if filters.from_ and filters.to and filters.to < filters.from_:
         raise _forms.wrong_query("to", "is before from.")
-    box = None if filters.bbox is None else _geography.box(filters.bbox)
+    box = None if filters.bbox is None else _box(filters.bbox)
     words = _folded(filters.q or "").split()[:8]
 
     def matches(event: Event) -> bool:
@@ -170,11 +262,11 @@ def shown_point(event: Event) -> Point | None:
     if place is None:
         return None
     exact = _exact_point(place)
-    return _geography.area(exact) if place.private else exact
+    return _area(exact) if place.private else exact
 
 
 def _exact_point(place: SubmittedPlace) -> Point:
-    return _geography.Point(round(place.latitude, 6), round(place.longitude, 6))
+    return Point(round(place.latitude, 6), round(place.longitude, 6))
 
 
 def as_wire(event: Event, *, away: float | None = None, exact: bool = False) -> Wire:

@@ -7,9 +7,9 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.testing._problems import Refusal, not_found, sold_out, wrong_body
+from imd_sdk.testing._forms import Refusal, not_found, sold_out, wrong_body
 from imd_sdk.testing._state import Order, Poster, Reservation, chosen, moment
-from imd_sdk.testing.records import Letter
+from imd_sdk.testing.kit import Letter
 
 if TYPE_CHECKING:
     from imd_sdk.testing._state import Edition, File, State, Wire

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from imd_sdk.testing._forms import Submission
-    from imd_sdk.testing.clock import Clock
-    from imd_sdk.testing.records import Letter
+    from imd_sdk.testing.kit import Clock, Letter
 
 Wire: TypeAlias = dict[str, Any]
 NOBODY = "sample@campaign.example"

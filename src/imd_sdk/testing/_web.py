@@ -1,4 +1,4 @@
-"""HTTP as the campaign server speaks it: problems, keys, pages, tags, and one answer a key."""
+"""HTTP as the campaign server speaks it, over a wire in memory."""
 
 from __future__ import annotations
 
@@ -8,17 +8,110 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import Message
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.testing import _forms
-from imd_sdk.testing._problems import Flaw, Refusal
-from imd_sdk.testing._routes import ROUTES, Route
+from imd_sdk.testing import _campaign, _events, _forms, _posters
+from imd_sdk.testing._forms import Flaw, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
     from datetime import datetime
+    from types import ModuleType
+
+    from pydantic import BaseModel
 
     from imd_sdk.testing._state import State
+
+READ, MODERATE = "signatures:read", "events:moderate"
+ICS, GEO = "text/calendar; charset=utf-8", "application/geo+json"
+MINUTE, HOUR = 60, 3600
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    path: str
+    answer: Callable[..., Any]
+    query: type[BaseModel] = _forms.Nothing
+    form: type[BaseModel] | None = None
+    status: int = 200
+    keep: int | None = None
+    """Seconds that anybody may keep the answer; None: not at all."""
+    scope: str | None = None
+    media_type: str = "application/json"
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        escaped = re.escape(self.path).replace(r"\{", "{").replace(r"\}", "}")
+        return re.compile(re.sub("{([a-z_]+)}", "(?P<\\1>[^/]+)", escaped))
+
+
+def _get(path: str, answer: Callable[..., Any], **more: Any) -> Route:
+    return Route("GET", path, answer, **more)
+
+
+def _post(path: str, answer: Callable[..., Any], form: type[BaseModel], **more: Any) -> Route:
+    return Route("POST", path, answer, form=form, **more)
+
+
+_PETITION = "/v1/petitions/{slug}"
+_TOKEN = "/v1/confirmations/{token}"  # noqa: S105 - an address
+_REVIEW = "/v1/moderation"
+_TEXTS = {"query": _forms.Texts}
+_PAGED: dict[str, Any] = {"query": _forms.Paged}
+_PAGED_TEXTS: dict[str, Any] = {"query": _forms.PagedTexts}
+
+ROUTES: tuple[Route, ...] = (
+    _get("/healthz", _campaign.health),
+    _get("/v1/campaign", _campaign.campaign, keep=300, **_TEXTS),
+    _get("/v1/petitions", _campaign.listing, keep=MINUTE, **_PAGED_TEXTS),
+    _get(_PETITION, _campaign.get, keep=MINUTE, **_TEXTS),
+    _get(f"{_PETITION}/count", _campaign.count, keep=_campaign.COUNT_WINDOW),
+    _get(f"{_PETITION}/places", _campaign.places, keep=MINUTE, **_PAGED),
+    _get(f"{_PETITION}/signers", _campaign.signers, keep=MINUTE, **_PAGED),
+    _get(f"{_PETITION}/signatures", _campaign.signatures, scope=READ, **_PAGED),
+    _post(f"{_PETITION}/signatures", _campaign.sign, _forms.Signing, status=202),
+    _get(_TOKEN, _campaign.confirmation),
+    _post(_TOKEN, _campaign.confirm, _forms.Nothing),
+    _get("/v1/events", _events.listing, keep=MINUTE, query=_forms.PagedEvents),
+    _get("/v1/events/clusters", _events.clusters, keep=MINUTE, query=_forms.Zoomed),
+    _get("/v1/events.ics", _events.calendar, keep=MINUTE, query=_forms.Filters, media_type=ICS),
+    _get("/v1/events.geojson", _events.features, keep=MINUTE, query=_forms.Filters, media_type=GEO),
+    _get("/v1/events/{event_id}.ics", _events.entry, keep=MINUTE, media_type=ICS),
+    _get("/v1/events/{event_id}", _events.get, keep=MINUTE),
+    _post("/v1/events", _events.submit, _forms.Submission, status=202),
+    _post("/v1/events/{event_id}/attendances", _events.attend, _forms.Coming, status=202),
+    _get("/v1/posters", _posters.listing, keep=15, **_PAGED_TEXTS),
+    _get("/v1/posters/{slug}", _posters.get, keep=15, **_TEXTS),
+    _get("/v1/posters/{slug}/files/{name}", _posters.file, keep=HOUR),
+    _post("/v1/posters/{slug}/reservations", _posters.reserve, _forms.Wish, status=201),
+    _post("/v1/orders", _posters.order, _forms.Ordering, status=201),
+    _get("/v1/orders/{order_id}", _posters.placed),
+    _get("/v1/share-kit", _campaign.share_kit, keep=300, **_TEXTS),
+    _get("/v1/resources", _campaign.resources, keep=300, **_PAGED_TEXTS),
+    _get("/v1/resources/{slug}", _campaign.resource, keep=300, **_TEXTS),
+    _get(f"{_REVIEW}/events", _events.submitted, scope=MODERATE, query=_forms.ReviewedEvents),
+    _post(
+        f"{_REVIEW}/events/{{event_id}}/decisions",
+        _events.decide,
+        _forms.EventDecision,
+        scope=MODERATE,
+    ),
+    _get(
+        f"{_REVIEW}/attendances",
+        _events.attendances,
+        scope=MODERATE,
+        query=_forms.ReviewedAttendances,
+    ),
+    _post(
+        f"{_REVIEW}/attendances/{{attendance_id}}/decisions",
+        _events.decide_attendance,
+        _forms.AttendanceDecision,
+        scope=MODERATE,
+    ),
+)
+
 
 LARGEST_BODY = 64 * 1024
 NOT_MODIFIED = 304
@@ -288,3 +381,65 @@ def _conditional(asked: Asked, reply: Reply) -> Reply:
         return reply
     kept = (*ANSWERED_ON_304, "access-control-allow-origin")
     return Reply(NOT_MODIFIED, {name: v for name, v in reply.headers.items() if name in kept}, b"")
+
+
+class Breakage(Exception):  # noqa: N818 - says what it is
+    """The library fails with its exception of this name."""
+
+    def __init__(self, name: str, words: str) -> None:
+        super().__init__(name, words)
+        self.name, self.words = name, words
+
+
+def transport(library: ModuleType, serve: Callable[[Asked], Reply]) -> Any:
+    """Make a transport for either kind of client of ``library``."""
+
+    def answered(request: Any) -> Any:
+        try:
+            reply = serve(_asked(request))
+        except Breakage as broken:
+            raise getattr(library, broken.name)(broken.words, request=request) from None
+        if not reply.cut:
+            return library.Response(reply.status, headers=reply.headers, content=reply.body)
+        half = _halves(library)(reply.body, request)
+        return library.Response(reply.status, headers=reply.headers, stream=half)
+
+    return library.MockTransport(answered)
+
+
+def _asked(request: Any) -> Asked:
+    """Take a request apart; the transport has read its body."""
+    timeout = request.extensions.get("timeout", {}).get("read")
+    return Asked(
+        request.method,
+        request.url.path,
+        list(request.url.params.multi_items()),
+        {name.lower(): value for name, value in request.headers.items()},
+        request.content,
+        5.0 if timeout is None else timeout,
+    )
+
+
+@cache
+def _halves(library: ModuleType) -> Any:
+    """A body of which half arrives; it has to be a stream of both kinds."""
+
+    class Half:
+        def __init__(self, body: bytes, request: Any) -> None:
+            self._arrives = body[: len(body) // 2]
+            self._request = request
+
+        def _breaks(self) -> Exception:
+            words = "peer closed connection without sending complete message body"
+            error: Exception = library.RemoteProtocolError(words, request=self._request)
+            return error
+
+        def __iter__(self) -> Iterator[bytes]:
+            yield self._arrives
+            raise self._breaks()
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield self._arrives
+            raise self._breaks()
+
+    return type("Half", (Half, library.SyncByteStream, library.AsyncByteStream), {})

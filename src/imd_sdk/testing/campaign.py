@@ -11,14 +11,11 @@ import httpx
 
 from imd_sdk import _calls, _terms
 from imd_sdk.client import AsyncClient, Client
-from imd_sdk.testing import _events, _forms, _sample, faults
-from imd_sdk.testing._problems import Refusal
-from imd_sdk.testing._routes import ROUTES
+from imd_sdk.testing import _events, _forms, _sample, kit
+from imd_sdk.testing._forms import Refusal
 from imd_sdk.testing._state import NOBODY, File, Petition, Poster, Resource, Signature, State
-from imd_sdk.testing._transport import Breakage, transport
-from imd_sdk.testing._web import Asked, Reply, Server, route_of
-from imd_sdk.testing.clock import Clock
-from imd_sdk.testing.records import Attendance, Letter, Ordered, Received, SignedUp, Submitted
+from imd_sdk.testing._web import ROUTES, Asked, Breakage, Reply, Server, route_of, transport
+from imd_sdk.testing.kit import Attendance, Clock, Letter, Ordered, Received, SignedUp, Submitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -65,7 +62,7 @@ class InMemoryCampaign:
         """What came in, oldest first; also what a fault kept from the campaign."""
         self._state = State(self.clock)
         self._server = Server(self._state)
-        self._faults: list[tuple[faults.Fault, str | None]] = []
+        self._faults: list[tuple[kit.Fault, str | None]] = []
         self._lock = RLock()
         if sample:
             _sample.fill(self._state)
@@ -204,15 +201,15 @@ class InMemoryCampaign:
 
     # -------------------------------------------------------------- faults
 
-    def fail_next(self, fault: faults.Fault, *, times: int = 1, on: str | None = None) -> None:
-        """Let the next requests fail, in the way of one of `imd_sdk.testing.faults`.
+    def fail_next(self, fault: kit.Fault, *, times: int = 1, on: str | None = None) -> None:
+        """Let the next requests fail, in the way of one of the classes `Fault` names.
 
         ``times`` counts requests, retries too. ``on`` names which: a method (``POST``), a route of
         the API (``GET /v1/petitions/{slug}``) or one address (``GET /v1/petitions/convention``).
         Faults strike in the order they were asked for, each request meeting one.
         """
-        if not isinstance(fault, faults.Fault):
-            raise TypeError("fault must be one of imd_sdk.testing.faults, such as TimedOut()")
+        if not isinstance(fault, kit.Fault):
+            raise TypeError("fault must be one of imd_sdk.testing, such as TimedOut()")
         if on is not None and not _names_something(on):
             raise ValueError(
                 f"{on!r} is no method, route or address of the API, such as 'POST /v1/orders'"
@@ -230,26 +227,26 @@ class InMemoryCampaign:
             self.requests.append(received)
             return self._struck(self._take(received), asked, received)
 
-    def _take(self, received: Received) -> faults.Fault | None:
+    def _take(self, received: Received) -> kit.Fault | None:
         for place, (fault, on) in enumerate(self._faults):
             if on is None or _fits(on, received):
                 del self._faults[place]
                 return fault
         return None
 
-    def _struck(self, fault: faults.Fault | None, asked: Asked, received: Received) -> Reply:
-        if isinstance(fault, faults.ConnectionRefused):
+    def _struck(self, fault: kit.Fault | None, asked: Asked, received: Received) -> Reply:
+        if isinstance(fault, kit.ConnectionRefused):
             raise Breakage("ConnectError", "connection refused")
-        if isinstance(fault, faults.TimedOut | faults.ConnectionReset):
+        if isinstance(fault, kit.TimedOut | kit.ConnectionReset):
             return self._lost(fault, asked, received)
-        if isinstance(fault, faults.Unavailable | faults.TooManyRequests):
+        if isinstance(fault, kit.Unavailable | kit.TooManyRequests):
             return self._refused(fault, asked, received)
-        if isinstance(fault, faults.LoginPage):
+        if isinstance(fault, kit.LoginPage):
             return Reply(200, {"content-type": "text/html; charset=utf-8"}, LOGIN_PAGE)
-        if isinstance(fault, faults.Slow):
+        if isinstance(fault, kit.Slow):
             return self._late(fault.seconds, asked, received)
         reply = self._answer(asked, received)
-        return replace(reply, cut=isinstance(fault, faults.CutShort))
+        return replace(reply, cut=isinstance(fault, kit.CutShort))
 
     def _answer(self, asked: Asked, received: Received, *, takes: float = 0.0) -> Reply:
         reply = self._server.answer(asked, takes=takes)
@@ -257,21 +254,21 @@ class InMemoryCampaign:
         return reply
 
     def _lost(
-        self, fault: faults.TimedOut | faults.ConnectionReset, asked: Asked, received: Received
+        self, fault: kit.TimedOut | kit.ConnectionReset, asked: Asked, received: Received
     ) -> Reply:
         if fault.written:
             self._answer(asked, received)
-        if isinstance(fault, faults.ConnectionReset):
+        if isinstance(fault, kit.ConnectionReset):
             raise Breakage("ReadError", "connection reset by peer")
         self.clock.advance(asked.timeout)
         raise Breakage("ReadTimeout", "timed out")
 
     def _refused(
-        self, fault: faults.Unavailable | faults.TooManyRequests, asked: Asked, received: Received
+        self, fault: kit.Unavailable | kit.TooManyRequests, asked: Asked, received: Received
     ) -> Reply:
         after = fault.retry_after
         headers = {} if after is None else {"retry-after": str(after)}
-        name = "unavailable" if isinstance(fault, faults.Unavailable) else "rate-limited"
+        name = "unavailable" if isinstance(fault, kit.Unavailable) else "rate-limited"
         reply = self._server.refuse(asked, Refusal(name, headers=headers))
         received.status = reply.status
         return reply
