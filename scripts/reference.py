@@ -22,6 +22,7 @@ CLIENT = (
     "`from imd_sdk import Client, AsyncClient`. Of an `AsyncClient` calls are awaited, lists are "
     "read with `async for`, and `aclose` is in place of `close`; all else is the same."
 )
+ANSWERS = "What `on_response` is handed and `request` gives back."
 WIDTH = 96
 Named = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.AnnAssign
 
@@ -36,9 +37,9 @@ class Section(NamedTuple):
 
 SECTIONS = (
     Section("The client", "client", CLIENT, ("Client",)),
-    Section("Pages", "_pages", "What a method that lists gives back.", ("Pager", "AsyncPager")),
-    Section("Answers", "_response", "What `on_response` is handed and `request` gives back."),
-    Section("Downloads", "_download", "What `posters.download` gives back.", ("Downloaded",)),
+    Section("Pages", "_results", "What a method that lists gives back.", ("Pager", "AsyncPager")),
+    Section("Answers", "_results", ANSWERS, ("Headers", "Response")),
+    Section("Downloads", "_results", "What `posters.download` gives back.", ("Downloaded",)),
     Section("Models", "models", "`imd_sdk.models`: what comes back, and what is sent."),
     Section("Errors", "errors", "`imd_sdk.errors`, and each in `imd_sdk` too."),
     Section("Options of a call", "options", "`imd_sdk.options`, for your type checker."),

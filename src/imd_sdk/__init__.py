@@ -19,9 +19,7 @@ from typing import TYPE_CHECKING, Any
 from imd_sdk._version import __version__
 
 if TYPE_CHECKING:
-    from imd_sdk._download import Downloaded
-    from imd_sdk._pages import AsyncPager, Pager
-    from imd_sdk._response import Response
+    from imd_sdk._results import AsyncPager, Downloaded, Pager, Response
     from imd_sdk.client import AsyncClient, Client
     from imd_sdk.errors import (
         AlreadyDecided,
@@ -90,11 +88,11 @@ __all__ = [
 
 _ELSEWHERE = {
     "AsyncClient": "client",
-    "AsyncPager": "_pages",
+    "AsyncPager": "_results",
     "Client": "client",
-    "Downloaded": "_download",
-    "Pager": "_pages",
-    "Response": "_response",
+    "Downloaded": "_results",
+    "Pager": "_results",
+    "Response": "_results",
 }
 
 

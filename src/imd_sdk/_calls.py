@@ -17,8 +17,7 @@ from imd_sdk._terms import OPTIONS, only
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from imd_sdk._download import Download, Downloaded
-    from imd_sdk._response import Response
+    from imd_sdk._results import Download, Downloaded, Response
 
 T = TypeVar("T")
 M = TypeVar("M", bound=models.Model)

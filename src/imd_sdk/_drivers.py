@@ -6,9 +6,8 @@ from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from imd_sdk._download import Download, opened
 from imd_sdk._exchange import Send, exchange
-from imd_sdk._pages import AsyncPager, Pager
+from imd_sdk._results import AsyncPager, Download, Pager, opened
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from imd_sdk import models
     from imd_sdk._answers import Answer
     from imd_sdk._calls import Call
-    from imd_sdk._download import Downloaded
     from imd_sdk._exchange import Broken, Talk, Wait
+    from imd_sdk._results import Downloaded
     from imd_sdk._terms import Terms
     from imd_sdk._transport import AsyncWire, Wire
 

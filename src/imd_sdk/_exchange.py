@@ -16,11 +16,11 @@ from uuid import uuid4
 from imd_sdk import errors
 from imd_sdk._answers import Answer, refusal
 from imd_sdk._discretion import scrubbed
-from imd_sdk._response import Headers, Response
+from imd_sdk._results import Headers, Response
 
 if TYPE_CHECKING:
     from imd_sdk._calls import Call
-    from imd_sdk._download import Download
+    from imd_sdk._results import Download
     from imd_sdk._terms import Terms
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from imd_sdk._version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from imd_sdk._response import Response
+    from imd_sdk._results import Response
     from imd_sdk.cache import Cache
     from imd_sdk.hooks import Hook
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from imd_sdk._drivers import AsyncDriver, Driver
-    from imd_sdk._response import Response
+    from imd_sdk._results import Response
     from imd_sdk.cache import Cache
     from imd_sdk.groups import (
         AsyncCampaignCalls,

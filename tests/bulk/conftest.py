@@ -21,7 +21,7 @@ from imd_campaign.app import create_app
 from imd_campaign.keys import service as keys
 from imd_campaign.settings import Settings
 from imd_sdk import AsyncClient, Client, bulk
-from imd_sdk.bulk import _run
+from imd_sdk.bulk import _sign
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -178,6 +178,6 @@ def journal(tmp_path):
 @pytest.fixture(autouse=True)
 def _brisk(monkeypatch):
     """Whatever is drawn by lot takes no time; what a server asks for does."""
-    monkeypatch.setattr(_run, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(_sign, "FIRST_PAUSE", 0.0)
     for name in ("IMD_BASE_URL", "IMD_API_KEY"):
         monkeypatch.delenv(name, raising=False)

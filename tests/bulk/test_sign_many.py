@@ -9,7 +9,7 @@ import pytest
 from sheets import people, person, problem
 
 from imd_sdk import AsyncClient, Client, bulk
-from imd_sdk.bulk import JournalError, Outcome, _run
+from imd_sdk.bulk import JournalError, Outcome, _sign
 from imd_sdk.bulk._journal import Job
 from imd_sdk.errors import NotSent, Problem, RateLimited
 
@@ -87,11 +87,11 @@ async def test_a_429_is_waited_for_and_costs_nobody(seat, journal, road, server)
 
 
 def test_a_429_holds_everybody_back(monkeypatch):
-    monkeypatch.setattr(_run.time, "monotonic", lambda: 1000.0)
+    monkeypatch.setattr(_sign.time, "monotonic", lambda: 1000.0)
     run = alone()
     run.take(person(1))
     run.settle(run.step().attempt, limited(60))
-    assert run.step() == _run.Collect(60.0)
+    assert run.step() == _sign.Collect(60.0)
 
 
 def test_a_429_that_asks_for_too_long_stops_the_job():
@@ -103,9 +103,9 @@ def test_a_429_that_asks_for_too_long_stops_the_job():
 
 def test_waits_grow_while_nothing_gets_through(monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr(_run, "FIRST_PAUSE", 1.0)
-    monkeypatch.setattr(_run.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(_run.random, "uniform", lambda low, high: high)
+    monkeypatch.setattr(_sign, "FIRST_PAUSE", 1.0)
+    monkeypatch.setattr(_sign.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(_sign.random, "uniform", lambda low, high: high)
     run, waits = alone(), []
     for number in range(5):
         run.take(person(number))
@@ -322,8 +322,8 @@ async def test_what_is_unknown_after_a_day_is_sent_again_and_said(
     road.happens = cut
     assert (await seat.sign([person(1)], journal)).unknown == 1
     server.rows("UPDATE idempotent_requests SET expires_at = '2020-01-01 00:00:00'")
-    day = _run.time.time() + 24 * 3600 + 1
-    monkeypatch.setattr(_run.time, "time", lambda: day)
+    day = _sign.time.time() + 24 * 3600 + 1
+    monkeypatch.setattr(_sign.time, "time", lambda: day)
     road.happens = lambda number, request: None
     report = await seat.sign([person(1)], journal)
     assert (report.sent, report.late, server.signed) == (1, 1, 1)
@@ -337,7 +337,7 @@ async def test_a_concurrency_out_of_reason_is_refused(seat, journal, number):
 
 def alone():
     """A run without a driver, its journal in memory."""
-    return _run.Run(Job("http://campaign.example", "convention", None), Memory(), concurrency=4)
+    return _sign.Run(Job("http://campaign.example", "convention", None), Memory(), concurrency=4)
 
 
 class Memory:

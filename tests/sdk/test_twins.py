@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from imd_sdk import _drivers, _pages, groups
+from imd_sdk import _drivers, _results, groups
 from imd_sdk.client import AsyncClient, Client
 
 GROUPS = [
@@ -18,7 +18,7 @@ PUBLIC = [(Client, AsyncClient), *GROUPS]
 PAIRS = [
     *PUBLIC,
     (_drivers.Driver, _drivers.AsyncDriver),
-    (_pages.Pager, _pages.AsyncPager),
+    (_results.Pager, _results.AsyncPager),
 ]
 AWAITED = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
 AWAITED |= {"__aiter__": "__iter__"}

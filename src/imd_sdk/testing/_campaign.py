@@ -1,17 +1,24 @@
-"""The day and its petitions in memory; who signs learns nothing about who signed before."""
+"""The day, petitions and posters in memory.
+
+Who signs learns nothing about who signed before, and nothing is sold twice.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections import Counter
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.testing._forms import Refusal, not_found
+from imd_sdk.testing._forms import Refusal, not_found, sold_out, wrong_body
 from imd_sdk.testing._state import (
     Confirmation,
+    Order,
     Petition,
+    Poster,
+    Reservation,
     Resource,
     Signature,
     chosen,
@@ -22,8 +29,8 @@ from imd_sdk.testing.kit import Letter
 
 if TYPE_CHECKING:
     from imd_sdk.testing._forms import Signing
-    from imd_sdk.testing._state import State, Wire
-    from imd_sdk.testing._web import Ask
+    from imd_sdk.testing._state import Edition, File, State, Wire
+    from imd_sdk.testing._web import Ask, Reply
 
 CONFIRMABLE = timedelta(days=7)
 MAIL_EVERY, MAILS = timedelta(hours=1), 5
@@ -31,12 +38,12 @@ COUNT_WINDOW, STEP = 30, 10
 MAILED = "A mail is on its way; the signature counts once its link has been confirmed."
 
 
-def listing(state: State, ask: Ask) -> Any:
+def petitions(state: State, ask: Ask) -> Any:
     rows = [((slug,), petition) for slug, petition in state.petitions.items()]
     return ask.page(rows, lambda petition: _petition(state, petition, ask.query.lang))
 
 
-def get(state: State, ask: Ask) -> Any:
+def petition(state: State, ask: Ask) -> Any:
     return _petition(state, found(state, ask.parts["slug"]), ask.query.lang)
 
 
@@ -272,4 +279,195 @@ def _resource(found: Resource, lang: str | None) -> Wire:
         "languages": list(found.texts),
         **found.texts[language],
         "url": found.url,
+    }
+
+
+HOLD = timedelta(minutes=15)
+PAY = "Nothing has been paid yet. We write to you how to pay; the print is yours until then."
+ONE_RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.IGNORECASE)
+
+
+def posters(state: State, ask: Ask) -> Any:
+    rows = [((slug,), poster) for slug, poster in state.posters.items()]
+    return ask.page(rows, lambda poster: _poster(state, poster, ask.query.lang))
+
+
+def poster(state: State, ask: Ask) -> Any:
+    return _poster(state, _found(state, ask), ask.query.lang)
+
+
+def _found(state: State, ask: Ask) -> Poster:
+    poster = state.posters.get(ask.parts["slug"])
+    if poster is None:
+        raise not_found()
+    return poster
+
+
+def _poster(state: State, poster: Poster, lang: str | None) -> Wire:
+    language = chosen(poster.texts, lang)
+    return {
+        "slug": poster.slug,
+        "lang": language,
+        "languages": list(poster.texts),
+        **poster.texts[language],
+        "artist": poster.artist,
+        "year": poster.year,
+        "state": poster.state,
+        "editions": [_edition(state, edition, language) for edition in poster.editions],
+        "files": [_file(poster.slug, file) for file in poster.files],
+    }
+
+
+def _edition(state: State, edition: Edition, lang: str) -> Wire:
+    return {
+        "id": edition.id,
+        "kind": edition.kind,
+        "title": edition.titles[chosen(edition.titles, lang)],
+        "size": edition.size,
+        "price": edition.price,
+        "run": edition.run,
+        "available": None if edition.run is None else len(edition.free(state.now())),
+    }
+
+
+def _file(slug: str, file: File) -> Wire:
+    return {
+        "name": file.name,
+        "purpose": file.purpose,
+        "media_type": file.media_type,
+        "bytes": len(file.content),
+        "sha256": file.sha256,
+        "width": file.width,
+        "height": file.height,
+        "href": f"/v1/posters/{slug}/files/{file.name}",
+    }
+
+
+# ------------------------------------------------------------------ files
+
+
+def file(state: State, ask: Ask) -> Reply:
+    found = next((f for f in _found(state, ask).files if f.name == ask.parts["name"]), None)
+    if found is None:
+        raise not_found()
+    part = _part(found, ask.headers)
+    sent = range(len(found.content)) if part is None else part
+    headers = _file_headers(found)
+    if part is not None:
+        end = part.stop - 1
+        headers["content-range"] = f"bytes {part.start}-{end}/{len(found.content)}"
+    body = found.content[sent.start : sent.stop]
+    return ask.reply(200 if part is None else 206, headers, body)
+
+
+def _file_headers(found: File) -> dict[str, str]:
+    shown = "inline" if found.purpose == "preview" else "attachment"
+    digest = base64.b64encode(bytes.fromhex(found.sha256)).decode()
+    return {
+        "content-type": found.media_type,
+        "etag": f'"{found.sha256}"',
+        "accept-ranges": "bytes",
+        "content-disposition": f'{shown}; filename="{found.name}"',
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        "repr-digest": f"sha-256=:{digest}:",
+    }
+
+
+def _part(found: File, asked: dict[str, str]) -> range | None:
+    """The bytes to send (RFC 9110, 14.2); None: all of them."""
+    named = ONE_RANGE.fullmatch(asked.get("range", "").strip())
+    guard = asked.get("if-range", "").strip()
+    if not named or named.groups() == ("", "") or guard not in {"", f'"{found.sha256}"'}:
+        return None
+    return _range(named[1], named[2], len(found.content))
+
+
+def _range(first: str, last: str, size: int) -> range | None:
+    if first and last and int(last) < int(first):
+        return None
+    start = int(first) if first else size - min(int(last), size)
+    if start >= size:
+        headers = {"content-range": f"bytes */{size}"}
+        raise Refusal("range-not-satisfiable", headers=headers)
+    return range(start, min(int(last), size - 1) + 1 if first and last else size)
+
+
+# ------------------------------------------------------------------ holding and ordering
+
+
+def reserve(state: State, ask: Ask) -> Any:
+    poster, wish = _found(state, ask), ask.form
+    if poster.state != "on_sale":
+        raise sold_out(0)
+    edition = next((e for e in poster.editions if e.id == wish.edition), None)
+    if edition is None:
+        raise wrong_body("edition", "is not an edition of this poster.")
+    held = _hold(state, poster, edition, wish.quantity)
+    state.reservations[held.id] = held
+    return _reservation(held)
+
+
+def _hold(state: State, poster: Poster, edition: Edition, quantity: int) -> Reservation:
+    free = edition.free(state.now())
+    if edition.run is not None and len(free) < quantity:
+        raise sold_out(len(free))
+    held = Reservation(
+        state.new("rsv_"),
+        poster.slug,
+        edition.id,
+        quantity,
+        free[:quantity],
+        {**edition.price, "amount": edition.price["amount"] * quantity},
+        state.now() + HOLD,
+    )
+    edition.holders.update(dict.fromkeys(held.numbers, held))
+    return held
+
+
+def _reservation(held: Reservation) -> Wire:
+    return {"id": held.id, **_bought(held), "expires_at": moment(held.expires_at)}
+
+
+def _bought(held: Reservation) -> Wire:
+    return {
+        "poster": held.poster,
+        "edition": held.edition,
+        "quantity": held.quantity,
+        "numbers": held.numbers,
+        "total": held.total,
+    }
+
+
+def order(state: State, ask: Ask) -> Any:
+    held = state.reservations.get(ask.form.reservation)
+    if held is None:
+        raise wrong_body("reservation", "is not a reservation that was made.")
+    if held.order is None:
+        _place(state, held, ask.form)
+    return _order(state.orders[held.order or ""])
+
+
+def _place(state: State, held: Reservation, form: Any) -> None:
+    if state.now() >= held.expires_at:
+        raise Refusal("reservation-expired")
+    placed = Order(state.new("ord_"), held, form.model_dump(exclude={"reservation"}), state.now())
+    state.orders[placed.id] = placed
+    held.order = placed.id
+    state.mail.append(Letter("placed", form.email, placed.id))
+
+
+def placed(state: State, ask: Ask) -> Any:
+    found = state.orders.get(ask.parts["order_id"])
+    if found is None:
+        raise not_found()
+    return _order(found)
+
+
+def _order(found: Order) -> Wire:
+    return {
+        "id": found.id,
+        "state": "placed",
+        **_bought(found.reservation),
+        "payment": {"state": "due", "detail": PAY},
+        "created_at": moment(found.created_at),
     }

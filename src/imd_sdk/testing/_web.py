@@ -11,7 +11,7 @@ from email.message import Message
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.testing import _campaign, _events, _forms, _posters
+from imd_sdk.testing import _campaign, _events, _forms
 from imd_sdk.testing._forms import Flaw, Refusal
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ _PAGED_TEXTS: dict[str, Any] = {"query": _forms.PagedTexts}
 ROUTES: tuple[Route, ...] = (
     _get("/healthz", _campaign.health),
     _get("/v1/campaign", _campaign.campaign, keep=300, **_TEXTS),
-    _get("/v1/petitions", _campaign.listing, keep=MINUTE, **_PAGED_TEXTS),
-    _get(_PETITION, _campaign.get, keep=MINUTE, **_TEXTS),
+    _get("/v1/petitions", _campaign.petitions, keep=MINUTE, **_PAGED_TEXTS),
+    _get(_PETITION, _campaign.petition, keep=MINUTE, **_TEXTS),
     _get(f"{_PETITION}/count", _campaign.count, keep=_campaign.COUNT_WINDOW),
     _get(f"{_PETITION}/places", _campaign.places, keep=MINUTE, **_PAGED),
     _get(f"{_PETITION}/signers", _campaign.signers, keep=MINUTE, **_PAGED),
@@ -82,12 +82,12 @@ ROUTES: tuple[Route, ...] = (
     _get("/v1/events/{event_id}", _events.get, keep=MINUTE),
     _post("/v1/events", _events.submit, _forms.Submission, status=202),
     _post("/v1/events/{event_id}/attendances", _events.attend, _forms.Coming, status=202),
-    _get("/v1/posters", _posters.listing, keep=15, **_PAGED_TEXTS),
-    _get("/v1/posters/{slug}", _posters.get, keep=15, **_TEXTS),
-    _get("/v1/posters/{slug}/files/{name}", _posters.file, keep=HOUR),
-    _post("/v1/posters/{slug}/reservations", _posters.reserve, _forms.Wish, status=201),
-    _post("/v1/orders", _posters.order, _forms.Ordering, status=201),
-    _get("/v1/orders/{order_id}", _posters.placed),
+    _get("/v1/posters", _campaign.posters, keep=15, **_PAGED_TEXTS),
+    _get("/v1/posters/{slug}", _campaign.poster, keep=15, **_TEXTS),
+    _get("/v1/posters/{slug}/files/{name}", _campaign.file, keep=HOUR),
+    _post("/v1/posters/{slug}/reservations", _campaign.reserve, _forms.Wish, status=201),
+    _post("/v1/orders", _campaign.order, _forms.Ordering, status=201),
+    _get("/v1/orders/{order_id}", _campaign.placed),
     _get("/v1/share-kit", _campaign.share_kit, keep=300, **_TEXTS),
     _get("/v1/resources", _campaign.resources, keep=300, **_PAGED_TEXTS),
     _get("/v1/resources/{slug}", _campaign.resource, keep=300, **_TEXTS),
