@@ -61,7 +61,6 @@ class Call(Generic[T]):
         return _discretion.secrets(self.route, self.path, self.body)
 
     def at(self, cursor: str | None) -> Call[T]:
-        """Ask for another page of the same list."""
         if cursor is None:
             return self
         return replace(self, query={**self.query, "cursor": cursor})
@@ -142,7 +141,6 @@ def geojson(filters: Query) -> Call[dict[str, Any]]:
 
 
 def pop_filters(options: Any) -> Query:
-    """Take the filters out of the keywords of a call, in the words of the wire."""
     only(options, {*OPTIONS, *_FILTERS})
     filters = {name: options.pop(name, None) for name in _FILTERS}
     filters["from"] = filters.pop("from_")
@@ -243,7 +241,6 @@ def decide_attendance(attendance_id: str, **fields: Any) -> Call[models.Attendan
 
 
 def raw(method: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Call[Response]:
-    """Ask for an address that this SDK has no method for."""
     method = method.upper()
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}")

@@ -30,7 +30,6 @@ SECRET_PARTS = {"/v1/confirmations/{token}", "/v1/orders/{id}"}
 
 
 def secrets(route: str, path: str, body: bytes | None) -> set[str]:
-    """Collect what a request holds and its errors must not."""
     found = set(_personal(json.loads(body))) if body else set()
     if route in SECRET_PARTS:
         part = path.rpartition("/")[2]
@@ -55,7 +54,6 @@ def _personal(value: Any, *, inside: bool = False) -> list[str]:
 
 
 def scrubbed(value: Any, hidden: set[str]) -> Any:
-    """Blot out what a careless server repeats."""
     if not hidden:
         return value
     longest_first = sorted(set().union(*map(_ways, hidden)), key=len, reverse=True)

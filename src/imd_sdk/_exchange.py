@@ -47,8 +47,6 @@ class Send:
 
 @dataclass(slots=True)
 class Wait:
-    """Do nothing for so many seconds."""
-
     seconds: float
 
 
@@ -66,7 +64,6 @@ Talk = Generator[Send | Wait, Answer | Broken | None, T]
 
 
 def exchange(call: Call[T], terms: Terms) -> Talk[T]:
-    """Carry out one call: return what it reads, or raise an `ImdError`."""
     send = _request(call, terms)
     story = _Story(call, terms, send.headers.get("Idempotency-Key"))
     while True:
@@ -96,8 +93,6 @@ def _is_success(answer: Answer) -> bool:
 
 
 class _Story:
-    """What has happened so far in one exchange."""
-
     def __init__(self, call: Call[Any], terms: Terms, key: str | None) -> None:
         self._call = call
         self._terms = terms

@@ -24,7 +24,6 @@ LOG = logging.getLogger("imd_sdk.hooks")
 
 
 def observed(talk: Talk[T], call: Call[T], terms: Terms) -> Talk[T]:
-    """Pass on what an exchange wants and what came of it, and tell the hooks of both."""
     story = _Story(hooks.Call(call.method, call.route, terms.base_url), terms)
     try:
         value = yield from _retold(talk, story)
@@ -61,8 +60,6 @@ def _step(
 
 
 class _Story:
-    """What the hooks have heard so far of one call."""
-
     def __init__(self, call: hooks.Call, terms: Terms) -> None:
         self._call = call
         self._clock = terms.clock

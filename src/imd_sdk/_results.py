@@ -30,8 +30,6 @@ T = TypeVar("T")
 
 
 class _Walk(Generic[T]):
-    """Which page comes next; no I/O."""
-
     def __init__(self, call: Call[Page[T]], cursor: str | None) -> None:
         self.call: Call[Page[T]] | None = call.at(cursor)
         self._first = call

@@ -98,7 +98,6 @@ class Terms:
         return replace(self, **said)
 
     def started(self) -> Terms:
-        """Let the clock run."""
         if self.deadline is None:
             return self
         return replace(self, until=self.clock() + self.deadline)
@@ -112,7 +111,6 @@ class Terms:
 
     @property
     def left(self) -> float | None:
-        """Seconds until the deadline."""
         return None if self.until is None else self.until - self.clock()
 
 
@@ -123,7 +121,6 @@ def agree(
     cache: Cache | None = None,
     **options: Any,
 ) -> Terms:
-    """Check what a client is made with."""
     headers = _headers(api_key or os.environ.get("IMD_API_KEY"))
     terms = Terms(base_url, headers, hooks=_listeners(hooks), cache=_plain(cache))
     return terms.of(options)
@@ -177,7 +174,6 @@ def _headers(api_key: str | None) -> dict[str, str]:
 
 
 def only(given: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse a keyword that a method does not take."""
     for name in given:
         if name not in known:
             raise TypeError(f"there is no option {name!r}; there are {', '.join(sorted(known))}")

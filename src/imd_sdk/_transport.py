@@ -74,7 +74,6 @@ class AsyncHttpClient(Protocol):
 
 
 def library(http_client: object, kind: str) -> ModuleType:
-    """Find which library a client is of, also when its class was derived elsewhere."""
     for ancestor in type(http_client).__mro__:
         module = ancestor.__module__.partition(".")[0]
         if module in LIBRARIES and ancestor.__name__ == kind:
@@ -83,7 +82,6 @@ def library(http_client: object, kind: str) -> ModuleType:
 
 
 def base_url_of(given: str | None, http_client: HttpClient | AsyncHttpClient | None) -> str:
-    """Choose the campaign's address, and refuse one that carries a password."""
     own = str(http_client.base_url) if http_client else ""
     url = (given or own or os.environ.get("IMD_BASE_URL", "")).rstrip("/")
     if not _is_address(url):
@@ -139,8 +137,6 @@ def out_of_time() -> Broken:
 
 
 class Wire:
-    """Sends over a client that was passed in, or over one that is made at the first use."""
-
     def __init__(self, http_client: HttpClient | None) -> None:
         self._own: httpx.Client | None = None
         self._library = library(http_client, "Client") if http_client else httpx
@@ -201,8 +197,6 @@ GRACE = 0.05
 
 
 class AsyncWire:
-    """Sends over a client that was passed in, or over one that is made for each event loop."""
-
     def __init__(self, http_client: AsyncHttpClient | None) -> None:
         self._own: WeakKeyDictionary[Any, httpx.AsyncClient] = WeakKeyDictionary()
         self._library = library(http_client, "AsyncClient") if http_client else httpx

@@ -200,8 +200,6 @@ class _Entry:
 
 
 class _Shelf:
-    """One place in a cache, which may be broken and may lie."""
-
     def __init__(self, cache: Cache, key: str) -> None:
         self._cache = cache
         self._key = key

@@ -140,8 +140,6 @@ async def _save_async(pager: AsyncPager[Any], part: _Part) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What is exported; an earlier try that had another shape is not gone on with."""
-
     what: str
     columns: tuple[str, ...]
 
@@ -162,7 +160,6 @@ def _begun(
     shape: _Shape,
     progress: Callable[[Exported], object] | None,
 ) -> Iterator[_Part]:
-    """Hold the hidden file; at the end without an error it takes its name."""
     goal = Path(path)
     write = _writer(goal, shape.columns)
     hidden = goal.with_name(f".{goal.name}.part")
@@ -180,7 +177,6 @@ def _begun(
 
 
 def _found(goal: Path, shape: _Shape, size: int) -> _Mark:
-    """Where to go on; a hidden file that is shorter than it was is begun anew."""
     try:
         mark = _Mark(**json.loads(_beside(goal).read_bytes()))
     except FileNotFoundError:
@@ -200,8 +196,6 @@ def _beside(goal: Path) -> Path:
 
 
 class _Part:
-    """A file that is not whole yet; a page is in it when the mark says so."""
-
     progress: Callable[[Exported], object] | None = None
 
     def __init__(self, goal: Path, file: io.BufferedRandom, write: _Writer, mark: _Mark) -> None:
@@ -251,8 +245,6 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """How an item becomes a line."""
-
     head: bytes
     line: Callable[[Model], bytes]
 

@@ -38,8 +38,6 @@ OPEN = {SENDING, Outcome.UNKNOWN}
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a journal is of."""
-
     campaign: str
     petition: str
     source: str | None
@@ -47,16 +45,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The first line."""
-
     job: Job
     salt: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line: what is about to happen to a row, or what came of it."""
-
     row: int
     key: str | None
     """None: the row cannot be sent as it is."""
@@ -68,8 +62,6 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The last that is known of a key."""
-
     outcome: str
     since: int
     """When the campaign may first have seen the key."""
@@ -127,7 +119,6 @@ class Journal:
         self._keys = keys
 
     def known(self, key: str) -> Known | None:
-        """The last that is known of a key; None: it was never sent."""
         return self._keys.get(key)
 
     def write(self, entry: Entry) -> None:
@@ -150,7 +141,6 @@ class Journal:
 
 @contextmanager
 def opened(path: str | os.PathLike[str], job: Job | None, *, now: float) -> Iterator[Journal]:
-    """Open the journal of a job, or begin one; without a job, open one that is there."""
     where = Path(path)
     flags = os.O_RDWR | os.O_APPEND | BINARY | (os.O_CREAT if job else 0)
     try:
@@ -167,7 +157,6 @@ def opened(path: str | os.PathLike[str], job: Job | None, *, now: float) -> Iter
 
 
 def _started(handle: int, path: Path, job: Job | None, keys: Keys, now: float) -> Start:
-    """Read what is there and cut off what a crash has torn, or begin."""
     with os.fdopen(os.dup(handle), "rb") as file:
         head = file.readline(LONGEST_HEAD)
         if head.endswith(b"\n"):

@@ -48,8 +48,6 @@ LONGEST_WAIT = 15 * 60.0
 
 @dataclass(eq=False)
 class Attempt:
-    """A row that can be sent."""
-
     row: int
     key: str
     fields: dict[str, Any] = field(repr=False)
@@ -86,8 +84,6 @@ Step = Pull | Start | Collect
 
 
 class Run:
-    """What has happened so far in one job."""
-
     def __init__(
         self,
         job: Job,
@@ -111,7 +107,6 @@ class Run:
         self._tell()
 
     def step(self) -> Step | None:
-        """What to do next; None: nothing, the job is over."""
         hold = self._until - time.monotonic()
         if self._halted or self._exhausted or len(self._flying) >= self._concurrency:
             return Collect(None) if self._flying else None
@@ -136,7 +131,6 @@ class Run:
     # --- rows come in ----------------------------------------------------------------------
 
     def take(self, given: Mapping[str, Any] | Row) -> None:
-        """A row was read: it is ready to be sent, or was sent before, or cannot be."""
         self._position += 1
         row = as_row(self._position, given)
         self.report.read += 1
@@ -160,11 +154,9 @@ class Run:
         self._ready.append(attempt)
 
     def end(self) -> None:
-        """There are no more rows."""
         self.report.ended = True
 
     def interrupt(self) -> None:
-        """Somebody wants the job to stop."""
         self.report.stopped = self.report.stopped or "it was interrupted"
 
     def halt(self, error: Exception) -> None:
@@ -187,7 +179,6 @@ class Run:
     # --- and come back ---------------------------------------------------------------------
 
     def settle(self, attempt: Attempt, error: Exception | None) -> None:
-        """An attempt came back: the campaign took it, or this is what went wrong."""
         if self._flying.pop(attempt.key, None) is None:
             return
         if error is None:
@@ -229,7 +220,6 @@ class Run:
         self._record(outcome, attempt.row, attempt.key, _reason(refusal))
 
     def _wait_for(self, attempt: Attempt, limited: errors.RateLimited) -> None:
-        """The campaign says when to come back: everybody waits, and nobody is given up."""
         seconds = limited.retry_after or 0.0
         if seconds > LONGEST_WAIT:
             self.report.stopped = f"the campaign asks to come back in {seconds / 60:.0f} minutes"
@@ -251,7 +241,6 @@ class Run:
         self._again.append(attempt)
 
     def _try_again(self, attempt: Attempt, error: errors.ImdError) -> None:
-        """Trouble that may pass: everybody waits, longer each time that nothing got through."""
         self._back_off(_refusal(error))
         if self._pauses >= TRIES and not self._is_last:
             self.report.stopped = f"the campaign does not answer ({_reason(error)})"
@@ -284,7 +273,6 @@ class Run:
     # --- it ends ---------------------------------------------------------------------------
 
     def finish(self) -> Report:
-        """Record what was read and has no outcome; raise what was no trouble of the campaign's."""
         for attempt in self._flying.values():
             attempt.doubt = True
         left = [*self._flying.values(), *self._ready, *self._again]
@@ -346,7 +334,6 @@ def _may_pass(refusal: errors.Refused) -> bool:
 
 
 def _stop(refusal: errors.Refused | None, petition: str) -> str | None:
-    """Why no other row would fare better."""
     if isinstance(refusal, errors.NotFound):
         return f"there is no petition {petition!r} at this address"
     for kind, words in _STOPS.items():
@@ -502,7 +489,6 @@ class _Threads:
                 self._collect(step)
 
     def land(self) -> None:
-        """Wait for all that is on its way."""
         wait(self._flights)
         self._settle()
 
@@ -570,7 +556,6 @@ class _Tasks:
             await self._collect(step)
 
     def land(self) -> None:
-        """Settle what came back last; the task group has waited for it."""
         self._settle()
 
     async def _pull(self) -> None:

@@ -341,7 +341,6 @@ def _with_problem(row: Row, width: int, problem: str) -> tuple[str, ...]:
 
 
 def _problem(row: Row, book: _journal.Journal) -> str | None:
-    """Why a row was not sent; None when it was."""
     try:
         fields = signer(row)
     except ValueError as error:
@@ -413,7 +412,6 @@ def _open(path: Path, encoding: str) -> io.TextIOWrapper:
 
 
 def _misread(path: Path, encoding: str) -> TableError:
-    """Find the line whose bytes are no text."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line = 1
     with path.open("rb") as file, suppress(UnicodeError):
@@ -436,7 +434,6 @@ def _misread(path: Path, encoding: str) -> TableError:
 def _headed(
     path: Path, encoding: str, delimiters: Sequence[str], columns: Columns
 ) -> tuple[str, tuple[str, ...]]:
-    """The delimiter that makes most sense of the first row, and that row."""
     found, faults = list[tuple[str, tuple[str, ...]]](), list[_QuoteError]()
     for mark in delimiters:
         try:
@@ -464,7 +461,6 @@ def _titles(wanted: str | Sequence[str]) -> list[str]:
 
 
 def _places(heading: tuple[str, ...], columns: Columns) -> dict[str, tuple[int, ...]]:
-    """At which places each field stands: where the caller says, else where it seems to."""
     plain = [_plain(title) for title in heading]
     places = {name: _said(name, wanted, heading) for name, wanted in columns.items()}
     for name in FIELDS:

@@ -67,7 +67,6 @@ def _point(text: str) -> Point:
 
 
 def _kilometres(one: Point, other: Point) -> float:
-    """Measure along the great circle (haversine)."""
     latitudes = radians(one.latitude), radians(other.latitude)
     across = sin(radians(other.longitude - one.longitude) / 2) ** 2
     up = sin((latitudes[1] - latitudes[0]) / 2) ** 2
@@ -136,7 +135,6 @@ def listing(state: State, ask: Ask) -> Any:
 
 
 def all_wanted(state: State, ask: Ask) -> list[Event]:
-    """The events of a calendar or a map, in the order of the list."""
     rows = sorted(_wanted(state, ask.query), key=lambda row: row[0])
     return [event for _, event, _ in rows[:MOST_IN_A_FILE]]
 

@@ -65,8 +65,6 @@ class Flaw:
 
 
 class Refusal(Exception):  # noqa: N818 - says what it is
-    """A request that is not carried out, in the words of the API."""
-
     def __init__(
         self,
         name: str,
@@ -454,7 +452,6 @@ _WORDS = {
 
 
 def degrees(field: str, text: str, form: str) -> list[float]:
-    """Read the numbers of ``bbox`` and ``near``."""
     parts = [part.strip() for part in text.split(",")]
     if len(parts) != form.count(",") + 1 or not all(map(_NUMBER.fullmatch, parts)):
         raise wrong_query(field, f"has to be {form}, in degrees.")

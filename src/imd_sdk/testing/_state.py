@@ -126,7 +126,6 @@ class Edition:
     holders: dict[int, Reservation] = field(default_factory=dict)
 
     def free(self, now: datetime) -> list[int]:
-        """The numbers nobody has bought or holds."""
         numbers = range(1, (self.run or 0) + 1)
         return [number for number in numbers if not self._is_taken(number, now)]
 

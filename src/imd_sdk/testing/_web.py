@@ -124,8 +124,6 @@ PROBLEM = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request, as it came off the wire."""
-
     method: str
     path: str
     query: list[tuple[str, str]]
@@ -146,8 +144,6 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request that was understood, as the words of the domain take it."""
-
     parts: dict[str, str]
     query: Any
     form: Any
@@ -156,7 +152,6 @@ class Ask:
     cursors: dict[str, tuple[str, Any]] = field(repr=False)
 
     def page(self, rows: list[tuple[Any, Any]], wire: Callable[[Any], Any]) -> dict[str, Any]:
-        """Make a page of rows, each under a key that it is sorted by."""
         after = self._after(self.query.cursor)
         rows = sorted(rows, key=lambda row: row[0])
         rest = [row for row in rows if after is None or row[0] > after]
@@ -183,8 +178,6 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What the campaign did for an idempotency key, and from when on it has an answer."""
-
     request: bytes
     reply: Reply
     ready_at: datetime
@@ -202,8 +195,6 @@ def route_of(method: str, path: str) -> tuple[Route | None, dict[str, str], list
 
 
 class Server:
-    """Answers requests; what it knows is in its state."""
-
     def __init__(self, state: State) -> None:
         self._state = state
         self._ledger: dict[tuple[str, str], _Kept] = {}
@@ -392,8 +383,6 @@ class Breakage(Exception):  # noqa: N818 - says what it is
 
 
 def transport(library: ModuleType, serve: Callable[[Asked], Reply]) -> Any:
-    """Make a transport for either kind of client of ``library``."""
-
     def answered(request: Any) -> Any:
         try:
             reply = serve(_asked(request))
@@ -408,7 +397,6 @@ def transport(library: ModuleType, serve: Callable[[Asked], Reply]) -> Any:
 
 
 def _asked(request: Any) -> Asked:
-    """Take a request apart; the transport has read its body."""
     timeout = request.extensions.get("timeout", {}).get("read")
     return Asked(
         request.method,
