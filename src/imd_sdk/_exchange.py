@@ -59,7 +59,9 @@ class Broken:
     hopeless: bool = False
 
 
-Talk = Generator[Send | Wait, Answer | Broken | None, T]
+Step = Send | Wait
+Came = Answer | Broken | None
+Talk = Generator[Step, Came, T]
 """What is wanted next, what came of it, and what is read in the end."""
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from imd_sdk._calls import Call
-    from imd_sdk._exchange import Broken, Talk, Wait
+    from imd_sdk._exchange import Came, Step, Talk
     from imd_sdk._terms import Terms
 
 __all__ = ["Cache", "MemoryCache"]
@@ -158,9 +158,7 @@ def kept(talk: Talk[T], call: Call[T], terms: Terms, cache: Cache) -> Talk[T]:
         return end.value  # type: ignore[no-any-return]
 
 
-def _asked(
-    step: Send | Wait, shelf: _Shelf
-) -> Generator[Send | Wait, Answer | Broken | None, Answer | Broken | None]:
+def _asked(step: Step, shelf: _Shelf) -> Generator[Step, Came, Came]:
     if not isinstance(step, Send):
         return (yield step)
     entry = shelf.take()

@@ -13,8 +13,8 @@ from imd_sdk import _terms, _transport
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from imd_sdk._drivers import AsyncDriver, Driver
     from imd_sdk._results import Response
+    from imd_sdk._transport import AsyncDriver, Driver
     from imd_sdk.cache import Cache
     from imd_sdk.groups import (
         AsyncCampaignCalls,
@@ -82,8 +82,6 @@ class Client:
         ``hooks``: who hears of every call (`imd_sdk.hooks`).
         ``cache``: where public answers are kept (`imd_sdk.cache`); None: they are not.
         """
-        from imd_sdk._drivers import Driver
-
         wire = _transport.Wire(http_client)
         url = _transport.base_url_of(base_url, http_client)
         terms = _terms.agree(
@@ -96,7 +94,7 @@ class Client:
             max_retries=max_retries,
             headers=headers,
         )
-        self._settle(Driver(wire, terms, time.sleep))
+        self._settle(_transport.Driver(wire, terms, time.sleep))
 
     def _settle(self, driver: Driver) -> None:
         from imd_sdk import groups
@@ -214,8 +212,6 @@ class AsyncClient:
         """
         from anyio import sleep
 
-        from imd_sdk._drivers import AsyncDriver
-
         wire = _transport.AsyncWire(http_client)
         url = _transport.base_url_of(base_url, http_client)
         terms = _terms.agree(
@@ -228,7 +224,7 @@ class AsyncClient:
             max_retries=max_retries,
             headers=headers,
         )
-        self._settle(AsyncDriver(wire, terms, sleep))
+        self._settle(_transport.AsyncDriver(wire, terms, sleep))
 
     def _settle(self, driver: AsyncDriver) -> None:
         from imd_sdk import groups

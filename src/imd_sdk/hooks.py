@@ -9,13 +9,22 @@ holds no key, no body, no full URL and nothing personal. The methods are plain f
 variables are as the caller set them, and the call goes on when they return, so let them be quick.
 
 A hook that raises breaks nothing: the call goes on, and the failure is logged by
-``imd_sdk.hooks``. One whose `Hook.begin` raises hears no more of that call.
-"""
+``imd_sdk.hooks``. One whose `Hook.begin` raises hears no more of that call."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from imd_sdk import _exchange
+from imd_sdk._terms import extra
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from imd_sdk import _calls
+    from imd_sdk._terms import Terms
 
 __all__ = ["Attempt", "Call", "End", "Hook", "LoggingHook", "Outcome", "Wait"]
 
@@ -127,3 +136,110 @@ class LoggingHook(Hook):
 
 def _words(outcome: Outcome) -> str:
     return f"{outcome.failure or outcome.status} after {outcome.seconds:.3f} s"
+
+
+T = TypeVar("T")
+
+LOG = logging.getLogger("imd_sdk.hooks")
+
+
+def observed(talk: _exchange.Talk[T], call: _calls.Call[T], terms: Terms) -> _exchange.Talk[T]:
+    story = _Story(Call(call.method, call.route, terms.base_url), terms)
+    try:
+        value = yield from _retold(talk, story)
+    except BaseException as error:
+        story.end(type(error).__name__)
+        raise
+    story.end(None)
+    return value
+
+
+def _retold(talk: _exchange.Talk[T], story: _Story) -> _exchange.Talk[T]:
+    step = next(talk)
+    try:
+        while True:
+            step = talk.send((yield from _step(step, story)))
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+
+
+def _step(
+    step: _exchange.Step, story: _Story
+) -> Generator[_exchange.Step, _exchange.Came, _exchange.Came]:
+    if isinstance(step, _exchange.Wait):
+        story.wait(step)
+        return (yield step)
+    send = story.attempt(step)
+    try:
+        outcome = yield send
+    except BaseException as error:
+        story.outcome(failure=type(error).__name__)
+        raise
+    story.came(outcome)
+    return outcome
+
+
+class _Story:
+    def __init__(self, call: Call, terms: Terms) -> None:
+        self._call = call
+        self._clock = terms.clock
+        self._began = self._sent = terms.clock()
+        self._attempts = 0
+        self._last: Outcome | None = None
+        begun = [(hook, *_try(hook, "begin", call)) for hook in terms.hooks]
+        self._listeners = [heir or hook for hook, well, heir in begun if well]
+
+    def attempt(self, send: _exchange.Send) -> _exchange.Send:
+        self._attempts += 1
+        added: dict[str, str] = {}
+        for listener in self._listeners:
+            attempt = Attempt(self._attempts)
+            _try(listener, "attempt", self._call, attempt)
+            added |= _checked(listener, attempt)
+        self._sent = self._clock()
+        return replace(send, headers=send.headers | added) if added else send
+
+    def came(self, outcome: _exchange.Came) -> None:
+        if isinstance(outcome, _exchange.Broken):
+            self.outcome(failure=type(outcome.cause).__name__)
+        elif outcome:
+            self.outcome(status=outcome.status, request_id=outcome.request_id)
+
+    def outcome(self, **what: Any) -> None:
+        self._last = Outcome(self._attempts, self._clock() - self._sent, **what)
+        self._tell("outcome", self._last)
+
+    def wait(self, wait: _exchange.Wait) -> None:
+        if self._last:
+            self._tell("wait", Wait(wait.seconds, self._last))
+
+    def end(self, error: str | None) -> None:
+        seconds = self._clock() - self._began
+        self._tell("end", End(self._attempts, seconds, error, self._last))
+
+    def _tell(self, what: str, said: object) -> None:
+        for listener in reversed(self._listeners):
+            _try(listener, what, self._call, said)
+
+
+def _checked(listener: Hook, attempt: Attempt) -> dict[str, str]:
+    try:
+        return extra(attempt.headers)
+    except Exception as error:  # noqa: BLE001 - whatever it put there, the call goes on
+        _report(listener, "attempt", error)
+        return {}
+
+
+def _try(listener: Hook, what: str, *said: object) -> tuple[bool, Any]:
+    """Whether it went well, and what was given back."""
+    try:
+        return True, getattr(listener, what)(*said)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with a hook, the call goes on
+        _report(listener, what, error)
+        return False, None
+
+
+def _report(listener: Hook, what: str, error: Exception) -> None:
+    """Log it without the error that the call itself may be ending with."""
+    error.__context__ = None
+    LOG.error("%s.%s failed, the call goes on", type(listener).__name__, what, exc_info=error)

@@ -297,7 +297,7 @@ def test_the_root_imports_nothing_heavy():
 
 
 def test_who_has_no_hooks_and_no_cache_does_not_load_them():
-    layers = ["imd_sdk.hooks", "imd_sdk.cache", "imd_sdk._observed"]
+    layers = ["imd_sdk.hooks", "imd_sdk.cache"]
     use = "from imd_sdk import Client; Client('https://campaign.example')"
     assert python(f"{use}; import sys; print([m for m in {layers} if m in sys.modules])") == "[]"
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from imd_sdk import _calls, _terms, errors
 from imd_sdk._answers import Answer
-from imd_sdk._drivers import converse
 from imd_sdk._exchange import Broken, Send
+from imd_sdk._transport import converse
 from imd_sdk.hooks import Hook, LoggingHook
 from imd_sdk.testing import InMemoryCampaign, Unavailable
 

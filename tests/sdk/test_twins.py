@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from imd_sdk import _drivers, _results, groups
+from imd_sdk import _results, _transport, groups
 from imd_sdk.client import AsyncClient, Client
 
 GROUPS = [
@@ -17,7 +17,7 @@ GROUPS = [
 PUBLIC = [(Client, AsyncClient), *GROUPS]
 PAIRS = [
     *PUBLIC,
-    (_drivers.Driver, _drivers.AsyncDriver),
+    (_transport.Driver, _transport.AsyncDriver),
     (_results.Pager, _results.AsyncPager),
 ]
 AWAITED = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}

@@ -22,8 +22,15 @@ from imd_sdk.bulk._export import (
     export_signatures,
     export_signatures_async,
 )
-from imd_sdk.bulk._files import BulkError, ExportError, JournalError, TableError
-from imd_sdk.bulk._report import Failure, Outcome, Report
+from imd_sdk.bulk._journal import (
+    BulkError,
+    ExportError,
+    Failure,
+    JournalError,
+    Outcome,
+    Report,
+    TableError,
+)
 from imd_sdk.bulk._sign import sign_many, sign_many_async
 from imd_sdk.bulk._table import Check, Fault, Row, Table, check, read_csv, write_unsent
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from imd_sdk.bulk._files import BINARY, PRIVATE, ExportError, lock, whole
+from imd_sdk.bulk._journal import BINARY, PRIVATE, ExportError, lock, whole
 from imd_sdk.models import Event, Place, Signature
 
 if TYPE_CHECKING:

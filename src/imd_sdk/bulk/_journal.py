@@ -1,8 +1,16 @@
-"""The journal of a job: an append-only file in which nothing personal stands.
+"""What a job leaves behind: its journal, its report, and files that are whole or not there.
 
-The first line says which job it is of, and holds the salt of its keys; every other line says what
-is about to happen to a row, or what came of it. A line is written before the row is sent, so what
-a killed process was at is known: it is sent again, with the same key.
+::
+
+    BulkError
+    ├── TableError      a CSV file cannot be read
+    ├── JournalError    a journal is in use, or of another job, or none
+    └── ExportError     an export cannot go on where it was
+
+A journal is an append-only file in which nothing personal stands. Its first line says which job it
+is of, and holds the salt of its keys; every other says what is about to happen to a row, or what
+came of it. A line is written before the row is sent, so what a killed process was at is known: it
+is sent again, with the same key.
 """
 
 from __future__ import annotations
@@ -13,16 +21,241 @@ import json
 import os
 import secrets
 import sqlite3
+import sys
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from imd_sdk.bulk._files import BINARY, PRIVATE, JournalError, lock
-from imd_sdk.bulk._report import Outcome
+from tempfile import mkstemp
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+__all__ = ["BulkError", "ExportError", "Failure", "JournalError", "Outcome", "Report", "TableError"]
+
+
+class BulkError(Exception):
+    """A file of a bulk job cannot be used; the message says what to do, and repeats no cell."""
+
+
+class TableError(BulkError):
+    """A CSV file cannot be read."""
+
+    def __init__(self, message: str, *, line: int | None = None) -> None:
+        super().__init__(message if line is None else f"line {line}: {message}")
+        self.line = line
+        """Where, counted from 1; None when the whole file is meant."""
+
+
+class JournalError(BulkError):
+    """A journal is used by another process, belongs to another job, or is none."""
+
+
+class ExportError(BulkError):
+    """What is left of an earlier export does not fit this one."""
+
+
+PRIVATE = 0o600
+BINARY = getattr(os, "O_BINARY", 0)
+"""On Windows: write what is written, and no other line ends."""
+FAR_AWAY = 1 << 40
+
+
+def lock(handle: int) -> bool:
+    """Hold a file for this process until it is closed; False: another one holds it."""
+    try:
+        _lock(handle)
+    except OSError:
+        return False
+    return True
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        """Windows keeps others from the very bytes, so the lock lies where none are."""
+        os.lseek(handle, FAR_AWAY, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        os.lseek(handle, 0, os.SEEK_SET)
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextmanager
+def whole(goal: Path, encoding: str) -> Iterator[IO[str]]:
+    """Write a text that others cannot read and that takes its name when it is whole."""
+    handle, part = mkstemp(prefix=f".{goal.name}.", suffix=".part", dir=goal.parent)
+    try:
+        with os.fdopen(handle, "w", encoding=encoding, newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(handle)
+        Path(part).replace(goal)
+    finally:
+        Path(part).unlink(missing_ok=True)
+
+
+ROWS_NAMED = 100
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    SENT = "sent"
+    """The campaign took it (202); it counts once the person has followed the mailed link."""
+    SKIPPED = "skipped"
+    """Sent before, by an earlier run or as an earlier row with the same contents."""
+    INVALID = "invalid"
+    """Not sent: a column is missing or cannot be read."""
+    REFUSED = "refused"
+    """The campaign said no; the same row would be refused again."""
+    NOT_SENT = "not_sent"
+    """Nothing reached the campaign; the next run sends it."""
+    UNKNOWN = "unknown"
+    """It left and no whole answer came; the next run asks again with the same key."""
+
+
+TO_FIX = (Outcome.INVALID, Outcome.REFUSED)
+TO_RESUME = (Outcome.NOT_SENT, Outcome.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Rows that were not sent for the same reason."""
+
+    outcome: Outcome
+    reason: str
+    """A problem type with the fields it names, or a sentence; never a value."""
+    count: int
+    rows: tuple[int, ...]
+    """The numbers of the first hundred of them."""
+
+
+class Report:
+    """What came of a job so far; the one that `sign_many` returns is final."""
+
+    def __init__(self) -> None:
+        self.read: int = 0
+        """How many rows were read."""
+        self.late: int = 0
+        """Rows of unknown outcome that were sent again after the campaign had forgotten their key.
+
+        It still counts nobody twice, as it knows the mailbox, but may have mailed them twice.
+        """
+        self.stopped: str | None = None
+        """Why the job was stopped before its end; None when it was not."""
+        self.ended: bool = False
+        """Whether all rows were read."""
+        self._counts = dict.fromkeys(Outcome, 0)
+        self._failures: dict[tuple[Outcome, str], list[int]] = {}
+        self._totals: dict[tuple[Outcome, str], int] = {}
+
+    def note(self, outcome: Outcome, row: int, reason: str | None = None) -> None:
+        """Count a row, and with a reason name it; the job does this."""
+        self._counts[outcome] += 1
+        if reason is None:
+            return
+        kind = (outcome, reason)
+        self._totals[kind] = self._totals.get(kind, 0) + 1
+        rows = self._failures.setdefault(kind, [])
+        if len(rows) < ROWS_NAMED:
+            rows.append(row)
+
+    @property
+    def sent(self) -> int:
+        """How many rows the campaign took in this run."""
+        return self._counts[Outcome.SENT]
+
+    @property
+    def skipped(self) -> int:
+        """How many rows had been sent before."""
+        return self._counts[Outcome.SKIPPED]
+
+    @property
+    def invalid(self) -> int:
+        """How many rows cannot be sent as they are."""
+        return self._counts[Outcome.INVALID]
+
+    @property
+    def refused(self) -> int:
+        """How many rows the campaign refused."""
+        return self._counts[Outcome.REFUSED]
+
+    @property
+    def not_sent(self) -> int:
+        """How many rows did not reach the campaign."""
+        return self._counts[Outcome.NOT_SENT]
+
+    @property
+    def unknown(self) -> int:
+        """How many rows left and had no whole answer."""
+        return self._counts[Outcome.UNKNOWN]
+
+    @property
+    def to_fix(self) -> int:
+        """How many rows need a correction."""
+        return self.invalid + self.refused
+
+    @property
+    def to_resume(self) -> int:
+        """How many of the rows that were read a next run would send again as they are."""
+        return self.not_sent + self.unknown
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row was sent, now or before."""
+        return self.ended and not self.stopped and not self.to_fix and not self.to_resume
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """The rows that were not sent, by reason, the most frequent first."""
+        found = [
+            Failure(outcome, reason, self._totals[outcome, reason], tuple(sorted(rows)))
+            for (outcome, reason), rows in self._failures.items()
+        ]
+        return tuple(sorted(found, key=lambda failure: -failure.count))
+
+    @property
+    def advice(self) -> str:
+        """How to go on, in a sentence or two."""
+        if self.complete:
+            return "Every row was sent. Delete the file with the signatures when you can."
+        steps = []
+        if self.stopped or not self.ended or self.to_resume:
+            steps.append("Run the same again with the same journal: it goes on where it was.")
+        if self.to_fix:
+            steps.append(
+                "Write the rows that were not sent to a file (write_unsent, --unsent FILE),"
+                " correct them and send that file with the same journal."
+            )
+        if self.late:
+            steps.append("Some rows may have been mailed twice; nobody is counted twice.")
+        return " ".join(steps)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything in plain values, for JSON."""
+        return {
+            "read": self.read,
+            **{str(outcome): count for outcome, count in self._counts.items()},
+            "late": self.late,
+            "complete": self.complete,
+            "stopped": self.stopped,
+            "failures": [
+                {"outcome": str(f.outcome), "reason": f.reason, "count": f.count, "rows": f.rows}
+                for f in self.failures
+            ],
+            "advice": self.advice,
+        }
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{n} {outcome}" for outcome, n in self._counts.items() if n)
+        return f"<Report {counts or 'nothing yet'}{'' if self.complete else ', not complete'}>"
+
 
 KIND = "imd-sdk.bulk"
 MAGIC = f'{{"journal": "{KIND}", '.encode()

@@ -20,9 +20,18 @@ import anyio
 import anyio.lowlevel
 
 from imd_sdk import errors
-from imd_sdk.bulk._files import JournalError, TableError
-from imd_sdk.bulk._journal import OPEN, SENDING, Entry, Job, Journal, opened
-from imd_sdk.bulk._report import Outcome, Report
+from imd_sdk.bulk._journal import (
+    OPEN,
+    SENDING,
+    Entry,
+    Job,
+    Journal,
+    JournalError,
+    Outcome,
+    Report,
+    TableError,
+    opened,
+)
 from imd_sdk.bulk._table import as_row, signer
 
 if TYPE_CHECKING:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from imd_sdk._countries import COUNTRIES
 from imd_sdk.bulk import _journal
-from imd_sdk.bulk._files import TableError, whole
-from imd_sdk.bulk._report import Outcome
+from imd_sdk.bulk._journal import Outcome, TableError, whole
 
 if TYPE_CHECKING:
     import io
