@@ -37,9 +37,9 @@ class Section(NamedTuple):
 
 SECTIONS = (
     Section("The client", "client", CLIENT, ("Client",)),
-    Section("Pages", "_results", "What a method that lists gives back.", ("Pager", "AsyncPager")),
-    Section("Answers", "_results", ANSWERS, ("Headers", "Response")),
-    Section("Downloads", "_results", "What `posters.download` gives back.", ("Downloaded",)),
+    Section("Pages", "_answers", "What a method that lists gives back.", ("Pager", "AsyncPager")),
+    Section("Answers", "_answers", ANSWERS, ("Headers", "Response")),
+    Section("Downloads", "_answers", "What `posters.download` gives back.", ("Downloaded",)),
     Section("Models", "models", "`imd_sdk.models`: what comes back, and what is sent."),
     Section("Errors", "errors", "`imd_sdk.errors`, and each in `imd_sdk` too."),
     Section("Options of a call", "options", "`imd_sdk.options`, for your type checker."),

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from imd_sdk._version import __version__
 
 if TYPE_CHECKING:
-    from imd_sdk._results import AsyncPager, Downloaded, Pager, Response
+    from imd_sdk._answers import AsyncPager, Downloaded, Pager, Response
     from imd_sdk.client import AsyncClient, Client
     from imd_sdk.errors import (
         AlreadyDecided,
@@ -88,11 +88,11 @@ __all__ = [
 
 _ELSEWHERE = {
     "AsyncClient": "client",
-    "AsyncPager": "_results",
+    "AsyncPager": "_answers",
     "Client": "client",
-    "Downloaded": "_results",
-    "Pager": "_results",
-    "Response": "_results",
+    "Downloaded": "_answers",
+    "Pager": "_answers",
+    "Response": "_answers",
 }
 
 

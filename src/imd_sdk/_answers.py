@@ -1,12 +1,19 @@
-"""What came back, and how to read it; no I/O."""
+"""What came back, how to read it, and what calls give back besides models."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -14,8 +21,13 @@ from imd_sdk import errors
 from imd_sdk._discretion import scrubbed, term
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from datetime import datetime
+
+    from imd_sdk._calls import Call
+    from imd_sdk.models import Page
+
+__all__ = ["AsyncPager", "Download", "Downloaded", "Headers", "Pager", "Response"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -203,3 +215,266 @@ _BY_STATUS: dict[int, type[errors.Refused]] = {
     422: errors.InvalidRequest,
     429: errors.RateLimited,
 }
+
+
+T = TypeVar("T")
+
+
+class _Walk(Generic[T]):
+    def __init__(self, call: Call[Page[T]], cursor: str | None) -> None:
+        self.call: Call[Page[T]] | None = call.at(cursor)
+        self._first = call
+        self._seen = {cursor}
+
+    def turn(self, page: Page[T]) -> None:
+        if page.next is None:
+            self.call = None
+            return
+        if page.next in self._seen:
+            raise errors.UnexpectedResponse(
+                f"{self._first.route}: a cursor came back a second time, the list has no end",
+                path="$.next",
+            )
+        self._seen.add(page.next)
+        self.call = self._first.at(page.next)
+
+
+class Pager(Generic[T]):
+    """A list of unknown length: iterate over it for the items, or over `pages` for the pages.
+
+    Nothing is fetched before it is needed, and no more than one page is held. Each iteration
+    begins anew, where the ``cursor`` of the call said. A page without items does not end the list;
+    a cursor that comes a second time raises `UnexpectedResponse`.
+    """
+
+    def __init__(
+        self,
+        begin: Callable[[], Callable[[Call[Page[T]]], Page[T]]],
+        call: Call[Page[T]],
+        cursor: str | None,
+    ) -> None:
+        self._begin = begin
+        self._call = call
+        self._cursor = cursor
+
+    def pages(self) -> Iterator[Page[T]]:
+        """Give page after page; ``page.next`` is the cursor from which to go on another time."""
+        fetch = self._begin()
+        walk = _Walk(self._call, self._cursor)
+        while walk.call is not None:
+            page = fetch(walk.call)
+            yield page
+            walk.turn(page)
+
+    def __iter__(self) -> Iterator[T]:
+        for page in self.pages():
+            yield from page.items
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._call.route}>"
+
+
+class AsyncPager(Generic[T]):
+    """A list of unknown length: iterate over it for the items, or over `pages` for the pages.
+
+    Nothing is fetched before it is needed, and no more than one page is held. Each iteration
+    begins anew, where the ``cursor`` of the call said. A page without items does not end the list;
+    a cursor that comes a second time raises `UnexpectedResponse`.
+    """
+
+    def __init__(
+        self,
+        begin: Callable[[], Callable[[Call[Page[T]]], Awaitable[Page[T]]]],
+        call: Call[Page[T]],
+        cursor: str | None,
+    ) -> None:
+        self._begin = begin
+        self._call = call
+        self._cursor = cursor
+
+    def pages(self) -> AsyncIterator[Page[T]]:
+        """Give page after page; ``page.next`` is the cursor from which to go on another time."""
+        return _AsyncPages(self._begin(), _Walk(self._call, self._cursor))
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return _AsyncItems(self.pages())
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._call.route}>"
+
+
+class _AsyncPages(Generic[T]):
+    """Not a generator: trio wants one that is left early to be closed, and `break` closes none."""
+
+    def __init__(
+        self, fetch: Callable[[Call[Page[T]]], Awaitable[Page[T]]], walk: _Walk[T]
+    ) -> None:
+        self._fetch = fetch
+        self._walk = walk
+        self._last: Page[T] | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Page[T]:
+        if self._last:
+            self._walk.turn(self._last)
+        if self._walk.call is None:
+            raise StopAsyncIteration
+        self._last = await self._fetch(self._walk.call)
+        return self._last
+
+
+class _AsyncItems(Generic[T]):
+    def __init__(self, pages: AsyncIterator[Page[T]]) -> None:
+        self._pages = pages
+        self._items: Iterator[T] = iter(())
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        while True:
+            for item in self._items:
+                return item
+            self._items = iter((await anext(self._pages)).items)
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A file that has arrived whole."""
+
+    bytes: int
+    """Its size."""
+    sha256: str
+    """Its digest in lower-case hexadecimal, checked against the server's."""
+    media_type: str
+
+
+class Download:
+    """Where the bytes of a file go; after a break it asks for the rest alone."""
+
+    def __init__(
+        self, file: BinaryIO, progress: Callable[[int, int | None], object] | None
+    ) -> None:
+        self._file = file
+        self._progress = progress
+        self._digest = hashlib.sha256()
+        self._written = 0
+        self._skip = 0
+        self._total: int | None = None
+        self._etag: str | None = None
+
+    def headers(self) -> dict[str, str]:
+        """Ask for the rest of the same file (RFC 9110, 13.1.5), in the bytes that are stored."""
+        asked = {"Accept-Encoding": "identity"}
+        if self._written and self._etag:
+            asked |= {"Range": f"bytes={self._written}-", "If-Range": self._etag}
+        return asked
+
+    def begin(self, head: Answer) -> None:
+        etag = head.headers.get("etag")
+        if self._written and etag != self._etag:
+            raise unexpected(head, "the file was changed while it was on its way", "$")
+        self._etag = etag
+        self._skip = self._written
+        if head.status == HTTPStatus.PARTIAL_CONTENT:
+            self._skip = 0
+            self._check_start(head)
+        elif self._total is None:
+            length = head.headers.get("content-length", "")
+            self._total = int(length) if length.isdecimal() else None
+
+    def write(self, chunk: bytes) -> None:
+        """Write what was not written before an earlier break."""
+        skipped = min(self._skip, len(chunk))
+        self._skip -= skipped
+        rest = chunk[skipped:]
+        self._file.write(rest)
+        self._digest.update(rest)
+        self._written += len(rest)
+        if self._progress:
+            self._progress(self._written, self._total)
+
+    def end(self, answer: Answer) -> Downloaded:
+        stated = answer.headers.get("repr-digest", "")
+        if "sha-256=:" in stated and f"sha-256=:{self._encoded()}:" not in stated:
+            raise unexpected(answer, "the file does not have the digest it should have", "$")
+        return Downloaded(self._written, self._digest.hexdigest(), answer.media_type)
+
+    def _encoded(self) -> str:
+        return base64.b64encode(self._digest.digest()).decode()
+
+    def _check_start(self, head: Answer) -> None:
+        if not head.headers.get("content-range", "").startswith(f"bytes {self._written}-"):
+            raise unexpected(head, "another part of the file than was asked for", "$")
+
+
+@contextmanager
+def opened(to: str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
+    """Give a file to write to; a path gets its file when all of it has arrived, and not before."""
+    if not isinstance(to, str | os.PathLike):
+        yield to
+        return
+    goal = Path(to)
+    handle, part = tempfile.mkstemp(prefix=f".{goal.name}.", suffix=".part", dir=goal.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        Path(part).replace(goal)
+    finally:
+        Path(part).unlink(missing_ok=True)
+
+
+class Headers(Mapping[str, str]):
+    """The headers of an answer; a name is found in capitals and in small letters."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._values = {name.lower(): value for name, value in headers.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        """Show the names; a value may be a cookie."""
+        return f"<{type(self).__name__} {', '.join(self)}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer, and what it took to get it. Its repr shows no header and no content."""
+
+    status: int
+    """The HTTP status."""
+    headers: Headers = field(repr=False)
+    content: bytes = field(repr=False)
+    """The body, decompressed; empty for a download, whose bytes are in the file."""
+    elapsed: float
+    """Seconds since the call began, with earlier attempts and waits."""
+    attempts: int
+    """How many requests it took."""
+    from_cache: bool = False
+    """Whether the server said that it has not changed, and the content is what was kept."""
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's name for the exchange (``X-Request-Id``); quote it when you ask for help."""
+        return self.headers.get("x-request-id")
+
+    def json(self) -> Any:
+        """Read the content as JSON; `UnexpectedResponse` when it is something else."""
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            pass
+        raise errors.UnexpectedResponse(
+            f"The server answered {self.status} with something else than JSON",
+            status=self.status,
+            request_id=self.request_id,
+        )

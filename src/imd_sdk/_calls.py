@@ -12,12 +12,12 @@ from urllib.parse import quote, unquote, urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from imd_sdk import _answers, _discretion, models
-from imd_sdk._terms import OPTIONS, only
+from imd_sdk._exchange import OPTIONS, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from imd_sdk._results import Download, Downloaded, Response
+    from imd_sdk._answers import Download, Downloaded, Response
 
 T = TypeVar("T")
 M = TypeVar("M", bound=models.Model)

@@ -18,10 +18,9 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
-from imd_sdk._answers import Answer
+from imd_sdk._answers import Answer, AsyncPager, Download, Pager, opened
 from imd_sdk._discretion import SHOWN, DiscreetFilter
 from imd_sdk._exchange import Broken, Send, exchange
-from imd_sdk._results import AsyncPager, Download, Pager, opened
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -29,10 +28,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from imd_sdk import models
+    from imd_sdk._answers import Downloaded
     from imd_sdk._calls import Call
-    from imd_sdk._exchange import Came, Step, Talk
-    from imd_sdk._results import Downloaded
-    from imd_sdk._terms import Terms
+    from imd_sdk._exchange import Came, Step, Talk, Terms
 
 LIBRARIES = ("httpx", "httpx2")
 for _name in LIBRARIES:

@@ -23,15 +23,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from imd_sdk._answers import Answer
-from imd_sdk._exchange import Send
-from imd_sdk._terms import USER_AGENT
+from imd_sdk._exchange import USER_AGENT, Send
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from imd_sdk._calls import Call
-    from imd_sdk._exchange import Came, Step, Talk
-    from imd_sdk._terms import Terms
+    from imd_sdk._exchange import Came, Step, Talk, Terms
 
 __all__ = ["Cache", "MemoryCache"]
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from imd_sdk import _terms, _transport
+from imd_sdk import _exchange, _transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from imd_sdk._results import Response
+    from imd_sdk._answers import Response
     from imd_sdk._transport import AsyncDriver, Driver
     from imd_sdk.cache import Cache
     from imd_sdk.groups import (
@@ -84,7 +84,7 @@ class Client:
         """
         wire = _transport.Wire(http_client)
         url = _transport.base_url_of(base_url, http_client)
-        terms = _terms.agree(
+        terms = _exchange.agree(
             url,
             api_key,
             hooks,
@@ -214,7 +214,7 @@ class AsyncClient:
 
         wire = _transport.AsyncWire(http_client)
         url = _transport.base_url_of(base_url, http_client)
-        terms = _terms.agree(
+        terms = _exchange.agree(
             url,
             api_key,
             hooks,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from imd_sdk import models
-    from imd_sdk._results import AsyncPager, Downloaded, Pager
+    from imd_sdk._answers import AsyncPager, Downloaded, Pager
     from imd_sdk._transport import AsyncDriver, Driver
     from imd_sdk.options import ClusterOptions, EventOptions, Options, PostOptions
 

@@ -18,13 +18,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imd_sdk import _exchange
-from imd_sdk._terms import extra
+from imd_sdk._exchange import extra
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from imd_sdk import _calls
-    from imd_sdk._terms import Terms
+    from imd_sdk._exchange import Terms
 
 __all__ = ["Attempt", "Call", "End", "Hook", "LoggingHook", "Outcome", "Wait"]
 

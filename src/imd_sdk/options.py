@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
-    from imd_sdk._results import Response
+    from imd_sdk._answers import Response
 
 __all__ = [
     "ClusterFilters",

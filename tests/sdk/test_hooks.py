@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_sdk import _calls, _terms, errors
+from imd_sdk import _calls, _exchange, errors
 from imd_sdk._answers import Answer
 from imd_sdk._exchange import Broken, Send
 from imd_sdk._transport import converse
@@ -341,7 +341,7 @@ SETBACKS = [
 
 def played(outcomes, diary):
     """Drive a conversation by hand, as the twins do."""
-    terms = replace(_terms.agree("https://campaign.example", None, [diary]), max_retries=4)
+    terms = replace(_exchange.agree("https://campaign.example", None, [diary]), max_retries=4)
     talk, outcomes = converse(_calls.health(), terms), iter(outcomes)
     try:
         step = next(talk)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from imd_sdk import _results, _transport, groups
+from imd_sdk import _answers, _transport, groups
 from imd_sdk.client import AsyncClient, Client
 
 GROUPS = [
@@ -18,7 +18,7 @@ PUBLIC = [(Client, AsyncClient), *GROUPS]
 PAIRS = [
     *PUBLIC,
     (_transport.Driver, _transport.AsyncDriver),
-    (_results.Pager, _results.AsyncPager),
+    (_answers.Pager, _answers.AsyncPager),
 ]
 AWAITED = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
 AWAITED |= {"__aiter__": "__iter__"}

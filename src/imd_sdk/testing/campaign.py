@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from imd_sdk import _calls, _terms
+from imd_sdk import _calls, _exchange
 from imd_sdk.client import AsyncClient, Client
 from imd_sdk.testing import _events, _forms, _sample, kit
 from imd_sdk.testing._forms import Refusal
@@ -149,7 +149,7 @@ class InMemoryCampaign:
         self._state.keys[made] = frozenset(scopes)
         return made
 
-    def _timed(self, terms: _terms.Terms, api_key: str | None) -> _terms.Terms:
+    def _timed(self, terms: _exchange.Terms, api_key: str | None) -> _exchange.Terms:
         """Let time be the kit's, and every wait the longest of those it could be drawn from."""
         own = {} if api_key else {"Authorization"}
         headers = {name: value for name, value in terms.headers.items() if name not in own}
