@@ -40,8 +40,7 @@ class Cache(Protocol):
     def get(self, key: str, /) -> bytes | bytearray | memoryview | None:
         """Give back what was set under this key; None: nothing.
 
-        A key is 74 ASCII characters with a digest of address, query and headers; nothing can be
-        read from it.
+        A key is 74 ASCII characters, of which nothing can be read.
         """
 
     def set(self, key: str, entry: bytes, /) -> None:

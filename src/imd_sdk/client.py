@@ -42,9 +42,8 @@ class Client:
     """A campaign, seen from a program that waits for each answer.
 
     Make one and keep it: it holds the connections, and may be used from many threads. Close it
-    with ``with`` or `close`. Every method takes the options of `imd_sdk.options` for the one
-    call, such as ``timeout``, ``deadline`` and ``headers``, every method that sends something an
-    ``idempotency_key`` as well, and raises what `imd_sdk.errors` draws.
+    with ``with`` or `close`. Every method takes the options of `imd_sdk.options`, such as
+    ``timeout``, and raises what `imd_sdk.errors` draws.
     """
 
     campaign: CampaignCalls
@@ -74,11 +73,8 @@ class Client:
         ``api_key``: only for calls that ask for a scope; else ``IMD_API_KEY``.
         ``http_client``: a client of httpx or httpx2 with your proxies, certificates and limits; it
         stays yours to close. Redirects are never followed, so the key goes to no other host.
-        ``timeout``: seconds for each step on the network.
-        ``deadline``: seconds for a whole call with its tries, waits and pages; None: no end, and
-        no wait longer than 30 seconds.
-        ``max_retries``: how often a call is tried again after a failure that may pass.
-        ``headers``: what every call says beside what the SDK says (`imd_sdk.options.Options`).
+        ``timeout``, ``deadline``, ``max_retries``, ``headers``: as in `imd_sdk.options.Options`;
+        without a deadline no wait is longer than 30 seconds.
         ``hooks``: who hears of every call (`imd_sdk.hooks`).
         ``cache``: where public answers are kept (`imd_sdk.cache`); None: they are not.
         """
@@ -119,10 +115,10 @@ class Client:
     ) -> Response:
         """Ask for an address that this SDK has no method for, with the same care.
 
-        ``path`` begins with a slash and is below the base URL, such as ``/v1/vigils/{id}``; names
-        in braces are filled from ``params``, whose other members become the query. Write what is
-        personal or secret into ``params``: the path with its braces is shown to hooks and in logs.
-        ``json`` is what is sent. Whatever is not a GET, HEAD or OPTIONS carries an Idempotency-Key.
+        ``path`` is below the base URL, such as ``/v1/vigils/{id}``; names in braces are filled from
+        ``params``, whose other members become the query. Hooks and logs show the path with its
+        braces, so what is personal or secret goes into ``params``. ``json`` is what is sent.
+        Whatever is not a GET, HEAD or OPTIONS carries an Idempotency-Key.
         """
         from imd_sdk import _calls
 
@@ -131,9 +127,8 @@ class Client:
     def with_options(self, **options: Unpack[Options]) -> Self:
         """Give a client of the same kind on other terms; what is not given stays as it is.
 
-        It shares this one's connections, hooks, cache and budget of retries, and costs next to
-        nothing. ``headers`` are added to this client's. It holds nothing of its own, so to close
-        it closes nothing: close this one, and both are closed.
+        It shares this one's connections, hooks, cache and budget of retries; ``headers`` are added
+        to this one's. To close it closes nothing: close this one, and both are closed.
         """
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
@@ -141,11 +136,7 @@ class Client:
         return other
 
     def close(self) -> None:
-        """Close the connections, except those that are another's.
-
-        Those of an ``http_client`` that was passed in, and of the client that `with_options` was
-        called on, stay open.
-        """
+        """Close the connections, but for those of an ``http_client`` that was passed in."""
         self._driver.close()
 
     def __enter__(self) -> Self:
@@ -167,12 +158,11 @@ class Client:
 
 
 class AsyncClient:
-    """A campaign, seen from a program that does other things meanwhile.
+    """A campaign, seen from a program that does other things meanwhile, on asyncio or trio.
 
     Make one and keep it: it holds the connections, for each event loop its own. Close it with
-    ``async with`` or `aclose`. Every method takes the options of `imd_sdk.options` for the one
-    call, such as ``timeout``, ``deadline`` and ``headers``, every method that sends something an
-    ``idempotency_key`` as well, and raises what `imd_sdk.errors` draws.
+    ``async with`` or `aclose`. Every method takes the options of `imd_sdk.options`, such as
+    ``timeout``, and raises what `imd_sdk.errors` draws.
     """
 
     campaign: AsyncCampaignCalls
@@ -202,11 +192,8 @@ class AsyncClient:
         ``api_key``: only for calls that ask for a scope; else ``IMD_API_KEY``.
         ``http_client``: a client of httpx or httpx2 with your proxies, certificates and limits; it
         stays yours to close. Redirects are never followed, so the key goes to no other host.
-        ``timeout``: seconds for each step on the network.
-        ``deadline``: seconds for a whole call with its tries, waits and pages; None: no end, and
-        no wait longer than 30 seconds.
-        ``max_retries``: how often a call is tried again after a failure that may pass.
-        ``headers``: what every call says beside what the SDK says (`imd_sdk.options.Options`).
+        ``timeout``, ``deadline``, ``max_retries``, ``headers``: as in `imd_sdk.options.Options`;
+        without a deadline no wait is longer than 30 seconds.
         ``hooks``: who hears of every call (`imd_sdk.hooks`).
         ``cache``: where public answers are kept (`imd_sdk.cache`); None: they are not.
         """
@@ -249,10 +236,10 @@ class AsyncClient:
     ) -> Response:
         """Ask for an address that this SDK has no method for, with the same care.
 
-        ``path`` begins with a slash and is below the base URL, such as ``/v1/vigils/{id}``; names
-        in braces are filled from ``params``, whose other members become the query. Write what is
-        personal or secret into ``params``: the path with its braces is shown to hooks and in logs.
-        ``json`` is what is sent. Whatever is not a GET, HEAD or OPTIONS carries an Idempotency-Key.
+        ``path`` is below the base URL, such as ``/v1/vigils/{id}``; names in braces are filled from
+        ``params``, whose other members become the query. Hooks and logs show the path with its
+        braces, so what is personal or secret goes into ``params``. ``json`` is what is sent.
+        Whatever is not a GET, HEAD or OPTIONS carries an Idempotency-Key.
         """
         from imd_sdk import _calls
 
@@ -261,9 +248,8 @@ class AsyncClient:
     def with_options(self, **options: Unpack[Options]) -> Self:
         """Give a client of the same kind on other terms; what is not given stays as it is.
 
-        It shares this one's connections, hooks, cache and budget of retries, and costs next to
-        nothing. ``headers`` are added to this client's. It holds nothing of its own, so to close
-        it closes nothing: close this one, and both are closed.
+        It shares this one's connections, hooks, cache and budget of retries; ``headers`` are added
+        to this one's. To close it closes nothing: close this one, and both are closed.
         """
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
@@ -271,11 +257,7 @@ class AsyncClient:
         return other
 
     async def aclose(self) -> None:
-        """Close the connections, except those that are another's.
-
-        Those of an ``http_client`` that was passed in, and of the client that `with_options` was
-        called on, stay open.
-        """
+        """Close the connections, but for those of an ``http_client`` that was passed in."""
         await self._driver.close()
 
     async def __aenter__(self) -> Self:

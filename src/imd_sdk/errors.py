@@ -133,8 +133,8 @@ class OutcomeUnknown(ImdError):
     """A request left and no whole answer came back: it may or may not have been carried out.
 
     Call again with the same arguments and ``idempotency_key=error.idempotency_key``, also from
-    another process: within 24 hours the server then does it once, and answers as the first time.
-    A GET changes nothing, so it has no key and can simply be repeated.
+    another process: within 24 hours the server does it once, and answers as the first time. A GET
+    has no key and can simply be repeated.
     """
 
 
@@ -230,7 +230,7 @@ class AlreadyDecided(Conflict):
 
 
 class IdempotencyInFlight(Conflict):
-    """409: a request with the same Idempotency-Key is being worked on; ask again soon."""
+    """409: a request with this Idempotency-Key is being worked on; ask again soon."""
 
 
 class Gone(Refused):
@@ -257,10 +257,10 @@ class ServerError(Refused):
 
 
 class UnexpectedResponse(ImdError):
-    """The server answered yes, and the answer is not what the API promises.
+    """The server answered yes, in words that the API does not promise; they are not kept.
 
     A login page of a network in between, an answer cut short, a field of another type, a redirect
-    or a cursor that leads in a circle. The words of the answer are not kept.
+    or a cursor that leads in a circle.
     """
 
     def __init__(

@@ -89,15 +89,11 @@ class End:
 class Hook:
     """Hears every call of a client; override what you want to hear.
 
-    Hooks hear of the beginning and of attempts in the order in which the client was given them, of
-    all else in the reverse order.
+    Beginnings and attempts are told to hooks in their order, all else in the reverse one.
     """
 
     def begin(self, call: Call, /) -> Hook | None:
-        """A call begins. Give back who hears the rest of it, or None for this hook itself.
-
-        An object made for the one call can keep what it needs until the end, such as a span.
-        """
+        """A call begins. Give back who hears the rest, such as one that keeps a span; None: this."""
 
     def attempt(self, call: Call, attempt: Attempt, /) -> None:
         """An attempt is about to go out."""

@@ -1,9 +1,9 @@
-"""What a campaign answers, and what it is sent.
+"""What a campaign answers, and what it is sent; named as on the wire.
 
-The attributes are named as on the wire. Times are aware datetimes, ids are opaque strings, points
-are WGS 84 degrees, money is in minor units. Fields that a newer server adds are kept in
-``model_extra``; a word that a newer server uses in place of a known one is kept and marked: its
-``known`` is False. A ``repr`` leaves out what is personal or secret.
+Times are aware datetimes, ids opaque strings, points WGS 84 degrees, countries ISO 3166-1 alpha-2,
+languages BCP 47, money minor units. Fields that a newer server adds are kept in ``model_extra``; a
+word it uses in place of a known one is kept, and its ``known`` is False. A ``repr`` leaves out what
+is personal or secret.
 """
 
 import datetime as dt
@@ -89,7 +89,7 @@ class OpenEnum(StrEnum):
 
 
 class Model(BaseModel):
-    """The common ground of all answers: read-only, and tolerant of what is added later."""
+    """All answers are read-only, and tolerant of what is added later."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
         extra="allow",
@@ -158,7 +158,7 @@ class Campaign(Model):
 
     name: str
     lang: str
-    """The language of the texts (BCP 47)."""
+    """The language of the texts."""
     languages: list[str]
     """The languages that there are, the campaign's first one first."""
     day: dt.date
@@ -225,7 +225,6 @@ class PlaceCount(Model):
     """How many signed in one country."""
 
     country: str
-    """ISO 3166-1 alpha-2."""
     count: int
     """Rounded down to tens; countries with fewer than ten are not listed."""
 
@@ -246,7 +245,7 @@ class SignatureStatus(OpenEnum):
 
 
 class SignatureReceipt(Model):
-    """The answer to a signature: the same for a new, a pending and a repeated one."""
+    """The answer to a signature, be it new, pending or repeated."""
 
     status: SignatureStatus
     detail: str
@@ -276,7 +275,7 @@ class Signature(Model):
     created_at: AwareDatetime
     confirmed_at: AwareDatetime | None = None
     sealed: str = Field(repr=False)
-    """Name and address in base64, readable with the organisation's private key alone."""
+    """Name and address, in base64, for the organisation's private key alone."""
 
 
 class ConfirmationState(OpenEnum):
@@ -292,7 +291,6 @@ class Confirmation(Model):
     petition: str
     """The petition's slug."""
     title: str
-    """The petition's title."""
     state: ConfirmationState
     expires_at: AwareDatetime | None = None
     """None once confirmed."""
@@ -336,11 +334,10 @@ class Place(Model):
     locality: str
     region: str | None = None
     country: str
-    """ISO 3166-1 alpha-2."""
     latitude: float = Field(repr=False)
     longitude: float = Field(repr=False)
     precision: Precision
-    """``area``: a private place, given as the middle of a grid cell of 0.1°, without address."""
+    """``area``: a private place, told as the middle of a cell of 0.1°, without address."""
 
 
 class Event(Model):
@@ -386,7 +383,7 @@ class Cluster(Model):
     locality: str = ""
     """Where most of them are."""
     countries: list[str] = []
-    """All that they are in, ISO 3166-1 alpha-2."""
+    """All that they are in."""
     event: str | None = None
     """The event's id where ``count`` is 1, and so with what follows."""
     title: str | None = None
@@ -437,9 +434,9 @@ class EventReview(Model):
     """A submitted event in front of a moderator."""
 
     event: Event
-    """The exact event, also where the public is told the area alone."""
+    """With its exact place."""
     private: bool | None = None
-    """Whether the public is told the area alone; None: the server does not say."""
+    """Whether the public is told the area alone; None: not said."""
     state: ReviewState
     submitted_at: AwareDatetime
 
@@ -494,14 +491,14 @@ class PosterFile(Model):
     purpose: FilePurpose
     media_type: str
     bytes: int
-    """The size of the file."""
+    """Its size."""
     sha256: str
-    """The digest of the file in lower-case hexadecimal."""
+    """Its digest in lower-case hexadecimal."""
     width: int | None = None
     """In pixels, or in units of the drawing."""
     height: int | None = None
     href: str
-    """The address of the file, below the server's."""
+    """Its address, below the server's."""
 
 
 class PosterState(OpenEnum):
@@ -537,7 +534,7 @@ class Reservation(Model):
     edition: str
     quantity: int
     numbers: list[int]
-    """The numbers of the prints that are held; empty in an open edition."""
+    """Of the prints; empty in an open edition."""
     total: Money
     expires_at: AwareDatetime
 
@@ -572,7 +569,7 @@ class Order(Model):
     edition: str
     quantity: int
     numbers: list[int]
-    """The numbers of the prints; empty in an open edition."""
+    """Of the prints; empty in an open edition."""
     total: Money
     payment: Payment
     created_at: AwareDatetime
@@ -651,4 +648,3 @@ class PostalAddress(TypedDict):
     postal_code: NotRequired[str | None]
     locality: str
     country: str
-    """ISO 3166-1 alpha-2."""

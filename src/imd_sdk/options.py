@@ -1,8 +1,7 @@
 """Keyword arguments that many methods share.
 
-Every method takes those of `Options`; every method that sends something takes the
-`idempotency_key` of `PostOptions` as well; the lists, calendars and maps of events take
-`EventFilters`.
+Every method takes `Options`; those that send something take `PostOptions`; lists, calendars and
+maps of events take `EventFilters` too.
 """
 
 from __future__ import annotations
@@ -35,17 +34,16 @@ class Options(TypedDict, total=False):
     max_retries: int | None
     """How often it is tried again after a failure that may pass; None: the client's."""
     headers: Mapping[str, str] | None
-    """Headers beside those of the SDK and the client; one of the client's is replaced by its name.
+    """Headers beside those of the client, or in place of one of the same name.
 
     Not Accept, Authorization, Content-Length, Content-Type, Host, Idempotency-Key or
-    Transfer-Encoding, which the SDK sets. The names are tokens and the values visible ASCII
-    (RFC 9110, 5.5); a ValueError otherwise.
+    Transfer-Encoding, which the SDK sets. Names are tokens, values visible ASCII (RFC 9110, 5.5);
+    else a ValueError.
     """
     on_response: Callable[[Response], object] | None
-    """Is handed the `imd_sdk.Response` that a call is read from, before it is read.
+    """Is handed the `imd_sdk.Response` that a call, or each page of a list, is read from.
 
-    For a list that is one a page. A refusal is raised and not handed over. What it raises, the
-    call raises.
+    A refusal is raised and not handed over. What it raises, the call raises.
     """
 
 
@@ -55,8 +53,8 @@ class PostOptions(Options, total=False):
     idempotency_key: str | None
     """1 to 255 visible ASCII characters; None: the SDK makes one for this call.
 
-    All tries of a call carry the same key, and the server carries out a key once. Pass one of your
-    own, such as the id of the row you are sending, and that holds over restarts too.
+    All tries carry the same key, and the server carries out a key once. With one of your own, such
+    as the id of the row you send, that holds over restarts too.
     """
 
 

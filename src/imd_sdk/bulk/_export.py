@@ -61,13 +61,12 @@ def export_signatures(
     """Write all signatures of a petition to a file, names and addresses sealed.
 
     Needs a key with the scope ``signatures:read``. The name of the file says the format: JSON
-    Lines (``.jsonl``) or CSV (``.csv``). In CSV, texts are quoted, and one that a spreadsheet
-    would take for a formula has a ``'`` in front; JSON Lines has everything as it is.
+    Lines (``.jsonl``) or CSV (``.csv``), in which a text that a spreadsheet would take for a
+    formula has a ``'`` in front.
 
-    No more than a page is held. The file appears when it is whole, and only its owner can read
-    it; until then what has come is in a hidden file beside it, and the same call goes on from
-    there. ``progress`` is called after each page. Raises `ExportError`, and what `imd_sdk.errors`
-    draws.
+    No more than a page is held. The file appears when it is whole, for its owner alone; until then
+    a hidden file beside it has what came, and the same call goes on from there. ``progress`` is
+    called after each page. Raises `ExportError`, and what `imd_sdk.errors` draws.
     """
     shape = _Shape(f"{client.base_url} signatures {petition}", SIGNATURE_COLUMNS)
     with _begun(path, shape, progress) as part:

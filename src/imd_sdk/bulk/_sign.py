@@ -399,17 +399,16 @@ def sign_many(
 ) -> Report:
     """Sign for everybody in ``rows`` who asked for it, each once, and report what came of it.
 
-    ``rows``: `read_csv`, or mappings with the arguments of ``petitions.sign`` (``name``,
-    ``email``, ``country``, ``lang``, ``public``, ``updates``, ``source``); read as they are
+    ``rows``: `read_csv`, or mappings with the arguments of ``petitions.sign``; read as they are
     needed. ``journal``: the file that remembers what was done; run again with the same one and
     the job goes on where it was. It holds numbers of rows, keys and outcomes, and nobody's name.
     ``source`` names the partner in every row that names none. ``concurrency``: how many are on
     their way at once, 1 to 64. ``progress`` is called with the report so far, after every row.
 
     A row that fails does not stop the others; a 429 makes all of them wait. `PetitionClosed`,
-    `NotFound`, `Unauthorized`, `Forbidden` and a campaign that does not come back do stop the
-    job: ``report.stopped`` says why. After Ctrl-C what is on its way is waited for and recorded,
-    then `KeyboardInterrupt` goes on. Raises `JournalError`.
+    `NotFound`, `Unauthorized`, `Forbidden` and a campaign that does not come back stop the job:
+    ``report.stopped`` says why. After Ctrl-C what is on its way is still recorded. Raises
+    `JournalError`.
     """
     job = Job(client.base_url, petition, source)
     with _running(job, journal, concurrency, progress) as run:
@@ -472,21 +471,14 @@ def _running(
             run.finish()
 
 
+@dataclass
 class _Threads:
-    def __init__(
-        self,
-        client: Client,
-        petition: str,
-        rows: Iterator[Mapping[str, Any] | Row],
-        pool: ThreadPoolExecutor,
-        run: Run,
-    ) -> None:
-        self._client = client
-        self._petition = petition
-        self._rows = rows
-        self._pool = pool
-        self._run = run
-        self._flights: dict[Future[Exception | None], Attempt] = {}
+    _client: Client
+    _petition: str
+    _rows: Iterator[Mapping[str, Any] | Row]
+    _pool: ThreadPoolExecutor
+    _run: Run
+    _flights: dict[Future[Exception | None], Attempt] = field(default_factory=dict)
 
     def drive(self) -> None:
         while step := self._run.step():
@@ -533,20 +525,14 @@ class _Threads:
             del self._flights[flight]
 
 
+@dataclass
 class _Tasks:
-    def __init__(
-        self,
-        client: AsyncClient,
-        petition: str,
-        rows: AsyncIterator[Mapping[str, Any] | Row],
-        run: Run,
-    ) -> None:
-        self._client = client
-        self._petition = petition
-        self._rows = rows
-        self._run = run
-        self._landed: list[tuple[Attempt, Exception | None]] = []
-        self._news = anyio.Event()
+    _client: AsyncClient
+    _petition: str
+    _rows: AsyncIterator[Mapping[str, Any] | Row]
+    _run: Run
+    _landed: list[tuple[Attempt, Exception | None]] = field(default_factory=list)
+    _news: anyio.Event = field(default_factory=anyio.Event)
 
     async def drive(self, group: TaskGroup) -> None:
         """Carry out step after step; a failure would leave the group in a group of its own."""

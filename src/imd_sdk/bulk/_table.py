@@ -78,9 +78,8 @@ MOST_FAULTS = 1000
 def check(rows: Iterable[Mapping[str, Any] | Row]) -> Check:
     """Look at every row as `sign_many` would, and send nothing.
 
-    Looked at are the columns, the country (ISO 3166-1 alpha-2), the rough shape of the address,
-    the lengths, and the words in ``public`` and ``updates``. The campaign may still refuse what
-    passes here. Raises `TableError` at a line that cannot be read.
+    The campaign may still refuse what passes here. Raises `TableError` at a line that cannot be
+    read.
     """
     total, faulty, faults = 0, 0, list[Fault]()
     for row in numbered(rows):
@@ -276,12 +275,11 @@ def read_csv(
 ) -> Table:
     """Open a CSV file whose first row names the columns; its rows are read as they are needed.
 
-    ``columns`` says under which heading a field stands: ``{"email": "E-mail"}``; a name in two
-    columns is ``{"name": ["First name", "Last name"]}``. Fields that are not in it are guessed
-    from common headings in English, Spanish, French and Arabic; other columns are left alone.
-    ``defaults`` is for what is the same in all rows, or where a cell is empty:
-    ``{"country": "ES"}``. ``delimiter`` is ``,``, ``;`` or a tab, else found out; ``encoding`` is
-    UTF-8, or UTF-16 with a byte order mark, unless it is named, such as ``cp1252``.
+    ``columns`` says under which heading a field stands: ``{"email": "E-mail"}``, or
+    ``{"name": ["First name", "Last name"]}``; fields that are not in it are guessed from common
+    headings in English, Spanish, French and Arabic. ``defaults`` is for what is the same in all
+    rows, or where a cell is empty: ``{"country": "ES"}``. ``delimiter`` is ``,``, ``;`` or a tab,
+    else found out; ``encoding`` is UTF-8, or UTF-16 with a byte order mark, unless it is named.
 
     ``public`` and ``updates`` are consent: without a yes they are no. Rows without a single cell
     are passed over. Raises `TableError`, here or while the rows are read.
@@ -310,10 +308,10 @@ def write_unsent(
 ) -> int:
     """Write the rows of a table that were not sent to a CSV file, and give their number.
 
-    The rows stand there as in their own file, with one more column, ``problem``, that says why;
-    correct them and send the new file with the same journal. It can be read by its owner alone.
-    Its cells are what people wrote: a spreadsheet may take one that begins with ``=`` for a
-    formula, as in the first file. Raises `JournalError`, `TableError`.
+    They stand there as in their own file, and a last column, ``problem``, says why; correct them
+    and send the new file with the same journal. It can be read by its owner alone. A cell that
+    begins with ``=`` may be a formula to a spreadsheet, as in the first file. Raises
+    `JournalError`, `TableError`.
     """
     goal = Path(to)
     if goal.exists() and goal.samefile(table.path):

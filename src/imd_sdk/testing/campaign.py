@@ -43,10 +43,10 @@ class InMemoryCampaign:
             )
         assert campaign.signatures("convention")[0].country == "KE"
 
-    Its clients are real ones and send real requests, which `requests` keeps. It begins with a
-    small sample: the petition ``convention``, a few events (one of them online, one at a private
-    home), the poster ``many-paths`` in an open and a limited edition of ten, a share kit and two
-    resources. ``sample=False`` begins with nothing. It may be used from many threads.
+    Its clients are real and send real requests, which `requests` keeps. It begins with a sample:
+    the petition ``convention``, a few events (one online, one at a private home), the poster
+    ``many-paths`` in an open and a limited edition of ten, a share kit and two resources;
+    ``sample=False``: with nothing. It may be used from many threads.
     """
 
     url: str = "https://campaign.example"
@@ -83,14 +83,13 @@ class InMemoryCampaign:
     ) -> Client:
         """Make a client of this campaign whose retries wait by the campaign's clock.
 
-        ``library`` is ``httpx`` or ``httpx2``. Nothing is read from the environment, and there is
-        nothing that has to be closed.
+        ``library`` is ``httpx`` or ``httpx2``. The environment is not read; nothing has to be
+        closed.
         """
-        http = library.Client(transport=self.transport(library), trust_env=False)
         made = Client(
             self.url,
             api_key=api_key,
-            http_client=http,
+            http_client=library.Client(transport=self.transport(library), trust_env=False),
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,
@@ -115,11 +114,10 @@ class InMemoryCampaign:
         library: ModuleType = httpx,
     ) -> AsyncClient:
         """Make an async client of this campaign; as `client`."""
-        http = library.AsyncClient(transport=self.transport(library), trust_env=False)
         made = AsyncClient(
             self.url,
             api_key=api_key,
-            http_client=http,
+            http_client=library.AsyncClient(transport=self.transport(library), trust_env=False),
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,
@@ -204,9 +202,9 @@ class InMemoryCampaign:
     def fail_next(self, fault: kit.Fault, *, times: int = 1, on: str | None = None) -> None:
         """Let the next requests fail, in the way of one of the classes `Fault` names.
 
-        ``times`` counts requests, retries too. ``on`` names which: a method (``POST``), a route of
-        the API (``GET /v1/petitions/{slug}``) or one address (``GET /v1/petitions/convention``).
-        Faults strike in the order they were asked for, each request meeting one.
+        ``times`` counts requests, retries too. ``on`` names which: ``POST``,
+        ``GET /v1/petitions/{slug}`` or ``GET /v1/petitions/convention``. Each request meets one
+        fault, in the order they were asked for.
         """
         if not isinstance(fault, kit.Fault):
             raise TypeError("fault must be one of imd_sdk.testing, such as TimedOut()")
