@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from imd_sdk._calls import Call
     from imd_sdk.models import Page
 
-__all__ = ["AsyncPager", "Download", "Downloaded", "Headers", "Pager", "Response"]
-
 M = TypeVar("M", bound=BaseModel)
 
 

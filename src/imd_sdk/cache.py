@@ -1,14 +1,13 @@
 """Keep public answers, and ask only for what has changed.
 
-With a ``cache``, a client sends the entity tag of what it has kept (RFC 9110, 13.1.2), and an
-answer 304 is read from the cache: the server is still asked every time, and little comes over the
-network. Kept are campaign, petitions, counts, places, events, posters, share kit and resources, as
-long as the server allows it and the client has no API key. Never kept is what is somebody's or is
-secret: signers, signatures, confirmations, reservations, orders, moderation, files.
+The server is asked every time, with the entity tag of what is kept (RFC 9110, 13.1.2); a 304 is
+read from the cache. Kept are campaign, petitions, counts, places, events, posters, share kit and
+resources, if the server allows it and the client has no API key; never what is somebody's or is
+secret.
 
-A cache is asked in the thread or the event loop of the call, so it has to be quick. Whatever it
-gives back is checked: what is broken, cut short or another's counts as nothing, and so does a
-cache that raises."""
+A cache is asked in the thread or the event loop of the call. What it gives back is checked: what is
+broken or another's counts as nothing, and so does a cache that raises.
+"""
 
 from __future__ import annotations
 

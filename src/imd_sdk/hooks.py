@@ -1,15 +1,12 @@
 """Hear what the SDK does: for logs, metrics and traces.
 
-A call is a story: it begins; each attempt is about to go out and has an outcome; between two of
-them there is a wait; it ends. A list is fetched page by page, and each page is such a call.
+A call begins; each attempt goes out and has an outcome; between two there is a wait; it ends. Each
+page of a list is such a call. A hook hears no key, no body, no full URL and nothing personal.
 
-What a hook hears names the pattern of an address, such as ``/v1/petitions/{slug}/count``, and
-holds no key, no body, no full URL and nothing personal. The methods are plain functions for
-`Client` and `AsyncClient` alike: they run in the thread or the task of the call, where context
-variables are as the caller set them, and the call goes on when they return, so let them be quick.
-
-A hook that raises breaks nothing: the call goes on, and the failure is logged by
-``imd_sdk.hooks``. One whose `Hook.begin` raises hears no more of that call."""
+The methods are plain functions for both clients: they run in the thread or the task of the call,
+which goes on when they return. A hook that raises breaks nothing: ``imd_sdk.hooks`` logs it. One
+whose `Hook.begin` raises hears no more of that call.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +90,7 @@ class Hook:
     """
 
     def begin(self, call: Call, /) -> Hook | None:
-        """A call begins. Give back who hears the rest, such as one that keeps a span; None: this."""
+        """A call begins. Give back who hears the rest, such as one with a span; None: this one."""
 
     def attempt(self, call: Call, attempt: Attempt, /) -> None:
         """An attempt is about to go out."""

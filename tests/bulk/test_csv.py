@@ -223,11 +223,11 @@ def test_a_row_does_not_show_who_it_is(sheet):
 def journal_of(tmp_path, table, outcomes):
     """A journal as if these outcomes had come for the table's rows."""
     path = tmp_path / "sheet.journal"
-    job = bulk._journal.Job("http://campaign.example", "convention", None)
-    with bulk._journal.opened(path, job, now=0) as book:
+    job = bulk._files.Job("http://campaign.example", "convention", None)
+    with bulk._files.opened(path, job, now=0) as book:
         for row, (outcome, reason) in zip(table, outcomes, strict=False):
             key = book.key(bulk._table.signer(row))
-            book.write(bulk._journal.Entry(row.number, key, outcome, 0, reason))
+            book.write(bulk._files.Entry(row.number, key, outcome, 0, reason))
     return path
 
 

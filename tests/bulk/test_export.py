@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sheets import people
 
 from imd_sdk import bulk, errors
-from imd_sdk.bulk import ExportError, _export
+from imd_sdk.bulk import ExportError, _files
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +51,7 @@ async def test_a_table_has_the_fields_of_a_signature(export, tmp_path):
     with (tmp_path / "all.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 250
-    assert rows[0].keys() == set(bulk._export.SIGNATURE_COLUMNS)
+    assert rows[0].keys() == set(bulk._files.SIGNATURE_COLUMNS)
     assert (rows[0]["country"], rows[0]["public"], rows[0]["confirmed_at"]) == ("KE", "false", "")
 
 
@@ -125,7 +125,7 @@ async def test_two_exports_to_one_file_are_refused(seat, tmp_path):
 
     def again(done):
         with pytest.raises(ExportError, match="another process") as refused:
-            next(_export._begun(goal, _export._Shape("x", ()), None).gen)
+            next(_files._begun(goal, _files._Shape("x", ()), None).gen)
         faults.append(refused)
 
     await seat.call("export_events", goal, progress=again)
@@ -143,7 +143,7 @@ async def test_events_are_exported_by_their_filters(seat, tmp_path):
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
 def test_no_cell_of_a_table_is_a_formula(text):
-    line = _export._row([_export._cell(text)]).decode()
+    line = _files._row([_files._cell(text)]).decode()
     (cell,) = next(csv.reader([line] if "\n" not in text and "\r" not in text else parts(line)))
     assert cell in {text, f"'{text}"}
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))

@@ -13,7 +13,7 @@ from sheets import people, person
 
 from imd_sdk import errors
 from imd_sdk.bulk import JournalError
-from imd_sdk.bulk._journal import Entry, Job, opened
+from imd_sdk.bulk._files import Entry, Job, opened
 from imd_sdk.bulk._sign import Pull, Run, Start
 
 JOB = Job("http://campaign.example", "convention", None)

@@ -10,7 +10,7 @@ from sheets import people, person, problem
 
 from imd_sdk import AsyncClient, Client, bulk
 from imd_sdk.bulk import JournalError, Outcome, _sign
-from imd_sdk.bulk._journal import Job
+from imd_sdk.bulk._files import Job
 from imd_sdk.errors import NotSent, Problem, RateLimited
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,7 @@ from imd_campaign.countries import COUNTRIES
 from imd_campaign.web.problems import PROBLEMS
 from imd_sdk import _calls, _countries
 from imd_sdk.testing._forms import TITLES, _email
-from imd_sdk.testing._web import ROUTES
+from imd_sdk.testing.campaign import ROUTES
 
 
 @pytest.fixture(scope="module")

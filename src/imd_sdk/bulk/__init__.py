@@ -15,21 +15,19 @@ where it was, and signs for nobody twice. Every function that talks to a campaig
 is awaited, with ``_async`` after its name.
 """
 
-from imd_sdk.bulk._export import (
-    Exported,
-    export_events,
-    export_events_async,
-    export_signatures,
-    export_signatures_async,
-)
-from imd_sdk.bulk._journal import (
+from imd_sdk.bulk._files import (
     BulkError,
+    Exported,
     ExportError,
     Failure,
     JournalError,
     Outcome,
     Report,
     TableError,
+    export_events,
+    export_events_async,
+    export_signatures,
+    export_signatures_async,
 )
 from imd_sdk.bulk._sign import sign_many, sign_many_async
 from imd_sdk.bulk._table import Check, Fault, Row, Table, check, read_csv, write_unsent

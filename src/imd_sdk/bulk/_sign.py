@@ -20,7 +20,7 @@ import anyio
 import anyio.lowlevel
 
 from imd_sdk import errors
-from imd_sdk.bulk._journal import (
+from imd_sdk.bulk._files import (
     OPEN,
     SENDING,
     Entry,
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
     from imd_sdk import AsyncClient, Client
     from imd_sdk.bulk._table import Row
-
-__all__ = ["sign_many", "sign_many_async"]
 
 TRIES = 8
 """How often a row is tried, the retries of the client not counted, before it is put aside; and how

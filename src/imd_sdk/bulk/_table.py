@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imd_sdk._countries import COUNTRIES
-from imd_sdk.bulk import _journal
-from imd_sdk.bulk._journal import Outcome, TableError, whole
+from imd_sdk.bulk import _files
+from imd_sdk.bulk._files import Outcome, TableError, whole
 
 if TYPE_CHECKING:
     import io
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     Columns = Mapping[str, str | Sequence[str]]
-
-__all__ = ["Check", "Fault", "Row", "Table", "check", "read_csv", "write_unsent"]
 
 REQUIRED = ("name", "email", "country")
 FIELDS = (*REQUIRED, "lang", "public", "updates", "source")
@@ -317,7 +315,7 @@ def write_unsent(
     if goal.exists() and goal.samefile(table.path):
         raise TableError(f"{goal} is the table itself; name another file")
     with (
-        _journal.opened(journal, None, now=time.time()) as book,
+        _files.opened(journal, None, now=time.time()) as book,
         whole(goal, encoding="utf-8-sig") as file,
     ):
         writer = csv.writer(file, delimiter=table.delimiter)
@@ -337,7 +335,7 @@ def _with_problem(row: Row, width: int, problem: str) -> tuple[str, ...]:
     return (*row.cells[:width], *("" for _ in range(width - len(row.cells))), problem)
 
 
-def _problem(row: Row, book: _journal.Journal) -> str | None:
+def _problem(row: Row, book: _files.Journal) -> str | None:
     try:
         fields = signer(row)
     except ValueError as error:

@@ -30,7 +30,7 @@ from imd_sdk.testing.kit import Letter
 if TYPE_CHECKING:
     from imd_sdk.testing._forms import Signing
     from imd_sdk.testing._state import Edition, File, State, Wire
-    from imd_sdk.testing._web import Ask, Reply
+    from imd_sdk.testing.campaign import Ask, Reply
 
 CONFIRMABLE = timedelta(days=7)
 MAIL_EVERY, MAILS = timedelta(hours=1), 5

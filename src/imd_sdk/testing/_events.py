@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from imd_sdk.testing._forms import Filters, OnMap, Submission, SubmittedPlace
     from imd_sdk.testing._state import State, Wire
-    from imd_sdk.testing._web import Ask
+    from imd_sdk.testing.campaign import Ask
 
 EARTH_RADIUS_KM = 6371.0088
 OUTSIDE = "lies outside the Earth: latitudes reach 90, longitudes 180 degrees."

@@ -1,6 +1,7 @@
 """What a test holds in its hand: the clock, faults, what arrived, what was mailed, webhooks.
 
-A ``repr`` leaves out what is personal or secret, so that no log of a test run holds it."""
+A ``repr`` leaves out what is personal or secret, so that no log of a test run holds it.
+"""
 
 from __future__ import annotations
 
