@@ -1,24 +1,27 @@
-"""What came back, how to read it, and what calls give back besides models."""
+"""What came back: how to read it, what of it must not be repeated, and what calls give back."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
+import logging
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Self, TypeVar
+from urllib.parse import quote, unquote
 
 from pydantic import BaseModel, ValidationError
 
 from imd_sdk import errors
-from imd_sdk._discretion import scrubbed, term
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -26,6 +29,97 @@ if TYPE_CHECKING:
 
     from imd_sdk._calls import Call
     from imd_sdk.models import Page
+
+SHORT = 5
+PERSONAL = {
+    "address",
+    "email",
+    "latitude",
+    "lines",
+    "longitude",
+    "name",
+    "postal_code",
+    "reason",
+    "reservation",
+}
+"""The fields of a body whose values are somebody's, or are a secret."""
+SECRET_PARTS = {"/v1/confirmations/{token}", "/v1/orders/{id}"}
+"""The addresses that open to whoever knows them."""
+
+
+def secrets(route: str, path: str, body: bytes | None) -> set[str]:
+    found = set(_personal(json.loads(body))) if body else set()
+    if route in SECRET_PARTS:
+        part = path.rpartition("/")[2]
+        found |= {part, unquote(part)}
+    return found
+
+
+def everything(route: str, path: str, query: Mapping[str, Any], body: bytes | None) -> set[str]:
+    """Collect all that a request says, where nobody knows what of it is somebody's."""
+    parts = [part for part in path.split("/") if part not in route.split("/")]
+    said = [parts, list(map(unquote, parts)), list(query.values()), json.loads(body or b"null")]
+    return set(_personal(said, inside=True))
+
+
+def _personal(value: Any, *, inside: bool = False) -> list[str]:
+    if isinstance(value, dict):
+        members = value.items()
+        return [s for k, v in members for s in _personal(v, inside=inside or k in PERSONAL)]
+    if isinstance(value, list):
+        return [text for entry in value for text in _personal(entry, inside=inside)]
+    return [str(value)] if inside and len(str(value)) > 1 else []
+
+
+def scrubbed(value: Any, hidden: set[str]) -> Any:
+    if not hidden:
+        return value
+    longest_first = sorted(set().union(*map(_ways, hidden)), key=len, reverse=True)
+    pattern = re.compile("|".join(map(_spotted, longest_first)), re.IGNORECASE)
+    return _blotted(value, pattern)
+
+
+def _ways(secret: str) -> set[str]:
+    """How it may be written: as it is, in JSON, in a URL."""
+    in_url = quote(secret, safe="", errors="replace")
+    return {secret, json.dumps(secret)[1:-1], in_url, in_url.replace("%20", "+")}
+
+
+def _spotted(secret: str) -> str:
+    """A short one only as a whole word: a Mr No must not cost every message its noes."""
+    return re.escape(secret) if len(secret) > SHORT else rf"(?<!\w){re.escape(secret)}(?!\w)"
+
+
+def _blotted(value: Any, pattern: re.Pattern[str]) -> Any:
+    if isinstance(value, str):
+        return pattern.sub("…", value)
+    if isinstance(value, list):
+        return [_blotted(entry, pattern) for entry in value]
+    if isinstance(value, dict):
+        return {key: _blotted(member, pattern) for key, member in value.items()}
+    return value
+
+
+def term(value: Any) -> str:
+    """A name out of a fixed set, such as a field's; whatever else it is, it is not shown."""
+    return value if isinstance(value, str) and re.fullmatch(r"[\w.\[\]-]{1,100}", value) else "…"
+
+
+SHOWN: ContextVar[str | None] = ContextVar("imd_sdk_shown", default=None)
+"""What a log may show of the request that is under way, in place of its URL."""
+
+
+class DiscreetFilter(logging.Filter):
+    """The HTTP libraries log each URL, and a URL of ours can be a secret: log its pattern."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        shown = SHOWN.get()
+        if shown is not None and isinstance(record.args, tuple):
+            record.args = tuple(
+                shown if type(value).__name__ == "URL" else value for value in record.args
+            )
+        return True
+
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -92,7 +186,7 @@ def _segment(part: int | str) -> str:
 
 
 def refusal(
-    answer: Answer, now: datetime, hidden: set[str]
+    answer: Answer, route: str, now: datetime, hidden: set[str]
 ) -> errors.Refused | errors.UnexpectedResponse:
     """Turn an answer that is not a success into the error that says so, and no more than that."""
     if answer.status < HTTPStatus.BAD_REQUEST:
@@ -100,7 +194,7 @@ def refusal(
     problem = _problem(answer, hidden)
     kind = _BY_NAME.get(problem.name or "") or _by_status(answer.status)
     return kind(
-        _sentence(answer, problem),
+        _sentence(answer, problem, kind, route),
         status=answer.status,
         problem=problem,
         retry_after=retry_after(answer, now),
@@ -172,14 +266,24 @@ def _phrase(status: int) -> str:
         return "No reason given"
 
 
-def _sentence(answer: Answer, problem: errors.Problem) -> str:
+def _sentence(
+    answer: Answer, problem: errors.Problem, kind: type[errors.Refused], route: str
+) -> str:
     if problem.name is None:
         reason = f"{problem.title}; not in this API's words: is the base URL right?"
     else:
-        reason = " ".join(dict.fromkeys(filter(None, (f"{problem.title}.", problem.detail))))
+        said = (f"{problem.title}.", problem.detail, _advice(kind, route))
+        reason = " ".join(dict.fromkeys(filter(None, said)))
     return f"{answer.status} {problem.name or 'no problem type'}: {reason}" + _quote(
         answer.request_id
     )
+
+
+def _advice(kind: type[errors.Refused], route: str) -> str | None:
+    names = " and ".join(re.findall(r"{(\w+)}", route))
+    if kind is errors.NotFound and names:
+        return f"Check the {names}."
+    return "Pass api_key, or set IMD_API_KEY." if kind is errors.Unauthorized else None
 
 
 def _quote(request_id: str | None) -> str:

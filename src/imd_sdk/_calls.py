@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote, unquote, urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from imd_sdk import _answers, _discretion, models
+from imd_sdk import _answers, models
 from imd_sdk._exchange import OPTIONS, only
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ class Call(Generic[T]):
     def hidden(self) -> set[str]:
         """What it says that no error may repeat."""
         if self.read is None:
-            return _discretion.everything(self.route, self.path, self.query, self.body)
-        return _discretion.secrets(self.route, self.path, self.body)
+            return _answers.everything(self.route, self.path, self.query, self.body)
+        return _answers.secrets(self.route, self.path, self.body)
 
     def at(self, cursor: str | None) -> Call[T]:
         if cursor is None:
@@ -342,8 +342,8 @@ def _fill(route: str, parts: Mapping[str, str] | None) -> str:
 
 def _part(name: str, value: str | None) -> str:
     """One path segment (RFC 3986, 3.3): nothing in it may climb out of its place."""
-    if value is None or value in {"", ".", ".."}:
-        raise ValueError(f"{name} must name something")
+    if not isinstance(value, str) or value in {"", ".", ".."}:
+        raise ValueError(f"{name} must be a text that names something")
     return quote(value, safe="", errors="replace")
 
 

@@ -11,7 +11,7 @@ import os
 import random
 import re
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -22,12 +22,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from imd_sdk import errors
-from imd_sdk._answers import Answer, Headers, Response, refusal
-from imd_sdk._discretion import scrubbed
+from imd_sdk._answers import Answer, Headers, Response, refusal, scrubbed
 from imd_sdk._version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from imd_sdk._answers import Download
     from imd_sdk._calls import Call
@@ -161,6 +160,8 @@ def _listeners(hooks: Iterable[Hook]) -> tuple[Hook, ...]:
 
 def extra(headers: Mapping[str, str]) -> dict[str, str]:
     """Check headers that the SDK does not know, and write each name in one way."""
+    if not isinstance(headers, Mapping):
+        raise TypeError("headers must be a mapping, such as {'X-Partner': 'sample'}")
     checked = {_name(name): _value(name, value) for name, value in headers.items()}
     if taken := OWNED & checked.keys():
         raise ValueError(f"headers must not hold {min(taken)}: the SDK sets it")
@@ -301,7 +302,7 @@ def _is_success(answer: Answer) -> bool:
 class _Story:
     def __init__(self, call: Call[Any], terms: Terms, key: str | None) -> None:
         self._call = call
-        self._exchange = terms
+        self._terms = terms
         self._key = key
         self._began = terms.clock()
         self._tries = 0
@@ -310,16 +311,16 @@ class _Story:
 
     def in_time(self, send: Send) -> Send:
         self._tries += 1
-        left = self._exchange.left
+        left = self._terms.left
         if left is None:
             return send
         if left <= 0:
             self._late = True
             raise self._unanswered(self._doubt)
-        return replace(send, timeout=min(send.timeout, left), until=self._exchange.until)
+        return replace(send, timeout=min(send.timeout, left), until=self._terms.until)
 
     def read(self, answer: Answer) -> Any:
-        told, read = self._exchange.on_response, self._call.read
+        told, read = self._terms.on_response, self._call.read
         response = self._whole(answer) if told or not read else None
         if told and response:
             told(response)
@@ -334,15 +335,15 @@ class _Story:
             answer.status,
             Headers(answer.headers),
             answer.content,
-            elapsed=self._exchange.clock() - self._began,
+            elapsed=self._terms.clock() - self._began,
             attempts=self._tries,
             from_cache=answer.from_cache,
         )
 
     def setback(self, outcome: Answer | Broken | None) -> Broken | errors.ImdError:
-        hidden = self._call.hidden | self._exchange.secrets
+        hidden = self._call.hidden | self._terms.secrets
         if isinstance(outcome, Answer):
-            refused = refusal(outcome, datetime.now(UTC), hidden)
+            refused = refusal(outcome, self._call.route, datetime.now(UTC), hidden)
             refused.idempotency_key = self._key
             return refused
         if not isinstance(outcome, Broken):
@@ -354,12 +355,12 @@ class _Story:
 
     def patience(self, setback: Broken | errors.ImdError) -> float | None:
         """Seconds to wait before the next try; None: there is none."""
-        left = self._exchange.left
+        left = self._terms.left
         self._late = left is not None and left <= 0
-        if self._late or self._tries > self._exchange.max_retries or not _may_pass(setback):
+        if self._late or self._tries > self._terms.max_retries or not _may_pass(setback):
             return None
         asked = getattr(setback, "retry_after", None) or 0.0
-        wait = asked + self._exchange.chance(0, _backoff(self._tries))
+        wait = asked + self._terms.chance(0, _backoff(self._tries))
         if left is None and asked > LONGEST_WAIT:
             return None
         if left is not None and wait >= left:
@@ -369,7 +370,7 @@ class _Story:
 
     def _affordable(self, setback: Broken | errors.ImdError) -> bool:
         """A server that says when to come back for more is not struggling: 429 is free."""
-        return isinstance(setback, errors.RateLimited) or self._exchange.budget.spend()
+        return isinstance(setback, errors.RateLimited) or self._terms.budget.spend()
 
     def verdict(self, setback: Broken | errors.ImdError) -> errors.ImdError:
         if isinstance(setback, Broken):
@@ -381,17 +382,24 @@ class _Story:
     def _unanswered(self, cause: Exception | None) -> errors.ImdError:
         kind, words = _UNANSWERED[self._doubt is not None, self._late]
         reason = f" ({type(cause).__name__})" if cause else ""
-        error = kind(f"{self._call.route}: {words}{reason}", idempotency_key=self._key)
+        if self._doubt and self._key:
+            again = "call again with idempotency_key=error.idempotency_key"
+        else:
+            again = "call again" if self._doubt or self._late else _LOST
+        words = f"{self._call.route}: {words.format(self._terms.base_url)}{reason}; {again}"
+        error = kind(words, idempotency_key=self._key)
         error.__cause__ = cause
         return error
 
 
 _UNANSWERED: dict[tuple[bool, bool], tuple[type[errors.ImdError], str]] = {
-    (False, False): (errors.NotSent, "no request reached the server"),
+    (False, False): (errors.NotSent, "no request reached {}"),
     (False, True): (errors.NotSentInTime, "the deadline passed before a request was sent"),
     (True, False): (errors.OutcomeUnknown, "a request was sent and no whole answer came back"),
     (True, True): (errors.NotAnsweredInTime, "the deadline passed before a whole answer came"),
 }
+
+_LOST = "check the address and the network, and call again"
 
 _TRANSIENT = {408, 429, 500, 502, 503, 504}
 _UNSETTLED = {401, 403, 408, 429}

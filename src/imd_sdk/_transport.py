@@ -18,8 +18,7 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
-from imd_sdk._answers import Answer, AsyncPager, Download, Pager, opened
-from imd_sdk._discretion import SHOWN, DiscreetFilter
+from imd_sdk._answers import SHOWN, Answer, AsyncPager, DiscreetFilter, Download, Pager, opened
 from imd_sdk._exchange import Broken, Send, exchange
 
 if TYPE_CHECKING:

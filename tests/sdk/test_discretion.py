@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imd_sdk import _calls, errors
-from imd_sdk._answers import Answer, refusal
-from imd_sdk._discretion import scrubbed, secrets
+from imd_sdk._answers import Answer, refusal, scrubbed, secrets
 
 pytestmark = pytest.mark.anyio
 
@@ -152,7 +151,9 @@ def test_whatever_somebody_is_called_it_is_blotted_out(name, email, around):
 
 def test_a_name_that_is_a_word_of_the_api_does_not_change_the_error():
     said = {"type": "/v1/problems/not-found", "title": "not found", "errors": [FAULT]}
-    error = refusal(Answer(404, {}, json.dumps(said).encode()), None, {"not", "name"})
+    error = refusal(
+        Answer(404, {}, json.dumps(said).encode()), "/v1/campaign", None, {"not", "name"}
+    )
     assert (type(error), error.problem.name) == (errors.NotFound, "not-found")
     assert (error.errors[0].field, error.errors[0].message) == ("name", "… is too short")
 

@@ -46,7 +46,7 @@ def answer(status=404, content=b"", **headers):
 
 
 def refused(status, content=b"", **headers):
-    return refusal(answer(status, content, **headers), NOW, set())
+    return refusal(answer(status, content, **headers), "/v1/petitions/{slug}", NOW, set())
 
 
 def problem(status, name, more=""):
@@ -89,12 +89,17 @@ def test_members_of_a_type_have_names():
 
 def test_a_refusal_says_nothing_twice():
     error = problem(404, "not-found", ', "detail": "T."')
-    assert str(error) == "404 not-found: T. (request req_1)"
+    assert str(error) == "404 not-found: T. Check the slug. (request req_1)"
 
 
 def test_a_refusal_says_what_and_which_request():
     error = problem(404, "not-found", ', "detail": "Nothing here."')
-    assert str(error) == "404 not-found: T. Nothing here. (request req_1)"
+    assert str(error) == "404 not-found: T. Nothing here. Check the slug. (request req_1)"
+
+
+def test_a_refusal_for_want_of_a_key_says_where_it_goes():
+    error = problem(401, "unauthorized")
+    assert str(error) == "401 unauthorized: T. Pass api_key, or set IMD_API_KEY. (request req_1)"
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,44 @@ async def test_what_sends_nothing_takes_no_key(seat, ask):
     assert requests == []
 
 
+@pytest.mark.parametrize("headers", [["X-Partner"], "X-Partner: sample", 7])
+async def test_headers_that_are_no_mapping_are_refused(seat, headers):
+    campaign, requests = listening(seat)
+    with pytest.raises(TypeError, match="headers must be a mapping, such as"):
+        await seat.end(campaign.campaign.health(headers=headers))
+    assert requests == []
+
+
+@pytest.mark.parametrize("slug", [None, "", "..", 7, b"c"])
+async def test_what_names_nothing_is_refused(seat, slug):
+    campaign, requests = listening(seat)
+    with pytest.raises(ValueError, match="slug must be a text that names something"):
+        await seat.end(campaign.petitions.count(slug))
+    assert requests == []
+
+
+async def test_what_cannot_be_reached_is_named_with_what_to_do(seat):
+    def away(request):
+        raise seat.library.ConnectError("refused", request=request)
+
+    with pytest.raises(errors.NotSent) as caught:
+        await seat.end(seat.over(away).petitions.count("c"))
+    reached = "no request reached https://campaign.example (ConnectError)"
+    advice = "check the address and the network, and call again"
+    assert str(caught.value) == f"/v1/petitions/{{slug}}/count: {reached}; {advice}"
+
+
+async def test_what_was_not_answered_says_how_to_finish_it(seat):
+    def silent(request):
+        raise seat.library.ReadTimeout("", request=request)
+
+    campaign = seat.over(silent, max_retries=0)
+    with pytest.raises(errors.OutcomeUnknown, match=r"error\.idempotency_key$"):
+        await seat.end(campaign.petitions.confirm("token"))
+    with pytest.raises(errors.OutcomeUnknown, match=r"; call again$"):
+        await seat.end(campaign.petitions.count("c"))
+
+
 async def test_every_page_of_a_list_says_it(seat):
     requests = []
 
