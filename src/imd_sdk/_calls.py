@@ -343,7 +343,7 @@ def _fill(route: str, parts: Mapping[str, str] | None) -> str:
 def _part(name: str, value: str | None) -> str:
     """One path segment (RFC 3986, 3.3): nothing in it may climb out of its place."""
     if not isinstance(value, str) or value in {"", ".", ".."}:
-        raise ValueError(f"{name} must be a text that names something")
+        raise ValueError(f"{name} must name something, as a text")
     return quote(value, safe="", errors="replace")
 
 

@@ -93,7 +93,7 @@ async def test_headers_that_are_no_mapping_are_refused(seat, headers):
 @pytest.mark.parametrize("slug", [None, "", "..", 7, b"c"])
 async def test_what_names_nothing_is_refused(seat, slug):
     campaign, requests = listening(seat)
-    with pytest.raises(ValueError, match="slug must be a text that names something"):
+    with pytest.raises(ValueError, match="slug must name something, as a text"):
         await seat.end(campaign.petitions.count(slug))
     assert requests == []
 
