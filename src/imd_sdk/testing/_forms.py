@@ -75,10 +75,12 @@ class Refusal(Exception):  # noqa: N818 - says what it is
     ) -> None:
         super().__init__(name)
         self.name = name
+        self.status: int
+        self.title: str
         self.status, self.title = TITLES[name]
-        self.detail = detail or " ".join(f"{flaw.field}: {flaw.message}" for flaw in flaws)
-        self.headers = headers or {}
-        self.extra = extra
+        self.detail: str = detail or " ".join(f"{flaw.field}: {flaw.message}" for flaw in flaws)
+        self.headers: dict[str, str] = headers or {}
+        self.extra: dict[str, Any] = extra
         if flaws:
             self.extra = {**extra, "errors": [flaw.as_wire() for flaw in flaws]}
 

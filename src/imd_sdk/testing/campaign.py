@@ -390,7 +390,8 @@ class Breakage(Exception):  # noqa: N818 - says what it is
 
     def __init__(self, name: str, words: str) -> None:
         super().__init__(name, words)
-        self.name, self.words = name, words
+        self.name: str = name
+        self.words: str = words
 
 
 def transport(library: ModuleType, serve: Callable[[Asked], Reply]) -> Any:
