@@ -41,7 +41,10 @@ ZEROS = {
     "olck": "\N{OL CHIKI DIGIT ZERO}",
     "tibt": "\N{TIBETAN DIGIT ZERO}",
 }
-PERCENT_SIGNS = dict.fromkeys(("arab", "arabext"), "\N{ARABIC PERCENT SIGN}")
+PERCENT_SIGNS = {
+    "arab": "\N{ARABIC PERCENT SIGN}",
+    "arabext": "\N{ARABIC PERCENT SIGN}",
+}
 
 
 @dataclass(frozen=True)
