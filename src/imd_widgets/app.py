@@ -31,6 +31,7 @@ from imd_widgets.check import routes as check
 from imd_widgets.check.checker import Checker
 from imd_widgets.check.fetching import Fetcher
 from imd_widgets.endpoint import Endpoint
+from imd_widgets.ends import Ends
 from imd_widgets.languages import read_languages
 from imd_widgets.pages import Pages
 from imd_widgets.registry import WIDGETS
@@ -117,7 +118,7 @@ def _lifespan(
                 clock,
                 checker,
                 screens,
-                switches=SwitchFile(settings.switches),
+                ends=Ends(settings.sunset, SwitchFile(settings.switches)),
                 answers=Shelf(settings.answer_bytes, lambda made: made.weight),
                 queries=Shelf(QUERIES),
             )

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from imd_widgets.about import About, answers
 from imd_widgets.cache import MISSING, Unavailable
 from imd_widgets.embed import page_response
+from imd_widgets.ends import End
 from imd_widgets.event import KINDS
 from imd_widgets.languages import Language
 from imd_widgets.options import N_, BadOptions, Options, Row, read, rows, zones
@@ -115,6 +116,7 @@ async def page(request: Request) -> Response:
         styles=("widget", "page", "form", "builder"),
         scripts=("copy", "builder"),
         path="/",
+        over=site.ends.of("", {}, site.clock()) is End.OVER,
         also=_also(chosen, query),
         about=_about(site, language, bench),
         entries=entries,

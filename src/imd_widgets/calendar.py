@@ -1,20 +1,26 @@
 """Events as files for calendars: one to put in, or a choice of them to subscribe to."""
 
-from datetime import date
+import re
+from datetime import UTC, date
 from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from imd_widgets import farewell
 from imd_widgets.embed import data_response
+from imd_widgets.ended import until_the_end
+from imd_widgets.ends import End
 from imd_widgets.event_options import EventOptions, asked_of_campaign
 from imd_widgets.options import Options, read
-from imd_widgets.show import show
+from imd_widgets.show import language_of, show
 from imd_widgets.site import site_of
+from imd_widgets.widget import SWITCHED_OFF
 
 PATH = "/events.ics"
 PAGE = "/events/calendar"
+LINE, LETTERS = 75, 18
 NOT_FILTERS = {*Options.model_fields, "page"}
 
 
@@ -77,6 +83,34 @@ async def event(request: Request) -> Response:
     )
 
 
+async def notice(request: Request, end: End) -> Response:
+    """Who has subscribed finds one line in the place of the events, in their calendar."""
+    site, language = site_of(request), language_of(request)
+    sunset = site.ends.sunset
+    day = sunset if end is End.OVER and sunset else site.clock()
+    words = farewell.OVER if end is End.OVER else SWITCHED_OFF.title
+    host = urlsplit(site.settings.public_url).hostname
+    lines = (
+        *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//International Migrants Day//Widgets//EN"),
+        *("BEGIN:VEVENT", f"UID:{end}@{host}", f"DTSTAMP:{day.astimezone(UTC):%Y%m%dT%H%M%SZ}"),
+        *(f"DTSTART;VALUE=DATE:{day.astimezone(UTC):%Y%m%d}", "TRANSP:TRANSPARENT"),
+        *(f"SUMMARY:{_text(language.gettext(words))}", "END:VEVENT", "END:VCALENDAR"),
+    )
+    return answer(request, "".join(f"{_folded(line)}\r\n" for line in lines).encode())
+
+
+def _text(words: str) -> str:
+    """https://www.rfc-editor.org/rfc/rfc5545#section-3.3.11"""
+    return re.sub(r"[\\;,]", r"\\\g<0>", words)
+
+
+def _folded(line: str) -> str:
+    """https://www.rfc-editor.org/rfc/rfc5545#section-3.1, by letters of at most four bytes."""
+    if len(line.encode()) <= LINE:
+        return line
+    return "\r\n ".join(line[at : at + LETTERS] for at in range(0, len(line), LETTERS))
+
+
 def answer(request: Request, ics: bytes) -> Response:
     max_age = site_of(request).settings.max_age
     response = data_response(request, ics, "text/calendar; charset=utf-8", max_age=max_age)
@@ -85,8 +119,6 @@ def answer(request: Request, ics: bytes) -> Response:
 
 
 ROUTES = (
-    Route(PATH, events),
-    Route(PAGE, events_page),
-    Route("/events/{id}.ics", event),
-    Route("/events/{id}/calendar", event_page),
+    *until_the_end(Route(PATH, events), Route("/events/{id}.ics", event), instead=notice),
+    *until_the_end(Route(PAGE, events_page), Route("/events/{id}/calendar", event_page)),
 )

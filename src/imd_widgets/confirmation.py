@@ -10,6 +10,7 @@ from starlette.routing import Route
 from imd_sdk import Gone, ImdError
 from imd_sdk.models import Confirmation
 from imd_widgets.cache import MISSING, Unavailable
+from imd_widgets.ended import until_switched_off
 from imd_widgets.forms import read_form
 from imd_widgets.show import move_on, show
 from imd_widgets.site import site_of
@@ -65,7 +66,7 @@ def _show(request: Request, answer: Answer) -> Response:
     )
 
 
-ROUTES = (
+ROUTES = until_switched_off(
     Route("/confirm/{token}", page),
     Route("/confirm/{token}", confirm, methods=["POST"]),
 )

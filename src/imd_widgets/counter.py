@@ -170,6 +170,7 @@ def card(view: CounterView, language: Language) -> Card:
         share=tally.share if tally.goal else None,
         data={
             "petition": slug,
+            "state": str(view.standing.state),
             "total": tally.total,
             "goal": tally.goal or None,
             "as_of": tally.as_of.isoformat(),

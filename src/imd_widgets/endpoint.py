@@ -1,7 +1,7 @@
 """How a widget is served: made once for each change of what it shows, and kept."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Generic
@@ -9,13 +9,14 @@ from typing import Any, Generic
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
+from imd_widgets import farewell
 from imd_widgets.answers import Answer
 from imd_widgets.cache import MISSING, Unavailable
-from imd_widgets.farewell import FAREWELL
+from imd_widgets.ends import End
+from imd_widgets.farewell import FAREWELL, FarewellOptions
 from imd_widgets.made import Made, step_of
-from imd_widgets.options import BadOptions, Options, read
+from imd_widgets.options import BadOptions, read
 from imd_widgets.site import Site
-from imd_widgets.theme import Look
 from imd_widgets.widget import (
     MISSING_HERE,
     NOT_AS_ASKED,
@@ -44,14 +45,17 @@ class Endpoint(Generic[O]):
 
     async def _answer(self, site: Site, scope: Scope) -> Answer:
         now, path = site.clock(), scope["path_params"]
+        end = site.ends.of(self._widget.key, path, now)
         try:
             options = self._options(site, scope["query_string"])
         except BadOptions as bad:
-            return await self._unreadable(site, bad, path, now)
-        if site.over(now):
-            return await _farewell(site, options.lang, options.look, path, now)
-        if site.switches(now).off(self._widget.key, path):
-            return turn_away(site, site.languages[options.lang], options.look, SWITCHED_OFF)
+            if end is not None:
+                return await _ended(end, farewell.ask(site, bad.language, bad.look, path))
+            notice = Notice(HTTPStatus.BAD_REQUEST, NOT_AS_ASKED, tuple(bad.faults.values()))
+            return turn_away(site, bad.language, bad.look, notice)
+        if end is not None:
+            language = site.languages[options.lang]
+            return await _ended(end, farewell.ask(site, language, options.look, path))
         return await _made(self._widget, site, options, path, now)
 
     def _options(self, site: Site, query: bytes) -> O:
@@ -63,22 +67,11 @@ class Endpoint(Generic[O]):
         options: O = known
         return options
 
-    async def _unreadable(
-        self, site: Site, bad: BadOptions, path: Mapping[str, str], now: datetime
-    ) -> Answer:
-        if site.over(now):
-            return await _farewell(site, bad.language.tag, bad.look, path, now)
-        notice = Notice(HTTPStatus.BAD_REQUEST, NOT_AS_ASKED, tuple(bad.faults.values()))
-        if site.switches(now).off(self._widget.key, path):
-            notice = SWITCHED_OFF
-        return turn_away(site, bad.language, bad.look, notice)
 
-
-async def _farewell(
-    site: Site, lang: str, look: Look, path: Mapping[str, str], now: datetime
-) -> Answer:
-    chosen: Any = {"lang": lang, **asdict(look)}
-    return await _made(FAREWELL, site, Options.model_construct(**chosen), path, now)
+async def _ended(end: End, ask: Ask[FarewellOptions]) -> Answer:
+    if end is End.OFF:
+        return turn_away(ask.site, ask.language, ask.options.look, SWITCHED_OFF)
+    return await _made(FAREWELL, ask.site, ask.options, ask.path, ask.now)
 
 
 async def _made(

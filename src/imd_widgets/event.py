@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from imd_sdk import EventClosed, ImdError, InvalidRequest, NotFound, RateLimited, SoldOut
 from imd_sdk.models import Event
+from imd_widgets.ended import until_the_end
 from imd_widgets.forms import Fault, Form, faults, read_form
 from imd_widgets.languages import Language
 from imd_widgets.options import N_
@@ -162,7 +163,7 @@ def place(event: Event, language: Language) -> list[str]:
     return [*(part for part in parts if part), language.territory(where.country)]
 
 
-ROUTES = (
+ROUTES = until_the_end(
     Route("/events/{id}", page),
     Route("/events/{id}", attend, methods=["POST"]),
     Route("/events/{id}/thanks", thanks),

@@ -1,20 +1,25 @@
 """What every widget shows once the campaign is over: what the day was, and what came of it."""
 
-from collections.abc import Coroutine
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Coroutine, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from imd_sdk.models import Campaign
 from imd_widgets.cache import MISSING, Reading, Unavailable
+from imd_widgets.languages import Language
 from imd_widgets.options import N_, Options
+from imd_widgets.site import Site
+from imd_widgets.theme import Look
 from imd_widgets.widget import Ask, Widget
 
 T = TypeVar("T")
 
 DAY_SECONDS = 24 * 60 * 60
 HOUR_SECONDS = 60 * 60
+THANKS = N_("Thank you")
+OVER = N_("This campaign is over. Thank you to everybody who took part.")
 
 
 @dataclass(frozen=True)
@@ -24,13 +29,29 @@ class FarewellView:
     petition: str
     petition_lang: str
     link: str
+    as_of: datetime | None
 
 
-async def load(ask: Ask[Options]) -> FarewellView:
+class FarewellOptions(Options):
+    untold: frozenset[str] = frozenset()
+    """Petitions of which nothing is said."""
+
+
+def ask(
+    site: Site, language: Language, look: Look, places: Mapping[str, str]
+) -> Ask[FarewellOptions]:
+    now = site.clock()
+    off = frozenset(site.ends.switches(now).petitions)
+    chosen: Any = {"lang": language.tag, **asdict(look), "untold": off}
+    return Ask(site, language, FarewellOptions.model_construct(**chosen), places, now)
+
+
+async def load(ask: Ask[FarewellOptions]) -> FarewellView:
     """Tells what is known; a campaign that answers no more takes nothing else away."""
     source, tag = ask.site.source, ask.language.tag
     campaign = await _known(source.campaign(tag))
     slug = ask.path.get("petition") or (campaign.petition if campaign else None)
+    slug = None if slug in ask.options.untold else slug
     petition = await _known(source.petition(slug, tag) if slug else None)
     count = await _known(source.count(slug) if slug else None)
     return FarewellView(
@@ -38,6 +59,7 @@ async def load(ask: Ask[Options]) -> FarewellView:
         signed=count.total if count else 0,
         petition=petition.title if petition else "",
         petition_lang=petition.lang if petition else "",
+        as_of=count.as_of if count else None,
         link=ask.site.settings.sunset_link or _website(campaign),
     )
 
@@ -56,9 +78,9 @@ def _website(campaign: Campaign | None) -> str:
 
 FAREWELL = Widget(
     name="farewell",
-    title=N_("Thank you"),
+    title=THANKS,
     path="/w/farewell",
-    options=Options,
+    options=FarewellOptions,
     load=load,
     height=400,
     styles=("figure",),

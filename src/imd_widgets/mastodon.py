@@ -5,6 +5,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from imd_widgets.cache import Missing
+from imd_widgets.ended import until_the_end
 from imd_widgets.forms import Fault, Form, read_form
 from imd_widgets.networks import Post, host_of, mastodon
 from imd_widgets.options import N_
@@ -52,7 +53,7 @@ async def _post(request: Request) -> Post:
     raise Missing
 
 
-ROUTES = (
+ROUTES = until_the_end(
     Route("/share/mastodon", page),
     Route("/share/mastodon/{message}", page),
     Route("/share/mastodon/{message}", send, methods=["POST"]),

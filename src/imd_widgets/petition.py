@@ -9,6 +9,7 @@ from starlette.routing import Route
 from imd_sdk import ImdError, InvalidRequest, NotFound, PetitionClosed, RateLimited
 from imd_widgets.alphabet import in_order
 from imd_widgets.counter import tally
+from imd_widgets.ended import until_the_end
 from imd_widgets.forms import Fault, Form, faults, read_form
 from imd_widgets.languages import Language
 from imd_widgets.options import N_
@@ -35,7 +36,7 @@ async def page(request: Request) -> Response:
 
 async def sign(request: Request) -> Response:
     values = await read_form(request)
-    slug = request.path_params["slug"]
+    slug = request.path_params["petition"]
     fault = await _send(request, slug, values)
     if fault is None:
         return move_on(request, f"/petitions/{quote(slug)}/thanks")
@@ -44,7 +45,7 @@ async def sign(request: Request) -> Response:
 
 
 async def thanks(request: Request) -> Response:
-    slug = request.path_params["slug"]
+    slug = request.path_params["petition"]
     petition = await site_of(request).source.petition(slug, language_of(request).tag)
     return show(request, "thanks.html", petition=petition.value)
 
@@ -79,7 +80,7 @@ async def _send(
 
 async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:
     language = language_of(request)
-    source, slug = site_of(request).source, request.path_params["slug"]
+    source, slug = site_of(request).source, request.path_params["petition"]
     petition = await source.petition(slug, language.tag)
     count = await source.count(slug)
     return show(
@@ -105,8 +106,8 @@ def countries(language: Language) -> list[tuple[str, str]]:
     return sorted(named, key=lambda pair: in_order(pair[1], language.tag))
 
 
-ROUTES = (
-    Route("/petitions/{slug}", page),
-    Route("/petitions/{slug}", sign, methods=["POST"]),
-    Route("/petitions/{slug}/thanks", thanks),
+ROUTES = until_the_end(
+    Route("/petitions/{petition}", page),
+    Route("/petitions/{petition}", sign, methods=["POST"]),
+    Route("/petitions/{petition}/thanks", thanks),
 )

@@ -22,6 +22,7 @@ from imd_sdk import (
 )
 from imd_sdk.models import Edition, Order, Poster, Reservation
 from imd_widgets.cache import MISSING, Unavailable
+from imd_widgets.ended import until_switched_off, until_the_end
 from imd_widgets.forms import Fault, Form, faults, read_form
 from imd_widgets.languages import Language
 from imd_widgets.options import N_
@@ -311,9 +312,11 @@ async def _poster_of(placed: Order, site: Site, language: Language) -> Poster | 
 
 
 ROUTES = (
-    Route("/posters/{slug}", page),
-    Route("/posters/{slug}", reserve, methods=["POST"]),
-    Route("/posters/{slug}/order", start_again),
-    Route("/posters/{slug}/order", order, methods=["POST"]),
-    Route("/orders/{id}", receipt),
+    *until_the_end(
+        Route("/posters/{slug}", page),
+        Route("/posters/{slug}", reserve, methods=["POST"]),
+        Route("/posters/{slug}/order", start_again),
+        Route("/posters/{slug}/order", order, methods=["POST"]),
+    ),
+    *until_switched_off(Route("/orders/{id}", receipt)),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from http import HTTPStatus
 from io import BytesIO
+from mimetypes import guess_type
 from tempfile import TemporaryFile
 from typing import BinaryIO
 from urllib.parse import quote
@@ -15,9 +16,15 @@ from starlette.routing import Route
 from imd_sdk import ImdError
 from imd_sdk.models import FilePurpose, Poster, PosterFile
 from imd_widgets.cache import MISSING, Missing, Unavailable
+from imd_widgets.cards.routes import Wanted, svg
+from imd_widgets.embed import data_response
+from imd_widgets.ended import card, page, until_the_end
+from imd_widgets.ends import End
 from imd_widgets.posters import DRAWN, LARGEST_PICTURE
+from imd_widgets.show import language_of
 from imd_widgets.site import site_of
 from imd_widgets.source import Source
+from imd_widgets.theme import PLAIN
 
 TAKEN_AS_IS = DRAWN | {"application/pdf"}
 UNKNOWN = "application/octet-stream"
@@ -37,6 +44,17 @@ async def file(request: Request) -> Response:
     if wanted.bytes <= LARGEST_PICTURE:
         return Response(await _small(source, poster.value, wanted), headers=headers)
     return await _large(source, poster.value, wanted, headers)
+
+
+async def picture(request: Request, end: End) -> Response:
+    """In the place of a picture a picture, in the place of a file to print a page."""
+    kind = guess_type(request.path_params["name"])[0]
+    if kind not in DRAWN:
+        return await page(request, end)
+    site, language = site_of(request), language_of(request)
+    said = await card(end, site, language, PLAIN, request.path_params)
+    drawn = svg(Wanted(said, language, PLAIN, site.settings.public_url))
+    return data_response(request, drawn, "image/svg+xml", max_age=site.settings.max_age)
 
 
 def _named(poster: Poster, name: str) -> PosterFile:
@@ -95,4 +113,4 @@ def _headers(file: PosterFile) -> dict[str, str]:
     }
 
 
-ROUTES = (Route("/posters/{slug}/files/{name}", file),)
+ROUTES = until_the_end(Route("/posters/{slug}/files/{name}", file), instead=picture)

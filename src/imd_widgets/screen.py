@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -12,7 +12,9 @@ from starlette.types import Receive, Scope, Send
 from imd_sdk.models import Petition
 from imd_widgets.cache import MISSING, Unavailable
 from imd_widgets.counter import Standing, Tally, standing, tally
+from imd_widgets.ended import end_of, until_the_end
 from imd_widgets.endpoint import Endpoint
+from imd_widgets.ends import End
 from imd_widgets.options import N_, Options
 from imd_widgets.seats import Seats
 from imd_widgets.site import site_of
@@ -71,15 +73,22 @@ async def stream(request: Request) -> Response:
         headers = STREAM_HEADERS | {"Retry-After": RETRY_SECONDS}
         return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)
     leaving = getattr(request.state, "leaving", None) or asyncio.Event()
-    return Stream(site.screens, totals(site.source, slug, leaving))
+    return Stream(site.screens, totals(site.source, slug, leaving, lambda: end_of(request)))
 
 
-async def totals(source: Source, slug: str, leaving: asyncio.Event) -> AsyncIterator[str]:
+async def no_more(_request: Request, _end: End) -> Response:
+    """https://html.spec.whatwg.org/multipage/server-sent-events.html: 204 ends the asking."""
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers=STREAM_HEADERS)
+
+
+async def totals(
+    source: Source, slug: str, leaving: asyncio.Event, ended: Callable[[], object] = lambda: None
+) -> AsyncIterator[str]:
     """The number whenever it is another; the cache asks the campaign once for all who look."""
     yield RECONNECT
     before: int | None = None
     total: int | None
-    while not leaving.is_set():
+    while not leaving.is_set() and not ended():
         try:
             total = (await source.count(slug)).value.total
         except Unavailable:
@@ -106,5 +115,5 @@ SCREEN = Widget(
 
 ROUTES = (
     Route(SCREEN.path, Endpoint(SCREEN), methods=["GET"], name=SCREEN.name),
-    Route("/screen/{petition}/stream", stream),
+    *until_the_end(Route("/screen/{petition}/stream", stream), instead=no_more),
 )

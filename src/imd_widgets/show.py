@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from imd_widgets.about import About
 from imd_widgets.embed import page_response
+from imd_widgets.ends import End, word_of
 from imd_widgets.languages import Language
 from imd_widgets.site import site_of
 
@@ -26,12 +27,13 @@ def show(
     **values: Any,
 ) -> Response:
     site = site_of(request)
+    end = site.ends.of(word_of(request.url.path), request.path_params, site.clock())
     page = site.pages.render(
         template,
         language_of(request),
         styles=("widget", "figure", "page", "form"),
         path=request.url.path,
-        **values,
+        **{"over": end is End.OVER, **values},
     )
     max_age = site.settings.max_age if kept and status == HTTPStatus.OK else None
     return page_response(request, page, status=status, max_age=max_age, forms=forms)

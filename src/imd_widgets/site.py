@@ -1,11 +1,10 @@
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from starlette.requests import Request
 
 from imd_widgets.cache import Clock
 from imd_widgets.check.checker import Checker
+from imd_widgets.ends import Ends
 from imd_widgets.languages import Languages
 from imd_widgets.made import Made
 from imd_widgets.options import Options
@@ -14,7 +13,6 @@ from imd_widgets.seats import Seats
 from imd_widgets.settings import Settings
 from imd_widgets.shelf import Shelf
 from imd_widgets.source import Source
-from imd_widgets.switches import Switches
 
 
 @dataclass(frozen=True)
@@ -26,13 +24,9 @@ class Site:
     clock: Clock
     checker: Checker
     screens: Seats
-    switches: Callable[[datetime], Switches]
+    ends: Ends
     answers: Shelf[Made]
     queries: Shelf[Options]
-
-    def over(self, now: datetime) -> bool:
-        sunset = self.settings.sunset
-        return sunset is not None and now >= sunset
 
 
 def site_of(request: Request) -> Site:

@@ -9,6 +9,7 @@ from imd_widgets.about import about
 from imd_widgets.answers import Answer
 from imd_widgets.cards.card import Card
 from imd_widgets.embed import widget_answer
+from imd_widgets.ends import word_of
 from imd_widgets.languages import Language
 from imd_widgets.options import N_, Options
 from imd_widgets.site import Site
@@ -57,7 +58,7 @@ class Widget(Generic[O]):
 
     @property
     def key(self) -> str:
-        return self.path.split("/")[2]
+        return word_of(self.path)
 
     def height_in(self, lang: str) -> int:
         return self.heights.get(lang, self.height)

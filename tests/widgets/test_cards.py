@@ -74,6 +74,7 @@ async def test_the_number_comes_as_json(browser):
     answer = await got(browser, "/w/counter/convention.json")
     assert answer.json() == {
         "petition": "convention",
+        "state": "open",
         "total": 1234,
         "goal": 10000,
         "as_of": "2026-11-23T12:00:00+00:00",

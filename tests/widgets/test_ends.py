@@ -1,9 +1,11 @@
 """How widgets end: on a day that was set, or at once by a switch."""
 
 import os
+import re
 from datetime import UTC, datetime
 
 import pytest
+from starlette.routing import Route
 
 pytestmark = pytest.mark.anyio
 
@@ -133,3 +135,126 @@ async def test_a_file_that_cannot_be_read_changes_nothing(browser, switches, clo
     clock.pass_by(1)
     assert "not shown" in (await browser.get(COUNTER)).text
     assert "the switches stay as they are" in caplog.text
+
+
+GOODBYE = "This campaign is over"
+OFF = "This is not shown at the moment"
+TOOLS = {"/", "/check", "/privacy", "/privacy.json", "/oembed", "/embed.js", "/embed.d.ts"}
+TOOLS |= {"/healthz", "/favicon.ico"}
+OWN = {"/confirm/{token}", "/orders/{id}"}
+"""What is a person's own stays; these and the tools are all that does."""
+ANSWERED = {"/screen/{petition}/stream"}
+THERE = {"petition": "convention", "slug": "many-paths", "id": "evt_1", "message": "convention"}
+
+
+def what_tells_of_the_campaign(app) -> list[tuple[str, str]]:
+    routes = [r for r in app.routes if isinstance(r, Route)]
+    told = [r for r in routes if r.path not in TOOLS | OWN | ANSWERED]
+    return [
+        (m, re.sub(r"\{(\w+)\}", lambda n: THERE.get(n[1], "many-paths.svg"), r.path))
+        for r in told
+        for m in r.methods - {"HEAD"}
+    ]
+
+
+@pytest.mark.usefixtures("over")
+@pytest.mark.parametrize(("text", "says"), [("", GOODBYE), ("all = true", OFF)])
+async def test_no_address_that_tells_of_the_campaign_is_left_out(
+    browser, switches, clock, text, says
+):
+    turn(switches, text, clock)
+    for method, path in what_tells_of_the_campaign(browser._transport.app):
+        answer = await browser.request(method, path)
+        words = answer.text.replace("\r\n ", "")
+        drawn = answer.headers["content-type"] == "image/png"
+        assert drawn or says in words, (method, path)
+        assert answer.status_code == (409 if method == "POST" else 200), (method, path)
+
+
+async def test_after_the_end_nothing_is_sent_to_the_campaign(browser, campaign, over):
+    form = {"name": "Sample Person", "email": "sample@example.org", "country": "MX"}
+    headers = {"Origin": "http://widgets.example"}
+    for path in ("/petitions/convention", "/events/evt_1", "/posters/many-paths"):
+        await browser.post(path, data=form, headers=headers)
+    assert campaign.received == []
+
+
+@pytest.mark.parametrize("path", ["/", "/check", "/confirm/good"])
+async def test_what_stays_after_the_end_says_so(browser, over, path):
+    text = (await browser.get(path)).text
+    assert GOODBYE in text
+    assert "<form" in text or "<iframe" in text
+
+
+async def test_nothing_says_so_before(browser):
+    for path in ("/", "/check", "/confirm/good", "/petitions/convention"):
+        assert GOODBYE not in (await browser.get(path)).text
+
+
+async def test_a_program_is_told_the_result_and_that_all_is_over(browser, over):
+    assert (await browser.get("/w/counter/convention.json")).json() == {
+        "petition": "convention",
+        "state": "over",
+        "total": 1234,
+        "goal": None,
+        "as_of": "2026-11-23T12:00:00+00:00",
+        "text": "1,234 people have signed · This campaign is over. "
+        "Thank you to everybody who took part.",
+        "link": "https://website.example/2026",
+    }
+
+
+async def test_a_program_is_told_no_number_of_what_is_switched_off(browser, switches, clock):
+    turn(switches, 'petitions = ["convention"]', clock)
+    said = (await browser.get("/w/counter/convention.json?theme=pink")).json()
+    assert (said["state"], said["total"], said["as_of"]) == ("off", None, None)
+    assert OFF in said["text"]
+
+
+@pytest.mark.parametrize("path", [COUNTER, "/w/countdown", "/petitions/convention"])
+async def test_what_is_switched_off_is_not_told_at_the_goodbye_either(
+    browser, switches, clock, over, path
+):
+    await browser.get(path)
+    turn(switches, 'petitions = ["convention"]', clock)
+    assert "1,234" not in (await browser.get(path)).text
+
+
+@pytest.mark.parametrize(
+    ("word", "path"),
+    [
+        ("posters", "/posters/many-paths"),
+        ("posters", "/posters/many-paths/files/many-paths.svg"),
+        ("events", "/events.ics"),
+        ("events", "/events/evt_1"),
+        ("share", "/share/mastodon"),
+        ("petitions", "/petitions/convention"),
+        ("screen", "/screen/convention"),
+        ("orders", "/orders/any"),
+        ("counter", "/w/counter/convention.txt"),
+    ],
+)
+async def test_a_page_is_switched_off_by_the_word_in_its_address(
+    browser, switches, clock, word, path
+):
+    before = (await browser.get(path)).text
+    turn(switches, f'widgets = ["{word}"]', clock)
+    after = (await browser.get(path)).text
+    assert OFF in after.replace("\r\n ", "")
+    assert OFF not in before
+
+
+async def test_a_picture_gives_way_to_a_picture(browser, over):
+    answer = await browser.get("/posters/many-paths/files/many-paths.svg?lang=fr")
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert "Cette campagne est terminée" in answer.text
+
+
+async def test_an_open_stream_ends_and_is_not_asked_for_again(browser, over):
+    assert (await browser.get("/screen/convention/stream")).status_code == 204
+
+
+async def test_lines_of_a_calendar_are_short_enough_in_every_script(browser, over):
+    lines = (await browser.get("/events.ics?lang=my")).content.split(b"\r\n")
+    assert max(map(len, lines)) <= 75
+    assert lines[0] == b"BEGIN:VCALENDAR"

@@ -10,13 +10,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from imd_widgets import ended
 from imd_widgets.cache import MISSING, Unavailable
 from imd_widgets.cards.canvas import Png, Svg, inks
 from imd_widgets.cards.card import Card, plain
 from imd_widgets.cards.drawing import draw
 from imd_widgets.embed import data_response
+from imd_widgets.ended import Instead, until_the_end
+from imd_widgets.ends import End
 from imd_widgets.languages import Language
-from imd_widgets.options import BadOptions, Options, read
+from imd_widgets.options import BadOptions, read
 from imd_widgets.registry import WIDGETS
 from imd_widgets.site import Site, site_of
 from imd_widgets.theme import Look
@@ -53,7 +56,11 @@ def text(wanted: Wanted) -> bytes:
 
 
 def data(wanted: Wanted) -> bytes:
-    said = {"text": wanted.card.text, "link": wanted.public_url + wanted.card.link}
+    link = wanted.card.link
+    said = {
+        "text": wanted.card.text,
+        "link": wanted.public_url + link if link.startswith("/") else link,
+    }
     return json.dumps({**wanted.card.data, **said}, ensure_ascii=False).encode()
 
 
@@ -90,12 +97,30 @@ def _endpoint(widget: Widget[Any], form: Format) -> Callable[[Request], Awaitabl
             if not form.picture:
                 return _refused(OUT_OF_REACH.status, language.gettext(OUT_OF_REACH.title))
             return data_response(
-                request, await _written(form, site, plain(language), options), form.media_type
+                request,
+                await _written(form, site, plain(language), language, options.look),
+                form.media_type,
             )
-        content = await _written(form, site, card, options)
+        content = await _written(form, site, card, language, options.look)
         return data_response(request, content, form.media_type, max_age=site.settings.max_age)
 
     return endpoint
+
+
+def _instead(widget: Widget[Any], form: Format) -> Instead:
+    async def instead(request: Request, end: End) -> Response:
+        site = site_of(request)
+        try:
+            options = read(widget.options, request.query_params, site.languages)
+        except BadOptions as bad:
+            language, look = bad.language, bad.look
+        else:
+            language, look = site.languages[options.lang], options.look
+        said = await ended.card(end, site, language, look, request.path_params)
+        content = await _written(form, site, said, language, look)
+        return data_response(request, content, form.media_type, max_age=site.settings.max_age)
+
+    return instead
 
 
 async def _card(widget: Widget[Any], ask: Ask[Any]) -> Card:
@@ -104,9 +129,8 @@ async def _card(widget: Widget[Any], ask: Ask[Any]) -> Card:
     return widget.card(await widget.load(ask), ask.language)
 
 
-async def _written(form: Format, site: Site, card: Card, options: Options) -> bytes:
-    public_url = site.settings.public_url.rstrip("/")
-    wanted = Wanted(card, site.languages[options.lang], options.look, public_url)
+async def _written(form: Format, site: Site, card: Card, language: Language, look: Look) -> bytes:
+    wanted = Wanted(card, language, look, site.settings.public_url.rstrip("/"))
     return await to_thread.run_sync(form.write, wanted)
 
 
@@ -120,4 +144,5 @@ def _refused(status: HTTPStatus, *sentences: str) -> Response:
 def routes() -> Iterator[Route]:
     for widget in WIDGETS:
         for name, form in FORMATS.items() if widget.card else ():
-            yield Route(f"{widget.path}.{name}", _endpoint(widget, form))
+            route = Route(f"{widget.path}.{name}", _endpoint(widget, form))
+            yield from until_the_end(route, instead=_instead(widget, form))
