@@ -51,7 +51,11 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Crowd:
-    """The events that the options choose, asked for at the campaign and kept as they come."""
+    """The events that the options choose, asked for at the campaign and kept as they come.
+
+    They are kept by what was chosen, not by today, so that the next day has something to show.
+    What is over is left out of the list, unless its first day is chosen.
+    """
 
     source: Source
     options: EventOptions
@@ -59,8 +63,8 @@ class Crowd:
 
     async def cells(self, frame: View) -> Reading[tuple[Cell, ...]]:
         zoom = min(FINEST, frame.zoom + FINER)
-        wanted = self._filters()
-        key = ("cells", zoom, box_of(frame), tuple(sorted(wanted.items())))
+        wanted = {"from_": date(self.today.year, 1, 1), **self._chosen}
+        key = ("cells", zoom, box_of(frame), tuple(sorted(self._chosen.items())))
         ask = self.source.client.events.clusters
 
         async def load() -> tuple[Cell, ...]:
@@ -88,8 +92,9 @@ class Crowd:
         return number, page
 
     async def _page(self, frame: View, number: int, cursor: str | None) -> Reading[Page[Event]]:
-        wanted = {**self._filters(), **self._place(frame), "from_": self._first_day}
-        key = ("page", number, tuple(sorted(wanted.items())))
+        chosen = {**self._chosen, **self._place(frame)}
+        wanted = {"from_": self.today - timedelta(days=1), **chosen}
+        key = ("page", number, tuple(sorted(chosen.items())))
 
         async def load() -> Page[Event]:
             pages = self.source.client.events.list(limit=agenda.PER_PAGE, cursor=cursor, **wanted)
@@ -97,10 +102,11 @@ class Crowd:
 
         return await self.source.read(key, load)
 
-    def _filters(self) -> dict[str, Any]:
+    @cached_property
+    def _chosen(self) -> dict[str, Any]:
         options = self.options
         chosen = {
-            "from_": options.since or date(self.today.year, 1, 1),
+            "from_": options.since,
             "to": options.until,
             "kind": None if options.kind == "all" else (options.kind,),
             "country": tuple(options.country.split(",")) if options.country else None,
@@ -114,11 +120,6 @@ class Crowd:
         if circle is not None:
             return {"near": (circle.lat, circle.lon), "radius_km": circle.radius_km}
         return {} if frame == WORLD else {"bbox": box_of(frame)}
-
-    @property
-    def _first_day(self) -> date:
-        """What is over is left out of the list, unless its first day is chosen."""
-        return self.options.since or self.today - timedelta(days=1)
 
 
 def box_of(frame: View) -> tuple[float, float, float, float]:

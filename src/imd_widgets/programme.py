@@ -24,7 +24,7 @@ class Programme:
 
 async def programme(source: Source, year: int) -> Reading[Programme]:
     """The options of a widget sift it here, not at the campaign."""
-    page = await source.read(("events", year), lambda: _gather(source.client, date(year, 1, 1)))
+    page = await source.read(("events",), lambda: _gather(source.client, date(year, 1, 1)))
     kept = Programme(tuple(page.value.items), more=page.value.next is not None)
     return Reading(kept, page.read_at, stale=page.stale)
 

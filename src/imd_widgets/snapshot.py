@@ -1,27 +1,45 @@
 """The last readings on disk, so that a server that starts without a campaign has something to show.
 
-Kept is what stands in the SDK's models, which is what the campaign tells everybody.
+Kept is what the campaign tells everybody, by the first word of its key in the cache.
 """
 
 import asyncio
 import json
 import logging
 import os
-from collections.abc import AsyncIterator, Hashable, Iterable
+from collections.abc import AsyncIterator, Hashable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from pydantic import BaseModel
+from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 from imd_sdk import models
 from imd_widgets.cache import Cache, Reading
+from imd_widgets.crowd import Cell
 
 FILE = "readings.json"
 SAVE_EVERY = 5.0
 
 Entry: TypeAlias = tuple[Hashable, Reading[Any]]
+
+KEPT: Mapping[str, TypeAdapter[Any]] = {
+    "calendar": TypeAdapter(bytes),
+    "campaign": TypeAdapter(models.Campaign),
+    "cells": TypeAdapter(tuple[Cell, ...]),
+    "count": TypeAdapter(models.Count),
+    "event": TypeAdapter(models.Event),
+    "events": TypeAdapter(models.Page[models.Event]),
+    "page": TypeAdapter(models.Page[models.Event]),
+    "petition": TypeAdapter(models.Petition),
+    "places": TypeAdapter(list[models.PlaceCount]),
+    "poster": TypeAdapter(models.Poster),
+    "posters": TypeAdapter(list[models.Poster]),
+    "share-kit": TypeAdapter(models.ShareKit),
+    "signers": TypeAdapter(list[models.Signer]),
+}
 
 log = logging.getLogger(__name__)
 
@@ -70,11 +88,11 @@ class Snapshot:
             self._saved = changes
 
     def _write(self, readings: Iterable[Entry]) -> None:
-        kept = {"readings": [_told(*entry) for entry in readings if _can_be_told(*entry)]}
+        kept = {"readings": [told for entry in readings if (told := _told(entry))]}
         self._file.parent.mkdir(parents=True, exist_ok=True)
         new = self._file.with_suffix(f".{os.getpid()}")
         try:
-            with new.open("w", encoding="utf-8") as file:
+            with open(new, "w", encoding="utf-8", opener=_for_the_owner) as file:
                 json.dump(kept, file)
                 file.flush()
                 os.fsync(file.fileno())
@@ -84,29 +102,36 @@ class Snapshot:
                 new.unlink(missing_ok=True)
 
 
-def _can_be_told(key: Hashable, reading: Reading[Any]) -> bool:
-    flat = isinstance(key, tuple) and all(isinstance(part, (str, int)) for part in key)
-    return flat and isinstance(reading.value, BaseModel)
-
-
-def _told(key: Any, reading: Reading[Any]) -> dict[str, Any]:
-    return {
-        "key": list(key),
-        "read_at": reading.read_at.isoformat(),
-        "model": type(reading.value).__name__,
-        "value": reading.value.model_dump(mode="json"),
-    }
+def _told(entry: Entry) -> dict[str, Any] | None:
+    """None: what nobody would show, or what JSON cannot say."""
+    key, reading = entry
+    kind = key[0] if isinstance(key, tuple) else ""
+    if kind not in KEPT:
+        return None
+    try:
+        value = KEPT[kind].dump_python(reading.value, mode="json")
+    except PydanticSerializationError:
+        return None
+    return {"key": _written(key), "read_at": reading.read_at.isoformat(), "value": value}
 
 
 def _restored(entry: dict[str, Any]) -> Entry:
-    value = _model(entry["model"]).model_validate(entry["value"])
-    return tuple(entry["key"]), Reading(value, datetime.fromisoformat(entry["read_at"]))
+    key = _read(entry["key"])
+    value = KEPT[key[0]].validate_python(entry["value"])
+    return key, Reading(value, datetime.fromisoformat(entry["read_at"]))
 
 
-def _model(name: str) -> type[BaseModel]:
-    outer, _, inner = name.removesuffix("]").partition("[")
-    if not {outer, inner or outer} <= set(models.__all__):
-        raise LookupError(name)
-    model: Any = getattr(models, outer)
-    whole: type[BaseModel] = model[getattr(models, inner)] if inner else model
-    return whole
+def _written(part: Any) -> Any:
+    if isinstance(part, tuple):
+        return [_written(inner) for inner in part]
+    return {"date": part.isoformat()} if isinstance(part, date) else part
+
+
+def _read(part: Any) -> Any:
+    if isinstance(part, list):
+        return tuple(_read(inner) for inner in part)
+    return date.fromisoformat(part["date"]) if isinstance(part, dict) else part
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from random import Random
@@ -88,15 +88,16 @@ def settings(tmp_path_factory) -> CampaignSettings:
     return CampaignSettings(secret="s" * 40, public_key=new_key_pair()[0], database_url=url)
 
 
-@pytest.fixture
-async def browser(settings, asked) -> AsyncIterator[httpx.AsyncClient]:
+@asynccontextmanager
+async def served(settings, asked, *, now=NOW, **further) -> AsyncIterator[httpx.AsyncClient]:
     campaign = create_campaign(settings)
     asking = httpx.AsyncClient(
         transport=httpx.ASGITransport(campaign),
         base_url=ADDRESS,
         event_hooks={"request": [asked]},
     )
-    app = create_app(Settings(), AsyncClient(ADDRESS, http_client=asking), clock=lambda: NOW)
+    client = AsyncClient(ADDRESS, http_client=asking, max_retries=0)
+    app = create_app(Settings(**further), client, clock=lambda: now)
     transport = httpx.ASGITransport(app)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(campaign.router.lifespan_context(campaign))
@@ -104,6 +105,12 @@ async def browser(settings, asked) -> AsyncIterator[httpx.AsyncClient]:
         await stack.enter_async_context(app.router.lifespan_context(app))
         browser = httpx.AsyncClient(transport=transport, base_url=ADDRESS)
         yield await stack.enter_async_context(browser)
+
+
+@pytest.fixture
+async def browser(settings, asked) -> AsyncIterator[httpx.AsyncClient]:
+    async with served(settings, asked) as browser:
+        yield browser
 
 
 class Asked(list):
@@ -231,3 +238,23 @@ async def test_events_around_a_city_are_counted_around_it(browser):
     html = await see(browser, "?near=-1.3,36.8&radius_km=300")
     near = len([one for one in PLACED if one["country"] == "KE"])
     assert near * 0.8 < sum(count for _, count in dots(html)) <= near
+
+
+async def refuse(request: httpx.Request) -> None:
+    raise httpx.ConnectError("no campaign", request=request)
+
+
+async def test_the_next_day_without_a_campaign_the_map_is_up(settings, asked, tmp_path):
+    paths = ["/w/events", "/w/events?view=africa&kind=vigil", "/w/events?page=2"]
+    async with served(settings, asked, snapshot_dir=tmp_path) as browser:
+        before = [await browser.get(path) for path in paths]
+    next_day = NOW + timedelta(days=1)
+    async with served(settings, refuse, now=next_day, snapshot_dir=tmp_path) as browser:
+        after = [await browser.get(path) for path in paths]
+    assert [answer.status_code for answer in after] == [200] * len(paths)
+    assert all("The campaign cannot be reached just now." in answer.text for answer in after)
+    assert [titles(answer.text) for answer in after] == [titles(answer.text) for answer in before]
+
+
+def titles(text: str) -> list[str]:
+    return re.findall(r">(Sample event \d+)</a>", text)

@@ -85,3 +85,56 @@ async def test_nothing_is_left_beside_the_file(campaign, clock, served_with, fol
     async with served_with(snapshot_dir=folder) as browser:
         await browser.get(COUNTER)
     assert [file.name for file in folder.iterdir()] == ["readings.json"]
+
+
+USUAL = [
+    f"{COUNTER}?show=milestones,places,signers&accent=0a7d5a",
+    "/w/countdown?zone=Asia/Manila&seconds=on",
+    "/w/events?view=africa&kind=vigil",
+    "/w/event-list?near=Nairobi&since=2026-01-01",
+    "/w/posters?poster=many-paths&edition=limited",
+    "/w/posters",
+    "/w/share?networks=x,email",
+    "/w/sign/convention?font=serif",
+    "/screen/convention",
+    f"{COUNTER}.png",
+    "/events/evt_1.ics",
+]
+DATED = {COUNTER, "/w/events", "/w/event-list", "/w/posters", "/w/sign/convention"}
+NAMES = [{"name": "Sample Signer", "country": "KE", "date": "2026-11-22"}]
+
+
+@pytest.mark.parametrize("path", USUAL)
+async def test_every_widget_is_up_and_dated_with_usual_options(
+    campaign, clock, served_with, folder, path
+):
+    campaign.places, campaign.signers = [{"country": "KE", "count": 900}], NAMES
+    async with served_with(snapshot_dir=folder) as browser:
+        before = await browser.get(path)
+    campaign.down = True
+    clock.pass_by(24 * 3600)
+    async with served_with(snapshot_dir=folder) as browser:
+        after = await browser.get(path)
+    assert (before.status_code, after.status_code) == (200, 200)
+    if path.partition("?")[0] in DATED:
+        assert "The campaign cannot be reached just now." in after.text
+        assert "As of 2" in after.text
+    if "signers" in path:
+        assert "Sample Signer" in after.text
+        assert "Kenya" in after.text
+
+
+async def test_the_file_is_for_its_owner_alone(campaign, clock, served_with, folder):
+    async with served_with(snapshot_dir=folder) as browser:
+        await browser.get(COUNTER)
+    assert (folder / "readings.json").stat().st_mode & 0o077 == 0
+
+
+async def test_nothing_that_is_read_is_forgotten_by_the_file(campaign, clock, served_with, folder):
+    async with served_with(snapshot_dir=folder) as browser:
+        for path in (*PATHS, *USUAL, "/privacy", "/events/evt_1/calendar"):
+            await browser.get(path)
+        readings = browser._transport.app.state.site.source.cache.readings()
+    kept = json.loads((folder / "readings.json").read_text("utf-8"))
+    assert {key[0] for key, _ in readings} == {entry["key"][0] for entry in kept["readings"]}
+    assert len(readings) == len(kept["readings"])
