@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import quote
 
 from imd_sdk.models import Cluster, Event, Page, Precision
 from imd_widgets import agenda
 from imd_widgets.board import Mark, Name, names, percent
-from imd_widgets.cache import Reading
+from imd_widgets.cache import MISSING, Reading
 from imd_widgets.event_options import EventOptions
 from imd_widgets.geography.clusters import Marker, cluster
 from imd_widgets.geography.outlines import Box
@@ -20,10 +20,12 @@ from imd_widgets.source import Source
 
 FINER, FINEST = 2, 12
 AREA = 10
-MOST_PAGES = 40
-MOST_LISTED = MOST_PAGES * agenda.PER_PAGE
+MOST_STEPS = 40
 WHOLE = (-180.0, -90.0, 180.0, 90.0)
 TURN = 360
+
+
+Filters: TypeAlias = dict[str, Any]
 
 
 class Lone(NamedTuple):
@@ -50,6 +52,18 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Listed:
+    """One page of the list, and which."""
+
+    reading: Reading[Page[Event]]
+    leaf: agenda.Leaf
+
+    @property
+    def events(self) -> Sequence[Event]:
+        return self.reading.value.items
+
+
+@dataclass(frozen=True)
 class Crowd:
     """The events that the options choose, asked for at the campaign and kept as they come.
 
@@ -64,7 +78,7 @@ class Crowd:
     async def cells(self, frame: View) -> Reading[tuple[Cell, ...]]:
         zoom = min(FINEST, frame.zoom + FINER)
         wanted = {"from_": date(self.today.year, 1, 1), **self._chosen}
-        key = ("cells", zoom, box_of(frame), tuple(sorted(self._chosen.items())))
+        key = ("cells", zoom, box_of(frame), _told(self._chosen))
         ask = self.source.client.events.clusters
 
         async def load() -> tuple[Cell, ...]:
@@ -82,19 +96,43 @@ class Crowd:
             and (circle is None or circle.distance_km(cell.lat, cell.lon) <= circle.radius_km)
         ]
 
-    async def listed(self, frame: View) -> tuple[int, Page[Event]]:
-        """The page that is wanted, or the last that there is."""
-        wanted, number = min(self.options.page, MOST_PAGES), 1
-        page = (await self._page(frame, number, None)).value
-        while number < wanted and page.next is not None:
-            number += 1
-            page = (await self._page(frame, number, page.next)).value
-        return number, page
+    async def listed(self, frame: View, counted: int) -> Listed:
+        """The page that is wanted; the last that there is, or how far one reader may walk."""
+        filters = {**self._chosen, **self._place(frame)}
+        number, cursor = self._nearest(filters)
+        try:
+            return await self._walk(filters, number, cursor, counted)
+        except MISSING:
+            if cursor is None:
+                raise
+            return await self._walk(filters, 1, None, counted)
 
-    async def _page(self, frame: View, number: int, cursor: str | None) -> Reading[Page[Event]]:
-        chosen = {**self._chosen, **self._place(frame)}
-        wanted = {"from_": self.today - timedelta(days=1), **chosen}
-        key = ("page", number, tuple(sorted(chosen.items())))
+    def _nearest(self, filters: Filters) -> tuple[int, str | None]:
+        """Where a page begins is remembered of every page that was seen."""
+        for number in range(self.options.page, 1, -1):
+            cursor = self.source.cursors.get((number, _told(filters)))
+            if cursor is not None:
+                return number, cursor
+        return 1, None
+
+    async def _walk(
+        self, filters: Filters, number: int, cursor: str | None, counted: int
+    ) -> Listed:
+        furthest = min(self.options.page, number + MOST_STEPS)
+        reading = await self._page(filters, cursor)
+        while (following := reading.value.next) is not None:
+            self.source.cursors.put((number + 1, _told(filters)), following)
+            if number == furthest:
+                break
+            number += 1
+            reading = await self._page(filters, following)
+        known = (number - 1) * agenda.PER_PAGE + len(reading.value.items)
+        total = max(known + 1, counted) if following is not None else known
+        return Listed(reading, agenda.Leaf(number, total))
+
+    async def _page(self, filters: Filters, cursor: str | None) -> Reading[Page[Event]]:
+        key = ("page", cursor, _told(filters))
+        wanted = {"from_": self.today - timedelta(days=1), **filters}
 
         async def load() -> Page[Event]:
             pages = self.source.client.events.list(limit=agenda.PER_PAGE, cursor=cursor, **wanted)
@@ -103,7 +141,7 @@ class Crowd:
         return await self.source.read(key, load)
 
     @cached_property
-    def _chosen(self) -> dict[str, Any]:
+    def _chosen(self) -> Filters:
         options = self.options
         chosen = {
             "from_": options.since,
@@ -115,11 +153,15 @@ class Crowd:
         }
         return {name: value for name, value in chosen.items() if value is not None}
 
-    def _place(self, frame: View) -> dict[str, Any]:
+    def _place(self, frame: View) -> Filters:
         circle = self.options.circle
         if circle is not None:
             return {"near": (circle.lat, circle.lon), "radius_km": circle.radius_km}
         return {} if frame == WORLD else {"bbox": box_of(frame)}
+
+
+def _told(filters: Filters) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted(filters.items()))
 
 
 def box_of(frame: View) -> tuple[float, float, float, float]:

@@ -1,12 +1,17 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from imd_sdk.models import Event
 from imd_widgets import agenda
 from imd_widgets.cache import Reading
 from imd_widgets.calendar import page_of, subscription_to
+from imd_widgets.crowd import Crowd
 from imd_widgets.event_options import EventOptions, country_of
 from imd_widgets.geography.circle import Circle
+from imd_widgets.geography.views import WORLD, View, around
 from imd_widgets.options import N_
 from imd_widgets.programme import Programme, programme
 from imd_widgets.widget import Ask, Widget
@@ -29,32 +34,64 @@ class EventListView:
     circle: Circle | None
     calendar: str
     subscription: str
-    limit: int
     as_of: datetime
     as_of_text: str
     behind: bool
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What is on one page, and where in all of it that is."""
+
+    events: Sequence[Event]
+    turn: agenda.Turn
+    countries: int
+    reading: Reading[Any]
+
+
 async def load(ask: Ask[EventListOptions]) -> EventListView:
-    return view(ask, await programme(ask.site.source, ask.now.year))
+    reading = await programme(ask.site.source, ask.now.year)
+    return await crowded(ask) if reading.value.more else view(ask, reading)
+
+
+async def crowded(ask: Ask[EventListOptions]) -> EventListView:
+    """More events than are kept: counted by the campaign, and read a page at a time."""
+    circle = ask.options.circle
+    crowd, frame = Crowd(ask.site.source, ask.options, ask.now.date()), _frame(circle)
+    cells = await crowd.cells(frame)
+    seen = crowd.seen(cells.value, frame)
+    listed = await crowd.listed(frame, sum(cell.total for cell in seen))
+    turn = agenda.turn(listed.leaf, lambda page: PATH + ask.options.address(page=page))
+    countries = len({country for cell in seen for country in cell.countries})
+    return _view(ask, Shown(listed.events, turn, countries, listed.reading))
+
+
+def _frame(circle: Circle | None) -> View:
+    return around(circle) if circle else WORLD
 
 
 def view(ask: Ask[EventListOptions], reading: Reading[Programme]) -> EventListView:
-    options, language = ask.options, ask.language
+    options = ask.options
     wanted = [event for event in reading.value.events if options.wants(event)]
     listed = agenda.in_order(wanted, ask.now)
     leaf = agenda.leaf(options.page, len(listed))
-    shown = listed[leaf.start : leaf.end]
+    turn = agenda.turn(leaf, lambda page: PATH + options.address(page=page))
+    countries = len({country_of(event) for event in listed} - {None})
+    shown = Shown(listed[leaf.start : leaf.end], turn, countries, reading)
+    return _view(ask, shown, whole=bool(reading.value.events))
+
+
+def _view(ask: Ask[EventListOptions], shown: Shown, *, whole: bool = True) -> EventListView:
+    options, language, reading = ask.options, ask.language, shown.reading
     return EventListView(
-        days=list(agenda.days(shown, language, ask.now, options.circle)),
-        turn=agenda.turn(leaf, lambda page: PATH + options.address(page=page)),
-        total=len(listed),
-        countries=len({country_of(event) for event in listed} - {None}),
-        whole=PATH + options.unsifted if reading.value.events else "",
+        days=list(agenda.days(shown.events, language, ask.now, options.circle)),
+        turn=shown.turn,
+        total=shown.turn.total,
+        countries=shown.countries,
+        whole=PATH + options.unsifted if whole else "",
         circle=options.circle,
         calendar=page_of(options),
         subscription=subscription_to(options, ask.site.settings.public_url),
-        limit=reading.value.limit,
         as_of=reading.at,
         as_of_text=language.moment(reading.at, UTC_ZONE),
         behind=reading.stale,

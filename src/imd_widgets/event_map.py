@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
-from imd_sdk.models import Event, EventState, Page
+from imd_sdk.models import Event, EventState
 from imd_widgets import agenda
 from imd_widgets.board import Mark, Name, names, percent
 from imd_widgets.cache import Reading
-from imd_widgets.crowd import MOST_LISTED, CellBoard, Crowd
+from imd_widgets.crowd import CellBoard, Crowd
 from imd_widgets.event_options import EventOptions, country_of
 from imd_widgets.geography import land
 from imd_widgets.geography.circle import Circle
@@ -97,7 +97,6 @@ class EventMapView:
     total: int
     countries: int
     wider: str
-    listed: int
     as_of: datetime
     as_of_text: str
     behind: bool
@@ -116,10 +115,9 @@ async def crowded(ask: Ask[EventMapOptions]) -> EventMapView:
     frame = _frame(options, [corner for cell in everywhere.value for corner in cell.corners])
     reading = everywhere if frame == WORLD else await crowd.cells(frame)
     cells = crowd.seen(reading.value, frame)
-    number, page = await crowd.listed(frame)
-    seen = sum(cell.total for cell in cells)
-    links = Links(options, frame, _leaf_of(number, page, seen))
-    here = frozenset(event.id for event in page.items)
+    listed = await crowd.listed(frame, sum(cell.total for cell in cells))
+    links = Links(options, frame, listed.leaf)
+    here = frozenset(event.id for event in listed.events)
     board = CellBoard(frame, cells, here, links.to, language)
     wide = board.markers(WIDE)
     return EventMapView(
@@ -129,23 +127,16 @@ async def crowded(ask: Ask[EventMapOptions]) -> EventMapView:
         slim=board.marks(board.markers(SLIM), SLIM),
         names=board.names(wide, WIDE),
         parts=_parts(links, language),
-        days=list(agenda.days(page.items, language, ask.now, options.circle)),
+        days=list(agenda.days(listed.events, language, ask.now, options.circle)),
         turn=agenda.turn(links.leaf, links.turned_to),
         circle=options.circle,
         total=sum(cell.total for cell in crowd.seen(everywhere.value, WORLD)),
         countries=len({country for cell in everywhere.value for country in cell.countries}),
         wider=links.to(_wider(frame)) if frame.zoom > 1 else "",
-        listed=MOST_LISTED if seen > MOST_LISTED else 0,
         as_of=reading.at,
         as_of_text=language.moment(reading.at, UTC_ZONE),
         behind=reading.stale,
     )
-
-
-def _leaf_of(number: int, page: Page[Event], seen: int) -> agenda.Leaf:
-    """As long as what is seen, or, with what is online, as far as is known."""
-    known = (number - 1) * agenda.PER_PAGE + len(page.items) + (page.next is not None)
-    return agenda.Leaf(number, min(MOST_LISTED, max(seen, known)))
 
 
 def view(ask: Ask[EventMapOptions], reading: Reading[Programme]) -> EventMapView:
@@ -169,7 +160,6 @@ def view(ask: Ask[EventMapOptions], reading: Reading[Programme]) -> EventMapView
         total=len(wanted),
         countries=len({country_of(event) for event in wanted} - {None}),
         wider=links.to(_wider(frame)) if frame.zoom > 1 else "",
-        listed=0,
         as_of=reading.at,
         as_of_text=language.moment(reading.at, UTC_ZONE),
         behind=reading.stale,

@@ -13,7 +13,7 @@ from imd_widgets.geography import cities
 from imd_widgets.geography.circle import Circle
 from imd_widgets.options import N_, Options, Wrong, option
 
-MOST_PAGES = 2000
+MOST_PAGES = 40_000
 RADIUS = 50
 HALF_AROUND = 20038
 POLE, TURN = 90, 180
@@ -183,7 +183,7 @@ class EventOptions(Options):
     @property
     def unsifted(self) -> str:
         """The query of this widget with all events."""
-        kept = self.model_dump(exclude_defaults=True, include={"lang", "theme"})
+        kept = self.model_dump(exclude_defaults=True, include=set(Options.model_fields))
         return "?" + urlencode(kept)
 
     @cached_property

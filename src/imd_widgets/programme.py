@@ -17,10 +17,6 @@ class Programme:
     events: tuple[Event, ...]
     more: bool
 
-    @property
-    def limit(self) -> int:
-        return MOST if self.more else 0
-
 
 async def programme(source: Source, year: int) -> Reading[Programme]:
     """The options of a widget sift it here, not at the campaign."""

@@ -5,10 +5,12 @@ from typing import Any, TypeAlias
 from imd_sdk import AsyncClient
 from imd_sdk.models import Campaign, Count, Event, Petition, PlaceCount, Poster, ShareKit, Signer
 from imd_widgets.cache import Cache, Load, Missing, Reading, T
+from imd_widgets.shelf import Shelf
 
 Seen: TypeAlias = dict[Hashable, tuple[Load[Any], Reading[Any] | None]]
 MOST = 100
 MOST_POSTERS = 20
+CURSORS = 20_000
 
 
 def named(part: str) -> str:
@@ -25,6 +27,7 @@ class Source:
     cache: Cache
     files: Cache
     """For what is large: a few, so that no number of addresses fills the memory."""
+    cursors: Shelf[str] = field(default_factory=lambda: Shelf(CURSORS), repr=False)
     seen: Seen | None = field(default=None, repr=False)
 
     def watched(self) -> "Source":

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from random import Random
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from imd_campaign import db
 from imd_campaign.app import create_app as create_campaign
 from imd_campaign.events import store
+from imd_campaign.events.geography import Point, vector
 from imd_campaign.events.tables import events
 from imd_campaign.sealing import new_key_pair
 from imd_campaign.settings import Settings as CampaignSettings
@@ -50,6 +52,8 @@ def row(dice: Random, number: int) -> dict[str, Any]:
         "latitude": latitude + dice.gauss(0, 1),
         "longitude": (longitude + dice.gauss(0, 1) + 180) % 360 - 180,
     }
+    x, y, z = vector(Point(placed["latitude"], placed["longitude"]))
+    placed |= {"x": x, "y": y, "z": z}
     return {
         "id": f"evt_{number:04}",
         "state": "public",
@@ -206,9 +210,46 @@ async def test_the_list_is_turned_page_by_page(browser):
     assert "26–50 of" in second
 
 
-async def test_a_list_that_is_not_whole_says_so(browser):
-    assert "The list shows 1,000 of these events" in await see(browser)
-    assert "The list shows" not in await see(browser, "?view=19.4,-99.1,7")
+@pytest.mark.parametrize("path", ["/w/event-list", "/w/events"])
+async def test_next_leads_to_every_event_once(browser, path):
+    answer, seen = (await browser.get(path)).text, []
+    while True:
+        seen += re.findall(r'href="/events/(evt_\d+)\?lang=en" lang', answer)
+        after = re.search(r'<a href="([^"]*)">Next</a>', answer)
+        if after is None:
+            break
+        answer = (await browser.get(urljoin(path, unescape(after[1])))).text
+    assert sorted(seen) == [f"evt_{number:04}" for number in range(EVENTS)]
+    assert f"{EVENTS:,} of {EVENTS:,}" in answer
+
+
+async def test_turning_to_the_next_page_asks_for_one_page(browser, asked):
+    for page in range(1, 6):
+        before = len(asked)
+        await browser.get(f"/w/event-list?page={page}")
+        lists = [url for url in asked[before:] if url.params.get("limit") == "25"]
+        assert len(lists) == 1
+
+
+async def test_nobody_can_make_it_walk_far_at_once(browser, asked):
+    text = (await browser.get("/w/event-list?page=40000")).text
+    assert "1,001–1,025 of" in text
+    assert len([url for url in asked if url.params.get("limit") == "25"]) == 41
+    assert "2,026–2,050 of" in (await browser.get("/w/event-list?page=39999")).text
+
+
+async def test_a_page_that_the_campaign_knows_no_more_is_looked_for_anew(browser):
+    await browser.get("/w/event-list")
+    cursors = browser._transport.app.state.site.source.cursors
+    for key in [key for key, _ in cursors.items()]:
+        cursors.put(key, "no cursor")
+    assert "26–50 of" in (await browser.get("/w/event-list?page=2")).text
+
+
+async def test_a_list_around_a_city_knows_what_it_leaves_out(browser):
+    text = (await browser.get("/w/event-list?near=-1.3,36.8&radius_km=300")).text
+    told = int(re.search(r"1–25 of ([\d,]+)", text)[1].replace(",", ""))
+    assert told == pytest.approx(len([o for o in PLACED if o["country"] == "KE"]), rel=0.2)
 
 
 async def test_online_events_are_listed(browser):
