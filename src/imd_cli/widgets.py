@@ -8,12 +8,18 @@ from imd_cli import servers
 from imd_cli.faults import Fault, extra_needed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from imd_widgets.export import Wish
+    from imd_widgets.languages import Languages
+    from imd_widgets.options import Options
     from imd_widgets.settings import Settings
     from imd_widgets.widget import Widget
 
 PORT = 1219
 PETITION = "convention"
+NO_SERVER = "IMD_WIDGETS_PUBLIC_URL is not set: what would lead to that server is plain words"
+LOOK = {"theme": "dark", "accent": "0a7d5a", "corners": "round", "font": "serif"}
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -36,7 +42,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("folder", type=Path, help="where they go; old ones are replaced")
     parser.add_argument("--widget", action="append", help="only this one; may be repeated")
     parser.add_argument("--lang", action="append", help="may be repeated (default en)")
-    parser.add_argument("--theme", choices=("auto", "light", "dark"), default="auto")
+    for name, example in LOOK.items():
+        parser.add_argument(f"--{name}", metavar="VALUE", help=f"such as {example}")
+    parser.add_argument(
+        "--option", action="append", metavar="NAME=VALUE", help="any other option; may be repeated"
+    )
     parser.add_argument("--petition", default=PETITION, help=f"default {PETITION}")
     parser.set_defaults(run=export)
 
@@ -53,19 +63,13 @@ def serve(arguments: argparse.Namespace) -> None:
 
 def snippet(arguments: argparse.Namespace) -> None:
     with extra_needed("widgets"):
-        from starlette.datastructures import QueryParams
-
         from imd_widgets.languages import read_languages
-        from imd_widgets.options import BadOptions, read
         from imd_widgets.snippet import snippet as made
 
     languages = read_languages()
     widget = _widget(arguments.widget)
     given = [("lang", arguments.lang), *(_pair(text) for text in arguments.option)]
-    try:
-        options = read(widget.options, QueryParams(given), languages)
-    except BadOptions as bad:
-        raise Fault(" ".join(bad.faults.values()), status=2) from bad
+    options = _options(widget, given, languages)
     places = {"petition": arguments.petition}
     language = languages[options.lang]
     print(made(widget, options, language, places, _settings().public_url).html)
@@ -73,12 +77,16 @@ def snippet(arguments: argparse.Namespace) -> None:
 
 def export(arguments: argparse.Namespace) -> None:
     with extra_needed("widgets"):
-        from imd_widgets.export import Wish
+        from imd_widgets.languages import read_languages
         from imd_widgets.registry import WIDGETS
 
     widgets = [_widget(key) for key in arguments.widget or ()] or WIDGETS
+    look = [(name, value) for name in LOOK if (value := getattr(arguments, name)) is not None]
+    given = [*look, *(_pair(text) for text in arguments.option or ())]
+    _known_to_one(widgets, given)
+    languages, petition = read_languages(), arguments.petition
     wishes = [
-        Wish(widget, lang, arguments.theme, arguments.petition)
+        _wish(widget, [("lang", lang), *given], petition, languages)
         for widget in widgets
         for lang in arguments.lang or ("en",)
     ]
@@ -91,12 +99,48 @@ def export(arguments: argparse.Namespace) -> None:
         raise Fault(f"{missing} of the files could not be renewed; those of before are kept")
 
 
+def _known_to_one(widgets: "Sequence[Widget[Any]]", given: "list[tuple[str, str]]") -> None:
+    known = {name for widget in widgets for name in widget.options.model_fields}
+    for name, _ in given:
+        if name not in known:
+            raise Fault(f"no widget here has an option {name}", status=2)
+
+
+def _wish(
+    widget: "Widget[Any]", given: "list[tuple[str, str]]", petition: str, languages: "Languages"
+) -> "Wish":
+    """The options that this widget has; others may be another widget's."""
+    from imd_widgets.export import Wish
+
+    own = [(name, value) for name, value in given if name in widget.options.model_fields]
+    options = _options(widget, own, languages)
+    chosen = options.model_dump(mode="json", exclude_defaults=True, exclude={"lang"})
+    return Wish(widget, options.lang, petition, tuple((n, str(v)) for n, v in chosen.items()))
+
+
+def _options(
+    widget: "Widget[Any]", given: "list[tuple[str, str]]", languages: "Languages"
+) -> "Options":
+    from starlette.datastructures import QueryParams
+
+    from imd_widgets.options import BadOptions, read
+
+    try:
+        options: Options = read(widget.options, QueryParams(given), languages)
+    except BadOptions as bad:
+        raise Fault(" ".join(bad.faults.values()), status=2) from bad
+    return options
+
+
 async def _exported(wishes: "list[Wish]", folder: Path) -> int:
     from imd_widgets.app import create_app
     from imd_widgets.export import export as written_by
 
     settings, missing = _settings(), 0
-    async for written in written_by(create_app(settings), settings.public_url, wishes, folder):
+    server = settings.public_url if "public_url" in settings.model_fields_set else None
+    if server is None:
+        print(NO_SERVER, file=sys.stderr)
+    async for written in written_by(create_app(settings), server, wishes, folder):
         missing += not written.good
         reason = "" if written.good else f"  not renewed ({written.status})"
         print(f"{written.name}{reason}", file=sys.stdout if written.good else sys.stderr)

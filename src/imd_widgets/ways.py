@@ -1,16 +1,17 @@
 """Every way to take a widget along, and where it is pasted."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from shlex import quote
 from typing import Any
 
 from markupsafe import Markup
 
-from imd_widgets.about import path_of, query
+from imd_widgets.about import chosen, path_of, query
 from imd_widgets.languages import Language
 from imd_widgets.options import N_, Options
 from imd_widgets.snippet import Offer, Snippet
+from imd_widgets.theme import Look
 from imd_widgets.widget import Widget
 
 LINK = Markup('<a href="{href}">{text}</a>')
@@ -20,7 +21,7 @@ PICTURE = Markup(
 COMMAND = """\
 export IMD_WIDGETS_CAMPAIGN_URL={home}
 export IMD_WIDGETS_PUBLIC_URL={home}
-imd widgets export widgets --widget {key} --lang {lang} --theme {theme} --petition {petition}"""
+imd widgets export widgets --widget {key} --lang {lang}{options} --petition {petition}"""
 NEWSLETTER = N_("Newsletter")
 WITH_PICTURE = N_(
     "Mail programs show no frames, but they show a picture. Its number is of the day of reading."
@@ -103,14 +104,21 @@ def _picture(choice: Choice, made: Snippet) -> str:
 
 
 def _files(choice: Choice, made: Snippet, language: Language) -> Offer:
+    further = chosen(choice.options)
+    further.pop("lang")
     command = COMMAND.format(
         home=quote(made.public_url),
         key=choice.widget.key,
         lang=choice.options.lang,
-        theme=choice.options.theme,
         petition=quote(choice.places["petition"]),
+        options="".join(_flag(name, str(value)) for name, value in further.items()),
     )
     return Offer("files", language.gettext(FILES), language.gettext(ON_YOUR_SERVER), command)
+
+
+def _flag(name: str, value: str) -> str:
+    looks = name in {field.name for field in fields(Look)}
+    return f" --{name} {quote(value)}" if looks else f" --option {quote(f'{name}={value}')}"
 
 
 def platforms(language: Language) -> Iterator[Platform]:

@@ -1,4 +1,9 @@
 import re
+import threading
+from functools import partial
+from html import unescape
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -30,6 +35,107 @@ def test_every_widget_is_written_in_every_language_asked_for(exported):
 def test_the_number_comes_in_every_form(exported):
     folder, _ = exported("--widget", "counter")
     assert {path.suffix for path in folder.iterdir()} == {".html", ".png", ".svg", ".txt", ".json"}
+
+
+@pytest.fixture
+def served(tmp_path):
+    """The folder as any web server gives it out."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    folder = str(tmp_path / "out")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def dead_ends(folder) -> list[tuple[str, str]]:
+    """Links to files, or places in them, that are not there."""
+    found = []
+    for page in folder.glob("*.html"):
+        for href in re.findall(r'<a\b[^>]* href="([^"]*)"', page.read_text("utf-8")):
+            there = urlsplit(unescape(href))
+            goal = folder / unquote(there.path) if there.path else page
+            if there.scheme:
+                continue
+            text = goal.read_text("utf-8") if goal.exists() else ""
+            place = f'id="{unquote(there.fragment)}"' if there.fragment else "<html"
+            if place not in text:
+                found.append((page.name, href))
+    return found
+
+
+def test_views_and_pages_lead_to_files(exported):
+    folder, _ = exported("--widget", "events", "--widget", "event-list", "--lang", "ar")
+    names = {path.name for path in folder.iterdir()}
+    assert {"events-ar-view-africa.html", "event-list-ar-page-2.html"} <= names
+    assert dead_ends(folder) == []
+    assert "?" not in "".join(names)
+
+
+def test_no_widget_has_a_dead_end_without_a_server(exported, monkeypatch):
+    monkeypatch.delenv("IMD_WIDGETS_PUBLIC_URL")
+    folder, said = exported("--lang", "en")
+    assert dead_ends(folder) == []
+    html = "".join(path.read_text("utf-8") for path in folder.glob("*.html"))
+    assert not re.search(r'href="(/|\?|webcal:|https?://127)', html)
+    assert 'class="act"' not in html
+    assert said.err.startswith("IMD_WIDGETS_PUBLIC_URL is not set")
+
+
+def test_from_a_web_server_the_map_is_walked_by_its_links(exported, served):
+    exported("--widget", "events")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(f"{served}/events-en.html")
+        page.click("text=Africa")
+        africa = page.url
+        page.locator("g.wide a").first.dispatch_event("click")
+        page.click("text=World")
+        heading = page.locator("h1").inner_text()
+        browser.close()
+    assert africa == f"{served}/events-en-view-africa.html"
+    assert page.url.endswith("/events-en-view-world.html")
+    assert heading == "Find an event"
+
+
+def test_no_number_of_views_fills_the_disk(exported, monkeypatch):
+    monkeypatch.setattr("imd_widgets.export.MOST_VIEWS", 5)
+    folder, _ = exported("--widget", "events")
+    assert len(list(folder.iterdir())) == 5
+    assert dead_ends(folder) == []
+    html = (folder / "events-en.html").read_text("utf-8")
+    assert 'href="https://widgets.example/w/events?view=' in html
+
+
+def test_the_look_and_other_options_are_taken_along(exported):
+    look = ("--theme", "light", "--accent", "#0A7D5A", "--corners", "round", "--font", "serif")
+    folder, _ = exported("--widget", "countdown", *look, "--option", "zone=Asia/Manila")
+    html = (folder / "countdown-en.html").read_text(encoding="utf-8")
+    assert "--ground:#0a7d5a" in html
+    assert "--radius:16px" in html
+    assert "Georgia" in html
+    assert "Philippine" in html
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (("--option", "acent=red"), "imd: no widget here has an option acent"),
+        (("--font", "comic"), "imd: “font” is one of: sans, serif, system."),
+        (("--option", "red"), "imd: red: an option is written NAME=VALUE"),
+    ],
+)
+def test_an_option_that_is_wrong_is_one_line(exported, wrong, says):
+    _, said = exported(*wrong, status=2)
+    assert said.err == f"{says}\n"
 
 
 def test_a_file_asks_no_server_for_anything(exported):
