@@ -51,7 +51,7 @@ class Answer:
         if self.status != HTTPStatus.OK:
             return self.status.value, self.coded(IDENTITY).headers, self.body
         coded = self.coded(IDENTITY if self.plain else best(accepted))
-        if known and _has(known, coded.etag):
+        if known and has(known, coded.etag):
             return HTTPStatus.NOT_MODIFIED.value, coded.headers_on_304, b""
         return self.status.value, coded.headers, coded.body
 
@@ -87,7 +87,7 @@ def _asked(scope: Scope) -> tuple[str, bytes]:
     return b",".join(accepted).decode("latin-1"), b",".join(known)
 
 
-def _has(known: bytes, etag: bytes) -> bool:
+def has(known: bytes, etag: bytes) -> bool:
     tags = [tag.strip().removeprefix(b"W/") for tag in known.split(b",")]
     return etag in tags or b"*" in tags
 

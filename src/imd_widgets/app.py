@@ -1,5 +1,12 @@
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from starlette.applications import Starlette
@@ -30,6 +37,7 @@ from imd_widgets.cards import routes as cards
 from imd_widgets.check import routes as check
 from imd_widgets.check.checker import Checker
 from imd_widgets.check.fetching import Fetcher
+from imd_widgets.depot import Depot
 from imd_widgets.endpoint import Endpoint
 from imd_widgets.ends import Ends
 from imd_widgets.languages import read_languages
@@ -107,6 +115,8 @@ def _lifespan(
             stack.push_async_callback(files.close)
             if settings.snapshot_dir is not None:
                 await stack.enter_async_context(Snapshot(settings.snapshot_dir, cache).kept())
+            depot = stack.enter_context(_depot(settings, clock))
+            stack.push_async_callback(depot.close)
             languages = read_languages()
             screens = Seats(settings.screens)
             source = Source(asked, cache, files)
@@ -119,6 +129,7 @@ def _lifespan(
                 checker,
                 screens,
                 ends=Ends(settings.sunset, SwitchFile(settings.switches)),
+                depot=depot,
                 answers=Shelf(settings.answer_bytes, lambda made: made.weight),
                 queries=Shelf(QUERIES),
             )
@@ -129,6 +140,14 @@ def _lifespan(
 
 def _client(settings: Settings) -> AsyncClient:
     return AsyncClient(settings.campaign_url, timeout=4, deadline=5, max_retries=1)
+
+
+@contextmanager
+def _depot(settings: Settings, clock: Clock) -> Iterator[Depot]:
+    """Files outlive the server where what was read does."""
+    with TemporaryDirectory(prefix="imd-widgets-") as passing:
+        folder = settings.snapshot_dir / "files" if settings.snapshot_dir else Path(passing)
+        yield Depot(folder, settings.file_bytes, rest=settings.fresh_seconds, clock=clock)
 
 
 class Static(StaticFiles):

@@ -1,29 +1,29 @@
 """A poster's picture and files, from the campaign and not to be trusted: shown, never run."""
 
-from collections.abc import Iterator
+import re
+from base64 import b64encode
 from http import HTTPStatus
-from io import BytesIO
 from mimetypes import guess_type
-from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import Any
 from urllib.parse import quote
 
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from imd_sdk import ImdError
+from imd_sdk import Downloaded
 from imd_sdk.models import FilePurpose, Poster, PosterFile
-from imd_widgets.cache import MISSING, Missing, Unavailable
-from imd_widgets.cards.routes import Wanted, svg
+from imd_widgets.answers import has
+from imd_widgets.cache import Missing
+from imd_widgets.cards import routes as cards
+from imd_widgets.depot import Stored, Wanted
 from imd_widgets.embed import data_response
 from imd_widgets.ended import card, page, until_the_end
 from imd_widgets.ends import End
-from imd_widgets.posters import DRAWN, LARGEST_PICTURE
+from imd_widgets.posters import DRAWN
+from imd_widgets.ranges import NotThere, asked_for
 from imd_widgets.show import language_of
-from imd_widgets.site import site_of
-from imd_widgets.source import Source
+from imd_widgets.site import Site, site_of
 from imd_widgets.theme import PLAIN
 
 TAKEN_AS_IS = DRAWN | {"application/pdf"}
@@ -31,19 +31,31 @@ UNKNOWN = "application/octet-stream"
 ALONE = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; sandbox"
 KEPT = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=86400"
 SECONDS = 120
-PIECE = 64 * 1024
+DIGEST = re.compile("[0-9a-f]{64}")
 
 
 async def file(request: Request) -> Response:
-    source = site_of(request).source
-    poster = await source.poster(request.path_params["slug"], "en")
-    wanted = _named(poster.value, request.path_params["name"])
+    site = site_of(request)
+    poster = (await site.source.poster(request.path_params["slug"], "en")).value
+    wanted = _named(poster, request.path_params["name"])
     headers = _headers(wanted)
-    if headers["ETag"] in request.headers.get("if-none-match", ""):
+    if has(request.headers.get("if-none-match", "").encode(), headers["ETag"].encode()):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    if wanted.bytes <= LARGEST_PICTURE:
-        return Response(await _small(source, poster.value, wanted), headers=headers)
-    return await _large(source, poster.value, wanted, headers)
+    try:
+        part = asked_for(request.headers, headers["ETag"], wanted.bytes)
+    except NotThere:
+        headers["Content-Range"] = f"bytes */{wanted.bytes}"
+        return Response(status_code=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=headers)
+    whole = range(wanted.bytes)
+    headers["Content-Length"] = str(len(whole if part is None else part))
+    status = HTTPStatus.OK
+    if part is not None:
+        status = HTTPStatus.PARTIAL_CONTENT
+        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{wanted.bytes}"
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers)
+    stored = await _stored(site, poster, wanted)
+    return StreamingResponse(stored.pieces(whole if part is None else part), status, headers)
 
 
 async def picture(request: Request, end: End) -> Response:
@@ -53,47 +65,23 @@ async def picture(request: Request, end: End) -> Response:
         return await page(request, end)
     site, language = site_of(request), language_of(request)
     said = await card(end, site, language, PLAIN, request.path_params)
-    drawn = svg(Wanted(said, language, PLAIN, site.settings.public_url))
+    drawn = cards.svg(cards.Wanted(said, language, PLAIN, site.settings.public_url))
     return data_response(request, drawn, "image/svg+xml", max_age=site.settings.max_age)
 
 
 def _named(poster: Poster, name: str) -> PosterFile:
     found = next((file for file in poster.files if file.name == name), None)
-    if found is None:
+    if found is None or not DIGEST.fullmatch(found.sha256):
         raise Missing
     return found
 
 
-async def _small(source: Source, poster: Poster, wanted: PosterFile) -> bytes:
-    async def load() -> bytes:
-        whole = BytesIO()
-        await source.client.posters.download(poster.slug, wanted.name, to=whole, deadline=SECONDS)
-        return whole.getvalue()
+async def _stored(site: Site, poster: Poster, wanted: PosterFile) -> Stored:
+    async def load(into: Any) -> Downloaded:
+        download = site.source.client.posters.download
+        return await download(poster.slug, wanted.name, to=into, deadline=SECONDS)
 
-    return (await source.file((poster.slug, wanted.name, wanted.sha256), load)).value
-
-
-async def _large(
-    source: Source, poster: Poster, wanted: PosterFile, headers: dict[str, str]
-) -> Response:
-    whole = TemporaryFile()  # noqa: SIM115 - closed when the last byte has gone out
-    try:
-        await source.client.posters.download(poster.slug, wanted.name, to=whole, deadline=SECONDS)
-    except MISSING:
-        whole.close()
-        raise
-    except ImdError as error:
-        whole.close()
-        raise Unavailable from error
-    size = str(whole.tell())
-    whole.seek(0)
-    sent = headers | {"Content-Length": size}
-    return StreamingResponse(_pieces(whole), headers=sent, background=BackgroundTask(whole.close))
-
-
-def _pieces(whole: BinaryIO) -> Iterator[bytes]:
-    while piece := whole.read(PIECE):
-        yield piece
+    return await site.depot.get(Wanted(wanted.sha256, wanted.bytes), load)
 
 
 def _headers(file: PosterFile) -> dict[str, str]:
@@ -101,14 +89,16 @@ def _headers(file: PosterFile) -> dict[str, str]:
     shown = file.purpose == FilePurpose.PREVIEW and file.media_type in DRAWN
     name = quote(file.name, safe="")
     return {
+        "Accept-Ranges": "bytes",
         "Access-Control-Allow-Origin": "*",
         "Cache-Control": KEPT,
         "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{name}",
         "Content-Security-Policy": ALONE,
         "Content-Type": file.media_type if known else UNKNOWN,
         "Cross-Origin-Resource-Policy": "cross-origin",
-        "ETag": f'"{quote(file.sha256, safe="")}"',
+        "ETag": f'"{file.sha256}"',
         "Referrer-Policy": "no-referrer",
+        "Repr-Digest": f"sha-256=:{b64encode(bytes.fromhex(file.sha256)).decode()}:",
         "X-Content-Type-Options": "nosniff",
     }
 

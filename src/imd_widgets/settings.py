@@ -15,6 +15,7 @@ class Settings(BaseSettings):
     operator: str = ""
     contact: str = Field(default="", pattern=r"^(|[^@\s]+@[^@\s]+|https?://\S+)$")
     answer_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
+    file_bytes: int = Field(default=512 * 1024 * 1024, ge=0)
     snapshot_dir: Path | None = None
     switches: Path | None = None
     sunset: AwareDatetime | None = None

@@ -4,6 +4,7 @@ from starlette.requests import Request
 
 from imd_widgets.cache import Clock
 from imd_widgets.check.checker import Checker
+from imd_widgets.depot import Depot
 from imd_widgets.ends import Ends
 from imd_widgets.languages import Languages
 from imd_widgets.made import Made
@@ -25,6 +26,7 @@ class Site:
     checker: Checker
     screens: Seats
     ends: Ends
+    depot: Depot
     answers: Shelf[Made]
     queries: Shelf[Options]
 

@@ -9,6 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,8 @@ class SampleCampaign:
     poster: dict[str, Any] = field(default_factory=lambda: deepcopy(POSTER))
     posters: list[dict[str, Any]] | None = None
     files: dict[str, bytes] = field(default_factory=lambda: {"many-paths.svg": PICTURE})
+    told: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Of a file, what is not true."""
     holds: dict[str, dict[str, Any]] = field(default_factory=dict)
     orders: list[dict[str, Any]] = field(default_factory=list)
     hold_refusal: Response | Exception | None = None
@@ -220,7 +223,7 @@ class SampleCampaign:
             "/v1/events/{id}.ics": self._ics,
             "/v1/events/{id}": self._event,
             "/v1/posters": lambda _: {
-                "items": [self.poster] if self.posters is None else self.posters,
+                "items": [self._whole_poster()] if self.posters is None else self.posters,
                 "next": None,
             },
             "/v1/posters/{slug}": self._poster,
@@ -312,7 +315,17 @@ class SampleCampaign:
 
     def _poster(self, request: Request) -> Any:
         known = request.path_params["slug"] == self.poster["slug"]
-        return self.poster if known else problem(404, "not-found")
+        return self._whole_poster() if known else problem(404, "not-found")
+
+    def _whole_poster(self) -> dict[str, Any]:
+        """With what is true of the files that there are."""
+        true = {
+            name: {"bytes": len(content), "sha256": sha256(content).hexdigest()}
+            for name, content in self.files.items()
+        }
+        true = {name: told | self.told.get(name, {}) for name, told in true.items()}
+        files = [file | true.get(file["name"], {}) for file in self.poster["files"]]
+        return self.poster | {"files": files}
 
     def _file(self, request: Request) -> Any:
         content = self.files.get(request.path_params["name"])

@@ -1,8 +1,13 @@
 """A poster's files come from the campaign and are not to be trusted."""
 
+from asyncio import gather
+from base64 import b64encode
+from hashlib import sha256
+
 import pytest
 
 PATH = "/posters/many-paths/files/many-paths.svg"
+PDF = "/posters/many-paths/files/many-paths.pdf"
 HOSTILE = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
 
 pytestmark = pytest.mark.anyio
@@ -60,19 +65,125 @@ async def test_what_has_not_changed_is_not_sent_again(browser, campaign):
 async def test_another_picture_under_the_same_name_is_another(browser, campaign, clock):
     await browser.get(PATH)
     campaign.files["many-paths.svg"] = b"<svg id='new'/>"
-    campaign.poster["files"][1]["sha256"] = "ef" * 32
     clock.pass_by(3600)
     assert (await browser.get(PATH)).content == b"<svg id='new'/>"
 
 
-async def test_a_large_file_to_print_comes_whole_and_is_not_kept(browser, campaign):
-    campaign.files["many-paths.pdf"] = content = b"%PDF" + bytes(3_400_000)
-    for _ in range(2):
-        answer = await browser.get("/posters/many-paths/files/many-paths.pdf")
-    assert answer.content == content
+@pytest.fixture
+def content(campaign) -> bytes:
+    campaign.files["many-paths.pdf"] = content = b"%PDF" + bytes(range(250)) * 14_000
+    return content
+
+
+async def test_a_large_file_to_print_is_loaded_once_whoever_asks(browser, campaign, content):
+    answers = await gather(*(browser.get(PDF) for _ in range(5)))
+    assert all(answer.content == content for answer in answers)
+    headers = answers[0].headers
+    assert headers["content-length"] == str(len(content))
+    assert headers["content-disposition"] == "attachment; filename*=UTF-8''many-paths.pdf"
+    assert campaign.asked.count(f"GET /v1{PDF}") == 1
+
+
+async def test_a_file_says_its_digest(browser, content):
+    stated = (await browser.get(PDF)).headers["repr-digest"]
+    assert stated == f"sha-256=:{b64encode(sha256(content).digest()).decode()}:"
+
+
+@pytest.mark.parametrize(
+    ("asked", "part"),
+    [
+        ("bytes=0-99", slice(0, 100)),
+        ("bytes=3500000-", slice(3_500_000, None)),
+        ("bytes=-4", slice(-4, None)),
+        ("bytes=100-99999999", slice(100, None)),
+    ],
+)
+async def test_a_part_of_a_file_is_that_part(browser, content, asked, part):
+    answer = await browser.get(PDF, headers={"Range": asked})
+    assert (answer.status_code, answer.content) == (206, content[part])
+    start = range(len(content))[part].start
+    end = start + len(content[part]) - 1
+    assert answer.headers["content-range"] == f"bytes {start}-{end}/{len(content)}"
+    assert answer.headers["content-length"] == str(len(content[part]))
+
+
+@pytest.mark.parametrize("asked", ["bytes=9-1", "bytes=-", "bytes=1-2,4-5", "lines=1-2", "x"])
+async def test_a_range_that_may_be_ignored_is_ignored(browser, content, asked):
+    answer = await browser.get(PDF, headers={"Range": asked})
+    assert (answer.status_code, len(answer.content)) == (200, len(content))
+
+
+@pytest.mark.parametrize("asked", ["bytes=3500004-", "bytes=-0"])
+async def test_a_part_that_is_not_there_is_said(browser, content, asked):
+    answer = await browser.get(PDF, headers={"Range": asked})
+    assert (answer.status_code, answer.content) == (416, b"")
+    assert answer.headers["content-range"] == f"bytes */{len(content)}"
+
+
+@pytest.mark.parametrize(("same", "status"), [(True, 206), (False, 200)])
+async def test_the_rest_is_only_of_the_same_file(browser, content, same, status):
+    etag = (await browser.head(PDF)).headers["etag"] if same else '"other"'
+    answer = await browser.get(PDF, headers={"Range": "bytes=5-", "If-Range": etag})
+    assert answer.status_code == status
+
+
+async def test_its_head_tells_all_and_loads_nothing(browser, campaign, content):
+    answer = await browser.head(PDF)
     assert answer.headers["content-length"] == str(len(content))
-    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''many-paths.pdf"
-    assert campaign.asked.count("GET /v1/posters/many-paths/files/many-paths.pdf") == 2
+    assert answer.headers["accept-ranges"] == "bytes"
+    assert not [asked for asked in campaign.asked if "/files/" in asked]
+
+
+@pytest.mark.parametrize("wrong", [{"sha256": "ef" * 32}, {"bytes": 10}, {"bytes": 99_999_999}])
+async def test_a_file_that_is_not_what_was_said_is_never_whole(browser, campaign, content, wrong):
+    campaign.told |= {"many-paths.pdf": wrong}
+    try:
+        answer = await browser.get(PDF)
+    except Exception:  # noqa: BLE001 - the connection breaks off
+        return
+    assert answer.content != content
+    assert answer.status_code in {200, 503}
+
+
+async def test_after_a_failure_the_campaign_is_left_in_peace(browser, campaign, content, clock):
+    await browser.get("/posters/many-paths")
+    await browser.get("/posters/many-paths/files/nothing")
+    campaign.down = True
+    statuses = [(await browser.get(PDF)).status_code for _ in range(3)]
+    asked = campaign.asked.count(f"GET /v1{PDF}")
+    campaign.down = False
+    clock.pass_by(11)
+    assert (statuses, asked) == ([503] * 3, 1)
+    assert (await browser.get(PDF)).content == content
+
+
+async def test_after_a_restart_without_a_campaign_its_picture_is_there(
+    campaign, clock, served_with, tmp_path
+):
+    async with served_with(snapshot_dir=tmp_path) as browser:
+        before = await browser.get(PATH)
+    campaign.down = True
+    async with served_with(snapshot_dir=tmp_path) as browser:
+        after = await browser.get(PATH)
+    assert (after.status_code, after.content) == (200, before.content)
+
+
+async def test_no_number_of_files_fills_the_disk(campaign, clock, served_with, tmp_path, content):
+    async with served_with(snapshot_dir=tmp_path, file_bytes=4_000_000) as browser:
+        assert (await browser.get(PATH)).status_code == 200
+        assert (await browser.get(PDF)).status_code == 200
+        campaign.files["many-paths.pdf"] = content[1:]
+        clock.pass_by(3600)
+        assert (await browser.get(PDF)).content == content[1:]
+    kept = [path.stat().st_size for path in (tmp_path / "files").iterdir()]
+    assert sum(kept) <= 4_000_000
+
+
+async def test_a_file_for_which_there_is_no_room_is_a_page_that_says_so(served_with, content):
+    async with served_with(file_bytes=1000) as browser:
+        answer = await browser.get(PDF)
+    assert answer.status_code == 503
+    assert "The campaign cannot be reached just now" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/posters/many-paths/files/other.svg", "/posters/x/files/y.svg"])

@@ -114,7 +114,7 @@ async def test_without_a_preview_a_small_drawing_to_print_is_shown(see, campaign
 
 
 async def test_a_large_drawing_is_not_shown_as_a_picture(see, campaign):
-    campaign.poster["files"][1]["bytes"] = 30_000_000
+    campaign.told["many-paths.svg"] = {"bytes": 30_000_000}
     assert "<img" not in await see()
 
 

@@ -1,0 +1,27 @@
+"""One range of bytes: https://www.rfc-editor.org/rfc/rfc9110#section-14."""
+
+import re
+from collections.abc import Mapping
+
+ONE_RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.IGNORECASE | re.ASCII)
+
+
+class NotThere(Exception):  # noqa: N818 - a state that is told, not a fault
+    pass
+
+
+def asked_for(headers: Mapping[str, str], etag: str, size: int) -> range | None:
+    """The bytes to send, or None for all of them: also where what is asked may be ignored."""
+    if headers.get("if-range", etag).strip() != etag:
+        return None
+    found = ONE_RANGE.fullmatch(headers.get("range", "").strip())
+    if not found or found.groups() == ("", ""):
+        return None
+    first, last = found.groups()
+    start = int(first) if first else max(0, size - int(last))
+    stop = min(int(last) + 1, size) if first and last else size
+    if first and last and int(last) < int(first):
+        return None
+    if start >= size:
+        raise NotThere
+    return range(start, stop)

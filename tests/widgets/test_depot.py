@@ -1,0 +1,106 @@
+"""A file on its way from the campaign to those who read it."""
+
+import asyncio
+from hashlib import sha256
+
+import pytest
+
+from imd_sdk import Downloaded
+from imd_widgets.cache import Unavailable
+from imd_widgets.depot import Depot, Wanted
+
+pytestmark = pytest.mark.anyio
+
+CONTENT = bytes(range(256)) * 4000
+WANTED = Wanted(sha256(CONTENT).hexdigest(), len(CONTENT))
+
+
+class Campaign:
+    """Sends a part when it is let."""
+
+    def __init__(self) -> None:
+        self.parts: asyncio.Queue[bytes | Exception] = asyncio.Queue()
+        self.asked = 0
+
+    async def __call__(self, into) -> Downloaded:
+        self.asked += 1
+        digest, size = sha256(), 0
+        while size < len(CONTENT):
+            part = await self.parts.get()
+            if isinstance(part, Exception):
+                raise part
+            into.write(part)
+            digest.update(part)
+            size += len(part)
+        return Downloaded(size, digest.hexdigest(), "application/pdf")
+
+
+@pytest.fixture
+def sends() -> Campaign:
+    return Campaign()
+
+
+@pytest.fixture
+async def depot(tmp_path, clock):
+    depot = Depot(tmp_path / "files", 10_000_000, rest=10, clock=clock)
+    yield depot
+    await depot.close()
+
+
+async def read(stored, part=None) -> bytes:
+    return b"".join([piece async for piece in stored.pieces(part or range(stored.size))])
+
+
+async def test_the_first_bytes_go_out_before_the_last_have_come(depot, sends):
+    sends.parts.put_nowait(CONTENT[:500_000])
+    stored = await depot.get(WANTED, sends)
+    assert await read(stored, range(400_000)) == CONTENT[:400_000]
+    sends.parts.put_nowait(CONTENT[500_000:])
+    assert await read(stored) == CONTENT
+
+
+async def test_who_comes_later_reads_the_same_download(depot, sends):
+    sends.parts.put_nowait(CONTENT[:10])
+    readers = [asyncio.create_task(read(await depot.get(WANTED, sends))) for _ in range(3)]
+    sends.parts.put_nowait(CONTENT[10:])
+    assert set(await asyncio.gather(*readers)) == {CONTENT}
+    assert await read(await depot.get(WANTED, sends)) == CONTENT
+    assert sends.asked == 1
+
+
+async def test_a_break_on_the_way_reaches_who_reads(depot, sends, tmp_path):
+    sends.parts.put_nowait(CONTENT[:10])
+    reader = asyncio.create_task(read(await depot.get(WANTED, sends)))
+    sends.parts.put_nowait(OSError("broken"))
+    with pytest.raises(Unavailable):
+        await reader
+    assert list((tmp_path / "files").iterdir()) == []
+
+
+async def test_the_last_byte_of_another_file_is_never_given(depot, sends):
+    sends.parts.put_nowait(CONTENT[:-1])
+    stored = await depot.get(WANTED, sends)
+    sends.parts.put_nowait(b"x")
+    with pytest.raises(Unavailable):
+        await read(stored)
+
+
+async def test_a_file_longer_than_was_said_is_broken_off(depot, sends):
+    sends.parts.put_nowait(CONTENT + b"more")
+    with pytest.raises(Unavailable):
+        await depot.get(WANTED, sends)
+
+
+async def test_a_file_that_is_dropped_is_still_read_to_its_end(depot, sends, tmp_path):
+    sends.parts.put_nowait(CONTENT)
+    await read(await depot.get(WANTED, sends))
+    stored = await depot.get(WANTED, sends)
+    (tmp_path / "files" / WANTED.digest).unlink()
+    assert await read(stored) == CONTENT
+
+
+async def test_nothing_is_left_of_a_file_when_the_server_stops(depot, sends, tmp_path):
+    sends.parts.put_nowait(CONTENT[:10])
+    await depot.get(WANTED, sends)
+    await depot.close()
+    assert list((tmp_path / "files").iterdir()) == []
