@@ -108,6 +108,6 @@ WIDGET = Widget(
     link=N_("Find an event"),
     link_path=PATH,
     height=920,
-    heights={"en": 870, "es": 920, "fr": 910, "ar": 870, "my": 940, "fil": 1000},
+    heights={"en": 870, "es": 940, "fr": 910, "ar": 870, "my": 940, "fil": 1000},
     styles=("agenda",),
 )

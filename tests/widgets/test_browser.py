@@ -147,6 +147,23 @@ def test_the_reserved_height_is_enough(page, address, campaign, lang, width):
         assert page.evaluate(HEIGHT) <= widget.height_in(lang), widget.name
 
 
+LOOKS = ["font=serif&corners=round&accent=0a7d5a", "font=system&corners=square&theme=dark"]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("lang", ["en", "es", "ar", "ru", "my", "hi"])
+def test_the_reserved_height_is_enough_in_every_typeface(page, address, campaign, lang, look):
+    campaign.petition["title"] = campaign.petition["summary"] = TITLE
+    campaign.events = [campaign.event | {"id": f"evt_{number}"} for number in range(30)]
+    further = {"event_list": "&near=Mexico City&radius_km=20000"}
+    page.set_viewport_size({"width": 320, "height": 200})
+    for widget in (w for w in WIDGETS if w.name != "event_map"):
+        query = f"lang={lang}&{look}{further.get(widget.name, '')}"
+        page.goto(f"{address}{widget.path.format(petition='convention')}?{query}")
+        assert page.evaluate(HEIGHT) <= widget.height_in(lang), widget.name
+        assert page.evaluate(WIDER) <= 0, widget.name
+
+
 @pytest.mark.parametrize(("lang", "width"), SIZES)
 def test_the_height_reserved_for_more_is_enough(page, address, campaign, lang, width):
     campaign.petition["title"] = TITLE
