@@ -69,11 +69,13 @@ def create_app(
     fetcher: Fetcher | None = None,
 ) -> Starlette:
     checker = Checker(fetcher or Fetcher())
-    return Starlette(
+    app = Starlette(
         routes=_routes(),
         lifespan=_lifespan(settings, client, clock, checker),
         exception_handlers=turned_away.HANDLERS,
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 def _routes() -> list[BaseRoute]:

@@ -9,6 +9,7 @@ from imd_widgets.cache import MISSING, Unavailable
 from imd_widgets.forms import NotTaken
 from imd_widgets.options import N_, BadOptions
 from imd_widgets.show import language_of, show
+from imd_widgets.slashes import without_slash
 
 RETRY_SECONDS = "30"
 NOTHING_HERE = N_("There is nothing here")
@@ -20,7 +21,7 @@ Handler = Callable[[Request, Any], Awaitable[Response]]
 
 
 async def missing(request: Request, _error: Exception) -> Response:
-    return _show(request, HTTPStatus.NOT_FOUND, NOTHING_HERE)
+    return without_slash(request) or _show(request, HTTPStatus.NOT_FOUND, NOTHING_HERE)
 
 
 async def unavailable(request: Request, _error: Unavailable) -> Response:

@@ -135,7 +135,12 @@ async def _written(form: Format, site: Site, card: Card, language: Language, loo
 
 
 def _refused(status: HTTPStatus, *sentences: str) -> Response:
-    headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+    headers = {
+        "Access-Control-Allow-Origin": "*",
+        "Cache-Control": "no-store",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = RETRY_SECONDS
     return PlainTextResponse("\n".join(sentences), status, headers)
