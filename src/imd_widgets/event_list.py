@@ -1,14 +1,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from imd_sdk.models import Event
 from imd_widgets import agenda
 from imd_widgets.cache import Reading
 from imd_widgets.calendar import page_of, subscription_to
 from imd_widgets.crowd import Crowd
+from imd_widgets.dated import Dated, dated
 from imd_widgets.event_options import EventOptions, country_of
 from imd_widgets.geography.circle import Circle
 from imd_widgets.geography.views import WORLD, View, around
@@ -16,7 +15,6 @@ from imd_widgets.options import N_
 from imd_widgets.programme import Programme, programme
 from imd_widgets.widget import Ask, Widget
 
-UTC_ZONE = ZoneInfo("UTC")
 PATH = "/w/event-list"
 
 
@@ -34,9 +32,7 @@ class EventListView:
     circle: Circle | None
     calendar: str
     subscription: str
-    as_of: datetime
-    as_of_text: str
-    behind: bool
+    dated: Dated
 
 
 @dataclass(frozen=True)
@@ -92,9 +88,7 @@ def _view(ask: Ask[EventListOptions], shown: Shown, *, whole: bool = True) -> Ev
         circle=options.circle,
         calendar=page_of(options),
         subscription=subscription_to(options, ask.site.settings.public_url),
-        as_of=reading.at,
-        as_of_text=language.moment(reading.at, UTC_ZONE),
-        behind=reading.stale,
+        dated=dated(reading, language),
     )
 
 

@@ -1,11 +1,9 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Annotated
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
@@ -14,6 +12,7 @@ from imd_widgets import agenda
 from imd_widgets.board import Mark, Name, names, percent
 from imd_widgets.cache import Reading
 from imd_widgets.crowd import CellBoard, Crowd
+from imd_widgets.dated import Dated, dated
 from imd_widgets.event_options import EventOptions, country_of
 from imd_widgets.geography import land
 from imd_widgets.geography.circle import Circle
@@ -37,7 +36,6 @@ from imd_widgets.widget import Ask, Widget
 WIDE, SLIM = 560, 280
 OVERVIEW, CITY = 4, 7
 AREA = 10
-UTC_ZONE = ZoneInfo("UTC")
 AUTO = "auto"
 
 NAMES = {
@@ -97,9 +95,7 @@ class EventMapView:
     total: int
     countries: int
     wider: str
-    as_of: datetime
-    as_of_text: str
-    behind: bool
+    dated: Dated
 
 
 async def load(ask: Ask[EventMapOptions]) -> EventMapView:
@@ -133,9 +129,7 @@ async def crowded(ask: Ask[EventMapOptions]) -> EventMapView:
         total=sum(cell.total for cell in crowd.seen(everywhere.value, WORLD)),
         countries=len({country for cell in everywhere.value for country in cell.countries}),
         wider=links.to(_wider(frame)) if frame.zoom > 1 else "",
-        as_of=reading.at,
-        as_of_text=language.moment(reading.at, UTC_ZONE),
-        behind=reading.stale,
+        dated=dated(reading, language),
     )
 
 
@@ -160,9 +154,7 @@ def view(ask: Ask[EventMapOptions], reading: Reading[Programme]) -> EventMapView
         total=len(wanted),
         countries=len({country_of(event) for event in wanted} - {None}),
         wider=links.to(_wider(frame)) if frame.zoom > 1 else "",
-        as_of=reading.at,
-        as_of_text=language.moment(reading.at, UTC_ZONE),
-        behind=reading.stale,
+        dated=dated(reading, language),
     )
 
 

@@ -1,20 +1,18 @@
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
 from imd_sdk.models import Edition, EditionKind, FilePurpose, Poster, PosterFile, PosterState
 from imd_widgets.cache import Missing, Reading
+from imd_widgets.dated import Dated, dated
 from imd_widgets.languages import Language
 from imd_widgets.options import N_, Options, option
 from imd_widgets.widget import Ask, Widget
 
-UTC_ZONE = ZoneInfo("UTC")
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 DRAWN = {"image/svg+xml", "image/png", "image/jpeg", "image/webp", "image/avif"}
 LARGEST_PICTURE = 1024 * 1024
@@ -93,33 +91,29 @@ class Sheet:
 @dataclass(frozen=True)
 class PostersView:
     sheets: list[Sheet]
-    as_of: datetime
-    as_of_text: str
-    behind: bool
+    dated: Dated
 
 
 async def load(ask: Ask[PostersOptions]) -> PostersView:
-    source, options, tag = ask.site.source, ask.options, ask.language.tag
-    if options.poster:
-        one = await source.poster(options.poster, tag)
-        return view(ask, one, [one.value])
-    several = await source.posters(tag)
-    return view(ask, several, several.value)
+    return view(ask, await _posters(ask))
 
 
-def view(ask: Ask[PostersOptions], reading: Reading[Any], posters: Iterable[Poster]) -> PostersView:
+async def _posters(ask: Ask[PostersOptions]) -> Reading[list[Poster]]:
+    source, tag = ask.site.source, ask.language.tag
+    if not ask.options.poster:
+        return await source.posters(tag)
+    one = await source.poster(ask.options.poster, tag)
+    return Reading([one.value], one.read_at, one.stale)
+
+
+def view(ask: Ask[PostersOptions], reading: Reading[list[Poster]]) -> PostersView:
     wanted = ask.options.edition
-    sheets = [sheet(poster, ask.language, wanted) for poster in posters]
+    sheets = [sheet(poster, ask.language, wanted) for poster in reading.value]
     if wanted:
         sheets = [shown for shown in sheets if shown.prints]
         if not sheets:
             raise Missing
-    return PostersView(
-        sheets=sheets,
-        as_of=reading.read_at,
-        as_of_text=ask.language.moment(reading.read_at, UTC_ZONE),
-        behind=reading.stale,
-    )
+    return PostersView(sheets, dated(reading, ask.language))
 
 
 def sheet(poster: Poster, language: Language, edition: str = "") -> Sheet:

@@ -211,3 +211,9 @@ async def test_without_the_picture_it_is_small(see, lang):
 def test_the_page_about_it_lists_its_options():
     listed = re.findall(r"^\| `(\w+)` \|", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
     assert listed == [row.name for row in rows(PostersOptions)]
+
+
+async def test_what_is_read_again_and_is_the_same_makes_no_new_widget(browser, clock):
+    first = await browser.get("/w/posters")
+    clock.pass_by(40)
+    assert (await browser.get("/w/posters")).headers["etag"] == first.headers["etag"]
