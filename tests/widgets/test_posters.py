@@ -103,7 +103,7 @@ async def test_the_picture_is_ours_has_its_size_and_says_what_it_shows(see):
     html = await see()
     assert (
         '<img class="picture" src="/posters/many-paths/files/many-paths.svg" width="680"'
-        ' height="952" alt="A tree before a large red sun." lang="en">'
+        ' height="952" alt="A tree before a large red sun." lang="en"'
     ) in html
 
 
@@ -147,6 +147,7 @@ async def test_one_of_several_can_be_chosen(see, campaign):
     assert re.findall(r"<h\d[^>]*>(.*?)</h\d>", whole) == ["Posters", "Many Paths", "Other"]
     assert re.findall(r"<h\d[^>]*>(.*?)</h\d>", one) == ["Many Paths"]
     assert whole.count('loading="lazy"') == 1
+    assert whole.count('fetchpriority="high"') == 1
 
 
 async def test_one_edition_can_be_chosen(see):

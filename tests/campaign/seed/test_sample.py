@@ -128,4 +128,4 @@ def test_the_script_draws_the_same_sheet_again(tmp_path):
 def test_the_preview_is_light():
     data = (SAMPLE / "posters" / "many-paths.png").read_bytes()
     assert data.startswith(b"\x89PNG")
-    assert len(data) < 300_000
+    assert len(data) < 100_000
