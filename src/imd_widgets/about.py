@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -27,6 +27,7 @@ class About:
     address: str
     image: str = ""
     answers: tuple[tuple[str, str], ...] = ()
+    tongues: tuple[tuple[str, str], ...] = ()
 
 
 def about(
@@ -51,6 +52,11 @@ def about(
 def answers(address: str, public_url: str) -> tuple[tuple[str, str], ...]:
     asked = f"{public_url.rstrip('/')}/oembed?url={quote(address, safe='')}"
     return tuple((kind, f"{asked}&format={name}") for kind, name in ANSWERS)
+
+
+def tongues(address: str, tags: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The page in each language: https://html.spec.whatwg.org/#attr-link-hreflang."""
+    return (*((tag, f"{address}?lang={tag}") for tag in tags), ("x-default", address))
 
 
 def title_of(widget: "Widget[Any]", language: Language) -> str:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_widgets.about import About, answers
+from imd_widgets.about import About, answers, tongues
 from imd_widgets.cache import MISSING, Unavailable
 from imd_widgets.embed import page_response
 from imd_widgets.ends import End
@@ -147,6 +147,7 @@ def _about(site: Site, language: Language, chosen: Bench | None) -> About:
         meaning=language.gettext(MEANING),
         address=f"{public_url}/?lang={language.tag}",
         answers=answers(chosen.snippet.address, public_url) if chosen else (),
+        tongues=tongues(f"{public_url}/", site.languages),
     )
 
 

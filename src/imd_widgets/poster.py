@@ -28,7 +28,7 @@ from imd_widgets.languages import Language
 from imd_widgets.options import N_
 from imd_widgets.petition import countries
 from imd_widgets.posters import sheet
-from imd_widgets.show import language_of, move_on, show
+from imd_widgets.show import about, language_of, move_on, show
 from imd_widgets.site import Site, site_of
 from imd_widgets.source import named
 
@@ -237,6 +237,7 @@ async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK
         "poster.html",
         status=status,
         kept=False,
+        about=about(request, shown.poster.title, shown.poster.alternative_text),
         sheet=shown,
         poster=shown.poster,
         form=form,

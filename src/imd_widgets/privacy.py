@@ -6,8 +6,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from imd_widgets.options import N_
-from imd_widgets.show import show
+from imd_widgets.show import about, language_of, show
 from imd_widgets.site import site_of
+
+TITLE = N_("Privacy")
+MEANING = N_(
+    "The widgets watch nobody. What you tell us on our own pages serves one purpose each, "
+    "and then it goes."
+)
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,14 @@ GIVEN = (
 
 
 async def page(request: Request) -> Response:
-    settings = site_of(request).settings
-    return show(request, "privacy.html", given=GIVEN, settings=settings)
+    language = language_of(request)
+    return show(
+        request,
+        "privacy.html",
+        about=about(request, language.gettext(TITLE), language.gettext(MEANING)),
+        given=GIVEN,
+        settings=site_of(request).settings,
+    )
 
 
 async def data(request: Request) -> Response:

@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -40,17 +41,19 @@ class ScreenView:
     tally: Tally
     standing: Standing
     address: str
+    page: str
 
 
 async def load(ask: Ask[Options]) -> ScreenView:
     source, slug = ask.site.source, ask.path["petition"]
     petition = (await source.petition(slug, ask.language.tag)).value
-    public = ask.site.settings.public_url.rstrip("/").partition("://")[2]
+    page = f"{ask.site.settings.public_url.rstrip('/')}/petitions/{quote(slug, safe='')}"
     return ScreenView(
         petition=petition,
         tally=tally(await source.count(slug), ask.language),
         standing=standing(petition, ask.language),
-        address=f"{public}/petitions/{petition.slug}",
+        address=page.partition("://")[2],
+        page=f"{page}?lang={ask.language.tag}",
     )
 
 

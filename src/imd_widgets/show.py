@@ -5,7 +5,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from imd_widgets.about import About
+from imd_widgets.about import About, tongues
 from imd_widgets.embed import page_response
 from imd_widgets.ends import End, word_of
 from imd_widgets.languages import Language
@@ -40,9 +40,11 @@ def show(
 
 
 def about(request: Request, title: str, meaning: str) -> About:
-    public_url = site_of(request).settings.public_url.rstrip("/")
+    site = site_of(request)
     path = quote(request.url.path, safe="/%")
-    return About(title, meaning, f"{public_url}{path}?lang={language_of(request).tag}")
+    address = f"{site.settings.public_url.rstrip('/')}{path}"
+    own = f"{address}?lang={language_of(request).tag}"
+    return About(title, meaning, own, tongues=tongues(address, site.languages))
 
 
 def move_on(request: Request, path: str, **query: str) -> Response:

@@ -6,11 +6,42 @@ from html import unescape
 
 import pytest
 
+from imd_widgets.languages import read_languages
 from imd_widgets.registry import WIDGETS
 
 pytestmark = pytest.mark.anyio
 
 PATHS = [widget.path.format(petition="convention") for widget in WIDGETS]
+LISTED = [
+    "/",
+    "/petitions/convention",
+    "/events/evt_1",
+    "/posters/many-paths",
+    "/check",
+    "/privacy",
+]
+UNLISTED = [
+    "/petitions/convention/thanks",
+    "/confirm/good",
+    "/events/evt_1/thanks",
+    "/events/evt_1/calendar",
+    "/events/calendar",
+    "/orders/ord_secret",
+    "/share/mastodon/convention",
+    "/check?url=example",
+]
+ORDER = {
+    "id": "ord_secret",
+    "state": "placed",
+    "poster": "many-paths",
+    "edition": "limited",
+    "quantity": 1,
+    "numbers": [17],
+    "total": {"amount": 9000, "currency": "USD"},
+    "payment": {"state": "due", "detail": "We write to you how to pay."},
+    "created_at": "2026-11-23T12:05:00+00:00",
+}
+NOINDEX = '<meta name="robots" content="noindex">'
 PRIVATE = {"name": "Home of a person", "address": "1 Hidden Street", "precision": "area"}
 
 
@@ -27,7 +58,7 @@ async def known(browser) -> dict:
     return json.loads(found[1]) if found else {}
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/", "/petitions/convention", "/events/evt_1"])
+@pytest.mark.parametrize("path", [*PATHS, *LISTED])
 async def test_a_pasted_link_shows_a_card(browser, path):
     said = await card(browser, f"{path}?lang=es")
     assert said["og:title"]
@@ -36,6 +67,37 @@ async def test_a_pasted_link_shows_a_card(browser, path):
     assert said["og:site_name"] == "Día Internacional del Migrante"
     icon = await browser.get(said.get("icon", "/favicon.ico"))
     assert icon.headers["content-type"] == "image/svg+xml"
+
+
+def described(text: str) -> str:
+    found = re.findall(r'<meta [^>]*\bname="description" content="(.*?)">', text)
+    assert len(found) == 1
+    return unescape(found[0])
+
+
+@pytest.mark.parametrize("path", LISTED)
+async def test_search_engines_are_told_of_a_page_in_each_language(browser, path):
+    text = (await browser.get(f"{path}?lang=ar")).text
+    told = dict(re.findall(r'<link rel="alternate" hreflang="(.*?)" href="(.*?)">', text))
+    assert told.pop("x-default") == f"http://widgets.example{path}"
+    assert set(told) == set(read_languages())
+    assert told["ko"] == f"http://widgets.example{path}?lang=ko"
+    assert NOINDEX not in text
+
+
+@pytest.mark.parametrize("path", UNLISTED)
+async def test_what_is_for_one_reader_alone_is_kept_from_search_engines(browser, campaign, path):
+    campaign.orders.append(ORDER)
+    text = (await browser.get(path)).text
+    assert NOINDEX in text
+    assert described(text)
+
+
+async def test_search_engines_take_the_screen_for_its_petition(browser, campaign):
+    text = (await browser.get("/screen/convention?lang=es")).text
+    page = "http://widgets.example/petitions/convention?lang=es"
+    assert f'<link rel="canonical" href="{page}">' in text
+    assert described(text) == campaign.petition["summary"]
 
 
 async def test_a_card_has_the_words_of_what_it_leads_to(browser, campaign):

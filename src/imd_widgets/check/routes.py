@@ -7,9 +7,14 @@ from starlette.routing import Route
 from imd_widgets.check.fetching import LONGEST_ADDRESS, NotFetched
 from imd_widgets.check.findings import Finding, findings
 from imd_widgets.options import N_
-from imd_widgets.show import language_of, show
+from imd_widgets.show import about, language_of, show
 from imd_widgets.site import site_of
 
+TITLE = N_("Check my page")
+MEANING = N_(
+    "We fetch your page once, as a browser would, and say what would keep a widget from being "
+    "seen there."
+)
 BUSY = N_("Many pages are being checked just now. Please try again in a minute.")
 REASONS = {
     "address": N_("This is not the address of a page: it begins with https:// and a name."),
@@ -47,13 +52,15 @@ def _show(
     found: list[Finding] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
+    language = language_of(request)
     return show(
         request,
         "check.html",
         status=status,
         kept=not address,
+        about=about(request, language.gettext(TITLE), language.gettext(MEANING)),
         address=address[:LONGEST_ADDRESS],
-        wrong=language_of(request).gettext(wrong),
+        wrong=language.gettext(wrong),
         findings=found,
     )
 
