@@ -38,12 +38,13 @@
     else if (data === mastodon || data.message === "ready") say("size");
   });
 
-  // In WordPress's sandbox no window opens: there the page around follows the link.
+  // In WordPress's sandbox no window opens: there the page around follows a link to our host.
   addEventListener("click", (event) => {
     const link = secret && event.target.closest("a[target]");
-    if (!link || link.host !== location.host) return;
+    if (!link) return;
     event.preventDefault();
-    tell({ message: "link", value: link.href, secret });
+    const { href } = new URL(link.dataset.via || link.getAttribute("href"), location);
+    tell({ message: "link", value: href, secret });
   });
 
   say("size");

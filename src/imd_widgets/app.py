@@ -30,6 +30,7 @@ from imd_widgets import (
     privacy,
     screen,
     turned_away,
+    ways_out,
 )
 from imd_widgets.assets import static_folder
 from imd_widgets.cache import Cache, Clock, now
@@ -90,6 +91,7 @@ def _routes() -> list[BaseRoute]:
         *check.ROUTES,
         *privacy.ROUTES,
         *mastodon.ROUTES,
+        *ways_out.ROUTES,
         *poster.ROUTES,
         *poster_files.ROUTES,
         *oembed.ROUTES,

@@ -60,7 +60,7 @@ async def load(ask: Ask[FarewellOptions]) -> FarewellView:
         petition=petition.title if petition else "",
         petition_lang=petition.lang if petition else "",
         as_of=count.as_of if count else None,
-        link=ask.site.settings.sunset_link or _website(campaign),
+        link=_link(ask.site, campaign),
     )
 
 
@@ -71,9 +71,15 @@ async def _known(asked: Coroutine[Any, Any, Reading[T]] | None) -> T | None:
         return None
 
 
-def _website(campaign: Campaign | None) -> str:
+async def link_of(site: Site) -> str:
+    campaign = await _known(site.source.campaign(site.languages.source.tag))
+    return _link(site, campaign)
+
+
+def _link(site: Site, campaign: Campaign | None) -> str:
     website = (campaign.links.website if campaign else None) or ""
-    return website if urlsplit(website).scheme in {"http", "https"} else ""
+    known = website if urlsplit(website).scheme in {"http", "https"} else ""
+    return site.settings.sunset_link or known
 
 
 FAREWELL = Widget(

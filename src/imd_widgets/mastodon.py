@@ -27,7 +27,7 @@ async def send(request: Request) -> Response:
         fault = Fault("server", language_of(request).gettext(WRONG))
         return await _page(request, Form(values, (fault,)), HTTPStatus.UNPROCESSABLE_ENTITY)
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    address = mastodon(host, await _post(request))
+    address = mastodon(host, await post_wanted(request))
     return RedirectResponse(address, HTTPStatus.SEE_OTHER, headers)
 
 
@@ -37,12 +37,12 @@ async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK
         "mastodon.html",
         status=status,
         forms="'self' https:",
-        post=await _post(request),
+        post=await post_wanted(request),
         form=form,
     )
 
 
-async def _post(request: Request) -> Post:
+async def post_wanted(request: Request) -> Post:
     """Only a message of the campaign: nobody's own words can be put on this page."""
     language = language_of(request)
     kit = (await site_of(request).source.share_kit(language.tag)).value

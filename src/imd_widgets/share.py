@@ -74,6 +74,7 @@ class Door:
     key: str
     name: str
     href: str
+    via: str
 
     @property
     def leaves(self) -> bool:
@@ -150,7 +151,12 @@ def _cards(kit: ShareKit, language: Language, options: ShareOptions) -> Iterator
             id=message.id,
             text=post.text,
             doors=tuple(
-                Door(name, language.gettext(NETWORKS[name].name), NETWORKS[name].href(post))
+                Door(
+                    name,
+                    language.gettext(NETWORKS[name].name),
+                    NETWORKS[name].href(post),
+                    _way_out(name, message, language, options.hashtags),
+                )
                 for name in names
             ),
             warnings=tuple(_warnings(names, post, language)),
@@ -158,14 +164,18 @@ def _cards(kit: ShareKit, language: Language, options: ShareOptions) -> Iterator
 
 
 def post_of(kit: ShareKit, message: Message, language: Language, *, hashtags: str) -> Post:
-    asked = urlencode({"lang": language.tag, "hashtags": hashtags})
     return Post(
         words=message.text,
         address=web_address(kit.url),
         hashtags=tuple(kit.hashtags) if hashtags == "show" else (),
         subject=language.gettext("International Migrants Day"),
-        server_page=f"/share/mastodon/{quote(message.id, safe='')}?{asked}",
+        server_page=_way_out("mastodon", message, language, hashtags),
     )
+
+
+def _way_out(network: str, message: Message, language: Language, hashtags: str) -> str:
+    asked = urlencode({"lang": language.tag, "hashtags": hashtags})
+    return f"/share/{network}/{quote(message.id, safe='')}?{asked}"
 
 
 def _reaches(name: str, post: Post) -> bool:

@@ -1,6 +1,7 @@
 """A post in WordPress: its filter on our answer, its script around our frame, in Chromium."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import httpx
@@ -102,6 +103,30 @@ def test_the_button_leads_the_whole_page_to_the_petition(visit, grounds):
     page.locator("iframe").wait_for(state="visible")
     page.frame_locator("iframe").locator(".act").click()
     page.wait_for_url(f"{grounds.home}/petitions/convention?lang=es")
+
+
+def test_the_button_of_a_campaign_that_is_over_leads_to_what_came_of_it(visit, grounds):
+    post = pasted(grounds, "/w/counter/convention")
+    site = grounds.widgets.state.site
+    there = f"{grounds.host}/what-came-of-it"
+    ends = {"sunset": site.clock(), "sunset_link": there}
+    grounds.widgets.state.site = replace(site, settings=site.settings.model_copy(update=ends))
+    page = visit(post).page
+    page.locator("iframe").wait_for(state="visible")
+    with page.expect_request(there) as asked:
+        page.frame_locator("iframe").locator(".act").click()
+    assert asked.value.is_navigation_request()
+
+
+@pytest.mark.parametrize("name", ["X", "Bluesky", "Mastodon", "Facebook", "WhatsApp", "Telegram"])
+def test_a_message_leaves_by_way_of_us(visit, grounds, name):
+    page = visit(pasted(grounds, "/w/share")).page
+    page.locator("iframe").wait_for(state="visible")
+    ours = f"{grounds.home}/share/{name.lower()}/convention?lang=en&hashtags=show"
+    page.route(ours, lambda route: route.fulfill(status=204))
+    with page.expect_request(ours) as asked:
+        page.frame_locator("iframe").get_by_role("link", name=name, exact=True).first.click()
+    assert asked.value.is_navigation_request()
 
 
 def test_another_view_inside_keeps_the_height_exact(visit, grounds, campaign):
