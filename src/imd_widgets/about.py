@@ -37,14 +37,14 @@ def about(
     places: Mapping[str, str],
     public_url: str,
 ) -> About:
-    path = path_of(widget, places)
-    address = f"{public_url.rstrip('/')}{path}?{query(options)}"
-    picture = f"{public_url.rstrip('/')}{path}.png?{query(options)}"
+    home = public_url.rstrip("/")
+    address = f"{home}{path_of(widget, places)}?{query(options)}"
+    picture = picture_of(widget, options, places)
     return About(
         title=title_of(widget, language),
         meaning=language.gettext(widget.meaning),
         address=address,
-        image=picture if widget.card else "",
+        image=f"{home}{picture}" if picture else "",
         answers=answers(address, public_url),
     )
 
@@ -65,6 +65,10 @@ def title_of(widget: "Widget[Any]", language: Language) -> str:
 
 def path_of(widget: "Widget[Any]", places: Mapping[str, str]) -> str:
     return widget.path.format(**{name: quote(value, safe="") for name, value in places.items()})
+
+
+def picture_of(widget: "Widget[Any]", options: Options, places: Mapping[str, str]) -> str:
+    return f"{path_of(widget, places)}.png?{query(options)}" if widget.card else ""
 
 
 def query(options: Options) -> str:

@@ -15,6 +15,7 @@ from starlette.routing import Match, Route
 from imd_widgets.about import CAMPAIGN
 from imd_widgets.builder import FIRST_PETITION, first_petition
 from imd_widgets.cache import MISSING, Unavailable
+from imd_widgets.cards.canvas import PNG_SIZE
 from imd_widgets.embed import data_response
 from imd_widgets.languages import Language
 from imd_widgets.options import BadOptions, read
@@ -59,9 +60,9 @@ async def answer(request: Request) -> Response:
     except NotOurs as error:
         return _refuse(HTTPStatus.NOT_FOUND, str(error))
     write, media_type = spoken
-    width = min(WIDTH, _most(query.get("maxwidth", "")) or WIDTH)
-    height = min(offered.height, _most(query.get("maxheight", "")) or offered.height)
-    said = _said(offered, width, height)
+    most = tuple(_most(query.get(name, "")) for name in ("maxwidth", "maxheight"))
+    width, height = min(WIDTH, most[0] or WIDTH), min(offered.height, most[1] or offered.height)
+    said = _said(offered, width, height) | _thumbnail(offered, *most)
     return data_response(request, write(said), media_type, max_age=HOUR)
 
 
@@ -140,7 +141,7 @@ def _most(written: str) -> int:
     return int(written) if written.isdecimal() and len(written) <= DIGITS else 0
 
 
-def _said(offered: Snippet, width: int, height: int) -> Said:
+def _said(offered: Snippet, width: int, height: int) -> dict[str, str | int]:
     html = HTML.format(
         link=offered.link_address,
         title=offered.title,
@@ -159,6 +160,16 @@ def _said(offered: Snippet, width: int, height: int) -> Said:
         "height": height,
         "cache_age": DAY,
     }
+
+
+def _thumbnail(offered: Snippet, widest: int, highest: int) -> dict[str, str | int]:
+    """Where there is a picture that is within what was asked: https://oembed.com/#section2.3.4"""
+    width, height = PNG_SIZE
+    fits = width <= (widest or width) and height <= (highest or height)
+    if not offered.picture or not fits:
+        return {}
+    address = f"{offered.public_url}{offered.picture}"
+    return {"thumbnail_url": address, "thumbnail_width": width, "thumbnail_height": height}
 
 
 def _json(said: Said) -> bytes:

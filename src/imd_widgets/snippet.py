@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from imd_widgets.about import chosen, path_of, query, title_of
+from imd_widgets.about import chosen, path_of, picture_of, query, title_of
 from imd_widgets.languages import Language
 from imd_widgets.options import N_, Options
 from imd_widgets.widget import Widget
@@ -63,6 +63,7 @@ class Snippet:
     height: int
     public_url: str
     attributes: tuple[tuple[str, str], ...] = ()
+    picture: str = ""
 
     @property
     def address(self) -> str:
@@ -134,6 +135,7 @@ def snippet(
         height=widget.height_in(language.tag) + options.further_height,
         public_url=public_url.rstrip("/"),
         attributes=_attributes(widget, options, places),
+        picture=picture_of(widget, options, places),
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from imd_widgets import oembed
 from imd_widgets.registry import WIDGETS
@@ -51,7 +53,27 @@ async def test_the_answer_is_what_wordpress_keeps(ask):
         "width": 600,
         "height": 550,
         "cache_age": 86400,
+        "thumbnail_url": f"{COUNTER}.png?lang=es&theme=dark",
+        "thumbnail_width": 1200,
+        "thumbnail_height": 630,
     }
+
+
+async def test_the_thumbnail_is_a_picture_of_the_size_that_is_said(ask, browser):
+    said = (await ask(f"{COUNTER}?lang=es")).json()
+    picture = Image.open(BytesIO((await browser.get(said["thumbnail_url"])).content))
+    assert picture.format == "PNG"
+    assert picture.size == (said["thumbnail_width"], said["thumbnail_height"])
+
+
+@pytest.mark.parametrize("most", [{"maxwidth": "1199"}, {"maxheight": "629"}])
+async def test_a_thumbnail_larger_than_asked_for_is_not_offered(ask, most):
+    assert "thumbnail_url" not in (await ask(**most)).json()
+    assert "thumbnail_url" in (await ask(maxwidth="1200", maxheight="630")).json()
+
+
+async def test_what_has_no_picture_has_no_thumbnail(ask):
+    assert "thumbnail_url" not in (await ask("http://widgets.example/w/countdown")).json()
 
 
 async def test_the_guide_shows_the_answer(ask):

@@ -11,6 +11,7 @@ from imd_widgets.theme import RADII, Look, Palette, palette
 
 WIDTH, HEIGHT = 600, 315
 SHARP, SMOOTH = 2, 2
+PNG_SIZE = (WIDTH * SHARP, HEIGHT * SHARP)
 INKS = 32
 FAMILY = "'Avenir Next','Segoe UI',Roboto,'Noto Sans','Helvetica Neue',Arial,sans-serif"
 
