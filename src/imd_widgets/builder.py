@@ -117,6 +117,7 @@ async def page(request: Request) -> Response:
         scripts=("copy", "builder"),
         path="/",
         over=site.ends.of("", {}, site.clock()) is End.OVER,
+        spoken=_spoken(query),
         also=_also(chosen, query),
         about=_about(site, language, bench),
         entries=entries,
@@ -190,11 +191,16 @@ def _samples(
     return samples
 
 
+def _spoken(query: QueryParams) -> str:
+    """What says the page's language: where it is not the widget's, the widget's stays."""
+    return "ui" if "ui" in query else "lang"
+
+
 def _also(chosen: Widget[Any] | None, query: QueryParams) -> str:
     """What stays when the page is read in another language."""
     if chosen is None:
         return ""
-    names = {"widget", "width", "around", *_names(chosen)} - {"lang"}
+    names = {"widget", "width", "around", *_names(chosen)} - {_spoken(query)}
     kept = [(name, value) for name, value in query.multi_items() if name in names]
     return f"&{urlencode(kept)}"
 

@@ -87,7 +87,8 @@ async def attend(request: Request) -> Response:
 async def thanks(request: Request) -> Response:
     event = await site_of(request).source.event(request.path_params["id"])
     accepted = request.query_params.get("answer") == "accepted"
-    return show(request, "event_thanks.html", event=event.value, accepted=accepted)
+    also = "&answer=accepted" if accepted else ""
+    return show(request, "event_thanks.html", event=event.value, accepted=accepted, also=also)
 
 
 def _guests(written: str) -> int:

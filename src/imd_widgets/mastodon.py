@@ -37,6 +37,7 @@ async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK
         "mastodon.html",
         status=status,
         forms="'self' https:",
+        also="&hashtags=hide" if request.query_params.get("hashtags") == "hide" else "",
         post=await post_wanted(request),
         form=form,
     )

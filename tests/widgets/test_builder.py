@@ -136,6 +136,14 @@ async def test_both_languages_stay_when_another_widget_is_chosen(browser):
     assert 'href="/?widget=countdown&amp;lang=ar&amp;ui=es#countdown"' in text
 
 
+async def test_the_widgets_language_stays_when_the_page_is_read_in_another(browser):
+    text = await shown(browser, "?ui=es&widget=counter&lang=ar&theme=dark")
+    assert 'href="/?ui=fr&amp;widget=counter&amp;lang=ar&amp;theme=dark"' in text
+    again = await shown(browser, "?ui=fr&widget=counter&lang=ar&theme=dark")
+    assert '<html lang="fr" dir="ltr">' in again
+    assert snippet(again) == snippet(text)
+
+
 async def test_a_choice_stays_when_the_page_is_read_in_another_language(browser):
     text = await shown(browser, "?widget=counter&lang=en&theme=dark&around=dark&utm_source=x")
     assert 'href="/?lang=fr&amp;widget=counter&amp;theme=dark&amp;around=dark" lang="fr"' in text

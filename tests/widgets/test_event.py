@@ -27,6 +27,11 @@ def problem(status, name, *fields):
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
+async def test_an_answer_stays_when_the_page_is_read_in_another_language(browser):
+    text = (await browser.get("/events/evt_1/thanks?answer=accepted")).text
+    assert 'href="/events/evt_1/thanks?lang=es&amp;answer=accepted"' in text
+
+
 async def test_the_time_is_that_of_the_events_own_zone(browser):
     text = await shown(browser)
     assert "Friday, 18 December 2026, 6:00\N{NARROW NO-BREAK SPACE}pm</time>" in text

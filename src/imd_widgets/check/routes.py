@@ -1,4 +1,5 @@
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -52,14 +53,15 @@ def _show(
     found: list[Finding] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
-    language = language_of(request)
+    language, shown = language_of(request), address[:LONGEST_ADDRESS]
     return show(
         request,
         "check.html",
         status=status,
         kept=not address,
         about=about(request, language.gettext(TITLE), language.gettext(MEANING)),
-        address=address[:LONGEST_ADDRESS],
+        also=f"&{urlencode({'url': shown})}" if shown else "",
+        address=shown,
         wrong=language.gettext(wrong),
         findings=found,
     )

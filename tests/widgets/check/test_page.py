@@ -17,6 +17,11 @@ async def test_a_wrong_address_is_said_beside_the_field(browser):
     assert 'value="ftp://ally.example"' in text
 
 
+async def test_the_address_stays_when_the_page_is_read_in_another_language(browser):
+    text = (await browser.get("/check?url=not-an-address")).text
+    assert 'href="/check?lang=es&amp;url=not-an-address"' in text
+
+
 async def test_our_own_network_is_not_looked_at(browser):
     text = (await browser.get("/check", params={"url": "http://127.0.0.1/"})).text
     assert "This page is in a private network" in text
