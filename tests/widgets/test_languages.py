@@ -17,6 +17,8 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 PAGES = ["/", "/petitions/convention", "/events/evt_1", "/w/counter/convention", "/w/events"]
 OWN_PLURALS = {"num"}
 DOCS = Path(__file__).parents[2] / "docs/widgets/languages.md"
+MARK = "\N{LEFT-TO-RIGHT MARK}"
+CODE = re.compile(rf"(?<!\S){MARK}?(?:@\w\S*|0a7d5a|-?\d[\d.]*[,-]\d\S*|-\d\S*)", re.ASCII)
 RIGHT_TO_LEFT = {"ar", "fa", "ur"}
 
 pytestmark = pytest.mark.anyio
@@ -72,6 +74,14 @@ def test_placeholders_survive_translation(tag):
             if not wanted - OWN_PLURALS <= found <= wanted:
                 lost.append(message.id)
     assert lost == []
+
+
+@pytest.mark.parametrize("tag", sorted(RIGHT_TO_LEFT))
+def test_codes_among_words_from_right_to_left_begin_with_a_mark(tag):
+    """Else 19,-99,5 is shown as 5,99-,19: https://www.unicode.org/reports/tr9/#W2"""
+    catalogue = messages.catalogue(messages.LOCALES / f"{tag}.po")
+    written = [form for message in catalogue if message.id for form in forms(message)]
+    assert [code for form in written for code in CODE.findall(form) if code[0] != MARK] == []
 
 
 @pytest.mark.parametrize("tag", TRANSLATED)
