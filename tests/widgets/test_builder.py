@@ -144,6 +144,16 @@ async def test_the_widgets_language_stays_when_the_page_is_read_in_another(brows
     assert snippet(again) == snippet(text)
 
 
+async def test_each_choice_is_called_by_words_of_the_pages_language(browser):
+    text = await shown(browser, "?ui=es&widget=counter")
+    named = dict(re.findall(r'<option value="(sans|serif|system)"[^>]*>(.*?)</option>', text))
+    assert named == {
+        "sans": "Sin remates",
+        "serif": "Con remates",
+        "system": "Las del dispositivo de quien lee",
+    }
+
+
 async def test_a_choice_stays_when_the_page_is_read_in_another_language(browser):
     text = await shown(browser, "?widget=counter&lang=en&theme=dark&around=dark&utm_source=x")
     assert 'href="/?lang=fr&amp;widget=counter&amp;theme=dark&amp;around=dark" lang="fr"' in text
