@@ -2,7 +2,8 @@
 
     python benchmarks/widgets
 
-Each is given a folder that has the peers unpacked, from npm, in folders of their names.
+Each file is given a folder that has the peers unpacked, from npm, in folders of their names; the
+folders here get what they need by themselves.
 """
 
 import subprocess
@@ -19,7 +20,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for name, version in PEERS.items():
             unpack(name, version, Path(folder))
-        return sum(failed(script, folder) for script in sorted(HERE.glob("[!_]*.py"))) > 0
+        missed = [failed(script, folder) for script in sorted(HERE.glob("[!_]*.py"))]
+    missed += [failed(main.parent) for main in sorted(HERE.glob("*/__main__.py"))]
+    return 1 if any(missed) else 0
 
 
 def unpack(name: str, version: str, folder: Path) -> None:
@@ -32,9 +35,9 @@ def unpack(name: str, version: str, folder: Path) -> None:
         archive.extractall(folder / name, filter="data")
 
 
-def failed(script: Path, folder: str) -> bool:
-    print(f"\n{script.stem}")
-    return subprocess.run([sys.executable, script, folder], check=False).returncode != 0
+def failed(script: Path, *given: str) -> bool:
+    print(f"\n{script.stem}", flush=True)
+    return subprocess.run([sys.executable, script, *given], check=False).returncode != 0
 
 
 if __name__ == "__main__":

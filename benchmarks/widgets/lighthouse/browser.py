@@ -1,0 +1,46 @@
+"""Chromium by day or by night, with Lighthouse at its side."""
+
+import json
+import subprocess
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+CHROMIUM = "/usr/bin/chromium"
+ATTEMPTS = 3
+SCRIPT = Path(__file__).with_name("audit.mjs")
+
+
+class Lighthouse(AbstractContextManager["Lighthouse"]):
+    def __init__(self, modules: Path, scheme: str) -> None:
+        self._command = [modules / ".bin/node", SCRIPT, modules, CHROMIUM, scheme]
+
+    def __enter__(self) -> Self:
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(self._command, stdin=pipe, stdout=pipe, text=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._process.communicate()
+
+    def report(self, address: str, form: str) -> dict[str, Any]:
+        """Asked for again where the browser lost its trace, which now and then it does."""
+        for _ in range(ATTEMPTS):
+            report = self._asked(address, form)
+            if "runtimeError" not in report:
+                return report
+        raise RuntimeError(f"{address}: {report['runtimeError']['message']}")
+
+    def _asked(self, address: str, form: str) -> dict[str, Any]:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps({"address": address, "form": form}) + "\n")
+        self._process.stdin.flush()
+        report: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return report
