@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from imd_widgets.cache import Missing
+from imd_widgets.ended import until_the_end
 from imd_widgets.event import web_address
 from imd_widgets.farewell import link_of
 from imd_widgets.mastodon import post_wanted
@@ -44,6 +45,8 @@ def _away(address: str) -> Response:
 
 ROUTES = (
     Route("/after", after),
-    Route("/events/{id}/online", online),
-    Route("/share/{network}/{message}", network),
+    *until_the_end(
+        Route("/events/{id}/online", online),
+        Route("/share/{network}/{message}", network),
+    ),
 )

@@ -140,11 +140,12 @@ async def test_a_file_that_cannot_be_read_changes_nothing(browser, switches, clo
 GOODBYE = "This campaign is over"
 OFF = "This is not shown at the moment"
 TOOLS = {"/", "/check", "/privacy", "/privacy.json", "/oembed", "/embed.js", "/embed.d.ts"}
-TOOLS |= {"/healthz", "/favicon.ico"}
+TOOLS |= {"/healthz", "/favicon.ico", "/after"}
 OWN = {"/confirm/{token}", "/orders/{id}"}
 """What is a person's own stays; these and the tools are all that does."""
 ANSWERED = {"/screen/{petition}/stream"}
-THERE = {"petition": "convention", "slug": "many-paths", "id": "evt_1", "message": "convention"}
+THERE = {"petition": "convention", "slug": "many-paths", "id": "evt_1", "network": "x"}
+THERE |= {"message": "convention"}
 
 
 def what_tells_of_the_campaign(app) -> list[tuple[str, str]]:
