@@ -38,6 +38,7 @@ class Answer:
     status: HTTPStatus = HTTPStatus.OK
     media_type: str = HTML
     plain: bool = False
+    kept: bool = False
     codings: dict[str, Coded] = field(default_factory=dict, repr=False, compare=False)
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
@@ -62,7 +63,7 @@ class Answer:
         return coded
 
     def _code(self, coding: str) -> Coded:
-        body = encoded(self.body, coding)
+        body = encoded(self.body, coding, kept=self.kept)
         suffix = "" if coding == IDENTITY else f"-{coding}"
         etag = f'"{self._digest}{suffix}"'
         lasting = {**self.headers, "ETag": etag} if self.status == HTTPStatus.OK else self.headers

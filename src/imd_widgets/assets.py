@@ -1,3 +1,4 @@
+import json
 import re
 from base64 import b64encode
 from dataclasses import dataclass
@@ -6,7 +7,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from markupsafe import Markup
-from rjsmin import jsmin
 
 
 def static_folder() -> Path:
@@ -31,7 +31,25 @@ class Inline:
 
 @cache
 def script(name: str) -> Inline:
-    return Inline(str(jsmin(source(f"{name}.js"))))
+    """As scripts/minify.py made it, or its source where that has changed since."""
+    text = source(f"{name}.js")
+    made = _minified().get(name, {})
+    return Inline(made["code"] if made.get("of") == digest(text) else _unindented(text))
+
+
+@cache
+def _minified() -> dict[str, dict[str, str]]:
+    text = Path(__file__).with_name("minified.json").read_text(encoding="utf-8")
+    scripts: dict[str, dict[str, str]] = json.loads(text)
+    return scripts
+
+
+def digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def _unindented(text: str) -> str:
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
 
 
 @cache

@@ -52,6 +52,10 @@ class CountdownOptions(LiveOptions, ButtonOptions):
         return ("seconds",) if self.seconds == "on" else ()
 
     @property
+    def styles(self) -> tuple[str, ...]:
+        return ("clock",) if self.seconds == "on" else ()
+
+    @property
     def further_height(self) -> int:
         return CLOCK_HEIGHT if self.seconds == "on" else 0
 

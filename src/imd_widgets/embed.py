@@ -101,12 +101,16 @@ def page_response(
         "Cache-Control": "no-store" if max_age is None else public(max_age),
     }
     body = page.html.encode()
-    return _respond(request, Answer(body, headers, HTTPStatus(status), plain=max_age is None))
+    return respond(request, Answer(body, headers, HTTPStatus(status), plain=max_age is None))
 
 
 def data_response(
     request: Request, content: bytes, media_type: str, *, max_age: int | None = None
 ) -> Response:
+    return respond(request, data_answer(content, media_type, max_age=max_age))
+
+
+def data_answer(content: bytes, media_type: str, *, max_age: int | None = None) -> Answer:
     """A picture, a text or a number for other people's pages."""
     headers = {
         "Access-Control-Allow-Origin": "*",
@@ -117,10 +121,10 @@ def data_response(
         "X-Content-Type-Options": "nosniff",
     }
     picture = media_type.startswith("image/") and "xml" not in media_type
-    return _respond(request, Answer(content, headers, media_type=media_type, plain=picture))
+    return Answer(content, headers, media_type=media_type, plain=picture)
 
 
-def _respond(request: Request, answer: Answer) -> Response:
+def respond(request: Request, answer: Answer) -> Response:
     status, headers, body = answer.to(request.scope)
     response = Response(body, status)
     response.raw_headers = list(headers)

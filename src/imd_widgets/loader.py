@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -7,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from imd_widgets.answers import Answer
 from imd_widgets.assets import script, static_folder
 from imd_widgets.builder import FIRST_PETITION
-from imd_widgets.embed import data_response
+from imd_widgets.embed import data_answer, data_response, respond
 from imd_widgets.options import Row, rows
 from imd_widgets.registry import WIDGETS
 from imd_widgets.site import site_of
@@ -23,8 +25,8 @@ HOUR = 3600
 
 async def code(request: Request) -> Response:
     site = site_of(request)
-    filled = _code(site.settings.public_url.rstrip("/"), tuple(site.languages))
-    return data_response(request, filled, "text/javascript; charset=utf-8", max_age=HOUR)
+    home = site.settings.public_url.rstrip("/")
+    return respond(request, _code(home, tuple(site.languages)))
 
 
 async def types(request: Request) -> Response:
@@ -32,7 +34,7 @@ async def types(request: Request) -> Response:
 
 
 @cache
-def _code(home: str, languages: tuple[str, ...]) -> bytes:
+def _code(home: str, languages: tuple[str, ...]) -> Answer:
     site = {
         "home": home,
         "languages": languages,
@@ -43,7 +45,9 @@ def _code(home: str, languages: tuple[str, ...]) -> bytes:
         "heights": {widget.key: _heights(widget) for widget in WIDGETS},
     }
     written = json.dumps(site, separators=(",", ":")).replace("</", "<\\/")
-    return script("embed").text.replace(SITE, written).encode()
+    filled = script("embed").text.replace(SITE, written).encode()
+    answer = data_answer(filled, "text/javascript; charset=utf-8", max_age=HOUR)
+    return replace(answer, kept=True)
 
 
 def _options() -> dict[str, None]:

@@ -11,7 +11,9 @@ from imd_widgets.languages import Language, Languages
 from imd_widgets.theme import PLAIN, Look, style
 
 OWN_STYLES = {
-    **dict.fromkeys(("ar", "bn", "fa", "hi", "ne", "ur"), ("roomy",)),
+    **dict.fromkeys(("bn", "hi", "ne"), ("roomy",)),
+    **dict.fromkeys(("ar", "fa"), ("roomy", "rtl")),
+    "ur": ("roomy", "rtl", "nastaliq"),
     "ko": ("whole_words",),
     "my": ("tall",),
 }

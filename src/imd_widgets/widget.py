@@ -1,5 +1,5 @@
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
@@ -97,7 +97,8 @@ def show(widget: Widget[O], ask: Ask[O], view: Any) -> Answer:
     )
     max_age = site.settings.max_age if widget.max_age is None else widget.max_age
     home = site.settings.public_url
-    return widget_answer(page, home=home, max_age=max_age, changed=_sunset(site))
+    answer = widget_answer(page, home=home, max_age=max_age, changed=_sunset(site))
+    return replace(answer, kept=True)
 
 
 def _about(widget: Widget[O], ask: Ask[O]) -> dict[str, Any]:

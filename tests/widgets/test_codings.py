@@ -49,3 +49,9 @@ def test_any_header_chooses_something(accepted):
 @given(st.binary(max_size=2000), st.sampled_from(list(DECODE)))
 def test_what_is_coded_is_decoded(body, coding):
     assert DECODE[coding](encoded(body, coding)) == body
+
+
+def test_what_is_kept_and_small_is_coded_as_tightly_as_can_be():
+    body = "".join(f"<p>Sample {number * number} person</p>" for number in range(200)).encode()
+    assert len(encoded(body, "br", kept=True)) < len(encoded(body, "br"))
+    assert brotli.decompress(encoded(body, "br", kept=True)) == body

@@ -1,0 +1,33 @@
+"""Make src/imd_widgets/minified.json from widgets_static/*.js, with terser from package.json.
+
+    scripts/browser-tools && python scripts/minify.py
+
+A script is served as it stands there while its source is the one it was made from; one that has
+changed since is served whole, and a test asks for this to be run.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+
+from imd_widgets.assets import digest
+
+ROOT = Path(__file__).parents[1]
+TARGET = ROOT / "src/imd_widgets/minified.json"
+TERSER = (ROOT / "node_modules/.bin/terser", "--compress", "--mangle")
+
+
+def main() -> None:
+    scripts = {file.stem: minified(file) for file in sorted((ROOT / "widgets_static").glob("*.js"))}
+    TARGET.write_text(json.dumps(scripts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"{TARGET.name}: {sum(len(script['code']) for script in scripts.values()):,} bytes")
+
+
+def minified(file: Path) -> dict[str, str]:
+    source = file.read_text(encoding="utf-8")
+    made = subprocess.run(TERSER, input=source, capture_output=True, check=True, text=True)
+    return {"of": digest(source), "code": made.stdout.strip()}
+
+
+if __name__ == "__main__":
+    main()

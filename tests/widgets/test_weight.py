@@ -1,0 +1,110 @@
+"""What each widget weighs as a reader's browser gets it, in every language: brotli, everything."""
+
+import json
+from itertools import cycle
+from pathlib import Path
+from random import Random
+
+import brotli
+import pytest
+
+from imd_widgets.assets import digest, script, source, static_folder
+from imd_widgets.languages import read_languages
+
+pytestmark = pytest.mark.anyio
+
+MINIFIED = json.loads(
+    (Path(__file__).parents[2] / "src/imd_widgets/minified.json").read_text(encoding="utf-8")
+)
+SIGNED = "2026-11-23T12:00:00+00:00"
+THEMES = ("auto", "light", "dark")
+COLOURED = "&accent=0a7d5a&corners=round&font=serif"
+LOOKS = tuple(f"{theme}{more}" for theme in THEMES for more in ("", COLOURED))
+LIVE = {
+    "/w/counter/convention": ("button=show", "button=hide", "updates=off"),
+    "/w/countdown": ("button=show", "button=hide", "updates=off", "zone=America/Mexico_City"),
+}
+MOST = {
+    "/w/countdown?seconds=on": 3_200,
+    "/w/counter/convention?show=milestones,places,signers": 3_550,
+    "/w/sign/convention?": 3_000,
+    "/w/share?": 4_550,
+    "/w/posters?": 2_600,
+    "/screen/convention?": 3_000,
+}
+MAPS = ("/w/events?", "/w/events?view=europe")
+TITLES = """
+vigil march for migrant workers families community gathering rights potluck stories city hall square
+vigilia por los derechos de las personas migrantes reunión comunidad familias plaza canto cena
+وقفة مسيرة من أجل حقوق العمال المهاجرين وأسرهم لقاء مجتمعي عشاء مشترك قراءة الاتفاقية كرامة ساحة
+"""
+CITIES = ((19.43, -99.13), (40.71, -74.01), (40.42, -3.7), (-1.29, 36.82), (14.6, 120.98))
+
+every_language = pytest.mark.parametrize("lang", read_languages())
+
+
+@every_language
+async def test_a_number_weighs_at_most_3000_bytes_however_it_looks(browser, lang):
+    ways = [f"{path}?{way}&theme={look}" for path in LIVE for way in LIVE[path] for look in LOOKS]
+    assert await too_heavy(browser, lang, dict.fromkeys(ways, 3_000)) == {}
+
+
+@every_language
+async def test_no_widget_grows(browser, campaign, lang):
+    campaign.places = [{"country": c, "count": 9} for c in ("MX", "US", "ES", "FR", "KE", "BR")]
+    campaign.signers = [{"name": "Sample Person", "country": "MX", "signed_at": SIGNED}] * 5
+    assert await too_heavy(browser, lang, MOST) == {}
+
+
+@every_language
+async def test_a_map_of_300_events_weighs_at_most_12000_bytes(browser, campaign, lang):
+    cities = zip(range(300), cycle(CITIES), strict=False)
+    campaign.events = [_event(campaign.event, number, city) for number, city in cities]
+    assert await too_heavy(browser, lang, dict.fromkeys(MAPS, 12_000)) == {}
+
+
+async def test_the_loader_and_the_element_weigh_at_most_1500_bytes(browser):
+    assert await weight(browser, "/embed.js") <= 1_500
+
+
+def test_the_script_inside_a_widget_weighs_at_most_800_bytes():
+    assert len(brotli.compress(script("framed").text.encode())) <= 800
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in static_folder().glob("*.js")))
+def test_scripts_are_made_of_their_sources(name):
+    asked = "run scripts/browser-tools && python scripts/minify.py"
+    assert MINIFIED[name]["of"] == digest(source(f"{name}.js")), asked
+
+
+def test_a_script_that_has_changed_is_served_whole(monkeypatch):
+    monkeypatch.setattr("imd_widgets.assets.source", lambda _: "// Why\n  const a = 1;\n\nb();\n")
+    assert script.__wrapped__("renew").text == "// Why\nconst a = 1;\nb();"
+
+
+async def too_heavy(browser, lang: str, most: dict[str, int]) -> dict[str, int]:
+    weights = {path: await weight(browser, f"{path}&lang={lang}") for path in most}
+    return {path: weight for path, weight in weights.items() if weight > most[path]}
+
+
+async def weight(browser, path: str) -> int:
+    async with browser.stream("GET", path, headers={"Accept-Encoding": "br"}) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-encoding"] == "br"
+        return sum([len(part) async for part in answer.aiter_raw()])
+
+
+def _event(one: dict, number: int, city: tuple[float, float]) -> dict:
+    dice = Random(number)  # noqa: S311 - a sample
+    return one | {
+        "id": f"evt_{dice.getrandbits(88):022x}",
+        "title": " ".join(dice.choices(TITLES.split(), k=dice.randint(3, 8))),
+        "kind": dice.choice(("vigil", "march", "potluck", "rally")),
+        "starts_at": f"2026-12-18T{dice.randint(8, 21):02}:00:00-06:00",
+        "place": one["place"]
+        | {
+            "name": " ".join(dice.choices(TITLES.split(), k=2)),
+            "latitude": city[0] + dice.gauss(0, 2),
+            "longitude": city[1] + dice.gauss(0, 2),
+        },
+    }
