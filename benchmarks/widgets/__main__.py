@@ -1,44 +1,44 @@
-"""Every benchmark of the widgets that lies beside this file, with the peers of all of them.
+"""The benchmarks of the widgets, each in a process of its own; tables in Markdown.
 
-    python benchmarks/widgets
+    python benchmarks/widgets [PART …]
 
-Each file is given a folder that has the peers unpacked, from npm, in folders of their names; the
-folders here get what they need by themselves.
+A part is a folder or a file beside this one. Its exit status is 1 when it misses a bar.
 """
 
+import os
 import subprocess
 import sys
-import tarfile
-import tempfile
 from pathlib import Path
 
+from report import table, where
+
 HERE = Path(__file__).parent
-PEERS = {"leaflet": "1.9.4", "leaflet.markercluster": "1.5.3", "supercluster": "8.0.1"}
+PARTS = (
+    "beside",
+    "map_render.py",
+    "throughput.py",
+    "big_map.py",
+    "many_options.py",
+    "lighthouse",
+)
 
 
-def main() -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        for name, version in PEERS.items():
-            unpack(name, version, Path(folder))
-        missed = [failed(script, folder) for script in sorted(HERE.glob("[!_]*.py"))]
-    missed += [failed(main.parent) for main in sorted(HERE.glob("*/__main__.py"))]
-    return 1 if any(missed) else 0
+def main(asked: list[str]) -> int:
+    load = os.getloadavg()[0]
+    failed = [part for part in asked or PARTS if run(part)]
+    print(table(("where it ran", ""), where(load)))
+    if failed:
+        print(f"missed a bar, or broke off: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
 
 
-def unpack(name: str, version: str, folder: Path) -> None:
-    subprocess.run(
-        ["npm", "pack", "--silent", f"{name}@{version}", "--pack-destination", folder],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    with tarfile.open(folder / f"{name}-{version}.tgz") as archive:
-        archive.extractall(folder / name, filter="data")
-
-
-def failed(script: Path, *given: str) -> bool:
-    print(f"\n{script.stem}", flush=True)
-    return subprocess.run([sys.executable, script, *given], check=False).returncode != 0
+def run(part: str) -> int:
+    """Parts share what lies here, wherever they lie themselves."""
+    shared = {**os.environ, "PYTHONPATH": str(HERE)}
+    code = subprocess.run([sys.executable, HERE / part], env=shared, check=False).returncode
+    print(flush=True)
+    return code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,30 +1,24 @@
 """A campaign that says the same to everybody at once, so that what is measured is the widgets."""
 
 import json
-from random import Random
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+from sample import EVENTS, events
 from starlette.applications import Starlette
 
 from imd_sdk import AsyncClient
 from imd_widgets.app import create_app
 from imd_widgets.settings import Settings
 
-EVENTS = 300
-CITIES = (
-    ("Mexico City", "MX", 19.43, -99.13, "America/Mexico_City", "-06:00"),
-    ("New York", "US", 40.71, -74.01, "America/New_York", "-05:00"),
-    ("Madrid", "ES", 40.42, -3.70, "Europe/Madrid", "+01:00"),
-    ("Nairobi", "KE", -1.29, 36.82, "Africa/Nairobi", "+03:00"),
-    ("Manila", "PH", 14.60, 120.98, "Asia/Manila", "+08:00"),
-)
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = "2026-12-18"
 PETITION = {
     "slug": "convention",
     "lang": "en",
     "languages": ["en"],
-    "title": "Ratify the Convention on the rights of all migrant workers",
+    "title": "Every migrant worker, every family: join the 1990 Convention",
     "summary": "Ask every State to ratify it.",
     "text": "A paragraph.",
     "target": "All Member States of the United Nations",
@@ -56,32 +50,6 @@ CAMPAIGN = {
 }
 
 
-def event(dice: Random) -> dict[str, Any]:
-    locality, country, latitude, longitude, zone, offset = dice.choice(CITIES)
-    return {
-        "id": f"evt_{dice.getrandbits(88):022x}",
-        "title": f"Sample event {dice.randrange(1000)}",
-        "description": "",
-        "lang": "en",
-        "languages": ["en"],
-        "kind": dice.choice(("vigil", "march", "potluck", "rally")),
-        "state": "public",
-        "starts_at": f"{DAY}T{dice.randint(8, 21):02}:00:00{offset}",
-        "time_zone": zone,
-        "online": False,
-        "place": {
-            "name": "Sample hall",
-            "locality": locality,
-            "country": country,
-            "latitude": latitude + dice.gauss(0, 1),
-            "longitude": longitude + dice.gauss(0, 1),
-            "precision": "exact",
-        },
-        "host": "Sample Group",
-        "updated_at": "2026-11-20T10:00:00+00:00",
-    }
-
-
 async def campaign(scope: Any, _receive: Any, send: Any) -> None:
     query = httpx.QueryParams(scope["query_string"].decode())
     said = SAID.get(scope["path"])
@@ -89,13 +57,12 @@ async def campaign(scope: Any, _receive: Any, send: Any) -> None:
     if scope["path"] == "/v1/events":
         start = int(query.get("cursor", 0))
         end = start + int(query.get("limit", 20))
-        said = {"items": THE_EVENTS[start:end], "next": str(end) if end < EVENTS else None}
+        said = {"items": events()[start:end], "next": str(end) if end < EVENTS else None}
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(said).encode()})
 
 
-THE_EVENTS = [event(dice) for dice in [Random(18)] for _ in range(EVENTS)]  # noqa: S311 - a sample
 SAID: dict[str, Any] = {
     "/v1/campaign": CAMPAIGN,
     "/v1/petitions/convention": PETITION,
@@ -105,6 +72,8 @@ SAID: dict[str, Any] = {
 
 
 def widgets(**settings: Any) -> Starlette:
+    """Some weeks before the day, under a clock that runs."""
     asking = httpx.AsyncClient(transport=httpx.ASGITransport(campaign))
     client = AsyncClient("http://campaign.example", http_client=asking)
-    return create_app(Settings(**settings), client)
+    ahead = NOW - datetime.now(UTC)
+    return create_app(Settings(**settings), client, clock=lambda: datetime.now(UTC) + ahead)

@@ -9,13 +9,13 @@ from sample import events
 PACKAGES = (
     "leaflet@1.9.4",
     "leaflet.markercluster@1.5.3",
-    "maplibre-gl@6",
-    "giscus@1",
-    "github-buttons@2",
-    "@iframe-resizer/parent@5",
-    "@iframe-resizer/child@5",
-    "@calcom/embed-snippet@1",
-    "esbuild@0.25",
+    "maplibre-gl@6.17.0",
+    "giscus@1.6.0",
+    "github-buttons@2.33.1",
+    "@iframe-resizer/parent@5.5.9",
+    "@iframe-resizer/child@5.5.9",
+    "@calcom/embed-snippet@1.3.3",
+    "esbuild@0.25.9",
 )
 FILES = {
     "leaflet.js": "leaflet/dist/leaflet.js",
@@ -79,15 +79,20 @@ iframeResize({license: 'GPLv3', onResized}, 'iframe');
     "cal": """
 <script src="cal.js" onload="window.shown = performance.now()"></script>""",
 }
+AFTER = "<p>Text</p>"
 FRAMED = '<p style="height:400px">Framed</p><script src="child.js"></script>'
 
 
-def pages(modules: Path) -> dict[str, bytes]:
-    files = {name: (modules / path).read_bytes() for name, path in FILES.items()}
-    files["giscus.mjs"] = _bundled(modules, "giscus/dist/giscus.mjs")
-    written = {name: (HEAD + body).encode() for name, body in PAGES.items()}
-    framed = {"framed": (HEAD + FRAMED).encode()}
-    return files | written | framed | {"events.geojson": _geojson()}
+def files(modules: Path) -> dict[str, bytes]:
+    shipped = {name: (modules / path).read_bytes() for name, path in FILES.items()}
+    return shipped | {"giscus.mjs": _bundled(modules, "giscus/dist/giscus.mjs")}
+
+
+def pages() -> dict[str, bytes]:
+    written = {name: HEAD + body + AFTER for name, body in PAGES.items()} | {
+        "framed": HEAD + FRAMED
+    }
+    return {name: page.encode() for name, page in written.items()} | {"events.geojson": _geojson()}
 
 
 def _bundled(modules: Path, entry: str) -> bytes:

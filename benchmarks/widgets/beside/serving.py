@@ -1,12 +1,10 @@
-"""One loopback server for all, each file compressed once with brotli 11."""
+"""One loopback server for all, of bodies that are coded with brotli once."""
 
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-
-import brotli
 
 KINDS = {
     ".js": "text/javascript",
@@ -16,18 +14,24 @@ KINDS = {
 }
 
 
+def name_of(path: str) -> str:
+    return path.partition("?")[0].removeprefix("/")
+
+
 @contextmanager
-def served(files: Mapping[str, bytes]) -> Iterator[str]:
-    bodies = {f"/{name}": brotli.compress(content) for name, content in files.items()}
+def served(bodies: Mapping[str, bytes]) -> Iterator[str]:
+    """The address; what is put into `bodies` later is served too."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            body = bodies.get(self.path.partition("?")[0], b"")
+            name = name_of(self.path)
+            body = bodies.get(name, b"")
             self.send_response(200 if body else 404)
-            kind = KINDS.get(Path(self.path.partition("?")[0]).suffix, "text/html; charset=utf-8")
-            self.send_header("Content-Type", kind)
+            self.send_header(
+                "Content-Type", KINDS.get(Path(name).suffix, "text/html; charset=utf-8")
+            )
             self.send_header("Content-Encoding", "br")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
