@@ -121,7 +121,7 @@ def serving(folder: str) -> Iterator[str]:
     process = subprocess.Popen([sys.executable, crowd.__file__, folder, port])
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(200):
+        for _ in range(1200):
             try:
                 httpx.get(f"{address}/healthz")
                 break
