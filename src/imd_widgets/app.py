@@ -42,7 +42,7 @@ from imd_widgets.depot import Depot
 from imd_widgets.endpoint import Endpoint
 from imd_widgets.ends import Ends
 from imd_widgets.languages import read_languages
-from imd_widgets.pages import Pages
+from imd_widgets.pages import read_pages
 from imd_widgets.registry import WIDGETS
 from imd_widgets.seats import Seats
 from imd_widgets.settings import Settings
@@ -121,13 +121,12 @@ def _lifespan(
                 await stack.enter_async_context(Snapshot(settings.snapshot_dir, cache).kept())
             depot = stack.enter_context(_depot(settings, clock))
             stack.push_async_callback(depot.close)
-            languages = read_languages()
             screens = Seats(settings.screens)
             source = Source(asked, cache, files)
             app.state.site = Site(
                 settings,
-                languages,
-                Pages(languages),
+                read_languages(),
+                read_pages(),
                 source,
                 clock,
                 checker,

@@ -2,7 +2,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
@@ -172,6 +172,7 @@ class Languages(Mapping[str, Language]):
         return next((tags[head] for head in heads if head in tags), None)
 
 
+@cache
 def read_languages(folder: Traversable | None = None) -> Languages:
     folder = folder or files("imd_widgets") / "locales"
     catalogues = [entry for entry in folder.iterdir() if entry.name.endswith(".po")]

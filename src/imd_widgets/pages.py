@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
@@ -7,7 +8,7 @@ from markupsafe import Markup, escape
 
 from imd_widgets.assets import script
 from imd_widgets.embed import Page
-from imd_widgets.languages import Language, Languages
+from imd_widgets.languages import Language, Languages, read_languages
 from imd_widgets.theme import PLAIN, Look, style
 
 OWN_STYLES = {
@@ -40,6 +41,12 @@ class Pages:
         jinja = self._environments[language.tag]
         html = jinja.get_template(template).render(css=css, js=js, **values)
         return Page(_tight(html), (css,), js)
+
+
+@cache
+def read_pages() -> Pages:
+    """Templates and catalogues come with the package: each is compiled once a process."""
+    return Pages(read_languages())
 
 
 def _environment(language: Language, languages: Languages) -> Environment:
