@@ -1,10 +1,9 @@
 """A small campaign that speaks docs/http-api.md, and the widgets before it."""
 
 import re
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -426,24 +426,62 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@dataclass
+class Stage:
+    """A server that stays while tests come and go: each plays its own application on it."""
+
+    portal: BlockingPortal
+    port: int = 0
+    app: Any = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @contextmanager
+    def playing(self, widgets: Starlette) -> Iterator[None]:
+        life = widgets.router.lifespan_context(widgets)
+        with self.portal.wrap_async_context_manager(life):
+            self.app = widgets
+            yield
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    with start_blocking_portal() as portal:
+        stage = Stage(portal)
+        config = uvicorn.Config(
+            stage, port=0, lifespan="off", log_level="critical", timeout_graceful_shutdown=1
+        )
+        listener = config.bind_socket()
+        stage.port = listener.getsockname()[1]
+        server = uvicorn.Server(config)
+        served = portal.start_task_soon(server.serve, [listener])
+        while not server.started:
+            time.sleep(0.01)
+        yield stage
+        server.should_exit = True
+        served.result()
+
+
 @pytest.fixture
-def address(campaign, clock) -> Iterator[str]:
+def served(stage, campaign, clock) -> Iterator[Stage]:
+    """The widgets before the test's campaign, on the stage."""
     asking = httpx.AsyncClient(
         transport=httpx.ASGITransport(campaign.app()), base_url="http://campaign.example"
     )
     client = AsyncClient("http://campaign.example", http_client=asking, max_retries=0)
-    app = create_app(Settings(fresh_seconds=0), client, clock=clock)
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=1)
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    settings = Settings(fresh_seconds=0, public_url=stage.address)
+    with stage.playing(create_app(settings, client, clock=clock)):
+        yield stage
+
+
+@pytest.fixture
+def address(served) -> str:
+    return served.address
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-HOME = "http://127.0.0.1:1218"
 SLOW = 20_000
 GROUND = {"light": "rgb(255, 194, 26)", "dark": "rgb(17, 19, 58)"}
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -103,7 +102,7 @@ def test_it_works_by_keyboard_alone(page, address):
     assert page.evaluate("document.activeElement.name") == "theme"
     page.keyboard.type("D")
     expect(page.locator("[data-way=address]")).to_have_value(
-        f"{HOME}/w/countdown?lang=en&theme=dark"
+        f"{address}/w/countdown?lang=en&theme=dark"
     )
 
 

@@ -1,20 +1,12 @@
 """Other people's pages, at another origin than the widgets: localhost beside 127.0.0.1."""
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 from starlette.responses import HTMLResponse, Response
-
-from imd_sdk import AsyncClient
-from imd_widgets.app import create_app
-from imd_widgets.settings import Settings
 
 
 @dataclass
@@ -45,35 +37,10 @@ class Grounds:
         return HTMLResponse(self.html, headers=self.headers)
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = "/usr/bin/chromium"
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def grounds(campaign, clock) -> Iterator[Grounds]:
-    config = uvicorn.Config(None, port=0, log_level="error")
-    listener = config.bind_socket()
-    asking = httpx.AsyncClient(
-        transport=httpx.ASGITransport(campaign.app()), base_url="http://campaign.example"
-    )
-    client = AsyncClient("http://campaign.example", http_client=asking, max_retries=0)
-    port = listener.getsockname()[1]
-    public = Settings(fresh_seconds=0, public_url=f"http://127.0.0.1:{port}")
-    grounds = Grounds(create_app(public, client, clock=clock), port)
-    config.app = grounds
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield grounds
-    server.should_exit = True
-    thread.join()
+def grounds(served) -> Grounds:
+    served.app = Grounds(served.app, served.port)
+    return served.app
 
 
 @dataclass
