@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from io import BytesIO
-from itertools import product
 from urllib.parse import urlencode
 
 import pytest
@@ -22,8 +21,8 @@ MORE = [
 ]
 COUNTRIES = ["GB", "VC", "BA", "MX", "PH", "KE"]
 LANGUAGES = list(read_languages())
-WIDER_THAN_PHONES = product(["en", "es", "fr", "ar", "ru", "my"], [375, 600, 1200])
-SIZES = [*((lang, 320) for lang in LANGUAGES), *WIDER_THAN_PHONES]
+WIDTHS = dict.fromkeys(LANGUAGES, (320,))
+WIDTHS |= dict.fromkeys(["en", "es", "fr", "ar", "ru", "my"], (320, 375, 600, 1200))
 FRAMED = [
     "/w/counter/convention",
     "/w/countdown",
@@ -73,6 +72,15 @@ pytestmark = pytest.mark.browser
 def fill(page: Page, email: str = "sample@example.org") -> None:
     page.locator("[name=name]").fill("Sample Person")
     page.locator("[name=email]").fill(email)
+
+
+def highest(page: Page, lang: str) -> float:
+    """How high the page is at most, at every width that a frame in this language is tried in."""
+    heights = []
+    for width in WIDTHS[lang]:
+        page.set_viewport_size({"width": width, "height": 200})
+        heights.append(page.evaluate(HEIGHT))
+    return max(heights)
 
 
 @pytest.mark.parametrize("path", FRAMED + PAGES)
@@ -138,13 +146,12 @@ def test_text_of_twice_the_size_is_not_cut(chromium, address, path):
     page.close()
 
 
-@pytest.mark.parametrize(("lang", "width"), SIZES)
-def test_the_reserved_height_is_enough(page, address, campaign, lang, width):
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_reserved_height_is_enough(page, address, campaign, lang):
     campaign.petition["title"] = campaign.petition["summary"] = TITLE
-    page.set_viewport_size({"width": width, "height": 200})
     for widget in (w for w in WIDGETS if w.name != "event_map"):
         page.goto(f"{address}{widget.path.format(petition='convention')}?lang={lang}")
-        assert page.evaluate(HEIGHT) <= widget.height_in(lang), widget.name
+        assert highest(page, lang) <= widget.height_in(lang), widget.name
 
 
 LOOKS = ["font=serif&corners=round&accent=0a7d5a", "font=system&corners=square&theme=dark"]
@@ -164,17 +171,16 @@ def test_the_reserved_height_is_enough_in_every_typeface(page, address, campaign
         assert page.evaluate(WIDER) <= 0, widget.name
 
 
-@pytest.mark.parametrize(("lang", "width"), SIZES)
-def test_the_height_reserved_for_more_is_enough(page, address, campaign, lang, width):
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_height_reserved_for_more_is_enough(page, address, campaign, lang):
     campaign.petition["title"] = TITLE
     campaign.places = [{"country": code, "count": 90} for code in COUNTRIES]
     campaign.signers = [{"name": NAME, "country": code, "date": "2026-11-20"} for code in COUNTRIES]
-    page.set_viewport_size({"width": width, "height": 200})
     for widget, chosen in MORE:
         place = widget.path.format(petition="convention")
         page.goto(f"{address}{place}?lang={lang}&{urlencode(chosen)}")
         reserved = widget.height_in(lang) + widget.options(**chosen).further_height
-        assert page.evaluate(HEIGHT) <= reserved, chosen
+        assert highest(page, lang) <= reserved, chosen
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -286,20 +292,18 @@ def test_every_control_shows_its_focus(page, address, path):
         assert outline == "solid" or tag in {"BODY", "IFRAME"}
 
 
-@pytest.mark.parametrize(("lang", "width"), SIZES)
-def test_the_reserved_height_is_enough_for_a_poster(page, address, lang, width):
-    page.set_viewport_size({"width": width, "height": 200})
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_reserved_height_is_enough_for_a_poster(page, address, lang):
     page.goto(f"{address}/w/posters?lang={lang}")
-    assert page.evaluate(HEIGHT) <= posters.WIDGET.height_in(lang)
+    assert highest(page, lang) <= posters.WIDGET.height_in(lang)
 
 
-@pytest.mark.parametrize(("lang", "width"), SIZES)
-def test_the_reserved_height_is_enough_for_a_long_list(page, address, campaign, lang, width):
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_reserved_height_is_enough_for_a_long_list(page, address, campaign, lang):
     campaign.events = [campaign.event | {"id": f"evt_{number}"} for number in range(30)]
-    page.set_viewport_size({"width": width, "height": 200})
     page.goto(f"{address}/w/event-list?lang={lang}&near=Mexico City&radius_km=20000")
     assert page.locator(".day li").count() == 25
-    assert page.evaluate(HEIGHT) <= event_list.WIDGET.height_in(lang)
+    assert highest(page, lang) <= event_list.WIDGET.height_in(lang)
 
 
 def order_form(page: Page) -> None:
