@@ -94,8 +94,9 @@ def test_any_bytes_give_a_valid_model_or_the_one_error(kind, content):
 @kinds
 @given(extra=st.dictionaries(st.text(min_size=1), JSON, min_size=1, max_size=3))
 def test_what_is_added_later_is_kept(kind, extra):
-    result = read(kind, extra | SAMPLES[kind])
-    added = {name: value for name, value in extra.items() if name not in SAMPLES[kind]}
+    known = getattr(models, kind).model_fields
+    added = {name: value for name, value in extra.items() if name not in known}
+    result = read(kind, added | SAMPLES[kind])
     assert result.model_extra == added
 
 
