@@ -184,10 +184,10 @@ class SampleCampaign:
     total: int = 1234
     poll_after: int = 60
     down: bool = False
-    petition: dict[str, Any] = field(default_factory=lambda: dict(PETITION))
-    event: dict[str, Any] = field(default_factory=lambda: dict(EVENT))
+    petition: dict[str, Any] = field(default_factory=lambda: deepcopy(PETITION))
+    event: dict[str, Any] = field(default_factory=lambda: deepcopy(EVENT))
     events: list[dict[str, Any]] = field(default_factory=list)
-    campaign: dict[str, Any] = field(default_factory=lambda: dict(CAMPAIGN))
+    campaign: dict[str, Any] = field(default_factory=lambda: deepcopy(CAMPAIGN))
     poster: dict[str, Any] = field(default_factory=lambda: deepcopy(POSTER))
     posters: list[dict[str, Any]] | None = None
     files: dict[str, bytes] = field(default_factory=lambda: {"many-paths.svg": PICTURE})
