@@ -10,11 +10,11 @@ from imd_cli.faults import Fault, extra_needed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imd_widgets.export import Wish
     from imd_widgets.languages import Languages
-    from imd_widgets.options import Options
     from imd_widgets.settings import Settings
-    from imd_widgets.widget import Widget
+    from imd_widgets.ways.export import Wish
+    from imd_widgets.widget.options import Options
+    from imd_widgets.widget.widget import Widget
 
 PORT = 1219
 PETITION = "convention"
@@ -64,7 +64,7 @@ def serve(arguments: argparse.Namespace) -> None:
 def snippet(arguments: argparse.Namespace) -> None:
     with extra_needed("widgets"):
         from imd_widgets.languages import read_languages
-        from imd_widgets.snippet import snippet as made
+        from imd_widgets.ways.snippet import snippet as made
 
     languages = read_languages()
     widget = _widget(arguments.widget)
@@ -110,7 +110,7 @@ def _wish(
     widget: "Widget[Any]", given: "list[tuple[str, str]]", petition: str, languages: "Languages"
 ) -> "Wish":
     """The options that this widget has; others may be another widget's."""
-    from imd_widgets.export import Wish
+    from imd_widgets.ways.export import Wish
 
     own = [(name, value) for name, value in given if name in widget.options.model_fields]
     options = _options(widget, own, languages)
@@ -123,7 +123,7 @@ def _options(
 ) -> "Options":
     from starlette.datastructures import QueryParams
 
-    from imd_widgets.options import BadOptions, read
+    from imd_widgets.widget.options import BadOptions, read
 
     try:
         options: Options = read(widget.options, QueryParams(given), languages)
@@ -134,7 +134,7 @@ def _options(
 
 async def _exported(wishes: "list[Wish]", folder: Path) -> int:
     from imd_widgets.app import create_app
-    from imd_widgets.export import export as written_by
+    from imd_widgets.ways.export import export as written_by
 
     settings, missing = _settings(), 0
     server = settings.public_url if "public_url" in settings.model_fields_set else None

@@ -16,41 +16,33 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from imd_sdk import AsyncClient
-from imd_widgets import (
-    builder,
-    calendar,
-    confirmation,
-    event,
-    loader,
-    mastodon,
-    oembed,
-    petition,
-    poster,
-    poster_files,
-    privacy,
-    screen,
-    turned_away,
-    ways_out,
-)
+from imd_widgets.answers.cache import Cache, Clock, now
+from imd_widgets.answers.depot import Depot
+from imd_widgets.answers.seats import Seats
+from imd_widgets.answers.shelf import Shelf
+from imd_widgets.answers.source import Source
+from imd_widgets.answers.switches import SwitchFile
 from imd_widgets.assets import static_folder
-from imd_widgets.cache import Cache, Clock, now
 from imd_widgets.cards import routes as cards
 from imd_widgets.check import routes as check
 from imd_widgets.check.checker import Checker
 from imd_widgets.check.fetching import Fetcher
-from imd_widgets.depot import Depot
-from imd_widgets.endpoint import Endpoint
-from imd_widgets.ends import Ends
+from imd_widgets.events import calendar, event
 from imd_widgets.languages import read_languages
-from imd_widgets.pages import read_pages
+from imd_widgets.pages import privacy, turned_away
+from imd_widgets.pages.rendering import read_pages
+from imd_widgets.petitions import confirmation, petition, screen
+from imd_widgets.posters import files as poster_files
+from imd_widgets.posters import poster
 from imd_widgets.registry import WIDGETS
-from imd_widgets.seats import Seats
 from imd_widgets.settings import Settings
-from imd_widgets.shelf import Shelf
+from imd_widgets.sharing import mastodon
 from imd_widgets.site import Site
 from imd_widgets.snapshot import Snapshot
-from imd_widgets.source import Source
-from imd_widgets.switches import SwitchFile
+from imd_widgets.ways import builder, loader, oembed
+from imd_widgets.ways import leaving as ways_out
+from imd_widgets.widget.endpoint import Endpoint
+from imd_widgets.widget.ends import Ends
 
 QUERIES = 1024
 STATIC_HEADERS = {

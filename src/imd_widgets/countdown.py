@@ -7,9 +7,9 @@ from babel.dates import get_timezone_name
 from pydantic import AfterValidator
 
 from imd_sdk.models import Campaign
-from imd_widgets.cache import Reading
-from imd_widgets.options import N_, ButtonOptions, LiveOptions, known_zone, option
-from imd_widgets.widget import Ask, Widget
+from imd_widgets.answers.cache import Reading
+from imd_widgets.widget.options import N_, ButtonOptions, LiveOptions, known_zone, option
+from imd_widgets.widget.widget import Ask, Widget
 
 State = Literal["days", "hours", "today", "over"]
 

@@ -1,7 +1,11 @@
 from typing import Any
 
-from imd_widgets import countdown, counter, event_list, event_map, posters, share, sign
-from imd_widgets.widget import Widget
+from imd_widgets import countdown
+from imd_widgets.events import event_list, event_map
+from imd_widgets.petitions import counter, sign
+from imd_widgets.posters import posters
+from imd_widgets.sharing import share
+from imd_widgets.widget.widget import Widget
 
 WIDGETS: tuple[Widget[Any], ...] = (
     counter.WIDGET,

@@ -2,18 +2,18 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from imd_widgets.cache import Clock
+from imd_widgets.answers.cache import Clock
+from imd_widgets.answers.depot import Depot
+from imd_widgets.answers.made import Made
+from imd_widgets.answers.seats import Seats
+from imd_widgets.answers.shelf import Shelf
+from imd_widgets.answers.source import Source
 from imd_widgets.check.checker import Checker
-from imd_widgets.depot import Depot
-from imd_widgets.ends import Ends
 from imd_widgets.languages import Languages
-from imd_widgets.made import Made
-from imd_widgets.options import Options
-from imd_widgets.pages import Pages
-from imd_widgets.seats import Seats
+from imd_widgets.pages.rendering import Pages
 from imd_widgets.settings import Settings
-from imd_widgets.shelf import Shelf
-from imd_widgets.source import Source
+from imd_widgets.widget.ends import Ends
+from imd_widgets.widget.options import Options
 
 
 @dataclass(frozen=True)

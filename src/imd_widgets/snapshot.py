@@ -17,8 +17,8 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 from imd_sdk import models
-from imd_widgets.cache import Cache, Reading
-from imd_widgets.crowd import Cell
+from imd_widgets.answers.cache import Cache, Reading
+from imd_widgets.events.crowd import Cell
 
 FILE = "readings.json"
 SAVE_EVERY = 5.0

@@ -24,8 +24,8 @@ from starlette.routing import Route
 
 from imd_sdk import AsyncClient
 from imd_widgets.app import create_app
-from imd_widgets.options import Options, rows
 from imd_widgets.settings import Settings
+from imd_widgets.widget.options import Options, rows
 
 DOCS = Path(__file__).parents[2] / "docs/widgets"
 ADDRESS = "http://widgets.example"

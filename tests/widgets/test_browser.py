@@ -8,10 +8,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from imd_widgets import countdown, counter, event_list, posters
+from imd_widgets import countdown
+from imd_widgets.events import event_list
 from imd_widgets.languages import read_languages
+from imd_widgets.petitions import counter
+from imd_widgets.posters import posters
 from imd_widgets.registry import WIDGETS
-from imd_widgets.snippet import SANDBOX
+from imd_widgets.ways.snippet import SANDBOX
 
 NAME = "Sample Person With a Long Name"
 MORE = [

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from imd_sdk import NotFound, OutcomeUnknown, Problem
-from imd_widgets.cache import Cache, Unavailable
+from imd_widgets.answers.cache import Cache, Unavailable
 
 pytestmark = pytest.mark.anyio
 

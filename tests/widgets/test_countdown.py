@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from imd_widgets.countdown import EARTH, CountdownOptions, span_of
-from imd_widgets.options import zones
+from imd_widgets.widget.options import zones
 
 DAY = date(2026, 12, 18)
 ORDER = ["days", "hours", "today", "over"]

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from imd_widgets.counter import CounterOptions
+from imd_widgets.petitions.counter import CounterOptions
 
 pytestmark = pytest.mark.anyio
 

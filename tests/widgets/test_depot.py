@@ -6,8 +6,8 @@ from hashlib import sha256
 import pytest
 
 from imd_sdk import Downloaded
-from imd_widgets.cache import Unavailable
-from imd_widgets.depot import Depot, Wanted
+from imd_widgets.answers.cache import Unavailable
+from imd_widgets.answers.depot import Depot, Wanted
 
 pytestmark = pytest.mark.anyio
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from imd_widgets.event_list import EventListOptions
-from imd_widgets.options import rows
+from imd_widgets.events.event_list import EventListOptions
+from imd_widgets.widget.options import rows
 
 pytestmark = pytest.mark.anyio
 

@@ -21,9 +21,9 @@ from playwright.sync_api import Browser, sync_playwright
 from imd_sdk import AsyncClient
 from imd_widgets.app import create_app
 from imd_widgets.assets import static_folder
-from imd_widgets.event_map import EventMapOptions
-from imd_widgets.options import rows
+from imd_widgets.events.event_map import EventMapOptions
 from imd_widgets.settings import Settings
+from imd_widgets.widget.options import rows
 
 pytestmark = pytest.mark.anyio
 

@@ -107,7 +107,7 @@ def test_from_a_web_server_the_map_is_walked_by_its_links(exported, served):
 
 
 def test_no_number_of_views_fills_the_disk(exported, monkeypatch):
-    monkeypatch.setattr("imd_widgets.export.MOST_VIEWS", 5)
+    monkeypatch.setattr("imd_widgets.ways.export.MOST_VIEWS", 5)
     folder, _ = exported("--widget", "events")
     assert len(list(folder.iterdir())) == 5
     assert dead_ends(folder) == []

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from starlette.routing import Mount, Route
 
 from imd_widgets.app import create_app
-from imd_widgets.options import rows
 from imd_widgets.registry import WIDGETS
 from imd_widgets.settings import Settings
+from imd_widgets.widget.options import rows
 
 pytestmark = pytest.mark.anyio
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.lengths import graphemes, weight
+from imd_widgets.sharing.lengths import graphemes, weight
 
 
 @pytest.mark.parametrize(

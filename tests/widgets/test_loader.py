@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from imd_widgets.options import rows
 from imd_widgets.registry import WIDGETS
+from imd_widgets.widget.options import rows
 
 pytestmark = pytest.mark.anyio
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.networks import NETWORKS, Post, host_of, mastodon, web_address
+from imd_widgets.sharing.networks import NETWORKS, Post, host_of, mastodon, web_address
 
 POST = Post(
     words='Rights & "dignity" + 100 %:',

@@ -7,9 +7,9 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from imd_widgets.languages import read_languages
-from imd_widgets.options import read as read_options
 from imd_widgets.registry import WIDGETS
-from imd_widgets.snippet import snippet
+from imd_widgets.ways.snippet import snippet
+from imd_widgets.widget.options import read as read_options
 
 LANGUAGES = read_languages()
 

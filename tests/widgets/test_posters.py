@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from imd_widgets.options import rows
-from imd_widgets.posters import PostersOptions
+from imd_widgets.posters.posters import PostersOptions
+from imd_widgets.widget.options import rows
 
 pytestmark = pytest.mark.anyio
 

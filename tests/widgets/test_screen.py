@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from imd_sdk import AsyncClient
-from imd_widgets import screen
-from imd_widgets.cache import Cache
-from imd_widgets.seats import Seats
-from imd_widgets.source import Source
+from imd_widgets.answers.cache import Cache
+from imd_widgets.answers.seats import Seats
+from imd_widgets.answers.source import Source
+from imd_widgets.petitions import screen
 
 pytestmark = pytest.mark.anyio
 

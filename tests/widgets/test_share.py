@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.share import STORM_LASTS, ShareOptions, storm
+from imd_widgets.sharing.share import STORM_LASTS, ShareOptions, storm
 
 STORM = datetime(2026, 12, 18, 17, tzinfo=UTC)
 ORDER = ["days", "hours", "minutes", "now", "over"]

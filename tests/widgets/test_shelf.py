@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.shelf import Shelf
+from imd_widgets.answers.shelf import Shelf
 
 STEPS = st.lists(
     st.tuples(st.sampled_from(["get", "put", "pop"]), st.integers(0, 9), st.integers(0, 30))

@@ -1,6 +1,6 @@
 import pytest
 
-from imd_widgets.sign import SignOptions
+from imd_widgets.petitions.sign import SignOptions
 
 pytestmark = pytest.mark.anyio
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets import theme
-from imd_widgets.options import Options
-from imd_widgets.theme import Look, contrast, palette, style
+from imd_widgets.widget import theme
+from imd_widgets.widget.options import Options
+from imd_widgets.widget.theme import Look, contrast, palette, style
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from imd_widgets.cards.fonts import font
 from imd_widgets.languages import Language
-from imd_widgets.theme import RADII, Look, Palette, palette
+from imd_widgets.widget.theme import RADII, Look, Palette, palette
 
 WIDTH, HEIGHT = 600, 315
 SHARP, SMOOTH = 2, 2

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from imd_widgets.languages import Language
-from imd_widgets.options import N_
+from imd_widgets.widget.options import N_
 
 THE_DAY = date(1990, 12, 18)
 DAY = N_("International Migrants Day")

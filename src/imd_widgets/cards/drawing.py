@@ -5,7 +5,7 @@ from imd_widgets.cards.canvas import HEIGHT, WIDTH, Canvas, Point
 from imd_widgets.cards.card import DAY, Card
 from imd_widgets.cards.fonts import font
 from imd_widgets.languages import Language
-from imd_widgets.theme import Palette
+from imd_widgets.widget.theme import Palette
 
 Reach = tuple[float, float]
 

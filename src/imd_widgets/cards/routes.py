@@ -10,20 +10,20 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from imd_widgets import ended
-from imd_widgets.cache import MISSING, Unavailable
+from imd_widgets.answers.cache import MISSING, Unavailable
+from imd_widgets.answers.headers import data_response
 from imd_widgets.cards.canvas import Png, Svg, inks
 from imd_widgets.cards.card import Card, plain
 from imd_widgets.cards.drawing import draw
-from imd_widgets.embed import data_response
-from imd_widgets.ended import Instead, until_the_end
-from imd_widgets.ends import End
 from imd_widgets.languages import Language
-from imd_widgets.options import BadOptions, read
+from imd_widgets.pages import ended
+from imd_widgets.pages.ended import Instead, until_the_end
 from imd_widgets.registry import WIDGETS
 from imd_widgets.site import Site, site_of
-from imd_widgets.theme import Look
-from imd_widgets.widget import MISSING_HERE, OUT_OF_REACH, RETRY_SECONDS, Ask, Widget
+from imd_widgets.widget.ends import End
+from imd_widgets.widget.options import BadOptions, read
+from imd_widgets.widget.theme import Look
+from imd_widgets.widget.widget import MISSING_HERE, OUT_OF_REACH, RETRY_SECONDS, Ask, Widget
 
 KEPT = 512
 

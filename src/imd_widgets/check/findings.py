@@ -7,7 +7,7 @@ from imd_widgets.check import policy
 from imd_widgets.check.fetching import Fetched
 from imd_widgets.check.page import Attributes, Found, read
 from imd_widgets.languages import Language
-from imd_widgets.options import N_
+from imd_widgets.widget.options import N_
 
 Weight = Literal["good", "note", "bad"]
 

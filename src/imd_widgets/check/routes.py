@@ -7,9 +7,9 @@ from starlette.routing import Route
 
 from imd_widgets.check.fetching import LONGEST_ADDRESS, NotFetched
 from imd_widgets.check.findings import Finding, findings
-from imd_widgets.options import N_
-from imd_widgets.show import about, language_of, show
+from imd_widgets.pages.show import about, language_of, show
 from imd_widgets.site import site_of
+from imd_widgets.widget.options import N_
 
 TITLE = N_("Check my page")
 MEANING = N_(

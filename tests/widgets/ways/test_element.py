@@ -2,7 +2,7 @@
 
 import pytest
 
-from imd_widgets.snippet import SANDBOX
+from imd_widgets.ways.snippet import SANDBOX
 
 pytestmark = pytest.mark.browser
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from imd_widgets.snippet import SANDBOX
+from imd_widgets.ways.snippet import SANDBOX
 
 pytestmark = pytest.mark.browser
 

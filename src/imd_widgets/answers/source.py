@@ -1,0 +1,103 @@
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from imd_sdk import AsyncClient
+from imd_sdk.models import Campaign, Count, Event, Petition, PlaceCount, Poster, ShareKit, Signer
+from imd_widgets.answers.cache import Cache, Load, Missing, Reading, T
+from imd_widgets.answers.shelf import Shelf
+
+Seen: TypeAlias = dict[Hashable, tuple[Load[Any], Reading[Any] | None]]
+MOST = 100
+MOST_POSTERS = 20
+CURSORS = 20_000
+
+
+def named(part: str) -> str:
+    if not part.strip("."):
+        raise Missing
+    return part
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a campaign says, read through the SDK and kept by the cache."""
+
+    client: AsyncClient
+    cache: Cache
+    files: Cache
+    """For what is large: a few, so that no number of addresses fills the memory."""
+    cursors: Shelf[str] = field(default_factory=lambda: Shelf(CURSORS), repr=False)
+    seen: Seen | None = field(default=None, repr=False)
+
+    def watched(self) -> "Source":
+        """The same, with a note of its own of what is read through it."""
+        return replace(self, seen={})
+
+    async def read(self, key: Hashable, load: Load[T]) -> Reading[T]:
+        self._note(key, load, None)
+        reading = await self.cache.read(key, load)
+        self._note(key, load, reading)
+        return reading
+
+    def stand(self, seen: Seen) -> bool:
+        """Whether a reader would see the same again, and need not wait for it."""
+        return all(
+            reading is not None and reading.like(self.cache.at_once(key, load))
+            for key, (load, reading) in seen.items()
+        )
+
+    def _note(self, key: Hashable, load: Load[Any], reading: Reading[Any] | None) -> None:
+        if self.seen is not None:
+            self.seen[key] = load, reading
+
+    async def file(self, key: Hashable, load: Load[bytes]) -> Reading[bytes]:
+        return await self.files.read(key, load)
+
+    async def campaign(self, lang: str) -> Reading[Campaign]:
+        return await self.read(("campaign", lang), lambda: self.client.campaign.get(lang=lang))
+
+    async def petition(self, slug: str, lang: str) -> Reading[Petition]:
+        return await self.read(
+            ("petition", slug, lang), lambda: self.client.petitions.get(named(slug), lang=lang)
+        )
+
+    async def count(self, slug: str) -> Reading[Count]:
+        return await self.read(("count", slug), lambda: self.client.petitions.count(named(slug)))
+
+    async def places(self, slug: str) -> Reading[list[PlaceCount]]:
+        return await self.read(("places", slug), lambda: self._places(named(slug)))
+
+    async def _places(self, slug: str) -> list[PlaceCount]:
+        return [place async for place in self.client.petitions.places(slug, limit=MOST)]
+
+    async def signers(self, slug: str, limit: int) -> Reading[list[Signer]]:
+        return await self.read(("signers", slug, limit), lambda: self._signers(named(slug), limit))
+
+    async def _signers(self, slug: str, limit: int) -> list[Signer]:
+        pages = self.client.petitions.signers(slug, limit=limit).pages()
+        return (await anext(pages)).items
+
+    async def share_kit(self, lang: str) -> Reading[ShareKit]:
+        return await self.read(("share-kit", lang), lambda: self.client.share_kit.get(lang=lang))
+
+    async def event(self, event_id: str) -> Reading[Event]:
+        return await self.read(("event", event_id), lambda: self.client.events.get(named(event_id)))
+
+    async def calendar(self, event_id: str) -> Reading[bytes]:
+        return await self.read(
+            ("calendar", event_id), lambda: self.client.events.event_ics(named(event_id))
+        )
+
+    async def poster(self, slug: str, lang: str) -> Reading[Poster]:
+        return await self.read(
+            ("poster", slug, lang), lambda: self.client.posters.get(named(slug), lang=lang)
+        )
+
+    async def posters(self, lang: str) -> Reading[list[Poster]]:
+        return await self.read(("posters", lang), lambda: self._posters(lang))
+
+    async def _posters(self, lang: str) -> list[Poster]:
+        async for page in self.client.posters.list(lang=lang, limit=MOST_POSTERS).pages():
+            return page.items
+        return []

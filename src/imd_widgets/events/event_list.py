@@ -1,0 +1,107 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from imd_sdk.models import Event
+from imd_widgets.answers.cache import Reading
+from imd_widgets.events import agenda
+from imd_widgets.events.calendar import page_of, subscription_to
+from imd_widgets.events.crowd import Crowd
+from imd_widgets.events.options import EventOptions, country_of
+from imd_widgets.events.programme import Programme, programme
+from imd_widgets.geography.circle import Circle
+from imd_widgets.geography.views import WORLD, View, around
+from imd_widgets.widget.dated import Dated, dated
+from imd_widgets.widget.options import N_
+from imd_widgets.widget.widget import Ask, Widget
+
+PATH = "/w/event-list"
+
+
+class EventListOptions(EventOptions):
+    pass
+
+
+@dataclass(frozen=True)
+class EventListView:
+    days: list[agenda.Day]
+    turn: agenda.Turn
+    total: int
+    countries: int
+    whole: str
+    circle: Circle | None
+    calendar: str
+    subscription: str
+    dated: Dated
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is on one page, and where in all of it that is."""
+
+    events: Sequence[Event]
+    turn: agenda.Turn
+    countries: int
+    reading: Reading[Any]
+
+
+async def load(ask: Ask[EventListOptions]) -> EventListView:
+    reading = await programme(ask.site.source, ask.now.year)
+    return await crowded(ask) if reading.value.more else view(ask, reading)
+
+
+async def crowded(ask: Ask[EventListOptions]) -> EventListView:
+    """More events than are kept: counted by the campaign, and read a page at a time."""
+    circle = ask.options.circle
+    crowd, frame = Crowd(ask.site.source, ask.options, ask.now.date()), _frame(circle)
+    cells = await crowd.cells(frame)
+    seen = crowd.seen(cells.value, frame)
+    listed = await crowd.listed(frame, sum(cell.total for cell in seen))
+    turn = agenda.turn(listed.leaf, lambda page: PATH + ask.options.address(page=page))
+    countries = len({country for cell in seen for country in cell.countries})
+    return _view(ask, Shown(listed.events, turn, countries, listed.reading))
+
+
+def _frame(circle: Circle | None) -> View:
+    return around(circle) if circle else WORLD
+
+
+def view(ask: Ask[EventListOptions], reading: Reading[Programme]) -> EventListView:
+    options = ask.options
+    wanted = [event for event in reading.value.events if options.wants(event)]
+    listed = agenda.in_order(wanted, ask.now)
+    leaf = agenda.leaf(options.page, len(listed))
+    turn = agenda.turn(leaf, lambda page: PATH + options.address(page=page))
+    countries = len({country_of(event) for event in listed} - {None})
+    shown = Shown(listed[leaf.start : leaf.end], turn, countries, reading)
+    return _view(ask, shown, whole=bool(reading.value.events))
+
+
+def _view(ask: Ask[EventListOptions], shown: Shown, *, whole: bool = True) -> EventListView:
+    options, language, reading = ask.options, ask.language, shown.reading
+    return EventListView(
+        days=list(agenda.days(shown.events, language, ask.now, options.circle)),
+        turn=shown.turn,
+        total=shown.turn.total,
+        countries=shown.countries,
+        whole=PATH + options.unsifted if whole else "",
+        circle=options.circle,
+        calendar=page_of(options),
+        subscription=subscription_to(options, ask.site.settings.public_url),
+        dated=dated(reading, language),
+    )
+
+
+WIDGET = Widget(
+    name="event_list",
+    title=N_("Event list"),
+    path=PATH,
+    options=EventListOptions,
+    load=load,
+    meaning=N_("The events day by day, everywhere or around a city, and a calendar of them."),
+    link=N_("Find an event"),
+    link_path=PATH,
+    height=920,
+    heights={"en": 870, "es": 940, "fr": 910, "ar": 870, "my": 940, "fil": 1000},
+    styles=("agenda",),
+)

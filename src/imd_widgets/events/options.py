@@ -1,0 +1,220 @@
+"""Which events are meant: the options that the map, the list and the calendar share."""
+
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from babel import Locale
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+
+from imd_sdk.models import Event
+from imd_widgets.geography import cities
+from imd_widgets.geography.circle import Circle
+from imd_widgets.widget.options import N_, Options, Wrong, option
+
+MOST_PAGES = 40_000
+RADIUS = 50
+HALF_AROUND = 20038
+POLE, TURN = 90, 180
+
+UNKNOWN = N_(
+    "“%(given)s” is not among the cities known here. Name a larger city nearby, or give latitude"
+    " and longitude, such as -1.29,36.82."
+)
+PERHAPS = N_("“%(given)s” is not among the cities known here. Do you mean %(like)s?")
+NOWHERE = N_("Online events are near no city: leave out one of the two options.")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",")) if text else ()
+
+
+def _countries(text: str) -> str:
+    codes = _words(text.upper())
+    known = Locale("en").territories
+    if any(len(code) != len("MX") or code not in known for code in codes):
+        raise ValueError
+    return ",".join(codes)
+
+
+def _tongues(text: str) -> str:
+    tags = _words(text)
+    if not all(tag.replace("-", "").isalnum() and tag.isascii() for tag in tags):
+        raise ValueError
+    return ",".join(tags)
+
+
+def _day(text: object) -> object:
+    return date.fromisoformat(text) if isinstance(text, str) and text else text or None
+
+
+def _radius(text: object) -> object:
+    return text or RADIUS
+
+
+def _near(text: str) -> str:
+    text = text.strip()
+    if not text or _point(text) or cities.find(text):
+        return text
+    like = cities.close_to(text)
+    if like is None:
+        raise Wrong(UNKNOWN, given=text)
+    raise Wrong(PERHAPS, given=text, like=f"{like.own},{like.country}")
+
+
+def _somewhere(online: str, info: ValidationInfo) -> str:
+    if online == "only" and info.data.get("near"):
+        raise Wrong(NOWHERE)
+    return online
+
+
+def _point(text: str) -> tuple[float, float] | None:
+    try:
+        lat, lon = (float(part) for part in text.split(","))
+    except ValueError:
+        return None
+    return (lat, lon) if abs(lat) <= POLE and abs(lon) <= TURN else None
+
+
+Countries = Annotated[str, AfterValidator(_countries)]
+Tongues = Annotated[str, AfterValidator(_tongues)]
+Day = Annotated[date | None, BeforeValidator(_day)]
+Online = Annotated[Literal["show", "only", "hide"], AfterValidator(_somewhere)]
+Near = Annotated[str, AfterValidator(_near)]
+Radius = Annotated[int, Field(ge=1, le=HALF_AROUND), BeforeValidator(_radius)]
+
+
+class EventOptions(Options):
+    near: Near = option(
+        "",
+        title=N_("Near a city"),
+        help=N_("Only events around a city such as Nairobi or Lagos,NG, or around 6.45,3.39."),
+        wrong=UNKNOWN,
+    )
+    radius_km: Radius = option(
+        RADIUS,
+        title=N_("Kilometres around it"),
+        help=N_("How far from that city, from 1 to 20038 kilometres."),
+        wrong=N_("The kilometres around a city are a whole number from 1 to 20038."),
+    )
+    kind: Literal[
+        "all",
+        "action",
+        "gathering",
+        "vigil",
+        "potluck",
+        "rally",
+        "march",
+        "press",
+        "online",
+        "other",
+    ] = option(
+        "all",
+        title=N_("Kind of event"),
+        help=N_("Only events of this kind."),
+        wrong=N_("The kind of event is one of: %(choices)s."),
+    )
+    country: Countries = option(
+        "",
+        title=N_("Country"),
+        help=N_("Only events in these countries: codes such as MX or ES,PT."),
+        wrong=N_("A country is a code of two letters, such as MX; a comma parts several."),
+    )
+    language: Tongues = option(
+        "",
+        title=N_("Language of the events"),
+        help=N_("Only events held in these languages: codes such as es or ar,fr."),
+        wrong=N_("A language of the events is a code such as es; a comma parts several."),
+    )
+    since: Day = option(
+        None,
+        title=N_("First day"),
+        help=N_("Only events on this day or later, such as 2026-12-18."),
+        wrong=N_("The first day is a date such as 2026-12-18."),
+    )
+    until: Day = option(
+        None,
+        title=N_("Last day"),
+        help=N_("Only events on this day or before, such as 2026-12-18."),
+        wrong=N_("The last day is a date such as 2026-12-18."),
+    )
+    online: Online = option(
+        "show",
+        title=N_("Online events"),
+        help=N_("Whether online events are among them, or alone."),
+        wrong=N_("Online events are one of: %(choices)s."),
+    )
+    page: int = Field(
+        default=1,
+        ge=1,
+        le=MOST_PAGES,
+        json_schema_extra={"wrong": N_("The page of the list is a number from 1 on.")},
+    )
+
+    def wants(self, event: Event) -> bool:
+        return all(
+            (
+                self.kind in ("all", event.kind),
+                self.online == "show" or event.online == (self.online == "only"),
+                not self.country or country_of(event) in self.country.split(","),
+                not self.language or not self._tongues.isdisjoint(map(_primary, event.languages)),
+                self.since is None or event.starts_at.date() >= self.since,
+                self.until is None or event.starts_at.date() <= self.until,
+                self.circle is None or self._around(self.circle, event),
+            )
+        )
+
+    @cached_property
+    def circle(self) -> Circle | None:
+        if not self.near:
+            return None
+        if point := _point(self.near):
+            return Circle(self.near, *point, self.radius_km, credited=False)
+        city = cities.find(self.near)
+        return city and Circle(city.name, city.lat, city.lon, self.radius_km, credited=True)
+
+    def address(self, **changed: object) -> str:
+        """The query of this widget with something changed."""
+        kept = self.model_dump(mode="json", exclude_defaults=True, exclude={"page"})
+        changed = {name: value for name, value in changed.items() if value != 1}
+        return "?" + urlencode(kept | changed, safe=",")
+
+    @property
+    def unsifted(self) -> str:
+        """The query of this widget with all events."""
+        kept = self.model_dump(exclude_defaults=True, include=set(Options.model_fields))
+        return "?" + urlencode(kept)
+
+    @cached_property
+    def _tongues(self) -> frozenset[str]:
+        return frozenset(map(_primary, self.language.split(",")))
+
+    def _around(self, circle: Circle, event: Event) -> bool:
+        place = event.place
+        if place is None:
+            return False
+        return circle.distance_km(place.latitude, place.longitude) <= circle.radius_km
+
+
+def asked_of_campaign(options: EventOptions) -> dict[str, Any]:
+    """The same choice as filters of the SDK."""
+    circle = options.circle
+    return {
+        "kind": None if options.kind == "all" else options.kind,
+        "online": None if options.online == "show" else options.online == "only",
+        "country": options.country.split(",") if options.country else None,
+        "language": options.language.split(",") if options.language else None,
+        "from_": options.since,
+        "to": options.until,
+        "near": (circle.lat, circle.lon) if circle else None,
+        "radius_km": circle.radius_km if circle else None,
+    }
+
+
+def country_of(event: Event) -> str | None:
+    return event.place.country if event.place else None
+
+
+def _primary(tag: str) -> str:
+    return tag.partition("-")[0].lower()

@@ -1,0 +1,90 @@
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import Request
+
+from imd_sdk import InvalidRequest
+from imd_widgets.languages import Language
+from imd_widgets.site import site_of
+from imd_widgets.widget.options import N_
+
+LONGEST_BODY = 16 * 1024
+MOST_FIELDS = 20
+TYPE = "application/x-www-form-urlencoded"
+
+FROM_ELSEWHERE = N_("This form was sent from another site")
+NOT_A_FORM = N_("This is not a form that can be read")
+TOO_LONG = N_("This form is too long")
+NOT_ACCEPTED = N_("This could not be accepted. Please check what you wrote.")
+
+
+class NotTaken(Exception):  # noqa: N818 - a state that is shown, not a fault
+    def __init__(self, status: HTTPStatus, title: str) -> None:
+        super().__init__(title)
+        self.status = status
+        self.title = title
+
+
+@dataclass(frozen=True)
+class Fault:
+    field: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Form:
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    faults: tuple[Fault, ...] = ()
+
+    def value(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    def wrong(self, name: str) -> str:
+        return next((fault.message for fault in self.faults if fault.field == name), "")
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    if not _is_ours(request):
+        raise NotTaken(HTTPStatus.FORBIDDEN, FROM_ELSEWHERE)
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != TYPE:
+        raise NotTaken(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, NOT_A_FORM)
+    try:
+        pairs = parse_qsl(
+            (await _body(request)).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS
+        )
+    except ValueError:
+        raise NotTaken(HTTPStatus.BAD_REQUEST, NOT_A_FORM) from None
+    return {name: value.strip() for name, value in pairs}
+
+
+def _is_ours(request: Request) -> bool:
+    origin = request.headers.get("origin")
+    if origin is None:
+        return request.headers.get("sec-fetch-site") == "same-origin"
+    public = urlsplit(site_of(request).settings.public_url)
+    return origin in {
+        f"{public.scheme}://{public.netloc}",
+        f"{request.url.scheme}://{request.url.netloc}",
+    }
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST_BODY:
+            raise NotTaken(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LONG)
+    return bytes(body)
+
+
+def faults(
+    error: InvalidRequest, words: Mapping[str, str], language: Language
+) -> tuple[Fault, ...]:
+    """The campaign's complaints in the language of the page, at the innermost field that it has."""
+    paths = (fault.field.split(".") for fault in error.errors if fault.in_ == "body")
+    found = (next((part for part in reversed(path) if part in words), "") for path in paths)
+    fields: Iterable[str] = dict.fromkeys(filter(None, found))
+    known = tuple(Fault(name, language.gettext(words[name])) for name in fields)
+    return known or (Fault("", language.gettext(NOT_ACCEPTED)),)

@@ -1,0 +1,94 @@
+from dataclasses import asdict, dataclass
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from imd_widgets.pages.show import about, language_of, show
+from imd_widgets.site import site_of
+from imd_widgets.widget.options import N_
+
+TITLE = N_("Privacy")
+MEANING = N_(
+    "The widgets watch nobody. What you tell us on our own pages serves one purpose each, "
+    "and then it goes."
+)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a person gives us on a page of ours, why, and until when."""
+
+    when: str
+    data: tuple[str, ...]
+    why: str
+    until: str
+
+
+GIVEN = (
+    Given(
+        N_("You sign the petition"),
+        (N_("name"), N_("e-mail"), N_("country"), N_("language")),
+        N_(
+            "To count you once, to ask you by mail whether it was you, and, if you ticked it, to"
+            " show your name or send you news."
+        ),
+        N_(
+            "A signature that nobody confirmed is forgotten after 30 days. A confirmed one is kept"
+            " for the campaign, name and e-mail sealed so that the server itself cannot read them."
+        ),
+    ),
+    Given(
+        N_("You say that you come to an event"),
+        (N_("name"), N_("e-mail"), N_("number of guests")),
+        N_("To hold your place and to write to you how to find it."),
+        N_("Forgotten 30 days after the event."),
+    ),
+    Given(
+        N_("You order a poster"),
+        (N_("name"), N_("e-mail"), N_("postal address")),
+        N_("To send it to you."),
+        N_("Kept with the order; a hold that was not ordered is forgotten after a day."),
+    ),
+)
+
+
+async def page(request: Request) -> Response:
+    language = language_of(request)
+    return show(
+        request,
+        "privacy.html",
+        about=about(request, language.gettext(TITLE), language.gettext(MEANING)),
+        given=GIVEN,
+        settings=site_of(request).settings,
+    )
+
+
+async def data(request: Request) -> Response:
+    settings = site_of(request).settings
+    said = {
+        "service": "International Migrants Day widgets",
+        "operator": settings.operator or None,
+        "contact": settings.contact or None,
+        "host": urlsplit(settings.public_url).netloc,
+        "statement": f"{settings.public_url.rstrip('/')}/privacy",
+        "widgets": {
+            "cookies": [],
+            "storage": [],
+            "third_party_hosts": [],
+            "fingerprinting": False,
+            "request_log": False,
+            "referrer_sent": False,
+        },
+        "pages": [asdict(given) for given in GIVEN],
+    }
+    headers = {
+        "Access-Control-Allow-Origin": "*",
+        "Cache-Control": f"public, max-age={settings.max_age}",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return JSONResponse(said, headers=headers)
+
+
+ROUTES = (Route("/privacy", page), Route("/privacy.json", data))

@@ -1,0 +1,59 @@
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from imd_widgets.answers.cache import MISSING, Unavailable
+from imd_widgets.pages.forms import NotTaken
+from imd_widgets.pages.show import language_of, show
+from imd_widgets.pages.slashes import without_slash
+from imd_widgets.widget.options import N_, BadOptions
+
+RETRY_SECONDS = "30"
+NOTHING_HERE = N_("There is nothing here")
+OUT_OF_REACH = N_("The campaign cannot be reached just now")
+OTHER_METHOD = N_("This page cannot be used in that way")
+NOT_AS_ASKED = N_("This cannot be given as asked")
+
+Handler = Callable[[Request, Any], Awaitable[Response]]
+
+
+async def missing(request: Request, _error: Exception) -> Response:
+    return without_slash(request) or _show(request, HTTPStatus.NOT_FOUND, NOTHING_HERE)
+
+
+async def unavailable(request: Request, _error: Unavailable) -> Response:
+    response = _show(request, HTTPStatus.SERVICE_UNAVAILABLE, OUT_OF_REACH)
+    response.headers["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+async def not_taken(request: Request, error: NotTaken) -> Response:
+    return _show(request, error.status, error.title)
+
+
+async def not_as_asked(request: Request, error: BadOptions) -> Response:
+    return _show(request, HTTPStatus.BAD_REQUEST, NOT_AS_ASKED, *error.faults.values())
+
+
+async def other_method(request: Request, error: Any) -> Response:
+    response = _show(request, HTTPStatus.METHOD_NOT_ALLOWED, OTHER_METHOD)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _show(request: Request, status: HTTPStatus, title: str, *sentences: str) -> Response:
+    words = language_of(request).gettext(title)
+    return show(request, "turned_away.html", status=status, title=words, sentences=sentences)
+
+
+HANDLERS: Mapping[Any, Handler] = {
+    **dict.fromkeys(MISSING, missing),
+    Unavailable: unavailable,
+    NotTaken: not_taken,
+    BadOptions: not_as_asked,
+    HTTPStatus.NOT_FOUND: missing,
+    HTTPStatus.METHOD_NOT_ALLOWED: other_method,
+}

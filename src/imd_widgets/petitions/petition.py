@@ -1,0 +1,113 @@
+from functools import cache
+from http import HTTPStatus
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from imd_sdk import ImdError, InvalidRequest, NotFound, PetitionClosed, RateLimited
+from imd_widgets.alphabet import in_order
+from imd_widgets.answers.source import named
+from imd_widgets.languages import Language
+from imd_widgets.pages.ended import until_the_end
+from imd_widgets.pages.forms import Fault, Form, faults, read_form
+from imd_widgets.pages.show import about, language_of, move_on, show
+from imd_widgets.petitions.counter import tally
+from imd_widgets.site import site_of
+from imd_widgets.widget.options import N_
+
+WORDS = {
+    "name": N_("Write your name, with up to 100 characters."),
+    "email": N_("Write a whole e-mail address, such as name@example.org."),
+    "country": N_("Choose a country from the list."),
+}
+TOO_MANY = N_("Too many names are arriving just now. Please try again in a minute.")
+NOT_SENT = N_("Your name could not be sent. Nothing you wrote is lost: please try again.")
+
+NOT_COUNTRIES = frozenset(
+    ("AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ")
+)
+
+
+async def page(request: Request) -> Response:
+    return await _page(request, Form())
+
+
+async def sign(request: Request) -> Response:
+    values = await read_form(request)
+    slug = request.path_params["petition"]
+    fault = await _send(request, slug, values)
+    if fault is None:
+        return move_on(request, f"/petitions/{quote(slug)}/thanks")
+    status, complaints = fault
+    return await _page(request, Form(values, complaints), status)
+
+
+async def thanks(request: Request) -> Response:
+    slug = request.path_params["petition"]
+    petition = await site_of(request).source.petition(slug, language_of(request).tag)
+    return show(request, "thanks.html", petition=petition.value)
+
+
+async def _send(
+    request: Request, slug: str, values: dict[str, str]
+) -> tuple[HTTPStatus, tuple[Fault, ...]] | None:
+    language = language_of(request)
+    client = site_of(request).source.client
+    try:
+        await client.petitions.sign(
+            named(slug),
+            name=values.get("name", ""),
+            email=values.get("email", ""),
+            country=values.get("country", ""),
+            lang=language.tag,
+            public="public" in values,
+            updates="updates" in values,
+        )
+    except InvalidRequest as error:
+        return HTTPStatus.UNPROCESSABLE_ENTITY, faults(error, WORDS, language)
+    except PetitionClosed:
+        return HTTPStatus.CONFLICT, ()
+    except RateLimited:
+        return HTTPStatus.TOO_MANY_REQUESTS, (Fault("", language.gettext(TOO_MANY)),)
+    except NotFound:
+        raise
+    except ImdError:
+        return HTTPStatus.SERVICE_UNAVAILABLE, (Fault("", language.gettext(NOT_SENT)),)
+    return None
+
+
+async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    language = language_of(request)
+    source, slug = site_of(request).source, request.path_params["petition"]
+    petition = await source.petition(slug, language.tag)
+    count = await source.count(slug)
+    return show(
+        request,
+        "petition.html",
+        status=status,
+        about=about(request, petition.value.title, petition.value.summary),
+        petition=petition.value,
+        tally=tally(count, language),
+        form=form,
+        countries=countries(language),
+        open=petition.value.state == "open" and status != HTTPStatus.CONFLICT,
+    )
+
+
+@cache
+def countries(language: Language) -> list[tuple[str, str]]:
+    named = [
+        (code, name)
+        for code, name in language.territories.items()
+        if len(code) == len("XX") and code.isalpha() and code not in NOT_COUNTRIES
+    ]
+    return sorted(named, key=lambda pair: in_order(pair[1], language.tag))
+
+
+ROUTES = until_the_end(
+    Route("/petitions/{petition}", page),
+    Route("/petitions/{petition}", sign, methods=["POST"]),
+    Route("/petitions/{petition}/thanks", thanks),
+)

@@ -1,0 +1,122 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from imd_sdk.models import Petition
+from imd_widgets.answers.cache import MISSING, Unavailable
+from imd_widgets.answers.seats import Seats
+from imd_widgets.answers.source import Source
+from imd_widgets.pages.ended import end_of, until_the_end
+from imd_widgets.petitions.counter import Standing, Tally, standing, tally
+from imd_widgets.site import site_of
+from imd_widgets.widget.endpoint import Endpoint
+from imd_widgets.widget.ends import End
+from imd_widgets.widget.options import N_, Options
+from imd_widgets.widget.widget import Ask, Widget
+
+LOOK_SECONDS = 5
+RETRY_SECONDS = "60"
+RECONNECT = "retry: 10000\n\n"
+HEARTBEAT = ":\n\n"
+STREAM_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Accel-Buffering": "no",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True)
+class ScreenView:
+    petition: Petition
+    tally: Tally
+    standing: Standing
+    address: str
+    page: str
+
+
+async def load(ask: Ask[Options]) -> ScreenView:
+    source, slug = ask.site.source, ask.path["petition"]
+    petition = (await source.petition(slug, ask.language.tag)).value
+    page = f"{ask.site.settings.public_url.rstrip('/')}/petitions/{quote(slug, safe='')}"
+    return ScreenView(
+        petition=petition,
+        tally=tally(await source.count(slug), ask.language),
+        standing=standing(petition, ask.language),
+        address=page.partition("://")[2],
+        page=f"{page}?lang={ask.language.tag}",
+    )
+
+
+class Stream(StreamingResponse):
+    """An answer that stays open, and has a seat while it does."""
+
+    def __init__(self, seats: Seats, lines: AsyncIterator[str]) -> None:
+        super().__init__(lines, headers=STREAM_HEADERS, media_type="text/event-stream")
+        self._seats = seats
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._seats.taken():
+            await super().__call__(scope, receive, send)
+
+
+async def stream(request: Request) -> Response:
+    site, slug = site_of(request), request.path_params["petition"]
+    await site.source.count(slug)
+    if site.screens.full:
+        headers = STREAM_HEADERS | {"Retry-After": RETRY_SECONDS}
+        return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)
+    leaving = getattr(request.state, "leaving", None) or asyncio.Event()
+    return Stream(site.screens, totals(site.source, slug, leaving, lambda: end_of(request)))
+
+
+async def no_more(_request: Request, _end: End) -> Response:
+    """https://html.spec.whatwg.org/multipage/server-sent-events.html: 204 ends the asking."""
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers=STREAM_HEADERS)
+
+
+async def totals(
+    source: Source, slug: str, leaving: asyncio.Event, ended: Callable[[], object] = lambda: None
+) -> AsyncIterator[str]:
+    """The number whenever it is another; the cache asks the campaign once for all who look."""
+    yield RECONNECT
+    before: int | None = None
+    total: int | None
+    while not leaving.is_set() and not ended():
+        try:
+            total = (await source.count(slug)).value.total
+        except Unavailable:
+            total = before
+        except MISSING:
+            return
+        yield HEARTBEAT if total == before else f"data: {total}\n\n"
+        before = total
+        with suppress(TimeoutError):
+            await asyncio.wait_for(leaving.wait(), LOOK_SECONDS)
+
+
+SCREEN = Widget(
+    name="screen",
+    title=N_("The number on a screen"),
+    path="/screen/{petition}",
+    options=Options,
+    load=load,
+    height=0,
+    styles=("figure",),
+    scripts=("renew", "screen"),
+    max_age=0,
+)
+
+ROUTES = (
+    Route(SCREEN.path, Endpoint(SCREEN), methods=["GET"], name=SCREEN.name),
+    *until_the_end(Route("/screen/{petition}/stream", stream), instead=no_more),
+)

@@ -1,0 +1,55 @@
+from dataclasses import dataclass
+from typing import Literal
+
+from imd_sdk.models import Petition
+from imd_widgets.petitions.counter import Standing, Tally, standing, tally
+from imd_widgets.widget.options import N_, LiveOptions, option
+from imd_widgets.widget.widget import Ask, Widget
+
+CALLS = {
+    "add": N_("Add your name"),
+    "sign": N_("Sign the petition"),
+    "read": N_("Read and sign"),
+}
+
+
+class SignOptions(LiveOptions):
+    call: Literal["add", "sign", "read"] = option(
+        "add",
+        title=N_("Words on the button"),
+        help=N_("“Add your name”, “Sign the petition” or “Read and sign”."),
+        wrong=N_("The words on the button are one of: %(choices)s."),
+    )
+
+
+@dataclass(frozen=True)
+class SignView:
+    petition: Petition
+    tally: Tally
+    standing: Standing
+    call: str
+
+
+async def load(ask: Ask[SignOptions]) -> SignView:
+    source, slug = ask.site.source, ask.path["petition"]
+    petition = (await source.petition(slug, ask.language.tag)).value
+    return SignView(
+        petition=petition,
+        tally=tally(await source.count(slug), ask.language),
+        standing=standing(petition, ask.language),
+        call=ask.language.gettext(CALLS[ask.options.call]),
+    )
+
+
+WIDGET = Widget(
+    name="sign",
+    title=N_("Petition"),
+    path="/w/sign/{petition}",
+    options=SignOptions,
+    load=load,
+    meaning=N_("What the petition asks, how many have signed, and a button to sign it."),
+    height=720,
+    heights={"en": 710, "es": 720, "fr": 720, "ar": 710, "my": 870},
+    styles=("figure",),
+    scripts=("renew",),
+)

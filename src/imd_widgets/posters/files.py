@@ -1,0 +1,106 @@
+"""A poster's picture and files, from the campaign and not to be trusted: shown, never run."""
+
+import re
+from base64 import b64encode
+from http import HTTPStatus
+from mimetypes import guess_type
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from imd_sdk import Downloaded
+from imd_sdk.models import FilePurpose, Poster, PosterFile
+from imd_widgets.answers.answer import has
+from imd_widgets.answers.cache import Missing
+from imd_widgets.answers.depot import Stored, Wanted
+from imd_widgets.answers.headers import data_response
+from imd_widgets.cards import routes as cards
+from imd_widgets.pages.ended import card, page, until_the_end
+from imd_widgets.pages.show import language_of
+from imd_widgets.posters.posters import DRAWN
+from imd_widgets.posters.ranges import NotThere, asked_for
+from imd_widgets.site import Site, site_of
+from imd_widgets.widget.ends import End
+from imd_widgets.widget.theme import PLAIN
+
+TAKEN_AS_IS = DRAWN | {"application/pdf"}
+UNKNOWN = "application/octet-stream"
+ALONE = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; sandbox"
+KEPT = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=86400"
+SECONDS = 120
+DIGEST = re.compile("[0-9a-f]{64}")
+
+
+async def file(request: Request) -> Response:
+    site = site_of(request)
+    poster = (await site.source.poster(request.path_params["slug"], "en")).value
+    wanted = _named(poster, request.path_params["name"])
+    headers = _headers(wanted)
+    if has(request.headers.get("if-none-match", "").encode(), headers["ETag"].encode()):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    try:
+        part = asked_for(request.headers, headers["ETag"], wanted.bytes)
+    except NotThere:
+        headers["Content-Range"] = f"bytes */{wanted.bytes}"
+        return Response(status_code=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=headers)
+    whole = range(wanted.bytes)
+    headers["Content-Length"] = str(len(whole if part is None else part))
+    status = HTTPStatus.OK
+    if part is not None:
+        status = HTTPStatus.PARTIAL_CONTENT
+        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{wanted.bytes}"
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers)
+    stored = await _stored(site, poster, wanted)
+    return StreamingResponse(stored.pieces(whole if part is None else part), status, headers)
+
+
+async def picture(request: Request, end: End) -> Response:
+    """In the place of a picture a picture, in the place of a file to print a page."""
+    kind = guess_type(request.path_params["name"])[0]
+    if kind not in DRAWN:
+        return await page(request, end)
+    site, language = site_of(request), language_of(request)
+    said = await card(end, site, language, PLAIN, request.path_params)
+    drawn = cards.svg(cards.Wanted(said, language, PLAIN, site.settings.public_url))
+    return data_response(request, drawn, "image/svg+xml", max_age=site.settings.max_age)
+
+
+def _named(poster: Poster, name: str) -> PosterFile:
+    found = next((file for file in poster.files if file.name == name), None)
+    if found is None or not DIGEST.fullmatch(found.sha256):
+        raise Missing
+    return found
+
+
+async def _stored(site: Site, poster: Poster, wanted: PosterFile) -> Stored:
+    async def load(into: Any) -> Downloaded:
+        download = site.source.client.posters.download
+        return await download(poster.slug, wanted.name, to=into, deadline=SECONDS)
+
+    return await site.depot.get(Wanted(wanted.sha256, wanted.bytes), load)
+
+
+def _headers(file: PosterFile) -> dict[str, str]:
+    known = file.media_type in TAKEN_AS_IS
+    shown = file.purpose == FilePurpose.PREVIEW and file.media_type in DRAWN
+    name = quote(file.name, safe="")
+    return {
+        "Accept-Ranges": "bytes",
+        "Access-Control-Allow-Origin": "*",
+        "Cache-Control": KEPT,
+        "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{name}",
+        "Content-Security-Policy": ALONE,
+        "Content-Type": file.media_type if known else UNKNOWN,
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "ETag": f'"{file.sha256}"',
+        "Referrer-Policy": "no-referrer",
+        "Repr-Digest": f"sha-256=:{b64encode(bytes.fromhex(file.sha256)).decode()}:",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+ROUTES = until_the_end(Route("/posters/{slug}/files/{name}", file), instead=picture)

@@ -1,0 +1,323 @@
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from http import HTTPStatus
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from imd_sdk import (
+    Gone,
+    ImdError,
+    InvalidRequest,
+    NotFound,
+    NotSent,
+    RateLimited,
+    SoldOut,
+)
+from imd_sdk.models import Edition, Order, Poster, Reservation
+from imd_widgets.answers.cache import MISSING, Unavailable
+from imd_widgets.answers.source import named
+from imd_widgets.languages import Language
+from imd_widgets.pages.ended import until_switched_off, until_the_end
+from imd_widgets.pages.forms import Fault, Form, faults, read_form
+from imd_widgets.pages.show import about, language_of, move_on, show
+from imd_widgets.petitions.petition import countries
+from imd_widgets.posters.posters import sheet
+from imd_widgets.site import Site, site_of
+from imd_widgets.widget.options import N_
+
+UTC_ZONE = ZoneInfo("UTC")
+MOST = 10
+MINUTE = timedelta(minutes=1)
+
+WORDS = {
+    "edition": N_("Choose one of the editions."),
+    "quantity": N_("Choose how many prints, from 1 to 10."),
+    "name": N_("Write your name, with up to 100 characters."),
+    "email": N_("Write a whole e-mail address, such as name@example.org."),
+    "lines": N_("Write street and house, in one to five lines."),
+    "postal_code": N_("Write the postal code with up to 20 characters, or leave it empty."),
+    "locality": N_("Write the town."),
+    "country": N_("Choose a country from the list."),
+}
+NONE_LEFT = N_("This edition is sold out.")
+TOO_MANY = N_("Too many orders are arriving just now. Please try again in a minute.")
+NOT_SENT = N_("Your order could not be sent. Nothing you wrote is lost: please try again.")
+UNKNOWN = N_(
+    "The campaign did not answer. Please press the button again: nothing is held or ordered twice."
+)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    status: HTTPStatus
+    faults: tuple[Fault, ...]
+    final: bool = True
+    """Whether the campaign has decided; else the same request may be sent once more."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A hold in the reader's words."""
+
+    edition: str
+    prints: str
+    total: str
+    minutes: str
+    until: str
+
+
+async def page(request: Request) -> Response:
+    return await _page(request, Form({"key": _new_key(), "quantity": "1"}))
+
+
+async def reserve(request: Request) -> Response:
+    values = await read_form(request)
+    try:
+        reservation = await _reserve(request, values)
+    except ImdError as error:
+        return await _not_reserved(request, values, error)
+    return await _hold(request, reservation, Form(values))
+
+
+async def order(request: Request) -> Response:
+    values = await read_form(request)
+    try:
+        reservation = await _reserve(request, values)
+    except ImdError as error:
+        return await _not_held(request, values, error)
+    try:
+        placed = await _order(request, values, reservation)
+    except Gone:
+        return await _lapsed(request)
+    except ImdError as error:
+        refusal = _refusal(error, language_of(request))
+        return await _hold(request, reservation, Form(values, refusal.faults), refusal.status)
+    _forget_stock(request)
+    return move_on(request, f"/orders/{quote(placed.id, safe='')}")
+
+
+async def start_again(request: Request) -> Response:
+    address = f"/posters/{quote(request.path_params['slug'], safe='')}"
+    return RedirectResponse(f"{address}?lang={language_of(request).tag}", HTTPStatus.SEE_OTHER)
+
+
+async def receipt(request: Request) -> Response:
+    site, language = site_of(request), language_of(request)
+    try:
+        placed = await site.source.client.posters.get_order(named(request.path_params["id"]))
+    except MISSING:
+        raise
+    except ImdError as error:
+        raise Unavailable from error
+    poster = await _poster_of(placed, site, language)
+    edition = _edition(poster, placed.edition) if poster else None
+    response = show(
+        request,
+        "order.html",
+        kept=False,
+        order=placed,
+        poster=poster,
+        edition=edition,
+        prints=_prints(placed, edition, language),
+        total=language.price(placed.total.decimal, placed.total.currency),
+        placed_at=language.moment(placed.created_at, UTC_ZONE),
+    )
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+async def _reserve(request: Request, values: Mapping[str, str]) -> Reservation:
+    """Hold the prints; sent once more with the same form, it gives the same hold."""
+    client = site_of(request).source.client
+    wish = (values.get("edition", ""), values.get("quantity", ""))
+    return await client.posters.reserve(
+        named(request.path_params["slug"]),
+        edition=wish[0],
+        quantity=_quantity(wish[1]),
+        idempotency_key=_key(values, *wish),
+    )
+
+
+async def _order(request: Request, values: Mapping[str, str], held: Reservation) -> Order:
+    client = site_of(request).source.client
+    lines = [line.strip() for line in values.get("lines", "").splitlines() if line.strip()]
+    postal_code = values.get("postal_code") or None
+    written = {name: values.get(name, "") for name in ("name", "email", "locality", "country")}
+    return await client.posters.order(
+        held.id,
+        name=written["name"],
+        email=written["email"],
+        address={
+            "lines": lines,
+            "postal_code": postal_code,
+            "locality": written["locality"],
+            "country": written["country"],
+        },
+        idempotency_key=_key(values, held.id, *lines, postal_code or "", *written.values()),
+    )
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def _key(values: Mapping[str, str], *words: str) -> str:
+    """One for each form and what is written in it, so that a repeated press is a repeated call."""
+    written = "\0".join((values.get("key") or _new_key(), *words))
+    return sha256(written.encode()).hexdigest()
+
+
+def _quantity(written: str) -> int:
+    choices = {str(number): number for number in range(1, MOST + 1)}
+    return choices.get(written, 0)
+
+
+async def _not_reserved(request: Request, values: dict[str, str], error: ImdError) -> Response:
+    refusal = _refusal(error, language_of(request))
+    if refusal.final:
+        values |= {"key": _new_key()}
+        _forget_stock(request)
+    return await _page(request, Form(values, refusal.faults), refusal.status)
+
+
+async def _not_held(request: Request, values: dict[str, str], error: ImdError) -> Response:
+    """Before an order the hold is asked for once more; what was written must not be lost."""
+    refusal = _refusal(error, language_of(request))
+    if refusal.final:
+        return await _not_reserved(request, values, error)
+    return await _hold(request, None, Form(values, refusal.faults), refusal.status)
+
+
+def _refusal(error: ImdError, language: Language) -> Refusal:
+    if isinstance(error, NotFound):
+        raise error
+    if isinstance(error, InvalidRequest):
+        return Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, faults(error, WORDS, language))
+    if isinstance(error, SoldOut):
+        return Refusal(HTTPStatus.CONFLICT, (Fault("quantity", _too_few(error, language)),))
+    if isinstance(error, RateLimited):
+        fault = Fault("", language.gettext(TOO_MANY))
+        return Refusal(HTTPStatus.TOO_MANY_REQUESTS, (fault,), final=False)
+    sentence = NOT_SENT if isinstance(error, NotSent) else UNKNOWN
+    fault = Fault("", language.gettext(sentence))
+    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, (fault,), final=False)
+
+
+def _too_few(error: SoldOut, language: Language) -> str:
+    if not error.available:
+        return language.gettext(NONE_LEFT)
+    return language.ngettext(
+        "Only %(num)s print of this edition is left.",
+        "Only %(num)s prints of this edition are left.",
+        error.available,
+    )
+
+
+def _forget_stock(request: Request) -> None:
+    site, slug = site_of(request), request.path_params["slug"]
+    for tag in site.languages:
+        site.source.cache.expire(("poster", slug, tag))
+        site.source.cache.expire(("posters", tag))
+
+
+async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    language = language_of(request)
+    slug = request.path_params["slug"]
+    reading = await site_of(request).source.poster(slug, language.tag)
+    shown = sheet(reading.value, language)
+    return show(
+        request,
+        "poster.html",
+        status=status,
+        kept=False,
+        about=about(request, shown.poster.title, shown.poster.alternative_text),
+        sheet=shown,
+        poster=shown.poster,
+        form=form,
+        quantities=[(str(n), language.number(n)) for n in range(1, MOST + 1)],
+    )
+
+
+async def _hold(
+    request: Request,
+    reservation: Reservation | None,
+    form: Form,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
+    site, language, slug = site_of(request), language_of(request), request.path_params["slug"]
+    if reservation and reservation.expires_at <= site.clock():
+        return await _lapsed(request)
+    poster = await site.source.poster(slug, language.tag)
+    _forget_stock(request)
+    return show(
+        request,
+        "poster_hold.html",
+        status=status,
+        kept=False,
+        poster=poster.value,
+        held=_held(reservation, poster.value, request) if reservation else None,
+        form=form,
+        countries=countries(language),
+    )
+
+
+async def _lapsed(request: Request) -> Response:
+    slug = request.path_params["slug"]
+    poster = await site_of(request).source.poster(slug, language_of(request).tag)
+    _forget_stock(request)
+    return show(
+        request, "poster_lapsed.html", status=HTTPStatus.GONE, kept=False, poster=poster.value
+    )
+
+
+def _held(reservation: Reservation, poster: Poster, request: Request) -> Held:
+    language = language_of(request)
+    left = reservation.expires_at - site_of(request).clock()
+    edition = _edition(poster, reservation.edition)
+    return Held(
+        edition=edition.title if edition else reservation.edition,
+        prints=_prints(reservation, edition, language),
+        total=language.price(reservation.total.decimal, reservation.total.currency),
+        minutes=language.minutes(max(1, left // MINUTE)),
+        until=language.time(reservation.expires_at, UTC_ZONE),
+    )
+
+
+def _prints(bought: Reservation | Order, edition: Edition | None, language: Language) -> str:
+    if not bought.numbers:
+        return language.ngettext("%(num)s print", "%(num)s prints", bought.quantity)
+    numbers = language.listing([language.number(number) for number in bought.numbers])
+    run = edition.run if edition else None
+    if run is None:
+        return language.gettext(N_("No. %(numbers)s"), numbers=numbers)
+    words = N_("No. %(numbers)s of %(run)s")
+    return language.gettext(words, numbers=numbers, run=language.number(run))
+
+
+def _edition(poster: Poster, wanted: str) -> Edition | None:
+    return next((edition for edition in poster.editions if edition.id == wanted), None)
+
+
+async def _poster_of(placed: Order, site: Site, language: Language) -> Poster | None:
+    try:
+        return (await site.source.poster(placed.poster, language.tag)).value
+    except (Unavailable, *MISSING):
+        return None
+
+
+ROUTES = (
+    *until_the_end(
+        Route("/posters/{slug}", page),
+        Route("/posters/{slug}", reserve, methods=["POST"]),
+        Route("/posters/{slug}/order", start_again),
+        Route("/posters/{slug}/order", order, methods=["POST"]),
+    ),
+    *until_switched_off(Route("/orders/{id}", receipt)),
+)

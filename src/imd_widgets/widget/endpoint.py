@@ -1,0 +1,97 @@
+"""How a widget is served: made once for each change of what it shows, and kept."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Generic
+
+from starlette.datastructures import QueryParams
+from starlette.types import Receive, Scope, Send
+
+from imd_widgets.answers.answer import Answer
+from imd_widgets.answers.cache import MISSING, Unavailable
+from imd_widgets.answers.made import Made, step_of
+from imd_widgets.site import Site
+from imd_widgets.widget import farewell
+from imd_widgets.widget.ends import End
+from imd_widgets.widget.farewell import FAREWELL, FarewellOptions
+from imd_widgets.widget.options import BadOptions, read
+from imd_widgets.widget.widget import (
+    MISSING_HERE,
+    NOT_AS_ASKED,
+    OUT_OF_REACH,
+    SWITCHED_OFF,
+    Ask,
+    Notice,
+    O,
+    Widget,
+    show,
+    turn_away,
+)
+
+LONGEST_REMEMBERED = 2000
+
+
+class Endpoint(Generic[O]):
+    """An ASGI application, so that what is kept is sent without a request being built."""
+
+    def __init__(self, widget: Widget[O]) -> None:
+        self._widget = widget
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await self._answer(scope["app"].state.site, scope)
+        await answer(scope, receive, send)
+
+    async def _answer(self, site: Site, scope: Scope) -> Answer:
+        now, path = site.clock(), scope["path_params"]
+        end = site.ends.of(self._widget.key, path, now)
+        try:
+            options = self._options(site, scope["query_string"])
+        except BadOptions as bad:
+            if end is not None:
+                return await _ended(end, farewell.ask(site, bad.language, bad.look, path))
+            notice = Notice(HTTPStatus.BAD_REQUEST, NOT_AS_ASKED, tuple(bad.faults.values()))
+            return turn_away(site, bad.language, bad.look, notice)
+        if end is not None:
+            language = site.languages[options.lang]
+            return await _ended(end, farewell.ask(site, language, options.look, path))
+        return await _made(self._widget, site, options, path, now)
+
+    def _options(self, site: Site, query: bytes) -> O:
+        known: Any = site.queries.get((self._widget.key, query))
+        if known is None:
+            known = read(self._widget.options, QueryParams(query), site.languages)
+            if len(query) <= LONGEST_REMEMBERED:
+                site.queries.put((self._widget.key, query), known)
+        options: O = known
+        return options
+
+
+async def _ended(end: End, ask: Ask[FarewellOptions]) -> Answer:
+    if end is End.OFF:
+        return turn_away(ask.site, ask.language, ask.options.look, SWITCHED_OFF)
+    return await _made(FAREWELL, ask.site, ask.options, ask.path, ask.now)
+
+
+async def _made(
+    widget: Widget[O], site: Site, options: O, path: Mapping[str, str], now: datetime
+) -> Answer:
+    key, step = (widget.name, *path.values(), options), step_of(now, widget.step)
+    kept = site.answers.get(key)
+    if kept is not None and kept.holds(step, site.source):
+        return kept.answer
+    source = site.source.watched()
+    language = site.languages[options.lang]
+    ask = Ask(replace(site, source=source), language, options, path, now)
+    try:
+        view = await widget.load(ask)
+    except MISSING:
+        return turn_away(site, language, options.look, MISSING_HERE)
+    except Unavailable:
+        return turn_away(site, language, options.look, OUT_OF_REACH)
+    kept = site.answers.peek(key)
+    same = kept is not None and kept.view == view
+    answer = kept.answer if kept and same else show(widget, ask, view)
+    site.answers.put(key, Made(answer, view, source.seen or {}, step))
+    return answer

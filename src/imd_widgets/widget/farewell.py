@@ -1,0 +1,95 @@
+"""What every widget shows once the campaign is over: what the day was, and what came of it."""
+
+from collections.abc import Coroutine, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from imd_sdk.models import Campaign
+from imd_widgets.answers.cache import MISSING, Reading, Unavailable
+from imd_widgets.languages import Language
+from imd_widgets.site import Site
+from imd_widgets.widget.options import N_, Options
+from imd_widgets.widget.theme import Look
+from imd_widgets.widget.widget import Ask, Widget
+
+T = TypeVar("T")
+
+DAY_SECONDS = 24 * 60 * 60
+HOUR_SECONDS = 60 * 60
+THANKS = N_("Thank you")
+OVER = N_("This campaign is over. Thank you to everybody who took part.")
+
+
+@dataclass(frozen=True)
+class FarewellView:
+    day: date | None
+    signed: int
+    petition: str
+    petition_lang: str
+    link: str
+    as_of: datetime | None
+
+
+class FarewellOptions(Options):
+    untold: frozenset[str] = frozenset()
+    """Petitions of which nothing is said."""
+
+
+def ask(
+    site: Site, language: Language, look: Look, places: Mapping[str, str]
+) -> Ask[FarewellOptions]:
+    now = site.clock()
+    off = frozenset(site.ends.switches(now).petitions)
+    chosen: Any = {"lang": language.tag, **asdict(look), "untold": off}
+    return Ask(site, language, FarewellOptions.model_construct(**chosen), places, now)
+
+
+async def load(ask: Ask[FarewellOptions]) -> FarewellView:
+    """Tells what is known; a campaign that answers no more takes nothing else away."""
+    source, tag = ask.site.source, ask.language.tag
+    campaign = await _known(source.campaign(tag))
+    slug = ask.path.get("petition") or (campaign.petition if campaign else None)
+    slug = None if slug in ask.options.untold else slug
+    petition = await _known(source.petition(slug, tag) if slug else None)
+    count = await _known(source.count(slug) if slug else None)
+    return FarewellView(
+        day=campaign.day if campaign else None,
+        signed=count.total if count else 0,
+        petition=petition.title if petition else "",
+        petition_lang=petition.lang if petition else "",
+        as_of=count.as_of if count else None,
+        link=_link(ask.site, campaign),
+    )
+
+
+async def _known(asked: Coroutine[Any, Any, Reading[T]] | None) -> T | None:
+    try:
+        return (await asked).value if asked else None
+    except (Unavailable, *MISSING):
+        return None
+
+
+async def link_of(site: Site) -> str:
+    campaign = await _known(site.source.campaign(site.languages.source.tag))
+    return _link(site, campaign)
+
+
+def _link(site: Site, campaign: Campaign | None) -> str:
+    website = (campaign.links.website if campaign else None) or ""
+    known = website if urlsplit(website).scheme in {"http", "https"} else ""
+    return site.settings.sunset_link or known
+
+
+FAREWELL = Widget(
+    name="farewell",
+    title=THANKS,
+    path="/w/farewell",
+    options=FarewellOptions,
+    load=load,
+    height=400,
+    styles=("figure",),
+    step=HOUR_SECONDS,
+    max_age=DAY_SECONDS,
+)
