@@ -20,7 +20,7 @@ ADDRESS = "http://widgets.example"
 MARK = "<imd-mark"
 OURS = {"Origin": ADDRESS, "Content-Type": "application/x-www-form-urlencoded"}
 THERE = {"petition": "convention", "slug": "many-paths", "id": "evt_1", "token": "good"}
-THERE |= {"name": "many-paths.svg", "message": "convention", "path": "mark.svg"}
+THERE |= {"name": "many-paths.svg", "message": "convention", "path": "mark.svg", "network": "x"}
 ROUTES = [
     route.path if isinstance(route, Route) else f"{route.path}/{{path}}"
     for route in create_app(Settings()).routes

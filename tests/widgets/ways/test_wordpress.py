@@ -109,8 +109,9 @@ def test_the_button_of_a_campaign_that_is_over_leads_to_what_came_of_it(visit, g
     post = pasted(grounds, "/w/counter/convention")
     site = grounds.widgets.state.site
     there = f"{grounds.host}/what-came-of-it"
-    ends = {"sunset": site.clock(), "sunset_link": there}
-    grounds.widgets.state.site = replace(site, settings=site.settings.model_copy(update=ends))
+    settings = site.settings.model_copy(update={"sunset_link": there})
+    ends = replace(site.ends, sunset=site.clock())
+    grounds.widgets.state.site = replace(site, settings=settings, ends=ends)
     page = visit(post).page
     page.locator("iframe").wait_for(state="visible")
     with page.expect_request(there) as asked:
