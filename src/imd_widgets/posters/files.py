@@ -41,21 +41,26 @@ async def file(request: Request) -> Response:
     headers = _headers(wanted)
     if has(request.headers.get("if-none-match", "").encode(), headers["ETag"].encode()):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    try:
-        part = asked_for(request.headers, headers["ETag"], wanted.bytes)
-    except NotThere:
-        headers["Content-Range"] = f"bytes */{wanted.bytes}"
-        return Response(status_code=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=headers)
-    whole = range(wanted.bytes)
-    headers["Content-Length"] = str(len(whole if part is None else part))
-    status = HTTPStatus.OK
-    if part is not None:
-        status = HTTPStatus.PARTIAL_CONTENT
-        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{wanted.bytes}"
-    if request.method == "HEAD":
+    status, part = _part(request, wanted.bytes, headers)
+    if request.method == "HEAD" or not part:
         return Response(status_code=status, headers=headers)
     stored = await _stored(site, poster, wanted)
-    return StreamingResponse(stored.pieces(whole if part is None else part), status, headers)
+    return StreamingResponse(stored.pieces(part), status, headers)
+
+
+def _part(request: Request, size: int, headers: dict[str, str]) -> tuple[HTTPStatus, range]:
+    """What is asked for, and told in the headers."""
+    try:
+        part = asked_for(request.headers, headers["ETag"], size)
+    except NotThere:
+        headers["Content-Range"] = f"bytes */{size}"
+        return HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, range(0)
+    if part is None:
+        headers["Content-Length"] = str(size)
+        return HTTPStatus.OK, range(size)
+    headers["Content-Length"] = str(len(part))
+    headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
+    return HTTPStatus.PARTIAL_CONTENT, part
 
 
 async def picture(request: Request, end: End) -> Response:
