@@ -59,6 +59,14 @@ def test_nothing_moves_when_a_choice_needs_more_room(page, address):
     assert page.evaluate(PLACES) == before
 
 
+def test_no_sample_moves_while_the_next_is_on_its_way(page, address):
+    page.goto(address)
+    second = page.locator(".sample").nth(1)
+    before = second.bounding_box()
+    page.evaluate("document.querySelector('.sample:nth-child(3)').remove()")
+    assert second.bounding_box()["x"] == before["x"]
+
+
 def test_what_is_wrong_is_said_and_the_preview_stays(page, address):
     page.goto(f"{address}/?widget=countdown&theme=dark")
     page.locator("summary", has_text="More options").click()

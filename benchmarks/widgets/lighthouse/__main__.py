@@ -1,6 +1,7 @@
 """Lighthouse of every page that has an address: 98 of 100 in every category, or it fails.
 
-    python benchmarks/widgets/lighthouse [WORD ...]
+    python benchmarks/widgets lighthouse
+    PYTHONPATH=benchmarks/widgets python benchmarks/widgets/lighthouse [WORD ...]
 
 It reads the pages of the demo in Chromium: as a slow phone, the builder as a desktop too, in
 English and Arabic, by day and by night. A row shows the lowest of a page's four looks. Where the
@@ -22,6 +23,7 @@ from typing import Any
 from browser import Lighthouse
 from demo import demo
 from pages import Page, pages
+from report import table
 from scores import BAR, Scores, scores, to_mend
 from tools import installed
 
@@ -34,8 +36,8 @@ def main(words: Sequence[str] = ()) -> int:
     modules = installed()
     with demo() as address:
         wanted = [page for page in pages(address) if _named(page, words)]
-        table, faults = measured(modules, address, wanted)
-    print_table(table)
+        reached, faults = measured(modules, address, wanted)
+    print_table(reached)
     for where, fault in faults:
         print(f"{where}: {fault}")
     return 1 if faults else 0
@@ -44,19 +46,19 @@ def main(words: Sequence[str] = ()) -> int:
 def measured(
     modules: Path, address: str, wanted: Sequence[Page]
 ) -> tuple[dict[str, Scores], list[tuple[str, str]]]:
-    table: dict[str, Scores] = {}
+    rows: dict[str, Scores] = {}
     faults = []
     for scheme in SCHEMES:
         with Lighthouse(modules, scheme) as lighthouse:
             for page, form, lang in looks(wanted):
                 report = settled(lighthouse, f"{address}{_in(page, lang)}", form)
-                row = page.name + ("" if page.listed else " *") + f", {form}" * (form != "mobile")
-                reached = scores(report, listed=page.listed)
-                print(row, scheme, lang, *reached.values(), file=sys.stderr, flush=True)
-                table[row] = lowest(table.get(row, reached), reached)
+                row = page.name + ("" if page.listed else " \\*") + f", {form}" * (form != "mobile")
+                found = scores(report, listed=page.listed)
+                print(row, scheme, lang, *found.values(), file=sys.stderr, flush=True)
+                rows[row] = lowest(rows.get(row, found), found)
                 where = f"{row}, {scheme}, {lang}"
                 faults += [(where, fault) for fault in to_mend(report, listed=page.listed)]
-    return table, faults
+    return rows, faults
 
 
 def looks(wanted: Sequence[Page]) -> Iterator[tuple[Page, str, str]]:
@@ -83,12 +85,11 @@ def lowest(one: Scores, other: Scores) -> Scores:
     return {title: min(one[title], other[title]) for title in one}
 
 
-def print_table(table: dict[str, Scores]) -> None:
-    titles = next(iter(table.values()), {})
-    print(f"{'':32}" + "".join(f"{title:>18}" for title in titles))
-    for row, reached in table.items():
-        print(f"{row:32}" + "".join(f"{reached[title]:18}" for title in titles))
-    print("* asks not to be listed: SEO without is-crawlable")
+def print_table(reached: dict[str, Scores]) -> None:
+    titles = next(iter(reached.values()), {})
+    lines = [(row, *(str(scored[title]) for title in titles)) for row, scored in reached.items()]
+    print(table(("page", *titles), lines))
+    print("\\* asks not to be listed: SEO without is-crawlable")
 
 
 def _named(page: Page, words: Sequence[str]) -> bool:
