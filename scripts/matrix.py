@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LANES = ("newest", "lowest")
-TOOLS = ("hypothesis", "pytest", "respx", "trio")
+TOOLS = ("hypothesis", "opentelemetry-sdk", "pytest", "respx", "trio", "trustme")
 NAMES = [f"python3.{minor}" for minor in range(11, 20)]
 NEEDS_SERVERS = ("tests/sdk/test_examples.py",)
 PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")

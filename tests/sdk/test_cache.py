@@ -205,7 +205,7 @@ def test_every_get_is_either_public_or_somebodys():
     assert not layer.PUBLIC & (private | posts)
 
 
-async def test_a_key_of_the_layertells_nothing_and_parts_what_differs(seat):
+async def test_a_key_of_the_cache_tells_nothing_and_parts_what_differs(seat):
     keys = set()
 
     class Keys(MemoryCache):
@@ -240,7 +240,7 @@ BROKEN = {
     "half": lambda entry: entry[: len(entry) // 2],
     "nothing": lambda entry: b"",
     "one more": lambda entry: entry + b" ",
-    "other content": lambda entry: entry.replace(b'"total":7', b'"total":9'),
+    "other content": lambda entry: re.sub(rb'"total": ?7', b'"total":9', entry),
     "other tag": lambda entry: entry.replace(b'\\"1\\"', b'\\"9\\"'),
     "text": lambda entry: "text",
     "number": lambda entry: 5,
@@ -250,7 +250,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-async def test_what_is_broken_in_a_layeris_nothing(seat, caplog, how):
+async def test_what_is_broken_in_a_cache_is_nothing(seat, caplog, how):
     app, counts = await twice(seat, Odd(BROKEN[how]))
     assert app.asked == [None, None]
     assert [count.total for count in counts] == [7, 7]
@@ -258,7 +258,7 @@ async def test_what_is_broken_in_a_layeris_nothing(seat, caplog, how):
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
-async def test_a_layermay_give_back_any_kind_of_bytes(seat, kind):
+async def test_a_cache_may_give_back_any_kind_of_bytes(seat, kind):
     app, _ = await twice(seat, Odd(kind))
     assert app.asked == [None, '"1"']
 
@@ -329,7 +329,7 @@ class Awaited:
 
 
 @pytest.mark.parametrize("wrong", [Awaited(), object(), "redis://"])
-def test_what_is_no_layeris_refused(seat, wrong):
+def test_what_is_no_cache_is_refused(seat, wrong):
     with pytest.raises(TypeError, match="cache must have two plain functions"):
         seat.twin("https://campaign.example", cache=wrong)
 
@@ -347,7 +347,7 @@ def test_whatever_happens_to_an_entry_it_is_itself_or_nothing(data):
 
 
 @given(entry=st.binary(max_size=99))
-def test_whatever_a_layersays_is_no_answer(entry):
+def test_whatever_a_cache_says_is_no_answer(entry):
     assert layer._opened("key", entry) is None
 
 
@@ -355,7 +355,7 @@ SETS = st.lists(st.tuples(st.sampled_from("abcdef"), st.binary(max_size=12)), ma
 
 
 @given(sets=SETS, limit=st.integers(0, 40))
-def test_a_memory_layerkeeps_the_last_ones_within_its_bound(sets, limit):
+def test_a_memory_cache_keeps_the_last_ones_within_its_bound(sets, limit):
     cache, expected = MemoryCache(limit), {}
     for key, entry in sets:
         cache.set(key, entry)
