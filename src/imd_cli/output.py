@@ -5,6 +5,7 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,8 @@ def _fit(text: str, width: int) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return "–"
+    if isinstance(value, datetime):
+        value = f"{value:%Y-%m-%d %H:%M %Z}"
     if isinstance(value, list | tuple):
         value = ", ".join(map(str, value))
     return _printable(str(value))

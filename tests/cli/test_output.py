@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from imd_cli import output
@@ -44,3 +46,8 @@ def test_an_empty_list_says_so_apart_from_the_table(capsys):
 def test_details_leave_out_what_is_not_known(capsys):
     output.details({"a": None, "long": "x"})
     assert capsys.readouterr().out == "long  x\n"
+
+
+def test_a_moment_is_told_to_the_minute_with_its_zone(capsys):
+    output.details({"as of": datetime(2026, 12, 18, 9, 5, 7, 891, tzinfo=UTC)})
+    assert capsys.readouterr().out == "as of  2026-12-18 09:05 UTC\n"
