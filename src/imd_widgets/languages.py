@@ -25,7 +25,7 @@ MARK = "\N{LEFT-TO-RIGHT MARK}"
 KILO = 1000
 FORMATS = {"en": "en-001"}
 LONGEST_TAG = 35  # https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1
-WIDE = "aaaa"
+ABBREVIATED, WIDE = "a", "aaaa"
 OWN_NAMES = {"id": "Bahasa Indonesia"}
 ZEROS = {
     "adlm": "\N{ADLAM DIGIT ZERO}",
@@ -116,8 +116,14 @@ class Language:
         return self.digits(format_date(value, style, locale=self.locale))
 
     def time(self, value: datetime, zone: ZoneInfo) -> str:
-        pattern = self.locale.time_formats["short"].pattern.replace("a", WIDE)
+        pattern = self.locale.time_formats["short"].pattern.replace("a", self._half_of_day)
         return self.digits(format_time(value, pattern, tzinfo=zone, locale=self.locale))
+
+    @property
+    def _half_of_day(self) -> str:
+        """Where the CLDR has no wide name, Babel would take a single letter."""
+        wide = self.locale.day_periods["format"].get("wide", {})
+        return WIDE if wide.get("am") else ABBREVIATED
 
     def moment(self, value: datetime, zone: ZoneInfo, style: str = "long") -> str:
         pattern = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")

@@ -170,6 +170,16 @@ async def test_languages_are_offered_by_their_own_names_in_order(browser, choice
     assert named[:4] == ["English", "Español", "Français", "العربية"]
 
 
+@pytest.mark.parametrize(
+    ("tag", "time"),
+    [("en", "6:30 pm"), ("ur", "6:30 PM"), ("so", "6:30 GD"), ("ko", "오후 6:30"), ("ru", "18:30")],
+)
+def test_the_half_of_the_day_is_named_in_no_single_letter(languages, tag, time):
+    moment = datetime(2026, 12, 18, 18, 30, tzinfo=UTC)
+    said = languages[tag].time(moment, ZoneInfo("UTC"))
+    assert said.replace("\N{NARROW NO-BREAK SPACE}", " ") == time
+
+
 def test_a_moment_is_told_in_the_zone_that_is_named(languages):
     moment = datetime(2026, 12, 18, 23, 30, tzinfo=UTC)
     assert languages["fr"].moment(moment, ZoneInfo("Asia/Manila")) == "19 décembre 2026, 07:30"
