@@ -164,6 +164,14 @@ def test_the_file_carries_its_security_policy(exported):
     assert re.search(r'Content-Security-Policy" content="default-src &#x27;none&#x27;', html)
 
 
+def test_the_policy_of_a_file_lets_nothing_of_the_server_in(exported):
+    folder, _ = exported("--widget", "posters")
+    html = (folder / "posters-en.html").read_text(encoding="utf-8")
+    policy = unescape(re.search(r'Content-Security-Policy" content="([^"]*)"', html)[1])
+    assert "img-src 'self';" in policy
+    assert "http" not in policy
+
+
 def test_without_a_campaign_the_files_of_before_stay(exported, monkeypatch):
     folder, _ = exported("--widget", "counter")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}

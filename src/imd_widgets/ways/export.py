@@ -21,6 +21,7 @@ LIVE = "updates"
 MOST_VIEWS = 200
 NOT_IN_A_NAME = re.compile(r"[^\w.-]+", re.ASCII)
 CSP = "content-security-policy"
+FROM_THE_SERVER = re.compile(r"(?<='self') https?://[^ ;]+")
 SELF = "http://widgets.invalid"
 
 
@@ -156,7 +157,7 @@ class _Exporter:
             return quote(other.name) + (f"#{fragment}" if fragment else "")
 
         policy = page.headers[CSP].partition("; frame-ancestors")[0]
-        html = alone(page.text, policy, lead)
+        html = alone(page.text, FROM_THE_SERVER.sub("", policy), lead)
         for address in pictures(html):
             html = pictured(html, address, await self._picture(address))
         return html
