@@ -6,13 +6,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test engines check bench docs release-check clean
+.PHONY: demo test fuzz engines check bench docs release-check clean
 
 demo: $(VENV)/.demo
 	@imd demo --port $(PORT) --data var/demo
 
 test: $(VENV)/.dev
 	@scripts/test
+
+fuzz: $(VENV)/.dev
+	@pytest -q -n 2 -m hypothesis --hypothesis-profile=fuzz
 
 engines: $(VENV)/.dev
 	@scripts/engines

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile(
-    "untimed", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("untimed")
+# The same examples in every run, so that a change alone turns a test red; `make fuzz` looks for more.
+untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", untimed, derandomize=True, database=None)
+settings.register_profile("fuzz", untimed, max_examples=1000, print_blob=True)
+settings.load_profile("repeatable")
 
 READY = re.compile(r"http://127\.0\.0\.1:\d+")
 PATIENCE = 60

@@ -380,7 +380,7 @@ def test_what_was_used_lately_is_kept():
     assert len(cache) == 0
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=5)
+@settings(max_examples=settings.default.max_examples // 20)
 @given(seed=st.integers())
 def test_many_threads_may_use_a_memory_cache(seed):
     def work(number):

@@ -88,8 +88,14 @@ def plain(answer: httpx.Response) -> bool:
     return sure and kind in {"text/plain", "application/json"}
 
 
+def fault(answer: httpx.Response) -> bool:
+    """All of 5xx but what oEmbed asks for where there is no such format: https://oembed.com/#section2.3"""
+    no_format = answer.status_code == 501 and answer.url.path.startswith("/oembed")
+    return answer.status_code >= 500 and not no_format
+
+
 def hold(answer: httpx.Response, asked: object) -> None:
-    assert answer.status_code < 500, asked
+    assert not fault(answer), asked
     assert "set-cookie" not in answer.headers, asked
     assert plain(answer) or MARK not in answer.text, asked
     assert "Set-Cookie" not in " ".join(answer.headers), asked
@@ -110,7 +116,7 @@ async def test_an_odd_name_in_an_address_is_no_fault(browser, route):
 
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if not r.endswith("/stream")])
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings.default.max_examples // 8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(given=pairs, sent=headers)
 async def test_no_query_and_no_header_is_a_fault(browser, route, given, sent):
     asked = [(name, value) for name, value in given if name != "url"]
@@ -130,7 +136,7 @@ async def test_no_method_is_a_fault(browser, route):
 
 
 @pytest.mark.parametrize("route", ["/petitions/{petition}", "/events/{id}", "/posters/{slug}"])
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings.default.max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(written=st.lists(st.tuples(st.sampled_from(["name", "email", "lines"]) | odd, odd)))
 async def test_no_form_is_a_fault(browser, route, written):
     body = urlencode(written, errors="surrogateescape")[:30_000]
