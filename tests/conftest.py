@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# The same examples in every run, so that a change alone turns a test red; `make fuzz` looks for more.
+# The same examples in every run: only a change turns a test red. `make fuzz` looks for new ones.
 untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("repeatable", untimed, derandomize=True, database=None)
 settings.register_profile("fuzz", untimed, max_examples=1000, print_blob=True)

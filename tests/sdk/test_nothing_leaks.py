@@ -229,7 +229,10 @@ async def carried_out(seat, call, end, s):
     return things, [str(request.url) for request in requests]
 
 
-@settings(max_examples=settings.default.max_examples // 10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings.default.max_examples // 10,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("call", CALLS)
 @given(s=secrets())
