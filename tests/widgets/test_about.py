@@ -171,8 +171,9 @@ async def test_an_online_event_is_at_its_own_address(browser, campaign):
     assert said["eventAttendanceMode"].endswith("OnlineEventAttendanceMode")
 
 
-async def test_a_link_that_is_no_web_address_is_not_told(browser, campaign):
-    campaign.event |= {"online": True, "place": None, "url": "javascript:alert(1)"}
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "http://[", None])
+async def test_a_link_that_is_no_web_address_is_not_told(browser, campaign, url):
+    campaign.event |= {"online": True, "place": None, "url": url}
     assert (await known(browser))["location"]["url"] == "http://widgets.example/events/evt_1"
 
 

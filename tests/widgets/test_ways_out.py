@@ -60,7 +60,9 @@ async def test_where_nothing_is_meant_nobody_is_sent(browser, path):
     assert "location" not in answer.headers
 
 
-@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "//x.example"])
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "//x.example", "http://["]
+)
 async def test_nobody_is_sent_to_what_is_no_web_address(browser, campaign, address):
     campaign.event |= {"online": True, "place": None, "url": address}
     campaign.campaign["links"] = {"website": address}

@@ -3,10 +3,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
 
-import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
+from imd_widgets.addresses import origin
 from imd_widgets.answers.answer import Answer
 from imd_widgets.assets import Inline
 
@@ -62,7 +62,7 @@ def widget_answer(
 
     In a sandboxed frame WebKit takes nothing for `'self'`, so our own origin is named beside it.
     """
-    here = f"'self' {_origin(home)}"
+    here = f"'self' {origin(home)}"
     policy = _policy(
         page,
         images=here,
@@ -129,11 +129,6 @@ def respond(request: Request, answer: Answer) -> Response:
     response = Response(body, status)
     response.raw_headers = list(headers)
     return response
-
-
-def _origin(address: str) -> str:
-    url = httpx.URL(address)
-    return f"{url.scheme}://{url.netloc.decode('ascii')}"
 
 
 def _policy(page: Page, *, images: str, connect: str, forms: str, ancestors: str | None) -> str:

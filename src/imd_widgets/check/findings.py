@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
+from imd_widgets.addresses import origin
 from imd_widgets.check import policy
 from imd_widgets.check.fetching import Fetched
 from imd_widgets.check.page import Attributes, Found, read
@@ -50,7 +51,7 @@ class Finding:
 def findings(fetched: Fetched, public_url: str, language: Language) -> list[Finding]:
     found = read(fetched.html)
     return [
-        Finding(weight, language.gettext(sentence, origin=_origin(public_url)))
+        Finding(weight, language.gettext(sentence, origin=origin(public_url)))
         for weight, sentence in _all(fetched, found, public_url)
     ]
 
@@ -106,8 +107,3 @@ def _is_ours(element: Attributes, page: str, public_url: str) -> bool:
     except ValueError:
         return False
     return source.netloc == urlsplit(public_url).netloc
-
-
-def _origin(public_url: str) -> str:
-    site = policy.site(public_url)
-    return f"{site.scheme}://{site.netloc}"

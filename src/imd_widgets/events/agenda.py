@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel.dates import get_timezone_gmt, get_timezone_name
 
 from imd_sdk.models import Event, EventState, Precision
-from imd_widgets.events.event import KINDS, web_address
+from imd_widgets.addresses import web_address
+from imd_widgets.events.event import KINDS
 from imd_widgets.geography.circle import Circle
 from imd_widgets.languages import Language
 from imd_widgets.widget.options import N_
@@ -114,7 +115,7 @@ def entry(event: Event, language: Language, now: datetime, circle: Circle | None
         area=private(event),
         kind=language.gettext(KINDS.get(event.kind, KINDS["other"])),
         state=language.gettext(_state(event, now)) if _state(event, now) else "",
-        link=web_address(event) if event.online else "",
+        link=web_address(event.url) if event.online else "",
         away=_away(event, language, circle),
     )
 

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_location
@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from imd_sdk import EventClosed, ImdError, InvalidRequest, NotFound, RateLimited, SoldOut
 from imd_sdk.models import Event
+from imd_widgets.addresses import web_address
 from imd_widgets.answers.source import named
 from imd_widgets.events.structured import known
 from imd_widgets.languages import Language
@@ -136,17 +137,9 @@ def view(event: Event, language: Language, now: datetime) -> EventView:
         zone=get_timezone_location(zone, locale=language.locale, return_city=True),
         place=place(event, language),
         near=[language.day(event.starts_at.astimezone(zone)), *place(event, language)[-2:]],
-        link=web_address(event),
+        link=web_address(event.url),
         open=event.state == "public" and now < ends,
     )
-
-
-def web_address(event: Event) -> str:
-    try:
-        scheme = urlsplit(event.url or "").scheme
-    except ValueError:
-        return ""
-    return event.url or "" if scheme in {"http", "https"} else ""
 
 
 def _until(event: Event, language: Language, zone: ZoneInfo) -> str:

@@ -1,7 +1,8 @@
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from imd_sdk.models import Event, EventState, Place, Precision
+from imd_widgets.addresses import web_address
 
 SCHEDULES = {
     EventState.PUBLIC: "https://schema.org/EventScheduled",
@@ -57,5 +58,4 @@ def _point(place: Place) -> dict[str, Any]:
 
 
 def _online(event: Event, address: str) -> dict[str, Any]:
-    linked = event.url if event.url and urlsplit(event.url).scheme in {"http", "https"} else None
-    return {"@type": "VirtualLocation", "url": linked or address}
+    return {"@type": "VirtualLocation", "url": web_address(event.url) or address}

@@ -1,11 +1,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
 from imd_sdk import InvalidRequest
+from imd_widgets.addresses import origin
 from imd_widgets.languages import Language
 from imd_widgets.site import site_of
 from imd_widgets.widget.options import N_
@@ -60,14 +61,11 @@ async def read_form(request: Request) -> dict[str, str]:
 
 
 def _is_ours(request: Request) -> bool:
-    origin = request.headers.get("origin")
-    if origin is None:
+    sender = request.headers.get("origin")
+    if sender is None:
         return request.headers.get("sec-fetch-site") == "same-origin"
-    public = urlsplit(site_of(request).settings.public_url)
-    return origin in {
-        f"{public.scheme}://{public.netloc}",
-        f"{request.url.scheme}://{request.url.netloc}",
-    }
+    here = f"{request.url.scheme}://{request.url.netloc}"
+    return sender in {origin(site_of(request).settings.public_url), here}
 
 
 async def _body(request: Request) -> bytes:

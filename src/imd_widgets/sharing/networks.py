@@ -1,7 +1,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from imd_widgets.sharing.lengths import graphemes, weight
 from imd_widgets.widget.options import N_
@@ -62,15 +62,6 @@ def host_of(written: str) -> str | None:
 
 def mastodon(host: str, post: Post) -> str:
     return f"https://{host}/share?{_query(text=post.text)}"
-
-
-def web_address(text: str) -> str:
-    """The address, when it is one of the web; else nothing."""
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return ""
-    return text if parts.scheme in {"http", "https"} and parts.netloc else ""
 
 
 def _lines(*parts: str) -> str:

@@ -9,9 +9,10 @@ from babel.dates import get_timezone_name
 from pydantic import AfterValidator
 
 from imd_sdk.models import Message, ShareKit
+from imd_widgets.addresses import web_address
 from imd_widgets.answers.cache import Reading
 from imd_widgets.languages import Language
-from imd_widgets.sharing.networks import NEED_AN_ADDRESS, NETWORKS, Post, web_address
+from imd_widgets.sharing.networks import NEED_AN_ADDRESS, NETWORKS, Post
 from imd_widgets.widget.options import N_, LiveOptions, Zone, option
 from imd_widgets.widget.widget import Ask, Widget
 

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from imd_widgets.addresses import web_address
 from imd_widgets.answers.cache import Missing
-from imd_widgets.events.event import web_address
 from imd_widgets.pages.ended import until_the_end
 from imd_widgets.sharing.mastodon import post_wanted
 from imd_widgets.sharing.networks import NETWORKS
@@ -27,7 +27,7 @@ async def after(request: Request) -> Response:
 
 async def online(request: Request) -> Response:
     event = await site_of(request).source.event(request.path_params["id"])
-    return _away(web_address(event.value))
+    return _away(web_address(event.value.url))
 
 
 async def network(request: Request) -> Response:

@@ -4,9 +4,9 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from imd_sdk.models import Campaign
+from imd_widgets.addresses import web_address
 from imd_widgets.answers.cache import MISSING, Reading, Unavailable
 from imd_widgets.languages import Language
 from imd_widgets.site import Site
@@ -77,9 +77,8 @@ async def link_of(site: Site) -> str:
 
 
 def _link(site: Site, campaign: Campaign | None) -> str:
-    website = (campaign.links.website if campaign else None) or ""
-    known = website if urlsplit(website).scheme in {"http", "https"} else ""
-    return site.settings.sunset_link or known
+    website = campaign.links.website if campaign else None
+    return site.settings.sunset_link or web_address(website)
 
 
 FAREWELL = Widget(

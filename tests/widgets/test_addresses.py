@@ -1,0 +1,28 @@
+import pytest
+
+from imd_widgets.addresses import origin, web_address
+
+
+@pytest.mark.parametrize(
+    "text", ["javascript:alert(1)", "data:,x", "//a.example", "https:", "http://[", "", None]
+)
+def test_what_is_no_address_of_the_web_is_nothing(text):
+    assert web_address(text) == ""
+
+
+@pytest.mark.parametrize("text", ["http://a.example", "HTTPS://a.example/?b#c"])
+def test_an_address_of_the_web_stays_as_it_was_written(text):
+    assert web_address(text) == text
+
+
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("https://imd.example/", "https://imd.example"),
+        ("https://IMD.example:443/widgets", "https://imd.example"),
+        ("http://127.0.0.1:1218", "http://127.0.0.1:1218"),
+        ("https://día.example", "https://xn--da-nja.example"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_write_it(address, written):
+    assert origin(address) == written
