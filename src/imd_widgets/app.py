@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from imd_sdk import AsyncClient
 from imd_widgets.answers.cache import Cache, Clock, now
 from imd_widgets.answers.depot import Depot
+from imd_widgets.answers.headers import FOR_ALL
 from imd_widgets.answers.seats import Seats
 from imd_widgets.answers.shelf import Shelf
 from imd_widgets.answers.source import Source
@@ -45,12 +46,7 @@ from imd_widgets.widget.endpoint import Endpoint
 from imd_widgets.widget.ends import Ends
 
 QUERIES = 1024
-STATIC_HEADERS = {
-    "Access-Control-Allow-Origin": "*",
-    "Cache-Control": "public, max-age=3600",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "X-Content-Type-Options": "nosniff",
-}
+STATIC_HEADERS = {**FOR_ALL, "Cache-Control": "public, max-age=3600"}
 FILES = 32
 
 

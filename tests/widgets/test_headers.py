@@ -241,6 +241,29 @@ async def test_a_page_with_a_secret_is_kept_nowhere(browser, path):
     assert (await browser.get(path)).headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/embed.js",
+        "/events.ics",
+        "/favicon.ico",
+        "/oembed?url=http://widgets.example/w/countdown",
+        "/oembed?url=http://widgets.example/nothing",
+        "/posters/many-paths/files/many-paths.svg",
+        "/privacy.json",
+        "/static/mark.svg",
+        "/w/counter/convention.json",
+        "/w/counter/convention.json?theme=red",
+        "/w/countdown/",
+    ],
+)
+async def test_any_page_may_load_and_read_what_is_no_page(browser, path):
+    headers = (await browser.get(path)).headers
+    assert headers["access-control-allow-origin"] == "*"
+    assert headers["cross-origin-resource-policy"] == "cross-origin"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
 async def test_static_files_serve_a_sandboxed_page(browser):
     headers = (await browser.get("/static/mark.svg")).headers
     assert headers["access-control-allow-origin"] == "*"

@@ -17,7 +17,12 @@ async def test_programs_read_the_same_facts(browser):
     said = answer.json()
     assert said["widgets"]["cookies"] == []
     assert said["pages"][0]["when"] == "You sign the petition"
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+async def test_facts_that_have_not_changed_are_not_sent_again(browser):
+    facts = await browser.get("/privacy.json")
+    again = {"If-None-Match": facts.headers["etag"]}
+    assert (await browser.get("/privacy.json", headers=again)).status_code == 304
 
 
 async def test_who_runs_it_is_named(served_with):

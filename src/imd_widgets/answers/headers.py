@@ -11,6 +11,14 @@ from imd_widgets.answers.answer import Answer
 from imd_widgets.assets import Inline
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+FOR_ALL: Mapping[str, str] = MappingProxyType(
+    {
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+)
+"""Of an answer that any page may load and read."""
 PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -70,9 +78,9 @@ def widget_answer(
         forms="'none'",
         ancestors=None,
     )
-    headers = _common(policy) | {
-        "Access-Control-Allow-Origin": "*",
-        "Cross-Origin-Resource-Policy": "cross-origin",
+    headers = {
+        **_common(policy),
+        **FOR_ALL,
         "Cross-Origin-Embedder-Policy": "require-corp",
         "Referrer-Policy": "no-referrer",
         "Cache-Control": public(max_age),
@@ -113,12 +121,10 @@ def data_response(
 def data_answer(content: bytes, media_type: str, *, max_age: int | None = None) -> Answer:
     """A picture, a text or a number for other people's pages."""
     headers = {
-        "Access-Control-Allow-Origin": "*",
+        **FOR_ALL,
         "Cache-Control": "no-store" if max_age is None else public(max_age),
         "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cross-Origin-Resource-Policy": "cross-origin",
         "Vary": "Accept-Encoding",
-        "X-Content-Type-Options": "nosniff",
     }
     picture = media_type.startswith("image/") and "xml" not in media_type
     return Answer(content, headers, media_type=media_type, plain=picture)

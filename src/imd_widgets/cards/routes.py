@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from imd_widgets.answers.cache import MISSING, Unavailable
-from imd_widgets.answers.headers import data_response
+from imd_widgets.answers.headers import FOR_ALL, data_response
 from imd_widgets.cards.canvas import Png, Svg, inks
 from imd_widgets.cards.card import Card, plain
 from imd_widgets.cards.drawing import draw
@@ -135,12 +135,7 @@ async def _written(form: Format, site: Site, card: Card, language: Language, loo
 
 
 def _refused(status: HTTPStatus, *sentences: str) -> Response:
-    headers = {
-        "Access-Control-Allow-Origin": "*",
-        "Cache-Control": "no-store",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-        "X-Content-Type-Options": "nosniff",
-    }
+    headers = {**FOR_ALL, "Cache-Control": "no-store"}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = RETRY_SECONDS
     return PlainTextResponse("\n".join(sentences), status, headers)

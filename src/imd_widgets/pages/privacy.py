@@ -1,10 +1,12 @@
+import json
 from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
+from imd_widgets.answers.headers import data_response
 from imd_widgets.pages.show import about, language_of, show
 from imd_widgets.site import site_of
 from imd_widgets.widget.options import N_
@@ -83,12 +85,8 @@ async def data(request: Request) -> Response:
         },
         "pages": [asdict(given) for given in GIVEN],
     }
-    headers = {
-        "Access-Control-Allow-Origin": "*",
-        "Cache-Control": f"public, max-age={settings.max_age}",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return JSONResponse(said, headers=headers)
+    written = json.dumps(said, ensure_ascii=False).encode()
+    return data_response(request, written, "application/json", max_age=settings.max_age)
 
 
 ROUTES = (Route("/privacy", page), Route("/privacy.json", data))

@@ -7,13 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 
+from imd_widgets.answers.headers import FOR_ALL
+
 IN_A_QUERY = "%&=+,:;@/?~!$'()*"
-HEADERS = {
-    "Access-Control-Allow-Origin": "*",
-    "Cache-Control": "private, max-age=3600",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "X-Content-Type-Options": "nosniff",
-}
+HEADERS = {**FOR_ALL, "Cache-Control": "private, max-age=3600"}
 
 
 def without_slash(request: Request) -> Response | None:

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from imd_sdk.models import Petition
 from imd_widgets.answers.cache import MISSING, Unavailable
+from imd_widgets.answers.headers import FOR_ALL
 from imd_widgets.answers.seats import Seats
 from imd_widgets.answers.source import Source
 from imd_widgets.pages.ended import end_of, until_the_end
@@ -26,13 +27,7 @@ LOOK_SECONDS = 5
 RETRY_SECONDS = "60"
 RECONNECT = "retry: 10000\n\n"
 HEARTBEAT = ":\n\n"
-STREAM_HEADERS = {
-    "Access-Control-Allow-Origin": "*",
-    "Cache-Control": "no-store",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "X-Accel-Buffering": "no",
-    "X-Content-Type-Options": "nosniff",
-}
+STREAM_HEADERS = {**FOR_ALL, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 @dataclass(frozen=True)

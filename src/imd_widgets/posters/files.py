@@ -16,7 +16,7 @@ from imd_sdk.models import FilePurpose, Poster, PosterFile
 from imd_widgets.answers.answer import has
 from imd_widgets.answers.cache import Missing
 from imd_widgets.answers.depot import Stored, Wanted
-from imd_widgets.answers.headers import data_response
+from imd_widgets.answers.headers import FOR_ALL, data_response
 from imd_widgets.cards import routes as cards
 from imd_widgets.pages.ended import card, page, until_the_end
 from imd_widgets.pages.show import language_of
@@ -94,17 +94,15 @@ def _headers(file: PosterFile) -> dict[str, str]:
     shown = file.purpose == FilePurpose.PREVIEW and file.media_type in DRAWN
     name = quote(file.name, safe="")
     return {
+        **FOR_ALL,
         "Accept-Ranges": "bytes",
-        "Access-Control-Allow-Origin": "*",
         "Cache-Control": KEPT,
         "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{name}",
         "Content-Security-Policy": ALONE,
         "Content-Type": file.media_type if known else UNKNOWN,
-        "Cross-Origin-Resource-Policy": "cross-origin",
         "ETag": f'"{file.sha256}"',
         "Referrer-Policy": "no-referrer",
         "Repr-Digest": f"sha-256=:{b64encode(bytes.fromhex(file.sha256)).decode()}:",
-        "X-Content-Type-Options": "nosniff",
     }
 
 

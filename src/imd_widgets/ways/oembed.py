@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from imd_widgets.answers.cache import MISSING, Unavailable
-from imd_widgets.answers.headers import data_response
+from imd_widgets.answers.headers import FOR_ALL, data_response
 from imd_widgets.cards.canvas import PNG_SIZE
 from imd_widgets.languages import Language
 from imd_widgets.registry import WIDGETS
@@ -28,12 +28,7 @@ WIDTH = 600
 DIGITS = 5
 PATIENCE = 2
 HOUR, DAY = 3600, 24 * 3600
-ERROR_HEADERS = {
-    "Access-Control-Allow-Origin": "*",
-    "Cache-Control": "public, max-age=60",
-    "Vary": "Accept-Encoding",
-    "X-Content-Type-Options": "nosniff",
-}
+ERROR_HEADERS = {**FOR_ALL, "Cache-Control": "public, max-age=60", "Vary": "Accept-Encoding"}
 # WordPress keeps these attributes in this shape and no other: wp_filter_oembed_result().
 HTML = Markup(
     '<blockquote><a href="{link}">{title}</a></blockquote>'
