@@ -1,14 +1,20 @@
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _bare(address: str) -> str:
+    """So that a path of ours, which begins with a slash, can follow."""
+    return address.rstrip("/")
 
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="IMD_WIDGETS_")
 
     campaign_url: str = "http://127.0.0.1:8000"
-    public_url: str = "http://127.0.0.1:1218"
+    public_url: Annotated[str, AfterValidator(_bare)] = "http://127.0.0.1:1218"
     max_age: int = Field(default=60, ge=0)
     fresh_seconds: float = Field(default=10, ge=0)
     cache_entries: int = Field(default=512, ge=1)

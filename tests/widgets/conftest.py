@@ -388,7 +388,7 @@ async def widgets_before(
         transport=httpx.ASGITransport(campaign.app()), base_url="http://campaign.example"
     )
     client = AsyncClient("http://campaign.example", http_client=asking, max_retries=0)
-    app = create_app(Settings(public_url=ADDRESS, **settings), client, clock=clock)
+    app = create_app(Settings(**{"public_url": ADDRESS, **settings}), client, clock=clock)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(asking)
         await stack.enter_async_context(app.router.lifespan_context(app))

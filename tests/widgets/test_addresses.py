@@ -2,6 +2,20 @@ import pytest
 
 from imd_widgets.addresses import origin, web_address
 
+OURS = [
+    "/",
+    "/?widget=counter",
+    "/embed.js",
+    "/events/calendar",
+    "/events/evt_1",
+    "/oembed?url=http://widgets.example/w/countdown",
+    "/petitions/convention",
+    "/privacy.json",
+    "/screen/convention",
+    "/w/counter/convention",
+    "/w/counter/convention.json",
+]
+
 
 @pytest.mark.parametrize(
     "text", ["javascript:alert(1)", "data:,x", "//a.example", "https:", "http://[", "", None]
@@ -26,3 +40,12 @@ def test_an_address_of_the_web_stays_as_it_was_written(text):
 )
 def test_an_origin_is_written_as_browsers_write_it(address, written):
     assert origin(address) == written
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("path", OURS)
+async def test_a_slash_after_the_public_address_is_not_doubled(served_with, path):
+    async with served_with(public_url="http://widgets.example/") as browser:
+        text = (await browser.get(path)).text
+    assert "http://widgets.example" in text
+    assert "widgets.example//" not in text

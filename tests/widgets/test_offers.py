@@ -18,7 +18,7 @@ GUIDE = Path(__file__).parents[2] / "docs/widgets/embedding.md"
 DEMO = "http://127.0.0.1:1218"
 
 
-def offers(key: str, query: str = "", home: str = "https://imd.example/") -> dict[str, str]:
+def offers(key: str, query: str = "", home: str = "https://imd.example") -> dict[str, str]:
     widget = next(widget for widget in WIDGETS if widget.key == key)
     options = read_options(widget.options, QueryParams(query), LANGUAGES)
     spoken = LANGUAGES[options.lang]

@@ -130,7 +130,7 @@ async def _card(widget: Widget[Any], ask: Ask[Any]) -> Card:
 
 
 async def _written(form: Format, site: Site, card: Card, language: Language, look: Look) -> bytes:
-    wanted = Wanted(card, language, look, site.settings.public_url.rstrip("/"))
+    wanted = Wanted(card, language, look, site.settings.public_url)
     return await to_thread.run_sync(form.write, wanted)
 
 

@@ -81,7 +81,7 @@ def _policies(
 ) -> Iterator[tuple[Weight, str]]:
     said = [fetched.headers.get("content-security-policy", ""), *found.policies]
     policies = [one for text in said for one in policy.parse(text)]
-    visit = policy.Visit(policy.site(public_url), urlsplit(fetched.url))
+    visit = policy.Visit(urlsplit(public_url), urlsplit(fetched.url))
     if not policy.allows(policies, "frame-src", visit):
         yield "bad", FRAMES_BLOCKED
     else:

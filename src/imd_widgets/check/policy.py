@@ -5,7 +5,7 @@ https://www.w3.org/TR/CSP3/#matching-urls
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 FALLBACKS: Mapping[str, tuple[str, ...]] = {
     "frame-src": ("frame-src", "child-src", "default-src"),
@@ -86,7 +86,3 @@ def _port_matches(port: str, ours: SplitResult) -> bool:
 
 def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
     return url.scheme, url.hostname, url.port or PORTS.get(url.scheme)
-
-
-def site(address: str) -> SplitResult:
-    return urlsplit(address.rstrip("/"))

@@ -62,7 +62,7 @@ async def events_page(request: Request) -> Response:
         "calendar.html",
         event=None,
         file=address_of(options),
-        address=site.settings.public_url.rstrip("/") + address_of(options),
+        address=site.settings.public_url + address_of(options),
         subscription=subscription_to(options, site.settings.public_url),
         circle=options.circle,
         also=f"&{also}" if also else "",

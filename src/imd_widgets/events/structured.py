@@ -16,7 +16,7 @@ def known(event: Event, public_url: str) -> dict[str, Any]:
     """What search engines may know of an event: https://schema.org/Event, or nothing."""
     if event.state not in SCHEDULES:
         return {}
-    address = f"{public_url.rstrip('/')}/events/{quote(event.id, safe='')}"
+    address = f"{public_url}/events/{quote(event.id, safe='')}"
     return {
         "@context": "https://schema.org",
         "@type": "Event",

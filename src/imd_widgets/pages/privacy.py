@@ -74,7 +74,7 @@ async def data(request: Request) -> Response:
         "operator": settings.operator or None,
         "contact": settings.contact or None,
         "host": urlsplit(settings.public_url).netloc,
-        "statement": f"{settings.public_url.rstrip('/')}/privacy",
+        "statement": f"{settings.public_url}/privacy",
         "widgets": {
             "cookies": [],
             "storage": [],

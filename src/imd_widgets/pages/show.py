@@ -42,7 +42,7 @@ def show(
 def about(request: Request, title: str, meaning: str) -> About:
     site = site_of(request)
     path = quote(request.url.path, safe="/%")
-    address = f"{site.settings.public_url.rstrip('/')}{path}"
+    address = f"{site.settings.public_url}{path}"
     own = f"{address}?lang={language_of(request).tag}"
     return About(title, meaning, own, tongues=tongues(address, site.languages))
 

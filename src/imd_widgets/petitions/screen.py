@@ -42,7 +42,7 @@ class ScreenView:
 async def load(ask: Ask[Options]) -> ScreenView:
     source, slug = ask.site.source, ask.path["petition"]
     petition = (await source.petition(slug, ask.language.tag)).value
-    page = f"{ask.site.settings.public_url.rstrip('/')}/petitions/{quote(slug, safe='')}"
+    page = f"{ask.site.settings.public_url}/petitions/{quote(slug, safe='')}"
     return ScreenView(
         petition=petition,
         tally=tally(await source.count(slug), ask.language),

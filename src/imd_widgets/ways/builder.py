@@ -145,7 +145,7 @@ def _status(wanted: str, bench: Bench | None) -> HTTPStatus:
 
 
 def _about(site: Site, language: Language, chosen: Bench | None) -> About:
-    public_url = site.settings.public_url.rstrip("/")
+    public_url = site.settings.public_url
     return About(
         title=language.gettext(TITLE),
         meaning=language.gettext(MEANING),

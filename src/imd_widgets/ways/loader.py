@@ -25,8 +25,7 @@ HOUR = 3600
 
 async def code(request: Request) -> Response:
     site = site_of(request)
-    home = site.settings.public_url.rstrip("/")
-    return respond(request, _code(home, tuple(site.languages)))
+    return respond(request, _code(site.settings.public_url, tuple(site.languages)))
 
 
 async def types(request: Request) -> Response:

@@ -133,7 +133,7 @@ def snippet(
         link=f"{widget.link_path.format(**quoted)}?lang={language.tag}",
         text=language.gettext(widget.link),
         height=widget.height_in(language.tag) + options.further_height,
-        public_url=public_url.rstrip("/"),
+        public_url=public_url,
         attributes=_attributes(widget, options, places),
         picture=picture_of(widget, options, places),
     )

@@ -37,20 +37,19 @@ def about(
     places: Mapping[str, str],
     public_url: str,
 ) -> About:
-    home = public_url.rstrip("/")
-    address = f"{home}{path_of(widget, places)}?{query(options)}"
+    address = f"{public_url}{path_of(widget, places)}?{query(options)}"
     picture = picture_of(widget, options, places)
     return About(
         title=title_of(widget, language),
         meaning=language.gettext(widget.meaning),
         address=address,
-        image=f"{home}{picture}" if picture else "",
+        image=f"{public_url}{picture}" if picture else "",
         answers=answers(address, public_url),
     )
 
 
 def answers(address: str, public_url: str) -> tuple[tuple[str, str], ...]:
-    asked = f"{public_url.rstrip('/')}/oembed?url={quote(address, safe='')}"
+    asked = f"{public_url}/oembed?url={quote(address, safe='')}"
     return tuple((kind, f"{asked}&format={name}") for kind, name in ANSWERS)
 
 

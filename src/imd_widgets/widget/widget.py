@@ -137,6 +137,6 @@ def _sunset(site: Site) -> dict[str, str]:
     sunset = site.settings.sunset
     if sunset is None:
         return {}
-    link = site.settings.sunset_link or f"{site.settings.public_url.rstrip('/')}/"
+    link = site.settings.sunset_link or f"{site.settings.public_url}/"
     date = format_datetime(sunset.astimezone(UTC), usegmt=True)
     return {"Sunset": date, "Link": f'<{link}>; rel="sunset"'}
