@@ -153,7 +153,7 @@ def _where(span: Span, state: State, ask: Ask[CountdownOptions]) -> str:
         return language.digits(zone)
     moment = span.ends if state == "today" else span.begins
     sentence, zone = (UNTIL, "UTC−12") if state == "today" else (FROM, "UTC+14")
-    return language.gettext(sentence, zone=zone, moment=language.moment(moment, ZoneInfo("UTC")))
+    return language.gettext(sentence, zone=zone, moment=language.moment(moment))
 
 
 WIDGET = Widget(

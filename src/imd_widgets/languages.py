@@ -21,6 +21,7 @@ from babel.units import format_unit
 from imd_widgets.alphabet import in_order
 
 SOURCE = "en"
+UTC_ZONE = ZoneInfo("UTC")
 MARK = "\N{LEFT-TO-RIGHT MARK}"
 KILO = 1000
 FORMATS = {"en": "en-001"}
@@ -115,7 +116,7 @@ class Language:
     def date(self, value: date, style: str = "long") -> str:
         return self.digits(format_date(value, style, locale=self.locale))
 
-    def time(self, value: datetime, zone: ZoneInfo) -> str:
+    def time(self, value: datetime, zone: ZoneInfo = UTC_ZONE) -> str:
         pattern = self.locale.time_formats["short"].pattern.replace("a", self._half_of_day)
         return self.digits(format_time(value, pattern, tzinfo=zone, locale=self.locale))
 
@@ -125,7 +126,7 @@ class Language:
         wide = self.locale.day_periods["format"].get("wide", {})
         return WIDE if wide.get("am") else ABBREVIATED
 
-    def moment(self, value: datetime, zone: ZoneInfo, style: str = "long") -> str:
+    def moment(self, value: datetime, zone: ZoneInfo = UTC_ZONE, style: str = "long") -> str:
         pattern = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
         day = self.date(value.astimezone(zone).date(), style)
         return pattern.format(self.time(value, zone), day)

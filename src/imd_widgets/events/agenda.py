@@ -16,7 +16,6 @@ from imd_widgets.geography.circle import Circle
 from imd_widgets.languages import Language
 from imd_widgets.widget.options import N_
 
-UTC_ZONE = ZoneInfo("UTC")
 LASTS = timedelta(hours=3)
 PER_PAGE = 25
 
@@ -108,7 +107,7 @@ def entry(event: Event, language: Language, now: datetime, circle: Circle | None
     names = (None if private(event) else place.name, place.locality) if place else ()
     return Entry(
         event=event,
-        time=language.time(_wall(event).replace(tzinfo=UTC), UTC_ZONE),
+        time=language.time(_wall(event).replace(tzinfo=UTC)),
         zone=zone_name(event, language),
         where=tuple(dict.fromkeys(name for name in names if name)),
         country=language.territory(place.country) if place else "",

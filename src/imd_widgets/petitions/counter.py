@@ -1,7 +1,6 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
@@ -13,7 +12,6 @@ from imd_widgets.widget.options import N_, ButtonOptions, LiveOptions, option
 from imd_widgets.widget.widget import Ask, Widget
 
 LEAST_SECONDS = 60
-UTC_ZONE = ZoneInfo("UTC")
 PLACES = 5
 SIGNERS = 5
 SECTIONS = {"milestones": 60, "places": 270, "signers": 340}
@@ -144,7 +142,7 @@ def standing(petition: Petition, language: Language) -> Standing:
     return Standing(
         petition.state,
         language.day(turns.astimezone(UTC)),
-        language.moment(turns, UTC_ZONE),
+        language.moment(turns),
     )
 
 
@@ -153,7 +151,7 @@ def tally(count: Reading[Count], language: Language) -> Tally:
         total=count.value.total,
         goal=count.value.goal or 0,
         as_of=count.value.as_of.astimezone(UTC),
-        as_of_text=language.moment(count.value.as_of, UTC_ZONE),
+        as_of_text=language.moment(count.value.as_of),
         behind=count.stale,
         renew_after=max(LEAST_SECONDS, count.value.poll_after),
     )

@@ -5,7 +5,6 @@ from datetime import timedelta
 from hashlib import sha256
 from http import HTTPStatus
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -32,7 +31,6 @@ from imd_widgets.posters.posters import sheet
 from imd_widgets.site import Site, site_of
 from imd_widgets.widget.options import N_
 
-UTC_ZONE = ZoneInfo("UTC")
 MOST = 10
 MINUTE = timedelta(minutes=1)
 
@@ -127,7 +125,7 @@ async def receipt(request: Request) -> Response:
         edition=edition,
         prints=_prints(placed, edition, language),
         total=language.price(placed.total.decimal, placed.total.currency),
-        placed_at=language.moment(placed.created_at, UTC_ZONE),
+        placed_at=language.moment(placed.created_at),
     )
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
@@ -286,7 +284,7 @@ def _held(reservation: Reservation, poster: Poster, request: Request) -> Held:
         prints=_prints(reservation, edition, language),
         total=language.price(reservation.total.decimal, reservation.total.currency),
         minutes=language.minutes(max(1, left // MINUTE)),
-        until=language.time(reservation.expires_at, UTC_ZONE),
+        until=language.time(reservation.expires_at),
     )
 
 

@@ -1,12 +1,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from imd_widgets.answers.cache import Reading
 from imd_widgets.languages import Language
-
-UTC_ZONE = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True)
@@ -19,4 +16,4 @@ class Dated:
 
 
 def dated(reading: Reading[Any], language: Language) -> Dated:
-    return Dated(reading.at, language.moment(reading.at, UTC_ZONE), reading.stale)
+    return Dated(reading.at, language.moment(reading.at), reading.stale)
