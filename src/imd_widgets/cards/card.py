@@ -4,10 +4,8 @@ from datetime import date
 from typing import Any
 
 from imd_widgets.languages import Language
-from imd_widgets.widget.options import N_
 
 THE_DAY = date(1990, 12, 18)
-DAY = N_("International Migrants Day")
 
 
 @dataclass(frozen=True)

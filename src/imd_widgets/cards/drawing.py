@@ -2,9 +2,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from imd_widgets.cards.canvas import HEIGHT, WIDTH, Canvas, Point
-from imd_widgets.cards.card import DAY, Card
+from imd_widgets.cards.card import Card
 from imd_widgets.cards.fonts import font
 from imd_widgets.languages import Language
+from imd_widgets.widget.about import CAMPAIGN
 from imd_widgets.widget.theme import Palette
 
 Reach = tuple[float, float]
@@ -24,7 +25,7 @@ HEAD = (34, 7)
 def draw(canvas: Canvas, card: Card, language: Language, ink: Palette) -> None:
     _mark(canvas, ink)
     write = _Writer(canvas, language)
-    _, heading = write((MARGIN + 40, TOP), 19, language.gettext(DAY), ink["ink"])
+    _, heading = write((MARGIN + 40, TOP), 19, language.gettext(CAMPAIGN), ink["ink"])
     words, _ = write((MARGIN, WORDS), 26, card.words, ink["ink"])
     _number(write, card.number, ink["strong"], (max(heading, FOOT) + GAP, words - GAP))
     if card.share is not None:

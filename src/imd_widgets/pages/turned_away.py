@@ -10,10 +10,9 @@ from imd_widgets.pages.forms import NotTaken
 from imd_widgets.pages.show import language_of, show
 from imd_widgets.pages.slashes import without_slash
 from imd_widgets.widget.options import N_, BadOptions
+from imd_widgets.widget.widget import OUT_OF_REACH, RETRY_SECONDS
 
-RETRY_SECONDS = "30"
 NOTHING_HERE = N_("There is nothing here")
-OUT_OF_REACH = N_("The campaign cannot be reached just now")
 OTHER_METHOD = N_("This page cannot be used in that way")
 NOT_AS_ASKED = N_("This cannot be given as asked")
 
@@ -25,7 +24,7 @@ async def missing(request: Request, _error: Exception) -> Response:
 
 
 async def unavailable(request: Request, _error: Unavailable) -> Response:
-    response = _show(request, HTTPStatus.SERVICE_UNAVAILABLE, OUT_OF_REACH)
+    response = _show(request, OUT_OF_REACH.status, OUT_OF_REACH.title)
     response.headers["Retry-After"] = RETRY_SECONDS
     return response
 

@@ -13,6 +13,7 @@ from imd_widgets.addresses import web_address
 from imd_widgets.answers.cache import Reading
 from imd_widgets.languages import Language
 from imd_widgets.sharing.networks import NEED_AN_ADDRESS, NETWORKS, Post
+from imd_widgets.widget.about import CAMPAIGN
 from imd_widgets.widget.options import N_, LiveOptions, Zone, option
 from imd_widgets.widget.widget import Ask, Widget
 
@@ -169,7 +170,7 @@ def post_of(kit: ShareKit, message: Message, language: Language, *, hashtags: st
         words=message.text,
         address=web_address(kit.url),
         hashtags=tuple(kit.hashtags) if hashtags == "show" else (),
-        subject=language.gettext("International Migrants Day"),
+        subject=language.gettext(CAMPAIGN),
         server_page=_way_out("mastodon", message, language, hashtags),
     )
 
