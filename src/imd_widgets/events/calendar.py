@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from imd_widgets.answers.headers import data_response
-from imd_widgets.events.options import EventOptions, asked_of_campaign
+from imd_widgets.events.options import EventOptions, Filters, asked_around, asked_of_campaign
 from imd_widgets.pages.ended import until_the_end
 from imd_widgets.pages.show import language_of, show
 from imd_widgets.site import site_of
@@ -44,13 +44,17 @@ def _filters(options: EventOptions) -> str:
 async def events(request: Request) -> Response:
     site = site_of(request)
     options = read(EventOptions, request.query_params, site.languages)
-    filters = asked_of_campaign(options)
-    filters["from_"] = options.since or date(site.clock().year, 1, 1)
+    filters = _asked(options, site.clock().year)
     client = site.source.client
-    key = ("calendar", *sorted((name, str(value)) for name, value in filters.items()))
+    key = ("calendar", *sorted(filters.items()))
     return answer(
         request, (await site.source.file(key, lambda: client.events.ics(**filters))).value
     )
+
+
+def _asked(options: EventOptions, year: int) -> Filters:
+    place = asked_around(options.circle) if options.circle else {}
+    return {"from_": date(year, 1, 1), **asked_of_campaign(options), **place}
 
 
 async def events_page(request: Request) -> Response:

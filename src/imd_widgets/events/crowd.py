@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from imd_sdk.models import Cluster, Event, Page, Precision
@@ -12,7 +12,7 @@ from imd_widgets.answers.cache import MISSING, Reading
 from imd_widgets.answers.source import Source
 from imd_widgets.events import agenda
 from imd_widgets.events.board import Mark, Name, names, percent
-from imd_widgets.events.options import EventOptions
+from imd_widgets.events.options import EventOptions, Filters, asked_around, asked_of_campaign
 from imd_widgets.geography.clusters import Marker, cluster
 from imd_widgets.geography.outlines import Box
 from imd_widgets.geography.views import NEAREST, WORLD, Spot, View, fit, near, wrapped
@@ -23,9 +23,6 @@ AREA = 10
 MOST_STEPS = 40
 WHOLE = (-180.0, -90.0, 180.0, 90.0)
 TURN = 360
-
-
-Filters: TypeAlias = dict[str, Any]
 
 
 class Lone(NamedTuple):
@@ -142,21 +139,12 @@ class Crowd:
 
     @cached_property
     def _chosen(self) -> Filters:
-        options = self.options
-        chosen = {
-            "from_": options.since,
-            "to": options.until,
-            "kind": None if options.kind == "all" else (options.kind,),
-            "country": tuple(options.country.split(",")) if options.country else None,
-            "language": tuple(options.language.split(",")) if options.language else None,
-            "online": None if options.online == "show" else options.online == "only",
-        }
-        return {name: value for name, value in chosen.items() if value is not None}
+        return asked_of_campaign(self.options)
 
     def _place(self, frame: View) -> Filters:
         circle = self.options.circle
         if circle is not None:
-            return {"near": (circle.lat, circle.lon), "radius_km": circle.radius_km}
+            return asked_around(circle)
         return {} if frame == WORLD else {"bbox": box_of(frame)}
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 from urllib.parse import urlencode
 
 from babel import Locale
@@ -12,6 +12,8 @@ from imd_sdk.models import Event
 from imd_widgets.geography import cities
 from imd_widgets.geography.circle import Circle
 from imd_widgets.widget.options import N_, Options, Wrong, option
+
+Filters: TypeAlias = dict[str, Any]
 
 MOST_PAGES = 40_000
 RADIUS = 50
@@ -197,19 +199,21 @@ class EventOptions(Options):
         return circle.distance_km(place.latitude, place.longitude) <= circle.radius_km
 
 
-def asked_of_campaign(options: EventOptions) -> dict[str, Any]:
-    """The same choice as filters of the SDK."""
-    circle = options.circle
-    return {
-        "kind": None if options.kind == "all" else options.kind,
-        "online": None if options.online == "show" else options.online == "only",
-        "country": options.country.split(",") if options.country else None,
-        "language": options.language.split(",") if options.language else None,
+def asked_of_campaign(options: EventOptions) -> Filters:
+    """The same choice as filters of the SDK, but for the place."""
+    chosen = {
         "from_": options.since,
         "to": options.until,
-        "near": (circle.lat, circle.lon) if circle else None,
-        "radius_km": circle.radius_km if circle else None,
+        "kind": None if options.kind == "all" else (options.kind,),
+        "country": tuple(options.country.split(",")) if options.country else None,
+        "language": tuple(options.language.split(",")) if options.language else None,
+        "online": None if options.online == "show" else options.online == "only",
     }
+    return {name: value for name, value in chosen.items() if value is not None}
+
+
+def asked_around(circle: Circle) -> Filters:
+    return {"near": (circle.lat, circle.lon), "radius_km": circle.radius_km}
 
 
 def country_of(event: Event) -> str | None:
