@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from imd_widgets.geography.clusters import Marker
 from imd_widgets.geography.labels import beside
 from imd_widgets.geography.views import View
+from imd_widgets.languages import Language
 
 NAMED_AROUND, NAMED = 8, 24
+AREA = 10
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,12 @@ def names(frame: View, markers: Sequence[Marker], words: Sequence[str], width: f
         )
         for label in beside(markers, words, width, height)
     ]
+
+
+def told(count: int, place: str, language: Language) -> str:
+    return language.ngettext(
+        "%(num)s event around %(place)s", "%(num)s events around %(place)s", count, place=place
+    )
 
 
 def percent(pixels: float, whole: float) -> float:

@@ -11,7 +11,7 @@ from imd_sdk.models import Cluster, Event, Page, Precision
 from imd_widgets.answers.cache import MISSING, Reading
 from imd_widgets.answers.source import Source
 from imd_widgets.events import agenda
-from imd_widgets.events.board import Mark, Name, names, percent
+from imd_widgets.events.board import AREA, Mark, Name, names, percent, told
 from imd_widgets.events.options import EventOptions, Filters, asked_around, asked_of_campaign
 from imd_widgets.geography.clusters import Marker, cluster
 from imd_widgets.geography.outlines import Box
@@ -19,7 +19,6 @@ from imd_widgets.geography.views import NEAREST, WORLD, Spot, View, fit, near, w
 from imd_widgets.languages import Language
 
 FINER, FINEST = 2, 12
-AREA = 10
 MOST_STEPS = 40
 WHOLE = (-180.0, -90.0, 180.0, 90.0)
 TURN = 360
@@ -222,12 +221,8 @@ class CellBoard:
         return (self.cells[member] for member in marker.members)
 
     def _told(self, marker: Marker, members: Sequence[Cell]) -> str:
-        return self.language.ngettext(
-            "%(num)s event around %(place)s",
-            "%(num)s events around %(place)s",
-            marker.total,
-            place=max(members, key=lambda cell: cell.total).locality,
-        )
+        most = max(members, key=lambda cell: cell.total)
+        return told(marker.total, most.locality, self.language)
 
     def _shared_name(self, marker: Marker) -> str:
         found = {cell.locality for cell in self._members(marker)}

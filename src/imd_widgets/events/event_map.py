@@ -2,7 +2,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from pydantic import AfterValidator
@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 from imd_sdk.models import Event, EventState
 from imd_widgets.answers.cache import Reading
 from imd_widgets.events import agenda
-from imd_widgets.events.board import Mark, Name, names, percent
+from imd_widgets.events.board import AREA, Mark, Name, names, percent, told
 from imd_widgets.events.crowd import CellBoard, Crowd
 from imd_widgets.events.options import EventOptions, country_of
 from imd_widgets.events.programme import Programme, programme
@@ -35,7 +35,6 @@ from imd_widgets.widget.widget import Ask, Widget
 
 WIDE, SLIM = 560, 280
 OVERVIEW, CITY = 4, 7
-AREA = 10
 AUTO = "auto"
 
 NAMES = {
@@ -114,48 +113,30 @@ async def crowded(ask: Ask[EventMapOptions]) -> EventMapView:
     listed = await crowd.listed(frame, sum(cell.total for cell in cells))
     links = Links(options, frame, listed.leaf)
     here = frozenset(event.id for event in listed.events)
-    board = CellBoard(frame, cells, here, links.to, language)
-    wide = board.markers(WIDE)
-    return EventMapView(
-        frame=frame,
-        land=land.path_of(frame),
-        wide=board.marks(wide, WIDE),
-        slim=board.marks(board.markers(SLIM), SLIM),
-        names=board.names(wide, WIDE),
-        parts=_parts(links, language),
-        days=list(agenda.days(listed.events, language, ask.now, options.circle)),
-        turn=agenda.turn(links.leaf, links.turned_to),
-        circle=options.circle,
+    shown = Shown(
+        board=CellBoard(frame, cells, here, links.to, language),
+        events=listed.events,
         total=sum(cell.total for cell in crowd.seen(everywhere.value, WORLD)),
         countries=len({country for cell in everywhere.value for country in cell.countries}),
-        wider=links.to(_wider(frame)) if frame.zoom > 1 else "",
-        dated=dated(reading, language),
+        reading=reading,
     )
+    return _drawn(ask, links, shown)
 
 
 def view(ask: Ask[EventMapOptions], reading: Reading[Programme]) -> EventMapView:
-    options, language = ask.options, ask.language
+    options = ask.options
     wanted = [event for event in reading.value.events if options.wants(event)]
     frame = _frame(options, [_point(event) for event in wanted if event.place])
     listed = agenda.in_order(_seen(wanted, frame), ask.now)
     links = Links(options, frame, agenda.leaf(options.page, len(listed)))
-    board = Board(frame, listed, links, language)
-    wide = board.markers(WIDE)
-    return EventMapView(
-        frame=frame,
-        land=land.path_of(frame),
-        wide=board.marks(wide, WIDE),
-        slim=board.marks(board.markers(SLIM), SLIM),
-        names=board.names(wide, WIDE),
-        parts=_parts(links, language),
-        days=list(agenda.days(links.of(listed), language, ask.now, options.circle)),
-        turn=agenda.turn(links.leaf, links.turned_to),
-        circle=options.circle,
+    shown = Shown(
+        board=Board(frame, listed, links, ask.language),
+        events=links.of(listed),
         total=len(wanted),
         countries=len({country_of(event) for event in wanted} - {None}),
-        wider=links.to(_wider(frame)) if frame.zoom > 1 else "",
-        dated=dated(reading, language),
+        reading=reading,
     )
+    return _drawn(ask, links, shown)
 
 
 @dataclass(frozen=True)
@@ -225,12 +206,7 @@ class Board:
         )
 
     def _told(self, marker: Marker) -> str:
-        return self.language.ngettext(
-            "%(num)s event around %(place)s",
-            "%(num)s events around %(place)s",
-            len(marker.members),
-            place=self._main_name(marker),
-        )
+        return told(len(marker.members), self._main_name(marker), self.language)
 
     def _href(self, marker: Marker) -> str:
         first = marker.members[0]
@@ -257,6 +233,37 @@ class Board:
     def _localities(self, marker: Marker) -> list[str]:
         places = (self.listed[member].place for member in marker.members)
         return [place.locality for place in places if place]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is drawn and listed in one view, and of how many in all."""
+
+    board: Board | CellBoard
+    events: Sequence[Event]
+    total: int
+    countries: int
+    reading: Reading[Any]
+
+
+def _drawn(ask: Ask[EventMapOptions], links: Links, shown: Shown) -> EventMapView:
+    board, frame, circle = shown.board, links.frame, ask.options.circle
+    wide = board.markers(WIDE)
+    return EventMapView(
+        frame=frame,
+        land=land.path_of(frame),
+        wide=board.marks(wide, WIDE),
+        slim=board.marks(board.markers(SLIM), SLIM),
+        names=board.names(wide, WIDE),
+        parts=_parts(links, ask.language),
+        days=list(agenda.days(shown.events, ask.language, ask.now, circle)),
+        turn=agenda.turn(links.leaf, links.turned_to),
+        circle=circle,
+        total=shown.total,
+        countries=shown.countries,
+        wider=links.to(_wider(frame)) if frame.zoom > 1 else "",
+        dated=dated(shown.reading, ask.language),
+    )
 
 
 def _frame(options: EventMapOptions, points: Sequence[tuple[float, float]]) -> View:
