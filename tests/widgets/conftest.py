@@ -1,6 +1,5 @@
 """A small campaign that speaks docs/http-api.md, and the widgets before it."""
 
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -25,7 +24,6 @@ from starlette.routing import Route
 from imd_sdk import AsyncClient
 from imd_widgets.app import create_app
 from imd_widgets.settings import Settings
-from imd_widgets.widget.options import Options, rows
 
 DOCS = Path(__file__).parents[2] / "docs/widgets"
 ADDRESS = "http://widgets.example"
@@ -508,38 +506,3 @@ def bare(chromium) -> Iterator[Page]:
 def refuse() -> Callable[..., JSONResponse]:
     """A campaign's refusal of some fields."""
     return invalid_body
-
-
-@pytest.fixture
-def documented() -> Callable[[str], list[tuple[str, ...]]]:
-    """The table of options on a widget's page in docs/, row by row."""
-
-    def table(page: str) -> list[tuple[str, ...]]:
-        text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
-        return re.findall(r"^\| `(\w+)` \| (.*?) \| `(.*?)` \| (.*?) \|$", text, re.MULTILINE)
-
-    return table
-
-
-@pytest.fixture
-def in_code() -> Callable[[type[Options]], list[tuple[str, ...]]]:
-    """The same table as the model of the options has it."""
-    return _table
-
-
-def _table(model: type[Options]) -> list[tuple[str, ...]]:
-    free = {
-        "lang": "a language",
-        "accent": "a colour",
-        "zone": "a time zone",
-        "networks": "names parted by commas",
-        "show": "names parted by commas",
-    }
-    return [
-        (row.name, free.get(row.name) or _ticked(row.choices), row.default, row.help)
-        for row in rows(model)
-    ]
-
-
-def _ticked(choices: tuple[str, ...]) -> str:
-    return ", ".join(f"`{choice}`" for choice in choices)

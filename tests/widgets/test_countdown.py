@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from imd_widgets.countdown import EARTH, CountdownOptions, span_of
+from imd_widgets.countdown import EARTH, span_of
 from imd_widgets.widget.options import zones
 
 DAY = date(2026, 12, 18)
@@ -170,7 +170,3 @@ class TestPage:
         answer = await browser.get("/w/countdown")
         assert answer.status_code == 503
         assert "The campaign cannot be reached just now" in answer.text
-
-
-def test_the_options_are_those_of_the_guide(documented, in_code):
-    assert documented("countdown") == in_code(CountdownOptions)

@@ -2,8 +2,6 @@ import re
 
 import pytest
 
-from imd_widgets.petitions.counter import CounterOptions
-
 pytestmark = pytest.mark.anyio
 
 
@@ -192,7 +190,3 @@ async def test_the_last_milestone_waits_unsaid_in_an_empty_status(browser):
         '<p role="status" data-passed="1000" data-say="The milestone of 1,000 is passed."></p>'
         in text
     )
-
-
-def test_the_options_are_those_of_the_guide(documented, in_code):
-    assert documented("counter") == in_code(CounterOptions)

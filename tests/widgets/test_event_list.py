@@ -10,9 +10,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from imd_widgets.events.event_list import EventListOptions
-from imd_widgets.widget.options import rows
-
 pytestmark = pytest.mark.anyio
 
 DOCS = Path(__file__).parents[2] / "docs/widgets/event-list.md"
@@ -292,8 +289,3 @@ async def test_25_events_fit_into_6_kb(see, announce, lang):
     assert len(titles(html)) == 25
     assert len(gzip.compress(html.encode())) <= 6000
     assert not re.search(r"<(img|script src|iframe)\b|stylesheet", html)
-
-
-def test_the_page_about_it_lists_its_options():
-    listed = re.findall(r"^\| `(\w+)` \|", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
-    assert listed == [row.name for row in rows(EventListOptions)]

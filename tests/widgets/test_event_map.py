@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from itertools import combinations
 from math import hypot
-from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,9 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 from imd_sdk import AsyncClient
 from imd_widgets.app import create_app
 from imd_widgets.assets import static_folder
-from imd_widgets.events.event_map import EventMapOptions
 from imd_widgets.settings import Settings
-from imd_widgets.widget.options import rows
 
 pytestmark = pytest.mark.anyio
 
@@ -603,9 +600,3 @@ def test_in_chromium_links_of_the_map_have_names(chromium, drawn):
     name = re.compile(r"^\d+ events around .+")
     assert page.get_by_role("link", name=name).count() > 5
     page.close()
-
-
-def test_the_page_about_it_lists_its_options():
-    told = (Path(__file__).parents[2] / "docs/widgets/event-map.md").read_text(encoding="utf-8")
-    listed = re.findall(r"^\| `(\w+)` \|", told, re.MULTILINE)
-    assert listed == [row.name for row in rows(EventMapOptions)]

@@ -8,9 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from imd_widgets.posters.posters import PostersOptions
-from imd_widgets.widget.options import rows
-
 pytestmark = pytest.mark.anyio
 
 DOCS = Path(__file__).parents[2] / "docs/widgets/posters.md"
@@ -207,11 +204,6 @@ async def test_without_the_picture_it_is_small(see, lang):
     html = await see(f"?lang={lang}")
     assert len(gzip.compress(html.encode())) <= 4000
     assert not re.search(r"<(script src|iframe)\b|stylesheet", html)
-
-
-def test_the_page_about_it_lists_its_options():
-    listed = re.findall(r"^\| `(\w+)` \|", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
-    assert listed == [row.name for row in rows(PostersOptions)]
 
 
 async def test_what_is_read_again_and_is_the_same_makes_no_new_widget(browser, clock):

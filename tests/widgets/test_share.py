@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.sharing.share import STORM_LASTS, ShareOptions, storm
+from imd_widgets.sharing.share import STORM_LASTS, storm
 
 STORM = datetime(2026, 12, 18, 17, tzinfo=UTC)
 ORDER = ["days", "hours", "minutes", "now", "over"]
@@ -43,10 +43,6 @@ def test_time_only_ever_brings_the_storm_nearer(before, passing):
     assert (left >= 1) == (state in ORDER[:3])
     assert ORDER.index(later) >= ORDER.index(state)
     assert later != state or remains <= left
-
-
-def test_the_options_are_those_of_the_guide(documented, in_code):
-    assert documented("share") == in_code(ShareOptions)
 
 
 async def shown(browser, query: str = "") -> str:

@@ -1,7 +1,5 @@
 import pytest
 
-from imd_widgets.petitions.sign import SignOptions
-
 pytestmark = pytest.mark.anyio
 
 
@@ -89,7 +87,3 @@ async def test_words_that_are_no_choice_are_said_to_be_wrong(browser):
     answer = await browser.get("/w/sign/convention?call=now")
     assert answer.status_code == 400
     assert "The words on the button are one of: add, sign, read." in answer.text
-
-
-def test_the_options_are_those_of_the_guide(documented, in_code):
-    assert documented("sign") == in_code(SignOptions)
