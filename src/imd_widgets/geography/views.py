@@ -89,7 +89,7 @@ REGIONS = {
     for view in (
         WORLD,
         View("africa", 17, 2, 130),
-        View("asia", 87, 27, 114),
+        View("asia", 87, 22, 118),
         View("europe", 15, 53.5, 64),
         View("latin-america", -75, -12, 150),
         View("north-america", -95, 42, 112),

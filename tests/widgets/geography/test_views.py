@@ -96,3 +96,27 @@ def test_the_ends_of_the_earth_have_no_closer_view():
 @given(st.floats(-180, 180), st.floats(-56, 83))
 def test_the_world_shows_every_place_that_people_live_at(lon, lat):
     assert WORLD.spot(lon, lat) is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "places"),
+    {
+        "africa": [(31.2, 30.0), (18.4, -33.9), (-17.4, 14.7)],
+        "asia": [(35.5, 33.9), (141.3, 43.1), (106.8, -6.2), (125.6, -8.6)],
+        "europe": [(-9.1, 38.7), (24.9, 60.2), (30.5, 50.4)],
+        "latin-america": [(-99.1, 19.4), (-58.4, -34.6), (-46.6, -23.5)],
+        "north-america": [(-123.1, 49.3), (-73.6, 45.5), (-99.1, 19.4)],
+        "oceania": [(115.9, -31.9), (174.8, -41.3), (178.4, -18.1)],
+    }.items(),
+)
+def test_a_region_shows_its_cities(code, places):
+    assert all(named(code).spot(*place) for place in places)
+
+
+@given(places, zooms, st.floats(0, 1), st.floats(0, 1))
+def test_all_that_is_seen_is_within_the_bounds(place, zoom, x, y):
+    view = near(place[1] * 0.7, place[0], zoom)
+    lon, lat = view.coordinates(Spot(x, y))
+    assume(abs(lon - view.lon) < 179)
+    assert view.bounds.left - 1e-6 <= lon <= view.bounds.right + 1e-6
+    assert view.bounds.top - 1e-6 <= lat <= view.bounds.bottom + 1e-6
