@@ -104,3 +104,15 @@ async def test_nothing_is_left_of_a_file_when_the_server_stops(depot, sends, tmp
     await depot.get(WANTED, sends)
     await depot.close()
     assert list((tmp_path / "files").iterdir()) == []
+
+
+@pytest.mark.parametrize(("room", "kept"), [(len(CONTENT), True), (len(CONTENT) - 1, False)])
+async def test_a_file_may_fill_the_room_and_no_more(sends, tmp_path, clock, room, kept):
+    sends.parts.put_nowait(CONTENT)
+    depot = Depot(tmp_path, room, rest=10, clock=clock)
+    try:
+        whole = await read(await depot.get(WANTED, sends))
+    except Unavailable:
+        whole = b""
+    await depot.close()
+    assert (whole == CONTENT) is kept

@@ -176,6 +176,12 @@ async def test_the_list_can_be_subscribed_to_with_the_same_filters(see, browser,
     )
 
 
+@pytest.mark.parametrize(("online", "asked"), [("show", None), ("only", "true"), ("hide", "false")])
+async def test_a_calendar_has_online_events_as_the_list_has(browser, campaign, online, asked):
+    await browser.get(f"/events.ics?online={online}")
+    assert httpx.QueryParams(campaign.queries[-1]).get("online") == asked
+
+
 async def test_a_subscription_asks_for_what_it_has_and_no_more(browser):
     first = await browser.get("/events.ics")
     again = await browser.get("/events.ics", headers={"If-None-Match": first.headers["etag"]})

@@ -157,6 +157,11 @@ class TestPage:
         assert policy(answer)["frame-ancestors"] == "'none'"
         assert answer.headers["cross-origin-opener-policy"] == "same-origin"
 
+    async def test_nobody_else_reads_it(self, browser, path):
+        headers = (await browser.get(path)).headers
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert "access-control-allow-origin" not in headers
+
     async def test_its_forms_keep_their_origin(self, browser, path):
         assert (await browser.get(path)).headers["referrer-policy"] == "same-origin"
 
@@ -289,3 +294,11 @@ async def test_names_that_name_nothing_are_not_found(browser, path, name):
     answer = await browser.get(httpx.URL(ADDRESS).copy_with(raw_path=f"{path}{name}".encode()))
     assert answer.status_code == 404
     assert 'class="mark"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/w/counter/convention.svg", "/w/counter/convention.json", "/events.ics", "/embed.js"]
+)
+async def test_what_is_no_page_runs_nothing_when_it_is_opened(browser, path):
+    policy = (await browser.get(path)).headers["content-security-policy"]
+    assert policy == "default-src 'none'; sandbox"

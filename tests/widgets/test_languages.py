@@ -120,6 +120,21 @@ async def test_one_more_catalogue_is_one_more_language(tmp_path):
     assert spoken["pt-BR"].gettext("Add your name") == "Add your name"
 
 
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(1, "1 kB"), (4_600, "5 kB"), (999_400, "999 kB"), (1_000_000, "1 MB"), (2_340_000, "2.3 MB")],
+)
+def test_a_size_is_told_in_thousands_or_millions(size, text):
+    assert read_languages()["en"].file_size(size) == text
+
+
+def test_a_tag_is_looked_up_as_far_as_tags_may_be_long():
+    longest = "es" + "-abcdefgh" * 3 + "-abcde"
+    assert len(longest) == 35
+    assert read_languages().nearest(longest).tag == "es"
+    assert read_languages().nearest(f"{longest}f") is None
+
+
 def test_a_renewed_catalogue_keeps_what_was_translated(tmp_path):
     path = tmp_path / "es.po"
     path.write_bytes((messages.LOCALES / "es.po").read_bytes())

@@ -21,6 +21,10 @@ async def test_a_picture_is_served_from_our_host_for_any_page(browser, campaign)
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
+async def test_a_picture_opened_alone_tells_nobody_where_it_was(browser):
+    assert (await browser.get(PATH)).headers["referrer-policy"] == "no-referrer"
+
+
 async def test_what_it_holds_is_shown_and_never_run(browser, campaign):
     campaign.files["many-paths.svg"] = HOSTILE
     headers = (await browser.get(PATH)).headers

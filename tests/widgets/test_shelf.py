@@ -53,3 +53,13 @@ def test_what_is_found_is_what_was_put_last(steps):
         found = getattr(shelf, act)(*((key, value) if act == "put" else (key,)))
         if act == "get":
             assert found in (None, last.get(key))
+
+
+def test_new_values_within_their_share_outlive_what_was_proven_long_ago():
+    shelf = Shelf[int](20, weigh=int)
+    for key, weight in (("old", 10), ("hot", 8)):
+        shelf.put(key, weight)
+        shelf.get(key)
+    shelf.put("new", 2)
+    shelf.put("newer", 2)
+    assert [key for key, _ in shelf.items()] == ["new", "newer", "hot"]

@@ -77,5 +77,5 @@ class Shelf(Generic[V]):
         return len(self._proven) + len(self._new)
 
     def _drop_one(self) -> None:
-        crowded = self._new_weight * NEW_SHARE > self._space or not self._proven
+        crowded = self._new_weight * NEW_SHARE > self._space
         self.pop(next(iter(self._new if crowded else self._proven)))

@@ -86,6 +86,18 @@ async def test_one_inner_address_among_many_is_enough():
     assert await why_not(Fetcher(resolve=resolve), "https://ally.example/") == "private"
 
 
+@pytest.mark.parametrize(("scheme", "port"), [("http", 80), ("https", 443)])
+async def test_a_page_is_asked_at_the_port_of_its_scheme(scheme, port):
+    asked = []
+
+    async def resolve(host: str, port: int) -> list[str]:
+        asked.append((host, port))
+        return ["127.0.0.1"]
+
+    assert await why_not(Fetcher(resolve=resolve), f"{scheme}://ally.example/") == "private"
+    assert asked == [("ally.example", port)]
+
+
 def test_a_public_address_is_public():
     assert is_public("1.1.1.1")
     assert is_public("2606:4700:4700::1111")

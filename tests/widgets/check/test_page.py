@@ -36,3 +36,10 @@ async def test_nobody_can_use_us_against_a_third(browser):
     for _ in range(MOST):
         await browser.get("/check", params={"url": "x"})
     assert (await browser.get("/check", params={"url": "x"})).status_code == 429
+
+
+async def test_whose_page_was_checked_is_kept_nowhere(browser):
+    kept = await browser.get("/check")
+    checked = await browser.get("/check", params={"url": "not-an-address"})
+    assert kept.headers["cache-control"].startswith("public, ")
+    assert checked.headers["cache-control"] == "no-store"

@@ -1,6 +1,7 @@
 from itertools import combinations
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,3 +59,12 @@ def test_a_hundred_thousand_events_are_parted_too():
     markers = cluster(crowd, 560, 246)
     assert sum(len(marker.members) for marker in markers) == len(crowd)
     assert not any(overlap(a, b) for a, b in combinations(markers, 2))
+
+
+@pytest.mark.parametrize(
+    ("count", "radius"),
+    [(1, 6), (2, 13), (9, 13), (10, 15), (99, 15), (100, 18), (1000, 22), (10_000, 26)],
+)
+def test_a_marker_grows_with_its_events(count, radius):
+    (marker,) = cluster([Spot(0.5, 0.5)], 560, 300, [count])
+    assert marker.radius == radius
