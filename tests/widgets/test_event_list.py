@@ -295,3 +295,8 @@ async def test_25_events_fit_into_6_kb(see, announce, lang):
     assert len(titles(html)) == 25
     assert len(gzip.compress(html.encode())) <= 6000
     assert not re.search(r"<(img|script src|iframe)\b|stylesheet", html)
+
+
+@pytest.mark.parametrize(("near", "status"), [("90,180", 200), ("-90,-180", 200), ("90.1,0", 400)])
+async def test_the_poles_and_the_antimeridian_are_the_ends_of_the_earth(browser, near, status):
+    assert (await browser.get(f"/w/event-list?near={near}")).status_code == status
