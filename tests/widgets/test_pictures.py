@@ -40,9 +40,10 @@ COLOURS = 64
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def seen(chromium) -> Page:
     page = chromium.new_page(viewport={"width": 600, "height": 200}, reduced_motion="reduce")
+    page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
     yield page
     page.close()
 
