@@ -1,5 +1,6 @@
 """A small campaign that speaks docs/http-api.md, and the widgets before it."""
 
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -15,7 +16,7 @@ import httpx
 import pytest
 import uvicorn
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -25,9 +26,11 @@ from imd_sdk import AsyncClient
 from imd_widgets.app import create_app
 from imd_widgets.settings import Settings
 
-DOCS = Path(__file__).parents[2] / "docs/widgets"
+sys.path.insert(0, str(Path(__file__).parent))
+
 ADDRESS = "http://widgets.example"
 CHROMIUM = "/usr/bin/chromium"
+SIZE = {"width": 1200, "height": 900}
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 EVENT = {
@@ -482,16 +485,49 @@ def address(served) -> str:
     return served.address
 
 
+@contextmanager
+def faultless(page: Page) -> Iterator[Page]:
+    """A blocked style, a broken script or a missing file on it is a failure."""
+    faults: list[str] = []
+
+    def note(error: Error) -> None:
+        faults.append(str(error))
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            faults.append(said.text)
+
+    page.on("pageerror", note)
+    page.on("console", hear)
+    yield page
+    page.goto("about:blank")
+    page.remove_listener("pageerror", note)
+    page.remove_listener("console", hear)
+    assert faults == []
+
+
 @pytest.fixture
 def page(chromium) -> Iterator[Page]:
-    """A page on which a blocked style, a broken script or a missing file is a failure."""
-    page = chromium.new_page(viewport={"width": 1200, "height": 900})
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page = chromium.new_page(viewport=SIZE)
+    with faultless(page):
+        yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def lasting_page(chromium) -> Iterator[Page]:
+    page = chromium.new_page()
+    page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
     yield page
     page.close()
-    assert faults == []
+
+
+@pytest.fixture
+def same_page(lasting_page) -> Iterator[Page]:
+    """For tests that only look: to open a new page takes longer than to look."""
+    lasting_page.set_viewport_size(SIZE)
+    with faultless(lasting_page):
+        yield lasting_page
 
 
 @pytest.fixture

@@ -1,0 +1,172 @@
+"""What a script renews, and when: the number, the seconds, the screen."""
+
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Page, expect
+
+SAYINGS = "e => { said = 0; new MutationObserver(() => said++).observe(e, { childList: true }) }"
+SAID = "The milestone of 5,000 is passed."
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+pytestmark = pytest.mark.browser
+
+
+def test_a_widget_renews_itself_in_a_sandbox_of_another_origin(page, address, campaign):
+    page.clock.install()
+    page.set_content(
+        f'<iframe src="{address}/w/counter/convention" width="600" height="500"'
+        ' sandbox="allow-scripts"></iframe>'
+    )
+    number = page.frame_locator("iframe").locator("[data-total]")
+    expect(number).to_have_text("1,234")
+    campaign.total += 1
+    page.clock.fast_forward(50_000)
+    expect(number).to_have_text("1,234")
+    page.clock.fast_forward(20_000)
+    expect(number).to_have_text("1,235")
+
+
+def test_a_reader_can_pause_it(page, address, campaign):
+    page.clock.install()
+    page.goto(f"{address}/w/counter/convention")
+    pause = page.get_by_role("button", name="Pause updates")
+    pause.press("Enter")
+    expect(pause).to_have_attribute("aria-pressed", "true")
+    campaign.total += 1
+    page.clock.fast_forward(200_000)
+    expect(page.locator("[data-total]")).to_have_text("1,234")
+    pause.press("Enter")
+    expect(page.locator("[data-total]")).to_have_text("1,235")
+
+
+def test_without_a_script_there_is_no_button_that_does_nothing(bare, address):
+    bare.goto(f"{address}/w/counter/convention")
+    expect(bare.locator("[data-total]")).to_have_text("1,234")
+    expect(bare.locator("button")).to_be_hidden()
+
+
+def counts(requests: list[str]) -> int:
+    return sum(path.endswith("/count") for path in requests)
+
+
+def hide(page: Page, *, hidden: bool) -> None:
+    """As if the reader went to another tab, or came back."""
+    page.evaluate(
+        "hidden => {"
+        "Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+        "document.dispatchEvent(new Event('visibilitychange')); }",
+        hidden,
+    )
+
+
+def test_a_page_out_of_view_asks_for_nothing_and_asks_at_once_when_it_returns(
+    page, address, campaign
+):
+    page.clock.install()
+    page.goto(f"{address}/w/counter/convention")
+    hide(page, hidden=True)
+    before = counts(campaign.asked)
+    campaign.total += 1
+    page.clock.run_for(3_600_000)
+    assert counts(campaign.asked) == before
+    hide(page, hidden=False)
+    page.clock.run_for(10)
+    expect(page.locator("[data-total]")).to_have_text("1,235")
+
+
+def test_coming_back_soon_asks_for_nothing(page, address, campaign):
+    page.clock.install()
+    page.goto(f"{address}/w/counter/convention")
+    before = counts(campaign.asked)
+    for _ in range(5):
+        page.clock.run_for(5_000)
+        hide(page, hidden=True)
+        hide(page, hidden=False)
+    page.clock.run_for(10_000)
+    assert counts(campaign.asked) == before
+
+
+def test_the_wait_is_the_campaigns_where_it_is_longer(page, address, campaign):
+    campaign.poll_after = 300
+    page.clock.install()
+    page.goto(f"{address}/w/counter/convention")
+    campaign.total += 1
+    page.clock.run_for(290_000)
+    expect(page.locator("[data-total]")).to_have_text("1,234")
+    page.clock.run_for(45_000)
+    expect(page.locator("[data-total]")).to_have_text("1,235")
+
+
+def test_after_failures_it_waits_longer_and_then_recovers(chromium, address, campaign):
+    page = chromium.new_page()
+    asked: list[str] = []
+    page.clock.install()
+    page.goto(f"{address}/w/counter/convention")
+    page.route("**/w/**", lambda route: (asked.append(route.request.url), route.abort()))
+    for _ in range(160):
+        page.clock.run_for(5_000)
+        page.wait_for_timeout(5)
+    assert 2 <= len(asked) <= 3
+    page.unroute("**/w/**")
+    campaign.total += 1
+    for _ in range(200):
+        page.clock.run_for(5_000)
+        page.wait_for_timeout(5)
+    expect(page.locator("[data-total]")).to_have_text("1,235")
+    page.close()
+
+
+def test_a_milestone_is_said_once_when_the_number_passes_it(page, address, campaign):
+    page.clock.install()
+    page.goto(f"{address}/w/counter/convention")
+    status = page.get_by_role("status")
+    expect(status).to_have_text("")
+    status.evaluate(SAYINGS)
+    for total, said in ((4999, ""), (5001, SAID), (4990, SAID), (5002, SAID)):
+        campaign.total = total
+        page.clock.run_for(70_000)
+        expect(page.locator("[data-total]")).to_have_text(f"{total:,}")
+        expect(status).to_have_text(said)
+    assert page.evaluate("said") == 1
+
+
+def test_seconds_count_down_and_can_be_paused(page, address):
+    page.clock.install(time=NOW)
+    page.goto(f"{address}/w/countdown?zone=UTC&seconds=on")
+    face = page.locator(".clock bdi")
+    expect(face).to_have_text("588:00:00")
+    page.clock.run_for(61_000)
+    expect(face).to_have_text("587:58:59")
+    page.get_by_role("button", name="Pause updates").click()
+    page.clock.run_for(5_000)
+    expect(face).to_have_text("587:58:59")
+
+
+def test_seconds_are_never_below_nothing(page, address):
+    page.clock.install(time=NOW.replace(year=2027))
+    page.goto(f"{address}/w/countdown?seconds=on")
+    expect(page.locator(".clock")).to_be_hidden()
+
+
+def test_without_a_script_no_second_stands_still(bare, address):
+    bare.goto(f"{address}/w/countdown?seconds=on")
+    expect(bare.locator(".clock")).to_be_hidden()
+
+
+def test_a_screen_is_told_of_another_number_at_once(page, address, campaign):
+    page.goto(f"{address}/screen/convention")
+    expect(page.locator("[data-total]")).to_have_text("1,234")
+    campaign.total += 1
+    expect(page.locator("[data-total]")).to_have_text("1,235", timeout=15_000)
+    page.goto("about:blank")
+
+
+def test_a_screen_without_a_stream_renews_itself_as_a_counter_does(chromium, address, campaign):
+    page = chromium.new_page()
+    page.route("**/stream", lambda route: route.fulfill(status=503))
+    page.clock.install()
+    page.goto(f"{address}/screen/convention")
+    campaign.total += 1
+    page.clock.run_for(70_000)
+    expect(page.locator("[data-total]")).to_have_text("1,235")
+    page.close()
