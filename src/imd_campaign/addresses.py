@@ -33,6 +33,12 @@ def checked(text: str) -> str:
     return found.normalized
 
 
+def for_any_server(address: str) -> str:
+    """With its domain in ASCII: only a mailbox in another script needs SMTPUTF8 (RFC 6531)."""
+    found = validate_email(address, check_deliverability=False, test_environment=True)
+    return found.ascii_email or address
+
+
 def canonical(address: str) -> str:
     """The same text for every spelling of a mailbox, by the rules of providers that have any."""
     local, _, domain = address.rpartition("@")

@@ -1,6 +1,8 @@
 import os
 import shutil
+import socketserver
 import subprocess
+import threading
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -255,3 +257,50 @@ def letters(context: Context) -> Callable[[], list[EmailMessage]]:
         return list(seen.values())
 
     return delivered
+
+
+# --- a mail server -----------------------------------------------------------------------------
+
+
+class Mailbox(socketserver.StreamRequestHandler):
+    """As much of a mail server as a client needs (RFC 5321)."""
+
+    disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        server: MailServer = self.server  # type: ignore[assignment]
+        self._say(b"220 mail.example")
+        while line := self.rfile.readline():
+            verb = line.split(maxsplit=1)[0].upper()
+            if verb == b"DATA":
+                self._say(b"354 go on")
+                server.received.append(self._data())
+            self._say(server.answers.get(verb, b"250 fine"))
+            if verb == b"QUIT":
+                return
+
+    def _data(self) -> bytes:
+        lines = []
+        while (line := self.rfile.readline()) != b".\r\n":
+            lines.append(line)
+        return b"".join(lines)
+
+    def _say(self, line: bytes) -> None:
+        self.wfile.write(line + b"\r\n")
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Mailbox)
+        self.received: list[bytes] = []
+        self.answers: dict[bytes, bytes] = {}
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    with MailServer() as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.shutdown()

@@ -1,7 +1,6 @@
 import logging
-import socketserver
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -14,7 +13,7 @@ from sqlalchemy import select, text
 from imd_campaign import housekeeping
 from imd_campaign.app import create_app
 from imd_campaign.mail import service
-from imd_campaign.mail.letters import Letter, _read, write
+from imd_campaign.mail.letters import Letter
 from imd_campaign.mail.tables import outbox
 from imd_campaign.mail.transports import open_transport
 from imd_campaign.petitions import signing
@@ -23,48 +22,6 @@ from imd_campaign.petitions.schemas import SignatureForm
 pytestmark = pytest.mark.anyio
 
 LETTER = Letter("sample.person@example.org", "en", "Grüße", "A text.\n")
-
-
-class Mailbox(socketserver.StreamRequestHandler):
-    """As much of a mail server as a client needs (RFC 5321)."""
-
-    def handle(self) -> None:
-        server: MailServer = self.server  # type: ignore[assignment]
-        self._say(b"220 mail.example")
-        while line := self.rfile.readline():
-            verb = line.split(maxsplit=1)[0].upper()
-            if verb == b"DATA":
-                self._say(b"354 go on")
-                server.received.append(self._data())
-            self._say(server.answers.get(verb, b"250 fine"))
-            if verb == b"QUIT":
-                return
-
-    def _data(self) -> bytes:
-        lines = []
-        while (line := self.rfile.readline()) != b".\r\n":
-            lines.append(line)
-        return b"".join(lines)
-
-    def _say(self, line: bytes) -> None:
-        self.wfile.write(line + b"\r\n")
-
-
-class MailServer(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Mailbox)
-        self.received: list[bytes] = []
-        self.answers: dict[bytes, bytes] = {}
-
-
-@pytest.fixture
-def mail_server() -> Iterator[MailServer]:
-    with MailServer() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server
-        server.shutdown()
 
 
 @pytest.fixture
@@ -242,19 +199,8 @@ async def test_the_postman_outlives_a_database_that_is_away(settings, caplog):
         await until(lambda: caplog.text.count("letters wait") >= 2)
 
 
-@pytest.mark.parametrize("folder", ["petitions", "events", "posters"])
-def test_every_letter_is_written_in_the_four_languages(folder):
-    for kind, languages in _read(folder).items():
-        assert (kind, next(iter(languages)), set(languages)) == (
-            kind,
-            "en",
-            {"en", "es", "fr", "ar"},
-        )
-
-
 def test_a_letter_shows_no_address_in_its_repr():
-    letter = write("petitions", "signed", to="sample@example.org", lang="en", title="T")
-    assert "sample" not in repr(letter)
+    assert "sample" not in repr(LETTER)
 
 
 def test_what_has_served_its_time_goes(context, petition, clock, letters):

@@ -116,10 +116,11 @@ async def test_who_signs_again_after_confirming_is_told_in_the_letter_only(
     ("lang", "subject"),
     [
         ("en", "Please confirm your signature"),
-        ("es", "Confirme su firma, por favor"),
-        ("fr", "Veuillez confirmer votre signature"),
+        ("es", "Confirma tu firma, por favor"),
         ("ar", "يرجى تأكيد توقيعك"),
-        ("sw", "Please confirm your signature"),
+        ("ti", "ፌርማኹም ኣረጋግጹ"),
+        ("tl", "Pakikumpirma ang pirma mo"),
+        ("de", "Please confirm your signature"),
     ],
 )
 async def test_the_letter_is_in_the_language_of_who_signs(client, petition, letters, lang, subject):

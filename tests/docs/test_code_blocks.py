@@ -58,7 +58,7 @@ def of(*languages: str):
 
 
 def test_every_block_has_a_language_that_is_checked():
-    known = {"python", "sh", "json", "html", "text"}
+    known = {"python", "sh", "json", "toml", "html", "text"}
     others = [b for b in BLOCKS if b.language not in known and not b.source]
     assert [(b.page, b.line) for b in others] == []
 
@@ -141,6 +141,11 @@ def test_a_quoted_block_stands_in_its_source(block):
 @of("json")
 def test_json_is_json(block):
     json.loads(block.code)
+
+
+@of("toml")
+def test_toml_is_toml(block):
+    tomllib.loads(block.code)
 
 
 @of("html")

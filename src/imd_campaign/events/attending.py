@@ -70,17 +70,18 @@ def _add(
     )
     if store.comes(connection, event["id"], fingerprint):
         return
+    guest = coming.model_dump(include={"name", "email", "lang"})
     store.add_attendance(
         connection,
         {
             "id": new_id("att"),
             "event": event["id"],
             "fingerprint": fingerprint,
-            "locked": context.vault.lock({"name": coming.name, "email": coming.email}),
+            "locked": context.vault.lock(guest),
             "guests": coming.guests,
             "status": status,
             "created_at": context.now(),
         },
     )
     place = exact_place(context, event) if status == "accepted" else None
-    letters.to_guest(context, connection, status, coming.email, event, place=place)
+    letters.to_guest(context, connection, status, guest, event, place=place)

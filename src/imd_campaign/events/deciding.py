@@ -65,8 +65,8 @@ def _decidable(connection: Connection, event_id: str, needed: str) -> Row:
 
 def _tell_guests(context: Context, connection: Connection, event: Row, reason: str) -> None:
     for guest in store.expecting(connection, event["id"]):
-        address = context.vault.unlock(guest["locked"])["email"]
-        letters.to_guest(context, connection, "cancelled", address, event, reason=reason)
+        person = context.vault.unlock(guest["locked"])
+        letters.to_guest(context, connection, "cancelled", person, event, reason=reason)
 
 
 def attendances(context: Context, event: str | None, window: Window) -> Slice[Attendance]:
@@ -103,9 +103,9 @@ def _settle(
         raise SoldOut(left)
     status = "accepted" if accepts else "declined"
     store.set_status(connection, guest["id"], status, context.now())
-    address = context.vault.unlock(guest["locked"])["email"]
+    person = context.vault.unlock(guest["locked"])
     place = exact_place(context, event) if accepts else None
-    letters.to_guest(context, connection, status, address, event, place=place)
+    letters.to_guest(context, connection, status, person, event, place=place)
     return status
 
 

@@ -1,14 +1,20 @@
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.events.schemas import Place
+from imd_campaign.languages import Language
 from imd_campaign.mail import service as mail
-from imd_campaign.mail.letters import write
+from imd_campaign.mail.letters import language_for, local_time, write
 
 Row = Mapping[Any, Any]
+
+
+class Reader(NamedTuple):
+    address: str
+    language: Language
 
 
 def to_host(
@@ -17,51 +23,61 @@ def to_host(
     if event["locked_host"] is None:
         return
     address = context.vault.unlock(event["locked_host"])["email"]
-    _send(context, connection, kind, address, event, reason=reason)
+    host = Reader(address, language_for(event["lang"]))
+    _send(context, connection, kind, host, event, reason=reason)
 
 
 def to_guest(
     context: Context,
     connection: Connection,
     kind: str,
-    address: str,
+    guest: Mapping[str, Any],
     event: Row,
     *,
     place: Place | None = None,
     reason: str = "",
 ) -> None:
-    _send(context, connection, kind, address, event, where=_where(event, place), reason=reason)
+    """In the language in which they answered; who told none is taken to read the event's."""
+    reader = Reader(guest["email"], language_for(guest.get("lang") or event["lang"]))
+    where = _where(event, place, reader.language)
+    _send(context, connection, kind, reader, event, where=where, reason=reason)
 
 
 def _send(
-    context: Context, connection: Connection, kind: str, address: str, event: Row, **more: str
+    context: Context,
+    connection: Connection,
+    kind: str,
+    reader: Reader,
+    event: Row,
+    **more: str,
 ) -> None:
     letter = write(
         "events",
         kind,
-        to=address,
-        lang=event["lang"],
+        to=reader.address,
+        language=reader.language,
         title=event["title"],
-        when=_when(event),
-        link=_link(context, kind, event),
+        when=_when(event, reader.language),
+        link=_link(context, kind, event, reader.language),
         host=event["host"],
         **more,
     )
     mail.queue(context, connection, kind=f"event-{kind}", letter=letter)
 
 
-def _link(context: Context, kind: str, event: Row) -> str:
+def _link(context: Context, kind: str, event: Row, language: Language) -> str:
     site = context.settings.site_url.rstrip("/")
-    return f"{site}/" if kind == "declined" else f"{site}/events/{event['id']}"
+    page = "" if kind == "declined" else f"events/{event['id']}"
+    return f"{site}/{page}?lang={language.tag}"
 
 
-def _when(event: Row) -> str:
-    starts_at = event["starts_at"].astimezone(ZoneInfo(event["time_zone"]))
-    return f"{starts_at:%Y-%m-%d %H:%M} ({event['time_zone']})"
+def _when(event: Row, language: Language) -> str:
+    zone = ZoneInfo(event["time_zone"])
+    return f"{language.moment(event['starts_at'], zone)}\n{local_time(zone, language)}"
 
 
-def _where(event: Row, place: Place | None) -> str:
+def _where(event: Row, place: Place | None, language: Language) -> str:
     if place is None:
         return event["url"] or ""
-    parts = (place.name, place.address, place.locality, place.region, place.country)
-    return ", ".join(part for part in parts if part)
+    parts = (place.name, place.address, place.locality, place.region)
+    return "\n".join([*(part for part in parts if part), language.country(place.country)])

@@ -151,6 +151,7 @@ class Coming(Input):
     name: Annotated[Line, Field(min_length=1, max_length=100, repr=False)]
     email: Annotated[Email, Field(repr=False)]
     guests: Annotated[Whole, Field(ge=0, le=MOST_GUESTS)] = 0
+    lang: Language | None = None
 
 
 class AttendanceReceipt(BaseModel):

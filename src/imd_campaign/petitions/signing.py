@@ -11,7 +11,7 @@ from imd_campaign.db import Connection, Row
 from imd_campaign.errors import ConfirmationExpired, NotFound, PetitionClosed
 from imd_campaign.languages import chosen
 from imd_campaign.mail import service as mail
-from imd_campaign.mail.letters import Letter, write
+from imd_campaign.mail.letters import Letter, language_for, write
 from imd_campaign.petitions import store
 from imd_campaign.petitions.schemas import Confirmation, SignatureForm, SignatureReceipt
 from imd_campaign.petitions.service import found, state_of
@@ -119,7 +119,8 @@ class _Signing:
     def _written(self, kind: str, **values: str) -> Letter:
         lang = self.form.lang
         title = _title(self.connection, self.petition, lang)
-        return write("petitions", kind, to=self.form.email, lang=lang, title=title, **values)
+        to = self.form.email
+        return write("petitions", kind, to=to, language=language_for(lang), title=title, **values)
 
 
 def _link(context: Context, token: str, lang: str | None) -> str:

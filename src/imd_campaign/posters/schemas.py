@@ -3,7 +3,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from imd_campaign.wire import Country, Email, Input, Line, Moment, Whole
+from imd_campaign.wire import Country, Email, Input, Language, Line, Moment, Whole
 
 MOST_AT_ONCE = 10
 
@@ -77,6 +77,7 @@ class OrderForm(Input):
     name: Annotated[Line, Field(min_length=1, max_length=100, repr=False)]
     email: Annotated[Email, Field(repr=False)]
     address: Address
+    lang: Language | None = None
 
 
 class Payment(BaseModel):

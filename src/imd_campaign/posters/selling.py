@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.errors import Fault, InvalidBody, NotFound, ReservationExpired, SoldOut
+from imd_campaign.languages import Language, chosen
 from imd_campaign.mail import service as mail
-from imd_campaign.mail.letters import write
+from imd_campaign.mail.letters import language_for, payment_due, write
 from imd_campaign.posters import store
 from imd_campaign.posters.schemas import (
     Money,
@@ -26,7 +28,6 @@ HOLD = timedelta(minutes=15)
 # ISO 4217: the currencies whose minor unit is not a hundredth.
 WHOLE = {"CLP", "ISK", "JPY", "KRW", "PYG", "RWF", "UGX", "VND", "XAF", "XOF"}
 THOUSANDTHS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
-PAY = "Nothing has been paid yet. We write to you how to pay; the print is yours until then."
 
 
 def reserve(context: Context, slug: str, wish: Wish) -> Reservation:
@@ -103,32 +104,40 @@ def _place(context: Context, connection: Connection, reservation: Row, form: Ord
             "reservation": reservation["id"],
             "state": "placed",
             "sealed": context.vault.seal(buyer),
+            "lang": form.lang,
             "created_at": now,
         },
     )
     if store.sell(connection, reservation["id"], order_id) != len(reservation["numbers"]):
         raise ReservationExpired
-    _thank(context, connection, reservation, form.email)
+    _thank(context, connection, reservation, form)
 
 
-def _thank(context: Context, connection: Connection, reservation: Row, address: str) -> None:
-    prints = ", ".join(f"{number}" for number in reservation["numbers"])
+def _thank(context: Context, connection: Connection, reservation: Row, form: OrderForm) -> None:
+    language = language_for(form.lang)
+    numbers = [language.number(number) for number in reservation["numbers"]]
     letter = write(
         "posters",
-        "placed_numbered" if prints else "placed",
-        to=address,
-        lang=None,
-        poster=reservation["poster"],
-        quantity=str(reservation["quantity"]),
-        prints=prints,
-        total=_written(_total(reservation)),
+        "placed_numbered" if numbers else "placed",
+        to=form.email,
+        language=language,
+        poster=_title(connection, reservation["poster"], language.tag),
+        quantity=language.number(reservation["quantity"]),
+        prints=language.listing(numbers),
+        total=_price(reservation, language),
     )
     mail.queue(context, connection, kind="order", letter=letter)
 
 
-def _written(money: Money) -> str:
-    digits = _minor_digits(money.currency)
-    return f"{money.amount / 10**digits:.{digits}f} {money.currency}"
+def _title(connection: Connection, slug: str, lang: str) -> str:
+    titles = {text["lang"]: text["title"] for text in store.texts(connection, [slug])[slug]}
+    title: str = titles[chosen(list(titles), lang)]
+    return title
+
+
+def _price(row: Row, language: Language) -> str:
+    digits = _minor_digits(row["currency"])
+    return language.price(Decimal(row["amount"]).scaleb(-digits), row["currency"])
 
 
 def _minor_digits(currency: str) -> int:
@@ -168,6 +177,6 @@ def _order(row: Row) -> Order:
         quantity=row["quantity"],
         numbers=row["numbers"],
         total=_total(row),
-        payment=Payment(state="due", detail=PAY),
+        payment=Payment(state="due", detail=payment_due(language_for(row["lang"]))),
         created_at=row["created_at"],
     )

@@ -130,7 +130,7 @@ def order_of(connection: Connection, reservation: str) -> RowMapping | None:
 
 def _order(connection: Connection, wanted: ColumnElement[bool]) -> RowMapping | None:
     bought = [column for column in reservations.c if column.name not in {"id", "created_at"}]
-    query = select(orders.c.id, orders.c.state, orders.c.created_at, *bought)
+    query = select(orders.c.id, orders.c.state, orders.c.lang, orders.c.created_at, *bought)
     query = query.join(reservations, reservations.c.id == orders.c.reservation).where(wanted)
     return connection.execute(query).mappings().one_or_none()
 

@@ -84,6 +84,7 @@ orders = Table(
     Column("reservation", ForeignKey("reservations.id"), nullable=False, unique=True),
     Column("state", String(16), nullable=False),
     Column("sealed", Text, nullable=False),
+    Column("lang", String(35)),
     Column("created_at", Instant, nullable=False),
 )
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from imd_campaign import db
 from imd_campaign.context import open_database
 from imd_campaign.events import attending, store
+from imd_campaign.events.letters import to_guest
 from imd_campaign.events.schemas import Coming
 from imd_campaign.events.tables import attendances
 
@@ -17,8 +18,8 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def attend(client):
-    async def attended(event, email="guest@example.org", guests=0):
-        guest = {"name": "Sample Guest", "email": email, "guests": guests}
+    async def attended(event, email="guest@example.org", guests=0, **more):
+        guest = {"name": "Sample Guest", "email": email, "guests": guests, **more}
         return await client.post(f"/v1/events/{event}/attendances", json=guest)
 
     return attended
@@ -82,8 +83,40 @@ async def test_a_letter_says_when_and_where_in_the_events_language(publish, atte
     await attend(event)
     [letter] = letters()
     assert letter["Subject"] == "Votre place est réservée : Veillée"
-    assert "2026-12-18 18:00 (America/Mexico_City)" in letter.get_content()
-    assert "Sample Church, 5 Sample Street, Mexico City, MX" in letter.get_content()
+    lines = letter.get_content().splitlines()
+    when = ["vendredi 18 décembre 2026, 18:00", "Heure locale de Mexico"]
+    where = ["Sample Church", "5 Sample Street", "Mexico City", "Mexique"]
+    start = lines.index("Veillée") + 1
+    assert lines[start : start + 6] == when + where
+
+
+async def test_a_guest_is_written_to_in_the_language_of_their_answer(publish, attend, letters):
+    await attend(publish(lang="fr", title="Veillée"), lang="sw")
+    [letter] = letters()
+    assert letter["Subject"] == "Una nafasi: Veillée"
+    assert letter["Content-Language"] == "sw"
+    assert "Ijumaa, 18 Desemba 2026 18:00" in letter.get_content()
+
+
+async def test_every_later_letter_is_in_the_language_of_the_answer(
+    client, publish, attend, moderator, letters
+):
+    event = publish(lang="en")
+    for email, lang in (("a@example.org", "ur"), ("b@example.org", None)):
+        await attend(event, email, lang=lang)
+    decision = {"decision": "cancel", "reason": "The hall is closed."}
+    await client.post(f"/v1/moderation/events/{event}/decisions", json=decision, headers=moderator)
+    told = {(letter["To"], letter["Content-Language"]) for letter in letters()}
+    assert told >= {("a@example.org", "ur"), ("b@example.org", "en"), ("host@example.org", "en")}
+    assert ("a@example.org", "en") not in told
+
+
+def test_a_guest_from_before_there_was_a_choice_is_told_too(context, publish, letters):
+    event_id, guest = publish(lang="es"), {"name": "Sample Guest", "email": "guest@example.org"}
+    with context.database.write() as connection:
+        event = store.lock(connection, event_id)
+        to_guest(context, connection, "cancelled", guest, event, reason="Rain.")
+    assert [letter["Content-Language"] for letter in letters()] == ["es"]
 
 
 async def test_the_guests_own_words_are_not_mailed(client, publish, letters):

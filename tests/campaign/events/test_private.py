@@ -115,7 +115,10 @@ async def test_an_accepted_guest_is_told_by_mail(client, home, letters, moderato
     assert answer.json() == {**item, "status": "accepted"}
     [letter] = [one for one in letters() if one["Subject"] == "You are coming: A potluck"]
     assert letter["To"] == "guest@example.org"
-    assert "Home of a Sample Person, 1218 Secret Lane, Oakland" in letter.get_content()
+    lines = letter.get_content().splitlines()
+    whole = ["Home of a Sample Person", "1218 Secret Lane", "Oakland", "California"]
+    start = lines.index(whole[0])
+    assert lines[start : start + 5] == [*whole, "United States"]
 
 
 async def test_a_declined_guest_is_not_told(client, home, letters, moderator):

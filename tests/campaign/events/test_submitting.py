@@ -104,8 +104,8 @@ async def test_the_host_is_told_in_the_events_language(client, body, decide, let
     clock.forward(seconds=1)
     await decide(event, "approve")
     received, approved = letters()
-    assert received["Subject"] == "Tenemos su acto"
-    assert approved["Subject"] == "Su acto ya es público: Vigil for migrants"
+    assert received["Subject"] == "Hemos recibido tu acto"
+    assert approved["Subject"] == "Tu acto ya es público: Vigil for migrants"
     assert approved["To"] == "host@example.org"
     assert f"https://campaign.example/events/{event}" in approved.get_content()
 

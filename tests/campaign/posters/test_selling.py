@@ -144,9 +144,26 @@ async def test_a_buyer_is_thanked_by_mail(reserve, order, letters):
     await order(reservation)
     [letter] = letters()
     assert letter["To"] == "buyer@example.org"
-    assert "2 × print no. 1, 2" in letter.get_content()
-    assert "180.00 USD" in letter.get_content()
+    assert letter["Subject"] == "Your order: Paths"
+    assert "2 × limited edition, no. 1 and 2" in letter.get_content()
+    assert "US$180.00" in letter.get_content()
     assert "Hidden" not in letter.get_content()
+
+
+async def test_a_buyer_is_thanked_in_their_language(reserve, order, letters):
+    await order((await reserve("open", 3)).json()["id"], lang="es")
+    [letter] = letters()
+    assert letter["Subject"] == "Tu pedido: Caminos"
+    assert letter["Content-Language"] == "es"
+    assert "3 × edición abierta" in letter.get_content()
+    assert "75,00\xa0US$" in letter.get_content()
+
+
+async def test_an_order_says_how_to_pay_in_the_buyers_language(client, reserve, order):
+    placed = (await order((await reserve()).json()["id"], lang="pt-BR")).json()
+    again = (await client.get(f"/v1/orders/{placed['id']}")).json()
+    assert placed["payment"]["detail"].startswith("Nada foi pago ainda.")
+    assert again == placed
 
 
 async def test_the_same_reservation_sent_twice_holds_once(client, poster):

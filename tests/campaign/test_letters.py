@@ -1,0 +1,142 @@
+"""What stands in the files of letters: each in every language, whole, and nothing left open."""
+
+import unicodedata
+from string import Formatter
+
+import pytest
+
+from imd_campaign.languages import Language
+from imd_campaign.mail.letters import catalogues, write
+
+LANGUAGES = list(catalogues())
+FOLDERS = ("petitions", "events", "posters")
+# A subject of this length is shown whole on a narrow phone or nearly so; a title comes after it.
+LONGEST_SUBJECT = 50
+NEEDED = {
+    ("petitions", "confirm"): {"title", "link"},
+    ("petitions", "signed"): {"title"},
+    ("events", "received"): {"when"},
+    ("events", "approved"): {"title", "when", "link"},
+    ("events", "rejected"): {"when", "reason"},
+    ("events", "withdrawn"): {"title", "when", "reason"},
+    ("events", "accepted"): {"title", "when", "where", "link", "host"},
+    ("events", "waiting"): {"title", "when", "link", "host"},
+    ("events", "declined"): {"title", "when", "link"},
+    ("events", "cancelled"): {"title", "when", "reason"},
+    ("posters", "placed"): {"poster", "quantity", "total"},
+    ("posters", "placed_numbered"): {"poster", "quantity", "prints", "total"},
+}
+BESIDE_WORDS = {"quantity", "prints", "host"}
+SCRIPTS = {
+    "ar": "ARABIC", "bn": "BENGALI", "fa": "ARABIC", "hi": "DEVANAGARI", "ko": "HANGUL",
+    "my": "MYANMAR", "ne": "DEVANAGARI", "ru": "CYRILLIC", "ti": "ETHIOPIC", "uk": "CYRILLIC",
+    "ur": "ARABIC", "zh": "CJK",
+}  # fmt: skip
+
+
+def letters_in(tag):
+    texts = catalogues()[tag]
+    return {(folder, kind): letter for folder in FOLDERS for kind, letter in texts[folder].items()}
+
+
+def fields(text):
+    return sorted(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+def bare(text):
+    return "".join(words for words, *_ in Formatter().parse(text))
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_every_letter_is_there_with_what_it_needs(tag):
+    found = {key: set(fields(letter["text"])) for key, letter in letters_in(tag).items()}
+    assert found == NEEDED
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_a_translation_has_the_placeholders_of_the_source(tag):
+    source = letters_in("en")
+    for key, letter in letters_in(tag).items():
+        assert letter.keys() == {"subject", "text"}
+        for part, text in letter.items():
+            assert (key, part, fields(text)) == (key, part, fields(source[key][part]))
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_a_subject_is_one_short_line(tag):
+    for letter in letters_in(tag).values():
+        subject = letter["subject"]
+        assert subject == subject.strip() != ""
+        assert "\n" not in subject
+        assert len(bare(subject)) <= LONGEST_SUBJECT
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_links_and_typed_words_have_a_line_of_their_own(tag):
+    for letter in letters_in(tag).values():
+        for line in letter["text"].splitlines():
+            names = set(fields(line)) - BESIDE_WORDS
+            assert not names or line.strip() in {f"{{{name}}}" for name in names}
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_nothing_stays_open_when_a_letter_is_written(tag):
+    for (folder, kind), needed in NEEDED.items():
+        values = {name: f"<{name}>" for name in needed}
+        letter = write(folder, kind, to="a@example.org", language=Language(tag), **values)
+        assert not set("{}") & set(letter.subject + letter.text)
+        assert all(value in letter.text for value in values.values())
+
+
+@pytest.mark.parametrize("tag", [tag for tag in LANGUAGES if tag != "en"])
+def test_no_letter_is_left_in_english(tag):
+    english = {text for letter in letters_in("en").values() for text in letter.values()}
+    assert not english & {text for letter in letters_in(tag).values() for text in letter.values()}
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_a_letter_is_in_the_script_of_its_language(tag):
+    for letter in letters_in(tag).values():
+        words = bare(letter["subject"] + letter["text"])
+        names = [unicodedata.name(sign) for sign in words if sign.isalpha() and sign != "º"]
+        assert all(name.startswith(SCRIPTS.get(tag, "LATIN")) for name in names)
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_a_file_says_whether_a_native_reader_has_read_it(tag):
+    said = catalogues()[tag]["native_review"]
+    assert said == "no" or said.startswith("yes, by ")
+
+
+def test_english_is_what_others_get():
+    assert LANGUAGES[0] == "en"
+
+
+def cancelled(tag, title):
+    values = {"title": title, "when": "Friday", "reason": "Rain"}
+    to, language = "a@example.org", Language(tag)
+    return write("events", "cancelled", to=to, language=language, **values)
+
+
+def test_what_was_typed_is_never_read_as_a_placeholder():
+    assert "{link} {0}" in cancelled("en", "{link} {0}").text
+
+
+@pytest.mark.parametrize(
+    ("tag", "title", "shown"),
+    [
+        ("ar", "Vigil!", "\u200eVigil!\u200e"),
+        ("en", "وقفة!", "\u200fوقفة!\u200f"),
+        ("ar", "وقفة!", "وقفة!"),
+        ("en", "Vigil!", "Vigil!"),
+        ("ur", "12/18", "12/18"),
+    ],
+)
+def test_a_title_that_runs_the_other_way_keeps_its_full_stop(tag, title, shown):
+    assert cancelled(tag, title).subject.endswith(f": {shown}")
+
+
+def test_a_link_is_never_marked():
+    values = {"title": "شارك", "link": "https://campaign.example/confirm/abc?lang=ar"}
+    letter = write("petitions", "confirm", to="a@example.org", language=Language("ar"), **values)
+    assert values["link"] in letter.text.splitlines()
