@@ -45,6 +45,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--name", help="asked for when left out")
     parser.add_argument("--email", help="asked for when left out")
     parser.add_argument("--guests", type=int, default=0, help="people you bring")
+    parser.add_argument("--lang", help="the language of the mail; left out, that of the event")
     parser.set_defaults(run=attend)
 
 
@@ -159,7 +160,11 @@ def attend(arguments: argparse.Namespace) -> None:
     email = asked(arguments.email, "Email")
     with client(arguments) as imd:
         receipt = imd.events.attend(
-            arguments.event, name=name, email=email, guests=arguments.guests
+            arguments.event,
+            name=name,
+            email=email,
+            guests=arguments.guests,
+            lang=arguments.lang,
         )
     if arguments.json:
         output.lines([receipt])

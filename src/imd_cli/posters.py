@@ -44,6 +44,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--postal-code")
     parser.add_argument("--locality", help="asked for when left out")
     parser.add_argument("--country", required=True, metavar="CC")
+    parser.add_argument("--lang", help="the language of the mail")
     parser.set_defaults(run=order)
 
 
@@ -131,7 +132,9 @@ def order(arguments: argparse.Namespace) -> None:
         "country": arguments.country,
     }
     with client(arguments) as imd:
-        placed = imd.posters.order(arguments.reservation, name=name, email=email, address=address)
+        placed = imd.posters.order(
+            arguments.reservation, name=name, email=email, address=address, lang=arguments.lang
+        )
     if arguments.json:
         output.lines([placed])
         return

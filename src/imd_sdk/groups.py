@@ -399,14 +399,15 @@ class EventCalls:
         name: str,
         email: str,
         guests: int = 0,
+        lang: str | None = None,
         **options: Unpack[PostOptions],
     ) -> models.AttendanceReceipt:
-        """Say that somebody comes, with so many guests; the capacity is never exceeded.
+        """Say that somebody comes, with guests; never over capacity.
 
         At a private place the answer is ``waiting``: the address is mailed once a moderator
-        accepts. Raises `EventClosed`, `SoldOut`.
+        accepts. Mails come in ``lang``, else the event's. Raises `EventClosed`, `SoldOut`.
         """
-        call = _calls.attend(event_id, name=name, email=email, guests=guests)
+        call = _calls.attend(event_id, name=name, email=email, guests=guests, lang=lang)
         return self._driver.one(call, options)
 
 
@@ -508,14 +509,15 @@ class AsyncEventCalls:
         name: str,
         email: str,
         guests: int = 0,
+        lang: str | None = None,
         **options: Unpack[PostOptions],
     ) -> models.AttendanceReceipt:
-        """Say that somebody comes, with so many guests; the capacity is never exceeded.
+        """Say that somebody comes, with guests; never over capacity.
 
         At a private place the answer is ``waiting``: the address is mailed once a moderator
-        accepts. Raises `EventClosed`, `SoldOut`.
+        accepts. Mails come in ``lang``, else the event's. Raises `EventClosed`, `SoldOut`.
         """
-        call = _calls.attend(event_id, name=name, email=email, guests=guests)
+        call = _calls.attend(event_id, name=name, email=email, guests=guests, lang=lang)
         return await self._driver.one(call, options)
 
 
@@ -573,13 +575,14 @@ class PosterCalls:
         name: str,
         email: str,
         address: models.PostalAddress,
+        lang: str | None = None,
         **options: Unpack[PostOptions],
     ) -> models.Order:
-        """Order what is held; a second time gives the same order.
+        """Order what is held; again gives the same order. Mails come in ``lang``.
 
-        Raises `ReservationExpired` when the hold has lapsed.
+        Raises `ReservationExpired`.
         """
-        call = _calls.order(reservation_id, name=name, email=email, address=address)
+        call = _calls.order(reservation_id, name=name, email=email, address=address, lang=lang)
         return self._driver.one(call, options)
 
     def get_order(self, order_id: str, **options: Unpack[Options]) -> models.Order:
@@ -643,13 +646,14 @@ class AsyncPosterCalls:
         name: str,
         email: str,
         address: models.PostalAddress,
+        lang: str | None = None,
         **options: Unpack[PostOptions],
     ) -> models.Order:
-        """Order what is held; a second time gives the same order.
+        """Order what is held; again gives the same order. Mails come in ``lang``.
 
-        Raises `ReservationExpired` when the hold has lapsed.
+        Raises `ReservationExpired`.
         """
-        call = _calls.order(reservation_id, name=name, email=email, address=address)
+        call = _calls.order(reservation_id, name=name, email=email, address=address, lang=lang)
         return await self._driver.one(call, options)
 
     async def get_order(self, order_id: str, **options: Unpack[Options]) -> models.Order:

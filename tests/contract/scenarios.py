@@ -491,7 +491,7 @@ def guests_come_while_there_is_room(stage):
     vigil = event_id(stage, VIGIL_ID)
     for number, guests in enumerate([2, 2, 1, 0]):
         stage.imd.events.attend(
-            vigil, **{**GUEST, "email": f"g{number}@example.org"}, guests=guests
+            vigil, **{**GUEST, "email": f"g{number}@example.org"}, guests=guests, lang="sw"
         )
         stage.advance(seconds=1)
     stage.imd.events.get(vigil)
@@ -554,6 +554,7 @@ def attending_with_wrong_fields(stage):
     path = f"/v1/events/{event_id(stage, VIGIL_ID)}/attendances"
     for change in ({"guests": 11}, {"guests": -1}, {"guests": True}, {"name": ""}, {"extra": 1}):
         stage.raw.post(path, json={**GUEST, **change})
+    stage.raw.post(path, json={**GUEST, "lang": "_"})
 
 
 # ------------------------------------------------------------------ posters
@@ -589,7 +590,7 @@ def a_file_is_downloaded_by_the_sdk(stage):
 def prints_are_held_and_ordered(stage):
     held = stage.imd.posters.reserve("many-paths", edition="limited", quantity=2)
     stage.imd.posters.get("many-paths")
-    placed = stage.imd.posters.order(held.id, **BUYER)
+    placed = stage.imd.posters.order(held.id, **BUYER, lang="en-GB")
     stage.imd.posters.order(held.id, **{**BUYER, "name": "Another"})
     stage.imd.posters.get_order(placed.id)
     attempt(stage.imd.posters.get_order, "nowhere")
@@ -629,6 +630,7 @@ def reservations_and_orders_with_wrong_fields(stage):
     attempt(stage.imd.posters.order, "rsv_nowhere", **{**BUYER, "address": {"lines": []}})
     lines = {**BUYER["address"], "lines": ["a", " ", "c"], "postal_code": "x" * 21}
     attempt(stage.imd.posters.order, "rsv_nowhere", **{**BUYER, "address": lines})
+    attempt(stage.imd.posters.order, "rsv_nowhere", **BUYER, lang="en_GB")
 
 
 # ------------------------------------------------------------------ idempotency

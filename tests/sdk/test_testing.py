@@ -100,10 +100,10 @@ async def test_a_guest_and_a_buyer_can_be_read(connect, campaign):
     imd, event = connect(), campaign.add_event(capacity=2)
     await end(imd.events.attend(event, name="Sample Guest", email="guest@example.org"))
     held = await end(imd.posters.reserve("many-paths", edition="limited"))
-    placed = await end(imd.posters.order(held.id, **BUYER))
+    placed = await end(imd.posters.order(held.id, **BUYER, lang="sw"))
     [guest], [ordered] = campaign.attendances(event), campaign.orders()
     assert (guest.email, guest.status) == ("guest@example.org", "accepted")
-    assert (ordered.id, ordered.numbers) == (placed.id, (1,))
+    assert (ordered.id, ordered.numbers, ordered.lang) == (placed.id, (1,), "sw")
     assert ordered.address["locality"] == "Sampletown"
 
 

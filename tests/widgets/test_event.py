@@ -66,7 +66,7 @@ async def test_the_calendar_entry_is_ours_to_give(browser):
 
 async def test_an_answer_reaches_the_campaign(come, campaign):
     await come()
-    assert campaign.received == [FILLED | {"guests": 2}]
+    assert campaign.received == [FILLED | {"guests": 2, "lang": "en"}]
 
 
 @pytest.mark.parametrize(

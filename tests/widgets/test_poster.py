@@ -189,6 +189,7 @@ async def test_an_order_reaches_the_campaign_and_leads_to_its_page(reserve, orde
             "locality": "Sampletown",
             "country": "KE",
         },
+        "lang": "fr",
     }
 
 

@@ -287,6 +287,7 @@ class Coming(Form):
     name: Line100
     email: Email
     guests: Annotated[StrictInt, Field(ge=0, le=10)] = 0
+    lang: Language | None = None
 
 
 class Wish(Form):
@@ -306,6 +307,7 @@ class Ordering(Form):
     name: Line100
     email: Email
     address: Address
+    lang: Language | None = None
 
 
 class EventDecision(Form):

@@ -244,13 +244,14 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """An order that arrived, with what only the campaign's staff may see."""
+    """An order, as only staff see it."""
 
     id: str
     poster: str
     edition: str
     quantity: int
     numbers: tuple[int, ...]
+    lang: str | None
     name: str = field(repr=False)
     email: str = field(repr=False)
     address: dict[str, Any] = field(repr=False)

@@ -71,6 +71,7 @@ async def attend(request: Request) -> Response:
             name=values.get("name", ""),
             email=values.get("email", ""),
             guests=_guests(values.get("guests", "")),
+            lang=language.tag,
         )
     except (InvalidRequest, SoldOut, EventClosed, RateLimited) as error:
         status, complaints = _refusal(error, language)

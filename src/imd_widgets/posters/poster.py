@@ -145,6 +145,7 @@ async def _reserve(request: Request, values: Mapping[str, str]) -> Reservation:
 
 async def _order(request: Request, values: Mapping[str, str], held: Reservation) -> Order:
     client = site_of(request).source.client
+    lang = language_of(request).tag
     lines = [line.strip() for line in values.get("lines", "").splitlines() if line.strip()]
     postal_code = values.get("postal_code") or None
     written = {name: values.get(name, "") for name in ("name", "email", "locality", "country")}
@@ -158,7 +159,8 @@ async def _order(request: Request, values: Mapping[str, str], held: Reservation)
             "locality": written["locality"],
             "country": written["country"],
         },
-        idempotency_key=_key(values, held.id, *lines, postal_code or "", *written.values()),
+        lang=lang,
+        idempotency_key=_key(values, held.id, *lines, postal_code or "", *written.values(), lang),
     )
 
 

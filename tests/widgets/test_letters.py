@@ -1,0 +1,164 @@
+"""From a form in a language to a letter in it: widgets, SDK, campaign server, all of them real."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import Path
+
+import httpx
+import pytest
+
+from imd_campaign import db, seed
+from imd_campaign.app import create_app as create_campaign
+from imd_campaign.sealing import new_key_pair
+from imd_campaign.settings import Settings as CampaignSettings
+from imd_sdk import AsyncClient
+from imd_widgets.app import create_app
+from imd_widgets.languages import read_languages
+from imd_widgets.settings import Settings
+
+ADDRESS = "http://widgets.example"
+OURS = {"Origin": ADDRESS}
+LANGUAGES = list(read_languages())
+SUBJECTS = {
+    "sign": {"sw": "Tafadhali thibitisha saini yako", "ur": "براہِ کرم اپنے دستخط کی تصدیق کریں"},
+    "order": {"ko": "주문 내용: Many Paths", "ar": "طلبك: دروب كثيرة"},
+    "submit": {"ti": "ፍጻመኹም በጺሑና", "uk": "Ми отримали ваш захід"},
+}
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def settings(tmp_path) -> CampaignSettings:
+    settings = CampaignSettings(
+        secret="s" * 40,
+        public_key=new_key_pair()[0],
+        database_url=f"sqlite:///{tmp_path / 'campaign.sqlite3'}",
+        site_url=ADDRESS,
+        files_dir=tmp_path / "files",
+        mail=f"folder:{tmp_path / 'mail'}",
+        mail_poll=0.05,
+    )
+    engine = db.open_engine(settings.database_url)
+    db.migrate(engine)
+    seed.load(engine, settings, datetime.now(UTC))
+    engine.dispose()
+    return settings
+
+
+@pytest.fixture
+async def sdk(settings) -> AsyncIterator[AsyncClient]:
+    campaign = create_campaign(settings)
+    asking = httpx.AsyncClient(transport=httpx.ASGITransport(campaign), base_url=ADDRESS)
+    async with campaign.router.lifespan_context(campaign), asking:
+        yield AsyncClient(ADDRESS, http_client=asking)
+
+
+@pytest.fixture
+async def browser(sdk) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(Settings(public_url=ADDRESS, fresh_seconds=0), sdk)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        browser = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS)
+        yield await stack.enter_async_context(browser)
+
+
+@pytest.fixture
+def letters(tmp_path):
+    """`await letters(24)`: by whom they are for, as soon as there are so many."""
+
+    async def delivered(number: int) -> dict[str, EmailMessage]:
+        for _ in range(400):
+            if len(found := await asyncio.to_thread(_read, tmp_path / "mail")) >= number:
+                break
+            await asyncio.sleep(0.05)
+        return {letter["To"].partition("@")[0]: letter for letter in found}
+
+    return delivered
+
+
+def _read(folder: Path) -> list[EmailMessage]:
+    parse = BytesParser(policy=policy.default).parsebytes
+    return [parse(file.read_bytes()) for file in folder.glob("*.eml")]
+
+
+def reached(letters: dict[str, EmailMessage]) -> dict[str, str]:
+    return {reader: letter["Content-Language"] for reader, letter in letters.items()}
+
+
+def to_each(kind: str, letters: dict[str, EmailMessage]) -> None:
+    assert reached(letters) == {tag: tag for tag in LANGUAGES}
+    for tag, subject in SUBJECTS[kind].items():
+        assert letters[tag]["Subject"] == subject
+
+
+async def test_who_signs_is_written_to_in_the_language_of_the_form(browser, letters):
+    for tag in LANGUAGES:
+        form = {"name": "Sample Person", "email": f"{tag}@example.org", "country": "KE"}
+        path = f"/petitions/convention?lang={tag}"
+        assert (await browser.post(path, data=form, headers=OURS)).status_code == 303
+    written = await letters(len(LANGUAGES))
+    to_each("sign", written)
+    link = re.search(r"/confirm/\S+", written["my"].get_content())[0]
+    assert '<html lang="my"' in (await browser.get(link)).text
+
+
+async def test_who_orders_a_print_is_written_to_in_the_language_of_the_form(browser, letters):
+    for tag in LANGUAGES:
+        form = {
+            "key": f"form-{tag}",
+            "edition": "limited",
+            "quantity": "2",
+            "name": "Sample Person",
+            "email": f"{tag}@example.org",
+            "lines": "1 Sample Street",
+            "locality": "Sampletown",
+            "country": "KE",
+        }
+        path = f"/posters/many-paths/order?lang={tag}"
+        answer = await browser.post(path, data=form, headers=OURS)
+        receipt = (await browser.get(f"{answer.headers['location']}")).text
+        assert "Nothing has been paid yet" not in receipt or tag == "en"
+    to_each("order", await letters(len(LANGUAGES)))
+
+
+async def test_who_comes_is_written_to_in_the_language_of_the_form(browser, letters):
+    page = (await browser.get("/w/event-list?kind=rally")).text
+    event = re.search(r'href="(/events/evt_\w+)\?', page)[1]
+    for tag in LANGUAGES:
+        form = {"name": "Sample Person", "email": f"{tag}@example.org", "guests": "0"}
+        answer = await browser.post(f"{event}?lang={tag}", data=form, headers=OURS)
+        assert answer.status_code == 303
+    assert reached(await letters(len(LANGUAGES))) == {tag: tag for tag in LANGUAGES}
+
+
+async def test_who_submits_an_event_is_written_to_in_its_language(sdk, letters):
+    for tag in LANGUAGES:
+        await submit(sdk, tag)
+    to_each("submit", await letters(len(LANGUAGES)))
+
+
+async def submit(sdk: AsyncClient, tag: str):
+    return await sdk.events.submit(
+        title="Vigil",
+        description="Candles.",
+        kind="online",
+        starts_at=datetime.now(UTC) + timedelta(days=9),
+        time_zone="UTC",
+        host={"name": "Sample Group", "email": f"{tag}@example.org"},
+        lang=tag,
+        online=True,
+        url="https://example.org/vigil",
+    )
+
+
+async def test_a_tag_by_another_name_reaches_its_language(sdk, settings, letters):
+    await submit(sdk, "tl-PH")
+    written = await letters(1)
+    assert reached(written) == {"tl-PH": "fil"}
