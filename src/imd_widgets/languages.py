@@ -131,6 +131,13 @@ class Language:
         day = self.date(value.astimezone(zone).date(), style)
         return pattern.format(self.time(value, zone), day)
 
+    def city(self, zone: ZoneInfo) -> str:
+        """Whose zone it is; the CLDR has `Asia/Kathmandu` under the name that it once had."""
+        name = get_global("zone_aliases").get(zone.key, zone.key)
+        found = (self.locale.time_zones.get(each, {}) for each in (name, *_former(name)))
+        city = next((each["city"] for each in found if "city" in each), None)
+        return str(city or name.rpartition("/")[2].replace("_", " "))
+
     @cached_property
     def territories(self) -> dict[str, str]:
         return {str(code): str(name) for code, name in self.locale.territories.items()}
@@ -145,6 +152,10 @@ class Language:
 
     def digits(self, text: str) -> str:
         return text.translate(self._table)
+
+
+def _former(zone: str) -> Iterator[str]:
+    return (old for old, new in get_global("zone_aliases").items() if new == zone)
 
 
 class Languages(Mapping[str, Language]):

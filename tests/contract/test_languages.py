@@ -12,6 +12,7 @@ from imd_widgets.languages import read_languages
 
 WIDGETS = read_languages()
 MADRID = ZoneInfo("Europe/Madrid")
+ZONES = ["Europe/Madrid", "Asia/Kolkata", "America/Port-au-Prince", "Europe/Kyiv", "Etc/UTC"]
 MOMENTS = [datetime(2026, 12, day, hour, 30, tzinfo=UTC) for day, hour in ((18, 5), (31, 23))]
 PRICES = [("25.00", "USD"), ("1225.50", "EUR"), ("9000", "XAF"), ("12.500", "TND"), ("7", "XYZ")]
 
@@ -40,8 +41,10 @@ def test_a_letter_writes_prices_as_the_widgets_do(tag):
 
 @pytest.mark.parametrize("tag", WIDGETS)
 def test_a_letter_says_whose_clock_it_means_as_the_widgets_do(tag):
-    words = WIDGETS[tag].gettext("Local time in %(place)s", place=Language(tag).city(MADRID))
-    assert local_time(MADRID, Language(tag)) == words
+    widgets = WIDGETS[tag]
+    for zone in map(ZoneInfo, ZONES):
+        words = widgets.gettext("Local time in %(place)s", place=widgets.city(zone))
+        assert local_time(zone, Language(tag)) == words
 
 
 @pytest.mark.parametrize("tag", WIDGETS)

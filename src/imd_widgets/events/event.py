@@ -4,7 +4,6 @@ from http import HTTPStatus
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from babel.dates import get_timezone_location
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -135,7 +134,7 @@ def view(event: Event, language: Language, now: datetime) -> EventView:
         kind=language.gettext(KINDS.get(event.kind, KINDS["other"])),
         when=language.moment(event.starts_at, zone, style="full"),
         until=_until(event, language, zone),
-        zone=get_timezone_location(zone, locale=language.locale, return_city=True),
+        zone=language.city(zone),
         place=place(event, language),
         near=[language.day(event.starts_at.astimezone(zone)), *place(event, language)[-2:]],
         link=web_address(event.url),
