@@ -58,7 +58,8 @@ def _article(message: EmailMessage) -> str:
     body = message.get_body(("plain",))
     text = body.get_content().strip() if body else ""
     return (
-        f'<article dir="auto"><h2>{html.escape(message["subject"] or "")}</h2>'
+        f'<article lang="{html.escape(message["content-language"] or "")}" dir="auto">'
+        f"<h2>{html.escape(message['subject'] or '')}</h2>"
         f"<p class=envelope><bdi>{html.escape(message['to'] or '')}</bdi> · "
         f"<time>{html.escape(message['date'] or '')}</time></p>"
         f"<div class=text>{_linked(text)}</div></article>"

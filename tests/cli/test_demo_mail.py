@@ -1,0 +1,29 @@
+from datetime import UTC, datetime
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from imd_campaign.languages import Language
+from imd_campaign.mail.letters import write
+from imd_campaign.mail.transports import Folder
+from imd_cli import demo_mail
+
+LINK = "http://127.0.0.1:1218/confirm/abc?lang=ur"
+
+
+@pytest.fixture
+def page(tmp_path) -> str:
+    letter = write(
+        "petitions", "confirm", to="a@example.org", language=Language("ur"), title="T", link=LINK
+    )
+    Folder(tmp_path, "Sample <sample@example.org>").deliver("ltr_1", letter, datetime.now(UTC))
+    return TestClient(Starlette(routes=demo_mail.routes(tmp_path))).get("/demo/mail").text
+
+
+def test_the_demos_mail_says_what_language_each_letter_is_in(page):
+    assert '<article lang="ur" dir="auto"><h2>براہِ کرم اپنے دستخط کی تصدیق کریں</h2>' in page
+
+
+def test_the_demos_mail_leads_to_the_page_that_confirms(page):
+    assert f'href="{LINK}"' in page
