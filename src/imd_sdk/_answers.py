@@ -135,7 +135,9 @@ class Answer:
 
     @property
     def request_id(self) -> str | None:
-        return self.headers.get("x-request-id")
+        """None also where it is no name: it comes into logs, and may not break their lines."""
+        name = self.headers.get("x-request-id", "")
+        return name if re.fullmatch(r"[\x21-\x7e]{1,200}", name) else None
 
     @property
     def media_type(self) -> str:
@@ -159,10 +161,14 @@ def json_object(answer: Answer) -> dict[str, Any]:
     raise unexpected(answer, "$: Input should be an object", "$")
 
 
-def content(answer: Answer, media_type: str) -> bytes:
-    if answer.media_type == media_type:
+CALENDAR = "text/calendar"
+
+
+def calendar(answer: Answer) -> bytes:
+    """Check its end too: what was compressed and cut short looks whole to the HTTP library."""
+    if answer.media_type == CALENDAR and answer.content.rstrip().endswith(b"END:VCALENDAR"):
         return answer.content
-    raise unexpected(answer, f"this is not {media_type}", "$")
+    raise unexpected(answer, f"this is no whole {CALENDAR}", "$")
 
 
 def unexpected(answer: Answer, what: str, path: str) -> errors.UnexpectedResponse:
@@ -190,7 +196,9 @@ def refusal(
 ) -> errors.Refused | errors.UnexpectedResponse:
     """Turn an answer that is not a success into the error that says so, and no more than that."""
     if answer.status < HTTPStatus.BAD_REQUEST:
-        return unexpected(answer, "a redirect, which is not followed; is the base URL right?", "$")
+        where = re.match(_ELSEWHERE, answer.headers.get("location", ""))
+        what = f"a redirect{f' to {where[0]}' if where else ''}, which is not followed"
+        return unexpected(answer, f"{what}; is the base URL right?", "$")
     problem = _problem(answer, hidden)
     kind = _BY_NAME.get(problem.name or "") or _by_status(answer.status)
     return kind(
@@ -200,6 +208,10 @@ def refusal(
         retry_after=retry_after(answer, now),
         request_id=answer.request_id,
     )
+
+
+_ELSEWHERE = r"https?://(?![^/]*@)[\w.:\[\]-]+"
+"""Of where a redirect leads, what may be shown: the rest may be a secret."""
 
 
 def retry_after(answer: Answer, now: datetime) -> float | None:
@@ -216,17 +228,20 @@ def retry_after(answer: Answer, now: datetime) -> float | None:
 def _date(value: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else None
 
 
 def _problem(answer: Answer, hidden: set[str]) -> errors.Problem:
     value = _json(answer.content)
+    try:
+        texts = scrubbed(value, hidden)
+    except RecursionError:
+        value = None
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
         return errors.Problem(None, _phrase(answer.status))
     known = {"type", "title", "status", "detail", "errors", "request_id"}
-    texts = scrubbed({name: member for name, member in value.items() if name != "type"}, hidden)
     return errors.Problem(
         name=term(value["type"].rpartition("/")[2]),
         title=_text(texts.get("title")) or _phrase(answer.status),
@@ -273,10 +288,15 @@ def _sentence(
         reason = f"{problem.title}; not in this API's words: is the base URL right?"
     else:
         said = (f"{problem.title}.", problem.detail, _advice(kind, route))
-        reason = " ".join(dict.fromkeys(filter(None, said)))
+        reason = _line(" ".join(dict.fromkeys(filter(None, said))))
     return f"{answer.status} {problem.name or 'no problem type'}: {reason}" + _quote(
         answer.request_id
     )
+
+
+def _line(text: str) -> str:
+    """One line of sober length, for a log or a terminal; the whole is in the problem."""
+    return re.sub(r"[\0-\x1f\x7f-\x9f]+", " ", text)[:2000]
 
 
 def _advice(kind: type[errors.Refused], route: str) -> str | None:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote, unquote, urlencode
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from imd_sdk import _answers, models
 from imd_sdk._exchange import OPTIONS, only
@@ -128,16 +128,16 @@ def clusters(
 
 
 def ics(filters: Query) -> Call[bytes]:
-    return _file("text/calendar", "/v1/events.ics", **filters)
+    return _calendar("/v1/events.ics", **filters)
 
 
 def event_ics(event_id: str) -> Call[bytes]:
-    return _file("text/calendar", "/v1/events/{id}.ics", {"id": event_id})
+    return _calendar("/v1/events/{id}.ics", {"id": event_id})
 
 
 def geojson(filters: Query) -> Call[dict[str, Any]]:
-    call = _file("application/geo+json", "/v1/events.geojson", **filters)
-    return replace(call, read=_answers.json_object)  # type: ignore[arg-type, return-value]
+    route, kind = "/v1/events.geojson", "application/geo+json"
+    return Call("GET", route, _answers.json_object, route, _query(filters), accept=kind)
 
 
 def pop_filters(options: Any) -> Query:
@@ -317,11 +317,9 @@ def _post(
     return Call("POST", route, _reader(kind), _fill(route, parts), body=json.dumps(said).encode())
 
 
-def _file(
-    media_type: str, route: str, parts: Mapping[str, str] | None = None, /, **query: Any
-) -> Call[bytes]:
-    read = partial(_answers.content, media_type=media_type)
-    return Call("GET", route, read, _fill(route, parts), _query(query), accept=media_type)
+def _calendar(route: str, parts: Mapping[str, str] | None = None, /, **query: Any) -> Call[bytes]:
+    path, kind = _fill(route, parts), _answers.CALENDAR
+    return Call("GET", route, _answers.calendar, path, _query(query), accept=kind)
 
 
 @cache
@@ -371,13 +369,15 @@ def _numbers(name: str, values: Iterable[float] | None) -> str | None:
 def _moment(value: datetime | str, time_zone: str) -> str:
     if isinstance(value, str):
         return value
+    if not isinstance(value, datetime):
+        raise TypeError("a time must be a datetime or a str, such as 2026-12-18T18:00:00-06:00")
     return (value if value.tzinfo else value.replace(tzinfo=_zone(time_zone))).isoformat()
 
 
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (KeyError, OSError, ValueError):
         raise ValueError(
             f"time_zone must be an IANA name that this machine knows, and not {name!r}; "
             "where it knows none, install tzdata"

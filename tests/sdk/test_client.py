@@ -4,7 +4,7 @@ import pickle
 import subprocess
 import sys
 import warnings
-from datetime import datetime
+from datetime import date, datetime
 
 import httpx
 import httpx2
@@ -158,6 +158,14 @@ async def test_a_time_zone_that_is_not_known_is_refused(seat):
         await seat.end(
             seat.over(Echo(seat)).events.submit(**event, starts_at=moment, time_zone="Nairobi")
         )
+
+
+@pytest.mark.parametrize("wrong", [date(2026, 12, 18), 1797591600])
+async def test_a_time_that_is_none_is_refused_with_what_to_do(seat, wrong):
+    event = {"title": "T", "description": "D", "kind": "vigil", "lang": "en", "host": {}}
+    event |= {"starts_at": wrong, "time_zone": "Africa/Nairobi"}
+    with pytest.raises(TypeError, match="must be a datetime or a str, such as 2026-12-18T18"):
+        await seat.end(seat.over(Echo(seat)).events.submit(**event))
 
 
 async def test_a_calendar_that_is_a_page_is_refused(seat):

@@ -45,8 +45,8 @@ def answer(status=404, content=b"", **headers):
     return Answer(status, {"x-request-id": "req_1"} | names, content)
 
 
-def refused(status, content=b"", **headers):
-    return refusal(answer(status, content, **headers), "/v1/petitions/{slug}", NOW, set())
+def refused(status, content=b"", hidden=frozenset(), **headers):
+    return refusal(answer(status, content, **headers), "/v1/petitions/{slug}", NOW, hidden)
 
 
 def problem(status, name, more=""):
@@ -116,10 +116,42 @@ def test_an_unheard_of_status_is_a_refusal_all_the_same():
     assert type(refused(599)) is errors.ServerError
 
 
-def test_a_redirect_is_not_what_was_promised():
-    error = refused(302, location="https://elsewhere.example/?secret")
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("https://elsewhere.example:8443/secret?secret", " to https://elsewhere.example:8443,"),
+        ("https://secret:secret@elsewhere.example/", ","),
+        ("/secret", ","),
+        ("", ","),
+    ],
+)
+def test_a_redirect_is_not_what_was_promised_and_says_where_to(location, shown):
+    error = refused(302, location=location)
     assert type(error) is errors.UnexpectedResponse
+    assert f": a redirect{shown} which is not followed;" in str(error)
     assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize("depth", [100, 700, 900, 2000])
+def test_a_refusal_that_is_nested_too_deep_is_a_refusal(depth):
+    content = b'{"type": "/v1/problems/sold-out", "title": "T", "x": %b%b}'
+    error = refused(409, content % (b"[" * depth, b"]" * depth), hidden={"secret"})
+    assert isinstance(error, errors.Conflict)
+
+
+def test_a_refusal_is_one_line_of_sober_length():
+    """Nobody writes lines of their own into a log, or colours into a terminal."""
+    error = problem(404, "not-found", r', "detail": "a\n\u001b[31mb\r\u0085c %s"' % ("d" * 9000))
+    assert str(error).startswith("404 not-found: T. a [31mb c ddd")
+    assert len(str(error)) < 2100
+    assert error.problem.detail.startswith("a\n")
+
+
+@pytest.mark.parametrize("name", ["a\x1b[31mb", "a b", "é", "x" * 201, ""])
+def test_a_request_id_that_is_no_name_is_not_shown(name):
+    error = refused(404, x_request_id=name)
+    assert error.request_id is None
+    assert str(error).endswith("is the base URL right?")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +168,11 @@ def test_a_redirect_is_not_what_was_promised():
         ("1.5", None),
         ("٣", None),
         ("Fri, 99 Dec 2026 12:02:00 GMT", None),
+        ("Fri, 18 Dec 2026 14:02:00 +0200", 120),
+        ("Fri, 18 Dec 2026 12:02:00 -0000", None),
+        ("Fri, 18 Dec 99999999999999999999 12:02:00 GMT", None),
+        ("Fri, 18 Dec 2026 12:02:00 +9999999999999", None),
+        ("9" * 400, float("inf")),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value, seconds):

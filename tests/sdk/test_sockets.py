@@ -1,6 +1,7 @@
 """Real sockets, and on the other side a server that misbehaves on purpose."""
 
 import contextlib
+import gzip
 import json
 import logging
 import re
@@ -239,6 +240,87 @@ async def test_a_yes_that_cannot_be_read_is_told_and_not_repeated(seat, bad, ans
 async def test_no_answer_in_http_leaves_the_outcome_open(seat, bad):
     error = await failed(seat, bad(says_and_leaves(b"SSH-2.0-no\r\n\r\n")), timeout=9)
     assert type(error) is errors.OutcomeUnknown
+
+
+CALENDAR = b"BEGIN:VCALENDAR\r\n" + b"COMMENT:a sample\r\n" * 99 + b"END:VCALENDAR\r\n"
+
+
+@pytest.mark.parametrize("whole_bytes", [None, -12], ids=["whole", "cut"])
+async def test_a_calendar_that_was_cut_before_it_was_sent_is_told(httpx_seat, bad, whole_bytes):
+    """What is compressed and not whole passes for whole in the libraries."""
+    packed = gzip.compress(CALENDAR)[:whole_bytes]
+    more = "content-encoding: gzip\r\n"
+    server = bad(says(whole(packed, media_type="text/calendar; charset=utf-8", more=more)))
+    async with httpx_seat.at(server.address) as campaign:
+        if whole_bytes is None:
+            assert await httpx_seat.end(campaign.events.ics()) == CALENDAR
+        else:
+            with pytest.raises(errors.UnexpectedResponse, match="no whole text/calendar"):
+                await httpx_seat.end(campaign.events.ics())
+
+
+ODD = {
+    "early hints": b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" * 3 + whole(RECEIPT),
+    "continue": b"HTTP/1.1 100 Continue\r\n\r\n" + whole(RECEIPT),
+    "trailers": b"HTTP/1.1 202 Accepted\r\ntransfer-encoding: chunked\r\n\r\n"
+    b"%x\r\n%b\r\n0\r\nx-request-id: late\r\n\r\n" % (len(RECEIPT), RECEIPT),
+    "no length": b"HTTP/1.1 202 Accepted\r\n\r\n" + RECEIPT,
+    "no reason": whole(RECEIPT, "202"),
+    "old": whole(RECEIPT).replace(b"HTTP/1.1", b"HTTP/1.0"),
+    "packed twice": whole(
+        gzip.compress(gzip.compress(RECEIPT)), more="content-encoding: gzip, gzip\r\n"
+    ),
+    "doubled name": whole(RECEIPT[:-1] + b', "detail": "d"}'),
+}
+
+
+@pytest.mark.parametrize("answer", ODD.values(), ids=ODD)
+async def test_what_is_odd_and_allowed_is_read(httpx_seat, bad, answer):
+    server = bad(says_and_leaves(answer))
+    assert (await sign(httpx_seat, server, timeout=9)).detail == "d"
+    assert len(server.requests) == 1
+
+
+WRONG = {
+    "switched": b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\r\n",
+    "no chunk": b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+    "two lengths": b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 7\r\n\r\n{}",
+    "no colon": whole(RECEIPT, more="no colon here\r\n"),
+    "zero byte": whole(RECEIPT, more="x-request-id: a\0b\r\n"),
+    "alert": b"\x15\x03\x01\x00\x02\x02\x0a",
+}
+
+
+@pytest.mark.parametrize("answer", WRONG.values(), ids=WRONG)
+async def test_what_is_no_answer_leaves_the_outcome_open(seat, bad, answer):
+    server = bad(says_and_leaves(answer))
+    error = await failed(seat, server, timeout=9)
+    assert type(error) is errors.OutcomeUnknown
+    assert set(server.header("idempotency-key")) == {error.idempotency_key}
+
+
+async def test_what_cannot_be_unpacked_leaves_the_outcome_open(httpx_seat, bad):
+    """Not on trio, where httpx leaves a generator behind."""
+    unpacked = whole(b"no gzip", more="content-encoding: gzip\r\n")
+    error = await failed(httpx_seat, bad(says_and_leaves(unpacked)), timeout=9)
+    assert type(error) is errors.OutcomeUnknown
+
+
+LIES = {
+    "mark": b"\xef\xbb\xbf" + RECEIPT,
+    "utf-16": RECEIPT.decode().encode("utf-16"),
+    "latin-1": RECEIPT.replace(b'"d"', b'"\xe9"'),
+    "number": RECEIPT.replace(b'"d"', b"1e999"),
+    "long number": RECEIPT.replace(b'"d"', b"7" * 5000),
+    "half a sign": RECEIPT.replace(b'"d"', rb'"\ud800"'),
+    "more": RECEIPT + b"{}",
+}
+
+
+@pytest.mark.parametrize("content", LIES.values(), ids=LIES)
+async def test_what_is_not_as_promised_is_told(httpx_seat, bad, content):
+    error = await failed(httpx_seat, bad(says_and_leaves(whole(content))), timeout=9)
+    assert type(error) is errors.UnexpectedResponse
 
 
 async def test_the_key_does_not_follow_a_redirect(seat, bad):

@@ -283,7 +283,7 @@ class SampleCampaign:
         return self.event if known else problem(404, "not-found")
 
     def _ics(self, _request: Request) -> Response:
-        return Response(b"BEGIN:VCALENDAR", media_type="text/calendar")
+        return Response(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", media_type="text/calendar")
 
     def _confirmation(self, request: Request) -> Any:
         state = self.links.get(request.path_params["token"])

@@ -61,7 +61,7 @@ async def test_a_link_that_is_no_web_address_is_left_out(browser, campaign):
 async def test_the_calendar_entry_is_ours_to_give(browser):
     answer = await browser.get("/events/evt_1.ics")
     assert answer.headers["content-type"].startswith("text/calendar")
-    assert answer.content == b"BEGIN:VCALENDAR"
+    assert answer.content == b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
 
 
 async def test_an_answer_reaches_the_campaign(come, campaign):
