@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import json
 import logging
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Self, TypeVar
+from secrets import token_hex
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Generic, Self, TypeVar
 from urllib.parse import quote, unquote
 
 from pydantic import BaseModel, ValidationError
@@ -26,6 +26,7 @@ from imd_sdk import errors
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from imd_sdk._calls import Call
     from imd_sdk.models import Page
@@ -532,20 +533,25 @@ class Download:
             raise unexpected(head, "another part of the file than was asked for", "$")
 
 
+BINARY = getattr(os, "O_BINARY", 0)
+"""On Windows: write what is written, and no other line ends."""
+
+
 @contextmanager
-def opened(to: str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
-    """Give a file to write to; a path gets its file when all of it has arrived, and not before."""
-    if not isinstance(to, str | os.PathLike):
-        yield to
-        return
-    goal = Path(to)
-    handle, part = tempfile.mkstemp(prefix=f".{goal.name}.", suffix=".part", dir=goal.parent)
+def whole(goal: Path, rights: int = 0o666, **how: Any) -> Iterator[IO[Any]]:
+    """Write a file that takes its name when all of it is there, and not before."""
+    if goal.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(goal))
+    part = goal.with_name(f".{goal.name}.{token_hex(4)}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, rights)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(handle, "w" if how else "wb", **how) as file:
             yield file
-        Path(part).replace(goal)
+            file.flush()
+            os.fsync(handle)
+        part.replace(goal)
     finally:
-        Path(part).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 class Headers(Mapping[str, str]):

@@ -7,9 +7,10 @@ import os
 import re
 import sys
 import warnings
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from copy import copy
 from functools import partial
+from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
@@ -18,11 +19,12 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
-from imd_sdk._answers import SHOWN, Answer, AsyncPager, DiscreetFilter, Download, Pager, opened
+from imd_sdk._answers import SHOWN, Answer, AsyncPager, DiscreetFilter, Download, Pager, whole
 from imd_sdk._exchange import Broken, Send, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from contextlib import AbstractContextManager
     from os import PathLike
     from types import ModuleType
 
@@ -264,6 +266,10 @@ class AsyncWire:
             )
 
 
+def _place(to: str | PathLike[str] | BinaryIO) -> AbstractContextManager[Any]:
+    return whole(Path(to)) if isinstance(to, str | os.PathLike) else nullcontext(to)
+
+
 def _running_loop() -> Any:
     import asyncio  # noqa: PLC0415 - as above
 
@@ -325,7 +331,7 @@ class Driver:
         progress: Callable[[int, int | None], object] | None,
         options: Mapping[str, Any],
     ) -> Downloaded:
-        with opened(to) as file:
+        with _place(to) as file:
             return self.one(call(Download(file, progress)), options)
 
     def _drive(self, call: Call[T], terms: Terms) -> T:
@@ -386,7 +392,7 @@ class AsyncDriver:
         progress: Callable[[int, int | None], object] | None,
         options: Mapping[str, Any],
     ) -> Downloaded:
-        with opened(to) as file:
+        with _place(to) as file:
             return await self.one(call(Download(file, progress)), options)
 
     async def _drive(self, call: Call[T], terms: Terms) -> T:

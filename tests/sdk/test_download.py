@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import io
+import stat
 
 import pytest
 
@@ -130,6 +131,24 @@ async def test_a_failed_download_leaves_nothing_behind(seat, tmp_path):
     with pytest.raises(errors.OutcomeUnknown):
         await load(seat, Shelf(seat, breaks=9), tmp_path / "p.svg")
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_who_may_read_other_files_may_read_it(seat, tmp_path):
+    """A poster is public: a web server is to show it, and runs as somebody else."""
+    (tmp_path / "other").touch()
+    await load(seat, Shelf(seat), tmp_path / "poster")
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes["poster"] == modes["other"]
+
+
+@pytest.mark.parametrize("name", ["", ".", "a-folder"])
+async def test_a_folder_is_refused_before_anything_is_asked_for(seat, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a-folder").mkdir()
+    shelf = Shelf(seat)
+    with pytest.raises(IsADirectoryError):
+        await load(seat, shelf, name)
+    assert shelf.asked == []
 
 
 async def test_a_refusal_is_not_written_into_the_file(seat):
