@@ -2,8 +2,10 @@
 
 import csv
 import io
+import sqlite3
 import stat
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -186,8 +188,42 @@ def test_a_file_that_is_not_there(tmp_path):
     assert "cannot be read" in fault(lambda: bulk.read_csv(tmp_path / "nowhere.csv"))
 
 
-def test_utf_32_is_named(sheet):
-    assert "UTF-32" in fault(lambda: bulk.read_csv(sheet(GOOD, "utf-32")))
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"])
+def test_what_begins_like_no_text_is_told(sheet, encoding):
+    said = fault(lambda: bulk.read_csv(sheet(GOOD, encoding)))
+    assert said == "line 1: this is not UTF-8; save the file as CSV in UTF-8, or name its encoding"
+    assert len(list(bulk.read_csv(sheet(GOOD, encoding), encoding=encoding))) == 1
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "Sample Person,sample@example.org,ES",
+        "Sample Person;sample@example.org;ES",
+        "Sample Person|sample@example.org|ES",
+        "Sample Person,,ES",
+        '[{"name": "Sample Person", "email": "sample@example.org"}]',
+    ],
+)
+@pytest.mark.parametrize("options", [{}, {"columns": {"name": "Who"}}])
+def test_a_first_row_that_names_no_column_is_somebody(sheet, first, options):
+    said = fault(lambda: bulk.read_csv(sheet(f"{first}\n"), **options))
+    assert "the first row has to name the columns" in said
+    assert "Sample" not in said
+    assert "sample" not in said
+
+
+def test_headings_are_named_where_they_are_any(sheet):
+    said = fault(lambda: bulk.read_csv(sheet("name,Post box,country\n")))
+    assert "no column for email; the headings are name, Post box, country; say which" in said
+
+
+def test_a_place_that_cannot_be_written_to_is_named(sheet, tmp_path):
+    table = bulk.read_csv(sheet(GOOD))
+    journal = journal_of(tmp_path, table, [])
+    for goal, words in ((tmp_path, "Is a directory"), (tmp_path / "no" / "x.csv", "No such file")):
+        said = fault(lambda goal=goal: [bulk.write_unsent(table, journal, goal)])
+        assert said == f"{goal} cannot be written: {words}" + (" or directory" * (goal != tmp_path))
 
 
 # --- looking, and giving back ------------------------------------------------------------------
@@ -214,6 +250,33 @@ def test_a_look_says_what_is_wrong_on_which_line(sheet, row, words):
 def test_a_misspelt_field_of_an_iterable_is_named():
     row = {"name": "A", "email": "a@example.org", "country": "ES", "adress": "x"}
     assert bulk.check([row]).faults[0].message == "adress: is not a field of a signature"
+
+
+def test_a_name_that_may_be_a_cell_is_not_named():
+    """As csv.DictReader makes them of a file without headings."""
+    row = {"Sample Person": "A", "a@example.org": "b@example.org", "ES": "ES"}
+    said = bulk.check([row]).faults[0].message
+    assert said.endswith(
+        "a row has the fields name, email, country, lang, public, updates, source, and no others"
+    )
+    assert not [cell for cell in row if cell in said]
+
+
+@pytest.mark.parametrize("row", [("A", "a@example.org"), None, "A,a@example.org,ES"])
+def test_what_is_no_row_is_refused_with_what_to_do(row):
+    with pytest.raises(TypeError, match="rows must be those of read_csv, or mappings") as refused:
+        bulk.check([row])
+    assert "example.org" not in str(refused.value)
+
+
+def test_the_rows_of_a_database_are_rows():
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.row_factory = sqlite3.Row
+        found = db.execute(
+            "select 'A' as name, 'a@example.org' as email, 'ES' as country, 1 as public"
+        )
+        fields = bulk._table.signer(next(bulk._table.numbered(found)))
+    assert (fields["name"], fields["public"], fields["updates"]) == ("A", True, False)
 
 
 def test_a_row_does_not_show_who_it_is(sheet):

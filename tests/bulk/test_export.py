@@ -2,6 +2,7 @@
 
 import csv
 import json
+import resource
 import stat
 
 import httpx
@@ -105,6 +106,19 @@ async def test_a_part_that_is_gone_is_begun_anew(export, road, tmp_path):
     road.happens = lambda number, request: None
     assert (await export(tmp_path / "all.jsonl")).items == 250
     assert len((tmp_path / "all.jsonl").read_text().splitlines()) == 250
+
+
+async def test_a_disk_that_is_full_is_told_and_gone_on_with(export, tmp_path):
+    goal = tmp_path / "all.jsonl"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, limits[1]))
+    try:
+        with pytest.raises(ExportError, match="cannot be written: File too large"):
+            await export(goal)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not goal.exists()
+    assert (await export(goal)).items == len(goal.read_text().splitlines()) == 250
 
 
 async def test_without_the_scope_nothing_is_written(seat, tmp_path):

@@ -3,7 +3,10 @@
 import errno
 import json
 import os
+import resource
 import tempfile
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -155,6 +158,30 @@ def test_a_disk_that_is_full_stops_before_anything_is_sent(tmp_path, monkeypatch
 
 def full(handle, data):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_line_that_did_not_fit_spoils_no_other(tmp_path):
+    """A disk that fills up takes a part of a line; what is written later begins anew."""
+    journal, entry = tmp_path / "j", Entry(1, "k", "sending", 0)
+    with opened(journal, JOB, now=0) as book, little_room(journal.stat().st_size + 9) as enough:
+        with pytest.raises(JournalError, match="cannot be written: File too large"):
+            book.write(entry)
+        enough()
+        book.write(Entry(2, "k", "sent", 0))
+    with opened(journal, JOB, now=0) as book:
+        assert book.known("k").outcome == "sent"
+
+
+@contextmanager
+def little_room(size):
+    """Let no file of this process grow beyond a size, until it is enough."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    enough = partial(resource.setrlimit, resource.RLIMIT_FSIZE, limits)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield enough
+    finally:
+        enough()
 
 
 def test_the_same_row_has_the_same_key_after_a_restart(tmp_path):

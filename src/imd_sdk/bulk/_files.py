@@ -28,9 +28,9 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from tempfile import mkstemp
-from typing import IO, TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
+from imd_sdk._answers import BINARY, whole
 from imd_sdk.models import Event, Place, Signature
 
 if TYPE_CHECKING:
@@ -63,8 +63,6 @@ class ExportError(BulkError):
 
 
 PRIVATE = 0o600
-BINARY = getattr(os, "O_BINARY", 0)
-"""On Windows: write what is written, and no other line ends."""
 FAR_AWAY = 1 << 40
 
 
@@ -93,17 +91,23 @@ else:
 
 
 @contextmanager
-def whole(goal: Path, encoding: str) -> Iterator[IO[str]]:
-    """Write a text that others cannot read and that takes its name when it is whole."""
-    handle, part = mkstemp(prefix=f".{goal.name}.", suffix=".part", dir=goal.parent)
+def told(kind: type[BulkError], what: str) -> Iterator[None]:
+    """Tell what the system says of a file in the words of a job."""
     try:
-        with os.fdopen(handle, "w", encoding=encoding, newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(handle)
-        Path(part).replace(goal)
-    finally:
-        Path(part).unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        raise kind(f"{what}: {error.strerror}") from error
+
+
+def put(handle: int, data: bytes) -> None:
+    """Write all of it, or nothing: half a line would spoil the next one."""
+    left = data
+    try:
+        while left:
+            left = left[os.write(handle, left) :]
+    except OSError:
+        os.ftruncate(handle, os.fstat(handle).st_size - len(data) + len(left))
+        raise
 
 
 ROWS_NAMED = 100
@@ -382,10 +386,8 @@ class Journal:
 def opened(path: str | os.PathLike[str], job: Job | None, *, now: float) -> Iterator[Journal]:
     where = Path(path)
     flags = os.O_RDWR | os.O_APPEND | BINARY | (os.O_CREAT if job else 0)
-    try:
+    with told(JournalError, f"the journal {where} cannot be opened"):
         handle = os.open(where, flags, PRIVATE)
-    except OSError as error:
-        raise JournalError(f"the journal {where} cannot be opened: {error.strerror}") from error
     try:
         if not lock(handle):
             raise JournalError(f"the journal {where} is in use by another process; let it finish")
@@ -460,13 +462,8 @@ def _entry(line: bytes, number: int, path: Path) -> Entry:
 
 def append(handle: int, line: str, path: Path) -> None:
     """Write a line in one piece: whatever is written is in the hands of the system."""
-    data = line.encode() + b"\n"
-    try:
-        written = os.write(handle, data)
-    except OSError as error:
-        raise JournalError(f"the journal {path} cannot be written: {error.strerror}") from error
-    if written != len(data):
-        raise JournalError(f"the journal {path} cannot be written: the disk is full")
+    with told(JournalError, f"the journal {path} cannot be written"):
+        put(handle, line.encode() + b"\n")
 
 
 PAGE = 100
@@ -601,11 +598,9 @@ def _begun(
     goal = Path(path)
     write = _writer(goal, shape.columns)
     hidden = goal.with_name(f".{goal.name}.part")
-    try:
+    with told(ExportError, f"{hidden} cannot be written"):
         handle = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_APPEND | BINARY, PRIVATE)
-    except OSError as error:
-        raise ExportError(f"{hidden} cannot be written: {error.strerror}") from error
-    with os.fdopen(handle, "r+b") as file:
+    with os.fdopen(handle, "r+b", buffering=0) as file:
         if not lock(handle):
             raise ExportError(f"another process exports to {goal}; let it finish")
         part = _Part(goal, file, write, _found(goal, shape, os.fstat(handle).st_size))
@@ -636,14 +631,12 @@ def _beside(goal: Path) -> Path:
 class _Part:
     progress: Callable[[Exported], object] | None = None
 
-    def __init__(self, goal: Path, file: io.BufferedRandom, write: _Writer, mark: _Mark) -> None:
+    def __init__(self, goal: Path, file: io.FileIO, write: _Writer, mark: _Mark) -> None:
         self._goal = goal
         self._file = file
         self._write = write
         self._mark = mark
         file.truncate(mark.size)
-        if mark.size == 0:
-            file.write(write.head)
 
     @property
     def cursor(self) -> str | None:
@@ -654,28 +647,28 @@ class _Part:
         return Exported(self._goal, self._mark.items)
 
     def add(self, page: Page[Any]) -> None:
-        for item in page.items:
-            self._file.write(self._write.line(item))
-        self._file.flush()
-        size, items = self._file.seek(0, io.SEEK_END), self._mark.items + len(page.items)
-        self._mark = _Mark(self._mark.what, size, items, page.next)
-        if page.next is not None:
-            self._keep()
+        with told(ExportError, f"{self._goal} cannot be written"):
+            self._put(page)
         if self.progress:
             self.progress(self.exported)
 
-    def _keep(self) -> None:
-        os.fsync(self._file.fileno())
-        with whole(_beside(self._goal), encoding="utf-8") as file:
-            json.dump(asdict(self._mark), file)
+    def _put(self, page: Page[Any]) -> None:
+        handle, mark = self._file.fileno(), self._mark
+        head = b"" if mark.size else self._write.head
+        put(handle, head + b"".join(map(self._write.line, page.items)))
+        size, items = os.fstat(handle).st_size, mark.items + len(page.items)
+        self._mark = _Mark(mark.what, size, items, page.next)
+        os.fsync(handle)
+        if page.next is not None:
+            with whole(_beside(self._goal), PRIVATE, encoding="utf-8") as file:
+                json.dump(asdict(self._mark), file)
 
     def end(self, hidden: Path) -> None:
-        self._file.flush()
-        os.fsync(self._file.fileno())
         _beside(self._goal).unlink(missing_ok=True)
         if sys.platform == "win32":
             self._file.close()
-        hidden.replace(self._goal)
+        with told(ExportError, f"{self._goal} cannot be written"):
+            hidden.replace(self._goal)
 
 
 # --- a line ------------------------------------------------------------------------------------

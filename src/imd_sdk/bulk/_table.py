@@ -7,14 +7,14 @@ import csv
 import re
 import time
 import unicodedata
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from imd_sdk._answers import whole
 from imd_sdk._countries import COUNTRIES
 from imd_sdk.bulk import _files
-from imd_sdk.bulk._files import Outcome, TableError, whole
+from imd_sdk.bulk._files import PRIVATE, Outcome, TableError, told
 
 if TYPE_CHECKING:
     import io
@@ -96,7 +96,14 @@ def numbered(rows: Iterable[Mapping[str, Any] | Row]) -> Iterator[Row]:
 
 
 def as_row(number: int, row: Mapping[str, Any] | Row) -> Row:
-    return row if isinstance(row, Row) else Row(number, row)
+    if isinstance(row, Row):
+        return row
+    if not hasattr(row, "keys"):
+        raise TypeError(
+            "rows must be those of read_csv, or mappings with the arguments of petitions.sign,"
+            f" and not {type(row).__name__}"
+        )
+    return Row(number, dict(row))
 
 
 def signer(row: Row) -> dict[str, Any]:
@@ -109,15 +116,18 @@ def signer(row: Row) -> dict[str, Any]:
             fields[name] = read(row.values.get(name))
         except ValueError as error:
             wrong.append(f"{name}: {error}")
-    wrong += [f"{name}: is not a field of a signature" for name in _strange(row)]
+    wrong += _strange(row)
     if wrong:
         raise ValueError("; ".join(wrong))
     return fields
 
 
 def _strange(row: Row) -> list[str]:
-    """Names that the caller of an iterable misspelt; a table has none."""
-    return sorted(str(name) for name in row.values if name not in READ)
+    """Names that the caller of an iterable misspelt; they may be cells of a file without any."""
+    names = sorted(str(name) for name in row.values if name not in READ)
+    if all(re.fullmatch("[A-Za-z_-]+", name) for name in names):
+        return [f"{name}: is not a field of a signature" for name in names]
+    return [f"a row has the fields {', '.join(READ)}, and no others"]
 
 
 def _text(value: Any) -> str:
@@ -172,8 +182,8 @@ def _source(value: Any) -> str | None:
 
 def _flag(value: Any) -> bool:
     """Consent is what says yes; nothing there is no."""
-    if isinstance(value, bool):
-        return value
+    if value in (0, 1):
+        return bool(value)
     word = _text(value).casefold()
     if word not in YES | NO:
         raise ValueError("is neither yes nor no")
@@ -292,7 +302,7 @@ def read_csv(
     missing = [name for name in REQUIRED if name not in {*places, *fixed}]
     if missing:
         raise TableError(
-            f"no column for {', '.join(missing)} among {', '.join(heading) or 'no headings'}; "
+            f"no column for {', '.join(missing)}; {_headings(heading, wanted)}; "
             "say which it is (columns), or give one value for all rows (defaults)",
             line=1,
         )
@@ -316,7 +326,8 @@ def write_unsent(
         raise TableError(f"{goal} is the table itself; name another file")
     with (
         _files.opened(journal, None, now=time.time()) as book,
-        whole(goal, encoding="utf-8-sig") as file,
+        told(TableError, f"{goal} cannot be written"),
+        whole(goal, PRIVATE, encoding="utf-8-sig", newline="") as file,
     ):
         writer = csv.writer(file, delimiter=table.delimiter)
         own = table.heading[:-1] if table.heading[-1] == PROBLEM else table.heading
@@ -364,15 +375,12 @@ class _QuoteError(TableError):
 
 
 def _encoding(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            start = file.read(4)
-    except OSError as error:
-        raise TableError(f"{path} cannot be read: {error.strerror}") from error
-    if start in {codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE}:
-        raise TableError("this is UTF-32; save the file as CSV in UTF-8", line=1)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    with told(TableError, f"{path} cannot be read"), path.open("rb") as file:
+        start = file.read(4)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and b"\0\0" not in start:
         return "utf-16"
+    if b"\0" in start:
+        raise _strange_to("UTF-8", 1)
     return "utf-8-sig"
 
 
@@ -399,27 +407,21 @@ def _records(
 
 def _open(path: Path, encoding: str) -> io.TextIOWrapper:
     try:
-        return path.open(encoding=encoding, newline="")
-    except OSError as error:
-        raise TableError(f"{path} cannot be read: {error.strerror}") from error
+        with told(TableError, f"{path} cannot be read"):
+            return path.open(encoding=encoding, newline="")
     except LookupError:
         raise TableError(f"there is no encoding {encoding!r}") from None
 
 
 def _misread(path: Path, encoding: str) -> TableError:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    line = 1
-    with path.open("rb") as file, suppress(UnicodeError):
-        try:
-            while chunk := file.read(1 << 16):
-                line += decoder.decode(chunk).count("\n")
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError as error:
-            before = error.object[: error.start].decode(error.encoding, errors="ignore")
-            line += before.count("\n")
-    name = "UTF-16" if encoding == "utf-16" else encoding.removesuffix("-sig").upper()
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        line = next((at for at, text in enumerate(file, 1) if "\ufffd" in text), 1)
+    return _strange_to(encoding.removesuffix("-sig").upper(), line)
+
+
+def _strange_to(encoding: str, line: int) -> TableError:
     return TableError(
-        f"this is not {name}; save the file as CSV in UTF-8, or name its encoding", line=line
+        f"this is not {encoding}; save the file as CSV in UTF-8, or name its encoding", line=line
     )
 
 
@@ -450,6 +452,13 @@ def _recognised(heading: tuple[str, ...], columns: Columns) -> tuple[int, int]:
     return known + sum(title in titles for title in said), len(heading)
 
 
+def _headings(heading: tuple[str, ...], columns: Columns) -> str:
+    """Name them, if they are any: where a file has none, its first row is somebody."""
+    if _recognised(heading, columns)[0]:
+        return f"the headings are {', '.join(heading)}"
+    return "the first row has to name the columns"
+
+
 def _titles(wanted: str | Sequence[str]) -> list[str]:
     titles = [wanted] if isinstance(wanted, str) else list(wanted)
     return [title.strip() for title in titles]
@@ -470,7 +479,7 @@ def _said(name: str, wanted: str | Sequence[str], heading: tuple[str, ...]) -> t
         if (times := trimmed.count(title)) != 1:
             how_many = f"{times} columns are" if times else "no column is"
             raise TableError(
-                f"{how_many} headed {title!r} (for {name}); the headings are {', '.join(heading)}",
+                f"{how_many} headed {title!r} (for {name}); {_headings(heading, {})}",
                 line=1,
             )
     return tuple(map(trimmed.index, titles))
