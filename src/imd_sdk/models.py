@@ -112,6 +112,17 @@ class Page(Model, Generic[T]):
     next: str | None = None
     """The cursor of the page after this one; None: this is the last."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it by what it is a page of: a ``Page[Event]`` is found under no name."""
+        return _page, (type(self).__pydantic_generic_metadata__["args"], self.__getstate__())
+
+
+def _page(kinds: tuple[Any, ...], state: Any) -> Page[Any]:
+    kind: type[Page[Any]] = Page[kinds] if kinds else Page  # type: ignore[valid-type]
+    page = kind.__new__(kind)
+    page.__setstate__(state)
+    return page
+
 
 _THREE = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 _NONE = (

@@ -100,6 +100,20 @@ def test_what_is_added_later_is_kept(kind, extra):
     assert result.model_extra == added
 
 
+@pytest.mark.parametrize("kind", ["Event", "Signature", "Poster"])
+def test_a_page_survives_a_pickle_and_a_copy(kind):
+    content = json.dumps({"items": [SAMPLES[kind]], "next": "a", "added": 1}).encode()
+    page = model(Answer(200, {}, content), models.Page[getattr(models, kind)])
+    kept = pickle.loads(pickle.dumps(page))  # noqa: S301 - our own bytes
+    for again in (kept, copy.deepcopy(page), copy.copy(page)):
+        assert (again, type(again), again.model_extra) == (page, type(page), {"added": 1})
+
+
+def test_a_page_of_anything_survives_a_pickle():
+    page = models.Page(items=["a"])
+    assert pickle.loads(pickle.dumps(page)) == page  # noqa: S301 - our own bytes
+
+
 @pytest.mark.parametrize(
     ("value", "path"),
     [
