@@ -148,7 +148,7 @@ class Wire:
         self._library = library(http_client, "Client") if http_client else httpx
         self._given: Any = http_client
         self._pid = os.getpid()
-        self._lock = Lock()
+        self._locks: dict[int, Lock] = {}
         self._closed = False
 
     def send(self, send: Send) -> Answer | Broken:
@@ -176,6 +176,9 @@ class Wire:
 
     def _made(self) -> httpx.Client:
         """A forked child must not write into the sockets of its parent, so it makes its own."""
+        own = self._own
+        if own and self._pid == os.getpid():
+            return own
         with self._lock:
             if self._closed:
                 raise RuntimeError("the client is closed")
@@ -185,6 +188,11 @@ class Wire:
             if self._own is None:
                 self._own = httpx.Client()
             return self._own
+
+    @property
+    def _lock(self) -> Lock:
+        """One a process: that of the parent may be held by a thread that the child has not."""
+        return self._locks.setdefault(os.getpid(), Lock())
 
     def close(self) -> None:
         with self._lock:

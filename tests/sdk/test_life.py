@@ -107,6 +107,39 @@ imd.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_fork_while_another_thread_makes_the_connections_hangs_nobody(server):
+    program = f"""
+import os, signal, threading, time
+import httpx
+from imd_sdk import Client
+
+class Slow(httpx.Client):
+    def __init__(self):
+        making.set()
+        time.sleep(0.3)
+        super().__init__()
+
+making, quick = threading.Event(), httpx.Client
+httpx.Client = Slow
+imd = Client({server.address!r})
+thread = threading.Thread(target=imd.petitions.count, args=["thread"])
+thread.start()
+making.wait()
+child = os.fork()
+if not child:
+    signal.alarm(20)
+    httpx.Client = quick
+    assert imd.petitions.count("child").petition == "child"
+    imd.close()
+    os._exit(0)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+thread.join()
+imd.close()
+"""
+    ran(program)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_forked_child_runs_an_async_client_in_a_loop_of_its_own(server):
     program = f"""
 import asyncio, os
