@@ -239,7 +239,7 @@ def _problem(answer: Answer, hidden: set[str]) -> errors.Problem:
     try:
         texts = scrubbed(value, hidden)
     except RecursionError:
-        value = None
+        value, texts = None, {}
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
         return errors.Problem(None, _phrase(answer.status))
     known = {"type", "title", "status", "detail", "errors", "request_id"}

@@ -134,17 +134,19 @@ def agree(
     **options: Any,
 ) -> Terms:
     headers = _headers(api_key or os.environ.get("IMD_API_KEY"))
-    terms = Terms(base_url, headers, hooks=_listeners(hooks), cache=_plain(cache))
+    terms = Terms(base_url, headers, hooks=_listeners(hooks), cache=_store(cache))
     return terms.of(options)
 
 
-def _plain(cache: Cache | None) -> Cache | None:
-    if cache is None:
-        return None
-    for method in (getattr(cache, "get", None), getattr(cache, "set", None)):
-        if not callable(method) or iscoroutinefunction(method):
-            raise TypeError("cache must have two plain functions, get and set (imd_sdk.cache)")
-    return cache
+def _plain(found: object) -> bool:
+    """Whether it can be called, and nothing has to be awaited: nobody would."""
+    return callable(found) and not iscoroutinefunction(found)
+
+
+def _store(cache: Cache | None) -> Cache | None:
+    if cache is None or all(_plain(getattr(cache, name, None)) for name in ("get", "set")):
+        return cache
+    raise TypeError("cache must have two plain functions, get and set (imd_sdk.cache)")
 
 
 def _listeners(hooks: Iterable[Hook]) -> tuple[Hook, ...]:
@@ -153,8 +155,13 @@ def _listeners(hooks: Iterable[Hook]) -> tuple[Hook, ...]:
         return ()
     from imd_sdk.hooks import Hook  # noqa: PLC0415 - who has none does not load them
 
-    if not all(isinstance(listener, Hook) for listener in listeners):
-        raise TypeError("hooks must be objects of a class that is derived from imd_sdk.hooks.Hook")
+    names = ("begin", "attempt", "outcome", "wait", "end")
+    for hook in listeners:
+        if not isinstance(hook, Hook) or not all(_plain(getattr(hook, name)) for name in names):
+            raise TypeError(
+                "hooks must be objects of a class that is derived from imd_sdk.hooks.Hook,"
+                " with plain functions, also for an AsyncClient"
+            )
     return listeners
 
 
@@ -206,8 +213,8 @@ def _count(name: str, value: Any) -> int:
 
 
 def _callable(name: str, value: Any) -> Any:
-    if not callable(value):
-        raise TypeError(f"{name} must be a function that takes a Response")
+    if not _plain(value):
+        raise TypeError(f"{name} must be a plain function that takes a Response")
     return value
 
 
@@ -381,7 +388,8 @@ class _Story:
 
     def _unanswered(self, cause: Exception | None) -> errors.ImdError:
         kind, words = _UNANSWERED[self._doubt is not None, self._late]
-        reason = f" ({type(cause).__name__})" if cause else ""
+        said = str(cause) if cause and not self._doubt else ""
+        reason = f" ({': '.join(filter(None, (type(cause).__name__, said)))})" if cause else ""
         if self._doubt and self._key:
             again = "call again with idempotency_key=error.idempotency_key"
         else:

@@ -14,7 +14,6 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import httpx
@@ -89,7 +88,7 @@ def library(http_client: object, kind: str) -> ModuleType:
 
 def base_url_of(given: str | None, http_client: HttpClient | AsyncHttpClient | None) -> str:
     own = str(http_client.base_url) if http_client else ""
-    url = (given or own or os.environ.get("IMD_BASE_URL", "")).rstrip("/")
+    url = str(given or own or os.environ.get("IMD_BASE_URL", "")).strip().rstrip("/")
     if not _is_address(url):
         raise ValueError(
             "base_url must be a campaign's address, such as https://campaign.example, "
@@ -102,10 +101,16 @@ def base_url_of(given: str | None, http_client: HttpClient | AsyncHttpClient | N
 
 def _is_address(url: str) -> bool:
     try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL:
         return False
+    named, port = re.fullmatch(_HOST, parts.raw_host), parts.port
+    return parts.scheme in {"http", "https"} and bool(named) and (port is None or port in PORTS)
+
+
+PORTS = range(1, 1 << 16)
+_HOST = rb"([^\s.%\\]{1,63}\.)*[^\s.%\\]{1,63}\.?"
+"""RFC 1035, 2.3.4: what is longer, or has nothing between two dots, cannot be looked up."""
 
 
 def broken(error: Any) -> Broken:

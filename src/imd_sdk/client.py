@@ -41,6 +41,9 @@ __all__ = ["AsyncClient", "Client"]
 class Client:
     """A campaign, seen from a program that waits for each answer.
 
+    What it can do stands in its parts, such as ``help(client.petitions)``: ``campaign``,
+    ``petitions``, ``events``, ``posters``, ``share_kit``, ``resources``, ``moderation``.
+
     Make one and keep it: it holds the connections, and may be used from many threads. Close it
     with ``with`` or `close`. Every method takes the options of `imd_sdk.options`, such as
     ``timeout``, and raises what `imd_sdk.errors` draws.
@@ -159,6 +162,9 @@ class Client:
 
 class AsyncClient:
     """A campaign, seen from a program that does other things meanwhile, on asyncio or trio.
+
+    What it can do stands in its parts, such as ``help(client.petitions)``: ``campaign``,
+    ``petitions``, ``events``, ``posters``, ``share_kit``, ``resources``, ``moderation``.
 
     Make one and keep it: it holds the connections, for each event loop its own. Close it with
     ``async with`` or `aclose`. Every method takes the options of `imd_sdk.options`, such as

@@ -106,6 +106,8 @@ def _any_matches(wanted: list[str], given: list[str]) -> bool:
 
 
 def _signature(secret: str, delivery: str, stamp: str, body: bytes) -> str:
+    if not isinstance(body, bytes | bytearray | memoryview):
+        raise TypeError("body must be the bytes that came over the wire, before any parsing")
     signed = f"{delivery}.{stamp}.".encode(errors="replace") + body
     return "v1," + base64.b64encode(hmac.digest(_key(secret), signed, "sha256")).decode()
 

@@ -221,6 +221,16 @@ def test_the_wrong_client_is_refused(other):
         "https://[secret",
         "https://secret\u2100.example",
         "https://campaign.example:99999",
+        "https://campaign..secret",
+        "https://.secret",
+        f"https://{'secret' * 20}.example",
+        "https://secret campaign.example",
+        "https://999.1.1.1",
+        "https://secret\u202e.example",
+        "https://campaign.example/\n/secret",
+        "https:\\\\secret.example",
+        b"https://campaign.example",
+        1218,
     ],
 )
 def test_an_address_that_cannot_be_is_refused(twin, address):
@@ -247,6 +257,22 @@ def test_terms_that_cannot_be_are_refused(twin, wrong):
     with pytest.raises(ValueError, match="must") as caught:
         twin("https://campaign.example", **wrong)
     assert "é" not in str(caught.value)
+
+
+@pytest.mark.parametrize("twin", TWINS)
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (" https://campaign.example/\r\n", "https://campaign.example"),
+        (httpx.URL("https://campaign.example/imd/"), "https://campaign.example/imd"),
+        ("http://[::1]:1218", "http://[::1]:1218"),
+        ("http://münchen.example", "http://münchen.example"),
+        ("http://ⵜⵉⴼⵉⵏⴰⵖ.example", "http://ⵜⵉⴼⵉⵏⴰⵖ.example"),
+        ("http://campaign_1.example.", "http://campaign_1.example."),
+    ],
+)
+def test_an_address_is_read_as_it_is_meant(twin, given, meant):
+    assert twin(given).base_url == meant
 
 
 @pytest.mark.parametrize("twin", TWINS)

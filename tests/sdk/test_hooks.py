@@ -319,7 +319,12 @@ async def test_seconds_are_told_by_the_clock_of_the_client(seat):
     assert campaign.requests[0].headers["x-partner"] == "sample"
 
 
-@pytest.mark.parametrize("wrong", [Diary, print, None])
+class Awaited(Hook):
+    async def end(self, call, end):
+        """Nobody would await it."""
+
+
+@pytest.mark.parametrize("wrong", [Diary, print, None, Awaited()])
 def test_what_is_no_hook_is_refused(seat, wrong):
     with pytest.raises(TypeError, match="hooks must be objects"):
         seat.twin("https://campaign.example", hooks=[wrong])

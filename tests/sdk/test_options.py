@@ -104,7 +104,7 @@ async def test_what_cannot_be_reached_is_named_with_what_to_do(seat):
 
     with pytest.raises(errors.NotSent) as caught:
         await seat.end(seat.over(away).petitions.count("c"))
-    reached = "no request reached https://campaign.example (ConnectError)"
+    reached = "no request reached https://campaign.example (ConnectError: refused)"
     advice = "check the address and the network, and call again"
     assert str(caught.value) == f"/v1/petitions/{{slug}}/count: {reached}; {advice}"
 

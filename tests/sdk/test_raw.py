@@ -83,10 +83,15 @@ async def test_what_is_done_with_it_may_fail_and_is_raised(seat):
     assert len(requests) == 1
 
 
-async def test_what_is_no_function_is_refused(seat):
+async def late(response):
+    """Nobody would await it."""
+
+
+@pytest.mark.parametrize("wrong", [[], late])
+async def test_what_is_no_plain_function_is_refused(seat, wrong):
     campaign, requests = answering(seat, seat.json(200, {"status": "ok"}))
     with pytest.raises(TypeError, match="on_response"):
-        await seat.end(campaign.campaign.health(on_response=[]))
+        await seat.end(campaign.campaign.health(on_response=wrong))
     assert requests == []
 
 

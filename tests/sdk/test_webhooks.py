@@ -89,6 +89,12 @@ def test_a_changed_header_is_refused(name):
         verify(BODY, headers, SECRET, now=AT)
 
 
+@pytest.mark.parametrize("parsed", ["{}", {"type": "event.approved"}, None])
+def test_a_body_that_was_parsed_is_a_mistake_of_the_caller(parsed):
+    with pytest.raises(TypeError, match="must be the bytes that came over the wire"):
+        verify(parsed, sign(BODY, SECRET), SECRET)
+
+
 def test_the_signature_of_another_secret_is_refused():
     with pytest.raises(InvalidWebhook, match="signature"):
         verify(BODY, sign(BODY, OTHER, at=AT), SECRET, now=AT)
