@@ -21,34 +21,7 @@ from imd_sdk._version import __version__
 if TYPE_CHECKING:
     from imd_sdk._answers import AsyncPager, Downloaded, Pager, Response
     from imd_sdk.client import AsyncClient, Client
-    from imd_sdk.errors import (
-        AlreadyDecided,
-        ConfirmationExpired,
-        Conflict,
-        DeadlineExceeded,
-        EventClosed,
-        FieldError,
-        Forbidden,
-        Gone,
-        IdempotencyInFlight,
-        IdempotencyKeyReused,
-        ImdError,
-        InvalidRequest,
-        NotAnsweredInTime,
-        NotFound,
-        NotSent,
-        NotSentInTime,
-        OutcomeUnknown,
-        PetitionClosed,
-        Problem,
-        RateLimited,
-        Refused,
-        ReservationExpired,
-        ServerError,
-        SoldOut,
-        Unauthorized,
-        UnexpectedResponse,
-    )
+    from imd_sdk.errors import *
 
 __all__ = [
     "AlreadyDecided",

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from imd_sdk import _answers, models
 from imd_sdk._exchange import OPTIONS, only
+from imd_sdk.options import EventFilters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -149,18 +150,7 @@ def pop_filters(options: Any) -> Query:
     return filters
 
 
-_FILTERS = (
-    "bbox",
-    "near",
-    "radius_km",
-    "from_",
-    "to",
-    "kind",
-    "language",
-    "country",
-    "online",
-    "q",
-)
+_FILTERS = tuple(EventFilters.__annotations__)
 
 
 def submit(

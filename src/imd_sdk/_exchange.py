@@ -153,9 +153,9 @@ def _listeners(hooks: Iterable[Hook]) -> tuple[Hook, ...]:
     listeners = tuple(hooks)
     if not listeners:
         return ()
-    from imd_sdk.hooks import Hook  # noqa: PLC0415 - who has none does not load them
+    from imd_sdk.hooks import Hook
 
-    names = ("begin", "attempt", "outcome", "wait", "end")
+    names = [name for name in vars(Hook) if name[0] != "_"]
     for hook in listeners:
         if not isinstance(hook, Hook) or not all(_plain(getattr(hook, name)) for name in names):
             raise TypeError(
@@ -281,7 +281,7 @@ def exchange(call: Call[T], terms: Terms) -> Talk[T]:
     send = _request(call, terms)
     story = _Story(call, terms, send.headers.get("Idempotency-Key"))
     while True:
-        outcome = yield story.in_time(send)
+        outcome: Any = yield story.in_time(send)
         if isinstance(outcome, Answer) and _is_success(outcome):
             terms.budget.earn()
             return story.read(outcome)  # type: ignore[no-any-return]
@@ -347,14 +347,12 @@ class _Story:
             from_cache=answer.from_cache,
         )
 
-    def setback(self, outcome: Answer | Broken | None) -> Broken | errors.ImdError:
+    def setback(self, outcome: Answer | Broken) -> Broken | errors.ImdError:
         hidden = self._call.hidden | self._terms.secrets
         if isinstance(outcome, Answer):
             refused = refusal(outcome, self._call.route, datetime.now(UTC), hidden)
             refused.idempotency_key = self._key
             return refused
-        if not isinstance(outcome, Broken):
-            raise TypeError("a Send is answered with an Answer or a Broken")
         outcome.cause.args = tuple(scrubbed(list(outcome.cause.args), hidden))
         if outcome.sent:
             self._doubt = outcome.cause

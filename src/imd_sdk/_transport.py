@@ -226,7 +226,7 @@ class AsyncWire:
     async def send(self, send: Send) -> Answer | Broken:
         if send.until is None:
             return await self._send(send)
-        from anyio import move_on_after  # noqa: PLC0415 - who blocks does not load it
+        from anyio import move_on_after
 
         with move_on_after(send.until - monotonic() + GRACE):
             return await self._send(send)
@@ -284,7 +284,7 @@ def _place(to: str | PathLike[str] | BinaryIO) -> AbstractContextManager[Any]:
 
 
 def _running_loop() -> Any:
-    import asyncio  # noqa: PLC0415 - as above
+    import asyncio
 
     try:
         return asyncio.get_running_loop()
@@ -299,11 +299,11 @@ def converse(call: Call[T], terms: Terms) -> Talk[T]:
     """Begin an exchange in the layers that a client has; the outermost sees what is on the wire."""
     talk = exchange(call, terms)
     if terms.cache is not None:
-        from imd_sdk.cache import kept  # noqa: PLC0415 - who has no cache does not load it
+        from imd_sdk.cache import kept
 
         talk = kept(talk, call, terms, terms.cache)
     if terms.hooks:
-        from imd_sdk.hooks import observed  # noqa: PLC0415
+        from imd_sdk.hooks import observed
 
         talk = observed(talk, call, terms)
     return talk
@@ -354,7 +354,7 @@ class Driver:
             while True:
                 try:
                     outcome = self._do(step)
-                except BaseException as error:  # noqa: BLE001 - the exchange raises it again
+                except BaseException as error:
                     step = talk.throw(error)
                 else:
                     step = talk.send(outcome)
@@ -415,7 +415,7 @@ class AsyncDriver:
             while True:
                 try:
                     outcome = await self._do(step)
-                except BaseException as error:  # noqa: BLE001 - the exchange raises it again
+                except BaseException as error:
                     step = talk.throw(error)
                 else:
                     step = talk.send(outcome)

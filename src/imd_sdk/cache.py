@@ -202,7 +202,7 @@ class _Shelf:
         try:
             found = self._cache.get(self._key)
             return _opened(self._key, bytes(memoryview(found))) if found else None
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, nothing is kept
+        except Exception as error:
             _report("get", error)
             return None
 
@@ -212,7 +212,7 @@ class _Shelf:
             return
         try:
             self._cache.set(self._key, _closed(self._key, entry))
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the call is well
+        except Exception as error:
             _report("set", error)
 
 

@@ -1,8 +1,5 @@
 """The two clients: one blocks until the answer is there, one is awaited."""
 
-# What is imported in a method is what only a client at work needs.
-# ruff: noqa: PLC0415
-
 from __future__ import annotations
 
 import time
@@ -41,8 +38,8 @@ __all__ = ["AsyncClient", "Client"]
 class Client:
     """A campaign, seen from a program that waits for each answer.
 
-    What it can do stands in its parts, such as ``help(client.petitions)``: ``campaign``,
-    ``petitions``, ``events``, ``posters``, ``share_kit``, ``resources``, ``moderation``.
+    What it can do, its parts tell, as ``help(client.petitions)``: ``campaign``, ``petitions``,
+    ``events``, ``posters``, ``share_kit``, ``resources``, ``moderation``.
 
     Make one and keep it: it holds the connections, and may be used from many threads. Close it
     with ``with`` or `close`. Every method takes the options of `imd_sdk.options`, such as
@@ -163,8 +160,8 @@ class Client:
 class AsyncClient:
     """A campaign, seen from a program that does other things meanwhile, on asyncio or trio.
 
-    What it can do stands in its parts, such as ``help(client.petitions)``: ``campaign``,
-    ``petitions``, ``events``, ``posters``, ``share_kit``, ``resources``, ``moderation``.
+    What it can do, its parts tell, as ``help(client.petitions)``: ``campaign``, ``petitions``,
+    ``events``, ``posters``, ``share_kit``, ``resources``, ``moderation``.
 
     Make one and keep it: it holds the connections, for each event loop its own. Close it with
     ``async with`` or `aclose`. Every method takes the options of `imd_sdk.options`, such as

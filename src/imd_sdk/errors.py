@@ -31,9 +31,6 @@ Every error can be pickled and copied, with its ``__cause__``. None holds an API
 anything that was sent, apart from the ``Idempotency-Key``.
 """
 
-# The names say what happened, without the word error.
-# ruff: noqa: N818
-
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -114,14 +114,13 @@ class Page(Model, Generic[T]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle it by what it is a page of: a ``Page[Event]`` is found under no name."""
-        return _page, (type(self).__pydantic_generic_metadata__["args"], self.__getstate__())
+        kinds = type(self).__pydantic_generic_metadata__["args"]
+        return _page, kinds, self.__getstate__()
 
 
-def _page(kinds: tuple[Any, ...], state: Any) -> Page[Any]:
-    kind: type[Page[Any]] = Page[kinds] if kinds else Page  # type: ignore[valid-type]
-    page = kind.__new__(kind)
-    page.__setstate__(state)
-    return page
+def _page(*kinds: Any) -> Any:
+    kind = Page[kinds] if kinds else Page  # type: ignore[valid-type]
+    return kind.__new__(kind)
 
 
 _THREE = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")

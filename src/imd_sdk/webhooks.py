@@ -27,7 +27,7 @@ SHORTEST, LONGEST = 24, 64
 """Bytes of a secret, as the specification has them."""
 
 
-class InvalidWebhook(ValueError):  # noqa: N818 - says what it is, like the others
+class InvalidWebhook(ValueError):
     """What came is not a genuine, timely webhook; answer 400 and do nothing with it."""
 
 

@@ -1,12 +1,5 @@
 """What a job leaves behind: journals, reports and exports, in files that are whole or not there.
 
-::
-
-    BulkError
-    ├── TableError      a CSV file cannot be read
-    ├── JournalError    a journal is in use, or of another job, or none
-    └── ExportError     an export cannot go on where it was
-
 A journal is an append-only file in which nothing personal stands. Its first line says which job it
 is of, and holds the salt of its keys; every other says what is about to happen to a row, or what
 came of it. A line is written before the row is sent, so what a killed process was at is known: it
@@ -24,6 +17,7 @@ import os
 import secrets
 import sqlite3
 import sys
+from collections import Counter, defaultdict
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -162,19 +156,17 @@ class Report:
         self.ended: bool = False
         """Whether all rows were read."""
         self._counts = dict.fromkeys(Outcome, 0)
-        self._failures: dict[tuple[Outcome, str], list[int]] = {}
-        self._totals: dict[tuple[Outcome, str], int] = {}
+        self._totals: Counter[tuple[Outcome, str]] = Counter()
+        self._rows: defaultdict[tuple[Outcome, str], list[int]] = defaultdict(list)
 
     def note(self, outcome: Outcome, row: int, reason: str | None = None) -> None:
         """Count a row, and with a reason name it; the job does this."""
         self._counts[outcome] += 1
         if reason is None:
             return
-        kind = (outcome, reason)
-        self._totals[kind] = self._totals.get(kind, 0) + 1
-        rows = self._failures.setdefault(kind, [])
-        if len(rows) < ROWS_NAMED:
-            rows.append(row)
+        self._totals[kind := (outcome, reason)] += 1
+        if len(self._rows[kind]) < ROWS_NAMED:
+            self._rows[kind].append(row)
 
     @property
     def sent(self) -> int:
@@ -224,11 +216,10 @@ class Report:
     @property
     def failures(self) -> tuple[Failure, ...]:
         """The rows that were not sent, by reason, the most frequent first."""
-        found = [
-            Failure(outcome, reason, self._totals[outcome, reason], tuple(sorted(rows)))
-            for (outcome, reason), rows in self._failures.items()
-        ]
-        return tuple(sorted(found, key=lambda failure: -failure.count))
+        return tuple(
+            Failure(*kind, count, tuple(sorted(self._rows[kind])))
+            for kind, count in self._totals.most_common()
+        )
 
     @property
     def advice(self) -> str:
@@ -255,10 +246,7 @@ class Report:
             "late": self.late,
             "complete": self.complete,
             "stopped": self.stopped,
-            "failures": [
-                {"outcome": str(f.outcome), "reason": f.reason, "count": f.count, "rows": f.rows}
-                for f in self.failures
-            ],
+            "failures": [asdict(failure) for failure in self.failures],
             "advice": self.advice,
         }
 
@@ -504,8 +492,8 @@ def export_signatures(
     a hidden file beside it has what came, and the same call goes on from there. ``progress`` is
     called after each page. Raises `ExportError`, and what `imd_sdk.errors` draws.
     """
-    shape = _Shape(f"{client.base_url} signatures {petition}", SIGNATURE_COLUMNS)
-    with _begun(path, shape, progress) as part:
+    what = f"{client.base_url} signatures {petition}"
+    with _begun(path, what, SIGNATURE_COLUMNS, progress) as part:
         _save(client.petitions.signatures(petition, limit=PAGE, cursor=part.cursor), part)
     return part.exported
 
@@ -518,8 +506,8 @@ async def export_signatures_async(
     progress: Callable[[Exported], object] | None = None,
 ) -> Exported:
     """Write all signatures of a petition to a file; as `export_signatures`."""
-    shape = _Shape(f"{client.base_url} signatures {petition}", SIGNATURE_COLUMNS)
-    with _begun(path, shape, progress) as part:
+    what = f"{client.base_url} signatures {petition}"
+    with _begun(path, what, SIGNATURE_COLUMNS, progress) as part:
         pages = client.petitions.signatures(petition, limit=PAGE, cursor=part.cursor)
         await _save_async(pages, part)
     return part.exported
@@ -536,8 +524,8 @@ def export_events(
 
     Needs no key. In CSV, the parts of a place are columns of their own (``place.locality``).
     """
-    shape = _Shape(f"{client.base_url} events {_said(filters)}", EVENT_COLUMNS)
-    with _begun(path, shape, progress) as part:
+    what = f"{client.base_url} events {_said(filters)}"
+    with _begun(path, what, EVENT_COLUMNS, progress) as part:
         _save(client.events.list(limit=PAGE, cursor=part.cursor, **filters), part)
     return part.exported
 
@@ -550,8 +538,8 @@ async def export_events_async(
     **filters: Unpack[EventFilters],
 ) -> Exported:
     """Write events to a file, with the filters of ``events.list``; as `export_events`."""
-    shape = _Shape(f"{client.base_url} events {_said(filters)}", EVENT_COLUMNS)
-    with _begun(path, shape, progress) as part:
+    what = f"{client.base_url} events {_said(filters)}"
+    with _begun(path, what, EVENT_COLUMNS, progress) as part:
         await _save_async(client.events.list(limit=PAGE, cursor=part.cursor, **filters), part)
     return part.exported
 
@@ -574,12 +562,6 @@ async def _save_async(pager: AsyncPager[Any], part: _Part) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
-    what: str
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Mark:
     """How far an export has come: so many bytes are good, and the list goes on at the cursor."""
 
@@ -592,36 +574,37 @@ class _Mark:
 @contextmanager
 def _begun(
     path: str | os.PathLike[str],
-    shape: _Shape,
+    what: str,
+    columns: tuple[str, ...],
     progress: Callable[[Exported], object] | None,
 ) -> Iterator[_Part]:
     goal = Path(path)
-    write = _writer(goal, shape.columns)
+    write = _writer(goal, columns)
     hidden = goal.with_name(f".{goal.name}.part")
     with told(ExportError, f"{hidden} cannot be written"):
         handle = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_APPEND | BINARY, PRIVATE)
     with os.fdopen(handle, "r+b", buffering=0) as file:
         if not lock(handle):
             raise ExportError(f"another process exports to {goal}; let it finish")
-        part = _Part(goal, file, write, _found(goal, shape, os.fstat(handle).st_size))
+        part = _Part(goal, file, write, _found(goal, what, os.fstat(handle).st_size))
         part.progress = progress
         yield part
         part.end(hidden)
 
 
-def _found(goal: Path, shape: _Shape, size: int) -> _Mark:
+def _found(goal: Path, what: str, size: int) -> _Mark:
     try:
         mark = _Mark(**json.loads(_beside(goal).read_bytes()))
     except FileNotFoundError:
-        return _Mark(shape.what)
+        return _Mark(what)
     except (ValueError, TypeError):
         raise ExportError(f"{_beside(goal)} cannot be read; delete it to begin anew") from None
-    if mark.what != shape.what:
+    if mark.what != what:
         raise ExportError(
             f"an export of something else was begun at {goal}: finish it,"
             f" or delete {_beside(goal)} to begin anew"
         )
-    return mark if size >= mark.size else _Mark(shape.what)
+    return mark if size >= mark.size else _Mark(what)
 
 
 def _beside(goal: Path) -> Path:

@@ -310,7 +310,7 @@ class Run:
         try:
             if self._progress:
                 self._progress(self.report)
-        except Exception as error:  # noqa: BLE001 whatever the caller's function raises
+        except Exception as error:
             self._progress, self._bug = None, error
 
 
@@ -379,7 +379,7 @@ _REASONS: dict[type[errors.ImdError], str] = {
 
 def _drawn(longest: float) -> float:
     """A part of it by lot, so that many partners do not come back at once."""
-    return random.uniform(longest / 2, longest)  # noqa: S311 a delay is no secret
+    return random.uniform(longest / 2, longest)
 
 
 MOST_AT_ONCE = 64
@@ -444,7 +444,7 @@ async def sign_many_async(
                 async with anyio.create_task_group() as group:
                     await tasks.drive(group)
             finally:
-                tasks.land()
+                tasks.settle()
     return run.report
 
 
@@ -496,7 +496,7 @@ class _Threads:
             row = next(self._rows)
         except StopIteration:
             self._run.end()
-        except Exception as error:  # noqa: BLE001 whatever the caller's rows raise
+        except Exception as error:
             self._run.halt(error)
         else:
             self._run.take(row)
@@ -506,7 +506,7 @@ class _Threads:
             self._client.petitions.sign(
                 self._petition, **attempt.fields, idempotency_key=attempt.key
             )
-        except Exception as error:  # noqa: BLE001 the run judges it
+        except Exception as error:
             return error
         return None
 
@@ -537,7 +537,7 @@ class _Tasks:
         try:
             while step := self._run.step():
                 await self._do(step, group)
-        except Exception as error:  # noqa: BLE001 it is raised when all has landed
+        except Exception as error:
             self._run.halt(error)
 
     async def _do(self, step: Step, group: TaskGroup) -> None:
@@ -548,16 +548,13 @@ class _Tasks:
         else:
             await self._collect(step)
 
-    def land(self) -> None:
-        self._settle()
-
     async def _pull(self) -> None:
         await anyio.lowlevel.checkpoint()
         try:
             row = await anext(self._rows)
         except StopAsyncIteration:
             self._run.end()
-        except Exception as error:  # noqa: BLE001 whatever the caller's rows raise
+        except Exception as error:
             self._run.halt(error)
         else:
             self._run.take(row)
@@ -570,7 +567,7 @@ class _Tasks:
                 await self._client.petitions.sign(
                     self._petition, **attempt.fields, idempotency_key=attempt.key
                 )
-            except Exception as caught:  # noqa: BLE001 the run judges it
+            except Exception as caught:
                 error = caught
         self._landed.append((attempt, error))
         self._news.set()
@@ -578,9 +575,9 @@ class _Tasks:
     async def _collect(self, step: Collect) -> None:
         with anyio.move_on_after(step.seconds):
             await self._news.wait()
-        self._settle()
+        self.settle()
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         self._news = anyio.Event()
         landed, self._landed = self._landed, []
         for attempt, error in landed:

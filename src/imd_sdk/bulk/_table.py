@@ -134,7 +134,7 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise ValueError("has to be a text")  # noqa: TRY004 one kind of fault for a row
+        raise ValueError("has to be a text")
     return " ".join(unicodedata.normalize("NFC", value).split())
 
 

@@ -16,26 +16,7 @@ fixture for pytest.
 from __future__ import annotations
 
 from imd_sdk.testing.campaign import InMemoryCampaign
-from imd_sdk.testing.kit import (
-    Attendance,
-    Clock,
-    ConnectionRefused,
-    ConnectionReset,
-    CutShort,
-    Fault,
-    Letter,
-    LoginPage,
-    Ordered,
-    Received,
-    SignedUp,
-    Slow,
-    Submitted,
-    TimedOut,
-    TooManyRequests,
-    Unavailable,
-    Webhook,
-    webhook,
-)
+from imd_sdk.testing.kit import *
 
 __all__ = [
     "Attendance",

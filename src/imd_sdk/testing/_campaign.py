@@ -12,7 +12,7 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.testing._forms import Refusal, not_found, sold_out, wrong_body
+from imd_sdk.testing._forms import Refusal, got, not_found, sold_out, wrong_body
 from imd_sdk.testing._state import (
     Confirmation,
     Order,
@@ -29,7 +29,7 @@ from imd_sdk.testing.kit import Letter
 
 if TYPE_CHECKING:
     from imd_sdk.testing._forms import Signing
-    from imd_sdk.testing._state import Edition, File, State, Wire
+    from imd_sdk.testing._state import Edition, File, State, Texts, Wire
     from imd_sdk.testing.campaign import Ask, Reply
 
 CONFIRMABLE = timedelta(days=7)
@@ -44,16 +44,13 @@ def petitions(state: State, ask: Ask) -> Any:
 
 
 def petition(state: State, ask: Ask) -> Any:
-    return _petition(state, found(state, ask.parts["slug"]), ask.query.lang)
+    return _petition(state, _asked(state, ask), ask.query.lang)
 
 
 def _petition(state: State, petition: Petition, lang: str | None) -> Wire:
-    language = chosen(petition.texts, lang)
     return {
         "slug": petition.slug,
-        "lang": language,
-        "languages": list(petition.texts),
-        **petition.texts[language],
+        **_told(petition.texts, lang),
         "goal": petition.goal,
         "milestones": petition.milestones,
         "opens_at": moment(petition.opens_at),
@@ -62,10 +59,13 @@ def _petition(state: State, petition: Petition, lang: str | None) -> Wire:
     }
 
 
-def found(state: State, slug: str) -> Petition:
-    if slug not in state.petitions:
-        raise not_found()
-    return state.petitions[slug]
+def _told(texts: Texts, lang: str | None) -> Wire:
+    language = chosen(texts, lang)
+    return {"lang": language, "languages": list(texts), **texts[language]}
+
+
+def _asked(state: State, ask: Ask) -> Petition:
+    return got(state.petitions, ask.parts["slug"])
 
 
 def standing(state: State, petition: Petition) -> str:
@@ -77,7 +77,7 @@ def standing(state: State, petition: Petition) -> str:
 
 
 def count(state: State, ask: Ask) -> Any:
-    petition = _counted(state, ask.parts["slug"])
+    petition = _counted(state, ask)
     return {
         "petition": petition.slug,
         "total": sum(petition.counts.values()),
@@ -87,9 +87,9 @@ def count(state: State, ask: Ask) -> Any:
     }
 
 
-def _counted(state: State, slug: str) -> Petition:
+def _counted(state: State, ask: Ask) -> Petition:
     """Counted once a window, for all."""
-    petition, now = found(state, slug), state.now()
+    petition, now = _asked(state, ask), state.now()
     before = now - timedelta(seconds=COUNT_WINDOW)
     if petition.counted_at is None or petition.counted_at <= before:
         confirmed = [s for s in petition.signatures if s.state == "confirmed"]
@@ -99,13 +99,13 @@ def _counted(state: State, slug: str) -> Petition:
 
 
 def places(state: State, ask: Ask) -> Any:
-    counts = _counted(state, ask.parts["slug"]).counts
+    counts = _counted(state, ask).counts
     rows = [((country,), country) for country in counts if counts[country] >= STEP]
     return ask.page(rows, lambda at: {"country": at, "count": counts[at] // STEP * STEP})
 
 
 def signers(state: State, ask: Ask) -> Any:
-    petition = found(state, ask.parts["slug"])
+    petition = _asked(state, ask)
     rows = [
         ((-signature.confirmed_at.timestamp(), -place), signature)
         for place, signature in enumerate(petition.signatures)
@@ -124,7 +124,7 @@ def _signer(signature: Signature) -> Wire:
 
 
 def signatures(state: State, ask: Ask) -> Any:
-    petition = found(state, ask.parts["slug"])
+    petition = _asked(state, ask)
     rows = [((place,), signature) for place, signature in enumerate(petition.signatures)]
     return ask.page(rows, _signature)
 
@@ -141,7 +141,7 @@ def _signature(signature: Signature) -> Wire:
 
 
 def sign(state: State, ask: Ask) -> Any:
-    petition, form = found(state, ask.parts["slug"]), ask.form
+    petition, form = _asked(state, ask), ask.form
     if standing(state, petition) != "open":
         raise Refusal("petition-closed")
     box = mailbox(form.email)
@@ -202,9 +202,7 @@ def confirm(state: State, ask: Ask) -> Any:
 
 
 def _confirmable(state: State, token: str) -> Confirmation:
-    link = state.confirmations.get(token)
-    if link is None:
-        raise not_found()
+    link = got(state.confirmations, token)
     if link.signature.state == "pending" and state.now() >= link.expires_at:
         raise Refusal("confirmation-expired")
     return link
@@ -248,13 +246,10 @@ def campaign(state: State, ask: Ask) -> Any:
 def share_kit(state: State, ask: Ask) -> Any:
     if not state.share_kit:
         raise not_found()
-    language = chosen(state.share_kit, ask.query.lang)
     return {
-        "lang": language,
-        "languages": list(state.share_kit),
         "storm_at": f"{state.now().year}-{state.storm}",
         "url": state.share_url,
-        **state.share_kit[language],
+        **_told(state.share_kit, ask.query.lang),
     }
 
 
@@ -264,21 +259,15 @@ def resources(state: State, ask: Ask) -> Any:
 
 
 def resource(state: State, ask: Ask) -> Any:
-    found = state.resources.get(ask.parts["slug"])
-    if found is None:
-        raise not_found()
-    return _resource(found, ask.query.lang)
+    return _resource(got(state.resources, ask.parts["slug"]), ask.query.lang)
 
 
 def _resource(found: Resource, lang: str | None) -> Wire:
-    language = chosen(found.texts, lang)
     return {
         "slug": found.slug,
         "kind": found.kind,
-        "lang": language,
-        "languages": list(found.texts),
-        **found.texts[language],
         "url": found.url,
+        **_told(found.texts, lang),
     }
 
 
@@ -297,23 +286,18 @@ def poster(state: State, ask: Ask) -> Any:
 
 
 def _found(state: State, ask: Ask) -> Poster:
-    poster = state.posters.get(ask.parts["slug"])
-    if poster is None:
-        raise not_found()
-    return poster
+    return got(state.posters, ask.parts["slug"])
 
 
 def _poster(state: State, poster: Poster, lang: str | None) -> Wire:
-    language = chosen(poster.texts, lang)
+    texts = _told(poster.texts, lang)
     return {
         "slug": poster.slug,
-        "lang": language,
-        "languages": list(poster.texts),
-        **poster.texts[language],
+        **texts,
         "artist": poster.artist,
         "year": poster.year,
         "state": poster.state,
-        "editions": [_edition(state, edition, language) for edition in poster.editions],
+        "editions": [_edition(state, edition, texts["lang"]) for edition in poster.editions],
         "files": [_file(poster.slug, file) for file in poster.files],
     }
 
@@ -457,10 +441,7 @@ def _place(state: State, held: Reservation, form: Any) -> None:
 
 
 def placed(state: State, ask: Ask) -> Any:
-    found = state.orders.get(ask.parts["order_id"])
-    if found is None:
-        raise not_found()
-    return _order(found)
+    return _order(got(state.orders, ask.parts["order_id"]))
 
 
 def _order(found: Order) -> Wire:

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from imd_sdk.testing import _forms
-from imd_sdk.testing._forms import Flaw, Refusal, not_found, sold_out, wrong_body
+from imd_sdk.testing._forms import Flaw, Refusal, got, not_found, sold_out, wrong_body
 from imd_sdk.testing._state import NOBODY, Event, Guest, mailbox, moment
 from imd_sdk.testing.kit import Letter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from datetime import date, datetime
+    from datetime import date
 
     from imd_sdk.testing._forms import Filters, OnMap, Submission, SubmittedPlace
     from imd_sdk.testing._state import State, Wire
@@ -33,7 +33,7 @@ class Point(NamedTuple):
 
     @property
     def on_earth(self) -> bool:
-        return abs(self.latitude) <= 90 and abs(self.longitude) <= 180  # noqa: PLR2004 degrees
+        return abs(self.latitude) <= 90 and abs(self.longitude) <= 180
 
 
 class Box(NamedTuple):
@@ -168,8 +168,8 @@ def get(state: State, ask: Ask) -> Any:
 
 
 def visible(state: State, event_id: str) -> Event:
-    event = state.events.get(event_id)
-    if event is None or event.state not in VISIBLE:
+    event = got(state.events, event_id)
+    if event.state not in VISIBLE:
         raise not_found()
     return event
 
@@ -439,9 +439,7 @@ def decide(state: State, ask: Ask) -> Any:
 
 
 def _decidable(state: State, event_id: str, needed: str) -> Event:
-    event = state.events.get(event_id)
-    if event is None:
-        raise not_found()
+    event = got(state.events, event_id)
     if event.state == "pending_review" and needed == "public":
         raise wrong_body("decision", "is for public events; one that waits for review is rejected.")
     if event.state != needed:
@@ -485,10 +483,7 @@ def _guest(guest: Guest) -> Wire:
 
 
 def decide_attendance(state: State, ask: Ask) -> Any:
-    wanted = ask.parts["attendance_id"]
-    guest = next((guest for guest in guests(state) if guest.id == wanted), None)
-    if guest is None:
-        raise not_found()
+    guest = got({guest.id: guest for guest in guests(state)}, ask.parts["attendance_id"])
     event = _open(state, guest.event)
     if guest.status != "waiting":
         raise Refusal("already-decided")

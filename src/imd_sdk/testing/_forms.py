@@ -52,6 +52,9 @@ TITLES: dict[str, tuple[int, str]] = {
 }
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """One thing that is wrong with a request; ``field`` is a dotted path."""
@@ -64,7 +67,7 @@ class Flaw:
         return {"in": self.place, "field": self.field, "message": self.message}
 
 
-class Refusal(Exception):  # noqa: N818 - says what it is
+class Refusal(Exception):
     def __init__(
         self,
         name: str,
@@ -74,29 +77,29 @@ class Refusal(Exception):  # noqa: N818 - says what it is
         **extra: Any,
     ) -> None:
         super().__init__(name)
-        self.name = name
-        self.status: int
-        self.title: str
-        self.status, self.title = TITLES[name]
-        self.detail: str = detail or " ".join(f"{flaw.field}: {flaw.message}" for flaw in flaws)
+        self.status: int = TITLES[name][0]
+        title = TITLES[name][1]
+        said = " ".join(f"{flaw.field}: {flaw.message}" for flaw in flaws)
         self.headers: dict[str, str] = headers or {}
-        self.extra: dict[str, Any] = extra
-        if flaws:
-            self.extra = {**extra, "errors": [flaw.as_wire() for flaw in flaws]}
-
-    def body(self, request_id: str) -> dict[str, Any]:
-        return {
-            "type": f"/v1/problems/{self.name}",
-            "title": self.title,
+        self.body: dict[str, Any] = {
+            "type": f"/v1/problems/{name}",
+            "title": title,
             "status": self.status,
-            "detail": self.detail or f"{self.title}.",
-            "request_id": request_id,
-            **self.extra,
+            "detail": detail or said or f"{title}.",
+            **extra,
         }
+        if flaws:
+            self.body["errors"] = [flaw.as_wire() for flaw in flaws]
 
 
 def not_found() -> Refusal:
     return Refusal("not-found")
+
+
+def got(there: dict[str, T], name: str) -> T:
+    if name not in there:
+        raise not_found()
+    return there[name]
 
 
 def wrong_body(field: str, message: str) -> Refusal:
@@ -146,7 +149,7 @@ def _email(text: str) -> str:
     text = unicodedata.normalize("NFC", text.strip())
     local = text.partition("@")[0]
     dotted = local.startswith(".") or local.endswith(".") or ".." in local
-    fits = len(text) <= 254 and _MAILBOX.fullmatch(text)  # noqa: PLR2004 RFC 5321, 4.5.3.1.3
+    fits = len(text) <= 254 and _MAILBOX.fullmatch(text)
     if dotted or not fits or not text[-1].isalpha():
         raise ValueError("this is not an e-mail address.")
     return text
@@ -159,7 +162,7 @@ def _country(code: str) -> str:
 
 
 def _language(tag: str) -> str:
-    if len(tag) > 35 or not _LANGUAGE.fullmatch(tag):  # noqa: PLR2004 RFC 5646, 4.4.1
+    if len(tag) > 35 or not _LANGUAGE.fullmatch(tag):
         raise ValueError("is not a language tag of BCP 47.")
     return tag
 

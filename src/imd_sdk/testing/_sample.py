@@ -34,7 +34,7 @@ PETITION = {
 EVENTS: dict[str, dict[str, Any]] = {
     "mexico_city_vigil": {
         "title": "Vigilia por las personas migrantes",
-        "description": "Una hora de velas. Un acto de muestra.",
+        "description": "Un acto de muestra.",
         "lang": "es",
         "languages": ["es", "en"],
         "kind": "vigil",
@@ -54,7 +54,7 @@ EVENTS: dict[str, dict[str, Any]] = {
     },
     "oakland_potluck": {
         "title": "Potluck at home",
-        "description": "One long table. A sample event at a private home.",
+        "description": "A sample event at a private home.",
         "lang": "en",
         "languages": ["en", "es"],
         "kind": "potluck",
@@ -75,7 +75,7 @@ EVENTS: dict[str, dict[str, Any]] = {
     },
     "nairobi_gathering": {
         "title": "Gathering of families with someone abroad",
-        "description": "Letters are read aloud. A sample event.",
+        "description": "A sample event.",
         "lang": "en",
         "languages": ["en", "sw"],
         "kind": "gathering",
@@ -93,7 +93,7 @@ EVENTS: dict[str, dict[str, Any]] = {
     },
     "online_storm": {
         "title": "Share storm: one hour, everywhere at once",
-        "description": "Meet online and post with everybody else. A sample event.",
+        "description": "A sample event online.",
         "lang": "en",
         "languages": ["en", "es"],
         "kind": "online",
@@ -118,8 +118,7 @@ POSTER = {
 }
 DRAWING = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 28">
   <title>Many Paths, a sample</title>
-  <circle cx="10" cy="9" r="6" fill="#b3261e"/>
-  <path d="M2 28 10 14 18 28M10 14V6" fill="none" stroke="#1d1b16" stroke-width="1.5"/>
+  <path d="M2 28 10 14 18 28M10 14V6" stroke="#b3261e"/>
 </svg>
 """
 SHARE_KIT: dict[str, dict[str, Any]] = {

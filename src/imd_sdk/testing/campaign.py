@@ -10,11 +10,11 @@ from datetime import timedelta
 from email.message import Message
 from functools import cache, cached_property
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
-from imd_sdk import _calls, _exchange
+from imd_sdk import _calls
 from imd_sdk.client import AsyncClient, Client
 from imd_sdk.testing import _campaign, _events, _forms, _sample, kit
 from imd_sdk.testing._forms import Flaw, Refusal
@@ -54,8 +54,7 @@ class Route:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        escaped = re.escape(self.path).replace(r"\{", "{").replace(r"\}", "}")
-        return re.compile(re.sub("{([a-z_]+)}", "(?P<\\1>[^/]+)", escaped))
+        return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.path)))
 
 
 def _get(path: str, answer: Callable[..., Any], **more: Any) -> Route:
@@ -67,7 +66,7 @@ def _post(path: str, answer: Callable[..., Any], form: type[BaseModel], **more: 
 
 
 _PETITION = "/v1/petitions/{slug}"
-_TOKEN = "/v1/confirmations/{token}"  # noqa: S105 - an address
+_TOKEN = "/v1/confirmations/{token}"
 _REVIEW = "/v1/moderation"
 _TEXTS = {"query": _forms.Texts}
 _PAGED: dict[str, Any] = {"query": _forms.Paged}
@@ -348,7 +347,7 @@ def _replied(route: Route, answer: Any) -> Reply:
 
 def problem(refusal: Refusal, request_id: str) -> Reply:
     headers = {"content-type": PROBLEM, "cache-control": "no-store", **refusal.headers}
-    return Reply(refusal.status, headers, _json(refusal.body(request_id)))
+    return Reply(refusal.status, headers, _json({**refusal.body, "request_id": request_id}))
 
 
 def _json(value: Any) -> bytes:
@@ -385,7 +384,7 @@ def _conditional(asked: Asked, reply: Reply) -> Reply:
     return Reply(NOT_MODIFIED, {name: v for name, v in reply.headers.items() if name in kept}, b"")
 
 
-class Breakage(Exception):  # noqa: N818 - says what it is
+class Breakage(Exception):
     """The library fails with its exception of this name."""
 
     def __init__(self, name: str, words: str) -> None:
@@ -402,7 +401,7 @@ def transport(library: ModuleType, serve: Callable[[Asked], Reply]) -> Any:
             raise getattr(library, broken.name)(broken.words, request=request) from None
         if not reply.cut:
             return library.Response(reply.status, headers=reply.headers, content=reply.body)
-        half = _halves(library)(reply.body, request)
+        half = _halves(library)(reply.body[: len(reply.body) // 2])
         return library.Response(reply.status, headers=reply.headers, stream=half)
 
     return library.MockTransport(answered)
@@ -422,30 +421,26 @@ def _asked(request: Any) -> Asked:
 
 @cache
 def _halves(library: ModuleType) -> Any:
-    """A body of which half arrives; it has to be a stream of both kinds."""
+    """A body of which half arrives, as a stream of both kinds."""
+    words = "peer closed connection without sending complete message body"
 
-    class Half:
-        def __init__(self, body: bytes, request: Any) -> None:
-            self._arrives = body[: len(body) // 2]
-            self._request = request
-
-        def _breaks(self) -> Exception:
-            words = "peer closed connection without sending complete message body"
-            error: Exception = library.RemoteProtocolError(words, request=self._request)
-            return error
-
+    class Half(library.ByteStream):  # type: ignore[misc, name-defined]
         def __iter__(self) -> Iterator[bytes]:
-            yield self._arrives
-            raise self._breaks()
+            yield from super().__iter__()
+            raise library.RemoteProtocolError(words)
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            yield self._arrives
-            raise self._breaks()
+            async for piece in super().__aiter__():
+                yield piece
+            raise library.RemoteProtocolError(words)
 
-    return type("Half", (Half, library.SyncByteStream, library.AsyncByteStream), {})
+    return Half
 
 
 LOGIN_PAGE = b"<!doctype html><title>Welcome</title><p>Please accept our terms to go online."
+
+
+C = TypeVar("C", Client, AsyncClient)
 
 
 class InMemoryCampaign:
@@ -514,9 +509,7 @@ class InMemoryCampaign:
             hooks=hooks,
             cache=cache,
         )
-        made._driver.terms = self._timed(made._driver.terms, api_key)  # noqa: SLF001 - our own
-        made._driver.wait = self.clock.wait  # noqa: SLF001
-        return made
+        return self._timed(made, api_key, self.clock.wait)
 
     def async_client(
         self,
@@ -542,9 +535,7 @@ class InMemoryCampaign:
             hooks=hooks,
             cache=cache,
         )
-        made._driver.terms = self._timed(made._driver.terms, api_key)  # noqa: SLF001 - our own
-        made._driver.wait = self.clock.wait_async  # noqa: SLF001
-        return made
+        return self._timed(made, api_key, self.clock.wait_async)
 
     def transport(self, library: ModuleType = httpx) -> Any:
         """Make a transport for an ``httpx.Client`` or ``httpx.AsyncClient`` of your own.
@@ -564,13 +555,16 @@ class InMemoryCampaign:
         self._state.keys[made] = frozenset(scopes)
         return made
 
-    def _timed(self, terms: _exchange.Terms, api_key: str | None) -> _exchange.Terms:
+    def _timed(self, made: C, api_key: str | None, wait: Callable[[float], Any]) -> C:
         """Let time be the kit's, and every wait the longest of those it could be drawn from."""
-        own = {} if api_key else {"Authorization"}
-        headers = {name: value for name, value in terms.headers.items() if name not in own}
-        return replace(
-            terms, headers=headers, chance=lambda _, high: high, clock=self.clock.monotonic
+        driver: Any = made._driver
+        if not api_key:
+            driver.terms.headers.pop("Authorization", None)
+        driver.terms = replace(
+            driver.terms, chance=lambda _, high: high, clock=self.clock.monotonic
         )
+        driver.wait = wait
+        return made
 
     # -------------------------------------------------------------- what arrived
 
@@ -771,7 +765,7 @@ class InMemoryCampaign:
         try:
             form = _forms.body(_forms.Submission, _forms.parsed(call.body or b""))
         except Refusal as refusal:
-            raise ValueError(refusal.detail) from None
+            raise ValueError(refusal.body["detail"]) from None
         return _events.put(self._state, form, "public").id
 
     def add_poster(
