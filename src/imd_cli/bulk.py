@@ -273,5 +273,5 @@ def _told() -> Iterator[None]:
 
     try:
         yield
-    except BulkError as error:
+    except (BulkError, ValueError) as error:
         raise Fault(str(error)) from error

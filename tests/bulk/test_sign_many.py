@@ -354,3 +354,13 @@ class Memory:
 def limited(seconds):
     refusal = Problem("rate-limited", "Too many")
     return RateLimited("429", status=429, problem=refusal, retry_after=seconds)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [({"source": "A Partner"}, "source must be"), ({"concurrency": 65}, "1 to 64")],
+)
+async def test_a_job_that_cannot_be_is_refused_before_anything_is_done(seat, journal, wrong, words):
+    with pytest.raises(ValueError, match=words):
+        await seat.sign(people(3), journal, **wrong)
+    assert not journal.exists()

@@ -101,6 +101,11 @@ def test_a_sheet_whose_headings_say_too_little_is_one_line(imd, sheet):
     assert "no column for name" in err
 
 
+def test_a_source_that_no_row_may_have_is_one_line(imd, sheet):
+    status, _, err = load(imd, sheet("Sample,source@example.org,KE"), "--source", "A Partner")
+    assert (status, err) == (1, "imd: source must be 1 to 64 of a–z, 0–9 and -\n")
+
+
 def test_a_line_that_cannot_be_read_stops_it_with_its_number(imd, demo, sheet):
     file = sheet("Sample,quote.1@example.org,KE", '"Sample,quote.2@example.org,KE')
     status, _, err = load(imd, file, "--source", "cli-quote")

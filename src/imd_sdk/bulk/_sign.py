@@ -32,7 +32,7 @@ from imd_sdk.bulk._files import (
     TableError,
     opened,
 )
-from imd_sdk.bulk._table import as_row, signer
+from imd_sdk.bulk._table import SOURCE, as_row, signer
 
 if TYPE_CHECKING:
     import os
@@ -458,6 +458,8 @@ def _running(
     """Hold the journal for as long as the job runs, and leave nothing that was read unrecorded."""
     if not 1 <= concurrency <= MOST_AT_ONCE:
         raise ValueError(f"concurrency must be 1 to {MOST_AT_ONCE}")
+    if not SOURCE.fullmatch(job.source or "-"):
+        raise ValueError("source must be 1 to 64 of a–z, 0–9 and -")
     with opened(journal, job, now=time.time()) as book:
         run = Run(job, book, concurrency=concurrency, progress=progress)
         try:
