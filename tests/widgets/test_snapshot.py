@@ -1,5 +1,6 @@
 """A server that starts while the campaign is down shows what it knew, and since when."""
 
+import asyncio
 import json
 
 import pytest
@@ -138,3 +139,71 @@ async def test_nothing_that_is_read_is_forgotten_by_the_file(campaign, clock, se
     kept = json.loads((folder / "readings.json").read_text("utf-8"))
     assert {key[0] for key, _ in readings} == {entry["key"][0] for entry in kept["readings"]}
     assert len(readings) == len(kept["readings"])
+
+
+IN_ANOTHER_LANGUAGE = [path for path in USUAL if not path.startswith("/events/")]
+
+
+@pytest.mark.parametrize("path", IN_ANOTHER_LANGUAGE)
+async def test_a_language_nobody_asked_for_is_up_in_its_own_words(
+    campaign, clock, served_with, folder, path
+):
+    async with served_with(snapshot_dir=folder) as browser:
+        await browser.get(path)
+    campaign.down = True
+    clock.pass_by(24 * 3600)
+    async with served_with(snapshot_dir=folder) as browser:
+        seen = await browser.get(path + ("&" if "?" in path else "?") + "lang=sw")
+    assert seen.status_code == 200
+    if path.partition("?")[0] in DATED:
+        assert '<html lang="sw"' in seen.text
+        assert "Kampeni haipatikani kwa sasa." in seen.text
+
+
+async def test_a_text_says_in_which_language_it_had_to_stay(campaign, clock, served_with, folder):
+    async with served_with(snapshot_dir=folder) as browser:
+        await browser.get(COUNTER)
+    campaign.down = True
+    async with served_with(snapshot_dir=folder) as browser:
+        text = (await browser.get(f"{COUNTER}?lang=ar")).text
+    assert '<html lang="ar" dir="rtl">' in text
+    assert '<p lang="en" dir="auto">Ratify the Convention' in text
+
+
+async def test_of_the_languages_that_are_kept_english_stands_in_first(
+    campaign, clock, served_with, folder
+):
+    async with served_with(snapshot_dir=folder) as browser:
+        for lang in ("en", "fr"):
+            campaign.petition |= {"lang": lang, "title": f"Title in {lang}"}
+            await browser.get(f"{COUNTER}?lang={lang}")
+            clock.pass_by(1)
+        campaign.down = True
+        assert "Title in en" in (await browser.get(f"{COUNTER}?lang=es")).text
+
+
+async def test_a_language_comes_back_with_the_campaign(campaign, clock, served_with):
+    async with served_with() as browser:
+        await browser.get(COUNTER)
+        campaign.down = True
+        await browser.get(f"{COUNTER}?lang=es")
+        campaign.down = False
+        campaign.petition |= {"lang": "es", "title": "Ratificar"}
+        clock.pass_by(11)
+        for _ in range(2):
+            seen = (await browser.get(f"{COUNTER}?lang=es")).text
+            await asyncio.sleep(0.05)
+    assert "Ratificar" in seen
+
+
+async def test_what_is_gone_in_one_language_is_not_shown_in_another(campaign, clock, served_with):
+    async with served_with() as browser:
+        for lang in ("en", "es"):
+            await browser.get(f"{COUNTER}?lang={lang}")
+        campaign.petition |= {"slug": "another"}
+        clock.pass_by(3600)
+        assert (await browser.get(f"{COUNTER}?lang=es")).status_code == 404
+        campaign.down = True
+        for _ in range(2):
+            clock.pass_by(3600)
+            assert (await browser.get(f"{COUNTER}?lang=es")).status_code == 404

@@ -113,6 +113,12 @@ class Cache:
             return reading
         return None
 
+    def lend(self, key: Hashable, other: Reading[Any]) -> None:
+        """What is shown for what was never read while it cannot be, unless it is gone."""
+        if self._gone(key) is None:
+            stale = other.stale or self._failed_lately(key)
+            self._readings.put(key, replace(other, stale=stale, expired=True))
+
     def expire(self, key: Hashable) -> None:
         reading = self._readings.peek(key)
         if reading is not None:
@@ -130,6 +136,9 @@ class Cache:
         for task in loads:
             task.cancel()
         await asyncio.gather(*loads, return_exceptions=True)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._readings
 
     def __len__(self) -> int:
         return len(self._readings)
@@ -189,11 +198,16 @@ class Cache:
             return self._fail(key, error)
         except ImdError as error:
             log.warning("the campaign gave no answer: %s", type(error).__name__)
-            return self._fail(key, Unavailable())
+            return self._fail(key, self._gone(key) or Unavailable())
         except Exception as error:
             log.exception("reading the campaign failed")
             return self._fail(key, error)
         return self._keep(key, Reading(value, self._clock(), cost=monotonic() - begin))
+
+    def _gone(self, key: Hashable) -> Exception | None:
+        """What the campaign said last, when that was that there is nothing."""
+        failure = self._failures.get(key)
+        return failure.error if failure and isinstance(failure.error, MISSING) else None
 
     def _keep(self, key: Hashable, reading: Reading[T]) -> Reading[T]:
         self._failures.pop(key, None)

@@ -1,11 +1,13 @@
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from imd_sdk import AsyncClient
 from imd_sdk.models import Campaign, Count, Event, Petition, PlaceCount, Poster, ShareKit, Signer
 from imd_widgets.answers.cache import Cache, Load, Missing, Reading, T
 from imd_widgets.answers.shelf import Shelf
+from imd_widgets.languages import SOURCE
 
 Seen: TypeAlias = dict[Hashable, tuple[Load[Any], Reading[Any] | None]]
 MOST = 100
@@ -47,6 +49,20 @@ class Source:
             for key, (load, reading) in seen.items()
         )
 
+    async def told(self, key: tuple[str, ...], load: Load[T]) -> Reading[T]:
+        """What is told in a language, the key's last word; in another while that cannot be had."""
+        if key not in self.cache and (other := self._in_another_language(key)):
+            self.cache.lend(key, other)
+        return await self.read(key, load)
+
+    def _in_another_language(self, key: tuple[str, ...]) -> Reading[Any] | None:
+        kept = [
+            (other[-1] == SOURCE, reading.read_at, reading)
+            for other, reading in self.cache.readings()
+            if isinstance(other, tuple) and other[:-1] == key[:-1]
+        ]
+        return max(kept, key=itemgetter(0, 1))[-1] if kept else None
+
     def _note(self, key: Hashable, load: Load[Any], reading: Reading[Any] | None) -> None:
         if self.seen is not None:
             self.seen[key] = load, reading
@@ -55,10 +71,10 @@ class Source:
         return await self.files.read(key, load)
 
     async def campaign(self, lang: str) -> Reading[Campaign]:
-        return await self.read(("campaign", lang), lambda: self.client.campaign.get(lang=lang))
+        return await self.told(("campaign", lang), lambda: self.client.campaign.get(lang=lang))
 
     async def petition(self, slug: str, lang: str) -> Reading[Petition]:
-        return await self.read(
+        return await self.told(
             ("petition", slug, lang), lambda: self.client.petitions.get(named(slug), lang=lang)
         )
 
@@ -79,7 +95,7 @@ class Source:
         return (await anext(pages)).items
 
     async def share_kit(self, lang: str) -> Reading[ShareKit]:
-        return await self.read(("share-kit", lang), lambda: self.client.share_kit.get(lang=lang))
+        return await self.told(("share-kit", lang), lambda: self.client.share_kit.get(lang=lang))
 
     async def event(self, event_id: str) -> Reading[Event]:
         return await self.read(("event", event_id), lambda: self.client.events.get(named(event_id)))
@@ -90,12 +106,12 @@ class Source:
         )
 
     async def poster(self, slug: str, lang: str) -> Reading[Poster]:
-        return await self.read(
+        return await self.told(
             ("poster", slug, lang), lambda: self.client.posters.get(named(slug), lang=lang)
         )
 
     async def posters(self, lang: str) -> Reading[list[Poster]]:
-        return await self.read(("posters", lang), lambda: self._posters(lang))
+        return await self.told(("posters", lang), lambda: self._posters(lang))
 
     async def _posters(self, lang: str) -> list[Poster]:
         async for page in self.client.posters.list(lang=lang, limit=MOST_POSTERS).pages():
