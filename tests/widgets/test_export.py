@@ -1,8 +1,9 @@
 import re
 import threading
-from functools import partial
+from functools import partial, partialmethod
 from html import unescape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -34,7 +35,13 @@ def test_every_widget_is_written_in_every_language_asked_for(exported):
 
 def test_the_number_comes_in_every_form(exported):
     folder, _ = exported("--widget", "counter")
-    assert {path.suffix for path in folder.iterdir()} == {".html", ".png", ".svg", ".txt", ".json"}
+    assert {path.suffix for path in folder.glob("[!.]*")} == {
+        ".html",
+        ".png",
+        ".svg",
+        ".txt",
+        ".json",
+    }
 
 
 @pytest.fixture
@@ -109,7 +116,7 @@ def test_from_a_web_server_the_map_is_walked_by_its_links(exported, served):
 def test_no_number_of_views_fills_the_disk(exported, monkeypatch):
     monkeypatch.setattr("imd_widgets.ways.export.MOST_VIEWS", 5)
     folder, _ = exported("--widget", "events")
-    assert len(list(folder.iterdir())) == 5
+    assert len(list(folder.glob("*.html"))) == 5
     assert dead_ends(folder) == []
     html = (folder / "events-en.html").read_text("utf-8")
     assert 'href="https://widgets.example/w/events?view=' in html
@@ -170,6 +177,89 @@ def test_the_policy_of_a_file_lets_nothing_of_the_server_in(exported):
     policy = unescape(re.search(r'Content-Security-Policy" content="([^"]*)"', html)[1])
     assert "img-src 'self';" in policy
     assert "http" not in policy
+
+
+def test_a_view_that_nothing_leads_to_any_more_goes(exported, monkeypatch):
+    folder, _ = exported("--widget", "events", "--widget", "counter")
+    assert (folder / "events-en-view-africa.html").exists()
+    monkeypatch.setattr("imd_widgets.ways.export.MOST_VIEWS", 1)
+    exported("--widget", "events")
+    assert {path.name for path in folder.glob("events*")} == {"events-en.html"}
+    assert (folder / "counter-convention-en.html").exists()
+
+
+def test_a_run_for_one_language_leaves_the_others(exported):
+    folder, _ = exported("--widget", "posters", "--lang", "en", "--lang", "ar")
+    before = {path.name for path in folder.iterdir()}
+    exported("--widget", "posters", "--lang", "ar")
+    assert {path.name for path in folder.iterdir()} == before
+    assert any(name.startswith("posters-many-paths-files") for name in before)
+
+
+def test_a_file_of_somebody_elses_stays(exported, monkeypatch):
+    folder, _ = exported("--widget", "events")
+    (folder / "events-en-view-mine.html").write_text("mine", "utf-8")
+    (folder / "events-en-view-africa.html").write_text("mine now", "utf-8")
+    monkeypatch.setattr("imd_widgets.ways.export.MOST_VIEWS", 1)
+    exported("--widget", "events")
+    names = {path.name for path in folder.glob("events*")}
+    assert names == {"events-en.html", "events-en-view-mine.html", "events-en-view-africa.html"}
+
+
+def dead_ends_from(folder, name) -> list[tuple[str, str]]:
+    """Those that a reader of this file can come to."""
+    if not (folder / name).exists():
+        return []
+    dead, reached, waiting = dead_ends(folder), set(), [name]
+    while waiting:
+        page = waiting.pop()
+        reached.add(page)
+        found = re.findall(
+            r'<a\b[^>]* href="(event-list[^"#]*)', (folder / page).read_text("utf-8")
+        )
+        waiting += [other for other in found if (folder / other).exists() and other not in reached]
+    return [(page, href) for page, href in dead if page in reached]
+
+
+def test_at_no_moment_is_a_link_dead(exported, monkeypatch):
+    """The folder after every single change of it, while the list grows and when it shrinks."""
+    seen = []
+
+    def watched(path, *arguments, do, **named):
+        do(path, *arguments, **named)
+        seen.append(dead_ends_from(path.parent, "event-list-en.html"))
+
+    for name in ("replace", "unlink"):
+        monkeypatch.setattr(Path, name, partialmethod(watched, do=getattr(Path, name)))
+    pages = []
+    for per_page in (20, 7, 20):
+        monkeypatch.setattr("imd_widgets.events.agenda.PER_PAGE", per_page)
+        folder, _ = exported("--widget", "event-list")
+        pages.append(len(list(folder.glob("*-page-*"))))
+    assert pages[0] == pages[2] < pages[1]
+    assert not any(seen)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"events-en": 1}', '{"events-en": {"../x": "0"}}'])
+def test_a_broken_list_is_as_good_as_none(exported, text):
+    folder, _ = exported("--widget", "countdown")
+    (folder / ".imd-widgets.json").write_text(text, "utf-8")
+    exported("--widget", "countdown")
+    assert "countdown-en.html" in (folder / ".imd-widgets.json").read_text("utf-8")
+
+
+def test_a_disk_that_is_full_leaves_no_piece_behind(exported, monkeypatch):
+    folder, _ = exported("--widget", "counter")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def full(path, content):
+        path.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    _, said = exported("--widget", "counter", status=1)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert "No space left on device" in said.err
 
 
 def test_without_a_campaign_the_files_of_before_stay(exported, monkeypatch):

@@ -1,6 +1,5 @@
 """Widgets as files: what a server would answer today, complete, with no request to it."""
 
-import os
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
@@ -14,6 +13,7 @@ import httpx
 from starlette.applications import Starlette
 
 from imd_widgets.cards.routes import FORMATS
+from imd_widgets.ways.renewal import Renewal, renewal
 from imd_widgets.ways.standing import alone, elsewhere, links, pictured, pictures
 from imd_widgets.widget.widget import Widget
 
@@ -95,7 +95,7 @@ class Written:
 async def export(
     app: Starlette, server: str | None, wishes: Sequence[Wish], folder: Path
 ) -> AsyncIterator[Written]:
-    """Write the files one by one; what cannot be had leaves the file of before as it is.
+    """Write one widget after the other; what cannot be had leaves the file of before as it is.
 
     Links lead to `server`, the public address of the widgets; without one they are plain words.
     """
@@ -104,24 +104,27 @@ async def export(
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url=SELF) as asking,
     ):
-        exporter = _Exporter(asking, server.rstrip("/") if server else None, folder)
+        home = server.rstrip("/") if server else None
         for wish in wishes:
-            async for written in exporter.write(wish):
-                yield written
+            with renewal(folder, wish.stem) as files:
+                written = [one async for one in _Exporter(asking, home, files).write(wish)]
+                files.settle(whole=all(one.good for one in written))
+            for one in written:
+                yield one
 
 
 @dataclass(frozen=True)
 class _Exporter:
     asking: httpx.AsyncClient
     server: str | None
-    folder: Path
+    files: Renewal
 
     async def write(self, wish: Wish) -> AsyncIterator[Written]:
         pages = await self._pages(wish)
         had = {view for view, page in pages.items() if page.status_code == HTTPStatus.OK}
         for view, page in pages.items():
             if view in had:
-                self._keep(view.name, (await self._standing_alone(view, page, had)).encode())
+                self.files.add(view.name, (await self._standing_alone(view, page, had)).encode())
             yield Written(view.name, page.status_code)
         for form in FORMATS if wish.widget.card else ():
             yield await self._card(wish, form)
@@ -144,7 +147,7 @@ class _Exporter:
         answer = await self.asking.get(f"{wish.path}.{form}?{wish.query}")
         fresh = answer.headers.get("cache-control") != "no-store"
         if answer.status_code == HTTPStatus.OK and fresh:
-            self._keep(f"{wish.stem}.{form}", answer.content)
+            self.files.add(f"{wish.stem}.{form}", answer.content)
         status = answer.status_code if fresh else HTTPStatus.SERVICE_UNAVAILABLE
         return Written(f"{wish.stem}.{form}", status)
 
@@ -170,11 +173,5 @@ class _Exporter:
         if answer.status_code != HTTPStatus.OK:
             return f"{self.server or ''}{address}"
         name = "-".join(urlsplit(address).path.strip("/").split("/"))
-        self._keep(name, answer.content)
+        self.files.add(name, answer.content)
         return quote(name)
-
-    def _keep(self, name: str, content: bytes) -> None:
-        """Whole or not at all: a reader never finds half a file."""
-        beside = self.folder / f".{name}.{os.getpid()}"
-        beside.write_bytes(content)
-        beside.replace(self.folder / name)
