@@ -93,7 +93,7 @@ def test_frames_of_others_are_left_alone(visit, grounds):
 @pytest.mark.parametrize("lang", ["en", "ar"])
 @pytest.mark.parametrize("widget", ["counter", "events"])
 def test_the_element_shows_the_widget_and_nothing_moves(visit, grounds, widget, lang, width):
-    style = f"imd-widget{{display:block;min-height:{ROOM[widget]}px}}"
+    style = f"imd-widget:not(:defined){{display:block;min-height:{ROOM[widget]}px}}"
     seen = visit(page_with(grounds, element(widget=widget, lang=lang), style), width=width)
     ready(seen)
     assert seen.page.frame_locator("iframe").locator("main").is_visible()
