@@ -1,3 +1,4 @@
+import asyncio
 import re
 
 import pytest
@@ -190,3 +191,29 @@ async def test_the_last_milestone_waits_unsaid_in_an_empty_status(browser):
         '<p role="status" data-passed="1000" data-say="The milestone of 1,000 is passed."></p>'
         in text
     )
+
+
+EVERYTHING = "/w/counter/convention?show=milestones,places,signers"
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        (EVERYTHING, 4),
+        ("/w/sign/convention", 2),
+        ("/screen/convention", 2),
+        ("/petitions/convention", 2),
+    ],
+)
+async def test_a_reader_waits_once_for_a_slow_campaign(campaign, served_with, path, parts):
+    """It answers nobody before all that is needed has been asked for."""
+    asked = asyncio.Barrier(parts)
+    answers = campaign.app()
+
+    async def slow(scope, receive, send):
+        await asyncio.wait_for(asked.wait(), 5)
+        await answers(scope, receive, send)
+
+    campaign.app = lambda: slow
+    async with served_with() as browser:
+        assert (await browser.get(path)).status_code == 200

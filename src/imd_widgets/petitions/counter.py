@@ -1,3 +1,4 @@
+from asyncio import gather
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -6,6 +7,7 @@ from pydantic import AfterValidator
 
 from imd_sdk.models import Count, Petition
 from imd_widgets.answers.cache import Reading, Unavailable
+from imd_widgets.answers.source import Source
 from imd_widgets.cards.card import Card
 from imd_widgets.languages import Language
 from imd_widgets.widget.options import N_, ButtonOptions, LiveOptions, option
@@ -104,22 +106,35 @@ class CounterView:
 
 
 async def load(ask: Ask[CounterOptions]) -> CounterView:
-    source, slug = ask.site.source, ask.path["petition"]
-    petition = (await source.petition(slug, ask.language.tag)).value
-    counted = tally(await source.count(slug), ask.language)
+    (petition, count), places, signers = await gather(
+        read_both(ask.site.source, ask.path["petition"], ask.language),
+        _places(ask),
+        _signers(ask),
+    )
+    counted = tally(count, ask.language)
     return CounterView(
         petition=petition,
         tally=counted,
         standing=standing(petition, ask.language),
         passed=max((s for s in petition.milestones if s <= counted.total), default=0),
-        places=await _places(ask, slug) if ask.options.shows("places") else None,
-        signers=await _signers(ask, slug) if ask.options.shows("signers") else None,
+        places=places,
+        signers=signers,
     )
 
 
-async def _places(ask: Ask[CounterOptions], slug: str) -> Places | None:
+async def read_both(
+    source: Source, slug: str, language: Language
+) -> tuple[Petition, Reading[Count]]:
+    """At once, so that a slow campaign keeps a reader waiting once."""
+    petition, count = await gather(source.petition(slug, language.tag), source.count(slug))
+    return petition.value, count
+
+
+async def _places(ask: Ask[CounterOptions]) -> Places | None:
+    if not ask.options.shows("places"):
+        return None
     try:
-        places = (await ask.site.source.places(slug)).value
+        places = (await ask.site.source.places(ask.path["petition"])).value
     except Unavailable:
         return None
     most = sorted(places, key=lambda place: (-place.count, place.country))
@@ -127,9 +142,11 @@ async def _places(ask: Ask[CounterOptions], slug: str) -> Places | None:
     return Places(tuple(named), len(most) - PLACES)
 
 
-async def _signers(ask: Ask[CounterOptions], slug: str) -> tuple[tuple[str, str], ...] | None:
+async def _signers(ask: Ask[CounterOptions]) -> tuple[tuple[str, str], ...] | None:
+    if not ask.options.shows("signers"):
+        return None
     try:
-        signers = (await ask.site.source.signers(slug, SIGNERS)).value
+        signers = (await ask.site.source.signers(ask.path["petition"], SIGNERS)).value
     except Unavailable:
         return None
     return tuple((signer.name, ask.language.territory(signer.country)) for signer in signers)

@@ -13,7 +13,7 @@ from imd_widgets.languages import Language
 from imd_widgets.pages.ended import until_the_end
 from imd_widgets.pages.forms import Fault, Form, faults, read_form
 from imd_widgets.pages.show import about, language_of, move_on, show
-from imd_widgets.petitions.counter import tally
+from imd_widgets.petitions.counter import read_both, tally
 from imd_widgets.site import site_of
 from imd_widgets.widget.options import N_
 
@@ -81,18 +81,17 @@ async def _send(
 async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:
     language = language_of(request)
     source, slug = site_of(request).source, request.path_params["petition"]
-    petition = await source.petition(slug, language.tag)
-    count = await source.count(slug)
+    petition, count = await read_both(source, slug, language)
     return show(
         request,
         "petition.html",
         status=status,
-        about=about(request, petition.value.title, petition.value.summary),
-        petition=petition.value,
+        about=about(request, petition.title, petition.summary),
+        petition=petition,
         tally=tally(count, language),
         form=form,
         countries=countries(language),
-        open=petition.value.state == "open" and status != HTTPStatus.CONFLICT,
+        open=petition.state == "open" and status != HTTPStatus.CONFLICT,
     )
 
 

@@ -16,7 +16,7 @@ from imd_widgets.answers.headers import FOR_ALL
 from imd_widgets.answers.seats import Seats
 from imd_widgets.answers.source import Source
 from imd_widgets.pages.ended import end_of, until_the_end
-from imd_widgets.petitions.counter import Standing, Tally, standing, tally
+from imd_widgets.petitions.counter import Standing, Tally, read_both, standing, tally
 from imd_widgets.site import site_of
 from imd_widgets.widget.endpoint import Endpoint
 from imd_widgets.widget.ends import End
@@ -40,12 +40,12 @@ class ScreenView:
 
 
 async def load(ask: Ask[Options]) -> ScreenView:
-    source, slug = ask.site.source, ask.path["petition"]
-    petition = (await source.petition(slug, ask.language.tag)).value
+    slug = ask.path["petition"]
+    petition, count = await read_both(ask.site.source, slug, ask.language)
     page = f"{ask.site.settings.public_url}/petitions/{quote(slug, safe='')}"
     return ScreenView(
         petition=petition,
-        tally=tally(await source.count(slug), ask.language),
+        tally=tally(count, ask.language),
         standing=standing(petition, ask.language),
         address=page.partition("://")[2],
         page=f"{page}?lang={ask.language.tag}",

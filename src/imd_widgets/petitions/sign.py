@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from imd_sdk.models import Petition
-from imd_widgets.petitions.counter import Standing, Tally, standing, tally
+from imd_widgets.petitions.counter import Standing, Tally, read_both, standing, tally
 from imd_widgets.widget.options import N_, LiveOptions, option
 from imd_widgets.widget.widget import Ask, Widget
 
@@ -31,11 +31,10 @@ class SignView:
 
 
 async def load(ask: Ask[SignOptions]) -> SignView:
-    source, slug = ask.site.source, ask.path["petition"]
-    petition = (await source.petition(slug, ask.language.tag)).value
+    petition, count = await read_both(ask.site.source, ask.path["petition"], ask.language)
     return SignView(
         petition=petition,
-        tally=tally(await source.count(slug), ask.language),
+        tally=tally(count, ask.language),
         standing=standing(petition, ask.language),
         call=ask.language.gettext(CALLS[ask.options.call]),
     )
