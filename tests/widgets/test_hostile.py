@@ -1,7 +1,7 @@
 """Odd and hostile requests to every address: no fault of ours, no cookie, nothing sent back raw."""
 
 import re
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import httpx
 import pytest
@@ -172,3 +172,18 @@ async def test_nobody_is_led_to_another_host(browser, target):
     answer = await send(browser, "GET", target, headers={"Host": "evil.example"})
     assert "location" not in answer.headers
     assert answer.status_code in {200, 404}
+
+
+@pytest.mark.parametrize("target", ["//evil.example/", "/%5Cevil.example/", "///evil.example/x"])
+async def test_no_link_of_a_page_leads_where_its_address_points(browser, target):
+    page = (await send(browser, "GET", target)).text
+    links = [urlsplit(urljoin(ADDRESS, href)) for href in re.findall(r'href="([^"]+)"', page)]
+    assert {link.netloc for link in links} == {"widgets.example"}
+    assert "\\" not in page
+
+
+@pytest.mark.parametrize("host", ["evil.example?", "..//evil.example", "evil.example/x/y#"])
+async def test_no_host_changes_a_page(browser, host):
+    path = "/petitions/convention"
+    answer = await send(browser, "GET", path, headers={"Host": host})
+    assert answer.text == (await browser.get(path)).text

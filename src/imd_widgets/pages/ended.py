@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from imd_widgets.cards.card import Card, plain
 from imd_widgets.languages import Language
-from imd_widgets.pages.show import language_of, show
+from imd_widgets.pages.show import language_of, path_of, show
 from imd_widgets.site import Site, site_of
 from imd_widgets.widget import farewell
 from imd_widgets.widget.ends import End, word_of
@@ -24,7 +24,7 @@ SAFE = frozenset(("GET", "HEAD"))
 
 def end_of(request: Request) -> End | None:
     site = site_of(request)
-    return site.ends.of(word_of(request.url.path), request.path_params, site.clock())
+    return site.ends.of(word_of(path_of(request)), request.path_params, site.clock())
 
 
 async def page(request: Request, end: End) -> Response:

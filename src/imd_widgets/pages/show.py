@@ -17,6 +17,12 @@ def language_of(request: Request) -> Language:
     return languages.nearest(request.query_params.get("lang", "")) or languages.source
 
 
+def path_of(request: Request) -> str:
+    """As a link has it: never `//name`, which is another site."""
+    path: str = request.scope["path"]
+    return quote(f"/{path.lstrip('/')}")
+
+
 def show(
     request: Request,
     template: str,
@@ -27,12 +33,12 @@ def show(
     **values: Any,
 ) -> Response:
     site = site_of(request)
-    end = site.ends.of(word_of(request.url.path), request.path_params, site.clock())
+    end = site.ends.of(word_of(path_of(request)), request.path_params, site.clock())
     page = site.pages.render(
         template,
         language_of(request),
         styles=("widget", "figure", "page", "form"),
-        path=request.url.path,
+        path=path_of(request),
         **{"over": end is End.OVER, **values},
     )
     max_age = site.settings.max_age if kept and status == HTTPStatus.OK else None
@@ -41,8 +47,7 @@ def show(
 
 def about(request: Request, title: str, meaning: str) -> About:
     site = site_of(request)
-    path = quote(request.url.path, safe="/%")
-    address = f"{site.settings.public_url}{path}"
+    address = f"{site.settings.public_url}{path_of(request)}"
     own = f"{address}?lang={language_of(request).tag}"
     return About(title, meaning, own, tongues=tongues(address, site.languages))
 
