@@ -1,12 +1,17 @@
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-def _bare(address: str) -> str:
-    """So that a path of ours, which begins with a slash, can follow."""
+def _origin(address: str) -> str:
+    """Without a last slash, so that a path of ours, which begins with one, can follow."""
+    url = urlsplit(address)
+    there = url.scheme in {"http", "https"} and url.hostname
+    if not there or url.path not in {"", "/"} or url.query or url.fragment or url.username:
+        raise ValueError("an address is https:// and a name, such as https://imd.example, no path")
     return address.rstrip("/")
 
 
@@ -14,7 +19,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="IMD_WIDGETS_")
 
     campaign_url: str = "http://127.0.0.1:8000"
-    public_url: Annotated[str, AfterValidator(_bare)] = "http://127.0.0.1:1218"
+    public_url: Annotated[str, AfterValidator(_origin)] = "http://127.0.0.1:1218"
     max_age: int = Field(default=60, ge=0)
     fresh_seconds: float = Field(default=10, ge=0)
     cache_entries: int = Field(default=512, ge=1)
