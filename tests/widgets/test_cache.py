@@ -93,6 +93,21 @@ async def test_a_value_nobody_asked_for_in_long_is_waited_for(cache, load, clock
     assert (await cache.read("a", load)).value == 2
 
 
+async def test_a_clock_that_is_set_back_stops_no_number(cache, load, clock):
+    await cache.read("a", load)
+    clock.pass_by(-3600)
+    assert (await cache.read("a", load)).value == 2
+
+
+async def test_a_clock_that_is_set_back_makes_no_failure_last(cache, load, clock):
+    load.error = broken()
+    with pytest.raises(Unavailable):
+        await cache.read("a", load)
+    load.error = None
+    clock.pass_by(-3600)
+    assert (await cache.read("a", load)).value == 2
+
+
 async def test_nobody_waits_longer_than_the_patience(cache, load, clock):
     await cache.read("a", load)
     clock.pass_by(3600)

@@ -144,9 +144,12 @@ class Cache:
         return len(self._readings)
 
     def _age(self, reading: Reading[Any]) -> float:
-        if reading.expired:
-            return float("inf")
-        return (self._clock() - reading.read_at).total_seconds()
+        return float("inf") if reading.expired else self._since(reading.read_at)
+
+    def _since(self, moment: datetime) -> float:
+        """A moment to come is long ago: the clock was set back."""
+        seconds = (self._clock() - moment).total_seconds()
+        return seconds if seconds >= 0 else float("inf")
 
     def _fresh_for(self, reading: Reading[Any]) -> float:
         """What took the campaign long is asked for less often, so that asking is never its load."""
@@ -156,7 +159,7 @@ class Cache:
         failure = self._failures.get(key)
         if failure is None:
             return False
-        return (self._clock() - failure.at).total_seconds() < self._fresh
+        return self._since(failure.at) < self._fresh
 
     async def _first(self, key: Hashable, load: Load[T]) -> Reading[T]:
         if self._failed_lately(key):

@@ -118,7 +118,7 @@ class Depot:
         stored = self._arriving.get(wanted.digest)
         if stored is None or stored.failed_at is None:
             return stored
-        return stored if self._clock() - stored.failed_at < self._rest else None
+        return stored if abs(self._clock() - stored.failed_at) < self._rest else None
 
     def _start(self, wanted: Wanted, load: Load) -> Stored:
         part = self._folder / _part(wanted.digest)
@@ -159,7 +159,7 @@ class Depot:
     def _forget_old_failures(self) -> None:
         failed = [(digest, stored.failed_at) for digest, stored in self._arriving.items()]
         for digest, at in failed:
-            if at is not None and self._clock() - at >= self._rest:
+            if at is not None and abs(self._clock() - at) >= self._rest:
                 del self._arriving[digest]
 
     @property
