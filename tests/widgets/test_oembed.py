@@ -258,3 +258,9 @@ async def test_a_page_says_where_to_ask_json_first(browser, path):
 @pytest.mark.parametrize("path", ["/", "/w/counter/nothing", "/w/countdown?theme=red"])
 async def test_a_page_that_is_no_widget_does_not(browser, path):
     assert "oembed" not in (await browser.get(path)).text
+
+
+async def test_an_address_with_spaces_around_and_escaped_twice_is_understood(browser):
+    url = " http://widgets.example/w/countdown?lang=fr&amp;theme=dark\n"
+    answer = await browser.get("/oembed", params={"url": url})
+    assert "/w/countdown?lang=fr&amp;theme=dark" in answer.json()["html"]

@@ -65,3 +65,10 @@ async def test_a_regional_language_is_its_language(browser):
 async def test_only_auto_asks_the_page_around_it_for_its_colours(browser, theme, schemes):
     answer = await browser.get(f"/w/countdown?theme={theme}")
     assert answer.text.count("prefers-color-scheme") == schemes
+
+
+async def test_an_address_that_an_editor_escaped_twice_is_read_as_it_was_meant(browser):
+    answer = await browser.get("/w/countdown?lang=fr&amp;theme=dark&amp;amp;zone=Asia/Manila")
+    assert (
+        answer.text == (await browser.get("/w/countdown?lang=fr&theme=dark&zone=Asia/Manila")).text
+    )

@@ -21,7 +21,7 @@ from imd_widgets.site import Site, site_of
 from imd_widgets.ways.builder import FIRST_PETITION, first_petition
 from imd_widgets.ways.snippet import Snippet, snippet
 from imd_widgets.widget.about import CAMPAIGN
-from imd_widgets.widget.options import BadOptions, read
+from imd_widgets.widget.options import BadOptions, pairs, read
 from imd_widgets.widget.widget import Ask, Widget
 
 WIDTH = 600
@@ -51,7 +51,7 @@ async def answer(request: Request) -> Response:
     if not query.get("url"):
         return _refuse(HTTPStatus.BAD_REQUEST, "Give the address of a widget as url.")
     try:
-        offered = await find(site_of(request), query["url"])
+        offered = await find(site_of(request), query["url"].strip())
     except NotOurs as error:
         return _refuse(HTTPStatus.NOT_FOUND, str(error))
     write, media_type = spoken
@@ -68,7 +68,7 @@ async def find(site: Site, url: str) -> Snippet:
         raise NotOurs("This is not an address of ours.")
     query = QueryParams(there.query)
     widget, places = _widget(unquote(there.path).rstrip("/"), query)
-    known = [pair for pair in query.multi_items() if pair[0] in widget.options.model_fields]
+    known = [pair for pair in pairs(query) if pair[0] in widget.options.model_fields]
     try:
         options = read(widget.options, QueryParams(known), site.languages)
     except BadOptions as bad:

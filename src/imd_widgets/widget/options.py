@@ -26,6 +26,7 @@ HUNG_ON = re.compile(
     r"|(fb|g|d|ms|tw|tt)clid|(g|w)braid|li_fat_id"
     r"|initialWidth|childId|parentTitle|parentUrl"
 )
+ESCAPED_TWICE = re.compile("^(amp;)+")
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
@@ -171,10 +172,15 @@ class BadOptions(Exception):  # noqa: N818 - a state that is shown, not a fault
         self.look = look
 
 
+def pairs(query: QueryParams) -> list[tuple[str, str]]:
+    """As they were meant, where an editor has made `&amp;amp;` of an `&amp;`."""
+    given = query.multi_items()[:MOST_FIELDS]
+    return [(ESCAPED_TWICE.sub("", name), value) for name, value in given]
+
+
 def read(model: type[M], query: QueryParams, languages: Languages) -> M:
     """The first `MOST_FIELDS` fields are looked at, and the first `MOST_FAULTS` faults are told."""
-    given_fields = query.multi_items()[:MOST_FIELDS]
-    asked = [(name, value) for name, value in given_fields if not HUNG_ON.fullmatch(name)]
+    asked = [(name, value) for name, value in pairs(query) if not HUNG_ON.fullmatch(name)]
     given = dict(asked)
     repeated = [name for name, times in Counter(name for name, _ in asked).items() if times > 1]
     options, wrong = _validated(model, given, languages)
