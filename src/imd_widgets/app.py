@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -148,8 +148,8 @@ class Static(StaticFiles):
         return response
 
 
-async def favicon(_request: Request) -> Response:
-    return FileResponse(static_folder() / "mark.svg", headers=STATIC_HEADERS)
+async def favicon(request: Request) -> Response:
+    return await Static(directory=static_folder()).get_response("mark.svg", request.scope)
 
 
 async def healthz(_request: Request) -> JSONResponse:

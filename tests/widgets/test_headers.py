@@ -302,3 +302,9 @@ async def test_names_that_name_nothing_are_not_found(browser, path, name):
 async def test_what_is_no_page_runs_nothing_when_it_is_opened(browser, path):
     policy = (await browser.get(path)).headers["content-security-policy"]
     assert policy == "default-src 'none'; sandbox"
+
+
+async def test_the_icon_is_not_sent_twice(browser):
+    first = await browser.get("/favicon.ico")
+    again = await browser.get("/favicon.ico", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
