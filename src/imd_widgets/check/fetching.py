@@ -6,6 +6,7 @@ that address and no other; each redirect is looked at again.
 
 import asyncio
 import socket
+import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network, ip_address
@@ -19,7 +20,9 @@ LONGEST_PAGE = 2 * 1024 * 1024
 MOST_REDIRECTS = 4
 SECONDS = 8.0
 PORTS = {"http": 80, "https": 443}
-NAT64 = IPv6Network("64:ff9b::/96")
+# https://www.iana.org/assignments/ipv6-address-space
+UNICAST = IPv6Network("2000::/3")
+GZIP = 16 + zlib.MAX_WBITS
 AGENT = "imd-widgets page check (asked for by a person)"
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -45,9 +48,11 @@ async def addresses(host: str, port: int) -> Sequence[str]:
 
 
 def is_public(address: str) -> bool:
+    """Of IPv6 what is given to networks of today, never what carries an address of IPv4 inside."""
     ip = ip_address(address)
-    carried = isinstance(ip, IPv6Address) and (ip.sixtofour or ip.teredo or ip in NAT64)
-    return ip.is_global and not ip.is_multicast and not carried
+    if isinstance(ip, IPv6Address) and (ip not in UNICAST or ip.sixtofour or ip.teredo):
+        return False
+    return ip.is_global and not ip.is_multicast
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,7 @@ class Fetcher:
             "Host": url.netloc.rpartition("@")[2],
             "User-Agent": AGENT,
             "Accept": "text/html",
+            "Accept-Encoding": "gzip",
         }
         target = url._replace(netloc=f"{_bracketed(pinned)}:{port}", fragment="").geturl()
         extensions = {"sni_hostname": host}
@@ -118,14 +124,27 @@ def parsed(address: str) -> SplitResult:
 async def _bounded(response: httpx.Response) -> httpx.Response:
     body = bytearray()
     try:
-        async for chunk in response.aiter_bytes():
+        async for chunk in response.aiter_raw():
             body += chunk
             if len(body) > LONGEST_PAGE:
                 break
     finally:
         await response.aclose()
     headers = [(k, v) for k, v in response.headers.multi_items() if k != "content-encoding"]
-    return httpx.Response(response.status_code, headers=headers, content=bytes(body))
+    plain = _unpacked(bytes(body), response.headers.get("content-encoding", "").lower())
+    return httpx.Response(response.status_code, headers=headers, content=plain)
+
+
+def _unpacked(body: bytes, coding: str) -> bytes:
+    """As much as is looked at, however small the rest was packed."""
+    if coding in {"", "identity"}:
+        return body[:LONGEST_PAGE]
+    if coding not in {"gzip", "x-gzip"}:
+        raise NotFetched("other")
+    try:
+        return zlib.decompressobj(GZIP).decompress(body, LONGEST_PAGE)
+    except zlib.error:
+        raise NotFetched("other") from None
 
 
 def _page(address: str, answer: httpx.Response) -> Fetched:

@@ -2,6 +2,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+MOST_TAGS = 50_000
+
 Attributes = Mapping[str, str]
 
 
@@ -17,8 +19,9 @@ class Found:
 
 
 def read(html: str) -> Found:
+    """The first `MOST_TAGS` of it: each may take the parser twenty microseconds."""
     reader = _Reader()
-    reader.feed(html)
+    reader.feed("<".join(html.split("<", MOST_TAGS)[:MOST_TAGS]))
     return reader.found
 
 

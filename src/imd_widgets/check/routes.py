@@ -1,3 +1,4 @@
+import asyncio
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -42,7 +43,8 @@ async def page(request: Request) -> Response:
     except NotFetched as error:
         return _show(request, address, wrong=REASONS[error.reason])
     public_url = site_of(request).settings.public_url
-    return _show(request, address, found=findings(fetched, public_url, language_of(request)))
+    found = await asyncio.to_thread(findings, fetched, public_url, language_of(request))
+    return _show(request, address, found=found)
 
 
 def _show(

@@ -1,7 +1,10 @@
+import gzip
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import brotli
 import pytest
 
 from imd_widgets.check.fetching import LONGEST_PAGE, Fetcher, NotFetched, is_public, parsed
@@ -68,7 +71,11 @@ async def why_not(fetcher: Fetcher, address: str) -> str:
         "fe80::1",
         "fd00::1",
         "::ffff:127.0.0.1",
+        "::127.0.0.1",
+        "::ffff:0:127.0.0.1",
         "64:ff9b::7f00:1",
+        "64:ff9b:1::7f00:1",
+        "fec0::1",
         "2002:7f00:1::",
     ],
 )
@@ -155,6 +162,29 @@ async def test_a_circle_of_redirects_ends(site):
 async def test_an_endless_page_is_cut(site):
     address = site(lambda _: (200, {}, b"a" * (LONGEST_PAGE + 100_000)))
     assert len((await HERE.fetch(address)).html) < LONGEST_PAGE + 100_000
+
+
+async def test_a_packed_page_is_read(site):
+    address = site(lambda _: (200, {"Content-Encoding": "gzip"}, gzip.compress(b"<p>Hello")))
+    assert (await HERE.fetch(address)).html == "<p>Hello"
+
+
+async def test_a_page_packed_a_thousandfold_takes_no_room(site):
+    bomb = gzip.compress(bytes(100 * LONGEST_PAGE))
+    address = site(lambda _: (200, {"Content-Encoding": "gzip"}, bomb))
+    tracemalloc.start()
+    assert len((await HERE.fetch(address)).html) == LONGEST_PAGE
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10 * LONGEST_PAGE
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [("br", brotli.compress(bytes(10_000_000))), ("gzip", b"no gzip"), ("gzip, gzip", b"")],
+)
+async def test_what_was_packed_in_a_way_not_asked_for_stays_so(site, coding, body):
+    assert await why_not(HERE, site(lambda _: (200, {"Content-Encoding": coding}, body))) == "other"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import pytest
 
 from imd_widgets.check import findings as said
 from imd_widgets.check.fetching import Fetched
+from imd_widgets.check.page import MOST_TAGS
 from imd_widgets.languages import read_languages
 
 ENGLISH = read_languages()["en"]
@@ -60,3 +61,8 @@ def test_frames_of_others_are_nobodys_business():
 
 def test_the_element_counts_as_a_widget():
     assert said.HERE in found('<imd-widget widget="counter"></imd-widget>')
+
+
+@pytest.mark.parametrize(("tags", "seen"), [(MOST_TAGS - 10, True), (MOST_TAGS + 10, False)])
+def test_of_a_page_so_many_tags_are_looked_at(tags, seen):
+    assert (said.HERE in found("<p>" * tags + FRAME)) is seen
