@@ -116,3 +116,22 @@ async def test_a_file_may_fill_the_room_and_no_more(sends, tmp_path, clock, room
         whole = b""
     await depot.close()
     assert (whole == CONTENT) is kept
+
+
+async def test_from_a_disk_that_is_only_read_a_file_is_given(depot, sends, monkeypatch):
+    sends.parts.put_nowait(CONTENT)
+    await read(await depot.get(WANTED, sends))
+
+    def only_read(_path: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("os.utime", only_read)
+    assert await read(await depot.get(WANTED, sends)) == CONTENT
+    assert sends.asked == 1
+
+
+async def test_a_folder_that_is_none_is_a_state_and_no_fault(tmp_path, clock, sends, caplog):
+    (tmp_path / "files").write_text("a file", "utf-8")
+    with pytest.raises(Unavailable):
+        await Depot(tmp_path / "files", 10_000_000, rest=10, clock=clock).get(WANTED, sends)
+    assert "cannot be written" in caplog.text

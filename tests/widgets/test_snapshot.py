@@ -207,3 +207,14 @@ async def test_what_is_gone_in_one_language_is_not_shown_in_another(campaign, cl
         for _ in range(2):
             clock.pass_by(3600)
             assert (await browser.get(f"{COUNTER}?lang=es")).status_code == 404
+
+
+async def test_a_server_killed_while_it_wrote_leaves_what_was_before(
+    campaign, clock, served_with, folder
+):
+    async with served_with(snapshot_dir=folder) as browser:
+        await browser.get(COUNTER)
+    (folder / "readings.4711").write_text('{"readings": [{"key": ["cou', "utf-8")
+    campaign.down = True
+    async with served_with(snapshot_dir=folder) as browser:
+        assert "data-total>1,234<" in (await browser.get(COUNTER)).text

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -108,9 +109,10 @@ class Depot:
         try:
             if path.stat().st_size != wanted.size:
                 return None
-            os.utime(path)
+            with suppress(OSError):  # on a disk that is only read it stays as old as it is
+                os.utime(path)
             return Stored(path, wanted.size, wanted.size)
-        except FileNotFoundError:
+        except OSError:
             return None
 
     def _under_way(self, wanted: Wanted) -> Stored | None:
