@@ -6,10 +6,8 @@
   const held = new Map();
   const met = new WeakSet();
 
-  const languageOf = (element) => {
-    const around = `${element.closest("[lang]")?.lang}-`;
-    return site.languages.find((name) => around.startsWith(`${name}-`)) || "en";
-  };
+  const languageOf = (element) =>
+    site.languages.find((name) => element.matches(`:lang(${name})`)) || "en";
 
   const addressOf = (element, widget, lang) => {
     const petition = element.getAttribute("petition") || site.petition;
@@ -40,7 +38,8 @@
     met.add(frame);
     if (before === style.height) return;
     const name = before === false ? "imd:ready" : "imd:resize";
-    target.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { height } }));
+    const told = { bubbles: true, composed: true, detail: { height } };
+    target.dispatchEvent(new CustomEvent(name, told));
   };
 
   class Widget extends HTMLElement {

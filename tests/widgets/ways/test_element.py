@@ -135,6 +135,17 @@ def test_without_a_language_it_takes_that_of_the_page(visit, grounds, page, spok
     assert seen.page.frames[1].url == f"{grounds.home}/w/countdown?lang={spoken}"
 
 
+def test_in_a_shadow_it_speaks_the_pages_language_and_is_heard(visit, grounds):
+    seen = visit(page_with(grounds, '<div id="shade" lang="fr"></div>'))
+    seen.page.evaluate(
+        "(html) => { shade.attachShadow({ mode: 'open' }).innerHTML = html; }",
+        element(widget="countdown"),
+    )
+    ready(seen)
+    assert seen.page.frames[1].url == f"{grounds.home}/w/countdown?lang=fr"
+    assert seen.page.evaluate("told.map(([, target]) => target)") == ["div"]
+
+
 def test_a_change_of_attributes_is_one_new_frame_and_no_step_back(visit, grounds):
     seen = visit(page_with(grounds, element(widget="counter")))
     ready(seen)
