@@ -165,6 +165,42 @@ async def test_a_thousand_addresses_leave_what_is_asked_for_again(campaign, cloc
         assert len(app.state.site.queries) <= 1024
 
 
+UNHEARD_OF = 10**40
+
+
+async def test_what_cannot_be_written_down_leaves_the_number_of_before(
+    browser, campaign, clock, caplog
+):
+    before = await browser.get(COUNTER)
+    campaign.total = UNHEARD_OF
+    for _ in range(2):
+        clock.pass_by(3600)
+        after = await browser.get(COUNTER)
+        assert (after.status_code, after.text) == (200, before.text)
+    assert "counter cannot be made" in caplog.text
+    campaign.total = 1300
+    clock.pass_by(3600)
+    assert "data-total>1,300<" in (await browser.get(COUNTER)).text
+
+
+async def test_what_cannot_be_written_down_is_a_state_on_a_cold_server(browser, campaign):
+    campaign.total = UNHEARD_OF
+    campaign.campaign["day"] = "2024-02-29"
+    for path in (COUNTER, "/w/countdown"):
+        answer = await browser.get(path)
+        assert answer.status_code == 503
+        assert "cannot be reached just now" in answer.text
+
+
+async def test_what_no_page_can_say_is_a_page_too(browser, campaign):
+    campaign.total = UNHEARD_OF
+    transport = httpx.ASGITransport(app_of(browser), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://widgets.example") as reader:
+        answer = await reader.get("/petitions/convention?lang=ar")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    assert '<html lang="ar" dir="rtl">' in answer.text
+
+
 ODD = st.sampled_from(
     [
         b"%",

@@ -23,7 +23,7 @@ async def missing(request: Request, _error: Exception) -> Response:
     return without_slash(request) or _show(request, HTTPStatus.NOT_FOUND, NOTHING_HERE)
 
 
-async def unavailable(request: Request, _error: Unavailable) -> Response:
+async def unavailable(request: Request, _error: Exception) -> Response:
     response = _show(request, OUT_OF_REACH.status, OUT_OF_REACH.title)
     response.headers["Retry-After"] = RETRY_SECONDS
     return response
@@ -50,7 +50,7 @@ def _show(request: Request, status: HTTPStatus, title: str, *sentences: str) -> 
 
 HANDLERS: Mapping[Any, Handler] = {
     **dict.fromkeys(MISSING, missing),
-    Unavailable: unavailable,
+    **dict.fromkeys((Unavailable, Exception), unavailable),
     NotTaken: not_taken,
     BadOptions: not_as_asked,
     HTTPStatus.NOT_FOUND: missing,

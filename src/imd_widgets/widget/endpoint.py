@@ -1,5 +1,6 @@
 """How a widget is served: made once for each change of what it shows, and kept."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -31,6 +32,8 @@ from imd_widgets.widget.widget import (
 )
 
 LONGEST_REMEMBERED = 2000
+
+log = logging.getLogger(__name__)
 
 
 class Endpoint(Generic[O]):
@@ -84,14 +87,18 @@ async def _made(
     source = site.source.watched()
     language = site.languages[options.lang]
     ask = Ask(replace(site, source=source), language, options, path, now)
+    view: Any = None
     try:
         view = await widget.load(ask)
+        kept = site.answers.peek(key)
+        same = kept is not None and kept.view == view
+        answer = kept.answer if kept and same else show(widget, ask, view)
     except MISSING:
         return turn_away(site, language, options.look, MISSING_HERE)
     except Unavailable:
         return turn_away(site, language, options.look, OUT_OF_REACH)
-    kept = site.answers.peek(key)
-    same = kept is not None and kept.view == view
-    answer = kept.answer if kept and same else show(widget, ask, view)
+    except Exception:
+        log.exception("%s cannot be made of what the campaign said", widget.name)
+        answer = kept.answer if kept else turn_away(site, language, options.look, OUT_OF_REACH)
     site.answers.put(key, Made(answer, view, source.seen or {}, step))
     return answer
