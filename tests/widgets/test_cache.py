@@ -3,7 +3,7 @@ import asyncio
 import httpx
 import pytest
 
-from imd_sdk import NotFound, OutcomeUnknown, Problem
+from imd_sdk import AsyncClient, NotFound, OutcomeUnknown, Problem
 from imd_widgets.answers.cache import Cache, Unavailable
 
 pytestmark = pytest.mark.anyio
@@ -106,6 +106,29 @@ async def test_a_clock_that_is_set_back_makes_no_failure_last(cache, load, clock
     load.error = None
     clock.pass_by(-3600)
     assert (await cache.read("a", load)).value == 2
+
+
+@pytest.mark.parametrize(("asked", "calls"), [(5, 2), (30, 1), (3600, 1)])
+async def test_a_campaign_that_asks_for_a_rest_has_it(cache, clock, asked, calls):
+    headers = {"retry-after": str(asked)}
+    campaign = httpx.MockTransport(lambda _: httpx.Response(429, headers=headers, json={}))
+    async with httpx.AsyncClient(transport=campaign) as http:
+        client = AsyncClient("http://campaign.example", http_client=http, max_retries=0)
+        seen = []
+
+        async def count() -> object:
+            seen.append(1)
+            return await client.petitions.count("convention")
+
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                await cache.read("a", count)
+            clock.pass_by(20)
+        assert len(seen) == calls
+        clock.pass_by(21)
+        with pytest.raises(Unavailable):
+            await cache.read("a", count)
+        assert len(seen) == calls + 1
 
 
 async def test_nobody_waits_longer_than_the_patience(cache, load, clock):

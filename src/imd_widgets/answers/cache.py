@@ -58,6 +58,7 @@ class Reading(Generic[T]):
 class _Failure:
     error: Exception
     at: datetime
+    rest: float
 
 
 def now() -> datetime:
@@ -159,7 +160,7 @@ class Cache:
         failure = self._failures.get(key)
         if failure is None:
             return False
-        return self._since(failure.at) < self._fresh
+        return self._since(failure.at) < failure.rest
 
     async def _first(self, key: Hashable, load: Load[T]) -> Reading[T]:
         if self._failed_lately(key):
@@ -201,7 +202,8 @@ class Cache:
             return self._fail(key, error)
         except ImdError as error:
             log.warning("the campaign gave no answer: %s", type(error).__name__)
-            return self._fail(key, self._gone(key) or Unavailable())
+            asked = min(LONGEST, getattr(error, "retry_after", None) or 0)
+            return self._fail(key, self._gone(key) or Unavailable(), rest=asked)
         except Exception as error:
             log.exception("reading the campaign failed")
             return self._fail(key, error)
@@ -221,8 +223,8 @@ class Cache:
         self.changes += 1
         return reading
 
-    def _fail(self, key: Hashable, error: Exception) -> _Failure:
-        failure = _Failure(error, self._clock())
+    def _fail(self, key: Hashable, error: Exception, rest: float = 0) -> _Failure:
+        failure = _Failure(error, self._clock(), max(self._fresh, rest))
         self._failures[key] = failure
         self._failures.move_to_end(key)
         if len(self._failures) > self._entries:
