@@ -24,10 +24,34 @@ SOURCE = "en"
 UTC_ZONE = ZoneInfo("UTC")
 MARK = "\N{LEFT-TO-RIGHT MARK}"
 KILO = 1000
+MINUTE = "duration-minute"
 FORMATS = {"en": "en-001"}
 LONGEST_TAG = 35  # https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1
 ABBREVIATED, WIDE = "a", "aaaa"
+DAY_FIRST = "{1}, {0}"
 OWN_NAMES = {"id": "Bahasa Indonesia"}
+# Months and days for which the CLDR has French.
+CREOLE = {
+    "janvier": "janvye",
+    "février": "fevriye",
+    "mars": "mas",
+    "mai": "me",
+    "juin": "jen",
+    "juillet": "jiyè",
+    "août": "out",
+    "septembre": "septanm",
+    "octobre": "oktòb",
+    "novembre": "novanm",
+    "décembre": "desanm",
+    "lundi": "lendi",
+    "mardi": "madi",
+    "mercredi": "mèkredi",
+    "jeudi": "jedi",
+    "vendredi": "vandredi",
+    "samedi": "samdi",
+    "dimanche": "dimanch",
+}
+OWN_WORDS = {"ht": CREOLE}
 ZEROS = {
     "adlm": "\N{ADLAM DIGIT ZERO}",
     "arab": "\N{ARABIC-INDIC DIGIT ZERO}",
@@ -88,7 +112,10 @@ class Language:
         return self.digits(unit)
 
     def minutes(self, value: int) -> str:
-        return self.digits(format_unit(value, "duration-minute", "long", locale=self.locale))
+        """Where the CLDR has no long form, Babel would write the identifier."""
+        long = format_unit(value, MINUTE, "long", locale=self.locale)
+        short = format_unit(value, MINUTE, "short", locale=self.locale)
+        return self.digits(short if MINUTE in long else long)
 
     def file_size(self, value: int) -> str:
         if value < KILO * KILO:
@@ -111,10 +138,14 @@ class Language:
         return format_list(words, locale=self.locale)
 
     def day(self, value: date) -> str:
-        return self.digits(format_skeleton("MMMMd", value, locale=self.locale))
+        return self._own(format_skeleton("MMMMd", value, locale=self.locale))
 
     def date(self, value: date, style: str = "long") -> str:
-        return self.digits(format_date(value, style, locale=self.locale))
+        return self._own(format_date(value, style, locale=self.locale))
+
+    def _own(self, date: str) -> str:
+        words = OWN_WORDS.get(self.tag, {})
+        return self.digits(" ".join(words.get(word, word) for word in date.split(" ")))
 
     def time(self, value: datetime, zone: ZoneInfo = UTC_ZONE) -> str:
         pattern = self.locale.time_formats["short"].pattern.replace("a", self._half_of_day)
@@ -127,9 +158,11 @@ class Language:
         return WIDE if wide.get("am") else ABBREVIATED
 
     def moment(self, value: datetime, zone: ZoneInfo = UTC_ZONE, style: str = "long") -> str:
+        """The time is last, so that the zone may follow it."""
         pattern = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
         day = self.date(value.astimezone(zone).date(), style)
-        return pattern.format(self.time(value, zone), day)
+        ordered = pattern if pattern.startswith("{1}") else DAY_FIRST
+        return ordered.format(self.time(value, zone), day)
 
     def city(self, zone: ZoneInfo) -> str:
         """Whose zone it is; the CLDR has `Asia/Kathmandu` under the name that it once had."""

@@ -200,6 +200,24 @@ def test_a_moment_is_told_in_the_zone_that_is_named(languages):
     assert languages["fr"].moment(moment, ZoneInfo("Asia/Manila")) == "19 décembre 2026, 07:30"
 
 
+@pytest.mark.parametrize("tag", ["en", *TRANSLATED])
+def test_a_moment_ends_with_its_time_so_that_the_zone_may_follow(languages, tag):
+    moment = datetime(2026, 12, 18, 18, 30, tzinfo=UTC)
+    time = languages[tag].time(moment, ZoneInfo("UTC"))
+    assert languages[tag].moment(moment, ZoneInfo("UTC")).endswith(time)
+
+
+@pytest.mark.parametrize("tag", ["en", *TRANSLATED])
+@pytest.mark.parametrize("count", [1, 2, 14])
+def test_minutes_are_words_of_the_language(languages, tag, count):
+    assert "duration" not in languages[tag].minutes(count)
+
+
+def test_haitian_creole_has_its_own_months_and_days(languages):
+    assert languages["ht"].date(date(2026, 12, 18), "full") == "vandredi 18 desanm 2026"
+    assert languages["ht"].day(date(2027, 8, 1)) == "1 out"
+
+
 def test_a_korean_afternoon_is_told_in_korean(languages):
     moment = datetime(2026, 12, 18, 18, 0, tzinfo=UTC)
     assert languages["ko"].time(moment, ZoneInfo("UTC")) == "오후 6:00"
