@@ -53,7 +53,8 @@
   };
 
   const say = (next) => {
-    if (!status || !next || status.dataset.passed >= Number(next.dataset.passed)) return;
+    // No status in either page is no number, and no number is greater than none.
+    if (!(next?.dataset.passed - status?.dataset.passed > 0)) return;
     status.dataset.passed = next.dataset.passed;
     status.textContent = next.dataset.say;
   };

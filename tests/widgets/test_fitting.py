@@ -1,5 +1,6 @@
 """All that is drawn has room: in the height reserved, on a narrow phone, in every language."""
 
+import re
 from datetime import UTC, datetime
 from io import BytesIO
 from urllib.parse import urlencode
@@ -22,6 +23,7 @@ MORE = [
     (counter.WIDGET, {"show": ",".join(counter.SECTIONS)}),
     (countdown.WIDGET, {"seconds": "on"}),
 ]
+UNSPACED = {"my", "zh"}
 COUNTRIES = ["GB", "VC", "BA", "MX", "PH", "KE"]
 LANGUAGES = list(read_languages())
 WIDTHS = dict.fromkeys(LANGUAGES, (320,))
@@ -279,9 +281,47 @@ def test_burmese_letters_keep_out_of_the_line_below(page, address, path, width):
     assert len(seen.getcolors()) == 1
 
 
+@pytest.mark.parametrize("path", ["/w/counter/convention", "/w/sign/convention", "/w/share"])
+def test_burmese_digits_keep_out_of_the_line_above(same_page, address, campaign, path):
+    campaign.total = 6172
+    same_page.set_viewport_size({"width": 320, "height": 900})
+    same_page.goto(f"{address}{path}?lang=my")
+    above = same_page.locator(".from, .ask p").last
+    box = above.bounding_box()
+    above.evaluate("e => { e.style.visibility = 'hidden' }")
+    seen = Image.open(BytesIO(same_page.screenshot(clip=box)))
+    assert len(seen.getcolors()) == 1
+
+
+@pytest.mark.parametrize("lang", sorted(set(LANGUAGES) - UNSPACED))
+def test_a_heading_breaks_only_where_a_word_allows_it(same_page, address, lang):
+    same_page.set_viewport_size({"width": 320, "height": 900})
+    same_page.goto(f"{address}/privacy?lang={lang}")
+    headings = same_page.locator("h1, h2")
+    whole = headings.filter(has_not_text=re.compile("\N{SOFT HYPHEN}"))
+    assert set(whole.evaluate_all(LINES_OF_WORDS)) == {1}
+
+
 def test_korean_breaks_its_lines_between_words(page, address):
     page.set_viewport_size({"width": 320, "height": 900})
     page.goto(f"{address}/privacy?lang=ko")
     words = page.locator(".prose li").evaluate_all(LINES_OF_WORDS)
     assert len(words) > 20
     assert set(words) == {1}
+
+
+@pytest.mark.parametrize("lang", ["ar", "fa", "ur"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("/w/counter/convention", "p[dir]", ".foot p"),
+        ("/w/sign/convention", "h1", ".foot p"),
+        ("/w/posters", "h1", "h1 + p"),
+        ("/posters/many-paths", "h1", "h1 + p"),
+    ],
+)
+def test_a_campaigns_english_title_begins_at_the_right(same_page, address, lang, place):
+    path, title, other = place
+    same_page.goto(f"{address}{path}?lang={lang}")
+    begins = [same_page.locator(words).first.evaluate(EDGES)[1] for words in (title, other)]
+    assert begins[0] == pytest.approx(begins[1], abs=3)

@@ -27,7 +27,7 @@ LAND_TO_INK, LAND_FROM_INK = 0.12, 0.45
 RADII: Mapping[Corners, int] = {"square": 0, "soft": 3, "round": 16}
 FAMILIES: Mapping[Typeface, str] = {
     "sans": "",
-    "serif": 'Georgia,"Noto Serif","Noto Naskh Arabic","Times New Roman",serif',
+    "serif": 'Georgia,"Noto Serif","Noto Naskh Arabic",serif',
     "system": "system-ui,sans-serif",
 }
 
