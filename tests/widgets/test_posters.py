@@ -124,7 +124,7 @@ async def test_a_poster_without_a_picture_is_told_in_words(see, campaign):
 
 async def test_files_to_print_have_kind_and_size_and_wait_on_our_page(see, browser):
     html = await see("?lang=fr")
-    assert "PDF , 3,4 Mo" in words(html)
+    assert "PDF · 3,4 Mo" in words(html)
     page = (await browser.get(re.search(r'href="([^"#]*)#files"', html)[1])).text
     assert 'id="files"' in page
     assert 'href="/posters/many-paths/files/many-paths.pdf"' in page
