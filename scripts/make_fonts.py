@@ -55,7 +55,9 @@ def wanted(languages: list[Language]) -> set[str]:
 
 
 def letters(language: Language) -> set[str]:
-    return {letter for text in _texts(language) for letter in text if not letter.isspace()}
+    """Without what pages alone have: where a long word of theirs may break."""
+    found = {letter for text in _texts(language) for letter in text if not letter.isspace()}
+    return found - {"\N{SOFT HYPHEN}"}
 
 
 def _texts(language: Language) -> Iterator[str]:
