@@ -139,7 +139,7 @@ async def test_two_exports_to_one_file_are_refused(seat, tmp_path):
 
     def again(done):
         with pytest.raises(ExportError, match="another process") as refused:
-            next(_files._begun(goal, _files._Shape("x", ()), None).gen)
+            next(_files._begun(goal, "x", (), None).gen)
         faults.append(refused)
 
     await seat.call("export_events", goal, progress=again)
