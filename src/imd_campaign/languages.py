@@ -17,6 +17,29 @@ LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 MARKS = {"ltr": LEFT_TO_RIGHT, "rtl": "\N{RIGHT-TO-LEFT MARK}"}
 DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 ABBREVIATED, WIDE = "a", "aaaa"
+DAY_FIRST = "{1}, {0}"
+# Months and days for which the CLDR has French.
+CREOLE = {
+    "janvier": "janvye",
+    "février": "fevriye",
+    "mars": "mas",
+    "mai": "me",
+    "juin": "jen",
+    "juillet": "jiyè",
+    "août": "out",
+    "septembre": "septanm",
+    "octobre": "oktòb",
+    "novembre": "novanm",
+    "décembre": "desanm",
+    "lundi": "lendi",
+    "mardi": "madi",
+    "mercredi": "mèkredi",
+    "jeudi": "jedi",
+    "vendredi": "vandredi",
+    "samedi": "samdi",
+    "dimanche": "dimanch",
+}
+OWN_WORDS = {"ht": CREOLE}
 ZEROS = {
     "arab": "\N{ARABIC-INDIC DIGIT ZERO}",
     "arabext": "\N{EXTENDED ARABIC-INDIC DIGIT ZERO}",
@@ -75,9 +98,14 @@ class Language:
     def moment(self, value: datetime, zone: ZoneInfo) -> str:
         there = value.astimezone(zone)
         pattern = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
-        day = format_date(there.date(), "full", locale=self.locale)
+        ordered = pattern if pattern.startswith("{1}") else DAY_FIRST
         hour = format_time(there, self._hours, locale=self.locale)
-        return self._digits(pattern.format(hour, day))
+        return self._digits(ordered.format(hour, self._day(there)))
+
+    def _day(self, there: datetime) -> str:
+        words = format_date(there.date(), "full", locale=self.locale).split(" ")
+        own = OWN_WORDS.get(self.tag, {})
+        return " ".join(own.get(word, word) for word in words)
 
     @property
     def _hours(self) -> str:
