@@ -516,8 +516,7 @@ def page(chromium) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def lasting_page(chromium) -> Iterator[Page]:
-    page = chromium.new_page()
-    page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
+    page = chromium.new_page(extra_http_headers={"Cache-Control": "no-cache"})
     yield page
     page.close()
 

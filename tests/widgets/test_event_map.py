@@ -534,6 +534,12 @@ async def _page_of(event: dict[str, Any]) -> str:
         return (await visitor.see()).html
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize(("view", "offered"), [("world", 0), ("africa", 0), ("19,-99,2", 1)])
+async def test_only_a_view_of_ones_own_can_be_left_for_a_wider_one(browser, view, offered):
+    assert (await browser.get(f"/w/events?view={view}")).text.count("Zoom out") == offered
+
+
 @pytest.fixture(scope="module")
 def unbroken() -> str:
     event = an_event(title="w" * 120)
@@ -600,9 +606,3 @@ def test_in_chromium_links_of_the_map_have_names(chromium, drawn):
     name = re.compile(r"^\d+ events around .+")
     assert page.get_by_role("link", name=name).count() > 5
     page.close()
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize(("view", "offered"), [("world", 0), ("africa", 0), ("19,-99,2", 1)])
-async def test_only_a_view_of_ones_own_can_be_left_for_a_wider_one(browser, view, offered):
-    assert (await browser.get(f"/w/events?view={view}")).text.count("Zoom out") == offered

@@ -41,11 +41,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def seen(chromium) -> Page:
-    page = chromium.new_page(viewport={"width": 600, "height": 200}, reduced_motion="reduce")
-    page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
-    yield page
-    page.close()
+def seen(lasting_page) -> Page:
+    lasting_page.emulate_media(reduced_motion="reduce")
+    return lasting_page
 
 
 PRINT = b"""<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 680 952'>

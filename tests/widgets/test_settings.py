@@ -8,7 +8,7 @@ from imd_widgets.settings import Settings
     "address", ["https://imd.example", "http://[::1]:1219/", "https://xn--d1abbgf6aiiy.example"]
 )
 def test_a_name_with_or_without_a_port_is_a_public_address(address):
-    assert Settings(public_url=address).public_url == address
+    assert Settings(public_url=address).public_url == address.rstrip("/")
 
 
 @pytest.mark.parametrize(
