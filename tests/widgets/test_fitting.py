@@ -95,10 +95,10 @@ def test_text_of_twice_the_size_is_not_cut(chromium, address):
     page.close()
 
 
-@pytest.mark.parametrize("lang", ["en", "id", "ru"])
+@pytest.mark.parametrize("lang", ["fr", "id", "my", "ru"])
 def test_text_of_twice_the_size_fits_a_narrow_phone(chromium, address, lang):
     page = chromium.new_page(viewport={"width": 320, "height": 900}, bypass_csp=True)
-    for path in FRAMED:
+    for path in FRAMED + PAGES:
         page.goto(f"{address}{path}?lang={lang}")
         page.add_style_tag(content="html{font-size:200%!important}")
         assert (path, page.evaluate(WIDER)) == (path, 0)
