@@ -154,8 +154,9 @@ def test_a_change_of_width_is_told_once_for_each_height(visit, grounds):
     for width in (320, 600, 280, 900, 320):
         seen.page.evaluate(f"document.querySelector('iframe').width = {width}")
         seen.page.wait_for_timeout(200)
+    seen.page.wait_for_function("window.messages.length >= 3")
     heights = [message["height"] for message in seen.messages()]
-    assert 3 <= len(heights) <= 5
+    assert len(heights) <= 5
     assert all(abs(one - other) > 1 for one, other in pairwise(heights))
 
 
@@ -167,7 +168,8 @@ def test_a_page_whose_width_follows_the_height_does_not_go_on_for_ever(visit, gr
     });</script>"""
     seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/events')}{follow}")
     drawn(seen)
+    seen.page.wait_for_function("window.messages.length > 9")
     seen.page.wait_for_timeout(1500)
     before = len(seen.messages())
     seen.page.wait_for_timeout(500)
-    assert 9 < before == len(seen.messages()) < 40
+    assert before == len(seen.messages()) < 40
