@@ -13,6 +13,7 @@ from imd_campaign.campaign import routes as campaign
 from imd_campaign.context import Context, open_database, open_vault, utc_now
 from imd_campaign.events import routes as events
 from imd_campaign.kit import routes as kit
+from imd_campaign.mail.letters import catalogues
 from imd_campaign.mail.postman import Postman
 from imd_campaign.mail.transports import open_transport
 from imd_campaign.petitions import routes as petitions
@@ -74,6 +75,7 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan[Fas
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         quieten()
+        catalogues()
         database, letters = open_database(settings), asyncio.Event()
         wake = partial(asyncio.get_running_loop().call_soon_threadsafe, letters.set)
         context = Context(settings, database, open_vault(settings), clock, wake)

@@ -12,34 +12,13 @@ from babel.dates import format_date, format_time, get_datetime_format
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
-FORMATS = {"en": "en-001"}
+from imd_locale.locales import load_locale
+
 LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 MARKS = {"ltr": LEFT_TO_RIGHT, "rtl": "\N{RIGHT-TO-LEFT MARK}"}
 DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 ABBREVIATED, WIDE = "a", "aaaa"
 DAY_FIRST = "{1}, {0}"
-# Months and days for which the CLDR has French.
-CREOLE = {
-    "janvier": "janvye",
-    "février": "fevriye",
-    "mars": "mas",
-    "mai": "me",
-    "juin": "jen",
-    "juillet": "jiyè",
-    "août": "out",
-    "septembre": "septanm",
-    "octobre": "oktòb",
-    "novembre": "novanm",
-    "décembre": "desanm",
-    "lundi": "lendi",
-    "mardi": "madi",
-    "mercredi": "mèkredi",
-    "jeudi": "jedi",
-    "vendredi": "vandredi",
-    "samedi": "samdi",
-    "dimanche": "dimanch",
-}
-OWN_WORDS = {"ht": CREOLE}
 ZEROS = {
     "arab": "\N{ARABIC-INDIC DIGIT ZERO}",
     "arabext": "\N{EXTENDED ARABIC-INDIC DIGIT ZERO}",
@@ -76,7 +55,7 @@ class Language:
 
     @cached_property
     def locale(self) -> Locale:
-        return Locale.parse(FORMATS.get(self.tag, self.tag), sep="-")
+        return load_locale(self.tag)
 
     @property
     def dir(self) -> str:
@@ -100,12 +79,8 @@ class Language:
         pattern = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
         ordered = pattern if pattern.startswith("{1}") else DAY_FIRST
         hour = format_time(there, self._hours, locale=self.locale)
-        return self._digits(ordered.format(hour, self._day(there)))
-
-    def _day(self, there: datetime) -> str:
-        words = format_date(there.date(), "full", locale=self.locale).split(" ")
-        own = OWN_WORDS.get(self.tag, {})
-        return " ".join(own.get(word, word) for word in words)
+        day = format_date(there.date(), "full", locale=self.locale)
+        return self._digits(ordered.format(hour, day))
 
     @property
     def _hours(self) -> str:

@@ -1,57 +1,40 @@
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.lists import format_list
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 from babel.support import Translations
 from babel.units import format_unit
 
+from imd_locale.loading import SOURCE, load_languages
+from imd_locale.locales import load_locale, parse_locale
 from imd_widgets.alphabet import in_order
 
-SOURCE = "en"
 UTC_ZONE = ZoneInfo("UTC")
 MARK = "\N{LEFT-TO-RIGHT MARK}"
 KILO = 1000
 MINUTE = "duration-minute"
-FORMATS = {"en": "en-001"}
 LONGEST_TAG = 35  # https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1
 ABBREVIATED, WIDE = "a", "aaaa"
 DAY_FIRST = "{1}, {0}"
 OWN_NAMES = {"id": "Bahasa Indonesia"}
-# Months and days for which the CLDR has French.
-CREOLE = {
-    "janvier": "janvye",
-    "février": "fevriye",
-    "mars": "mas",
-    "mai": "me",
-    "juin": "jen",
-    "juillet": "jiyè",
-    "août": "out",
-    "septembre": "septanm",
-    "octobre": "oktòb",
-    "novembre": "novanm",
-    "décembre": "desanm",
-    "lundi": "lendi",
-    "mardi": "madi",
-    "mercredi": "mèkredi",
-    "jeudi": "jedi",
-    "vendredi": "vandredi",
-    "samedi": "samdi",
-    "dimanche": "dimanch",
-}
-OWN_WORDS = {"ht": CREOLE}
+COUNTS = range(200)
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 ZEROS = {
     "adlm": "\N{ADLAM DIGIT ZERO}",
     "arab": "\N{ARABIC-INDIC DIGIT ZERO}",
@@ -79,7 +62,7 @@ class Language:
 
     @cached_property
     def locale(self) -> Locale:
-        return Locale.parse(FORMATS.get(self.tag, self.tag), sep="-")
+        return load_locale(self.tag)
 
     @property
     def dir(self) -> str:
@@ -87,7 +70,7 @@ class Language:
 
     @property
     def name(self) -> str:
-        own = OWN_NAMES.get(self.tag) or Locale.parse(self.tag, sep="-").display_name or self.tag
+        own = OWN_NAMES.get(self.tag) or parse_locale(self.tag).display_name or self.tag
         return own[:1].upper() + own[1:]
 
     def gettext(self, message: str, **values: object) -> str:
@@ -138,14 +121,10 @@ class Language:
         return format_list(words, locale=self.locale)
 
     def day(self, value: date) -> str:
-        return self._own(format_skeleton("MMMMd", value, locale=self.locale))
+        return self.digits(format_skeleton("MMMMd", value, locale=self.locale))
 
     def date(self, value: date, style: str = "long") -> str:
-        return self._own(format_date(value, style, locale=self.locale))
-
-    def _own(self, date: str) -> str:
-        words = OWN_WORDS.get(self.tag, {})
-        return self.digits(" ".join(words.get(word, word) for word in date.split(" ")))
+        return self.digits(format_date(value, style, locale=self.locale))
 
     def time(self, value: datetime, zone: ZoneInfo = UTC_ZONE) -> str:
         pattern = self.locale.time_formats["short"].pattern.replace("a", self._half_of_day)
@@ -223,22 +202,46 @@ class Languages(Mapping[str, Language]):
         return next((tags[head] for head in heads if head in tags), None)
 
 
+class CatalogueError(ValueError):
+    """A translation that cannot be filled in."""
+
+
 @cache
 def read_languages(folder: Traversable | None = None) -> Languages:
     folder = folder or files("imd_widgets") / "locales"
-    catalogues = [entry for entry in folder.iterdir() if entry.name.endswith(".po")]
-    languages = [_read(entry) for entry in sorted(catalogues, key=_source_first)]
-    return Languages({language.tag: language for language in languages})
+    names = [entry.name for entry in folder.iterdir()]
+    tags = [name.removesuffix(".po") for name in names if name.endswith(".po")]
+    return Languages(load_languages(tags, partial(_read, folder), used_for="the widgets"))
 
 
-def _source_first(catalogue: Traversable) -> tuple[bool, str]:
-    return not catalogue.name.startswith(f"{SOURCE}."), catalogue.name
-
-
-def _read(catalogue: Traversable) -> Language:
-    tag = catalogue.name.removesuffix(".po")
+def _read(folder: Traversable, tag: str) -> Language:
+    load_locale(tag)
+    with (folder / f"{tag}.po").open("rb") as lines:
+        catalogue = read_po(lines, locale=tag.replace("-", "_"), abort_invalid=True)
     compiled = BytesIO()
-    with catalogue.open("rb") as lines:
-        write_mo(compiled, read_po(lines, locale=tag.replace("-", "_")))
+    write_mo(compiled, catalogue)
     compiled.seek(0)
-    return Language(tag, Translations(compiled))
+    translations = Translations(compiled)
+    _check(catalogue, translations)
+    return Language(tag, translations)
+
+
+def _check(catalogue: Catalog, translations: Translations) -> None:
+    """Find what would fail later, while a page is rendered."""
+    for number in COUNTS:
+        translations.plural(number)
+    for message in catalogue:
+        if message.id and not _can_be_filled_in(_forms(message.id), _forms(message.string)):
+            raise CatalogueError(f"the translation of {message.id!r} has other placeholders")
+
+
+def _can_be_filled_in(originals: Sequence[str], translated: Sequence[str]) -> bool:
+    values = dict.fromkeys(PLACEHOLDER.findall("".join(originals)), "")
+    try:
+        return all(isinstance(form % values, str) for form in translated)
+    except (KeyError, ValueError, TypeError):
+        return False
+
+
+def _forms(text: Any) -> Sequence[str]:
+    return text if isinstance(text, tuple | list) else (text,)

@@ -13,6 +13,7 @@ SERVER_SIDE = {
     "fastapi",
     "imd_campaign",
     "imd_cli",
+    "imd_locale",
     "imd_widgets",
     "jinja2",
     "sqlalchemy",

@@ -1,16 +1,24 @@
 """Letters are texts in `locales/{tag}.toml`: `[folder.kind]`, for the folder that sends them."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
-from typing import Any
+from importlib.resources.abc import Traversable
+from string import Formatter
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from imd_campaign.languages import Language, chosen
+from imd_locale.loading import SOURCE, load_languages
+from imd_locale.locales import load_locale
 
-SOURCE = "en"
+Catalogue: TypeAlias = Mapping[str, Any]
+
+
+class CatalogueError(ValueError):
+    """A translation that lacks an e-mail or cannot be filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +61,44 @@ def payment_due(language: Language) -> str:
 
 
 @cache
-def catalogues() -> Mapping[str, Mapping[str, Any]]:
+def catalogues() -> Mapping[str, Catalogue]:
     """By their tags, the source first, for it is sent where there is no other."""
-    found = (file for file in (files("imd_campaign") / "locales").iterdir() if _is_toml(file.name))
-    texts = {file.name[:-5]: tomllib.loads(file.read_text(encoding="utf-8")) for file in found}
-    return {SOURCE: texts.pop(SOURCE), **dict(sorted(texts.items()))}
+    return read_catalogues(files("imd_campaign") / "locales")
 
 
-def _is_toml(name: str) -> bool:
-    return name.endswith(".toml")
+def read_catalogues(folder: Traversable) -> Mapping[str, Catalogue]:
+    names = [entry.name for entry in folder.iterdir()]
+    tags = [name.removesuffix(".toml") for name in names if name.endswith(".toml")]
+    return load_languages(tags, partial(_read, folder), used_for="the e-mails")
+
+
+def _read(folder: Traversable, tag: str) -> Catalogue:
+    load_locale(tag)
+    catalogue = _parse(folder, tag)
+    if tag != SOURCE:
+        _check(dict(_texts(catalogue)), dict(_texts(_parse(folder, SOURCE))))
+    return catalogue
+
+
+def _parse(folder: Traversable, tag: str) -> Catalogue:
+    return tomllib.loads((folder / f"{tag}.toml").read_text(encoding="utf-8"))
+
+
+def _check(texts: Mapping[str, str], source: Mapping[str, str]) -> None:
+    """Find what would fail later, while an e-mail is written."""
+    if missing := source.keys() - texts.keys():
+        raise CatalogueError(f"there is no {min(missing)}")
+    for name, text in source.items():
+        fields = {field for _, field, _, _ in Formatter().parse(text) if field is not None}
+        try:
+            texts[name].format(**dict.fromkeys(fields, ""))
+        except (LookupError, ValueError, AttributeError) as error:
+            raise CatalogueError(f"{name} has other placeholders than in English") from error
+
+
+def _texts(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        if isinstance(value, str):
+            yield f"{path}{name}", value
+        else:
+            yield from _texts(value, f"{path}{name}.")

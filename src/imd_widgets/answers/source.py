@@ -3,11 +3,11 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any, TypeAlias
 
+from imd_locale.loading import SOURCE
 from imd_sdk import AsyncClient
 from imd_sdk.models import Campaign, Count, Event, Petition, PlaceCount, Poster, ShareKit, Signer
 from imd_widgets.answers.cache import Cache, Load, Missing, Reading, T
 from imd_widgets.answers.shelf import Shelf
-from imd_widgets.languages import SOURCE
 
 Seen: TypeAlias = dict[Hashable, tuple[Load[Any], Reading[Any] | None]]
 MOST = 100

@@ -11,7 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.fields import FieldInfo
 from starlette.datastructures import QueryParams
 
-from imd_widgets.languages import SOURCE, Language, Languages
+from imd_locale.loading import SOURCE
+from imd_widgets.languages import Language, Languages
 from imd_widgets.widget.theme import Corners, Look, Theme, Typeface, six
 
 M = TypeVar("M", bound=BaseModel)

@@ -1,0 +1,89 @@
+"""Haitian Creole for Babel, from `haitian_creole.toml`."""
+
+import tomllib
+from functools import cached_property
+from importlib.resources import files
+from typing import Any
+
+from babel import Locale, localedata
+from babel.dates import parse_pattern as date_pattern
+from babel.numbers import parse_pattern as number_pattern
+from babel.plural import PluralRule
+
+Data = dict[str, Any]
+
+NOT_FRENCH = ("territories", "languages", "time_zones", "meta_zones")
+
+
+class HaitianCreole(Locale):
+    """Haiti's French forms with Creole words: Babel's own `ht` is missing, French or empty."""
+
+    def __init__(self) -> None:
+        super().__init__("fr", territory="HT")
+        self.language, self.territory = "ht", None
+
+    @cached_property
+    def _data(self) -> localedata.LocaleDataDict:
+        """The property by which Babel itself reads the data of a locale."""
+        data: dict[Any, Any] = {**localedata.load("fr_HT"), **{words: {} for words in NOT_FRENCH}}
+        localedata.merge(data, _babel_data(_read()))
+        return localedata.LocaleDataDict(data)
+
+
+def _read() -> Data:
+    text = (files("imd_locale") / "haitian_creole.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _babel_data(own: Data) -> Data:
+    """The data as Babel keeps them. A noun has one form, whatever its number."""
+    return {
+        "plural_form": PluralRule({}),
+        "languages": {"ht": own["name"]},
+        "territories": own["territories"],
+        "list_patterns": {"standard": _list_patterns(own["list"])},
+        "number_symbols": {"latn": {"decimal": own["decimal"], "group": own["group"]}},
+        "percent_formats": {None: number_pattern(own["percent"])},
+        "unit_patterns": _units(own["units"]),
+        "months": _names(own["months"], first=1),
+        "days": _names(own["days"], first=0),
+        "date_formats": _date_patterns(own["dates"]),
+        "time_formats": _date_patterns(own["times"]),
+        "datetime_formats": own["moments"],
+        "datetime_skeletons": _date_patterns(own["skeletons"]),
+        "time_zones": _zones(own),
+        "meta_zones": {name: {"long": _clock(words)} for name, words in own["clocks"].items()},
+    }
+
+
+def _list_patterns(own: Data) -> Data:
+    many, last = own["many"], own["last"]
+    return {"start": many, "middle": many, "end": last, "2": last}
+
+
+def _units(own: Data) -> Data:
+    return {
+        unit: {length: {"one": pattern, "other": pattern} for length, pattern in patterns.items()}
+        for unit, patterns in own.items()
+    }
+
+
+def _names(own: Data, *, first: int) -> Data:
+    numbered = {width: dict(enumerate(names, first)) for width, names in own.items()}
+    return {"format": numbered, "stand-alone": numbered}
+
+
+def _date_patterns(own: Data) -> Data:
+    return {name: date_pattern(pattern) for name, pattern in own.items()}
+
+
+def _zones(own: Data) -> Data:
+    zones: Data = {zone: {"city": city} for zone, city in own["cities"].items()}
+    for zone, names in own["zones"].items():
+        zones.setdefault(zone, {})["long"] = names
+    return zones
+
+
+def _clock(region: str) -> Data:
+    usual = f"lè {region}"
+    return {"generic": usual, "standard": usual, "daylight": f"lè ete {region}"}

@@ -1,0 +1,40 @@
+"""Print what the widgets and the e-mails are in Haitian Creole and Somali, as JSON."""
+
+import asyncio
+import json
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from imd_campaign.mail.letters import language_for
+from imd_widgets.app import create_app
+from imd_widgets.languages import read_languages
+from imd_widgets.settings import Settings
+
+TAGS = ("ht", "so", "fr")
+HAITI = ZoneInfo("America/Port-au-Prince")
+
+
+async def pages():
+    app = create_app(Settings())
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://widgets.example") as browser,
+    ):
+        answers = [await browser.get("/privacy", params={"lang": tag}) for tag in TAGS]
+        pairs = zip(TAGS, answers, strict=True)
+        return {tag: [answer.status_code, answer.text] for tag, answer in pairs}
+
+
+widgets, emails = read_languages()["ht"], language_for("ht")
+said = {
+    "pages": asyncio.run(pages()),
+    "languages": list(read_languages()),
+    "date": widgets.date(date(2026, 12, 18), "full"),
+    "moment": emails.moment(datetime(2026, 12, 18, 17, tzinfo=UTC), HAITI),
+    "countries": [widgets.territory("US"), emails.country("US")],
+    "somali e-mails": language_for("so").tag,
+}
+print(json.dumps(said))

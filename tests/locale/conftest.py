@@ -1,0 +1,42 @@
+"""Babel as other versions of it are: with a locale missing, or with nothing in it."""
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import babel
+import pytest
+
+HERE = Path(__file__).parent
+BABEL = Path(babel.__file__).parent
+
+
+@pytest.fixture(scope="session", params=["missing", "empty"])
+def with_other_babel(request, tmp_path_factory):
+    """What both servers say where Babel has no words in Haitian Creole and in Somali."""
+    folder = tmp_path_factory.mktemp(request.param)
+    _link_babel(folder / "babel", {"ht", "so"})
+    if request.param == "empty":
+        for tag in ("ht", "so"):
+            (folder / f"babel/locale-data/{tag}.dat").write_bytes(pickle.dumps({}))
+    done = subprocess.run(
+        [sys.executable, HERE / "ask_both_servers.py"],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout) | {"log": done.stderr.splitlines()}
+
+
+def _link_babel(target, without):
+    (target / "locale-data").mkdir(parents=True)
+    for path in BABEL.iterdir():
+        if path.name != "locale-data":
+            (target / path.name).symlink_to(path)
+    for path in (BABEL / "locale-data").iterdir():
+        if path.stem.partition("_")[0] not in without:
+            (target / "locale-data" / path.name).symlink_to(path)

@@ -1,0 +1,108 @@
+"""A language that cannot be loaded is left out with one log line; English is needed."""
+
+import shutil
+from importlib.resources import files
+
+import pytest
+from babel import localedata
+
+from imd_campaign.mail import letters
+from imd_locale.loading import LanguageError, load_languages
+from imd_locale.locales import load_locale
+from imd_widgets.languages import read_languages
+
+WIDGETS = files("imd_widgets") / "locales"
+EMAILS = files("imd_campaign") / "locales"
+TAGS = sorted(path.name.removesuffix(".po") for path in WIDGETS.iterdir())
+
+PLURALS = b'msgid ""\nmsgstr "Plural-Forms: nplurals=2; plural=%b;\\n"\n'
+BROKEN_CATALOGUES = {
+    "not UTF-8": b'msgid "Sign"\nmsgstr "\xff"\n',
+    "not a catalogue": b"<html>",
+    "a plural that is no formula": PLURALS % b"n n",
+    "a plural that divides by zero": PLURALS % b"n%0",
+    "an unknown placeholder": b'msgid "%(num)s left"\nmsgstr "%(nun)s quedan"\n',
+    "a lone per cent sign": b'msgid "Signed"\nmsgstr "100 % firmado"\n',
+}
+BROKEN_EMAILS = {
+    "not TOML": ("[petitions.confirm]", "[petitions.confirm"),
+    "a missing e-mail": ("[petitions.signed]", "[petitions.sined]"),
+    "an unknown placeholder": ("{title}", "{tittle}"),
+    "a lone brace": ("{title}", "{title"),
+}
+
+
+def copies(folder, names, target):
+    for name in names:
+        shutil.copy(folder / name, target / name)
+    return target
+
+
+def left_out(caplog):
+    return [record.getMessage() for record in caplog.records if record.name == "imd_locale"]
+
+
+def test_all_shipped_languages_are_loaded(caplog):
+    assert sorted(read_languages.__wrapped__()) == TAGS
+    assert sorted(letters.read_catalogues(EMAILS)) == TAGS
+    assert left_out(caplog) == []
+
+
+@pytest.mark.parametrize("text", BROKEN_CATALOGUES.values(), ids=BROKEN_CATALOGUES)
+def test_a_broken_catalogue_leaves_its_language_out(text, tmp_path, caplog):
+    folder = copies(WIDGETS, ["en.po", "fr.po"], tmp_path)
+    (folder / "es.po").write_bytes(text)
+    assert list(read_languages(folder)) == ["en", "fr"]
+    (line,) = left_out(caplog)
+    assert line.startswith("Language es is left out of the widgets: ")
+
+
+@pytest.mark.parametrize(("right", "wrong"), BROKEN_EMAILS.values(), ids=BROKEN_EMAILS)
+def test_broken_emails_leave_their_language_out(right, wrong, tmp_path, caplog):
+    folder = copies(EMAILS, ["en.toml", "es.toml", "fr.toml"], tmp_path)
+    text = (folder / "es.toml").read_text(encoding="utf-8")
+    (folder / "es.toml").write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    assert list(letters.read_catalogues(folder)) == ["en", "fr"]
+    (line,) = left_out(caplog)
+    assert line.startswith("Language es is left out of the e-mails: ")
+
+
+def test_pages_answer_in_english_without_a_locale(with_other_babel):
+    status, text = with_other_babel["pages"]["so"]
+    assert (status, '<html lang="en"' in text) == (200, True)
+
+
+def test_other_languages_stay_without_a_locale(with_other_babel):
+    assert with_other_babel["pages"]["fr"][0] == 200
+    assert set(TAGS) - set(with_other_babel["languages"]) == {"so"}
+
+
+def test_emails_are_in_english_without_a_locale(with_other_babel):
+    assert with_other_babel["somali e-mails"] == "en"
+
+
+def test_one_line_is_logged_where_a_locale_is_left_out(with_other_babel):
+    lines = [line for line in with_other_babel["log"] if "left out of the widgets" in line]
+    assert [line.partition(":")[0] for line in lines] == ["Language so is left out of the widgets"]
+
+
+def test_looking_for_empty_locales_changes_no_data_of_babel():
+    before = repr(localedata.load("root")["months"]["format"])
+    load_locale("ne")
+    assert repr(localedata.load("root")["months"]["format"]) == before
+
+
+def test_english_is_needed(tmp_path):
+    copies(WIDGETS, ["fr.po"], tmp_path)
+    with pytest.raises(LanguageError, match=r"^English cannot be loaded for the widgets: .*en\.po"):
+        read_languages(tmp_path)
+
+
+def test_a_log_line_stays_one_line(caplog):
+    def load(tag):
+        if tag != "en":
+            raise ValueError("two\nlines")
+        return tag
+
+    load_languages(["en", "es"], load, used_for="a test")
+    assert left_out(caplog) == ["Language es is left out of a test: ValueError: two lines"]
