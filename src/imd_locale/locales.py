@@ -14,6 +14,7 @@ class LocaleError(LookupError):
     """A locale without the words that dates and addresses need."""
 
 
+@cache
 def parse_locale(tag: str) -> Locale:
     own = OWN_LOCALES.get(tag.partition("-")[0].lower())
     return own() if own else Locale.parse(tag, sep="-")

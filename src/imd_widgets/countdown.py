@@ -3,7 +3,6 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import get_timezone_name
 from pydantic import AfterValidator
 
 from imd_sdk.models import Campaign
@@ -149,8 +148,7 @@ def _where(span: Span, state: State, ask: Ask[CountdownOptions]) -> str:
         return ""
     if ask.options.zone != EARTH:
         here = span.begins.astimezone(span.first)
-        zone = get_timezone_name(here, locale=language.locale)
-        return language.digits(zone)
+        return language.zone_name(here)
     moment = span.ends if state == "today" else span.begins
     sentence, zone = (UNTIL, "UTC−12") if state == "today" else (FROM, "UTC+14")
     return language.gettext(sentence, zone=zone, moment=language.moment(moment))

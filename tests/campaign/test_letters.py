@@ -5,8 +5,8 @@ from string import Formatter
 
 import pytest
 
-from imd_campaign.languages import Language
 from imd_campaign.mail.letters import catalogues, write
+from imd_locale.language import Language
 
 LANGUAGES = list(catalogues())
 FOLDERS = ("petitions", "events", "posters")

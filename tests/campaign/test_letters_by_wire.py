@@ -7,9 +7,9 @@ from email.utils import parseaddr, parsedate_to_datetime
 
 import pytest
 
-from imd_campaign.languages import Language
 from imd_campaign.mail.letters import Letter, catalogues, write
 from imd_campaign.mail.transports import Smtp
+from imd_locale.language import Language
 
 NOW = datetime(2026, 12, 18, 9, 30, tzinfo=UTC)
 LONGEST_LINE = 78  # https://www.rfc-editor.org/rfc/rfc5322#section-2.1.1

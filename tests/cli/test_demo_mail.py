@@ -4,10 +4,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from imd_campaign.languages import Language
 from imd_campaign.mail.letters import write
 from imd_campaign.mail.transports import Folder
 from imd_cli import demo_mail
+from imd_locale.language import Language
 
 LINK = "http://127.0.0.1:1218/confirm/abc?lang=ur"
 

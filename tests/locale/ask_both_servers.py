@@ -33,8 +33,8 @@ said = {
     "pages": asyncio.run(pages()),
     "languages": list(read_languages()),
     "date": widgets.date(date(2026, 12, 18), "full"),
-    "moment": emails.moment(datetime(2026, 12, 18, 17, tzinfo=UTC), HAITI),
-    "countries": [widgets.territory("US"), emails.country("US")],
+    "moment": emails.moment(datetime(2026, 12, 18, 17, tzinfo=UTC), HAITI, "full"),
+    "countries": [widgets.territory("US"), emails.territory("US")],
     "somali e-mails": language_for("so").tag,
 }
 print(json.dumps(said))

@@ -5,7 +5,7 @@ from imd_campaign.campaign import store
 from imd_campaign.campaign.schemas import Campaign, Links
 from imd_campaign.context import Context
 from imd_campaign.errors import NotFound
-from imd_campaign.languages import chosen
+from imd_locale.negotiation import choose_language
 
 MONTH, DAY = 12, 18
 CONVENTION_ADOPTED = 1990  # https://undocs.org/A/RES/45/158
@@ -44,7 +44,7 @@ def get(context: Context, lang: str | None) -> Campaign:
         row, texts = store.find(connection), store.texts(connection)
     if row is None or not texts:
         raise NotFound("The campaign has not been set up yet.")
-    language = chosen(list(texts), lang)
+    language = choose_language(list(texts), lang)
     day = TheDay(context.now().astimezone(UTC).year)
     return Campaign(
         name=texts[language]["name"],

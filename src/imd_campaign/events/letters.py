@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.events.schemas import Place
-from imd_campaign.languages import Language
 from imd_campaign.mail import service as mail
 from imd_campaign.mail.letters import language_for, local_time, write
+from imd_locale.language import Language
 
 Row = Mapping[Any, Any]
 
@@ -73,11 +73,13 @@ def _link(context: Context, kind: str, event: Row, language: Language) -> str:
 
 def _when(event: Row, language: Language) -> str:
     zone = ZoneInfo(event["time_zone"])
-    return f"{language.moment(event['starts_at'], zone)}\n{local_time(zone, language)}"
+    return (
+        f"{language.moment(event['starts_at'], zone, style='full')}\n{local_time(zone, language)}"
+    )
 
 
 def _where(event: Row, place: Place | None, language: Language) -> str:
     if place is None:
         return event["url"] or ""
     parts = (place.name, place.address, place.locality, place.region)
-    return "\n".join([*(part for part in parts if part), language.country(place.country)])
+    return "\n".join([*(part for part in parts if part), language.territory(place.country)])

@@ -6,8 +6,8 @@ from imd_campaign.context import Context
 from imd_campaign.errors import NotFound
 from imd_campaign.kit import store
 from imd_campaign.kit.schemas import Resource, ShareKit
-from imd_campaign.languages import chosen
 from imd_campaign.pages import Slice, Window
+from imd_locale.negotiation import choose_language
 
 Row = Mapping[Any, Any]
 
@@ -17,7 +17,7 @@ def share_kit(context: Context, lang: str | None) -> ShareKit:
         kit, texts = store.share_kit(connection), store.share_kit_by_language(connection)
     if kit is None or not texts:
         raise NotFound
-    language = chosen(list(texts), lang)
+    language = choose_language(list(texts), lang)
     return ShareKit(
         lang=language,
         languages=list(texts),
@@ -51,7 +51,7 @@ def get(context: Context, slug: str, lang: str | None) -> Resource:
 
 
 def _resource(row: Row, texts: Mapping[str, Row], lang: str | None) -> Resource:
-    language = chosen(list(texts), lang)
+    language = choose_language(list(texts), lang)
     text = texts[language]
     return Resource(
         slug=row["slug"],

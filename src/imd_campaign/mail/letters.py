@@ -10,9 +10,11 @@ from string import Formatter
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from imd_campaign.languages import Language, chosen
+from imd_locale.bidi import mark_direction
+from imd_locale.language import Language
 from imd_locale.loading import SOURCE, load_languages
 from imd_locale.locales import load_locale
+from imd_locale.negotiation import choose_language
 
 Catalogue: TypeAlias = Mapping[str, Any]
 
@@ -36,12 +38,12 @@ class Letter:
 
 
 def language_for(reader: str | None) -> Language:
-    return Language(chosen(list(catalogues()), reader))
+    return Language(choose_language(list(catalogues()), reader))
 
 
 def write(folder: str, kind: str, *, to: str, language: Language, **values: str) -> Letter:
     texts = catalogues()[language.tag][folder][kind]
-    shown = {name: language.set_off(value) for name, value in values.items()}
+    shown = {name: mark_direction(value, language.dir) for name, value in values.items()}
     return Letter(
         to=to,
         lang=language.tag,

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from imd_campaign.context import Context
 from imd_campaign.db import Connection, Row
 from imd_campaign.errors import NotFound
-from imd_campaign.languages import chosen
 from imd_campaign.pages import Slice, Window
 from imd_campaign.petitions import store
 from imd_campaign.petitions.schemas import (
@@ -15,6 +14,7 @@ from imd_campaign.petitions.schemas import (
     Signer,
     State,
 )
+from imd_locale.negotiation import choose_language
 
 STEP = 10
 
@@ -78,7 +78,7 @@ def found(connection: Connection, slug: str) -> Row:
 
 
 def _petition(row: Row, texts: Mapping[str, Row], lang: str | None, now: datetime) -> Petition:
-    language = chosen(list(texts), lang)
+    language = choose_language(list(texts), lang)
     text = texts[language]
     return Petition(
         slug=row["slug"],

@@ -9,13 +9,13 @@ from imd_campaign.addresses import canonical
 from imd_campaign.context import Context
 from imd_campaign.db import Connection, Row
 from imd_campaign.errors import ConfirmationExpired, NotFound, PetitionClosed
-from imd_campaign.languages import chosen
 from imd_campaign.mail import service as mail
 from imd_campaign.mail.letters import Letter, language_for, write
 from imd_campaign.petitions import store
 from imd_campaign.petitions.schemas import Confirmation, SignatureForm, SignatureReceipt
 from imd_campaign.petitions.service import found, state_of
 from imd_campaign.sealing import digest, new_id, new_token
+from imd_locale.negotiation import choose_language
 
 CONFIRMABLE = timedelta(days=7)
 MAIL_EVERY = timedelta(hours=1)
@@ -130,7 +130,7 @@ def _link(context: Context, token: str, lang: str | None) -> str:
 
 def _title(connection: Connection, petition_id: int, lang: str | None) -> str:
     texts = store.texts(connection, [petition_id])[petition_id]
-    title: str = texts[chosen(list(texts), lang)]["title"]
+    title: str = texts[choose_language(list(texts), lang)]["title"]
     return title
 
 

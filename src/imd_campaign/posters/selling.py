@@ -8,7 +8,6 @@ from typing import Any
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.errors import Fault, InvalidBody, NotFound, ReservationExpired, SoldOut
-from imd_campaign.languages import Language, chosen
 from imd_campaign.mail import service as mail
 from imd_campaign.mail.letters import language_for, payment_due, write
 from imd_campaign.posters import store
@@ -21,6 +20,8 @@ from imd_campaign.posters.schemas import (
     Wish,
 )
 from imd_campaign.sealing import new_id
+from imd_locale.language import Language
+from imd_locale.negotiation import choose_language
 
 Row = Mapping[Any, Any]
 
@@ -131,7 +132,7 @@ def _thank(context: Context, connection: Connection, reservation: Row, form: Ord
 
 def _title(connection: Connection, slug: str, lang: str) -> str:
     titles = {text["lang"]: text["title"] for text in store.texts(connection, [slug])[slug]}
-    title: str = titles[chosen(list(titles), lang)]
+    title: str = titles[choose_language(list(titles), lang)]
     return title
 
 

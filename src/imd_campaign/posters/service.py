@@ -6,11 +6,11 @@ from typing import Any
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.errors import NotFound
-from imd_campaign.languages import chosen
 from imd_campaign.pages import Slice, Window
 from imd_campaign.posters import store
 from imd_campaign.posters.schemas import Edition, File, Money, Poster
 from imd_campaign.settings import Settings
+from imd_locale.negotiation import choose_language
 
 Row = Mapping[Any, Any]
 
@@ -73,7 +73,7 @@ def _poster(
     lang: str | None,
 ) -> Poster:
     by_language = {text["lang"]: text for text in texts}
-    language = chosen(list(by_language), lang)
+    language = choose_language(list(by_language), lang)
     text = by_language[language]
     return Poster(
         slug=row["slug"],
@@ -94,7 +94,7 @@ def _edition(row: Row, lang: str) -> Edition:
     return Edition(
         id=row["id"],
         kind=row["kind"],
-        title=row["titles"][chosen(list(row["titles"]), lang)],
+        title=row["titles"][choose_language(list(row["titles"]), lang)],
         size=row["size"],
         price=Money(amount=row["amount"], currency=row["currency"]),
         run=row["run"],

@@ -7,8 +7,6 @@ from itertools import groupby
 from math import ceil
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import get_timezone_gmt, get_timezone_name
-
 from imd_sdk.models import Event, EventState, Precision
 from imd_widgets.addresses import web_address
 from imd_widgets.events.event import KINDS
@@ -133,8 +131,8 @@ def zone_name(event: Event, language: Language) -> str:
     try:
         here = event.starts_at.astimezone(ZoneInfo(event.time_zone))
     except (ZoneInfoNotFoundError, ValueError):
-        return language.digits(get_timezone_gmt(event.starts_at, locale=language.locale))
-    return language.digits(get_timezone_name(here, width="long", locale=language.locale))
+        return language.utc_offset(event.starts_at)
+    return language.zone_name(here)
 
 
 def _state(event: Event, now: datetime) -> str:

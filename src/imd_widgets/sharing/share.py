@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from babel.dates import get_timezone_name
 from pydantic import AfterValidator
 
 from imd_sdk.models import Message, ShareKit
@@ -123,9 +122,7 @@ def view(ask: Ask[ShareOptions], reading: Reading[ShareKit]) -> ShareView:
         left=left,
         storm_at=kit.storm_at,
         when=language.moment(kit.storm_at, zone, style="full"),
-        zone=language.digits(
-            get_timezone_name(kit.storm_at.astimezone(zone), locale=language.locale)
-        ),
+        zone=language.zone_name(kit.storm_at.astimezone(zone)),
         lang=kit.lang,
         hashtags=shown,
         cards=tuple(_cards(kit, language, ask.options)),

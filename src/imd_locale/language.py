@@ -1,0 +1,145 @@
+"""Numbers, prices, dates, times, zones and names as a language writes them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.core import get_global
+from babel.dates import (
+    format_date,
+    format_skeleton,
+    format_time,
+    get_datetime_format,
+    get_timezone_gmt,
+    get_timezone_name,
+)
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
+from babel.units import format_unit
+
+from imd_locale.bidi import LEFT_TO_RIGHT
+from imd_locale.digits import PERCENT_SIGNS, digit_table
+from imd_locale.locales import load_locale, parse_locale
+
+UTC_ZONE = ZoneInfo("UTC")
+KILO = 1000
+MINUTE = "duration-minute"
+ABBREVIATED, WIDE = "a", "aaaa"
+DAY_FIRST = "{1}, {0}"
+OWN_NAMES = {"id": "Bahasa Indonesia"}
+
+
+@dataclass(frozen=True)
+class Language:
+    tag: str
+
+    @cached_property
+    def locale(self) -> Locale:
+        return load_locale(self.tag)
+
+    @property
+    def dir(self) -> str:
+        return self.locale.text_direction
+
+    @property
+    def name(self) -> str:
+        own = OWN_NAMES.get(self.tag) or parse_locale(self.tag).display_name or self.tag
+        return own[:1].upper() + own[1:]
+
+    def number(self, value: float) -> str:
+        return self.digits(format_decimal(value, locale=self.locale, numbering_system="default"))
+
+    def percent(self, share: float) -> str:
+        written = format_percent(share, locale=self.locale, numbering_system="default")
+        sign = PERCENT_SIGNS.get(self.locale.default_numbering_system, "%")
+        return self.digits(written.replace("%", sign))
+
+    def kilometres(self, value: float) -> str:
+        whole = max(1, round(value))
+        unit = format_unit(whole, "length-kilometer", "short", locale=self.locale)
+        return self.digits(unit)
+
+    def minutes(self, value: int) -> str:
+        """Where the CLDR has no long form, Babel would write the identifier."""
+        long = format_unit(value, MINUTE, "long", locale=self.locale)
+        short = format_unit(value, MINUTE, "short", locale=self.locale)
+        return self.digits(short if MINUTE in long else long)
+
+    def file_size(self, value: int) -> str:
+        if value < KILO * KILO:
+            size, unit = float(max(1, round(value / KILO))), "digital-kilobyte"
+        else:
+            size, unit = round(value / KILO / KILO, 1), "digital-megabyte"
+        return self.digits(format_unit(size, unit, "short", locale=self.locale))
+
+    def price(self, amount: Decimal, currency: str) -> str:
+        """With all the digits that the amount has, whatever the CLDR rounds the currency to."""
+        price = format_currency(amount, currency, locale=self.locale, decimal_quantization=False)
+        symbol = get_currency_symbol(currency, self.locale)
+        return self.digits(price.replace(symbol, self.left_to_right(symbol)))
+
+    def left_to_right(self, text: str) -> str:
+        """So that `US$` is not read as `$US` where lines run to the left."""
+        return f"{LEFT_TO_RIGHT}{text}{LEFT_TO_RIGHT}" if self.dir == "rtl" else text
+
+    def listing(self, words: Sequence[str]) -> str:
+        return format_list(words, locale=self.locale)
+
+    def day(self, value: date) -> str:
+        return self.digits(format_skeleton("MMMMd", value, locale=self.locale))
+
+    def date(self, value: date, style: str = "long") -> str:
+        return self.digits(format_date(value, style, locale=self.locale))
+
+    def time(self, value: datetime, zone: ZoneInfo = UTC_ZONE) -> str:
+        pattern = self.locale.time_formats["short"].pattern.replace("a", self._half_of_day)
+        return self.digits(format_time(value, pattern, tzinfo=zone, locale=self.locale))
+
+    @property
+    def _half_of_day(self) -> str:
+        """Where the CLDR has no wide name, Babel would take a single letter."""
+        wide = self.locale.day_periods["format"].get("wide", {})
+        return WIDE if wide.get("am") else ABBREVIATED
+
+    def moment(self, value: datetime, zone: ZoneInfo = UTC_ZONE, style: str = "long") -> str:
+        """The time is last, so that the zone may follow it."""
+        pattern = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
+        day = self.date(value.astimezone(zone).date(), style)
+        ordered = pattern if pattern.startswith("{1}") else DAY_FIRST
+        return ordered.format(self.time(value, zone), day)
+
+    def zone_name(self, value: datetime) -> str:
+        """The name of the time zone of a moment, such as Central European Standard Time."""
+        return self.digits(get_timezone_name(value, locale=self.locale))
+
+    def utc_offset(self, value: datetime) -> str:
+        return self.digits(get_timezone_gmt(value, locale=self.locale))
+
+    def city(self, zone: ZoneInfo) -> str:
+        """Whose zone it is; the CLDR has `Asia/Kathmandu` under the name that it once had."""
+        name = get_global("zone_aliases").get(zone.key, zone.key)
+        found = (self.locale.time_zones.get(each, {}) for each in (name, *_former(name)))
+        city = next((each["city"] for each in found if "city" in each), None)
+        return str(city or name.rpartition("/")[2].replace("_", " "))
+
+    @cached_property
+    def territories(self) -> dict[str, str]:
+        return {str(code): str(name) for code, name in self.locale.territories.items()}
+
+    def territory(self, code: str) -> str:
+        return self.territories.get(code, code)
+
+    @cached_property
+    def _table(self) -> dict[int, int]:
+        return digit_table(self.locale.default_numbering_system)
+
+    def digits(self, text: str) -> str:
+        return text.translate(self._table)
+
+
+def _former(zone: str) -> Iterator[str]:
+    return (old for old, new in get_global("zone_aliases").items() if new == zone)

@@ -1,0 +1,68 @@
+"""How a language writes numbers, zones and names, and which language is chosen."""
+
+import unicodedata
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+
+from imd_campaign.mail.letters import catalogues
+from imd_locale.bidi import mark_direction
+from imd_locale.digits import ZEROS
+from imd_locale.language import Language
+from imd_locale.negotiation import MAX_TAG_LENGTH, choose_language, find_language
+
+
+@pytest.mark.parametrize("tag", catalogues())
+def test_every_zone_has_a_name_in_every_language(tag):
+    for zone in available_timezones():
+        name = Language(tag).city(ZoneInfo(zone))
+        assert name
+        assert not set("/_") & set(name)
+
+
+@pytest.mark.parametrize(
+    ("zone", "tag", "city"),
+    [
+        ("Asia/Kathmandu", "ne", "काठमाण्डौं"),
+        ("Asia/Kolkata", "hi", "कोलकाता"),
+        ("America/Argentina/Buenos_Aires", "es", "Buenos Aires"),
+        ("Etc/UTC", "en", "UTC"),
+    ],
+)
+def test_a_zone_is_named_for_its_city_under_any_of_its_names(zone, tag, city):
+    assert Language(tag).city(ZoneInfo(zone)) == city
+
+
+@pytest.mark.parametrize(
+    ("tag", "number"), [("en", "1,234"), ("bn", "১,২৩৪"), ("sat", "᱑,᱒᱓᱔"), ("dz", "༡,༢༣༤")]
+)
+def test_numbers_have_the_digits_of_the_language(tag, number):
+    assert Language(tag).number(1234) == number
+
+
+def test_every_zero_is_a_zero():
+    assert {unicodedata.decimal(zero) for zero in ZEROS.values()} == {0}
+
+
+@pytest.mark.parametrize(
+    ("available", "wanted", "found"),
+    [
+        (["en", "fil"], "tl", "fil"),
+        (["en", "fil", "tl"], "tl-PH", "tl"),
+        (["en", "pt-BR"], "pt_br", "pt-BR"),
+        (["en", "zh"], "zh-Hant-TW", "zh"),
+        (["en", "sr-Latn"], "sh", "sr-Latn"),
+        (["en", "es"], "e", None),
+        (["en", "es"], "", None),
+        (["en", "es"], None, None),
+        (["en", "es"], "es-" + "a" * (MAX_TAG_LENGTH - 2), None),
+    ],
+)
+def test_the_nearest_language_is_found(available, wanted, found):
+    assert find_language(available, wanted) == found
+    assert choose_language(available, wanted) == (found or "en")
+
+
+def test_text_against_the_direction_of_its_line_is_marked():
+    assert mark_direction("Vigil!", "rtl") == "\u200eVigil!\u200e"
+    assert mark_direction("Vigil!", "ltr") == "Vigil!"
