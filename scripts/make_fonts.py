@@ -5,6 +5,8 @@
 
 One font a script. Each has the letters of the catalogues in that script, its digits and the
 letters of the months, and the Latin ones beside them: a picture is drawn with one font.
+HarfBuzz returns glyph numbers and Pillow draws characters, so each glyph also has a private-use
+character.
 Run it again when a catalogue has changed; a test says when.
 """
 
@@ -18,8 +20,9 @@ from fontTools.merge import Merger
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.scaleUpem import scale_upem
+from fontTools.ttLib.tables._c_m_a_p import cmap_format_12
 
-from imd_widgets.cards.fonts import FOLDER, script_of
+from imd_widgets.cards.fonts import FOLDER, glyph_character, script_of
 from imd_widgets.languages import Language, read_languages
 from imd_widgets.messages import LOCALES, catalogue
 
@@ -44,6 +47,7 @@ def main() -> None:
     for script in sorted({script_of(language.tag) for language in languages}):
         spoken = [language for language in languages if script_of(language.tag) == script]
         font = make(script, wanted(spoken))
+        number_glyphs(font)
         target = FOLDER / f"{script}.{'otf' if 'CFF ' in font else 'ttf'}"
         font.save(target)
         print(f"{target.name}: {target.stat().st_size:,} bytes")
@@ -86,6 +90,15 @@ def subset(font: TTFont, characters: set[str]) -> TTFont:
     subsetter.populate(text="".join(characters))
     subsetter.subset(font)
     return font
+
+
+def number_glyphs(font: TTFont) -> None:
+    """Add the character of each glyph to a table that reaches the private-use planes."""
+    numbered = {ord(glyph_character(i)): name for i, name in enumerate(font.getGlyphOrder())}
+    table = cmap_format_12(12)
+    table.platformID, table.platEncID, table.language = 3, 10, 0
+    table.cmap = font.getBestCmap() | numbered
+    font["cmap"].tables.append(table)
 
 
 def merged(first: TTFont, second: TTFont) -> TTFont:

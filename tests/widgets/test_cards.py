@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from imd_widgets.cards.fonts import FOLDER, font, script_of
+from imd_widgets.cards.fonts import FOLDER, script_of
+from imd_widgets.cards.text_layout import lay_out
 from imd_widgets.languages import read_languages
 
 pytestmark = pytest.mark.anyio
@@ -19,9 +20,8 @@ LANGUAGES = read_languages()
 
 def reach(tag: str, y: str, size: str, text: str) -> tuple[float, float]:
     """From where to where a text reaches on the paper."""
-    direction = LANGUAGES[tag].dir
-    box = font(tag, int(size)).getbbox(text, "", direction, language=tag, anchor="ls")
-    return float(y) + box[1], float(y) + box[3]
+    line = lay_out(text, LANGUAGES[tag])
+    return float(y) - line.top * int(size), float(y) - line.bottom * int(size)
 
 
 async def got(browser, path: str, status: int = 200):

@@ -5,7 +5,8 @@ from typing import Protocol
 from markupsafe import Markup
 from PIL import Image, ImageDraw
 
-from imd_widgets.cards.fonts import font
+from imd_widgets.cards.fonts import font, glyph_character
+from imd_widgets.cards.text_layout import lay_out
 from imd_widgets.languages import Language
 from imd_widgets.widget.theme import RADII, Look, Palette, palette
 
@@ -110,16 +111,14 @@ class Png:
         self._draw = ImageDraw.Draw(self._image)
 
     def text(self, at: Point, size: int, text: str, ink: str, *, centred: bool = False) -> None:
-        edge = "m" if centred else "r" if self._place.rtl else "l"
-        self._draw.text(
-            self._scaled(at),
-            text,
-            ink,
-            font(self._language.tag, size * self.scale),
-            anchor=f"{edge}s",
-            direction=self._language.dir,
-            language=self._language.tag,
-        )
+        line, scaled = lay_out(text, self._language), size * self.scale
+        drawn = font(self._language.tag, scaled)
+        share = 0.5 if centred else 1 if self._place.rtl else 0
+        x, y = self._scaled(at)
+        x -= share * line.width * scaled
+        for glyph in line.glyphs:
+            spot = (x + glyph.x * scaled, y - glyph.y * scaled)
+            self._draw.text(spot, glyph_character(glyph.index), ink, drawn, anchor="ls")
 
     def line(self, points: Sequence[Point], width: float, ink: str) -> None:
         scaled = [self._scaled(point) for point in points]

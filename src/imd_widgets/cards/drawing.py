@@ -1,9 +1,10 @@
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from imd_widgets.cards.canvas import HEIGHT, WIDTH, Canvas, Point
 from imd_widgets.cards.card import Card
-from imd_widgets.cards.fonts import font
+from imd_widgets.cards.text_layout import lay_out
 from imd_widgets.languages import Language
 from imd_widgets.widget.about import CAMPAIGN
 from imd_widgets.widget.theme import Palette
@@ -53,13 +54,11 @@ class _Writer:
         return size if wide <= room else int(size * room / wide)
 
     def width(self, text: str, size: int) -> float:
-        spoken = self.language
-        return font(spoken.tag, size).getlength(text, spoken.dir, language=spoken.tag)
+        return lay_out(text, self.language).width * size
 
     def reach(self, text: str, size: int) -> Reach:
-        spoken = self.language
-        box = font(spoken.tag, size).getbbox(text, "", spoken.dir, language=spoken.tag, anchor="ls")
-        return box[1], box[3]
+        line = lay_out(text, self.language)
+        return math.floor(-line.top * size), math.ceil(-line.bottom * size)
 
 
 def _number(write: _Writer, text: str, ink: str, between: Reach) -> None:

@@ -7,6 +7,7 @@ from PIL import ImageFont
 FOLDER = Path(__file__).parent
 LATIN = "latn"
 SHARED = {"cyrl": LATIN}
+FIRST_GLYPH = 0xF0000
 
 
 @cache
@@ -16,7 +17,15 @@ def script_of(tag: str) -> str:
     return SHARED.get(script, script)
 
 
+def font_file(tag: str) -> Path:
+    return next(FOLDER.glob(f"{script_of(tag)}.?tf"))
+
+
 @cache
 def font(tag: str, size: int) -> ImageFont.FreeTypeFont:
-    file = next(FOLDER.glob(f"{script_of(tag)}.?tf"))
-    return ImageFont.truetype(file, size, layout_engine=ImageFont.Layout.RAQM)
+    return ImageFont.truetype(font_file(tag), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def glyph_character(index: int) -> str:
+    """Return the private-use character under which our fonts hold the glyph of this number."""
+    return chr(FIRST_GLYPH + index)

@@ -1,0 +1,62 @@
+"""Pictures on a system without the FriBiDi library, as most Windows and macOS machines are."""
+
+import os
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+LANGUAGES = ("en", "ar", "my")
+PICTURES = ("png", "svg")
+WITHOUT_RAQM = """
+import sys
+from PIL import features
+from imd_cli.main import main
+assert not features.check("raqm"), "the library is not masked"
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture(scope="module")
+def masked(tmp_path_factory):
+    """The environment of a process in which FriBiDi cannot be loaded."""
+    folder = tmp_path_factory.mktemp("masked")
+    for name in ("libfribidi.so", "libfribidi.so.0"):
+        (folder / name).write_bytes(b"not a library")
+    return {"LD_LIBRARY_PATH": str(folder)}
+
+
+@pytest.fixture(scope="module")
+def exported(demo, masked, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("exported")
+    command = ["widgets", "export", str(folder), "--widget", "counter"]
+    languages = [word for tag in LANGUAGES for word in ("--lang", tag)]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_RAQM, *command, *languages],
+        env=os.environ | masked | {"IMD_WIDGETS_CAMPAIGN_URL": demo.address},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return folder, done
+
+
+def test_export_succeeds(exported):
+    _, done = exported
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("form", PICTURES)
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_pictures_are_the_same_as_with_the_library(demo, exported, tag, form):
+    folder, _ = exported
+    there = httpx.get(f"{demo.address}/w/counter/convention.{form}?lang={tag}")
+    assert (folder / f"counter-convention-{tag}.{form}").read_bytes() == there.content
+
+
+@pytest.mark.parametrize("form", PICTURES)
+def test_the_server_answers_with_a_picture(demo, masked, serving, form):
+    campaign = {"IMD_WIDGETS_CAMPAIGN_URL": demo.address}
+    bare = serving("widgets", "serve", "--port", "0", **masked, **campaign)
+    assert httpx.get(f"{bare.address}/w/counter/convention.{form}?lang=ar").status_code == 200
