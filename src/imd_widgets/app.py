@@ -5,6 +5,7 @@ from contextlib import (
     asynccontextmanager,
     contextmanager,
 )
+from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -48,6 +49,11 @@ from imd_widgets.widget.ends import Ends
 QUERIES = 1024
 STATIC_HEADERS = {**FOR_ALL, "Cache-Control": "public, max-age=3600"}
 FILES = 32
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 
 
 def create_app(
@@ -136,15 +142,20 @@ def _client(settings: Settings) -> AsyncClient:
 @contextmanager
 def _depot(settings: Settings, clock: Clock) -> Iterator[Depot]:
     """Files outlive the server where what was read does."""
-    with TemporaryDirectory(prefix="imd-widgets-") as passing:
+    with TemporaryDirectory(prefix="imd-widgets-", ignore_cleanup_errors=True) as passing:
         folder = settings.snapshot_dir / "files" if settings.snapshot_dir else Path(passing)
         yield Depot(folder, settings.file_bytes, rest=settings.fresh_seconds, clock=clock)
 
 
 class Static(StaticFiles):
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
+    """Files with types of our own: the registry of Windows may call a script plain text."""
+
+    def file_response(self, full_path: str | PathLike[str], *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(full_path, *args, **kwargs)
         response.headers.update(STATIC_HEADERS)
+        kind = TYPES.get(Path(full_path).suffix)
+        if kind and "content-type" in response.headers:
+            response.headers["content-type"] = kind
         return response
 
 

@@ -6,6 +6,10 @@ import sys
 
 import httpx
 import pytest
+from starlette.testclient import TestClient
+
+from imd_widgets.app import create_app
+from imd_widgets.settings import Settings
 
 LANGUAGES = ("en", "ar", "my")
 PICTURES = ("png", "svg")
@@ -60,3 +64,10 @@ def test_the_server_answers_with_a_picture(demo, masked, serving, form):
     campaign = {"IMD_WIDGETS_CAMPAIGN_URL": demo.address}
     bare = serving("widgets", "serve", "--port", "0", **masked, **campaign)
     assert httpx.get(f"{bare.address}/w/counter/convention.{form}?lang=ar").status_code == 200
+
+
+def test_scripts_keep_their_type_where_the_system_calls_them_plain_text(monkeypatch):
+    monkeypatch.setattr("starlette.responses.guess_type", lambda _path: ("text/plain", None))
+    with TestClient(create_app(Settings())) as client:
+        answer = client.get("/static/copy.js")
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"

@@ -1,7 +1,9 @@
 """A file on its way from the campaign to those who read it."""
 
 import asyncio
+import os
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -97,6 +99,42 @@ async def test_a_file_that_is_dropped_is_still_read_to_its_end(depot, sends, tmp
     stored = await depot.get(WANTED, sends)
     (tmp_path / "files" / WANTED.digest).unlink()
     assert await read(stored) == CONTENT
+
+
+def is_open(path: Path) -> bool:
+    handles = Path("/proc/self/fd").iterdir()
+    return str(path) in {str(handle.readlink()) for handle in handles if handle.is_symlink()}
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    """What Windows does not have, and files that cannot be renamed or deleted while open."""
+    monkeypatch.delattr(os, "pread")
+    for name in ("replace", "unlink"):
+        change = getattr(Path, name)
+
+        def refuse(path, *args, change=change, **options):
+            if is_open(path):
+                raise PermissionError(13, "The file is used by another process")
+            return change(path, *args, **options)
+
+        monkeypatch.setattr(Path, name, refuse)
+
+
+async def test_windows_keeps_a_file_that_has_come(windows, depot, sends):
+    sends.parts.put_nowait(CONTENT[:10])
+    stored = await depot.get(WANTED, sends)
+    sends.parts.put_nowait(CONTENT[10:])
+    assert await read(stored) == CONTENT
+    assert await read(await depot.get(WANTED, sends)) == CONTENT
+    assert sends.asked == 1
+
+
+async def test_windows_drops_a_file_that_broke_off(windows, depot, sends, tmp_path):
+    sends.parts.put_nowait(OSError("broken"))
+    with pytest.raises(Unavailable):
+        await depot.get(WANTED, sends)
+    assert list((tmp_path / "files").iterdir()) == []
 
 
 async def test_nothing_is_left_of_a_file_when_the_server_stops(depot, sends, tmp_path):

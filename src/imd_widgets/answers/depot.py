@@ -14,6 +14,7 @@ from imd_sdk import Downloaded, ImdError
 from imd_widgets.answers.cache import MISSING, Clock, Unavailable
 
 PIECE = 64 * 1024
+BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line ends
 
 Load = Callable[["Stored"], Awaitable[Downloaded]]
 
@@ -41,16 +42,25 @@ class Stored:
         self._written = written
         self._grown = asyncio.Event()
         # Held open, so that a file that is dropped meanwhile is still read to its end.
-        flags = os.O_RDONLY if self.finished else os.O_RDWR | os.O_CREAT | os.O_TRUNC
-        self._file = os.open(path, flags, 0o600)
-        finalize(self, os.close, self._file)
+        self._open(path, os.O_RDONLY if self.finished else os.O_RDWR | os.O_CREAT | os.O_TRUNC)
 
     def write(self, chunk: bytes) -> int:
         if self._written + len(chunk) > self.size:
             raise WrongFile
+        os.lseek(self._file, self._written, os.SEEK_SET)
         self._written += os.write(self._file, chunk)
         self._grown.set()
         return len(chunk)
+
+    def move(self, path: Path, target: Path) -> None:
+        """Windows renames no open file."""
+        self.close()
+        path.replace(target)
+        self._open(target, os.O_RDONLY)
+
+    def _open(self, path: Path, flags: int) -> None:
+        self._file = os.open(path, flags | BINARY, 0o600)
+        self.close = finalize(self, os.close, self._file)
 
     def finish(self, error: Exception | None = None) -> None:
         self.finished, self.error = True, error
@@ -68,7 +78,8 @@ class Stored:
         while at < part.stop:
             end = min(at + PIECE, part.stop)
             await self._reached(end)
-            piece = os.pread(self._file, end - at, at)
+            os.lseek(self._file, at, os.SEEK_SET)
+            piece = os.read(self._file, end - at)
             if not piece:
                 raise WrongFile
             at += len(piece)
@@ -148,11 +159,12 @@ class Depot:
     def _settle(self, wanted: Wanted, part: Path, stored: Stored, loaded: Downloaded) -> None:
         if not stored.whole or loaded.sha256 != wanted.digest:
             raise WrongFile
-        part.replace(self._folder / wanted.digest)
+        stored.move(part, self._folder / wanted.digest)
         stored.finish()
         del self._arriving[wanted.digest]
 
     def _give_up(self, part: Path, stored: Stored, error: Exception) -> None:
+        stored.close()
         part.unlink(missing_ok=True)
         stored.failed_at = self._clock()
         stored.finish(error)
@@ -177,8 +189,9 @@ class Depot:
         for path, stat in sorted(files, key=lambda file: file[1].st_mtime):
             if arriving + kept + size <= self._space:
                 break
-            path.unlink(missing_ok=True)
-            kept -= stat.st_size
+            with suppress(PermissionError):  # Windows keeps a file that is still read
+                path.unlink(missing_ok=True)
+                kept -= stat.st_size
         if arriving + kept + size > self._space:
             log.warning("no room for a file of %d bytes", size)
             raise Unavailable
