@@ -1,4 +1,5 @@
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -22,7 +23,17 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _write_any_script() -> None:
+    """Files and pipes get UTF-8: Windows would encode them in the code page of its region."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.isatty():
+            stream.reconfigure(errors="replace")
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
+    _write_any_script()
     arguments = build_parser().parse_args(argv)
     try:
         with explained():

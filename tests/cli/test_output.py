@@ -1,8 +1,12 @@
+import io
+import sys
 from datetime import UTC, datetime
 
 import pytest
 
 from imd_cli import output
+from imd_cli.campaign.moderate import _caller
+from imd_cli.main import main
 
 
 def test_columns_are_as_wide_as_their_widest_cell(capsys):
@@ -51,3 +55,18 @@ def test_details_leave_out_what_is_not_known(capsys):
 def test_a_moment_is_told_to_the_minute_with_its_zone(capsys):
     output.details({"as of": datetime(2026, 12, 18, 9, 5, 7, 891, tzinfo=UTC)})
     assert capsys.readouterr().out == "as of  2026-12-18 09:05 UTC\n"
+
+
+def test_a_pipe_takes_any_script_in_any_code_page(monkeypatch):
+    pipe = io.TextIOWrapper(io.BytesIO(), "cp1252")
+    monkeypatch.setattr(sys, "stdout", pipe)
+    assert main(["widgets", "snippet", "countdown", "--lang", "ar"]) == 0
+    assert "اليوم" in pipe.buffer.getvalue().decode()
+
+
+def test_a_user_without_a_name_can_moderate(monkeypatch):
+    def nameless() -> str:
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert _caller().name == "unknown"

@@ -104,7 +104,10 @@ def decide_attendance(arguments: argparse.Namespace) -> None:
 def _caller() -> "Caller":
     from imd_campaign.keys.service import Caller
 
-    name = getpass.getuser()
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container may give its user no name
+        name = "unknown"
     return Caller(f"shell:{name}", name, frozenset())
 
 
