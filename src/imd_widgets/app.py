@@ -26,12 +26,13 @@ from imd_widgets.answers.source import Source
 from imd_widgets.answers.switches import SwitchFile
 from imd_widgets.assets import static_folder
 from imd_widgets.cards import routes as cards
+from imd_widgets.cards.drawings import Drawings
 from imd_widgets.check import routes as check
 from imd_widgets.check.checker import Checker
 from imd_widgets.check.fetching import Fetcher
 from imd_widgets.events import calendar, event
 from imd_widgets.languages import read_languages
-from imd_widgets.pages import privacy, turned_away
+from imd_widgets.pages import pictures, privacy, turned_away
 from imd_widgets.pages.rendering import read_pages
 from imd_widgets.petitions import confirmation, petition, screen
 from imd_widgets.posters import files as poster_files
@@ -78,6 +79,7 @@ def _routes() -> list[BaseRoute]:
         *builder.ROUTES,
         *cards.routes(),
         *(Route(w.path, Endpoint(w), methods=["GET"], name=w.name) for w in WIDGETS),
+        *pictures.ROUTES,
         *petition.ROUTES,
         *confirmation.ROUTES,
         *calendar.ROUTES,
@@ -115,6 +117,8 @@ def _lifespan(
                 await stack.enter_async_context(Snapshot(settings.snapshot_dir, cache).kept())
             depot = stack.enter_context(_depot(settings, clock))
             stack.push_async_callback(depot.close)
+            drawings = Drawings()
+            stack.push_async_callback(drawings.close)
             screens = Seats(settings.screens)
             source = Source(asked, cache, files)
             app.state.site = Site(
@@ -127,6 +131,7 @@ def _lifespan(
                 screens,
                 ends=Ends(settings.sunset, SwitchFile(settings.switches)),
                 depot=depot,
+                drawings=drawings,
                 answers=Shelf(settings.answer_bytes, lambda made: made.weight),
                 queries=Shelf(QUERIES),
             )

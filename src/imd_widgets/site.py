@@ -8,6 +8,7 @@ from imd_widgets.answers.made import Made
 from imd_widgets.answers.seats import Seats
 from imd_widgets.answers.shelf import Shelf
 from imd_widgets.answers.source import Source
+from imd_widgets.cards.drawings import Drawings
 from imd_widgets.check.checker import Checker
 from imd_widgets.languages import Languages
 from imd_widgets.pages.rendering import Pages
@@ -27,6 +28,7 @@ class Site:
     screens: Seats
     ends: Ends
     depot: Depot
+    drawings: Drawings
     answers: Shelf[Made]
     queries: Shelf[Options]
 

@@ -115,10 +115,6 @@ async def test_a_picture_is_there_where_one_is_promised(browser):
     assert (await browser.get(picture)).headers["content-type"] == "image/png"
 
 
-async def test_no_picture_is_promised_that_is_not_there(browser):
-    assert "og:image" not in await card(browser, "/w/countdown")
-
-
 async def test_the_address_of_a_widget_is_without_what_others_hung_on_it(browser):
     said = await card(browser, "/w/countdown?theme=dark&utm_source=x&fbclid=1&childId=2&lang=en")
     assert said["canonical"] == "http://widgets.example/w/countdown?lang=en&theme=dark"

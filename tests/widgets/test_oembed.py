@@ -72,8 +72,9 @@ async def test_a_thumbnail_larger_than_asked_for_is_not_offered(ask, most):
     assert "thumbnail_url" in (await ask(maxwidth="1200", maxheight="630")).json()
 
 
-async def test_what_has_no_picture_has_no_thumbnail(ask):
-    assert "thumbnail_url" not in (await ask("http://widgets.example/w/countdown")).json()
+async def test_widget_without_picture_of_its_own_has_one_of_its_kind(ask):
+    said = (await ask("http://widgets.example/w/countdown?lang=fr")).json()
+    assert said["thumbnail_url"] == "http://widgets.example/pictures/countdown.png?lang=fr"
 
 
 async def test_the_guide_shows_the_answer(ask):

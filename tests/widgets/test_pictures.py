@@ -9,6 +9,7 @@ import sys
 from io import BytesIO
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import Page
@@ -101,7 +102,10 @@ def fonts() -> None:
 def test_it_looks_as_it_did(seen, address, campaign, widget, look):
     campaign.files["many-paths.svg"] = PRINT
     new = pictured(seen, address, WIDGETS[widget], look)
-    name = "-".join(map(str, (widget, *look)))
+    check("-".join(map(str, (widget, *look))), new)
+
+
+def check(name: str, new: Image.Image) -> None:
     if RENEW in os.environ:
         keep(name, new)
     with Image.open(KEPT / f"{name}.png") as kept:
@@ -109,6 +113,13 @@ def test_it_looks_as_it_did(seen, address, campaign, widget, look):
     if not alike(new, old):
         leave(name, new, old)
         pytest.fail(f"{name} looks different: see {LEFT}")
+
+
+@pytest.mark.parametrize("lang", ["en", "ar"])
+@pytest.mark.parametrize("path", ["petitions/convention", "events/evt_1"])
+def test_link_preview_looks_as_it_did(address, path, lang):
+    drawn = httpx.get(f"{address}/{path}.png?lang={lang}", timeout=30).content
+    check(f"preview-{path.partition('/')[0]}-{lang}", Image.open(BytesIO(drawn)).convert("RGB"))
 
 
 def test_a_word_that_is_missing_is_seen(seen, address):

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from copy import copy
 from io import BytesIO
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from imd_widgets.widget.theme import RADII, Look, Palette, palette
 WIDTH, HEIGHT = 600, 315
 SHARP, SMOOTH = 2, 2
 PNG_SIZE = (WIDTH * SHARP, HEIGHT * SHARP)
-INKS = 32
+INKS, COLOURS = 64, 256
 FAMILY = "'Avenir Next','Segoe UI',Roboto,'Noto Sans','Helvetica Neue',Arial,sans-serif"
 
 Point = tuple[float, float]
@@ -109,6 +110,7 @@ class Png:
             "RGB", (WIDTH * self.scale, HEIGHT * self.scale), inks(look)["ground"]
         )
         self._draw = ImageDraw.Draw(self._image)
+        self._colours = INKS
 
     def text(self, at: Point, size: int, text: str, ink: str, *, centred: bool = False) -> None:
         line, scaled = lay_out(text, self._language), size * self.scale
@@ -119,6 +121,19 @@ class Png:
         for glyph in line.glyphs:
             spot = (x + glyph.x * scaled, y - glyph.y * scaled)
             self._draw.text(spot, glyph_character(glyph.index), ink, drawn, anchor="ls")
+
+    def in_language(self, language: Language) -> "Png":
+        """The same picture, for texts in another language than the page's."""
+        other = copy(self)
+        vars(other)["_language"] = language
+        return other
+
+    def picture(self, at: Point, picture: Image.Image) -> None:
+        """Paste a picture of this canvas's pixels; `at` is its corner on the upper left."""
+        x, y = at
+        left = self._place.box(((x, y), (x + picture.width / self.scale, y)))[0][0]
+        self._image.paste(picture, (round(left * self.scale), round(y * self.scale)))
+        self._colours = COLOURS
 
     def line(self, points: Sequence[Point], width: float, ink: str) -> None:
         scaled = [self._scaled(point) for point in points]
@@ -134,7 +149,7 @@ class Png:
         self._draw.rounded_rectangle(ends, self._round * self.scale, ink)
 
     def write(self) -> bytes:
-        small = self._image.reduce(SMOOTH).quantize(INKS, dither=Image.Dither.NONE)
+        small = self._image.reduce(SMOOTH).quantize(self._colours, dither=Image.Dither.NONE)
         written = BytesIO()
         small.save(written, "PNG", optimize=True)
         return written.getvalue()

@@ -24,19 +24,19 @@ HEAD = (34, 7)
 
 
 def draw(canvas: Canvas, card: Card, language: Language, ink: Palette) -> None:
-    _mark(canvas, ink)
-    write = _Writer(canvas, language)
+    draw_mark(canvas, ink)
+    write = Writer(canvas, language)
     _, heading = write((MARGIN + 40, TOP), 19, language.gettext(CAMPAIGN), ink["ink"])
     words, _ = write((MARGIN, WORDS), 26, card.words, ink["ink"])
     _number(write, card.number, ink["strong"], (max(heading, FOOT) + GAP, words - GAP))
     if card.share is not None:
         _way(canvas, card.share, ink)
-    room = _call(canvas, write, card.call, ink) if card.call else INSIDE
+    room = draw_button(canvas, write, card.call, ink) if card.call else INSIDE
     write((MARGIN, FACTS), 17, " · ".join(card.facts), ink["soft"], room)
 
 
 @dataclass(frozen=True)
-class _Writer:
+class Writer:
     """Writes a text at a size, or at the smaller one at which there is room for it."""
 
     canvas: Canvas
@@ -61,7 +61,7 @@ class _Writer:
         return math.floor(-line.top * size), math.ceil(-line.bottom * size)
 
 
-def _number(write: _Writer, text: str, ink: str, between: Reach) -> None:
+def _number(write: Writer, text: str, ink: str, between: Reach) -> None:
     """Write it as large as fits between two lines: the digits of some scripts hang low."""
     upper, lower = between
     size = write.fitting(text, 112, INSIDE)
@@ -71,7 +71,7 @@ def _number(write: _Writer, text: str, ink: str, between: Reach) -> None:
     write((MARGIN, min(NUMBER, lower - bottom)), size, text, ink)
 
 
-def _call(canvas: Canvas, write: _Writer, text: str, ink: Palette) -> float:
+def draw_button(canvas: Canvas, write: Writer, text: str, ink: Palette) -> float:
     """Draw the button, and tell how much room is left beside it."""
     size = write.fitting(text, 18, INSIDE / 2)
     left = WIDTH - MARGIN - write.width(text, size) - 2 * PAD
@@ -81,7 +81,7 @@ def _call(canvas: Canvas, write: _Writer, text: str, ink: Palette) -> float:
     return left - MARGIN - PAD
 
 
-def _mark(canvas: Canvas, ink: Palette) -> None:
+def draw_mark(canvas: Canvas, ink: Palette) -> None:
     for stroke in (*MARK, [point for curve in PATH for point in _curve(*curve)]):
         canvas.line([_beside(point) for point in stroke], STROKE * 0.7, ink["ink"])
     canvas.dot(_beside(HEAD), 5.5 * 0.7, ink["dot"])

@@ -1,11 +1,10 @@
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -18,14 +17,13 @@ from imd_widgets.cards.drawing import draw
 from imd_widgets.languages import Language
 from imd_widgets.pages import ended
 from imd_widgets.pages.ended import Instead, until_the_end
+from imd_widgets.pages.pictures import titled
 from imd_widgets.registry import WIDGETS
 from imd_widgets.site import Site, site_of
 from imd_widgets.widget.ends import End
 from imd_widgets.widget.options import BadOptions, read
 from imd_widgets.widget.theme import Look
 from imd_widgets.widget.widget import MISSING_HERE, OUT_OF_REACH, RETRY_SECONDS, Ask, Widget
-
-KEPT = 512
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,6 @@ class Wanted:
     public_url: str
 
 
-@lru_cache(KEPT)
 def png(wanted: Wanted) -> bytes:
     canvas = Png(wanted.language, wanted.look)
     draw(canvas, wanted.card, wanted.language, inks(wanted.look))
@@ -131,7 +128,10 @@ async def _card(widget: Widget[Any], ask: Ask[Any]) -> Card:
 
 async def _written(form: Format, site: Site, card: Card, language: Language, look: Look) -> bytes:
     wanted = Wanted(card, language, look, site.settings.public_url)
-    return await to_thread.run_sync(form.write, wanted)
+    draw = partial(form.write, wanted)
+    if form.write is not png:
+        return draw()
+    return await site.drawings.get((card, language.tag, look), draw)
 
 
 def _refused(status: HTTPStatus, *sentences: str) -> Response:
@@ -143,6 +143,7 @@ def _refused(status: HTTPStatus, *sentences: str) -> Response:
 
 def routes() -> Iterator[Route]:
     for widget in WIDGETS:
+        yield Route(f"/pictures/{widget.key}.png", titled(widget.title))
         for name, form in FORMATS.items() if widget.card else ():
             route = Route(f"{widget.path}.{name}", _endpoint(widget, form))
             yield from until_the_end(route, instead=_instead(widget, form))

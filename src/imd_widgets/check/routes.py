@@ -8,7 +8,8 @@ from starlette.routing import Route
 
 from imd_widgets.check.fetching import LONGEST_ADDRESS, NotFetched
 from imd_widgets.check.findings import Finding, findings
-from imd_widgets.pages.show import about, language_of, show
+from imd_widgets.pages.pictures import titled
+from imd_widgets.pages.show import Subject, about, language_of, show
 from imd_widgets.site import site_of
 from imd_widgets.widget.options import N_
 
@@ -17,6 +18,7 @@ MEANING = N_(
     "We fetch your page once, as a browser would, and say what would keep a widget from being "
     "seen there."
 )
+PICTURE = "/pictures/check.png"
 BUSY = N_("Many pages are being checked just now. Please try again in a minute.")
 REASONS = {
     "address": N_("This is not the address of a page: it begins with https:// and a name."),
@@ -56,12 +58,14 @@ def _show(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
     language, shown = language_of(request), address[:LONGEST_ADDRESS]
+    title, meaning = language.gettext(TITLE), language.gettext(MEANING)
+    subject = Subject(title, meaning, picture_path=PICTURE)
     return show(
         request,
         "check.html",
         status=status,
         kept=not address,
-        about=about(request, language.gettext(TITLE), language.gettext(MEANING)),
+        about=about(request, subject),
         also=f"&{urlencode({'url': shown})}" if shown else "",
         address=shown,
         wrong=language.gettext(wrong),
@@ -69,4 +73,4 @@ def _show(
     )
 
 
-ROUTES = (Route("/check", page, name="check"),)
+ROUTES = (Route("/check", page, name="check"), Route(PICTURE, titled(TITLE)))

@@ -9,9 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from imd_widgets.answers.headers import data_response
+from imd_widgets.events.event import subject, view
 from imd_widgets.events.options import EventOptions, Filters, asked_around, asked_of_campaign
 from imd_widgets.pages.ended import until_the_end
-from imd_widgets.pages.show import language_of, show
+from imd_widgets.pages.show import about, language_of, show
 from imd_widgets.site import site_of
 from imd_widgets.widget import farewell
 from imd_widgets.widget.ends import End
@@ -78,7 +79,14 @@ async def event_page(request: Request) -> Response:
     event_id = request.path_params["id"]
     event = await site_of(request).source.event(event_id)
     file = f"/events/{quote(event_id, safe='')}.ics"
-    return show(request, "calendar.html", event=event.value, file=file)
+    shown = view(event.value, language_of(request), site_of(request).clock())
+    return show(
+        request,
+        "calendar.html",
+        about=about(request, subject(shown)),
+        event=event.value,
+        file=file,
+    )
 
 
 async def event(request: Request) -> Response:

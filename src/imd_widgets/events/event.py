@@ -12,11 +12,13 @@ from imd_sdk import EventClosed, ImdError, InvalidRequest, NotFound, RateLimited
 from imd_sdk.models import Event
 from imd_widgets.addresses import web_address
 from imd_widgets.answers.source import named
+from imd_widgets.cards.title_card import TitleCard
 from imd_widgets.events.structured import known
 from imd_widgets.languages import Language
 from imd_widgets.pages.ended import until_the_end
 from imd_widgets.pages.forms import Fault, Form, faults, read_form
-from imd_widgets.pages.show import about, language_of, move_on, show
+from imd_widgets.pages.pictures import ended_picture, picture
+from imd_widgets.pages.show import Subject, about, language_of, move_on, show
 from imd_widgets.site import site_of
 from imd_widgets.widget.options import N_
 
@@ -89,7 +91,50 @@ async def thanks(request: Request) -> Response:
     event = await site_of(request).source.event(request.path_params["id"])
     accepted = request.query_params.get("answer") == "accepted"
     also = "&answer=accepted" if accepted else ""
-    return show(request, "event_thanks.html", event=event.value, accepted=accepted, also=also)
+    shown = view(event.value, language_of(request), site_of(request).clock())
+    return show(
+        request,
+        "event_thanks.html",
+        about=about(request, subject(shown)),
+        event=event.value,
+        accepted=accepted,
+        also=also,
+    )
+
+
+async def preview(request: Request) -> Response:
+    site, language = site_of(request), language_of(request)
+    event = await site.source.event(request.path_params["id"])
+    return await picture(request, _card(view(event.value, language, site.clock()), language))
+
+
+def subject(shown: EventView) -> Subject:
+    path = f"/events/{quote(shown.event.id, safe='')}"
+    return Subject(
+        shown.event.title,
+        " · ".join(shown.near),
+        path,
+        picture_path=f"{path}.png",
+        picture_text=" · ".join((shown.event.title, *shown.near)),
+        embedded=True,
+    )
+
+
+def _card(shown: EventView, language: Language) -> TitleCard:
+    """Of where it is the town alone: whose home it is stays between the host and the guests."""
+    event = shown.event
+    where = language.territory(event.place.country) if event.place else ""
+    town = (f"{event.place.locality} · {where}", where) if event.place else ()
+    online = (language.gettext(N_("Online")),) if event.online else ()
+    when = (shown.when, language.date(event.starts_at.date()))
+    cancelled = (language.gettext(N_("This event is cancelled.")),)
+    facts = (cancelled, when) if event.state == "cancelled" else (when,)
+    return TitleCard(
+        (event.title, shown.kind),
+        event.lang,
+        facts=(*facts, town or online),
+        call=language.gettext(N_("I am coming")) if shown.open else "",
+    )
 
 
 def _guests(written: str) -> int:
@@ -116,7 +161,7 @@ async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK
         request,
         "event.html",
         status=status,
-        about=about(request, shown.event.title, " · ".join(shown.near)),
+        about=about(request, subject(shown)),
         known=known(shown.event, site.settings.public_url),
         view=shown,
         event=shown.event,
@@ -157,8 +202,11 @@ def place(event: Event, language: Language) -> list[str]:
     return [*(part for part in parts if part), language.territory(where.country)]
 
 
-ROUTES = until_the_end(
-    Route("/events/{id}", page),
-    Route("/events/{id}", attend, methods=["POST"]),
-    Route("/events/{id}/thanks", thanks),
+ROUTES = (
+    *until_the_end(Route("/events/{id}.png", preview), instead=ended_picture),
+    *until_the_end(
+        Route("/events/{id}", page),
+        Route("/events/{id}", attend, methods=["POST"]),
+        Route("/events/{id}/thanks", thanks),
+    ),
 )

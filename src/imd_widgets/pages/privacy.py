@@ -7,11 +7,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from imd_widgets.answers.headers import data_response
-from imd_widgets.pages.show import about, language_of, show
+from imd_widgets.pages.pictures import titled
+from imd_widgets.pages.show import Subject, about, language_of, show
 from imd_widgets.site import site_of
 from imd_widgets.widget.options import N_
 
 TITLE = N_("Privacy")
+PICTURE = "/pictures/privacy.png"
 MEANING = N_(
     "The widgets watch nobody. What you tell us on our own pages serves one purpose each, "
     "and then it goes."
@@ -58,10 +60,12 @@ GIVEN = (
 
 async def page(request: Request) -> Response:
     language = language_of(request)
+    title, meaning = language.gettext(TITLE), language.gettext(MEANING)
+    subject = Subject(title, meaning, picture_path=PICTURE)
     return show(
         request,
         "privacy.html",
-        about=about(request, language.gettext(TITLE), language.gettext(MEANING)),
+        about=about(request, subject),
         given=GIVEN,
         settings=site_of(request).settings,
     )
@@ -89,4 +93,8 @@ async def data(request: Request) -> Response:
     return data_response(request, written, "application/json", max_age=settings.max_age)
 
 
-ROUTES = (Route("/privacy", page), Route("/privacy.json", data))
+ROUTES = (
+    Route("/privacy", page),
+    Route(PICTURE, titled(TITLE)),
+    Route("/privacy.json", data),
+)

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from imd_widgets.answers.headers import Page
 from imd_widgets.assets import script
 from imd_widgets.languages import Language, Languages, read_languages
+from imd_widgets.widget.about import open_graph_locale
 from imd_widgets.widget.theme import PLAIN, Look, style
 
 OWN_STYLES = {
@@ -72,6 +73,7 @@ def _environment(language: Language, languages: Languages) -> Environment:
         date=language.date,
         day=language.day,
         territory=language.territory,
+        open_graph_locale=open_graph_locale,
         paragraphs=paragraphs,
         verbatim=verbatim,
     )

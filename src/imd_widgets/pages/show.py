@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -6,10 +7,26 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from imd_widgets.answers.headers import page_response
+from imd_widgets.cards.card import THE_DAY
 from imd_widgets.languages import Language
 from imd_widgets.site import site_of
-from imd_widgets.widget.about import About, tongues
+from imd_widgets.widget.about import CAMPAIGN, About, Preview, answers, tongues
 from imd_widgets.widget.ends import End, word_of
+
+DAY_PICTURE = "/pictures/day.png"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a page is about. A page for one reader alone names the `path` of the public one."""
+
+    title: str
+    meaning: str
+    path: str = ""
+    picture_path: str = DAY_PICTURE
+    picture_text: str = ""
+    embedded: bool = False
+    """Whether `/oembed` gives a widget for it."""
 
 
 def language_of(request: Request) -> Language:
@@ -39,17 +56,32 @@ def show(
         language_of(request),
         styles=("widget", "figure", "page", "form"),
         path=path_of(request),
-        **{"over": end is End.OVER, **values},
+        **{"over": end is End.OVER, "preview": _day_preview(request), **values},
     )
     max_age = site.settings.max_age if kept and status == HTTPStatus.OK else None
     return page_response(request, page, status=status, max_age=max_age, forms=forms)
 
 
-def about(request: Request, title: str, meaning: str) -> About:
-    site = site_of(request)
-    address = f"{site.settings.public_url}{path_of(request)}"
-    own = f"{address}?lang={language_of(request).tag}"
-    return About(title, meaning, own, tongues=tongues(address, site.languages))
+def about(request: Request, subject: Subject) -> About:
+    site, language = site_of(request), language_of(request)
+    home, lang = site.settings.public_url, f"?lang={language.tag}"
+    address = f"{home}{subject.path or path_of(request)}"
+    text = subject.picture_text or f"{subject.title} · {language.gettext(CAMPAIGN)}"
+    return About(
+        subject.title,
+        subject.meaning,
+        address + lang,
+        image=Preview(f"{home}{subject.picture_path}{lang}", text),
+        answers=answers(address + lang, home) if subject.embedded else (),
+        tongues=tongues(address, site.languages),
+        listed=subject.path in ("", path_of(request)),
+    )
+
+
+def _day_preview(request: Request) -> Preview:
+    site, language = site_of(request), language_of(request)
+    text = f"{language.day(THE_DAY)} · {language.gettext(CAMPAIGN)}"
+    return Preview(f"{site.settings.public_url}{DAY_PICTURE}?lang={language.tag}", text)
 
 
 def move_on(request: Request, path: str, **query: str) -> Response:

@@ -7,12 +7,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from imd_sdk import ImdError, InvalidRequest, NotFound, PetitionClosed, RateLimited
+from imd_sdk.models import Petition
 from imd_widgets.alphabet import in_order
 from imd_widgets.answers.source import named
+from imd_widgets.cards.title_card import TitleCard
 from imd_widgets.languages import Language
 from imd_widgets.pages.ended import until_the_end
 from imd_widgets.pages.forms import Fault, Form, faults, read_form
-from imd_widgets.pages.show import about, language_of, move_on, show
+from imd_widgets.pages.pictures import ended_picture, picture
+from imd_widgets.pages.show import Subject, about, language_of, move_on, show
 from imd_widgets.petitions.counter import read_both, tally
 from imd_widgets.site import site_of
 from imd_widgets.widget.options import N_
@@ -47,7 +50,27 @@ async def sign(request: Request) -> Response:
 async def thanks(request: Request) -> Response:
     slug = request.path_params["petition"]
     petition = await site_of(request).source.petition(slug, language_of(request).tag)
-    return show(request, "thanks.html", petition=petition.value)
+    subject = _subject(petition.value)
+    return show(request, "thanks.html", petition=petition.value, about=about(request, subject))
+
+
+async def preview(request: Request) -> Response:
+    """Without the number: those who show a picture keep it for weeks."""
+    language, slug = language_of(request), request.path_params["petition"]
+    petition = (await site_of(request).source.petition(slug, language.tag)).value
+    card = TitleCard(
+        (petition.title, language.gettext(N_("Petition"))),
+        petition.lang,
+        call=language.gettext(N_("Add your name")) if petition.state == "open" else "",
+    )
+    return await picture(request, card)
+
+
+def _subject(petition: Petition) -> Subject:
+    path = f"/petitions/{quote(petition.slug, safe='')}"
+    return Subject(
+        petition.title, petition.summary, path, picture_path=f"{path}.png", embedded=True
+    )
 
 
 async def _send(
@@ -86,7 +109,7 @@ async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK
         request,
         "petition.html",
         status=status,
-        about=about(request, petition.title, petition.summary),
+        about=about(request, _subject(petition)),
         petition=petition,
         tally=tally(count, language),
         form=form,
@@ -105,8 +128,11 @@ def countries(language: Language) -> list[tuple[str, str]]:
     return sorted(named, key=lambda pair: in_order(pair[1], language.tag))
 
 
-ROUTES = until_the_end(
-    Route("/petitions/{petition}", page),
-    Route("/petitions/{petition}", sign, methods=["POST"]),
-    Route("/petitions/{petition}/thanks", thanks),
+ROUTES = (
+    *until_the_end(Route("/petitions/{petition}.png", preview), instead=ended_picture),
+    *until_the_end(
+        Route("/petitions/{petition}", page),
+        Route("/petitions/{petition}", sign, methods=["POST"]),
+        Route("/petitions/{petition}/thanks", thanks),
+    ),
 )

@@ -1,5 +1,6 @@
 """A poster's picture and files, from the campaign and not to be trusted: shown, never run."""
 
+import asyncio
 import re
 from base64 import b64encode
 from http import HTTPStatus
@@ -14,13 +15,14 @@ from starlette.routing import Route
 from imd_sdk import Downloaded
 from imd_sdk.models import FilePurpose, Poster, PosterFile
 from imd_widgets.answers.answer import has
-from imd_widgets.answers.cache import Missing
-from imd_widgets.answers.depot import Stored, Wanted
+from imd_widgets.answers.cache import MISSING, Missing, Unavailable
+from imd_widgets.answers.depot import Stored, Wanted, WrongFile
 from imd_widgets.answers.headers import FOR_ALL, data_response
 from imd_widgets.cards import routes as cards
+from imd_widgets.cards.artwork import MEDIA_TYPES
 from imd_widgets.pages.ended import card, page, until_the_end
 from imd_widgets.pages.show import language_of
-from imd_widgets.posters.posters import DRAWN
+from imd_widgets.posters.posters import DRAWN, LARGEST_PICTURE
 from imd_widgets.posters.ranges import NotThere, asked_for
 from imd_widgets.site import Site, site_of
 from imd_widgets.widget.ends import End
@@ -30,7 +32,7 @@ TAKEN_AS_IS = DRAWN | {"application/pdf"}
 UNKNOWN = "application/octet-stream"
 ALONE = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; sandbox"
 KEPT = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=86400"
-SECONDS = 120
+SECONDS, PATIENCE = 120, 4
 DIGEST = re.compile("[0-9a-f]{64}")
 
 
@@ -46,6 +48,28 @@ async def file(request: Request) -> Response:
         return Response(status_code=status, headers=headers)
     stored = await _stored(site, poster, wanted)
     return StreamingResponse(stored.pieces(part), status, headers)
+
+
+def artwork_of(poster: Poster) -> PosterFile | None:
+    """A file of the poster that can be drawn into a picture, those for the screen first."""
+    drawn = [
+        file
+        for file in poster.files
+        if file.media_type in MEDIA_TYPES
+        and file.bytes <= LARGEST_PICTURE
+        and DIGEST.fullmatch(file.sha256)
+    ]
+    return min(drawn, key=lambda file: file.purpose != FilePurpose.PREVIEW, default=None)
+
+
+async def read_file(site: Site, poster: Poster, file: PosterFile) -> bytes:
+    """All of a small file, or nothing while it cannot be had."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            stored = await _stored(site, poster, file)
+            return b"".join([piece async for piece in stored.pieces(range(file.bytes))])
+    except (TimeoutError, Unavailable, WrongFile, *MISSING):
+        return b""
 
 
 def _part(request: Request, size: int, headers: dict[str, str]) -> tuple[HTTPStatus, range]:

@@ -22,11 +22,14 @@ from imd_sdk import (
 from imd_sdk.models import Edition, Order, Poster, Reservation
 from imd_widgets.answers.cache import MISSING, Unavailable
 from imd_widgets.answers.source import named
+from imd_widgets.cards.title_card import TitleCard
 from imd_widgets.languages import Language
 from imd_widgets.pages.ended import until_switched_off, until_the_end
 from imd_widgets.pages.forms import Fault, Form, faults, read_form
-from imd_widgets.pages.show import about, language_of, move_on, show
+from imd_widgets.pages.pictures import ended_picture, picture
+from imd_widgets.pages.show import Subject, about, language_of, move_on, show
 from imd_widgets.petitions.petition import countries
+from imd_widgets.posters.files import artwork_of, read_file
 from imd_widgets.posters.posters import sheet
 from imd_widgets.site import Site, site_of
 from imd_widgets.widget.options import N_
@@ -237,11 +240,39 @@ async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK
         "poster.html",
         status=status,
         kept=False,
-        about=about(request, shown.poster.title, shown.poster.alternative_text),
+        about=about(request, _subject(shown.poster)),
         sheet=shown,
         poster=shown.poster,
         form=form,
         quantities=[(str(n), language.number(n)) for n in range(1, MOST + 1)],
+    )
+
+
+async def preview(request: Request) -> Response:
+    """With the artwork; while that cannot be had without it, and then no cache keeps it."""
+    site, language = site_of(request), language_of(request)
+    poster = (await site.source.poster(request.path_params["slug"], language.tag)).value
+    file = artwork_of(poster)
+    artwork = await read_file(site, poster, file) if file else b""
+    card = TitleCard(
+        (poster.title, language.gettext(N_("Poster"))),
+        poster.lang,
+        facts=((poster.artist,), (language.digits(str(poster.year)),)),
+        artwork_digest=file.sha256 if file and artwork else "",
+        artwork=artwork,
+    )
+    return await picture(request, card, lasting=file is None or bool(artwork))
+
+
+def _subject(poster: Poster) -> Subject:
+    path = f"/posters/{quote(poster.slug, safe='')}"
+    return Subject(
+        poster.title,
+        poster.alternative_text,
+        path,
+        picture_path=f"{path}.png",
+        picture_text=f"{poster.title} · {poster.artist} · {poster.alternative_text}",
+        embedded=True,
     )
 
 
@@ -313,6 +344,7 @@ async def _poster_of(placed: Order, site: Site, language: Language) -> Poster | 
 
 
 ROUTES = (
+    *until_the_end(Route("/posters/{slug}.png", preview), instead=ended_picture),
     *until_the_end(
         Route("/posters/{slug}", page),
         Route("/posters/{slug}", reserve, methods=["POST"]),

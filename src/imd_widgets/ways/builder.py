@@ -13,11 +13,12 @@ from imd_widgets.answers.cache import MISSING, Unavailable
 from imd_widgets.answers.headers import page_response
 from imd_widgets.events.event import KINDS
 from imd_widgets.languages import Language
+from imd_widgets.pages.pictures import titled
 from imd_widgets.registry import WIDGETS
 from imd_widgets.site import Site, site_of
 from imd_widgets.ways.offers import Choice, platforms, ways
 from imd_widgets.ways.snippet import Offer, Snippet, snippet
-from imd_widgets.widget.about import About, answers, tongues
+from imd_widgets.widget.about import CAMPAIGN, About, Preview, answers, tongues
 from imd_widgets.widget.ends import End
 from imd_widgets.widget.options import N_, BadOptions, Options, Row, read, rows, zones
 from imd_widgets.widget.widget import MISSING_HERE, Widget
@@ -27,6 +28,7 @@ MEANING = N_(
     "A counter, a countdown and a map of events for any page: nothing to install, "
     "no cookies, no tracking."
 )
+PICTURE = "/pictures/builder.png"
 FIRST_PETITION = "convention"
 LIVE_AT_ONCE = 3
 WORDS = {
@@ -145,11 +147,13 @@ def _status(wanted: str, bench: Bench | None) -> HTTPStatus:
 
 
 def _about(site: Site, language: Language, chosen: Bench | None) -> About:
-    public_url = site.settings.public_url
+    public_url, title = site.settings.public_url, language.gettext(TITLE)
+    picture = f"{public_url}{PICTURE}?lang={language.tag}"
     return About(
-        title=language.gettext(TITLE),
+        title=title,
         meaning=language.gettext(MEANING),
         address=f"{public_url}/?lang={language.tag}",
+        image=Preview(picture, f"{title} · {language.gettext(CAMPAIGN)}"),
         answers=answers(chosen.snippet.address, public_url) if chosen else (),
         tongues=tongues(f"{public_url}/", site.languages),
     )
@@ -277,4 +281,4 @@ def _choices(site: Site, row: Row, language: Language) -> tuple[tuple[str, str],
     return tuple((choice, language.gettext(WORDS.get(choice, choice))) for choice in row.choices)
 
 
-ROUTES = (Route("/", page),)
+ROUTES = (Route("/", page), Route(PICTURE, titled(TITLE)))

@@ -1,12 +1,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from markupsafe import Markup
 
 from imd_widgets.languages import Language
-from imd_widgets.widget.about import chosen, path_of, picture_of, query, title_of
+from imd_widgets.widget.about import chosen, page_of, path_of, picture_of, query, title_of
 from imd_widgets.widget.options import N_, Options
 from imd_widgets.widget.widget import Widget
 
@@ -126,11 +125,10 @@ def snippet(
     places: Mapping[str, str],
     public_url: str,
 ) -> Snippet:
-    quoted = {name: quote(value, safe="") for name, value in places.items()}
     return Snippet(
         title=title_of(widget, language),
         path=f"{path_of(widget, places)}?{query(options)}",
-        link=f"{widget.link_path.format(**quoted)}?lang={language.tag}",
+        link=f"{page_of(widget, options, places)}?lang={language.tag}",
         text=language.gettext(widget.link),
         height=widget.height_in(language.tag) + options.further_height,
         public_url=public_url,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 Lead = Callable[[str], str | None]
 
 NEEDS_A_SERVER = re.compile(r'<link[^>]*rel="?(?:alternate|icon|canonical)"?[^>]*>\n?')
-ITS_PICTURE = re.compile(r'<meta (?:property="og:image"|name="twitter:card")[^>]*>\n?')
+ITS_PICTURE = re.compile(r'<meta (?:property="og:image[:\w]*"|name="twitter:card")[^>]*>\n?')
 LINK = re.compile(
     r'<a\b(?P<before>[^>]*?) href="(?P<href>[^"]*)"(?P<after>[^>]*)>(?P<in>.*?)</a>', re.DOTALL
 )

@@ -1,8 +1,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from babel.core import get_global
+
+from imd_widgets.cards.canvas import PNG_SIZE
 from imd_widgets.languages import Language
 from imd_widgets.widget.options import N_, Options
 
@@ -19,15 +23,27 @@ ANSWERS = (
 
 
 @dataclass(frozen=True)
+class Preview:
+    """The picture that is shown with a link to a page, and what it shows in words."""
+
+    address: str
+    text: str
+    width: int = PNG_SIZE[0]
+    height: int = PNG_SIZE[1]
+
+
+@dataclass(frozen=True)
 class About:
     """What a page says of itself to those who link to it."""
 
     title: str
     meaning: str
     address: str
-    image: str = ""
+    image: Preview
     answers: tuple[tuple[str, str], ...] = ()
     tongues: tuple[tuple[str, str], ...] = ()
+    listed: bool = True
+    """Whether search engines may show it."""
 
 
 def about(
@@ -38,12 +54,12 @@ def about(
     public_url: str,
 ) -> About:
     address = f"{public_url}{path_of(widget, places)}?{query(options)}"
-    picture = picture_of(widget, options, places)
+    title = title_of(widget, language)
     return About(
-        title=title_of(widget, language),
+        title=title,
         meaning=language.gettext(widget.meaning),
         address=address,
-        image=f"{public_url}{picture}" if picture else "",
+        image=Preview(f"{public_url}{picture_of(widget, options, places)}", title),
         answers=answers(address, public_url),
     )
 
@@ -58,16 +74,43 @@ def tongues(address: str, tags: Iterable[str]) -> tuple[tuple[str, str], ...]:
     return (*((tag, f"{address}?lang={tag}") for tag in tags), ("x-default", address))
 
 
+@cache
+def open_graph_locale(tag: str) -> str:
+    """A language with the country where most speak it: https://ogp.me/#optional"""
+    language, *more = tag.split("-")
+    likely = str(get_global("likely_subtags").get(tag.replace("-", "_"), ""))
+    territory = next((part for part in (*more, *likely.split("_")) if _is_territory(part)), "")
+    return f"{language}_{territory}" if territory else language
+
+
+def _is_territory(subtag: str) -> bool:
+    return len(subtag) == len("MX") and subtag.isupper()
+
+
 def title_of(widget: "Widget[Any]", language: Language) -> str:
     return f"{language.gettext(widget.title)} · {language.gettext(CAMPAIGN)}"
 
 
 def path_of(widget: "Widget[Any]", places: Mapping[str, str]) -> str:
-    return widget.path.format(**{name: quote(value, safe="") for name, value in places.items()})
+    return widget.path.format(**_quoted(places))
+
+
+def page_of(widget: "Widget[Any]", options: Options, places: Mapping[str, str]) -> str:
+    """Where its link leads: the page of what it shows."""
+    return options.page_path or widget.link_path.format(**_quoted(places))
 
 
 def picture_of(widget: "Widget[Any]", options: Options, places: Mapping[str, str]) -> str:
-    return f"{path_of(widget, places)}.png?{query(options)}" if widget.card else ""
+    """Of its own; else that of the page of the one thing it shows; else of its kind."""
+    if widget.card:
+        return f"{path_of(widget, places)}.png?{query(options)}"
+    one = options.page_path or "{petition}" in widget.path
+    path = page_of(widget, options, places) if one else f"/pictures/{widget.key}"
+    return f"{path}.png?lang={options.lang}"
+
+
+def _quoted(places: Mapping[str, str]) -> dict[str, str]:
+    return {name: quote(value, safe="") for name, value in places.items()}
 
 
 def query(options: Options) -> str:

@@ -133,6 +133,11 @@ class Options(BaseModel):
         """Pixels that only this choice needs."""
         return 0
 
+    @property
+    def page_path(self) -> str:
+        """The page of the one thing that is chosen, where it is one."""
+        return ""
+
 
 class LiveOptions(Options):
     updates: Literal["on", "off"] = option(

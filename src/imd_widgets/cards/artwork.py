@@ -1,0 +1,35 @@
+"""Other people's pictures, opened with care: of few kinds, of bounded size, or not at all."""
+
+import warnings
+from io import BytesIO
+
+from PIL import Image
+
+KINDS = ("PNG", "JPEG", "WEBP")
+MEDIA_TYPES = frozenset(f"image/{kind.lower()}" for kind in KINDS)
+MAX_PIXELS = 16_000_000
+
+
+def scaled(content: bytes, room: tuple[int, int]) -> Image.Image | None:
+    """The picture as large as fits in the room, on paper; None where it cannot be read."""
+    if not content:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with Image.open(BytesIO(content), formats=KINDS) as picture:
+                return _fitted(picture, room)
+    except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError):
+        return None
+
+
+def _fitted(picture: Image.Image, room: tuple[int, int]) -> Image.Image | None:
+    wide, high = picture.size
+    if wide * high > MAX_PIXELS:
+        return None
+    picture.draft("RGB", room)
+    scale = min(room[0] / wide, room[1] / high)
+    size = max(1, round(wide * scale)), max(1, round(high * scale))
+    drawn = picture.convert("RGBA").resize(size, Image.Resampling.LANCZOS)
+    paper = Image.new("RGBA", size, "white")
+    return Image.alpha_composite(paper, drawn).convert("RGB")

@@ -1,0 +1,257 @@
+"""The pictures that are shown with links to pages."""
+
+import asyncio
+import re
+from datetime import date
+from html import unescape
+from io import BytesIO
+
+import anyio
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from imd_widgets.answers.cache import Unavailable
+from imd_widgets.cards import drawings
+from imd_widgets.cards.artwork import MAX_PIXELS, scaled
+from imd_widgets.cards.drawings import Drawings
+from imd_widgets.cards.lettering import can_draw, shorten, tidy, wrap
+from imd_widgets.cards.title_card import TitleCard
+from imd_widgets.cards.title_drawing import draw_title_card
+from imd_widgets.languages import read_languages
+from imd_widgets.registry import WIDGETS
+
+pytestmark = pytest.mark.anyio
+
+HOME = "http://widgets.example"
+LANGUAGES = read_languages()
+PAGES = ["/", "/petitions/convention", "/events/evt_1", "/posters/many-paths", "/check", "/privacy"]
+FOR_ONE_READER = ["/confirm/good", "/events/calendar", "/share/mastodon/convention"]
+WIDGET_PATHS = [widget.path.format(petition="convention") for widget in WIDGETS]
+SIZE = (1200, 630)
+ART = (255, 0, 255)
+
+
+async def tags(browser, path: str) -> dict[str, str]:
+    head = (await browser.get(path)).text.partition("</head>")[0]
+    found = re.findall(r'<meta (?:property|name)="([\w:]+)"[^>]*? content="(.*?)">', head)
+    return {name: unescape(value) for name, value in reversed(found)}
+
+
+async def picture(browser, path: str) -> Image.Image:
+    answer = await browser.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/png"
+    return Image.open(BytesIO(answer.content)).convert("RGB")
+
+
+async def drawn(browser, path: str = "/events/evt_1.png") -> bytes:
+    return (await browser.get(path)).content
+
+
+def png(size: tuple[int, int] = (60, 80), colour: tuple[int, int, int] = ART) -> bytes:
+    written = BytesIO()
+    Image.new("RGB", size, colour).save(written, "PNG")
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("path", [*PAGES, *FOR_ONE_READER, *WIDGET_PATHS])
+async def test_page_has_picture_of_the_size_it_declares(browser, path):
+    said = await tags(browser, f"{path}?lang=es")
+    assert said["og:image"].startswith(HOME)
+    assert said["og:image:alt"]
+    assert (int(said["og:image:width"]), int(said["og:image:height"])) == SIZE
+    assert (await picture(browser, said["og:image"])).size == SIZE
+    assert said["twitter:card"] == "summary_large_image"
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_page_names_its_address_and_its_languages(browser, path):
+    said = await tags(browser, f"{path}?lang=zh&utm_source=letter")
+    assert said["og:url"] == f"{HOME}{path}?lang=zh"
+    assert said["og:locale"] == "zh_CN"
+    text = (await browser.get(f"{path}?lang=zh")).text
+    others = re.findall(r'og:locale:alternate" content="(\w+)"', text)
+    assert len(others) == len(set(others)) == len(LANGUAGES) - 1
+    assert {"en_US", "ar_EG", "pt_BR"} <= set(others)
+
+
+@pytest.mark.parametrize(
+    ("path", "public"),
+    [
+        ("/petitions/convention/thanks", "/petitions/convention"),
+        ("/events/evt_1/thanks", "/events/evt_1"),
+        ("/events/evt_1/calendar", "/events/evt_1"),
+    ],
+)
+async def test_page_after_a_form_is_shared_as_the_public_page(browser, path, public):
+    said = await tags(browser, f"{path}?lang=es")
+    assert said["og:url"] == f"{HOME}{public}?lang=es"
+    assert said["og:image"] == f"{HOME}{public}.png?lang=es"
+    assert said["robots"] == "noindex"
+
+
+async def test_link_with_a_token_is_not_repeated_in_the_tags(browser):
+    head = (await browser.get("/confirm/good")).text.partition("</head>")[0]
+    assert "/confirm/" not in head
+
+
+@pytest.mark.parametrize("path", ["/petitions/convention.png", "/events/evt_1.png"])
+async def test_every_language_has_its_own_picture(browser, path):
+    seen = {await drawn(browser, f"{path}?lang={lang}") for lang in ("en", "es", "ar", "hi", "zh")}
+    assert len(seen) == 5
+
+
+async def test_arabic_picture_begins_on_the_right(browser):
+    arabic = (await picture(browser, "/petitions/convention.png?lang=ar")).convert("L")
+    halves = [arabic.crop((0, 0, 600, 100)), arabic.crop((600, 0, 1200, 100))]
+    assert [half.getextrema()[0] < 100 for half in halves] == [False, True]
+
+
+async def test_picture_of_a_petition_has_no_number_that_goes_stale(browser, campaign, clock):
+    before = await drawn(browser, "/petitions/convention.png")
+    campaign.total += 1
+    clock.pass_by(120)
+    assert await drawn(browser, "/petitions/convention.png") == before
+
+
+async def test_place_of_an_event_is_not_in_its_picture(browser, campaign, clock):
+    before = await drawn(browser)
+    campaign.event["place"] |= {"name": "Home of a person", "address": "1 Hidden Street"}
+    clock.pass_by(120)
+    assert await drawn(browser) == before
+    campaign.event["place"]["locality"] = "Puebla"
+    clock.pass_by(120)
+    assert await drawn(browser) != before
+
+
+async def test_day_of_an_event_is_that_of_its_own_zone(browser, campaign):
+    campaign.event |= {"starts_at": "2026-12-19T02:00:00+00:00", "ends_at": None}
+    said = await tags(browser, "/events/evt_1")
+    assert said["og:image:alt"] == "Sample vigil · 18 December · Mexico City · Mexico"
+
+
+async def test_cancelled_event_has_another_picture(browser, campaign, clock):
+    before = await drawn(browser)
+    campaign.event["state"] = "cancelled"
+    clock.pass_by(120)
+    assert await drawn(browser) != before
+
+
+async def test_title_that_no_font_has_is_replaced_by_the_kind_of_event(browser, campaign, clock):
+    campaign.event["title"] = "\N{CJK UNIFIED IDEOGRAPH-9F98} ᚠᚢᚦ"
+    unknown = await drawn(browser)
+    campaign.event["title"] = "Vigil"
+    clock.pass_by(120)
+    assert await drawn(browser) == unknown
+
+
+async def test_emoji_and_controls_are_left_out_of_a_title(browser, campaign, clock):
+    plain = await drawn(browser)
+    campaign.event["title"] = "\N{RIGHT-TO-LEFT OVERRIDE}Sample \N{PARTY POPPER}\n vigil"
+    clock.pass_by(120)
+    assert await drawn(browser) == plain
+
+
+async def test_picture_of_a_poster_has_the_artwork(browser, campaign):
+    campaign.poster["files"][1] |= {"name": "many-paths.png", "media_type": "image/png"}
+    campaign.files = {"many-paths.png": png()}
+    shown = await picture(browser, "/posters/many-paths.png")
+    assert ART in [shown.getpixel((x, 315)) for x in range(700, 1200, 20)]
+    mirrored = await picture(browser, "/posters/many-paths.png?lang=ar")
+    assert ART in [mirrored.getpixel((x, 315)) for x in range(0, 500, 20)]
+
+
+@pytest.mark.parametrize("content", [b"", b"not a picture", png()[:80]])
+async def test_poster_whose_artwork_cannot_be_read_has_a_picture_too(browser, campaign, content):
+    campaign.poster["files"][1] |= {"name": "many-paths.png", "media_type": "image/png"}
+    campaign.files = {"many-paths.png": content}
+    assert (await picture(browser, "/posters/many-paths.png")).size == SIZE
+
+
+async def test_picture_without_the_artwork_that_is_out_of_reach_is_not_kept(browser, campaign):
+    campaign.poster["files"][1] |= {"media_type": "image/png", "name": "missing.png"}
+    answer = await browser.get("/posters/many-paths.png")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+
+
+def test_artwork_of_too_many_pixels_is_not_opened():
+    assert scaled(png((MAX_PIXELS // 1000 + 1, 1000)), (100, 100)) is None
+
+
+@pytest.mark.parametrize("path", ["/petitions/none.png", "/events/none.png", "/posters/none.png"])
+async def test_picture_of_nothing_is_not_found(browser, path):
+    assert (await browser.get(path)).status_code == 404
+
+
+async def test_picture_of_an_unreachable_campaign_is_asked_for_again(browser, campaign):
+    campaign.down = True
+    answer = await browser.get("/petitions/convention.png")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    assert (await picture(browser, "/pictures/day.png")).size == SIZE
+
+
+@pytest.mark.parametrize("tag", sorted(LANGUAGES))
+def test_date_and_country_of_an_event_can_be_drawn(tag):
+    language = LANGUAGES[tag]
+    words = (language.date(date(2026, 12, 18), "full"), *language.territories.values())
+    undrawn = [word for word in words if not can_draw(tag, tidy(word))]
+    assert undrawn == []
+
+
+async def test_picture_is_drawn_once_for_all_who_wait():
+    drawn = []
+
+    def draw() -> bytes:
+        drawn.append(1)
+        return b"picture"
+
+    pictures = Drawings()
+    got = await asyncio.gather(*(pictures.get("key", draw) for _ in range(20)))
+    assert (got, drawn) == ([b"picture"] * 20, [1])
+
+
+async def test_queue_for_drawing_is_bounded(monkeypatch):
+    monkeypatch.setattr(drawings, "MAX_WAITING", 3)
+    pictures = Drawings()
+
+    async def ask(key: int) -> bool:
+        try:
+            await pictures.get(key, lambda: b"picture")
+        except Unavailable:
+            return False
+        return True
+
+    assert sum(await asyncio.gather(*(ask(key) for key in range(10)))) == 3
+
+
+async def test_drawing_does_not_hold_up_the_server(browser):
+    async with anyio.create_task_group() as tasks:
+        for lang in ("fr", "ru", "my"):
+            tasks.start_soon(browser.get, f"/petitions/convention.png?lang={lang}")
+        with anyio.fail_after(1):
+            await browser.get("/healthz")
+
+
+words = st.text(st.characters(codec="utf-8"), max_size=300)
+
+
+@given(text=words)
+def test_wrapped_text_loses_no_letter(text):
+    line = tidy(text)
+    lines = wrap(line, lambda part: len(part) <= 12)
+    assert "".join(lines).replace(" ", "") == line.replace(" ", "")
+
+
+@given(text=words)
+def test_shortened_text_fits(text):
+    assert len(shorten(tidy(text), lambda part: len(part) <= 12)) <= 12
+
+
+@settings(max_examples=12, deadline=None)
+@given(title=words, fact=words, tag=st.sampled_from(sorted(LANGUAGES)))
+def test_picture_is_drawn_whatever_is_written(title, fact, tag):
+    card = TitleCard((title, "Event"), facts=((fact,),), call="Add your name")
+    drawn = draw_title_card(card, LANGUAGES[tag], tuple(LANGUAGES.values()))
+    assert Image.open(BytesIO(drawn)).size == SIZE
