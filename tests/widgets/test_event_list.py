@@ -300,3 +300,35 @@ async def test_25_events_fit_into_6_kb(see, announce, lang):
 @pytest.mark.parametrize(("near", "status"), [("90,180", 200), ("-90,-180", 200), ("90.1,0", 400)])
 async def test_the_poles_and_the_antimeridian_are_the_ends_of_the_earth(browser, near, status):
     assert (await browser.get(f"/w/event-list?near={near}")).status_code == status
+
+
+async def test_single_event_is_shown_with_day_place_and_link(see):
+    html = await see("?event=evt_1&lang=es")
+    assert "Sample vigil Vigilia" in words(html)
+    assert "viernes, 18 de diciembre de 2026" in words(html)
+    assert "Mexico City" in words(html)
+    assert 'href="/events/evt_1?lang=es"' in html
+    assert "Encuentra un evento" not in html
+
+
+async def test_exact_place_of_a_private_single_event_is_not_shown(see, campaign):
+    campaign.event["place"] |= {"name": "Home of a person", "precision": "area"}
+    html = await see("?event=evt_1")
+    assert "Home of a person" not in html
+    assert "Private place, shown as an area" in html
+
+
+@pytest.mark.parametrize(
+    ("changed", "word"),
+    [({"state": "cancelled"}, "Cancelled"), ({"starts_at": "2026-11-01T18:00:00-06:00"}, "Over")],
+)
+async def test_single_event_that_is_not_to_come_takes_no_answers(see, campaign, changed, word):
+    campaign.event |= {"ends_at": None, **changed}
+    html = await see("?event=evt_1")
+    assert word in words(html)
+    assert "I am coming" not in html
+
+
+@pytest.mark.parametrize("query", ["?event=none", "?event=..", "?event=a/b%2F"])
+async def test_unknown_single_event_is_not_found(browser, query):
+    assert (await browser.get(f"/w/event-list{query}")).status_code == 404

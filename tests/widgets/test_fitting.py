@@ -22,6 +22,7 @@ MORE = [
     *((counter.WIDGET, {"show": name}) for name in counter.SECTIONS),
     (counter.WIDGET, {"show": ",".join(counter.SECTIONS)}),
     (countdown.WIDGET, {"seconds": "on"}),
+    (event_list.WIDGET, {"event": "evt_1"}),
 ]
 UNSPACED = {"my", "zh"}
 COUNTRIES = ["GB", "VC", "BA", "MX", "PH", "KE"]

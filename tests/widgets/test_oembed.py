@@ -22,9 +22,12 @@ from imd_widgets.ways import oembed
 pytestmark = pytest.mark.anyio
 
 GUIDE = Path(__file__).parents[2] / "docs/widgets/embedding.md"
+ADDRESS = "http://widgets.example"
 COUNTER = "http://widgets.example/w/counter/convention"
 TYPES = ["application/json+oembed", "application/xml+oembed", "text/xml+oembed"]
 PATHS = [widget.path.format(petition="convention") for widget in WIDGETS]
+
+PAGES = ["/petitions/convention", "/events/evt_1", "/posters/many-paths", "/screen/convention"]
 
 
 @pytest.fixture
@@ -149,6 +152,54 @@ async def test_what_is_no_widget_of_ours_is_not_found(ask, url):
     assert answer.headers["content-type"].startswith("text/plain")
 
 
+@pytest.mark.parametrize(
+    ("page", "widget", "link"),
+    [
+        ("/petitions/convention", "/w/sign/convention?lang=ar", "/petitions/convention"),
+        ("/petitions/convention/thanks", "/w/sign/convention?lang=ar", "/petitions/convention"),
+        ("/screen/convention", "/w/counter/convention?lang=ar", "/petitions/convention"),
+        ("/events/evt_1", "/w/event-list?lang=ar&event=evt_1", "/events/evt_1"),
+        ("/events/evt_1/calendar", "/w/event-list?lang=ar&event=evt_1", "/events/evt_1"),
+        ("/events/evt_1.ics", "/w/event-list?lang=ar&event=evt_1", "/events/evt_1"),
+        ("/posters/many-paths", "/w/posters?lang=ar&poster=many-paths", "/posters/many-paths"),
+    ],
+)
+async def test_address_of_a_page_is_answered_with_its_widget(ask, browser, page, widget, link):
+    said = (await ask(f"http://widgets.example{page}/?lang=ar&fbclid=1&theme=pink")).json()
+    assert unescape(re.search(r'src="(.*?)"', said["html"])[1]) == f"{ADDRESS}{widget}"
+    assert f'<a href="{ADDRESS}{link}?lang=ar">' in said["html"]
+    assert (await browser.get(widget)).status_code == 200
+    assert (await browser.get(said["thumbnail_url"])).headers["content-type"] == "image/png"
+
+
+async def test_filters_of_a_calendar_page_are_kept(ask):
+    html = (await ask(f"{ADDRESS}/events/calendar?lang=es&country=MX")).json()["html"]
+    assert f'src="{ADDRESS}/w/event-list?lang=es&amp;country=MX"' in html
+
+
+async def test_page_in_a_language_that_is_not_spoken_is_taken_as_the_page_takes_it(ask):
+    html = (await ask(f"{ADDRESS}/events/evt_1?lang=xx")).json()["html"]
+    assert f'src="{ADDRESS}/w/event-list?lang=en&amp;event=evt_1"' in html
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/petitions/none", "/events/none", "/posters/none", "/posters/No!", "/confirm/good"),
+        *("/w/posters?poster=none", "/w/event-list?event=none", "/orders/x", "/petitions/a%2Fb"),
+    ],
+)
+async def test_page_that_shows_nothing_is_not_found(ask, path):
+    answer = await ask(f"{ADDRESS}{path}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
+async def test_page_of_an_unreachable_campaign_freezes_no_failure(ask, campaign):
+    campaign.down = True
+    assert (await ask(f"{ADDRESS}/events/evt_1")).status_code == 200
+
+
 async def test_a_wrong_option_is_told(ask):
     answer = await ask("http://widgets.example/w/countdown?theme=red")
     assert answer.text == "The colours are one of: auto, light, dark.\n"
@@ -160,7 +211,8 @@ async def test_an_unknown_format_is_not_implemented(ask):
 
 async def test_without_an_address_it_says_what_it_wants(browser):
     answer = await browser.get("/oembed")
-    assert (answer.status_code, answer.text) == (400, "Give the address of a widget as url.\n")
+    wanted = "Give the address of a widget or of a page as url.\n"
+    assert (answer.status_code, answer.text) == (400, wanted)
 
 
 @pytest.mark.parametrize("query", [{"format": "yaml"}, {"url": "https://example.org"}, {"url": ""}])
@@ -242,7 +294,7 @@ async def test_whatever_is_asked_is_answered_or_refused(ask, url, form, most):
         ET.fromstring(answer.content)  # noqa: S314 - our own answer
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/?widget=countdown"])
+@pytest.mark.parametrize("path", [*PATHS, "/?widget=countdown", *PAGES])
 async def test_a_page_says_where_to_ask_json_first(browser, path):
     lang = "lang=es&utm_source=letter"
     text = (await browser.get(f"{path}{'&' if '?' in path else '?'}{lang}")).text

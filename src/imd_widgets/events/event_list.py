@@ -1,25 +1,42 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
+
+from pydantic import Field
 
 from imd_sdk.models import Event
 from imd_widgets.answers.cache import Reading
 from imd_widgets.events import agenda
 from imd_widgets.events.calendar import page_of, subscription_to
 from imd_widgets.events.crowd import Crowd
+from imd_widgets.events.event import view as view_of
 from imd_widgets.events.options import EventOptions, country_of
 from imd_widgets.events.programme import Programme, programme
 from imd_widgets.geography.circle import Circle
 from imd_widgets.geography.views import WORLD, View, around
 from imd_widgets.widget.dated import Dated, dated
-from imd_widgets.widget.options import N_
-from imd_widgets.widget.widget import Ask, Widget
+from imd_widgets.widget.options import N_, Single
+from imd_widgets.widget.widget import MISSING_HERE, Ask, Widget
 
 PATH = "/w/event-list"
+SINGLE_HEIGHT = 540
 
 
 class EventListOptions(EventOptions):
-    pass
+    event: str = Field(default="", json_schema_extra={"wrong": MISSING_HERE.title})
+    """One event by the id in the address of its page, whatever else is chosen."""
+
+    @property
+    def single(self) -> Single | None:
+        if not self.event:
+            return None
+        path = f"/events/{quote(self.event, safe='')}"
+        return Single(N_("Event"), path, N_("The event's own page"))
+
+    @property
+    def further_height(self) -> int:
+        return SINGLE_HEIGHT - WIDGET.height_in(self.lang) if self.event else 0
 
 
 @dataclass(frozen=True)
@@ -36,6 +53,18 @@ class EventListView:
 
 
 @dataclass(frozen=True)
+class SingleView:
+    """One event, without the list."""
+
+    entry: agenda.Entry
+    when: str
+    until: str
+    zone: str
+    open: bool
+    dated: Dated
+
+
+@dataclass(frozen=True)
 class Shown:
     """What is on one page, and where in all of it that is."""
 
@@ -45,9 +74,24 @@ class Shown:
     reading: Reading[Any]
 
 
-async def load(ask: Ask[EventListOptions]) -> EventListView:
+async def load(ask: Ask[EventListOptions]) -> EventListView | SingleView:
+    if ask.options.event:
+        return _single(ask, await ask.site.source.event(ask.options.event))
     reading = await programme(ask.site.source, ask.now.year)
     return await crowded(ask) if reading.value.more else view(ask, reading)
+
+
+def _single(ask: Ask[EventListOptions], reading: Reading[Event]) -> SingleView:
+    language = ask.language
+    shown = view_of(reading.value, language, ask.now)
+    return SingleView(
+        entry=agenda.entry(reading.value, language, ask.now, None),
+        when=shown.when,
+        until=shown.until,
+        zone=shown.zone,
+        open=shown.open,
+        dated=dated(reading, language),
+    )
 
 
 async def crowded(ask: Ask[EventListOptions]) -> EventListView:

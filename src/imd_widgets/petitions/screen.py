@@ -18,6 +18,7 @@ from imd_widgets.answers.source import Source
 from imd_widgets.pages.ended import end_of, until_the_end
 from imd_widgets.petitions.counter import Standing, Tally, read_both, standing, tally
 from imd_widgets.site import site_of
+from imd_widgets.widget.about import About, Preview, answers
 from imd_widgets.widget.endpoint import Endpoint
 from imd_widgets.widget.ends import End
 from imd_widgets.widget.options import N_, Options
@@ -36,19 +37,26 @@ class ScreenView:
     tally: Tally
     standing: Standing
     address: str
-    page: str
+    about: About
 
 
 async def load(ask: Ask[Options]) -> ScreenView:
     slug = ask.path["petition"]
     petition, count = await read_both(ask.site.source, slug, ask.language)
-    page = f"{ask.site.settings.public_url}/petitions/{quote(slug, safe='')}"
+    home, lang = ask.site.settings.public_url, f"?lang={ask.language.tag}"
+    page = f"{home}/petitions/{quote(slug, safe='')}"
     return ScreenView(
         petition=petition,
         tally=tally(count, ask.language),
         standing=standing(petition, ask.language),
         address=page.partition("://")[2],
-        page=f"{page}?lang={ask.language.tag}",
+        about=About(
+            petition.title,
+            petition.summary,
+            page + lang,
+            image=Preview(f"{page}.png{lang}", petition.title),
+            answers=answers(page + lang, home),
+        ),
     )
 
 

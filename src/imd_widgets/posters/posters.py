@@ -10,7 +10,7 @@ from imd_sdk.models import Edition, EditionKind, FilePurpose, Poster, PosterFile
 from imd_widgets.answers.cache import Missing, Reading
 from imd_widgets.languages import Language
 from imd_widgets.widget.dated import Dated, dated
-from imd_widgets.widget.options import N_, Options, option
+from imd_widgets.widget.options import N_, Options, Single, option
 from imd_widgets.widget.widget import Ask, Widget
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
@@ -46,6 +46,12 @@ class PostersOptions(Options):
         help=N_("A button that leads to the page of the poster."),
         wrong=N_("The button is one of: %(choices)s."),
     )
+
+    @property
+    def single(self) -> Single | None:
+        if not self.poster:
+            return None
+        return Single(N_("Poster"), f"/posters/{quote(self.poster, safe='')}", N_("See the poster"))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -15,7 +16,10 @@ from starlette.routing import Match, Route
 from imd_widgets.answers.cache import MISSING, Unavailable
 from imd_widgets.answers.headers import FOR_ALL, data_response
 from imd_widgets.cards.canvas import PNG_SIZE
-from imd_widgets.languages import Language
+from imd_widgets.events import event_list
+from imd_widgets.languages import Language, Languages
+from imd_widgets.petitions import counter, sign
+from imd_widgets.posters import posters
 from imd_widgets.registry import WIDGETS
 from imd_widgets.site import Site, site_of
 from imd_widgets.ways.builder import FIRST_PETITION, first_petition
@@ -36,11 +40,37 @@ HTML = Markup(
     ' marginwidth="0" marginheight="0" scrolling="no"></iframe>'
 )
 
+# The first that matches counts. What is no name in the widget's path is an option of it.
+PAGES: Mapping[str, Widget[Any]] = {
+    "/petitions/{petition}.png": sign.WIDGET,
+    "/petitions/{petition}": sign.WIDGET,
+    "/petitions/{petition}/thanks": sign.WIDGET,
+    "/screen/{petition}": counter.WIDGET,
+    "/events/calendar": event_list.WIDGET,
+    "/events/{event}.ics": event_list.WIDGET,
+    "/events/{event}.png": event_list.WIDGET,
+    "/events/{event}": event_list.WIDGET,
+    "/events/{event}/calendar": event_list.WIDGET,
+    "/events/{event}/thanks": event_list.WIDGET,
+    "/posters/{poster}.png": posters.WIDGET,
+    "/posters/{poster}": posters.WIDGET,
+    "/posters/{poster}/order": posters.WIDGET,
+}
+
 Said = Mapping[str, str | int]
 
 
 class NotOurs(Exception):  # noqa: N818 - a state that is told, not a fault
     pass
+
+
+@dataclass(frozen=True)
+class Found:
+    """A widget, the names in its path, and its options as they were written."""
+
+    widget: Widget[Any]
+    places: Mapping[str, str]
+    query: Sequence[tuple[str, str]]
 
 
 async def answer(request: Request) -> Response:
@@ -49,7 +79,7 @@ async def answer(request: Request) -> Response:
     if spoken is None:
         return _refuse(HTTPStatus.NOT_IMPLEMENTED, "The formats are json and xml.")
     if not query.get("url"):
-        return _refuse(HTTPStatus.BAD_REQUEST, "Give the address of a widget as url.")
+        return _refuse(HTTPStatus.BAD_REQUEST, "Give the address of a widget or of a page as url.")
     try:
         offered = await find(site_of(request), query["url"].strip())
     except NotOurs as error:
@@ -67,14 +97,17 @@ async def find(site: Site, url: str) -> Snippet:
     if there is None or _host(there) != _host(urlsplit(site.settings.public_url)):
         raise NotOurs("This is not an address of ours.")
     query = QueryParams(there.query)
-    widget, places = _widget(unquote(there.path).rstrip("/"), query)
-    known = [pair for pair in pairs(query) if pair[0] in widget.options.model_fields]
+    path = unquote(there.path).rstrip("/")
+    found = _page(path, query, site.languages) or _widget(path, query)
+    widget, places = found.widget, found.places
+    known = [pair for pair in found.query if pair[0] in widget.options.model_fields]
     try:
         options = read(widget.options, QueryParams(known), site.languages)
     except BadOptions as bad:
         raise NotOurs(" ".join(bad.faults.values())) from None
     language = site.languages[options.lang]
-    if places and await _is_gone(widget, Ask(site, language, options, places, site.clock())):
+    one = places or options.single
+    if one and await _is_gone(widget, Ask(site, language, options, places, site.clock())):
         raise NotOurs("There is nothing at this address any more.")
     if "petition" not in places:
         places = {"petition": await _petition(site, language), **places}
@@ -98,15 +131,35 @@ def _host(there: SplitResult) -> tuple[str, int | None] | None:
     return named, None if port in {80, 443} else port
 
 
-def _widget(path: str, query: QueryParams) -> tuple[Widget[Any], Mapping[str, str]]:
+def _page(path: str, query: QueryParams, languages: Languages) -> Found | None:
+    """The widget that shows what a page is about, in the language that the page would have."""
+    language = languages.nearest(query.get("lang", "")) or languages.source
+    for pattern, widget in PAGES.items():
+        names = _matched(pattern, path)
+        if names is None:
+            continue
+        chosen = [*names.items(), ("lang", language.tag)]
+        if not names:
+            chosen += [pair for pair in pairs(query) if pair[0] != "lang"]
+        places = {name: names[name] for name in names if f"{{{name}}}" in widget.path}
+        return Found(widget, places, chosen)
+    return None
+
+
+def _widget(path: str, query: QueryParams) -> Found:
     for widget in WIDGETS:
         if not path and query.get("widget") == widget.key:
-            return widget, {}
-        there = {"type": "http", "method": "GET", "path": path}
-        match, scope = Route(widget.path, answer).matches(there)
-        if match == Match.FULL:
-            return widget, scope["path_params"]
-    raise NotOurs("There is no widget at this address.")
+            return Found(widget, {}, pairs(query))
+        places = _matched(widget.path, path)
+        if places is not None:
+            return Found(widget, places, pairs(query))
+    raise NotOurs("There is no widget for this address.")
+
+
+def _matched(pattern: str, path: str) -> dict[str, str] | None:
+    there = {"type": "http", "method": "GET", "path": path}
+    match, scope = Route(pattern, answer).matches(there)
+    return scope["path_params"] if match == Match.FULL else None
 
 
 async def _petition(site: Site, language: Language) -> str:

@@ -126,10 +126,10 @@ def snippet(
     public_url: str,
 ) -> Snippet:
     return Snippet(
-        title=title_of(widget, language),
+        title=title_of(widget, options, language),
         path=f"{path_of(widget, places)}?{query(options)}",
         link=f"{page_of(widget, options, places)}?lang={language.tag}",
-        text=language.gettext(widget.link),
+        text=language.gettext(options.single.link if options.single else widget.link),
         height=widget.height_in(language.tag) + options.further_height,
         public_url=public_url,
         attributes=_attributes(widget, options, places),

@@ -54,7 +54,7 @@ def about(
     public_url: str,
 ) -> About:
     address = f"{public_url}{path_of(widget, places)}?{query(options)}"
-    title = title_of(widget, language)
+    title = title_of(widget, options, language)
     return About(
         title=title,
         meaning=language.gettext(widget.meaning),
@@ -87,8 +87,9 @@ def _is_territory(subtag: str) -> bool:
     return len(subtag) == len("MX") and subtag.isupper()
 
 
-def title_of(widget: "Widget[Any]", language: Language) -> str:
-    return f"{language.gettext(widget.title)} · {language.gettext(CAMPAIGN)}"
+def title_of(widget: "Widget[Any]", options: Options, language: Language) -> str:
+    title = options.single.title if options.single else widget.title
+    return f"{language.gettext(title)} · {language.gettext(CAMPAIGN)}"
 
 
 def path_of(widget: "Widget[Any]", places: Mapping[str, str]) -> str:
@@ -97,14 +98,16 @@ def path_of(widget: "Widget[Any]", places: Mapping[str, str]) -> str:
 
 def page_of(widget: "Widget[Any]", options: Options, places: Mapping[str, str]) -> str:
     """Where its link leads: the page of what it shows."""
-    return options.page_path or widget.link_path.format(**_quoted(places))
+    if options.single:
+        return options.single.page_path
+    return widget.link_path.format(**_quoted(places))
 
 
 def picture_of(widget: "Widget[Any]", options: Options, places: Mapping[str, str]) -> str:
     """Of its own; else that of the page of the one thing it shows; else of its kind."""
     if widget.card:
         return f"{path_of(widget, places)}.png?{query(options)}"
-    one = options.page_path or "{petition}" in widget.path
+    one = options.single or "{petition}" in widget.path
     path = page_of(widget, options, places) if one else f"/pictures/{widget.key}"
     return f"{path}.png?lang={options.lang}"
 

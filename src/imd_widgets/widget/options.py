@@ -74,6 +74,15 @@ Accent = Annotated[str, AfterValidator(_colour)]
 ONE_OF = N_("“%(name)s” is one of: %(choices)s.")
 
 
+@dataclass(frozen=True)
+class Single:
+    """One thing out of many: what it is called, its page, and the words of a link to it."""
+
+    title: str
+    page_path: str
+    link: str
+
+
 class Options(BaseModel):
     """The options every widget has."""
 
@@ -134,9 +143,9 @@ class Options(BaseModel):
         return 0
 
     @property
-    def page_path(self) -> str:
-        """The page of the one thing that is chosen, where it is one."""
-        return ""
+    def single(self) -> Single | None:
+        """The one thing that is chosen, where it is one."""
+        return None
 
 
 class LiveOptions(Options):
