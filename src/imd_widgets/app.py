@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from imd_sdk import AsyncClient
+from imd_widgets import crawlers
 from imd_widgets.answers.cache import Cache, Clock, now
 from imd_widgets.answers.depot import Depot
 from imd_widgets.answers.headers import FOR_ALL
@@ -93,6 +94,7 @@ def _routes() -> list[BaseRoute]:
         *oembed.ROUTES,
         *loader.ROUTES,
         *screen.ROUTES,
+        *crawlers.ROUTES,
         Route("/healthz", healthz),
         Route("/favicon.ico", favicon),
         Mount("/static", Static(directory=static_folder()), name="static"),

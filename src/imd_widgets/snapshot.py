@@ -34,6 +34,7 @@ KEPT: Mapping[str, TypeAdapter[Any]] = {
     "events": TypeAdapter(models.Page[models.Event]),
     "page": TypeAdapter(models.Page[models.Event]),
     "petition": TypeAdapter(models.Petition),
+    "petitions": TypeAdapter(list[models.Petition]),
     "places": TypeAdapter(list[models.PlaceCount]),
     "poster": TypeAdapter(models.Poster),
     "posters": TypeAdapter(list[models.Poster]),

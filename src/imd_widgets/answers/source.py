@@ -78,6 +78,14 @@ class Source:
             ("petition", slug, lang), lambda: self.client.petitions.get(named(slug), lang=lang)
         )
 
+    async def petitions(self, lang: str) -> Reading[list[Petition]]:
+        return await self.told(("petitions", lang), lambda: self._petitions(lang))
+
+    async def _petitions(self, lang: str) -> list[Petition]:
+        async for page in self.client.petitions.list(lang=lang, limit=MOST).pages():
+            return page.items
+        return []
+
     async def count(self, slug: str) -> Reading[Count]:
         return await self.read(("count", slug), lambda: self.client.petitions.count(named(slug)))
 
