@@ -142,7 +142,17 @@ async def test_a_public_event_is_told_to_search_engines(browser):
             },
             "geo": {"@type": "GeoCoordinates", "latitude": 19.4326, "longitude": -99.1332},
         },
-        "organizer": {"@type": "Organization", "name": "Sample Group"},
+        "image": ["http://widgets.example/events/evt_1.png?lang=en"],
+        "offers": {
+            "@type": "Offer",
+            "url": "http://widgets.example/events/evt_1",
+            "availability": "https://schema.org/InStock",
+        },
+        "organizer": {
+            "@type": "Organization",
+            "name": "Sample Group",
+            "url": "http://widgets.example/events/evt_1",
+        },
         "url": "http://widgets.example/events/evt_1",
     }
 
@@ -165,6 +175,33 @@ async def test_an_online_event_is_at_its_own_address(browser, campaign):
     said = await known(browser)
     assert said["location"] == {"@type": "VirtualLocation", "url": "https://example.org/call"}
     assert said["eventAttendanceMode"].endswith("OnlineEventAttendanceMode")
+
+
+async def test_group_with_a_page_is_told_with_it(browser, campaign):
+    campaign.event["url"] = "https://group.example/vigil"
+    assert (await known(browser))["organizer"]["url"] == "https://group.example/vigil"
+
+
+async def test_link_into_an_online_event_is_not_told_as_the_page_of_its_group(browser, campaign):
+    campaign.event |= {"online": True, "place": None, "url": "https://example.org/call"}
+    page = "http://widgets.example/events/evt_1"
+    assert (await known(browser))["organizer"]["url"] == page
+
+
+async def test_event_without_places_left_is_told_as_sold_out(browser, campaign):
+    campaign.event["places_left"] = 0
+    assert (await known(browser))["offers"]["availability"] == "https://schema.org/SoldOut"
+
+
+@pytest.mark.parametrize("changed", [{"state": "cancelled"}, {"ends_at": "2026-11-01T00:00:00Z"}])
+async def test_event_that_takes_no_answers_offers_no_place(browser, campaign, changed):
+    campaign.event |= changed
+    assert "offers" not in await known(browser)
+
+
+async def test_picture_told_to_search_engines_is_there(browser):
+    answer = await browser.get((await known(browser))["image"][0])
+    assert answer.headers["content-type"] == "image/png"
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "http://[", None])

@@ -162,7 +162,12 @@ async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK
         "event.html",
         status=status,
         about=about(request, subject(shown)),
-        known=known(shown.event, site.settings.public_url),
+        known=known(
+            shown.event,
+            site.settings.public_url,
+            language_of(request).tag,
+            takes_answers=shown.open,
+        ),
         view=shown,
         event=shown.event,
         form=form,

@@ -12,11 +12,15 @@ OFFLINE = "https://schema.org/OfflineEventAttendanceMode"
 ONLINE = "https://schema.org/OnlineEventAttendanceMode"
 
 
-def known(event: Event, public_url: str) -> dict[str, Any]:
+IN_STOCK, SOLD_OUT = "https://schema.org/InStock", "https://schema.org/SoldOut"
+
+
+def known(event: Event, public_url: str, lang: str, *, takes_answers: bool) -> dict[str, Any]:
     """What search engines may know of an event: https://schema.org/Event, or nothing."""
     if event.state not in SCHEDULES:
         return {}
     address = f"{public_url}/events/{quote(event.id, safe='')}"
+    own_page = "" if event.online else web_address(event.url)
     return {
         "@context": "https://schema.org",
         "@type": "Event",
@@ -28,9 +32,17 @@ def known(event: Event, public_url: str) -> dict[str, Any]:
         "eventStatus": SCHEDULES[event.state],
         "eventAttendanceMode": ONLINE if event.place is None else OFFLINE,
         "location": _place(event.place) if event.place else _online(event, address),
-        "organizer": {"@type": "Organization", "name": event.host},
+        "image": [f"{address}.png?lang={lang}"],
+        "organizer": {"@type": "Organization", "name": event.host, "url": own_page or address},
+        **({"offers": _offer(event, address)} if takes_answers else {}),
         "url": address,
     }
+
+
+def _offer(event: Event, address: str) -> dict[str, Any]:
+    """A place at the event. What a host asks for it is not known, so no price is stated."""
+    sold_out = event.places_left is not None and event.places_left <= 0
+    return {"@type": "Offer", "url": address, "availability": SOLD_OUT if sold_out else IN_STOCK}
 
 
 def _place(place: Place) -> dict[str, Any]:
