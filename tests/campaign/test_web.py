@@ -227,6 +227,7 @@ async def test_every_type_of_problem_is_explained(client, name):
     answer = await client.get(f"/v1/problems/{name}")
     assert answer.status_code == 200
     assert f"<h1>{BY_NAME[name].title}</h1>" in answer.text
+    assert len(answer.content) < 2_000
 
 
 async def test_an_unknown_type_of_problem_is_not_found(client):

@@ -24,7 +24,7 @@ def openapi(request: Request) -> dict[str, Any]:
 @router.get("/docs", summary="This description, for people", response_class=HTMLResponse)
 def docs(request: Request) -> HTMLResponse:
     document = request.app.state.document
-    return Pages().answer(
+    return Pages("page.css").answer(
         "docs.html", document=document, sections=sections(document), problems=PROBLEMS
     )
 
@@ -38,4 +38,4 @@ def docs(request: Request) -> HTMLResponse:
 def problem(name: Name) -> HTMLResponse:
     if name not in BY_NAME:
         raise NotFound
-    return Pages().answer("problem.html", problem=BY_NAME[name])
+    return Pages("problem.css").answer("problem.html", problem=BY_NAME[name])

@@ -13,7 +13,7 @@ CODE = re.compile(r"`([^`]+)`")
 
 
 class Pages:
-    def __init__(self) -> None:
+    def __init__(self, style: str) -> None:
         self._templates = Environment(
             loader=PackageLoader("imd_campaign.web"),
             autoescape=True,
@@ -22,7 +22,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters["prose"] = prose
-        self._style = self._source("page.css")
+        self._style = self._source(style)
 
     def answer(self, template: str, **values: Any) -> HTMLResponse:
         style = Markup(self._style)  # noqa: S704 our own file

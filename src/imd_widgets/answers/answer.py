@@ -49,10 +49,8 @@ class Answer:
 
     def to(self, scope: Scope) -> tuple[int, Headers, bytes]:
         accepted, known = _asked(scope)
-        if self.status != HTTPStatus.OK:
-            return self.status.value, self.coded(IDENTITY).headers, self.body
         coded = self.coded(IDENTITY if self.plain else best(accepted))
-        if known and has(known, coded.etag):
+        if self.status == HTTPStatus.OK and known and has(known, coded.etag):
             return HTTPStatus.NOT_MODIFIED.value, coded.headers_on_304, b""
         return self.status.value, coded.headers, coded.body
 

@@ -6,9 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from imd_widgets.answers.cache import MISSING, Unavailable
+from imd_widgets.answers.headers import page_response
 from imd_widgets.pages.forms import NotTaken
-from imd_widgets.pages.show import language_of, show
+from imd_widgets.pages.show import language_of
 from imd_widgets.pages.slashes import without_slash
+from imd_widgets.site import site_of
 from imd_widgets.widget.options import N_, BadOptions
 from imd_widgets.widget.widget import OUT_OF_REACH, RETRY_SECONDS
 
@@ -24,7 +26,9 @@ async def missing(request: Request, _error: Exception) -> Response:
 
 
 async def unavailable(request: Request, _error: Exception) -> Response:
-    response = _show(request, OUT_OF_REACH.status, OUT_OF_REACH.title)
+    language = language_of(request)
+    sentences = [language.gettext(sentence) for sentence in OUT_OF_REACH.sentences]
+    response = _show(request, OUT_OF_REACH.status, OUT_OF_REACH.title, *sentences)
     response.headers["Retry-After"] = RETRY_SECONDS
     return response
 
@@ -44,8 +48,16 @@ async def other_method(request: Request, error: Any) -> Response:
 
 
 def _show(request: Request, status: HTTPStatus, title: str, *sentences: str) -> Response:
-    words = language_of(request).gettext(title)
-    return show(request, "turned_away.html", status=status, title=words, sentences=sentences)
+    """A small page of its own: the reader came for something else, perhaps on a slow network."""
+    language = language_of(request)
+    page = site_of(request).pages.render(
+        "error.html",
+        language,
+        styles=("error",),
+        title=language.gettext(title),
+        sentences=sentences,
+    )
+    return page_response(request, page, status=status)
 
 
 HANDLERS: Mapping[Any, Handler] = {

@@ -1,0 +1,66 @@
+"""What is sent in place of a page or a widget that cannot be shown."""
+
+import re
+
+import pytest
+
+from imd_widgets.languages import read_languages
+
+pytestmark = pytest.mark.anyio
+
+MAX_BYTES = 2_000
+LANGUAGES = sorted(read_languages())
+PAGES = ["/nothing", "/petitions/none", "/events/none", "/orders/none", "/static/none"]
+WIDGETS = ["/w/counter/none", "/w/countdown?theme=pink", "/w/event-list?event=none"]
+
+
+async def sent(browser, path: str, method: str = "GET") -> tuple[int, int]:
+    headers = {"Accept-Encoding": "br"}
+    async with browser.stream(method, path, headers=headers) as answer:
+        return answer.status_code, sum([len(part) async for part in answer.aiter_raw()])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_error_page_is_small_in_every_language(browser, campaign, lang):
+    assert max([(await sent(browser, f"{path}?lang={lang}"))[1] for path in PAGES]) < MAX_BYTES
+    assert (await sent(browser, f"/privacy?lang={lang}", "POST"))[1] < MAX_BYTES
+    campaign.down = True
+    status, size = await sent(browser, f"/petitions/convention?lang={lang}")
+    assert (status, size < MAX_BYTES) == (503, True)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_error_in_a_frame_is_small_in_every_language(browser, lang):
+    for path in WIDGETS:
+        status, size = await sent(browser, f"{path}{'&' if '?' in path else '?'}lang={lang}")
+        assert status in {400, 404}
+        assert size < MAX_BYTES, path
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_error_page_is_in_the_language_asked_for(browser, path):
+    text = (await browser.get(f"{path}?lang=ar")).text
+    assert '<html lang="ar" dir="rtl">' in text
+    assert "لا شيء هنا" in text
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_error_page_leads_on(browser, path):
+    links = re.findall(r'<a href="(.*?)"', (await browser.get(f"{path}?lang=fr")).text)
+    assert links
+    assert {(await browser.get(link)).status_code for link in links} == {200}
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_error_page_is_neither_kept_nor_listed(browser, path):
+    answer = await browser.get(path)
+    assert answer.headers["cache-control"] == "no-store"
+    assert '<meta name="robots" content="noindex">' in answer.text
+    assert "og:" not in answer.text
+
+
+async def test_unreachable_campaign_says_when_to_come_back(browser, campaign):
+    campaign.down = True
+    answer = await browser.get("/petitions/convention")
+    assert answer.headers["retry-after"] == "30"
+    assert "This will be back as soon as it answers." in answer.text
