@@ -174,10 +174,10 @@ class Campaign(Model):
     day: dt.date
     """18 December of the year."""
     year: int
-    anniversary: int
-    """How old the Convention is: year − 1990 (A/RES/45/158)."""
-    observance: int
-    """For which time the day is observed: year − 2000 (A/RES/55/93)."""
+    convention_turns: int
+    """How many years old the Convention turns on ``day``: year − 1990 (A/RES/45/158)."""
+    day_turns: int
+    """How many years old the day itself turns on ``day``: year − 2000 (A/RES/55/93)."""
     begins_at: AwareDatetime
     """When the day begins first on Earth (UTC+14)."""
     ends_at: AwareDatetime

@@ -94,8 +94,8 @@ class CountdownView:
     day: date
     begins: datetime
     where: str
-    anniversary: int
-    observance: int
+    convention_turns: int
+    day_turns: int
     petition: str | None
 
     @property
@@ -124,8 +124,8 @@ def view(ask: Ask[CountdownOptions], campaign: Reading[Campaign]) -> CountdownVi
         day=span.day,
         begins=span.begins,
         where=_where(span, state, ask),
-        anniversary=campaign.value.anniversary,
-        observance=campaign.value.observance,
+        convention_turns=campaign.value.convention_turns,
+        day_turns=campaign.value.day_turns,
         petition=campaign.value.petition,
     )
 

@@ -21,8 +21,8 @@ def campaign(context):
         store.put(connection, {"petition": "convention", **LINKS}, TEXTS)
 
 
-def test_2017_was_the_27th_anniversary_and_the_17th_observance():
-    assert (TheDay(2017).anniversary, TheDay(2017).observance) == (27, 17)
+def test_on_the_day_of_2017_the_convention_turned_27_and_the_day_17():
+    assert (TheDay(2017).convention_turns, TheDay(2017).day_turns) == (27, 17)
 
 
 async def test_the_campaign_has_the_day_and_the_numbers_of_the_year(client, campaign):
@@ -32,8 +32,8 @@ async def test_the_campaign_has_the_day_and_the_numbers_of_the_year(client, camp
         "languages": ["en", "es"],
         "day": "2026-12-18",
         "year": 2026,
-        "anniversary": 36,
-        "observance": 26,
+        "convention_turns": 36,
+        "day_turns": 26,
         "begins_at": "2026-12-18T00:00:00+14:00",
         "ends_at": "2026-12-19T00:00:00-12:00",
         "petition": "convention",

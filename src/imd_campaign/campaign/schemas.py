@@ -18,8 +18,8 @@ class Campaign(BaseModel):
     languages: Sequence[str]
     day: date
     year: int
-    anniversary: int
-    observance: int
+    convention_turns: int
+    day_turns: int
     begins_at: Moment
     ends_at: Moment
     petition: str | None

@@ -23,11 +23,11 @@ class TheDay:
         return date(self.year, MONTH, DAY)
 
     @property
-    def anniversary(self) -> int:
+    def convention_turns(self) -> int:
         return self.year - CONVENTION_ADOPTED
 
     @property
-    def observance(self) -> int:
+    def day_turns(self) -> int:
         return self.year - DAY_PROCLAIMED
 
     @property
@@ -52,8 +52,8 @@ def get(context: Context, lang: str | None) -> Campaign:
         languages=list(texts),
         day=day.date,
         year=day.year,
-        anniversary=day.anniversary,
-        observance=day.observance,
+        convention_turns=day.convention_turns,
+        day_turns=day.day_turns,
         begins_at=day.begins_at,
         ends_at=day.ends_at,
         petition=row["petition"],

@@ -23,7 +23,7 @@ CONTINENTS = {  # west, south, east, north
     "the Pacific's east": (-180, -48, -150, 25),
 }
 FACTS = {
-    "the-day": ("18", "1990", "45/158", "4", "2000", "55/93", "2017"),
+    "the-day": ("18", "1990", "45/158", "4", "2000", "55/93", "2017", "27", "17"),
     "the-convention": ("18", "1990", "45/158", "1", "2003", "93"),
 }
 
@@ -103,9 +103,10 @@ def test_the_facts_are_in_every_language(slug, lang):
     assert [fact for fact in FACTS[slug] if not re.search(rf"(?<!\d){fact}(?!\d)", body)] == []
 
 
-def test_in_2017_the_numbers_were_27_and_17():
+def test_the_sample_counts_years_and_not_observances():
     english = RESOURCES["the-day"]["texts"]["en"]["body"]
-    assert "2017 was the 27th anniversary of the Convention and the 17th observance" in english
+    assert "on 18 December 2017 the Convention turned 27 and the day turned 17" in english
+    assert not re.search(r"\d(st|nd|rd|th)\b|observance", english, re.IGNORECASE)
 
 
 def test_the_artwork_draws_by_itself():
