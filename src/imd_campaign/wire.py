@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from imd_campaign.addresses import checked
-from imd_campaign.countries import COUNTRIES
+from imd_locale.countries import COUNTRIES
 
 Flag = StrictBool
 Whole = StrictInt
@@ -63,7 +63,7 @@ def _paragraphs(text: str) -> str:
 COUNTRY_SCHEMA = {
     "type": "string",
     "pattern": "^[A-Z]{2}$",
-    "description": "ISO 3166-1 alpha-2",
+    "description": "ISO 3166-1 alpha-2, or XK for Kosovo",
 }
 LANGUAGE_SCHEMA = {
     "type": "string",

@@ -1,10 +1,10 @@
-"""Countries and territories by ISO 3166-1 alpha-2, as officially assigned."""
+"""Countries and territories by ISO 3166-1 alpha-2, as officially assigned, and Kosovo (XK)."""
 
 CODES = """
     ADEFGILMOQRSTUWXZ BABDEFGHIJLMNOQRSTVWYZ CACDFGHIKLMNORUVWXYZ DEJKMOZ ECEGHRST FIJKMOR
     GABDEFGHILMNPQRSTUWY HKMNRTU IDELMNOQRST JEMOP KEGHIMNPRWYZ LABCIKRSTUVY
     MACDEFGHKLMNOPQRSTUVWXYZ NACEFGILOPRUZ OM PAEFGHKLMNRSTWY QA REOSUW SABCDEGHIJKLMNORSTVXYZ
-    TCDFGHJKLMNORTVWZ UAGMSYZ VACEGINU WFS YET ZAMW
+    TCDFGHJKLMNORTVWZ UAGMSYZ VACEGINU WFS XK YET ZAMW
 """
 """By first letter, and after it each second one that there is."""
 COUNTRIES = frozenset(word[0] + second for word in CODES.split() for second in word[1:])

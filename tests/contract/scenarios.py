@@ -252,6 +252,14 @@ def signing_and_confirming(stage):
 
 
 @scenario
+def kosovo_is_a_country(stage):
+    stage.imd.petitions.sign("convention", **{**PERSON, "country": "XK"})
+    vigil = {**VIGIL, "place": {**HALL, "country": "XK"}}
+    assert stage.raw.post("/v1/events", json=vigil).status_code == 202
+    list(stage.imd.events.list(country="XK"))
+
+
+@scenario
 def confirming_with_and_without_a_body(stage):
     stage.imd.petitions.sign("convention", **PERSON)
     path = f"/v1/confirmations/{stage.token()}"

@@ -11,8 +11,8 @@ from stages import KitStage, differences, real_stage, seeded
 
 from imd_campaign.addresses import checked
 from imd_campaign.app import _document
-from imd_campaign.countries import COUNTRIES
 from imd_campaign.web.problems import PROBLEMS
+from imd_locale.countries import COUNTRIES
 from imd_sdk import _calls, _countries
 from imd_sdk.testing._forms import TITLES, _email
 from imd_sdk.testing.campaign import ROUTES

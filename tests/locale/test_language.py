@@ -7,6 +7,7 @@ import pytest
 
 from imd_campaign.mail.letters import catalogues
 from imd_locale.bidi import mark_direction
+from imd_locale.countries import COUNTRIES
 from imd_locale.digits import ZEROS
 from imd_locale.language import Language
 from imd_locale.negotiation import MAX_TAG_LENGTH, choose_language, find_language
@@ -66,3 +67,14 @@ def test_the_nearest_language_is_found(available, wanted, found):
 def test_text_against_the_direction_of_its_line_is_marked():
     assert mark_direction("Vigil!", "rtl") == "\u200eVigil!\u200e"
     assert mark_direction("Vigil!", "ltr") == "Vigil!"
+
+
+@pytest.mark.parametrize("tag", catalogues())
+def test_every_country_has_a_name_in_every_language(tag):
+    territories = Language(tag).territories
+    assert [code for code in COUNTRIES if code not in territories] == []
+
+
+def test_kosovo_is_a_country():
+    assert Language("uk").territory("XK") == "Косово"
+    assert "XK" in COUNTRIES

@@ -295,6 +295,7 @@ async def test_options_choose_among_the_events(query, found):
         ("?view=1,2,99", "part of the world"),
         ("?kind=party", "kind of event"),
         ("?country=Mexico", "code of two letters"),
+        ("?country=EU", "code of two letters"),
         ("?country=ZZZ", "code of two letters"),
         ("?language=<b>", "language of the events"),
         ("?since=tomorrow", "first day"),

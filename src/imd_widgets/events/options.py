@@ -5,9 +5,9 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 from urllib.parse import urlencode
 
-from babel import Locale
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
+from imd_locale.countries import COUNTRIES
 from imd_sdk.models import Event
 from imd_widgets.geography import cities
 from imd_widgets.geography.circle import Circle
@@ -34,8 +34,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _countries(text: str) -> str:
     codes = _words(text.upper())
-    known = Locale("en").territories
-    if any(len(code) != len("MX") or code not in known for code in codes):
+    if not COUNTRIES.issuperset(codes):
         raise ValueError
     return ",".join(codes)
 

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from imd_locale.countries import COUNTRIES
 from imd_sdk import ImdError, InvalidRequest, NotFound, PetitionClosed, RateLimited
 from imd_sdk.models import Petition
 from imd_widgets.alphabet import in_order
@@ -27,10 +28,6 @@ WORDS = {
 }
 TOO_MANY = N_("Too many names are arriving just now. Please try again in a minute.")
 NOT_SENT = N_("Your name could not be sent. Nothing you wrote is lost: please try again.")
-
-NOT_COUNTRIES = frozenset(
-    ("AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ")
-)
 
 
 async def page(request: Request) -> Response:
@@ -120,11 +117,7 @@ async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK
 
 @cache
 def countries(language: Language) -> list[tuple[str, str]]:
-    named = [
-        (code, name)
-        for code, name in language.territories.items()
-        if len(code) == len("XX") and code.isalpha() and code not in NOT_COUNTRIES
-    ]
+    named = [(code, language.territory(code)) for code in sorted(COUNTRIES)]
     return sorted(named, key=lambda pair: in_order(pair[1], language.tag))
 
 

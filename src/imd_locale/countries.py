@@ -1,4 +1,4 @@
-"""Countries and territories by ISO 3166-1 alpha-2, as officially assigned."""
+"""Countries and territories by ISO 3166-1 alpha-2, as officially assigned, and Kosovo."""
 
 CODES = """
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE
@@ -15,4 +15,5 @@ CODES = """
     TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI
     VN VU WF WS YE YT ZA ZM ZW
 """
-COUNTRIES = frozenset(CODES.split())
+KOSOVO = "XK"  # user-assigned in ISO 3166-1, and what the CLDR and the EU use
+COUNTRIES = frozenset((*CODES.split(), KOSOVO))
