@@ -45,7 +45,12 @@ def add_import(
         type=_column,
         default=[],
         metavar="FIELD=HEADING",
-        help=f"where {', '.join(FIELDS)} stand; may be repeated, twice for a name in two columns",
+        help=f"where {', '.join(FIELDS)} stand; may be repeated, also for the parts of a name",
+    )
+    parser.add_argument(
+        "--single-names",
+        action="store_true",
+        help="send rows in which only one part of the name is filled in",
     )
     parser.add_argument("--country", metavar="CC", help="where a row has none")
     parser.add_argument("--lang", help="the language of the mail, where a row has none")
@@ -105,9 +110,24 @@ def _table(arguments: argparse.Namespace) -> "Table":
         columns.setdefault(field, []).append(heading)
     given = {"country": arguments.country, "lang": arguments.lang}
     defaults = {name: value for name, value in given.items() if value}
-    return bulk.read_csv(
-        arguments.file, columns=columns, defaults=defaults, encoding=arguments.encoding
-    )
+    try:
+        return bulk.read_csv(
+            arguments.file,
+            columns=columns,
+            defaults=defaults,
+            encoding=arguments.encoding,
+            single_names=arguments.single_names,
+        )
+    except bulk.TableError as error:
+        if error.field is None:
+            raise
+        raise Fault(f"{error}; for example --columns {error.field}=HEADING") from error
+
+
+def _show_columns(table: "Table") -> None:
+    ignored = ", ".join(title.strip() for title in table.ignored)
+    output.details({**table.columns, "not used": ignored})
+    print(flush=True)
 
 
 def _look(table: "Table", arguments: argparse.Namespace) -> None:
@@ -118,9 +138,8 @@ def _look(table: "Table", arguments: argparse.Namespace) -> None:
         for fault in found.faults:
             print(json.dumps({"line": fault.row, "message": fault.message}, ensure_ascii=False))
     else:
-        output.details(table.columns)
+        _show_columns(table)
         if found.faults:
-            print()
             output.table(("line", "what is wrong"), ((f.row, f.message) for f in found.faults))
     if found.faulty:
         raise Fault(
@@ -128,13 +147,15 @@ def _look(table: "Table", arguments: argparse.Namespace) -> None:
         )
     if not arguments.json:
         rows = "row" if found.rows == 1 else "rows"
-        print(f"\n{found.rows} {rows} can be sent. Nothing was sent.")
+        print(f"{found.rows} {rows} can be sent. Nothing was sent.")
 
 
 def _send(table: "Table", arguments: argparse.Namespace) -> None:
     from imd_sdk import bulk
 
     journal = arguments.journal or _beside(arguments)
+    if not arguments.json:
+        _show_columns(table)
     teller = _Teller()
     try:
         with client(arguments) as imd:

@@ -88,6 +88,30 @@ def test_columns_and_what_all_rows_share(imd, demo, sheet):
     assert (status, signed(demo, "cli-cols")) == (0, 1)
 
 
+def test_columns_are_shown_before_rows_are_sent(imd, demo, sheet):
+    row = "Dr,Ana,Sample,seen@example.org,KE"
+    file = sheet(row, heading="title,first name,last name,email,country\n")
+    _, out, _ = load(imd, file, "--source", "cli-seen")
+    assert out.startswith("name      first name + last name\n")
+    assert out.index("not used  title\n") < out.index("rows read")
+    assert signed(demo, "cli-seen") == 1
+
+
+def test_headings_that_do_not_make_one_name_are_one_line_and_nothing_is_sent(imd, demo, sheet):
+    file = sheet("Ana,Ana Sample,two@example.org,KE", heading="first name,name,nom,email,country\n")
+    status, out, err = load(imd, file, "--source", "cli-two")
+    assert (status, out, err.count("\n"), signed(demo, "cli-two")) == (1, "", 1, 0)
+    assert err.endswith("(columns); for example --columns name=HEADING\n")
+
+
+def test_single_names_are_sent_when_they_are_allowed(imd, demo, sheet):
+    file = sheet("Ana,,one@example.org,KE", heading="first name,last name,email,country\n")
+    assert load(imd, file, "--source", "cli-one")[0] == 3
+    assert signed(demo, "cli-one") == 0
+    assert load(imd, file, "--source", "cli-one", "--single-names")[0] == 0
+    assert signed(demo, "cli-one") == 1
+
+
 def test_a_petition_that_is_not_there_stops_with_its_name(imd, sheet):
     file = sheet("Sample,nowhere@example.org,KE")
     status, _, err = imd("petitions", "import", file, "--petition", "nowhere")

@@ -42,10 +42,12 @@ class BulkError(Exception):
 class TableError(BulkError):
     """A CSV file cannot be read."""
 
-    def __init__(self, message: str, *, line: int | None = None) -> None:
+    def __init__(self, message: str, *, line: int | None = None, field: str | None = None) -> None:
         super().__init__(message if line is None else f"line {line}: {message}")
         self.line = line
         """Where, counted from 1; None when the whole file is meant."""
+        self.field = field
+        """The field whose column ``columns`` has to name, where that is all that is missing."""
 
 
 class JournalError(BulkError):

@@ -14,6 +14,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from imd_sdk._answers import whole
 from imd_sdk._countries import COUNTRIES
 from imd_sdk.bulk import _files
+from imd_sdk.bulk._columns import (
+    EMAIL,
+    FIELDS,
+    REQUIRED,
+    Columns,
+    count_known,
+    find_columns,
+    name_headings,
+)
 from imd_sdk.bulk._files import PRIVATE, Outcome, TableError, told
 
 if TYPE_CHECKING:
@@ -21,16 +30,12 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    Columns = Mapping[str, str | Sequence[str]]
-
-REQUIRED = ("name", "email", "country")
-FIELDS = (*REQUIRED, "lang", "public", "updates", "source")
+    from imd_sdk.bulk._columns import Said
 
 YES = {"yes", "y", "true", "1", "x", "on", "sí", "si", "verdadero", "oui", "vrai", "نعم"}
 NO = {"", "no", "n", "false", "0", "off", "falso", "non", "faux", "لا"}
 
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_LANG = 100, 254, 35
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 SOURCE = re.compile(r"[a-z0-9-]{1,64}")
 
@@ -205,29 +210,6 @@ T = TypeVar("T")
 
 DELIMITERS = (",", ";", "\t")
 
-HEADINGS = {
-    "name": (
-        *("name", "full name", "nombre", "nombre completo"),
-        *("nom", "nom complet", "nom et prénom", "الاسم", "الاسم الكامل"),
-    ),
-    "email": (
-        *("email", "e-mail", "email address", "e-mail address", "mail"),
-        *("correo", "correo electrónico", "courriel", "adresse e-mail", "البريد الإلكتروني"),
-    ),
-    "country": ("country", "country code", "país", "pays", "البلد"),
-    "lang": ("lang", "language", "idioma", "langue", "اللغة"),
-    "public": ("public", "show my name", "público", "علني"),
-    "updates": ("updates", "news", "newsletter", "novedades", "nouvelles", "أخبار"),
-    "source": ("source",),
-}
-"""What a column is taken for when the caller does not say, in English, Spanish, French, Arabic."""
-
-NAMES_IN_TWO = (
-    *(("first name", "last name"), ("given name", "family name")),
-    *(("nombre", "apellidos"), ("nombre", "apellido"), ("prénom", "nom")),
-)
-"""Headings that make a name together, in this order."""
-
 PROBLEM = "problem"
 """The heading under which `write_unsent` says why."""
 
@@ -241,16 +223,18 @@ class Table:
     """The first row, as it stands there."""
     delimiter: str
     encoding: str
-    _places: Mapping[str, tuple[int, ...]]
+    _columns: Columns
     _defaults: Mapping[str, str]
 
     @property
     def columns(self) -> dict[str, str]:
-        """Which heading each field is read from."""
-        return {
-            name: " + ".join(self.heading[place] for place in places)
-            for name, places in self._places.items()
-        }
+        """Which heading each field is read from; a name may be joined from several."""
+        return self._columns.titles(self.heading)
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The headings from which nothing is read."""
+        return self._columns.ignored(self.heading)
 
     def __iter__(self) -> Iterator[Row]:
         for number, cells in _records(self.path, self.encoding, self.delimiter, skip=True):
@@ -265,29 +249,37 @@ class Table:
             fault = f"{len(cells)} cells under {len(self.heading)} headings; quotes may be missing"
             return Row(number, {}, fault, tuple(cells))
         padded = (*cells, *("" for _ in self.heading))
-        values = {
-            name: " ".join(filter(None, (padded[place].strip() for place in places)))
-            for name, places in self._places.items()
-        }
-        given = {name: value for name, value in values.items() if value}
-        return Row(number, {**self._defaults, **given}, None, tuple(cells))
+        found = {field: padded[at].strip() for field, at in self._columns.places.items()}
+        values = {**self._defaults, **{field: text for field, text in found.items() if text}}
+        if self._columns.name:
+            try:
+                name = self._columns.name.read(padded, values.get("lang", ""))
+            except ValueError as error:
+                return Row(number, {}, str(error), tuple(cells))
+            values |= {"name": name} if name else {}
+        return Row(number, values, None, tuple(cells))
 
 
 def read_csv(
     path: str | os.PathLike[str],
     *,
-    columns: Columns | None = None,
+    columns: Said | None = None,
     defaults: Mapping[str, str] | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
+    single_names: bool = False,
 ) -> Table:
     """Open a CSV file whose first row names the columns; its rows are read as they are needed.
 
     ``columns`` says under which heading a field stands: ``{"email": "E-mail"}``, or
-    ``{"name": ["First name", "Last name"]}``; fields that are not in it are guessed from common
-    headings in English, Spanish, French and Arabic. ``defaults`` is for what is the same in all
-    rows, or where a cell is empty: ``{"country": "ES"}``. ``delimiter`` is ``,``, ``;`` or a tab,
-    else found out; ``encoding`` is UTF-8, or UTF-16 with a byte order mark, unless it is named.
+    ``{"name": ["First name", "Last name"]}`` for a name in parts, in this order. Fields that are
+    not in it are guessed from common headings; a name in parts is joined in the order of the
+    language. ``defaults`` is for what is the same in all rows, or where a cell is empty:
+    ``{"country": "ES"}``. ``delimiter`` is ``,``, ``;`` or a tab, else found out; ``encoding`` is
+    UTF-8, or UTF-16 with a byte order mark, unless it is named.
+
+    A row with half a name cannot be sent: a cell for a given or a family name is empty.
+    ``single_names`` allows it, for people who have one name.
 
     ``public`` and ``updates`` are consent: without a yes they are no. Rows without a single cell
     are passed over. Raises `TableError`, here or while the rows are read.
@@ -298,15 +290,16 @@ def read_csv(
     written = encoding or _encoding(where)
     chosen = [delimiter] if delimiter else DELIMITERS
     mark, heading = _headed(where, written, chosen, wanted)
-    places = _places(heading, wanted)
-    missing = [name for name in REQUIRED if name not in {*places, *fixed}]
+    found = find_columns(heading, wanted, single_names=single_names)
+    missing = [field for field in REQUIRED if field not in {*found.titles(heading), *fixed}]
     if missing:
         raise TableError(
-            f"no column for {', '.join(missing)}; {_headings(heading, wanted)}; "
+            f"no column for {', '.join(missing)}; {name_headings(heading, wanted)}; "
             "say which it is (columns), or give one value for all rows (defaults)",
             line=1,
+            field=missing[0],
         )
-    return Table(where, heading, mark, written, places, fixed)
+    return Table(where, heading, mark, written, found, fixed)
 
 
 def write_unsent(
@@ -429,7 +422,7 @@ def _strange_to(encoding: str, line: int) -> TableError:
 
 
 def _headed(
-    path: Path, encoding: str, delimiters: Sequence[str], columns: Columns
+    path: Path, encoding: str, delimiters: Sequence[str], columns: Said
 ) -> tuple[str, tuple[str, ...]]:
     found, faults = list[tuple[str, tuple[str, ...]]](), list[_QuoteError]()
     for mark in delimiters:
@@ -441,60 +434,4 @@ def _headed(
             found.append((mark, tuple(cells)))
     if not found:
         raise faults[0]
-    return max(found, key=lambda pair: _recognised(pair[1], columns))
-
-
-def _recognised(heading: tuple[str, ...], columns: Columns) -> tuple[int, int]:
-    titles = {title.strip() for title in heading}
-    said = [title for wanted in columns.values() for title in _titles(wanted)]
-    plain = [_plain(title) for title in heading]
-    known = sum(title in names for title in plain for names in HEADINGS.values())
-    return known + sum(title in titles for title in said), len(heading)
-
-
-def _headings(heading: tuple[str, ...], columns: Columns) -> str:
-    """Name them, if they are any: where a file has none, its first row is somebody."""
-    if _recognised(heading, columns)[0]:
-        return f"the headings are {', '.join(heading)}"
-    return "the first row has to name the columns"
-
-
-def _titles(wanted: str | Sequence[str]) -> list[str]:
-    titles = [wanted] if isinstance(wanted, str) else list(wanted)
-    return [title.strip() for title in titles]
-
-
-def _places(heading: tuple[str, ...], columns: Columns) -> dict[str, tuple[int, ...]]:
-    plain = [_plain(title) for title in heading]
-    places = {name: _said(name, wanted, heading) for name, wanted in columns.items()}
-    for name in FIELDS:
-        if name not in places and (found := _guessed(name, plain)):
-            places[name] = found
-    return places
-
-
-def _said(name: str, wanted: str | Sequence[str], heading: tuple[str, ...]) -> tuple[int, ...]:
-    trimmed, titles = [title.strip() for title in heading], _titles(wanted)
-    for title in titles:
-        if (times := trimmed.count(title)) != 1:
-            how_many = f"{times} columns are" if times else "no column is"
-            raise TableError(
-                f"{how_many} headed {title!r} (for {name}); {_headings(heading, {})}",
-                line=1,
-            )
-    return tuple(map(trimmed.index, titles))
-
-
-def _guessed(name: str, plain: list[str]) -> tuple[int, ...]:
-    for pair in NAMES_IN_TWO if name == "name" else ():
-        if all(plain.count(title) == 1 for title in pair):
-            return tuple(map(plain.index, pair))
-    found = tuple(place for place, title in enumerate(plain) if title in HEADINGS[name])
-    if len(found) > 1:
-        raise TableError(f"{len(found)} columns look like {name}; say which (columns)", line=1)
-    return found
-
-
-def _plain(title: str) -> str:
-    text = unicodedata.normalize("NFC", title).casefold()
-    return " ".join(text.replace("_", " ").strip(" :*").split())
+    return max(found, key=lambda pair: (count_known(pair[1], columns), len(pair[1])))

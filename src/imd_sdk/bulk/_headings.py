@@ -1,0 +1,74 @@
+# ruff: noqa: RUF001 letters of many scripts
+"""Headings of columns, compared without case, accents, spaces and punctuation."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+HEADINGS = {
+    "email": (
+        "email, email address, mail, mail address, your email, email adress, "
+        "correo, correo electrónico, dirección de correo electrónico, courriel, adresse email, "
+        "adresse électronique, adresse courriel, البريد الإلكتروني, البريد الالكتروني, "
+        "الايميل, ইমেইল, ইমেল, အီးမေးလ်, 电子邮件, 電子郵件, 邮箱, 电子邮箱, メール, "
+        "メールアドレス, imèl, adrès imèl, imel, ईमेल, इमेल, alamat email, surel, 이메일, "
+        "전자우편, 이메일 주소, ایمیل, پست الکترونیکی, پست الکترونیک, ای میل, endereço de email, "
+        "correio eletrónico, correio eletrônico, электронная почта, эл. почта, почта, iimayl, "
+        "iimeyl, barua pepe, ኢመይል, e-posta, eposta, e-posta adresi, електронна пошта, "
+        "ел. пошта, пошта, thư điện tử, địa chỉ email"
+    ),
+    "country": (
+        "country, country code, país, codigo de país, código del país, pays, code pays, "
+        "البلد, الدولة, দেশ, နိုင်ငံ, 国家, 國家, 国, bansa, peyi, ƙasa, देश, negara, "
+        "국가, 나라, کشور, страна, dal, dalka, waddan, nchi, ሃገር, ülke, країна, ملک, "
+        "quốc gia, nước, land, paese, kraj"
+    ),
+    "lang": "lang, language, idioma, langue, اللغة",
+    "public": "public, show my name, público, علني",
+    "updates": "updates, news, newsletter, novedades, nouvelles, أخبار",
+    "source": "source",
+}
+"""What a column is taken for when the caller does not say; names are in `_name_headings`."""
+
+SAME_LETTERS = str.maketrans(
+    {
+        **dict(zip("ıđłøƙɗɓ", "idlokdb", strict=True)),
+        **dict.fromkeys("ىی", "ي"),
+        **dict.fromkeys("ک", "ك"),
+        **dict.fromkeys("ةۃہھە", "ه"),
+        **dict.fromkeys("'’‘ʼ`´ـ", ""),
+        "æ": "ae",
+        "\N{ZERO WIDTH NON-JOINER}": " ",
+    }
+)
+CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
+WORD = re.compile(r"[^\W_]+")
+
+
+def heading_words(title: str) -> list[str]:
+    """Split a heading into words without case and accents: ``firstName`` is first, name."""
+    text = CAMEL_CASE.sub(" ", title).casefold().translate(SAME_LETTERS)
+    decomposed = unicodedata.normalize("NFKD", text).translate(SAME_LETTERS)
+    shown = (c for c in decomposed if unicodedata.category(c) not in {"Mn", "Mc", "Me", "Cf"})
+    return WORD.findall("".join(shown))
+
+
+def heading_key(title: str) -> str:
+    """The same for every spelling of a heading: ``E-Mail *``, ``e_mail``, ``EMAIL:``."""
+    return "".join(heading_words(title))
+
+
+def field_of(title: str) -> str | None:
+    """The field, other than a name, that a heading stands for."""
+    return _fields().get(heading_key(title))
+
+
+@cache
+def _fields() -> dict[str, str]:
+    return {
+        heading_key(title): field
+        for field, titles in HEADINGS.items()
+        for title in titles.split(",")
+    }
