@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     try:
         with explained():
-            arguments.run(arguments)
+            status = arguments.run(arguments)
             sys.stdout.flush()
     except Fault as fault:
         print(f"imd: {fault}", file=sys.stderr)
@@ -47,4 +47,4 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
-    return 0
+    return status or 0

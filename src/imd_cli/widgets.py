@@ -1,5 +1,6 @@
 import argparse
 import asyncio
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,17 +9,19 @@ from imd_cli import servers
 from imd_cli.faults import Fault, extra_needed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from imd_widgets.languages import Languages
     from imd_widgets.settings import Settings
-    from imd_widgets.ways.export import Wish
+    from imd_widgets.ways.export import Exported, Wish
     from imd_widgets.widget.options import Options
     from imd_widgets.widget.widget import Widget
 
 PORT = 1219
 PETITION = "convention"
-NO_SERVER = "IMD_WIDGETS_PUBLIC_URL is not set: what would lead to that server is plain words"
+NO_SERVER = "IMD_WIDGETS_PUBLIC_URL is not set: links to the widgets server are plain text"
+TIMEOUT, DEADLINE = 20, 60
+"""Nobody waits for an export, so a slow campaign is given more time than by a server."""
 LOOK = {"theme": "dark", "accent": "0a7d5a", "corners": "round", "font": "serif"}
 
 
@@ -48,6 +51,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--option", action="append", metavar="NAME=VALUE", help="any other option; may be repeated"
     )
     parser.add_argument("--petition", default=PETITION, help=f"default {PETITION}")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="print the name of every file that is written"
+    )
     parser.set_defaults(run=export)
 
 
@@ -75,7 +81,8 @@ def snippet(arguments: argparse.Namespace) -> None:
     print(made(widget, options, language, places, _settings().public_url).html)
 
 
-def export(arguments: argparse.Namespace) -> None:
+def export(arguments: argparse.Namespace) -> int:
+    """Silent when all is well, so that cron sends no mail; one line for each failure."""
     with extra_needed("widgets"):
         from imd_widgets.languages import read_languages
         from imd_widgets.registry import WIDGETS
@@ -92,11 +99,9 @@ def export(arguments: argparse.Namespace) -> None:
     ]
     try:
         arguments.folder.mkdir(parents=True, exist_ok=True)
-        missing = asyncio.run(_exported(wishes, arguments.folder))
+        return asyncio.run(_export(wishes, arguments.folder, verbose=arguments.verbose))
     except OSError as error:
         raise Fault(f"{arguments.folder}: {error.strerror}") from error
-    if missing:
-        raise Fault(f"{missing} of the files could not be renewed; those of before are kept")
 
 
 def _known_to_one(widgets: "Sequence[Widget[Any]]", given: "list[tuple[str, str]]") -> None:
@@ -132,19 +137,38 @@ def _options(
     return options
 
 
-async def _exported(wishes: "list[Wish]", folder: Path) -> int:
+async def _export(wishes: "list[Wish]", folder: Path, *, verbose: bool) -> int:
+    from imd_sdk import AsyncClient
     from imd_widgets.app import create_app
-    from imd_widgets.ways.export import export as written_by
+    from imd_widgets.ways.export import export as export_all
 
-    settings, missing = _settings(), 0
+    settings, exported = _settings(), list["Exported"]()
     server = settings.public_url if "public_url" in settings.model_fields_set else None
-    if server is None:
+    if not verbose:
+        logging.getLogger().addHandler(logging.NullHandler())
+    elif server is None:
         print(NO_SERVER, file=sys.stderr)
-    async for written in written_by(create_app(settings), server, wishes, folder):
-        missing += not written.good
-        reason = "" if written.good else f"  not renewed ({written.status})"
-        print(f"{written.name}{reason}", file=sys.stdout if written.good else sys.stderr)
-    return missing
+    async with AsyncClient(settings.campaign_url, timeout=TIMEOUT, deadline=DEADLINE) as client:
+        async for one in export_all(create_app(settings, client), server, wishes, folder):
+            exported.append(one)
+            for name in one.written if verbose else ():
+                print(name)
+    failures = list(_failures(exported))
+    for line in failures:
+        print(f"imd: {line}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _failures(exported: "Sequence[Exported]") -> "Iterator[str]":
+    """One line for each widget and problem, or one for all."""
+    problems = {problem for one in exported for problem in one.problems}
+    if len(problems) == 1 and not any(one.written for one in exported):
+        yield f"no widget was updated: {problems.pop()}"
+        return
+    for one in exported:
+        for problem, names in one.problems.items():
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            yield f"{names[0]}{more} not updated: {problem}"
 
 
 def _widget(key: str) -> "Widget[Any]":

@@ -15,10 +15,17 @@ def _origin(address: str) -> str:
     return address.rstrip("/")
 
 
+def _campaign(address: str) -> str:
+    url = urlsplit(address)
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        raise ValueError("an address is https:// and a name, such as https://campaign.example")
+    return address
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="IMD_WIDGETS_")
 
-    campaign_url: str = "http://127.0.0.1:8000"
+    campaign_url: Annotated[str, AfterValidator(_campaign)] = "http://127.0.0.1:8000"
     public_url: Annotated[str, AfterValidator(_origin)] = "http://127.0.0.1:1218"
     max_age: int = Field(default=60, ge=0)
     fresh_seconds: float = Field(default=10, ge=0)

@@ -1,4 +1,8 @@
+import json
+import os
 import re
+import subprocess
+import sys
 import threading
 from functools import partial, partialmethod
 from html import unescape
@@ -10,6 +14,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from imd_cli.main import main
+from imd_widgets.ways.renewal import locked, renewal
 
 CHROMIUM = "/usr/bin/chromium"
 
@@ -88,7 +93,7 @@ def test_views_and_pages_lead_to_files(exported):
 
 def test_no_widget_has_a_dead_end_without_a_server(exported, monkeypatch):
     monkeypatch.delenv("IMD_WIDGETS_PUBLIC_URL")
-    folder, said = exported("--lang", "en")
+    folder, said = exported("--lang", "en", "--verbose")
     assert dead_ends(folder) == []
     html = "".join(path.read_text("utf-8") for path in folder.glob("*.html"))
     assert not re.search(r'href="(/|\?|webcal:|https?://127)', html)
@@ -268,7 +273,53 @@ def test_without_a_campaign_the_files_of_before_stay(exported, monkeypatch):
     monkeypatch.setenv("IMD_WIDGETS_CAMPAIGN_URL", "http://127.0.0.1:1")
     _, said = exported("--widget", "counter", status=1)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    assert "those of before are kept" in said.err
+    assert said.err == "imd: no widget was updated: the campaign cannot be reached\n"
+
+
+def test_a_widget_that_fails_is_one_line_and_the_others_are_updated(exported):
+    folder, _ = exported("--widget", "counter")
+    (folder / "countdown-en.html").mkdir()
+    (folder / "counter-convention-en.html").unlink()
+    _, said = exported("--widget", "countdown", "--widget", "counter", status=1)
+    assert (said.out, said.err) == ("", "imd: countdown-en not updated: Is a directory\n")
+    assert (folder / "counter-convention-en.html").exists()
+
+
+def test_verbose_names_every_file(exported):
+    folder, said = exported("--widget", "counter", "--verbose")
+    assert set(said.out.split()) == {path.name for path in folder.glob("[!.]*")}
+    assert said.err == ""
+
+
+def test_runs_at_the_same_time_forget_no_file(demo, tmp_path):
+    command = [sys.executable, "-m", "imd_cli", "widgets", "export", str(tmp_path)]
+    environment = os.environ | {"IMD_WIDGETS_CAMPAIGN_URL": demo.address}
+    runs = [
+        subprocess.Popen([*command, "--widget", key], env=environment)
+        for key in ("counter", "countdown", "counter")
+    ]
+    assert [run.wait(timeout=300) for run in runs] == [0, 0, 0]
+    listed = json.loads((tmp_path / ".imd-widgets.json").read_text("utf-8"))
+    written = {path.name for path in tmp_path.iterdir()} - {".imd-widgets.json"}
+    assert written == {name for names in listed.values() for name in names}
+    assert {"counter-convention-en.html", "countdown-en.html"} <= written
+
+
+def test_a_run_waits_while_another_changes_the_files(tmp_path):
+    settled = threading.Event()
+
+    def settle() -> None:
+        with renewal(tmp_path, "counter-en") as files:
+            files.add("counter-en.html", b"new")
+            files.settle(whole=True)
+        settled.set()
+
+    with locked(tmp_path):
+        thread = threading.Thread(target=settle)
+        thread.start()
+        assert not settled.wait(0.2)
+    thread.join(timeout=10)
+    assert settled.is_set()
 
 
 def test_an_unknown_widget_is_one_line(exported):

@@ -23,6 +23,10 @@ NOT_IN_A_NAME = re.compile(r"[^\w.-]+", re.ASCII)
 CSP = "content-security-policy"
 FROM_THE_SERVER = re.compile(r"(?<='self') https?://[^ ;]+")
 SELF = "http://widgets.invalid"
+PROBLEMS: dict[int, str] = {
+    HTTPStatus.NOT_FOUND: "the campaign does not have it",
+    HTTPStatus.SERVICE_UNAVAILABLE: "the campaign cannot be reached",
+}
 
 
 @dataclass(frozen=True)
@@ -82,19 +86,27 @@ class View:
         return "-".join([self.wish.stem, *words]) + ".html"
 
 
-@dataclass(frozen=True)
-class Written:
-    name: str
-    status: int
+@dataclass
+class Exported:
+    """The files of one widget in one language."""
 
-    @property
-    def good(self) -> bool:
-        return self.status == HTTPStatus.OK
+    written: list[str] = field(default_factory=list)
+    problems: dict[str, list[str]] = field(default_factory=dict)
+    """Why files were not written, each with their names."""
+
+    def add(self, name: str, status: int) -> None:
+        if status == HTTPStatus.OK:
+            self.written.append(name)
+        else:
+            self.fail(name, PROBLEMS.get(status) or f"status {status}")
+
+    def fail(self, name: str, problem: str) -> None:
+        self.problems.setdefault(problem, []).append(name)
 
 
 async def export(
     app: Starlette, server: str | None, wishes: Sequence[Wish], folder: Path
-) -> AsyncIterator[Written]:
+) -> AsyncIterator[Exported]:
     """Write one widget after the other; what cannot be had leaves the file of before as it is.
 
     Links lead to `server`, the public address of the widgets; without one they are plain words.
@@ -106,11 +118,15 @@ async def export(
     ):
         home = server.rstrip("/") if server else None
         for wish in wishes:
-            with renewal(folder, wish.stem) as files:
-                written = [one async for one in _Exporter(asking, home, files).write(wish)]
-                files.settle(whole=all(one.good for one in written))
-            for one in written:
-                yield one
+            done = Exported()
+            try:
+                with renewal(folder, wish.stem) as files:
+                    await _Exporter(asking, home, files, done).write(wish)
+                    files.settle(whole=not done.problems)
+            except OSError as error:
+                done = Exported()
+                done.fail(wish.stem, error.strerror or str(error))
+            yield done
 
 
 @dataclass(frozen=True)
@@ -118,16 +134,17 @@ class _Exporter:
     asking: httpx.AsyncClient
     server: str | None
     files: Renewal
+    done: Exported
 
-    async def write(self, wish: Wish) -> AsyncIterator[Written]:
+    async def write(self, wish: Wish) -> None:
         pages = await self._pages(wish)
         had = {view for view, page in pages.items() if page.status_code == HTTPStatus.OK}
         for view, page in pages.items():
             if view in had:
                 self.files.add(view.name, (await self._standing_alone(view, page, had)).encode())
-            yield Written(view.name, page.status_code)
+            self.done.add(view.name, page.status_code)
         for form in FORMATS if wish.widget.card else ():
-            yield await self._card(wish, form)
+            await self._card(wish, form)
 
     async def _pages(self, wish: Wish) -> dict[View, httpx.Response]:
         """What the widget leads to within itself, the nearest first."""
@@ -143,13 +160,13 @@ class _Exporter:
             waiting.extend(new)
         return pages
 
-    async def _card(self, wish: Wish, form: str) -> Written:
+    async def _card(self, wish: Wish, form: str) -> None:
         answer = await self.asking.get(f"{wish.path}.{form}?{wish.query}")
         fresh = answer.headers.get("cache-control") != "no-store"
         if answer.status_code == HTTPStatus.OK and fresh:
             self.files.add(f"{wish.stem}.{form}", answer.content)
         status = answer.status_code if fresh else HTTPStatus.SERVICE_UNAVAILABLE
-        return Written(f"{wish.stem}.{form}", status)
+        self.done.add(f"{wish.stem}.{form}", status)
 
     async def _standing_alone(self, view: View, page: httpx.Response, had: set[View]) -> str:
         def lead(href: str) -> str | None:

@@ -6,12 +6,16 @@ that somebody else put in its place stays.
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
+
+if sys.platform != "win32":
+    import fcntl
 
 LIST = ".imd-widgets.json"
 
@@ -32,6 +36,10 @@ class Renewal:
 
     def settle(self, *, whole: bool) -> None:
         """What nothing leads to yet comes first, and goes last what nothing leads to any more."""
+        with locked(self.folder):
+            self._settle(whole=whole)
+
+    def _settle(self, *, whole: bool) -> None:
         lists = self._lists()
         before = lists.get(self.stem, {})
         self._write_lists({**lists, self.stem: {**before, **self.staged}})
@@ -73,6 +81,20 @@ class Renewal:
     def _write_lists(self, lists: Mapping[str, Digests]) -> None:
         self._beside(LIST).write_text(json.dumps(lists, indent=1), "utf-8")
         self._put(LIST)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Wait while another run changes the files; Windows cannot lock a folder."""
+    if sys.platform == "win32":
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager
