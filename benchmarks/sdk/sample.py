@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from imd_campaign.app import create_app
-from imd_cli.demo_campaign import prepare, settings
+from imd_cli.demo_campaign import prepare
 
 ADDRESS = "https://campaign.example"
 SIGNATURE = {"name": "Sample Person", "email": "sample.person@example.org", "country": "MX"}
@@ -21,8 +21,7 @@ def write(file: Path) -> None:
 
 
 async def _ask(data: Path) -> dict[str, Any]:
-    campaign, _ = settings(data, ADDRESS)
-    prepare(campaign)
+    campaign, _ = prepare(data, ADDRESS)
     app = create_app(campaign)
     async with (
         app.router.lifespan_context(app),

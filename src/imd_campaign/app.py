@@ -1,16 +1,20 @@
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
+from anyio import to_thread
 from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.types import Lifespan
 
 from imd_campaign.campaign import routes as campaign
 from imd_campaign.context import Context, open_database, open_vault, utc_now
+from imd_campaign.db import Database
+from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.events import routes as events
 from imd_campaign.kit import routes as kit
 from imd_campaign.mail.letters import catalogues
@@ -31,6 +35,7 @@ from imd_campaign.web.logs import quieten
 from imd_campaign.web.openapi import document
 from imd_campaign.web.problems import answer_with_problems
 
+LOG = logging.getLogger("imd_campaign")
 TITLE = "International Migrants Day campaign"
 ROUTERS = (
     campaign.router,
@@ -80,12 +85,25 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan[Fas
         wake = partial(asyncio.get_running_loop().call_soon_threadsafe, letters.set)
         context = Context(settings, database, open_vault(settings), clock, wake)
         app.state.context = context
-        async with _postman(context, letters):
-            yield
-        del app.state.context
-        database.engine.dispose()
+        try:
+            await to_thread.run_sync(_check_secrets, database)
+            async with _postman(context, letters):
+                yield
+        finally:
+            del app.state.context
+            database.engine.dispose()
 
     return lifespan
+
+
+def _check_secrets(database: Database) -> None:
+    """Wrong secrets end the start; a database that is away is checked when it is there."""
+    try:
+        database.check()
+    except SecretsMismatch:
+        raise
+    except Unavailable:
+        LOG.warning("the database is not reachable, or not migrated (imd campaign migrate)")
 
 
 @asynccontextmanager

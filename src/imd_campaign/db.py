@@ -1,7 +1,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,6 +42,7 @@ __all__ = ["Connection", "Database", "Engine", "Instant", "Row", "Upsert", "meta
 
 Row: TypeAlias = RowMapping
 Upsert: TypeAlias = postgresql.Insert | sqlite.Insert
+Check: TypeAlias = Callable[[Connection], None]
 
 MIGRATION_LOCK = 19901218
 STATEMENT_SECONDS = 15
@@ -78,17 +79,38 @@ class Instant(TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def accept_any(_: Connection) -> None:
+    pass
+
+
 class Database:
-    def __init__(self, engine: Engine) -> None:
+    """An engine, and a check that every use waits for and that has to pass once."""
+
+    def __init__(self, engine: Engine, check: Check = accept_any) -> None:
         self.engine = engine
+        self._check = check
+        self._is_checked = check is accept_any
+
+    def check(self) -> None:
+        if not self._is_checked:
+            with self._transaction() as connection:
+                self._check(connection)
+            self._is_checked = True
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
+        self.check()
         with _reachable(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
+        self.check()
+        with self._transaction() as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
         with _reachable(), self.engine.connect() as connection:
             connection.execution_options(imd_write=True)
             with connection.begin():
@@ -201,7 +223,8 @@ def alone(connection: Connection, lock: int) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
-def migrate(engine: Engine) -> None:
+def migrate(engine: Engine, check: Check = accept_any) -> None:
+    """Bring the database to this version; a check that fails leaves it as it was."""
     _make_folder(engine.url)
     config = Config()
     config.set_main_option("script_location", "imd_campaign:migrations")
@@ -212,6 +235,7 @@ def migrate(engine: Engine) -> None:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        check(connection)
 
 
 def _make_folder(url: URL) -> None:

@@ -21,6 +21,7 @@ CampaignError
 │   ├── ConfirmationExpired
 │   └── ReservationExpired
 └── Unavailable (retry_after)
+    └── SecretsMismatch
 """
 
 from dataclasses import dataclass
@@ -145,3 +146,11 @@ class ReservationExpired(Expired):
 
 class Unavailable(CampaignError):
     retry_after = 5
+
+
+class SecretsMismatch(Unavailable):
+    """The message is for those who run the server, so it is not a `detail` that clients see."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self.args = (message,)

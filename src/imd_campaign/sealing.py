@@ -49,7 +49,9 @@ class Vault:
 
     def __init__(self, secret: str, organisation: str) -> None:
         self._secret = secret.encode()
-        self._organisation = SealedBox(public_key(organisation))
+        key = public_key(organisation)
+        self.public_key = _text(bytes(key))
+        self._organisation = SealedBox(key)
         self._own = SecretBox(self._derived("box"))
 
     def fingerprint(self, purpose: str, value: str | bytes) -> bytes:
@@ -65,6 +67,13 @@ class Vault:
     def unlock(self, locked: bytes) -> dict[str, Any]:
         opened: dict[str, Any] = json.loads(self._own.decrypt(locked))
         return opened
+
+    def opens(self, locked: bytes) -> bool:
+        try:
+            self._own.decrypt(locked)
+        except (CryptoError, ValueError):
+            return False
+        return True
 
     def cover(self, data: bytes, bound_to: str) -> bytes:
         """Locked to a purpose; the same data for the same purpose is always covered the same."""

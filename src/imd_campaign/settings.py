@@ -1,12 +1,20 @@
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from imd_campaign import secrets_file
 from imd_campaign.sealing import public_key
 
 SECRET_LENGTH = 32
+SECRETS = {"secret", "public_key"}
 
 
 def _long_enough(secret: SecretStr) -> SecretStr:
@@ -20,9 +28,15 @@ def _a_public_key(text: str) -> str:
     return text
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="IMD_CAMPAIGN_", hide_input_in_errors=True)
+class SecretsFileSettings(BaseSettings):
+    """Where the secrets are; known before they are made."""
 
+    model_config = SettingsConfigDict(env_prefix=secrets_file.PREFIX, hide_input_in_errors=True)
+
+    secrets_file: Path = Path("var/campaign.secrets")
+
+
+class Settings(SecretsFileSettings):
     secret: Annotated[SecretStr, AfterValidator(_long_enough)]
     public_key: Annotated[str, AfterValidator(_a_public_key)]
 
@@ -39,3 +53,39 @@ class Settings(BaseSettings):
     mail_poll: float = Field(default=2.0, gt=0, le=60)
 
     count_window: int = Field(default=30, ge=1, le=3600)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the secrets file last, and not at all when both secrets are arguments."""
+        sources = (init_settings, env_settings, dotenv_settings, file_secret_settings)
+        arguments = (
+            init_settings.init_kwargs if isinstance(init_settings, InitSettingsSource) else {}
+        )
+        if arguments.keys() >= SECRETS:
+            return sources
+        return (*sources, _SecretsFileSource(settings_cls))
+
+
+class _SecretsFileSource(PydanticBaseSettingsSource):
+    def __call__(self) -> dict[str, Any]:
+        known = self.current_state
+        path = Path(known.get("secrets_file", Settings.model_fields["secrets_file"].default))
+        found = secrets_file.read(path, Settings.model_fields.keys() - {"secrets_file"})
+        if missing := SECRETS - found.keys() - known.keys():
+            names = " and ".join(f"{secrets_file.PREFIX}{name.upper()}" for name in sorted(missing))
+            raise ValueError(
+                f"{names} not set, neither in the environment nor in {path.absolute()}. "
+                "`imd campaign secrets` makes the secrets of a new campaign; "
+                "those of a running one are in a backup of that file"
+            )
+        return found
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        raise NotImplementedError

@@ -10,6 +10,7 @@ from imd_campaign.mail import tables as _mail
 from imd_campaign.moderation import tables as _moderation
 from imd_campaign.petitions import tables as _petitions
 from imd_campaign.posters import tables as _posters
+from imd_campaign.secret_check import tables as _secret_check
 
 __all__ = ["metadata"]
 
@@ -23,4 +24,5 @@ _REGISTERED = (
     _moderation,
     _petitions,
     _posters,
+    _secret_check,
 )

@@ -24,8 +24,7 @@ def run(arguments: argparse.Namespace) -> None:
     listener = servers.listen(HOST, arguments.port)
     address = servers.address_of(listener)
     data = arguments.data.resolve()
-    campaign, widgets = demo_campaign.settings(data, address)
-    demo_campaign.prepare(campaign)
+    campaign, widgets = demo_campaign.prepare(data, address)
     app = one_process.create_app(campaign, widgets, routes=demo_mail.routes(data / "mail"))
     servers.run(app, listener, greeting=_greeting(address, arguments.data))
 

@@ -2,13 +2,20 @@
 
 import os
 import secrets
+import sqlite3
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
-from pydantic import SecretStr
+from alembic.util import CommandError
+from pydantic import SecretStr, ValidationError
+from sqlalchemy.exc import DatabaseError
 
 from imd_campaign import db, seed
+from imd_campaign.context import secrets_check
+from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.sealing import new_key_pair
 from imd_campaign.settings import Settings as CampaignSettings
 from imd_cli.faults import Fault
@@ -17,33 +24,102 @@ from imd_widgets.settings import Settings as WidgetSettings
 COUNT_WINDOW = 1
 FRESH_SECONDS = 1
 
+OWN_FILES = {
+    "campaign.sqlite3",
+    "campaign.sqlite3-shm",
+    "campaign.sqlite3-wal",
+    "files",
+    "mail",
+    "organisation.keys",
+    "server.secret",
+}
+PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL)
 
-def settings(data: Path, address: str) -> tuple[CampaignSettings, WidgetSettings]:
-    _make(data)
-    keys = _kept(data / "organisation.keys", lambda: " ".join(new_key_pair()))
-    campaign = CampaignSettings(
-        secret=SecretStr(_kept(data / "server.secret", lambda: secrets.token_urlsafe(32))),
-        public_key=keys.split()[0],
-        database_url=f"sqlite:///{data / 'campaign.sqlite3'}",
-        site_url=address,
-        files_dir=data / "files",
-        mail=f"folder:{data / 'mail'}",
-        mail_poll=0.2,
-        count_window=COUNT_WINDOW,
-    )
+
+class _UnusableFolderError(Exception):
+    """An earlier demo's files cannot be used any more."""
+
+
+def prepare(data: Path, address: str) -> tuple[CampaignSettings, WidgetSettings]:
+    """Go on with the files of an earlier demo, or keep them elsewhere and start afresh."""
+    try:
+        return _prepared(data, address)
+    except _UnusableFolderError as reason:
+        kept = _set_aside(data, reason)
+        print(f"{data} {reason}: the demo starts afresh, and keeps that as {kept}", file=sys.stderr)
+    try:
+        return _prepared(data, address)
+    except _UnusableFolderError as reason:
+        raise Fault(f"{data} {reason}; choose another folder with --data") from reason
+
+
+def _prepared(data: Path, address: str) -> tuple[CampaignSettings, WidgetSettings]:
+    campaign = campaign_settings(data, address)
+    _load_sample(campaign)
     widgets = WidgetSettings(
         campaign_url=address, public_url=address, fresh_seconds=FRESH_SECONDS, max_age=0
     )
     return campaign, widgets
 
 
-def prepare(campaign: CampaignSettings) -> None:
+def campaign_settings(data: Path, address: str) -> CampaignSettings:
+    _make(data)
+    keys = _kept(data / "organisation.keys", lambda: " ".join(new_key_pair()))
+    secret = _kept(data / "server.secret", lambda: secrets.token_urlsafe(32))
+    try:
+        return CampaignSettings(
+            secret=SecretStr(secret),
+            public_key=keys.partition(" ")[0],
+            database_url=f"sqlite:///{data / 'campaign.sqlite3'}",
+            site_url=address,
+            files_dir=data / "files",
+            mail=f"folder:{data / 'mail'}",
+            mail_poll=0.2,
+            count_window=COUNT_WINDOW,
+        )
+    except ValidationError as error:
+        raise _UnusableFolderError("has secrets that are not whole") from error
+
+
+def _load_sample(campaign: CampaignSettings) -> None:
     engine = db.open_engine(campaign.database_url)
     try:
-        db.migrate(engine)
+        db.migrate(engine, secrets_check(campaign))
         seed.load(engine, campaign, datetime.now(UTC))
+    except SecretsMismatch as error:
+        raise _UnusableFolderError("has other secrets than its database") from error
+    except (CommandError, DatabaseError) as error:
+        raise _UnusableFolderError("has a database of another version, or a broken one") from error
+    except Unavailable as error:
+        raise _reason(error, engine.url.database) from error
+    except OSError as error:
+        raise _UnusableFolderError(f"has files that cannot be read ({error.strerror})") from error
     finally:
         engine.dispose()
+
+
+def _reason(error: Unavailable, database: str | None) -> Exception:
+    cause = getattr(error.__cause__, "orig", None)
+    if getattr(cause, "sqlite_errorcode", None) in PASSING:
+        return Fault(
+            f"{database}: {cause}; stop other demos that use it, and make room on the disk"
+        )
+    return _UnusableFolderError(f"has a database that cannot be opened ({cause})")
+
+
+def _set_aside(data: Path, reason: _UnusableFolderError) -> Path:
+    """Rename the folder, if it holds nothing but what a demo wrote."""
+    try:
+        if {file.name for file in data.iterdir()} - OWN_FILES:
+            raise Fault(f"{data} {reason}, and it is no demo's alone: choose another with --data")
+        kept = next(name for number in count(1) if not (name := _numbered(data, number)).exists())
+        return data.rename(kept)
+    except OSError as error:
+        raise Fault(f"{data} {reason}, and cannot be renamed: {error.strerror}") from error
+
+
+def _numbered(data: Path, number: int) -> Path:
+    return data.with_name(f"{data.name}.old-{number}")
 
 
 def _make(data: Path) -> None:
@@ -58,7 +134,16 @@ def _kept(file: Path, make: Callable[[], str]) -> str:
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return file.read_text().strip()
+        return _read(file)
+    except OSError as error:
+        raise Fault(f"cannot keep the demo's files in {file.parent}: {error.strerror}") from error
     with os.fdopen(descriptor, "w") as opened:
         opened.write(make())
-    return file.read_text()
+    return _read(file)
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _UnusableFolderError(f"has a file that cannot be read, {file.name}") from error

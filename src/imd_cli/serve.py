@@ -16,9 +16,11 @@ def run(arguments: argparse.Namespace) -> None:
     with extra_needed("all"):
         from imd_campaign.settings import Settings as CampaignSettings
         from imd_cli import one_process
+        from imd_cli.campaign.database import refuse_other_secrets
         from imd_widgets.settings import Settings as WidgetSettings
 
     campaign = servers.from_environment(CampaignSettings)
+    refuse_other_secrets(campaign)
     app = one_process.create_app(campaign, servers.from_environment(WidgetSettings))
     listener = servers.listen(arguments.host, arguments.port)
     greeting = f"Campaign and widgets: {servers.address_of(listener)} (Ctrl-C stops them)"

@@ -95,21 +95,34 @@ def test_python_runs_against_the_demo(block, demo, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-@of("sh")
-def test_shell_commands_work(block, demo, tmp_path):
-    lines = block.code.replace("\\\n", " ").replace(DEMO, demo.address).splitlines()
-    script = "\n".join(map(_tryable, lines))
-    environment = os.environ | {"IMD_BASE_URL": demo.address, "PATH": f"{BIN}:{os.environ['PATH']}"}
-    done = subprocess.run(
+COMMANDS = sorted({block.page for block in BLOCKS if block.language == "sh"})
+
+
+@pytest.mark.parametrize("page", COMMANDS)
+def test_shell_commands_work_from_top_to_bottom(page, demo, tmp_path):
+    follow(page, tmp_path, demo.address)
+
+
+def follow(page: str, folder: Path, address: str) -> None:
+    """Run a page's shell blocks in one folder, each in a shell of its own."""
+    for block in BLOCKS:
+        if (block.page, block.language) == (page, "sh"):
+            code = block.code.replace("\\\n", " ").replace(DEMO, address)
+            script = "\n".join(map(_tryable, code.splitlines()))
+            done = _shell(script, folder, IMD_BASE_URL=address)
+            assert done.returncode == 0, f"line {block.line}:\n{script}\n{done.stdout}{done.stderr}"
+
+
+def _shell(script: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         ["sh", "-ec", script],
-        cwd=tmp_path,
-        env=environment,
+        cwd=folder,
+        env=os.environ | environment | {"PATH": f"{BIN}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
-    assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
 
 
 def _tryable(line: str) -> str:

@@ -6,7 +6,7 @@ from anyio import CapacityLimiter, to_thread
 
 from imd_campaign import housekeeping
 from imd_campaign.context import Context
-from imd_campaign.errors import Unavailable
+from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.mail import service
 from imd_campaign.mail.service import Transport
 
@@ -45,6 +45,8 @@ class Postman:
             while service.deliver_due(self._context, self._transport) == service.AT_ONCE:
                 pass
             self._tidy()
+        except SecretsMismatch as error:
+            LOG.error("letters wait: %s", error)  # noqa: TRY400 the line says all
         except Unavailable:
             LOG.warning("the database is not reachable; letters wait")
 

@@ -1,15 +1,10 @@
 import argparse
-import secrets
-import sys
 from pathlib import Path
 
 from imd_cli.faults import Fault, extra_needed
 
 
 def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = verbs.add_parser("secrets", help="make the secrets that a campaign needs")
-    parser.set_defaults(run=make_secrets)
-
     parser = verbs.add_parser("migrate", help="bring the database to this version")
     parser.set_defaults(run=migrate)
 
@@ -21,34 +16,25 @@ def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser.set_defaults(run=load)
 
 
-def make_secrets(_: argparse.Namespace) -> None:
-    with extra_needed("campaign"):
-        from imd_campaign.sealing import new_key_pair
-
-    public, private = new_key_pair()
-    print(f"IMD_CAMPAIGN_SECRET={secrets.token_urlsafe(32)}")
-    print(f"IMD_CAMPAIGN_PUBLIC_KEY={public}")
-    safe = "The private key, for the organisation's safe and never for the server"
-    print(f"{safe}: {private}", file=sys.stderr)
-
-
 def migrate(_: argparse.Namespace) -> None:
     with extra_needed("campaign"):
         from imd_campaign import db
+        from imd_campaign.context import secrets_check
         from imd_cli.campaign.database import opened
 
     with opened() as context:
-        db.migrate(context.database.engine)
+        db.migrate(context.database.engine, secrets_check(context.settings))
     print("The database is at this version.")
 
 
 def load(arguments: argparse.Namespace) -> None:
     with extra_needed("campaign"):
         from imd_campaign import db, seed
+        from imd_campaign.context import secrets_check
         from imd_cli.campaign.database import opened
 
     with opened() as context:
-        db.migrate(context.database.engine)
+        db.migrate(context.database.engine, secrets_check(context.settings))
         try:
             seed.load(
                 context.database.engine, context.settings, context.now(), folder=arguments.folder

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from imd_campaign.context import Context, open_database, open_vault
-from imd_campaign.errors import CampaignError, NotFound, Unavailable
+from imd_campaign.errors import CampaignError, NotFound, SecretsMismatch, Unavailable
 from imd_campaign.settings import Settings
 from imd_cli.faults import Fault
 from imd_cli.servers import from_environment
@@ -16,6 +16,8 @@ def opened() -> Iterator[Context]:
     database = open_database(settings)
     try:
         yield Context(settings, database, open_vault(settings))
+    except SecretsMismatch as error:
+        raise Fault(str(error)) from error
     except Unavailable as error:
         message = "the database cannot be used; is its address right, and is it migrated?"
         raise Fault(f"{message} (imd campaign migrate)") from error
@@ -23,5 +25,18 @@ def opened() -> Iterator[Context]:
         raise Fault("there is nothing of that name") from error
     except CampaignError as error:
         raise Fault(str(error)) from error
+    finally:
+        database.engine.dispose()
+
+
+def refuse_other_secrets(settings: Settings) -> None:
+    """Before serving: one line instead of a failed start. A database that is away may come back."""
+    database = open_database(settings)
+    try:
+        database.check()
+    except SecretsMismatch as error:
+        raise Fault(str(error)) from error
+    except Unavailable:
+        return
     finally:
         database.engine.dispose()

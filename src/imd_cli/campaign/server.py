@@ -16,8 +16,11 @@ def serve(arguments: argparse.Namespace) -> None:
     with extra_needed("campaign"):
         from imd_campaign.app import create_app
         from imd_campaign.settings import Settings
+        from imd_cli.campaign.database import refuse_other_secrets
 
-    app = create_app(servers.from_environment(Settings))
+    settings = servers.from_environment(Settings)
+    refuse_other_secrets(settings)
+    app = create_app(settings)
     listener = servers.listen(arguments.host, arguments.port)
     greeting = f"Campaign: {servers.address_of(listener)} (Ctrl-C stops it)"
     servers.run(app, listener, greeting=greeting)

@@ -1,0 +1,56 @@
+"""The file that holds a campaign's secrets: made once, and readable by its owner alone."""
+
+import os
+import stat
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+PREFIX = "IMD_CAMPAIGN_"
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def create(path: Path, settings: Mapping[str, str]) -> None:
+    """Write a new file, never over an old one."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_private(path, "".join(f"{PREFIX}{k.upper()}={v}\n" for k, v in settings.items()))
+
+
+def write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def read(path: Path, names: Collection[str]) -> dict[str, str]:
+    """The settings in a file, by name; a `ValueError` says what is wrong with the file."""
+    try:
+        text = _read_private(path)
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise ValueError(f"{path} cannot be read: {reason}") from None
+    return dict(
+        _setting(path, number, line.strip(), names)
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.strip() and not line.lstrip().startswith("#")
+    )
+
+
+def _read_private(path: Path) -> str:
+    with path.open(encoding="utf-8") as file:
+        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+        if mode & OTHERS:
+            raise ValueError(f"{path} can be read by others (mode {mode:04o}): chmod 600 {path}")
+        return file.read()
+
+
+def _setting(path: Path, number: int, line: str, names: Collection[str]) -> tuple[str, str]:
+    """The line is never repeated in an error: it may be half a secret."""
+    written, equals, value = line.partition("=")
+    name = written.strip().removeprefix(PREFIX).lower()
+    if not equals or not written.startswith(PREFIX) or name not in names:
+        raise ValueError(f"{path}, line {number}: not a setting of the form {PREFIX}NAME=VALUE")
+    return name, value.strip().strip("\"'")

@@ -1,0 +1,149 @@
+"""A database is used with the secrets it was made with, and with no others."""
+
+import pytest
+from sqlalchemy import Engine, delete, inspect, select, text
+
+from imd_campaign.app import create_app
+from imd_campaign.context import open_database, open_vault, secrets_check
+from imd_campaign.db import Database, migrate, open_engine
+from imd_campaign.errors import SecretsMismatch
+from imd_campaign.mail import service as mail
+from imd_campaign.mail.letters import Letter
+from imd_campaign.moderation import service as moderation
+from imd_campaign.sealing import new_key_pair
+from imd_campaign.secret_check import service
+from imd_campaign.secret_check.tables import secret_checks
+from imd_campaign.settings import Settings
+
+LETTER = Letter("sample.person@example.org", "en", "Subject", "Text")
+
+
+@pytest.fixture
+def other_secret(settings: Settings) -> Settings:
+    return settings.model_copy(update={"secret": type(settings.secret)("another secret" * 3)})
+
+
+@pytest.fixture
+def other_key(settings: Settings) -> Settings:
+    return settings.model_copy(update={"public_key": new_key_pair()[0]})
+
+
+def use(settings: Settings) -> None:
+    database = open_database(settings)
+    try:
+        database.ping()
+    finally:
+        database.engine.dispose()
+
+
+def queue_letter(context) -> None:
+    with context.database.write() as connection:
+        mail.queue(context, connection, kind="signature", letter=LETTER)
+
+
+def forget_secrets(context) -> None:
+    """The database as an earlier version left it."""
+    with context.database.write() as connection:
+        connection.execute(delete(secret_checks))
+
+
+def accept_key_of(settings: Settings, context) -> None:
+    with Database(context.database.engine).write() as connection:
+        vault = open_vault(settings)
+        service.accept_public_key(connection, vault, actor="shell:sample", now=context.now())
+
+
+def test_the_same_secrets_open_the_database_again(settings):
+    use(settings)
+    use(settings)
+
+
+def test_another_secret_is_refused(settings, other_secret):
+    use(settings)
+    with pytest.raises(SecretsMismatch, match="IMD_CAMPAIGN_SECRET"):
+        use(other_secret)
+
+
+def test_another_public_key_is_refused(settings, other_key):
+    use(settings)
+    with pytest.raises(SecretsMismatch, match="IMD_CAMPAIGN_PUBLIC_KEY"):
+        use(other_key)
+
+
+@pytest.mark.anyio
+async def test_the_application_does_not_start_with_another_secret(settings, other_secret):
+    use(settings)
+    app = create_app(other_secret)
+    with pytest.raises(SecretsMismatch):
+        async with app.router.lifespan_context(app):
+            pass
+
+
+def test_an_earlier_database_is_used_with_the_secret_that_opens_its_mail(context, settings):
+    queue_letter(context)
+    forget_secrets(context)
+    use(settings)
+
+
+def test_an_earlier_database_is_refused_with_a_secret_that_opens_nothing(context, other_secret):
+    queue_letter(context)
+    forget_secrets(context)
+    with pytest.raises(SecretsMismatch, match="IMD_CAMPAIGN_SECRET"):
+        use(other_secret)
+
+
+def test_a_refused_migration_changes_nothing(context, other_secret):
+    queue_letter(context)
+    with context.database.write() as connection:
+        connection.execute(text("DROP TABLE secret_checks"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+    with pytest.raises(SecretsMismatch):
+        migrate(context.database.engine, secrets_check(other_secret))
+    tables = inspect(context.database.engine).get_table_names()
+    migrate(context.database.engine)  # other tests share these tables
+    assert secret_checks.name not in tables
+
+
+def test_a_public_key_is_changed_on_purpose_only(context, other_key):
+    use(context.settings)
+    accept_key_of(other_key, context)
+    use(other_key)
+    with pytest.raises(SecretsMismatch):
+        use(context.settings)
+
+
+def test_a_changed_public_key_is_in_the_audit_trail(context, other_key):
+    use(context.settings)
+    accept_key_of(other_key, context)
+    with Database(context.database.engine).read() as connection:
+        [entry] = moderation.trail(connection, "campaign")
+    keys = (context.settings.public_key, other_key.public_key)
+    assert (entry.details["earlier"], entry.details["accepted"]) == keys
+
+
+def test_another_secret_cannot_change_the_public_key(context, other_secret):
+    use(context.settings)
+    with pytest.raises(SecretsMismatch):
+        accept_key_of(other_secret, context)
+
+
+@pytest.mark.anyio
+async def test_a_database_that_comes_back_is_checked_before_it_is_used(settings, tmp_path):
+    """The server starts while the database is away, and the database has other secrets."""
+    away = tmp_path / "away" / "campaign.sqlite3"
+    late = settings.model_copy(update={"database_url": f"sqlite:///{away}"})
+    app = create_app(late)
+    async with app.router.lifespan_context(app):
+        engine = open_engine(late.database_url)
+        other = late.model_copy(update={"public_key": new_key_pair()[0]})
+        migrate(engine, secrets_check(other))
+        engine.dispose()
+        with pytest.raises(SecretsMismatch):
+            app.state.context.database.ping()
+
+
+def test_the_row_does_not_hold_the_secret(engine: Engine, settings):
+    use(settings)
+    with engine.connect() as connection:
+        row = connection.execute(select(secret_checks)).one()
+    assert settings.secret.get_secret_value() not in repr(row)

@@ -1,0 +1,120 @@
+"""`imd campaign secrets` makes secrets once, and nothing it is asked for later destroys them."""
+
+import base64
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from nacl.public import PrivateKey
+
+from imd_campaign.sealing import new_key_pair
+from imd_cli.main import main
+
+FILE = Path("var/campaign.secrets")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("IMD_CAMPAIGN_")]:
+        monkeypatch.delenv(name)
+
+
+def secret_of(file: Path) -> str:
+    return file.read_text().partition("\n")[0]
+
+
+def public_key_of(private: str) -> str:
+    key = PrivateKey(base64.b64decode(private))
+    return base64.b64encode(bytes(key.public_key)).decode()
+
+
+def test_secrets_are_made_once():
+    main(["campaign", "secrets"])
+    before = FILE.read_bytes()
+    assert (main(["campaign", "secrets"]), FILE.read_bytes()) == (0, before)
+
+
+def test_the_second_time_says_that_nothing_was_changed(capsys):
+    main(["campaign", "secrets"])
+    capsys.readouterr()
+    main(["campaign", "secrets"])
+    assert capsys.readouterr() == ("", f"{FILE} is there already; nothing was changed.\n")
+
+
+def test_nothing_is_printed_that_a_shell_could_export(capsys):
+    main(["campaign", "secrets"])
+    assert capsys.readouterr().out == ""
+
+
+def test_the_private_key_is_shown_and_not_in_the_file(capsys):
+    main(["campaign", "secrets"])
+    private = capsys.readouterr().err.split()[-1]
+    assert public_key_of(private) in FILE.read_text()
+    assert private not in FILE.read_text()
+
+
+def test_the_private_key_goes_to_a_file_that_is_named(capsys):
+    main(["campaign", "secrets", "--private-key", "organisation.key"])
+    key = Path("organisation.key")
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert public_key_of(key.read_text()) in FILE.read_text()
+    assert key.read_text().strip() not in capsys.readouterr().err
+
+
+def test_no_secrets_are_made_when_the_private_key_cannot_be_kept():
+    Path("organisation.key").write_text("an older key")
+    assert main(["campaign", "secrets", "--private-key", "organisation.key"]) == 1
+    assert not FILE.exists()
+
+
+def test_secrets_of_the_environment_are_not_shadowed(monkeypatch, capsys):
+    monkeypatch.setenv("IMD_CAMPAIGN_PUBLIC_KEY", new_key_pair()[0])
+    assert main(["campaign", "secrets"]) == 1
+    assert "IMD_CAMPAIGN_PUBLIC_KEY" in capsys.readouterr().err
+    assert not FILE.exists()
+
+
+def test_a_command_without_secrets_says_how_to_make_them(capsys):
+    assert main(["campaign", "migrate"]) == 2
+    assert "`imd campaign secrets`" in capsys.readouterr().err
+
+
+def made_with_other_secrets() -> None:
+    main(["campaign", "secrets"])
+    main(["campaign", "migrate"])
+    FILE.unlink()
+    main(["campaign", "secrets"])
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["campaign", "migrate"],
+        ["campaign", "sample"],
+        ["campaign", "keys", "list"],
+        ["campaign", "moderate", "events"],
+        ["campaign", "serve", "--port", "0"],
+        ["serve", "--port", "0"],
+    ],
+    ids=" ".join,
+)
+def test_other_secrets_are_refused_in_one_line(command, capsys):
+    made_with_other_secrets()
+    capsys.readouterr()
+    assert main(command) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("imd: IMD_CAMPAIGN_SECRET is not the one this database was made")
+    assert said.err.count("\n") == 1
+
+
+def test_a_changed_public_key_is_accepted_on_request(capsys):
+    main(["campaign", "secrets"])
+    main(["campaign", "migrate"])
+    FILE.write_text(f"{secret_of(FILE)}\nIMD_CAMPAIGN_PUBLIC_KEY={new_key_pair()[0]}\n")
+    assert main(["campaign", "keys", "list"]) == 1
+    assert "--accept-public-key" in capsys.readouterr().err
+    assert main(["campaign", "secrets", "--accept-public-key"]) == 0
+    assert main(["campaign", "keys", "list"]) == 0

@@ -1,0 +1,82 @@
+"""Following docs/running.md, on two days and in many shells, destroys nothing."""
+
+import os
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+PAGE = (Path(__file__).parents[2] / "docs/running.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+NOT_HERE = re.compile(r"^(?:.*\bpip install\b.*|imd serve)$", re.MULTILINE)
+PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+
+ADDRESS = "Sample street 1"
+EVENT = {
+    "title": "Sample potluck",
+    "description": "At home.",
+    "lang": "en",
+    "languages": ["en"],
+    "kind": "potluck",
+    "starts_at": (datetime.now(UTC) + timedelta(days=7)).isoformat(timespec="seconds"),
+    "time_zone": "UTC",
+    "online": False,
+    "place": {
+        "name": "Sample home",
+        "address": ADDRESS,
+        "locality": "Mexico City",
+        "country": "MX",
+        "latitude": 19.4,
+        "longitude": -99.1,
+        "private": True,
+    },
+    "host": {"name": "Sample Group", "email": "sample.host@example.org"},
+}
+
+
+def shell(script: str, folder: Path) -> str:
+    done = subprocess.run(
+        ["sh", "-ec", script],
+        cwd=folder,
+        env=os.environ | {"PATH": PATH},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"{script}\n{done.stderr}"
+    return done.stdout
+
+
+def follow_the_page(folder: Path) -> None:
+    for block in BLOCKS:
+        shell(NOT_HERE.sub("", block), folder)
+
+
+@pytest.fixture
+def server_after_a_second_day(serving, tmp_path):
+    """A server with a private event and a queued e-mail from the day before."""
+    follow_the_page(tmp_path)
+    first = serving("serve", "--port", "0", IMD_CAMPAIGN_MAIL_DELIVERY="false")
+    submitted = httpx.post(f"{first.address}/v1/events", json=EVENT)
+    assert submitted.is_success, submitted.text
+    first.stop()
+    follow_the_page(tmp_path)
+    return serving("serve", "--port", "0")
+
+
+def test_queued_mail_goes_out_and_private_places_can_be_read(
+    server_after_a_second_day, tmp_path, eventually
+):
+    [mail] = eventually(lambda: list(tmp_path.glob("var/mail/*.eml")))
+    assert EVENT["host"]["email"] in mail.read_text()
+    key = shell("imd campaign keys create Sample --scope events:moderate", tmp_path).strip()
+    found = httpx.get(
+        f"{server_after_a_second_day.address}/v1/moderation/events",
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    assert [item["event"]["place"]["address"] for item in found.json()["items"]] == [ADDRESS]
