@@ -30,6 +30,7 @@ def main() -> None:
     wheel = build()
     check(wheel)
     reproducible(wheel)
+    from_source()
     for extra, proof in EXTRAS.items():
         with installed(wheel, extra) as python:
             run(python, "-W", "error", "-c", proof)
@@ -60,6 +61,22 @@ def reproducible(wheel: Path) -> None:
         if digest(again) != digest(wheel):
             sys.exit("release-check: the wheel built twice is not the same")
     say(f"the same wheel twice: sha256 {digest(wheel)[:16]}…")
+
+
+def from_source() -> None:
+    """The README's install lines, in the source as it is unpacked."""
+    (source,) = DIST.glob("*.tar.gz")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for line in re.findall(r"^.*pip install .*$", "".join(shell_blocks(readme)), re.MULTILINE):
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.unpack_archive(source, folder)
+            (unpacked,) = Path(folder).iterdir()
+            run("sh", "-ec", f"{line}\nimd --version", cwd=unpacked)
+        say(f"installs from the source: {line}")
+
+
+def shell_blocks(page: str) -> list[str]:
+    return re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
 
 
 def digest(path: Path) -> str:

@@ -29,6 +29,7 @@ def extra_needed(extra: str) -> Iterator[None]:
         if (error.name or "").startswith("imd_"):
             raise
         message = (
-            f"this command needs {error.name}; install it with: pip install 'imd-sdk[{extra}]'"
+            f"this command needs {error.name}, which comes with the extra '{extra}'; "
+            f"in a clone of imd-sdk, run: pip install '.[{extra}]'"
         )
         raise Fault(message) from error
