@@ -115,7 +115,7 @@ class Client:
     ) -> Response:
         """Ask for an address that this SDK has no method for, with the same care.
 
-        ``path`` is below the base URL, such as ``/v1/vigils/{id}``; names in braces are filled from
+        ``path`` is below the base URL, such as ``/v1/events/{id}``; names in braces are filled from
         ``params``, whose other members become the query. Hooks and logs show the path with its
         braces, so what is personal or secret goes into ``params``. ``json`` is what is sent.
         Whatever is not a GET, HEAD or OPTIONS carries an Idempotency-Key.
@@ -239,7 +239,7 @@ class AsyncClient:
     ) -> Response:
         """Ask for an address that this SDK has no method for, with the same care.
 
-        ``path`` is below the base URL, such as ``/v1/vigils/{id}``; names in braces are filled from
+        ``path`` is below the base URL, such as ``/v1/events/{id}``; names in braces are filled from
         ``params``, whose other members become the query. Hooks and logs show the path with its
         braces, so what is personal or secret goes into ``params``. ``json`` is what is sent.
         Whatever is not a GET, HEAD or OPTIONS carries an Idempotency-Key.

@@ -1,4 +1,6 @@
-"""What a campaign tells you by itself: check that it is genuine, and make your own for tests.
+"""Check that a webhook of a campaign is genuine, and make your own for tests.
+
+The campaign server of this project sends none yet.
 
 Follows the Standard Webhooks specification, version 1, with its symmetric signature ``v1``:
 HMAC-SHA256 over ``id.timestamp.body``. https://www.standardwebhooks.com/

@@ -165,7 +165,7 @@ PROBLEMS = (
         429,
         "rate-limited",
         "Too many requests",
-        "`Retry-After` says when to try again.",
+        "`Retry-After` says when to try again. This server does not limit requests yet.",
     ),
     Problem(
         Exception,
