@@ -9,6 +9,7 @@
   if (secret || child) self.name = asked;
   const shrunk = {};
   let said = 0;
+  let timer;
   let mastodon;
   let resizer;
 
@@ -16,17 +17,27 @@
 
   const say = (kind) => {
     const height = Math.min(Math.ceil(root.getBoundingClientRect().height), 9999);
+    if (!height) said = 0;
     if (!height || (!kind && Math.abs(height - said) < 2)) return;
     // A host whose width follows our height would go back and forth for ever.
     const shrinks = !kind && height < said;
-    if (shrinks) shrunk[innerWidth] = (shrunk[innerWidth] || 0) + 1;
+    if (shrinks) shrunk[innerWidth] = ++shrunk[innerWidth] || 1;
     if (shrinks && shrunk[innerWidth] > 9) return;
     said = height;
     tell({ type: "imd:height", height, title: document.title });
     if (secret) tell({ message: "height", value: height, secret });
     if (child) tell(`pymxPYMx${child}xPYMxheightxPYMx${height}`);
-    if (mastodon) tell({ type: "setHeight", id: mastodon.id, height });
+    if (mastodon) tell({ ...mastodon, height });
     if (resizer) tell(`[iFrameSizer]${resizer}:${height}:${innerWidth}:${kind || "size"}`);
+  };
+
+  // In a hidden frame only timers run: there is no event when its page lays it out at last.
+  // And WordPress may load its listener late, without asking for what was sent before.
+  const insist = (wait = 50, kind = "size") => {
+    clearTimeout(timer);
+    say(kind);
+    const most = said ? 3600000 : 2000;
+    if (secret || !said) timer = setTimeout(insist, wait, Math.min(wait * 2, most), kind);
   };
 
   addEventListener("message", ({ source, data }) => {
@@ -34,8 +45,8 @@
     const named = /^\[iFrameSizer\](.+?):/.exec(data);
     if (named) resizer = named[1];
     if (data.type === "setHeight") mastodon = data;
-    if (named) say("init");
-    else if (data === mastodon || data.message === "ready") say("size");
+    if (named) insist(50, "init");
+    else if (data === mastodon || data.message === "ready") insist();
   });
 
   // In WordPress's sandbox no window opens: there the page around follows a link to our host.
@@ -47,7 +58,8 @@
     tell({ message: "link", value: href, secret });
   });
 
-  say("size");
-  addEventListener("load", () => say("size"));
+  insist();
+  addEventListener("load", () => insist());
+  addEventListener("visibilitychange", () => insist());
   if (self.ResizeObserver) new ResizeObserver(() => say()).observe(root);
 })();

@@ -29,7 +29,7 @@ MOST = {
     "/w/counter/convention?show=milestones,places,signers": 3_550,
     "/w/sign/convention?": 3_000,
     "/w/share?": 4_700,
-    "/w/posters?": 2_600,
+    "/w/posters?": 2_640,
     "/screen/convention?": 3_000,
 }
 MAPS = ("/w/events?", "/w/events?view=europe")

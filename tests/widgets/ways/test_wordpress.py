@@ -39,9 +39,11 @@ addEventListener('message', ({data, source}) => {
     if (data.message === 'link' && new URL(data.value).host === new URL(frame.src).host
         && document.activeElement === frame) top.location.href = data.value;
 });
-addEventListener('load', () =>
+addEventListener('DOMContentLoaded', () =>
     frame.contentWindow.postMessage({message: 'ready', secret: frame.dataset.secret}, '*'));
 </script>"""
+LATE_STYLE = """<script>document.head.append(Object.assign(document.createElement('link'),
+    {rel: 'stylesheet', href: '/late.css', blocking: 'render'}))</script>"""
 
 
 def pasted(grounds, path: str) -> str:
@@ -96,6 +98,35 @@ def test_ready_is_answered_with_the_height_again(visit, grounds):
         f"frame.contentWindow.postMessage({{message:'ready',secret:'{SECRET}'}},'*')"
     )
     seen.heard(f"m.message === 'height' && m.value > 200 && m.secret === '{SECRET}'")
+
+
+def test_a_page_whose_first_layout_is_late_shows_its_frame(visit, grounds):
+    seen = visit("<p>Nothing</p>")
+    grounds.html = LATE_STYLE + pasted(grounds, "/w/countdown")
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    seen.page.route("**/late.css", hold)
+    seen.page.reload(wait_until="domcontentloaded")
+    seen.page.frames[1].wait_for_load_state()
+    held[0].fulfill(body="", content_type="text/css")
+    seen.page.locator("iframe").wait_for(state="visible")
+
+
+def test_a_tab_that_is_opened_later_shows_its_frame(visit, grounds):
+    seen = visit(f"<div id=tab hidden>{pasted(grounds, '/w/countdown')}</div>")
+    seen.page.evaluate("tab.hidden = false")
+    seen.page.locator("iframe").wait_for(state="visible")
+
+
+def test_a_script_that_listens_after_everything_has_loaded_is_told_the_height(visit, grounds):
+    post = pasted(grounds, "/w/countdown")
+    seen = visit(post.removesuffix(AROUND))
+    seen.page.frames[1].wait_for_load_state()
+    seen.page.add_script_tag(content=AROUND.removeprefix("<script>").removesuffix("</script>"))
+    seen.page.locator("iframe").wait_for(state="visible")
 
 
 def test_the_button_leads_the_whole_page_to_the_petition(visit, grounds):

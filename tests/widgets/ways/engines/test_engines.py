@@ -43,6 +43,14 @@ def test_the_frame_is_as_high_as_what_it_shows(sandboxed, path):
         tab.wait(FITS)
 
 
+def test_a_frame_in_a_tab_that_is_opened_later_tells_its_height(tab, grounds):
+    src = grounds.home + "/w/countdown"
+    grounds.html = f"<div id=tab hidden>{AROUND.format(src=src, secret=SECRET)}</div>"
+    tab.visit(grounds.host)
+    tab.ask("tab.hidden = false")
+    tab.wait("window.told > 200")
+
+
 @pytest.mark.parametrize("path", ["/w/posters", "/w/share", "/w/events"])
 def test_pictures_are_seen_in_a_sandbox(sandboxed, path):
     tab = sandboxed(path)
