@@ -6,8 +6,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -27,6 +29,32 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@contextmanager
+def interrupts(handler: Any) -> Iterator[None]:
+    """Children started in this block inherit this disposition of SIGINT.
+
+    A handler written in Python becomes the default one in the child: signal(7), execve(2).
+    """
+    inherited = signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, inherited)
+
+
+def start_process(
+    command: list[str], *, ignore_interrupts: bool = False, **options: Any
+) -> subprocess.Popen[str]:
+    """Start a child that Ctrl-C ends, also from a background job, whose SIGINT is ignored."""
+    with interrupts(signal.SIG_IGN if ignore_interrupts else signal.default_int_handler):
+        return subprocess.Popen(command, text=True, **options)
+
+
+@pytest.fixture(scope="session", name="start_process")
+def start_process_fixture() -> Callable[..., subprocess.Popen[str]]:
+    return start_process
+
+
 @dataclass
 class Served:
     """A command of ours that serves, as a process of its own."""
@@ -35,8 +63,11 @@ class Served:
     address: str
     folder: Path
 
-    def stop(self) -> str:
+    def interrupt(self) -> None:
         self.process.send_signal(signal.SIGINT)
+
+    def stop(self) -> str:
+        self.interrupt()
         return self.process.communicate(timeout=PATIENCE)[0]
 
     def close(self) -> None:
@@ -45,14 +76,16 @@ class Served:
         self.process.stdout.close()
 
 
-def serve(*arguments: str, folder: Path, **environment: str) -> Served:
-    process = subprocess.Popen(
+def serve(
+    *arguments: str, folder: Path, ignore_interrupts: bool = False, **environment: str
+) -> Served:
+    process = start_process(
         [sys.executable, "-u", "-m", "imd_cli", *arguments],
+        ignore_interrupts=ignore_interrupts,
         cwd=folder,
         env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
     )
     return Served(process, _address(process), folder)
 
@@ -73,8 +106,8 @@ def serving(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     """Start commands that serve; whatever still runs at the end of the test is stopped."""
     started: list[Served] = []
 
-    def start(*arguments: str, **environment: str) -> Served:
-        started.append(serve(*arguments, folder=tmp_path, **environment))
+    def start(*arguments: str, **options: Any) -> Served:
+        started.append(serve(*arguments, folder=tmp_path, **options))
         return started[-1]
 
     yield start

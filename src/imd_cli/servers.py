@@ -2,9 +2,11 @@
 
 import argparse
 import asyncio
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imd_cli.faults import Fault
@@ -48,8 +50,13 @@ def run(app: "Starlette", listener: socket.socket, *, greeting: str) -> None:
     import uvicorn
 
     leaving = asyncio.Event()
+    ignore_interrupts = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # a background job
 
     class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            if sig != signal.SIGINT or not ignore_interrupts:
+                super().handle_exit(sig, frame)
+
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             leaving.set()
             await super().shutdown(sockets)

@@ -4,10 +4,10 @@ import csv
 import json
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from contextlib import closing
+from subprocess import PIPE
 
 import pytest
 from sheets import person
@@ -45,15 +45,13 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def begin(folder, serving):
+def begin(folder, serving, start_process):
     """Start the job as a process, against a server of its own."""
     server = serving("demo", "--port", "0", "--data", "data")
 
-    def start(program):
+    def start(program, **options):
         command = [sys.executable, "-W", "error", "-c", program, server.address]
-        return subprocess.Popen(
-            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        return start_process(command, cwd=folder, stdout=PIPE, stderr=PIPE, **options)
 
     return start
 
@@ -106,3 +104,10 @@ def test_ctrl_c_leaves_nothing_open(folder, begin, program):
     done = list(last.values()).count("sent")
     assert 10 <= done < PEOPLE
     assert counted(folder) == [done, done]
+
+
+def test_job_goes_on_after_ctrl_c_where_interrupts_are_ignored(folder, begin):
+    process = begin(ASYNC, ignore_interrupts=True)
+    wait_for(folder, 10, process)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60) == (f"{PEOPLE} 0 True ()\n", "")

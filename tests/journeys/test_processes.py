@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -76,6 +77,26 @@ def test_ctrl_c_ends_the_demo_cleanly(serving):
     assert served.process.returncode == 0
     after_greeting = said.rpartition("Ctrl-C stops it.")[2]
     assert after_greeting.split() == ["Stopped."]
+
+
+def test_server_goes_on_after_ctrl_c_where_interrupts_are_ignored(serving):
+    served = serving("demo", "--port", "0", "--data", "data", ignore_interrupts=True)
+    served.interrupt()
+    with pytest.raises(subprocess.TimeoutExpired):
+        served.process.wait(1)
+    status = httpx.get(f"{served.address}/healthz").status_code
+    served.process.terminate()
+    assert status == httpx.codes.OK
+
+
+def test_children_of_tests_can_be_interrupted_from_a_background_job(start_process):
+    code = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    ours = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        child = start_process([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    finally:
+        signal.signal(signal.SIGINT, ours)
+    assert child.communicate(timeout=60)[0] == "True\n"
 
 
 def test_a_port_in_use_is_one_clear_line(tmp_path):
