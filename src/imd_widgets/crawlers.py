@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from imd_locale.loading import SOURCE
 from imd_sdk.models import EventState
 from imd_widgets.answers.answer import Answer
 from imd_widgets.answers.cache import Missing
 from imd_widgets.answers.headers import data_answer, data_response, respond
 from imd_widgets.answers.made import Made, step_of
 from imd_widgets.events.programme import programme
-from imd_widgets.languages import SOURCE
 from imd_widgets.site import Site, site_of
 
 MINUTE, HOUR = 60, 3600
