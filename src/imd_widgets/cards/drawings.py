@@ -13,7 +13,7 @@ AT_ONCE, MAX_WAITING = 1, 32
 
 
 class Drawings:
-    """Drawing takes a tenth of a second of processor time: one at a time, few waiting, all kept.
+    """Drawing takes 0.2 s of processor time: one at a time, few waiting, all kept.
 
     So a stranger who asks for every event in every language gets some, and the others keep theirs.
     """
