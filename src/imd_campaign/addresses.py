@@ -3,6 +3,7 @@
 from email_validator import EmailNotValidError, validate_email
 
 LONGEST = 254
+TOO_LONG = "this e-mail address is too long."
 GOOGLE = {"gmail.com", "googlemail.com"}
 SUBADDRESSED = {
     "fastmail.com",
@@ -17,6 +18,8 @@ SUBADDRESSED = {
 
 
 def checked(text: str) -> str:
+    if len(text) > LONGEST:
+        raise ValueError(TOO_LONG)
     try:
         found = validate_email(
             text,
@@ -29,7 +32,7 @@ def checked(text: str) -> str:
     except EmailNotValidError:
         raise ValueError("this is not an e-mail address.") from None
     if len(found.normalized) > LONGEST:
-        raise ValueError("this e-mail address is too long.")
+        raise ValueError(TOO_LONG)
     return found.normalized
 
 

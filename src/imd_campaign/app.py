@@ -29,7 +29,7 @@ from imd_campaign.web.bodies import Bodies
 from imd_campaign.web.conditional import Conditional
 from imd_campaign.web.contract import Contract, only_known_parameters
 from imd_campaign.web.cors import Cors
-from imd_campaign.web.envelope import Catching, Envelope, HeadAsGet
+from imd_campaign.web.envelope import Catching, Envelope, HeadAsGet, NoCookies
 from imd_campaign.web.idempotency import Idempotency
 from imd_campaign.web.logs import quieten
 from imd_campaign.web.openapi import document
@@ -49,7 +49,17 @@ ROUTERS = (
 )
 
 # Outermost first.
-LAYERS = (Envelope, HeadAsGet, Cors, Catching, Conditional, Bodies, Access, Idempotency)
+LAYERS = (
+    Envelope,
+    NoCookies,
+    HeadAsGet,
+    Cors,
+    Catching,
+    Conditional,
+    Bodies,
+    Access,
+    Idempotency,
+)
 
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import datetime
+from itertools import groupby
 from typing import Annotated
 
 from pydantic import (
@@ -28,6 +29,12 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 # Marks that turn the direction of all that follows; the marks of single letters stay allowed.
 OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 UNSEEN = {"Cc", "Cs", "Co", "Cn"}
+# Text that is longer as it comes is left to the limit of its field: normalising may shorten it,
+# but not by this much.
+LONGEST_TEXT = 20_000
+# Normalising sorts each run of marks in quadratic time: https://unicode.org/reports/tr15/#Stream_Safe_Text_Format
+MOST_MARKS = 30
+HALFWIDTH_MARKS = set("\uff9e\uff9f")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 LONGEST_LANGUAGE = 35
 
@@ -37,10 +44,20 @@ class Input(BaseModel):
 
 
 def _clean(text: str, allowed: str) -> str:
+    if _piles_marks(text):
+        raise ValueError("has too many accents on one letter.")
     text = unicodedata.normalize("NFC", text)
     if any(_unseen(character) for character in text if character not in allowed):
         raise ValueError("has characters that cannot be shown.")
     return text
+
+
+def _piles_marks(text: str) -> bool:
+    return any(marks and sum(1 for _ in run) > MOST_MARKS for marks, run in groupby(text, _is_mark))
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M" or character in HALFWIDTH_MARKS
 
 
 def _unseen(character: str) -> bool:
@@ -48,6 +65,8 @@ def _unseen(character: str) -> bool:
 
 
 def _line(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        return text
     line = " ".join(_clean(text, "").split())
     return line if any(_has_ink(character) for character in line) else ""
 
@@ -57,6 +76,8 @@ def _has_ink(character: str) -> bool:
 
 
 def _paragraphs(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        return text
     return _clean(text.replace("\r\n", "\n"), "\n\t").strip()
 
 

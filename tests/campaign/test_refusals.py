@@ -148,6 +148,7 @@ OTHER_BODIES = [
     ("text/plain", b"{}", 415),
     ("application/x-www-form-urlencoded", b"a=b", 415),
     (f"{JSON}; charset=latin-1", b"{}", 415),
+    (f"{JSON}; a=" + "x" * 200, b"{}", 415),
     ("", b"{}", 415),
     (JSON, b'"' + b"x" * 65_536 + b'"', 413),
 ]

@@ -1,4 +1,4 @@
-"""Around every request: its id, its log line, HEAD as GET, and problems for what nobody caught."""
+"""Around every request: its id, its log, HEAD as GET, no cookies; problems for uncaught errors."""
 
 import logging
 import time
@@ -49,6 +49,18 @@ class Envelope:
 def _route(scope: Scope) -> str:
     """The route's template: a path can hold a token, a query can hold a place."""
     return getattr(scope.get("route"), "path", "(no route)")
+
+
+class NoCookies:
+    """Drop cookies: no endpoint has any, and FastAPI would parse them for each, at any cost."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"cookie"]
+        await self.app(scope, receive, send)
 
 
 class HeadAsGet:

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from zoneinfo import available_timezones
 
@@ -121,7 +122,15 @@ _NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?([eE][+-]?\d{1,2})?")
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+_LONGEST_TEXT = 20_000
+_MOST_MARKS = 30
+
+
 def _shown(text: str, allowed: str = "") -> str:
+    if len(text) > _LONGEST_TEXT:
+        raise ValueError("is too long.")
+    if any(marks and sum(1 for _ in run) > _MOST_MARKS for marks, run in groupby(text, _is_mark)):
+        raise ValueError("has too many accents on one letter.")
     text = unicodedata.normalize("NFC", text)
     for sign in set(text) - set(allowed):
         if sign in _TURNING or unicodedata.category(sign) in {"Cc", "Cs", "Co", "Cn"}:
@@ -129,11 +138,15 @@ def _shown(text: str, allowed: str = "") -> str:
     return text
 
 
+def _is_mark(sign: str) -> bool:
+    return unicodedata.category(sign)[0] == "M" or sign in "\uff9e\uff9f"
+
+
 def _sized(text: str, longest: int) -> str:
-    if not any(unicodedata.category(sign)[0] in "LNPS" for sign in text):
-        raise ValueError("is too short: it needs at least 1.")
     if len(text) > longest:
         raise ValueError(f"is too long: it may have up to {longest}.")
+    if not any(unicodedata.category(sign)[0] in "LNPS" for sign in text):
+        raise ValueError("is too short: it needs at least 1.")
     return text
 
 
@@ -146,7 +159,10 @@ def _paragraphs(text: str, *, longest: int) -> str:
 
 
 def _email(text: str) -> str:
-    text = unicodedata.normalize("NFC", text.strip())
+    text = text.strip()
+    if len(text) > 254:
+        raise ValueError("this e-mail address is too long.")
+    text = unicodedata.normalize("NFC", text)
     local = text.partition("@")[0]
     dotted = local.startswith(".") or local.endswith(".") or ".." in local
     fits = len(text) <= 254 and _MAILBOX.fullmatch(text)

@@ -124,6 +124,7 @@ ROUTES: tuple[Route, ...] = (
 
 
 LARGEST_BODY = 64 * 1024
+LONGEST_TYPE = 200
 NOT_MODIFIED = 304
 KEPT, ANSWERED_ON_304 = timedelta(hours=24), ("cache-control", "etag")
 REPLAYED = ("cache-control", "content-type", "location", "retry-after")
@@ -295,8 +296,11 @@ class Server:
 def _check_body(asked: Asked) -> None:
     if len(asked.content) > LARGEST_BODY:
         raise Refusal("body-too-large")
+    kind = asked.headers.get("content-type", "")
+    if len(kind) > LONGEST_TYPE:
+        raise Refusal("unsupported-media-type")
     said = Message()
-    said["content-type"] = asked.headers.get("content-type", "")
+    said["content-type"] = kind
     is_json = said.get_content_type() == "application/json"
     if asked.content and not (is_json and said.get_content_charset("utf-8") == "utf-8"):
         raise Refusal("unsupported-media-type")
