@@ -11,6 +11,7 @@ from pydantic_settings import (
 )
 
 from imd_campaign import secrets_file
+from imd_campaign.database_url import check_database_url
 from imd_campaign.sealing import public_key
 
 SECRET_LENGTH = 32
@@ -40,7 +41,9 @@ class Settings(SecretsFileSettings):
     secret: Annotated[SecretStr, AfterValidator(_long_enough)]
     public_key: Annotated[str, AfterValidator(_a_public_key)]
 
-    database_url: Annotated[str, Field(repr=False)] = "sqlite:///var/campaign.sqlite3"
+    database_url: Annotated[str, AfterValidator(check_database_url), Field(repr=False)] = (
+        "sqlite:///var/campaign.sqlite3"
+    )
     database_connections: int = Field(default=10, ge=1, le=100)
     database_patience: float = Field(default=5.0, gt=0, le=60)
 

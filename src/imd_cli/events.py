@@ -65,7 +65,10 @@ def _filters() -> argparse.ArgumentParser:
 
 
 def _numbers(text: str) -> tuple[float, ...]:
-    return tuple(map(float, text.split(",")))
+    try:
+        return tuple(map(float, text.split(",")))
+    except ValueError:
+        raise argparse.ArgumentTypeError("has to be numbers separated by commas") from None
 
 
 def _chosen(arguments: argparse.Namespace) -> dict[str, Any]:

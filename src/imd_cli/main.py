@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from imd_cli import campaign, demo, events, kit, petitions, posters, serve, widgets
 from imd_cli.faults import Fault, explained
+from imd_cli.parser import Parser
 from imd_sdk._version import __version__
 
 GROUPS = (demo, serve, campaign, widgets, petitions, events, posters, kit)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="imd",
         description="International Migrants Day, 18 December: run a campaign, or talk to one.",
     )

@@ -27,7 +27,10 @@ def client(arguments: argparse.Namespace) -> "Client":
             "which campaign? pass --url or set IMD_BASE_URL (the demo is http://127.0.0.1:1218)"
         )
         raise Fault(message, status=2)
-    return Client(address)
+    try:
+        return Client(address)
+    except ValueError as error:
+        raise Fault(str(error), status=2) from error
 
 
 def asked(value: str | None, question: str) -> str:

@@ -100,7 +100,10 @@ def from_environment(model: type[S]) -> S:
         return model()
     except ValidationError as error:
         prefix = str(model.model_config.get("env_prefix", ""))
-        wrong = [f"{prefix}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        wrong = [
+            f"{prefix}{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        ]
         raise Fault(f"settings: {'; '.join(wrong)} (docs/running.md)", status=2) from error
     except ValueError as error:
         raise Fault(f"settings: {error} (docs/running.md)", status=2) from error

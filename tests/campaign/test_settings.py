@@ -19,6 +19,7 @@ def given(settings: Settings, **changes: object) -> Settings:
         ("site_url", "campaign.example"),
         ("site_url", "https://campaign.example/?a=b"),
         ("count_window", 0),
+        ("database_url", "mysql://user:hidden@host/name"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_without_repeating_it(settings, name, value):
@@ -42,3 +43,9 @@ def test_settings_show_no_secret_in_their_repr(settings):
 def test_settings_come_from_the_environment(settings, monkeypatch):
     monkeypatch.setenv("IMD_CAMPAIGN_COUNT_WINDOW", "7")
     assert given(settings).count_window == 7
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_postgresql_is_reached_through_psycopg(settings, scheme):
+    url = given(settings, database_url=f"{scheme}://user:p%40ss@host:5433/name?x=y").database_url
+    assert url == "postgresql+psycopg://user:p%40ss@host:5433/name?x=y"

@@ -1,6 +1,6 @@
 import pytest
 
-from imd_cli.main import main
+from imd_cli.main import build_parser, main
 
 
 def fault(capsys, *arguments: str) -> tuple[int, str]:
@@ -52,3 +52,71 @@ def test_a_command_that_is_not_whole_is_a_usage_error(words):
     with pytest.raises(SystemExit) as stopped:
         main(words)
     assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize("option", ["--near=", "--near "])
+def test_places_south_of_the_equator_are_found(capsys, demo, option):
+    words = f"events list {option}-33.92,18.42 --radius-km 20000 --url {demo.address}".split()
+    assert main(words) == 0
+    first = capsys.readouterr().out.splitlines()[1]
+    assert "Johannesburg, ZA (1262 km)" in first
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "value"),
+    [
+        ("events list --bbox -118.6,33.7,-118.1,34.3", "bbox", (-118.6, 33.7, -118.1, 34.3)),
+        ("events export --near -.5,-1 x.csv", "near", (-0.5, -1.0)),
+        ("events list -q -word", "q", "-word"),
+        ("events list -qword", "q", "word"),
+        ("petitions confirm -hAbc_1", "token", "-hAbc_1"),
+        ("campaign moderate reject evt_1 --reason -", "reason", "-"),
+        ("widgets snippet counter theme=dark --petition -slug", "petition", "-slug"),
+    ],
+)
+def test_a_value_may_begin_with_a_minus(words, name, value):
+    assert getattr(build_parser().parse_args(words.split()), name) == value
+
+
+@pytest.mark.parametrize("words", ["events list --near --json", "events list -x"])
+def test_an_option_is_no_value(words):
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(words.split())
+
+
+@pytest.mark.parametrize("address", ["campaign.example", "http://["])
+def test_an_address_that_is_none_is_one_line(capsys, address):
+    status, text = fault(capsys, "petitions", "list", "--url", address)
+    assert (status, text.count("\n")) == (2, 1)
+    assert "https://campaign.example" in text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "var/x.sqlite3", "sqlite://", "mysql://u:hidden@h/x", "postgres://u:hid/den:@h:x/y"],
+)
+@pytest.mark.parametrize("command", ["serve", "campaign keys list"])
+def test_a_database_address_that_is_none_is_one_line(capsys, monkeypatch, address, command):
+    monkeypatch.setenv("IMD_CAMPAIGN_DATABASE_URL", address)
+    monkeypatch.setenv("IMD_CAMPAIGN_SECRET", "s" * 40)
+    monkeypatch.setenv("IMD_CAMPAIGN_PUBLIC_KEY", "A" * 43 + "=")
+    status, text = fault(capsys, *command.split())
+    assert (status, text.count("\n")) == (2, 1)
+    assert text.startswith("imd: settings: IMD_CAMPAIGN_DATABASE_URL: ")
+    assert "sqlite:///PATH" in text
+    assert "hid" not in text
+
+
+@pytest.mark.parametrize(
+    "address", ["sqlite:///text", "sqlite:///", "postgresql://u:hidden@127.0.0.1:1/x?foo=bar"]
+)
+def test_a_database_that_cannot_be_used_is_one_line(capsys, monkeypatch, tmp_path, address):
+    (tmp_path / "text").write_text("This is not a database.")
+    monkeypatch.chdir(tmp_path)
+    address = f"sqlite:///{tmp_path}" if address == "sqlite:///" else address
+    monkeypatch.setenv("IMD_CAMPAIGN_DATABASE_URL", address)
+    monkeypatch.setenv("IMD_CAMPAIGN_SECRET", "s" * 40)
+    monkeypatch.setenv("IMD_CAMPAIGN_PUBLIC_KEY", "A" * 43 + "=")
+    status, text = fault(capsys, "campaign", "migrate")
+    assert (status, text.count("\n")) == (1, 1)
+    assert "hidden" not in text

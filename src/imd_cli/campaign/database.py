@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import DBAPIError
+
 from imd_campaign.context import Context, open_database, open_vault
 from imd_campaign.errors import CampaignError, NotFound, SecretsMismatch, Unavailable
 from imd_campaign.settings import Settings
@@ -18,7 +20,9 @@ def opened() -> Iterator[Context]:
         yield Context(settings, database, open_vault(settings))
     except SecretsMismatch as error:
         raise Fault(str(error)) from error
-    except Unavailable as error:
+    except OSError as error:
+        raise Fault(f"{error.filename or 'the database'}: {error.strerror}") from error
+    except (Unavailable, DBAPIError) as error:
         message = "the database cannot be used; is its address right, and is it migrated?"
         raise Fault(f"{message} (imd campaign migrate)") from error
     except NotFound as error:

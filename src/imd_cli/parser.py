@@ -1,0 +1,18 @@
+import argparse
+from typing import Any
+
+
+class Parser(argparse.ArgumentParser):
+    """Takes values that begin with a minus, such as ``--near -33.92,18.42``.
+
+    argparse takes each argument with a minus for an option, unless it is a single number.
+    """
+
+    def _parse_optional(self, arg_string: str) -> Any:
+        if arg_string.startswith("--") or self._is_short_option(arg_string):
+            return super()._parse_optional(arg_string)
+        return None
+
+    def _is_short_option(self, text: str) -> bool:
+        options = self._option_string_actions
+        return text in options or (text[:2] in options and options[text[:2]].nargs != 0)
