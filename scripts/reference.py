@@ -19,10 +19,10 @@ Every public name with the docstring that your editor shows. To learn the SDK, b
 [quick start](quickstart.md). This page is made by `python scripts/reference.py`.
 """
 CLIENT = (
-    "`from imd_sdk import Client, AsyncClient`. Of an `AsyncClient` calls are awaited, lists are "
-    "read with `async for`, and `aclose` is in place of `close`; all else is the same."
+    "`from imd_sdk import Client, AsyncClient`. With an `AsyncClient`, await the calls, read lists "
+    "with `async for`, and close it with `aclose`; everything else is the same."
 )
-ANSWERS = "What `on_response` is handed and `request` gives back."
+RESPONSES = "The argument of `on_response`, and the result of `request`."
 WIDTH = 96
 Named = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.AnnAssign
 
@@ -37,9 +37,9 @@ class Section(NamedTuple):
 
 SECTIONS = (
     Section("The client", "client", CLIENT, ("Client",)),
-    Section("Pages", "_answers", "What a method that lists gives back.", ("Pager", "AsyncPager")),
-    Section("Answers", "_answers", ANSWERS, ("Headers", "Response")),
-    Section("Downloads", "_answers", "What `posters.download` gives back.", ("Downloaded",)),
+    Section("Pages", "_paging", "What a method that lists returns.", ("Pager", "AsyncPager")),
+    Section("Responses", "_response", RESPONSES, ("Headers", "Response")),
+    Section("Downloads", "_download", "What `posters.download` returns.", ("Downloaded",)),
     Section("Models", "models", "`imd_sdk.models`: what comes back, and what is sent."),
     Section("Errors", "errors", "`imd_sdk.errors`, and each in `imd_sdk` too."),
     Section("Options of a call", "options", "`imd_sdk.options`, for your type checker."),
@@ -115,7 +115,7 @@ def namespaces() -> None:
 
 def spaces() -> list[tuple[str, ast.ClassDef]]:
     """The attributes of a client that have its methods."""
-    both = source("client").body + source("groups").body
+    both = source("client").body + source("endpoints").body
     classes = {node.name: node for node in both if isinstance(node, ast.ClassDef)}
     declared_in = [node for node in classes["Client"].body if isinstance(node, ast.AnnAssign)]
     return [(ast.unparse(n.target), classes[ast.unparse(n.annotation)]) for n in declared_in]

@@ -1,4 +1,4 @@
-"""The typed client of the campaign around International Migrants Day, 18 December.
+"""A typed client for campaigns around International Migrants Day, 18 December.
 
 ::
 
@@ -7,8 +7,8 @@
     with Client("https://campaign.example") as campaign:
         print(campaign.petitions.count("convention").total)
 
-`Client` blocks, `AsyncClient` is awaited; apart from that they are the same. What goes wrong is
-drawn in `imd_sdk.errors`, what comes back in `imd_sdk.models`.
+`Client` blocks and `AsyncClient` is awaited; otherwise they are the same. `imd_sdk.errors` has the
+tree of errors, `imd_sdk.models` the models that the methods return.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 from imd_sdk._version import __version__
 
 if TYPE_CHECKING:
-    from imd_sdk._answers import AsyncPager, Downloaded, Pager, Response
+    from imd_sdk._download import Downloaded
+    from imd_sdk._paging import AsyncPager, Pager
+    from imd_sdk._response import Response
     from imd_sdk.client import AsyncClient, Client
     from imd_sdk.errors import *
 
@@ -59,24 +61,27 @@ __all__ = [
     "__version__",
 ]
 
-_ELSEWHERE = {
+_MODULES = {"bulk", "cache", "errors", "hooks", "models", "options", "testing", "webhooks"}
+_NAMES = {
     "AsyncClient": "client",
-    "AsyncPager": "_answers",
+    "AsyncPager": "_paging",
     "Client": "client",
-    "Downloaded": "_answers",
-    "Pager": "_answers",
-    "Response": "_answers",
+    "Downloaded": "_download",
+    "Pager": "_paging",
+    "Response": "_response",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for, and no more (PEP 562)."""
+    """Import a name or a module when it is first used (PEP 562)."""
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(f"{__name__}.{_ELSEWHERE.get(name, 'errors')}")
+    module = import_module(f"{__name__}.{_NAMES.get(name, 'errors')}")
     value = globals()[name] = getattr(module, name)
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, *_MODULES])

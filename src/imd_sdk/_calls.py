@@ -1,70 +1,25 @@
-"""Every request as a value: how to ask, and how to read the answer; no I/O."""
+"""One function per endpoint of the HTTP API, which returns its `Call`; no I/O."""
 
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from urllib.parse import quote, unquote, urlencode
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from imd_sdk import _answers, models
-from imd_sdk._exchange import OPTIONS, only
+from imd_sdk import _response, models
+from imd_sdk._call import Call
+from imd_sdk._targets import Query, fill_route, format_query
+from imd_sdk._terms import OPTIONS, check_names
 from imd_sdk.options import EventFilters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
-    from imd_sdk._answers import Download, Downloaded, Response
+    from imd_sdk._download import Download, Downloaded
 
-T = TypeVar("T")
 M = TypeVar("M", bound=models.Model)
-
-Query = dict[str, Any]
-
-SAFE = ("GET", "HEAD", "OPTIONS")
-METHODS = (*SAFE, "POST", "PUT", "PATCH", "DELETE")
-
-
-@dataclass(slots=True)
-class Call(Generic[T]):
-    """A request and the way to read its answer; what may be personal or secret is not shown."""
-
-    method: str
-    route: str
-    read: Callable[[_answers.Answer], T] | None = field(repr=False)
-    """None: what is wanted is the answer itself."""
-    path: str = field(repr=False)
-    query: Mapping[str, str | Sequence[str]] = field(default_factory=dict, repr=False)
-    body: bytes | None = field(default=None, repr=False)
-    accept: str = "application/json"
-    sink: Download | None = field(default=None, repr=False)
-
-    @property
-    def target(self) -> str:
-        if not self.query:
-            return self.path
-        return f"{self.path}?{urlencode(self.query, doseq=True, errors='replace')}"
-
-    @property
-    def is_safe(self) -> bool:
-        """Whether it changes nothing there, and so needs no key (RFC 9110, 9.2.1)."""
-        return self.method in SAFE
-
-    @property
-    def hidden(self) -> set[str]:
-        """What it says that no error may repeat."""
-        if self.read is None:
-            return _answers.everything(self.route, self.path, self.query, self.body)
-        return _answers.secrets(self.route, self.path, self.body)
-
-    def at(self, cursor: str | None) -> Call[T]:
-        if cursor is None:
-            return self
-        return replace(self, query={**self.query, "cursor": cursor})
 
 
 def health() -> Call[models.Health]:
@@ -124,7 +79,7 @@ def event(event_id: str) -> Call[models.Event]:
 def clusters(
     filters: Query, *, bbox: Iterable[float], zoom: int
 ) -> Call[models.Page[models.Cluster]]:
-    filters["bbox"] = _numbers("bbox", bbox)
+    filters["bbox"] = _join_numbers("bbox", bbox)
     return _list(models.Cluster, "/v1/events/clusters", **filters, zoom=zoom)
 
 
@@ -138,15 +93,17 @@ def event_ics(event_id: str) -> Call[bytes]:
 
 def geojson(filters: Query) -> Call[dict[str, Any]]:
     route, kind = "/v1/events.geojson", "application/geo+json"
-    return Call("GET", route, _answers.json_object, route, _query(filters), accept=kind)
+    return Call(
+        "GET", route, _response.parse_json_object, route, format_query(filters), accept=kind
+    )
 
 
 def pop_filters(options: Any) -> Query:
-    only(options, {*OPTIONS, *_FILTERS})
+    check_names(options, {*OPTIONS, *_FILTERS})
     filters = {name: options.pop(name, None) for name in _FILTERS}
     filters["from"] = filters.pop("from_")
     for name in ("bbox", "near"):
-        filters[name] = _numbers(name, filters[name])
+        filters[name] = _join_numbers(name, filters[name])
     return filters
 
 
@@ -159,8 +116,8 @@ def submit(
     return _post(
         models.SubmissionReceipt,
         "/v1/events",
-        starts_at=_moment(starts_at, time_zone),
-        ends_at=None if ends_at is None else _moment(ends_at, time_zone),
+        starts_at=_format_time(starts_at, time_zone),
+        ends_at=None if ends_at is None else _format_time(ends_at, time_zone),
         time_zone=time_zone,
         **fields,
     )
@@ -180,10 +137,10 @@ def poster(slug: str, *, lang: str | None) -> Call[models.Poster]:
     return _get(models.Poster, "/v1/posters/{slug}", {"slug": slug}, lang=lang)
 
 
-def download(slug: str, name: str, sink: Download) -> Call[Downloaded]:
+def download(slug: str, name: str, target: Download) -> Call[Downloaded]:
     route = "/v1/posters/{slug}/files/{name}"
-    path = _fill(route, {"slug": slug, "name": name})
-    return Call("GET", route, sink.end, path, accept="*/*", sink=sink)
+    path = fill_route(route, {"slug": slug, "name": name})
+    return Call("GET", route, target.finish, path, accept="*/*", download=target)
 
 
 def reserve(slug: str, **fields: Any) -> Call[models.Reservation]:
@@ -230,145 +187,61 @@ def decide_attendance(attendance_id: str, **fields: Any) -> Call[models.Attendan
     return _post(models.AttendanceReview, route, {"id": attendance_id}, **fields)
 
 
-def raw(method: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Call[Response]:
-    method = method.upper()
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}")
-    if body is not None and method in SAFE:
-        raise ValueError(f"json must not be given for {method}, which sends none")
-    query = dict(params or {})
-    names = _names(path)
-    if missing := [name for name in names if query.get(name) is None]:
-        raise ValueError(f"params must hold {missing[0]}, which path names")
-    parts = {name: str(_parameter(query.pop(name))) for name in names}
-    return Call(
-        method,
-        _pattern(path),
-        None,
-        _fill(quote(path, safe=_LITERAL), parts),
-        _query(query),
-        body=None if body is None else json.dumps(body).encode(),
-        accept="*/*",
-    )
-
-
-_LITERAL = "/{}%!$&'()*+,;=:@"
-"""Of a path that the caller wrote, what stays as it is (RFC 3986, 3.3)."""
-
-
-def _names(path: str) -> list[str]:
-    """Check that a path stays below the base URL, and find the names in its braces."""
-    if not re.fullmatch(r"/(?!/)[^\s?#\\\x00-\x1f\x7f]*", path):
-        raise ValueError("path must begin with one slash, and have no host, query or fragment")
-    if {".", ".."} & set(_decoded(path).replace("\\", "/").split("/")):
-        raise ValueError("path must not climb: it must have no segment . or ..")
-    names = re.findall(r"{([A-Za-z_]\w*)}", path)
-    if sorted(re.findall("[{}]", path)) != sorted("{}" * len(names)):
-        raise ValueError("path must have braces around names alone, such as {id}")
-    return names
-
-
-def _decoded(path: str) -> str:
-    """Take off every layer of percent-encoding, as a careless proxy may."""
-    while (plain := unquote(path)) != path:
-        path = plain
-    return path
-
-
-def _pattern(path: str) -> str:
-    """What may be shown of a path: names in braces, and words where no value is likely."""
-    shown = len(path) if "{" in path else 2
-    segments = path.removeprefix("/").split("/")
-    return "".join(
-        f"/{part if re.fullmatch(_WORD, part) and at < shown else '…'}"
-        for at, part in enumerate(segments)
-    )
-
-
-_WORD = r"v\d+|[a-z-]*({\w+})?(\.[a-z]+)?"
-
-
 def _get(
-    kind: type[M], route: str, parts: Mapping[str, str] | None = None, /, **query: Any
+    kind: type[M], route: str, values: Mapping[str, str] | None = None, /, **query: Any
 ) -> Call[M]:
-    return Call("GET", route, _reader(kind), _fill(route, parts), _query(query))
+    return Call("GET", route, _reader(kind), fill_route(route, values), format_query(query))
 
 
 def _list(
-    kind: type[M], route: str, parts: Mapping[str, str] | None = None, /, **query: Any
+    kind: type[M], route: str, values: Mapping[str, str] | None = None, /, **query: Any
 ) -> Call[models.Page[M]]:
-    return Call("GET", route, _page_reader(kind), _fill(route, parts), _query(query))
+    return Call("GET", route, _page_reader(kind), fill_route(route, values), format_query(query))
 
 
 def _post(
-    kind: type[M], route: str, parts: Mapping[str, str] | None = None, /, **fields: Any
+    kind: type[M], route: str, values: Mapping[str, str] | None = None, /, **fields: Any
 ) -> Call[M]:
-    said = {name: value for name, value in fields.items() if value is not None}
-    return Call("POST", route, _reader(kind), _fill(route, parts), body=json.dumps(said).encode())
+    given = {name: value for name, value in fields.items() if value is not None}
+    body = json.dumps(given).encode()
+    return Call("POST", route, _reader(kind), fill_route(route, values), body=body)
 
 
-def _calendar(route: str, parts: Mapping[str, str] | None = None, /, **query: Any) -> Call[bytes]:
-    path, kind = _fill(route, parts), _answers.CALENDAR
-    return Call("GET", route, _answers.calendar, path, _query(query), accept=kind)
-
-
-@cache
-def _reader(kind: type[M]) -> Callable[[_answers.Answer], M]:
-    return partial(_answers.model, kind=kind)
+def _calendar(route: str, values: Mapping[str, str] | None = None, /, **query: Any) -> Call[bytes]:
+    path, accept = fill_route(route, values), _response.CALENDAR_TYPE
+    return Call("GET", route, _response.parse_calendar, path, format_query(query), accept=accept)
 
 
 @cache
-def _page_reader(kind: type[M]) -> Callable[[_answers.Answer], models.Page[M]]:
-    return partial(_answers.model, kind=models.Page[kind])  # type: ignore[valid-type]
+def _reader(kind: type[M]) -> Callable[[_response.RawResponse], M]:
+    return partial(_response.parse_model, kind=kind)
 
 
-def _fill(route: str, parts: Mapping[str, str] | None) -> str:
-    if not parts:
-        return route
-    return route.format_map({name: _part(name, value) for name, value in parts.items()})
+@cache
+def _page_reader(kind: type[M]) -> Callable[[_response.RawResponse], models.Page[M]]:
+    return partial(_response.parse_model, kind=models.Page[kind])  # type: ignore[valid-type]
 
 
-def _part(name: str, value: str | None) -> str:
-    """One path segment (RFC 3986, 3.3): nothing in it may climb out of its place."""
-    if not isinstance(value, str) or value in {"", ".", ".."}:
-        raise ValueError(f"{name} must name something, as a text")
-    return quote(value, safe="", errors="replace")
-
-
-def _query(values: Query) -> dict[str, str | list[str]]:
-    return {name: _parameter(value) for name, value in values.items() if value is not None}
-
-
-def _parameter(value: Any) -> str | list[str]:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, date):
-        return date.isoformat(value)
-    if isinstance(value, str | int | float):
-        return str(value)
-    return [str(entry) for entry in value]
-
-
-def _numbers(name: str, values: Iterable[float] | None) -> str | None:
-    """``bbox`` and ``near`` are one parameter each, with commas inside."""
+def _join_numbers(name: str, values: Iterable[float] | None) -> str | None:
+    """Write ``bbox`` or ``near`` as one parameter, separated by commas."""
     if isinstance(values, str):
-        raise TypeError(f"{name} must be numbers, such as (19.43, -99.13), and not a str")
+        raise TypeError(f"{name} must be numbers, such as (19.43, -99.13), not a string")
     return None if values is None else ",".join(str(float(value)) for value in values)
 
 
-def _moment(value: datetime | str, time_zone: str) -> str:
+def _format_time(value: datetime | str, time_zone: str) -> str:
     if isinstance(value, str):
         return value
     if not isinstance(value, datetime):
         raise TypeError("a time must be a datetime or a str, such as 2026-12-18T18:00:00-06:00")
-    return (value if value.tzinfo else value.replace(tzinfo=_zone(time_zone))).isoformat()
+    return (value if value.tzinfo else value.replace(tzinfo=_load_zone(time_zone))).isoformat()
 
 
-def _zone(name: str) -> ZoneInfo:
+def _load_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError):
         raise ValueError(
-            f"time_zone must be an IANA name that this machine knows, and not {name!r}; "
-            "where it knows none, install tzdata"
+            f"time_zone must be an IANA name that this machine knows, not {name!r};"
+            " if it knows none, install tzdata"
         ) from None

@@ -1,432 +1,244 @@
-"""One conversation about one call: when to send, when to wait, when to give up; no I/O.
+"""The exchange of requests and responses for one call: when to send, wait and give up; no I/O.
 
-`exchange` is a generator. It yields what it wants done next, a `Send` or a `Wait`, and is sent
-what came of it, an `Answer` or a `Broken`. Whoever drives it has nothing to decide. It goes by the
-`Terms` of a client, or those of the one call.
+`exchange` is a generator. It yields the next step, a `Send` or a `Wait`, and is sent the result
+of a step, a `RawResponse` or a `TransportFailure`. The driver that runs it decides nothing. The
+`Terms` of the client or of the call decide how long and how often to try.
 """
 
 from __future__ import annotations
 
-import os
-import random
-import re
-import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from inspect import iscoroutinefunction
-from threading import Lock
-from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from imd_sdk import errors
-from imd_sdk._answers import Answer, Headers, Response, refusal, scrubbed
-from imd_sdk._version import __version__
+from imd_sdk._problems import to_error
+from imd_sdk._redaction import redact
+from imd_sdk._response import Headers, RawResponse, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from imd_sdk._answers import Download
-    from imd_sdk._calls import Call
-    from imd_sdk.cache import Cache
-    from imd_sdk.hooks import Hook
-
-USER_AGENT = f"imd-sdk/{__version__} python/{'.'.join(map(str, sys.version_info[:3]))}"
-OWNED = {
-    "Accept",
-    "Authorization",
-    "Content-Length",
-    "Content-Type",
-    "Host",
-    "Idempotency-Key",
-    "Transfer-Encoding",
-}
-"""The headers that say what a call is, and how it is framed: they are never the caller's."""
-KEY = "idempotency_key"
-SHORTEST_SECRET = 8
-"""Characters; what is shorter tells nobody anything, and is in too many words."""
-_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_VALUE = r"|[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?"
-"""RFC 9110, 5.6.2 and 5.5, without what is obsolete."""
-
-
-class Budget:
-    """How many retries a client may still spend, so that it cannot storm a struggling server.
-
-    Ten to begin with; a retry takes one, and every call that succeeds gives a tenth back.
-    """
-
-    size: float = 10.0
-    refill: float = 0.1
-
-    def __init__(self) -> None:
-        self._left = self.size
-        self._lock = Lock()
-
-    def spend(self) -> bool:
-        with self._lock:
-            if self._left < 1:
-                return False
-            self._left -= 1
-            return True
-
-    def earn(self) -> None:
-        if self._left < self.size:
-            with self._lock:
-                self._left = min(self.size, self._left + self.refill)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Where, as whom, how long and how often; the two clocks of the last fields are one call's."""
-
-    base_url: str
-    headers: dict[str, str] = field(repr=False)
-    timeout: float = 10.0
-    deadline: float | None = None
-    max_retries: int = 2
-    hooks: tuple[Hook, ...] = field(default=(), repr=False)
-    cache: Cache | None = field(default=None, repr=False)
-    budget: Budget = field(default_factory=Budget, repr=False)
-    chance: Callable[[float, float], float] = field(default=random.uniform, repr=False)
-    clock: Callable[[], float] = field(default=monotonic, repr=False)
-    on_response: Callable[[Response], object] | None = field(default=None, repr=False)
-    idempotency_key: str | None = None
-    until: float | None = None
-
-    def of(self, options: Mapping[str, Any], *, keyed: bool = False) -> Terms:
-        """Put other options over these; ``keyed``: of a call that goes out with a key."""
-        if not options:
-            return self
-        only(options, _CHECKS if keyed or KEY in options else OPTIONS)
-        given = {name: value for name, value in options.items() if value is not None}
-        if KEY in given and not keyed:
-            raise TypeError(f"{KEY} is for a call that sends something, not for this one")
-        said = {name: _CHECKS[name](name, value) for name, value in given.items()}
-        if "headers" in said:
-            said["headers"] = self.headers | said["headers"]
-        return replace(self, **said)
-
-    def started(self) -> Terms:
-        if self.deadline is None:
-            return self
-        return replace(self, until=self.clock() + self.deadline)
-
-    @property
-    def secrets(self) -> set[str]:
-        """The API key, and what headers of the caller's say at some length."""
-        words = {value for value in self.headers.values() if len(value) >= SHORTEST_SECRET}
-        key = self.headers.get("Authorization", "").rpartition(" ")[2]
-        return (words | {key}) - {"", USER_AGENT}
-
-    @property
-    def left(self) -> float | None:
-        return None if self.until is None else self.until - self.clock()
-
-
-def agree(
-    base_url: str,
-    api_key: str | None,
-    hooks: Iterable[Hook] = (),
-    cache: Cache | None = None,
-    **options: Any,
-) -> Terms:
-    headers = _headers(api_key or os.environ.get("IMD_API_KEY"))
-    terms = Terms(base_url, headers, hooks=_listeners(hooks), cache=_store(cache))
-    return terms.of(options)
-
-
-def _plain(found: object) -> bool:
-    """Whether it can be called, and nothing has to be awaited: nobody would."""
-    return callable(found) and not iscoroutinefunction(found)
-
-
-def _store(cache: Cache | None) -> Cache | None:
-    if cache is None or all(_plain(getattr(cache, name, None)) for name in ("get", "set")):
-        return cache
-    raise TypeError("cache must have two plain functions, get and set (imd_sdk.cache)")
-
-
-def _listeners(hooks: Iterable[Hook]) -> tuple[Hook, ...]:
-    listeners = tuple(hooks)
-    if not listeners:
-        return ()
-    from imd_sdk.hooks import Hook
-
-    names = [name for name in vars(Hook) if name[0] != "_"]
-    for hook in listeners:
-        if not isinstance(hook, Hook) or not all(_plain(getattr(hook, name)) for name in names):
-            raise TypeError(
-                "hooks must be objects of a class that is derived from imd_sdk.hooks.Hook,"
-                " with plain functions, also for an AsyncClient"
-            )
-    return listeners
-
-
-def extra(headers: Mapping[str, str]) -> dict[str, str]:
-    """Check headers that the SDK does not know, and write each name in one way."""
-    if not isinstance(headers, Mapping):
-        raise TypeError("headers must be a mapping, such as {'X-Partner': 'sample'}")
-    checked = {_name(name): _value(name, value) for name, value in headers.items()}
-    if taken := OWNED & checked.keys():
-        raise ValueError(f"headers must not hold {min(taken)}: the SDK sets it")
-    return checked
-
-
-def _name(name: str) -> str:
-    if not isinstance(name, str) or not re.fullmatch(_NAME, name):
-        raise ValueError("headers must have names that are tokens, such as X-Partner")
-    return name.title()
-
-
-def _value(name: str, value: str) -> str:
-    if not isinstance(value, str) or not re.fullmatch(_VALUE, value):
-        raise ValueError(f"headers must have values of visible ASCII characters: see {name}")
-    return value
-
-
-def _headers(api_key: str | None) -> dict[str, str]:
-    headers = {"User-Agent": USER_AGENT}
-    if api_key:
-        headers["Authorization"] = f"Bearer {_visible('api_key', api_key)}"
-    return headers
-
-
-def only(given: Iterable[str], known: Iterable[str]) -> None:
-    for name in given:
-        if name not in known:
-            raise TypeError(f"there is no option {name!r}; there are {', '.join(sorted(known))}")
-
-
-def _seconds(name: str, value: Any) -> float:
-    if not isinstance(value, int | float) or not 0 < value < float("inf"):
-        raise ValueError(f"{name} must be a positive number of seconds")
-    return value
-
-
-def _count(name: str, value: Any) -> int:
-    if not (isinstance(value, int) and value >= 0):
-        raise ValueError(f"{name} must be a whole number, and not negative")
-    return value
-
-
-def _callable(name: str, value: Any) -> Any:
-    if not _plain(value):
-        raise TypeError(f"{name} must be a plain function that takes a Response")
-    return value
-
-
-def _visible(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]{1,255}", value):
-        raise ValueError(f"{name} must be 1 to 255 visible ASCII characters")
-    return value
-
-
-_CHECKS: dict[str, Callable[[str, Any], Any]] = {
-    "timeout": _seconds,
-    "deadline": _seconds,
-    "max_retries": _count,
-    "headers": lambda _, headers: extra(headers),
-    "on_response": _callable,
-    KEY: _visible,
-}
-OPTIONS = _CHECKS.keys() - {KEY}
-
+    from imd_sdk._call import Call
+    from imd_sdk._download import Download
+    from imd_sdk._terms import Terms
 
 T = TypeVar("T")
 
-LONGEST_WAIT = 30.0
-"""Seconds that a single wait may take when the caller has set no deadline."""
-FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 8.0
+MAX_WAIT = 30.0
+"""Seconds of a single wait when the caller has set no deadline."""
+MIN_BACKOFF, MAX_BACKOFF = 0.5, 8.0
 
 
 @dataclass(slots=True)
 class Send:
-    """Put this on the wire; no step of it longer than ``timeout``, all of it before ``until``."""
+    """Send a request; no network step may take longer than ``timeout`` or end after ``until``."""
 
     method: str
-    shown: str
-    """The URL with nothing personal or secret in it."""
+    logged_url: str
+    """The URL without anything personal or secret."""
     url: str = field(repr=False)
     headers: dict[str, str] = field(repr=False)
     body: bytes | None = field(repr=False)
     timeout: float
-    sink: Download | None = field(default=None, repr=False)
+    download: Download | None = field(default=None, repr=False)
     until: float | None = None
 
 
 @dataclass(slots=True)
 class Wait:
+    """Wait before the next attempt."""
+
     seconds: float
 
 
 @dataclass(slots=True)
-class Broken:
-    """No whole answer: whether the request may have reached the server, and what happened."""
+class TransportFailure:
+    """No complete response: the cause, and whether the request may have reached the server."""
 
-    sent: bool
+    was_sent: bool
     cause: Exception
-    hopeless: bool = False
+    is_permanent: bool = False
 
 
 Step = Send | Wait
-Came = Answer | Broken | None
-Talk = Generator[Step, Came, T]
-"""What is wanted next, what came of it, and what is read in the end."""
+Result = RawResponse | TransportFailure | None
+Exchange = Generator[Step, Result, T]
+"""Yields steps, is sent their results, and returns what the call reads."""
+Failure = TransportFailure | errors.ImdError
 
 
-def exchange(call: Call[T], terms: Terms) -> Talk[T]:
-    send = _request(call, terms)
-    story = _Story(call, terms, send.headers.get("Idempotency-Key"))
+def exchange(call: Call[T], terms: Terms) -> Exchange[T]:
+    """Carry out a call, with as many attempts as its terms allow."""
+    request = _build_request(call, terms)
+    state = _RetryState(call, terms, request.headers.get("Idempotency-Key"))
     while True:
-        outcome: Any = yield story.in_time(send)
-        if isinstance(outcome, Answer) and _is_success(outcome):
+        result: Any = yield state.next_attempt(request)
+        if isinstance(result, RawResponse) and _is_success(result):
             terms.budget.earn()
-            return story.read(outcome)  # type: ignore[no-any-return]
-        setback = story.setback(outcome)
-        wait = story.patience(setback)
-        if wait is None:
-            raise story.verdict(setback)
-        yield Wait(wait)
+            return state.read(result)  # type: ignore[no-any-return]
+        failure = state.failure(result)
+        delay = state.retry_delay(failure)
+        if delay is None:
+            raise state.final_error(failure)
+        yield Wait(delay)
 
 
-def _request(call: Call[T], terms: Terms) -> Send:
+def _build_request(call: Call[T], terms: Terms) -> Send:
     headers = {**terms.headers, "Accept": call.accept}
     if not call.is_safe:
         headers["Idempotency-Key"] = terms.idempotency_key or uuid4().hex
     if call.body is not None:
         headers["Content-Type"] = "application/json"
-    shown, url = terms.base_url + call.route, terms.base_url + call.target
-    return Send(call.method, shown, url, headers, call.body, terms.timeout, call.sink)
+    logged_url, url = terms.base_url + call.route, terms.base_url + call.target
+    return Send(call.method, logged_url, url, headers, call.body, terms.timeout, call.download)
 
 
-def _is_success(answer: Answer) -> bool:
-    return HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
+def _is_success(response: RawResponse) -> bool:
+    return HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES
 
 
-class _Story:
+class _RetryState:
+    """The attempts of one call so far, and what follows from them."""
+
     def __init__(self, call: Call[Any], terms: Terms, key: str | None) -> None:
         self._call = call
         self._terms = terms
         self._key = key
-        self._began = terms.clock()
-        self._tries = 0
-        self._doubt: Exception | None = None
-        self._late = False
+        self._started_at = terms.clock()
+        self._attempts = 0
+        self._unknown_outcome: Exception | None = None
+        """Why an earlier attempt may have been carried out without a response."""
+        self._is_late = False
 
-    def in_time(self, send: Send) -> Send:
-        self._tries += 1
-        left = self._terms.left
+    def next_attempt(self, request: Send) -> Send:
+        self._attempts += 1
+        left = self._terms.time_left
         if left is None:
-            return send
+            return request
         if left <= 0:
-            self._late = True
-            raise self._unanswered(self._doubt)
-        return replace(send, timeout=min(send.timeout, left), until=self._terms.until)
+            self._is_late = True
+            raise self._no_response(self._unknown_outcome)
+        return replace(request, timeout=min(request.timeout, left), until=self._terms.until)
 
-    def read(self, answer: Answer) -> Any:
-        told, read = self._terms.on_response, self._call.read
-        response = self._whole(answer) if told or not read else None
-        if told and response:
-            told(response)
+    def read(self, raw: RawResponse) -> Any:
+        on_response, read = self._terms.on_response, self._call.read
+        response = self._public_response(raw) if on_response or not read else None
+        if on_response and response:
+            on_response(response)
         try:
-            return read(answer) if read else response
+            return read(raw) if read else response
         except errors.UnexpectedResponse as error:
             error.idempotency_key = self._key
             raise
 
-    def _whole(self, answer: Answer) -> Response:
+    def _public_response(self, raw: RawResponse) -> Response:
         return Response(
-            answer.status,
-            Headers(answer.headers),
-            answer.content,
-            elapsed=self._terms.clock() - self._began,
-            attempts=self._tries,
-            from_cache=answer.from_cache,
+            raw.status,
+            Headers(raw.headers),
+            raw.content,
+            elapsed=self._terms.clock() - self._started_at,
+            attempts=self._attempts,
+            from_cache=raw.from_cache,
         )
 
-    def setback(self, outcome: Answer | Broken) -> Broken | errors.ImdError:
-        hidden = self._call.hidden | self._terms.secrets
-        if isinstance(outcome, Answer):
-            refused = refusal(outcome, self._call.route, datetime.now(UTC), hidden)
-            refused.idempotency_key = self._key
-            return refused
-        outcome.cause.args = tuple(scrubbed(list(outcome.cause.args), hidden))
-        if outcome.sent:
-            self._doubt = outcome.cause
-        return outcome
+    def failure(self, result: RawResponse | TransportFailure) -> Failure:
+        """Turn a result into a failure without anything sensitive in it."""
+        sensitive = self._call.sensitive_values | self._terms.sensitive_values
+        if isinstance(result, RawResponse):
+            error = to_error(result, self._call.route, datetime.now(UTC), sensitive)
+            error.idempotency_key = self._key
+            return error
+        result.cause.args = tuple(redact(list(result.cause.args), sensitive))
+        if result.was_sent:
+            self._unknown_outcome = result.cause
+        return result
 
-    def patience(self, setback: Broken | errors.ImdError) -> float | None:
-        """Seconds to wait before the next try; None: there is none."""
-        left = self._terms.left
-        self._late = left is not None and left <= 0
-        if self._late or self._tries > self._terms.max_retries or not _may_pass(setback):
+    def retry_delay(self, failure: Failure) -> float | None:
+        """Return the seconds to wait before the next attempt; None: no further attempt."""
+        left = self._terms.time_left
+        self._is_late = left is not None and left <= 0
+        if self._is_late or self._attempts > self._terms.max_retries or not _is_transient(failure):
             return None
-        asked = getattr(setback, "retry_after", None) or 0.0
-        wait = asked + self._terms.chance(0, _backoff(self._tries))
-        if left is None and asked > LONGEST_WAIT:
+        requested = getattr(failure, "retry_after", None) or 0.0
+        delay = requested + self._terms.draw(0, _max_backoff(self._attempts))
+        if left is None and requested > MAX_WAIT:
             return None
-        if left is not None and wait >= left:
-            self._late = True
+        if left is not None and delay >= left:
+            self._is_late = True
             return None
-        return wait if self._affordable(setback) else None
+        return delay if self._is_within_budget(failure) else None
 
-    def _affordable(self, setback: Broken | errors.ImdError) -> bool:
-        """A server that says when to come back for more is not struggling: 429 is free."""
-        return isinstance(setback, errors.RateLimited) or self._terms.budget.spend()
+    def _is_within_budget(self, failure: Failure) -> bool:
+        """A 429 is free: a server that says when to come back is not struggling."""
+        return isinstance(failure, errors.RateLimited) or self._terms.budget.spend()
 
-    def verdict(self, setback: Broken | errors.ImdError) -> errors.ImdError:
-        if isinstance(setback, Broken):
-            return self._unanswered(setback.cause)
-        if self._doubt and self._key and not _settles(setback):
-            return self._unanswered(setback)
-        return setback
+    def final_error(self, failure: Failure) -> errors.ImdError:
+        if isinstance(failure, TransportFailure):
+            return self._no_response(failure.cause)
+        if self._unknown_outcome and self._key and not _settles_outcome(failure):
+            return self._no_response(failure)
+        return failure
 
-    def _unanswered(self, cause: Exception | None) -> errors.ImdError:
-        kind, words = _UNANSWERED[self._doubt is not None, self._late]
-        said = str(cause) if cause and not self._doubt else ""
-        reason = f" ({': '.join(filter(None, (type(cause).__name__, said)))})" if cause else ""
-        if self._doubt and self._key:
-            again = "call again with idempotency_key=error.idempotency_key"
-        else:
-            again = "call again" if self._doubt or self._late else _LOST
-        words = f"{self._call.route}: {words.format(self._terms.base_url)}{reason}; {again}"
-        error = kind(words, idempotency_key=self._key)
+    def _no_response(self, cause: Exception | None) -> errors.ImdError:
+        was_sent = self._unknown_outcome is not None
+        kind, summary = _NO_RESPONSE[was_sent, self._is_late]
+        summary = summary.format(self._terms.base_url)
+        reason = _describe(cause, with_text=not was_sent)
+        error = kind(
+            f"{self._call.route}: {summary}{reason}; {self._advice()}", idempotency_key=self._key
+        )
         error.__cause__ = cause
         return error
 
+    def _advice(self) -> str:
+        if self._unknown_outcome and self._key:
+            return "call again with idempotency_key=error.idempotency_key"
+        if self._unknown_outcome or self._is_late:
+            return "call again"
+        return "check the URL and the network, and call again"
 
-_UNANSWERED: dict[tuple[bool, bool], tuple[type[errors.ImdError], str]] = {
+
+def _describe(cause: Exception | None, *, with_text: bool) -> str:
+    if cause is None:
+        return ""
+    parts = [type(cause).__name__, str(cause) if with_text else ""]
+    return f" ({': '.join(filter(None, parts))})"
+
+
+_NO_RESPONSE: dict[tuple[bool, bool], tuple[type[errors.ImdError], str]] = {
     (False, False): (errors.NotSent, "no request reached {}"),
     (False, True): (errors.NotSentInTime, "the deadline passed before a request was sent"),
-    (True, False): (errors.OutcomeUnknown, "a request was sent and no whole answer came back"),
-    (True, True): (errors.NotAnsweredInTime, "the deadline passed before a whole answer came"),
+    (True, False): (errors.OutcomeUnknown, "a request was sent, but no complete response came"),
+    (True, True): (
+        errors.NotAnsweredInTime,
+        "the deadline passed before a complete response came",
+    ),
 }
+"""By whether a request was sent, and whether the deadline has passed."""
 
-_LOST = "check the address and the network, and call again"
-
-_TRANSIENT = {408, 429, 500, 502, 503, 504}
-_UNSETTLED = {401, 403, 408, 429}
-"""Below 500, the answers that a server does not keep for a key, so they do not tell what an
-earlier try with the same key has done."""
-
-
-def _may_pass(setback: Broken | errors.ImdError) -> bool:
-    if isinstance(setback, Broken):
-        return not setback.hopeless
-    if isinstance(setback, errors.Refused):
-        return setback.status in _TRANSIENT or isinstance(setback, errors.IdempotencyInFlight)
-    return False
+_TRANSIENT_STATUSES = {408, 429, 500, 502, 503, 504}
+_UNSTORED_STATUSES = {401, 403, 408, 429}
+"""Below 500, the responses that a server does not store for an Idempotency-Key: they do not say
+what an earlier attempt with the same key has done."""
 
 
-def _settles(error: errors.ImdError) -> bool:
+def _is_transient(failure: Failure) -> bool:
+    if isinstance(failure, TransportFailure):
+        return not failure.is_permanent
+    if isinstance(failure, errors.IdempotencyInFlight):
+        return True
+    return isinstance(failure, errors.Refused) and failure.status in _TRANSIENT_STATUSES
+
+
+def _settles_outcome(error: errors.ImdError) -> bool:
+    """Return whether the error says what the earlier attempts with the same key have done."""
     if isinstance(error, errors.IdempotencyInFlight | errors.ServerError):
         return False
-    return isinstance(error, errors.Refused) and error.status not in _UNSETTLED
+    return isinstance(error, errors.Refused) and error.status not in _UNSTORED_STATUSES
 
 
-def _backoff(tries: int) -> float:
-    """The most that a wait may be; the wait itself is drawn from all of it (full jitter)."""
-    return min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** (tries - 1))
+def _max_backoff(attempts: int) -> float:
+    """Return the longest delay; the delay is drawn from 0 to it (full jitter)."""
+    return min(MAX_BACKOFF, MIN_BACKOFF * 2.0 ** (attempts - 1))

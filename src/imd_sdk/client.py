@@ -1,19 +1,21 @@
-"""The two clients: one blocks until the answer is there, one is awaited."""
+"""The two clients: `Client` blocks until the response is there, `AsyncClient` is awaited."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from imd_sdk import _exchange, _transport
+from imd_sdk._driver import AsyncDriver, Driver
+from imd_sdk._terms import make_terms
+from imd_sdk._transport import AsyncHttpTransport, HttpTransport, choose_base_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from imd_sdk._answers import Response
-    from imd_sdk._transport import AsyncDriver, Driver
-    from imd_sdk.cache import Cache
-    from imd_sdk.groups import (
+    from imd_sdk._response import Response
+    from imd_sdk._terms import Terms
+    from imd_sdk._transport import AsyncHttpClient, HttpClient
+    from imd_sdk.async_endpoints import (
         AsyncCampaignCalls,
         AsyncEventCalls,
         AsyncModerationCalls,
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
         AsyncPosterCalls,
         AsyncResourceCalls,
         AsyncShareKitCalls,
+    )
+    from imd_sdk.cache import Cache
+    from imd_sdk.endpoints import (
         CampaignCalls,
         EventCalls,
         ModerationCalls,
@@ -36,14 +41,14 @@ __all__ = ["AsyncClient", "Client"]
 
 
 class Client:
-    """A campaign, seen from a program that waits for each answer.
+    """A blocking client of a campaign's HTTP API.
 
-    What it can do, its parts tell, as ``help(client.petitions)``: ``campaign``, ``petitions``,
-    ``events``, ``posters``, ``share_kit``, ``resources``, ``moderation``.
+    Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``events``,
+    ``posters``, ``share_kit``, ``resources`` and ``moderation``; see ``help(client.petitions)``.
 
-    Make one and keep it: it holds the connections, and may be used from many threads. Close it
-    with ``with`` or `close`. Every method takes the options of `imd_sdk.options`, such as
-    ``timeout``, and raises what `imd_sdk.errors` draws.
+    Create one client and reuse it: it holds the connections, and is safe to use from many
+    threads. Close it with ``with`` or `close`. Every method accepts the options of
+    `imd_sdk.options`, such as ``timeout``, and raises the errors of `imd_sdk.errors`.
     """
 
     campaign: CampaignCalls
@@ -59,7 +64,7 @@ class Client:
         base_url: str | None = None,
         *,
         api_key: str | None = None,
-        http_client: _transport.HttpClient | None = None,
+        http_client: HttpClient | None = None,
         timeout: float = 10.0,
         deadline: float | None = None,
         max_retries: int = 2,
@@ -67,21 +72,21 @@ class Client:
         hooks: Iterable[Hook] = (),
         cache: Cache | None = None,
     ) -> None:
-        """Agree on the terms; nothing is opened yet.
+        """Check the settings; no connection is opened yet.
 
-        ``base_url``: the campaign's address; else that of ``http_client``, else ``IMD_BASE_URL``.
-        ``api_key``: only for calls that ask for a scope; else ``IMD_API_KEY``.
-        ``http_client``: a client of httpx or httpx2 with your proxies, certificates and limits; it
-        stays yours to close. Redirects are never followed, so the key goes to no other host.
+        ``base_url``: the campaign's URL; by default that of ``http_client``, else
+        ``IMD_BASE_URL``.
+        ``api_key``: only for methods that need a scope; by default ``IMD_API_KEY``.
+        ``http_client``: a client of httpx or httpx2 with your proxies, certificates and limits;
+        closing it is up to you. Redirects are never followed, so the key goes to no other host.
         ``timeout``, ``deadline``, ``max_retries``, ``headers``: as in `imd_sdk.options.Options`;
         without a deadline no wait is longer than 30 seconds.
-        ``hooks``: who hears of every call (`imd_sdk.hooks`).
-        ``cache``: where public answers are kept (`imd_sdk.cache`); None: they are not.
+        ``hooks``: observers of every call (`imd_sdk.hooks`).
+        ``cache``: a store for public responses (`imd_sdk.cache`); None: no cache.
         """
-        wire = _transport.Wire(http_client)
-        url = _transport.base_url_of(base_url, http_client)
-        terms = _exchange.agree(
-            url,
+        transport = HttpTransport(http_client)
+        terms = make_terms(
+            choose_base_url(base_url, http_client),
             api_key,
             hooks,
             cache,
@@ -90,19 +95,19 @@ class Client:
             max_retries=max_retries,
             headers=headers,
         )
-        self._settle(_transport.Driver(wire, terms, time.sleep))
+        self._use(Driver(transport, terms, time.sleep))
 
-    def _settle(self, driver: Driver) -> None:
-        from imd_sdk import groups
+    def _use(self, driver: Driver) -> None:
+        from imd_sdk import endpoints
 
         self._driver = driver
-        self.campaign = groups.CampaignCalls(driver)
-        self.petitions = groups.PetitionCalls(driver)
-        self.events = groups.EventCalls(driver)
-        self.posters = groups.PosterCalls(driver)
-        self.share_kit = groups.ShareKitCalls(driver)
-        self.resources = groups.ResourceCalls(driver)
-        self.moderation = groups.ModerationCalls(driver)
+        self.campaign = endpoints.CampaignCalls(driver)
+        self.petitions = endpoints.PetitionCalls(driver)
+        self.events = endpoints.EventCalls(driver)
+        self.posters = endpoints.PosterCalls(driver)
+        self.share_kit = endpoints.ShareKitCalls(driver)
+        self.resources = endpoints.ResourceCalls(driver)
+        self.moderation = endpoints.ModerationCalls(driver)
 
     def request(
         self,
@@ -113,30 +118,30 @@ class Client:
         json: Any = None,
         **options: Unpack[PostOptions],
     ) -> Response:
-        """Ask for an address that this SDK has no method for, with the same care.
+        """Send a request to an endpoint that this SDK has no method for.
 
-        ``path`` is below the base URL, such as ``/v1/events/{id}``; names in braces are filled from
-        ``params``, whose other members become the query. Hooks and logs show the path with its
-        braces, so what is personal or secret goes into ``params``. ``json`` is what is sent.
-        Whatever is not a GET, HEAD or OPTIONS carries an Idempotency-Key.
+        ``path`` is below the base URL, such as ``/v1/events/{id}``; names in braces are filled
+        from ``params``, whose other members become the query. Hooks and logs show the path with
+        its braces, so pass personal or secret values in ``params``. ``json`` is the body. Every
+        method but GET, HEAD and OPTIONS sends an Idempotency-Key.
         """
-        from imd_sdk import _calls
+        from imd_sdk._raw_calls import raw_call
 
-        return self._driver.one(_calls.raw(method, path, params, json), options)
+        return self._driver.call(raw_call(method, path, params, json), options)
 
     def with_options(self, **options: Unpack[Options]) -> Self:
-        """Give a client of the same kind on other terms; what is not given stays as it is.
+        """Return a client with other options; options that are not given stay as they are.
 
-        It shares this one's connections, hooks, cache and budget of retries; ``headers`` are added
-        to this one's. To close it closes nothing: close this one, and both are closed.
+        It shares this client's connections, hooks, cache and retry budget; ``headers`` are added
+        to this client's. Closing it closes nothing: close this client, and both are closed.
         """
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other._settle(self._driver.on(self._driver.terms.of(options)))
+        other._use(self._driver.with_terms(self._terms.override(options)))
         return other
 
     def close(self) -> None:
-        """Close the connections, but for those of an ``http_client`` that was passed in."""
+        """Close the connections, except those of an ``http_client`` that was passed in."""
         self._driver.close()
 
     def __enter__(self) -> Self:
@@ -146,26 +151,30 @@ class Client:
         self.close()
 
     @property
+    def _terms(self) -> Terms:
+        return self._driver.terms
+
+    @property
     def base_url(self) -> str:
-        """The campaign's address, without a slash at its end."""
-        return self._driver.terms.base_url
+        """The campaign's URL, without a slash at its end."""
+        return self._terms.base_url
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._driver.terms.base_url}>"
+        return f"<{type(self).__name__} {self._terms.base_url}>"
 
     def __reduce__(self) -> str:
-        raise TypeError("a client holds connections and a key, and cannot be pickled or copied")
+        raise TypeError("a client cannot be pickled or copied: it holds connections and a key")
 
 
 class AsyncClient:
-    """A campaign, seen from a program that does other things meanwhile, on asyncio or trio.
+    """An async client of a campaign's HTTP API, for asyncio and trio.
 
-    What it can do, its parts tell, as ``help(client.petitions)``: ``campaign``, ``petitions``,
-    ``events``, ``posters``, ``share_kit``, ``resources``, ``moderation``.
+    Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``events``,
+    ``posters``, ``share_kit``, ``resources`` and ``moderation``; see ``help(client.petitions)``.
 
-    Make one and keep it: it holds the connections, for each event loop its own. Close it with
-    ``async with`` or `aclose`. Every method takes the options of `imd_sdk.options`, such as
-    ``timeout``, and raises what `imd_sdk.errors` draws.
+    Create one client and reuse it: it holds the connections, separately for each event loop.
+    Close it with ``async with`` or `aclose`. Every method accepts the options of
+    `imd_sdk.options`, such as ``timeout``, and raises the errors of `imd_sdk.errors`.
     """
 
     campaign: AsyncCampaignCalls
@@ -181,7 +190,7 @@ class AsyncClient:
         base_url: str | None = None,
         *,
         api_key: str | None = None,
-        http_client: _transport.AsyncHttpClient | None = None,
+        http_client: AsyncHttpClient | None = None,
         timeout: float = 10.0,
         deadline: float | None = None,
         max_retries: int = 2,
@@ -189,23 +198,23 @@ class AsyncClient:
         hooks: Iterable[Hook] = (),
         cache: Cache | None = None,
     ) -> None:
-        """Agree on the terms; nothing is opened yet.
+        """Check the settings; no connection is opened yet.
 
-        ``base_url``: the campaign's address; else that of ``http_client``, else ``IMD_BASE_URL``.
-        ``api_key``: only for calls that ask for a scope; else ``IMD_API_KEY``.
-        ``http_client``: a client of httpx or httpx2 with your proxies, certificates and limits; it
-        stays yours to close. Redirects are never followed, so the key goes to no other host.
+        ``base_url``: the campaign's URL; by default that of ``http_client``, else
+        ``IMD_BASE_URL``.
+        ``api_key``: only for methods that need a scope; by default ``IMD_API_KEY``.
+        ``http_client``: a client of httpx or httpx2 with your proxies, certificates and limits;
+        closing it is up to you. Redirects are never followed, so the key goes to no other host.
         ``timeout``, ``deadline``, ``max_retries``, ``headers``: as in `imd_sdk.options.Options`;
         without a deadline no wait is longer than 30 seconds.
-        ``hooks``: who hears of every call (`imd_sdk.hooks`).
-        ``cache``: where public answers are kept (`imd_sdk.cache`); None: they are not.
+        ``hooks``: observers of every call (`imd_sdk.hooks`).
+        ``cache``: a store for public responses (`imd_sdk.cache`); None: no cache.
         """
         from anyio import sleep
 
-        wire = _transport.AsyncWire(http_client)
-        url = _transport.base_url_of(base_url, http_client)
-        terms = _exchange.agree(
-            url,
+        transport = AsyncHttpTransport(http_client)
+        terms = make_terms(
+            choose_base_url(base_url, http_client),
             api_key,
             hooks,
             cache,
@@ -214,19 +223,19 @@ class AsyncClient:
             max_retries=max_retries,
             headers=headers,
         )
-        self._settle(_transport.AsyncDriver(wire, terms, sleep))
+        self._use(AsyncDriver(transport, terms, sleep))
 
-    def _settle(self, driver: AsyncDriver) -> None:
-        from imd_sdk import groups
+    def _use(self, driver: AsyncDriver) -> None:
+        from imd_sdk import async_endpoints
 
         self._driver = driver
-        self.campaign = groups.AsyncCampaignCalls(driver)
-        self.petitions = groups.AsyncPetitionCalls(driver)
-        self.events = groups.AsyncEventCalls(driver)
-        self.posters = groups.AsyncPosterCalls(driver)
-        self.share_kit = groups.AsyncShareKitCalls(driver)
-        self.resources = groups.AsyncResourceCalls(driver)
-        self.moderation = groups.AsyncModerationCalls(driver)
+        self.campaign = async_endpoints.AsyncCampaignCalls(driver)
+        self.petitions = async_endpoints.AsyncPetitionCalls(driver)
+        self.events = async_endpoints.AsyncEventCalls(driver)
+        self.posters = async_endpoints.AsyncPosterCalls(driver)
+        self.share_kit = async_endpoints.AsyncShareKitCalls(driver)
+        self.resources = async_endpoints.AsyncResourceCalls(driver)
+        self.moderation = async_endpoints.AsyncModerationCalls(driver)
 
     async def request(
         self,
@@ -237,30 +246,30 @@ class AsyncClient:
         json: Any = None,
         **options: Unpack[PostOptions],
     ) -> Response:
-        """Ask for an address that this SDK has no method for, with the same care.
+        """Send a request to an endpoint that this SDK has no method for.
 
-        ``path`` is below the base URL, such as ``/v1/events/{id}``; names in braces are filled from
-        ``params``, whose other members become the query. Hooks and logs show the path with its
-        braces, so what is personal or secret goes into ``params``. ``json`` is what is sent.
-        Whatever is not a GET, HEAD or OPTIONS carries an Idempotency-Key.
+        ``path`` is below the base URL, such as ``/v1/events/{id}``; names in braces are filled
+        from ``params``, whose other members become the query. Hooks and logs show the path with
+        its braces, so pass personal or secret values in ``params``. ``json`` is the body. Every
+        method but GET, HEAD and OPTIONS sends an Idempotency-Key.
         """
-        from imd_sdk import _calls
+        from imd_sdk._raw_calls import raw_call
 
-        return await self._driver.one(_calls.raw(method, path, params, json), options)
+        return await self._driver.call(raw_call(method, path, params, json), options)
 
     def with_options(self, **options: Unpack[Options]) -> Self:
-        """Give a client of the same kind on other terms; what is not given stays as it is.
+        """Return a client with other options; options that are not given stay as they are.
 
-        It shares this one's connections, hooks, cache and budget of retries; ``headers`` are added
-        to this one's. To close it closes nothing: close this one, and both are closed.
+        It shares this client's connections, hooks, cache and retry budget; ``headers`` are added
+        to this client's. Closing it closes nothing: close this client, and both are closed.
         """
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other._settle(self._driver.on(self._driver.terms.of(options)))
+        other._use(self._driver.with_terms(self._terms.override(options)))
         return other
 
     async def aclose(self) -> None:
-        """Close the connections, but for those of an ``http_client`` that was passed in."""
+        """Close the connections, except those of an ``http_client`` that was passed in."""
         await self._driver.close()
 
     async def __aenter__(self) -> Self:
@@ -270,12 +279,16 @@ class AsyncClient:
         await self.aclose()
 
     @property
+    def _terms(self) -> Terms:
+        return self._driver.terms
+
+    @property
     def base_url(self) -> str:
-        """The campaign's address, without a slash at its end."""
-        return self._driver.terms.base_url
+        """The campaign's URL, without a slash at its end."""
+        return self._terms.base_url
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._driver.terms.base_url}>"
+        return f"<{type(self).__name__} {self._terms.base_url}>"
 
     def __reduce__(self) -> str:
-        raise TypeError("a client holds connections and a key, and cannot be pickled or copied")
+        raise TypeError("a client cannot be pickled or copied: it holds connections and a key")

@@ -1,14 +1,14 @@
-"""What can go wrong in a call, drawn as a tree.
+"""The errors of the SDK, as a tree.
 
 ::
 
     ImdError
-    ├── NotSent                      no request reached the server: nothing has happened
-    │   └── NotSentInTime            … and the deadline was the reason
-    ├── OutcomeUnknown               a request left and no whole answer came back
-    │   └── NotAnsweredInTime        … and the deadline was the reason
+    ├── NotSent                      no request reached the server: it has done nothing
+    │   └── NotSentInTime            … because the deadline passed
+    ├── OutcomeUnknown               a request was sent, but no complete response came
+    │   └── NotAnsweredInTime        … because the deadline passed
     ├── DeadlineExceeded             either of the two ``…InTime``
-    ├── Refused                      the server answered, and the answer is no
+    ├── Refused                      the server rejected the request
     │   ├── InvalidRequest           400, 422: a parameter or a field
     │   │   └── IdempotencyKeyReused 422: the key was used for another request
     │   ├── Unauthorized             401
@@ -25,10 +25,10 @@
     │   │   └── ReservationExpired
     │   ├── RateLimited              429
     │   └── ServerError              5xx
-    └── UnexpectedResponse           the server said yes in words this SDK cannot read
+    └── UnexpectedResponse           a success that the SDK cannot read
 
-Every error can be pickled and copied, with its ``__cause__``. None holds an API key, a header or
-anything that was sent, apart from the ``Idempotency-Key``.
+Every error can be pickled and copied, with its ``__cause__``. No error contains an API key, a
+header or a value of the request, except the ``Idempotency-Key``.
 """
 
 from __future__ import annotations
@@ -71,22 +71,22 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One fault in what was sent; the value itself is never repeated."""
+    """One invalid field of a request; it never contains the value."""
 
     in_: str
     """``path``, ``query``, ``header`` or ``body``."""
     field: str
-    """Which one, as a dotted path: ``place.latitude``."""
+    """The field, as a dotted path: ``place.latitude``."""
     message: str
-    """What is wrong with it, for a person to read."""
+    """What is wrong with it, in words for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A refusal in the server's own words (RFC 9457)."""
+    """The server's description of an error (RFC 9457)."""
 
     name: str | None
-    """The last part of ``type``, such as ``petition-closed``; None when the answer named none."""
+    """The last part of ``type``, such as ``petition-closed``; None if the response has no type."""
     title: str
     detail: str | None = None
     errors: tuple[FieldError, ...] = ()
@@ -95,16 +95,16 @@ class Problem:
 
 
 class ImdError(Exception):
-    """Anything this SDK raises about a call; a wrong argument is a ValueError or TypeError."""
+    """The base of all errors of a call; an invalid argument is a ValueError or TypeError."""
 
     def __init__(
         self, message: str, *, request_id: str | None = None, idempotency_key: str | None = None
     ) -> None:
         super().__init__(message)
         self.request_id = request_id
-        """The server's name for the exchange (``X-Request-Id``); quote it when you ask for help."""
+        """The server's id of the request (``X-Request-Id``); quote it when you ask for help."""
         self.idempotency_key = idempotency_key
-        """The key a POST went out with: pass it again to finish the same call. None for a GET."""
+        """The key that a POST was sent with: pass it again to finish the call. None for a GET."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self.args, self.__dict__, self.__cause__)
@@ -123,32 +123,32 @@ def _restore(
 
 
 class NotSent(ImdError):
-    """No request reached the server, so nothing has happened there; it is safe to call again."""
+    """No request reached the server, so it has done nothing; it is safe to call again."""
 
 
 class OutcomeUnknown(ImdError):
-    """A request left and no whole answer came back: it may or may not have been carried out.
+    """A request was sent, but no complete response came: the server may have carried it out.
 
-    Call again with the same arguments and ``idempotency_key=error.idempotency_key``, also from
-    another process: within 24 hours the server does it once, and answers as the first time. A GET
-    has no key and can simply be repeated.
+    Call again with the same arguments and ``idempotency_key=error.idempotency_key``, from this or
+    another process: within 24 hours the server carries it out once, and repeats its first
+    response. A GET has no key and can simply be repeated.
     """
 
 
 class DeadlineExceeded(ImdError):
-    """The time allowed with ``deadline`` is over; it is also a NotSent or an OutcomeUnknown."""
+    """The ``deadline`` passed; the error is also a NotSent or an OutcomeUnknown."""
 
 
 class NotSentInTime(NotSent, DeadlineExceeded):
-    """The deadline passed before a request could be sent: nothing has happened."""
+    """The deadline passed before a request was sent: the server has done nothing."""
 
 
 class NotAnsweredInTime(OutcomeUnknown, DeadlineExceeded):
-    """The deadline passed after a request was sent: it may have been carried out."""
+    """The deadline passed after a request was sent: the server may have carried it out."""
 
 
 class Refused(ImdError):
-    """The server answered, and the answer is no."""
+    """The server rejected the request."""
 
     def __init__(
         self,
@@ -164,48 +164,48 @@ class Refused(ImdError):
         self.status = status
         """The HTTP status."""
         self.problem = problem
-        """The reason, as the server gave it."""
+        """The reason, as stated by the server."""
         self.retry_after = retry_after
-        """Seconds until the server wants to be asked again (RFC 9110, 10.2.3); None: not said."""
+        """Seconds to wait before the next request (RFC 9110, 10.2.3); None if not stated."""
 
     @property
     def errors(self) -> tuple[FieldError, ...]:
-        """The faults one by one; empty when the refusal is not about single fields."""
+        """The invalid fields; empty if the error is not about fields."""
         return self.problem.errors
 
 
 class InvalidRequest(Refused):
-    """400 or 422: a parameter or a field cannot be accepted; ``errors`` names each."""
+    """400 or 422: a parameter or a field is invalid; ``errors`` lists each."""
 
 
 class IdempotencyKeyReused(InvalidRequest):
-    """422: this Idempotency-Key was used before, for another request."""
+    """422: this Idempotency-Key was used before for a different request."""
 
 
 class Unauthorized(Refused):
-    """401: a key is needed, or the one that was sent is not known."""
+    """401: an API key is required, or the one that was sent is unknown."""
 
 
 class Forbidden(Refused):
-    """403: the key is good and does not reach this far."""
+    """403: the API key lacks the scope for this request."""
 
     @property
     def scope(self) -> str | None:
-        """The scope that the key would need."""
+        """The scope that the key needs."""
         scope = self.problem.extra.get("scope")
         return scope if isinstance(scope, str) else None
 
 
 class NotFound(Refused):
-    """404: there is nothing at this address."""
+    """404: there is nothing with this name or id."""
 
 
 class Conflict(Refused):
-    """409: what is there does not allow it."""
+    """409: the current state does not allow the request."""
 
 
 class PetitionClosed(Conflict):
-    """409: the petition takes no more signatures."""
+    """409: the petition no longer accepts signatures."""
 
 
 class EventClosed(Conflict):
@@ -213,7 +213,7 @@ class EventClosed(Conflict):
 
 
 class SoldOut(Conflict):
-    """409: fewer are left than were asked for."""
+    """409: fewer are left than requested."""
 
     @property
     def available(self) -> int | None:
@@ -223,41 +223,41 @@ class SoldOut(Conflict):
 
 
 class AlreadyDecided(Conflict):
-    """409: a moderator decided this before."""
+    """409: a moderator has already decided this."""
 
 
 class IdempotencyInFlight(Conflict):
-    """409: a request with this Idempotency-Key is being worked on; ask again soon."""
+    """409: a request with this Idempotency-Key is still in progress; retry soon."""
 
 
 class Gone(Refused):
-    """410: it was there, and its time is over."""
+    """410: it existed, and has expired."""
 
 
 class ConfirmationExpired(Gone):
-    """410: the mailed link is older than seven days; sign again for a new one."""
+    """410: the e-mailed link is older than seven days; sign again for a new one."""
 
 
 class ReservationExpired(Gone):
-    """410: the hold on the posters has lapsed; reserve again."""
+    """410: the reservation has expired; reserve again."""
 
 
 class RateLimited(Refused):
-    """429: too many requests; ``retry_after`` says when to come back."""
+    """429: too many requests; wait ``retry_after`` seconds."""
 
 
 class ServerError(Refused):
-    """5xx: the server failed or is away.
+    """5xx: the server failed or is unavailable.
 
-    A POST may have been carried out all the same: repeat it with ``error.idempotency_key``.
+    It may have carried out a POST nevertheless: repeat it with ``error.idempotency_key``.
     """
 
 
 class UnexpectedResponse(ImdError):
-    """The server answered yes, in words that the API does not promise; they are not kept.
+    """A success that does not match the API; the error does not contain the response.
 
-    A login page of a network in between, an answer cut short, a field of another type, a redirect
-    or a cursor that leads in a circle.
+    For example the login page of a network, a truncated body, a field of another type, a redirect
+    or a repeated cursor.
     """
 
     def __init__(
@@ -271,6 +271,6 @@ class UnexpectedResponse(ImdError):
     ) -> None:
         super().__init__(message, request_id=request_id, idempotency_key=idempotency_key)
         self.path = path
-        """Where the answer goes wrong, as a JSON path (RFC 9535): ``$.items[3].starts_at``."""
+        """Where the response is invalid, as a JSON path (RFC 9535): ``$.items[3].starts_at``."""
         self.status = status
-        """The HTTP status; None when no single answer is to blame."""
+        """The HTTP status; None if the error is not about a single response."""

@@ -1,4 +1,4 @@
-"""What a campaign answers, and what it is sent; named as on the wire.
+"""The models of the HTTP API, with the names of the wire format.
 
 Times are aware datetimes, ids opaque strings, points WGS 84 degrees, countries ISO 3166-1 alpha-2,
 languages BCP 47, money minor units. Fields that a newer server adds are kept in ``model_extra``; a
@@ -69,7 +69,7 @@ T = TypeVar("T")
 
 
 class OpenEnum(StrEnum):
-    """Words that the API may add to: one that this SDK does not know yet is kept as it came."""
+    """An enumeration that the API may extend: a value unknown to this SDK is kept as it is."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
@@ -81,7 +81,7 @@ class OpenEnum(StrEnum):
 
     @property
     def known(self) -> bool:
-        """Whether this SDK knew the word when it was released."""
+        """Whether this version of the SDK knows the value."""
         return self._value_ in type(self)._value2member_map_
 
     def __repr__(self) -> str:
@@ -89,7 +89,7 @@ class OpenEnum(StrEnum):
 
 
 class Model(BaseModel):
-    """All answers are read-only, and tolerant of what is added later."""
+    """The base of all models: read-only, and tolerant of fields that are added later."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
         extra="allow",
@@ -100,7 +100,7 @@ class Model(BaseModel):
     )
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        """Show the fields that may be shown, and nothing a newer server added."""
+        """Show the fields that are not personal, and none that this SDK does not know."""
         shown = (name for name, field in type(self).model_fields.items() if field.repr)
         return ((name, getattr(self, name)) for name in shown)
 
@@ -110,10 +110,10 @@ class Page(Model, Generic[T]):
 
     items: list[T]
     next: str | None = None
-    """The cursor of the page after this one; None: this is the last."""
+    """The cursor of the next page; None: this is the last."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle it by what it is a page of: a ``Page[Event]`` is found under no name."""
+        """Pickle the type of the items: ``Page[Event]`` itself has no importable name."""
         kinds = type(self).__pydantic_generic_metadata__["args"]
         return _page, kinds, self.__getstate__()
 
@@ -129,20 +129,20 @@ _NONE = (
     *("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
 )
 _MINOR_DIGITS: dict[str, int] = dict.fromkeys(_THREE, 3) | dict.fromkeys(_NONE, 0)
-"""Where it is not two (ISO 4217, list one, minor unit)."""
+"""The currencies with another number of decimals than two (ISO 4217, list one)."""
 
 
 class Money(Model):
     """An amount of money."""
 
     amount: int
-    """In minor units of the currency: 2500 is 25.00 USD, and 2500 JPY."""
+    """In minor units of the currency: 2500 is 25.00 USD, or 2500 JPY."""
     currency: str
     """ISO 4217, such as ``USD``."""
 
     @property
     def decimal(self) -> Decimal:
-        """The amount in the currency itself: ``Decimal('25.00')`` for 2500 USD, 2500 for JPY."""
+        """The amount in major units: ``Decimal('25.00')`` for 2500 USD, 2500 for JPY."""
         return Decimal(self.amount).scaleb(-_MINOR_DIGITS.get(self.currency, 2))
 
     def __str__(self) -> str:
@@ -150,13 +150,13 @@ class Money(Model):
 
 
 class Health(Model):
-    """Whether the server and its database are up."""
+    """The state of the server and its database."""
 
     status: str
 
 
 class CampaignLinks(Model):
-    """Addresses of the campaign for people; None where it has none."""
+    """URLs of the campaign for people; None if there is none."""
 
     website: str | None = None
     donate: str | None = None
@@ -164,13 +164,13 @@ class CampaignLinks(Model):
 
 
 class Campaign(Model):
-    """The day and this year's numbers."""
+    """The campaign: its day, this year's figures, its languages and links."""
 
     name: str
     lang: str
     """The language of the texts."""
     languages: list[str]
-    """The languages that there are, the campaign's first one first."""
+    """The available languages, beginning with the campaign's default."""
     day: dt.date
     """18 December of the year."""
     year: int
@@ -179,16 +179,16 @@ class Campaign(Model):
     day_turns: int
     """How many years old the day itself turns on ``day``: year − 2000 (A/RES/55/93)."""
     begins_at: AwareDatetime
-    """When the day begins first on Earth (UTC+14)."""
+    """When the day first begins on Earth (UTC+14)."""
     ends_at: AwareDatetime
-    """When the day ends last on Earth (UTC−12)."""
+    """When the day last ends on Earth (UTC−12)."""
     petition: str | None = None
     """The slug of the main petition."""
     links: CampaignLinks
 
 
 class PetitionState(OpenEnum):
-    """Whether a petition takes signatures."""
+    """Whether a petition accepts signatures."""
 
     OPEN = "open"
     UPCOMING = "upcoming"
@@ -205,13 +205,13 @@ class Petition(Model):
     summary: str
     """One sentence."""
     text: str
-    """Paragraphs parted by an empty line."""
+    """Paragraphs, separated by an empty line."""
     target: str
-    """Whom the petition addresses."""
+    """The person or body that the petition is addressed to."""
     goal: int | None = None
-    """How many signatures are hoped for."""
+    """The number of signatures to reach."""
     milestones: list[int]
-    """The numbers worth a celebration on the way, ascending."""
+    """Numbers of signatures to celebrate on the way, ascending."""
     opens_at: AwareDatetime | None = None
     closes_at: AwareDatetime | None = None
     """None: no closing date."""
@@ -219,7 +219,7 @@ class Petition(Model):
 
 
 class Count(Model):
-    """How many have signed."""
+    """The number of signatures."""
 
     petition: str
     """The petition's slug."""
@@ -228,11 +228,11 @@ class Count(Model):
     goal: int | None = None
     as_of: AwareDatetime
     poll_after: int
-    """Seconds after which it is worth asking again."""
+    """Seconds to wait before the next request."""
 
 
 class PlaceCount(Model):
-    """How many signed in one country."""
+    """The number of signatures in one country."""
 
     country: str
     count: int
@@ -240,7 +240,7 @@ class PlaceCount(Model):
 
 
 class Signer(Model):
-    """Somebody who signed, confirmed, and asked to be shown."""
+    """A confirmed signer who chose to be shown."""
 
     name: str = Field(repr=False)
     country: str
@@ -249,54 +249,54 @@ class Signer(Model):
 
 
 class SignatureStatus(OpenEnum):
-    """What becomes of a signature that was sent."""
+    """The status of a submitted signature."""
 
     CONFIRMATION_SENT = "confirmation_sent"
 
 
 class SignatureReceipt(Model):
-    """The answer to a signature, be it new, pending or repeated."""
+    """The result of signing: the same for a new, an unconfirmed and a repeated signature."""
 
     status: SignatureStatus
     detail: str
-    """What to do next, for the signer to read."""
+    """The next step, in words for the signer."""
 
 
 class SignatureState(OpenEnum):
-    """How far a signature is."""
+    """Whether a signature is confirmed."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
 
 
 class Signature(Model):
-    """A signature as the campaign keeps it; who signed is sealed."""
+    """A signature as the campaign stores it, with the signer sealed."""
 
     id: str
     state: SignatureState
     country: str
     lang: str | None = None
     public: bool
-    """Whether the signer asked to be shown."""
+    """Whether the signer chose to be shown."""
     updates: bool
-    """Whether the signer asked for news."""
+    """Whether the signer subscribed to news."""
     source: str | None = None
-    """Which partner brought it."""
+    """The partner that collected it."""
     created_at: AwareDatetime
     confirmed_at: AwareDatetime | None = None
     sealed: str = Field(repr=False)
-    """Name and address, in base64, for the organisation's private key alone."""
+    """Name and e-mail address, in base64, encrypted to the organisation's private key."""
 
 
 class ConfirmationState(OpenEnum):
-    """Whether the mailed link was followed."""
+    """Whether a signature was confirmed with the e-mailed link."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
 
 
 class Confirmation(Model):
-    """What a mailed confirmation link stands for."""
+    """The signature that an e-mailed link confirms."""
 
     petition: str
     """The petition's slug."""
@@ -307,7 +307,7 @@ class Confirmation(Model):
 
 
 class EventKind(OpenEnum):
-    """The form in which a group marks the day."""
+    """The kind of an event."""
 
     ACTION = "action"
     GATHERING = "gathering"
@@ -321,7 +321,7 @@ class EventKind(OpenEnum):
 
 
 class EventState(OpenEnum):
-    """Whether an event takes place; a moderator also sees those not public yet."""
+    """The state of an event; moderators also see states before publication."""
 
     PENDING_REVIEW = "pending_review"
     PUBLIC = "public"
@@ -330,14 +330,14 @@ class EventState(OpenEnum):
 
 
 class Precision(OpenEnum):
-    """How exact a place is told."""
+    """The precision of a place."""
 
     EXACT = "exact"
     AREA = "area"
 
 
 class Place(Model):
-    """Where an event is."""
+    """The place of an event."""
 
     name: str | None = Field(default=None, repr=False)
     address: str | None = Field(default=None, repr=False)
@@ -347,23 +347,23 @@ class Place(Model):
     latitude: float = Field(repr=False)
     longitude: float = Field(repr=False)
     precision: Precision
-    """``area``: a private place, told as the middle of a cell of 0.1°, without address."""
+    """``area``: a private place, given as the centre of a cell of 0.1°, without an address."""
 
 
 class Event(Model):
-    """One of the many ways the day is marked."""
+    """An event on or around the day."""
 
     id: str
     title: str
     description: str
     lang: str
-    """The language the host wrote in."""
+    """The language of the text."""
     languages: list[str]
-    """The languages spoken there."""
+    """The languages spoken at the event."""
     kind: EventKind
     state: EventState
     starts_at: AwareDatetime
-    """In the offset of ``time_zone``."""
+    """With the offset of ``time_zone``."""
     ends_at: AwareDatetime | None = None
     time_zone: str
     """An IANA name, such as ``America/Mexico_City``."""
@@ -372,30 +372,30 @@ class Event(Model):
     place: Place | None = None
     """None for an online event."""
     host: str
-    """The group that invites."""
+    """The hosting group."""
     capacity: int | None = None
     """None: no limit."""
     places_left: int | None = None
     """None: no limit."""
     distance_km: float | None = None
-    """Only in answer to ``near``."""
+    """Only if the request has ``near``."""
     updated_at: AwareDatetime
 
 
 class Cluster(Model):
-    """Events that share a cell of the map."""
+    """The events in one cell of a map."""
 
     latitude: float
     longitude: float
     count: int
     bbox: tuple[float, float, float, float]
-    """West, south, east, north of the events in it."""
+    """West, south, east, north of its events."""
     locality: str = ""
-    """Where most of them are."""
+    """The place with the most events."""
     countries: list[str] = []
-    """All that they are in."""
+    """All countries of its events."""
     event: str | None = None
-    """The event's id where ``count`` is 1, and so with what follows."""
+    """The event's id if ``count`` is 1; likewise the following fields."""
     title: str | None = None
     lang: str | None = None
     """The language of the title."""
@@ -403,33 +403,33 @@ class Cluster(Model):
 
 
 class SubmissionReceipt(Model):
-    """The answer to a submitted event."""
+    """The result of submitting an event."""
 
     id: str
     state: EventState
     detail: str
-    """What happens next, for the host to read."""
+    """The next step, in words for the host."""
 
 
 class AttendanceStatus(OpenEnum):
-    """Whether a seat is held."""
+    """Whether a place is reserved for the guest."""
 
     ACCEPTED = "accepted"
     WAITING = "waiting"
 
 
 class AttendanceReceipt(Model):
-    """The answer to somebody who wants to come."""
+    """The result of registering for an event."""
 
     event: str
     """The event's id."""
     status: AttendanceStatus
     detail: str
-    """What happens next, for the guest to read."""
+    """The next step, in words for the guest."""
 
 
 class ReviewState(OpenEnum):
-    """What a moderator has made of it."""
+    """A moderator's decision."""
 
     PENDING_REVIEW = "pending_review"
     PUBLIC = "public"
@@ -441,24 +441,24 @@ class ReviewState(OpenEnum):
 
 
 class EventReview(Model):
-    """A submitted event in front of a moderator."""
+    """A submitted event, as moderators see it."""
 
     event: Event
     """With its exact place."""
     private: bool | None = None
-    """Whether the public is told the area alone; None: not said."""
+    """Whether only the area is public; None: not stated."""
     state: ReviewState
     submitted_at: AwareDatetime
 
 
 class AttendanceReview(Model):
-    """Somebody who asked to come to a private place, in front of a moderator."""
+    """A request to attend at a private place, as moderators see it."""
 
     id: str
     event: str
     """The event's id."""
     guests: int
-    """How many they bring along."""
+    """The number of people they bring."""
     status: ReviewState
     created_at: AwareDatetime
 
@@ -471,23 +471,23 @@ class EditionKind(OpenEnum):
 
 
 class Edition(Model):
-    """One way in which a poster is printed and sold."""
+    """One edition of a poster."""
 
     id: str
     """For ``posters.reserve``."""
     kind: EditionKind
     title: str
     size: str
-    """For people to read: ``50 × 70 cm``."""
+    """In words: ``50 × 70 cm``."""
     price: Money
     run: int | None = None
-    """How many prints there will ever be; None in an open edition."""
+    """The total number of prints; None for an open edition."""
     available: int | None = None
-    """How many prints are left; None in an open edition."""
+    """The number of prints left; None for an open edition."""
 
 
 class FilePurpose(OpenEnum):
-    """What a file is good for."""
+    """The purpose of a file."""
 
     PRINT = "print"
     PREVIEW = "preview"
@@ -508,11 +508,11 @@ class PosterFile(Model):
     """In pixels, or in units of the drawing."""
     height: int | None = None
     href: str
-    """Its address, below the server's."""
+    """Its path, relative to the campaign's URL."""
 
 
 class PosterState(OpenEnum):
-    """Whether a poster can be bought."""
+    """Whether a poster is for sale."""
 
     ON_SALE = "on_sale"
 
@@ -528,86 +528,86 @@ class Poster(Model):
     year: int
     description: str
     alternative_text: str
-    """What the picture shows, for who cannot see it."""
+    """A text alternative to the image."""
     state: PosterState
     editions: list[Edition]
     files: list[PosterFile]
 
 
 class Reservation(Model):
-    """A hold on prints; it lapses by itself."""
+    """Prints reserved until ``expires_at``."""
 
     id: str = Field(repr=False)
-    """A secret: whoever has it can order."""
+    """A secret: anyone who knows it can order."""
     poster: str
     """The poster's slug."""
     edition: str
     quantity: int
     numbers: list[int]
-    """Of the prints; empty in an open edition."""
+    """The numbers of the prints; empty for an open edition."""
     total: Money
     expires_at: AwareDatetime
 
 
 class OrderState(OpenEnum):
-    """How far an order is."""
+    """The status of an order."""
 
     PLACED = "placed"
 
 
 class PaymentState(OpenEnum):
-    """How far the payment is."""
+    """The status of a payment."""
 
     DUE = "due"
 
 
 class Payment(Model):
-    """What is left to pay, and how."""
+    """The payment of an order."""
 
     state: PaymentState
     detail: str
-    """How to pay, for the buyer to read."""
+    """How to pay, in words for the buyer."""
 
 
 class Order(Model):
     """An order, without anything personal."""
 
     id: str = Field(repr=False)
-    """A secret: whoever has it can read the order."""
+    """A secret: anyone who knows it can read the order."""
     state: OrderState
     poster: str
     edition: str
     quantity: int
     numbers: list[int]
-    """Of the prints; empty in an open edition."""
+    """The numbers of the prints; empty for an open edition."""
     total: Money
     payment: Payment
     created_at: AwareDatetime
 
 
 class Message(Model):
-    """Something to post on the day."""
+    """A message to post on the day."""
 
     id: str
     text: str
 
 
 class ShareKit(Model):
-    """What everybody posts at once."""
+    """The share kit: what supporters post at the same time."""
 
     lang: str
     languages: list[str]
     storm_at: AwareDatetime
-    """When everybody posts."""
+    """When to post."""
     url: str
-    """The address to share."""
+    """The URL to share."""
     hashtags: list[str]
     """Without the ``#``."""
     messages: list[Message]
 
 
 class ResourceKind(OpenEnum):
-    """What a resource is about."""
+    """The kind of a resource."""
 
     BACKGROUND = "background"
     CONVENTION = "convention"
@@ -624,13 +624,13 @@ class Resource(Model):
     title: str
     summary: str
     body: str
-    """Paragraphs parted by an empty line."""
+    """Paragraphs, separated by an empty line."""
     url: str | None = None
-    """Where to read more."""
+    """Further reading."""
 
 
 class NewPlace(TypedDict):
-    """Where a submitted event will be."""
+    """The place of a submitted event."""
 
     name: NotRequired[str | None]
     address: NotRequired[str | None]
@@ -640,21 +640,21 @@ class NewPlace(TypedDict):
     latitude: float
     longitude: float
     private: NotRequired[bool]
-    """True: the public is told the area alone, and who may come gets the address by mail."""
+    """True: only the area is public; accepted guests receive the address by e-mail."""
 
 
 class NewHost(TypedDict):
-    """Who invites to a submitted event."""
+    """The host of a submitted event."""
 
     name: str
     email: str
 
 
 class PostalAddress(TypedDict):
-    """Where an order goes."""
+    """The postal address of an order."""
 
     lines: Sequence[str]
-    """Street and house, care of, and so on: one to a few lines."""
+    """Street and house number, care of, and so on: one to a few lines."""
     postal_code: NotRequired[str | None]
     locality: str
     country: str

@@ -36,7 +36,7 @@ class Seat:
 
     def sober(self, client):
         """Draw no lots: every backoff takes no time."""
-        client._driver.terms = replace(client._driver.terms, chance=lambda low, high: low)
+        client._driver.terms = replace(client._driver.terms, draw=lambda low, high: low)
         return client
 
     async def end(self, result):

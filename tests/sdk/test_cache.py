@@ -3,15 +3,14 @@
 import hashlib
 import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imd_sdk import Client, _calls, errors
-from imd_sdk import cache as layer
+from imd_sdk import Client, _caching, _calls, errors
 from imd_sdk.cache import MemoryCache
 from imd_sdk.hooks import Hook
 from imd_sdk.testing import InMemoryCampaign
@@ -201,8 +200,8 @@ def test_every_get_is_either_public_or_somebodys():
         "/v1/posters/{slug}/reservations",
     }
     routes = set(re.findall(r'"(/(?:v1|healthz)[^"\s]*)"', source))
-    assert routes == layer.PUBLIC | private | posts
-    assert not layer.PUBLIC & (private | posts)
+    assert routes == _caching.CACHEABLE_ROUTES | private | posts
+    assert not _caching.CACHEABLE_ROUTES & (private | posts)
 
 
 async def test_a_key_of_the_cache_tells_nothing_and_parts_what_differs(seat):
@@ -227,8 +226,8 @@ async def test_a_key_of_the_cache_tells_nothing_and_parts_what_differs(seat):
 def test_the_type_that_is_asked_for_parts_two_keys():
     terms = Client("https://a.example")._driver.terms
     call = _calls.ics({})
-    other = _calls.replace(call, accept="application/json")
-    assert layer._key(call, terms) != layer._key(other, terms)
+    other = replace(call, accept="application/json")
+    assert _caching._cache_key(call, terms) != _caching._cache_key(other, terms)
 
 
 def raising(entry):
@@ -334,21 +333,21 @@ def test_what_is_no_cache_is_refused(seat, wrong):
         seat.twin("https://campaign.example", cache=wrong)
 
 
-ENTRY = layer._Entry('"1"', "application/json", b'{"total": 7}')
+ENTRY = _caching._Entry('"1"', "application/json", b'{"total": 7}')
 
 
 @given(data=st.data())
 def test_whatever_happens_to_an_entry_it_is_itself_or_nothing(data):
-    stored = layer._closed("key", ENTRY)
+    stored = _caching._pack("key", ENTRY)
     start = data.draw(st.integers(0, len(stored)))
     end = data.draw(st.integers(start, len(stored)))
     changed = stored[:start] + data.draw(st.binary(max_size=8)) + stored[end:]
-    assert layer._opened("key", changed) == (ENTRY if changed == stored else None)
+    assert _caching._unpack("key", changed) == (ENTRY if changed == stored else None)
 
 
 @given(entry=st.binary(max_size=99))
 def test_whatever_a_cache_says_is_no_answer(entry):
-    assert layer._opened("key", entry) is None
+    assert _caching._unpack("key", entry) is None
 
 
 SETS = st.lists(st.tuples(st.sampled_from("abcdef"), st.binary(max_size=12)), max_size=40)

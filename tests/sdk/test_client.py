@@ -88,9 +88,9 @@ async def test_every_failure_of_the_libraries_is_known(seat):
     }
     sent = {"ReadTimeout", "WriteTimeout", "ReadError", "WriteError", "CloseError"}
     sent |= {"RemoteProtocolError", "DecodingError", "TooManyRedirects"}
-    from imd_sdk._transport import NOT_SENT  # noqa: PLC0415 - the one test that looks inside
+    from imd_sdk._transport import NOT_SENT_ERRORS  # noqa: PLC0415 - the one test that looks inside
 
-    assert kinds == groups | sent | NOT_SENT
+    assert kinds == groups | sent | NOT_SENT_ERRORS
 
 
 def descendants(kind):
@@ -115,7 +115,7 @@ async def test_a_redirect_is_not_followed(seat):
     elsewhere = seat.json(302, None, location="https://elsewhere.example/")
     app = Echo(seat, elsewhere)
     campaign = seat.over(app, api_key="imd_secret")
-    campaign._driver.wire._given.follow_redirects = True
+    campaign._driver.transport._given.follow_redirects = True
     with pytest.raises(errors.UnexpectedResponse):
         await seat.end(campaign.campaign.get())
     assert len(app.requests) == 1
@@ -190,7 +190,7 @@ async def test_the_address_may_come_from_the_passed_client(seat):
 async def test_the_passed_client_stays_open(seat):
     campaign = seat.over(Echo(seat))
     await seat.close(campaign)
-    assert not campaign._driver.wire._given.is_closed
+    assert not campaign._driver.transport._given.is_closed
 
 
 async def test_a_client_derived_elsewhere_is_known(seat):
@@ -301,9 +301,9 @@ def test_a_client_that_was_never_used_may_be_forgotten(twin):
 
 async def test_a_client_that_was_used_and_forgotten_is_reported(httpx_seat):
     campaign = httpx_seat.twin("https://campaign.example")
-    campaign._driver.wire._made()
+    campaign._driver.transport._own_client()
     with pytest.warns(ResourceWarning, match="was not closed"):
-        campaign._driver.wire.__del__()
+        campaign._driver.transport.__del__()
     await httpx_seat.close(campaign)
 
 
@@ -316,7 +316,8 @@ async def test_a_closed_client_is_closed(httpx_seat):
 
 
 def test_the_root_exports_what_it_says():
-    assert sorted(imd_sdk.__all__) == imd_sdk.__all__ == dir(imd_sdk)
+    assert sorted(imd_sdk.__all__) == imd_sdk.__all__
+    assert set(imd_sdk.__all__) < set(dir(imd_sdk))
     assert all(getattr(imd_sdk, name) is not None for name in imd_sdk.__all__)
     assert set(errors.__all__) <= set(imd_sdk.__all__)
     with pytest.raises(AttributeError, match="Clyent"):
@@ -330,14 +331,29 @@ def test_the_root_imports_nothing_heavy():
     assert said == "[]"
 
 
-def test_who_has_no_hooks_and_no_cache_does_not_load_them():
-    layers = ["imd_sdk.hooks", "imd_sdk.cache"]
+MODULES = ["bulk", "cache", "errors", "hooks", "models", "options", "testing", "webhooks"]
+
+
+def test_public_modules_are_attributes_of_the_package():
+    used = f"[getattr(imd_sdk, name).__name__ for name in {MODULES}]"
+    assert python(f"import imd_sdk; print({used})") == str([f"imd_sdk.{name}" for name in MODULES])
+    assert set(MODULES) < set(dir(imd_sdk))
+
+
+def test_a_module_is_imported_only_when_it_is_used():
+    loaded = "[name for name in sys.modules if name.startswith('imd_sdk.') and name[8] != '_']"
+    use = "import imd_sdk, sys; imd_sdk.models.Event"
+    assert python(f"{use}; print({loaded})") == "['imd_sdk.models']"
+
+
+def test_hooks_and_caches_are_loaded_only_when_they_are_used():
+    layers = ["imd_sdk.hooks", "imd_sdk._observing", "imd_sdk.cache", "imd_sdk._caching"]
     use = "from imd_sdk import Client; Client('https://campaign.example')"
     assert python(f"{use}; import sys; print([m for m in {layers} if m in sys.modules])") == "[]"
 
 
 def test_a_client_that_is_only_named_loads_no_models():
-    models = ["imd_sdk.groups", "imd_sdk.models", "asyncio"]
+    models = ["imd_sdk.endpoints", "imd_sdk.async_endpoints", "imd_sdk.models", "asyncio"]
     use = "from imd_sdk import AsyncClient, Client"
     assert python(f"{use}; import sys; print([m for m in {models} if m in sys.modules])") == "[]"
 

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imd_sdk import _calls, errors
-from imd_sdk._answers import Answer, refusal, scrubbed, secrets
+from imd_sdk._problems import to_error
+from imd_sdk._redaction import redact, sensitive_values
+from imd_sdk._response import RawResponse
 
 pytestmark = pytest.mark.anyio
 
@@ -143,16 +145,16 @@ WORDS = st.text(st.characters(codec="utf-8"), min_size=2, max_size=20).filter(st
 @settings(suppress_health_check=[HealthCheck.filter_too_much])
 def test_whatever_somebody_is_called_it_is_blotted_out(name, email, around):
     call = _calls.sign("c", name=name, email=email, country="ES")
-    hidden = secrets(call.route, call.path, call.body)
+    hidden = sensitive_values(call.route, call.path, call.body)
     text = around.format(email)
-    assert scrubbed(text, hidden) != text
-    assert scrubbed([{"a": text}], hidden) != [{"a": text}]
+    assert redact(text, hidden) != text
+    assert redact([{"a": text}], hidden) != [{"a": text}]
 
 
 def test_a_name_that_is_a_word_of_the_api_does_not_change_the_error():
     said = {"type": "/v1/problems/not-found", "title": "not found", "errors": [FAULT]}
-    error = refusal(
-        Answer(404, {}, json.dumps(said).encode()), "/v1/campaign", None, {"not", "name"}
+    error = to_error(
+        RawResponse(404, {}, json.dumps(said).encode()), "/v1/campaign", None, {"not", "name"}
     )
     assert (type(error), error.problem.name) == (errors.NotFound, "not-found")
     assert (error.errors[0].field, error.errors[0].message) == ("name", "… is too short")
@@ -162,5 +164,5 @@ FAULT = {"in": "body", "field": "name", "message": "name is too short"}
 
 
 def test_a_short_name_does_not_cost_a_message_its_words():
-    assert scrubbed("no, there is nothing", {"no"}) == "…, there is nothing"
-    assert scrubbed("x_zebedee_x", {"zebedee"}) == "x_…_x"
+    assert redact("no, there is nothing", {"no"}) == "…, there is nothing"
+    assert redact("x_zebedee_x", {"zebedee"}) == "x_…_x"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from imd_sdk import errors
-from imd_sdk._answers import Answer, refusal, retry_after
+from imd_sdk._problems import parse_retry_after, to_error
+from imd_sdk._response import RawResponse
 
 NOW = datetime(2026, 12, 18, 12, tzinfo=UTC)
 HOME = {
@@ -42,11 +43,11 @@ def documented():
 
 def answer(status=404, content=b"", **headers):
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, {"x-request-id": "req_1"} | names, content)
+    return RawResponse(status, {"x-request-id": "req_1"} | names, content)
 
 
 def refused(status, content=b"", hidden=frozenset(), **headers):
-    return refusal(answer(status, content, **headers), "/v1/petitions/{slug}", NOW, hidden)
+    return to_error(answer(status, content, **headers), "/v1/petitions/{slug}", NOW, hidden)
 
 
 def problem(status, name, more=""):
@@ -128,7 +129,7 @@ def test_an_unheard_of_status_is_a_refusal_all_the_same():
 def test_a_redirect_is_not_what_was_promised_and_says_where_to(location, shown):
     error = refused(302, location=location)
     assert type(error) is errors.UnexpectedResponse
-    assert f": a redirect{shown} which is not followed;" in str(error)
+    assert f": a redirect{shown} and redirects are not followed;" in str(error)
     assert "secret" not in str(error)
 
 
@@ -176,12 +177,12 @@ def test_a_request_id_that_is_no_name_is_not_shown(name):
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value, seconds):
-    assert retry_after(answer(retry_after=value), NOW) == seconds
+    assert parse_retry_after(answer(retry_after=value), NOW) == seconds
 
 
 def test_a_date_is_read_by_the_clock_of_the_server():
     late = {"retry_after": "Fri, 18 Dec 2026 09:01:00 GMT", "date": "Fri, 18 Dec 2026 09:00:00 GMT"}
-    assert retry_after(answer(**late), NOW) == 60
+    assert parse_retry_after(answer(**late), NOW) == 60
 
 
 EVERY_ERROR = [

@@ -5,29 +5,31 @@ from dataclasses import replace
 
 import pytest
 
-from imd_sdk import _calls, _exchange, errors
-from imd_sdk._answers import Answer
-from imd_sdk._exchange import Broken, Send, Wait
+from imd_sdk import _calls, _exchange, _terms, errors
+from imd_sdk._exchange import Send, TransportFailure, Wait
+from imd_sdk._response import RawResponse
 
 READ = _calls.health()
 SIGN = _calls.sign("c", name="Sample Person", email="person@example.org", country="ES")
-FINE = Answer(200, {}, b'{"status": "ok"}')
-SIGNED = Answer(202, {}, b'{"status": "confirmation_sent", "detail": "d"}')
-REFUSED = Broken(sent=False, cause=OSError("refused"))
-CUT = Broken(sent=True, cause=OSError("cut"))
+FINE = RawResponse(200, {}, b'{"status": "ok"}')
+SIGNED = RawResponse(202, {}, b'{"status": "confirmation_sent", "detail": "d"}')
+REFUSED = TransportFailure(was_sent=False, cause=OSError("refused"))
+CUT = TransportFailure(was_sent=True, cause=OSError("cut"))
 
 
 def terms(**changes):
-    agreed = _exchange.agree("https://campaign.example", None)
-    return replace(agreed, chance=lambda low, high: high, **changes)
+    agreed = _terms.make_terms("https://campaign.example", None)
+    return replace(agreed, draw=lambda low, high: high, **changes)
 
 
 def answer(status, **headers):
-    return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, b"")
+    return RawResponse(
+        status, {name.replace("_", "-"): value for name, value in headers.items()}, b""
+    )
 
 
 def problem(status, name):
-    return Answer(status, {}, b'{"type": "/v1/problems/%s", "title": "T"}' % name.encode())
+    return RawResponse(status, {}, b'{"type": "/v1/problems/%s", "title": "T"}' % name.encode())
 
 
 def told(call, outcomes, on=None):
@@ -105,7 +107,7 @@ def test_waits_grow_and_end_growing():
 
 
 def test_a_wait_is_drawn_from_all_of_the_backoff():
-    wanted, _ = told(READ, [CUT] * 3, replace(terms(), chance=lambda low, high: (low, high)[0]))
+    wanted, _ = told(READ, [CUT] * 3, replace(terms(), draw=lambda low, high: (low, high)[0]))
     assert waits(wanted) == [0, 0]
 
 
@@ -121,18 +123,18 @@ def test_a_long_retry_after_is_not_slept_through():
 
 
 def test_a_deadline_allows_a_longer_wait():
-    wanted, _ = told(READ, [answer(429, retry_after="60"), FINE], terms(deadline=600).started())
+    wanted, _ = told(READ, [answer(429, retry_after="60"), FINE], terms(deadline=600).start())
     assert waits(wanted) == [60.5]
 
 
 def test_a_wait_beyond_the_deadline_is_refused_at_once():
-    wanted, error = told(READ, [answer(429, retry_after="60")], terms(deadline=30).started())
+    wanted, error = told(READ, [answer(429, retry_after="60")], terms(deadline=30).start())
     assert waits(wanted) == []
     assert (type(error), error.retry_after) == (errors.RateLimited, 60)
 
 
 def test_the_deadline_shortens_the_steps():
-    wanted, _ = told(READ, [FINE], terms(deadline=3).started())
+    wanted, _ = told(READ, [FINE], terms(deadline=3).start())
     assert 2.9 < sends(wanted)[0].timeout <= 3
 
 
@@ -143,7 +145,7 @@ def test_a_deadline_before_the_first_try_is_not_sent():
 
 
 def test_a_deadline_before_the_retry_leaves_the_outcome_open():
-    _, error = told(SIGN, [CUT], terms(deadline=0.4).started())
+    _, error = told(SIGN, [CUT], terms(deadline=0.4).start())
     assert type(error) is errors.NotAnsweredInTime
     assert error.idempotency_key
     assert isinstance(error.__cause__, OSError)
@@ -155,7 +157,7 @@ def test_what_was_never_sent_says_so():
 
 
 def test_a_hopeless_case_is_not_tried_again():
-    wanted, error = told(READ, [replace(REFUSED, hopeless=True)])
+    wanted, error = told(READ, [replace(REFUSED, is_permanent=True)])
     assert (len(sends(wanted)), type(error)) == (1, errors.NotSent)
 
 
@@ -195,7 +197,7 @@ def test_a_read_has_no_key_and_its_refusal_stands():
 
 
 def test_an_unreadable_yes_carries_the_key():
-    wanted, error = told(SIGN, [Answer(202, {}, b"<html>")])
+    wanted, error = told(SIGN, [RawResponse(202, {}, b"<html>")])
     assert (type(error), error.path) == (errors.UnexpectedResponse, "$")
     assert error.idempotency_key == sends(wanted)[0].headers["Idempotency-Key"]
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_sdk import _calls, _exchange, errors
-from imd_sdk._answers import Answer
-from imd_sdk._exchange import Broken, Send
-from imd_sdk._transport import converse
+from imd_sdk import _calls, _terms, errors
+from imd_sdk._driver import with_layers
+from imd_sdk._exchange import Send, TransportFailure
+from imd_sdk._response import RawResponse
 from imd_sdk.hooks import Hook, LoggingHook
 from imd_sdk.testing import InMemoryCampaign, Unavailable
 
@@ -331,23 +331,23 @@ def test_what_is_no_hook_is_refused(seat, wrong):
 
 
 SETBACKS = [
-    Answer(503, {}, b""),
-    Answer(429, {"retry-after": "1"}, b""),
-    Answer(404, {}, b""),
-    Answer(302, {}, b""),
-    Answer(200, {}, b"<html>"),
-    Answer(200, {}, b'{"status": "ok"}'),
-    Broken(sent=True, cause=OSError("cut")),
-    Broken(sent=False, cause=OSError("refused")),
-    Broken(sent=False, cause=OSError("never"), hopeless=True),
+    RawResponse(503, {}, b""),
+    RawResponse(429, {"retry-after": "1"}, b""),
+    RawResponse(404, {}, b""),
+    RawResponse(302, {}, b""),
+    RawResponse(200, {}, b"<html>"),
+    RawResponse(200, {}, b'{"status": "ok"}'),
+    TransportFailure(was_sent=True, cause=OSError("cut")),
+    TransportFailure(was_sent=False, cause=OSError("refused")),
+    TransportFailure(was_sent=False, cause=OSError("never"), is_permanent=True),
     KeyboardInterrupt(),
 ]
 
 
 def played(outcomes, diary):
     """Drive a conversation by hand, as the twins do."""
-    terms = replace(_exchange.agree("https://campaign.example", None, [diary]), max_retries=4)
-    talk, outcomes = converse(_calls.health(), terms), iter(outcomes)
+    terms = replace(_terms.make_terms("https://campaign.example", None, [diary]), max_retries=4)
+    talk, outcomes = with_layers(_calls.health(), terms), iter(outcomes)
     try:
         step = next(talk)
         while True:
@@ -383,7 +383,7 @@ async def test_the_logging_hook_writes_what_can_be_shown(seat, caplog, answers):
     assert levels == ["DEBUG", "INFO", "DEBUG", "INFO"]
     assert all(line.startswith("POST /v1/petitions/{slug}/signatures: ") for line in lines)
     assert "503 after" in lines[1]
-    assert lines[1].endswith("again in 0.0 s")
+    assert lines[1].endswith("next attempt in 0.0 s")
     assert lines[3].endswith("attempts: 2, request req_7")
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imd_sdk import errors, models
-from imd_sdk._answers import Answer, json_path, model
+from imd_sdk._response import RawResponse, json_path, parse_model
 
 SAMPLES = json.loads(Path(__file__).with_name("answers.json").read_text("utf-8"))
 kinds = pytest.mark.parametrize("kind", SAMPLES)
@@ -16,7 +16,7 @@ kinds = pytest.mark.parametrize("kind", SAMPLES)
 
 def read(kind, value):
     content = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return model(Answer(200, {"x-request-id": "req_1"}, content), getattr(models, kind))
+    return parse_model(RawResponse(200, {"x-request-id": "req_1"}, content), getattr(models, kind))
 
 
 def places(value, at=()):
@@ -103,7 +103,7 @@ def test_what_is_added_later_is_kept(kind, extra):
 @pytest.mark.parametrize("kind", ["Event", "Signature", "Poster"])
 def test_a_page_survives_a_pickle_and_a_copy(kind):
     content = json.dumps({"items": [SAMPLES[kind]], "next": "a", "added": 1}).encode()
-    page = model(Answer(200, {}, content), models.Page[getattr(models, kind)])
+    page = parse_model(RawResponse(200, {}, content), models.Page[getattr(models, kind)])
     kept = pickle.loads(pickle.dumps(page))  # noqa: S301 - our own bytes
     for again in (kept, copy.deepcopy(page), copy.copy(page)):
         assert (again, type(again), again.model_extra) == (page, type(page), {"added": 1})
@@ -143,7 +143,7 @@ def test_a_page_of_anything_survives_a_pickle():
 def test_the_error_says_where(value, path):
     content = value if isinstance(value, bytes) else json.dumps(value).encode()
     with pytest.raises(errors.UnexpectedResponse) as caught:
-        model(Answer(200, {}, content), models.Page[models.Event])
+        parse_model(RawResponse(200, {}, content), models.Page[models.Event])
     assert caught.value.path == path
 
 

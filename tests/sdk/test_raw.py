@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import imd_sdk
-from imd_sdk import _calls, errors
+from imd_sdk import errors
+from imd_sdk._raw_calls import raw_call
 
 pytestmark = pytest.mark.anyio
 
@@ -200,7 +201,7 @@ def test_whatever_the_path_it_goes_to_the_campaign_or_nowhere(path):
     import httpx  # noqa: PLC0415 - whose reading of a URL is what counts here
 
     try:
-        call = _calls.raw("GET", f"/{path}", {}, None)
+        call = raw_call("GET", f"/{path}", {}, None)
     except ValueError:
         return
     url = httpx.URL(f"https://campaign.example/deep{call.target}")
@@ -214,9 +215,9 @@ def test_whatever_the_path_it_goes_to_the_campaign_or_nowhere(path):
         ({"method": "TRACE"}, "method must"),
         ({"method": "GE T"}, "method must"),
         ({"json": {}}, "json must not"),
-        ({"path": "/v1/{id}"}, "params must hold id"),
-        ({"path": "/v1/{id}", "params": {"id": None}}, "params must hold id"),
-        ({"path": "/v1/{id}", "params": {"id": ".."}}, "id must name"),
+        ({"path": "/v1/{id}"}, "params must include id"),
+        ({"path": "/v1/{id}", "params": {"id": None}}, "params must include id"),
+        ({"path": "/v1/{id}", "params": {"id": ".."}}, "id must be a string that names"),
     ],
 )
 async def test_what_cannot_be_asked_is_refused(seat, wrong, words):

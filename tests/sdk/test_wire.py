@@ -12,7 +12,7 @@ import httpx
 import pytest
 import respx
 
-from imd_sdk import _calls, groups, models
+from imd_sdk import _calls, endpoints, models
 
 pytestmark = pytest.mark.anyio
 
@@ -358,13 +358,13 @@ async def test_what_is_signed_is_not_in_the_address(httpx_seat, wire, answers):
 
 def test_the_tables_hold_every_method():
     rooms = {
-        "campaign": groups.CampaignCalls,
-        "petitions": groups.PetitionCalls,
-        "events": groups.EventCalls,
-        "posters": groups.PosterCalls,
-        "share_kit": groups.ShareKitCalls,
-        "resources": groups.ResourceCalls,
-        "moderation": groups.ModerationCalls,
+        "campaign": endpoints.CampaignCalls,
+        "petitions": endpoints.PetitionCalls,
+        "events": endpoints.EventCalls,
+        "posters": endpoints.PosterCalls,
+        "share_kit": endpoints.ShareKitCalls,
+        "resources": endpoints.ResourceCalls,
+        "moderation": endpoints.ModerationCalls,
     }
     methods = {f"{room}.{name}" for room, kind in rooms.items() for name in public(kind)}
     assert methods == {case.method for case in GETS + LISTS + POSTS + FILES}

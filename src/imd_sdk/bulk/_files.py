@@ -24,7 +24,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from imd_sdk._answers import BINARY, whole
+from imd_sdk._atomic_file import O_BINARY, atomic_write
 from imd_sdk.models import Event, Place, Signature
 
 if TYPE_CHECKING:
@@ -375,7 +375,7 @@ class Journal:
 @contextmanager
 def opened(path: str | os.PathLike[str], job: Job | None, *, now: float) -> Iterator[Journal]:
     where = Path(path)
-    flags = os.O_RDWR | os.O_APPEND | BINARY | (os.O_CREAT if job else 0)
+    flags = os.O_RDWR | os.O_APPEND | O_BINARY | (os.O_CREAT if job else 0)
     with told(JournalError, f"the journal {where} cannot be opened"):
         handle = os.open(where, flags, PRIVATE)
     try:
@@ -584,7 +584,7 @@ def _begun(
     write = _writer(goal, columns)
     hidden = goal.with_name(f".{goal.name}.part")
     with told(ExportError, f"{hidden} cannot be written"):
-        handle = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_APPEND | BINARY, PRIVATE)
+        handle = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_APPEND | O_BINARY, PRIVATE)
     with os.fdopen(handle, "r+b", buffering=0) as file:
         if not lock(handle):
             raise ExportError(f"another process exports to {goal}; let it finish")
@@ -645,7 +645,7 @@ class _Part:
         self._mark = _Mark(mark.what, size, items, page.next)
         os.fsync(handle)
         if page.next is not None:
-            with whole(_beside(self._goal), PRIVATE, encoding="utf-8") as file:
+            with atomic_write(_beside(self._goal), PRIVATE, encoding="utf-8") as file:
                 json.dump(asdict(self._mark), file)
 
     def end(self, hidden: Path) -> None:

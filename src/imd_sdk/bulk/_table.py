@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from imd_sdk._answers import whole
+from imd_sdk._atomic_file import atomic_write
 from imd_sdk._countries import COUNTRIES
 from imd_sdk.bulk import _files
 from imd_sdk.bulk._columns import (
@@ -320,7 +320,7 @@ def write_unsent(
     with (
         _files.opened(journal, None, now=time.time()) as book,
         told(TableError, f"{goal} cannot be written"),
-        whole(goal, PRIVATE, encoding="utf-8-sig", newline="") as file,
+        atomic_write(goal, PRIVATE, encoding="utf-8-sig", newline="") as file,
     ):
         writer = csv.writer(file, delimiter=table.delimiter)
         own = table.heading[:-1] if table.heading[-1] == PROBLEM else table.heading

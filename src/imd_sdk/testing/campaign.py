@@ -564,9 +564,7 @@ class InMemoryCampaign:
         driver: Any = made._driver
         if not api_key:
             driver.terms.headers.pop("Authorization", None)
-        driver.terms = replace(
-            driver.terms, chance=lambda _, high: high, clock=self.clock.monotonic
-        )
+        driver.terms = replace(driver.terms, draw=lambda _, high: high, clock=self.clock.monotonic)
         driver.wait = wait
         return made
 

@@ -1,0 +1,432 @@
+"""The endpoints of the HTTP API as awaitable methods, in one group per namespace.
+
+`imd_sdk.endpoints` is generated from this module by ``scripts/make_sync_endpoints.py``.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO, Unpack
+
+from imd_sdk import _calls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+    from os import PathLike
+
+    from imd_sdk import models
+    from imd_sdk._download import Downloaded
+    from imd_sdk._driver import AsyncDriver
+    from imd_sdk._paging import AsyncPager
+    from imd_sdk.options import ClusterOptions, EventOptions, Options, PostOptions
+
+__all__ = [
+    "AsyncCampaignCalls",
+    "AsyncEventCalls",
+    "AsyncModerationCalls",
+    "AsyncPetitionCalls",
+    "AsyncPosterCalls",
+    "AsyncResourceCalls",
+    "AsyncShareKitCalls",
+]
+
+
+class AsyncCampaignCalls:
+    """The campaign: its day, its figures, its languages and links."""
+
+    def __init__(self, driver: AsyncDriver) -> None:
+        self._driver = driver
+
+    async def get(self, *, lang: str | None = None, **options: Unpack[Options]) -> models.Campaign:
+        """Get the day, this year's figures, the languages and the links.
+
+        ``lang`` (BCP 47) selects a language; if the campaign does not have it, the text is in
+        the campaign's first language, and the result's ``lang`` says which.
+        """
+        return await self._driver.call(_calls.campaign(lang=lang), options)
+
+    async def health(self, **options: Unpack[Options]) -> models.Health:
+        """Check whether the server and its database work; raises `ServerError` if they do not."""
+        return await self._driver.call(_calls.health(), options)
+
+
+class AsyncPetitionCalls:
+    """Petitions: text, counts, and signing."""
+
+    def __init__(self, driver: AsyncDriver) -> None:
+        self._driver = driver
+
+    def list(
+        self,
+        *,
+        lang: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[Options],
+    ) -> AsyncPager[models.Petition]:
+        """List the petitions.
+
+        ``limit`` is the size of a page, 1 to 100, by default 20. ``cursor`` continues after an
+        earlier page: it is that page's ``next``.
+        """
+        return self._driver.pages(_calls.petitions(lang=lang, limit=limit), cursor, options)
+
+    async def get(
+        self, slug: str, *, lang: str | None = None, **options: Unpack[Options]
+    ) -> models.Petition:
+        """Get a petition's text and terms; raises `NotFound` if there is none with this slug."""
+        return await self._driver.call(_calls.petition(slug, lang=lang), options)
+
+    async def count(self, slug: str, **options: Unpack[Options]) -> models.Count:
+        """Get the number of confirmed signatures; ask again after ``poll_after`` seconds."""
+        return await self._driver.call(_calls.count(slug), options)
+
+    def places(
+        self,
+        slug: str,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[Options],
+    ) -> AsyncPager[models.PlaceCount]:
+        """List the signatures by country, rounded down to tens; fewer than ten are withheld."""
+        return self._driver.pages(_calls.places(slug, limit=limit), cursor, options)
+
+    def signers(
+        self,
+        slug: str,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[Options],
+    ) -> AsyncPager[models.Signer]:
+        """List the confirmed signers who chose to be shown, newest first."""
+        return self._driver.pages(_calls.signers(slug, limit=limit), cursor, options)
+
+    def signatures(
+        self,
+        slug: str,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[Options],
+    ) -> AsyncPager[models.Signature]:
+        """List all signatures, oldest first, with names and e-mail addresses sealed.
+
+        Needs a key with the scope ``signatures:read``.
+        """
+        return self._driver.pages(_calls.signatures(slug, limit=limit), cursor, options)
+
+    async def sign(
+        self,
+        slug: str,
+        *,
+        name: str,
+        email: str,
+        country: str,
+        lang: str | None = None,
+        public: bool = False,
+        updates: bool = False,
+        source: str | None = None,
+        **options: Unpack[PostOptions],
+    ) -> models.SignatureReceipt:
+        """Sign for a person who asked for it; it counts once they follow the link in the e-mail.
+
+        ``name`` has 1 to 100 characters; ``country`` is ISO 3166-1 alpha-2; ``lang`` (BCP 47) is
+        the language of the e-mail. ``public`` publishes the name, ``updates`` subscribes to
+        news: set them only if the signer chose so. ``source`` names your organisation.
+
+        The receipt is the same whether the e-mail address is new, unconfirmed or has signed
+        before. Raises `InvalidRequest`, `PetitionClosed`, `RateLimited`. After `OutcomeUnknown`,
+        sign again with the error's ``idempotency_key``.
+        """
+        call = _calls.sign(
+            slug,
+            name=name,
+            email=email,
+            country=country,
+            lang=lang,
+            public=public,
+            updates=updates,
+            source=source,
+        )
+        return await self._driver.call(call, options)
+
+    async def confirmation(self, token: str, **options: Unpack[Options]) -> models.Confirmation:
+        """Get what the link in an e-mail confirms, without confirming it.
+
+        Raises `NotFound` and, seven days after the e-mail, `ConfirmationExpired`.
+        """
+        return await self._driver.call(_calls.confirmation(token), options)
+
+    async def confirm(self, token: str, **options: Unpack[PostOptions]) -> models.Confirmation:
+        """Confirm a signature with the token of the e-mailed link; repeating it is not an error."""
+        return await self._driver.call(_calls.confirm(token), options)
+
+
+class AsyncEventCalls:
+    """Events: search, submission and attendance."""
+
+    def __init__(self, driver: AsyncDriver) -> None:
+        self._driver = driver
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **filters: Unpack[EventOptions],
+    ) -> AsyncPager[models.Event]:
+        """List events by start, or by distance if ``near`` is given.
+
+        Filters (`imd_sdk.options.EventFilters`): ``bbox``, ``near`` with ``radius_km``, ``from_``,
+        ``to``, ``kind``, ``language``, ``country``, ``online``, ``q``. ``bbox`` and ``near``
+        leave out online events.
+        """
+        call = _calls.events(_calls.pop_filters(filters), limit=limit)
+        return self._driver.pages(call, cursor, filters)
+
+    async def get(self, event_id: str, **options: Unpack[Options]) -> models.Event:
+        """Get one event; of a private place only the area is public."""
+        return await self._driver.call(_calls.event(event_id), options)
+
+    async def clusters(
+        self, *, bbox: Sequence[float], zoom: int, **filters: Unpack[ClusterOptions]
+    ) -> models.Page[models.Cluster]:
+        """Count the events in each cell of a map, for a ``bbox`` and a ``zoom`` from 0 to 12.
+
+        Accepts the filters of `list` except ``near``. The result is always one page.
+        """
+        call = _calls.clusters(_calls.pop_filters(filters), bbox=bbox, zoom=zoom)
+        return await self._driver.call(call, filters)
+
+    async def ics(self, **filters: Unpack[EventOptions]) -> bytes:
+        """Get up to 1,000 events as a calendar (RFC 5545), with the filters of `list`."""
+        return await self._driver.call(_calls.ics(_calls.pop_filters(filters)), filters)
+
+    async def event_ics(self, event_id: str, **options: Unpack[Options]) -> bytes:
+        """Get one event as a calendar (RFC 5545)."""
+        return await self._driver.call(_calls.event_ics(event_id), options)
+
+    async def geojson(self, **filters: Unpack[EventOptions]) -> dict[str, Any]:
+        """Get up to 1,000 events as a FeatureCollection (RFC 7946), with the filters of `list`."""
+        return await self._driver.call(_calls.geojson(_calls.pop_filters(filters)), filters)
+
+    async def submit(
+        self,
+        *,
+        title: str,
+        description: str,
+        kind: str,
+        starts_at: datetime | str,
+        time_zone: str,
+        host: models.NewHost,
+        lang: str,
+        place: models.NewPlace | None = None,
+        ends_at: datetime | str | None = None,
+        online: bool = False,
+        url: str | None = None,
+        languages: Iterable[str] | None = None,
+        capacity: int | None = None,
+        **options: Unpack[PostOptions],
+    ) -> models.SubmissionReceipt:
+        """Submit an event; it is public once a moderator approves it.
+
+        ``kind`` is an `EventKind`; ``time_zone`` an IANA name. A time without an offset is local
+        time in that zone; an offset must be the zone's own. An online event has a ``url`` and no
+        ``place``; any other event has a ``place``, whose ``private`` keeps the address from the
+        public. ``lang`` is the language of the text, ``languages`` are those spoken at the
+        event. ``capacity`` None: no limit.
+        """
+        call = _calls.submit(
+            title=title,
+            description=description,
+            kind=kind,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            time_zone=time_zone,
+            host=host,
+            place=place,
+            online=online,
+            url=url,
+            lang=lang,
+            languages=languages,
+            capacity=capacity,
+        )
+        return await self._driver.call(call, options)
+
+    async def attend(
+        self,
+        event_id: str,
+        *,
+        name: str,
+        email: str,
+        guests: int = 0,
+        lang: str | None = None,
+        **options: Unpack[PostOptions],
+    ) -> models.AttendanceReceipt:
+        """Register a person and their guests, within the capacity of the event.
+
+        At a private place the status is ``waiting``: the address is e-mailed once a moderator
+        accepts. ``lang`` is the language of the e-mails, by default the event's. Raises
+        `EventClosed`, `SoldOut`.
+        """
+        call = _calls.attend(event_id, name=name, email=email, guests=guests, lang=lang)
+        return await self._driver.call(call, options)
+
+
+class AsyncPosterCalls:
+    """Posters: editions, files and orders."""
+
+    def __init__(self, driver: AsyncDriver) -> None:
+        self._driver = driver
+
+    def list(
+        self,
+        *,
+        lang: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[Options],
+    ) -> AsyncPager[models.Poster]:
+        """List the posters with their editions, prices and files."""
+        return self._driver.pages(_calls.posters(lang=lang, limit=limit), cursor, options)
+
+    async def get(
+        self, slug: str, *, lang: str | None = None, **options: Unpack[Options]
+    ) -> models.Poster:
+        """Get one poster; ``available`` of an edition is the current number."""
+        return await self._driver.call(_calls.poster(slug, lang=lang), options)
+
+    async def download(
+        self,
+        slug: str,
+        name: str,
+        *,
+        to: str | PathLike[str] | BinaryIO,
+        progress: Callable[[int, int | None], object] | None = None,
+        **options: Unpack[Options],
+    ) -> Downloaded:
+        """Download a file of a poster to a path or an open binary file.
+
+        After a broken connection only the rest is requested, and the digest that the server
+        states (RFC 9530) is checked. A path has its file only once the download is complete.
+        ``progress`` is called with the bytes so far and, if known, the total.
+        """
+        call = partial(_calls.download, slug, name)
+        return await self._driver.download(call, to, progress, options)
+
+    async def reserve(
+        self, slug: str, *, edition: str, quantity: int = 1, **options: Unpack[PostOptions]
+    ) -> models.Reservation:
+        """Reserve 1 to 10 prints of an edition for 15 minutes; `SoldOut` says how many are left."""
+        return await self._driver.call(
+            _calls.reserve(slug, edition=edition, quantity=quantity), options
+        )
+
+    async def order(
+        self,
+        reservation_id: str,
+        *,
+        name: str,
+        email: str,
+        address: models.PostalAddress,
+        lang: str | None = None,
+        **options: Unpack[PostOptions],
+    ) -> models.Order:
+        """Order reserved prints; repeating it returns the same order.
+
+        ``lang`` is the language of the e-mails. Raises `ReservationExpired`.
+        """
+        call = _calls.order(reservation_id, name=name, email=email, address=address, lang=lang)
+        return await self._driver.call(call, options)
+
+    async def get_order(self, order_id: str, **options: Unpack[Options]) -> models.Order:
+        """Get an order by its id, which is a secret; it contains nothing personal."""
+        return await self._driver.call(_calls.get_order(order_id), options)
+
+
+class AsyncShareKitCalls:
+    """The share kit: what supporters post on the day."""
+
+    def __init__(self, driver: AsyncDriver) -> None:
+        self._driver = driver
+
+    async def get(self, *, lang: str | None = None, **options: Unpack[Options]) -> models.ShareKit:
+        """Get the time of the share storm, the hashtags and the messages."""
+        return await self._driver.call(_calls.share_kit(lang=lang), options)
+
+
+class AsyncResourceCalls:
+    """Resources: background and tip sheets."""
+
+    def __init__(self, driver: AsyncDriver) -> None:
+        self._driver = driver
+
+    def list(
+        self,
+        *,
+        lang: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[Options],
+    ) -> AsyncPager[models.Resource]:
+        """List background on the day and the Convention, and tip sheets."""
+        return self._driver.pages(_calls.resources(lang=lang, limit=limit), cursor, options)
+
+    async def get(
+        self, slug: str, *, lang: str | None = None, **options: Unpack[Options]
+    ) -> models.Resource:
+        """Get one resource."""
+        return await self._driver.call(_calls.resource(slug, lang=lang), options)
+
+
+class AsyncModerationCalls:
+    """Moderation of events and guests; needs a key with the scope ``events:moderate``."""
+
+    def __init__(self, driver: AsyncDriver) -> None:
+        self._driver = driver
+
+    def events(
+        self,
+        *,
+        state: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[Options],
+    ) -> AsyncPager[models.EventReview]:
+        """List submitted events with their exact places; ``state`` such as ``pending_review``."""
+        return self._driver.pages(_calls.review_events(state=state, limit=limit), cursor, options)
+
+    async def decide_event(
+        self, event_id: str, *, decision: str, reason: str, **options: Unpack[PostOptions]
+    ) -> models.EventReview:
+        """Decide on an event: ``approve``, ``reject`` or ``cancel``; the reason is recorded.
+
+        Raises `AlreadyDecided`.
+        """
+        call = _calls.decide_event(event_id, decision=decision, reason=reason)
+        return await self._driver.call(call, options)
+
+    def attendances(
+        self,
+        *,
+        event: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[Options],
+    ) -> AsyncPager[models.AttendanceReview]:
+        """List the requests to attend at private places; ``event`` is an event's id."""
+        call = _calls.review_attendances(event=event, limit=limit)
+        return self._driver.pages(call, cursor, options)
+
+    async def decide_attendance(
+        self, attendance_id: str, *, decision: str, reason: str, **options: Unpack[PostOptions]
+    ) -> models.AttendanceReview:
+        """Decide on a guest: ``accept``, which e-mails them the address, or ``decline``.
+
+        Raises `AlreadyDecided`.
+        """
+        call = _calls.decide_attendance(attendance_id, decision=decision, reason=reason)
+        return await self._driver.call(call, options)
