@@ -14,8 +14,9 @@ from imd_campaign.app import _document
 from imd_campaign.web.problems import PROBLEMS
 from imd_locale.countries import COUNTRIES
 from imd_sdk import _calls, _countries
-from imd_sdk.testing._forms import TITLES, _email
-from imd_sdk.testing.campaign import ROUTES
+from imd_sdk.testing._field_types import _email
+from imd_sdk.testing._problems import TITLES
+from imd_sdk.testing._routes import ROUTES
 
 
 @pytest.fixture(scope="module")

@@ -63,9 +63,7 @@ async def test_a_mistyped_option_is_answered_with_those_there_are(seat):
 
 async def test_a_mistyped_filter_is_answered_with_those_there_are(seat):
     campaign, requests = listening(seat)
-    with pytest.raises(
-        TypeError, match="unknown option 'contry'; known options: bbox, country, deadline"
-    ):
+    with pytest.raises(TypeError, match="unknown option 'contry'; known options: bbox"):
         await seat.end(campaign.events.list(contry="KE"))
     assert requests == []
 

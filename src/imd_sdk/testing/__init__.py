@@ -1,4 +1,4 @@
-"""A campaign in memory, to test what you build on the SDK.
+"""A campaign in memory, for the tests of software that uses the SDK.
 
 ::
 
@@ -8,15 +8,18 @@
     campaign.fail_next(TimedOut(written=True), on="POST /v1/orders")
     imd = campaign.client()
 
-No sockets, no database, and nothing beyond what the SDK itself needs. It keeps the contract of the
-HTTP API, and the project's own tests hold it to the real server. `imd_sdk.testing.plugin` has the
-fixture for pytest.
+It needs no sockets, no database and no further dependency. It keeps the contract of the HTTP API;
+the project's own tests compare it with the real server. `imd_sdk.testing.plugin` has a fixture
+for pytest. A ``repr`` shows nothing personal or secret.
 """
 
 from __future__ import annotations
 
 from imd_sdk.testing.campaign import InMemoryCampaign
-from imd_sdk.testing.kit import *
+from imd_sdk.testing.clock import *
+from imd_sdk.testing.deliveries import *
+from imd_sdk.testing.faults import *
+from imd_sdk.testing.records import *
 
 __all__ = [
     "Attendance",
@@ -24,9 +27,9 @@ __all__ = [
     "ConnectionRefused",
     "ConnectionReset",
     "CutShort",
+    "Email",
     "Fault",
     "InMemoryCampaign",
-    "Letter",
     "LoginPage",
     "Ordered",
     "Received",

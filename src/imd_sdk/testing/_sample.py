@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.testing import _events, _forms
+from imd_sdk.testing import _events, _schemas
 from imd_sdk.testing._state import NOBODY, Edition, File, Petition, Poster, Resource
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def fill(state: State) -> None:
         state.resources[slug] = Resource(slug, **resource)
     day = coming_day(state.now())
     for name, sample in EVENTS.items():
-        form = _forms.Submission.model_validate(submission(sample, day))
+        form = _schemas.EventForm.model_validate(submission(sample, day))
         _events.put(state, form, "public", f"evt_sample_{name}")
 
 
@@ -191,11 +191,11 @@ def coming_day(now: datetime) -> str:
 
 
 def submission(sample: dict[str, Any], day: str) -> dict[str, Any]:
-    asked = {name: part for name, part in sample.items() if name not in {"starts", "ends"}}
-    asked["host"] = {"name": sample["host"], "email": NOBODY}
-    asked["starts_at"] = f"{day}T{sample['starts']}"
-    asked["ends_at"] = f"{day}T{sample['ends']}" if "ends" in sample else None
-    return asked | {"online": "place" not in sample}
+    request = {name: part for name, part in sample.items() if name not in {"starts", "ends"}}
+    request["host"] = {"name": sample["host"], "email": NOBODY}
+    request["starts_at"] = f"{day}T{sample['starts']}"
+    request["ends_at"] = f"{day}T{sample['ends']}" if "ends" in sample else None
+    return request | {"online": "place" not in sample}
 
 
 def _poster(year: int) -> Poster:

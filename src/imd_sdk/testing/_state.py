@@ -1,4 +1,4 @@
-"""Everything a campaign in memory knows."""
+"""The data of a campaign in memory."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from imd_sdk.testing._forms import Submission
-    from imd_sdk.testing.kit import Clock, Letter
+    from imd_sdk.testing._schemas import EventForm
+    from imd_sdk.testing.clock import Clock
+    from imd_sdk.testing.records import Email
 
 Wire: TypeAlias = dict[str, Any]
 NOBODY = "sample@campaign.example"
-"""The host of what the kit added itself: no letter goes there."""
+"""The host of the sample data: no e-mail is sent to it."""
 Texts: TypeAlias = dict[str, Wire]
-"""By language, the first one first."""
+"""By language; the first is the default."""
 
 
 @dataclass(slots=True)
@@ -28,7 +29,7 @@ class Signature:
     email: str
     created_at: datetime
     chosen: Wire
-    """Country, language, public, updates and source: those of the form that was confirmed."""
+    """Country, language, public, updates and source, from the form that was confirmed."""
     state: str = "pending"
     confirmed_at: datetime | None = None
     mails: int = 1
@@ -50,7 +51,7 @@ class Petition:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What a mailed token confirms: one form and no other."""
+    """The single form that an e-mailed token confirms."""
 
     petition: Petition
     signature: Signature
@@ -75,7 +76,7 @@ class Guest:
 @dataclass(slots=True)
 class Event:
     id: str
-    form: Submission
+    form: EventForm
     state: str
     created_at: datetime
     updated_at: datetime
@@ -184,29 +185,29 @@ class State:
     orders: dict[str, Order] = field(default_factory=dict)
     resources: dict[str, Resource] = field(default_factory=dict)
     keys: dict[str, frozenset[str]] = field(default_factory=dict)
-    mail: list[Letter] = field(default_factory=list)
+    mail: list[Email] = field(default_factory=list)
     made: int = 0
 
     def now(self) -> datetime:
         return self.clock.now()
 
     def new(self, prefix: str) -> str:
-        """A new id or token: opaque, and the same in every run."""
+        """Return a new id or token: opaque, and the same in every run."""
         self.made += 1
         return prefix + hashlib.sha256(f"{prefix}{self.made}".encode()).hexdigest()[:26]
 
 
-def chosen(available: Sequence[str] | Mapping[str, Any], wanted: str | None) -> str:
-    """The wanted language, else the one it is a form of, else the first."""
+def choose_language(available: Sequence[str] | Mapping[str, Any], wanted: str | None) -> str:
+    """Return the requested language, else its base language, else the first."""
     by_name = {tag.lower(): tag for tag in available}
-    asked = (wanted or "").lower()
-    while asked and asked not in by_name:
-        asked = asked.rpartition("-")[0]
-    return by_name[asked] if asked else next(iter(available))
+    request = (wanted or "").lower()
+    while request and request not in by_name:
+        request = request.rpartition("-")[0]
+    return by_name[request] if request else next(iter(available))
 
 
 def mailbox(address: str) -> str:
-    """One text for every spelling of an address, by the rules of providers that have any."""
+    """Canonicalise an e-mail address by its provider's rules, for comparison."""
     local, _, domain = address.casefold().rpartition("@")
     if domain in {"gmail.com", "googlemail.com"}:
         return f"{local.partition('+')[0].replace('.', '')}@gmail.com"
@@ -229,5 +230,10 @@ _SUBADDRESSED = frozenset(
 )
 
 
-def moment(value: datetime | None) -> str | None:
+def format_time(value: datetime | None) -> str | None:
     return None if value is None else value.isoformat()
+
+
+def pick_texts(texts: Texts, lang: str | None) -> Wire:
+    language = choose_language(texts, lang)
+    return {"lang": language, "languages": list(texts), **texts[language]}

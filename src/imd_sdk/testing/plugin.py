@@ -1,7 +1,7 @@
 """The fixture for pytest: ``pytest_plugins = ["imd_sdk.testing.plugin"]`` in your conftest.py.
 
-It is not registered by itself, so that who installs the SDK pays nothing for it, in a test run or
-elsewhere; this is the only module of the SDK that needs pytest.
+The SDK does not register it automatically, so that other test runs do not load it. This is the
+only module of the SDK that needs pytest.
 """
 
 from __future__ import annotations
@@ -15,5 +15,5 @@ __all__ = ["imd_sdk_campaign"]
 
 @pytest.fixture
 def imd_sdk_campaign() -> InMemoryCampaign:
-    """Give every test a campaign of its own."""
+    """Provide a new campaign for each test."""
     return InMemoryCampaign()

@@ -1,0 +1,150 @@
+"""The types of single fields."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime
+from functools import cache, partial
+from itertools import groupby
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+
+from imd_sdk._countries import COUNTRIES
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_LABEL = r"[^\W_](?:(?:[^\W_]|-)*[^\W_])?"
+_MAILBOX = re.compile(rf'[^\s@"(),:;<>\[\]\\]+@(?:{_LABEL}\.)+{_LABEL}')
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
+_WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+MAX_TEXT_LENGTH = 20_000
+MAX_MARKS = 30
+
+
+def _displayable(text: str, allowed: str = "") -> str:
+    if len(text) > MAX_TEXT_LENGTH:
+        raise ValueError("is too long.")
+    if any(marks and sum(1 for _ in run) > MAX_MARKS for marks, run in groupby(text, _is_mark)):
+        raise ValueError("has too many accents on one letter.")
+    text = unicodedata.normalize("NFC", text)
+    for sign in set(text) - set(allowed):
+        if sign in _TURNING or unicodedata.category(sign) in {"Cc", "Cs", "Co", "Cn"}:
+            raise ValueError("has characters that cannot be shown.")
+    return text
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M" or character in "\uff9e\uff9f"
+
+
+def _check_length(text: str, longest: int) -> str:
+    if len(text) > longest:
+        raise ValueError(f"is too long: it may have up to {longest}.")
+    if not any(unicodedata.category(sign)[0] in "LNPS" for sign in text):
+        raise ValueError("is too short: it needs at least 1.")
+    return text
+
+
+def _line(text: str, *, longest: int) -> str:
+    return _check_length(" ".join(_displayable(text.strip()).split()), longest)
+
+
+def _paragraphs(text: str, *, longest: int) -> str:
+    return _check_length(_displayable(text.replace("\r\n", "\n").strip(), "\n\t").strip(), longest)
+
+
+def _email(text: str) -> str:
+    text = text.strip()
+    if len(text) > 254:
+        raise ValueError("this e-mail address is too long.")
+    text = unicodedata.normalize("NFC", text)
+    local = text.partition("@")[0]
+    dotted = local.startswith(".") or local.endswith(".") or ".." in local
+    fits = len(text) <= 254 and _MAILBOX.fullmatch(text)
+    if dotted or not fits or not text[-1].isalpha():
+        raise ValueError("this is not an e-mail address.")
+    return text
+
+
+def _country(code: str) -> str:
+    if code not in COUNTRIES:
+        raise ValueError("is not a country code of ISO 3166-1 (two capital letters).")
+    return code
+
+
+def _language(tag: str) -> str:
+    if len(tag) > 35 or not _LANGUAGE.fullmatch(tag):
+        raise ValueError("is not a language tag of BCP 47.")
+    return tag
+
+
+def _in_full(value: Any) -> Any:
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        raise ValueError("has to be a date and time with an offset, as in RFC 3339.")
+    return value
+
+
+def _of_our_time(moment: datetime) -> datetime:
+    if moment.year not in range(2000, 2100):
+        raise ValueError("is too far away.")
+    return moment
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones() - {"localtime", "Factory"})
+
+
+def knows_zones() -> bool:
+    """Whether this machine has the IANA database; without it no zone can be checked."""
+    return bool(_zones())
+
+
+def _zone(name: str) -> str:
+    if knows_zones() and name not in _zones():
+        raise ValueError("is not a time zone of the IANA database.")
+    return name
+
+
+def _web_address(text: str) -> str:
+    if not _WEB_ADDRESS.fullmatch(text):
+        raise ValueError("has to be a web address that begins with https:// or http://.")
+    return text
+
+
+def _day(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        raise ValueError("has to be a date, as in 2026-12-18.")
+    return value
+
+
+def parse_switch(value: Any) -> bool:
+    if value not in {"true", "false"}:
+        raise ValueError("has to be true or false.")
+    return bool(value == "true")
+
+
+Line20 = Annotated[str, AfterValidator(partial(_line, longest=20))]
+Line40 = Annotated[str, AfterValidator(partial(_line, longest=40))]
+Line100 = Annotated[str, AfterValidator(partial(_line, longest=100))]
+Line200 = Annotated[str, AfterValidator(partial(_line, longest=200))]
+Line500 = Annotated[str, AfterValidator(partial(_line, longest=500))]
+WebUrl = Annotated[Line500, AfterValidator(_web_address)]
+Text1000 = Annotated[str, AfterValidator(partial(_paragraphs, longest=1000))]
+Text5000 = Annotated[str, AfterValidator(partial(_paragraphs, longest=5000))]
+EmailAddress = Annotated[str, AfterValidator(_email)]
+Country = Annotated[str, AfterValidator(_country)]
+Language = Annotated[str, AfterValidator(_language)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_in_full), AfterValidator(_of_our_time)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Day = Annotated[date, BeforeValidator(_day)]
+Kind = Literal[
+    "action", "gathering", "vigil", "potluck", "rally", "march", "press", "online", "other"
+]
+EventState = Literal["pending_review", "public", "rejected", "cancelled"]

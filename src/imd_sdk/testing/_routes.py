@@ -1,0 +1,136 @@
+"""The routes of the HTTP API, each with its handler."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from imd_sdk.testing import (
+    _calendar,
+    _campaign,
+    _events,
+    _moderation,
+    _petitions,
+    _posters,
+    _schemas,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import BaseModel
+
+READ, MODERATE = "signatures:read", "events:moderate"
+ICS, GEO = "text/calendar; charset=utf-8", "application/geo+json"
+MINUTE, HOUR = 60, 3600
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    path: str
+    handler: Callable[..., Any]
+    query: type[BaseModel] = _schemas.EmptyForm
+    form: type[BaseModel] | None = None
+    status: int = 200
+    max_age: int | None = None
+    """Seconds that any cache may store the response; None: not cacheable."""
+    scope: str | None = None
+    media_type: str = "application/json"
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.path)))
+
+
+def _get(path: str, handler: Callable[..., Any], **more: Any) -> Route:
+    return Route("GET", path, handler, **more)
+
+
+def _post(path: str, handler: Callable[..., Any], form: type[BaseModel], **more: Any) -> Route:
+    return Route("POST", path, handler, form=form, **more)
+
+
+_PETITION = "/v1/petitions/{slug}"
+_TOKEN = "/v1/confirmations/{token}"
+_REVIEW = "/v1/moderation"
+_TEXTS = {"query": _schemas.TextsQuery}
+_PAGED: dict[str, Any] = {"query": _schemas.PageQuery}
+_PAGED_TEXTS: dict[str, Any] = {"query": _schemas.TextsPageQuery}
+ROUTES: tuple[Route, ...] = (
+    _get("/healthz", _campaign.health),
+    _get("/v1/campaign", _campaign.campaign, max_age=300, **_TEXTS),
+    _get("/v1/petitions", _petitions.petitions, max_age=MINUTE, **_PAGED_TEXTS),
+    _get(_PETITION, _petitions.petition, max_age=MINUTE, **_TEXTS),
+    _get(f"{_PETITION}/count", _petitions.count, max_age=_petitions.COUNT_WINDOW),
+    _get(f"{_PETITION}/places", _petitions.places, max_age=MINUTE, **_PAGED),
+    _get(f"{_PETITION}/signers", _petitions.signers, max_age=MINUTE, **_PAGED),
+    _get(f"{_PETITION}/signatures", _petitions.signatures, scope=READ, **_PAGED),
+    _post(f"{_PETITION}/signatures", _petitions.sign, _schemas.SignatureForm, status=202),
+    _get(_TOKEN, _petitions.confirmation),
+    _post(_TOKEN, _petitions.confirm, _schemas.EmptyForm),
+    _get("/v1/events", _events.listing, max_age=MINUTE, query=_schemas.EventQuery),
+    _get("/v1/events/clusters", _events.clusters, max_age=MINUTE, query=_schemas.ClusterQuery),
+    _get(
+        "/v1/events.ics",
+        _calendar.calendar,
+        max_age=MINUTE,
+        query=_schemas.EventFilters,
+        media_type=ICS,
+    ),
+    _get(
+        "/v1/events.geojson",
+        _events.features,
+        max_age=MINUTE,
+        query=_schemas.EventFilters,
+        media_type=GEO,
+    ),
+    _get("/v1/events/{event_id}.ics", _calendar.entry, max_age=MINUTE, media_type=ICS),
+    _get("/v1/events/{event_id}", _events.get, max_age=MINUTE),
+    _post("/v1/events", _events.submit, _schemas.EventForm, status=202),
+    _post("/v1/events/{event_id}/attendances", _events.attend, _schemas.AttendanceForm, status=202),
+    _get("/v1/posters", _posters.posters, max_age=15, **_PAGED_TEXTS),
+    _get("/v1/posters/{slug}", _posters.poster, max_age=15, **_TEXTS),
+    _get("/v1/posters/{slug}/files/{name}", _posters.file, max_age=HOUR),
+    _post(
+        "/v1/posters/{slug}/reservations", _posters.reserve, _schemas.ReservationForm, status=201
+    ),
+    _post("/v1/orders", _posters.order, _schemas.OrderForm, status=201),
+    _get("/v1/orders/{order_id}", _posters.placed),
+    _get("/v1/share-kit", _campaign.share_kit, max_age=300, **_TEXTS),
+    _get("/v1/resources", _campaign.resources, max_age=300, **_PAGED_TEXTS),
+    _get("/v1/resources/{slug}", _campaign.resource, max_age=300, **_TEXTS),
+    _get(
+        f"{_REVIEW}/events", _moderation.submitted, scope=MODERATE, query=_schemas.EventReviewQuery
+    ),
+    _post(
+        f"{_REVIEW}/events/{{event_id}}/decisions",
+        _moderation.decide,
+        _schemas.EventDecision,
+        scope=MODERATE,
+    ),
+    _get(
+        f"{_REVIEW}/attendances",
+        _moderation.attendances,
+        scope=MODERATE,
+        query=_schemas.AttendanceReviewQuery,
+    ),
+    _post(
+        f"{_REVIEW}/attendances/{{attendance_id}}/decisions",
+        _moderation.decide_attendance,
+        _schemas.AttendanceDecision,
+        scope=MODERATE,
+    ),
+)
+
+
+def find_route(method: str, path: str) -> tuple[Route | None, dict[str, str], list[str]]:
+    """Find a request's route and the parts of its path, else the methods that there are."""
+    method = "GET" if method == "HEAD" else method
+    fitting = [(route, found) for route in ROUTES if (found := route.pattern.fullmatch(path))]
+    for route, found in fitting:
+        if route.method == method:
+            return route, found.groupdict(), []
+    return None, {}, [route.method for route, _ in fitting]

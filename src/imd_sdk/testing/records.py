@@ -1,0 +1,119 @@
+"""Records of what a campaign in memory received and would have sent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["Attendance", "Email", "Ordered", "Received", "SignedUp", "Submitted"]
+
+
+@dataclass(slots=True)
+class Received:
+    """A request as it was sent."""
+
+    method: str
+    path: str
+    """Percent-decoded, without the query."""
+    route: str | None
+    """Such as ``/v1/petitions/{slug}``; None if the API has no such route."""
+    query: dict[str, list[str]]
+    headers: dict[str, str] = field(repr=False)
+    """With names in lower case."""
+    content: bytes = field(repr=False)
+    status: int | None = None
+    """The status of the response; None if a fault kept the request from the campaign."""
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON; None if it is empty."""
+        return json.loads(self.content) if self.content else None
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """An e-mail that a campaign would send."""
+
+    kind: Literal[
+        "confirm",
+        "signed",
+        "received",
+        "approved",
+        "rejected",
+        "withdrawn",
+        "accepted",
+        "waiting",
+        "declined",
+        "cancelled",
+        "placed",
+    ]
+    """``confirm`` and ``signed`` go to signers; ``received``, ``approved``, ``rejected`` and
+    ``withdrawn`` to hosts; ``accepted``, ``waiting``, ``declined`` and ``cancelled`` to guests;
+    ``placed`` to buyers."""
+    to: str = field(repr=False)
+    about: str
+    """The petition's slug, the event's id, the order's id."""
+    token: str | None = field(default=None, repr=False)
+    """The argument of ``petitions.confirm``, in an e-mail of the kind ``confirm``."""
+    where: str | None = field(default=None, repr=False)
+    """The exact place or URL, in an e-mail of the kind ``accepted``."""
+    reason: str | None = None
+    """The moderator's reason, if the e-mail states one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUp:
+    """A signature: the latest form of an e-mail address, or the one it confirmed."""
+
+    id: str
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+    country: str
+    lang: str | None
+    public: bool
+    updates: bool
+    source: str | None
+    state: Literal["pending", "confirmed"]
+    created_at: datetime
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A submitted event, validated."""
+
+    id: str
+    state: str
+    form: dict[str, Any] = field(repr=False)
+    """The fields of the body, with defaults."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """A guest of an event."""
+
+    id: str
+    event: str
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+    guests: int
+    status: Literal["accepted", "waiting", "declined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order, as staff see it."""
+
+    id: str
+    poster: str
+    edition: str
+    quantity: int
+    numbers: tuple[int, ...]
+    lang: str | None
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+    address: dict[str, Any] = field(repr=False)
