@@ -10,10 +10,10 @@ import uvicorn
 
 from imd_campaign import db
 from imd_campaign.app import create_app
-from imd_campaign.events import store, words
+from imd_campaign.crypto import new_key_pair
+from imd_campaign.events import search_text, store
 from imd_campaign.events.geography import Point, vector
 from imd_campaign.events.tables import events
-from imd_campaign.sealing import new_key_pair
 from imd_campaign.settings import Settings
 
 EVENTS, PLACES, ONLINE = 100_000, 3_000, 0.02
@@ -81,7 +81,7 @@ def row(dice: Random, number: int, where: tuple[str, str, float, float]) -> dict
         "host": "Sample Group",
         "capacity": None,
         "spoken": store.spoken(spoken),
-        "search": words.folded(f"sample event {number}"),
+        "search": search_text.folded(f"sample event {number}"),
         "created_at": BEGINS,
         "updated_at": BEGINS,
     }

@@ -12,28 +12,33 @@ from starlette.middleware import Middleware
 from starlette.types import Lifespan
 
 from imd_campaign.campaign import routes as campaign
+from imd_campaign.content import routes as content
 from imd_campaign.context import Context, open_database, open_vault, utc_now
 from imd_campaign.db import Database
 from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.events import routes as events
-from imd_campaign.kit import routes as kit
-from imd_campaign.mail.letters import catalogues
-from imd_campaign.mail.postman import Postman
+from imd_campaign.mail.email_templates import catalogues
 from imd_campaign.mail.transports import open_transport
 from imd_campaign.petitions import routes as petitions
 from imd_campaign.posters import routes as posters
 from imd_campaign.settings import Settings
-from imd_campaign.web import about, health
-from imd_campaign.web.access import Access
-from imd_campaign.web.bodies import Bodies
-from imd_campaign.web.conditional import Conditional
-from imd_campaign.web.contract import Contract, only_known_parameters
-from imd_campaign.web.cors import Cors
-from imd_campaign.web.envelope import Catching, Envelope, HeadAsGet, NoCookies
-from imd_campaign.web.idempotency import Idempotency
-from imd_campaign.web.logs import quieten
+from imd_campaign.web import api_docs, health
+from imd_campaign.web.authentication import AuthenticationMiddleware
+from imd_campaign.web.cors import CorsMiddleware
+from imd_campaign.web.etags import ConditionalGetMiddleware
+from imd_campaign.web.idempotency import IdempotencyMiddleware
+from imd_campaign.web.logs import install_log_filters
+from imd_campaign.web.middleware import (
+    ErrorMiddleware,
+    HeadMiddleware,
+    NoCookies,
+    RequestIdMiddleware,
+)
 from imd_campaign.web.openapi import document
-from imd_campaign.web.problems import answer_with_problems
+from imd_campaign.web.openapi_validation import OpenApiValidator, reject_unknown_parameters
+from imd_campaign.web.problems import add_problem_handlers
+from imd_campaign.web.request_body import RequestBodyMiddleware
+from imd_campaign.worker import Worker
 
 LOG = logging.getLogger("imd_campaign")
 TITLE = "International Migrants Day campaign"
@@ -42,23 +47,23 @@ ROUTERS = (
     petitions.router,
     events.router,
     posters.router,
-    kit.router,
-    events.moderation,
-    about.router,
+    content.router,
+    events.moderation_router,
+    api_docs.router,
     health.router,
 )
 
 # Outermost first.
 LAYERS = (
-    Envelope,
+    RequestIdMiddleware,
     NoCookies,
-    HeadAsGet,
-    Cors,
-    Catching,
-    Conditional,
-    Bodies,
-    Access,
-    Idempotency,
+    HeadMiddleware,
+    CorsMiddleware,
+    ErrorMiddleware,
+    ConditionalGetMiddleware,
+    RequestBodyMiddleware,
+    AuthenticationMiddleware,
+    IdempotencyMiddleware,
 )
 
 
@@ -69,15 +74,15 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        dependencies=[Depends(only_known_parameters)],
+        dependencies=[Depends(reject_unknown_parameters)],
         middleware=[Middleware(layer) for layer in LAYERS],
         lifespan=_lifespan(settings, clock),
     )
-    answer_with_problems(app)
+    add_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
     app.state.document = _document()
-    app.state.contract = Contract(app.state.document)
+    app.state.contract = OpenApiValidator(app.state.document)
     return app
 
 
@@ -89,7 +94,7 @@ def _document() -> dict[str, Any]:
 def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan[FastAPI]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        quieten()
+        install_log_filters()
         catalogues()
         database, letters = open_database(settings), asyncio.Event()
         wake = partial(asyncio.get_running_loop().call_soon_threadsafe, letters.set)
@@ -121,7 +126,7 @@ async def _postman(context: Context, letters: asyncio.Event) -> AsyncIterator[No
     if not context.settings.mail_delivery:
         yield
         return
-    postman = Postman(context, open_transport(context.settings), letters)
+    postman = Worker(context, open_transport(context.settings), letters)
     working = asyncio.create_task(postman.work())
     yield
     postman.stop()

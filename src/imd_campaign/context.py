@@ -3,8 +3,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from imd_campaign.crypto import Vault
 from imd_campaign.db import Check, Database, open_engine
-from imd_campaign.sealing import Vault
 from imd_campaign.secret_check import service as secret_check
 from imd_campaign.settings import Settings
 
@@ -25,7 +25,7 @@ class Context:
     database: Database
     vault: Vault
     clock: Callable[[], datetime] = utc_now
-    wake_postman: Callable[[], object] = nobody
+    wake_worker: Callable[[], object] = nobody
 
     def now(self) -> datetime:
         return self.clock()

@@ -36,7 +36,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 
 from imd_campaign.errors import Unavailable
-from imd_campaign.pages import Window
+from imd_campaign.pagination import PageRequest
 
 __all__ = ["Connection", "Database", "Engine", "Instant", "Row", "Upsert", "metadata"]
 
@@ -196,10 +196,10 @@ def upsert(connection: Connection, table: Table) -> Upsert:
     return postgresql.insert(table)
 
 
-def past(
+def after_key(
     statement: Select[Any],
     key: Sequence[ColumnElement[Any]],
-    window: Window,
+    window: PageRequest,
     *,
     descending: bool = False,
 ) -> Select[Any]:
@@ -211,13 +211,13 @@ def past(
     return statement.where(here < there if descending else here > there)
 
 
-def floored(connection: Connection, value: ColumnElement[Any]) -> ColumnElement[int]:
+def round_down(connection: Connection, value: ColumnElement[Any]) -> ColumnElement[int]:
     """The whole part of a number that is not negative; not every SQLite has a `floor`."""
     whole = value if connection.dialect.name == "sqlite" else func.floor(value)
     return cast(whole, Integer)
 
 
-def alone(connection: Connection, lock: int) -> None:
+def lock_migrations(connection: Connection, lock: int) -> None:
     """Until the transaction ends nobody else passes here; on SQLite a writer is alone anyhow."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})

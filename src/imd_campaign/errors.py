@@ -29,7 +29,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FieldError:
     place: Literal["path", "query", "header", "body"]
     field: str
     message: str
@@ -76,7 +76,7 @@ class RateLimited(Refused):
 
 
 class Invalid(CampaignError):
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *faults: FieldError) -> None:
         super().__init__(" ".join(f"{fault.field}: {fault.message}" for fault in faults))
         self.faults = faults
 

@@ -12,16 +12,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from imd_campaign.campaign import store as campaign
+from imd_campaign.content import store as content
 from imd_campaign.context import open_vault
-from imd_campaign.db import Connection, Database, Engine, alone
+from imd_campaign.crypto import Vault
+from imd_campaign.db import Connection, Database, Engine, lock_migrations
 from imd_campaign.events import store as events
 from imd_campaign.events.schemas import Submission
-from imd_campaign.events.submitting import row_of
-from imd_campaign.kit import store as kit
+from imd_campaign.events.submission import row_of
 from imd_campaign.petitions import store as petitions
 from imd_campaign.posters import store as posters
 from imd_campaign.posters.service import path_of
-from imd_campaign.sealing import Vault
 from imd_campaign.settings import Settings
 
 SEED_LOCK = 20001204
@@ -38,7 +38,7 @@ def load(
     folder = folder or files("imd_campaign") / "sample"
     vault, year = open_vault(settings), now.astimezone(UTC).year
     with Database(engine).write() as connection:
-        alone(connection, SEED_LOCK)
+        lock_migrations(connection, SEED_LOCK)
         _campaign(connection, _read(folder, "campaign"))
         petition = _petition(connection, _read(folder, "petition"), year)
         if petition is not None and (folder / "signatures.toml").is_file():
@@ -184,14 +184,14 @@ def _keep(path: Path, data: bytes) -> None:
 
 
 def _share_kit(connection: Connection, sample: Sample) -> None:
-    if kit.share_kit(connection) is not None:
+    if content.share_kit(connection) is not None:
         return
     values = {"storm": sample["at"], "url": sample["url"]}
-    kit.add_share_kit(connection, values, _by_language(sample["texts"]))
+    content.add_share_kit(connection, values, _by_language(sample["texts"]))
 
 
 def _resources(connection: Connection, samples: Sequence[Sample]) -> None:
     for sample in samples:
-        if kit.get(connection, sample["slug"]) is None:
+        if content.get(connection, sample["slug"]) is None:
             values = {"slug": sample["slug"], "kind": sample["kind"], "url": sample["url"]}
-            kit.add(connection, values, _by_language(sample["texts"]))
+            content.add(connection, values, _by_language(sample["texts"]))

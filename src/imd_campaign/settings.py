@@ -11,8 +11,8 @@ from pydantic_settings import (
 )
 
 from imd_campaign import secrets_file
+from imd_campaign.crypto import public_key
 from imd_campaign.database_url import check_database_url
-from imd_campaign.sealing import public_key
 
 SECRET_LENGTH = 32
 SECRETS = {"secret", "public_key"}

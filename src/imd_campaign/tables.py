@@ -1,11 +1,11 @@
 """Every table there is, in one place: what migrations are compared with."""
 
 from imd_campaign.campaign import tables as _campaign
+from imd_campaign.content import tables as _content
 from imd_campaign.db import metadata
 from imd_campaign.events import tables as _events
 from imd_campaign.idempotency import tables as _idempotency
 from imd_campaign.keys import tables as _keys
-from imd_campaign.kit import tables as _kit
 from imd_campaign.mail import tables as _mail
 from imd_campaign.moderation import tables as _moderation
 from imd_campaign.petitions import tables as _petitions
@@ -19,7 +19,7 @@ _REGISTERED = (
     _events,
     _idempotency,
     _keys,
-    _kit,
+    _content,
     _mail,
     _moderation,
     _petitions,

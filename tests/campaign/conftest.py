@@ -20,12 +20,12 @@ from sqlalchemy import Engine
 
 from imd_campaign.app import create_app
 from imd_campaign.context import Context, open_database, open_vault
+from imd_campaign.crypto import new_key_pair
 from imd_campaign.db import migrate, open_engine
 from imd_campaign.keys import service as keys
 from imd_campaign.mail import service as mail
 from imd_campaign.mail.transports import open_transport
 from imd_campaign.petitions import store as petitions
-from imd_campaign.sealing import new_key_pair
 from imd_campaign.settings import Settings
 from imd_campaign.tables import metadata
 

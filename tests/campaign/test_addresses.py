@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_campaign.addresses import canonical, checked
+from imd_campaign.email_addresses import canonical, checked
 
 locals_ = st.text(string.ascii_letters + string.digits + ".+-_", min_size=1, max_size=30).filter(
     lambda text: not text.startswith(".") and not text.endswith(".") and ".." not in text

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from imd_campaign.addresses import checked
-from imd_campaign.wire import LONGEST_TEXT, MOST_MARKS, Paragraphs
+from imd_campaign.email_addresses import checked
+from imd_campaign.field_types import LONGEST_TEXT, MOST_MARKS, Paragraphs
 
 SIGNING = "/v1/petitions/convention/signatures"
 PERSON = {"name": "Sample Person", "email": "sample.person@example.org", "country": "ES"}

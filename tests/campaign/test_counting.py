@@ -9,13 +9,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, text
 
-from imd_campaign.petitions import service, signing, store
+from imd_campaign.petitions import service, signatures, store
 from imd_campaign.petitions.schemas import SignatureForm
 
 SIGN = """
 import sys
 from imd_campaign.context import Context, open_database, open_vault
-from imd_campaign.petitions import signing
+from imd_campaign.petitions import signatures
 from imd_campaign.petitions.schemas import SignatureForm
 from imd_campaign.settings import Settings
 settings = Settings()
@@ -24,7 +24,7 @@ context = Context(settings, database, open_vault(settings))
 for n in range(int(sys.argv[1])):
     address = f"{sys.argv[2]}{n}@example.org"
     form = SignatureForm(name="Sample Person", email=address, country="ES")
-    signing.sign(context, "convention", form)
+    signatures.sign(context, "convention", form)
 database.engine.dispose()
 """
 
@@ -83,7 +83,9 @@ def test_an_older_count_never_replaces_a_newer(context, petition):
 
 def test_one_address_signing_at_once_is_one_signature_with_one_letter(context, petition):
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: signing.sign(context, petition, form("a@example.org")), range(16)))
+        list(
+            pool.map(lambda _: signatures.sign(context, petition, form("a@example.org")), range(16))
+        )
     with context.database.read() as connection:
         for table in ("signatures", "confirmations", "outbox"):
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1  # noqa: S608 our own names

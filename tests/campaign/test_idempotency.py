@@ -8,7 +8,7 @@ from sqlalchemy import text
 from imd_campaign.app import create_app
 from imd_campaign.errors import IdempotencyInFlight
 from imd_campaign.idempotency import service
-from imd_campaign.idempotency.service import Answer, Lease
+from imd_campaign.idempotency.service import Lease, StoredResponse
 
 pytestmark = pytest.mark.anyio
 
@@ -106,15 +106,15 @@ async def test_an_answer_of_503_is_not_kept(client, petition, context):
 
 
 async def test_who_lost_the_lease_does_not_overwrite(context, clock):
-    def begin() -> Lease | Answer:
+    def begin() -> Lease | StoredResponse:
         return service.begin(context, caller="public", key="a", request=b"r")
 
     slow = begin()
     clock.forward(seconds=60)
     quick = begin()
-    service.finish(context, quick, Answer(202, [], b"quick"))
-    service.finish(context, slow, Answer(500, [], b"slow"))
-    assert begin() == Answer(202, [], b"quick")
+    service.finish(context, quick, StoredResponse(202, [], b"quick"))
+    service.finish(context, slow, StoredResponse(500, [], b"slow"))
+    assert begin() == StoredResponse(202, [], b"quick")
 
 
 async def test_of_many_at_once_one_begins(context):

@@ -5,7 +5,7 @@ from string import Formatter
 
 import pytest
 
-from imd_campaign.mail.letters import catalogues, write
+from imd_campaign.mail.email_templates import catalogues, write
 from imd_locale.language import Language
 
 LANGUAGES = list(catalogues())

@@ -7,7 +7,7 @@ from email.utils import parseaddr, parsedate_to_datetime
 
 import pytest
 
-from imd_campaign.mail.letters import Letter, catalogues, write
+from imd_campaign.mail.email_templates import Email, catalogues, write
 from imd_campaign.mail.transports import Smtp
 from imd_locale.language import Language
 
@@ -30,14 +30,14 @@ def sent(mail_server):
     address = f"smtp://127.0.0.1:{mail_server.server_address[1]}"
     smtp = Smtp(address, "International Migrants Day <campaign@campaign.example>")
 
-    def delivered(letter: Letter) -> bytes:
+    def delivered(letter: Email) -> bytes:
         smtp.deliver("ltr_1", letter, NOW)
         return mail_server.received.pop()
 
     return delivered
 
 
-def letters_in(tag: str, title: str) -> list[Letter]:
+def letters_in(tag: str, title: str) -> list[Email]:
     names = ("link", "when", "where", "host", "reason", "quantity", "prints", "total")
     values = dict.fromkeys(names, "…") | {"title": title, "poster": title}
     language = Language(tag)
@@ -111,7 +111,7 @@ def test_the_senders_name_may_be_in_any_script(mail_server, name):
 
 def test_a_mailbox_in_another_script_is_written_to_where_the_server_can(sent, mail_server):
     mail_server.answers[b"EHLO"] = b"250-mail.example\r\n250-8BITMIME\r\n250 SMTPUTF8"
-    letter = Letter("用户@例子.example", "zh", "你好", "谢谢您。\n")
+    letter = Email("用户@例子.example", "zh", "你好", "谢谢您。\n")
     message = message_from_bytes(sent(letter), policy=policy.SMTPUTF8)
     assert message["To"] == "用户@例子.example"
     assert message["Subject"] == "你好"
@@ -119,7 +119,7 @@ def test_a_mailbox_in_another_script_is_written_to_where_the_server_can(sent, ma
 
 
 def test_a_domain_in_another_script_needs_no_special_server(sent):
-    letter = Letter("sample@bücher.example", "en", "Hello", "Text.\n")
+    letter = Email("sample@bücher.example", "en", "Hello", "Text.\n")
     raw = sent(letter)
     assert b"To: sample@xn--bcher-kva.example\r\n" in raw
     assert raw.isascii()

@@ -10,18 +10,18 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
-from imd_campaign import housekeeping
+from imd_campaign import retention
 from imd_campaign.app import create_app
 from imd_campaign.mail import service
-from imd_campaign.mail.letters import Letter
+from imd_campaign.mail.email_templates import Email
 from imd_campaign.mail.tables import outbox
 from imd_campaign.mail.transports import open_transport
-from imd_campaign.petitions import signing
+from imd_campaign.petitions import signatures
 from imd_campaign.petitions.schemas import SignatureForm
 
 pytestmark = pytest.mark.anyio
 
-LETTER = Letter("sample.person@example.org", "en", "Grüße", "A text.\n")
+LETTER = Email("sample.person@example.org", "en", "Grüße", "A text.\n")
 
 
 @pytest.fixture
@@ -205,11 +205,11 @@ def test_a_letter_shows_no_address_in_its_repr():
 
 def test_what_has_served_its_time_goes(context, petition, clock, letters):
     form = SignatureForm(name="Sample Person", email="sample@example.org", country="ES")
-    signing.sign(context, petition, form)
+    signatures.sign(context, petition, form)
     letters()
 
     def left() -> list[int]:
-        housekeeping.tidy(context)
+        retention.purge_expired(context)
         with context.database.read() as connection:
             return [
                 connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608 our own names

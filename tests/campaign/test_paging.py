@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imd_campaign.crypto import Vault, new_key_pair
 from imd_campaign.errors import InvalidParameter
-from imd_campaign.sealing import Vault, new_key_pair
 from imd_campaign.web.paging import Cursors
 
 PUBLIC_KEY, _ = new_key_pair()

@@ -5,17 +5,17 @@ from sqlalchemy import Engine, delete, inspect, select, text
 
 from imd_campaign.app import create_app
 from imd_campaign.context import open_database, open_vault, secrets_check
+from imd_campaign.crypto import new_key_pair
 from imd_campaign.db import Database, migrate, open_engine
 from imd_campaign.errors import SecretsMismatch
 from imd_campaign.mail import service as mail
-from imd_campaign.mail.letters import Letter
+from imd_campaign.mail.email_templates import Email
 from imd_campaign.moderation import service as moderation
-from imd_campaign.sealing import new_key_pair
 from imd_campaign.secret_check import service
 from imd_campaign.secret_check.tables import secret_checks
 from imd_campaign.settings import Settings
 
-LETTER = Letter("sample.person@example.org", "en", "Subject", "Text")
+LETTER = Email("sample.person@example.org", "en", "Subject", "Text")
 
 
 @pytest.fixture

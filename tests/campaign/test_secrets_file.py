@@ -3,7 +3,7 @@ import stat
 import pytest
 
 from imd_campaign import secrets_file
-from imd_campaign.sealing import new_key_pair
+from imd_campaign.crypto import new_key_pair
 from imd_campaign.settings import Settings
 
 SECRETS = {"secret": "a secret for tests, and for tests only", "public_key": new_key_pair()[0]}

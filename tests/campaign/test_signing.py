@@ -4,8 +4,8 @@ import re
 import pytest
 from sqlalchemy import select, text
 
+from imd_campaign.crypto import open_sealed
 from imd_campaign.petitions.tables import confirmations, signatures
-from imd_campaign.sealing import open_sealed
 
 pytestmark = pytest.mark.anyio
 

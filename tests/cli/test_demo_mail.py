@@ -4,7 +4,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from imd_campaign.mail.letters import write
+from imd_campaign.mail.email_templates import write
 from imd_campaign.mail.transports import Folder
 from imd_cli import demo_mail
 from imd_locale.language import Language

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from nacl.public import PrivateKey
 
-from imd_campaign.sealing import new_key_pair
+from imd_campaign.crypto import new_key_pair
 from imd_cli.main import main
 
 FILE = Path("var/campaign.secrets")

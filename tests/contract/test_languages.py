@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from imd_campaign.mail.letters import catalogues, language_for, local_time
+from imd_campaign.mail.email_templates import catalogues, language_for, local_time
 from imd_locale.language import Language
 from imd_widgets.languages import read_languages
 

@@ -12,7 +12,7 @@ import pytest
 from starlette.routing import Route
 
 from imd_campaign.app import create_app as create_campaign
-from imd_campaign.sealing import new_key_pair
+from imd_campaign.crypto import new_key_pair
 from imd_campaign.settings import Settings as CampaignSettings
 from imd_cli.main import build_parser
 from imd_widgets.app import create_app as create_widgets

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from imd_campaign.mail.letters import language_for
+from imd_campaign.mail.email_templates import language_for
 from imd_widgets.app import create_app
 from imd_widgets.languages import read_languages
 from imd_widgets.settings import Settings

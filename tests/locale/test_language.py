@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from imd_campaign.mail.letters import catalogues
+from imd_campaign.mail.email_templates import catalogues
 from imd_locale.bidi import mark_direction
 from imd_locale.countries import COUNTRIES
 from imd_locale.digits import ZEROS

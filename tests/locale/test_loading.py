@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 from babel import localedata
 
-from imd_campaign.mail import letters
+from imd_campaign.mail import email_templates
 from imd_locale.loading import LanguageError, load_languages
 from imd_locale.locales import load_locale
 from imd_widgets.languages import read_languages
@@ -44,7 +44,7 @@ def left_out(caplog):
 
 def test_all_shipped_languages_are_loaded(caplog):
     assert sorted(read_languages.__wrapped__()) == TAGS
-    assert sorted(letters.read_catalogues(EMAILS)) == TAGS
+    assert sorted(email_templates.read_catalogues(EMAILS)) == TAGS
     assert left_out(caplog) == []
 
 
@@ -62,7 +62,7 @@ def test_broken_emails_leave_their_language_out(right, wrong, tmp_path, caplog):
     folder = copies(EMAILS, ["en.toml", "es.toml", "fr.toml"], tmp_path)
     text = (folder / "es.toml").read_text(encoding="utf-8")
     (folder / "es.toml").write_text(text.replace(right, wrong, 1), encoding="utf-8")
-    assert list(letters.read_catalogues(folder)) == ["en", "fr"]
+    assert list(email_templates.read_catalogues(folder)) == ["en", "fr"]
     (line,) = left_out(caplog)
     assert line.startswith("Language es is left out of the e-mails: ")
 

@@ -14,10 +14,10 @@ import pytest
 
 from imd_campaign import db
 from imd_campaign.app import create_app as create_campaign
+from imd_campaign.crypto import new_key_pair
 from imd_campaign.events import store
 from imd_campaign.events.geography import Point, vector
 from imd_campaign.events.tables import events
-from imd_campaign.sealing import new_key_pair
 from imd_campaign.settings import Settings as CampaignSettings
 from imd_sdk import AsyncClient
 from imd_widgets.app import create_app

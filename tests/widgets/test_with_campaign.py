@@ -16,7 +16,7 @@ import pytest
 
 from imd_campaign import db, seed
 from imd_campaign.app import create_app as create_campaign
-from imd_campaign.sealing import new_key_pair
+from imd_campaign.crypto import new_key_pair
 from imd_campaign.settings import Settings as CampaignSettings
 from imd_locale.countries import COUNTRIES
 from imd_sdk import AsyncClient

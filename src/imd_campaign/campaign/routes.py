@@ -3,8 +3,8 @@ from fastapi import APIRouter
 from imd_campaign.campaign import service
 from imd_campaign.campaign.schemas import Campaign
 from imd_campaign.errors import NotFound
-from imd_campaign.web.conditional import keep
-from imd_campaign.web.live import Live
+from imd_campaign.web.dependencies import CurrentContext
+from imd_campaign.web.etags import keep
 from imd_campaign.web.parameters import Lang
 from imd_campaign.web.problems import problems
 
@@ -17,5 +17,5 @@ router = APIRouter(prefix="/v1", tags=["Campaign"])
     responses=problems(NotFound),
     dependencies=[keep(300)],
 )
-def campaign(context: Live, lang: Lang = None) -> Campaign:
+def campaign(context: CurrentContext, lang: Lang = None) -> Campaign:
     return service.get(context, lang)

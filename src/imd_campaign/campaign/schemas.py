@@ -3,7 +3,7 @@ from datetime import date
 
 from pydantic import BaseModel
 
-from imd_campaign.wire import Moment
+from imd_campaign.field_types import Moment
 
 
 class Links(BaseModel):

@@ -10,7 +10,7 @@ from imd_campaign.events.geography import Box, Point
 Cell = tuple[int, int]
 
 
-class Lone(NamedTuple):
+class SingleEvent(NamedTuple):
     """The one event that is alone in a cell."""
 
     id: str
@@ -29,7 +29,7 @@ class Part:
     count: int
     summed: Point
     box: Box
-    lone: Lone | None
+    lone: SingleEvent | None
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Cluster:
     count: int
     locality: str
     countries: Sequence[str]
-    lone: Lone | None
+    lone: SingleEvent | None
 
 
 def cell_degrees(zoom: int) -> float:

@@ -8,15 +8,15 @@ from typing import Annotated, Any, TypeAlias
 from fastapi import Depends, Query
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from imd_campaign.errors import Fault, InvalidParameter
+from imd_campaign.errors import FieldError, InvalidParameter
 from imd_campaign.events.geography import HALF_EARTH_KM, Box, Circle, Point
 from imd_campaign.events.schemas import Kind
+from imd_campaign.events.search_text import words
 from imd_campaign.events.store import Filters
-from imd_campaign.events.words import words
-from imd_campaign.wire import Country, Language
+from imd_campaign.field_types import Country, Language
 
 DEFAULT_RADIUS_KM = 50.0
-LARGEST_ZOOM = 12
+MAX_ZOOM = 12
 NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?([eE][+-]?\d{1,2})?")
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 OUTSIDE = "lies outside the Earth: latitudes reach 90, longitudes 180 degrees."
@@ -117,9 +117,9 @@ def _numbers(field: str, text: str, form: str) -> list[float]:
 
 
 def _wrong(field: str, message: str) -> InvalidParameter:
-    return InvalidParameter(Fault("query", field, message))
+    return InvalidParameter(FieldError("query", field, message))
 
 
 Wanted: TypeAlias = Annotated[Filters, Depends(with_circle)]
 WantedOnMap: TypeAlias = Annotated[Filters, Depends(without_circle)]
-Zoom = Annotated[int, Query(ge=0, le=LARGEST_ZOOM, description="0 is the world, 12 a street")]
+Zoom = Annotated[int, Query(ge=0, le=MAX_ZOOM, description="0 is the world, 12 a street")]

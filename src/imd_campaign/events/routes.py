@@ -4,14 +4,19 @@ from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse, Response
 
 from imd_campaign.errors import AlreadyDecided, EventClosed, Forbidden, NotFound, SoldOut
-from imd_campaign.events import attending, deciding, service, submitting
+from imd_campaign.events import (
+    attendance,
+    moderation,
+    service,
+    submission,
+)
 from imd_campaign.events.filters import Wanted, WantedOnMap, Zoom
 from imd_campaign.events.schemas import (
     Attendance,
     AttendanceDecision,
+    AttendanceForm,
     AttendanceReceipt,
     Cluster,
-    Coming,
     Event,
     EventDecision,
     State,
@@ -19,15 +24,15 @@ from imd_campaign.events.schemas import (
     SubmissionReceipt,
     SubmittedEvent,
 )
-from imd_campaign.web.access import ModeratesEvents
-from imd_campaign.web.conditional import keep, keep_for
-from imd_campaign.web.live import Live
+from imd_campaign.web.authentication import ModeratesEvents
+from imd_campaign.web.dependencies import CurrentContext
+from imd_campaign.web.etags import keep, keep_for
 from imd_campaign.web.paging import Page, Paged
 from imd_campaign.web.parameters import Name
 from imd_campaign.web.problems import problems
 
 router = APIRouter(prefix="/v1", tags=["Events"])
-moderation = APIRouter(prefix="/v1/moderation", tags=["Moderation"])
+moderation_router = APIRouter(prefix="/v1/moderation", tags=["Moderation"])
 
 MINUTE = 60
 R = TypeVar("R", bound=Response)
@@ -45,22 +50,22 @@ class GeoJsonResponse(JSONResponse):
 
 
 @router.get("/events", summary="Public events", dependencies=[keep(MINUTE)])
-def events(context: Live, wanted: Wanted, paged: Paged) -> Page[Event]:
+def events(context: CurrentContext, wanted: Wanted, paged: Paged) -> Page[Event]:
     return paged.page(service.listing(context, wanted, paged.window))
 
 
 @router.get("/events/clusters", summary="Events counted by map cell", dependencies=[keep(MINUTE)])
-def clusters(context: Live, wanted: WantedOnMap, zoom: Zoom = 0) -> Page[Cluster]:
+def clusters(context: CurrentContext, wanted: WantedOnMap, zoom: Zoom = 0) -> Page[Cluster]:
     return Page(items=service.clusters(context, wanted, zoom), next=None)
 
 
 @router.get("/events.ics", summary="Events as a calendar", response_class=CalendarResponse)
-def calendar(context: Live, wanted: Wanted) -> CalendarResponse:
+def calendar(context: CurrentContext, wanted: Wanted) -> CalendarResponse:
     return _kept(CalendarResponse(service.calendar(context, wanted)))
 
 
 @router.get("/events.geojson", summary="Events as GeoJSON", response_class=GeoJsonResponse)
-def geojson(context: Live, wanted: Wanted) -> GeoJsonResponse:
+def geojson(context: CurrentContext, wanted: Wanted) -> GeoJsonResponse:
     return _kept(GeoJsonResponse(service.features(context, wanted)))
 
 
@@ -70,7 +75,7 @@ def geojson(context: Live, wanted: Wanted) -> GeoJsonResponse:
     response_class=CalendarResponse,
     responses=problems(NotFound),
 )
-def calendar_entry(context: Live, event_id: Name) -> CalendarResponse:
+def calendar_entry(context: CurrentContext, event_id: Name) -> CalendarResponse:
     return _kept(CalendarResponse(service.calendar_of(context, event_id)))
 
 
@@ -80,13 +85,13 @@ def calendar_entry(context: Live, event_id: Name) -> CalendarResponse:
     responses=problems(NotFound),
     dependencies=[keep(MINUTE)],
 )
-def event(context: Live, event_id: Name) -> Event:
+def event(context: CurrentContext, event_id: Name) -> Event:
     return service.get(context, event_id)
 
 
 @router.post("/events", summary="Submit an event", status_code=202)
-def submit(context: Live, submission: Submission) -> SubmissionReceipt:
-    return submitting.submit(context, submission)
+def submit(context: CurrentContext, event: Submission) -> SubmissionReceipt:
+    return submission.submit(context, event)
 
 
 @router.post(
@@ -95,52 +100,55 @@ def submit(context: Live, submission: Submission) -> SubmissionReceipt:
     status_code=202,
     responses=problems(NotFound, EventClosed),
 )
-def attend(context: Live, event_id: Name, coming: Coming) -> AttendanceReceipt:
-    return attending.attend(context, event_id, coming)
+def attend(context: CurrentContext, event_id: Name, coming: AttendanceForm) -> AttendanceReceipt:
+    return attendance.attend(context, event_id, coming)
 
 
-@moderation.get("/events", summary="Submitted events", responses=problems(Forbidden))
+@moderation_router.get("/events", summary="Submitted events", responses=problems(Forbidden))
 def submitted(
-    context: Live,
+    context: CurrentContext,
     _: ModeratesEvents,
     paged: Paged,
     state: Annotated[State, Query(description="Where they stand")] = "pending_review",
 ) -> Page[SubmittedEvent]:
-    return paged.page(deciding.submitted(context, state, paged.window))
+    return paged.page(moderation.submitted(context, state, paged.window))
 
 
-@moderation.post(
+@moderation_router.post(
     "/events/{event_id}/decisions",
     summary="Approve, reject or cancel an event",
     responses=problems(Forbidden, NotFound, AlreadyDecided),
 )
 def decide_event(
-    context: Live, caller: ModeratesEvents, event_id: Name, decision: EventDecision
+    context: CurrentContext, caller: ModeratesEvents, event_id: Name, decision: EventDecision
 ) -> SubmittedEvent:
-    return deciding.decide_event(context, caller, event_id, decision)
+    return moderation.decide_event(context, caller, event_id, decision)
 
 
-@moderation.get("/attendances", summary="Who wants to come", responses=problems(Forbidden))
+@moderation_router.get("/attendances", summary="Who wants to come", responses=problems(Forbidden))
 def attendances(
-    context: Live,
+    context: CurrentContext,
     _: ModeratesEvents,
     paged: Paged,
     event: Annotated[
         str | None, Query(pattern="^[A-Za-z0-9._-]{1,100}$", description="Of this event only")
     ] = None,
 ) -> Page[Attendance]:
-    return paged.page(deciding.attendances(context, event, paged.window))
+    return paged.page(moderation.attendances(context, event, paged.window))
 
 
-@moderation.post(
+@moderation_router.post(
     "/attendances/{attendance_id}/decisions",
     summary="Accept or decline a guest",
     responses=problems(Forbidden, NotFound, EventClosed, AlreadyDecided, SoldOut),
 )
 def decide_attendance(
-    context: Live, caller: ModeratesEvents, attendance_id: Name, decision: AttendanceDecision
+    context: CurrentContext,
+    caller: ModeratesEvents,
+    attendance_id: Name,
+    decision: AttendanceDecision,
 ) -> Attendance:
-    return deciding.decide_attendance(context, caller, attendance_id, decision)
+    return moderation.decide_attendance(context, caller, attendance_id, decision)
 
 
 def _kept(response: R) -> R:

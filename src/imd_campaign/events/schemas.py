@@ -5,11 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
-from imd_campaign.events.days import zone_of
-from imd_campaign.moderation.schemas import Decision
-from imd_campaign.wire import (
+from imd_campaign.events.time_zones import zone_of
+from imd_campaign.field_types import (
     Country,
-    Email,
+    EmailAddress,
     Flag,
     Input,
     Language,
@@ -19,6 +18,7 @@ from imd_campaign.wire import (
     Paragraphs,
     Whole,
 )
+from imd_campaign.moderation.schemas import Decision
 
 Kind = Literal[
     "action", "gathering", "vigil", "potluck", "rally", "march", "press", "online", "other"
@@ -122,7 +122,7 @@ class SubmittedPlace(Input):
 
 class Host(Input):
     name: Annotated[Line, Field(min_length=1, max_length=100, repr=False)]
-    email: Annotated[Email, Field(repr=False)]
+    email: Annotated[EmailAddress, Field(repr=False)]
 
 
 class Submission(Input):
@@ -147,9 +147,9 @@ class SubmissionReceipt(BaseModel):
     detail: str
 
 
-class Coming(Input):
+class AttendanceForm(Input):
     name: Annotated[Line, Field(min_length=1, max_length=100, repr=False)]
-    email: Annotated[Email, Field(repr=False)]
+    email: Annotated[EmailAddress, Field(repr=False)]
     guests: Annotated[Whole, Field(ge=0, le=MOST_GUESTS)] = 0
     lang: Language | None = None
 

@@ -12,7 +12,7 @@ from imd_campaign.events.clusters import clusters as clustered
 from imd_campaign.events.geography import kilometres
 from imd_campaign.events.schemas import Cluster, Event, Place
 from imd_campaign.events.store import Filters
-from imd_campaign.pages import Slice, Window
+from imd_campaign.pagination import PageRequest, Slice
 
 Row = Mapping[Any, Any]
 
@@ -20,7 +20,7 @@ VISIBLE = ("public", "cancelled")
 MOST_IN_A_FILE = 1000
 
 
-def listing(context: Context, filters: Filters, window: Window) -> Slice[Event]:
+def listing(context: Context, filters: Filters, window: PageRequest) -> Slice[Event]:
     with context.database.read() as connection:
         part = store.public_page(connection, filters, window)
     return Slice([as_public(row) for row in part.items], part.next)
@@ -41,7 +41,7 @@ def clusters(context: Context, filters: Filters, zoom: int) -> list[Cluster]:
 
 
 def calendar(context: Context, filters: Filters) -> bytes:
-    events = listing(context, filters, Window(MOST_IN_A_FILE)).items
+    events = listing(context, filters, PageRequest(MOST_IN_A_FILE)).items
     return formats.calendar(events, context.settings.site_url, "International Migrants Day")
 
 
@@ -50,7 +50,7 @@ def calendar_of(context: Context, event: str) -> bytes:
 
 
 def features(context: Context, filters: Filters) -> dict[str, Any]:
-    return formats.feature_collection(listing(context, filters, Window(MOST_IN_A_FILE)).items)
+    return formats.feature_collection(listing(context, filters, PageRequest(MOST_IN_A_FILE)).items)
 
 
 def as_public(row: Row) -> Event:
@@ -67,7 +67,7 @@ def exact_place(context: Context, row: Row) -> Place | None:
     if place is None or row["locked_place"] is None:
         return place
     return place.model_copy(
-        update={**context.vault.unlock(row["locked_place"]), "precision": "exact"}
+        update={**context.vault.decrypt(row["locked_place"]), "precision": "exact"}
     )
 
 

@@ -15,12 +15,12 @@ from sqlalchemy import (
     select,
 )
 
-from imd_campaign.db import Connection, floored, past, upsert
-from imd_campaign.events import words
-from imd_campaign.events.clusters import Lone, Part
+from imd_campaign.db import Connection, after_key, round_down, upsert
+from imd_campaign.events import search_text
+from imd_campaign.events.clusters import Part, SingleEvent
 from imd_campaign.events.geography import Box, Circle, Point, squared_chord, vector
 from imd_campaign.events.tables import attendances, events
-from imd_campaign.pages import Slice, Window, cut
+from imd_campaign.pagination import PageRequest, Slice, make_slice
 
 Condition: TypeAlias = ColumnElement[bool]
 
@@ -49,31 +49,34 @@ class Filters:
 # ------------------------------------------------------------------ reading
 
 
-def public_page(connection: Connection, filters: Filters, window: Window) -> Slice[RowMapping]:
+def public_page(connection: Connection, filters: Filters, window: PageRequest) -> Slice[RowMapping]:
     if filters.circle:
         return _nearest(connection, filters, filters.circle, window)
     return _soonest(connection, filters, window)
 
 
-def _soonest(connection: Connection, filters: Filters, window: Window) -> Slice[RowMapping]:
+def _soonest(connection: Connection, filters: Filters, window: PageRequest) -> Slice[RowMapping]:
     query = select(events, taken, nowhere).where(*_public(filters))
     rows = _window(connection, query, (events.c.starts_at, events.c.id), window)
-    return cut(rows, window, lambda row: (row["starts_at"], row["id"]))
+    return make_slice(rows, window, lambda row: (row["starts_at"], row["id"]))
 
 
 def _nearest(
-    connection: Connection, filters: Filters, circle: Circle, window: Window
+    connection: Connection, filters: Filters, circle: Circle, window: PageRequest
 ) -> Slice[RowMapping]:
     chord = _chord(circle)
     query = select(events, taken, chord.label("chord")).where(*_public(filters))
     rows = _window(connection, query, (chord, events.c.id), window)
-    return cut(rows, window, lambda row: (row["chord"], row["id"]))
+    return make_slice(rows, window, lambda row: (row["chord"], row["id"]))
 
 
 def _window(
-    connection: Connection, query: Select[Any], key: Sequence[ColumnElement[Any]], window: Window
+    connection: Connection,
+    query: Select[Any],
+    key: Sequence[ColumnElement[Any]],
+    window: PageRequest,
 ) -> Sequence[RowMapping]:
-    query = past(query, key, window).order_by(*key).limit(window.limit + 1)
+    query = after_key(query, key, window).order_by(*key).limit(window.limit + 1)
     return connection.execute(query).mappings().all()
 
 
@@ -85,8 +88,8 @@ def _chord(circle: Circle) -> ColumnElement[float]:
 
 def cells(connection: Connection, filters: Filters, degrees: float) -> list[Part]:
     """Summed up by the database: many events are few cells."""
-    row = floored(connection, (events.c.latitude + 90) / degrees).label("row")
-    column = floored(connection, (events.c.longitude + 180) / degrees).label("column")
+    row = round_down(connection, (events.c.latitude + 90) / degrees).label("row")
+    column = round_down(connection, (events.c.longitude + 180) / degrees).label("column")
     by = (row, column, events.c.country, events.c.locality)
     query = select(*by, *_summed()).group_by(*by)
     query = query.where(*_public(filters), events.c.latitude.is_not(None))
@@ -106,7 +109,7 @@ def _summed() -> Iterable[ColumnElement[Any]]:
 
 
 def _part(row: RowMapping) -> Part:
-    lone = Lone(row["id"], row["title"], row["lang"], bool(row["private"]))
+    lone = SingleEvent(row["id"], row["title"], row["lang"], bool(row["private"]))
     return Part(
         cell=(row["row"], row["column"]),
         locality=row["locality"],
@@ -154,7 +157,7 @@ def _when(filters: Filters) -> Iterable[Condition]:
 
 
 def _has(word: str) -> Condition:
-    return events.c.search.like(words.pattern(word), escape="\\")
+    return events.c.search.like(search_text.pattern(word), escape="\\")
 
 
 def spoken(languages: Sequence[str]) -> str:
@@ -172,10 +175,10 @@ def get(connection: Connection, event: str, states: Sequence[str]) -> RowMapping
     return connection.execute(query).mappings().one_or_none()
 
 
-def submitted(connection: Connection, state: str, window: Window) -> Slice[RowMapping]:
+def submitted(connection: Connection, state: str, window: PageRequest) -> Slice[RowMapping]:
     query = select(events, taken, nowhere).where(events.c.state == state)
     rows = _window(connection, query, (events.c.created_at, events.c.id), window)
-    return cut(rows, window, lambda row: (row["created_at"], row["id"]))
+    return make_slice(rows, window, lambda row: (row["created_at"], row["id"]))
 
 
 # ------------------------------------------------------------------ writing
@@ -201,7 +204,7 @@ def set_state(connection: Connection, event: str, state: str, now: datetime) -> 
     connection.execute(change.values(state=state, updated_at=now))
 
 
-def forget_people(connection: Connection, before: date) -> None:
+def delete_past_guests(connection: Connection, before: date) -> None:
     """Who came, who invited, and at whose home it was, once it is long over."""
     past_events = events.c.last_day < before
     over = select(events.c.id).where(past_events)
@@ -249,9 +252,11 @@ def expecting(connection: Connection, event: str) -> Sequence[RowMapping]:
     return connection.execute(query).mappings().all()
 
 
-def attendance_page(connection: Connection, event: str | None, window: Window) -> Slice[RowMapping]:
+def attendance_page(
+    connection: Connection, event: str | None, window: PageRequest
+) -> Slice[RowMapping]:
     query = select(attendances)
     if event:
         query = query.where(attendances.c.event == event)
     rows = _window(connection, query, (attendances.c.created_at, attendances.c.id), window)
-    return cut(rows, window, lambda row: (row["created_at"], row["id"]))
+    return make_slice(rows, window, lambda row: (row["created_at"], row["id"]))

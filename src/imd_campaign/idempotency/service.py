@@ -3,17 +3,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from imd_campaign.context import Context
+from imd_campaign.crypto import new_id
 from imd_campaign.db import Row
 from imd_campaign.errors import IdempotencyInFlight, IdempotencyKeyReused
 from imd_campaign.idempotency import store
-from imd_campaign.sealing import new_id
 
 KEPT = timedelta(hours=24)
 LEASE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredResponse:
     status: int
     headers: Sequence[tuple[str, str]]
     body: bytes
@@ -26,7 +26,7 @@ class Lease:
     id: str
 
 
-def begin(context: Context, *, caller: str, key: str, request: bytes) -> Lease | Answer:
+def begin(context: Context, *, caller: str, key: str, request: bytes) -> Lease | StoredResponse:
     now, lease = context.now(), Lease(new_id("lse"))
     name = context.vault.fingerprint("idempotency-key", f"{caller} {key}")
     ours = {
@@ -51,15 +51,15 @@ def _still_counts(row: Row, now: datetime) -> bool:
     return now < limit
 
 
-def _earlier(row: Row, request: object) -> Answer:
+def _earlier(row: Row, request: object) -> StoredResponse:
     if row["request"] != request:
         raise IdempotencyKeyReused
     if row["status"] is None:
         raise IdempotencyInFlight
-    return Answer(row["status"], [(n, v) for n, v in row["headers"]], row["body"])
+    return StoredResponse(row["status"], [(n, v) for n, v in row["headers"]], row["body"])
 
 
-def finish(context: Context, lease: Lease, answer: Answer) -> None:
+def finish(context: Context, lease: Lease, answer: StoredResponse) -> None:
     with context.database.write() as connection:
         store.finish(
             connection,

@@ -35,5 +35,5 @@ def release(connection: Connection, lease: str) -> None:
     connection.execute(delete(requests).where(requests.c.lease == lease))
 
 
-def forget(connection: Connection, before: datetime) -> None:
+def delete_expired(connection: Connection, before: datetime) -> None:
     connection.execute(delete(requests).where(requests.c.expires_at < before))

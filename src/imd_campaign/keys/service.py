@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from imd_campaign.context import Context
+from imd_campaign.crypto import digest, new_id
 from imd_campaign.db import Database, Row
 from imd_campaign.errors import NotFound, Unauthorized
 from imd_campaign.keys import store
-from imd_campaign.sealing import digest, new_id
 
 PREFIX = "imd_"
 ALPHABET = string.digits + string.ascii_letters

@@ -13,8 +13,8 @@ def add(connection: Connection, **values: Any) -> None:
 
 
 def by_digest(connection: Connection, digest: bytes) -> Row | None:
-    live = (api_keys.c.digest == digest) & api_keys.c.revoked_at.is_(None)
-    return connection.execute(select(api_keys).where(live)).mappings().first()
+    current_context = (api_keys.c.digest == digest) & api_keys.c.revoked_at.is_(None)
+    return connection.execute(select(api_keys).where(current_context)).mappings().first()
 
 
 def every(connection: Connection) -> Sequence[Row]:
@@ -32,5 +32,8 @@ def mark_used(connection: Connection, key_id: str, now: datetime, unless_since: 
 
 
 def revoke(connection: Connection, key_id: str, now: datetime) -> bool:
-    live = (api_keys.c.id == key_id) & api_keys.c.revoked_at.is_(None)
-    return connection.execute(update(api_keys).where(live).values(revoked_at=now)).rowcount == 1
+    current_context = (api_keys.c.id == key_id) & api_keys.c.revoked_at.is_(None)
+    return (
+        connection.execute(update(api_keys).where(current_context).values(revoked_at=now)).rowcount
+        == 1
+    )

@@ -3,15 +3,15 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from imd_campaign.context import Context
+from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection, Row
 from imd_campaign.mail import store
-from imd_campaign.mail.letters import Letter
-from imd_campaign.sealing import new_id
+from imd_campaign.mail.email_templates import Email
 
-AT_ONCE = 20
+BATCH_SIZE = 20
 LEASE = timedelta(minutes=5)
-FIRST_WAIT = timedelta(seconds=30)
-TRIES = 8
+FIRST_DELAY = timedelta(seconds=30)
+MAX_ATTEMPTS = 8
 
 LOG = logging.getLogger("imd_campaign.mail")
 
@@ -21,17 +21,17 @@ class Undeliverable(Exception):  # noqa: N818 as in errors
 
 
 class Transport(Protocol):
-    def deliver(self, letter_id: str, letter: Letter, now: datetime) -> None: ...
+    def deliver(self, letter_id: str, letter: Email, now: datetime) -> None: ...
 
 
-def queue(context: Context, connection: Connection, *, kind: str, letter: Letter) -> None:
+def queue(context: Context, connection: Connection, *, kind: str, letter: Email) -> None:
     """In the transaction of what it tells about; call `context.wake_postman()` after that."""
     now = context.now()
     store.add(
         connection,
         id=new_id("ltr"),
         kind=kind,
-        letter=context.vault.lock(letter.values()),
+        letter=context.vault.encrypt(letter.values()),
         created_at=now,
         due_at=now,
     )
@@ -40,7 +40,7 @@ def queue(context: Context, connection: Connection, *, kind: str, letter: Letter
 def deliver_due(context: Context, transport: Transport) -> int:
     now = context.now()
     with context.database.write() as connection:
-        rows = store.claim_due(connection, now, now + LEASE, AT_ONCE)
+        rows = store.claim_due(connection, now, now + LEASE, BATCH_SIZE)
     for row in rows:
         _deliver(context, transport, row)
     return len(rows)
@@ -49,7 +49,7 @@ def deliver_due(context: Context, transport: Transport) -> int:
 def _deliver(context: Context, transport: Transport, row: Row) -> None:
     now = context.now()
     try:
-        letter = Letter(**context.vault.unlock(row["letter"]))
+        letter = Email(**context.vault.decrypt(row["letter"]))
         transport.deliver(row["id"], letter, now)
     except Exception as error:  # noqa: BLE001 whatever a mail server does, the next letter goes out
         LOG.warning("letter %s not delivered: %s", row["id"], type(error).__name__)
@@ -61,7 +61,7 @@ def _deliver(context: Context, transport: Transport, row: Row) -> None:
 
 def _not_delivered(context: Context, row: Row, now: datetime, *, final: bool) -> None:
     with context.database.write() as connection:
-        if final or row["attempts"] + 1 >= TRIES:
+        if final or row["attempts"] + 1 >= MAX_ATTEMPTS:
             store.settle(connection, row["id"], "failed", now)
         else:
-            store.postpone(connection, row["id"], now + FIRST_WAIT * 2 ** row["attempts"])
+            store.postpone(connection, row["id"], now + FIRST_DELAY * 2 ** row["attempts"])

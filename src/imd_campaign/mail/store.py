@@ -39,5 +39,5 @@ def postpone(connection: Connection, letter_id: str, until: datetime) -> None:
     connection.execute(update(outbox).where(outbox.c.id == letter_id).values(due_at=until))
 
 
-def forget(connection: Connection, before: datetime) -> None:
+def delete_expired(connection: Connection, before: datetime) -> None:
     connection.execute(delete(outbox).where(outbox.c.state != "queued", outbox.c.done_at < before))

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from imd_campaign.addresses import for_any_server
-from imd_campaign.mail.letters import Letter
+from imd_campaign.email_addresses import for_any_server
+from imd_campaign.mail.email_templates import Email
 from imd_campaign.mail.service import Transport, Undeliverable
 from imd_campaign.settings import Settings
 
@@ -33,7 +33,7 @@ class Folder:
         self._folder = folder
         self._sender = sender
 
-    def deliver(self, letter_id: str, letter: Letter, now: datetime) -> None:
+    def deliver(self, letter_id: str, letter: Email, now: datetime) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = self._folder / f"{letter_id}.eml"
         unfinished = file.with_suffix(".part")
@@ -47,7 +47,7 @@ class Smtp:
         self._trust = ssl.create_default_context()
         self._sender = sender
 
-    def deliver(self, letter_id: str, letter: Letter, now: datetime) -> None:
+    def deliver(self, letter_id: str, letter: Email, now: datetime) -> None:
         message = composed(letter_id, letter, self._sender, now)
         connection = self._connected()
         try:
@@ -108,7 +108,7 @@ class Wire(EmailPolicy):
 WIRE = Wire(linesep="\r\n", cte_type="7bit")
 
 
-def composed(letter_id: str, letter: Letter, sender: str, now: datetime) -> EmailMessage:
+def composed(letter_id: str, letter: Email, sender: str, now: datetime) -> EmailMessage:
     to = for_any_server(letter.to)
     message = EmailMessage(policy=WIRE.clone(utf8=not to.isascii()))
     message.set_content(letter.text)

@@ -2,7 +2,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from imd_campaign.wire import Input, Paragraphs
+from imd_campaign.field_types import Input, Paragraphs
 
 Reason = Annotated[Paragraphs, Field(min_length=1, max_length=1000)]
 

@@ -3,7 +3,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Response
 
 from imd_campaign.errors import ConfirmationExpired, NotFound, PetitionClosed
-from imd_campaign.petitions import service, signing
+from imd_campaign.petitions import service
+from imd_campaign.petitions import signatures as signature_service
 from imd_campaign.petitions.schemas import (
     Confirmation,
     Count,
@@ -15,9 +16,9 @@ from imd_campaign.petitions.schemas import (
     SignatureReceipt,
     Signer,
 )
-from imd_campaign.web.access import ReadsSignatures
-from imd_campaign.web.conditional import keep, keep_for
-from imd_campaign.web.live import Live
+from imd_campaign.web.authentication import ReadsSignatures
+from imd_campaign.web.dependencies import CurrentContext
+from imd_campaign.web.etags import keep, keep_for
 from imd_campaign.web.paging import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
 from imd_campaign.web.problems import problems
@@ -28,7 +29,7 @@ MINUTE = 60
 
 
 @router.get("/petitions", summary="The petitions", dependencies=[keep(MINUTE)])
-def petitions(context: Live, paged: Paged, lang: Lang = None) -> Page[Petition]:
+def petitions(context: CurrentContext, paged: Paged, lang: Lang = None) -> Page[Petition]:
     return paged.page(service.listing(context, paged.window, lang))
 
 
@@ -38,7 +39,7 @@ def petitions(context: Live, paged: Paged, lang: Lang = None) -> Page[Petition]:
     responses=problems(NotFound),
     dependencies=[keep(MINUTE)],
 )
-def petition(context: Live, slug: Name, lang: Lang = None) -> Petition:
+def petition(context: CurrentContext, slug: Name, lang: Lang = None) -> Petition:
     return service.get(context, slug, lang)
 
 
@@ -47,7 +48,7 @@ def petition(context: Live, slug: Name, lang: Lang = None) -> Petition:
     summary="How many have signed",
     responses=problems(NotFound),
 )
-def count(context: Live, slug: Name, response: Response) -> Count:
+def count(context: CurrentContext, slug: Name, response: Response) -> Count:
     keep_for(response, context.settings.count_window)
     return service.count(context, slug)
 
@@ -58,7 +59,7 @@ def count(context: Live, slug: Name, response: Response) -> Count:
     responses=problems(NotFound),
     dependencies=[keep(MINUTE)],
 )
-def places(context: Live, slug: Name, paged: Paged) -> Page[Place]:
+def places(context: CurrentContext, slug: Name, paged: Paged) -> Page[Place]:
     return paged.page(service.places(context, slug, paged.window))
 
 
@@ -68,7 +69,7 @@ def places(context: Live, slug: Name, paged: Paged) -> Page[Place]:
     responses=problems(NotFound),
     dependencies=[keep(MINUTE)],
 )
-def signers(context: Live, slug: Name, paged: Paged) -> Page[Signer]:
+def signers(context: CurrentContext, slug: Name, paged: Paged) -> Page[Signer]:
     return paged.page(service.signers(context, slug, paged.window))
 
 
@@ -77,7 +78,9 @@ def signers(context: Live, slug: Name, paged: Paged) -> Page[Signer]:
     summary="All signatures, sealed",
     responses=problems(NotFound),
 )
-def signatures(context: Live, _: ReadsSignatures, slug: Name, paged: Paged) -> Page[Signature]:
+def signatures(
+    context: CurrentContext, _: ReadsSignatures, slug: Name, paged: Paged
+) -> Page[Signature]:
     return paged.page(service.signatures(context, slug, paged.window))
 
 
@@ -87,8 +90,8 @@ def signatures(context: Live, _: ReadsSignatures, slug: Name, paged: Paged) -> P
     status_code=202,
     responses=problems(NotFound, PetitionClosed),
 )
-def sign(context: Live, slug: Name, form: SignatureForm) -> SignatureReceipt:
-    return signing.sign(context, slug, form)
+def sign(context: CurrentContext, slug: Name, form: SignatureForm) -> SignatureReceipt:
+    return signature_service.sign(context, slug, form)
 
 
 @router.get(
@@ -96,8 +99,8 @@ def sign(context: Live, slug: Name, form: SignatureForm) -> SignatureReceipt:
     summary="What a mailed link would confirm",
     responses=problems(NotFound, ConfirmationExpired),
 )
-def confirmation(context: Live, token: Name) -> Confirmation:
-    return signing.confirmation(context, token)
+def confirmation(context: CurrentContext, token: Name) -> Confirmation:
+    return signature_service.confirmation(context, token)
 
 
 @router.post(
@@ -106,6 +109,6 @@ def confirmation(context: Live, token: Name) -> Confirmation:
     responses=problems(NotFound, ConfirmationExpired),
 )
 def confirm(
-    context: Live, token: Name, _: Annotated[Nothing | None, Body()] = None
+    context: CurrentContext, token: Name, _: Annotated[Nothing | None, Body()] = None
 ) -> Confirmation:
-    return signing.confirm(context, token)
+    return signature_service.confirm(context, token)

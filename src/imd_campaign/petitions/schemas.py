@@ -4,7 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from imd_campaign.wire import Country, Email, Flag, Input, Language, Line, Moment
+from imd_campaign.field_types import (
+    Country,
+    EmailAddress,
+    Flag,
+    Input,
+    Language,
+    Line,
+    Moment,
+)
 
 State = Literal["open", "upcoming", "closed"]
 
@@ -45,7 +53,7 @@ class Signer(BaseModel):
 
 class SignatureForm(Input):
     name: Annotated[Line, Field(min_length=1, max_length=100, repr=False)]
-    email: Annotated[Email, Field(repr=False)]
+    email: Annotated[EmailAddress, Field(repr=False)]
     country: Country
     lang: Language | None = None
     public: Flag = False

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from imd_campaign.context import Context
 from imd_campaign.db import Connection, Row
 from imd_campaign.errors import NotFound
-from imd_campaign.pages import Slice, Window
+from imd_campaign.pagination import PageRequest, Slice
 from imd_campaign.petitions import store
 from imd_campaign.petitions.schemas import (
     Count,
@@ -26,7 +26,7 @@ def get(context: Context, slug: str, lang: str | None) -> Petition:
     return _petition(row, texts, lang, context.now())
 
 
-def listing(context: Context, window: Window, lang: str | None) -> Slice[Petition]:
+def listing(context: Context, window: PageRequest, lang: str | None) -> Slice[Petition]:
     with context.database.read() as connection:
         part = store.page(connection, window)
         texts = store.texts(connection, [row["id"] for row in part.items])
@@ -46,7 +46,7 @@ def count(context: Context, slug: str) -> Count:
     )
 
 
-def places(context: Context, slug: str, window: Window) -> Slice[Place]:
+def places(context: Context, slug: str, window: PageRequest) -> Slice[Place]:
     row = _counted(context, slug)
     with context.database.read() as connection:
         part = store.places(connection, row["id"], STEP, window)
@@ -54,7 +54,7 @@ def places(context: Context, slug: str, window: Window) -> Slice[Place]:
     return Slice(steps, part.next)
 
 
-def signers(context: Context, slug: str, window: Window) -> Slice[Signer]:
+def signers(context: Context, slug: str, window: PageRequest) -> Slice[Signer]:
     with context.database.read() as connection:
         part = store.signers(connection, found(connection, slug)["id"], window)
     shown = [
@@ -64,7 +64,7 @@ def signers(context: Context, slug: str, window: Window) -> Slice[Signer]:
     return Slice(shown, part.next)
 
 
-def signatures(context: Context, slug: str, window: Window) -> Slice[Signature]:
+def signatures(context: Context, slug: str, window: PageRequest) -> Slice[Signature]:
     with context.database.read() as connection:
         part = store.signatures_page(connection, found(connection, slug)["id"], window)
     return Slice([Signature.model_validate(row) for row in part.items], part.next)

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import delete, exists, func, insert, or_, select, update
 
-from imd_campaign.db import Connection, Row, past, upsert
-from imd_campaign.pages import Slice, Window, cut
+from imd_campaign.db import Connection, Row, after_key, upsert
+from imd_campaign.pagination import PageRequest, Slice, make_slice
 from imd_campaign.petitions.tables import (
     confirmations,
     petition_texts,
@@ -39,11 +39,11 @@ def find(connection: Connection, slug: str) -> Row | None:
     return connection.execute(found).mappings().first()
 
 
-def page(connection: Connection, window: Window) -> Slice[Row]:
+def page(connection: Connection, window: PageRequest) -> Slice[Row]:
     key = (petitions.c.slug,)
     found = select(petitions).order_by(*key).limit(window.limit + 1)
-    rows = connection.execute(past(found, key, window)).mappings().all()
-    return cut(rows, window, lambda row: (row["slug"],))
+    rows = connection.execute(after_key(found, key, window)).mappings().all()
+    return make_slice(rows, window, lambda row: (row["slug"],))
 
 
 def texts(connection: Connection, petition_ids: Sequence[int]) -> dict[int, Texts]:
@@ -99,7 +99,7 @@ def put_count(
         connection.execute(insert(tallies), rows)
 
 
-def places(connection: Connection, petition_id: int, least: int, window: Window) -> Slice[Row]:
+def places(connection: Connection, petition_id: int, least: int, window: PageRequest) -> Slice[Row]:
     key = (tallies.c.country,)
     found = (
         select(tallies)
@@ -107,11 +107,11 @@ def places(connection: Connection, petition_id: int, least: int, window: Window)
         .order_by(*key)
         .limit(window.limit + 1)
     )
-    rows = connection.execute(past(found, key, window)).mappings().all()
-    return cut(rows, window, lambda row: (row["country"],))
+    rows = connection.execute(after_key(found, key, window)).mappings().all()
+    return make_slice(rows, window, lambda row: (row["country"],))
 
 
-def signers(connection: Connection, petition_id: int, window: Window) -> Slice[Row]:
+def signers(connection: Connection, petition_id: int, window: PageRequest) -> Slice[Row]:
     key = (signatures.c.confirmed_at, signatures.c.id)
     found = (
         select(signatures)
@@ -123,11 +123,11 @@ def signers(connection: Connection, petition_id: int, window: Window) -> Slice[R
         .order_by(*(column.desc() for column in key))
         .limit(window.limit + 1)
     )
-    rows = connection.execute(past(found, key, window, descending=True)).mappings().all()
-    return cut(rows, window, lambda row: (row["confirmed_at"], row["id"]))
+    rows = connection.execute(after_key(found, key, window, descending=True)).mappings().all()
+    return make_slice(rows, window, lambda row: (row["confirmed_at"], row["id"]))
 
 
-def signatures_page(connection: Connection, petition_id: int, window: Window) -> Slice[Row]:
+def signatures_page(connection: Connection, petition_id: int, window: PageRequest) -> Slice[Row]:
     key = (signatures.c.created_at, signatures.c.id)
     found = (
         select(signatures)
@@ -135,8 +135,8 @@ def signatures_page(connection: Connection, petition_id: int, window: Window) ->
         .order_by(*key)
         .limit(window.limit + 1)
     )
-    rows = connection.execute(past(found, key, window)).mappings().all()
-    return cut(rows, window, lambda row: (row["created_at"], row["id"]))
+    rows = connection.execute(after_key(found, key, window)).mappings().all()
+    return make_slice(rows, window, lambda row: (row["created_at"], row["id"]))
 
 
 def add_signature(connection: Connection, **values: Any) -> bool:
@@ -208,14 +208,14 @@ def confirm(connection: Connection, signature_id: str, **values: Any) -> None:
     )
 
 
-def forget_unconfirmed(connection: Connection, before: datetime) -> None:
+def delete_unconfirmed(connection: Connection, before: datetime) -> None:
     """Signatures nobody confirmed go, once the last link that could confirm them is long dead."""
-    live = exists().where(
+    current_context = exists().where(
         confirmations.c.signature_id == signatures.c.id, confirmations.c.expires_at >= before
     )
     connection.execute(
         delete(signatures).where(
-            signatures.c.state == "pending", signatures.c.created_at < before, ~live
+            signatures.c.state == "pending", signatures.c.created_at < before, ~current_context
         )
     )
     connection.execute(delete(confirmations).where(confirmations.c.expires_at < before))

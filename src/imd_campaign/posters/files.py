@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 
 from imd_campaign.posters.ranges import asked_for
 from imd_campaign.posters.service import StoredFile
-from imd_campaign.web.conditional import keep_for
+from imd_campaign.web.etags import keep_for
 
 CHUNK = 64 * 1024
 HOUR = 3600

@@ -2,7 +2,7 @@
 
 import re
 
-from imd_campaign.web.refusals import RangeNotSatisfiable
+from imd_campaign.web.http_errors import RangeNotSatisfiable
 
 ONE_RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.IGNORECASE)
 

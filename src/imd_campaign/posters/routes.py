@@ -2,14 +2,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
 
 from imd_campaign.errors import NotFound, ReservationExpired, SoldOut
-from imd_campaign.posters import files, selling, service
-from imd_campaign.posters.schemas import Order, OrderForm, Poster, Reservation, Wish
-from imd_campaign.web.conditional import keep
-from imd_campaign.web.live import Live
+from imd_campaign.posters import files, sales, service
+from imd_campaign.posters.schemas import Order, OrderForm, Poster, Reservation, ReservationForm
+from imd_campaign.web.dependencies import CurrentContext
+from imd_campaign.web.etags import keep
+from imd_campaign.web.http_errors import RangeNotSatisfiable
 from imd_campaign.web.paging import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
 from imd_campaign.web.problems import problems
-from imd_campaign.web.refusals import RangeNotSatisfiable
 
 router = APIRouter(prefix="/v1", tags=["Posters"])
 
@@ -18,7 +18,7 @@ SECONDS = 15
 
 
 @router.get("/posters", summary="The posters", dependencies=[keep(SECONDS)])
-def posters(context: Live, paged: Paged, lang: Lang = None) -> Page[Poster]:
+def posters(context: CurrentContext, paged: Paged, lang: Lang = None) -> Page[Poster]:
     return paged.page(service.listing(context, paged.window, lang))
 
 
@@ -28,7 +28,7 @@ def posters(context: Live, paged: Paged, lang: Lang = None) -> Page[Poster]:
     responses=problems(NotFound),
     dependencies=[keep(SECONDS)],
 )
-def poster(context: Live, slug: Name, lang: Lang = None) -> Poster:
+def poster(context: CurrentContext, slug: Name, lang: Lang = None) -> Poster:
     return service.get(context, slug, lang)
 
 
@@ -42,7 +42,7 @@ def poster(context: Live, slug: Name, lang: Lang = None) -> Poster:
         **problems(NotFound, RangeNotSatisfiable),
     },
 )
-def file(context: Live, request: Request, slug: Name, name: Name) -> StreamingResponse:
+def file(context: CurrentContext, request: Request, slug: Name, name: Name) -> StreamingResponse:
     return files.response(service.file(context, slug, name), request.headers)
 
 
@@ -52,8 +52,8 @@ def file(context: Live, request: Request, slug: Name, name: Name) -> StreamingRe
     status_code=201,
     responses=problems(NotFound, SoldOut),
 )
-def reserve(context: Live, slug: Name, wish: Wish) -> Reservation:
-    return selling.reserve(context, slug, wish)
+def reserve(context: CurrentContext, slug: Name, wish: ReservationForm) -> Reservation:
+    return sales.reserve(context, slug, wish)
 
 
 @router.post(
@@ -62,10 +62,10 @@ def reserve(context: Live, slug: Name, wish: Wish) -> Reservation:
     status_code=201,
     responses=problems(ReservationExpired),
 )
-def order(context: Live, form: OrderForm) -> Order:
-    return selling.order(context, form)
+def order(context: CurrentContext, form: OrderForm) -> Order:
+    return sales.order(context, form)
 
 
 @router.get("/orders/{order_id}", summary="An order", responses=problems(NotFound))
-def placed(context: Live, order_id: Name) -> Order:
-    return selling.get(context, order_id)
+def placed(context: CurrentContext, order_id: Name) -> Order:
+    return sales.get(context, order_id)

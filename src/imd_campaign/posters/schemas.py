@@ -3,7 +3,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from imd_campaign.wire import Country, Email, Input, Language, Line, Moment, Whole
+from imd_campaign.field_types import (
+    Country,
+    EmailAddress,
+    Input,
+    Language,
+    Line,
+    Moment,
+    Whole,
+)
 
 MOST_AT_ONCE = 10
 
@@ -50,7 +58,7 @@ class Poster(BaseModel):
     files: Sequence[File]
 
 
-class Wish(Input):
+class ReservationForm(Input):
     edition: Annotated[Line, Field(min_length=1, max_length=40)]
     quantity: Annotated[Whole, Field(ge=1, le=MOST_AT_ONCE)] = 1
 
@@ -75,7 +83,7 @@ class Address(Input):
 class OrderForm(Input):
     reservation: Annotated[Line, Field(min_length=1, max_length=40)]
     name: Annotated[Line, Field(min_length=1, max_length=100, repr=False)]
-    email: Annotated[Email, Field(repr=False)]
+    email: Annotated[EmailAddress, Field(repr=False)]
     address: Address
     lang: Language | None = None
 

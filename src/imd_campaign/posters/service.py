@@ -6,7 +6,7 @@ from typing import Any
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.errors import NotFound
-from imd_campaign.pages import Slice, Window
+from imd_campaign.pagination import PageRequest, Slice
 from imd_campaign.posters import store
 from imd_campaign.posters.schemas import Edition, File, Money, Poster
 from imd_campaign.settings import Settings
@@ -24,7 +24,7 @@ class StoredFile:
     inline: bool
 
 
-def listing(context: Context, window: Window, lang: str | None) -> Slice[Poster]:
+def listing(context: Context, window: PageRequest, lang: str | None) -> Slice[Poster]:
     with context.database.read() as connection:
         part = store.page(connection, window)
         items = _posters(context, connection, part.items, lang)

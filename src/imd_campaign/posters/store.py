@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, func, insert, or_, select
 
-from imd_campaign.db import Connection, past, upsert
-from imd_campaign.pages import Slice, Window, cut
+from imd_campaign.db import Connection, after_key, upsert
+from imd_campaign.pagination import PageRequest, Slice, make_slice
 from imd_campaign.posters.tables import (
     editions,
     orders,
@@ -20,11 +20,11 @@ from imd_campaign.posters.tables import (
 # ------------------------------------------------------------------ reading
 
 
-def page(connection: Connection, window: Window) -> Slice[RowMapping]:
+def page(connection: Connection, window: PageRequest) -> Slice[RowMapping]:
     key = (posters.c.slug,)
-    query = past(select(posters), key, window).order_by(*key).limit(window.limit + 1)
+    query = after_key(select(posters), key, window).order_by(*key).limit(window.limit + 1)
     rows = connection.execute(query).mappings().all()
-    return cut(rows, window, lambda row: (row["slug"],))
+    return make_slice(rows, window, lambda row: (row["slug"],))
 
 
 def get(connection: Connection, slug: str) -> RowMapping | None:
@@ -135,7 +135,7 @@ def _order(connection: Connection, wanted: ColumnElement[bool]) -> RowMapping | 
     return connection.execute(query).mappings().one_or_none()
 
 
-def forget_lapsed(connection: Connection, before: datetime) -> None:
+def delete_expired_reservations(connection: Connection, before: datetime) -> None:
     bought = exists().where(orders.c.reservation == reservations.c.id)
     lapsed = select(reservations.c.id).where(reservations.c.expires_at < before, ~bought)
     loose = and_(prints.c.reservation.in_(lapsed), prints.c.sold_to.is_(None))

@@ -3,10 +3,10 @@
 import hmac
 from datetime import datetime
 
+from imd_campaign.crypto import Vault
 from imd_campaign.db import Connection, Row
 from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.moderation import service as moderation
-from imd_campaign.sealing import Vault
 from imd_campaign.secret_check import store
 
 PURPOSE = "secret-check"

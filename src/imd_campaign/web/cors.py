@@ -13,7 +13,7 @@ PREFLIGHT = {
 }
 
 
-class Cors:
+class CorsMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 

@@ -3,7 +3,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from imd_campaign.web.live import Live
+from imd_campaign.web.dependencies import CurrentContext
 
 router = APIRouter(tags=["Health"])
 
@@ -13,6 +13,6 @@ class Health(BaseModel):
 
 
 @router.get("/healthz", summary="Is the database there?")
-def health(context: Live) -> Health:
+def health(context: CurrentContext) -> Health:
     context.database.ping()
     return Health()

@@ -7,10 +7,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from imd_campaign.context import Context
-from imd_campaign.errors import CampaignError, Fault, InvalidParameter
+from imd_campaign.errors import CampaignError, FieldError, InvalidParameter
 from imd_campaign.idempotency import service
-from imd_campaign.idempotency.service import Answer, Lease
-from imd_campaign.web.live import context_of
+from imd_campaign.idempotency.service import Lease, StoredResponse
+from imd_campaign.web.dependencies import context_of
 
 HEADER = "Idempotency-Key"
 FORM = re.compile(r"[\x21-\x7e]{1,255}")
@@ -21,7 +21,7 @@ KEPT_HEADERS = {"cache-control", "content-type", "location", "retry-after"}
 FAILURES = logging.getLogger("imd_campaign.failures")
 
 
-class Idempotency:
+class IdempotencyMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
@@ -32,7 +32,7 @@ class Idempotency:
             return
         context = context_of(scope)
         found = await run_in_threadpool(_begin, context, scope, sent)
-        if isinstance(found, Answer):
+        if isinstance(found, StoredResponse):
             await _replayed(found)(scope, receive, send)
         else:
             await self._first(context, found, scope, receive, send)
@@ -53,10 +53,10 @@ class Idempotency:
         await recording.deliver()
 
 
-def _begin(context: Context, scope: Scope, sent: list[str]) -> Lease | Answer:
+def _begin(context: Context, scope: Scope, sent: list[str]) -> Lease | StoredResponse:
     if len(sent) > 1 or not FORM.fullmatch(sent[0]):
         raise InvalidParameter(
-            Fault("header", HEADER, "has to be 1 to 255 visible ASCII characters.")
+            FieldError("header", HEADER, "has to be 1 to 255 visible ASCII characters.")
         )
     caller = scope["state"]["caller"]
     request = b"\n".join(
@@ -72,7 +72,7 @@ def _begin(context: Context, scope: Scope, sent: list[str]) -> Lease | Answer:
     )
 
 
-def _replayed(answer: Answer) -> Response:
+def _replayed(answer: StoredResponse) -> Response:
     headers = {**dict(answer.headers), "Idempotency-Replayed": "true"}
     return Response(answer.body, answer.status, headers)
 
@@ -108,11 +108,11 @@ class _Recording:
         status: int = self._messages[0]["status"]
         return status
 
-    def answer(self) -> Answer:
+    def answer(self) -> StoredResponse:
         headers = [
             (name, value)
             for name, value in Headers(raw=self._messages[0]["headers"]).items()
             if name in KEPT_HEADERS
         ]
         body = b"".join(message.get("body", b"") for message in self._messages[1:])
-        return Answer(self._status, headers, body)
+        return StoredResponse(self._status, headers, body)

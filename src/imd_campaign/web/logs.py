@@ -7,17 +7,17 @@ SECRET = re.compile(r"/(confirm|confirmations|orders)/[^/?]+")
 UVICORN = logging.getLogger("uvicorn.access")
 
 
-class WithoutSecrets(logging.Filter):
+class RedactingFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(map(_without_secrets, ("-", *record.args[1:])))
         return True
 
 
-FILTER = WithoutSecrets()
+FILTER = RedactingFilter()
 
 
-def quieten() -> None:
+def install_log_filters() -> None:
     UVICORN.addFilter(FILTER)
 
 

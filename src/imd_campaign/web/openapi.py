@@ -6,16 +6,16 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from imd_campaign import errors
-from imd_campaign.web import refusals
+from imd_campaign.web import http_errors
 from imd_campaign.web.problems import MEDIA_TYPE, ProblemBody, problems
 
 Operation = dict[str, Any]
 
 EVERYWHERE = (errors.InvalidParameter, errors.Unauthorized, errors.Unavailable)
 WITH_BODY = (
-    refusals.MalformedBody,
-    refusals.BodyTooLarge,
-    refusals.UnsupportedMediaType,
+    http_errors.MalformedBody,
+    http_errors.BodyTooLarge,
+    http_errors.UnsupportedMediaType,
     errors.InvalidBody,
     errors.IdempotencyInFlight,
     errors.IdempotencyKeyReused,

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 
-from imd_campaign.errors import Fault, InvalidParameter
-from imd_campaign.pages import Key, Slice, Window
-from imd_campaign.sealing import Vault
-from imd_campaign.web.live import Live
+from imd_campaign.crypto import Vault
+from imd_campaign.errors import FieldError, InvalidParameter
+from imd_campaign.pagination import Key, PageRequest, Slice
+from imd_campaign.web.dependencies import CurrentContext
 
 DEFAULT_LIMIT = 20
 LARGEST_LIMIT = 100
@@ -36,13 +36,13 @@ class Cursors:
 
     def write(self, key: Key) -> str:
         packed = json.dumps(key, default=_tagged, separators=(",", ":")).encode()
-        return _encoded(self._vault.cover(packed, self._binding))
+        return _encoded(self._vault.encrypt_bound(packed, self._binding))
 
     def read(self, cursor: str) -> Key:
         try:
-            packed = self._vault.uncover(_decoded(cursor), self._binding)
+            packed = self._vault.decrypt_bound(_decoded(cursor), self._binding)
         except ValueError as error:
-            fault = Fault("query", "cursor", "was not handed out for this list.")
+            fault = FieldError("query", "cursor", "was not handed out for this list.")
             raise InvalidParameter(fault) from error
         return tuple(map(_untagged, json.loads(packed)))
 
@@ -69,7 +69,7 @@ def _untagged(value: Any) -> object:
 
 
 class Paging:
-    def __init__(self, window: Window, cursors: Cursors) -> None:
+    def __init__(self, window: PageRequest, cursors: Cursors) -> None:
         self.window = window
         self._cursors = cursors
 
@@ -80,7 +80,7 @@ class Paging:
 
 def paging(
     request: Request,
-    context: Live,
+    context: CurrentContext,
     limit: Annotated[
         int, Query(ge=1, le=LARGEST_LIMIT, description="Items on a page")
     ] = DEFAULT_LIMIT,
@@ -91,7 +91,7 @@ def paging(
 ) -> Paging:
     cursors = Cursors(context.vault, _binding(request))
     after = None if cursor is None else cursors.read(cursor)
-    return Paging(Window(limit, after), cursors)
+    return Paging(PageRequest(limit, after), cursors)
 
 
 def _binding(request: Request) -> str:

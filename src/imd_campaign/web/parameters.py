@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from imd_campaign.wire import Language
+from imd_campaign.field_types import Language
 
 Name = Annotated[str, Path(pattern="^[A-Za-z0-9._-]{1,100}$")]
 Lang = Annotated[

@@ -8,8 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from imd_campaign import errors
-from imd_campaign.web import refusals
-from imd_campaign.web.faults import invalid
+from imd_campaign.web import http_errors
+from imd_campaign.web.validation import invalid
 
 MEDIA_TYPE = "application/problem+json"
 BASE = "/v1/problems/"
@@ -35,7 +35,7 @@ PROBLEMS = (
         "with the same filters.",
     ),
     Problem(
-        refusals.MalformedBody,
+        http_errors.MalformedBody,
         400,
         "malformed-body",
         "The body is not JSON",
@@ -66,7 +66,7 @@ PROBLEMS = (
         "Nothing is known under this name, or it is not public.",
     ),
     Problem(
-        refusals.MethodNotAllowed,
+        http_errors.MethodNotAllowed,
         405,
         "method-not-allowed",
         "The address does not take this method",
@@ -124,21 +124,21 @@ PROBLEMS = (
         "Posters are held for a short time. They can be reserved again while there are some left.",
     ),
     Problem(
-        refusals.BodyTooLarge,
+        http_errors.BodyTooLarge,
         413,
         "body-too-large",
         "The body is too large",
         "A request's body may have up to 64 KiB.",
     ),
     Problem(
-        refusals.UnsupportedMediaType,
+        http_errors.UnsupportedMediaType,
         415,
         "unsupported-media-type",
         "The body has to be JSON",
         "Send it with `Content-Type: application/json`.",
     ),
     Problem(
-        refusals.RangeNotSatisfiable,
+        http_errors.RangeNotSatisfiable,
         416,
         "range-not-satisfiable",
         "The range lies outside the file",
@@ -187,7 +187,7 @@ BY_ERROR = {problem.raised_by: problem for problem in PROBLEMS}
 BY_NAME = {problem.name: problem for problem in PROBLEMS}
 
 
-class ProblemFault(BaseModel):
+class ProblemFieldError(BaseModel):
     place: Literal["path", "query", "header", "body"] = Field(alias="in")
     field: str
     message: str
@@ -199,17 +199,17 @@ class ProblemBody(BaseModel):
     status: int
     detail: str
     request_id: str
-    errors: list[ProblemFault] | None = None
+    errors: list[ProblemFieldError] | None = None
     scope: str | None = None
     available: int | None = None
 
 
-def problem_of(error: type[BaseException]) -> Problem:
+def to_problem(error: type[BaseException]) -> Problem:
     return next(BY_ERROR[ancestor] for ancestor in error.__mro__ if ancestor in BY_ERROR)
 
 
 def problem_response(error: Exception, request_id: str) -> JSONResponse:
-    problem = problem_of(type(error))
+    problem = to_problem(type(error))
     known = error if isinstance(error, errors.CampaignError) else None
     content = {
         "type": BASE + problem.name,
@@ -224,7 +224,7 @@ def problem_response(error: Exception, request_id: str) -> JSONResponse:
 
 def _headers(error: Exception) -> dict[str, str]:
     headers = {"Cache-Control": "no-store"}
-    if isinstance(error, refusals.HttpError):
+    if isinstance(error, http_errors.HttpError):
         headers |= error.headers
     if isinstance(error, errors.Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
@@ -235,7 +235,7 @@ def _headers(error: Exception) -> dict[str, str]:
 
 def problems(*raised: type[errors.CampaignError]) -> dict[int | str, dict[str, Any]]:
     """What a route can answer besides its own errors: for its `responses=`."""
-    found = [problem_of(error) for error in raised]
+    found = [to_problem(error) for error in raised]
     return {status: _documented(status, found) for status in sorted({p.status for p in found})}
 
 
@@ -247,7 +247,7 @@ def _documented(status: int, found: list[Problem]) -> dict[str, Any]:
     }
 
 
-def answer_with_problems(app: FastAPI) -> None:
+def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(errors.CampaignError, _on_campaign_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
@@ -258,7 +258,7 @@ async def _on_campaign_error(request: Request, error: Exception) -> JSONResponse
 
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
-    found: Exception = refusals.MalformedBody()
+    found: Exception = http_errors.MalformedBody()
     if isinstance(error, RequestValidationError):
         found = invalid(error.errors())
     return problem_response(found, request.state.request_id)
@@ -270,12 +270,12 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
 
 
 def _translated(request: Request, status: int) -> Exception:
-    if status == BY_ERROR[refusals.MethodNotAllowed].status:
-        return refusals.MethodNotAllowed(request.app.state.contract.methods(request.url.path))
+    if status == BY_ERROR[http_errors.MethodNotAllowed].status:
+        return http_errors.MethodNotAllowed(request.app.state.contract.methods(request.url.path))
     by_status: dict[int, Exception] = {
-        400: refusals.MalformedBody(),
+        400: http_errors.MalformedBody(),
         401: errors.Unauthorized(),
         404: errors.NotFound(),
-        413: refusals.BodyTooLarge(),
+        413: http_errors.BodyTooLarge(),
     }
     return by_status.get(status, RuntimeError(f"the framework answered {status}"))

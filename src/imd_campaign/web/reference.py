@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from imd_campaign.web.contract import METHODS
+from imd_campaign.web.openapi_validation import METHODS
 
 Schema = Mapping[str, Any]
 
@@ -35,7 +35,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResponseDoc:
     status: str
     description: str
     media_type: str
@@ -51,8 +51,8 @@ class Operation:
     scopes: Sequence[str]
     parameters: Sequence[Parameter]
     body: Sequence[Field]
-    answers: Sequence[Answer]
-    problems: Sequence[Answer]
+    answers: Sequence[ResponseDoc]
+    problems: Sequence[ResponseDoc]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def sections(document: Mapping[str, Any]) -> Sequence[Section]:
 
 
 def _operation(path: str, method: str, source: Schema, shapes: "_Shapes") -> Operation:
-    answers = [_answer(status, a, shapes) for status, a in source["responses"].items()]
+    answers = [_response(status, a, shapes) for status, a in source["responses"].items()]
     return Operation(
         id=source["operationId"],
         method=method.upper(),
@@ -106,7 +106,7 @@ def _body(source: Schema, shapes: "_Shapes") -> Sequence[Field]:
     return [field for media in content.values() for field in shapes.fields(media["schema"])]
 
 
-def _answer(status: str, source: Schema, shapes: "_Shapes") -> Answer:
+def _response(status: str, source: Schema, shapes: "_Shapes") -> ResponseDoc:
     content: Mapping[str, Schema] = source.get("content", {})
     media_type = next(iter(content), "")
     is_problem = "problem" in media_type
@@ -114,7 +114,7 @@ def _answer(status: str, source: Schema, shapes: "_Shapes") -> Answer:
         [] if is_problem else [media.get("schema", {}) for media in content.values()]
     )
     fields = [field for schema in shown for field in shapes.fields(schema)]
-    return Answer(status, source["description"], media_type, fields)
+    return ResponseDoc(status, source["description"], media_type, fields)
 
 
 class _Shapes:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from imd_campaign.keys.service import Caller
-    from imd_campaign.pages import Slice, Window
+    from imd_campaign.pagination import PageRequest, Slice
 
 PAGE = 100
 STATES = ("pending_review", "public", "rejected", "cancelled")
@@ -50,11 +50,11 @@ def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 
 def events(arguments: argparse.Namespace) -> None:
     with extra_needed("campaign"):
-        from imd_campaign.events import deciding
+        from imd_campaign.events import moderation
         from imd_cli.campaign.database import opened
 
     with opened() as context:
-        found = list(_all(lambda window: deciding.submitted(context, arguments.state, window)))
+        found = list(_all(lambda window: moderation.submitted(context, arguments.state, window)))
     output.table(
         ("event", "starts", "kind", "private", "host", "title"),
         [
@@ -66,11 +66,11 @@ def events(arguments: argparse.Namespace) -> None:
 
 def attendances(arguments: argparse.Namespace) -> None:
     with extra_needed("campaign"):
-        from imd_campaign.events import deciding
+        from imd_campaign.events import moderation
         from imd_cli.campaign.database import opened
 
     with opened() as context:
-        found = list(_all(lambda window: deciding.attendances(context, arguments.event, window)))
+        found = list(_all(lambda window: moderation.attendances(context, arguments.event, window)))
     output.table(
         ("attendance", "event", "guests", "status", "since"),
         [(a.id, a.event, a.guests, a.status, a.created_at) for a in found],
@@ -79,25 +79,25 @@ def attendances(arguments: argparse.Namespace) -> None:
 
 def decide_event(arguments: argparse.Namespace) -> None:
     with extra_needed("campaign"):
-        from imd_campaign.events import deciding
+        from imd_campaign.events import moderation
         from imd_campaign.events.schemas import EventDecision
         from imd_cli.campaign.database import opened
 
     decision = EventDecision(decision=arguments.decision, reason=arguments.reason)
     with opened() as context:
-        decided = deciding.decide_event(context, _caller(), arguments.id, decision)
+        decided = moderation.decide_event(context, _caller(), arguments.id, decision)
     print(f"{arguments.id} is {decided.state}.")
 
 
 def decide_attendance(arguments: argparse.Namespace) -> None:
     with extra_needed("campaign"):
-        from imd_campaign.events import deciding
+        from imd_campaign.events import moderation
         from imd_campaign.events.schemas import AttendanceDecision
         from imd_cli.campaign.database import opened
 
     decision = AttendanceDecision(decision=arguments.decision, reason=arguments.reason)
     with opened() as context:
-        decided = deciding.decide_attendance(context, _caller(), arguments.id, decision)
+        decided = moderation.decide_attendance(context, _caller(), arguments.id, decision)
     print(f"{arguments.id} is {decided.status}.")
 
 
@@ -111,11 +111,11 @@ def _caller() -> "Caller":
     return Caller(f"shell:{name}", name, frozenset())
 
 
-def _all(page: "Callable[[Window], Slice[Any]]") -> "Iterator[Any]":
-    from imd_campaign.pages import Window
+def _all(page: "Callable[[PageRequest], Slice[Any]]") -> "Iterator[Any]":
+    from imd_campaign.pagination import PageRequest
 
-    part = page(Window(PAGE))
+    part = page(PageRequest(PAGE))
     yield from part.items
     while part.next is not None:
-        part = page(Window(PAGE, part.next))
+        part = page(PageRequest(PAGE, part.next))
         yield from part.items

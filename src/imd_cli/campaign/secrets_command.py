@@ -42,7 +42,7 @@ def make_secrets(private_key_file: Path | None) -> None:
     """Make them once. Without output on stdout, `export $(imd campaign secrets)` is harmless."""
     with extra_needed("campaign"):
         from imd_campaign import secrets_file
-        from imd_campaign.sealing import new_key_pair
+        from imd_campaign.crypto import new_key_pair
         from imd_campaign.settings import SECRETS, SecretsFileSettings, Settings
         from imd_cli import servers
 

@@ -5,10 +5,10 @@ import httpx
 import pytest
 
 from imd_campaign.context import Context
+from imd_campaign.crypto import new_id
 from imd_campaign.events import store
 from imd_campaign.events.schemas import Submission
-from imd_campaign.events.submitting import row_of
-from imd_campaign.sealing import new_id
+from imd_campaign.events.submission import row_of
 
 Body = dict[str, Any]
 

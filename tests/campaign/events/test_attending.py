@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 
 from imd_campaign import db
 from imd_campaign.context import open_database
-from imd_campaign.events import attending, store
-from imd_campaign.events.letters import to_guest
-from imd_campaign.events.schemas import Coming
+from imd_campaign.events import attendance, store
+from imd_campaign.events.emails import to_guest
+from imd_campaign.events.schemas import AttendanceForm
 from imd_campaign.events.tables import attendances
 
 pytestmark = pytest.mark.anyio
@@ -230,8 +230,8 @@ def rush(context, settings, publish):
 
         def come(number):
             gate.wait()
-            guest = Coming(name="Sample Guest", email=f"guest{number}@example.org")
-            return attending.attend(ours, event, guest).status
+            guest = AttendanceForm(name="Sample Guest", email=f"guest{number}@example.org")
+            return attendance.attend(ours, event, guest).status
 
         with ThreadPoolExecutor(CROWD) as crowd:
             answers = list(crowd.map(come, range(CROWD)))

@@ -3,12 +3,12 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_campaign.events.clusters import Lone, Part, cell_degrees, clusters
+from imd_campaign.events.clusters import Part, SingleEvent, cell_degrees, clusters
 from imd_campaign.events.geography import Box, Point
 
 degrees = st.tuples(st.integers(-900, 900), st.integers(-1800, 1800))
 events = st.lists(st.tuples(degrees, st.sampled_from("ABC"), st.sampled_from(["MX", "US"])))
-LONE = Lone("evt_a", "Vigil", "en", private=False)
+LONE = SingleEvent("evt_a", "Vigil", "en", private=False)
 
 
 def part(point: Point, zoom: int, locality: str = "A", country: str = "MX") -> Part:
@@ -46,6 +46,6 @@ def test_a_cluster_names_where_most_are_and_every_country() -> None:
 
 
 def test_only_an_event_alone_in_its_cell_is_told() -> None:
-    [alone] = clusters([part(Point(10.1, 10.1), 4)])
+    [lock_migrations] = clusters([part(Point(10.1, 10.1), 4)])
     [together] = clusters([part(Point(10.1, 10.1), 4), part(Point(10.2, 10.2), 4, "B")])
-    assert (alone.lone, together.lone) == (LONE, None)
+    assert (lock_migrations.lone, together.lone) == (LONE, None)

@@ -3,7 +3,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from imd_campaign.events.days import agrees, last_day, local_day, zone_of
+from imd_campaign.events.time_zones import (
+    agrees,
+    last_day,
+    local_day,
+    zone_of,
+)
 
 APIA = ZoneInfo("Pacific/Apia")
 

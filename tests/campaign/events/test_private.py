@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from imd_campaign import housekeeping, tables
+from imd_campaign import retention, tables
 
 pytestmark = pytest.mark.anyio
 
@@ -157,7 +157,7 @@ async def test_a_month_after_the_event_nobody_can_be_told(context, client, home,
     guest = {"name": "Sample Guest", "email": "guest@example.org"}
     await client.post(f"/v1/events/{home}/attendances", json=guest)
     clock.forward(days=25 + 31)
-    housekeeping.tidy(context)
+    retention.purge_expired(context)
     guests = await client.get("/v1/moderation/attendances", headers=moderator)
     assert guests.json()["items"] == []
     found = await client.get("/v1/moderation/events?state=public", headers=moderator)
@@ -172,6 +172,6 @@ async def test_until_then_everybody_is_known(context, client, home, clock, moder
     guest = {"name": "Sample Guest", "email": "guest@example.org"}
     await client.post(f"/v1/events/{home}/attendances", json=guest)
     clock.forward(days=25 + 29)
-    housekeeping.tidy(context)
+    retention.purge_expired(context)
     guests = await client.get("/v1/moderation/attendances", headers=moderator)
     assert len(guests.json()["items"]) == 1

@@ -1,6 +1,6 @@
 import pytest
 
-from imd_campaign.events.words import folded, pattern, words
+from imd_campaign.events.search_text import fold, pattern, words
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from imd_campaign.events.words import folded, pattern, words
     ],
 )
 def test_case_and_marks_make_no_difference(written: str, sought: str) -> None:
-    assert folded(sought) == folded(written)
+    assert fold(sought) == fold(written)
 
 
 def test_a_search_is_words() -> None:

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from imd_campaign.kit import store
-from imd_campaign.kit.service import storm_at
+from imd_campaign.content import store
+from imd_campaign.content.service import storm_at
 
 pytestmark = pytest.mark.anyio
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imd_campaign.posters.ranges import asked_for
-from imd_campaign.web.refusals import RangeNotSatisfiable
+from imd_campaign.web.http_errors import RangeNotSatisfiable
 
 TAG = '"tag"'
 

@@ -6,13 +6,13 @@ from itertools import chain
 import pytest
 from sqlalchemy import event, func, select
 
-from imd_campaign import db, housekeeping, tables
+from imd_campaign import db, retention, tables
 from imd_campaign.context import open_database
+from imd_campaign.crypto import open_sealed
 from imd_campaign.errors import SoldOut
-from imd_campaign.posters import selling, store
-from imd_campaign.posters.schemas import OrderForm, Wish
+from imd_campaign.posters import sales, store
+from imd_campaign.posters.schemas import OrderForm, ReservationForm
 from imd_campaign.posters.tables import prints
-from imd_campaign.sealing import open_sealed
 
 pytestmark = pytest.mark.anyio
 
@@ -120,7 +120,7 @@ async def test_holds_that_lapsed_are_forgotten_and_orders_are_not(
     placed = (await order((await reserve()).json()["id"])).json()
     await reserve(quantity=2)
     clock.forward(days=2)
-    housekeeping.tidy(context)
+    retention.purge_expired(context)
     reservations = tables.metadata.tables["reservations"]
     with context.database.read() as connection:
         assert connection.execute(select(func.count()).select_from(reservations)).scalar_one() == 1
@@ -240,7 +240,7 @@ def rush(context, settings, poster):
         def reserve(_):
             gate.wait()
             try:
-                return selling.reserve(ours, poster, Wish(edition="limited"))
+                return sales.reserve(ours, poster, ReservationForm(edition="limited"))
             except SoldOut:
                 return None
 
@@ -278,8 +278,8 @@ def test_even_an_oversold_print_is_sold_once(context, rush, monkeypatch, buyer):
     for reservation in held:
         form = OrderForm.model_validate({**buyer, "reservation": reservation.id})
         try:
-            sold += selling.order(context, form).numbers
-        except selling.ReservationExpired:
+            sold += sales.order(context, form).numbers
+        except sales.ReservationExpired:
             continue
     assert len(sold) == len(set(sold)) <= RUN
     with context.database.read() as connection:
@@ -288,8 +288,8 @@ def test_even_an_oversold_print_is_sold_once(context, rush, monkeypatch, buyer):
 
 
 def test_one_reservation_ordered_by_many_at_once_is_one_order(context, poster, buyer):
-    reservation = selling.reserve(context, poster, Wish(edition="limited"))
+    reservation = sales.reserve(context, poster, ReservationForm(edition="limited"))
     form = OrderForm.model_validate({**buyer, "reservation": reservation.id})
     with ThreadPoolExecutor(8) as crowd:
-        orders = list(crowd.map(lambda _: selling.order(context, form), range(8)))
+        orders = list(crowd.map(lambda _: sales.order(context, form), range(8)))
     assert len({order.id for order in orders}) == 1

@@ -7,15 +7,15 @@ import traceback
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from imd_campaign.crypto import new_id
 from imd_campaign.errors import CampaignError, NotFound
-from imd_campaign.sealing import new_id
 from imd_campaign.web.problems import problem_response
 
 ACCESS = logging.getLogger("imd_campaign.access")
 FAILURES = logging.getLogger("imd_campaign.failures")
 
 
-class Envelope:
+class RequestIdMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
@@ -63,7 +63,7 @@ class NoCookies:
         await self.app(scope, receive, send)
 
 
-class HeadAsGet:
+class HeadMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
@@ -85,7 +85,7 @@ class CutShort(Exception):  # noqa: N818 as in errors
     """An answer broke off half-way; what broke is in our own log."""
 
 
-class Catching:
+class ErrorMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 

@@ -3,7 +3,7 @@ from unicodedata import category, normalize
 MOST_WORDS = 8
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """How texts and searches are compared: without case, accents or other marks."""
     bare = (sign for sign in normalize("NFKD", text) if category(sign) != "Mn")
     shown = (" " if category(sign).startswith("C") else sign for sign in bare)
@@ -11,7 +11,7 @@ def folded(text: str) -> str:
 
 
 def words(search: str) -> list[str]:
-    return folded(search).split()[:MOST_WORDS]
+    return fold(search).split()[:MOST_WORDS]
 
 
 def pattern(word: str) -> str:

@@ -61,10 +61,10 @@ class Vault:
     def seal(self, values: Mapping[str, Any]) -> str:
         return _text(self._organisation.encrypt(_packed(values)))
 
-    def lock(self, values: Mapping[str, Any]) -> bytes:
+    def encrypt(self, values: Mapping[str, Any]) -> bytes:
         return bytes(self._own.encrypt(_packed(values)))
 
-    def unlock(self, locked: bytes) -> dict[str, Any]:
+    def decrypt(self, locked: bytes) -> dict[str, Any]:
         opened: dict[str, Any] = json.loads(self._own.decrypt(locked))
         return opened
 
@@ -75,11 +75,11 @@ class Vault:
             return False
         return True
 
-    def cover(self, data: bytes, bound_to: str) -> bytes:
+    def encrypt_bound(self, data: bytes, bound_to: str) -> bytes:
         """Locked to a purpose; the same data for the same purpose is always covered the same."""
         return bytes(self._own.encrypt(data, self._nonce(data, bound_to)))
 
-    def uncover(self, covered: bytes, bound_to: str) -> bytes:
+    def decrypt_bound(self, covered: bytes, bound_to: str) -> bytes:
         try:
             data = self._own.decrypt(covered)
         except CryptoError as error:

@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from imd_campaign.addresses import canonical
 from imd_campaign.context import Context
+from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection
+from imd_campaign.email_addresses import canonical
 from imd_campaign.errors import EventClosed, NotFound
-from imd_campaign.events import letters, store
-from imd_campaign.events.days import local_day
-from imd_campaign.events.schemas import AttendanceReceipt, Coming
+from imd_campaign.events import emails, store
+from imd_campaign.events.schemas import AttendanceForm, AttendanceReceipt
 from imd_campaign.events.service import VISIBLE, exact_place
-from imd_campaign.sealing import new_id
+from imd_campaign.events.time_zones import local_day
 
 Row = Mapping[Any, Any]
 Answer = Literal["accepted", "waiting"]
@@ -24,12 +24,12 @@ DETAILS: dict[Answer, str] = {
 }
 
 
-def attend(context: Context, event_id: str, coming: Coming) -> AttendanceReceipt:
+def attend(context: Context, event_id: str, coming: AttendanceForm) -> AttendanceReceipt:
     with context.database.write() as connection:
         event = open_event(connection, event_id, context.now())
         status = _answer(connection, event, 1 + coming.guests)
         _add(context, connection, event, coming, status)
-    context.wake_postman()
+    context.wake_worker()
     return AttendanceReceipt(event=event_id, status=status, detail=DETAILS[status])
 
 
@@ -63,7 +63,7 @@ def _answer(connection: Connection, event: Row, people: int) -> Answer:
 
 
 def _add(
-    context: Context, connection: Connection, event: Row, coming: Coming, status: Answer
+    context: Context, connection: Connection, event: Row, coming: AttendanceForm, status: Answer
 ) -> None:
     fingerprint = context.vault.fingerprint(
         "attendance", f"{event['id']} {canonical(coming.email)}"
@@ -77,11 +77,11 @@ def _add(
             "id": new_id("att"),
             "event": event["id"],
             "fingerprint": fingerprint,
-            "locked": context.vault.lock(guest),
+            "locked": context.vault.encrypt(guest),
             "guests": coming.guests,
             "status": status,
             "created_at": context.now(),
         },
     )
     place = exact_place(context, event) if status == "accepted" else None
-    letters.to_guest(context, connection, status, guest, event, place=place)
+    emails.to_guest(context, connection, status, guest, event, place=place)

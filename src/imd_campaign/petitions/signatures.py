@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from imd_campaign.addresses import canonical
 from imd_campaign.context import Context
+from imd_campaign.crypto import digest, new_id, new_token
 from imd_campaign.db import Connection, Row
+from imd_campaign.email_addresses import canonical
 from imd_campaign.errors import ConfirmationExpired, NotFound, PetitionClosed
 from imd_campaign.mail import service as mail
-from imd_campaign.mail.letters import Letter, language_for, write
+from imd_campaign.mail.email_templates import Email, language_for, write
 from imd_campaign.petitions import store
 from imd_campaign.petitions.schemas import Confirmation, SignatureForm, SignatureReceipt
 from imd_campaign.petitions.service import found, state_of
-from imd_campaign.sealing import digest, new_id, new_token
 from imd_locale.negotiation import choose_language
 
 CONFIRMABLE = timedelta(days=7)
@@ -32,7 +32,7 @@ def sign(context: Context, slug: str, form: SignatureForm) -> SignatureReceipt:
         signing = _Signing(context, connection, petition["id"], form, details, now)
         if letter := signing.letter():
             mail.queue(context, connection, kind="signature", letter=letter)
-    context.wake_postman()
+    context.wake_worker()
     return SignatureReceipt(status="confirmation_sent", detail=MAILED)
 
 
@@ -47,7 +47,7 @@ def confirm(context: Context, token: str) -> Confirmation:
     with context.database.write() as connection:
         row = _confirmable(connection, token, now)
         if row["state"] == "pending":
-            details = context.vault.unlock(row["details"])
+            details = context.vault.decrypt(row["details"])
             store.confirm(connection, row["signature_id"], confirmed_at=now, **details)
         return _as_it_stands(connection, row, "confirmed")
 
@@ -74,7 +74,7 @@ class _Signing:
     details: Mapping[str, Any]
     now: datetime
 
-    def letter(self) -> Letter | None:
+    def letter(self) -> Email | None:
         """What to mail for this form; nothing while it is too soon for another letter."""
         fingerprint = self._fingerprint()
         signature_id = new_id("sig")
@@ -102,21 +102,21 @@ class _Signing:
             created_at=self.now,
         )
 
-    def _to_confirm(self, signature_id: str) -> Letter:
+    def _to_confirm(self, signature_id: str) -> Email:
         token = new_token()
         store.add_confirmation(
             self.connection,
             digest=digest(token),
             signature_id=signature_id,
-            details=self.context.vault.lock(self.details),
+            details=self.context.vault.encrypt(self.details),
             expires_at=self.now + CONFIRMABLE,
         )
         return self._written("confirm", link=_link(self.context, token, self.form.lang))
 
-    def _signed(self) -> Letter:
+    def _signed(self) -> Email:
         return self._written("signed")
 
-    def _written(self, kind: str, **values: str) -> Letter:
+    def _written(self, kind: str, **values: str) -> Email:
         lang = self.form.lang
         title = _title(self.connection, self.petition, lang)
         to = self.form.email

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class PageRequest:
     limit: int
     after: Key | None = None
 
@@ -20,7 +20,7 @@ class Slice(Generic[T]):
     next: Key | None
 
 
-def cut(rows: Sequence[T], window: Window, key: Callable[[T], Key]) -> Slice[T]:
+def make_slice(rows: Sequence[T], window: PageRequest, key: Callable[[T], Key]) -> Slice[T]:
     """Rows asked for with one more than the limit: the one more says that there is a next page."""
     items = rows[: window.limit]
     more = len(rows) > window.limit

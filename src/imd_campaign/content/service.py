@@ -2,11 +2,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from imd_campaign.content import store
+from imd_campaign.content.schemas import Resource, ShareKit
 from imd_campaign.context import Context
 from imd_campaign.errors import NotFound
-from imd_campaign.kit import store
-from imd_campaign.kit.schemas import Resource, ShareKit
-from imd_campaign.pages import Slice, Window
+from imd_campaign.pagination import PageRequest, Slice
 from imd_locale.negotiation import choose_language
 
 Row = Mapping[Any, Any]
@@ -33,7 +33,7 @@ def storm_at(storm: str, now: datetime) -> datetime:
     return datetime.strptime(f"{year}-{storm}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
 
 
-def listing(context: Context, window: Window, lang: str | None) -> Slice[Resource]:
+def listing(context: Context, window: PageRequest, lang: str | None) -> Slice[Resource]:
     with context.database.read() as connection:
         part = store.page(connection, window)
         texts = store.texts(connection, [row["slug"] for row in part.items])

@@ -34,7 +34,7 @@ def entity_tag(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[: 2 * TAG_BYTES]}"'
 
 
-class Conditional:
+class ConditionalGetMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 

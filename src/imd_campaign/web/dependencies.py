@@ -14,8 +14,8 @@ def context_of(scope: Scope) -> Context:
     return context
 
 
-def live(request: Request) -> Context:
+def current_context(request: Request) -> Context:
     return context_of(request.scope)
 
 
-Live = Annotated[Context, Depends(live)]
+CurrentContext = Annotated[Context, Depends(current_context)]

@@ -5,9 +5,9 @@ from typing import Any
 
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
-from imd_campaign.errors import AlreadyDecided, Fault, InvalidBody, NotFound, SoldOut
-from imd_campaign.events import letters, store
-from imd_campaign.events.attending import open_event, places_left
+from imd_campaign.errors import AlreadyDecided, FieldError, InvalidBody, NotFound, SoldOut
+from imd_campaign.events import emails, store
+from imd_campaign.events.attendance import open_event, places_left
 from imd_campaign.events.schemas import (
     Attendance,
     AttendanceDecision,
@@ -18,7 +18,7 @@ from imd_campaign.events.schemas import (
 from imd_campaign.events.service import as_it_is, exact_place
 from imd_campaign.keys.service import Caller
 from imd_campaign.moderation import service as audit
-from imd_campaign.pages import Slice, Window
+from imd_campaign.pagination import PageRequest, Slice
 
 Row = Mapping[Any, Any]
 
@@ -32,7 +32,7 @@ EVENT_DECISIONS = {
 NOT_PUBLIC = "is for public events; one that waits for review is rejected."
 
 
-def submitted(context: Context, state: State, window: Window) -> Slice[SubmittedEvent]:
+def submitted(context: Context, state: State, window: PageRequest) -> Slice[SubmittedEvent]:
     with context.database.read() as connection:
         part = store.submitted(connection, state, window)
     return Slice([_submitted(context, row) for row in part.items], part.next)
@@ -46,18 +46,18 @@ def decide_event(
         event = _decidable(connection, event_id, needed)
         store.set_state(connection, event_id, state, context.now())
         audit.record(connection, **_entry(context, caller, "event", event_id, decision))
-        letters.to_host(context, connection, letter, event, decision.reason)
+        emails.to_host(context, connection, letter, event, decision.reason)
         if state == "cancelled":
             _tell_guests(context, connection, event, decision.reason)
         row = store.get(connection, event_id, ANY_STATE)
-    context.wake_postman()
+    context.wake_worker()
     return _submitted(context, _present(row))
 
 
 def _decidable(connection: Connection, event_id: str, needed: str) -> Row:
     event = _present(store.lock(connection, event_id))
     if event["state"] == "pending_review" and needed == "public":
-        raise InvalidBody(Fault("body", "decision", NOT_PUBLIC))
+        raise InvalidBody(FieldError("body", "decision", NOT_PUBLIC))
     if event["state"] != needed:
         raise AlreadyDecided
     return event
@@ -65,11 +65,11 @@ def _decidable(connection: Connection, event_id: str, needed: str) -> Row:
 
 def _tell_guests(context: Context, connection: Connection, event: Row, reason: str) -> None:
     for guest in store.expecting(connection, event["id"]):
-        person = context.vault.unlock(guest["locked"])
-        letters.to_guest(context, connection, "cancelled", person, event, reason=reason)
+        person = context.vault.decrypt(guest["locked"])
+        emails.to_guest(context, connection, "cancelled", person, event, reason=reason)
 
 
-def attendances(context: Context, event: str | None, window: Window) -> Slice[Attendance]:
+def attendances(context: Context, event: str | None, window: PageRequest) -> Slice[Attendance]:
     with context.database.read() as connection:
         part = store.attendance_page(connection, event, window)
     return Slice([Attendance.model_validate(dict(row)) for row in part.items], part.next)
@@ -86,7 +86,7 @@ def decide_attendance(
             raise AlreadyDecided
         status = _settle(context, connection, event, guest, decision)
         audit.record(connection, **_entry(context, caller, "attendance", attendance_id, decision))
-    context.wake_postman()
+    context.wake_worker()
     return Attendance.model_validate({**guest, "status": status})
 
 
@@ -103,9 +103,9 @@ def _settle(
         raise SoldOut(left)
     status = "accepted" if accepts else "declined"
     store.set_status(connection, guest["id"], status, context.now())
-    person = context.vault.unlock(guest["locked"])
+    person = context.vault.decrypt(guest["locked"])
     place = exact_place(context, event) if accepts else None
-    letters.to_guest(context, connection, status, person, event, place=place)
+    emails.to_guest(context, connection, status, person, event, place=place)
     return status
 
 

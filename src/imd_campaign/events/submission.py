@@ -5,13 +5,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from imd_campaign.context import Context
-from imd_campaign.errors import Fault, InvalidBody
-from imd_campaign.events import letters, store
-from imd_campaign.events.days import agrees, last_day, local_day, zone_of
+from imd_campaign.crypto import Vault, new_id
+from imd_campaign.errors import FieldError, InvalidBody
+from imd_campaign.events import emails, store
 from imd_campaign.events.geography import Point, snapped, vector
 from imd_campaign.events.schemas import Submission, SubmissionReceipt, SubmittedPlace
-from imd_campaign.events.words import folded
-from imd_campaign.sealing import Vault, new_id
+from imd_campaign.events.search_text import fold
+from imd_campaign.events.time_zones import (
+    agrees,
+    last_day,
+    local_day,
+    zone_of,
+)
 
 FARTHEST = timedelta(days=2 * 366)
 LONGEST = timedelta(days=31)
@@ -25,14 +30,14 @@ def submit(context: Context, submission: Submission) -> SubmissionReceipt:
     event = row_of(context.vault, submission, now=now) | {"id": new_id("evt")}
     with context.database.write() as connection:
         store.add(connection, event)
-        letters.to_host(context, connection, "received", event)
-    context.wake_postman()
+        emails.to_host(context, connection, "received", event)
+    context.wake_worker()
     return SubmissionReceipt(id=event["id"], state="pending_review", detail=RECEIVED)
 
 
-def _faults(submission: Submission, now: datetime) -> Iterator[Fault]:
+def _faults(submission: Submission, now: datetime) -> Iterator[FieldError]:
     for field, message in (*_times(submission, now), *_whereabouts(submission)):
-        yield Fault("body", field, message)
+        yield FieldError("body", field, message)
 
 
 def _times(submission: Submission, now: datetime) -> Iterator[tuple[str, str]]:
@@ -85,7 +90,7 @@ def row_of(
         "url": submission.url,
         **_place(vault, submission.place),
         "host": submission.host.name,
-        "locked_host": vault.lock({"email": submission.host.email}),
+        "locked_host": vault.encrypt({"email": submission.host.email}),
         "capacity": submission.capacity,
         "spoken": store.spoken(languages),
         "search": _search(submission),
@@ -114,10 +119,10 @@ def _place(vault: Vault, place: SubmittedPlace | None) -> dict[str, Any]:
 
 def _locked(vault: Vault, place: SubmittedPlace) -> bytes:
     exact = place.model_dump(include={"name", "address", "latitude", "longitude"})
-    return vault.lock(exact)
+    return vault.encrypt(exact)
 
 
 def _search(submission: Submission) -> str:
     locality = submission.place.locality if submission.place else ""
     parts = (submission.title, submission.description, locality, submission.host.name)
-    return folded("\n".join(parts))
+    return fold("\n".join(parts))

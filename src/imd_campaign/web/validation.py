@@ -1,12 +1,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
-from imd_campaign.errors import Fault, Invalid, InvalidBody, InvalidParameter
-from imd_campaign.web.refusals import HttpError, MalformedBody
+from imd_campaign.errors import FieldError, Invalid, InvalidBody, InvalidParameter
+from imd_campaign.web.http_errors import HttpError, MalformedBody
 
 Place = Literal["path", "query", "header", "body"]
 
-LONGEST_FIELD = 100
+MAX_FIELD_LENGTH = 100
 MESSAGES = {
     "missing": "is required.",
     "extra_forbidden": "is not a known field.",
@@ -55,12 +55,12 @@ def invalid(found: Sequence[Any]) -> Invalid | HttpError:
     return InvalidParameter(*parameters) if parameters else InvalidBody(*faults)
 
 
-def _fault(error: Mapping[str, Any]) -> Fault:
+def _fault(error: Mapping[str, Any]) -> FieldError:
     place, *path = error["loc"]
     # The third `kind=` of a query is still `kind`; the third line of an address is `lines.2`.
     named = path if place == "body" else path[:1]
-    field = ".".join(str(part)[:LONGEST_FIELD] for part in named)
-    return Fault(cast("Place", place), field, _message(error))
+    field = ".".join(str(part)[:MAX_FIELD_LENGTH] for part in named)
+    return FieldError(cast("Place", place), field, _message(error))
 
 
 def _message(error: Mapping[str, Any]) -> str:

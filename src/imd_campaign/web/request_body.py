@@ -6,14 +6,14 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from imd_campaign.web.refusals import BodyTooLarge, UnsupportedMediaType
+from imd_campaign.web.http_errors import BodyTooLarge, UnsupportedMediaType
 
 LARGEST_BODY = 64 * 1024
 LONGEST_TYPE = 200
 WITH_BODY = {"POST", "PUT", "PATCH", "DELETE"}
 
 
-class Bodies:
+class RequestBodyMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 

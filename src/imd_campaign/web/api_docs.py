@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from imd_campaign.errors import NotFound
-from imd_campaign.web.conditional import keep
+from imd_campaign.web.etags import keep
 from imd_campaign.web.html import Pages
 from imd_campaign.web.parameters import Name
 from imd_campaign.web.problems import BY_NAME, PROBLEMS, problems

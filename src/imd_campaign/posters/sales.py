@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from imd_campaign.context import Context
+from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection
-from imd_campaign.errors import Fault, InvalidBody, NotFound, ReservationExpired, SoldOut
+from imd_campaign.errors import FieldError, InvalidBody, NotFound, ReservationExpired, SoldOut
 from imd_campaign.mail import service as mail
-from imd_campaign.mail.letters import language_for, payment_due, write
+from imd_campaign.mail.email_templates import language_for, payment_due, write
 from imd_campaign.posters import store
 from imd_campaign.posters.schemas import (
     Money,
@@ -17,9 +18,8 @@ from imd_campaign.posters.schemas import (
     OrderForm,
     Payment,
     Reservation,
-    Wish,
+    ReservationForm,
 )
-from imd_campaign.sealing import new_id
 from imd_locale.language import Language
 from imd_locale.negotiation import choose_language
 
@@ -31,7 +31,7 @@ WHOLE = {"CLP", "ISK", "JPY", "KRW", "PYG", "RWF", "UGX", "VND", "XAF", "XOF"}
 THOUSANDTHS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
 
 
-def reserve(context: Context, slug: str, wish: Wish) -> Reservation:
+def reserve(context: Context, slug: str, wish: ReservationForm) -> Reservation:
     now = context.now()
     with context.database.write() as connection:
         edition = _on_sale(connection, slug, wish)
@@ -52,7 +52,7 @@ def reserve(context: Context, slug: str, wish: Wish) -> Reservation:
     return _reservation(reservation)
 
 
-def _on_sale(connection: Connection, slug: str, wish: Wish) -> Row:
+def _on_sale(connection: Connection, slug: str, wish: ReservationForm) -> Row:
     poster = store.get(connection, slug)
     if poster is None:
         raise NotFound
@@ -60,7 +60,7 @@ def _on_sale(connection: Connection, slug: str, wish: Wish) -> Row:
         raise SoldOut(0)
     edition = store.edition(connection, slug, wish.edition)
     if edition is None:
-        raise InvalidBody(Fault("body", "edition", "is not an edition of this poster."))
+        raise InvalidBody(FieldError("body", "edition", "is not an edition of this poster."))
     return edition
 
 
@@ -79,11 +79,13 @@ def order(context: Context, form: OrderForm) -> Order:
     with context.database.write() as connection:
         reservation = store.lock_reservation(connection, form.reservation)
         if reservation is None:
-            raise InvalidBody(Fault("body", "reservation", "is not a reservation that was made."))
+            raise InvalidBody(
+                FieldError("body", "reservation", "is not a reservation that was made.")
+            )
         if store.order_of(connection, reservation["id"]) is None:
             _place(context, connection, reservation, form)
         placed = store.order_of(connection, reservation["id"])
-    context.wake_postman()
+    context.wake_worker()
     return _order(_present(placed))
 
 

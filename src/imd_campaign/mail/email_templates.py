@@ -24,7 +24,7 @@ class CatalogueError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Email:
     to: str
     lang: str
     subject: str
@@ -41,10 +41,10 @@ def language_for(reader: str | None) -> Language:
     return Language(choose_language(list(catalogues()), reader))
 
 
-def write(folder: str, kind: str, *, to: str, language: Language, **values: str) -> Letter:
+def write(folder: str, kind: str, *, to: str, language: Language, **values: str) -> Email:
     texts = catalogues()[language.tag][folder][kind]
     shown = {name: mark_direction(value, language.dir) for name, value in values.items()}
-    return Letter(
+    return Email(
         to=to,
         lang=language.tag,
         subject=texts["subject"].format(**shown),

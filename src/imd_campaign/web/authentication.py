@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from imd_campaign.errors import Forbidden, Unauthorized
 from imd_campaign.keys import service
 from imd_campaign.keys.service import Caller
-from imd_campaign.web.live import context_of
+from imd_campaign.web.dependencies import context_of
 
 BEARER = HTTPBearer(
     auto_error=False,
@@ -20,7 +20,7 @@ BEARER = HTTPBearer(
 )
 
 
-class Access:
+class AuthenticationMiddleware:
     """Finds out who is asking; a key that is not known is refused, never taken for nobody."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -19,7 +19,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from imd_campaign.addresses import checked
+from imd_campaign.email_addresses import checked
 from imd_locale.countries import COUNTRIES
 
 Flag = StrictBool
@@ -36,7 +36,7 @@ LONGEST_TEXT = 20_000
 MOST_MARKS = 30
 HALFWIDTH_MARKS = set("\uff9e\uff9f")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-LONGEST_LANGUAGE = 35
+MAX_LANGUAGE_LENGTH = 35
 
 
 class Input(BaseModel):
@@ -88,7 +88,7 @@ COUNTRY_SCHEMA = {
 }
 LANGUAGE_SCHEMA = {
     "type": "string",
-    "maxLength": LONGEST_LANGUAGE,
+    "maxLength": MAX_LANGUAGE_LENGTH,
     "pattern": f"^{LANGUAGE.pattern}$",
     "description": "BCP 47",
 }
@@ -101,7 +101,7 @@ def _country(code: str) -> str:
 
 
 def _language(tag: str) -> str:
-    if len(tag) > LONGEST_LANGUAGE or not LANGUAGE.fullmatch(tag):
+    if len(tag) > MAX_LANGUAGE_LENGTH or not LANGUAGE.fullmatch(tag):
         raise ValueError("is not a language tag of BCP 47.")
     return tag
 
@@ -111,7 +111,7 @@ Line = Annotated[str, Trimmed, AfterValidator(_line)]
 Paragraphs = Annotated[str, Trimmed, AfterValidator(_paragraphs)]
 Country = Annotated[str, AfterValidator(_country), WithJsonSchema(COUNTRY_SCHEMA)]
 Language = Annotated[str, AfterValidator(_language), WithJsonSchema(LANGUAGE_SCHEMA)]
-Email = Annotated[
+EmailAddress = Annotated[
     str,
     Trimmed,
     AfterValidator(checked),

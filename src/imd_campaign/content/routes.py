@@ -1,10 +1,10 @@
 from fastapi import APIRouter
 
+from imd_campaign.content import service
+from imd_campaign.content.schemas import Resource, ShareKit
 from imd_campaign.errors import NotFound
-from imd_campaign.kit import service
-from imd_campaign.kit.schemas import Resource, ShareKit
-from imd_campaign.web.conditional import keep
-from imd_campaign.web.live import Live
+from imd_campaign.web.dependencies import CurrentContext
+from imd_campaign.web.etags import keep
 from imd_campaign.web.paging import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
 from imd_campaign.web.problems import problems
@@ -20,12 +20,12 @@ FIVE_MINUTES = 300
     responses=problems(NotFound),
     dependencies=[keep(FIVE_MINUTES)],
 )
-def share_kit(context: Live, lang: Lang = None) -> ShareKit:
+def share_kit(context: CurrentContext, lang: Lang = None) -> ShareKit:
     return service.share_kit(context, lang)
 
 
 @router.get("/resources", summary="Background and tip sheets", dependencies=[keep(FIVE_MINUTES)])
-def resources(context: Live, paged: Paged, lang: Lang = None) -> Page[Resource]:
+def resources(context: CurrentContext, paged: Paged, lang: Lang = None) -> Page[Resource]:
     return paged.page(service.listing(context, paged.window, lang))
 
 
@@ -35,5 +35,5 @@ def resources(context: Live, paged: Paged, lang: Lang = None) -> Page[Resource]:
     responses=problems(NotFound),
     dependencies=[keep(FIVE_MINUTES)],
 )
-def resource(context: Live, slug: Name, lang: Lang = None) -> Resource:
+def resource(context: CurrentContext, slug: Name, lang: Lang = None) -> Resource:
     return service.get(context, slug, lang)

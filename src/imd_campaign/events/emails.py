@@ -6,7 +6,7 @@ from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.events.schemas import Place
 from imd_campaign.mail import service as mail
-from imd_campaign.mail.letters import language_for, local_time, write
+from imd_campaign.mail.email_templates import language_for, local_time, write
 from imd_locale.language import Language
 
 Row = Mapping[Any, Any]
@@ -22,7 +22,7 @@ def to_host(
 ) -> None:
     if event["locked_host"] is None:
         return
-    address = context.vault.unlock(event["locked_host"])["email"]
+    address = context.vault.decrypt(event["locked_host"])["email"]
     host = Reader(address, language_for(event["lang"]))
     _send(context, connection, kind, host, event, reason=reason)
 

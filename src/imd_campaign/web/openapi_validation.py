@@ -6,13 +6,13 @@ from typing import Any
 from fastapi import Request
 from starlette.routing import compile_path
 
-from imd_campaign.errors import Fault, InvalidParameter
+from imd_campaign.errors import FieldError, InvalidParameter
 
 METHODS = ("get", "post", "put", "patch", "delete")
-LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 
 
-class Contract:
+class OpenApiValidator:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._paths: list[tuple[Callable[[str], object], list[str]]] = []
         self._repeatable: dict[tuple[str, str], dict[str, bool]] = {}
@@ -33,7 +33,7 @@ class Contract:
         known = self._repeatable.get((route, request.method.lower()), {})
         sent = [name for name, _ in request.query_params.multi_items()]
         faults = [
-            Fault("query", name[:LONGEST_NAME], _wrong(name, sent, known))
+            FieldError("query", name[:MAX_NAME_LENGTH], _wrong(name, sent, known))
             for name in dict.fromkeys(sent)
             if _wrong(name, sent, known)
         ]
@@ -61,5 +61,5 @@ def _wrong(name: str, sent: list[str], known: Mapping[str, bool]) -> str:
     return ""
 
 
-async def only_known_parameters(request: Request) -> None:
+async def reject_unknown_parameters(request: Request) -> None:
     request.app.state.contract.check_query(request)

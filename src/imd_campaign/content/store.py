@@ -4,9 +4,14 @@ from typing import Any
 
 from sqlalchemy import RowMapping, insert, select
 
-from imd_campaign.db import Connection, past
-from imd_campaign.kit.tables import resource_texts, resources, share_kit_texts, share_kits
-from imd_campaign.pages import Slice, Window, cut
+from imd_campaign.content.tables import (
+    resource_texts,
+    resources,
+    share_kit_texts,
+    share_kits,
+)
+from imd_campaign.db import Connection, after_key
+from imd_campaign.pagination import PageRequest, Slice, make_slice
 
 THE_ONE = 1
 
@@ -20,11 +25,11 @@ def share_kit_by_language(connection: Connection) -> dict[str, RowMapping]:
     return {row["lang"]: row for row in connection.execute(query).mappings()}
 
 
-def page(connection: Connection, window: Window) -> Slice[RowMapping]:
+def page(connection: Connection, window: PageRequest) -> Slice[RowMapping]:
     key = (resources.c.slug,)
-    query = past(select(resources), key, window).order_by(*key).limit(window.limit + 1)
+    query = after_key(select(resources), key, window).order_by(*key).limit(window.limit + 1)
     rows = connection.execute(query).mappings().all()
-    return cut(rows, window, lambda row: (row["slug"],))
+    return make_slice(rows, window, lambda row: (row["slug"],))
 
 
 def get(connection: Connection, slug: str) -> RowMapping | None:
