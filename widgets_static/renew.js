@@ -1,7 +1,6 @@
 (() => {
   const main = document.querySelector("main");
   const pause = main.querySelector("[aria-pressed]");
-  const status = main.querySelector("[role=status]");
   const HOUR = 3600000;
   let due = Infinity;
   let failures = 0;
@@ -42,6 +41,7 @@
   };
 
   const show = (next) => {
+    self.renewing?.(next);
     const fresh = next.querySelectorAll("[data-live]");
     const now = main.querySelectorAll("[data-live]");
     if (fresh.length !== now.length) return location.reload();
@@ -49,14 +49,6 @@
     now.forEach((part, index) => {
       if (!part.isEqualNode(fresh[index])) part.replaceWith(fresh[index]);
     });
-    say(next.querySelector("[role=status]"));
-  };
-
-  const say = (next) => {
-    // No status in either page is no number, and no number is greater than none.
-    if (!(next?.dataset.passed - status?.dataset.passed > 0)) return;
-    status.dataset.passed = next.dataset.passed;
-    status.textContent = next.dataset.say;
   };
 
   pause.hidden = false;

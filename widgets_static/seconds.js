@@ -1,20 +1,17 @@
 (() => {
-  const main = document.querySelector("main");
-  const pause = main.querySelector("[aria-pressed]");
-  const clock = main.querySelector(".clock");
+  const clock = document.querySelector(".clock");
   if (!clock) return;
   const face = clock.querySelector("bdi");
 
-  const two = (number) => String(number).padStart(2, "0");
-
   const written = (seconds) =>
-    [Math.floor(seconds / 3600), two(Math.floor(seconds / 60) % 60), two(seconds % 60)]
+    [seconds / 3600, (seconds / 60) % 60, seconds % 60]
+      .map((part, index) => String(Math.floor(part)).padStart(index && 2, 0))
       .join(":")
       .replace(/\d/g, (digit) => [...clock.dataset.digits][digit]);
 
   const tick = () => {
-    if (document.hidden || pause.getAttribute("aria-pressed") === "true") return;
-    const left = Math.max(0, Math.round(clock.dataset.to - Date.now() / 1000));
+    if (document.hidden || document.querySelector("[aria-pressed=true]")) return;
+    const left = Math.max(0, Math.round((new Date(clock.dataset.to) - Date.now()) / 1000));
     clock.hidden = left === 0;
     face.textContent = written(left);
   };

@@ -1,43 +1,42 @@
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
+from imd_locale.language import UTC_ZONE
 from imd_sdk.models import Campaign
 from imd_widgets.answers.cache import Reading
+from imd_widgets.days_left import by_offset, days_until
 from imd_widgets.widget.options import N_, ButtonOptions, LiveOptions, known_zone, option
 from imd_widgets.widget.widget import Ask, Widget
 
 State = Literal["days", "hours", "today", "over"]
 
-EARTH = "earth"
-FIRST = timezone(timedelta(hours=14))
-LAST = timezone(timedelta(hours=-12))
-FROM = N_("Begins at %(zone)s on %(moment)s UTC")
-UNTIL = N_("Ends at %(zone)s on %(moment)s UTC")
-HOURS_FROM = timedelta(hours=48)
+READER = "reader"
+HOURS_FROM_DAYS = 2
+HOUR = timedelta(hours=1)
 CLOCK_HEIGHT = 60
 RENEW_SECONDS: dict[State, int] = {"days": 600, "hours": 60, "today": 600, "over": 3600}
 
 
-def _earth_or_zone(name: str) -> str:
-    return EARTH if name == EARTH else known_zone(name)
+def _reader_or_zone(name: str) -> str:
+    return READER if name == READER else known_zone(name)
 
 
-EarthOrZone = Annotated[str, AfterValidator(_earth_or_zone)]
+ReaderOrZone = Annotated[str, AfterValidator(_reader_or_zone)]
 
 
 class CountdownOptions(LiveOptions, ButtonOptions):
-    zone: EarthOrZone = option(
-        EARTH,
+    zone: ReaderOrZone = option(
+        READER,
         title=N_("Time zone"),
         help=N_(
-            "Where the day begins: a name such as America/Mexico_City; earth is the whole Earth,"
-            " from where it begins first to where it ends last."
+            "Whose days are counted: reader is each reader's own time zone (UTC without"
+            " JavaScript); otherwise a name such as America/Mexico_City."
         ),
-        wrong=N_("The time zone is earth, or a name such as Europe/Madrid or Asia/Manila."),
+        wrong=N_("The time zone is reader, or a name such as Europe/Madrid or Asia/Manila."),
     )
     seconds: Literal["on", "off"] = option(
         "off",
@@ -47,8 +46,13 @@ class CountdownOptions(LiveOptions, ButtonOptions):
     )
 
     @property
+    def ticks(self) -> bool:
+        return self.scripted and self.seconds == "on"
+
+    @property
     def scripts(self) -> tuple[str, ...]:
-        return ("seconds",) if self.seconds == "on" else ()
+        reader = ("reader",) if self.zone == READER else ()
+        return (*reader, "seconds") if self.ticks else reader
 
     @property
     def styles(self) -> tuple[str, ...]:
@@ -60,40 +64,23 @@ class CountdownOptions(LiveOptions, ButtonOptions):
 
 
 @dataclass(frozen=True)
-class Span:
-    """The day, from its first instant where it is observed to its last."""
+class Count:
+    """Before the day, the days or hours that are left, and on which date the days were counted."""
 
-    day: date
-    first: tzinfo = FIRST
-    last: tzinfo = LAST
-
-    @property
-    def begins(self) -> datetime:
-        return _midnight(self.day, self.first)
-
-    @property
-    def ends(self) -> datetime:
-        return _midnight(self.day + timedelta(days=1), self.last)
-
-    def at(self, now: datetime) -> tuple[State, int]:
-        """Before, during or after; before, how many days or hours are left, never fewer."""
-        if now >= self.ends:
-            return "over", 0
-        left = self.begins - now
-        if left <= timedelta():
-            return "today", 0
-        if left > HOURS_FROM:
-            return "days", (self.day - now.astimezone(self.first).date()).days
-        return "hours", -(-left // timedelta(hours=1))
+    state: State
+    left: int = 0
+    counted_on: date | None = None
 
 
 @dataclass(frozen=True)
 class CountdownView:
-    state: State
-    left: int
+    count: Count
+    zone: str
+    readers: tuple[tuple[int, Count], ...]
+    """The count for readers whose clocks are at least this many minutes ahead of UTC."""
     day: date
-    begins: datetime
-    where: str
+    begins: str
+    """In ISO 8601; without an offset it is, to a browser, the reader's own time."""
     convention_turns: int
     day_turns: int
     petition: str | None
@@ -107,8 +94,16 @@ class CountdownView:
         return self.day.replace(year=self.day.year + 1)
 
     @property
+    def counts(self) -> tuple[Count, ...]:
+        return (self.count, *(count for _, count in self.readers))
+
+    @property
+    def left(self) -> int:
+        return max(count.left for count in self.counts)
+
+    @property
     def renew_after(self) -> int:
-        return RENEW_SECONDS[self.state]
+        return min(RENEW_SECONDS[count.state] for count in self.counts)
 
 
 async def load(ask: Ask[CountdownOptions]) -> CountdownView:
@@ -116,42 +111,33 @@ async def load(ask: Ask[CountdownOptions]) -> CountdownView:
 
 
 def view(ask: Ask[CountdownOptions], campaign: Reading[Campaign]) -> CountdownView:
-    span = span_of(campaign.value.day, ask.options.zone)
-    state, left = span.at(ask.now)
+    day, now, of_reader = campaign.value.day, ask.now, ask.options.zone == READER
+    zone = UTC_ZONE if of_reader else ZoneInfo(ask.options.zone)
+    begins = _midnight(day, zone)
     return CountdownView(
-        state=state,
-        left=left,
-        day=span.day,
-        begins=span.begins,
-        where=_where(span, state, ask),
+        count=count(day, now, zone),
+        zone="UTC" if of_reader else ask.language.zone_name(begins),
+        readers=tuple(by_offset(lambda theirs: count(day, now, theirs))) if of_reader else (),
+        day=day,
+        begins=begins.replace(tzinfo=None if of_reader else zone).isoformat(),
         convention_turns=campaign.value.convention_turns,
         day_turns=campaign.value.day_turns,
         petition=campaign.value.petition,
     )
 
 
-def span_of(day: date, zone: str) -> Span:
-    if zone == EARTH:
-        return Span(day)
-    here = ZoneInfo(zone)
-    return Span(day, here, here)
+def count(day: date, now: datetime, zone: tzinfo) -> Count:
+    days = days_until(day, now, zone)
+    if days > HOURS_FROM_DAYS:
+        return Count("days", days, now.astimezone(zone).date())
+    if days > 0:
+        left = _midnight(day, zone).astimezone(UTC) - now
+        return Count("hours", -(-left // HOUR))
+    return Count("over" if days < 0 else "today")
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
-
-
-def _where(span: Span, state: State, ask: Ask[CountdownOptions]) -> str:
-    """In words: where on Earth the day is meant, and until when."""
-    language = ask.language
-    if state == "over":
-        return ""
-    if ask.options.zone != EARTH:
-        here = span.begins.astimezone(span.first)
-        return language.zone_name(here)
-    moment = span.ends if state == "today" else span.begins
-    sentence, zone = (UNTIL, "UTC−12") if state == "today" else (FROM, "UTC+14")
-    return language.gettext(sentence, zone=zone, moment=language.moment(moment))
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
 WIDGET = Widget(

@@ -98,7 +98,7 @@ async def test_a_newsletter_takes_a_link_where_there_is_no_picture(browser):
 
 
 async def test_a_default_is_left_out_of_the_address(browser):
-    text = await shown(browser, "?widget=countdown&theme=auto&zone=earth")
+    text = await shown(browser, "?widget=countdown&theme=auto&zone=reader")
     assert 'src="http://widgets.example/w/countdown?lang=en"' in snippet(text)
 
 
@@ -162,7 +162,7 @@ async def test_a_choice_stays_when_the_page_is_read_in_another_language(browser)
 async def test_the_form_is_drawn_from_the_options(browser):
     text = await shown(browser, "?widget=countdown&theme=dark")
     assert '<option value="dark" selected>Dark</option>' in text
-    assert 'name="zone" value="earth"' in text
+    assert 'name="zone" value="reader"' in text
     assert '<label for="countdown-zone">Time zone</label>' in text
 
 
@@ -199,7 +199,7 @@ def test_nothing_but_light_and_dark_and_two_widths():
 async def test_a_wrong_option_is_said_at_its_field(browser):
     answer = await browser.get("/?widget=countdown&zone=Mars/Olympus")
     assert answer.status_code == 400
-    assert 'id="countdown-zone-wrong">The time zone is earth, or a name' in answer.text
+    assert 'id="countdown-zone-wrong">The time zone is reader, or a name' in answer.text
     assert 'value="Mars/Olympus"' in answer.text
 
 

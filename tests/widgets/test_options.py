@@ -9,13 +9,13 @@ WRONG = [
     ("theme=dark&theme=light", "“theme” is given more than once."),
     (
         "zone=Mars/Olympus",
-        "The time zone is earth, or a name such as Europe/Madrid or Asia/Manila.",
+        "The time zone is reader, or a name such as Europe/Madrid or Asia/Manila.",
     ),
     (
         "zone=..%2F..%2Fetc%2Fpasswd",
-        "The time zone is earth, or a name such as Europe/Madrid or Asia/Manila.",
+        "The time zone is reader, or a name such as Europe/Madrid or Asia/Manila.",
     ),
-    ("zone=localtime", "The time zone is earth, or a name such as Europe/Madrid"),
+    ("zone=localtime", "The time zone is reader, or a name such as Europe/Madrid"),
     ("button=", "The button is one of: show, hide."),
     ("updates=yes", "Updates are one of: on, off."),
 ]

@@ -1,6 +1,7 @@
 """What each widget weighs as a reader's browser gets it, in every language: brotli, everything."""
 
 import json
+from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
 from random import Random
@@ -47,6 +48,13 @@ every_language = pytest.mark.parametrize("lang", read_languages())
 async def test_a_number_weighs_at_most_3000_bytes_however_it_looks(browser, lang):
     ways = [f"{path}?{way}&theme={look}" for path in LIVE for way in LIVE[path] for look in LOOKS]
     assert await too_heavy(browser, lang, dict.fromkeys(ways, 3_000)) == {}
+
+
+@every_language
+async def test_the_last_hours_for_every_reader_weigh_at_most_3200_bytes(browser, clock, lang):
+    clock.time = datetime(2026, 12, 16, 18, tzinfo=UTC)
+    ways = [f"/w/countdown?theme={look}" for look in LOOKS]
+    assert await too_heavy(browser, lang, dict.fromkeys(ways, 3_200)) == {}
 
 
 @every_language

@@ -10,7 +10,7 @@ import zstandard
 IDENTITY = "identity"
 BROTLI_LEVEL, ZSTD_LEVEL, GZIP_LEVEL = 5, 9, 9
 # A millisecond of the processor's time for each kB, and a tenth fewer bytes.
-TIGHTEST_LEVEL, SMALL = 11, 12 * 1024
+TIGHTEST_LEVEL, SMALL = 11, 16 * 1024
 LONGEST_REMEMBERED = 200
 
 

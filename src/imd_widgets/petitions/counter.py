@@ -211,6 +211,6 @@ WIDGET = Widget(
     height=540,
     heights={"en": 510, "es": 550, "ar": 510, "ru": 580, "uk": 550, "my": 720, "fil": 560},
     styles=("figure",),
-    scripts=("renew",),
+    scripts=("renew", "milestones"),
     card=card,
 )

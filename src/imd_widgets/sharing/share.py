@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 from imd_sdk.models import Message, ShareKit
 from imd_widgets.addresses import web_address
 from imd_widgets.answers.cache import Reading
+from imd_widgets.days_left import days_until
 from imd_widgets.languages import Language
 from imd_widgets.sharing.networks import NEED_AN_ADDRESS, NETWORKS, Post
 from imd_widgets.widget.about import CAMPAIGN
@@ -28,7 +29,6 @@ RENEW_SECONDS: dict[State, int] = {
     "over": 3600,
 }
 COUNTED: dict[State, timedelta] = {
-    "days": timedelta(days=1),
     "hours": timedelta(hours=1),
     "minutes": timedelta(minutes=1),
 }
@@ -115,7 +115,7 @@ async def load(ask: Ask[ShareOptions]) -> ShareView:
 
 def view(ask: Ask[ShareOptions], reading: Reading[ShareKit]) -> ShareView:
     kit, language, zone = reading.value, ask.language, ZoneInfo(ask.options.zone)
-    state, left = storm(kit.storm_at, ask.now)
+    state, left = storm(kit.storm_at, ask.now, zone)
     shown = tuple(kit.hashtags) if ask.options.hashtags == "show" else ()
     return ShareView(
         state=state,
@@ -130,15 +130,16 @@ def view(ask: Ask[ShareOptions], reading: Reading[ShareKit]) -> ShareView:
     )
 
 
-def storm(storm_at: datetime, now: datetime) -> tuple[State, int]:
-    """Before, now or after; before, how many days, hours or minutes are left, rounded up."""
+def storm(storm_at: datetime, now: datetime, zone: ZoneInfo) -> tuple[State, int]:
+    """Before, now or after; before, the days of the calendar, or hours or minutes, rounded up."""
     left = storm_at - now
     if left <= -STORM_LASTS:
         return "over", 0
     if left <= timedelta():
         return "now", 0
+    if left > DAYS_FROM:
+        return "days", days_until(storm_at.astimezone(zone).date(), now, zone)
     state: State = "minutes" if left <= COUNTED["hours"] else "hours"
-    state = "days" if left > DAYS_FROM else state
     return state, -(-left // COUNTED[state])
 
 

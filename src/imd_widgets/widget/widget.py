@@ -90,7 +90,7 @@ def show(widget: Widget[O], ask: Ask[O], view: Any) -> Answer:
         ask.language,
         look=options.look,
         styles=("widget", *widget.styles, widget.name, *options.styles),
-        scripts=(FRAMED, *((*widget.scripts, *options.scripts) if options.scripted else ())),
+        scripts=(FRAMED, *(widget.scripts if options.scripted else ()), *options.scripts),
         options=options,
         **_about(widget, ask),
         view=view,

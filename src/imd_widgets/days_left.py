@@ -1,0 +1,22 @@
+"""The one place that counts days: by the calendar of a zone, or of each reader."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta, timezone, tzinfo
+from itertools import groupby
+from typing import TypeVar
+
+T = TypeVar("T")
+
+# Every time zone is between UTC−12 and UTC+14, a whole number of quarters of an hour from UTC.
+OFFSETS = range(-12 * 60, 14 * 60 + 1, 15)
+
+
+def days_until(day: date, now: datetime, zone: tzinfo) -> int:
+    return (day - now.astimezone(zone).date()).days
+
+
+def by_offset(count: Callable[[tzinfo], T]) -> Iterator[tuple[int, T]]:
+    """What readers are shown: from which offset in minutes, ascending, and what it is."""
+    counts = ((minutes, count(timezone(timedelta(minutes=minutes)))) for minutes in OFFSETS)
+    for value, same in groupby(counts, key=lambda each: each[1]):
+        yield next(same)[0], value

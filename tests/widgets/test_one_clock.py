@@ -1,0 +1,180 @@
+"""Every widget counts the days of the calendar, of the same zone alike."""
+
+import re
+from contextlib import ExitStack
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from imd_widgets.widget.options import zones
+
+DAY = date(2026, 12, 18)
+KIRITIMATI, MEXICO, BAKER = "Pacific/Kiritimati", "America/Mexico_City", "Etc/GMT+12"
+NUMBER = re.compile(r'<b class="num[^>]*>(.*?)</b> <span>(?:days?|hours?|is|Inter)')
+CHANGE = re.compile(r'<template data-from="(-?\d+)">(.*?)</template>', re.DOTALL)
+
+NOON = (2026, 11, 28, 16, 41)
+# When, in which zone, and how many days are left there by the calendar on the wall.
+DAYS = [
+    (NOON, "UTC", "20"),
+    (NOON, MEXICO, "20"),
+    (NOON, KIRITIMATI, "19"),
+    (NOON, BAKER, "20"),
+    ((2026, 11, 28, 9, 59), KIRITIMATI, "20"),
+    ((2026, 11, 28, 10), KIRITIMATI, "19"),
+    ((2026, 11, 29, 5, 59), MEXICO, "20"),
+    ((2026, 11, 29, 6), MEXICO, "19"),
+    ((2026, 11, 28, 11, 59), BAKER, "21"),
+    ((2026, 11, 28, 12), BAKER, "20"),
+    ((2026, 3, 29, 22), "Europe/Madrid", "263"),
+    ((2026, 10, 25, 12), "Europe/Madrid", "54"),
+    ((2026, 11, 28, 18, 29), "Asia/Kolkata", "20"),
+    ((2026, 11, 28, 18, 30), "Asia/Kolkata", "19"),
+    ((2026, 11, 28, 18, 15), "Asia/Kathmandu", "19"),
+]
+# Of the last days: hours to midnight there, the day, and after it.
+COUNTDOWN = [
+    ((2026, 12, 15, 10), KIRITIMATI, "48"),
+    ((2026, 12, 17, 9, 59), KIRITIMATI, "1"),
+    ((2026, 12, 17, 10), KIRITIMATI, "Today"),
+    ((2026, 12, 17, 10), BAKER, "26"),
+    ((2026, 12, 17, 18, 15), "Asia/Kathmandu", "Today"),
+    ((2026, 12, 17, 18), "Asia/Kathmandu", "1"),
+    ((2026, 12, 18, 11, 59), BAKER, "1"),
+    ((2026, 12, 18, 12), BAKER, "Today"),
+    ((2026, 12, 18, 10), KIRITIMATI, "2026"),
+    ((2026, 12, 19, 12), BAKER, "2026"),
+]
+
+
+def number(html: str) -> str:
+    return NUMBER.search(html)[1]
+
+
+def of_reader(html: str, zone: str, now: datetime) -> str:
+    """What the script of the widget leaves of it, for a reader in that zone."""
+    offset = now.astimezone(ZoneInfo(zone)).utcoffset() / timedelta(minutes=1)
+    changes = [html, *(part for start, part in CHANGE.findall(html) if int(start) <= offset)]
+    return next(number(part) for part in reversed(changes) if NUMBER.search(part))
+
+
+@pytest.fixture
+async def shown(browser, clock):
+    async def get(path: str, when: tuple[int, ...]) -> str:
+        clock.time = datetime(*when, tzinfo=UTC)
+        return (await browser.get(path)).text
+
+    return get
+
+
+@pytest.mark.anyio
+class TestTable:
+    @pytest.mark.parametrize(("when", "zone", "left"), [*DAYS, *COUNTDOWN])
+    async def test_the_countdown_of_a_zone(self, shown, when, zone, left):
+        assert number(await shown(f"/w/countdown?zone={quote(zone)}", when)) == left
+
+    @pytest.mark.parametrize(("when", "zone", "left"), [*DAYS, *COUNTDOWN])
+    async def test_the_countdown_of_a_reader(self, shown, clock, when, zone, left):
+        assert of_reader(await shown("/w/countdown", when), zone, clock.time) == left
+
+    @pytest.mark.parametrize(("when", "zone", "left"), DAYS)
+    async def test_the_share_storm_of_the_same_date(self, shown, campaign, when, zone, left):
+        """At midday of the day there, so that it is on the same date as the day."""
+        midday = datetime(2026, 12, 18, 12, tzinfo=ZoneInfo(zone))
+        campaign.kit["storm_at"] = midday.isoformat()
+        assert number(await shown(f"/w/share?zone={quote(zone)}", when)) == left
+
+    @pytest.mark.parametrize("hour", range(0, 24, 3))
+    async def test_an_evening_counts_as_much_as_the_morning(self, shown, hour):
+        when = (2026, 11, 28, hour)
+        paths = ("/w/countdown?zone=UTC", "/w/share?zone=UTC", "/w/countdown")
+        assert {number(await shown(path, when)) for path in paths} == {"20"}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("quarter", range(0, 4 * 96, 7))
+async def test_every_zone_of_the_world_reads_its_own_count(shown, clock, quarter):
+    """From the moment when the first reader counts hours until the last one has had the day."""
+    now = datetime(2026, 12, 15, 9, 30, tzinfo=UTC) + timedelta(minutes=15 * quarter)
+    html = await shown("/w/countdown", now.timetuple()[:5])
+    wrong = {
+        zone: read
+        for zone in zones()
+        if (read := of_reader(html, zone, clock.time)) != by_the_wall(zone, now)
+    }
+    assert wrong == {}
+
+
+def by_the_wall(zone: str, now: datetime) -> str:
+    here = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    left = datetime(2026, 12, 18) - here  # noqa: DTZ001 the clock on the wall there
+    if left <= timedelta(days=-1):
+        return "2026"
+    if left <= timedelta():
+        return "Today"
+    return str(
+        (DAY - here.date()).days if left > timedelta(days=2) else -(-left // timedelta(hours=1))
+    )
+
+
+@pytest.fixture
+def reader_in(chromium: Browser):
+    """A page whose browser is in a zone."""
+    with ExitStack() as stack:
+
+        def page(zone: str) -> Page:
+            return stack.enter_context(chromium.new_context(timezone_id=zone)).new_page()
+
+        yield page
+
+
+@pytest.fixture
+def at_noon(address, clock) -> str:
+    clock.time = datetime(*NOON, tzinfo=UTC)
+    return f"{address}/w/countdown"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("query", "zone", "left"),
+    [("", MEXICO, "20"), ("", KIRITIMATI, "19"), ("?updates=off", KIRITIMATI, "19")],
+)
+def test_a_browser_shows_the_days_of_its_reader(reader_in, at_noon, query, zone, left):
+    page = reader_in(zone)
+    page.set_content(f'<iframe sandbox="allow-scripts" src="{at_noon}{query}"></iframe>')
+    frame = page.frame_locator("iframe")
+    expect(frame.locator(".num")).to_have_text(left)
+    expect(frame.locator("[data-live=note]")).to_have_text(
+        re.compile("^Counted on 2[89] November$")
+    )
+
+
+@pytest.mark.browser
+def test_what_is_renewed_is_the_readers_too(reader_in, address, clock):
+    clock.time = datetime(2026, 12, 15, 9, 55, tzinfo=UTC)
+    page = reader_in(KIRITIMATI)
+    page.clock.install()
+    page.goto(f"{address}/w/countdown")
+    expect(page.locator(".num")).to_have_text("3")
+    clock.time = datetime(2026, 12, 17, 10, tzinfo=UTC)
+    page.clock.fast_forward(700_000)
+    expect(page.locator(".sum")).to_contain_text("is 18 December")
+
+
+@pytest.mark.browser
+def test_without_a_script_the_days_are_those_that_are_named(bare, at_noon):
+    bare.goto(at_noon)
+    assert bare.locator(".num").inner_text() == "20"
+    assert bare.locator("[data-live=note]").inner_text() == "Counted on 28 November · UTC"
+
+
+@pytest.mark.browser
+def test_the_seconds_run_to_the_readers_midnight(reader_in, address, clock):
+    clock.time = datetime(2026, 12, 17, 9, tzinfo=UTC)
+    page = reader_in(KIRITIMATI)
+    page.clock.set_fixed_time(clock.time)
+    page.goto(f"{address}/w/countdown?seconds=on")
+    assert page.locator(".clock bdi").inner_text() == "1:00:00"
