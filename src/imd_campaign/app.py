@@ -13,7 +13,7 @@ from starlette.types import Lifespan
 
 from imd_campaign.campaign import routes as campaign
 from imd_campaign.content import routes as content
-from imd_campaign.context import Context, open_database, open_vault, utc_now
+from imd_campaign.context import Context, utc_now
 from imd_campaign.db import Database
 from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.events import routes as events
@@ -22,6 +22,7 @@ from imd_campaign.mail.transports import open_transport
 from imd_campaign.petitions import routes as petitions
 from imd_campaign.posters import routes as posters
 from imd_campaign.settings import Settings
+from imd_campaign.startup import open_database, open_vault
 from imd_campaign.web import api_docs, health
 from imd_campaign.web.authentication import AuthenticationMiddleware
 from imd_campaign.web.cors import CorsMiddleware

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from imd_campaign.campaign import store as campaign
 from imd_campaign.content import store as content
-from imd_campaign.context import open_vault
 from imd_campaign.crypto import Vault
 from imd_campaign.db import Connection, Database, Engine, lock_migrations
 from imd_campaign.events import store as events
@@ -23,6 +22,7 @@ from imd_campaign.petitions import store as petitions
 from imd_campaign.posters import store as posters
 from imd_campaign.posters.service import path_of
 from imd_campaign.settings import Settings
+from imd_campaign.startup import open_vault
 
 SEED_LOCK = 20001204
 NOBODY = "sample@campaign.example"

@@ -14,10 +14,10 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import DatabaseError
 
 from imd_campaign import db, seed
-from imd_campaign.context import secrets_check
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.settings import Settings as CampaignSettings
+from imd_campaign.startup import secrets_check
 from imd_cli.faults import Fault
 from imd_widgets.settings import Settings as WidgetSettings
 

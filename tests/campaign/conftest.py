@@ -19,7 +19,7 @@ from psycopg import sql
 from sqlalchemy import Engine
 
 from imd_campaign.app import create_app
-from imd_campaign.context import Context, open_database, open_vault
+from imd_campaign.context import Context
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.db import migrate, open_engine
 from imd_campaign.keys import service as keys
@@ -27,6 +27,7 @@ from imd_campaign.mail import service as mail
 from imd_campaign.mail.transports import open_transport
 from imd_campaign.petitions import store as petitions
 from imd_campaign.settings import Settings
+from imd_campaign.startup import open_database, open_vault
 from imd_campaign.tables import metadata
 
 PUBLIC_KEY, PRIVATE_KEY = new_key_pair()

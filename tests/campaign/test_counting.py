@@ -14,7 +14,8 @@ from imd_campaign.petitions.schemas import SignatureForm
 
 SIGN = """
 import sys
-from imd_campaign.context import Context, open_database, open_vault
+from imd_campaign.context import Context
+from imd_campaign.startup import open_database, open_vault
 from imd_campaign.petitions import signatures
 from imd_campaign.petitions.schemas import SignatureForm
 from imd_campaign.settings import Settings

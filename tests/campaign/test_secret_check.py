@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import Engine, delete, inspect, select, text
 
 from imd_campaign.app import create_app
-from imd_campaign.context import open_database, open_vault, secrets_check
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.db import Database, migrate, open_engine
 from imd_campaign.errors import SecretsMismatch
@@ -14,6 +13,7 @@ from imd_campaign.moderation import service as moderation
 from imd_campaign.secret_check import service
 from imd_campaign.secret_check.tables import secret_checks
 from imd_campaign.settings import Settings
+from imd_campaign.startup import open_database, open_vault, secrets_check
 
 LETTER = Email("sample.person@example.org", "en", "Subject", "Text")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from imd_sdk import AsyncClient
-from imd_sdk.cache import PUBLIC, MemoryCache
+from imd_sdk._caching import CACHEABLE_ROUTES, MemoryCache
 from imd_sdk.hooks import Hook
 
 pytestmark = pytest.mark.anyio
@@ -53,6 +53,6 @@ async def test_each_address_that_is_kept_is_confirmed(http):
         await everything(
             AsyncClient("http://campaign.example", http_client=http, cache=cache, hooks=[hook])
         )
-    assert set(first.by_route) == PUBLIC
+    assert set(first.by_route) == CACHEABLE_ROUTES
     del second.by_route[COUNT]
-    assert second.by_route == {route: {304} for route in PUBLIC - {COUNT}}
+    assert second.by_route == {route: {304} for route in CACHEABLE_ROUTES - {COUNT}}

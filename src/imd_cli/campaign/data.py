@@ -19,7 +19,7 @@ def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 def migrate(_: argparse.Namespace) -> None:
     with extra_needed("campaign"):
         from imd_campaign import db
-        from imd_campaign.context import secrets_check
+        from imd_campaign.startup import secrets_check
         from imd_cli.campaign.database import opened
 
     with opened() as context:
@@ -30,7 +30,7 @@ def migrate(_: argparse.Namespace) -> None:
 def load(arguments: argparse.Namespace) -> None:
     with extra_needed("campaign"):
         from imd_campaign import db, seed
-        from imd_campaign.context import secrets_check
+        from imd_campaign.startup import secrets_check
         from imd_cli.campaign.database import opened
 
     with opened() as context:

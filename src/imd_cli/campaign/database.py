@@ -5,9 +5,10 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
-from imd_campaign.context import Context, open_database, open_vault
+from imd_campaign.context import Context
 from imd_campaign.errors import CampaignError, NotFound, SecretsMismatch, Unavailable
 from imd_campaign.settings import Settings
+from imd_campaign.startup import open_database, open_vault
 from imd_cli.faults import Fault
 from imd_cli.servers import from_environment
 

@@ -7,11 +7,11 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import func, select
 
 from imd_campaign import db
-from imd_campaign.context import open_database
 from imd_campaign.events import attendance, store
 from imd_campaign.events.emails import to_guest
 from imd_campaign.events.schemas import AttendanceForm
 from imd_campaign.events.tables import attendances
+from imd_campaign.startup import open_database
 
 pytestmark = pytest.mark.anyio
 

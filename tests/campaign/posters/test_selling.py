@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import event, func, select
 
 from imd_campaign import db, retention, tables
-from imd_campaign.context import open_database
 from imd_campaign.crypto import open_sealed
 from imd_campaign.errors import SoldOut
 from imd_campaign.posters import sales, store
 from imd_campaign.posters.schemas import OrderForm, ReservationForm
 from imd_campaign.posters.tables import prints
+from imd_campaign.startup import open_database
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,27 @@
+"""Opens what a context holds, and has the database check the secrets."""
+
+from functools import partial
+
+from imd_campaign.crypto import Vault
+from imd_campaign.db import Check, Database, open_engine
+from imd_campaign.secret_check import service as secret_check
+from imd_campaign.settings import Settings
+
+
+def open_database(settings: Settings) -> Database:
+    return Database(
+        open_engine(
+            settings.database_url,
+            connections=settings.database_connections,
+            patience=settings.database_patience,
+        ),
+        secrets_check(settings),
+    )
+
+
+def open_vault(settings: Settings) -> Vault:
+    return Vault(settings.secret.get_secret_value(), settings.public_key)
+
+
+def secrets_check(settings: Settings) -> Check:
+    return partial(secret_check.check, vault=open_vault(settings))
