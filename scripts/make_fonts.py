@@ -1,4 +1,4 @@
-"""Make src/imd_widgets/cards/fonts/: Noto Sans Bold, with the letters that pictures need alone.
+"""Make src/imd_widgets/images/fonts/: Noto Sans Bold, with the letters that pictures need alone.
 
     apt-get install fonts-noto-core fonts-noto-cjk
     python scripts/make_fonts.py
@@ -23,7 +23,7 @@ from fontTools.ttLib import TTFont
 from fontTools.ttLib.scaleUpem import scale_upem
 from fontTools.ttLib.tables._c_m_a_p import cmap_format_12
 
-from imd_widgets.cards.fonts import FOLDER, glyph_character, script_of
+from imd_widgets.images.fonts import FOLDER, glyph_character, script_of
 from imd_widgets.languages import Language, read_languages
 from imd_widgets.messages import LOCALES, catalogue
 

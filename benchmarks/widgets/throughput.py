@@ -40,7 +40,7 @@ ENCODING = "gzip, deflate, br, zstd"
 LEFT_OUT = {"date", "server"}
 
 
-class Turn(NamedTuple):
+class Pagination(NamedTuple):
     """Answers in a second, by the clock on the wall and by the processor's."""
 
     by_wall: float
@@ -61,7 +61,7 @@ def main() -> int:
     return say("answers a second, of a bare route's", lines)
 
 
-def judged(path: str, pairs: list[tuple[Turn, Turn]]) -> Iterator[Judged]:
+def judged(path: str, pairs: list[tuple[Pagination, Pagination]]) -> Iterator[Judged]:
     work = Ratios([ours.by_work / bare.by_work for ours, bare in pairs])
     wall = Ratios([ours.by_wall / bare.by_wall for ours, bare in pairs])
     yield Judged(f"{path}, by processor time", str(work), f"≥ {BAR}", work.middle >= BAR)
@@ -78,7 +78,7 @@ class Ratios:
         return f"{self.middle:.2f} ({self.low:.2f}–{self.high:.2f})"
 
 
-def compared(ours: Served, path: str) -> list[tuple[Turn, Turn]]:
+def compared(ours: Served, path: str) -> list[tuple[Pagination, Pagination]]:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(answer_of(ours.address, path), file)
         file.flush()
@@ -88,7 +88,7 @@ def compared(ours: Served, path: str) -> list[tuple[Turn, Turn]]:
             return [in_turn(number, ours / path, bare / path) for number in range(ROUNDS)]
 
 
-def in_turn(number: int, ours: Served, bare: Served) -> tuple[Turn, Turn]:
+def in_turn(number: int, ours: Served, bare: Served) -> tuple[Pagination, Pagination]:
     """Every second time the other one begins."""
     if number % 2:
         second = asked(bare)
@@ -96,7 +96,7 @@ def in_turn(number: int, ours: Served, bare: Served) -> tuple[Turn, Turn]:
     return asked(ours), asked(bare)
 
 
-def asked(served: Served) -> Turn:
+def asked(served: Served) -> Pagination:
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s"]
     command += ["-H", f"Accept-Encoding: {ENCODING}", served.address]
     before = worked(served.process)
@@ -105,7 +105,7 @@ def asked(served: Served) -> Turn:
     found = re.search(r"(\d+) requests in ([\d.]+)s", said)
     if "Non-2xx" in said or found is None:
         raise SystemExit(f"{served.address} answers with errors")
-    return Turn(int(found[1]) / float(found[2]), int(found[1]) / work)
+    return Pagination(int(found[1]) / float(found[2]), int(found[1]) / work)
 
 
 def worked(process: int) -> float:

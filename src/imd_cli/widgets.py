@@ -11,9 +11,9 @@ from imd_cli.faults import Fault, extra_needed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from imd_widgets.embedding.export import Exported, ExportItem
     from imd_widgets.languages import Languages
     from imd_widgets.settings import Settings
-    from imd_widgets.ways.export import Exported, Wish
     from imd_widgets.widget.options import Options
     from imd_widgets.widget.widget import Widget
 
@@ -69,8 +69,8 @@ def serve(arguments: argparse.Namespace) -> None:
 
 def snippet(arguments: argparse.Namespace) -> None:
     with extra_needed("widgets"):
+        from imd_widgets.embedding.snippet import snippet as made
         from imd_widgets.languages import read_languages
-        from imd_widgets.ways.snippet import snippet as made
 
     languages = read_languages()
     widget = _widget(arguments.widget)
@@ -113,14 +113,14 @@ def _known_to_one(widgets: "Sequence[Widget[Any]]", given: "list[tuple[str, str]
 
 def _wish(
     widget: "Widget[Any]", given: "list[tuple[str, str]]", petition: str, languages: "Languages"
-) -> "Wish":
+) -> "ExportItem":
     """The options that this widget has; others may be another widget's."""
-    from imd_widgets.ways.export import Wish
+    from imd_widgets.embedding.export import ExportItem
 
     own = [(name, value) for name, value in given if name in widget.options.model_fields]
     options = _options(widget, own, languages)
     chosen = options.model_dump(mode="json", exclude_defaults=True, exclude={"lang"})
-    return Wish(widget, options.lang, petition, tuple((n, str(v)) for n, v in chosen.items()))
+    return ExportItem(widget, options.lang, petition, tuple((n, str(v)) for n, v in chosen.items()))
 
 
 def _options(
@@ -137,10 +137,10 @@ def _options(
     return options
 
 
-async def _export(wishes: "list[Wish]", folder: Path, *, verbose: bool) -> int:
+async def _export(wishes: "list[ExportItem]", folder: Path, *, verbose: bool) -> int:
     from imd_sdk import AsyncClient
     from imd_widgets.app import create_app
-    from imd_widgets.ways.export import export as export_all
+    from imd_widgets.embedding.export import export as export_all
 
     settings, exported = _settings(), list["Exported"]()
     server = settings.public_url if "public_url" in settings.model_fields_set else None

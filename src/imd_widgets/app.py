@@ -18,35 +18,35 @@ from starlette.staticfiles import StaticFiles
 
 from imd_sdk import AsyncClient
 from imd_widgets import crawlers
-from imd_widgets.answers.cache import Cache, Clock, now
-from imd_widgets.answers.depot import Depot
-from imd_widgets.answers.headers import FOR_ALL
-from imd_widgets.answers.seats import Seats
-from imd_widgets.answers.shelf import Shelf
-from imd_widgets.answers.source import Source
-from imd_widgets.answers.switches import SwitchFile
 from imd_widgets.assets import static_folder
-from imd_widgets.cards import routes as cards
-from imd_widgets.cards.drawings import Drawings
-from imd_widgets.check import routes as check
-from imd_widgets.check.checker import Checker
-from imd_widgets.check.fetching import Fetcher
+from imd_widgets.availability import Availability
+from imd_widgets.caching.cache import Cache, Clock, now
+from imd_widgets.caching.file_cache import FileCache
+from imd_widgets.caching.image_cache import Drawings
+from imd_widgets.caching.source import Source
+from imd_widgets.caching.two_queue import TwoQueueCache
+from imd_widgets.context import Context
+from imd_widgets.embedding import builder, loader, oembed
+from imd_widgets.embedding import pictures as cards
+from imd_widgets.embedding import redirects as ways_out
 from imd_widgets.events import calendar, event
 from imd_widgets.languages import read_languages
-from imd_widgets.pages import pictures, privacy, turned_away
-from imd_widgets.pages.rendering import read_pages
+from imd_widgets.pages import error_pages, pictures, privacy
 from imd_widgets.petitions import confirmation, petition, screen
 from imd_widgets.posters import files as poster_files
 from imd_widgets.posters import poster
 from imd_widgets.registry import WIDGETS
+from imd_widgets.rendering import read_pages
+from imd_widgets.responses.connection_limit import ConnectionLimit
+from imd_widgets.responses.headers import FOR_ALL
 from imd_widgets.settings import Settings
 from imd_widgets.sharing import mastodon
-from imd_widgets.site import Site
+from imd_widgets.site_check import routes as check
+from imd_widgets.site_check.checker import Checker
+from imd_widgets.site_check.fetching import Fetcher
 from imd_widgets.snapshot import Snapshot
-from imd_widgets.ways import builder, loader, oembed
-from imd_widgets.ways import leaving as ways_out
+from imd_widgets.switches import SwitchFile
 from imd_widgets.widget.endpoint import Endpoint
-from imd_widgets.widget.ends import Ends
 
 QUERIES = 1024
 STATIC_HEADERS = {**FOR_ALL, "Cache-Control": "public, max-age=3600"}
@@ -65,12 +65,12 @@ def create_app(
     clock: Clock = now,
     fetcher: Fetcher | None = None,
 ) -> Starlette:
-    checker = Checker(fetcher or Fetcher())
     app = Starlette(
         routes=_routes(),
-        lifespan=_lifespan(settings, client, clock, checker),
-        exception_handlers=turned_away.HANDLERS,
+        lifespan=_lifespan(settings, client, clock),
+        exception_handlers=error_pages.HANDLERS,
     )
+    app.state.checker = Checker(fetcher or Fetcher())
     app.router.redirect_slashes = False
     return app
 
@@ -102,7 +102,7 @@ def _routes() -> list[BaseRoute]:
 
 
 def _lifespan(
-    settings: Settings, client: AsyncClient | None, clock: Clock, checker: Checker
+    settings: Settings, client: AsyncClient | None, clock: Clock
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -121,21 +121,20 @@ def _lifespan(
             stack.push_async_callback(depot.close)
             drawings = Drawings()
             stack.push_async_callback(drawings.close)
-            screens = Seats(settings.screens)
+            screens = ConnectionLimit(settings.screens)
             source = Source(asked, cache, files)
-            app.state.site = Site(
+            app.state.site = Context(
                 settings,
                 read_languages(),
                 read_pages(),
                 source,
                 clock,
-                checker,
                 screens,
-                ends=Ends(settings.sunset, SwitchFile(settings.switches)),
+                ends=Availability(settings.sunset, SwitchFile(settings.switches)),
                 depot=depot,
                 drawings=drawings,
-                answers=Shelf(settings.answer_bytes, lambda made: made.weight),
-                queries=Shelf(QUERIES),
+                answers=TwoQueueCache(settings.answer_bytes, lambda made: made.weight),
+                queries=TwoQueueCache(QUERIES),
             )
             yield
 
@@ -147,11 +146,11 @@ def _client(settings: Settings) -> AsyncClient:
 
 
 @contextmanager
-def _depot(settings: Settings, clock: Clock) -> Iterator[Depot]:
+def _depot(settings: Settings, clock: Clock) -> Iterator[FileCache]:
     """Files outlive the server where what was read does."""
     with TemporaryDirectory(prefix="imd-widgets-", ignore_cleanup_errors=True) as passing:
         folder = settings.snapshot_dir / "files" if settings.snapshot_dir else Path(passing)
-        yield Depot(folder, settings.file_bytes, rest=settings.fresh_seconds, clock=clock)
+        yield FileCache(folder, settings.file_bytes, rest=settings.fresh_seconds, clock=clock)
 
 
 class Static(StaticFiles):

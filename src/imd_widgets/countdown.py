@@ -7,10 +7,10 @@ from pydantic import AfterValidator
 
 from imd_locale.language import UTC_ZONE
 from imd_sdk.models import Campaign
-from imd_widgets.answers.cache import Reading
+from imd_widgets.caching.cache import CachedValue
 from imd_widgets.days_left import by_offset, days_until
 from imd_widgets.widget.options import N_, ButtonOptions, LiveOptions, known_zone, option
-from imd_widgets.widget.widget import Ask, Widget
+from imd_widgets.widget.widget import Widget, WidgetRequest
 
 State = Literal["days", "hours", "today", "over"]
 
@@ -106,11 +106,11 @@ class CountdownView:
         return min(RENEW_SECONDS[count.state] for count in self.counts)
 
 
-async def load(ask: Ask[CountdownOptions]) -> CountdownView:
+async def load(ask: WidgetRequest[CountdownOptions]) -> CountdownView:
     return view(ask, await ask.site.source.campaign(ask.language.tag))
 
 
-def view(ask: Ask[CountdownOptions], campaign: Reading[Campaign]) -> CountdownView:
+def view(ask: WidgetRequest[CountdownOptions], campaign: CachedValue[Campaign]) -> CountdownView:
     day, now, of_reader = campaign.value.day, ask.now, ask.options.zone == READER
     zone = UTC_ZONE if of_reader else ZoneInfo(ask.options.zone)
     begins = _midnight(day, zone)

@@ -13,12 +13,12 @@ from starlette.routing import Route
 
 from imd_locale.loading import SOURCE
 from imd_sdk.models import EventState
-from imd_widgets.answers.answer import Answer
-from imd_widgets.answers.cache import Missing
-from imd_widgets.answers.headers import data_answer, data_response, respond
-from imd_widgets.answers.made import Made, step_of
-from imd_widgets.events.programme import programme
-from imd_widgets.site import Site, site_of
+from imd_widgets.caching.cache import Missing
+from imd_widgets.context import Context, context_of
+from imd_widgets.events.year_events import programme
+from imd_widgets.responses.headers import data_answer, data_response, respond
+from imd_widgets.responses.prepared_response import PreparedResponse
+from imd_widgets.responses.rendered_widget import RenderedWidget, step_of
 
 MINUTE, HOUR = 60, 3600
 SITEMAP, SECURITY = "/sitemap.xml", "/.well-known/security.txt"
@@ -45,14 +45,14 @@ Pages: TypeAlias = list[tuple[str, datetime | None]]
 
 
 async def robots(request: Request) -> Response:
-    home = site_of(request).settings.public_url
+    home = context_of(request).settings.public_url
     text = ROBOTS.format(home=home, sitemap=SITEMAP)
     return data_response(request, text.encode(), "text/plain; charset=utf-8", max_age=HOUR)
 
 
 async def security(request: Request) -> Response:
     """https://www.rfc-editor.org/rfc/rfc9116: web addresses in it begin with `https:`."""
-    site = site_of(request)
+    site = context_of(request)
     contact, home = site.settings.contact, site.settings.public_url
     scheme = urlsplit(contact).scheme
     if not contact or scheme == "http":
@@ -71,18 +71,18 @@ async def security(request: Request) -> Response:
 
 async def sitemap(request: Request) -> Response:
     """The public pages, made again only when the campaign says something else."""
-    site = site_of(request)
+    site = context_of(request)
     key, step = ("sitemap",), step_of(site.clock(), MINUTE)
     kept = site.answers.get(key)
     if kept is None or not kept.holds(step, site.source):
         source = site.source.watched()
         answer = await _sitemap(replace(site, source=source))
-        kept = Made(answer, None, source.seen or {}, step)
+        kept = RenderedWidget(answer, None, source.seen or {}, step)
         site.answers.put(key, kept)
     return respond(request, kept.answer)
 
 
-async def _sitemap(site: Site) -> Answer:
+async def _sitemap(site: Context) -> PreparedResponse:
     pages: Pages = [
         *_own_pages(),
         *await _petitions(site),
@@ -108,7 +108,7 @@ def _own_pages() -> Iterator[tuple[str, None]]:
         yield f"{path}?lang={SOURCE}", None
 
 
-async def _petitions(site: Site) -> Pages:
+async def _petitions(site: Context) -> Pages:
     if _is_off(site, "petitions"):
         return []
     petitions = (await site.source.petitions(SOURCE)).value
@@ -119,7 +119,7 @@ async def _petitions(site: Site) -> Pages:
     ]
 
 
-async def _events(site: Site) -> Pages:
+async def _events(site: Context) -> Pages:
     if _is_off(site, "events"):
         return []
     events = (await programme(site.source, site.clock().year)).value.events
@@ -130,20 +130,20 @@ async def _events(site: Site) -> Pages:
     ]
 
 
-async def _posters(site: Site) -> Pages:
+async def _posters(site: Context) -> Pages:
     if _is_off(site, "posters"):
         return []
     posters = (await site.source.posters(SOURCE)).value
     return [(_address(site, "posters", poster.slug, poster.lang), None) for poster in posters]
 
 
-def _address(site: Site, word: str, name: str, lang: str) -> str:
+def _address(site: Context, word: str, name: str, lang: str) -> str:
     """In the language that the text is written in, where the pages are in that, too."""
     language = site.languages.nearest(lang) or site.languages.source
     return f"/{word}/{quote(name, safe='')}?lang={language.tag}"
 
 
-def _is_off(site: Site, word: str, names: Mapping[str, str] | None = None) -> bool:
+def _is_off(site: Context, word: str, names: Mapping[str, str] | None = None) -> bool:
     return site.ends.of(word, names or {}, site.clock()) is not None
 
 

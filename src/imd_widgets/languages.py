@@ -16,7 +16,7 @@ from imd_locale.language import Language as LocaleLanguage
 from imd_locale.loading import SOURCE, load_languages
 from imd_locale.locales import load_locale
 from imd_locale.negotiation import find_language
-from imd_widgets.alphabet import in_order
+from imd_widgets.collation import sort_key
 
 COUNTS = range(200)
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -57,7 +57,7 @@ class Languages(Mapping[str, Language]):
     @cached_property
     def by_name(self) -> tuple[Language, ...]:
         spoken = self._languages.values()
-        return tuple(sorted(spoken, key=lambda language: in_order(language.name, SOURCE)))
+        return tuple(sorted(spoken, key=lambda language: sort_key(language.name, SOURCE)))
 
     def nearest(self, wanted: str) -> Language | None:
         tag = find_language(self._languages, wanted)

@@ -17,13 +17,13 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 from imd_sdk import models
-from imd_widgets.answers.cache import Cache, Reading
-from imd_widgets.events.crowd import Cell
+from imd_widgets.caching.cache import Cache, CachedValue
+from imd_widgets.events.clustered_events import Cell
 
 FILE = "readings.json"
 SAVE_EVERY = 5.0
 
-Entry: TypeAlias = tuple[Hashable, Reading[Any]]
+Entry: TypeAlias = tuple[Hashable, CachedValue[Any]]
 
 KEPT: Mapping[str, TypeAdapter[Any]] = {
     "calendar": TypeAdapter(bytes),
@@ -119,7 +119,7 @@ def _told(entry: Entry) -> dict[str, Any] | None:
 def _restored(entry: dict[str, Any]) -> Entry:
     key = _read(entry["key"])
     value = KEPT[key[0]].validate_python(entry["value"])
-    return key, Reading(value, datetime.fromisoformat(entry["read_at"]))
+    return key, CachedValue(value, datetime.fromisoformat(entry["read_at"]))
 
 
 def _written(part: Any) -> Any:

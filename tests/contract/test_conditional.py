@@ -3,7 +3,8 @@
 import pytest
 
 from imd_sdk import AsyncClient
-from imd_sdk._caching import CACHEABLE_ROUTES, MemoryCache
+from imd_sdk._caching import CACHEABLE_ROUTES
+from imd_sdk.cache import MemoryCache
 from imd_sdk.hooks import Hook
 
 pytestmark = pytest.mark.anyio

@@ -27,7 +27,7 @@ SIGN = "POST /v1/petitions/{slug}/signatures"
 
 
 @dataclass
-class Site:
+class Context:
     """An app of the page, its campaign, and how a browser and a timer reach it."""
 
     campaign: InMemoryCampaign
@@ -48,11 +48,11 @@ def app_of(name: str) -> ModuleType:
     return module
 
 
-def flask(campaign: InMemoryCampaign) -> Iterator[Site]:
+def flask(campaign: InMemoryCampaign) -> Iterator[Context]:
     app = app_of("Flask").app
     browser = app.test_client()
     finish = app.test_cli_runner()
-    yield Site(
+    yield Context(
         campaign,
         lambda: browser.get("/sign"),
         lambda form: browser.post("/sign", data=form),
@@ -60,7 +60,7 @@ def flask(campaign: InMemoryCampaign) -> Iterator[Site]:
     )
 
 
-def django(campaign: InMemoryCampaign) -> Iterator[Site]:
+def django(campaign: InMemoryCampaign) -> Iterator[Context]:
     settings._wrapped = empty
     clear_url_caches()
     app = app_of("Django")
@@ -71,13 +71,13 @@ def django(campaign: InMemoryCampaign) -> Iterator[Site]:
         token = browser.cookies["csrftoken"].value
         return browser.post("/sign", form | {"csrfmiddlewaretoken": token})
 
-    yield Site(campaign, lambda: browser.get("/sign"), post, app.finish)
+    yield Context(campaign, lambda: browser.get("/sign"), post, app.finish)
 
 
-def fastapi(campaign: InMemoryCampaign) -> Iterator[Site]:
+def fastapi(campaign: InMemoryCampaign) -> Iterator[Context]:
     app = app_of("FastAPI")
     with TestClient(app.app) as browser:
-        yield Site(
+        yield Context(
             campaign,
             lambda: browser.get("/sign"),
             lambda form: browser.post("/sign", data=form),
@@ -86,7 +86,7 @@ def fastapi(campaign: InMemoryCampaign) -> Iterator[Site]:
 
 
 @pytest.fixture(params=[flask, django, fastapi], ids=lambda made: made.__name__)
-def site(request, tmp_path, monkeypatch) -> Iterator[Site]:
+def site(request, tmp_path, monkeypatch) -> Iterator[Context]:
     campaign = InMemoryCampaign()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(imd_sdk, "Client", lambda _, **terms: campaign.client(**terms))

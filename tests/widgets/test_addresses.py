@@ -1,6 +1,6 @@
 import pytest
 
-from imd_widgets.addresses import origin, web_address
+from imd_widgets.urls import origin, web_address
 
 OURS = [
     "/",

@@ -4,7 +4,7 @@ import pytest
 from opened import FRAMED, PAGES, order_form
 from playwright.sync_api import Page, expect
 
-from imd_widgets.ways.snippet import SANDBOX
+from imd_widgets.embedding.snippet import SANDBOX
 
 GROUND = {"light": "rgb(255, 194, 26)", "dark": "rgb(17, 19, 58)"}
 FOCUSED = "(e => [e.tagName, getComputedStyle(e).outlineStyle])(document.activeElement)"

@@ -3,9 +3,9 @@ import re
 
 import pytest
 
+from imd_widgets.embedding.builder import AROUND, WIDTHS
+from imd_widgets.embedding.embed_codes import PLATFORMS
 from imd_widgets.registry import WIDGETS
-from imd_widgets.ways.builder import AROUND, WIDTHS
-from imd_widgets.ways.offers import PLATFORMS
 
 pytestmark = pytest.mark.anyio
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from imd_sdk import AsyncClient, NotFound, OutcomeUnknown, Problem
-from imd_widgets.answers.cache import Cache, Unavailable
+from imd_widgets.caching.cache import Cache, Unavailable
 
 pytestmark = pytest.mark.anyio
 

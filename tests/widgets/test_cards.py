@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from imd_widgets.cards.fonts import FOLDER, script_of
-from imd_widgets.cards.text_layout import lay_out
+from imd_widgets.images.fonts import FOLDER, script_of
+from imd_widgets.images.text_layout import lay_out
 from imd_widgets.languages import read_languages
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.answers.codings import CODINGS, best, encoded
+from imd_widgets.responses.content_encoding import CODINGS, best, encoded
 
 DECODE = {
     "br": brotli.decompress,

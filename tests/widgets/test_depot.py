@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from imd_sdk import Downloaded
-from imd_widgets.answers.cache import Unavailable
-from imd_widgets.answers.depot import Depot, Wanted
+from imd_widgets.caching.cache import Unavailable
+from imd_widgets.caching.file_cache import FileCache, FileKey
 
 pytestmark = pytest.mark.anyio
 
 CONTENT = bytes(range(256)) * 4000
-WANTED = Wanted(sha256(CONTENT).hexdigest(), len(CONTENT))
+WANTED = FileKey(sha256(CONTENT).hexdigest(), len(CONTENT))
 
 
 class Campaign:
@@ -44,7 +44,7 @@ def sends() -> Campaign:
 
 @pytest.fixture
 async def depot(tmp_path, clock):
-    depot = Depot(tmp_path / "files", 10_000_000, rest=10, clock=clock)
+    depot = FileCache(tmp_path / "files", 10_000_000, rest=10, clock=clock)
     yield depot
     await depot.close()
 
@@ -147,7 +147,7 @@ async def test_nothing_is_left_of_a_file_when_the_server_stops(depot, sends, tmp
 @pytest.mark.parametrize(("room", "kept"), [(len(CONTENT), True), (len(CONTENT) - 1, False)])
 async def test_a_file_may_fill_the_room_and_no_more(sends, tmp_path, clock, room, kept):
     sends.parts.put_nowait(CONTENT)
-    depot = Depot(tmp_path, room, rest=10, clock=clock)
+    depot = FileCache(tmp_path, room, rest=10, clock=clock)
     try:
         whole = await read(await depot.get(WANTED, sends))
     except Unavailable:
@@ -171,5 +171,5 @@ async def test_from_a_disk_that_is_only_read_a_file_is_given(depot, sends, monke
 async def test_a_folder_that_is_none_is_a_state_and_no_fault(tmp_path, clock, sends, caplog):
     (tmp_path / "files").write_text("a file", "utf-8")
     with pytest.raises(Unavailable):
-        await Depot(tmp_path / "files", 10_000_000, rest=10, clock=clock).get(WANTED, sends)
+        await FileCache(tmp_path / "files", 10_000_000, rest=10, clock=clock).get(WANTED, sends)
     assert "cannot be written" in caplog.text

@@ -26,7 +26,7 @@ CODINGS = [*DECODE, "identity"]
 
 
 @dataclass
-class Answer:
+class PreparedResponse:
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
@@ -36,9 +36,9 @@ def app_of(browser: httpx.AsyncClient) -> Any:
     return browser._transport.app
 
 
-async def ask(app: Any, path: str, query: bytes = b"", **headers: str) -> Answer:
+async def ask(app: Any, path: str, query: bytes = b"", **headers: str) -> PreparedResponse:
     """What leaves the application, byte by byte."""
-    answer = Answer()
+    answer = PreparedResponse()
 
     async def send(message: dict[str, Any]) -> None:
         answer.status = message.get("status", answer.status)

@@ -12,13 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from imd_widgets.answers.cache import Unavailable
-from imd_widgets.cards import drawings
-from imd_widgets.cards.artwork import MAX_PIXELS, scaled
-from imd_widgets.cards.drawings import Drawings
-from imd_widgets.cards.lettering import can_draw, shorten, tidy, wrap
-from imd_widgets.cards.title_card import TitleCard
-from imd_widgets.cards.title_drawing import draw_title_card
+from imd_widgets.caching import image_cache
+from imd_widgets.caching.cache import Unavailable
+from imd_widgets.caching.image_cache import Drawings
+from imd_widgets.images.artwork import MAX_PIXELS, scaled
+from imd_widgets.images.lettering import (
+    can_draw,
+    shorten,
+    tidy,
+    wrap,
+)
+from imd_widgets.images.title_card import TitleCard
+from imd_widgets.images.title_drawing import draw_title_card
 from imd_widgets.languages import read_languages
 from imd_widgets.registry import WIDGETS
 
@@ -213,7 +218,7 @@ async def test_picture_is_drawn_once_for_all_who_wait():
 
 
 async def test_queue_for_drawing_is_bounded(monkeypatch):
-    monkeypatch.setattr(drawings, "MAX_WAITING", 3)
+    monkeypatch.setattr(image_cache, "MAX_WAITING", 3)
     pictures = Drawings()
 
     async def ask(key: int) -> bool:

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from imd_widgets.answers.source import Source
+from imd_widgets.caching.source import Source
+from imd_widgets.embedding import oembed
 from imd_widgets.registry import WIDGETS
-from imd_widgets.ways import oembed
 
 pytestmark = pytest.mark.anyio
 

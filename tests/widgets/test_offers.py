@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from starlette.datastructures import QueryParams
 
+from imd_widgets.embedding.snippet import snippet
 from imd_widgets.languages import read_languages
 from imd_widgets.registry import WIDGETS
-from imd_widgets.ways.snippet import snippet
 from imd_widgets.widget.options import read as read_options
 
 LANGUAGES = read_languages()

@@ -4,7 +4,7 @@ import pytest
 from starlette.responses import JSONResponse
 
 from imd_widgets.languages import read_languages
-from imd_widgets.petitions.petition import countries
+from imd_widgets.pages.countries import countries
 
 ADDRESS = "http://widgets.example"
 OURS = {"Origin": ADDRESS}

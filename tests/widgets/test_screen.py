@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from imd_sdk import AsyncClient
-from imd_widgets.answers.cache import Cache
-from imd_widgets.answers.seats import Seats
-from imd_widgets.answers.source import Source
+from imd_widgets.caching.cache import Cache
+from imd_widgets.caching.source import Source
 from imd_widgets.petitions import screen
+from imd_widgets.responses.connection_limit import ConnectionLimit
 
 pytestmark = pytest.mark.anyio
 
@@ -116,7 +116,7 @@ def scope() -> dict[str, object]:
 
 
 async def test_a_seat_is_free_again_when_the_reader_leaves():
-    seats, sent = Seats(1), []
+    seats, sent = ConnectionLimit(1), []
     gone = anyio.Event()
 
     async def lines() -> AsyncIterator[str]:

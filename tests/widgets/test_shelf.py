@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.answers.shelf import Shelf
+from imd_widgets.caching.two_queue import TwoQueueCache
 
 STEPS = st.lists(
     st.tuples(st.sampled_from(["get", "put", "pop"]), st.integers(0, 9), st.integers(0, 30))
@@ -9,7 +9,7 @@ STEPS = st.lists(
 
 
 def test_a_flood_of_new_values_leaves_what_was_asked_for_again():
-    shelf = Shelf[int](20)
+    shelf = TwoQueueCache[int](20)
     shelf.put("hot", 1)
     shelf.get("hot")
     for number in range(10_000):
@@ -19,7 +19,7 @@ def test_a_flood_of_new_values_leaves_what_was_asked_for_again():
 
 
 def test_a_flood_of_values_asked_for_twice_leaves_what_is_asked_for_between():
-    shelf = Shelf[int](20)
+    shelf = TwoQueueCache[int](20)
     shelf.put("hot", 1)
     for number in range(10_000):
         shelf.put(number, number)
@@ -28,7 +28,7 @@ def test_a_flood_of_values_asked_for_twice_leaves_what_is_asked_for_between():
 
 
 def test_what_is_larger_than_the_space_is_not_kept_and_drives_nothing_out():
-    shelf = Shelf[int](20, weigh=int)
+    shelf = TwoQueueCache[int](20, weigh=int)
     shelf.put("hot", 3)
     shelf.get("hot")
     shelf.put("huge", 21)
@@ -38,7 +38,7 @@ def test_what_is_larger_than_the_space_is_not_kept_and_drives_nothing_out():
 
 @given(STEPS)
 def test_the_weight_is_that_of_its_values_and_never_above_the_space(steps):
-    shelf = Shelf[int](40, weigh=int)
+    shelf = TwoQueueCache[int](40, weigh=int)
     for act, key, value in steps:
         getattr(shelf, act)(*((key, value) if act == "put" else (key,)))
         assert shelf.weight == sum(value for _, value in shelf.items()) <= 40
@@ -46,7 +46,7 @@ def test_the_weight_is_that_of_its_values_and_never_above_the_space(steps):
 
 @given(STEPS)
 def test_what_is_found_is_what_was_put_last(steps):
-    shelf, last = Shelf[int](40, weigh=int), {}
+    shelf, last = TwoQueueCache[int](40, weigh=int), {}
     for act, key, value in steps:
         if act == "put":
             last[key] = value
@@ -56,7 +56,7 @@ def test_what_is_found_is_what_was_put_last(steps):
 
 
 def test_new_values_within_their_share_outlive_what_was_proven_long_ago():
-    shelf = Shelf[int](20, weigh=int)
+    shelf = TwoQueueCache[int](20, weigh=int)
     for key, weight in (("old", 10), ("hot", 8)):
         shelf.put(key, weight)
         shelf.get(key)

@@ -4,8 +4,8 @@ from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.cards.fonts import FOLDER, font_file, glyph_character
-from imd_widgets.cards.text_layout import lay_out, runs
+from imd_widgets.images.fonts import FOLDER, font_file, glyph_character
+from imd_widgets.images.text_layout import lay_out, runs
 from imd_widgets.languages import read_languages
 
 LANGUAGES = read_languages()

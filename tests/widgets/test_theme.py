@@ -6,9 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.widget import theme
+from imd_widgets import theme
+from imd_widgets.theme import (
+    Appearance,
+    contrast,
+    palette,
+    style,
+)
 from imd_widgets.widget.options import Options
-from imd_widgets.widget.theme import Look, contrast, palette, style
 
 pytestmark = pytest.mark.anyio
 
@@ -130,6 +135,6 @@ async def test_a_picture_by_night_is_lit_by_the_accent(browser):
 
 def test_however_many_accents_are_asked_for_few_are_kept():
     for number in range(2 * theme.KEPT):
-        style(Look(accent=f"{number:06x}"), "widget")
+        style(Appearance(accent=f"{number:06x}"), "widget")
     assert style.cache_info().currsize <= theme.KEPT
     assert palette.cache_info().currsize <= theme.KEPT

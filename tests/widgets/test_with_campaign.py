@@ -22,7 +22,7 @@ from imd_locale.countries import COUNTRIES
 from imd_sdk import AsyncClient
 from imd_widgets.app import create_app
 from imd_widgets.languages import read_languages
-from imd_widgets.petitions.petition import countries
+from imd_widgets.pages.countries import countries
 from imd_widgets.settings import Settings
 
 T = TypeVar("T")

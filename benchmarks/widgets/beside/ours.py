@@ -4,10 +4,10 @@ import httpx
 from sample_campaign import widgets
 
 from imd_widgets.assets import script
+from imd_widgets.embedding.snippet import snippet
 from imd_widgets.languages import read_languages
 from imd_widgets.petitions.counter import WIDGET as COUNTER
 from imd_widgets.petitions.counter import CounterOptions
-from imd_widgets.ways.snippet import snippet
 
 PAGES = {
     "counter": "/w/counter/convention",

@@ -8,10 +8,10 @@ from math import ceil
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from imd_sdk.models import Event, EventState, Precision
-from imd_widgets.addresses import web_address
 from imd_widgets.events.event import KINDS
 from imd_widgets.geography.circle import Circle
 from imd_widgets.languages import Language
+from imd_widgets.urls import web_address
 from imd_widgets.widget.options import N_
 
 LASTS = timedelta(hours=3)
@@ -43,7 +43,7 @@ class Day:
 
 
 @dataclass(frozen=True)
-class Leaf:
+class PageSlice:
     """One page of the list."""
 
     number: int
@@ -59,7 +59,7 @@ class Leaf:
 
 
 @dataclass(frozen=True)
-class Turn:
+class Pagination:
     """Where in the list one is."""
 
     first: int
@@ -69,12 +69,12 @@ class Turn:
     after: str
 
 
-def leaf(wanted: int, total: int) -> Leaf:
-    return Leaf(max(1, min(wanted, ceil(total / PER_PAGE))), total)
+def leaf(wanted: int, total: int) -> PageSlice:
+    return PageSlice(max(1, min(wanted, ceil(total / PER_PAGE))), total)
 
 
-def turn(leaf: Leaf, address: Callable[[int], str]) -> Turn:
-    return Turn(
+def turn(leaf: PageSlice, address: Callable[[int], str]) -> Pagination:
+    return Pagination(
         first=leaf.start + 1,
         last=min(leaf.end, leaf.total),
         total=leaf.total,
@@ -83,7 +83,7 @@ def turn(leaf: Leaf, address: Callable[[int], str]) -> Turn:
     )
 
 
-def in_order(events: Iterable[Event], now: datetime) -> list[Event]:
+def sort_key(events: Iterable[Event], now: datetime) -> list[Event]:
     """What is still to come first, by the clock on the wall where it happens."""
     return sorted(events, key=lambda event: (over(event, now), _wall(event), event.id))
 

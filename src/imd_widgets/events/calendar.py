@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_widgets.answers.headers import data_response
+from imd_widgets.availability import ClosedReason
+from imd_widgets.context import context_of
 from imd_widgets.events.event import subject, view
 from imd_widgets.events.options import EventOptions, Filters, asked_around, asked_of_campaign
-from imd_widgets.pages.ended import until_the_end
-from imd_widgets.pages.show import about, language_of, show
-from imd_widgets.site import site_of
-from imd_widgets.widget import farewell
-from imd_widgets.widget.ends import End
+from imd_widgets.pages.closed_pages import open_until_sunset
+from imd_widgets.pages.page_responses import about, language_of, show
+from imd_widgets.responses.headers import data_response
+from imd_widgets.widget import sunset as closing_words
 from imd_widgets.widget.options import Options, read
 from imd_widgets.widget.widget import SWITCHED_OFF
 
@@ -43,7 +43,7 @@ def _filters(options: EventOptions) -> str:
 
 
 async def events(request: Request) -> Response:
-    site = site_of(request)
+    site = context_of(request)
     options = read(EventOptions, request.query_params, site.languages)
     filters = _asked(options, site.clock().year)
     client = site.source.client
@@ -59,7 +59,7 @@ def _asked(options: EventOptions, year: int) -> Filters:
 
 
 async def events_page(request: Request) -> Response:
-    site = site_of(request)
+    site = context_of(request)
     options = read(EventOptions, request.query_params, site.languages)
     also = _filters(options)
     return show(
@@ -77,9 +77,9 @@ async def events_page(request: Request) -> Response:
 async def event_page(request: Request) -> Response:
     """A frame's sandbox lets nobody save a file, so a widget leads here, and here it comes."""
     event_id = request.path_params["id"]
-    event = await site_of(request).source.event(event_id)
+    event = await context_of(request).source.event(event_id)
     file = f"/events/{quote(event_id, safe='')}.ics"
-    shown = view(event.value, language_of(request), site_of(request).clock())
+    shown = view(event.value, language_of(request), context_of(request).clock())
     return show(
         request,
         "calendar.html",
@@ -91,16 +91,16 @@ async def event_page(request: Request) -> Response:
 
 async def event(request: Request) -> Response:
     return answer(
-        request, (await site_of(request).source.calendar(request.path_params["id"])).value
+        request, (await context_of(request).source.calendar(request.path_params["id"])).value
     )
 
 
-async def notice(request: Request, end: End) -> Response:
+async def notice(request: Request, end: ClosedReason) -> Response:
     """Who has subscribed finds one line in the place of the events, in their calendar."""
-    site, language = site_of(request), language_of(request)
+    site, language = context_of(request), language_of(request)
     sunset = site.ends.sunset
-    day = sunset if end is End.OVER and sunset else site.clock()
-    words = farewell.OVER if end is End.OVER else SWITCHED_OFF.title
+    day = sunset if end is ClosedReason.OVER and sunset else site.clock()
+    words = closing_words.OVER if end is ClosedReason.OVER else SWITCHED_OFF.title
     host = urlsplit(site.settings.public_url).hostname
     lines = (
         *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//International Migrants Day//Widgets//EN"),
@@ -124,13 +124,13 @@ def _folded(line: str) -> str:
 
 
 def answer(request: Request, ics: bytes) -> Response:
-    max_age = site_of(request).settings.max_age
+    max_age = context_of(request).settings.max_age
     response = data_response(request, ics, "text/calendar; charset=utf-8", max_age=max_age)
     response.headers["Content-Disposition"] = 'attachment; filename="18-december.ics"'
     return response
 
 
 ROUTES = (
-    *until_the_end(Route(PATH, events), Route("/events/{id}.ics", event), instead=notice),
-    *until_the_end(Route(PAGE, events_page), Route("/events/{id}/calendar", event_page)),
+    *open_until_sunset(Route(PATH, events), Route("/events/{id}.ics", event), instead=notice),
+    *open_until_sunset(Route(PAGE, events_page), Route("/events/{id}/calendar", event_page)),
 )

@@ -10,16 +10,22 @@ from starlette.routing import Route
 
 from imd_sdk import EventClosed, ImdError, InvalidRequest, NotFound, RateLimited, SoldOut
 from imd_sdk.models import Event
-from imd_widgets.addresses import web_address
-from imd_widgets.answers.source import named
-from imd_widgets.cards.title_card import TitleCard
-from imd_widgets.events.structured import known
+from imd_widgets.caching.source import named
+from imd_widgets.context import context_of
+from imd_widgets.events.json_ld import known
+from imd_widgets.images.title_card import TitleCard
 from imd_widgets.languages import Language
-from imd_widgets.pages.ended import until_the_end
+from imd_widgets.pages.closed_pages import open_until_sunset
 from imd_widgets.pages.forms import Fault, Form, faults, read_form
+from imd_widgets.pages.page_responses import (
+    Subject,
+    about,
+    language_of,
+    redirect_to,
+    show,
+)
 from imd_widgets.pages.pictures import ended_picture, picture
-from imd_widgets.pages.show import Subject, about, language_of, move_on, show
-from imd_widgets.site import site_of
+from imd_widgets.urls import web_address
 from imd_widgets.widget.options import N_
 
 KINDS = {
@@ -65,7 +71,7 @@ async def attend(request: Request) -> Response:
     values = await read_form(request)
     event_id = request.path_params["id"]
     language = language_of(request)
-    source = site_of(request).source
+    source = context_of(request).source
     try:
         receipt = await source.client.events.attend(
             named(event_id),
@@ -84,14 +90,14 @@ async def attend(request: Request) -> Response:
         return await _page(request, Form(values, (fault,)), HTTPStatus.SERVICE_UNAVAILABLE)
     source.cache.expire(("event", event_id))
     answer = "accepted" if receipt.status == "accepted" else "waiting"
-    return move_on(request, f"/events/{quote(event_id)}/thanks", answer=answer)
+    return redirect_to(request, f"/events/{quote(event_id)}/thanks", answer=answer)
 
 
 async def thanks(request: Request) -> Response:
-    event = await site_of(request).source.event(request.path_params["id"])
+    event = await context_of(request).source.event(request.path_params["id"])
     accepted = request.query_params.get("answer") == "accepted"
     also = "&answer=accepted" if accepted else ""
-    shown = view(event.value, language_of(request), site_of(request).clock())
+    shown = view(event.value, language_of(request), context_of(request).clock())
     return show(
         request,
         "event_thanks.html",
@@ -103,7 +109,7 @@ async def thanks(request: Request) -> Response:
 
 
 async def preview(request: Request) -> Response:
-    site, language = site_of(request), language_of(request)
+    site, language = context_of(request), language_of(request)
     event = await site.source.event(request.path_params["id"])
     return await picture(request, _card(view(event.value, language, site.clock()), language))
 
@@ -153,7 +159,7 @@ def _refusal(error: ImdError, language: Language) -> tuple[HTTPStatus, tuple[Fau
 
 
 async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    site = site_of(request)
+    site = context_of(request)
     event = await site.source.event(request.path_params["id"])
     shown = view(event.value, language_of(request), site.clock())
     closed = status == HTTPStatus.CONFLICT and not form.faults
@@ -208,8 +214,8 @@ def place(event: Event, language: Language) -> list[str]:
 
 
 ROUTES = (
-    *until_the_end(Route("/events/{id}.png", preview), instead=ended_picture),
-    *until_the_end(
+    *open_until_sunset(Route("/events/{id}.png", preview), instead=ended_picture),
+    *open_until_sunset(
         Route("/events/{id}", page),
         Route("/events/{id}", attend, methods=["POST"]),
         Route("/events/{id}/thanks", thanks),

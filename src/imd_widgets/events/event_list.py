@@ -6,18 +6,18 @@ from urllib.parse import quote
 from pydantic import Field
 
 from imd_sdk.models import Event
-from imd_widgets.answers.cache import Reading
+from imd_widgets.caching.cache import CachedValue
 from imd_widgets.events import agenda
 from imd_widgets.events.calendar import page_of, subscription_to
-from imd_widgets.events.crowd import Crowd
+from imd_widgets.events.clustered_events import ClusteredEvents
 from imd_widgets.events.event import view as view_of
 from imd_widgets.events.options import EventOptions, country_of
-from imd_widgets.events.programme import Programme, programme
+from imd_widgets.events.year_events import YearEvents, programme
 from imd_widgets.geography.circle import Circle
 from imd_widgets.geography.views import WORLD, View, around
-from imd_widgets.widget.dated import Dated, dated
+from imd_widgets.widget.freshness import Freshness, dated
 from imd_widgets.widget.options import N_, Single
-from imd_widgets.widget.widget import MISSING_HERE, Ask, Widget
+from imd_widgets.widget.widget import MISSING_HERE, Widget, WidgetRequest
 
 PATH = "/w/event-list"
 SINGLE_HEIGHT = 540
@@ -42,14 +42,14 @@ class EventListOptions(EventOptions):
 @dataclass(frozen=True)
 class EventListView:
     days: list[agenda.Day]
-    turn: agenda.Turn
+    turn: agenda.Pagination
     total: int
     countries: int
     whole: str
     circle: Circle | None
     calendar: str
     subscription: str
-    dated: Dated
+    dated: Freshness
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class SingleView:
     until: str
     zone: str
     open: bool
-    dated: Dated
+    dated: Freshness
 
 
 @dataclass(frozen=True)
@@ -69,19 +69,19 @@ class Shown:
     """What is on one page, and where in all of it that is."""
 
     events: Sequence[Event]
-    turn: agenda.Turn
+    turn: agenda.Pagination
     countries: int
-    reading: Reading[Any]
+    reading: CachedValue[Any]
 
 
-async def load(ask: Ask[EventListOptions]) -> EventListView | SingleView:
+async def load(ask: WidgetRequest[EventListOptions]) -> EventListView | SingleView:
     if ask.options.event:
         return _single(ask, await ask.site.source.event(ask.options.event))
     reading = await programme(ask.site.source, ask.now.year)
     return await crowded(ask) if reading.value.more else view(ask, reading)
 
 
-def _single(ask: Ask[EventListOptions], reading: Reading[Event]) -> SingleView:
+def _single(ask: WidgetRequest[EventListOptions], reading: CachedValue[Event]) -> SingleView:
     language = ask.language
     shown = view_of(reading.value, language, ask.now)
     return SingleView(
@@ -94,10 +94,10 @@ def _single(ask: Ask[EventListOptions], reading: Reading[Event]) -> SingleView:
     )
 
 
-async def crowded(ask: Ask[EventListOptions]) -> EventListView:
+async def crowded(ask: WidgetRequest[EventListOptions]) -> EventListView:
     """More events than are kept: counted by the campaign, and read a page at a time."""
     circle = ask.options.circle
-    crowd, frame = Crowd(ask.site.source, ask.options, ask.now.date()), _frame(circle)
+    crowd, frame = ClusteredEvents(ask.site.source, ask.options, ask.now.date()), _frame(circle)
     cells = await crowd.cells(frame)
     seen = crowd.seen(cells.value, frame)
     listed = await crowd.listed(frame, sum(cell.total for cell in seen))
@@ -110,10 +110,10 @@ def _frame(circle: Circle | None) -> View:
     return around(circle) if circle else WORLD
 
 
-def view(ask: Ask[EventListOptions], reading: Reading[Programme]) -> EventListView:
+def view(ask: WidgetRequest[EventListOptions], reading: CachedValue[YearEvents]) -> EventListView:
     options = ask.options
     wanted = [event for event in reading.value.events if options.wants(event)]
-    listed = agenda.in_order(wanted, ask.now)
+    listed = agenda.sort_key(wanted, ask.now)
     leaf = agenda.leaf(options.page, len(listed))
     turn = agenda.turn(leaf, lambda page: PATH + options.address(page=page))
     countries = len({country_of(event) for event in listed} - {None})
@@ -121,7 +121,9 @@ def view(ask: Ask[EventListOptions], reading: Reading[Programme]) -> EventListVi
     return _view(ask, shown, whole=bool(reading.value.events))
 
 
-def _view(ask: Ask[EventListOptions], shown: Shown, *, whole: bool = True) -> EventListView:
+def _view(
+    ask: WidgetRequest[EventListOptions], shown: Shown, *, whole: bool = True
+) -> EventListView:
     options, language, reading = ask.options, ask.language, shown.reading
     return EventListView(
         days=list(agenda.days(shown.events, language, ask.now, options.circle)),

@@ -8,12 +8,19 @@ from urllib.parse import quote
 from pydantic import AfterValidator
 
 from imd_sdk.models import Event, EventState
-from imd_widgets.answers.cache import Reading
+from imd_widgets.caching.cache import CachedValue
 from imd_widgets.events import agenda
-from imd_widgets.events.board import AREA, Mark, Name, names, percent, told
-from imd_widgets.events.crowd import CellBoard, Crowd
+from imd_widgets.events.clustered_events import ClusteredEvents, ClusterMarkers
+from imd_widgets.events.markers import (
+    AREA,
+    Mark,
+    Name,
+    names,
+    percent,
+    told,
+)
 from imd_widgets.events.options import EventOptions, country_of
-from imd_widgets.events.programme import Programme, programme
+from imd_widgets.events.year_events import YearEvents, programme
 from imd_widgets.geography import land
 from imd_widgets.geography.circle import Circle
 from imd_widgets.geography.clusters import Marker, cluster
@@ -29,9 +36,9 @@ from imd_widgets.geography.views import (
     near,
 )
 from imd_widgets.languages import Language
-from imd_widgets.widget.dated import Dated, dated
+from imd_widgets.widget.freshness import Freshness, dated
 from imd_widgets.widget.options import N_, Options, option
-from imd_widgets.widget.widget import Ask, Widget
+from imd_widgets.widget.widget import Widget, WidgetRequest
 
 WIDE, SLIM = 560, 280
 OVERVIEW, CITY = 4, 7
@@ -89,23 +96,23 @@ class EventMapView:
     names: list[Name]
     parts: list[Part]
     days: list[agenda.Day]
-    turn: agenda.Turn
+    turn: agenda.Pagination
     circle: Circle | None
     total: int
     countries: int
     wider: str
-    dated: Dated
+    dated: Freshness
 
 
-async def load(ask: Ask[EventMapOptions]) -> EventMapView:
+async def load(ask: WidgetRequest[EventMapOptions]) -> EventMapView:
     reading = await programme(ask.site.source, ask.now.year)
     return await crowded(ask) if reading.value.more else view(ask, reading)
 
 
-async def crowded(ask: Ask[EventMapOptions]) -> EventMapView:
+async def crowded(ask: WidgetRequest[EventMapOptions]) -> EventMapView:
     """More events than are kept: they are counted by the campaign and not read one by one."""
     options, language = ask.options, ask.language
-    crowd = Crowd(ask.site.source, options, ask.now.date())
+    crowd = ClusteredEvents(ask.site.source, options, ask.now.date())
     everywhere = await crowd.cells(WORLD)
     frame = _frame(options, [corner for cell in everywhere.value for corner in cell.corners])
     reading = everywhere if frame == WORLD else await crowd.cells(frame)
@@ -114,7 +121,7 @@ async def crowded(ask: Ask[EventMapOptions]) -> EventMapView:
     links = Links(options, frame, listed.leaf)
     here = frozenset(event.id for event in listed.events)
     shown = Shown(
-        board=CellBoard(frame, cells, here, links.to, language),
+        board=ClusterMarkers(frame, cells, here, links.to, language),
         events=listed.events,
         total=sum(cell.total for cell in crowd.seen(everywhere.value, WORLD)),
         countries=len({country for cell in everywhere.value for country in cell.countries}),
@@ -123,14 +130,14 @@ async def crowded(ask: Ask[EventMapOptions]) -> EventMapView:
     return _drawn(ask, links, shown)
 
 
-def view(ask: Ask[EventMapOptions], reading: Reading[Programme]) -> EventMapView:
+def view(ask: WidgetRequest[EventMapOptions], reading: CachedValue[YearEvents]) -> EventMapView:
     options = ask.options
     wanted = [event for event in reading.value.events if options.wants(event)]
     frame = _frame(options, [_point(event) for event in wanted if event.place])
-    listed = agenda.in_order(_seen(wanted, frame), ask.now)
+    listed = agenda.sort_key(_seen(wanted, frame), ask.now)
     links = Links(options, frame, agenda.leaf(options.page, len(listed)))
     shown = Shown(
-        board=Board(frame, listed, links, ask.language),
+        board=EventMarkers(frame, listed, links, ask.language),
         events=links.of(listed),
         total=len(wanted),
         countries=len({country_of(event) for event in wanted} - {None}),
@@ -145,7 +152,7 @@ class Links:
 
     options: EventMapOptions
     frame: View
-    leaf: agenda.Leaf
+    leaf: agenda.PageSlice
 
     def of(self, listed: Sequence[Event]) -> Sequence[Event]:
         return listed[self.leaf.start : self.leaf.end]
@@ -164,7 +171,7 @@ class Links:
 
 
 @dataclass(frozen=True)
-class Board:
+class EventMarkers:
     """The markers of one map."""
 
     frame: View
@@ -239,14 +246,14 @@ class Board:
 class Shown:
     """What is drawn and listed in one view, and of how many in all."""
 
-    board: Board | CellBoard
+    board: EventMarkers | ClusterMarkers
     events: Sequence[Event]
     total: int
     countries: int
-    reading: Reading[Any]
+    reading: CachedValue[Any]
 
 
-def _drawn(ask: Ask[EventMapOptions], links: Links, shown: Shown) -> EventMapView:
+def _drawn(ask: WidgetRequest[EventMapOptions], links: Links, shown: Shown) -> EventMapView:
     board, frame, circle = shown.board, links.frame, ask.options.circle
     wide = board.markers(WIDE)
     return EventMapView(

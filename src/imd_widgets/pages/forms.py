@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from imd_sdk import InvalidRequest
-from imd_widgets.addresses import origin
+from imd_widgets.context import context_of
 from imd_widgets.languages import Language
-from imd_widgets.site import site_of
+from imd_widgets.urls import origin
 from imd_widgets.widget.options import N_
 
 LONGEST_BODY = 16 * 1024
@@ -65,7 +65,7 @@ def _is_ours(request: Request) -> bool:
     if sender is None:
         return request.headers.get("sec-fetch-site") == "same-origin"
     here = f"{request.url.scheme}://{request.url.netloc}"
-    return sender in {origin(site_of(request).settings.public_url), here}
+    return sender in {origin(context_of(request).settings.public_url), here}
 
 
 async def _body(request: Request) -> bytes:

@@ -6,10 +6,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_widgets.answers.headers import data_response
+from imd_widgets.context import context_of
+from imd_widgets.pages.page_responses import (
+    Subject,
+    about,
+    language_of,
+    show,
+)
 from imd_widgets.pages.pictures import titled
-from imd_widgets.pages.show import Subject, about, language_of, show
-from imd_widgets.site import site_of
+from imd_widgets.responses.headers import data_response
 from imd_widgets.widget.options import N_
 
 TITLE = N_("Privacy")
@@ -21,7 +26,7 @@ MEANING = N_(
 
 
 @dataclass(frozen=True)
-class Given:
+class DataUse:
     """What a person gives us on a page of ours, why, and until when."""
 
     when: str
@@ -31,7 +36,7 @@ class Given:
 
 
 GIVEN = (
-    Given(
+    DataUse(
         N_("You sign the petition"),
         (N_("name"), N_("e-mail"), N_("country"), N_("language")),
         N_(
@@ -43,13 +48,13 @@ GIVEN = (
             " for the campaign, name and e-mail sealed so that the server itself cannot read them."
         ),
     ),
-    Given(
+    DataUse(
         N_("You say that you come to an event"),
         (N_("name"), N_("e-mail"), N_("number of guests")),
         N_("To hold your place and to write to you how to find it."),
         N_("Forgotten 30 days after the event."),
     ),
-    Given(
+    DataUse(
         N_("You order a poster"),
         (N_("name"), N_("e-mail"), N_("postal address")),
         N_("To send it to you."),
@@ -67,12 +72,12 @@ async def page(request: Request) -> Response:
         "privacy.html",
         about=about(request, subject),
         given=GIVEN,
-        settings=site_of(request).settings,
+        settings=context_of(request).settings,
     )
 
 
 async def data(request: Request) -> Response:
-    settings = site_of(request).settings
+    settings = context_of(request).settings
     said = {
         "service": "International Migrants Day widgets",
         "operator": settings.operator or None,

@@ -9,12 +9,12 @@ from starlette.routing import Route
 
 from imd_sdk import Gone, ImdError
 from imd_sdk.models import Confirmation
-from imd_widgets.answers.cache import MISSING, Unavailable
-from imd_widgets.answers.source import named
-from imd_widgets.pages.ended import until_switched_off
+from imd_widgets.caching.cache import MISSING, Unavailable
+from imd_widgets.caching.source import named
+from imd_widgets.context import context_of
+from imd_widgets.pages.closed_pages import open_until_switched_off
 from imd_widgets.pages.forms import read_form
-from imd_widgets.pages.show import move_on, show
-from imd_widgets.site import site_of
+from imd_widgets.pages.page_responses import redirect_to, show
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,18 @@ class Answer:
 
 
 async def page(request: Request) -> Response:
-    client = site_of(request).source.client
+    client = context_of(request).source.client
     return _show(request, await _ask(client.petitions.confirmation(_token(request))))
 
 
 async def confirm(request: Request) -> Response:
     await read_form(request)
-    source = site_of(request).source
+    source = context_of(request).source
     answer = await _ask(source.client.petitions.confirm(_token(request)))
     if answer.confirmation is None:
         return _show(request, answer)
     source.cache.expire(("count", answer.confirmation.petition))
-    return move_on(request, f"/confirm/{quote(_token(request), safe='')}")
+    return redirect_to(request, f"/confirm/{quote(_token(request), safe='')}")
 
 
 async def _ask(question: Awaitable[Confirmation]) -> Answer:
@@ -66,7 +66,7 @@ def _show(request: Request, answer: Answer) -> Response:
     )
 
 
-ROUTES = until_switched_off(
+ROUTES = open_until_switched_off(
     Route("/confirm/{token}", page),
     Route("/confirm/{token}", confirm, methods=["POST"]),
 )

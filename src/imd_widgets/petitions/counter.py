@@ -6,12 +6,12 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from imd_sdk.models import Count, Petition
-from imd_widgets.answers.cache import Reading, Unavailable
-from imd_widgets.answers.source import Source
-from imd_widgets.cards.card import Card
+from imd_widgets.caching.cache import CachedValue, Unavailable
+from imd_widgets.caching.source import Source
 from imd_widgets.languages import Language
+from imd_widgets.widget.card import Card
 from imd_widgets.widget.options import N_, ButtonOptions, LiveOptions, option
-from imd_widgets.widget.widget import Ask, Widget
+from imd_widgets.widget.widget import Widget, WidgetRequest
 
 LEAST_SECONDS = 60
 PLACES = 5
@@ -105,7 +105,7 @@ class CounterView:
         return [(stone, stone <= self.tally.total) for stone in self.petition.milestones]
 
 
-async def load(ask: Ask[CounterOptions]) -> CounterView:
+async def load(ask: WidgetRequest[CounterOptions]) -> CounterView:
     (petition, count), places, signers = await gather(
         read_both(ask.site.source, ask.path["petition"], ask.language),
         _places(ask),
@@ -124,13 +124,13 @@ async def load(ask: Ask[CounterOptions]) -> CounterView:
 
 async def read_both(
     source: Source, slug: str, language: Language
-) -> tuple[Petition, Reading[Count]]:
+) -> tuple[Petition, CachedValue[Count]]:
     """At once, so that a slow campaign keeps a reader waiting once."""
     petition, count = await gather(source.petition(slug, language.tag), source.count(slug))
     return petition.value, count
 
 
-async def _places(ask: Ask[CounterOptions]) -> Places | None:
+async def _places(ask: WidgetRequest[CounterOptions]) -> Places | None:
     if not ask.options.shows("places"):
         return None
     try:
@@ -142,7 +142,7 @@ async def _places(ask: Ask[CounterOptions]) -> Places | None:
     return Places(tuple(named), len(most) - PLACES)
 
 
-async def _signers(ask: Ask[CounterOptions]) -> tuple[tuple[str, str], ...] | None:
+async def _signers(ask: WidgetRequest[CounterOptions]) -> tuple[tuple[str, str], ...] | None:
     if not ask.options.shows("signers"):
         return None
     try:
@@ -163,7 +163,7 @@ def standing(petition: Petition, language: Language) -> Standing:
     )
 
 
-def tally(count: Reading[Count], language: Language) -> Tally:
+def tally(count: CachedValue[Count], language: Language) -> Tally:
     return Tally(
         total=count.value.total,
         goal=count.value.goal or 0,

@@ -1,4 +1,3 @@
-from functools import cache
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -6,19 +5,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_locale.countries import COUNTRIES
 from imd_sdk import ImdError, InvalidRequest, NotFound, PetitionClosed, RateLimited
 from imd_sdk.models import Petition
-from imd_widgets.alphabet import in_order
-from imd_widgets.answers.source import named
-from imd_widgets.cards.title_card import TitleCard
-from imd_widgets.languages import Language
-from imd_widgets.pages.ended import until_the_end
+from imd_widgets.caching.source import named
+from imd_widgets.context import context_of
+from imd_widgets.images.title_card import TitleCard
+from imd_widgets.pages.closed_pages import open_until_sunset
+from imd_widgets.pages.countries import countries
 from imd_widgets.pages.forms import Fault, Form, faults, read_form
+from imd_widgets.pages.page_responses import (
+    Subject,
+    about,
+    language_of,
+    redirect_to,
+    show,
+)
 from imd_widgets.pages.pictures import ended_picture, picture
-from imd_widgets.pages.show import Subject, about, language_of, move_on, show
 from imd_widgets.petitions.counter import read_both, tally
-from imd_widgets.site import site_of
 from imd_widgets.widget.options import N_
 
 WORDS = {
@@ -39,14 +42,14 @@ async def sign(request: Request) -> Response:
     slug = request.path_params["petition"]
     fault = await _send(request, slug, values)
     if fault is None:
-        return move_on(request, f"/petitions/{quote(slug)}/thanks")
+        return redirect_to(request, f"/petitions/{quote(slug)}/thanks")
     status, complaints = fault
     return await _page(request, Form(values, complaints), status)
 
 
 async def thanks(request: Request) -> Response:
     slug = request.path_params["petition"]
-    petition = await site_of(request).source.petition(slug, language_of(request).tag)
+    petition = await context_of(request).source.petition(slug, language_of(request).tag)
     subject = _subject(petition.value)
     return show(request, "thanks.html", petition=petition.value, about=about(request, subject))
 
@@ -54,7 +57,7 @@ async def thanks(request: Request) -> Response:
 async def preview(request: Request) -> Response:
     """Without the number: those who show a picture keep it for weeks."""
     language, slug = language_of(request), request.path_params["petition"]
-    petition = (await site_of(request).source.petition(slug, language.tag)).value
+    petition = (await context_of(request).source.petition(slug, language.tag)).value
     card = TitleCard(
         (petition.title, language.gettext(N_("Petition"))),
         petition.lang,
@@ -74,7 +77,7 @@ async def _send(
     request: Request, slug: str, values: dict[str, str]
 ) -> tuple[HTTPStatus, tuple[Fault, ...]] | None:
     language = language_of(request)
-    client = site_of(request).source.client
+    client = context_of(request).source.client
     try:
         await client.petitions.sign(
             named(slug),
@@ -100,7 +103,7 @@ async def _send(
 
 async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:
     language = language_of(request)
-    source, slug = site_of(request).source, request.path_params["petition"]
+    source, slug = context_of(request).source, request.path_params["petition"]
     petition, count = await read_both(source, slug, language)
     return show(
         request,
@@ -115,15 +118,9 @@ async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK
     )
 
 
-@cache
-def countries(language: Language) -> list[tuple[str, str]]:
-    named = [(code, language.territory(code)) for code in sorted(COUNTRIES)]
-    return sorted(named, key=lambda pair: in_order(pair[1], language.tag))
-
-
 ROUTES = (
-    *until_the_end(Route("/petitions/{petition}.png", preview), instead=ended_picture),
-    *until_the_end(
+    *open_until_sunset(Route("/petitions/{petition}.png", preview), instead=ended_picture),
+    *open_until_sunset(
         Route("/petitions/{petition}", page),
         Route("/petitions/{petition}", sign, methods=["POST"]),
         Route("/petitions/{petition}/thanks", thanks),

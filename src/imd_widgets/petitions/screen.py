@@ -11,18 +11,18 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from imd_sdk.models import Petition
-from imd_widgets.answers.cache import MISSING, Unavailable
-from imd_widgets.answers.headers import FOR_ALL
-from imd_widgets.answers.seats import Seats
-from imd_widgets.answers.source import Source
-from imd_widgets.pages.ended import end_of, until_the_end
+from imd_widgets.availability import ClosedReason
+from imd_widgets.caching.cache import MISSING, Unavailable
+from imd_widgets.caching.source import Source
+from imd_widgets.context import context_of
+from imd_widgets.pages.closed_pages import end_of, open_until_sunset
 from imd_widgets.petitions.counter import Standing, Tally, read_both, standing, tally
-from imd_widgets.site import site_of
-from imd_widgets.widget.about import About, Preview, answers
+from imd_widgets.responses.connection_limit import ConnectionLimit
+from imd_widgets.responses.headers import FOR_ALL
 from imd_widgets.widget.endpoint import Endpoint
-from imd_widgets.widget.ends import End
 from imd_widgets.widget.options import N_, Options
-from imd_widgets.widget.widget import Ask, Widget
+from imd_widgets.widget.page_metadata import PageMetadata, Preview, answers
+from imd_widgets.widget.widget import Widget, WidgetRequest
 
 LOOK_SECONDS = 5
 RETRY_SECONDS = "60"
@@ -37,10 +37,10 @@ class ScreenView:
     tally: Tally
     standing: Standing
     address: str
-    about: About
+    about: PageMetadata
 
 
-async def load(ask: Ask[Options]) -> ScreenView:
+async def load(ask: WidgetRequest[Options]) -> ScreenView:
     slug = ask.path["petition"]
     petition, count = await read_both(ask.site.source, slug, ask.language)
     home, lang = ask.site.settings.public_url, f"?lang={ask.language.tag}"
@@ -50,7 +50,7 @@ async def load(ask: Ask[Options]) -> ScreenView:
         tally=tally(count, ask.language),
         standing=standing(petition, ask.language),
         address=page.partition("://")[2],
-        about=About(
+        about=PageMetadata(
             petition.title,
             petition.summary,
             page + lang,
@@ -63,7 +63,7 @@ async def load(ask: Ask[Options]) -> ScreenView:
 class Stream(StreamingResponse):
     """An answer that stays open, and has a seat while it does."""
 
-    def __init__(self, seats: Seats, lines: AsyncIterator[str]) -> None:
+    def __init__(self, seats: ConnectionLimit, lines: AsyncIterator[str]) -> None:
         super().__init__(lines, headers=STREAM_HEADERS, media_type="text/event-stream")
         self._seats = seats
 
@@ -73,7 +73,7 @@ class Stream(StreamingResponse):
 
 
 async def stream(request: Request) -> Response:
-    site, slug = site_of(request), request.path_params["petition"]
+    site, slug = context_of(request), request.path_params["petition"]
     await site.source.count(slug)
     if site.screens.full:
         headers = STREAM_HEADERS | {"Retry-After": RETRY_SECONDS}
@@ -82,7 +82,7 @@ async def stream(request: Request) -> Response:
     return Stream(site.screens, totals(site.source, slug, leaving, lambda: end_of(request)))
 
 
-async def no_more(_request: Request, _end: End) -> Response:
+async def no_more(_request: Request, _end: ClosedReason) -> Response:
     """https://html.spec.whatwg.org/multipage/server-sent-events.html: 204 ends the asking."""
     return Response(status_code=HTTPStatus.NO_CONTENT, headers=STREAM_HEADERS)
 
@@ -121,5 +121,5 @@ SCREEN = Widget(
 
 ROUTES = (
     Route(SCREEN.path, Endpoint(SCREEN), methods=["GET"], name=SCREEN.name),
-    *until_the_end(Route("/screen/{petition}/stream", stream), instead=no_more),
+    *open_until_sunset(Route("/screen/{petition}/stream", stream), instead=no_more),
 )

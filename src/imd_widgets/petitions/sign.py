@@ -4,7 +4,7 @@ from typing import Literal
 from imd_sdk.models import Petition
 from imd_widgets.petitions.counter import Standing, Tally, read_both, standing, tally
 from imd_widgets.widget.options import N_, LiveOptions, option
-from imd_widgets.widget.widget import Ask, Widget
+from imd_widgets.widget.widget import Widget, WidgetRequest
 
 CALLS = {
     "add": N_("Add your name"),
@@ -30,7 +30,7 @@ class SignView:
     call: str
 
 
-async def load(ask: Ask[SignOptions]) -> SignView:
+async def load(ask: WidgetRequest[SignOptions]) -> SignView:
     petition, count = await read_both(ask.site.source, ask.path["petition"], ask.language)
     return SignView(
         petition=petition,

@@ -14,19 +14,19 @@ from starlette.routing import Route
 
 from imd_sdk import Downloaded
 from imd_sdk.models import FilePurpose, Poster, PosterFile
-from imd_widgets.answers.answer import has
-from imd_widgets.answers.cache import MISSING, Missing, Unavailable
-from imd_widgets.answers.depot import Stored, Wanted, WrongFile
-from imd_widgets.answers.headers import FOR_ALL, data_response
-from imd_widgets.cards import routes as cards
-from imd_widgets.cards.artwork import MEDIA_TYPES
-from imd_widgets.pages.ended import card, page, until_the_end
-from imd_widgets.pages.show import language_of
+from imd_widgets.availability import ClosedReason
+from imd_widgets.caching.cache import MISSING, Missing, Unavailable
+from imd_widgets.caching.file_cache import CachedFile, FileKey, WrongFile
+from imd_widgets.context import Context, context_of
+from imd_widgets.images.artwork import MEDIA_TYPES
+from imd_widgets.images.formats import CardRequest, svg
+from imd_widgets.pages.closed_pages import card, open_until_sunset, page
+from imd_widgets.pages.page_responses import language_of
 from imd_widgets.posters.posters import DRAWN, LARGEST_PICTURE
 from imd_widgets.posters.ranges import NotThere, asked_for
-from imd_widgets.site import Site, site_of
-from imd_widgets.widget.ends import End
-from imd_widgets.widget.theme import PLAIN
+from imd_widgets.responses.headers import FOR_ALL, data_response
+from imd_widgets.responses.prepared_response import has
+from imd_widgets.theme import PLAIN
 
 TAKEN_AS_IS = DRAWN | {"application/pdf"}
 UNKNOWN = "application/octet-stream"
@@ -37,7 +37,7 @@ DIGEST = re.compile("[0-9a-f]{64}")
 
 
 async def file(request: Request) -> Response:
-    site = site_of(request)
+    site = context_of(request)
     poster = (await site.source.poster(request.path_params["slug"], "en")).value
     wanted = _named(poster, request.path_params["name"])
     headers = _headers(wanted)
@@ -62,7 +62,7 @@ def artwork_of(poster: Poster) -> PosterFile | None:
     return min(drawn, key=lambda file: file.purpose != FilePurpose.PREVIEW, default=None)
 
 
-async def read_file(site: Site, poster: Poster, file: PosterFile) -> bytes:
+async def read_file(site: Context, poster: Poster, file: PosterFile) -> bytes:
     """All of a small file, or nothing while it cannot be had."""
     try:
         async with asyncio.timeout(PATIENCE):
@@ -87,14 +87,14 @@ def _part(request: Request, size: int, headers: dict[str, str]) -> tuple[HTTPSta
     return HTTPStatus.PARTIAL_CONTENT, part
 
 
-async def picture(request: Request, end: End) -> Response:
+async def picture(request: Request, end: ClosedReason) -> Response:
     """In the place of a picture a picture, in the place of a file to print a page."""
     kind = guess_type(request.path_params["name"])[0]
     if kind not in DRAWN:
         return await page(request, end)
-    site, language = site_of(request), language_of(request)
+    site, language = context_of(request), language_of(request)
     said = await card(end, site, language, PLAIN, request.path_params)
-    drawn = cards.svg(cards.Wanted(said, language, PLAIN, site.settings.public_url))
+    drawn = svg(CardRequest(said, language, PLAIN, site.settings.public_url))
     return data_response(request, drawn, "image/svg+xml", max_age=site.settings.max_age)
 
 
@@ -105,12 +105,12 @@ def _named(poster: Poster, name: str) -> PosterFile:
     return found
 
 
-async def _stored(site: Site, poster: Poster, wanted: PosterFile) -> Stored:
+async def _stored(site: Context, poster: Poster, wanted: PosterFile) -> CachedFile:
     async def load(into: Any) -> Downloaded:
         download = site.source.client.posters.download
         return await download(poster.slug, wanted.name, to=into, deadline=SECONDS)
 
-    return await site.depot.get(Wanted(wanted.sha256, wanted.bytes), load)
+    return await site.depot.get(FileKey(wanted.sha256, wanted.bytes), load)
 
 
 def _headers(file: PosterFile) -> dict[str, str]:
@@ -130,4 +130,4 @@ def _headers(file: PosterFile) -> dict[str, str]:
     }
 
 
-ROUTES = until_the_end(Route("/posters/{slug}/files/{name}", file), instead=picture)
+ROUTES = open_until_sunset(Route("/posters/{slug}/files/{name}", file), instead=picture)

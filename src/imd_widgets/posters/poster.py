@@ -20,18 +20,24 @@ from imd_sdk import (
     SoldOut,
 )
 from imd_sdk.models import Edition, Order, Poster, Reservation
-from imd_widgets.answers.cache import MISSING, Unavailable
-from imd_widgets.answers.source import named
-from imd_widgets.cards.title_card import TitleCard
+from imd_widgets.caching.cache import MISSING, Unavailable
+from imd_widgets.caching.source import named
+from imd_widgets.context import Context, context_of
+from imd_widgets.images.title_card import TitleCard
 from imd_widgets.languages import Language
-from imd_widgets.pages.ended import until_switched_off, until_the_end
+from imd_widgets.pages.closed_pages import open_until_sunset, open_until_switched_off
+from imd_widgets.pages.countries import countries
 from imd_widgets.pages.forms import Fault, Form, faults, read_form
+from imd_widgets.pages.page_responses import (
+    Subject,
+    about,
+    language_of,
+    redirect_to,
+    show,
+)
 from imd_widgets.pages.pictures import ended_picture, picture
-from imd_widgets.pages.show import Subject, about, language_of, move_on, show
-from imd_widgets.petitions.petition import countries
 from imd_widgets.posters.files import artwork_of, read_file
 from imd_widgets.posters.posters import sheet
-from imd_widgets.site import Site, site_of
 from imd_widgets.widget.options import N_
 
 MOST = 10
@@ -64,7 +70,7 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Held:
+class ReservationView:
     """A hold in the reader's words."""
 
     edition: str
@@ -101,7 +107,7 @@ async def order(request: Request) -> Response:
         refusal = _refusal(error, language_of(request))
         return await _hold(request, reservation, Form(values, refusal.faults), refusal.status)
     _forget_stock(request)
-    return move_on(request, f"/orders/{quote(placed.id, safe='')}")
+    return redirect_to(request, f"/orders/{quote(placed.id, safe='')}")
 
 
 async def start_again(request: Request) -> Response:
@@ -110,7 +116,7 @@ async def start_again(request: Request) -> Response:
 
 
 async def receipt(request: Request) -> Response:
-    site, language = site_of(request), language_of(request)
+    site, language = context_of(request), language_of(request)
     try:
         placed = await site.source.client.posters.get_order(named(request.path_params["id"]))
     except MISSING:
@@ -136,7 +142,7 @@ async def receipt(request: Request) -> Response:
 
 async def _reserve(request: Request, values: Mapping[str, str]) -> Reservation:
     """Hold the prints; sent once more with the same form, it gives the same hold."""
-    client = site_of(request).source.client
+    client = context_of(request).source.client
     wish = (values.get("edition", ""), values.get("quantity", ""))
     return await client.posters.reserve(
         named(request.path_params["slug"]),
@@ -147,7 +153,7 @@ async def _reserve(request: Request, values: Mapping[str, str]) -> Reservation:
 
 
 async def _order(request: Request, values: Mapping[str, str], held: Reservation) -> Order:
-    client = site_of(request).source.client
+    client = context_of(request).source.client
     lang = language_of(request).tag
     lines = [line.strip() for line in values.get("lines", "").splitlines() if line.strip()]
     postal_code = values.get("postal_code") or None
@@ -224,7 +230,7 @@ def _too_few(error: SoldOut, language: Language) -> str:
 
 
 def _forget_stock(request: Request) -> None:
-    site, slug = site_of(request), request.path_params["slug"]
+    site, slug = context_of(request), request.path_params["slug"]
     for tag in site.languages:
         site.source.cache.expire(("poster", slug, tag))
         site.source.cache.expire(("posters", tag))
@@ -233,7 +239,7 @@ def _forget_stock(request: Request) -> None:
 async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:
     language = language_of(request)
     slug = request.path_params["slug"]
-    reading = await site_of(request).source.poster(slug, language.tag)
+    reading = await context_of(request).source.poster(slug, language.tag)
     shown = sheet(reading.value, language)
     return show(
         request,
@@ -250,7 +256,7 @@ async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK
 
 async def preview(request: Request) -> Response:
     """With the artwork; while that cannot be had without it, and then no cache keeps it."""
-    site, language = site_of(request), language_of(request)
+    site, language = context_of(request), language_of(request)
     poster = (await site.source.poster(request.path_params["slug"], language.tag)).value
     file = artwork_of(poster)
     artwork = await read_file(site, poster, file) if file else b""
@@ -282,7 +288,7 @@ async def _hold(
     form: Form,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
-    site, language, slug = site_of(request), language_of(request), request.path_params["slug"]
+    site, language, slug = context_of(request), language_of(request), request.path_params["slug"]
     if reservation and reservation.expires_at <= site.clock():
         return await _lapsed(request)
     poster = await site.source.poster(slug, language.tag)
@@ -301,18 +307,18 @@ async def _hold(
 
 async def _lapsed(request: Request) -> Response:
     slug = request.path_params["slug"]
-    poster = await site_of(request).source.poster(slug, language_of(request).tag)
+    poster = await context_of(request).source.poster(slug, language_of(request).tag)
     _forget_stock(request)
     return show(
         request, "poster_lapsed.html", status=HTTPStatus.GONE, kept=False, poster=poster.value
     )
 
 
-def _held(reservation: Reservation, poster: Poster, request: Request) -> Held:
+def _held(reservation: Reservation, poster: Poster, request: Request) -> ReservationView:
     language = language_of(request)
-    left = reservation.expires_at - site_of(request).clock()
+    left = reservation.expires_at - context_of(request).clock()
     edition = _edition(poster, reservation.edition)
-    return Held(
+    return ReservationView(
         edition=edition.title if edition else reservation.edition,
         prints=_prints(reservation, edition, language),
         total=language.price(reservation.total.decimal, reservation.total.currency),
@@ -336,7 +342,7 @@ def _edition(poster: Poster, wanted: str) -> Edition | None:
     return next((edition for edition in poster.editions if edition.id == wanted), None)
 
 
-async def _poster_of(placed: Order, site: Site, language: Language) -> Poster | None:
+async def _poster_of(placed: Order, site: Context, language: Language) -> Poster | None:
     try:
         return (await site.source.poster(placed.poster, language.tag)).value
     except (Unavailable, *MISSING):
@@ -344,12 +350,12 @@ async def _poster_of(placed: Order, site: Site, language: Language) -> Poster | 
 
 
 ROUTES = (
-    *until_the_end(Route("/posters/{slug}.png", preview), instead=ended_picture),
-    *until_the_end(
+    *open_until_sunset(Route("/posters/{slug}.png", preview), instead=ended_picture),
+    *open_until_sunset(
         Route("/posters/{slug}", page),
         Route("/posters/{slug}", reserve, methods=["POST"]),
         Route("/posters/{slug}/order", start_again),
         Route("/posters/{slug}/order", order, methods=["POST"]),
     ),
-    *until_switched_off(Route("/orders/{id}", receipt)),
+    *open_until_switched_off(Route("/orders/{id}", receipt)),
 )

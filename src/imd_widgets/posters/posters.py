@@ -7,11 +7,11 @@ from urllib.parse import quote
 from pydantic import AfterValidator
 
 from imd_sdk.models import Edition, EditionKind, FilePurpose, Poster, PosterFile, PosterState
-from imd_widgets.answers.cache import Missing, Reading
+from imd_widgets.caching.cache import CachedValue, Missing
 from imd_widgets.languages import Language
-from imd_widgets.widget.dated import Dated, dated
+from imd_widgets.widget.freshness import Freshness, dated
 from imd_widgets.widget.options import N_, Options, Single, option
-from imd_widgets.widget.widget import Ask, Widget
+from imd_widgets.widget.widget import Widget, WidgetRequest
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 DRAWN = {"image/svg+xml", "image/png", "image/jpeg", "image/webp", "image/avif"}
@@ -97,22 +97,22 @@ class Sheet:
 @dataclass(frozen=True)
 class PostersView:
     sheets: list[Sheet]
-    dated: Dated
+    dated: Freshness
 
 
-async def load(ask: Ask[PostersOptions]) -> PostersView:
+async def load(ask: WidgetRequest[PostersOptions]) -> PostersView:
     return view(ask, await _posters(ask))
 
 
-async def _posters(ask: Ask[PostersOptions]) -> Reading[list[Poster]]:
+async def _posters(ask: WidgetRequest[PostersOptions]) -> CachedValue[list[Poster]]:
     source, tag = ask.site.source, ask.language.tag
     if not ask.options.poster:
         return await source.posters(tag)
     one = await source.poster(ask.options.poster, tag)
-    return Reading([one.value], one.read_at, one.stale)
+    return CachedValue([one.value], one.read_at, one.stale)
 
 
-def view(ask: Ask[PostersOptions], reading: Reading[list[Poster]]) -> PostersView:
+def view(ask: WidgetRequest[PostersOptions], reading: CachedValue[list[Poster]]) -> PostersView:
     wanted = ask.options.edition
     sheets = [sheet(poster, ask.language, wanted) for poster in reading.value]
     if wanted:

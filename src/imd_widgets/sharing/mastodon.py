@@ -4,13 +4,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from imd_widgets.answers.cache import Missing
-from imd_widgets.pages.ended import until_the_end
+from imd_widgets.caching.cache import Missing
+from imd_widgets.context import context_of
+from imd_widgets.pages.closed_pages import open_until_sunset
 from imd_widgets.pages.forms import Fault, Form, read_form
-from imd_widgets.pages.show import language_of, show
+from imd_widgets.pages.page_responses import language_of, show
 from imd_widgets.sharing.networks import Post, host_of, mastodon
 from imd_widgets.sharing.share import post_of
-from imd_widgets.site import site_of
 from imd_widgets.widget.options import N_
 
 WRONG = N_("Write the name of your server, such as social.example.")
@@ -46,7 +46,7 @@ async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK
 async def post_wanted(request: Request) -> Post:
     """Only a message of the campaign: nobody's own words can be put on this page."""
     language = language_of(request)
-    kit = (await site_of(request).source.share_kit(language.tag)).value
+    kit = (await context_of(request).source.share_kit(language.tag)).value
     hashtags = "hide" if request.query_params.get("hashtags") == "hide" else "show"
     for message in kit.messages:
         if request.path_params.get("message", message.id) == message.id:
@@ -54,7 +54,7 @@ async def post_wanted(request: Request) -> Post:
     raise Missing
 
 
-ROUTES = until_the_end(
+ROUTES = open_until_sunset(
     Route("/share/mastodon", page),
     Route("/share/mastodon/{message}", page),
     Route("/share/mastodon/{message}", send, methods=["POST"]),

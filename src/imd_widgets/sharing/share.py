@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator
 
 from imd_sdk.models import Message, ShareKit
-from imd_widgets.addresses import web_address
-from imd_widgets.answers.cache import Reading
+from imd_widgets.caching.cache import CachedValue
 from imd_widgets.days_left import days_until
 from imd_widgets.languages import Language
 from imd_widgets.sharing.networks import NEED_AN_ADDRESS, NETWORKS, Post
-from imd_widgets.widget.about import CAMPAIGN
+from imd_widgets.urls import web_address
 from imd_widgets.widget.options import N_, LiveOptions, Zone, option
-from imd_widgets.widget.widget import Ask, Widget
+from imd_widgets.widget.page_metadata import CAMPAIGN
+from imd_widgets.widget.widget import Widget, WidgetRequest
 
 State = Literal["days", "hours", "minutes", "now", "over"]
 
@@ -69,7 +69,7 @@ class ShareOptions(LiveOptions):
 
 
 @dataclass(frozen=True)
-class Door:
+class ShareLink:
     """A link that takes a message to a network."""
 
     key: str
@@ -88,7 +88,7 @@ class Card:
 
     id: str
     text: str
-    doors: tuple[Door, ...]
+    doors: tuple[ShareLink, ...]
     warnings: tuple[str, ...]
 
 
@@ -109,11 +109,11 @@ class ShareView:
         return RENEW_SECONDS[self.state]
 
 
-async def load(ask: Ask[ShareOptions]) -> ShareView:
+async def load(ask: WidgetRequest[ShareOptions]) -> ShareView:
     return view(ask, await ask.site.source.share_kit(ask.language.tag))
 
 
-def view(ask: Ask[ShareOptions], reading: Reading[ShareKit]) -> ShareView:
+def view(ask: WidgetRequest[ShareOptions], reading: CachedValue[ShareKit]) -> ShareView:
     kit, language, zone = reading.value, ask.language, ZoneInfo(ask.options.zone)
     state, left = storm(kit.storm_at, ask.now, zone)
     shown = tuple(kit.hashtags) if ask.options.hashtags == "show" else ()
@@ -151,7 +151,7 @@ def _cards(kit: ShareKit, language: Language, options: ShareOptions) -> Iterator
             id=message.id,
             text=post.text,
             doors=tuple(
-                Door(
+                ShareLink(
                     name,
                     language.gettext(NETWORKS[name].name),
                     NETWORKS[name].href(post),

@@ -13,7 +13,13 @@ from starlette.datastructures import QueryParams
 
 from imd_locale.loading import SOURCE
 from imd_widgets.languages import Language, Languages
-from imd_widgets.widget.theme import Corners, Look, Theme, Typeface, six
+from imd_widgets.theme import (
+    Appearance,
+    Corners,
+    Theme,
+    Typeface,
+    six,
+)
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -120,8 +126,8 @@ class Options(BaseModel):
     )
 
     @property
-    def look(self) -> Look:
-        return Look(self.theme, self.accent, self.corners, self.font)
+    def look(self) -> Appearance:
+        return Appearance(self.theme, self.accent, self.corners, self.font)
 
     @property
     def scripted(self) -> bool:
@@ -180,7 +186,7 @@ class Wrong(ValueError):  # noqa: N818 - what is wrong, for people to read
 
 
 class BadOptions(Exception):  # noqa: N818 - a state that is shown, not a fault
-    def __init__(self, faults: dict[str, str], language: Language, look: Look) -> None:
+    def __init__(self, faults: dict[str, str], language: Language, look: Appearance) -> None:
         super().__init__("the options cannot be used")
         self.faults = faults
         self.language = language
@@ -208,9 +214,9 @@ def read(model: type[M], query: QueryParams, languages: Languages) -> M:
     raise BadOptions(faults, language, _look(given, {name for name, _ in wrong}))
 
 
-def _look(given: dict[str, str], wrong: set[str]) -> Look:
+def _look(given: dict[str, str], wrong: set[str]) -> Appearance:
     """As much of the look that was asked for as can be had."""
-    names = {field.name for field in fields(Look)} - wrong
+    names = {field.name for field in fields(Appearance)} - wrong
     kept = {name: value for name, value in given.items() if name in names}
     return Options.model_validate(kept).look
 

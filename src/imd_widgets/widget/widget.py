@@ -5,15 +5,15 @@ from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
-from imd_widgets.answers.answer import Answer
-from imd_widgets.answers.headers import widget_answer
-from imd_widgets.cards.card import Card
+from imd_widgets.availability import word_of
+from imd_widgets.context import Context
 from imd_widgets.languages import Language
-from imd_widgets.site import Site
-from imd_widgets.widget.about import about
-from imd_widgets.widget.ends import word_of
+from imd_widgets.responses.headers import widget_answer
+from imd_widgets.responses.prepared_response import PreparedResponse
+from imd_widgets.theme import Appearance
+from imd_widgets.widget.card import Card
 from imd_widgets.widget.options import N_, Options
-from imd_widgets.widget.theme import Look
+from imd_widgets.widget.page_metadata import about
 
 O = TypeVar("O", bound=Options)  # noqa: E741 - the options of one widget
 
@@ -22,10 +22,10 @@ FRAMED = "framed"
 
 
 @dataclass(frozen=True)
-class Ask(Generic[O]):
+class WidgetRequest(Generic[O]):
     """What one request asks of a widget."""
 
-    site: Site
+    site: Context
     language: Language
     options: O
     path: Mapping[str, str]
@@ -44,7 +44,7 @@ class Widget(Generic[O]):
     title: str
     path: str
     options: type[O]
-    load: Callable[[Ask[O]], Awaitable[Any]]
+    load: Callable[[WidgetRequest[O]], Awaitable[Any]]
     height: int
     heights: Mapping[str, int] = field(default_factory=dict)
     meaning: str = ""
@@ -83,7 +83,7 @@ SWITCHED_OFF = Notice(HTTPStatus.OK, N_("This is not shown at the moment"))
 NOT_AS_ASKED = N_("This widget cannot be shown as asked")
 
 
-def show(widget: Widget[O], ask: Ask[O], view: Any) -> Answer:
+def show(widget: Widget[O], ask: WidgetRequest[O], view: Any) -> PreparedResponse:
     site, options = ask.site, ask.options
     page = site.pages.render(
         f"{widget.name}.html",
@@ -101,7 +101,7 @@ def show(widget: Widget[O], ask: Ask[O], view: Any) -> Answer:
     return replace(answer, kept=True)
 
 
-def _about(widget: Widget[O], ask: Ask[O]) -> dict[str, Any]:
+def _about(widget: Widget[O], ask: WidgetRequest[O]) -> dict[str, Any]:
     """What stands in another widget's place has no address of its own."""
     if not widget.meaning:
         return {}
@@ -109,7 +109,9 @@ def _about(widget: Widget[O], ask: Ask[O]) -> dict[str, Any]:
     return {"about": about(widget, ask.options, ask.language, ask.path, public_url)}
 
 
-def turn_away(site: Site, language: Language, look: Look, notice: Notice) -> Answer:
+def render_notice(
+    site: Context, language: Language, look: Appearance, notice: Notice
+) -> PreparedResponse:
     page = site.pages.render(
         "notice.html",
         language,
@@ -132,7 +134,7 @@ def turn_away(site: Site, language: Language, look: Look, notice: Notice) -> Ans
     )
 
 
-def _sunset(site: Site) -> dict[str, str]:
+def _sunset(site: Context) -> dict[str, str]:
     """https://www.rfc-editor.org/rfc/rfc8594"""
     sunset = site.settings.sunset
     if sunset is None:

@@ -1,0 +1,30 @@
+"""The one place that decides whether what an address shows is over or switched off."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from imd_widgets.switches import Switches
+
+
+class ClosedReason(StrEnum):
+    OVER = "over"
+    OFF = "off"
+
+
+@dataclass(frozen=True)
+class Availability:
+    sunset: datetime | None
+    switches: Callable[[datetime], Switches]
+
+    def of(self, word: str, places: Mapping[str, str], now: datetime) -> ClosedReason | None:
+        """What is switched off says nothing, not even goodbye."""
+        if self.switches(now).off(word, places):
+            return ClosedReason.OFF
+        return ClosedReason.OVER if self.sunset is not None and now >= self.sunset else None
+
+
+def word_of(path: str) -> str:
+    """What an address is about: `counter` of `/w/counter/…`, `events` of `/events.ics`."""
+    return path.removeprefix("/w/").lstrip("/").partition("/")[0].partition(".")[0]

@@ -1,0 +1,126 @@
+"""Every way to take a widget along, and where it is pasted."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from shlex import quote
+from typing import Any
+
+from markupsafe import Markup
+
+from imd_widgets.embedding.snippet import EmbedCode, Snippet
+from imd_widgets.languages import Language
+from imd_widgets.theme import Appearance
+from imd_widgets.widget.options import N_, Options
+from imd_widgets.widget.page_metadata import chosen, path_of, query
+from imd_widgets.widget.widget import Widget
+
+LINK = Markup('<a href="{href}">{text}</a>')
+PICTURE = Markup(
+    '<a href="{href}"><img src="{src}" width="600" height="315" border="0" alt="{alt}"></a>'
+)
+COMMAND = """\
+export IMD_WIDGETS_CAMPAIGN_URL={home}
+export IMD_WIDGETS_PUBLIC_URL={home}
+imd widgets export widgets --widget {key} --lang {lang}{options} --petition {petition}"""
+NEWSLETTER = N_("Newsletter")
+WITH_PICTURE = N_(
+    "Mail programs show no frames, but they show a picture. Its number is of the day of reading."
+)
+WITH_LINK = N_("Mail programs show no frames. A link works in all of them.")
+FILES = N_("Files")
+ON_YOUR_SERVER = N_(
+    "For pages that ask us for nothing. Run this with imd-sdk[widgets], and again whenever the"
+    " numbers are to be fresh. It takes the language and the colours along."
+)
+BLOCK = N_("Add a block “%(block)s” and paste the frame into it.")
+PLATFORMS = (
+    (
+        "WordPress",
+        N_(
+            "Paste the address on a line of its own. If it stays an address, add a block"
+            " “Custom HTML” and paste the frame into it."
+        ),
+        "",
+    ),
+    ("Squarespace", BLOCK, "Code"),
+    ("Wix", BLOCK, "Embed HTML"),
+    (
+        "Drupal",
+        N_(
+            "Choose a text format that lets frames through, press “Source” in the editor, and"
+            " paste the frame."
+        ),
+        "",
+    ),
+    ("Ghost", BLOCK, "HTML"),
+    (N_("Plain HTML"), N_("Paste the frame where it is to stand, anywhere in the body."), ""),
+    (
+        NEWSLETTER,
+        N_("Add a part for HTML of your own, and paste what stands under “Newsletter” above."),
+        "",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Where a widget is pasted, and how."""
+
+    name: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A widget as it was chosen, and what it is about."""
+
+    widget: Widget[Any]
+    options: Options
+    spoken: Language
+    places: Mapping[str, str]
+
+
+def ways(choice: Choice, made: Snippet, language: Language) -> tuple[EmbedCode, ...]:
+    """In the order in which they ask more of who takes them."""
+    further = (_newsletter(choice, made, language), _files(choice, made, language))
+    return (*made.offers(language), *further)
+
+
+def _newsletter(choice: Choice, made: Snippet, language: Language) -> EmbedCode:
+    meaning = WITH_PICTURE if choice.widget.card else WITH_LINK
+    text = _picture(choice, made) if choice.widget.card else _link(made)
+    return EmbedCode("newsletter", language.gettext(NEWSLETTER), language.gettext(meaning), text)
+
+
+def _link(made: Snippet) -> str:
+    return LINK.format(href=made.link_address, text=made.text)
+
+
+def _picture(choice: Choice, made: Snippet) -> str:
+    """The words for those who see no pictures hold without the number."""
+    path = f"{path_of(choice.widget, choice.places)}.png?{query(choice.options)}"
+    alt = f"{choice.spoken.gettext(choice.widget.meaning)} {made.text}"
+    return PICTURE.format(href=made.link_address, src=made.public_url + path, alt=alt)
+
+
+def _files(choice: Choice, made: Snippet, language: Language) -> EmbedCode:
+    further = chosen(choice.options)
+    further.pop("lang")
+    command = COMMAND.format(
+        home=quote(made.public_url),
+        key=choice.widget.key,
+        lang=choice.options.lang,
+        petition=quote(choice.places["petition"]),
+        options="".join(_flag(name, str(value)) for name, value in further.items()),
+    )
+    return EmbedCode("files", language.gettext(FILES), language.gettext(ON_YOUR_SERVER), command)
+
+
+def _flag(name: str, value: str) -> str:
+    looks = name in {field.name for field in fields(Appearance)}
+    return f" --{name} {quote(value)}" if looks else f" --option {quote(f'{name}={value}')}"
+
+
+def platforms(language: Language) -> Iterator[Platform]:
+    for name, how, block in PLATFORMS:
+        yield Platform(language.gettext(name), language.gettext(how, block=block))

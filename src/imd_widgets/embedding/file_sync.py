@@ -1,0 +1,110 @@
+"""Files of ours in a folder that others use too: renewed so that no link is dead in between.
+
+A list says what was written and what was in it; so a file that is no longer led to can go, and one
+that somebody else put in its place stays.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeAlias
+
+if sys.platform != "win32":
+    import fcntl
+
+LIST = ".imd-widgets.json"
+
+Digests: TypeAlias = dict[str, str]
+
+
+@dataclass
+class FileSync:
+    """The files of one widget in one language, beside their places until they are settled."""
+
+    folder: Path
+    stem: str
+    staged: Digests = field(default_factory=dict)
+
+    def add(self, name: str, content: bytes) -> None:
+        self.staged[name] = sha256(content).hexdigest()
+        self._beside(name).write_bytes(content)
+
+    def settle(self, *, whole: bool) -> None:
+        """What nothing leads to yet comes first, and goes last what nothing leads to any more."""
+        with locked(self.folder):
+            self._settle(whole=whole)
+
+    def _settle(self, *, whole: bool) -> None:
+        lists = self._lists()
+        before = lists.get(self.stem, {})
+        self._write_lists({**lists, self.stem: {**before, **self.staged}})
+        furthest_first = [*reversed(self.staged)]
+        for name in sorted(furthest_first, key=self._is_led_to):
+            self._put(name)
+        if whole:
+            others = (names for stem, names in lists.items() if stem != self.stem)
+            self._remove(before, kept=self.staged.keys() | set().union(*others))
+            self._write_lists({**lists, self.stem: self.staged})
+
+    def drop(self) -> None:
+        for name in (*self.staged, LIST):
+            self._beside(name).unlink(missing_ok=True)
+
+    def _remove(self, before: Digests, kept: set[str]) -> None:
+        for name in before.keys() - kept:
+            path = self.folder / Path(name).name
+            if path.is_file() and _digest(path) == before[name]:
+                path.unlink()
+
+    def _is_led_to(self, name: str) -> tuple[bool, bool]:
+        """Pictures by pages, and pages by those that were there before."""
+        return name.endswith(".html"), (self.folder / name).exists()
+
+    def _put(self, name: str) -> None:
+        self._beside(name).replace(self.folder / name)
+
+    def _beside(self, name: str) -> Path:
+        return self.folder / f".{name}.{os.getpid()}"
+
+    def _lists(self) -> dict[str, Digests]:
+        try:
+            told = json.loads((self.folder / LIST).read_text("utf-8"))
+            return {stem: dict(names) for stem, names in told.items()}
+        except (FileNotFoundError, ValueError, TypeError, AttributeError):
+            return {}
+
+    def _write_lists(self, lists: Mapping[str, Digests]) -> None:
+        self._beside(LIST).write_text(json.dumps(lists, indent=1), "utf-8")
+        self._put(LIST)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Wait while another run changes the files; Windows cannot lock a folder."""
+    if sys.platform == "win32":
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def renewal(folder: Path, stem: str) -> Iterator[FileSync]:
+    files = FileSync(folder, stem)
+    try:
+        yield files
+    finally:
+        files.drop()
+
+
+def _digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()

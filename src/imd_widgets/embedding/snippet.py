@@ -1,0 +1,151 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from imd_widgets.languages import Language
+from imd_widgets.widget.options import N_, Options
+from imd_widgets.widget.page_metadata import (
+    chosen,
+    page_of,
+    path_of,
+    picture_of,
+    query,
+    title_of,
+)
+from imd_widgets.widget.widget import Widget
+
+SANDBOX = (
+    "allow-scripts allow-popups allow-popups-to-escape-sandbox "
+    "allow-top-navigation-by-user-activation"
+)
+FRAME = Markup(
+    '<iframe src="{src}" title="{title}" width="100%" height="{height}" frameborder="0"'
+    ' loading="{loading}" referrerpolicy="no-referrer" sandbox="{sandbox}"></iframe>'
+)
+LINK = Markup('<p><a href="{href}">{text}</a></p>')
+LOADER = Markup('<script async src="{src}"></script>')
+ELEMENT = Markup('<imd-widget{attributes}><a href="{href}">{text}</a></imd-widget>')
+ATTRIBUTE = Markup(' {name}="{value}"')
+OFFERS = {
+    "address": (
+        N_("Address to paste"),
+        N_("On a line of its own, WordPress and programs like it show the widget in its place."),
+    ),
+    "frame": (
+        N_("Frame"),
+        N_("For any page that takes HTML. Nothing of ours runs on your page."),
+    ),
+    "loader": (
+        N_("Frame of exact height"),
+        N_("The frame, and one small script that gives it the height of what is in it."),
+    ),
+    "element": (
+        N_("Element"),
+        N_("For developers: attributes are the options, and events say what happens."),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class EmbedCode:
+    """One way to put a widget on a page, and what is pasted for it."""
+
+    name: str
+    title: str
+    meaning: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A widget with its options, as another site embeds it."""
+
+    title: str
+    path: str
+    link: str
+    text: str
+    height: int
+    public_url: str
+    attributes: tuple[tuple[str, str], ...] = ()
+    picture: str = ""
+
+    @property
+    def address(self) -> str:
+        return f"{self.public_url}{self.path}"
+
+    @property
+    def link_address(self) -> str:
+        return f"{self.public_url}{self.link}"
+
+    @property
+    def html(self) -> str:
+        return f"{self._frame(self.address, 'lazy')}\n{self._link}"
+
+    @property
+    def loaded(self) -> str:
+        return f"{self.html}\n{self._loader}"
+
+    @property
+    def element(self) -> str:
+        attributes = Markup().join(
+            ATTRIBUTE.format(name=name, value=value) for name, value in self.attributes
+        )
+        element = ELEMENT.format(attributes=attributes, href=self.link_address, text=self.text)
+        return f"{self._loader}\n{element}"
+
+    def offers(self, language: Language) -> tuple[EmbedCode, ...]:
+        texts = {
+            "address": self.address,
+            "frame": self.html,
+            "loader": self.loaded,
+            "element": self.element,
+        }
+        return tuple(
+            EmbedCode(name, language.gettext(title), language.gettext(meaning), texts[name])
+            for name, (title, meaning) in OFFERS.items()
+        )
+
+    @property
+    def preview(self) -> Markup:
+        return self._frame(self.path, "eager")
+
+    def _frame(self, src: str, loading: str) -> Markup:
+        return FRAME.format(
+            src=src, title=self.title, height=self.height, loading=loading, sandbox=SANDBOX
+        )
+
+    @property
+    def _loader(self) -> Markup:
+        return LOADER.format(src=f"{self.public_url}/embed.js")
+
+    @property
+    def _link(self) -> Markup:
+        return LINK.format(href=self.link_address, text=self.text)
+
+
+def snippet(
+    widget: Widget[Any],
+    options: Options,
+    language: Language,
+    places: Mapping[str, str],
+    public_url: str,
+) -> Snippet:
+    return Snippet(
+        title=title_of(widget, options, language),
+        path=f"{path_of(widget, places)}?{query(options)}",
+        link=f"{page_of(widget, options, places)}?lang={language.tag}",
+        text=language.gettext(options.single.link if options.single else widget.link),
+        height=widget.height_in(language.tag) + options.further_height,
+        public_url=public_url,
+        attributes=_attributes(widget, options, places),
+        picture=picture_of(widget, options, places),
+    )
+
+
+def _attributes(
+    widget: Widget[Any], options: Options, places: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    there = {name: value for name, value in places.items() if f"{{{name}}}" in widget.path}
+    return tuple(({"widget": widget.key} | there | chosen(options)).items())

@@ -1,0 +1,73 @@
+from typing import Any
+from urllib.parse import quote
+
+from imd_sdk.models import Event, EventState, Place, Precision
+from imd_widgets.urls import web_address
+
+SCHEDULES = {
+    EventState.PUBLIC: "https://schema.org/EventScheduled",
+    EventState.CANCELLED: "https://schema.org/EventCancelled",
+}
+OFFLINE = "https://schema.org/OfflineEventAttendanceMode"
+ONLINE = "https://schema.org/OnlineEventAttendanceMode"
+
+
+IN_STOCK, SOLD_OUT = "https://schema.org/InStock", "https://schema.org/SoldOut"
+
+
+def known(event: Event, public_url: str, lang: str, *, takes_answers: bool) -> dict[str, Any]:
+    """What search engines may know of an event: https://schema.org/Event, or nothing."""
+    if event.state not in SCHEDULES:
+        return {}
+    address = f"{public_url}/events/{quote(event.id, safe='')}"
+    own_page = "" if event.online else web_address(event.url)
+    return {
+        "@context": "https://schema.org",
+        "@type": "Event",
+        "name": event.title,
+        "description": event.description,
+        "inLanguage": event.lang,
+        "startDate": event.starts_at.isoformat(),
+        **({"endDate": event.ends_at.isoformat()} if event.ends_at else {}),
+        "eventStatus": SCHEDULES[event.state],
+        "eventAttendanceMode": ONLINE if event.place is None else OFFLINE,
+        "location": _place(event.place) if event.place else _online(event, address),
+        "image": [f"{address}.png?lang={lang}"],
+        "organizer": {"@type": "Organization", "name": event.host, "url": own_page or address},
+        **({"offers": _offer(event, address)} if takes_answers else {}),
+        "url": address,
+    }
+
+
+def _offer(event: Event, address: str) -> dict[str, Any]:
+    """A place at the event. What a host asks for it is not known, so no price is stated."""
+    sold_out = event.places_left is not None and event.places_left <= 0
+    return {"@type": "Offer", "url": address, "availability": SOLD_OUT if sold_out else IN_STOCK}
+
+
+def _place(place: Place) -> dict[str, Any]:
+    exact = place.precision == Precision.EXACT
+    address = {
+        "streetAddress": place.address if exact else None,
+        "addressLocality": place.locality,
+        "addressRegion": place.region,
+        "addressCountry": place.country,
+    }
+    return {
+        "@type": "Place",
+        "name": (place.name if exact else None) or place.locality,
+        "address": {"@type": "PostalAddress"} | {k: v for k, v in address.items() if v},
+        **({"geo": _point(place)} if exact else {}),
+    }
+
+
+def _point(place: Place) -> dict[str, Any]:
+    return {
+        "@type": "GeoCoordinates",
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+    }
+
+
+def _online(event: Event, address: str) -> dict[str, Any]:
+    return {"@type": "VirtualLocation", "url": web_address(event.url) or address}

@@ -1,0 +1,168 @@
+from collections.abc import Sequence
+from copy import copy
+from io import BytesIO
+from typing import Protocol
+
+from markupsafe import Markup
+from PIL import Image, ImageDraw
+
+from imd_widgets.images.fonts import font, glyph_character
+from imd_widgets.images.text_layout import lay_out
+from imd_widgets.languages import Language
+from imd_widgets.theme import (
+    RADII,
+    Appearance,
+    Palette,
+    palette,
+)
+from imd_widgets.widget.card import IMAGE_SIZE
+
+WIDTH, HEIGHT = 600, 315
+SHARP, SMOOTH = IMAGE_SIZE[0] // WIDTH, 2
+INKS, COLOURS = 64, 256
+FAMILY = "'Avenir Next','Segoe UI',Roboto,'Noto Sans','Helvetica Neue',Arial,sans-serif"
+
+Point = tuple[float, float]
+
+
+def inks(look: Appearance) -> Palette:
+    """A picture cannot ask the page around it."""
+    return palette("dark" if look.theme == "dark" else "light", look.accent)
+
+
+class Canvas(Protocol):
+    """Paper of 600 by 315, on which a card is drawn; what is first is behind."""
+
+    def text(self, at: Point, size: int, text: str, ink: str, *, centred: bool = False) -> None: ...
+    def line(self, points: Sequence[Point], width: float, ink: str) -> None: ...
+    def dot(self, at: Point, radius: float, ink: str) -> None: ...
+    def box(self, corners: tuple[Point, Point], ink: str) -> None: ...
+    def write(self) -> bytes: ...
+
+
+class Mirror:
+    """Where things are for who reads from right to left."""
+
+    def __init__(self, language: Language) -> None:
+        self.rtl = language.dir == "rtl"
+
+    def __call__(self, point: Point) -> Point:
+        return (WIDTH - point[0], point[1]) if self.rtl else point
+
+    def box(self, corners: tuple[Point, Point]) -> tuple[Point, Point]:
+        (x, y), (right, bottom) = map(self, corners)
+        return (min(x, right), y), (max(x, right), bottom)
+
+
+class Svg:
+    def __init__(self, language: Language, look: Appearance, title: str) -> None:
+        self._place = Mirror(language)
+        self._language = language
+        self._round = RADII[look.corners]
+        self._parts = [
+            Markup(
+                '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}" width="{w}"'
+                ' height="{h}" role="img" lang="{lang}" direction="{dir}" font-family="{family}"'
+                ' font-weight="700" stroke-linecap="round" stroke-linejoin="round">'
+                '<title>{title}</title><rect width="{w}" height="{h}" fill="{ground}"/>'
+            ).format(
+                w=WIDTH,
+                h=HEIGHT,
+                lang=language.tag,
+                dir=language.dir,
+                family=FAMILY,
+                title=title,
+                ground=inks(look)["ground"],
+            )
+        ]
+
+    def text(self, at: Point, size: int, text: str, ink: str, *, centred: bool = False) -> None:
+        x, y = self._place(at)
+        element = Markup('<text x="{}" y="{}" font-size="{}" fill="{}"{}>{}</text>')
+        middle = Markup(' text-anchor="middle"') if centred else ""
+        self._parts.append(element.format(_short(x), _short(y), size, ink, middle, text))
+
+    def line(self, points: Sequence[Point], width: float, ink: str) -> None:
+        path = " ".join(f"{_short(x)},{_short(y)}" for x, y in map(self._place, points))
+        element = Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="{}"/>')
+        self._parts.append(element.format(path, ink, _short(width)))
+
+    def dot(self, at: Point, radius: float, ink: str) -> None:
+        x, y = self._place(at)
+        element = Markup('<circle cx="{}" cy="{}" r="{}" fill="{}"/>')
+        self._parts.append(element.format(_short(x), _short(y), _short(radius), ink))
+
+    def box(self, corners: tuple[Point, Point], ink: str) -> None:
+        (x, y), (right, bottom) = self._place.box(corners)
+        element = Markup('<rect x="{}" y="{}" width="{}" height="{}" rx="{}" fill="{}"/>')
+        sides = map(_short, (x, y, right - x, bottom - y, self._round))
+        self._parts.append(element.format(*sides, ink))
+
+    def write(self) -> bytes:
+        return "".join([*self._parts, "</svg>"]).encode()
+
+
+class Png:
+    """Drawn twice as large as it is kept, so that slants and curves are smooth."""
+
+    scale = SHARP * SMOOTH
+
+    def __init__(self, language: Language, look: Appearance) -> None:
+        self._place = Mirror(language)
+        self._language = language
+        self._round = RADII[look.corners]
+        self._image = Image.new(
+            "RGB", (WIDTH * self.scale, HEIGHT * self.scale), inks(look)["ground"]
+        )
+        self._draw = ImageDraw.Draw(self._image)
+        self._colours = INKS
+
+    def text(self, at: Point, size: int, text: str, ink: str, *, centred: bool = False) -> None:
+        line, scaled = lay_out(text, self._language), size * self.scale
+        drawn = font(self._language.tag, scaled)
+        share = 0.5 if centred else 1 if self._place.rtl else 0
+        x, y = self._scaled(at)
+        x -= share * line.width * scaled
+        for glyph in line.glyphs:
+            spot = (x + glyph.x * scaled, y - glyph.y * scaled)
+            self._draw.text(spot, glyph_character(glyph.index), ink, drawn, anchor="ls")
+
+    def in_language(self, language: Language) -> "Png":
+        """The same picture, for texts in another language than the page's."""
+        other = copy(self)
+        vars(other)["_language"] = language
+        return other
+
+    def picture(self, at: Point, picture: Image.Image) -> None:
+        """Paste a picture of this canvas's pixels; `at` is its corner on the upper left."""
+        x, y = at
+        left = self._place.box(((x, y), (x + picture.width / self.scale, y)))[0][0]
+        self._image.paste(picture, (round(left * self.scale), round(y * self.scale)))
+        self._colours = COLOURS
+
+    def line(self, points: Sequence[Point], width: float, ink: str) -> None:
+        scaled = [self._scaled(point) for point in points]
+        self._draw.line(scaled, ink, round(width * self.scale), joint="curve")
+        for end in (points[0], points[-1]):
+            self.dot(end, width / 2, ink)
+
+    def dot(self, at: Point, radius: float, ink: str) -> None:
+        self._draw.circle(self._scaled(at), radius * self.scale, ink)
+
+    def box(self, corners: tuple[Point, Point], ink: str) -> None:
+        ends = [(x * self.scale, y * self.scale) for x, y in self._place.box(corners)]
+        self._draw.rounded_rectangle(ends, self._round * self.scale, ink)
+
+    def write(self) -> bytes:
+        small = self._image.reduce(SMOOTH).quantize(self._colours, dither=Image.Dither.NONE)
+        written = BytesIO()
+        small.save(written, "PNG", optimize=True)
+        return written.getvalue()
+
+    def _scaled(self, point: Point) -> Point:
+        x, y = self._place(point)
+        return x * self.scale, y * self.scale
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}".rstrip("0").rstrip(".")

@@ -1,0 +1,114 @@
+"""Which texts can be drawn, and where their lines break."""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+
+from imd_widgets.images.fonts import font
+from imd_widgets.languages import Language
+
+MAX_LENGTH = 200
+PROBE_SIZE = 40
+ELLIPSIS = "..."
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+# Symbols such as emoji; controls, also of direction; code points that mean nothing.
+DROPPED = frozenset(("So", "Sk", "Cc", "Cf", "Co", "Cs", "Cn"))
+RIGHT_TO_LEFT = frozenset(("R", "AL"))
+STRONG = RIGHT_TO_LEFT | {"L"}
+EMOJI_STYLE = "\N{VARIATION SELECTOR-16}"
+CLOSING = frozenset(("Po", "Pe", "Pf", "Lm"))
+
+
+def tidy(text: str) -> str:
+    """One line without emoji and controls, of bounded length."""
+    letters = unicodedata.normalize("NFC", text[: 4 * MAX_LENGTH])
+    kept = "".join(letter for letter in letters if letter.isspace() or _is_kept(letter))
+    line = " ".join(kept.split())
+    return line if len(line) <= MAX_LENGTH else line[:MAX_LENGTH].rstrip() + ELLIPSIS
+
+
+def _is_kept(letter: str) -> bool:
+    if letter in JOINERS:
+        return True
+    return unicodedata.category(letter) not in DROPPED and letter != EMOJI_STYLE
+
+
+def reads_in(text: str, own: Language, others: Iterable[Language]) -> Language | None:
+    """Its own language, or the first other of its direction, whose font has all of its letters."""
+    if can_draw(own.tag, text):
+        return own
+    direction = direction_of(text)
+    return next(
+        (
+            language
+            for language in others
+            if direction in ("", language.dir) and can_draw(language.tag, text)
+        ),
+        None,
+    )
+
+
+def direction_of(text: str) -> str:
+    """That of the first letter that has one, as with `dir="auto"`."""
+    kinds = (unicodedata.bidirectional(letter) for letter in text)
+    strong = next((kind for kind in kinds if kind in STRONG), "")
+    return ("rtl" if strong in RIGHT_TO_LEFT else "ltr") if strong else ""
+
+
+def can_draw(tag: str, text: str) -> bool:
+    return all(letter in JOINERS or letter.isspace() or _has_ink(tag, letter) for letter in text)
+
+
+@lru_cache(16384)
+def _has_ink(tag: str, letter: str) -> bool:
+    """In these fonts a letter that is missing is an empty one."""
+    return font(tag, PROBE_SIZE).getmask(letter).getbbox() is not None
+
+
+def shorten(text: str, fits: Callable[[str], bool]) -> str:
+    """The text, or as much of its beginning as fits before an ellipsis that every font has."""
+    if fits(text):
+        return text
+    clusters = list(_clusters(text))
+    while clusters and not fits("".join(clusters).rstrip() + ELLIPSIS):
+        clusters.pop()
+    return "".join(clusters).rstrip() + ELLIPSIS
+
+
+def wrap(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """Break a text into lines at spaces; within a word only where it is wider than a line."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".lstrip()
+        if fits(longer):
+            lines[-1] = longer
+        elif fits(word):
+            lines.append(word)
+        else:
+            lines += _broken(word, fits)
+    return [line for line in lines if line]
+
+
+def _broken(word: str, fits: Callable[[str], bool]) -> list[str]:
+    lines = [""]
+    for cluster in _clusters(word):
+        if lines[-1] and not fits(lines[-1] + cluster):
+            lines.append("")
+        lines[-1] += cluster
+    return lines
+
+
+def _clusters(word: str) -> Iterator[str]:
+    """Letters with the marks on them, and with the punctuation that may begin no line."""
+    cluster = ""
+    for letter in word:
+        if cluster and not _hangs_on(letter):
+            yield cluster
+            cluster = ""
+        cluster += letter
+    yield cluster
+
+
+def _hangs_on(letter: str) -> bool:
+    kind = unicodedata.category(letter)
+    return kind.startswith("M") or kind in CLOSING or letter in JOINERS

@@ -1,0 +1,31 @@
+"""An address with a slash too many, as people and programs paste it."""
+
+from http import HTTPStatus
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+
+from imd_widgets.responses.headers import FOR_ALL
+
+IN_A_QUERY = "%&=+,:;@/?~!$'()*"
+HEADERS = {**FOR_ALL, "Cache-Control": "private, max-age=3600"}
+
+
+def without_slash(request: Request) -> Response | None:
+    """To the address without it, where there is one; never to a host that somebody names."""
+    path = request.scope["path"]
+    bare = path.rstrip("/")
+    if bare == path or not any(_is_at(route, bare) for route in request.app.routes):
+        return None
+    query = quote(request.scope["query_string"], safe=IN_A_QUERY)
+    address = quote(bare) + (f"?{query}" if query else "")
+    return Response(
+        status_code=HTTPStatus.PERMANENT_REDIRECT, headers={**HEADERS, "Location": address}
+    )
+
+
+def _is_at(route: BaseRoute, path: str) -> bool:
+    match, _ = route.matches({"type": "http", "method": "GET", "path": path, "root_path": ""})
+    return match != Match.NONE

@@ -1,0 +1,31 @@
+from collections import deque
+from dataclasses import dataclass, field
+from time import monotonic
+
+from starlette.requests import Request
+
+from imd_widgets.site_check.fetching import Fetcher
+
+MOST, WINDOW = 30, 60.0
+
+
+@dataclass
+class Checker:
+    """Looks at pages for people, so many a minute: nobody is to use us against a third."""
+
+    fetcher: Fetcher = field(default_factory=Fetcher)
+    _begun: deque[float] = field(default_factory=deque)
+
+    def admit(self) -> bool:
+        now = monotonic()
+        while self._begun and self._begun[0] < now - WINDOW:
+            self._begun.popleft()
+        if len(self._begun) >= MOST:
+            return False
+        self._begun.append(now)
+        return True
+
+
+def checker_of(request: Request) -> Checker:
+    checker: Checker = request.app.state.checker
+    return checker

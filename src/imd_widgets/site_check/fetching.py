@@ -1,0 +1,166 @@
+"""Fetch a stranger's page without becoming a way into our own network.
+
+Every name is resolved once, every address of it has to be public, and the connection goes to
+that address and no other; each redirect is looked at again.
+"""
+
+import asyncio
+import socket
+import zlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import httpx
+
+MAX_URL_LENGTH = 2000
+MAX_PAGE_BYTES = 2 * 1024 * 1024
+MAX_REDIRECTS = 4
+SECONDS = 8.0
+PORTS = {"http": 80, "https": 443}
+# https://www.iana.org/assignments/ipv6-address-space
+UNICAST = IPv6Network("2000::/3")
+GZIP = 16 + zlib.MAX_WBITS
+AGENT = "imd-widgets page check (asked for by a person)"
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+class NotFetched(Exception):  # noqa: N818 - a state that is shown, not a fault
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Fetched:
+    url: str
+    headers: Mapping[str, str]
+    html: str
+
+
+async def addresses(host: str, port: int) -> Sequence[str]:
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(entry[4][0]) for entry in found]
+
+
+def is_public(address: str) -> bool:
+    """Of IPv6 what is given to networks of today, never what carries an address of IPv4 inside."""
+    ip = ip_address(address)
+    if isinstance(ip, IPv6Address) and (ip not in UNICAST or ip.sixtofour or ip.teredo):
+        return False
+    return ip.is_global and not ip.is_multicast
+
+
+@dataclass(frozen=True)
+class Fetcher:
+    resolve: Resolve = addresses
+    public: Callable[[str], bool] = is_public
+    any_port: bool = False
+    verify: Any = True
+
+    async def fetch(self, address: str) -> Fetched:
+        try:
+            async with asyncio.timeout(SECONDS):
+                return await self._followed(address)
+        except TimeoutError:
+            raise NotFetched("slow") from None
+
+    async def _followed(self, address: str) -> Fetched:
+        for _ in range(MAX_REDIRECTS + 1):
+            url = parsed(address)
+            answer = await self._once(url)
+            location = answer.headers.get("location")
+            if not answer.is_redirect or location is None:
+                return _page(address, answer)
+            address = urljoin(address, location)
+        raise NotFetched("redirects")
+
+    async def _once(self, url: SplitResult) -> httpx.Response:
+        host, port = str(url.hostname), url.port or PORTS[url.scheme]
+        if not self.any_port and port != PORTS[url.scheme]:
+            raise NotFetched("address")
+        pinned = await self._pinned(host, port)
+        headers = {
+            "Host": url.netloc.rpartition("@")[2],
+            "User-Agent": AGENT,
+            "Accept": "text/html",
+            "Accept-Encoding": "gzip",
+        }
+        target = url._replace(netloc=f"{_bracketed(pinned)}:{port}", fragment="").geturl()
+        extensions = {"sni_hostname": host}
+        async with httpx.AsyncClient(verify=self.verify, trust_env=False, timeout=SECONDS) as http:
+            request = http.build_request("GET", target, headers=headers, extensions=extensions)
+            try:
+                response = await http.send(request, stream=True)
+                return await _bounded(response)
+            except httpx.RequestError as error:
+                raise NotFetched(_reason(error)) from None
+
+    async def _pinned(self, host: str, port: int) -> str:
+        try:
+            found = await self.resolve(host, port)
+        except (OSError, UnicodeError):
+            raise NotFetched("unknown") from None
+        if not found or not all(map(self.public, found)):
+            raise NotFetched("private")
+        return found[0]
+
+
+def parsed(address: str) -> SplitResult:
+    try:
+        url = urlsplit(address)
+        sound = url.scheme in PORTS and bool(url.hostname) and url.port != 0
+    except ValueError:
+        raise NotFetched("address") from None
+    if not sound or url.username or url.password or len(address) > MAX_URL_LENGTH:
+        raise NotFetched("address")
+    return url
+
+
+async def _bounded(response: httpx.Response) -> httpx.Response:
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > MAX_PAGE_BYTES:
+                break
+    finally:
+        await response.aclose()
+    headers = [(k, v) for k, v in response.headers.multi_items() if k != "content-encoding"]
+    plain = _unpacked(bytes(body), response.headers.get("content-encoding", "").lower())
+    return httpx.Response(response.status_code, headers=headers, content=plain)
+
+
+def _unpacked(body: bytes, coding: str) -> bytes:
+    """As much as is looked at, however small the rest was packed."""
+    if coding in {"", "identity"}:
+        return body[:MAX_PAGE_BYTES]
+    if coding not in {"gzip", "x-gzip"}:
+        raise NotFetched("other")
+    try:
+        return zlib.decompressobj(GZIP).decompress(body, MAX_PAGE_BYTES)
+    except zlib.error:
+        raise NotFetched("other") from None
+
+
+def _page(address: str, answer: httpx.Response) -> Fetched:
+    if answer.is_error:
+        raise NotFetched("refused")
+    if "html" not in answer.headers.get("content-type", "text/html"):
+        raise NotFetched("other")
+    headers = {name: ", ".join(answer.headers.get_list(name)) for name in answer.headers}
+    return Fetched(address, headers, answer.text)
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def _reason(error: httpx.RequestError) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "slow"
+    return "certificate" if "CERTIFICATE" in str(error).upper() else "unreachable"

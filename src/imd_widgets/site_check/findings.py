@@ -1,0 +1,109 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+from imd_widgets.languages import Language
+from imd_widgets.site_check import policy
+from imd_widgets.site_check.fetching import Fetched
+from imd_widgets.site_check.page import Attributes, Found, read
+from imd_widgets.urls import origin
+from imd_widgets.widget.options import N_
+
+Weight = Literal["good", "note", "bad"]
+
+NONE_HERE = N_(
+    "No widget of ours is in the page as it is sent. It may be put in later by a script; or the"
+    " snippet was lost when the page was saved."
+)
+HERE = N_("The page holds a widget of ours.")
+FRAMES_BLOCKED = N_(
+    "The security policy of the page does not let our frames in. Add %(origin)s to “frame-src” in"
+    " its Content-Security-Policy."
+)
+FRAMES_PASS = N_("Nothing in the page’s security policy stops our frames.")
+SCRIPT_BLOCKED = N_(
+    "The security policy of the page stops our script. Use the plain frame, or add %(origin)s to"
+    " “script-src”."
+)
+PICTURE_BLOCKED = N_(
+    "The security policy of the page stops our pictures. Add %(origin)s to “img-src”."
+)
+INSECURE = N_(
+    "The address of the widget begins with “http:”, and browsers do not show it in a page that"
+    " begins with “https:”. Take the snippet anew."
+)
+UNTITLED = N_("The frame has no “title”, so people who listen to the page do not learn what it is.")
+NO_LINKS = N_(
+    "The frame’s “sandbox” does not let links open. Add “allow-popups” to it, or take the snippet"
+    " anew."
+)
+NO_TOP = N_("The page has no Content-Security-Policy of its own: widgets need none.")
+ISOLATED = N_("The page is cross-origin isolated (COEP). Our widgets are made for that, too.")
+
+
+@dataclass(frozen=True)
+class Finding:
+    weight: Weight
+    sentence: str
+
+
+def findings(fetched: Fetched, public_url: str, language: Language) -> list[Finding]:
+    found = read(fetched.html)
+    return [
+        Finding(weight, language.gettext(sentence, origin=origin(public_url)))
+        for weight, sentence in _all(fetched, found, public_url)
+    ]
+
+
+def _all(fetched: Fetched, found: Found, public_url: str) -> Iterator[tuple[Weight, str]]:
+    ours = [frame for frame in found.frames if _is_ours(frame, fetched.url, public_url)]
+    scripts = [script for script in found.scripts if _is_ours(script, fetched.url, public_url)]
+    pictures = [image for image in found.pictures if _is_ours(image, fetched.url, public_url)]
+    present = bool(ours or pictures or found.elements)
+    yield ("good", HERE) if present else ("note", NONE_HERE)
+    yield from _policies(
+        fetched, found, public_url, scripts=scripts or found.elements, pictures=pictures
+    )
+    for frame in ours:
+        yield from _frame(frame, fetched.url)
+    if fetched.headers.get("cross-origin-embedder-policy", "unsafe-none") != "unsafe-none":
+        yield "good", ISOLATED
+
+
+def _policies(
+    fetched: Fetched,
+    found: Found,
+    public_url: str,
+    *,
+    scripts: list[Attributes],
+    pictures: list[Attributes],
+) -> Iterator[tuple[Weight, str]]:
+    said = [fetched.headers.get("content-security-policy", ""), *found.policies]
+    policies = [one for text in said for one in policy.parse(text)]
+    visit = policy.Visit(urlsplit(public_url), urlsplit(fetched.url))
+    if not policy.allows(policies, "frame-src", visit):
+        yield "bad", FRAMES_BLOCKED
+    else:
+        yield "good", FRAMES_PASS if policies else NO_TOP
+    if scripts and not policy.allows(policies, "script-src", visit):
+        yield "bad", SCRIPT_BLOCKED
+    if pictures and not policy.allows(policies, "img-src", visit):
+        yield "bad", PICTURE_BLOCKED
+
+
+def _frame(frame: Attributes, page: str) -> Iterator[tuple[Weight, str]]:
+    if frame.get("src", "").startswith("http:") and page.startswith("https:"):
+        yield "bad", INSECURE
+    if not frame.get("title"):
+        yield "bad", UNTITLED
+    if "sandbox" in frame and "allow-popups" not in frame["sandbox"].split():
+        yield "bad", NO_LINKS
+
+
+def _is_ours(element: Attributes, page: str, public_url: str) -> bool:
+    try:
+        source = urlsplit(urljoin(page, element.get("src") or element.get("data-src", "")))
+    except ValueError:
+        return False
+    return source.netloc == urlsplit(public_url).netloc

@@ -1,0 +1,82 @@
+import asyncio
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from imd_widgets.context import context_of
+from imd_widgets.pages.page_responses import (
+    Subject,
+    about,
+    language_of,
+    show,
+)
+from imd_widgets.pages.pictures import titled
+from imd_widgets.site_check.checker import checker_of
+from imd_widgets.site_check.fetching import MAX_URL_LENGTH, NotFetched
+from imd_widgets.site_check.findings import Finding, findings
+from imd_widgets.widget.options import N_
+
+TITLE = N_("Check my page")
+MEANING = N_(
+    "We fetch your page once, as a browser would, and say what would keep a widget from being "
+    "seen there."
+)
+PICTURE = "/pictures/check.png"
+BUSY = N_("Many pages are being checked just now. Please try again in a minute.")
+REASONS = {
+    "address": N_("This is not the address of a page: it begins with https:// and a name."),
+    "unknown": N_("There is no site of this name."),
+    "private": N_("This page is in a private network, where we cannot and will not look."),
+    "slow": N_("The page did not come in time."),
+    "unreachable": N_("The site could not be reached."),
+    "certificate": N_("The site’s certificate is not valid, so browsers do not show the page."),
+    "redirects": N_("The page leads on and on to other addresses."),
+    "refused": N_("The site answered that it does not give the page out."),
+    "other": N_("This address is not a page but another kind of file."),
+}
+
+
+async def page(request: Request) -> Response:
+    address = request.query_params.get("url", "").strip()
+    if not address:
+        return _show(request, "")
+    checker = checker_of(request)
+    if not checker.admit():
+        return _show(request, address, wrong=BUSY, status=HTTPStatus.TOO_MANY_REQUESTS)
+    try:
+        fetched = await checker.fetcher.fetch(address)
+    except NotFetched as error:
+        return _show(request, address, wrong=REASONS[error.reason])
+    public_url = context_of(request).settings.public_url
+    found = await asyncio.to_thread(findings, fetched, public_url, language_of(request))
+    return _show(request, address, found=found)
+
+
+def _show(
+    request: Request,
+    address: str,
+    *,
+    wrong: str = "",
+    found: list[Finding] | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
+    language, shown = language_of(request), address[:MAX_URL_LENGTH]
+    title, meaning = language.gettext(TITLE), language.gettext(MEANING)
+    subject = Subject(title, meaning, picture_path=PICTURE)
+    return show(
+        request,
+        "check.html",
+        status=status,
+        kept=not address,
+        about=about(request, subject),
+        also=f"&{urlencode({'url': shown})}" if shown else "",
+        address=shown,
+        wrong=language.gettext(wrong),
+        findings=found,
+    )
+
+
+ROUTES = (Route("/check", page, name="check"), Route(PICTURE, titled(TITLE)))

@@ -1,0 +1,19 @@
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from imd_widgets.caching.cache import CachedValue
+from imd_widgets.languages import Language
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """As of when the campaign said what is shown, and whether it cannot be asked just now."""
+
+    as_of: datetime
+    as_of_text: str
+    behind: bool
+
+
+def dated(reading: CachedValue[Any], language: Language) -> Freshness:
+    return Freshness(reading.at, language.moment(reading.at), reading.stale)

@@ -1,0 +1,212 @@
+import gzip
+import threading
+import tracemalloc
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import brotli
+import pytest
+
+from imd_widgets.site_check.fetching import (
+    MAX_PAGE_BYTES,
+    Fetcher,
+    NotFetched,
+    is_public,
+    parsed,
+)
+
+pytestmark = pytest.mark.anyio
+
+Say = Callable[[str], tuple[int, dict[str, str], bytes]]
+
+
+async def at_home(_host: str, _port: int) -> list[str]:
+    return ["127.0.0.1"]
+
+
+HERE = Fetcher(resolve=at_home, public=lambda _: True, any_port=True)
+
+
+@pytest.fixture
+def site() -> Iterator[Callable[[Say], str]]:
+    """A site on loopback that says what a test wants."""
+    servers = []
+
+    def start(say: Say) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                status, headers, body = say(self.path)
+                self.send_response(status)
+                for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        servers.append(server)
+        return f"http://ally.example:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+async def why_not(fetcher: Fetcher, address: str) -> str:
+    with pytest.raises(NotFetched) as refused:
+        await fetcher.fetch(address)
+    return refused.value.reason
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",  # noqa: S104
+        "224.0.0.1",
+        "::1",
+        "fe80::1",
+        "fd00::1",
+        "::ffff:127.0.0.1",
+        "::127.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "64:ff9b::7f00:1",
+        "64:ff9b:1::7f00:1",
+        "fec0::1",
+        "2002:7f00:1::",
+    ],
+)
+async def test_an_inner_address_is_never_asked(address):
+    async def resolve(_host: str, _port: int) -> list[str]:
+        return [address]
+
+    assert await why_not(Fetcher(resolve=resolve), "https://ally.example/") == "private"
+
+
+async def test_one_inner_address_among_many_is_enough():
+    async def resolve(_host: str, _port: int) -> list[str]:
+        return ["1.1.1.1", "127.0.0.1"]
+
+    assert await why_not(Fetcher(resolve=resolve), "https://ally.example/") == "private"
+
+
+@pytest.mark.parametrize(("scheme", "port"), [("http", 80), ("https", 443)])
+async def test_a_page_is_asked_at_the_port_of_its_scheme(scheme, port):
+    asked = []
+
+    async def resolve(host: str, port: int) -> list[str]:
+        asked.append((host, port))
+        return ["127.0.0.1"]
+
+    assert await why_not(Fetcher(resolve=resolve), f"{scheme}://ally.example/") == "private"
+    assert asked == [("ally.example", port)]
+
+
+def test_a_public_address_is_public():
+    assert is_public("1.1.1.1")
+    assert is_public("2606:4700:4700::1111")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "ally.example",
+        "ftp://ally.example/",
+        "file:///etc/passwd",
+        "https://",
+        "https://user:secret@ally.example/",
+        "https://[::1",
+        "https://ally.example:99999/",
+        "https://ally.example/" + "a" * 2000,
+    ],
+)
+def test_what_is_no_address_of_a_page_is_refused(address):
+    with pytest.raises(NotFetched):
+        parsed(address)
+
+
+async def test_only_the_ports_of_the_web_are_asked():
+    fetcher = Fetcher(resolve=at_home, public=lambda _: True)
+    assert await why_not(fetcher, "http://ally.example:6379/") == "address"
+
+
+async def test_the_page_and_its_headers_come(site):
+    address = site(lambda _: (200, {"Content-Security-Policy": "a"}, b"<p>Hello"))
+    fetched = await HERE.fetch(address)
+    assert (fetched.html, fetched.headers["content-security-policy"]) == ("<p>Hello", "a")
+
+
+async def test_a_redirect_is_followed(site):
+    pages = {"/": (302, {"Location": "/there"}, b""), "/there": (200, {}, b"There")}
+    assert (await HERE.fetch(site(pages.__getitem__) + "/")).html == "There"
+
+
+async def test_a_redirect_into_our_own_network_is_not(site):
+    async def resolve(host: str, _port: int) -> list[str]:
+        return ["127.0.0.1"] if host == "ally.example" else ["10.0.0.1"]
+
+    fetcher = Fetcher(resolve=resolve, public=lambda a: a != "10.0.0.1", any_port=True)
+    address = site(lambda _: (302, {"Location": "http://inner.example/"}, b""))
+    assert await why_not(fetcher, address) == "private"
+
+
+async def test_a_circle_of_redirects_ends(site):
+    address = site(lambda _: (302, {"Location": "/"}, b""))
+    assert await why_not(HERE, address) == "redirects"
+
+
+async def test_an_endless_page_is_cut(site):
+    address = site(lambda _: (200, {}, b"a" * (MAX_PAGE_BYTES + 100_000)))
+    assert len((await HERE.fetch(address)).html) < MAX_PAGE_BYTES + 100_000
+
+
+async def test_a_packed_page_is_read(site):
+    address = site(lambda _: (200, {"Content-Encoding": "gzip"}, gzip.compress(b"<p>Hello")))
+    assert (await HERE.fetch(address)).html == "<p>Hello"
+
+
+async def test_a_page_packed_a_thousandfold_takes_no_room(site):
+    bomb = gzip.compress(bytes(100 * MAX_PAGE_BYTES))
+    address = site(lambda _: (200, {"Content-Encoding": "gzip"}, bomb))
+    tracemalloc.start()
+    assert len((await HERE.fetch(address)).html) == MAX_PAGE_BYTES
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10 * MAX_PAGE_BYTES
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [("br", brotli.compress(bytes(10_000_000))), ("gzip", b"no gzip"), ("gzip, gzip", b"")],
+)
+async def test_what_was_packed_in_a_way_not_asked_for_stays_so(site, coding, body):
+    assert await why_not(HERE, site(lambda _: (200, {"Content-Encoding": coding}, body))) == "other"
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [((404, {}, b""), "refused"), ((200, {"Content-Type": "image/png"}, b""), "other")],
+)
+async def test_what_is_not_a_page_is_said(site, answer, reason):
+    assert await why_not(HERE, site(lambda _: answer)) == reason
+
+
+async def test_a_name_nobody_has_is_said():
+    async def resolve(_host: str, _port: int) -> list[str]:
+        raise OSError
+
+    assert await why_not(Fetcher(resolve=resolve), "https://none.example/") == "unknown"
+
+
+async def test_a_closed_door_is_said():
+    assert await why_not(HERE, "http://ally.example:1/") == "unreachable"

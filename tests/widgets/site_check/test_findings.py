@@ -1,0 +1,68 @@
+import pytest
+
+from imd_widgets.languages import read_languages
+from imd_widgets.site_check import findings as said
+from imd_widgets.site_check.fetching import Fetched
+from imd_widgets.site_check.page import MOST_TAGS
+
+ENGLISH = read_languages()["en"]
+OURS = "https://widgets.example"
+FRAME = (
+    f'<iframe src="{OURS}/w/counter/convention" title="Counter" sandbox="allow-popups"></iframe>'
+)
+
+
+def found(html: str = FRAME, url: str = "https://ally.example/", **headers: str) -> list[str]:
+    fetched = Fetched(url, {n.replace("_", "-"): v for n, v in headers.items()}, html)
+    return [finding.sentence for finding in said.findings(fetched, OURS, ENGLISH)]
+
+
+def about(sentence: str) -> str:
+    return sentence % {"origin": OURS} if "%(" in sentence else sentence
+
+
+def test_a_good_page_is_called_good():
+    assert found() == [said.HERE, said.NO_TOP]
+
+
+@pytest.mark.parametrize(
+    ("html", "headers", "sentence"),
+    [
+        ("<p>Nothing", {}, said.NONE_HERE),
+        (FRAME, {"content_security_policy": "frame-src 'self'"}, said.FRAMES_BLOCKED),
+        (
+            f"<meta http-equiv=content-security-policy content=\"default-src 'none'\">{FRAME}",
+            {},
+            said.FRAMES_BLOCKED,
+        ),
+        (
+            f'{FRAME}<script src="{OURS}/embed.js"></script>',
+            {"content_security_policy": "script-src 'self'"},
+            said.SCRIPT_BLOCKED,
+        ),
+        (
+            f'<img src="{OURS}/w/counter/convention.png">',
+            {"content_security_policy": "img-src 'self'"},
+            said.PICTURE_BLOCKED,
+        ),
+        (FRAME.replace("https:", "http:"), {}, said.INSECURE),
+        (FRAME.replace(' title="Counter"', ""), {}, said.UNTITLED),
+        (FRAME.replace("allow-popups", "allow-scripts"), {}, said.NO_LINKS),
+        (FRAME, {"cross_origin_embedder_policy": "require-corp"}, said.ISOLATED),
+    ],
+)
+def test_what_is_wrong_is_said(html, headers, sentence):
+    assert about(sentence) in found(html, **headers)
+
+
+def test_frames_of_others_are_nobodys_business():
+    assert said.UNTITLED not in found('<iframe src="https://other.example/"></iframe>')
+
+
+def test_the_element_counts_as_a_widget():
+    assert said.HERE in found('<imd-widget widget="counter"></imd-widget>')
+
+
+@pytest.mark.parametrize(("tags", "seen"), [(MOST_TAGS - 10, True), (MOST_TAGS + 10, False)])
+def test_of_a_page_so_many_tags_are_looked_at(tags, seen):
+    assert (said.HERE in found("<p>" * tags + FRAME)) is seen
