@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, BinaryIO
@@ -60,7 +61,7 @@ class Download:
             self._check_range(head)
         elif self._total is None:
             length = head.headers.get("content-length", "")
-            self._total = int(length) if length.isdecimal() else None
+            self._total = int(length) if re.fullmatch("[0-9]{1,18}", length) else None
 
     def write(self, chunk: bytes) -> None:
         """Write the bytes that were not written before an earlier break."""

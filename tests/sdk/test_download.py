@@ -163,3 +163,15 @@ async def test_the_progress_is_told(seat):
     shelf = Shelf(seat, breaks=1)
     await load(seat, shelf, io.BytesIO(), progress=lambda *told: seen.append(told))
     assert seen == [(HALF, len(FILE)), (len(FILE), len(FILE))]
+
+
+async def test_a_length_of_too_many_digits_is_no_length(seat):
+    shelf, seen = Shelf(seat), []
+
+    def answer(request):
+        response = shelf(request)
+        response.headers["content-length"] = "9" * 5_000
+        return response
+
+    await load(seat, answer, io.BytesIO(), progress=lambda *told: seen.append(told))
+    assert seen[-1] == (len(FILE), None)

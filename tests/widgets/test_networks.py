@@ -95,6 +95,7 @@ def test_a_server_is_found_in_what_people_write(written, host):
         "a" * 64 + ".example",
         "a.example\r\nSet-Cookie: a=b",
         ("a" * 60 + ".") * 5 + "example",
+        "https://social.example/" + "a" * 500,
     ],
 )
 def test_what_names_no_server_is_refused(written):

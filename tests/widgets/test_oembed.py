@@ -144,6 +144,7 @@ async def test_a_link_of_the_builder_has_its_options(ask):
         "http://widgets.example/w/countdown?lang=en&lang=fr",
         "http://[widgets.example/w/countdown",
         "http://widgets.example:port/w/countdown",
+        "http://widgets.example/w/countdown?utm_source=" + "a" * 2_000,
     ],
 )
 async def test_what_is_no_widget_of_ours_is_not_found(ask, url):

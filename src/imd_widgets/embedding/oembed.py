@@ -30,6 +30,7 @@ from imd_widgets.widget.widget import Widget, WidgetRequest
 
 WIDTH = 600
 DIGITS = 5
+MAX_URL_LENGTH = 2000
 PATIENCE = 2
 HOUR, DAY = 3600, 24 * 3600
 ERROR_HEADERS = {**FOR_ALL, "Cache-Control": "public, max-age=60", "Vary": "Accept-Encoding"}
@@ -115,6 +116,8 @@ async def find(site: Context, url: str) -> Snippet:
 
 
 def _split(url: str) -> SplitResult | None:
+    if len(url) > MAX_URL_LENGTH:
+        return None
     try:
         there = urlsplit(url if "://" in url else f"https://{url}")
     except ValueError:

@@ -7,6 +7,7 @@ from imd_widgets.sharing.lengths import graphemes, weight
 from imd_widgets.widget.options import N_
 
 LONGEST_HOST = 253
+LONGEST_WRITTEN = 500
 WRITTEN = re.compile(r"(?:https?://|@?[\w.-]+@)?(?P<host>[^\s/@:?#\\]+?)\.?(?:/\S*)?")
 HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9-]{2,63}")
 
@@ -52,6 +53,8 @@ class Network:
 
 def host_of(written: str) -> str | None:
     """The host in what somebody wrote: `social.example`, `@me@social.example`, an address."""
+    if len(written) > LONGEST_WRITTEN:
+        return None
     found = WRITTEN.fullmatch(written.strip().lower())
     try:
         plain = found["host"].encode("idna").decode() if found else ""

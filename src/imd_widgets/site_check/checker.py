@@ -1,3 +1,4 @@
+from asyncio import Semaphore
 from collections import deque
 from dataclasses import dataclass, field
 from time import monotonic
@@ -14,6 +15,8 @@ class Checker:
     """Looks at pages for people, so many a minute: nobody is to use us against a third."""
 
     fetcher: Fetcher = field(default_factory=Fetcher)
+    reading: Semaphore = field(default_factory=lambda: Semaphore(1))
+    """One page is read at a time: the threads of many would keep the server waiting."""
     _begun: deque[float] = field(default_factory=deque)
 
     def admit(self) -> bool:

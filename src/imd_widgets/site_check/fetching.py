@@ -15,6 +15,8 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx
 
+from imd_widgets.site_check import charsets
+
 MAX_URL_LENGTH = 2000
 MAX_PAGE_BYTES = 2 * 1024 * 1024
 MAX_REDIRECTS = 4
@@ -23,6 +25,7 @@ PORTS = {"http": 80, "https": 443}
 # https://www.iana.org/assignments/ipv6-address-space
 UNICAST = IPv6Network("2000::/3")
 GZIP = 16 + zlib.MAX_WBITS
+HEADERS = ("content-security-policy", "cross-origin-embedder-policy")
 AGENT = "imd-widgets page check (asked for by a person)"
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -38,6 +41,7 @@ class NotFetched(Exception):  # noqa: N818 - a state that is shown, not a fault
 class Fetched:
     url: str
     headers: Mapping[str, str]
+    """Those of `HEADERS` that came."""
     html: str
 
 
@@ -75,7 +79,9 @@ class Fetcher:
             answer = await self._once(url)
             location = answer.headers.get("location")
             if not answer.is_redirect or location is None:
-                return _page(address, answer)
+                return await asyncio.to_thread(_page, address, answer)
+            if len(location) > MAX_URL_LENGTH:
+                raise NotFetched("address")
             address = urljoin(address, location)
         raise NotFetched("redirects")
 
@@ -111,12 +117,15 @@ class Fetcher:
 
 
 def parsed(address: str) -> SplitResult:
+    """Check the length first: splitting normalises the host, in quadratic time."""
+    if len(address) > MAX_URL_LENGTH:
+        raise NotFetched("address")
     try:
         url = urlsplit(address)
         sound = url.scheme in PORTS and bool(url.hostname) and url.port != 0
     except ValueError:
         raise NotFetched("address") from None
-    if not sound or url.username or url.password or len(address) > MAX_URL_LENGTH:
+    if not sound or url.username or url.password:
         raise NotFetched("address")
     return url
 
@@ -128,6 +137,8 @@ async def _bounded(response: httpx.Response) -> httpx.Response:
             body += chunk
             if len(body) > MAX_PAGE_BYTES:
                 break
+            # A chunk may be one byte, and many of them are read without a wait.
+            await asyncio.sleep(0)
     finally:
         await response.aclose()
     headers = [(k, v) for k, v in response.headers.multi_items() if k != "content-encoding"]
@@ -152,8 +163,10 @@ def _page(address: str, answer: httpx.Response) -> Fetched:
         raise NotFetched("refused")
     if "html" not in answer.headers.get("content-type", "text/html"):
         raise NotFetched("other")
-    headers = {name: ", ".join(answer.headers.get_list(name)) for name in answer.headers}
-    return Fetched(address, headers, answer.text)
+    came = {name: answer.headers.get_list(name) for name in HEADERS}
+    headers = {name: ", ".join(values) for name, values in came.items() if values}
+    html = charsets.decode(answer.content, answer.headers.get("content-type", ""))
+    return Fetched(address, headers, html)
 
 
 def _bracketed(address: str) -> str:

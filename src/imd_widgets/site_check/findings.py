@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 
 from imd_widgets.languages import Language
 from imd_widgets.site_check import policy
-from imd_widgets.site_check.fetching import Fetched
+from imd_widgets.site_check.fetching import MAX_URL_LENGTH, Fetched
 from imd_widgets.site_check.page import Attributes, Found, read
 from imd_widgets.urls import origin
 from imd_widgets.widget.options import N_
@@ -102,8 +102,11 @@ def _frame(frame: Attributes, page: str) -> Iterator[tuple[Weight, str]]:
 
 
 def _is_ours(element: Attributes, page: str, public_url: str) -> bool:
+    address = element.get("src") or element.get("data-src", "")
+    if len(address) > MAX_URL_LENGTH:
+        return False
     try:
-        source = urlsplit(urljoin(page, element.get("src") or element.get("data-src", "")))
+        source = urlsplit(urljoin(page, address))
     except ValueError:
         return False
     return source.netloc == urlsplit(public_url).netloc

@@ -1,8 +1,10 @@
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 MOST_TAGS = 50_000
+MAX_TAG_LENGTH = 32 * 1024
 
 Attributes = Mapping[str, str]
 
@@ -21,7 +23,9 @@ class Found:
 def read(html: str) -> Found:
     """The first `MOST_TAGS` of it: each may take the parser twenty microseconds."""
     reader = _Reader()
-    reader.feed("<".join(html.split("<", MOST_TAGS)[:MOST_TAGS]))
+    # What the parser cannot take, such as `<![x[`, ends the page.
+    with suppress(AssertionError, ValueError):
+        reader.feed("<".join(html.split("<", MOST_TAGS)[:MOST_TAGS]))
     return reader.found
 
 
@@ -29,6 +33,16 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found = Found()
+
+    def parse_starttag(self, i: int) -> int:
+        """Give the parser no more than one tag can need: other threads wait while it matches."""
+        page = self.rawdata
+        self.rawdata = page[i : i + MAX_TAG_LENGTH]
+        end = super().parse_starttag(0)
+        self.rawdata = page
+        if end >= 0:
+            return i + end
+        return i + MAX_TAG_LENGTH if i + LONGEST_TAG < len(page) else -1
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attrs}

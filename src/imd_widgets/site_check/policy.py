@@ -81,7 +81,9 @@ def _name_matches(pattern: str, name: str) -> bool:
 
 def _port_matches(port: str, ours: SplitResult) -> bool:
     used = ours.port or PORTS.get(ours.scheme)
-    return port == "*" or used == (int(port) if port.isdigit() else PORTS.get(ours.scheme))
+    if port == "*":
+        return True
+    return port == str(used) if port else used == PORTS.get(ours.scheme)
 
 
 def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:

@@ -51,7 +51,8 @@ async def page(request: Request) -> Response:
     except NotFetched as error:
         return _show(request, address, wrong=REASONS[error.reason])
     public_url = context_of(request).settings.public_url
-    found = await asyncio.to_thread(findings, fetched, public_url, language_of(request))
+    async with checker.reading:
+        found = await asyncio.to_thread(findings, fetched, public_url, language_of(request))
     return _show(request, address, found=found)
 
 

@@ -1,3 +1,4 @@
+import asyncio
 import gzip
 import threading
 import tracemalloc
@@ -7,13 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import brotli
 import pytest
 
-from imd_widgets.site_check.fetching import (
-    MAX_PAGE_BYTES,
-    Fetcher,
-    NotFetched,
-    is_public,
-    parsed,
-)
+from imd_widgets.site_check.charsets import PIECE
+from imd_widgets.site_check.fetching import MAX_PAGE_BYTES, Fetcher, NotFetched, is_public, parsed
 
 pytestmark = pytest.mark.anyio
 
@@ -144,6 +140,42 @@ async def test_the_page_and_its_headers_come(site):
     address = site(lambda _: (200, {"Content-Security-Policy": "a"}, b"<p>Hello"))
     fetched = await HERE.fetch(address)
     assert (fetched.html, fetched.headers["content-security-policy"]) == ("<p>Hello", "a")
+
+
+@pytest.mark.parametrize(
+    "charset", ["punycode", "idna", "utf-7", "unicode_escape", "zlib_codec", "", "x" * 90_000]
+)
+async def test_a_charset_that_pages_do_not_have_is_read_as_utf_8(site, charset):
+    headers = {"Content-Type": f"text/html; charset={charset}"}
+    address = site(lambda _: (200, headers, "<p>é +AGE-\xff".encode("latin-1") + "é".encode()))
+    assert (await HERE.fetch(address)).html == "<p>\ufffd +AGE-\ufffdé"
+
+
+@pytest.mark.parametrize(
+    ("charset", "codec"), [("ISO-8859-2", "iso8859_2"), ('"Shift_JIS"', "cp932"), ("gbk", "gbk")]
+)
+async def test_a_charset_of_pages_is_decoded_across_pieces(site, charset, codec):
+    text = {"iso8859_2": "Łódź", "cp932": "日本", "gbk": "中文"}[codec] * (PIECE // 2)
+    headers = {"Content-Type": f"text/html; charset={charset}"}
+    address = site(lambda _: (200, headers, b"<" + text.encode(codec)))
+    assert (await HERE.fetch(address)).html == f"<{text}"
+
+
+async def test_only_the_headers_that_matter_are_kept(site):
+    many = {f"X-{number:x}": "" for number in range(90)}
+    assert (await HERE.fetch(site(lambda _: (200, many, b"")))).headers == {}
+
+
+async def test_others_work_while_a_page_comes_byte_by_byte(site):
+    body, turns = b"1\r\na\r\n" * 2_000 + b"0\r\n\r\n", 0
+    fetching = asyncio.create_task(
+        HERE.fetch(site(lambda _: (200, {"Transfer-Encoding": "chunked"}, body)))
+    )
+    while not fetching.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert (await fetching).html == "a" * 2_000
+    assert turns > 2_000
 
 
 async def test_a_redirect_is_followed(site):

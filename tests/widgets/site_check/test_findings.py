@@ -1,9 +1,11 @@
+import unicodedata
+
 import pytest
 
 from imd_widgets.languages import read_languages
 from imd_widgets.site_check import findings as said
 from imd_widgets.site_check.fetching import Fetched
-from imd_widgets.site_check.page import MOST_TAGS
+from imd_widgets.site_check.page import MAX_TAG_LENGTH, MOST_TAGS
 
 ENGLISH = read_languages()["en"]
 OURS = "https://widgets.example"
@@ -66,3 +68,24 @@ def test_the_element_counts_as_a_widget():
 @pytest.mark.parametrize(("tags", "seen"), [(MOST_TAGS - 10, True), (MOST_TAGS + 10, False)])
 def test_of_a_page_so_many_tags_are_looked_at(tags, seen):
     assert (said.HERE in found("<p>" * tags + FRAME)) is seen
+
+
+@pytest.mark.parametrize("unreadable", ["<![x[ ]]>", "&#" + "9" * 5_000 + ";"])
+def test_what_the_parser_cannot_read_ends_the_page(unreadable):
+    assert found(f"{FRAME}{unreadable}<p>") == [said.HERE, said.NO_TOP]
+
+
+def test_a_tag_of_any_length_is_passed_over():
+    endless = f"<div {'a ' * MAX_TAG_LENGTH}>"
+    assert found(f"{endless}{FRAME}") == [said.HERE, said.NO_TOP]
+
+
+def test_no_long_address_is_normalised(monkeypatch):
+    def fail(_form: str, _text: str) -> str:
+        raise RuntimeError
+
+    address = "//a" + "\u0301\u0316" * 2_000
+    with monkeypatch.context() as patched:
+        patched.setattr(unicodedata, "normalize", fail)
+        sentences = found(f'{FRAME}<iframe src="{address}">')
+    assert sentences == [said.HERE, said.NO_TOP]

@@ -47,6 +47,8 @@ def test_a_policy_that_lets_frames_in(header):
         "frame-src https://other.example",
         "frame-src *.widgets.example",
         "frame-src widgets.example:8443",
+        "frame-src widgets.example:²",
+        "frame-src widgets.example:" + "4" * 5_000,
         "frame-src wss:",
         "frame-src 'none'; frame-src *",
         "frame-src *, default-src 'none'",
