@@ -207,6 +207,7 @@ async def test_a_calendar_that_cannot_be_is_told(browser):
         ("?near=Xyzzyplugh", "Name a larger city nearby, or give latitude and longitude"),
         ("?near=Nairobi,ES", "“Nairobi,ES” is not among the cities known here."),
         ("?near=91,0", "not among the cities"),
+        ("?near=" + "a" * 1_001, "not among the cities"),
         ("?near=Nairobi&radius_km=0", "whole number from 1 to 20038"),
         ("?near=Nairobi&radius_km=far", "whole number from 1 to 20038"),
         ("?near=Nairobi&online=only", "leave out one of the two options"),

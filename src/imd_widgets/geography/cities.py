@@ -43,9 +43,9 @@ def find(text: str) -> City | None:
 def close_to(text: str) -> City | None:
     """The largest city whose name is one slip of the hand away."""
     name, country = _parted(text)
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or len(folded := fold(name)) > LONGEST:
         return None
-    return next((city for slip in _slips(fold(name)) for city in _called(slip, country)), None)
+    return next((city for slip in _slips(folded) for city in _called(slip, country)), None)
 
 
 def _parted(text: str) -> tuple[str, str]:

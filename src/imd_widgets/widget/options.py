@@ -208,7 +208,10 @@ def read(model: type[M], query: QueryParams, languages: Languages) -> M:
     if options is not None and not repeated:
         return options
     language = languages.nearest(given.get("lang", SOURCE)) or languages.source
-    faults = {name: _wrong(model, name, cause, language) for name, cause in wrong[:MOST_FAULTS]}
+    faults = {
+        name: _wrong(model, (name, given.get(name, "")), cause, language)
+        for name, cause in wrong[:MOST_FAULTS]
+    }
     twice = N_("“%(name)s” is given more than once.")
     faults |= {name: language.gettext(twice, name=_clip(name)) for name in repeated[:MOST_FAULTS]}
     raise BadOptions(faults, language, _look(given, {name for name, _ in wrong}))
@@ -231,7 +234,8 @@ def _validated(
         return None, [(str(fault["loc"][0]), fault.get("ctx", {}).get("error")) for fault in wrong]
 
 
-def _wrong(model: type[BaseModel], name: str, cause: object, language: Language) -> str:
+def _wrong(model: type[BaseModel], pair: tuple[str, str], cause: object, language: Language) -> str:
+    name, given = pair
     if isinstance(cause, Wrong):
         return language.gettext(cause.sentence, **cause.values)
     field = model.model_fields.get(name)
@@ -239,7 +243,8 @@ def _wrong(model: type[BaseModel], name: str, cause: object, language: Language)
         return language.gettext(N_("There is no option “%(name)s”."), name=_clip(name))
     extra = field.json_schema_extra
     wrong = str(extra["wrong"]) if isinstance(extra, dict) else ""
-    return language.gettext(wrong, name=name, choices=", ".join(choices(field)))
+    known = ", ".join(choices(field))
+    return language.gettext(wrong, name=name, given=_clip(given), choices=known)
 
 
 def _clip(name: str) -> str:

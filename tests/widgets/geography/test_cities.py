@@ -53,6 +53,11 @@ def test_a_slip_of_the_hand_is_understood(slip):
     assert cities.close_to(slip).own == "Nairobi"
 
 
+def test_a_text_that_unfolds_into_a_long_one_is_no_slip(monkeypatch):
+    monkeypatch.setattr(cities, "_slips", lambda name: pytest.fail(f"{len(name)} letters"))
+    assert cities.close_to("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 60) is None
+
+
 @given(st.text())
 def test_no_text_breaks_the_search(text):
     assert cities.find(text) is None or cities.find(text).name
