@@ -145,6 +145,14 @@ def test_columns_that_are_not_read_are_named():
     assert table.ignored == ("titre",)
 
 
+def test_a_first_row_that_is_a_person_is_not_repeated(tmp_path):
+    file = tmp_path / "sheet.csv"
+    file.write_text("Prénom,Nom,Sample surname,sample@example.org\n", encoding="utf-8")
+    with pytest.raises(TableError, match="the first row has to name the columns") as refused:
+        bulk.read_csv(file)
+    assert "ample" not in str(refused.value)
+
+
 def test_a_field_other_than_the_name_has_one_column():
     with pytest.raises(TableError, match="email has one column"):
         read([("a", "x"), ("b", "y")], columns={"email": ["a", "b"]})

@@ -47,7 +47,9 @@ def find_columns(heading: Sequence[str], said: Said, *, single_names: bool) -> C
     name = (
         said_name_columns(named["name"], heading, single_names=single_names)
         if "name" in named
-        else guess_name_columns(free, heading, single_names=single_names)
+        else guess_name_columns(
+            () if _is_a_person(heading) else free, heading, single_names=single_names
+        )
     )
     places = {field: places[0] for field, places in named.items() if field != "name"}
     return Columns(name, places | _guess(heading, free, but=named))
