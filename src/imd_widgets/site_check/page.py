@@ -42,7 +42,7 @@ class _Reader(HTMLParser):
         self.rawdata = page
         if end >= 0:
             return i + end
-        return i + MAX_TAG_LENGTH if i + LONGEST_TAG < len(page) else -1
+        return i + MAX_TAG_LENGTH if i + MAX_TAG_LENGTH < len(page) else -1
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attrs}
