@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.languages import UTC_ZONE
+from imd_locale.language import UTC_ZONE
 from imd_widgets.sharing.share import STORM_LASTS, storm
 
 STORM = datetime(2026, 12, 18, 17, tzinfo=UTC)
