@@ -1,19 +1,18 @@
 (() => {
   const clock = document.querySelector(".clock");
   if (!clock) return;
-  const face = clock.querySelector("bdi");
 
   const written = (seconds) =>
     [seconds / 3600, (seconds / 60) % 60, seconds % 60]
       .map((part, index) => String(Math.floor(part)).padStart(index && 2, 0))
       .join(":")
-      .replace(/\d/g, (digit) => [...clock.dataset.digits][digit]);
+      .replace(/\d/g, (digit) => clock.dataset.digits[digit]);
 
   const tick = () => {
     if (document.hidden || document.querySelector("[aria-pressed=true]")) return;
-    const left = Math.max(0, Math.round((new Date(clock.dataset.to) - Date.now()) / 1000));
-    clock.hidden = left === 0;
-    face.textContent = written(left);
+    const left = Math.round((new Date(clock.dataset.to) - Date.now()) / 1000);
+    clock.hidden = left <= 0;
+    clock.firstChild.textContent = written(left);
   };
 
   tick();

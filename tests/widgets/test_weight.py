@@ -29,7 +29,7 @@ MOST = {
     "/w/countdown?seconds=on": 3_200,
     "/w/counter/convention?show=milestones,places,signers": 3_550,
     "/w/sign/convention?": 3_000,
-    "/w/share?": 4_700,
+    "/w/share?": 4_250,
     "/w/posters?": 2_640,
     "/screen/convention?": 3_000,
 }
