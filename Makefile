@@ -2,11 +2,22 @@
 # but that `make test` installs Chromium and PostgreSQL where they are missing and it may.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 1218
+# The versions of constraints.txt, or the newest there are, or the lowest that pyproject.toml declares.
+LANE ?= pinned
+ifeq ($(LANE),pinned)
 VENV := .venv
+CONSTRAINTS := constraints.txt
+else
+VENV := .venv-$(LANE)
+CONSTRAINTS := $(VENV)/constraints.txt
+endif
+UPGRADE := $(if $(filter newest,$(LANE)),--upgrade --upgrade-strategy eager)
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS)
+INSTALL := $(PIP) --build-constraint $(CONSTRAINTS) $(UPGRADE)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test fuzz engines check bench docs release-check clean
+.PHONY: demo test fuzz engines check bench docs release-check constraints clean .venv-newest/constraints.txt
 
 demo: $(VENV)/.demo
 	@imd demo --port $(PORT) --data var/demo
@@ -30,23 +41,35 @@ docs: $(VENV)/.dev
 	@pytest -q tests/docs
 
 release-check: $(VENV)/.dev
-	@python scripts/release_check.py
+	@PIP_CONSTRAINT=$(CONSTRAINTS) python scripts/release_check.py
+
+constraints: $(VENV)/pip
+	@$(INSTALL) --group constraints
+	@python scripts/update_constraints.py $(NOW)
 
 clean:
-	rm -rf $(VENV) dist var tests/artifacts
+	rm -rf .venv .venv-newest .venv-lowest dist var tests/artifacts
 
-$(VENV)/pip:
+.venv-newest/constraints.txt:
+	@mkdir -p $(@D)
+	@: > $@
+
+.venv-lowest/constraints.txt: pyproject.toml scripts/lower_bounds.py
+	@mkdir -p $(@D)
+	@$(PYTHON) scripts/lower_bounds.py > $@
+
+$(VENV)/pip: $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; name it with PYTHON=")'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(PIP) --upgrade pip
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/pip pyproject.toml
 	@echo 'Installing into $(VENV) …'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[all]'
+	@$(INSTALL) -e '.[all]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/pip pyproject.toml
 	@echo 'Installing into $(VENV) …'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[all]' --group dev
+	@$(INSTALL) -e '.[all]' --group dev
 	@touch $@ $(VENV)/.demo
