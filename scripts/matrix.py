@@ -1,10 +1,10 @@
-"""The SDK's tests on every Python, with the newest and the lowest versions that it declares.
+"""The SDK's tests on every Python, with exact, the newest and the lowest declared versions.
 
-    python scripts/matrix.py [--lane newest|lowest] [PYTHON …]
+    python scripts/matrix.py [--lane pinned|newest|lowest] [PYTHON …]
 
 Without a PYTHON, all of `python3.11` and later that are on the PATH. Each lane is an environment of
 its own with the wheel, httpx, httpx2 and pydantic, and without the servers; the tests run with both
-HTTP libraries in each.
+HTTP libraries in each. `make test LANE=…` runs all tests, with the servers, in such a lane.
 """
 
 import argparse
@@ -16,9 +16,11 @@ import tempfile
 import tomllib
 from pathlib import Path
 
+from lower_bounds import lower_bounds, lowest
+
 ROOT = Path(__file__).resolve().parents[1]
-LANES = ("newest", "lowest")
-TOOLS = ("hypothesis", "opentelemetry-sdk", "pytest", "respx", "trio", "trustme")
+LANES = ("pinned", "newest", "lowest")
+TOOLS = ("httpx2", "hypothesis", "opentelemetry-sdk", "pytest", "respx", "trio", "trustme")
 NAMES = [f"python3.{minor}" for minor in range(11, 20)]
 NEEDS_SERVERS = ("tests/sdk/test_examples.py",)
 PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
@@ -57,20 +59,29 @@ def passes(python: str, lane: str) -> bool:
 
 
 def commands(python: str, lane: str, folder: str) -> list[tuple[str, ...]]:
-    inside = f"{folder}/bin/python"
+    inside, constraints = f"{folder}/bin/python", f"{folder}/constraints.txt"
+    Path(constraints).write_text(exact(lane), "utf-8")
     tests = [f"--ignore={path}" for path in NEEDS_SERVERS]
+    pip = (inside, *PIP, "--constraint", constraints)
+    install = (*pip, "--build-constraint", constraints)
     return [
         (python, "-m", "venv", folder),
-        (inside, *PIP, str(ROOT), *requirements(lane), *TOOLS),
+        (*pip, "--upgrade", "pip"),
+        (*install, str(ROOT), *TOOLS),
         (inside, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/sdk", *tests),
     ]
 
 
-def requirements(lane: str) -> list[str]:
+def exact(lane: str) -> str:
+    if lane == "pinned":
+        return (ROOT / "constraints.txt").read_text("utf-8")
+    return "\n".join([*lower_bounds(), lowest(httpx2())]) if lane == "lowest" else ""
+
+
+def httpx2() -> str:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    both = [one for one in project["dependency-groups"]["test"] if one.startswith("httpx2")]
-    declared = project["project"]["dependencies"] + both
-    return [one.replace(">=", "==") if lane == "lowest" else one for one in declared]
+    test = project["dependency-groups"]["test"]
+    return next(one for one in test if one.startswith("httpx2"))
 
 
 def run(*command: str) -> bool:
