@@ -1,7 +1,7 @@
 """Haitian Creole for Babel, from `haitian_creole.toml`."""
 
 import tomllib
-from functools import cached_property
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -22,12 +22,17 @@ class HaitianCreole(Locale):
         super().__init__("fr", territory="HT")
         self.language, self.territory = "ht", None
 
-    @cached_property
+    @property
     def _data(self) -> localedata.LocaleDataDict:
         """The property by which Babel itself reads the data of a locale."""
-        data: dict[Any, Any] = {**localedata.load("fr_HT"), **{words: {} for words in NOT_FRENCH}}
-        localedata.merge(data, _babel_data(_read()))
-        return localedata.LocaleDataDict(data)
+        return _locale_data()
+
+
+@cache
+def _locale_data() -> localedata.LocaleDataDict:
+    data: dict[Any, Any] = {**localedata.load("fr_HT"), **{words: {} for words in NOT_FRENCH}}
+    localedata.merge(data, _babel_data(_read()))
+    return localedata.LocaleDataDict(data)
 
 
 def _read() -> Data:

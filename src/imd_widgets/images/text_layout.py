@@ -3,6 +3,9 @@
 Pillow can do the same, but only where the system has the FriBiDi library.
 """
 
+# pyright: reportAttributeAccessIssue=false
+# The names of uharfbuzz come from its compiled module, which has no stubs.
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

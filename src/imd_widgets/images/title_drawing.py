@@ -122,9 +122,9 @@ class _Drawing:
     def _fitted(self, text: str, write: Writer, room: float, height: float) -> Block:
         """At the largest size at which the whole text has room, or shortened at the smallest."""
         for size in TITLE_SIZES:
-            block = _block(text, write, size, room)
-            if block.height <= height:
+            if (block := _block(text, write, size, room)).height <= height:
                 return block
+        block = _block(text, write, TITLE_SIZES[-1], room)
         most = max(1, int((height - block.above - block.below) / block.step) + 1)
         kept, rest = block.lines[: most - 1], " ".join(block.lines[most - 1 :])
         last = shorten(rest, lambda part: write.width(part, block.size) <= room)
