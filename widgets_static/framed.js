@@ -20,9 +20,10 @@
     if (!height) said = 0;
     if (!height || (!kind && Math.abs(height - said) < 2)) return;
     // A host whose width follows our height would go back and forth for ever.
-    const shrinks = !kind && height < said;
-    if (shrinks) shrunk[innerWidth] = ++shrunk[innerWidth] || 1;
-    if (shrinks && shrunk[innerWidth] > 9) return;
+    if (!kind && height < said) {
+      shrunk[innerWidth] = ++shrunk[innerWidth] || 1;
+      if (shrunk[innerWidth] > 9) return;
+    }
     said = height;
     tell({ type: "imd:height", height, title: document.title });
     if (secret) tell({ message: "height", value: height, secret });
@@ -33,11 +34,10 @@
 
   // In a hidden frame only timers run: there is no event when its page lays it out at last.
   // And WordPress may load its listener late, without asking for what was sent before.
-  const insist = (wait = 50, kind = "size") => {
+  const insist = (wait = 50) => {
     clearTimeout(timer);
-    say(kind);
-    const most = said ? 3600000 : 2000;
-    if (secret || !said) timer = setTimeout(insist, wait, Math.min(wait * 2, most), kind);
+    say("size");
+    if (secret || !said) timer = setTimeout(insist, wait, Math.min(wait * 2, said ? 4e6 : 2e3));
   };
 
   addEventListener("message", ({ source, data }) => {
@@ -45,7 +45,7 @@
     const named = /^\[iFrameSizer\](.+?):/.exec(data);
     if (named) resizer = named[1];
     if (data.type === "setHeight") mastodon = data;
-    if (named) insist(50, "init");
+    if (named) say("init");
     else if (data === mastodon || data.message === "ready") insist();
   });
 
@@ -54,12 +54,12 @@
     const link = secret && event.target.closest("a[target]");
     if (!link) return;
     event.preventDefault();
-    const { href } = new URL(link.dataset.via || link.getAttribute("href"), location);
-    tell({ message: "link", value: href, secret });
+    if (link.dataset.via) link.href = link.dataset.via;
+    tell({ message: "link", value: link.href, secret });
   });
 
   insist();
   addEventListener("load", () => insist());
-  addEventListener("visibilitychange", () => insist());
-  if (self.ResizeObserver) new ResizeObserver(() => say()).observe(root);
+  // The last statement: Safari before 13.1 has no observer, and stops here.
+  new ResizeObserver(() => say()).observe(root);
 })();

@@ -58,9 +58,9 @@
     wake();
   };
   document.addEventListener("visibilitychange", wake);
-  document.addEventListener("renew", () => {
+  self.renewNow = () => {
     due = 0;
     wake();
-  });
+  };
   rest();
 })();

@@ -8,7 +8,7 @@
     stream.onmessage = ({ data }) => {
       if (data === main.dataset.shown) return;
       main.dataset.shown = data;
-      document.dispatchEvent(new Event("renew"));
+      renewNow();
     };
     stream.onerror = () => {
       if (stream.readyState === EventSource.CLOSED) setTimeout(open, AGAIN);

@@ -26,7 +26,7 @@ LIVE = {
     "/w/countdown": ("button=show", "button=hide", "updates=off", "zone=America/Mexico_City"),
 }
 MOST = {
-    "/w/countdown?seconds=on": 3_200,
+    "/w/countdown?seconds=on": 3_220,
     "/w/counter/convention?show=milestones,places,signers": 3_550,
     "/w/sign/convention?": 3_000,
     "/w/share?": 4_250,

@@ -14,9 +14,15 @@ TIGHTEST_LEVEL, SMALL = 11, 16 * 1024
 MAX_CACHED_QUERY = 200
 
 
-def _brotli(body: bytes, level: int = BROTLI_LEVEL) -> bytes:
-    coded: bytes = brotli.compress(body, brotli.MODE_TEXT, level)
+def _brotli(body: bytes, level: int = BROTLI_LEVEL, mode: int = brotli.MODE_TEXT) -> bytes:
+    coded: bytes = brotli.compress(body, mode, level)
     return coded
+
+
+def _tightest_brotli(body: bytes) -> bytes:
+    """Neither mode is always the smaller one for a page of text, styles and scripts."""
+    modes = (brotli.MODE_TEXT, brotli.MODE_FONT)
+    return min((_brotli(body, TIGHTEST_LEVEL, mode) for mode in modes), key=len)
 
 
 def _zstd(body: bytes) -> bytes:
@@ -35,7 +41,7 @@ def encoded(body: bytes, coding: str, *, kept: bool = False) -> bytes:
     if coding == IDENTITY:
         return body
     if coding == "br" and kept and len(body) <= SMALL:
-        return _brotli(body, TIGHTEST_LEVEL)
+        return _tightest_brotli(body)
     return CODINGS[coding](body)
 
 
