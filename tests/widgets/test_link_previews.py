@@ -61,7 +61,14 @@ def png(size: tuple[int, int] = (60, 80), colour: tuple[int, int, int] = ART) ->
     return written.getvalue()
 
 
-@pytest.mark.parametrize("path", [*PAGES, *FOR_ONE_READER, *WIDGET_PATHS])
+@pytest.mark.parametrize("path", WIDGET_PATHS)
+async def test_widget_has_picture_for_large_previews(browser, path):
+    said = await tags(browser, f"{path}?lang=es")
+    assert (await picture(browser, said["og:image"])).size == SIZE
+    assert said["twitter:card"] == "summary_large_image"
+
+
+@pytest.mark.parametrize("path", [*PAGES, *FOR_ONE_READER])
 async def test_page_has_picture_of_the_size_it_declares(browser, path):
     said = await tags(browser, f"{path}?lang=es")
     assert said["og:image"].startswith(HOME)
