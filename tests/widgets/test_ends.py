@@ -141,6 +141,7 @@ GOODBYE = "This campaign is over"
 OFF = "This is not shown at the moment"
 TOOLS = {"/", "/check", "/privacy", "/privacy.json", "/oembed", "/embed.js", "/embed.d.ts"}
 TOOLS |= {"/healthz", "/favicon.ico", "/after"}
+TOOLS |= {"/robots.txt", "/sitemap.xml", "/.well-known/security.txt"}
 OWN = {"/confirm/{token}", "/orders/{id}"}
 """What is a person's own stays; these and the tools are all that does."""
 ANSWERED = {"/screen/{petition}/stream"}
