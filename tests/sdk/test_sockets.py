@@ -255,7 +255,9 @@ async def test_a_calendar_that_was_cut_before_it_was_sent_is_told(httpx_seat, ba
         if whole_bytes is None:
             assert await httpx_seat.end(campaign.events.ics()) == CALENDAR
         else:
-            with pytest.raises(errors.UnexpectedResponse, match="expected a complete text/calendar"):
+            with pytest.raises(
+                errors.UnexpectedResponse, match="expected a complete text/calendar"
+            ):
                 await httpx_seat.end(campaign.events.ics())
 
 

@@ -1,0 +1,31 @@
+"""Test code that signs petitions, without a server and without a network.
+
+pytest -p imd_sdk.testing.plugin examples/test_my_signup.py
+"""
+
+import pytest
+
+from imd_sdk import Client, OutcomeUnknown
+from imd_sdk.testing import InMemoryCampaign, TimedOut
+
+
+def sign_up(imd: Client, form_id: str, email: str) -> None:
+    """The code under test: the key makes a repetition harmless."""
+    imd.petitions.sign(
+        "convention", name="Sample Person", email=email, country="KE", idempotency_key=form_id
+    )
+
+
+def test_signature_reaches_the_campaign(imd_sdk_campaign: InMemoryCampaign) -> None:
+    sign_up(imd_sdk_campaign.client(), "form-1", "sample@example.org")
+    [signature] = imd_sdk_campaign.signatures("convention")
+    assert signature.email == "sample@example.org"
+
+
+def test_repeated_signature_counts_once(imd_sdk_campaign: InMemoryCampaign) -> None:
+    imd = imd_sdk_campaign.client(max_retries=0)
+    imd_sdk_campaign.fail_next(TimedOut(written=True))
+    with pytest.raises(OutcomeUnknown):
+        sign_up(imd, "form-1", "sample@example.org")
+    sign_up(imd, "form-1", "sample@example.org")
+    assert len(imd_sdk_campaign.signatures("convention")) == 1
