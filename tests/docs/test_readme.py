@@ -1,4 +1,4 @@
-"""The README says what is there."""
+"""The README shows the snippet, the number of widgets and small pictures."""
 
 import re
 from pathlib import Path
@@ -8,15 +8,15 @@ from imd_widgets.registry import WIDGETS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
-SMALL = 60_000
+MAX_BYTES = 60_000
 
 
-def test_the_snippet_is_the_one_that_the_builder_makes(capsys):
+def test_snippet_is_the_one_that_the_command_prints(capsys):
     main(["widgets", "snippet", "counter"])
     assert capsys.readouterr().out in README
 
 
-def test_the_widgets_are_counted():
+def test_number_of_widgets_is_right():
     words = {7: "seven", 8: "eight", 9: "nine"}
     assert f"{words[len(WIDGETS)]} embeddable widgets" in README
 
@@ -24,4 +24,4 @@ def test_the_widgets_are_counted():
 def test_pictures_are_small():
     pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
     assert pictures
-    assert [path for path in pictures if (ROOT / path).stat().st_size > SMALL] == []
+    assert [path for path in pictures if (ROOT / path).stat().st_size > MAX_BYTES] == []
