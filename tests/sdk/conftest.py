@@ -13,55 +13,57 @@ from imd_sdk import AsyncClient, AsyncPager, Client, Pager
 ADDRESS = "https://campaign.example"
 
 
-class Seat:
-    """One of the twins on one of the libraries, used in the same words as any other."""
+class ClientVariant:
+    """A client class (sync or async) on an HTTP library, behind one interface for tests."""
 
     address = ADDRESS
 
-    def __init__(self, twin, library):
-        self.twin = twin
+    def __init__(self, client_class, library):
+        self.client_class = client_class
         self.library = library
-        self.is_async = twin is AsyncClient
+        self.is_async = client_class is AsyncClient
 
-    def over(self, app, **options):
-        """Talk to a function from request to response."""
+    def client_for(self, app, **options):
+        """Make a client whose requests a function answers."""
         kind = self.library.AsyncClient if self.is_async else self.library.Client
         http_client = kind(transport=self.library.MockTransport(app))
-        return self.sober(self.twin(ADDRESS, http_client=http_client, **options))
+        return self.without_jitter(self.client_class(ADDRESS, http_client=http_client, **options))
 
-    def before(self, campaign, **options):
-        """Talk to a campaign in memory."""
+    def client_of(self, campaign, **options):
+        """Make a client of a campaign in memory."""
         make = campaign.async_client if self.is_async else campaign.client
         return make(library=self.library, **options)
 
-    def sober(self, client):
-        """Draw no lots: every backoff takes no time."""
+    def without_jitter(self, client):
+        """Take the shortest backoff, which is no wait."""
         client._driver.terms = replace(client._driver.terms, draw=lambda low, high: low)
         return client
 
-    async def end(self, result):
+    async def result_of(self, result):
         if inspect.isawaitable(result):
             return await result
         if isinstance(result, AsyncPager):
             return [item async for item in result]
         return list(result) if isinstance(result, Pager) else result
 
-    async def pages(self, pager):
+    async def pages_of(self, pager):
         if self.is_async:
             return [page async for page in pager.pages()]
         return list(pager.pages())
 
     @asynccontextmanager
-    async def at(self, address, **options):
-        """Talk over real sockets, with the library's own transport."""
+    async def connected_to(self, address, **options):
+        """Make a client that uses real sockets and the library's own transport."""
         http_client = self.library.AsyncClient() if self.is_async else self.library.Client()
         try:
-            yield self.sober(self.twin(address, http_client=http_client, **options))
+            yield self.without_jitter(
+                self.client_class(address, http_client=http_client, **options)
+            )
         finally:
-            await self.end(http_client.aclose() if self.is_async else http_client.close())
+            await self.result_of(http_client.aclose() if self.is_async else http_client.close())
 
     async def close(self, client):
-        await self.end(client.aclose() if self.is_async else client.close())
+        await self.result_of(client.aclose() if self.is_async else client.close())
 
     def json(self, status=200, body=None, **headers):
         names = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -73,31 +75,48 @@ class Seat:
         return self.library.Response(status, json=body, headers=headers)
 
 
-SEATS = {
+VARIANTS = {
     "sync-httpx": (Client, httpx),
     "sync-httpx2": (Client, httpx2),
     "async-httpx": (AsyncClient, httpx),
     "async-httpx2": (AsyncClient, httpx2),
     "trio-httpx": (AsyncClient, httpx),
 }
+"""The first part of a name says what runs the client, the second which library it uses."""
+
+SELECTIONS = {
+    "one": ["sync-httpx"],
+    "sync and async": ["sync-httpx", "async-httpx2"],
+    "sync and async on httpx": ["sync-httpx", "async-httpx"],
+    "async": ["async-httpx", "async-httpx2", "trio-httpx"],
+    "every": list(VARIANTS),
+}
+"""What `@pytest.mark.client_variants(...)` selects.
+
+Arguments, requests, responses and errors are handled without I/O, so one variant is enough for
+them. Select "sync and async" for what both drivers and pagers do, and "every" for what depends on
+the HTTP library or the event loop: sockets, timeouts, cancellation, downloads.
+"""
+
+
+def pytest_generate_tests(metafunc):
+    if "client_variant" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("client_variants")
+        selection = SELECTIONS[mark.args[0] if mark else "one"]
+        metafunc.parametrize("client_variant", selection, indirect=True)
+
+
+@pytest.fixture
+def client_variant(request):
+    return ClientVariant(*VARIANTS[request.param])
 
 
 @pytest.fixture
 def anyio_backend(request):
-    """Trio where the seat is on it."""
+    """Trio for the variants that run on it."""
     callspec = getattr(request.node, "callspec", None)
-    seat = callspec.params.get("seat", "") if callspec else ""
-    return "trio" if str(seat).startswith("trio") else "asyncio"
-
-
-@pytest.fixture(params=SEATS)
-def seat(request):
-    return Seat(*SEATS[request.param])
-
-
-@pytest.fixture(params=[Client, AsyncClient], ids=["sync", "async"])
-def httpx_seat(request):
-    return Seat(request.param, httpx)
+    variant = callspec.params.get("client_variant", "") if callspec else ""
+    return "trio" if str(variant).startswith("trio") else "asyncio"
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ COUNT = {"petition": "c", "total": 7, "goal": 10, "as_of": "2026-12-18T00:00:00Z
 class Campaign:
     """Answers with a tag, and with 304 to who has it."""
 
-    seat: object
+    client_variant: object
     body: object = field(default_factory=lambda: dict(COUNT))
     control: str = "public, max-age=60"
     requests: list = field(default_factory=list)
@@ -34,8 +34,8 @@ class Campaign:
         self.requests.append(request)
         headers = {"etag": self.tag, "cache-control": self.control, "x-request-id": "req_1"}
         if request.headers.get("if-none-match") == self.tag:
-            return self.seat.library.Response(304, headers=headers)
-        return self.seat.library.Response(200, json=self.body, headers=headers)
+            return self.client_variant.library.Response(304, headers=headers)
+        return self.client_variant.library.Response(200, json=self.body, headers=headers)
 
     @property
     def asked(self):
@@ -54,33 +54,34 @@ class Odd(MemoryCache):
         return entry and self.change(entry)
 
 
-async def twice(seat, cache, app=None, **options):
-    app = app or Campaign(seat)
-    campaign = seat.over(app, cache=cache, **options)
-    counts = [await seat.end(campaign.petitions.count("c")) for _ in range(2)]
+async def twice(client_variant, cache, app=None, **options):
+    app = app or Campaign(client_variant)
+    campaign = client_variant.client_for(app, cache=cache, **options)
+    counts = [await client_variant.result_of(campaign.petitions.count("c")) for _ in range(2)]
     return app, counts
 
 
-async def test_what_has_not_changed_is_read_from_the_cache(seat):
-    app, counts = await twice(seat, MemoryCache())
+@pytest.mark.client_variants("sync and async")
+async def test_what_has_not_changed_is_read_from_the_cache(client_variant):
+    app, counts = await twice(client_variant, MemoryCache())
     assert app.asked == [None, '"1"']
     assert [count.total for count in counts] == [7, 7]
 
 
-async def test_what_has_changed_is_read_anew_and_kept(seat):
-    app, cache = Campaign(seat), MemoryCache()
-    await twice(seat, cache, app)
+async def test_what_has_changed_is_read_anew_and_kept(client_variant):
+    app, cache = Campaign(client_variant), MemoryCache()
+    await twice(client_variant, cache, app)
     app.tag, app.body["total"] = '"2"', 8
-    _, counts = await twice(seat, cache, app)
+    _, counts = await twice(client_variant, cache, app)
     assert app.asked == [None, '"1"', '"1"', '"2"']
     assert [count.total for count in counts] == [8, 8]
 
 
-async def test_where_an_answer_came_from_can_be_seen(seat):
+async def test_where_an_answer_came_from_can_be_seen(client_variant):
     seen = []
-    campaign = seat.over(Campaign(seat), cache=MemoryCache())
+    campaign = client_variant.client_for(Campaign(client_variant), cache=MemoryCache())
     for _ in range(2):
-        await seat.end(campaign.petitions.count("c", on_response=seen.append))
+        await client_variant.result_of(campaign.petitions.count("c", on_response=seen.append))
     assert [response.from_cache for response in seen] == [False, True]
     assert [response.status for response in seen] == [200, 200]
     assert seen[0].content == seen[1].content
@@ -88,19 +89,20 @@ async def test_where_an_answer_came_from_can_be_seen(seat):
     assert seen[1].request_id == "req_1"
 
 
-async def test_hooks_hear_what_was_on_the_wire(seat):
+async def test_hooks_hear_what_was_on_the_wire(client_variant):
     class Statuses(Hook):
         def outcome(self, call, outcome):
             heard.append(outcome.status)
 
     heard = []
-    await twice(seat, MemoryCache(), hooks=[Statuses()])
+    await twice(client_variant, MemoryCache(), hooks=[Statuses()])
     assert heard == [200, 304]
 
 
-async def test_a_retry_asks_for_changes_again(seat):
-    app, cache = Campaign(seat), MemoryCache()
-    faults = [seat.json(503), seat.library.ReadTimeout("slow")]
+@pytest.mark.client_variants("sync and async")
+async def test_a_retry_asks_for_changes_again(client_variant):
+    app, cache = Campaign(client_variant), MemoryCache()
+    faults = [client_variant.json(503), client_variant.library.ReadTimeout("slow")]
 
     def shaky(request):
         if len(app.requests) != 1 or not faults:
@@ -110,50 +112,51 @@ async def test_a_retry_asks_for_changes_again(seat):
             raise fault
         return fault
 
-    _, counts = await twice(seat, cache, shaky)
+    _, counts = await twice(client_variant, cache, shaky)
     assert (faults, app.asked) == ([], [None, '"1"'])
     assert counts[0] == counts[1]
 
 
-async def test_a_list_is_kept_page_by_page(seat, answers):
+@pytest.mark.client_variants("sync and async")
+async def test_a_list_is_kept_page_by_page(client_variant, answers):
     def app(request):
         cursor = request.url.params.get("cursor")
         page = {"items": [answers["Petition"]], "next": None if cursor else "a"}
         asked.append((cursor, request.headers.get("if-none-match")))
-        return Campaign(seat, body=page, tag=f'"{cursor}"')(request)
+        return Campaign(client_variant, body=page, tag=f'"{cursor}"')(request)
 
     asked = []
-    campaign = seat.over(app, cache=MemoryCache())
-    lists = [await seat.end(campaign.petitions.list()) for _ in range(2)]
+    campaign = client_variant.client_for(app, cache=MemoryCache())
+    lists = [await client_variant.result_of(campaign.petitions.list()) for _ in range(2)]
     assert lists[0] == lists[1]
     assert len(lists[0]) == 2
     assert asked == [(None, None), ("a", None), (None, '"None"'), ("a", '"a"')]
 
 
 @pytest.mark.parametrize("control", ["no-store", "private, max-age=9", "max-age=9, No-Store"])
-async def test_what_the_server_does_not_want_kept_is_not(seat, control):
+async def test_what_the_server_does_not_want_kept_is_not(client_variant, control):
     cache = MemoryCache()
-    app, _ = await twice(seat, cache, Campaign(seat, control=control))
+    app, _ = await twice(client_variant, cache, Campaign(client_variant, control=control))
     assert (app.asked, len(cache)) == ([None, None], 0)
 
 
 @pytest.mark.parametrize("tag", ["", "1", '"a\tb"', '"a"b"', "*"])
-async def test_what_has_no_good_tag_is_not_kept(seat, tag):
+async def test_what_has_no_good_tag_is_not_kept(client_variant, tag):
     cache = MemoryCache()
-    await twice(seat, cache, Campaign(seat, tag=tag))
+    await twice(client_variant, cache, Campaign(client_variant, tag=tag))
     assert len(cache) == 0
 
 
-async def test_with_a_key_nothing_is_kept(seat):
+async def test_with_a_key_nothing_is_kept(client_variant):
     cache = MemoryCache()
-    app, _ = await twice(seat, cache, api_key="imd_secret")
+    app, _ = await twice(client_variant, cache, api_key="imd_secret")
     assert (app.asked, len(cache)) == ([None, None], 0)
 
 
-async def test_what_cannot_be_read_is_not_kept(seat):
+async def test_what_cannot_be_read_is_not_kept(client_variant):
     cache = MemoryCache()
     with pytest.raises(errors.UnexpectedResponse):
-        await twice(seat, cache, Campaign(seat, body={"total": "x"}))
+        await twice(client_variant, cache, Campaign(client_variant, body={"total": "x"}))
     assert len(cache) == 0
 
 
@@ -172,11 +175,11 @@ MODELS = {"confirmation": "Confirmation", "order": "Order", "sign": "SignatureRe
 
 
 @pytest.mark.parametrize("name", SOMEBODYS)
-async def test_what_is_somebodys_is_not_kept(seat, answers, name):
+async def test_what_is_somebodys_is_not_kept(client_variant, answers, name):
     body = {"items": [], "next": None, "status": "ok", **answers[MODELS.get(name, "Health")]}
-    app, cache = Campaign(seat, body=body), MemoryCache()
+    app, cache = Campaign(client_variant, body=body), MemoryCache()
     for _ in range(2):
-        await seat.end(SOMEBODYS[name](seat.over(app, cache=cache)))
+        await client_variant.result_of(SOMEBODYS[name](client_variant.client_for(app, cache=cache)))
     assert (app.asked, len(cache)) == ([None, None], 0)
 
 
@@ -204,7 +207,7 @@ def test_every_get_is_either_public_or_somebodys():
     assert not _caching.CACHEABLE_ROUTES & (private | posts)
 
 
-async def test_a_key_of_the_cache_tells_nothing_and_parts_what_differs(seat):
+async def test_a_key_of_the_cache_tells_nothing_and_parts_what_differs(client_variant):
     keys = set()
 
     class Keys(MemoryCache):
@@ -212,13 +215,23 @@ async def test_a_key_of_the_cache_tells_nothing_and_parts_what_differs(seat):
             keys.add(key)
 
     for address in ("https://a.example", "https://b.example"):
-        kind = seat.library.AsyncClient if seat.is_async else seat.library.Client
-        inner = kind(transport=seat.library.MockTransport(Campaign(seat, body={"items": []})))
+        kind = (
+            client_variant.library.AsyncClient
+            if client_variant.is_async
+            else client_variant.library.Client
+        )
+        inner = kind(
+            transport=client_variant.library.MockTransport(
+                Campaign(client_variant, body={"items": []})
+            )
+        )
         for headers in ({}, {"X-Room": "secret"}, {"X-Room": "other"}):
-            campaign = seat.twin(address, http_client=inner, cache=Keys(), headers=headers)
+            campaign = client_variant.client_class(
+                address, http_client=inner, cache=Keys(), headers=headers
+            )
             for q in ("secret", "other"):
-                await seat.end(campaign.events.list(q=q))
-                await seat.end(campaign.events.geojson(q=q))
+                await client_variant.result_of(campaign.events.list(q=q))
+                await client_variant.result_of(campaign.events.geojson(q=q))
     assert len(keys) == 2 * 3 * 2 * 2
     assert all(re.fullmatch("imd-sdk:1:[0-9a-f]{64}", key) for key in keys)
 
@@ -249,75 +262,82 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-async def test_what_is_broken_in_a_cache_is_nothing(seat, caplog, how):
-    app, counts = await twice(seat, Odd(BROKEN[how]))
+async def test_what_is_broken_in_a_cache_is_nothing(client_variant, caplog, how):
+    app, counts = await twice(client_variant, Odd(BROKEN[how]))
     assert app.asked == [None, None]
     assert [count.total for count in counts] == [7, 7]
     assert "secret" not in caplog.text
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
-async def test_a_cache_may_give_back_any_kind_of_bytes(seat, kind):
-    app, _ = await twice(seat, Odd(kind))
+async def test_a_cache_may_give_back_any_kind_of_bytes(client_variant, kind):
+    app, _ = await twice(client_variant, Odd(kind))
     assert app.asked == [None, '"1"']
 
 
-async def test_what_belongs_to_another_address_is_nothing(seat):
+async def test_what_belongs_to_another_address_is_nothing(client_variant):
     class Mixed(MemoryCache):
         def get(self, key, /):
             return next(iter(self._entries.values()), None)
 
-    app = Campaign(seat)
-    campaign = seat.over(app, cache=Mixed())
-    await seat.end(campaign.petitions.count("a"))
-    await seat.end(campaign.petitions.count("b"))
+    app = Campaign(client_variant)
+    campaign = client_variant.client_for(app, cache=Mixed())
+    await client_variant.result_of(campaign.petitions.count("a"))
+    await client_variant.result_of(campaign.petitions.count("b"))
     assert app.asked == [None, None]
 
 
-async def test_what_cannot_be_kept_breaks_nothing(seat, caplog):
+async def test_what_cannot_be_kept_breaks_nothing(client_variant, caplog):
     class Full(MemoryCache):
         def set(self, key, entry, /):
             raise OSError("secret")
 
-    app, counts = await twice(seat, Full())
+    app, counts = await twice(client_variant, Full())
     assert (app.asked, len(counts)) == ([None, None], 2)
     assert "the cache failed to set (OSError)" in caplog.text
     assert "secret" not in caplog.text
 
 
-async def test_a_304_about_something_else_is_not_believed(seat):
-    app, cache = Campaign(seat), MemoryCache()
-    await twice(seat, cache, app)
+@pytest.mark.client_variants("sync and async")
+async def test_a_304_about_something_else_is_not_believed(client_variant):
+    app, cache = Campaign(client_variant), MemoryCache()
+    await twice(client_variant, cache, app)
 
     def confused(request):
         app.requests.append(request)
         if "if-none-match" in request.headers:
-            return seat.library.Response(304, headers={"etag": '"9"'})
-        return seat.json(200, COUNT | {"total": 9})
+            return client_variant.library.Response(304, headers={"etag": '"9"'})
+        return client_variant.json(200, COUNT | {"total": 9})
 
-    count = await seat.end(seat.over(confused, cache=cache).petitions.count("c"))
+    count = await client_variant.result_of(
+        client_variant.client_for(confused, cache=cache).petitions.count("c")
+    )
     assert (count.total, app.asked[-2:]) == (9, ['"1"', None])
 
 
-async def test_a_304_that_nobody_asked_for_is_an_error(seat):
-    campaign = seat.over(lambda request: seat.library.Response(304), cache=MemoryCache())
+async def test_a_304_that_nobody_asked_for_is_an_error(client_variant):
+    campaign = client_variant.client_for(
+        lambda request: client_variant.library.Response(304), cache=MemoryCache()
+    )
     with pytest.raises(errors.UnexpectedResponse):
-        await seat.end(campaign.petitions.count("c"))
+        await client_variant.result_of(campaign.petitions.count("c"))
 
 
-async def test_a_derived_client_shares_the_cache(seat):
-    app = Campaign(seat)
-    campaign = seat.over(app, cache=MemoryCache())
-    await seat.end(campaign.petitions.count("c"))
-    await seat.end(campaign.with_options(timeout=2).petitions.count("c"))
+@pytest.mark.client_variants("sync and async")
+async def test_a_derived_client_shares_the_cache(client_variant):
+    app = Campaign(client_variant)
+    campaign = client_variant.client_for(app, cache=MemoryCache())
+    await client_variant.result_of(campaign.petitions.count("c"))
+    await client_variant.result_of(campaign.with_options(timeout=2).petitions.count("c"))
     assert app.asked == [None, '"1"']
 
 
-async def test_the_kit_keeps_the_contract_of_the_cache(seat):
+@pytest.mark.client_variants("sync and async")
+async def test_the_kit_keeps_the_contract_of_the_cache(client_variant):
     seen, campaign = [], InMemoryCampaign()
-    imd = seat.before(campaign, cache=MemoryCache())
+    imd = client_variant.client_of(campaign, cache=MemoryCache())
     for _ in range(2):
-        await seat.end(imd.posters.get("many-paths", on_response=seen.append))
+        await client_variant.result_of(imd.posters.get("many-paths", on_response=seen.append))
     assert [response.from_cache for response in seen] == [False, True]
 
 
@@ -328,9 +348,9 @@ class Awaited:
 
 
 @pytest.mark.parametrize("wrong", [Awaited(), object(), "redis://"])
-def test_what_is_no_cache_is_refused(seat, wrong):
+def test_what_is_no_cache_is_refused(client_variant, wrong):
     with pytest.raises(TypeError, match="cache must have two plain functions"):
-        seat.twin("https://campaign.example", cache=wrong)
+        client_variant.client_class("https://campaign.example", cache=wrong)
 
 
 ENTRY = _caching._Entry('"1"', "application/json", b'{"total": 7}')

@@ -23,9 +23,9 @@ TWINS = [Client, AsyncClient]
 class Echo:
     """Counts who asked, and answers each in turn."""
 
-    def __init__(self, seat, *answers):
+    def __init__(self, client_variant, *answers):
         self.requests = []
-        self.answers = list(answers) or [seat.json(200, {"status": "ok"})]
+        self.answers = list(answers) or [client_variant.json(200, {"status": "ok"})]
 
     def __call__(self, request):
         self.requests.append(request)
@@ -35,16 +35,21 @@ class Echo:
         return answer
 
 
-async def test_a_refusal_is_raised_by_its_name(seat):
+async def test_a_refusal_is_raised_by_its_name(client_variant):
     with pytest.raises(errors.NotFound):
-        await seat.end(seat.before(InMemoryCampaign()).petitions.get("none"))
+        await client_variant.result_of(
+            client_variant.client_of(InMemoryCampaign()).petitions.get("none")
+        )
 
 
-async def test_a_retry_carries_the_same_key_and_body(seat):
+@pytest.mark.client_variants("sync and async")
+async def test_a_retry_carries_the_same_key_and_body(client_variant):
     campaign = InMemoryCampaign()
     campaign.fail_next(TimedOut(written=True))
     campaign.fail_next(Unavailable())
-    receipt = await seat.end(seat.before(campaign).petitions.sign("convention", **SIGN))
+    receipt = await client_variant.result_of(
+        client_variant.client_of(campaign).petitions.sign("convention", **SIGN)
+    )
     assert receipt.status == "confirmation_sent"
     assert len({request.headers["idempotency-key"] for request in campaign.requests}) == 1
     assert len({request.content for request in campaign.requests}) == 1
@@ -52,6 +57,7 @@ async def test_a_retry_carries_the_same_key_and_body(seat):
     assert len(campaign.signatures("convention")) == 1
 
 
+@pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize(
     ("failure", "kind"),
     [
@@ -69,17 +75,23 @@ async def test_a_retry_carries_the_same_key_and_body(seat):
         ("DecodingError", errors.OutcomeUnknown),
     ],
 )
-async def test_each_failure_says_whether_it_was_sent(seat, failure, kind):
-    app = Echo(seat, getattr(seat.library, failure)("person@example.org is in no message"))
+async def test_each_failure_says_whether_it_was_sent(client_variant, failure, kind):
+    app = Echo(
+        client_variant,
+        getattr(client_variant.library, failure)("person@example.org is in no message"),
+    )
     with pytest.raises(kind) as caught:
-        await seat.end(seat.over(app).petitions.sign("convention", **SIGN))
+        await client_variant.result_of(
+            client_variant.client_for(app).petitions.sign("convention", **SIGN)
+        )
     assert type(caught.value) is kind
     assert type(caught.value.__cause__).__name__ == failure
     assert caught.value.idempotency_key == app.requests[0].headers["idempotency-key"]
 
 
-async def test_every_failure_of_the_libraries_is_known(seat):
-    kinds = {kind.__name__ for kind in descendants(seat.library.RequestError)}
+@pytest.mark.client_variants("sync and async")
+async def test_every_failure_of_the_libraries_is_known(client_variant):
+    kinds = {kind.__name__ for kind in descendants(client_variant.library.RequestError)}
     groups = {"SSEError"} & kinds | {
         "TimeoutException",
         "NetworkError",
@@ -100,10 +112,13 @@ def descendants(kind):
             yield from descendants(child)
 
 
-async def test_the_cause_knows_nothing_of_the_request(seat):
-    campaign = seat.over(Echo(seat, seat.library.ReadTimeout("slow")), api_key="imd_secret")
+@pytest.mark.client_variants("sync and async")
+async def test_the_cause_knows_nothing_of_the_request(client_variant):
+    campaign = client_variant.client_for(
+        Echo(client_variant, client_variant.library.ReadTimeout("slow")), api_key="imd_secret"
+    )
     with pytest.raises(errors.OutcomeUnknown) as caught:
-        await seat.end(campaign.petitions.sign("convention", **SIGN))
+        await client_variant.result_of(campaign.petitions.sign("convention", **SIGN))
     cause = caught.value.__cause__
     assert (cause.__cause__, cause.__context__, cause.__traceback__) == (None, None, None)
     with pytest.raises(RuntimeError):
@@ -111,93 +126,129 @@ async def test_the_cause_knows_nothing_of_the_request(seat):
     assert b"imd_secret" not in pickle.dumps(caught.value)
 
 
-async def test_a_redirect_is_not_followed(seat):
-    elsewhere = seat.json(302, None, location="https://elsewhere.example/")
-    app = Echo(seat, elsewhere)
-    campaign = seat.over(app, api_key="imd_secret")
+@pytest.mark.client_variants("sync and async")
+async def test_a_redirect_is_not_followed(client_variant):
+    elsewhere = client_variant.json(302, None, location="https://elsewhere.example/")
+    app = Echo(client_variant, elsewhere)
+    campaign = client_variant.client_for(app, api_key="imd_secret")
     campaign._driver.transport._given.follow_redirects = True
     with pytest.raises(errors.UnexpectedResponse):
-        await seat.end(campaign.campaign.get())
+        await client_variant.result_of(campaign.campaign.get())
     assert len(app.requests) == 1
 
 
-async def test_the_timeout_of_a_call_goes_to_the_library(seat):
-    app = Echo(seat)
-    await seat.end(seat.over(app).campaign.health(timeout=3))
+@pytest.mark.client_variants("every")
+async def test_the_timeout_of_a_call_goes_to_the_library(client_variant):
+    app = Echo(client_variant)
+    await client_variant.result_of(client_variant.client_for(app).campaign.health(timeout=3))
     assert set(app.requests[0].extensions["timeout"].values()) == {3}
 
 
-async def test_an_unknown_keyword_is_refused(seat):
+async def test_an_unknown_keyword_is_refused(client_variant):
     with pytest.raises(TypeError):
-        await seat.end(seat.over(Echo(seat)).petitions.sign("c", **SIGN, publik=True))
+        await client_variant.result_of(
+            client_variant.client_for(Echo(client_variant)).petitions.sign("c", **SIGN, publik=True)
+        )
 
 
-async def test_an_unusable_key_is_refused_before_anything_is_sent(seat):
-    app = Echo(seat)
+@pytest.mark.client_variants("sync and async")
+async def test_an_unusable_key_is_refused_before_anything_is_sent(client_variant):
+    app = Echo(client_variant)
     for key in ("", "a b", "é", "x" * 256, "a\n"):
         with pytest.raises(ValueError, match="idempotency_key"):
-            await seat.end(seat.over(app).petitions.sign("c", **SIGN, idempotency_key=key))
+            await client_variant.result_of(
+                client_variant.client_for(app).petitions.sign("c", **SIGN, idempotency_key=key)
+            )
     assert app.requests == []
 
 
 @pytest.mark.parametrize("slug", ["", ".", "..", None])
-async def test_a_name_cannot_climb_out_of_its_place(seat, slug):
+async def test_a_name_cannot_climb_out_of_its_place(client_variant, slug):
     with pytest.raises(ValueError, match="slug"):
-        await seat.end(seat.over(Echo(seat)).petitions.get(slug))
+        await client_variant.result_of(
+            client_variant.client_for(Echo(client_variant)).petitions.get(slug)
+        )
 
 
-async def test_a_place_in_one_text_is_refused(seat):
+async def test_a_place_in_one_text_is_refused(client_variant):
     with pytest.raises(TypeError, match="near must be numbers"):
-        await seat.end(seat.over(Echo(seat)).events.ics(near="19.43,-99.13"))
+        await client_variant.result_of(
+            client_variant.client_for(Echo(client_variant)).events.ics(near="19.43,-99.13")
+        )
 
 
-async def test_a_time_zone_that_is_not_known_is_refused(seat):
+async def test_a_time_zone_that_is_not_known_is_refused(client_variant):
     event = {"title": "T", "description": "D", "kind": "vigil", "lang": "en", "host": {}}
     moment = datetime(2026, 12, 18, 18)  # noqa: DTZ001 - its zone is said apart
     with pytest.raises(ValueError, match="not 'Nairobi'"):
-        await seat.end(
-            seat.over(Echo(seat)).events.submit(**event, starts_at=moment, time_zone="Nairobi")
+        await client_variant.result_of(
+            client_variant.client_for(Echo(client_variant)).events.submit(
+                **event, starts_at=moment, time_zone="Nairobi"
+            )
         )
 
 
 @pytest.mark.parametrize("wrong", [date(2026, 12, 18), 1797591600])
-async def test_a_time_that_is_none_is_refused_with_what_to_do(seat, wrong):
+async def test_a_time_that_is_none_is_refused_with_what_to_do(client_variant, wrong):
     event = {"title": "T", "description": "D", "kind": "vigil", "lang": "en", "host": {}}
     event |= {"starts_at": wrong, "time_zone": "Africa/Nairobi"}
     with pytest.raises(TypeError, match="must be a datetime or a str, such as 2026-12-18T18"):
-        await seat.end(seat.over(Echo(seat)).events.submit(**event))
+        await client_variant.result_of(
+            client_variant.client_for(Echo(client_variant)).events.submit(**event)
+        )
 
 
-async def test_a_calendar_that_is_a_page_is_refused(seat):
-    page = seat.library.Response(200, html="<html>")
+async def test_a_calendar_that_is_a_page_is_refused(client_variant):
+    page = client_variant.library.Response(200, html="<html>")
     with pytest.raises(errors.UnexpectedResponse):
-        await seat.end(seat.over(Echo(seat, page)).events.ics())
+        await client_variant.result_of(
+            client_variant.client_for(Echo(client_variant, page)).events.ics()
+        )
 
 
-async def test_a_map_that_is_a_list_is_refused(seat):
+async def test_a_map_that_is_a_list_is_refused(client_variant):
     with pytest.raises(errors.UnexpectedResponse):
-        await seat.end(seat.over(Echo(seat, seat.json(200, []))).events.geojson())
+        await client_variant.result_of(
+            client_variant.client_for(
+                Echo(client_variant, client_variant.json(200, []))
+            ).events.geojson()
+        )
 
 
-async def test_the_address_may_come_from_the_passed_client(seat):
-    app = Echo(seat)
-    kind = seat.library.AsyncClient if seat.is_async else seat.library.Client
-    inner = kind(transport=seat.library.MockTransport(app), base_url="https://inner.example/x/")
-    await seat.end(seat.twin(http_client=inner).campaign.health())
+@pytest.mark.client_variants("sync and async")
+async def test_the_address_may_come_from_the_passed_client(client_variant):
+    app = Echo(client_variant)
+    kind = (
+        client_variant.library.AsyncClient
+        if client_variant.is_async
+        else client_variant.library.Client
+    )
+    inner = kind(
+        transport=client_variant.library.MockTransport(app), base_url="https://inner.example/x/"
+    )
+    await client_variant.result_of(client_variant.client_class(http_client=inner).campaign.health())
     assert str(app.requests[0].url) == "https://inner.example/x/healthz"
 
 
-async def test_the_passed_client_stays_open(seat):
-    campaign = seat.over(Echo(seat))
-    await seat.close(campaign)
+@pytest.mark.client_variants("sync and async")
+async def test_the_passed_client_stays_open(client_variant):
+    campaign = client_variant.client_for(Echo(client_variant))
+    await client_variant.close(campaign)
     assert not campaign._driver.transport._given.is_closed
 
 
-async def test_a_client_derived_elsewhere_is_known(seat):
-    kind = seat.library.AsyncClient if seat.is_async else seat.library.Client
+@pytest.mark.client_variants("sync and async")
+async def test_a_client_derived_elsewhere_is_known(client_variant):
+    kind = (
+        client_variant.library.AsyncClient
+        if client_variant.is_async
+        else client_variant.library.Client
+    )
     derived = type("Derived", (kind,), {"__module__": "elsewhere"})
-    inner = derived(transport=seat.library.MockTransport(Echo(seat)))
-    await seat.end(seat.twin("https://campaign.example", http_client=inner).campaign.health())
+    inner = derived(transport=client_variant.library.MockTransport(Echo(client_variant)))
+    await client_variant.result_of(
+        client_variant.client_class("https://campaign.example", http_client=inner).campaign.health()
+    )
 
 
 @pytest.mark.parametrize("other", [httpx.AsyncClient, httpx2.AsyncClient, object])
@@ -206,7 +257,6 @@ def test_the_wrong_client_is_refused(other):
         Client("https://campaign.example", http_client=other())
 
 
-@pytest.mark.parametrize("twin", TWINS)
 @pytest.mark.parametrize(
     "address",
     [
@@ -233,13 +283,12 @@ def test_the_wrong_client_is_refused(other):
         1218,
     ],
 )
-def test_an_address_that_cannot_be_is_refused(twin, address):
+def test_an_address_that_cannot_be_is_refused(address):
     with pytest.raises(ValueError, match="base_url") as caught:
-        twin(address)
+        Client(address)
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("twin", TWINS)
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -253,13 +302,19 @@ def test_an_address_that_cannot_be_is_refused(twin, address):
         {"api_key": "a\r\nb"},
     ],
 )
-def test_terms_that_cannot_be_are_refused(twin, wrong):
+def test_terms_that_cannot_be_are_refused(wrong):
     with pytest.raises(ValueError, match="must") as caught:
-        twin("https://campaign.example", **wrong)
+        Client("https://campaign.example", **wrong)
     assert "é" not in str(caught.value)
 
 
-@pytest.mark.parametrize("twin", TWINS)
+def test_the_async_client_checks_its_arguments_too():
+    with pytest.raises(ValueError, match="base_url"):
+        AsyncClient("campaign.example")
+    with pytest.raises(ValueError, match="timeout must"):
+        AsyncClient("https://campaign.example", timeout=0)
+
+
 @pytest.mark.parametrize(
     ("given", "meant"),
     [
@@ -271,8 +326,8 @@ def test_terms_that_cannot_be_are_refused(twin, wrong):
         ("http://campaign_1.example.", "http://campaign_1.example."),
     ],
 )
-def test_an_address_is_read_as_it_is_meant(twin, given, meant):
-    assert twin(given).base_url == meant
+def test_an_address_is_read_as_it_is_meant(given, meant):
+    assert Client(given).base_url == meant
 
 
 @pytest.mark.parametrize("twin", TWINS)
@@ -299,20 +354,22 @@ def test_a_client_that_was_never_used_may_be_forgotten(twin):
         gc.collect()
 
 
-async def test_a_client_that_was_used_and_forgotten_is_reported(httpx_seat):
-    campaign = httpx_seat.twin("https://campaign.example")
+@pytest.mark.client_variants("sync and async on httpx")
+async def test_a_client_that_was_used_and_forgotten_is_reported(client_variant):
+    campaign = client_variant.client_class("https://campaign.example")
     campaign._driver.transport._own_client()
     with pytest.warns(ResourceWarning, match="was not closed"):
         campaign._driver.transport.__del__()
-    await httpx_seat.close(campaign)
+    await client_variant.close(campaign)
 
 
-async def test_a_closed_client_is_closed(httpx_seat):
-    campaign = httpx_seat.twin("https://campaign.example")
-    await httpx_seat.close(campaign)
-    await httpx_seat.close(campaign)
+@pytest.mark.client_variants("sync and async on httpx")
+async def test_a_closed_client_is_closed(client_variant):
+    campaign = client_variant.client_class("https://campaign.example")
+    await client_variant.close(campaign)
+    await client_variant.close(campaign)
     with pytest.raises(RuntimeError, match="closed"):
-        await httpx_seat.end(campaign.campaign.health())
+        await client_variant.result_of(campaign.campaign.health())
 
 
 def test_the_root_exports_what_it_says():

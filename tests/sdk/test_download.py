@@ -8,7 +8,7 @@ import pytest
 from imd_sdk import errors
 from imd_sdk.testing import CutShort, InMemoryCampaign
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.client_variants("sync and async")]
 
 FILE = bytes(range(256)) * 40
 HALF = len(FILE) // 2
@@ -17,8 +17,10 @@ HALF = len(FILE) // 2
 class Shelf:
     """Serves one file; can break off in the middle, forget Range, or change the file."""
 
-    def __init__(self, seat, *, breaks=0, ranges=True, etags=('"1"',), digest=None, content=FILE):
-        self.seat = seat
+    def __init__(
+        self, client_variant, *, breaks=0, ranges=True, etags=('"1"',), digest=None, content=FILE
+    ):
+        self.client_variant = client_variant
         self.breaks = breaks
         self.ranges = ranges
         self.etags = list(etags)
@@ -38,18 +40,24 @@ class Shelf:
         if start:
             headers["content-range"] = f"bytes {start}-{len(FILE) - 1}/{len(FILE)}"
         body = self.body(start)
-        return self.seat.library.Response(206 if start else 200, headers=headers, stream=body)
+        return self.client_variant.library.Response(
+            206 if start else 200, headers=headers, stream=body
+        )
 
     def body(self, start):
         pieces = [self.content[start : start + HALF], self.content[start + HALF :]]
         if self.breaks:
             self.breaks -= 1
-            pieces[1] = self.seat.library.ReadError("cut")
-        return Pieces(self.seat, pieces)
+            pieces[1] = self.client_variant.library.ReadError("cut")
+        return Pieces(self.client_variant, pieces)
 
 
-def Pieces(seat, pieces):  # noqa: N802 - it makes a stream of either kind
-    base = seat.library.AsyncByteStream if seat.is_async else seat.library.SyncByteStream
+def Pieces(client_variant, pieces):  # noqa: N802 - it makes a stream of either kind
+    base = (
+        client_variant.library.AsyncByteStream
+        if client_variant.is_async
+        else client_variant.library.SyncByteStream
+    )
 
     class Stream(base):
         def __iter__(self):
@@ -65,8 +73,10 @@ def Pieces(seat, pieces):  # noqa: N802 - it makes a stream of either kind
     return Stream()
 
 
-def load(seat, shelf, to, **options):
-    return seat.end(seat.over(shelf).posters.download("p", "p.svg", to=to, **options))
+def load(client_variant, shelf, to, **options):
+    return client_variant.result_of(
+        client_variant.client_for(shelf).posters.download("p", "p.svg", to=to, **options)
+    )
 
 
 @pytest.fixture
@@ -76,49 +86,60 @@ def campaign():
     return campaign
 
 
-def load_from(campaign, seat, to):
-    return seat.end(seat.before(campaign).posters.download("p", "p.svg", to=to))
+def load_from(campaign, client_variant, to):
+    return client_variant.result_of(
+        client_variant.client_of(campaign).posters.download("p", "p.svg", to=to)
+    )
 
 
-async def test_a_file_arrives_whole(seat, campaign):
+@pytest.mark.client_variants("every")
+async def test_a_file_arrives_whole(client_variant, campaign):
     file = io.BytesIO()
-    done = await load_from(campaign, seat, file)
+    done = await load_from(campaign, client_variant, file)
     assert file.getvalue() == FILE
     assert (done.bytes, done.media_type) == (len(FILE), "image/svg+xml")
     assert done.sha256 == hashlib.sha256(FILE).hexdigest()
 
 
-async def test_after_a_break_the_rest_alone_is_asked_for(seat, campaign):
+@pytest.mark.client_variants("every")
+async def test_after_a_break_the_rest_alone_is_asked_for(client_variant, campaign):
     campaign.fail_next(CutShort())
     file = io.BytesIO()
-    await load_from(campaign, seat, file)
+    await load_from(campaign, client_variant, file)
     assert file.getvalue() == FILE
     asked = [request.headers.get("range") for request in campaign.requests]
     assert asked == [None, f"bytes={HALF}-"]
 
 
 @pytest.mark.parametrize("ways", [{"ranges": False}, {"etags": (None,)}], ids=["range", "etag"])
-async def test_a_server_without_ranges_is_borne_with(seat, ways):
+async def test_a_server_without_ranges_is_borne_with(client_variant, ways):
     file = io.BytesIO()
-    await load(seat, Shelf(seat, breaks=1, **ways), file)
+    await load(client_variant, Shelf(client_variant, breaks=1, **ways), file)
     assert file.getvalue() == FILE
 
 
-async def test_a_file_that_changes_meanwhile_is_an_error(seat):
+async def test_a_file_that_changes_meanwhile_is_an_error(client_variant):
     with pytest.raises(errors.UnexpectedResponse, match="changed"):
-        await load(seat, Shelf(seat, breaks=1, etags=('"1"', '"2"')), io.BytesIO())
+        await load(
+            client_variant, Shelf(client_variant, breaks=1, etags=('"1"', '"2"')), io.BytesIO()
+        )
 
 
-async def test_a_wrong_digest_is_an_error(seat, tmp_path):
+async def test_a_wrong_digest_is_an_error(client_variant, tmp_path):
     with pytest.raises(errors.UnexpectedResponse, match="digest"):
-        await load(seat, Shelf(seat, digest=b"x" * 32), tmp_path / "p.svg")
+        await load(client_variant, Shelf(client_variant, digest=b"x" * 32), tmp_path / "p.svg")
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_path_gets_its_file_at_the_end(seat, tmp_path):
+async def test_a_path_gets_its_file_at_the_end(client_variant, tmp_path):
     goal = tmp_path / "p.svg"
     goal.write_bytes(b"old")
-    await load(seat, Shelf(seat, breaks=1), str(goal), progress=lambda done, total: unchanged(goal))
+    await load(
+        client_variant,
+        Shelf(client_variant, breaks=1),
+        str(goal),
+        progress=lambda done, total: unchanged(goal),
+    )
     assert goal.read_bytes() == FILE
     assert list(tmp_path.iterdir()) == [goal]
 
@@ -127,51 +148,54 @@ def unchanged(goal):
     assert goal.read_bytes() == b"old"
 
 
-async def test_a_failed_download_leaves_nothing_behind(seat, tmp_path):
+@pytest.mark.client_variants("every")
+async def test_a_failed_download_leaves_nothing_behind(client_variant, tmp_path):
     with pytest.raises(errors.OutcomeUnknown):
-        await load(seat, Shelf(seat, breaks=9), tmp_path / "p.svg")
+        await load(client_variant, Shelf(client_variant, breaks=9), tmp_path / "p.svg")
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_who_may_read_other_files_may_read_it(seat, tmp_path):
+async def test_who_may_read_other_files_may_read_it(client_variant, tmp_path):
     """A poster is public: a web server is to show it, and runs as somebody else."""
     (tmp_path / "other").touch()
-    await load(seat, Shelf(seat), tmp_path / "poster")
+    await load(client_variant, Shelf(client_variant), tmp_path / "poster")
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert modes["poster"] == modes["other"]
 
 
 @pytest.mark.parametrize("name", ["", ".", "a-folder"])
-async def test_a_folder_is_refused_before_anything_is_asked_for(seat, tmp_path, monkeypatch, name):
+async def test_a_folder_is_refused_before_anything_is_asked_for(
+    client_variant, tmp_path, monkeypatch, name
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a-folder").mkdir()
-    shelf = Shelf(seat)
+    shelf = Shelf(client_variant)
     with pytest.raises(IsADirectoryError):
-        await load(seat, shelf, name)
+        await load(client_variant, shelf, name)
     assert shelf.asked == []
 
 
-async def test_a_refusal_is_not_written_into_the_file(seat):
+async def test_a_refusal_is_not_written_into_the_file(client_variant):
     file = io.BytesIO()
     with pytest.raises(errors.NotFound):
-        await load(seat, lambda request: seat.problem(404, "not-found"), file)
+        await load(client_variant, lambda request: client_variant.problem(404, "not-found"), file)
     assert file.getvalue() == b""
 
 
-async def test_the_progress_is_told(seat):
+async def test_the_progress_is_told(client_variant):
     seen = []
-    shelf = Shelf(seat, breaks=1)
-    await load(seat, shelf, io.BytesIO(), progress=lambda *told: seen.append(told))
+    shelf = Shelf(client_variant, breaks=1)
+    await load(client_variant, shelf, io.BytesIO(), progress=lambda *told: seen.append(told))
     assert seen == [(HALF, len(FILE)), (len(FILE), len(FILE))]
 
 
-async def test_a_length_of_too_many_digits_is_no_length(seat):
-    shelf, seen = Shelf(seat), []
+async def test_a_length_of_too_many_digits_is_no_length(client_variant):
+    shelf, seen = Shelf(client_variant), []
 
     def answer(request):
         response = shelf(request)
         response.headers["content-length"] = "9" * 5_000
         return response
 
-    await load(seat, answer, io.BytesIO(), progress=lambda *told: seen.append(told))
+    await load(client_variant, answer, io.BytesIO(), progress=lambda *told: seen.append(told))
     assert seen[-1] == (len(FILE), None)

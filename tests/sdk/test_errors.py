@@ -200,14 +200,14 @@ def pickled(error):
     return pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
 
 
-@pytest.mark.parametrize("remade", [copy.copy, copy.deepcopy, pickled])
-@pytest.mark.parametrize("error", EVERY_ERROR, ids=lambda error: type(error).__name__)
-def test_an_error_survives_a_copy(error, remade):
-    error.__cause__ = TimeoutError("why")
-    other = remade(error)
-    assert type(other) is type(error)
-    assert (str(other), vars(other)) == (str(error), vars(error))
-    assert repr(other.__cause__) == repr(error.__cause__)
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled])
+def test_an_error_survives_a_copy(copied):
+    for error in EVERY_ERROR:
+        error.__cause__ = TimeoutError("why")
+        other = copied(error)
+        assert type(other) is type(error)
+        assert (str(other), vars(other)) == (str(error), vars(error))
+        assert repr(other.__cause__) == repr(error.__cause__)
 
 
 def test_the_tree_at_the_top_is_the_tree():

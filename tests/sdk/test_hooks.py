@@ -55,7 +55,7 @@ class Diary(Hook):
         return self.book[-1][1]
 
 
-def answering(seat, *answers, **options):
+def answering(client_variant, *answers, **options):
     """A campaign that gives these answers one after another, and the requests that came."""
     requests = []
 
@@ -66,32 +66,37 @@ def answering(seat, *answers, **options):
             raise answer
         return answer
 
-    return seat.over(app, **options), requests
+    return client_variant.client_for(app, **options), requests
 
 
-def well(seat):
-    return seat.json(200, {"status": "ok"}, x_request_id="req_1")
+def well(client_variant):
+    return client_variant.json(200, {"status": "ok"}, x_request_id="req_1")
 
 
-async def test_a_call_that_goes_well_is_a_short_story(seat):
+@pytest.mark.client_variants("sync and async")
+async def test_a_call_that_goes_well_is_a_short_story(client_variant):
     diary = Diary()
-    campaign, _ = answering(seat, well(seat), hooks=[diary])
-    await seat.end(campaign.campaign.health())
+    campaign, _ = answering(client_variant, well(client_variant), hooks=[diary])
+    await client_variant.result_of(campaign.campaign.health())
     assert diary.names == ["begin", "attempt", "outcome", "end"]
     call, outcome = diary.book[0][1], diary.all("outcome")[0]
-    assert (call.method, call.route, call.base_url) == ("GET", "/healthz", seat.address)
+    assert (call.method, call.route, call.base_url) == ("GET", "/healthz", client_variant.address)
     assert (outcome.attempt, outcome.status, outcome.failure) == (1, 200, None)
     assert (outcome.request_id, diary.last.last) == ("req_1", outcome)
     assert (diary.last.attempts, diary.last.error) == (1, None)
     assert 0 <= outcome.seconds <= diary.last.seconds < 5
 
 
-async def test_each_setback_says_what_and_what_follows(seat, answers):
+@pytest.mark.client_variants("sync and async")
+async def test_each_setback_says_what_and_what_follows(client_variant, answers):
     diary = Diary()
-    cut, busy = seat.library.ReadTimeout("slow"), seat.json(503, retry_after="0")
-    signed = seat.json(202, answers["SignatureReceipt"])
-    campaign, _ = answering(seat, cut, busy, signed, hooks=[diary])
-    await seat.end(campaign.petitions.sign("c", **SIGN))
+    cut, busy = (
+        client_variant.library.ReadTimeout("slow"),
+        client_variant.json(503, retry_after="0"),
+    )
+    signed = client_variant.json(202, answers["SignatureReceipt"])
+    campaign, _ = answering(client_variant, cut, busy, signed, hooks=[diary])
+    await client_variant.result_of(campaign.petitions.sign("c", **SIGN))
     assert diary.names == [
         "begin",
         *["attempt", "outcome", "wait"] * 2,
@@ -105,49 +110,56 @@ async def test_each_setback_says_what_and_what_follows(seat, answers):
     assert diary.last.attempts == 3
 
 
-async def test_the_end_names_what_is_raised(seat):
+async def test_the_end_names_what_is_raised(client_variant):
     diary = Diary()
-    campaign, _ = answering(seat, seat.problem(404, "not-found"), hooks=[diary])
+    campaign, _ = answering(client_variant, client_variant.problem(404, "not-found"), hooks=[diary])
     with pytest.raises(errors.NotFound):
-        await seat.end(campaign.petitions.get("none"))
+        await client_variant.result_of(campaign.petitions.get("none"))
     assert (diary.last.error, diary.last.last.status) == ("NotFound", 404)
 
 
-async def test_an_answer_that_cannot_be_read_ends_badly(seat):
+async def test_an_answer_that_cannot_be_read_ends_badly(client_variant):
     diary = Diary()
-    campaign, _ = answering(seat, seat.json(200, []), hooks=[diary])
+    campaign, _ = answering(client_variant, client_variant.json(200, []), hooks=[diary])
     with pytest.raises(errors.UnexpectedResponse):
-        await seat.end(campaign.campaign.health())
+        await client_variant.result_of(campaign.campaign.health())
     assert (diary.last.error, diary.last.last.status) == ("UnexpectedResponse", 200)
 
 
-async def test_every_page_is_a_call(seat):
+@pytest.mark.client_variants("sync and async")
+async def test_every_page_is_a_call(client_variant):
     diary, pages = Diary(), [{"items": [], "next": "a"}, {"items": [], "next": None}]
-    campaign, _ = answering(seat, *(seat.json(200, page) for page in pages), hooks=[diary])
-    await seat.end(campaign.petitions.list())
+    campaign, _ = answering(
+        client_variant, *(client_variant.json(200, page) for page in pages), hooks=[diary]
+    )
+    await client_variant.result_of(campaign.petitions.list())
     assert diary.names == ["begin", "attempt", "outcome", "end"] * 2
 
 
-async def test_what_breaks_on_our_own_side_is_told_too(seat):
+@pytest.mark.client_variants("every")
+async def test_what_breaks_on_our_own_side_is_told_too(client_variant):
     class Full:
         def write(self, _):
             raise OSError(28, "no space left")
 
     diary = Diary()
-    campaign, _ = answering(seat, seat.library.Response(200, content=b"file"), hooks=[diary])
+    campaign, _ = answering(
+        client_variant, client_variant.library.Response(200, content=b"file"), hooks=[diary]
+    )
     with pytest.raises(OSError, match="no space"):
-        await seat.end(campaign.posters.download("p", "f", to=Full()))
+        await client_variant.result_of(campaign.posters.download("p", "f", to=Full()))
     assert [o.failure for o in diary.all("outcome")] == ["OSError"]
     assert diary.last.error == "OSError"
 
 
-async def test_a_call_that_is_cancelled_ends_too(seat):
+@pytest.mark.client_variants("async")
+async def test_a_call_that_is_cancelled_ends_too(client_variant):
     async def never(request):
         await anyio.sleep(60)
 
-    if seat.is_async:
+    if client_variant.is_async:
         diary = Diary()
-        campaign = seat.over(never, hooks=[diary])
+        campaign = client_variant.client_for(never, hooks=[diary])
         with anyio.move_on_after(0.05):
             await campaign.campaign.health()
         name = anyio.get_cancelled_exc_class().__name__
@@ -155,11 +167,11 @@ async def test_a_call_that_is_cancelled_ends_too(seat):
         assert (diary.names[-1], diary.last.error) == ("end", name)
 
 
-async def test_a_call_with_no_time_left_ends_without_an_attempt(seat):
+async def test_a_call_with_no_time_left_ends_without_an_attempt(client_variant):
     diary = Diary()
-    campaign, requests = answering(seat, well(seat), hooks=[diary])
+    campaign, requests = answering(client_variant, well(client_variant), hooks=[diary])
     with pytest.raises(errors.NotSentInTime):
-        await seat.end(campaign.campaign.health(deadline=1e-9))
+        await client_variant.result_of(campaign.campaign.health(deadline=1e-9))
     assert (diary.names, requests) == (["begin", "end"], [])
     assert (diary.last.attempts, diary.last.error, diary.last.last) == (0, "NotSentInTime", None)
 
@@ -174,11 +186,15 @@ class Marker(Hook):
         attempt.headers.update(self.headers, **{"X-Attempt": str(attempt.number)})
 
 
-async def test_an_attempt_may_say_more(seat):
+@pytest.mark.client_variants("sync and async")
+async def test_an_attempt_may_say_more(client_variant):
     campaign, requests = answering(
-        seat, seat.json(503), well(seat), hooks=[Marker(traceparent="00-1-2-01"), Marker(x_b="b")]
+        client_variant,
+        client_variant.json(503),
+        well(client_variant),
+        hooks=[Marker(traceparent="00-1-2-01"), Marker(x_b="b")],
     )
-    await seat.end(campaign.campaign.health())
+    await client_variant.result_of(campaign.campaign.health())
     assert [r.headers["x-attempt"] for r in requests] == ["1", "2"]
     assert {r.headers["traceparent"] + r.headers["x-b"] for r in requests} == {"00-1-2-01b"}
 
@@ -187,11 +203,13 @@ async def test_an_attempt_may_say_more(seat):
     "said",
     [{"Authorization": "Bearer x"}, {"Idempotency_Key": "k"}, {"X_A": "a\r\nb"}, {"A b": ""}],
 )
-async def test_what_a_hook_may_not_say_is_left_out_and_reported(seat, caplog, answers, said):
-    signed = seat.json(202, answers["SignatureReceipt"])
+async def test_what_a_hook_may_not_say_is_left_out_and_reported(
+    client_variant, caplog, answers, said
+):
+    signed = client_variant.json(202, answers["SignatureReceipt"])
     hooks = [Marker(**said), Marker(x_fine="1")]
-    campaign, requests = answering(seat, signed, hooks=hooks, api_key="imd_secret")
-    await seat.end(campaign.petitions.sign("c", **SIGN, idempotency_key="row-17"))
+    campaign, requests = answering(client_variant, signed, hooks=hooks, api_key="imd_secret")
+    await client_variant.result_of(campaign.petitions.sign("c", **SIGN, idempotency_key="row-17"))
     (request,) = requests
     assert request.headers["authorization"] == "Bearer imd_secret"
     assert request.headers["idempotency-key"] == "row-17"
@@ -211,13 +229,15 @@ class Broke(Hook):
 
 
 @pytest.mark.parametrize("where", [*([name] for name in EVENTS), EVENTS], ids=str)
-async def test_a_hook_that_raises_breaks_nothing_and_is_reported(seat, caplog, answers, where):
+async def test_a_hook_that_raises_breaks_nothing_and_is_reported(
+    client_variant, caplog, answers, where
+):
     before, after = Diary(), Diary()
-    signed = seat.json(202, answers["SignatureReceipt"])
+    signed = client_variant.json(202, answers["SignatureReceipt"])
     campaign, requests = answering(
-        seat, seat.json(503), signed, hooks=[before, Broke(*where), after]
+        client_variant, client_variant.json(503), signed, hooks=[before, Broke(*where), after]
     )
-    receipt = await seat.end(campaign.petitions.sign("c", **SIGN))
+    receipt = await client_variant.result_of(campaign.petitions.sign("c", **SIGN))
     assert receipt.status == "confirmation_sent"
     assert len(requests) == 2
     assert before.names == after.names
@@ -227,17 +247,22 @@ async def test_a_hook_that_raises_breaks_nothing_and_is_reported(seat, caplog, a
 
 
 @pytest.mark.parametrize("where", EVENTS)
-async def test_a_hook_that_raises_does_not_hide_the_error(seat, where):
-    campaign, _ = answering(seat, seat.problem(404, "not-found"), hooks=[Broke(where)])
+async def test_a_hook_that_raises_does_not_hide_the_error(client_variant, where):
+    campaign, _ = answering(
+        client_variant, client_variant.problem(404, "not-found"), hooks=[Broke(where)]
+    )
     with pytest.raises(errors.NotFound) as caught:
-        await seat.end(campaign.petitions.get("none"))
+        await client_variant.result_of(campaign.petitions.get("none"))
     assert caught.value.__context__ is None or "hook" not in str(caught.value.__context__)
 
 
-async def test_the_report_of_a_hook_does_not_repeat_the_error_of_the_call(seat, caplog):
-    campaign, _ = answering(seat, well(seat), hooks=[Broke("end")])
+@pytest.mark.client_variants("sync and async")
+async def test_the_report_of_a_hook_does_not_repeat_the_error_of_the_call(client_variant, caplog):
+    campaign, _ = answering(client_variant, well(client_variant), hooks=[Broke("end")])
     with pytest.raises(LookupError):
-        await seat.end(campaign.posters.download("p", "f", to=Told(LookupError("personal"))))
+        await client_variant.result_of(
+            campaign.posters.download("p", "f", to=Told(LookupError("personal")))
+        )
     assert "a hook fell over" in caplog.text
     assert "personal" not in caplog.text
 
@@ -252,20 +277,20 @@ class Told:
         raise self.error
 
 
-async def test_a_hook_may_give_back_who_hears_the_rest(seat):
+async def test_a_hook_may_give_back_who_hears_the_rest(client_variant):
     class Many(Hook):
         def begin(self, call):
             diaries.append(Diary())
             return diaries[-1]
 
     diaries = []
-    campaign, _ = answering(seat, well(seat), hooks=[Many()])
-    await seat.end(campaign.campaign.health())
-    await seat.end(campaign.campaign.health())
+    campaign, _ = answering(client_variant, well(client_variant), hooks=[Many()])
+    await client_variant.result_of(campaign.campaign.health())
+    await client_variant.result_of(campaign.campaign.health())
     assert [diary.names for diary in diaries] == [["attempt", "outcome", "end"]] * 2
 
 
-async def test_hooks_are_nested(seat):
+async def test_hooks_are_nested(client_variant):
     class Named(Hook):
         def __init__(self, name):
             self.name = name
@@ -277,43 +302,46 @@ async def test_hooks_are_nested(seat):
             heard.append(f"/{self.name}")
 
     heard = []
-    campaign, _ = answering(seat, well(seat), hooks=[Named("a"), Named("b")])
-    await seat.end(campaign.campaign.health())
+    campaign, _ = answering(client_variant, well(client_variant), hooks=[Named("a"), Named("b")])
+    await client_variant.result_of(campaign.campaign.health())
     assert heard == ["a", "b", "/b", "/a"]
 
 
 WHO = contextvars.ContextVar("who", default="nobody")
 
 
-async def test_a_hook_sees_the_context_of_the_caller(seat):
+@pytest.mark.client_variants("every")
+async def test_a_hook_sees_the_context_of_the_caller(client_variant):
     class Asking(Hook):
         def attempt(self, call, attempt):
             heard.append(WHO.get())
 
     async def caller(name):
         WHO.set(name)
-        await seat.end(campaign.campaign.health())
+        await client_variant.result_of(campaign.campaign.health())
 
     heard = []
-    campaign, _ = answering(seat, well(seat), hooks=[Asking()])
+    campaign, _ = answering(client_variant, well(client_variant), hooks=[Asking()])
     async with anyio.create_task_group() as group:
         group.start_soon(caller, "a")
         group.start_soon(caller, "b")
     assert sorted(heard) == ["a", "b"]
 
 
-async def test_a_derived_client_is_heard_too(seat):
+@pytest.mark.client_variants("sync and async")
+async def test_a_derived_client_is_heard_too(client_variant):
     diary = Diary()
-    campaign, _ = answering(seat, well(seat), hooks=[diary])
-    await seat.end(campaign.with_options(timeout=2).campaign.health())
+    campaign, _ = answering(client_variant, well(client_variant), hooks=[diary])
+    await client_variant.result_of(campaign.with_options(timeout=2).campaign.health())
     assert len(diary.all("end")) == 1
 
 
-async def test_seconds_are_told_by_the_clock_of_the_client(seat):
+@pytest.mark.client_variants("sync and async")
+async def test_seconds_are_told_by_the_clock_of_the_client(client_variant):
     campaign, diary = InMemoryCampaign(), Diary()
     campaign.fail_next(Unavailable(retry_after=20))
-    imd = seat.before(campaign, hooks=[diary], headers={"X-Partner": "sample"})
-    await seat.end(imd.with_options(timeout=2).petitions.count("convention"))
+    imd = client_variant.client_of(campaign, hooks=[diary], headers={"X-Partner": "sample"})
+    await client_variant.result_of(imd.with_options(timeout=2).petitions.count("convention"))
     assert [wait.seconds for wait in diary.all("wait")] == campaign.clock.waits
     assert 20 <= diary.last.seconds < 30
     assert campaign.requests[0].headers["x-partner"] == "sample"
@@ -324,10 +352,11 @@ class Awaited(Hook):
         """Nobody would await it."""
 
 
+@pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("wrong", [Diary, print, None, Awaited()])
-def test_what_is_no_hook_is_refused(seat, wrong):
+def test_what_is_no_hook_is_refused(client_variant, wrong):
     with pytest.raises(TypeError, match="hooks must be objects"):
-        seat.twin("https://campaign.example", hooks=[wrong])
+        client_variant.client_class("https://campaign.example", hooks=[wrong])
 
 
 SETBACKS = [
@@ -371,13 +400,19 @@ def test_whatever_comes_the_story_is_whole(outcomes):
     assert (diary.last.error is None) == well
 
 
-async def test_the_logging_hook_writes_what_can_be_shown(seat, caplog, answers):
+async def test_the_logging_hook_writes_what_can_be_shown(client_variant, caplog, answers):
     caplog.set_level(logging.DEBUG, "imd_sdk")
-    signed = seat.json(202, answers["SignatureReceipt"], x_request_id="req_7")
+    signed = client_variant.json(202, answers["SignatureReceipt"], x_request_id="req_7")
     campaign, _ = answering(
-        seat, seat.json(503), signed, hooks=[LoggingHook()], api_key="imd_secret"
+        client_variant,
+        client_variant.json(503),
+        signed,
+        hooks=[LoggingHook()],
+        api_key="imd_secret",
     )
-    await seat.end(campaign.petitions.sign("secret-slug", **SIGN, idempotency_key="row-17"))
+    await client_variant.result_of(
+        campaign.petitions.sign("secret-slug", **SIGN, idempotency_key="row-17")
+    )
     lines = [record.getMessage() for record in caplog.records if record.name == "imd_sdk"]
     levels = [record.levelname for record in caplog.records if record.name == "imd_sdk"]
     assert levels == ["DEBUG", "INFO", "DEBUG", "INFO"]
@@ -387,11 +422,13 @@ async def test_the_logging_hook_writes_what_can_be_shown(seat, caplog, answers):
     assert lines[3].endswith("attempts: 2, request req_7")
 
 
-async def test_the_logging_hook_warns_of_what_is_raised(seat, caplog):
+async def test_the_logging_hook_warns_of_what_is_raised(client_variant, caplog):
     log = logging.getLogger("sample.app")
-    campaign, _ = answering(seat, seat.json(503), hooks=[LoggingHook(log)], max_retries=0)
+    campaign, _ = answering(
+        client_variant, client_variant.json(503), hooks=[LoggingHook(log)], max_retries=0
+    )
     with pytest.raises(errors.ServerError):
-        await seat.end(campaign.campaign.health())
+        await client_variant.result_of(campaign.campaign.health())
     (line,) = [r for r in caplog.records if r.name == "sample.app"]
     assert line.levelname == "WARNING"
     assert line.getMessage().startswith("GET /healthz: ServerError in 0.")

@@ -115,23 +115,32 @@ def secure(authority):
 
 
 @asynccontextmanager
-async def passing(seat, address, http, **options):
+async def passing(client_variant, address, http, **options):
     """The SDK over a client of the library that was made as a partner would make it."""
-    kind = seat.library.AsyncClient if seat.is_async else seat.library.Client
+    kind = (
+        client_variant.library.AsyncClient
+        if client_variant.is_async
+        else client_variant.library.Client
+    )
     http_client = kind(timeout=2, **http)
     try:
-        yield seat.sober(seat.twin(address, http_client=http_client, **options))
+        yield client_variant.without_jitter(
+            client_variant.client_class(address, http_client=http_client, **options)
+        )
     finally:
-        await seat.end(http_client.aclose() if seat.is_async else http_client.close())
+        await client_variant.result_of(
+            http_client.aclose() if client_variant.is_async else http_client.close()
+        )
 
 
-async def sign(seat, address, http, **options):
-    async with passing(seat, address, http, api_key="imd_secret", **options) as campaign:
-        return await seat.end(campaign.petitions.sign("c", **SIGN))
+async def sign(client_variant, address, http, **options):
+    async with passing(client_variant, address, http, api_key="imd_secret", **options) as campaign:
+        return await client_variant.result_of(campaign.petitions.sign("c", **SIGN))
 
 
-async def test_an_authority_of_ones_own_is_trusted(seat, secure, trusting):
-    receipt = await sign(seat, f"https://127.0.0.1:{secure.port}", {"verify": trusting})
+@pytest.mark.client_variants("every")
+async def test_an_authority_of_ones_own_is_trusted(client_variant, secure, trusting):
+    receipt = await sign(client_variant, f"https://127.0.0.1:{secure.port}", {"verify": trusting})
     assert receipt.status == "confirmation_sent"
     ((path, headers, body),) = secure.heard
     assert path == "/v1/petitions/c/signatures"
@@ -139,34 +148,42 @@ async def test_an_authority_of_ones_own_is_trusted(seat, secure, trusting):
     assert json.loads(body)["email"] == "person@example.org"
 
 
-async def test_who_is_not_trusted_is_told_nothing(seat, secure, anyio_backend_name):
+@pytest.mark.client_variants("every")
+async def test_who_is_not_trusted_is_told_nothing(client_variant, secure, anyio_backend_name):
     with pytest.raises(errors.NotSent) as caught:
-        await sign(seat, f"https://127.0.0.1:{secure.port}", {})
+        await sign(client_variant, f"https://127.0.0.1:{secure.port}", {})
     if anyio_backend_name == "asyncio":  # on trio, httpcore passes on no words
         assert "CERTIFICATE_VERIFY_FAILED" in str(caught.value.__cause__)
     assert secure.heard == []
 
 
-async def test_a_name_that_is_not_in_the_certificate_is_told_nothing(seat, secure, trusting):
+@pytest.mark.client_variants("every")
+async def test_a_name_that_is_not_in_the_certificate_is_told_nothing(
+    client_variant, secure, trusting
+):
     with pytest.raises(errors.NotSent):
-        await sign(seat, f"https://localhost:{secure.port}", {"verify": trusting})
+        await sign(client_variant, f"https://localhost:{secure.port}", {"verify": trusting})
     assert secure.heard == []
 
 
-async def test_a_plain_address_goes_through_a_proxy(seat):
+@pytest.mark.client_variants("every")
+async def test_a_plain_address_goes_through_a_proxy(client_variant):
     with serving(Proxy) as proxy:
         address = f"http://127.0.0.1:{proxy.port}"
-        receipt = await sign(seat, "http://campaign.example/deep", {"proxy": address})
+        receipt = await sign(client_variant, "http://campaign.example/deep", {"proxy": address})
     assert receipt.status == "confirmation_sent"
     ((asked, headers),) = proxy.heard
     assert asked == "POST http://campaign.example/deep/v1/petitions/c/signatures"
     assert headers["Host"] == "campaign.example"
 
 
-async def test_a_secure_address_goes_through_a_proxy_that_sees_nothing(seat, secure, trusting):
+@pytest.mark.client_variants("every")
+async def test_a_secure_address_goes_through_a_proxy_that_sees_nothing(
+    client_variant, secure, trusting
+):
     with serving(Proxy, behind=secure.port) as proxy:
         http = {"proxy": f"http://user:p4ss@127.0.0.1:{proxy.port}", "verify": trusting}
-        receipt = await sign(seat, "https://campaign.example", http)
+        receipt = await sign(client_variant, "https://campaign.example", http)
     assert receipt.status == "confirmation_sent"
     ((asked, headers),) = proxy.heard
     assert asked == "CONNECT campaign.example:443"
@@ -176,34 +193,37 @@ async def test_a_secure_address_goes_through_a_proxy_that_sees_nothing(seat, sec
     assert "Proxy-Authorization" not in secure.heard[0][1]
 
 
-async def test_a_proxy_that_says_no_means_not_sent(seat, trusting):
+@pytest.mark.client_variants("every")
+async def test_a_proxy_that_says_no_means_not_sent(client_variant, trusting):
     with serving(Proxy) as proxy:
         http = {"proxy": f"http://user:p4ss@127.0.0.1:{proxy.port}", "verify": trusting}
         with pytest.raises(errors.NotSent) as caught:
-            await sign(seat, "https://campaign.example", http)
+            await sign(client_variant, "https://campaign.example", http)
     assert "p4ss" not in f"{caught.value!r} {caught.value.__cause__!r}"
     assert len(proxy.heard) == 3
 
 
-async def test_the_sdks_own_client_reads_the_usual_environment(httpx_seat, monkeypatch):
+@pytest.mark.client_variants("sync and async on httpx")
+async def test_the_sdks_own_client_reads_the_usual_environment(client_variant, monkeypatch):
     with serving(Proxy) as proxy:
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
-        campaign = httpx_seat.twin("http://campaign.example")
-        receipt = await httpx_seat.end(campaign.petitions.sign("c", **SIGN))
-        await httpx_seat.close(campaign)
+        campaign = client_variant.client_class("http://campaign.example")
+        receipt = await client_variant.result_of(campaign.petitions.sign("c", **SIGN))
+        await client_variant.close(campaign)
     assert receipt.status == "confirmation_sent"
     assert [asked for asked, _ in proxy.heard] == [
         "POST http://campaign.example/v1/petitions/c/signatures"
     ]
 
 
+@pytest.mark.client_variants("sync and async on httpx")
 async def test_the_sdks_own_client_reads_a_certificate_file(
-    httpx_seat, secure, authority, monkeypatch, tmp_path
+    client_variant, secure, authority, monkeypatch, tmp_path
 ):
     file = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(str(file))
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    campaign = httpx_seat.twin(f"https://127.0.0.1:{secure.port}")
-    await httpx_seat.end(campaign.petitions.sign("c", **SIGN))
-    await httpx_seat.close(campaign)
+    campaign = client_variant.client_class(f"https://127.0.0.1:{secure.port}")
+    await client_variant.result_of(campaign.petitions.sign("c", **SIGN))
+    await client_variant.close(campaign)
     assert len(secure.heard) == 1

@@ -205,23 +205,23 @@ def leaks(texts, s):
     }
 
 
-async def carried_out(seat, call, end, s):
+async def carried_out(client_variant, call, end, s):
     """Make a call, and give every public object that there is then, and the URLs on the wire."""
     requests, things, hook, cache = [], [], Everything(), MemoryCache()
 
     def app(request):
         requests.append(request)
-        return answer(seat.library, request, call, end, s)
+        return answer(client_variant.library, request, call, end, s)
 
     options = {"api_key": s["key"], "headers": {"X-Key": s["header"]}, "cache": cache}
-    first = seat.over(app, hooks=[hook, LoggingHook()], max_retries=1, **options)
+    first = client_variant.client_for(app, hooks=[hook, LoggingHook()], max_retries=1, **options)
     client = first.with_options(on_response=things.append)
     try:
         result = CALLS[call](client, s)
         if hasattr(result, "pages"):
-            things += [result, *await seat.pages(result)]
+            things += [result, *await client_variant.pages_of(result)]
         else:
-            things.append(await seat.end(result))
+            things.append(await client_variant.result_of(result))
     except errors.ImdError as error:
         things.append(error)
     things += [first, client, client.petitions, client.petitions.sign, cache, hook, *hook.heard]
@@ -230,15 +230,20 @@ async def carried_out(seat, call, end, s):
 
 
 @settings(
-    max_examples=settings.default.max_examples // 10,
+    max_examples=settings.default.max_examples // 20,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("call", CALLS)
 @given(s=secrets())
-def test_no_public_object_and_no_log_shows_a_secret(httpx_seat, call, end, s):
+def test_no_public_object_and_no_log_shows_a_secret(client_variant, call, s):
+    for end in ENDS:
+        check_nothing_leaks(client_variant, call, end, s)
+
+
+def check_nothing_leaks(client_variant, call, end, s):
     async def main():
-        return await carried_out(httpx_seat, call, end, s)
+        return await carried_out(client_variant, call, end, s)
 
     with debugging() as logged:
         things, urls = anyio.run(main)

@@ -3,10 +3,10 @@ import pytest
 
 from imd_sdk import errors
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.client_variants("sync and async")]
 
 
-def book(seat, answers, *pages):
+def book(client_variant, answers, *pages):
     """A list of petitions in pages: (number of items, next cursor) by cursor."""
     asked = []
 
@@ -14,25 +14,29 @@ def book(seat, answers, *pages):
         cursor = request.url.params.get("cursor")
         asked.append(cursor)
         number, following = dict(pages)[cursor]
-        return seat.json(200, {"items": [answers["Petition"]] * number, "next": following})
+        return client_variant.json(
+            200, {"items": [answers["Petition"]] * number, "next": following}
+        )
 
-    return seat.over(app), asked
+    return client_variant.client_for(app), asked
 
 
-async def test_a_list_goes_through_all_pages(seat, answers):
-    campaign, asked = book(seat, answers, (None, (2, "a")), ("a", (1, "b")), ("b", (2, None)))
-    assert len(await seat.end(campaign.petitions.list())) == 5
+async def test_a_list_goes_through_all_pages(client_variant, answers):
+    campaign, asked = book(
+        client_variant, answers, (None, (2, "a")), ("a", (1, "b")), ("b", (2, None))
+    )
+    assert len(await client_variant.result_of(campaign.petitions.list())) == 5
     assert asked == [None, "a", "b"]
 
 
-async def test_an_empty_page_in_the_middle_does_not_end_it(seat, answers):
-    campaign, _ = book(seat, answers, (None, (1, "a")), ("a", (0, "b")), ("b", (1, None)))
-    assert len(await seat.end(campaign.petitions.list())) == 2
+async def test_an_empty_page_in_the_middle_does_not_end_it(client_variant, answers):
+    campaign, _ = book(client_variant, answers, (None, (1, "a")), ("a", (0, "b")), ("b", (1, None)))
+    assert len(await client_variant.result_of(campaign.petitions.list())) == 2
 
 
-async def test_it_goes_on_from_a_cursor(seat, answers):
-    campaign, asked = book(seat, answers, ("a", (1, "b")), ("b", (1, None)))
-    pages = await seat.pages(campaign.petitions.list(cursor="a"))
+async def test_it_goes_on_from_a_cursor(client_variant, answers):
+    campaign, asked = book(client_variant, answers, ("a", (1, "b")), ("b", (1, None)))
+    pages = await client_variant.pages_of(campaign.petitions.list(cursor="a"))
     assert [page.next for page in pages] == ["b", None]
     assert asked == ["a", "b"]
 
@@ -45,16 +49,16 @@ async def test_it_goes_on_from_a_cursor(seat, answers):
     ],
     ids=["itself", "a circle"],
 )
-async def test_a_cursor_that_comes_back_is_an_error(seat, answers, pages):
-    campaign, asked = book(seat, answers, *pages)
+async def test_a_cursor_that_comes_back_is_an_error(client_variant, answers, pages):
+    campaign, asked = book(client_variant, answers, *pages)
     with pytest.raises(errors.UnexpectedResponse) as caught:
-        await seat.end(campaign.petitions.list())
+        await client_variant.result_of(campaign.petitions.list())
     assert caught.value.path == "$.next"
     assert len(asked) == len(pages)
 
 
-async def test_the_page_with_the_repeated_cursor_is_still_given(seat, answers):
-    campaign, _ = book(seat, answers, ("a", (3, "a")))
+async def test_the_page_with_the_repeated_cursor_is_still_given(client_variant, answers):
+    campaign, _ = book(client_variant, answers, ("a", (3, "a")))
     seen = []
     with pytest.raises(errors.UnexpectedResponse):
         await collect(campaign.petitions.list(cursor="a"), seen)
@@ -69,26 +73,26 @@ async def collect(pager, seen):
         seen.extend(pager)
 
 
-async def test_nothing_is_fetched_before_it_is_needed(seat, answers):
-    campaign, asked = book(seat, answers, (None, (2, "a")))
+async def test_nothing_is_fetched_before_it_is_needed(client_variant, answers):
+    campaign, asked = book(client_variant, answers, (None, (2, "a")))
     pager = campaign.petitions.list()
     assert asked == []
-    if seat.is_async:
+    if client_variant.is_async:
         await anext(aiter(pager))
     else:
         next(iter(pager))
     assert asked == [None]
 
 
-async def test_a_second_iteration_begins_anew(seat, answers):
-    campaign, asked = book(seat, answers, (None, (1, "a")), ("a", (1, None)))
+async def test_a_second_iteration_begins_anew(client_variant, answers):
+    campaign, asked = book(client_variant, answers, (None, (1, "a")), ("a", (1, None)))
     pager = campaign.petitions.list()
-    assert await seat.end(pager) == await seat.end(pager)
+    assert await client_variant.result_of(pager) == await client_variant.result_of(pager)
     assert asked == [None, "a"] * 2
 
 
-async def test_the_deadline_holds_for_all_pages(seat, answers):
-    campaign, asked = book(seat, answers, (None, (1, "a")), ("a", (1, "b")))
+async def test_the_deadline_holds_for_all_pages(client_variant, answers):
+    campaign, asked = book(client_variant, answers, (None, (1, "a")), ("a", (1, "b")))
     pager = campaign.petitions.list(deadline=0.05)
     with pytest.raises(errors.DeadlineExceeded):
         await slowly(pager)
@@ -104,14 +108,14 @@ async def slowly(pager):
             await anyio.sleep(0.06)
 
 
-async def test_an_unknown_keyword_is_refused_at_once(seat, answers):
-    campaign, _ = book(seat, answers)
+async def test_an_unknown_keyword_is_refused_at_once(client_variant, answers):
+    campaign, _ = book(client_variant, answers)
     with pytest.raises(TypeError):
         campaign.petitions.list(langg="es")
 
 
-async def test_a_pager_shows_where_not_what(seat, answers):
-    campaign, _ = book(seat, answers)
+async def test_a_pager_shows_where_not_what(client_variant, answers):
+    campaign, _ = book(client_variant, answers)
     assert repr(campaign.petitions.signatures("secret")).endswith(
         "Pager /v1/petitions/{slug}/signatures>"
     )

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 SIGN = {"name": "Sample Person", "email": "person@example.org", "country": "ES"}
 
 
-def answering(seat, *answers, **options):
+def answering(client_variant, *answers, **options):
     requests = []
 
     def app(request):
@@ -28,14 +28,15 @@ def answering(seat, *answers, **options):
             raise answer
         return answer
 
-    return seat.over(app, **options), requests
+    return client_variant.client_for(app, **options), requests
 
 
-async def test_a_call_hands_over_what_it_was_read_from(seat):
+@pytest.mark.client_variants("sync and async")
+async def test_a_call_hands_over_what_it_was_read_from(client_variant):
     seen = []
-    fine = seat.json(200, {"status": "ok"}, x_request_id="req_1", x_later="1")
-    campaign, _ = answering(seat, seat.json(503), fine)
-    health = await seat.end(campaign.campaign.health(on_response=seen.append))
+    fine = client_variant.json(200, {"status": "ok"}, x_request_id="req_1", x_later="1")
+    campaign, _ = answering(client_variant, client_variant.json(503), fine)
+    health = await client_variant.result_of(campaign.campaign.health(on_response=seen.append))
     (response,) = seen
     assert (response.status, response.request_id, response.attempts) == (200, "req_1", 2)
     assert response.headers["X-Later"] == response.headers["x-later"] == "1"
@@ -43,44 +44,46 @@ async def test_a_call_hands_over_what_it_was_read_from(seat):
     assert 0 <= response.elapsed < 5
 
 
-async def test_a_list_hands_over_each_page(seat):
+@pytest.mark.client_variants("sync and async")
+async def test_a_list_hands_over_each_page(client_variant):
     seen = []
     pages = [{"items": [], "next": "a"}, {"items": [], "next": None}]
-    campaign, _ = answering(seat, *(seat.json(200, page) for page in pages))
-    await seat.end(campaign.petitions.list(on_response=seen.append))
+    campaign, _ = answering(client_variant, *(client_variant.json(200, page) for page in pages))
+    await client_variant.result_of(campaign.petitions.list(on_response=seen.append))
     assert [response.json()["next"] for response in seen] == ["a", None]
 
 
-async def test_a_client_may_hand_over_everything(seat):
+async def test_a_client_may_hand_over_everything(client_variant):
     seen = []
-    campaign, _ = answering(seat, seat.json(200, {"status": "ok"}))
-    await seat.end(campaign.with_options(on_response=seen.append).campaign.health())
+    campaign, _ = answering(client_variant, client_variant.json(200, {"status": "ok"}))
+    await client_variant.result_of(campaign.with_options(on_response=seen.append).campaign.health())
     assert [response.status for response in seen] == [200]
 
 
-async def test_what_cannot_be_read_is_handed_over_first(seat):
+async def test_what_cannot_be_read_is_handed_over_first(client_variant):
     seen = []
-    campaign, _ = answering(seat, seat.library.Response(200, html="<p>log in"))
+    campaign, _ = answering(client_variant, client_variant.library.Response(200, html="<p>log in"))
     with pytest.raises(errors.UnexpectedResponse):
-        await seat.end(campaign.campaign.health(on_response=seen.append))
+        await client_variant.result_of(campaign.campaign.health(on_response=seen.append))
     assert seen[0].content == b"<p>log in"
 
 
-async def test_a_refusal_is_not_handed_over(seat):
+async def test_a_refusal_is_not_handed_over(client_variant):
     seen = []
-    campaign, _ = answering(seat, seat.problem(404, "not-found"))
+    campaign, _ = answering(client_variant, client_variant.problem(404, "not-found"))
     with pytest.raises(errors.NotFound):
-        await seat.end(campaign.petitions.get("none", on_response=seen.append))
+        await client_variant.result_of(campaign.petitions.get("none", on_response=seen.append))
     assert seen == []
 
 
-async def test_what_is_done_with_it_may_fail_and_is_raised(seat):
+@pytest.mark.client_variants("sync and async")
+async def test_what_is_done_with_it_may_fail_and_is_raised(client_variant):
     def refuse(response):
         raise LookupError(response.status)
 
-    campaign, requests = answering(seat, seat.json(200, {"status": "ok"}))
+    campaign, requests = answering(client_variant, client_variant.json(200, {"status": "ok"}))
     with pytest.raises(LookupError, match="200"):
-        await seat.end(campaign.campaign.health(on_response=refuse))
+        await client_variant.result_of(campaign.campaign.health(on_response=refuse))
     assert len(requests) == 1
 
 
@@ -89,35 +92,40 @@ async def late(response):
 
 
 @pytest.mark.parametrize("wrong", [[], late])
-async def test_what_is_no_plain_function_is_refused(seat, wrong):
-    campaign, requests = answering(seat, seat.json(200, {"status": "ok"}))
+async def test_what_is_no_plain_function_is_refused(client_variant, wrong):
+    campaign, requests = answering(client_variant, client_variant.json(200, {"status": "ok"}))
     with pytest.raises(TypeError, match="on_response"):
-        await seat.end(campaign.campaign.health(on_response=wrong))
+        await client_variant.result_of(campaign.campaign.health(on_response=wrong))
     assert requests == []
 
 
-async def test_a_response_shows_no_header_and_no_content(seat):
-    answer = seat.json(200, {"status": "personal"}, set_cookie="secret=1")
-    campaign, _ = answering(seat, answer)
-    response = await seat.end(campaign.request("GET", "/v1/new"))
+async def test_a_response_shows_no_header_and_no_content(client_variant):
+    answer = client_variant.json(200, {"status": "personal"}, set_cookie="secret=1")
+    campaign, _ = answering(client_variant, answer)
+    response = await client_variant.result_of(campaign.request("GET", "/v1/new"))
     shown = f"{response!r} {response.headers!r}"
     assert "Response(status=200, elapsed=" in shown
     assert "set-cookie" in shown
     assert not [word for word in ("personal", "secret") if word in shown]
 
 
-async def test_a_response_survives_a_copy(seat):
-    campaign, _ = answering(seat, seat.json(200, {"a": 1}, x_b="b"))
-    response = await seat.end(campaign.request("GET", "/v1/new"))
+async def test_a_response_survives_a_copy(client_variant):
+    campaign, _ = answering(client_variant, client_variant.json(200, {"a": 1}, x_b="b"))
+    response = await client_variant.result_of(campaign.request("GET", "/v1/new"))
     again = pickle.loads(pickle.dumps(response))  # noqa: S301 - our own bytes
     assert again == copy.deepcopy(response) == response
     assert isinstance(again, imd_sdk.Response)
 
 
-async def test_an_address_without_a_method_is_asked_for(seat):
-    campaign, requests = answering(seat, seat.json(200, {"a": 1}), api_key="imd_secret")
+@pytest.mark.client_variants("sync and async")
+async def test_an_address_without_a_method_is_asked_for(client_variant):
+    campaign, requests = answering(
+        client_variant, client_variant.json(200, {"a": 1}), api_key="imd_secret"
+    )
     params = {"id": "a/b c", "kind": ["x", "y"], "online": True, "none": None}
-    response = await seat.end(campaign.request("get", "/v1/vigils/{id}/candles", params=params))
+    response = await client_variant.result_of(
+        campaign.request("get", "/v1/vigils/{id}/candles", params=params)
+    )
     (request,) = requests
     assert request.method == "GET"
     assert request.url.raw_path == b"/v1/vigils/a%2Fb%20c/candles?kind=x&kind=y&online=true"
@@ -126,39 +134,50 @@ async def test_an_address_without_a_method_is_asked_for(seat):
     assert (response.json(), response.attempts) == ({"a": 1}, 1)
 
 
+@pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-async def test_what_changes_something_has_a_key_and_is_tried_again(seat, method):
-    cut, busy = seat.library.ReadTimeout("slow"), seat.json(503)
-    campaign, requests = answering(seat, cut, busy, seat.library.Response(204))
-    response = await seat.end(campaign.request(method, "/v1/vigils", json={"a": "é"}))
+async def test_what_changes_something_has_a_key_and_is_tried_again(client_variant, method):
+    cut, busy = client_variant.library.ReadTimeout("slow"), client_variant.json(503)
+    campaign, requests = answering(client_variant, cut, busy, client_variant.library.Response(204))
+    response = await client_variant.result_of(
+        campaign.request(method, "/v1/vigils", json={"a": "é"})
+    )
     assert (response.status, response.attempts, response.content) == (204, 3, b"")
     assert len({request.headers["idempotency-key"] for request in requests}) == 1
     assert {request.content for request in requests} == {b'{"a": "\\u00e9"}'}
     assert {request.headers["content-type"] for request in requests} == {"application/json"}
 
 
-async def test_what_sends_nothing_says_no_type(seat):
-    campaign, requests = answering(seat, seat.library.Response(204))
-    await seat.end(campaign.request("POST", "/v1/vigils", idempotency_key="row-17"))
+async def test_what_sends_nothing_says_no_type(client_variant):
+    campaign, requests = answering(client_variant, client_variant.library.Response(204))
+    await client_variant.result_of(campaign.request("POST", "/v1/vigils", idempotency_key="row-17"))
     assert requests[0].headers["idempotency-key"] == "row-17"
     assert (requests[0].content, "content-type" in requests[0].headers) == (b"", False)
 
 
-async def test_it_raises_what_every_call_raises(seat):
-    campaign, requests = answering(seat, seat.problem(409, "sold-out", available=2))
+async def test_it_raises_what_every_call_raises(client_variant):
+    campaign, requests = answering(
+        client_variant, client_variant.problem(409, "sold-out", available=2)
+    )
     with pytest.raises(errors.SoldOut) as caught:
-        await seat.end(campaign.request("POST", "/v1/vigils", json={}))
+        await client_variant.result_of(campaign.request("POST", "/v1/vigils", json={}))
     assert caught.value.idempotency_key == requests[0].headers["idempotency-key"]
 
 
-async def test_it_stays_below_the_base_url(seat):
-    campaign, requests = answering(seat, seat.json(200))
-    kind = seat.library.AsyncClient if seat.is_async else seat.library.Client
-    inner = kind(
-        transport=seat.library.MockTransport(lambda r: requests.append(r) or seat.json(200))
+async def test_it_stays_below_the_base_url(client_variant):
+    campaign, requests = answering(client_variant, client_variant.json(200))
+    kind = (
+        client_variant.library.AsyncClient
+        if client_variant.is_async
+        else client_variant.library.Client
     )
-    campaign = seat.twin("https://campaign.example/deep", http_client=inner)
-    await seat.end(campaign.request("GET", "/v1/new"))
+    inner = kind(
+        transport=client_variant.library.MockTransport(
+            lambda r: requests.append(r) or client_variant.json(200)
+        )
+    )
+    campaign = client_variant.client_class("https://campaign.example/deep", http_client=inner)
+    await client_variant.result_of(campaign.request("GET", "/v1/new"))
     assert str(requests[0].url) == "https://campaign.example/deep/v1/new"
 
 
@@ -189,10 +208,10 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("path", ELSEWHERE)
-async def test_a_path_that_leads_elsewhere_is_refused(seat, path):
-    campaign, requests = answering(seat, seat.json(200), api_key="imd_secret")
+async def test_a_path_that_leads_elsewhere_is_refused(client_variant, path):
+    campaign, requests = answering(client_variant, client_variant.json(200), api_key="imd_secret")
     with pytest.raises(ValueError, match="path must"):
-        await seat.end(campaign.request("GET", path, params={"id": "x"}))
+        await client_variant.result_of(campaign.request("GET", path, params={"id": "x"}))
     assert requests == []
 
 
@@ -220,11 +239,11 @@ def test_whatever_the_path_it_goes_to_the_campaign_or_nowhere(path):
         ({"path": "/v1/{id}", "params": {"id": ".."}}, "id must be a string that names"),
     ],
 )
-async def test_what_cannot_be_asked_is_refused(seat, wrong, words):
-    campaign, requests = answering(seat, seat.json(200))
+async def test_what_cannot_be_asked_is_refused(client_variant, wrong, words):
+    campaign, requests = answering(client_variant, client_variant.json(200))
     asked = {"method": "GET", "path": "/v1/new"} | wrong
     with pytest.raises(ValueError, match=words):
-        await seat.end(campaign.request(**asked))
+        await client_variant.result_of(campaign.request(**asked))
     assert requests == []
 
 
@@ -239,32 +258,38 @@ async def test_what_cannot_be_asked_is_refused(seat, wrong, words):
         ("/v1/people/tok7Hq2/{id}", "/v1/people/…/{id}"),
     ],
 )
-async def test_words_and_braces_alone_are_shown(seat, caplog, path, shown):
+async def test_words_and_braces_alone_are_shown(client_variant, caplog, path, shown):
     caplog.set_level(logging.INFO)
-    campaign, _ = answering(seat, seat.json(200))
-    await seat.end(campaign.request("GET", path, params={"id": "zebedee", "q": "zebedee"}))
+    campaign, _ = answering(client_variant, client_variant.json(200))
+    await client_variant.result_of(
+        campaign.request("GET", path, params={"id": "zebedee", "q": "zebedee"})
+    )
     (line,) = [record.getMessage() for record in caplog.records]
     assert f"https://campaign.example{shown} " in line
     assert "zebedee" not in line
 
 
-async def test_nothing_that_was_sent_is_repeated(seat):
+async def test_nothing_that_was_sent_is_repeated(client_variant):
     def echo(request):
         said = f"{request.url} {request.content.decode()}"
-        return seat.problem(422, "invalid-body", detail=said)
+        return client_variant.problem(422, "invalid-body", detail=said)
 
     params = {"id": "zebedee", "q": "zebedee@example.org"}
     sent = {"odd": {"deep": ["7 Hidden Lane"]}}
     with pytest.raises(errors.InvalidRequest) as caught:
-        await seat.end(seat.over(echo).request("POST", "/v1/tok7/{id}", params=params, json=sent))
+        await client_variant.result_of(
+            client_variant.client_for(echo).request(
+                "POST", "/v1/tok7/{id}", params=params, json=sent
+            )
+        )
     words = ("zebedee", "Hidden", "tok7")
     assert not [word for word in words if word in f"{caught.value} {caught.value.problem}"]
 
 
-async def test_content_that_is_no_json_is_told(seat):
-    answer = seat.library.Response(200, content=b"no", headers={"x-request-id": "req_1"})
-    campaign, _ = answering(seat, answer)
-    response = await seat.end(campaign.request("GET", "/v1/new"))
+async def test_content_that_is_no_json_is_told(client_variant):
+    answer = client_variant.library.Response(200, content=b"no", headers={"x-request-id": "req_1"})
+    campaign, _ = answering(client_variant, answer)
+    response = await client_variant.result_of(campaign.request("GET", "/v1/new"))
     with pytest.raises(errors.UnexpectedResponse) as caught:
         response.json()
     assert (caught.value.request_id, caught.value.__context__) == ("req_1", None)

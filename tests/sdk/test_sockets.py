@@ -163,15 +163,15 @@ def bad():
         context.__exit__(None, None, None)
 
 
-async def sign(seat, server, **options):
+async def sign(client_variant, server, **options):
     options = {"timeout": 0.2, "api_key": "imd_secret"} | options
-    async with seat.at(server.address, **options) as campaign:
-        return await seat.end(campaign.petitions.sign("c", **SIGN))
+    async with client_variant.connected_to(server.address, **options) as campaign:
+        return await client_variant.result_of(campaign.petitions.sign("c", **SIGN))
 
 
-async def failed(seat, server, **options):
+async def failed(client_variant, server, **options):
     with pytest.raises(errors.ImdError) as caught:
-        await sign(seat, server, **options)
+        await sign(client_variant, server, **options)
     return caught.value
 
 
@@ -195,30 +195,36 @@ def patience(fault):
     return 0.2 if fault in WAITED_OUT else 9
 
 
+@pytest.mark.client_variants("every")
 @pytest.mark.parametrize("fault", [*CUTS.values(), says(AWAY)], ids=[*CUTS, "503"])
-async def test_a_fault_is_mended_with_the_same_key(seat, bad, fault):
+async def test_a_fault_is_mended_with_the_same_key(client_variant, bad, fault):
     server = bad(fault, SIGNED)
-    assert (await sign(seat, server, timeout=patience(fault))).status == "confirmation_sent"
+    assert (
+        await sign(client_variant, server, timeout=patience(fault))
+    ).status == "confirmation_sent"
     assert len(server.requests) >= 2
     assert len(set(server.requests)) == 1
     assert None not in server.header("idempotency-key")
 
 
+@pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("fault", CUTS.values(), ids=CUTS)
-async def test_a_fault_that_stays_leaves_the_outcome_open(seat, bad, fault):
+async def test_a_fault_that_stays_leaves_the_outcome_open(client_variant, bad, fault):
     server = bad(fault)
-    error = await failed(seat, server, timeout=patience(fault))
+    error = await failed(client_variant, server, timeout=patience(fault))
     assert type(error) is errors.OutcomeUnknown
     assert len(server.heard(3)) == 3
     assert set(server.header("idempotency-key")) == {error.idempotency_key}
 
 
-async def test_nobody_there_means_not_sent(seat):
+@pytest.mark.client_variants("every")
+async def test_nobody_there_means_not_sent(client_variant):
     server = Server()
     server.listener.close()
-    assert type(await failed(seat, server)) is errors.NotSent
+    assert type(await failed(client_variant, server)) is errors.NotSent
 
 
+@pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -230,35 +236,37 @@ async def test_nobody_there_means_not_sent(seat):
     ],
     ids=["a page", "half a JSON", "length too short", "nothing", "deep"],
 )
-async def test_a_yes_that_cannot_be_read_is_told_and_not_repeated(seat, bad, answer):
+async def test_a_yes_that_cannot_be_read_is_told_and_not_repeated(client_variant, bad, answer):
     server = bad(says_and_leaves(answer))
-    error = await failed(seat, server, timeout=9)
+    error = await failed(client_variant, server, timeout=9)
     assert (type(error), error.path) == (errors.UnexpectedResponse, "$")
     assert server.header("idempotency-key") == [error.idempotency_key]
 
 
-async def test_no_answer_in_http_leaves_the_outcome_open(seat, bad):
-    error = await failed(seat, bad(says_and_leaves(b"SSH-2.0-no\r\n\r\n")), timeout=9)
+@pytest.mark.client_variants("sync and async")
+async def test_no_answer_in_http_leaves_the_outcome_open(client_variant, bad):
+    error = await failed(client_variant, bad(says_and_leaves(b"SSH-2.0-no\r\n\r\n")), timeout=9)
     assert type(error) is errors.OutcomeUnknown
 
 
 CALENDAR = b"BEGIN:VCALENDAR\r\n" + b"COMMENT:a sample\r\n" * 99 + b"END:VCALENDAR\r\n"
 
 
+@pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("whole_bytes", [None, -12], ids=["whole", "cut"])
-async def test_a_calendar_that_was_cut_before_it_was_sent_is_told(httpx_seat, bad, whole_bytes):
+async def test_a_calendar_that_was_cut_before_it_was_sent_is_told(client_variant, bad, whole_bytes):
     """What is compressed and not whole passes for whole in the libraries."""
     packed = gzip.compress(CALENDAR)[:whole_bytes]
     more = "content-encoding: gzip\r\n"
     server = bad(says(whole(packed, media_type="text/calendar; charset=utf-8", more=more)))
-    async with httpx_seat.at(server.address) as campaign:
+    async with client_variant.connected_to(server.address) as campaign:
         if whole_bytes is None:
-            assert await httpx_seat.end(campaign.events.ics()) == CALENDAR
+            assert await client_variant.result_of(campaign.events.ics()) == CALENDAR
         else:
             with pytest.raises(
                 errors.UnexpectedResponse, match="expected a complete text/calendar"
             ):
-                await httpx_seat.end(campaign.events.ics())
+                await client_variant.result_of(campaign.events.ics())
 
 
 ODD = {
@@ -276,10 +284,11 @@ ODD = {
 }
 
 
+@pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("answer", ODD.values(), ids=ODD)
-async def test_what_is_odd_and_allowed_is_read(httpx_seat, bad, answer):
+async def test_what_is_odd_and_allowed_is_read(client_variant, bad, answer):
     server = bad(says_and_leaves(answer))
-    assert (await sign(httpx_seat, server, timeout=9)).detail == "d"
+    assert (await sign(client_variant, server, timeout=9)).detail == "d"
     assert len(server.requests) == 1
 
 
@@ -293,18 +302,20 @@ WRONG = {
 }
 
 
+@pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("answer", WRONG.values(), ids=WRONG)
-async def test_what_is_no_answer_leaves_the_outcome_open(seat, bad, answer):
+async def test_what_is_no_answer_leaves_the_outcome_open(client_variant, bad, answer):
     server = bad(says_and_leaves(answer))
-    error = await failed(seat, server, timeout=9)
+    error = await failed(client_variant, server, timeout=9)
     assert type(error) is errors.OutcomeUnknown
     assert set(server.header("idempotency-key")) == {error.idempotency_key}
 
 
-async def test_what_cannot_be_unpacked_leaves_the_outcome_open(httpx_seat, bad):
+@pytest.mark.client_variants("sync and async on httpx")
+async def test_what_cannot_be_unpacked_leaves_the_outcome_open(client_variant, bad):
     """Not on trio, where httpx leaves a generator behind."""
     unpacked = whole(b"no gzip", more="content-encoding: gzip\r\n")
-    error = await failed(httpx_seat, bad(says_and_leaves(unpacked)), timeout=9)
+    error = await failed(client_variant, bad(says_and_leaves(unpacked)), timeout=9)
     assert type(error) is errors.OutcomeUnknown
 
 
@@ -320,29 +331,31 @@ LIES = {
 
 
 @pytest.mark.parametrize("content", LIES.values(), ids=LIES)
-async def test_what_is_not_as_promised_is_told(httpx_seat, bad, content):
-    error = await failed(httpx_seat, bad(says_and_leaves(whole(content))), timeout=9)
+async def test_what_is_not_as_promised_is_told(client_variant, bad, content):
+    error = await failed(client_variant, bad(says_and_leaves(whole(content))), timeout=9)
     assert type(error) is errors.UnexpectedResponse
 
 
-async def test_the_key_does_not_follow_a_redirect(seat, bad):
+@pytest.mark.client_variants("sync and async")
+async def test_the_key_does_not_follow_a_redirect(client_variant, bad):
     elsewhere = bad(SIGNED)
     moved = whole(b"", "307 Temporary Redirect", more=f"location: {elsewhere.address}/\r\n")
     server = bad(says(moved))
-    assert type(await failed(seat, server, timeout=9)) is errors.UnexpectedResponse
+    assert type(await failed(client_variant, server, timeout=9)) is errors.UnexpectedResponse
     assert server.header("authorization") == ["Bearer imd_secret"]
     assert elsewhere.requests == []
 
 
-async def test_nothing_a_caller_says_follows_a_redirect(seat, bad):
+@pytest.mark.client_variants("sync and async")
+async def test_nothing_a_caller_says_follows_a_redirect(client_variant, bad):
     elsewhere = bad(says(whole(b"{}")))
     moved = whole(b"", "302 Found", more=f"location: {elsewhere.address}/\r\n")
     server = bad(says(moved))
-    async with seat.at(server.address, headers={"X-Key": "secret"}) as campaign:
+    async with client_variant.connected_to(server.address, headers={"X-Key": "secret"}) as campaign:
         with pytest.raises(errors.UnexpectedResponse):
-            await seat.end(campaign.petitions.count("c"))
+            await client_variant.result_of(campaign.petitions.count("c"))
         with pytest.raises(errors.UnexpectedResponse):
-            await seat.end(campaign.request("GET", "/v1/new"))
+            await client_variant.result_of(campaign.request("GET", "/v1/new"))
     assert server.header("x-key") == ["secret", "secret"]
     assert elsewhere.requests == []
 
@@ -356,21 +369,23 @@ READ_CUTS = CUTS | {
 }
 
 
+@pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("fault", [*READ_CUTS.values(), says(AWAY)], ids=[*READ_CUTS, "503"])
-async def test_a_read_is_mended_too(seat, bad, fault):
+async def test_a_read_is_mended_too(client_variant, bad, fault):
     server = bad(fault, says(whole(COUNT)))
-    async with seat.at(server.address, timeout=0.4) as campaign:
-        count = await seat.end(campaign.petitions.count("c"))
+    async with client_variant.connected_to(server.address, timeout=0.4) as campaign:
+        count = await client_variant.result_of(campaign.petitions.count("c"))
     assert count.total == 7
     assert len(server.requests) >= 2
     assert set(server.header("idempotency-key")) == {None}
 
 
-async def test_a_read_that_stays_unanswered_has_no_key(seat, bad):
+@pytest.mark.client_variants("sync and async")
+async def test_a_read_that_stays_unanswered_has_no_key(client_variant, bad):
     server = bad(never_answers)
-    async with seat.at(server.address, timeout=0.1, max_retries=1) as campaign:
+    async with client_variant.connected_to(server.address, timeout=0.1, max_retries=1) as campaign:
         with pytest.raises(errors.OutcomeUnknown) as caught:
-            await seat.end(campaign.petitions.count("c"))
+            await client_variant.result_of(campaign.petitions.count("c"))
     assert caught.value.idempotency_key is None
     assert len(server.heard(2)) == 2
 
@@ -380,21 +395,23 @@ def page(names, following):
     return whole(json.dumps({"items": items, "next": following}).encode())
 
 
-async def test_a_page_that_breaks_costs_no_item_and_doubles_none(seat, bad):
+@pytest.mark.client_variants("sync and async")
+async def test_a_page_that_breaks_costs_no_item_and_doubles_none(client_variant, bad):
     cut = says_and_leaves(page(["KE"], "b")[:-9])
     server = bad(says(page(["ES", "MX"], "a")), cut, says(page(["KE"], "b")), says(page([], None)))
-    async with seat.at(server.address) as campaign:
-        places = await seat.end(campaign.petitions.places("c"))
+    async with client_variant.connected_to(server.address) as campaign:
+        places = await client_variant.result_of(campaign.petitions.places("c"))
     assert [place.country for place in places] == ["ES", "MX", "KE"]
     asked = [request.split(b" ")[1].partition(b"?")[2] for request in server.requests]
     assert asked == [b"", b"cursor=a", b"cursor=a", b"cursor=b"]
 
 
-async def test_a_cursor_that_comes_back_ends_the_list(seat, bad):
+@pytest.mark.client_variants("sync and async")
+async def test_a_cursor_that_comes_back_ends_the_list(client_variant, bad):
     server = bad(says(page(["ES"], "a")), says(page(["MX"], "b")), says(page(["KE"], "a")))
-    async with seat.at(server.address) as campaign:
+    async with client_variant.connected_to(server.address) as campaign:
         with pytest.raises(errors.UnexpectedResponse) as caught:
-            await seat.end(campaign.petitions.places("c"))
+            await client_variant.result_of(campaign.petitions.places("c"))
     assert (caught.value.path, len(server.requests)) == ("$.next", 3)
 
 
@@ -409,19 +426,21 @@ class Story(Hook):
         self.said.append(end.error)
 
 
-async def test_what_happened_on_the_wire_is_told(seat, bad):
+@pytest.mark.client_variants("sync and async")
+async def test_what_happened_on_the_wire_is_told(client_variant, bad):
     story = Story()
     server = bad(never_answers, leaves_without_a_word, says(AWAY), SIGNED)
-    await sign(seat, server, hooks=[story], max_retries=5)
+    await sign(client_variant, server, hooks=[story], max_retries=5)
     assert story.said == ["ReadTimeout", "RemoteProtocolError", 503, 200, None]
 
 
-async def test_a_storm_of_503_is_not_answered_with_a_storm(seat, bad):
+@pytest.mark.client_variants("sync and async")
+async def test_a_storm_of_503_is_not_answered_with_a_storm(client_variant, bad):
     server = bad(says(AWAY))
-    async with seat.at(server.address) as campaign:
+    async with client_variant.connected_to(server.address) as campaign:
         for _ in range(40):
             with pytest.raises(errors.ServerError):
-                await seat.end(campaign.petitions.sign("c", **SIGN))
+                await client_variant.result_of(campaign.petitions.sign("c", **SIGN))
     assert len(server.requests) == 50
 
 
@@ -433,26 +452,29 @@ def drips_the_body(server, connection):
     drips(b"{" + BODY)(server, connection)
 
 
+@pytest.mark.client_variants("every")
 @pytest.mark.parametrize("act", [never_answers, drips_the_body])
-async def test_the_deadline_ends_a_slow_answer(seat, bad, act):
+async def test_the_deadline_ends_a_slow_answer(client_variant, bad, act):
     began = time.monotonic()
-    error = await failed(seat, bad(act), deadline=0.4, timeout=9)
+    error = await failed(client_variant, bad(act), deadline=0.4, timeout=9)
     assert type(error) is errors.NotAnsweredInTime
-    assert time.monotonic() - began < 1.2
+    assert time.monotonic() - began < 5, "the timeout of 9 seconds ended it, not the deadline"
 
 
-async def test_the_deadline_ends_even_a_slow_head_where_it_can(seat, bad):
+@pytest.mark.client_variants("async")
+async def test_the_deadline_ends_even_a_slow_head_where_it_can(client_variant, bad):
     """A blocking read cannot be broken off from outside; an awaited one can."""
-    if seat.is_async:
-        error = await failed(seat, bad(drips(HEAD + BODY)), deadline=0.4, timeout=9)
+    if client_variant.is_async:
+        error = await failed(client_variant, bad(drips(HEAD + BODY)), deadline=0.4, timeout=9)
         assert type(error) is errors.NotAnsweredInTime
 
 
-async def test_a_connection_that_was_closed_meanwhile_is_opened_anew(seat, bad):
+@pytest.mark.client_variants("every")
+async def test_a_connection_that_was_closed_meanwhile_is_opened_anew(client_variant, bad):
     server = bad(says_and_leaves(whole(RECEIPT)), SIGNED)
-    async with seat.at(server.address) as campaign:
+    async with client_variant.connected_to(server.address) as campaign:
         for _ in range(2):
-            await seat.end(campaign.petitions.sign("c", **SIGN))
+            await client_variant.result_of(campaign.petitions.sign("c", **SIGN))
             await anyio.sleep(0.05)
     assert len(server.requests) == 2
 
@@ -464,13 +486,18 @@ SECRET_CALLS = [
 ]
 
 
+@pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("call", SECRET_CALLS, ids=["sign", "confirm", "request"])
 @pytest.mark.parametrize("act", [SIGNED, resets_in_the_body], ids=["well", "reset"])
-async def test_the_libraries_log_nothing_of_it_down_to_debug(seat, bad, caplog, act, call):
+async def test_the_libraries_log_nothing_of_it_down_to_debug(
+    client_variant, bad, caplog, act, call
+):
     caplog.set_level(logging.DEBUG)
-    async with seat.at(bad(act).address, api_key="imd_secret", max_retries=0) as campaign:
+    async with client_variant.connected_to(
+        bad(act).address, api_key="imd_secret", max_retries=0
+    ) as campaign:
         with contextlib.suppress(errors.ImdError):
-            await seat.end(call(campaign))
+            await client_variant.result_of(call(campaign))
     said = caplog.text + "".join(str(record.args) for record in caplog.records)
     assert "send_request_headers" in said
     assert not [word for word in ("secret", "Sample Person", "person@") if word in said]

@@ -49,14 +49,15 @@ async def end(result):
 
 
 @pytest.fixture
-def connect(seat, campaign):
+def connect(client_variant, campaign):
     """Make a client of either kind, over either library."""
-    return lambda **options: seat.before(campaign, **options)
+    return lambda **options: client_variant.client_of(campaign, **options)
 
 
 # --- what arrives --------------------------------------------------------------------------------
 
 
+@pytest.mark.client_variants("sync and async")
 async def test_a_request_is_kept_as_the_wire_had_it(connect, campaign):
     await end(connect().petitions.sign("convention", **PERSON, idempotency_key="mine"))
     [request] = campaign.requests
@@ -120,6 +121,7 @@ def test_what_is_personal_or_secret_is_in_no_repr(campaign):
 # --- faults --------------------------------------------------------------------------------------
 
 
+@pytest.mark.client_variants("sync and async")
 async def test_a_refused_connection_sends_nothing(connect, campaign):
     campaign.fail_next(ConnectionRefused())
     with pytest.raises(imd_sdk.NotSent):
@@ -127,6 +129,7 @@ async def test_a_refused_connection_sends_nothing(connect, campaign):
     assert campaign.signatures("convention") == []
 
 
+@pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("fault", [TimedOut, ConnectionReset])
 @pytest.mark.parametrize("written", [False, True])
 async def test_a_lost_answer_leaves_it_open_what_happened(connect, campaign, fault, written):
@@ -140,6 +143,7 @@ async def test_a_lost_answer_leaves_it_open_what_happened(connect, campaign, fau
     assert len(campaign.mail) == 1
 
 
+@pytest.mark.client_variants("sync and async")
 async def test_a_timeout_takes_the_clients_own_time(connect, campaign):
     campaign.fail_next(TimedOut())
     before = campaign.clock.now()
@@ -147,6 +151,7 @@ async def test_a_timeout_takes_the_clients_own_time(connect, campaign):
     assert campaign.clock.now() - before == timedelta(seconds=7.5)
 
 
+@pytest.mark.client_variants("sync and async")
 async def test_half_a_body_is_mended_by_a_retry(connect, campaign):
     campaign.fail_next(CutShort())
     held = await end(connect().posters.reserve("many-paths", edition="limited"))
@@ -156,6 +161,7 @@ async def test_half_a_body_is_mended_by_a_retry(connect, campaign):
     assert campaign.client().posters.get("many-paths").editions[1].available == 9
 
 
+@pytest.mark.client_variants("sync and async")
 async def test_half_a_file_is_mended_by_asking_for_the_rest(connect, campaign, tmp_path):
     campaign.add_poster("other", files={"other.svg": b"<svg/>" * 100})
     campaign.fail_next(CutShort())
@@ -164,6 +170,7 @@ async def test_half_a_file_is_mended_by_asking_for_the_rest(connect, campaign, t
     assert (tmp_path / "other.svg").read_bytes() == b"<svg/>" * 100
 
 
+@pytest.mark.client_variants("sync and async")
 async def test_a_storm_is_waited_out_by_the_kits_clock(connect, campaign):
     campaign.fail_next(Unavailable(retry_after=20), times=2)
     await end(connect().petitions.sign("convention", **PERSON))
@@ -187,6 +194,7 @@ async def test_too_many_requests_are_waited_out_within_the_deadline(connect, cam
     assert told.value.retry_after == 60
 
 
+@pytest.mark.client_variants("sync and async")
 async def test_a_deadline_is_counted_by_the_kits_clock(connect, campaign):
     campaign.fail_next(TimedOut(), times=3)
     with pytest.raises(imd_sdk.NotAnsweredInTime):
@@ -200,6 +208,7 @@ async def test_a_login_page_is_no_answer(connect, campaign):
         await end(connect().petitions.get("convention"))
 
 
+@pytest.mark.client_variants("every")
 async def test_a_slow_answer_takes_time_and_comes(connect, campaign):
     campaign.fail_next(Slow(9))
     before = campaign.clock.now()
@@ -207,6 +216,7 @@ async def test_a_slow_answer_takes_time_and_comes(connect, campaign):
     assert campaign.clock.now() - before == timedelta(seconds=9)
 
 
+@pytest.mark.client_variants("sync and async")
 async def test_what_is_still_worked_on_is_in_flight(connect, campaign):
     campaign.fail_next(Slow(60))
     imd = connect(timeout=10, max_retries=0)

@@ -35,7 +35,7 @@ def tracing():
     return tracer, shown()["Tracing"](tracer), exporter.get_finished_spans
 
 
-def talking(seat, hook, *answers):
+def talking(client_variant, hook, *answers):
     requests = []
 
     def app(request):
@@ -45,7 +45,7 @@ def talking(seat, hook, *answers):
             raise answer
         return answer
 
-    return seat.over(app, hooks=[hook]), requests
+    return client_variant.client_for(app, hooks=[hook]), requests
 
 
 def traceparent(span):
@@ -54,11 +54,14 @@ def traceparent(span):
     return f"00-{ids}-{context.trace_flags:02x}"
 
 
-async def test_a_call_is_a_span_and_each_attempt_a_child(seat, tracing):
+@pytest.mark.client_variants("sync and async")
+async def test_a_call_is_a_span_and_each_attempt_a_child(client_variant, tracing):
     tracer, hook, finished = tracing
-    campaign, requests = talking(seat, hook, seat.json(503), seat.json(200, {"status": "ok"}))
+    campaign, requests = talking(
+        client_variant, hook, client_variant.json(503), client_variant.json(200, {"status": "ok"})
+    )
     with tracer.start_as_current_span("ours") as ours:
-        await seat.end(campaign.campaign.health())
+        await client_variant.result_of(campaign.campaign.health())
     *sent, call, _ = finished()
     assert [span.name for span in sent] == ["GET /healthz"] * 2
     assert call.parent.span_id == ours.get_span_context().span_id
@@ -67,11 +70,17 @@ async def test_a_call_is_a_span_and_each_attempt_a_child(seat, tracing):
     assert [r.headers["traceparent"] for r in requests] == [traceparent(span) for span in sent]
 
 
-async def test_the_status_of_each_attempt_is_recorded(seat, tracing):
+async def test_the_status_of_each_attempt_is_recorded(client_variant, tracing):
     _, hook, finished = tracing
-    cut = seat.library.ReadTimeout("slow")
-    campaign, _ = talking(seat, hook, cut, seat.json(503), seat.json(200, {"status": "ok"}))
-    await seat.end(campaign.campaign.health())
+    cut = client_variant.library.ReadTimeout("slow")
+    campaign, _ = talking(
+        client_variant,
+        hook,
+        cut,
+        client_variant.json(503),
+        client_variant.json(200, {"status": "ok"}),
+    )
+    await client_variant.result_of(campaign.campaign.health())
     *sent, call = finished()
     said = [span.attributes.get("http.response.status_code") for span in sent]
     assert said == [None, 503, 200]
@@ -80,11 +89,13 @@ async def test_the_status_of_each_attempt_is_recorded(seat, tracing):
     assert call.status.status_code is StatusCode.UNSET
 
 
-async def test_what_is_raised_is_recorded_by_its_class(seat, tracing):
+async def test_what_is_raised_is_recorded_by_its_class(client_variant, tracing):
     _, hook, finished = tracing
-    campaign, _ = talking(seat, hook, seat.problem(404, "not-found", detail="personal"))
+    campaign, _ = talking(
+        client_variant, hook, client_variant.problem(404, "not-found", detail="personal")
+    )
     with pytest.raises(errors.NotFound):
-        await seat.end(campaign.petitions.confirmation("t0k-secret"))
+        await client_variant.result_of(campaign.petitions.confirmation("t0k-secret"))
     sent, call = finished()
     assert (call.attributes["error.type"], call.status.status_code) == (
         "NotFound",

@@ -14,7 +14,7 @@ import respx
 
 from imd_sdk import _calls, endpoints, models
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.client_variants("sync and async on httpx")]
 
 ADDRESS = "https://campaign.example"
 SIGN = {"name": "Sample Person", "email": "person@example.org", "country": "ES"}
@@ -269,14 +269,14 @@ def wire():
         yield router
 
 
-async def asked(seat, wire, case, answer, **options):
+async def asked(client_variant, wire, case, answer, **options):
     """Make a call over the SDK's own httpx client, and give the request and the result."""
     wire.route().mock(return_value=answer)
-    campaign = seat.twin(ADDRESS, **options)
+    campaign = client_variant.client_class(ADDRESS, **options)
     room, _, method = case.method.partition(".")
     result = getattr(getattr(campaign, room), method)(*case.given, **case.options)
-    result = await seat.end(result)
-    await seat.close(campaign)
+    result = await client_variant.result_of(result)
+    await client_variant.close(campaign)
     (call,) = wire.calls
     return call.request, result
 
@@ -291,9 +291,9 @@ def rows(cases):
 
 
 @rows(GETS)
-async def test_a_get_asks_and_reads(httpx_seat, wire, answers, case):
+async def test_a_get_asks_and_reads(client_variant, wire, answers, case):
     answer = httpx.Response(200, json=answers[case.answer])
-    request, result = await asked(httpx_seat, wire, case, answer)
+    request, result = await asked(client_variant, wire, case, answer)
     assert request.method == "GET"
     assert target(request) == (case.path, sorted(parse_qsl(case.said)))
     assert request.content == b""
@@ -303,18 +303,18 @@ async def test_a_get_asks_and_reads(httpx_seat, wire, answers, case):
 
 
 @rows(LISTS)
-async def test_a_list_asks_and_reads(httpx_seat, wire, answers, case):
+async def test_a_list_asks_and_reads(client_variant, wire, answers, case):
     answer = httpx.Response(200, json={"items": [answers[case.answer]], "next": None})
-    request, result = await asked(httpx_seat, wire, case, answer)
+    request, result = await asked(client_variant, wire, case, answer)
     assert request.method == "GET"
     assert target(request) == (case.path, sorted(parse_qsl(case.said)))
     assert result == [getattr(models, case.answer).model_validate(answers[case.answer])]
 
 
 @rows(POSTS)
-async def test_a_post_sends_and_reads(httpx_seat, wire, answers, case):
+async def test_a_post_sends_and_reads(client_variant, wire, answers, case):
     answer = httpx.Response(201, json=answers[case.answer])
-    request, result = await asked(httpx_seat, wire, case, answer)
+    request, result = await asked(client_variant, wire, case, answer)
     assert request.method == "POST"
     assert target(request) == (case.path, [])
     assert json.loads(request.content) == case.said
@@ -324,10 +324,10 @@ async def test_a_post_sends_and_reads(httpx_seat, wire, answers, case):
 
 
 @rows(FILES)
-async def test_a_file_is_asked_for_by_its_type(httpx_seat, wire, case):
+async def test_a_file_is_asked_for_by_its_type(client_variant, wire, case):
     body = b'{"items": []}' if "json" in case.answer else b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
     answer = httpx.Response(200, content=body, headers={"content-type": case.answer})
-    request, _ = await asked(httpx_seat, wire, case, answer)
+    request, _ = await asked(client_variant, wire, case, answer)
     assert request.method == "GET"
     assert target(request) == (case.path, sorted(parse_qsl(case.said)))
     assert request.headers["accept"] == case.answer
@@ -336,23 +336,23 @@ async def test_a_file_is_asked_for_by_its_type(httpx_seat, wire, case):
 CAMPAIGN, SIGNATURE = GETS[0], POSTS[0]
 
 
-async def test_a_key_goes_into_the_authorization_header(httpx_seat, wire, answers):
+async def test_a_key_goes_into_the_authorization_header(client_variant, wire, answers):
     answer = httpx.Response(200, json=answers["Campaign"])
-    request, _ = await asked(httpx_seat, wire, CAMPAIGN, answer, api_key="imd_sample")
+    request, _ = await asked(client_variant, wire, CAMPAIGN, answer, api_key="imd_sample")
     assert request.headers["authorization"] == "Bearer imd_sample"
     assert request.headers["user-agent"].startswith("imd-sdk/")
 
 
-async def test_a_key_of_the_callers_is_sent_as_it_is(httpx_seat, wire, answers):
+async def test_a_key_of_the_callers_is_sent_as_it_is(client_variant, wire, answers):
     answer = httpx.Response(202, json=answers["SignatureReceipt"])
     case = SIGNATURE._replace(options={**SIGN, "idempotency_key": "row-17"})
-    request, _ = await asked(httpx_seat, wire, case, answer)
+    request, _ = await asked(client_variant, wire, case, answer)
     assert request.headers["idempotency-key"] == "row-17"
 
 
-async def test_what_is_signed_is_not_in_the_address(httpx_seat, wire, answers):
+async def test_what_is_signed_is_not_in_the_address(client_variant, wire, answers):
     answer = httpx.Response(202, json=answers["SignatureReceipt"])
-    request, _ = await asked(httpx_seat, wire, SIGNATURE, answer)
+    request, _ = await asked(client_variant, wire, SIGNATURE, answer)
     assert request.url.raw_path == b"/v1/petitions/convention/signatures"
 
 
