@@ -77,7 +77,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
         redirect_slashes=False,
         dependencies=[Depends(reject_unknown_parameters)],
         middleware=[Middleware(layer) for layer in LAYERS],
-        lifespan=_lifespan(settings, clock),
+        lifespan=make_lifespan(settings, clock),
     )
     add_problem_handlers(app)
     for router in ROUTERS:
@@ -92,7 +92,9 @@ def _document() -> dict[str, Any]:
     return document(TITLE, ROUTERS)
 
 
-def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan[FastAPI]:
+def make_lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan[FastAPI]:
+    """Open the database, the vault and the worker while an application runs."""
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         install_log_filters()

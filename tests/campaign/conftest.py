@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from psycopg import sql
 from sqlalchemy import Engine
 
-from imd_campaign.app import create_app
+from imd_campaign.app import create_app, make_lifespan
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.db import migrate, open_engine
@@ -120,27 +120,32 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def _emptied(server: PostgreSQL) -> str:
-    """Far quicker than a new database: one delete a table, the keys and triggers asleep."""
+def _empty_database(server: PostgreSQL) -> str:
+    """Far quicker than a new database: one round trip, with keys and triggers switched off."""
+    deletes = [sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in metadata.tables]
+    statements = [sql.SQL("SET session_replication_role = replica"), *deletes]
     with psycopg.connect(server.conninfo(MIGRATED), autocommit=True) as connection:
-        connection.execute("SET session_replication_role = replica")
-        for table in metadata.tables:
-            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+        connection.execute(sql.SQL("; ").join(statements))
     return server.url(MIGRATED)
 
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
-@pytest.fixture(params=ENGINES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A migrated, empty database of this test's own."""
-    if request.param == "sqlite":
-        template: Path = request.getfixturevalue("migrated_file")
-        file = shutil.copy(template, tmp_path / "campaign.sqlite3")
-        yield f"sqlite:///{file}"
-    else:
-        yield _emptied(request.getfixturevalue("postgresql"))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on PostgreSQL too where SQL, types, locking or transactions can matter."""
+    is_marked = metafunc.definition.get_closest_marker("both_databases")
+    if is_marked and "database_url" in metafunc.fixturenames:
+        metafunc.parametrize("database_url", ENGINES, indirect=True)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated, empty database of this test's own, on SQLite unless `both_databases` is set."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return _empty_database(request.getfixturevalue("postgresql"))
+    template: Path = request.getfixturevalue("migrated_file")
+    return f"sqlite:///{shutil.copy(template, tmp_path / 'campaign.sqlite3')}"
 
 
 @pytest.fixture(params=ENGINES)
@@ -216,12 +221,18 @@ def petition(context: Context) -> str:
 # --- the application ---------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="session")
+def shared_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """FastAPI prepares its routes at the first request, which takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("unused")
+    return create_app(make_settings(f"sqlite:///{folder / 'campaign.sqlite3'}", folder))
+
+
 @pytest.fixture
-async def app(settings: Settings, clock: Clock) -> AsyncIterator[FastAPI]:
-    """Letters wait until a test asks for them."""
-    app = create_app(settings, clock=clock)
-    async with app.router.lifespan_context(app):
-        yield app
+async def app(shared_app: FastAPI, settings: Settings, clock: Clock) -> AsyncIterator[FastAPI]:
+    """The application with this test's settings. E-mails wait until a test asks for them."""
+    async with make_lifespan(settings, clock)(shared_app):
+        yield shared_app
 
 
 @pytest.fixture

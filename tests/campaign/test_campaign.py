@@ -64,6 +64,7 @@ async def test_a_campaign_that_is_not_set_up_is_not_found(client):
     assert (await client.get("/v1/campaign")).status_code == 404
 
 
+@pytest.mark.both_databases
 async def test_putting_the_campaign_again_replaces_it(client, context, campaign):
     with context.database.write() as connection:
         store.put(connection, {"petition": None, **LINKS}, [{"lang": "fr", "name": "Journée"}])

@@ -30,14 +30,6 @@ def longest_run(text: str) -> int:
 
 
 @pytest.fixture
-def database_url(migrated_file, tmp_path):
-    """What is refused at the door does not depend on the engine behind it."""
-    file = tmp_path / "campaign.sqlite3"
-    file.write_bytes(migrated_file.read_bytes())
-    return f"sqlite:///{file}"
-
-
-@pytest.fixture
 def guarded(monkeypatch):
     def refuse(form: str, text: str) -> str:
         # An AssertionError would pass for a validation error.

@@ -12,6 +12,8 @@ from sqlalchemy import event, text
 from imd_campaign.petitions import service, signatures, store
 from imd_campaign.petitions.schemas import SignatureForm
 
+pytestmark = pytest.mark.both_databases
+
 SIGN = """
 import sys
 from imd_campaign.context import Context

@@ -27,6 +27,7 @@ def signatures(context) -> int:
         return connection.execute(text("SELECT count(*) FROM signatures")).scalar_one()
 
 
+@pytest.mark.both_databases
 async def test_the_same_key_and_request_get_the_first_answer_again(
     client, petition, letters, clock
 ):
@@ -61,6 +62,7 @@ async def test_callers_do_not_share_their_keys(client, petition, key):
     assert answer.status_code == 202
 
 
+@pytest.mark.both_databases
 async def test_a_key_is_forgotten_after_a_day(client, petition, clock):
     await sign(client)
     clock.forward(hours=24)
@@ -82,6 +84,7 @@ async def test_a_get_does_not_mind_a_key(client, petition):
     assert answer.status_code == 200
 
 
+@pytest.mark.both_databases
 async def test_a_request_under_way_is_a_conflict_that_says_when_to_ask_again(
     client, petition, context, clock
 ):
@@ -95,6 +98,7 @@ async def test_a_request_under_way_is_a_conflict_that_says_when_to_ask_again(
     assert after.status_code == 404
 
 
+@pytest.mark.both_databases
 async def test_an_answer_of_503_is_not_kept(client, petition, context):
     with context.database.engine.begin() as connection:
         connection.execute(text("ALTER TABLE signatures RENAME TO gone"))
@@ -105,6 +109,7 @@ async def test_an_answer_of_503_is_not_kept(client, petition, context):
     assert (await sign(client)).status_code == 202
 
 
+@pytest.mark.both_databases
 async def test_who_lost_the_lease_does_not_overwrite(context, clock):
     def begin() -> Lease | StoredResponse:
         return service.begin(context, caller="public", key="a", request=b"r")
@@ -117,6 +122,7 @@ async def test_who_lost_the_lease_does_not_overwrite(context, clock):
     assert begin() == StoredResponse(202, [], b"quick")
 
 
+@pytest.mark.both_databases
 async def test_of_many_at_once_one_begins(context):
     outcomes = []
 
@@ -133,6 +139,7 @@ async def test_of_many_at_once_one_begins(context):
     assert sum(isinstance(outcome, IdempotencyInFlight) for outcome in outcomes) == 7
 
 
+@pytest.mark.both_databases
 async def test_two_servers_on_one_database_answer_a_key_once(settings, clock, petition, context):
     """Sixteen requests with one key, over two applications: one signs, all the others see that."""
     servers = [create_app(settings, clock=clock) for _ in range(2)]

@@ -16,6 +16,7 @@ def created(context):
     )
 
 
+@pytest.mark.both_databases
 def test_a_key_is_known_again_with_its_scopes(context, created):
     written, key = created
     caller = service.authenticate(context, written)
@@ -37,6 +38,7 @@ def test_the_key_itself_lies_nowhere(context, created):
     assert written[8:] not in str(rows) + repr(key)
 
 
+@pytest.mark.both_databases
 def test_a_revoked_key_is_a_stranger(context, created):
     written, key = created
     service.revoke(context.database, key.id, now=context.now())
@@ -44,12 +46,14 @@ def test_a_revoked_key_is_a_stranger(context, created):
         service.authenticate(context, written)
 
 
+@pytest.mark.both_databases
 def test_a_key_is_revoked_once(context, created):
     service.revoke(context.database, created[1].id, now=context.now())
     with pytest.raises(NotFound):
         service.revoke(context.database, created[1].id, now=context.now())
 
 
+@pytest.mark.both_databases
 def test_the_list_says_when_a_key_was_used_last_to_the_minute(context, created, clock):
     def last_used():
         return service.list_keys(context.database)[0].last_used_at

@@ -55,6 +55,7 @@ def states(context) -> list[tuple]:
         return [(state, attempts, letter is None) for state, attempts, letter in found]
 
 
+@pytest.mark.both_databases
 def test_a_letter_is_delivered_once_and_then_wiped(context):
     transport = Transport()
     put(context)
@@ -63,6 +64,7 @@ def test_a_letter_is_delivered_once_and_then_wiped(context):
     assert len(transport.taken) == 1
 
 
+@pytest.mark.both_databases
 def test_a_letter_that_was_not_taken_is_tried_again_later_and_later(context, clock):
     transport = Transport(failures=[OSError()] * 3)
     put(context)
@@ -74,6 +76,7 @@ def test_a_letter_that_was_not_taken_is_tried_again_later_and_later(context, clo
     assert states(context) == [("sent", 4, True)]
 
 
+@pytest.mark.both_databases
 def test_a_letter_nobody_takes_is_given_up_and_wiped(context, clock):
     transport = Transport(failures=[OSError()] * 20)
     put(context)
@@ -90,6 +93,7 @@ def test_one_bad_letter_holds_up_no_other(context):
     assert sorted(states(context)) == [("failed", 1, True), ("sent", 1, True), ("sent", 1, True)]
 
 
+@pytest.mark.both_databases
 def test_two_postmen_never_take_the_same_letter(context):
     transport = Transport()
     put(context, 60)
@@ -106,6 +110,7 @@ def _all(context, transport) -> None:
         pass
 
 
+@pytest.mark.both_databases
 def test_a_letter_whose_postman_died_is_taken_over(context, clock):
     put(context)
     with context.database.write() as connection:
@@ -203,6 +208,7 @@ def test_a_letter_shows_no_address_in_its_repr():
     assert "sample" not in repr(LETTER)
 
 
+@pytest.mark.both_databases
 def test_what_has_served_its_time_goes(context, petition, clock, letters):
     form = SignatureForm(name="Sample Person", email="sample@example.org", country="ES")
     signatures.sign(context, petition, form)

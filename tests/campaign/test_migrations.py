@@ -10,6 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from imd_campaign import tables
 from imd_campaign.db import migrate, open_engine
 
+pytestmark = pytest.mark.both_databases
+
 MIGRATE = (
     "import sys; from imd_campaign.db import migrate, open_engine; "
     "engine = open_engine(sys.argv[1]); migrate(engine); engine.dispose()"

@@ -33,6 +33,7 @@ def confirmed(context, petition: str, country: str, number: int, **values) -> No
             )
 
 
+@pytest.mark.both_databases
 async def test_a_petition_has_its_text_and_numbers(client, petition):
     answer = await client.get("/v1/petitions/convention")
     assert answer.json() == {
@@ -62,6 +63,7 @@ async def test_a_petition_comes_in_the_language_asked_for_or_the_first(
     assert answer.json()["title"] == given
 
 
+@pytest.mark.both_databases
 async def test_the_list_of_petitions_has_the_same_petition(client, petition):
     one = await client.get("/v1/petitions/convention?lang=es")
     every = await client.get("/v1/petitions?lang=es")
@@ -84,6 +86,7 @@ async def test_an_unknown_petition_is_not_found(client, path):
     assert (answer.status_code, answer.json()["type"]) == (404, "/v1/problems/not-found")
 
 
+@pytest.mark.both_databases
 async def test_the_count_says_when_it_was_taken_and_when_to_ask_again(client, petition, context):
     confirmed(context, petition, "KE", 3)
     assert (await client.get("/v1/petitions/convention/count")).json() == {
@@ -95,11 +98,13 @@ async def test_the_count_says_when_it_was_taken_and_when_to_ask_again(client, pe
     }
 
 
+@pytest.mark.both_databases
 async def test_only_confirmed_signatures_count(client, petition, context):
     confirmed(context, petition, "KE", 2, state="pending", confirmed_at=None)
     assert (await client.get("/v1/petitions/convention/count")).json()["total"] == 0
 
 
+@pytest.mark.both_databases
 async def test_the_count_stands_for_a_window_and_then_moves(client, petition, context, clock):
     async def total() -> int:
         return (await client.get("/v1/petitions/convention/count")).json()["total"]
@@ -112,6 +117,7 @@ async def test_the_count_stands_for_a_window_and_then_moves(client, petition, co
     assert (before, within, await total()) == (0, 0, 1)
 
 
+@pytest.mark.both_databases
 async def test_places_are_counted_in_tens_and_small_ones_withheld(client, petition, context):
     for country, number in [("MX", 29), ("KE", 10), ("PH", 9)]:
         confirmed(context, petition, country, number)
@@ -121,6 +127,7 @@ async def test_places_are_counted_in_tens_and_small_ones_withheld(client, petiti
     }
 
 
+@pytest.mark.both_databases
 async def test_places_move_only_together_with_the_count(client, petition, context, clock):
     await client.get("/v1/petitions/convention/count")
     confirmed(context, petition, "KE", 10)
@@ -129,6 +136,7 @@ async def test_places_move_only_together_with_the_count(client, petition, contex
     assert len((await client.get("/v1/petitions/convention/places")).json()["items"]) == 1
 
 
+@pytest.mark.both_databases
 async def test_signers_are_those_who_asked_to_be_shown_newest_first(client, petition, context):
     confirmed(context, petition, "KE", 2, public=True, display_name="Sample Person")
     confirmed(context, petition, "MX", 1)
@@ -137,6 +145,7 @@ async def test_signers_are_those_who_asked_to_be_shown_newest_first(client, peti
     assert answer.json() == {"items": [signer, signer], "next": None}
 
 
+@pytest.mark.both_databases
 async def test_pages_of_signers_neither_shift_nor_repeat_when_somebody_signs(
     client, petition, context, clock
 ):
@@ -154,6 +163,7 @@ async def test_pages_of_signers_neither_shift_nor_repeat_when_somebody_signs(
     assert seen == 5
 
 
+@pytest.mark.both_databases
 async def test_signatures_are_for_a_key_with_the_scope(client, petition, context, key):
     confirmed(context, petition, "KE", 3)
     seen, cursor = [], None

@@ -15,14 +15,6 @@ VARIABLE = re.compile(r"\{\w+\}")
 
 
 @pytest.fixture
-def database_url(migrated_file, tmp_path):
-    """What is refused at the door does not depend on the engine behind it."""
-    file = tmp_path / "campaign.sqlite3"
-    file.write_bytes(migrated_file.read_bytes())
-    return f"sqlite:///{file}"
-
-
-@pytest.fixture
 def everything(key):
     return key(*SCOPES)
 

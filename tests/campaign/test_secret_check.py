@@ -53,6 +53,7 @@ def accept_key_of(settings: Settings, context) -> None:
         service.accept_public_key(connection, vault, actor="shell:sample", now=context.now())
 
 
+@pytest.mark.both_databases
 def test_the_same_secrets_open_the_database_again(settings):
     use(settings)
     use(settings)
@@ -79,12 +80,14 @@ async def test_the_application_does_not_start_with_another_secret(settings, othe
             pass
 
 
+@pytest.mark.both_databases
 def test_an_earlier_database_is_used_with_the_secret_that_opens_its_mail(context, settings):
     queue_letter(context)
     forget_secrets(context)
     use(settings)
 
 
+@pytest.mark.both_databases
 def test_an_earlier_database_is_refused_with_a_secret_that_opens_nothing(context, other_secret):
     queue_letter(context)
     forget_secrets(context)
@@ -92,6 +95,7 @@ def test_an_earlier_database_is_refused_with_a_secret_that_opens_nothing(context
         use(other_secret)
 
 
+@pytest.mark.both_databases
 def test_a_refused_migration_changes_nothing(context, other_secret):
     queue_letter(context)
     with context.database.write() as connection:
@@ -104,6 +108,7 @@ def test_a_refused_migration_changes_nothing(context, other_secret):
     assert secret_checks.name not in tables
 
 
+@pytest.mark.both_databases
 def test_a_public_key_is_changed_on_purpose_only(context, other_key):
     use(context.settings)
     accept_key_of(other_key, context)
@@ -112,6 +117,7 @@ def test_a_public_key_is_changed_on_purpose_only(context, other_key):
         use(context.settings)
 
 
+@pytest.mark.both_databases
 def test_a_changed_public_key_is_in_the_audit_trail(context, other_key):
     use(context.settings)
     accept_key_of(other_key, context)

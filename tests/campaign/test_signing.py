@@ -35,6 +35,7 @@ async def total(client, clock) -> int:
     return (await client.get("/v1/petitions/convention/count")).json()["total"]
 
 
+@pytest.mark.both_databases
 async def test_a_signature_counts_once_its_mailed_link_has_been_confirmed(
     client, petition, letters, clock
 ):
@@ -62,6 +63,7 @@ async def test_opening_the_link_confirms_nothing(client, petition, letters, cloc
     assert await total(client, clock) == 0
 
 
+@pytest.mark.both_databases
 async def test_confirming_twice_is_no_error_and_counts_once(client, petition, letters, clock):
     await sign(client)
     first, second = [await confirm(client, letters()[0]) for _ in range(2)]
@@ -83,6 +85,7 @@ async def test_the_answer_is_the_same_for_new_pending_and_confirmed(client, peti
     assert new.json()["status"] == "confirmation_sent"
 
 
+@pytest.mark.both_databases
 async def test_one_mailbox_signs_once_however_it_is_spelt(client, petition, letters, clock):
     for spelling in ["sample.person@gmail.com", "SamplePerson+x@googlemail.com"]:
         await sign(client, email=spelling)
@@ -92,6 +95,7 @@ async def test_one_mailbox_signs_once_however_it_is_spelt(client, petition, lett
     assert await total(client, clock) == 1
 
 
+@pytest.mark.both_databases
 async def test_an_address_gets_one_letter_an_hour_and_five_in_all(client, petition, letters, clock):
     counts = []
     for hours in [0, 0.9, 0.1, 1, 1, 1, 1, 24]:
@@ -149,6 +153,7 @@ async def test_a_link_is_good_for_seven_days(client, petition, letters, clock):
     assert late[0].json()["type"] == "/v1/problems/confirmation-expired"
 
 
+@pytest.mark.both_databases
 async def test_a_link_confirms_the_words_of_its_own_form(client, petition, letters, clock, context):
     """A stranger who types somebody's address cannot change what that person confirms."""
     await sign(client, name="Sample Person", public=True)
@@ -190,6 +195,7 @@ async def test_the_confirmation_takes_an_empty_object(client, petition, letters)
     assert answer.json()["state"] == "confirmed"
 
 
+@pytest.mark.both_databases
 async def test_the_organisation_reads_who_signed_and_nobody_else(
     client, petition, letters, key, private_key
 ):
@@ -200,6 +206,7 @@ async def test_the_organisation_reads_who_signed_and_nobody_else(
     assert open_sealed(sealed, private_key) == {"name": FORM["name"], "email": FORM["email"]}
 
 
+@pytest.mark.both_databases
 async def test_a_copied_database_holds_no_name_and_no_address(client, petition, letters, context):
     await sign(client, public=False)
     held = str([rows(context, table) for table in (signatures, confirmations)])
@@ -214,6 +221,7 @@ async def test_a_copied_database_holds_no_name_and_no_address(client, petition, 
         ]
 
 
+@pytest.mark.both_databases
 async def test_the_token_lies_in_the_database_only_as_its_digest(
     client, petition, letters, context
 ):
@@ -224,6 +232,7 @@ async def test_the_token_lies_in_the_database_only_as_its_digest(
     )
 
 
+@pytest.mark.both_databases
 async def test_nothing_of_a_form_is_left_once_it_is_confirmed(client, petition, letters, context):
     await sign(client)
     await confirm(client, letters()[0])

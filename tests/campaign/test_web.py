@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 
-from imd_campaign.app import create_app
+from imd_campaign.app import create_app, make_lifespan
 from imd_campaign.keys.service import _new_text
 from imd_campaign.web.problems import BY_NAME
 
@@ -155,10 +155,16 @@ async def test_options_of_nothing_is_not_found(client):
 
 
 @pytest.fixture(params=UNREACHABLE, ids=["sqlite", "postgresql"])
-def lost(request, settings):
-    return settings.model_copy(
+async def client_without_database(request, shared_app, settings, clock):
+    lost = settings.model_copy(
         update={"database_url": request.param, "database_patience": 0.5, "mail_delivery": True}
     )
+    transport = httpx.ASGITransport(app=shared_app)
+    async with (
+        make_lifespan(lost, clock)(shared_app),
+        httpx.AsyncClient(transport=transport, base_url="http://x") as client,
+    ):
+        yield client
 
 
 @pytest.mark.parametrize(
@@ -172,14 +178,11 @@ def lost(request, settings):
         ("GET", "/v1/petitions", {"Authorization": f"Bearer {_new_text()}"}),
     ],
 )
-async def test_without_its_database_the_server_says_so(lost, method, path, headers):
-    app = create_app(lost)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://x") as client,
-    ):
-        body = FORM if method == "POST" else None
-        answer = await client.request(method, path, headers=headers, json=body)
+async def test_without_its_database_the_server_says_so(
+    client_without_database, method, path, headers
+):
+    body = FORM if method == "POST" else None
+    answer = await client_without_database.request(method, path, headers=headers, json=body)
     assert (answer.status_code, answer.json()["type"]) == (503, "/v1/problems/unavailable")
     assert answer.headers["retry-after"] == "5"
 
@@ -189,13 +192,20 @@ async def test_health_is_well_with_a_database(client):
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
-async def test_what_breaks_inside_tells_nothing_outside(app, client, caplog):
+async def test_what_breaks_inside_tells_nothing_outside(settings, clock, caplog):
+    app = create_app(settings, clock=clock)
+
     @app.get("/broken")
     def broken() -> None:
         raise RuntimeError(FORM["email"])
 
+    transport = httpx.ASGITransport(app=app)
     with caplog.at_level(logging.INFO):
-        answer = await client.get("/broken")
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://x") as client,
+        ):
+            answer = await client.get("/broken")
     assert (answer.status_code, answer.json()["type"]) == (500, "/v1/problems/internal")
     assert "sample.person" not in answer.text + caplog.text
     assert answer.headers["x-request-id"] in caplog.text

@@ -34,6 +34,7 @@ async def places_left(client, event):
     return (await client.get(f"/v1/events/{event}")).json()["places_left"]
 
 
+@pytest.mark.both_databases
 async def test_whoever_comes_takes_places(client, publish, attend):
     event = publish(capacity=5)
     answer = await attend(event, guests=2)
@@ -47,6 +48,7 @@ async def test_without_a_limit_everybody_comes(client, publish, attend):
     assert await places_left(client, event) is None
 
 
+@pytest.mark.both_databases
 async def test_a_group_larger_than_what_is_left_waits(client, publish, attend):
     event = publish(capacity=2)
     assert (await attend(event, guests=2)).json()["status"] == "waiting"
@@ -54,6 +56,7 @@ async def test_a_group_larger_than_what_is_left_waits(client, publish, attend):
     assert await places_left(client, event) == 0
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("email", ["guest@example.org", "GUEST@EXAMPLE.ORG"])
 async def test_an_address_that_comes_already_takes_no_second_place(client, publish, attend, email):
     event = publish(capacity=5)
@@ -161,6 +164,7 @@ async def test_nobody_comes_to_what_waits_for_review(client, body, attend):
     assert (await attend(event)).status_code == 404
 
 
+@pytest.mark.both_databases
 async def test_a_moderator_cannot_accept_more_than_there_are_places(
     client, publish, attend, moderator
 ):
@@ -252,10 +256,12 @@ def without_a_lock(engine):
         sqlalchemy_event.remove(engine, "begin", db._begin_sqlite)
 
 
+@pytest.mark.both_databases
 def test_a_crowd_at_once_gets_no_more_than_there_are_places(rush):
     assert rush() == (CAPACITY, CAPACITY)
 
 
+@pytest.mark.both_databases
 def test_without_the_lock_the_same_crowd_gets_more(rush, monkeypatch):
     """The control: else the test above would prove nothing."""
 

@@ -8,6 +8,7 @@ MANY = 100
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.both_databases
 async def test_an_event_has_the_shape_of_the_wire(client, publish, online):
     event_id = publish(capacity=50)
     event = (await client.get(f"/v1/events/{event_id}")).json()
@@ -51,12 +52,14 @@ async def test_an_online_event_is_nowhere(client, publish, online):
     )
 
 
+@pytest.mark.both_databases
 async def test_events_come_by_their_start_whatever_their_zone(ids, publish):
     publish(id="later", starts_at="2026-12-18T18:00:00-06:00")
     publish(id="sooner", starts_at="2026-12-18T18:00:00+09:00", time_zone="Asia/Tokyo")
     assert await ids("") == ["sooner", "later"]
 
 
+@pytest.mark.both_databases
 async def test_pages_give_every_event_once_though_rows_come_in_between(client, publish):
     for number in range(7):
         publish(id=f"evt_{number}")
@@ -70,12 +73,14 @@ async def test_pages_give_every_event_once_though_rows_come_in_between(client, p
     assert len(set(seen)) == len(seen)
 
 
+@pytest.mark.both_databases
 async def test_a_box_holds_what_lies_in_it(ids, publish, place):
     publish(id="in")
     publish(id="out", place=place(latitude=48.85, longitude=2.35))
     assert await ids("bbox=-100,19,-99,20") == ["in"]
 
 
+@pytest.mark.both_databases
 async def test_a_box_may_lie_across_the_antimeridian(ids, publish, place):
     fiji, samoa = (-18.12, 178.45), (-13.83, -171.77)
     for name, (latitude, longitude) in {"fiji": fiji, "samoa": samoa, "mexico": (19, -99)}.items():
@@ -83,6 +88,7 @@ async def test_a_box_may_lie_across_the_antimeridian(ids, publish, place):
     assert set(await ids("bbox=170,-30,-160,0")) == {"fiji", "samoa"}
 
 
+@pytest.mark.both_databases
 async def test_near_sorts_by_distance_and_says_it(client, publish, place):
     publish(id="far", place=place(latitude=19.0414, longitude=-98.2063))
     publish(id="near")
@@ -91,6 +97,7 @@ async def test_near_sorts_by_distance_and_says_it(client, publish, place):
     assert places == [("near", 0.4), ("far", 106.2)]
 
 
+@pytest.mark.both_databases
 async def test_a_radius_ends_where_it_ends(ids, publish, place):
     publish(id="near")
     publish(id="far", place=place(latitude=19.0414, longitude=-98.2063))
@@ -98,11 +105,13 @@ async def test_a_radius_ends_where_it_ends(ids, publish, place):
     assert await ids("near=19.43,-99.13") == ["near"]
 
 
+@pytest.mark.both_databases
 async def test_near_reaches_across_the_antimeridian(ids, publish, place):
     publish(id="fiji", place=place(latitude=-17, longitude=179.9))
     assert await ids("near=-17,-179.9&radius_km=30") == ["fiji"]
 
 
+@pytest.mark.both_databases
 async def test_pages_by_distance_give_every_event_once(client, publish, place):
     for number in range(9):  # three at each of three distances
         publish(id=f"evt_{number}", place=place(latitude=19 + number // 3 / 10))
@@ -114,6 +123,7 @@ async def test_pages_by_distance_give_every_event_once(client, publish, place):
     assert seen == [f"evt_{number}" for number in range(9)]
 
 
+@pytest.mark.both_databases
 async def test_online_events_are_left_out_of_places(ids, publish, online):
     publish(online(), id="online")
     assert await ids("") == ["online"]
@@ -121,6 +131,7 @@ async def test_online_events_are_left_out_of_places(ids, publish, online):
     assert await ids("near=0,0&radius_km=20038") == []
 
 
+@pytest.mark.both_databases
 async def test_days_are_those_of_the_events_own_zone(ids, publish):
     publish(id="samoa", starts_at="2026-12-19T01:00:00+13:00", time_zone="Pacific/Apia")
     publish(id="hawaii", starts_at="2026-12-18T23:00:00-10:00", time_zone="Pacific/Honolulu")
@@ -128,12 +139,14 @@ async def test_days_are_those_of_the_events_own_zone(ids, publish):
     assert await ids("to=2026-12-18") == ["hawaii"]
 
 
+@pytest.mark.both_databases
 async def test_an_event_of_several_days_is_on_each_of_them(ids, publish):
     publish(id="long", ends_at="2026-12-20T10:00:00-06:00")
     assert await ids("from=2026-12-19&to=2026-12-19") == ["long"]
     assert await ids("from=2026-12-21") == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -156,6 +169,7 @@ async def test_filters_by_what_an_event_is(ids, publish, place, query, found):
     assert sorted(await ids(query)) == found
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("q", "hit"),
     [
@@ -234,6 +248,7 @@ async def test_an_event_that_is_not_there_is_a_404(client):
     assert response.json()["type"] == "/v1/problems/not-found"
 
 
+@pytest.mark.both_databases
 async def test_clusters_count_and_name_what_is_alone(client, publish, place, online):
     publish(id="a"), publish(online(), id="online")
     publish(id="b", place=place(latitude=19.5))
@@ -243,6 +258,7 @@ async def test_clusters_count_and_name_what_is_alone(client, publish, place, onl
     assert page["items"][1]["bbox"] == [-99.1332, 19.4326, -99.1332, 19.5]
 
 
+@pytest.mark.both_databases
 async def test_a_cluster_tells_where_it_is_and_what_is_alone(client, publish, place, at_home):
     publish(id="a"), publish(id="b", place=place(latitude=19.5, locality="Elsewhere"))
     publish(id="c", place=place(latitude=19.6)), publish(at_home(), id="home")
@@ -252,6 +268,7 @@ async def test_a_cluster_tells_where_it_is_and_what_is_alone(client, publish, pl
     assert told == ["home", "A potluck", "en", "area"]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("zoom", [0, 5, 12])
 async def test_cells_end_where_they_should_on_every_engine(client, publish, place, zoom):
     edges = [(-90, -180), (-0.0001, -0.0001), (0, 0), (44.9999, 44.9999), (45, 45), (90, 180)]
@@ -261,6 +278,7 @@ async def test_cells_end_where_they_should_on_every_engine(client, publish, plac
     assert [one["count"] for one in page["items"]] == ([1, 1, 2, 1, 1] if zoom == 0 else [1] * 6)
 
 
+@pytest.mark.both_databases
 async def test_the_box_of_a_cluster_lists_its_events(client, publish, place, ids):
     for number in range(20):
         publish(id=f"{number}", place=place(latitude=number * 3.7 - 30, longitude=number * 8.9))

@@ -153,6 +153,7 @@ async def test_a_list_of_guests_names_nobody(client, home, moderator):
     assert json.loads(answer.text)["items"][0]["guests"] == 2
 
 
+@pytest.mark.both_databases
 async def test_a_month_after_the_event_nobody_can_be_told(context, client, home, clock, moderator):
     guest = {"name": "Sample Guest", "email": "guest@example.org"}
     await client.post(f"/v1/events/{home}/attendances", json=guest)
@@ -168,6 +169,7 @@ async def test_a_month_after_the_event_nobody_can_be_told(context, client, home,
     assert tuple(kept) == (None, None)
 
 
+@pytest.mark.both_databases
 async def test_until_then_everybody_is_known(context, client, home, clock, moderator):
     guest = {"name": "Sample Guest", "email": "guest@example.org"}
     await client.post(f"/v1/events/{home}/attendances", json=guest)

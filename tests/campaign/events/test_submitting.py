@@ -35,6 +35,7 @@ async def test_a_submission_waits_for_review(client, body):
     assert (await client.get("/v1/events")).json()["items"] == []
 
 
+@pytest.mark.both_databases
 async def test_an_approved_event_is_public(client, submitted, decide, ids):
     answer = await decide(submitted, "approve")
     assert answer.json()["state"] == "public"
@@ -42,11 +43,13 @@ async def test_an_approved_event_is_public(client, submitted, decide, ids):
     assert await ids("") == [submitted]
 
 
+@pytest.mark.both_databases
 async def test_a_rejected_event_stays_unseen(client, submitted, decide):
     assert (await decide(submitted, "reject")).json()["state"] == "rejected"
     assert (await client.get(f"/v1/events/{submitted}")).status_code == 404
 
 
+@pytest.mark.both_databases
 async def test_a_cancelled_event_says_so_and_leaves_the_list(client, submitted, decide, ids):
     await decide(submitted, "approve")
     await decide(submitted, "cancel")
@@ -55,6 +58,7 @@ async def test_a_cancelled_event_says_so_and_leaves_the_list(client, submitted, 
     assert await ids("") == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("decision", ["approve", "reject"])
 async def test_a_decision_is_made_once(submitted, decide, decision):
     await decide(submitted, "approve")
@@ -72,6 +76,7 @@ async def test_a_decision_needs_a_reason(submitted, decide):
     assert answer.json()["errors"][0]["field"] == "reason"
 
 
+@pytest.mark.both_databases
 async def test_a_decision_is_kept_with_who_and_why(context, submitted, decide):
     await decide(submitted, "approve", reason="known group")
     with context.database.read() as connection:
@@ -88,6 +93,7 @@ async def test_moderating_needs_the_scope(client, submitted, decide, key):
     assert (await decide(submitted, "approve", headers=other)).status_code == 403
 
 
+@pytest.mark.both_databases
 async def test_moderators_find_events_by_state_oldest_first(client, body, moderator, clock, decide):
     ids = []
     for _ in range(3):

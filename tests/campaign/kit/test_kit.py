@@ -38,6 +38,7 @@ def resources(context):
             store.add(connection, {"slug": slug, "kind": "tip_sheet", "url": None}, texts)
 
 
+@pytest.mark.both_databases
 async def test_a_share_kit_has_the_shape_of_the_wire(client, kit):
     assert (await client.get("/v1/share-kit?lang=ar")).json() == {
         "lang": "ar",
@@ -76,6 +77,7 @@ async def test_a_resource_has_the_shape_of_the_wire(client, resources):
     }
 
 
+@pytest.mark.both_databases
 async def test_resources_come_in_pages(client, resources):
     first = (await client.get("/v1/resources?limit=1")).json()
     second = (await client.get(f"/v1/resources?limit=1&cursor={first['next']}")).json()

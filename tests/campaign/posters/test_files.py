@@ -72,6 +72,7 @@ async def test_a_drawing_opened_by_itself_can_do_nothing(client, poster):
     assert headers["content-disposition"] == 'attachment; filename="paths.svg"'
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "name", ["%2E%2E", "..%2F..%2Fcampaign.sqlite3", "%2Fetc%2Fpasswd", "paths.svg%00"]
 )

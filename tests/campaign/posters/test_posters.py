@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.both_databases
 async def test_a_poster_has_the_shape_of_the_wire(client, poster, artwork):
     found = (await client.get(f"/v1/posters/{poster}")).json()
     [file] = found.pop("files")

@@ -24,6 +24,7 @@ async def available(client):
     return poster["editions"][1]["available"]
 
 
+@pytest.mark.both_databases
 async def test_a_reservation_holds_numbered_prints(client, reserve):
     answer = await reserve(quantity=2)
     assert answer.status_code == 201
@@ -46,11 +47,13 @@ async def test_an_open_edition_has_no_numbers_and_no_end(reserve):
         assert (answer.status_code, answer.json()["numbers"]) == (201, [])
 
 
+@pytest.mark.both_databases
 async def test_nobody_holds_what_another_holds(reserve):
     held = [(await reserve(quantity=2)).json()["numbers"] for _ in range(2)]
     assert held == [[1, 2], [3, 4]]
 
 
+@pytest.mark.both_databases
 async def test_more_than_are_left_is_sold_out_and_takes_nothing(client, reserve):
     await reserve(quantity=4)
     answer = await reserve(quantity=2)
@@ -59,6 +62,7 @@ async def test_more_than_are_left_is_sold_out_and_takes_nothing(client, reserve)
     assert await available(client) == 1
 
 
+@pytest.mark.both_databases
 async def test_a_hold_lapses_after_a_quarter_of_an_hour(client, reserve, clock):
     await reserve(quantity=5)
     clock.forward(minutes=14, seconds=59)
@@ -68,6 +72,7 @@ async def test_a_hold_lapses_after_a_quarter_of_an_hour(client, reserve, clock):
     assert (await reserve(quantity=5)).json()["numbers"] == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.both_databases
 async def test_what_is_ordered_does_not_come_back(client, reserve, order, clock):
     await order((await reserve(quantity=2)).json()["id"])
     clock.forward(hours=1)
@@ -75,6 +80,7 @@ async def test_what_is_ordered_does_not_come_back(client, reserve, order, clock)
     assert (await reserve()).json()["numbers"] == [3]
 
 
+@pytest.mark.both_databases
 async def test_an_order_has_the_shape_of_the_wire(client, reserve, order):
     answer = await order((await reserve(quantity=2)).json()["id"])
     assert answer.status_code == 201
@@ -95,6 +101,7 @@ async def test_an_order_has_the_shape_of_the_wire(client, reserve, order):
     }
 
 
+@pytest.mark.both_databases
 async def test_ordering_again_gives_the_same_order(reserve, order, clock):
     reservation = (await reserve()).json()["id"]
     first = (await order(reservation)).json()
@@ -114,6 +121,7 @@ async def test_an_order_of_the_open_edition_needs_no_print(reserve, order):
     assert (answer.status_code, answer.json()["numbers"]) == (201, [])
 
 
+@pytest.mark.both_databases
 async def test_holds_that_lapsed_are_forgotten_and_orders_are_not(
     context, reserve, order, clock, client
 ):
@@ -261,16 +269,19 @@ def numbers(held):
     return sorted(chain.from_iterable(reservation.numbers for reservation in held))
 
 
+@pytest.mark.both_databases
 def test_a_crowd_at_once_holds_each_print_once(rush):
     assert numbers(rush()) == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.both_databases
 def test_without_the_lock_the_same_crowd_oversells(rush, monkeypatch):
     """The control: else the test above would prove nothing."""
     monkeypatch.setattr(store, "locked", lambda query: query)
     assert len(numbers(rush(without_a_lock))) > RUN
 
 
+@pytest.mark.both_databases
 def test_even_an_oversold_print_is_sold_once(context, rush, monkeypatch, buyer):
     """The last word: an order takes only prints that still are its reservation's."""
     monkeypatch.setattr(store, "locked", lambda query: query)
@@ -287,6 +298,7 @@ def test_even_an_oversold_print_is_sold_once(context, rush, monkeypatch, buyer):
         assert taken.scalar_one() == len(sold)
 
 
+@pytest.mark.both_databases
 def test_one_reservation_ordered_by_many_at_once_is_one_order(context, poster, buyer):
     reservation = sales.reserve(context, poster, ReservationForm(edition="limited"))
     form = OrderForm.model_validate({**buyer, "reservation": reservation.id})

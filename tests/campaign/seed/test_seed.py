@@ -40,12 +40,14 @@ def seeded(engine, settings):
     seed.load(engine, settings, NOW)
 
 
+@pytest.mark.both_databases
 def test_loading_twice_is_loading_once(engine, settings, seeded):
     before = counts(engine)
     seed.load(engine, settings, NOW)
     assert counts(engine) == before
 
 
+@pytest.mark.both_databases
 def test_loading_changes_nothing_that_was_changed(engine, settings, seeded):
     posters = tables.metadata.tables["posters"]
     with Database(engine).write() as connection:
@@ -55,6 +57,7 @@ def test_loading_changes_nothing_that_was_changed(engine, settings, seeded):
         assert connection.execute(select(posters.c.artist)).scalar_one() == "Somebody else"
 
 
+@pytest.mark.both_databases
 def test_two_processes_may_load_at_once(engine, settings):
     sent = settings.model_dump(mode="json")
     sent["secret"] = settings.secret.get_secret_value()
@@ -70,6 +73,7 @@ def test_two_processes_may_load_at_once(engine, settings):
     assert counts(engine)["prints"] == 100
 
 
+@pytest.mark.both_databases
 def test_a_new_year_brings_its_own_events(engine, settings, seeded):
     before = counts(engine)["events"]
     seed.load(engine, settings, NOW.replace(year=2027))
@@ -87,6 +91,7 @@ async def test_one_event_is_at_a_private_home(client, seeded):
     assert [event["kind"] for event in areas] == ["potluck"]
 
 
+@pytest.mark.both_databases
 async def test_the_count_is_the_samples_and_shows_nobody(client, seeded):
     count = (await client.get("/v1/petitions/convention/count")).json()
     assert count["total"] == 6146
