@@ -94,16 +94,16 @@ def site(request, tmp_path, monkeypatch) -> Iterator[Context]:
     yield from request.param(campaign)
 
 
-def test_no_box_is_ticked_at_first(site):
-    shown = site.text(site.get())
-    assert shown.count('type="checkbox"') == 2
-    assert "checked" not in shown
+def test_boxes_are_not_ticked_at_first(site):
+    html = site.text(site.get())
+    assert html.count('type="checkbox"') == 2
+    assert "checked" not in html
 
 
-def test_a_signature_arrives_as_it_was_given(site):
-    said = site.post(PERSON | {"updates": "on"})
+def test_campaign_receives_the_form_unchanged(site):
+    response = site.post(PERSON | {"updates": "on"})
     [received] = site.campaign.requests
-    assert said.status_code == 200
+    assert response.status_code == 200
     assert received.json == PERSON | {
         "lang": "en",
         "public": False,
@@ -112,43 +112,43 @@ def test_a_signature_arrives_as_it_was_given(site):
     }
 
 
-def test_the_receipt_is_shown(site):
-    said = site.text(site.post(PERSON))
-    assert "mail" in said
-    assert "<form" not in said
+def test_receipt_is_shown(site):
+    html = site.text(site.post(PERSON))
+    assert "mail" in html
+    assert "<form" not in html
 
 
-def test_a_fault_stands_beside_its_field(site):
-    refused = site.post(PERSON | {"country": "QQ", "public": "on"})
-    shown = site.text(refused)
-    assert refused.status_code == 422
-    assert shown.count('aria-invalid="true"') == 1
-    assert re.search(r'country(-fault|_error)"[^>]*>(<li>)?\w', shown)
+def test_error_is_shown_beside_its_field(site):
+    response = site.post(PERSON | {"country": "QQ", "public": "on"})
+    html = site.text(response)
+    assert response.status_code == 422
+    assert html.count('aria-invalid="true"') == 1
+    assert re.search(r'country(-error|_error)"[^>]*>(<li>)?\w', html)
     assert not site.campaign.signatures("convention")
 
 
-def test_a_refused_form_keeps_what_was_typed(site):
-    shown = site.text(site.post(PERSON | {"country": "QQ", "public": "on"}))
-    assert 'value="sample@example.org"' in shown
-    assert shown.count("checked") == 1
+def test_rejected_form_keeps_its_values(site):
+    html = site.text(site.post(PERSON | {"country": "QQ", "public": "on"}))
+    assert 'value="sample@example.org"' in html
+    assert html.count("checked") == 1
 
 
-def test_what_was_typed_is_no_markup(site):
-    shown = site.text(site.post(PERSON | {"name": '"><script>', "country": "QQ"}))
-    assert "<script>" not in shown
+def test_values_are_escaped(site):
+    html = site.text(site.post(PERSON | {"name": '"><script>', "country": "QQ"}))
+    assert "<script>" not in html
 
 
-def test_a_closed_petition_is_said(site):
+def test_closed_petition_shows_a_message(site):
     closes_at = site.campaign.clock.now() + timedelta(hours=1)
     site.campaign.add_petition("convention", closes_at=closes_at)
     site.campaign.clock.advance(hours=1)
-    said = site.post(PERSON)
-    assert said.status_code == 409
-    assert "closed" in site.text(said)
+    response = site.post(PERSON)
+    assert response.status_code == 409
+    assert "closed" in site.text(response)
 
 
 @pytest.mark.parametrize("written", [False, True])
-def test_a_lost_answer_is_finished_later_with_its_key(site, written):
+def test_lost_response_is_retried_later_with_the_same_key(site, written):
     site.campaign.fail_next(TimedOut(written=written), times=2, on=SIGN)
     assert site.post(PERSON).status_code == 202
     site.finish()
@@ -158,7 +158,7 @@ def test_a_lost_answer_is_finished_later_with_its_key(site, written):
 
 
 @pytest.mark.parametrize("fault", [Unavailable(), TooManyRequests(retry_after=60)], ids=str)
-def test_a_busy_campaign_loses_no_signature(site, fault):
+def test_busy_campaign_loses_no_signature(site, fault):
     site.campaign.fail_next(fault, times=2, on=SIGN)
     assert site.post(PERSON).status_code == 202
     site.finish()
@@ -166,16 +166,16 @@ def test_a_busy_campaign_loses_no_signature(site, fault):
     assert len(site.campaign.signatures("convention")) == 1
 
 
-def test_what_has_arrived_is_kept_no_longer(site):
+def test_delivered_signature_is_deleted_from_the_file(site):
     site.campaign.fail_next(TimedOut(), times=2, on=SIGN)
     site.post(PERSON)
-    kept = Path("kept.sqlite3")
-    assert PERSON["email"].encode() in kept.read_bytes()
+    stored = Path("unsent.sqlite3")
+    assert PERSON["email"].encode() in stored.read_bytes()
     site.finish()
-    assert PERSON["email"].encode() not in kept.read_bytes()
+    assert PERSON["email"].encode() not in stored.read_bytes()
 
 
-def test_nobody_waits_longer_than_six_seconds(site):
+def test_signer_waits_at_most_six_seconds(site):
     begun = site.campaign.clock.now()
     site.campaign.fail_next(Slow(60), times=5, on=SIGN)
     assert site.post(PERSON).status_code == 202

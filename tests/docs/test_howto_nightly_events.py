@@ -25,7 +25,7 @@ def program() -> ModuleType:
 
 @pytest.fixture
 def db(program, tmp_path) -> Iterator:
-    with closing(program.prepared(str(tmp_path / "events.sqlite3"))) as made:
+    with closing(program.open_database(str(tmp_path / "events.sqlite3"))) as made:
         yield made
 
 
@@ -36,7 +36,7 @@ def campaign() -> InMemoryCampaign:
 
 @pytest.fixture
 def night(program, db, campaign):
-    imd = campaign.client(cache=program.Kept(db), max_retries=0)
+    imd = campaign.client(cache=program.DatabaseCache(db), max_retries=0)
     return lambda: program.sync(imd, db)
 
 
@@ -48,13 +48,13 @@ def moderator(campaign):
     return campaign.client(api_key=campaign.key("events:moderate")).moderation
 
 
-def test_all_events_arrive(night, db, campaign):
+def test_all_events_are_stored(night, db, campaign):
     ids = {campaign.add_event() for _ in range(205)}
     night()
     assert {event_id for (event_id,) in rows(db, "id")} == ids
 
 
-def test_an_unchanged_page_is_not_sent_again(night, db, campaign):
+def test_unchanged_page_is_not_downloaded_again(night, db, campaign):
     campaign.add_event()
     night()
     night()
@@ -62,7 +62,7 @@ def test_an_unchanged_page_is_not_sent_again(night, db, campaign):
     assert len(rows(db, "id")) == 1
 
 
-def test_a_cancelled_event_says_so(night, db, campaign):
+def test_cancelled_event_stays_with_its_state(night, db, campaign):
     event = campaign.add_event()
     night()
     moderator(campaign).decide_event(event, decision="cancel", reason="Rain.")
@@ -70,14 +70,14 @@ def test_a_cancelled_event_says_so(night, db, campaign):
     assert rows(db, "state") == [("cancelled",)]
 
 
-def test_an_event_that_is_gone_is_deleted(night, program, db, campaign):
+def test_missing_event_is_deleted(night, program, db, campaign):
     campaign.add_event()
     night()
     program.sync(InMemoryCampaign(sample=False).client(), db)
     assert rows(db, "id") == []
 
 
-def test_a_night_goes_on_where_it_was_cut_off(night, db, campaign, program):
+def test_interrupted_night_is_resumed(night, db, campaign, program):
     for _ in range(205):
         campaign.add_event()
     saved = program.save
@@ -92,13 +92,13 @@ def test_a_night_goes_on_where_it_was_cut_off(night, db, campaign, program):
         night()
     assert len(rows(db, "id")) == 100
     night()
-    asked = [received.query.get("cursor") for received in campaign.requests]
-    assert asked[0] is None
-    assert asked[1] == asked[2] is not None
+    cursors = [received.query.get("cursor") for received in campaign.requests]
+    assert cursors[0] is None
+    assert cursors[1] == cursors[2] is not None
     assert len(rows(db, "id")) == 205
 
 
-def test_a_night_that_fails_deletes_nothing(night, db, campaign):
+def test_failed_night_deletes_nothing(night, db, campaign):
     campaign.add_event()
     night()
     campaign.fail_next(Unavailable(), on=LIST)
@@ -107,7 +107,7 @@ def test_a_night_that_fails_deletes_nothing(night, db, campaign):
     assert len(rows(db, "id")) == 1
 
 
-def test_times_are_kept_as_the_clock_there_and_in_utc(night, db, campaign):
+def test_times_are_stored_as_local_time_and_utc(night, db, campaign):
     campaign.add_event(starts_at="2030-12-18T18:00:00-06:00", time_zone="America/Mexico_City")
     night()
     assert rows(db, "starts_local, starts_utc, time_zone") == [
@@ -115,7 +115,7 @@ def test_times_are_kept_as_the_clock_there_and_in_utc(night, db, campaign):
     ]
 
 
-def test_a_private_place_has_no_address(night, db, campaign):
+def test_private_place_has_no_address(night, db, campaign):
     home = {"locality": "Nairobi", "country": "KE", "latitude": -1.2921, "longitude": 36.8219}
     campaign.add_event(place=home | {"address": "Sample Street 1", "private": True})
     night()
