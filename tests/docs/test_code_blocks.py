@@ -1,6 +1,6 @@
-"""Every code block of the README and of docs/ is run, parsed, fetched or held to its source.
+"""Run, parse, fetch or compare every code block of the README, CONTRIBUTING and docs/.
 
-A block that begins with ```` ```python src/… ```` is quoted from that file.
+A block that begins with ```` ```python src/… ```` is a quotation from that file.
 """
 
 import json
@@ -52,22 +52,22 @@ def blocks() -> list[Block]:
 BLOCKS = blocks()
 
 
-def of(*languages: str):
-    chosen = [block for block in BLOCKS if block.language in languages]
-    return pytest.mark.parametrize("block", chosen, ids=lambda b: f"{b.page}:{b.line}")
+def blocks_in(*languages: str):
+    selected = [block for block in BLOCKS if block.language in languages]
+    return pytest.mark.parametrize("block", selected, ids=lambda b: f"{b.page}:{b.line}")
 
 
-def test_every_block_has_a_language_that_is_checked():
+def test_every_block_has_a_checked_language():
     known = {"python", "sh", "json", "toml", "html", "text"}
     others = [b for b in BLOCKS if b.language not in known and not b.source]
     assert [(b.page, b.line) for b in others] == []
 
 
-OF_TESTS = [b for b in BLOCKS if b.language == "python" and "def test_" in b.code]
+TEST_BLOCKS = [b for b in BLOCKS if b.language == "python" and "def test_" in b.code]
 
 
-@pytest.mark.parametrize("block", OF_TESTS, ids=lambda b: f"{b.page}:{b.line}")
-def test_a_block_of_tests_passes(block, tmp_path):
+@pytest.mark.parametrize("block", TEST_BLOCKS, ids=lambda b: f"{b.page}:{b.line}")
+def test_blocks_with_tests_pass(block, tmp_path):
     (tmp_path / "test_block.py").write_text(block.code, encoding="utf-8")
     plugin = ["-p", "imd_sdk.testing.plugin", "-p", "no:cacheprovider"]
     done = subprocess.run(
@@ -81,8 +81,8 @@ def test_a_block_of_tests_passes(block, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@of("python")
-def test_python_runs_against_the_demo(block, demo, tmp_path):
+@blocks_in("python")
+def test_python_blocks_run_against_the_demo(block, demo, tmp_path):
     code = block.code.replace(DEMO, demo.address)
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
@@ -99,16 +99,16 @@ COMMANDS = sorted({block.page for block in BLOCKS if block.language == "sh"})
 
 
 @pytest.mark.parametrize("page", COMMANDS)
-def test_shell_commands_work_from_top_to_bottom(page, demo, tmp_path):
-    follow(page, tmp_path, demo.address)
+def test_shell_blocks_run_from_top_to_bottom(page, demo, tmp_path):
+    run_shell_blocks(page, tmp_path, demo.address)
 
 
-def follow(page: str, folder: Path, address: str) -> None:
+def run_shell_blocks(page: str, folder: Path, address: str) -> None:
     """Run a page's shell blocks in one folder, each in a shell of its own."""
     for block in BLOCKS:
         if (block.page, block.language) == (page, "sh"):
             code = block.code.replace("\\\n", " ").replace(DEMO, address)
-            script = "\n".join(map(_tryable, code.splitlines()))
+            script = "\n".join(map(_harmless, code.splitlines()))
             done = _shell(script, folder, IMD_BASE_URL=address)
             assert done.returncode == 0, f"line {block.line}:\n{script}\n{done.stdout}{done.stderr}"
 
@@ -125,8 +125,8 @@ def _shell(script: str, folder: Path, **environment: str) -> subprocess.Complete
     )
 
 
-def _tryable(line: str) -> str:
-    """The line itself, or, for what installs or never ends, how to see that it could run."""
+def _harmless(line: str) -> str:
+    """Return the line, or a check that it could run if it would install something or never end."""
     words = shlex.split(line, comments=True)
     if "make" in words:
         return f"make -C {ROOT} --dry-run {shlex.join(words[words.index('make') + 1 :])}"
@@ -139,7 +139,7 @@ def _tryable(line: str) -> str:
 
 
 def _installs_from_a_clone(line: str) -> bool:
-    """The line that `make release-check` runs in the unpacked source."""
+    """Whether `make release-check` would run the line in the unpacked source."""
     environment = re.escape("python3 -m venv .venv && . .venv/bin/activate && ")
     matched = re.fullmatch(rf"{environment}pip install (?:\.|'\.\[([a-z,]+)\]')", line)
     return bool(matched) and set((matched[1] or "").split(",")) - {""} <= set(EXTRAS)
@@ -149,34 +149,34 @@ QUOTED = [block for block in BLOCKS if block.source]
 
 
 @pytest.mark.parametrize("block", QUOTED, ids=lambda b: f"{b.page}:{b.line}")
-def test_a_quoted_block_stands_in_its_source(block):
+def test_quoted_blocks_match_their_source(block):
     assert block.code in block.source.read_text(encoding="utf-8")
 
 
-@of("json")
-def test_json_is_json(block):
+@blocks_in("json")
+def test_json_blocks_are_valid(block):
     json.loads(block.code)
 
 
-@of("toml")
-def test_toml_is_toml(block):
+@blocks_in("toml")
+def test_toml_blocks_are_valid(block):
     tomllib.loads(block.code)
 
 
-@of("html")
-def test_what_a_snippet_shows_is_there(block, demo):
-    parser = Shown()
+@blocks_in("html")
+def test_urls_in_html_blocks_can_be_opened(block, demo):
+    parser = EmbeddedUrls()
     parser.feed(block.code.replace(DEMO, demo.address))
-    assert parser.addresses, "an html block that shows nothing proves nothing"
-    for address in parser.addresses:
-        assert httpx.get(address).status_code == httpx.codes.OK
+    assert parser.urls, "an HTML block without URLs tests nothing"
+    for url in parser.urls:
+        assert httpx.get(url).status_code == httpx.codes.OK
 
 
-class Shown(HTMLParser):
+class EmbeddedUrls(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.addresses: list[str] = []
+        self.urls: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in {"iframe", "img"}:
-            self.addresses.append(dict(attrs)["src"])
+            self.urls.append(dict(attrs)["src"])

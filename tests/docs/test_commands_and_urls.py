@@ -28,7 +28,7 @@ def texts(*patterns: str) -> dict[str, str]:
 
 
 PAGES = texts("*.md", "docs/**/*.md")
-del PAGES["CHANGELOG.md"]  # tells of what was, too
+del PAGES["CHANGELOG.md"]  # also names what no longer exists
 SOURCES = texts("src/**/*.py")
 
 each_page = pytest.mark.parametrize("page", PAGES)
@@ -57,7 +57,7 @@ def commands(text: str) -> Iterator[list[str]]:
 
 
 def resolve(words: list[str]) -> tuple[argparse.ArgumentParser, list[str], list[str]]:
-    """The parser that the words lead to, the words up to it, and what is left for it."""
+    """Return the parser that the words select, the words up to it, and its arguments."""
     parser, path, rest = PARSER, [], list(words)
     while rest and rest[0] in (choices := subcommands(parser)):
         path.append(rest.pop(0))
@@ -72,7 +72,7 @@ def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentP
     return {}
 
 
-def fault_of(words: list[str]) -> str | None:
+def error_in(words: list[str]) -> str | None:
     parser, _, rest = resolve(words)
     options = [word.partition("=")[0] for word in rest if word.startswith("--")]
     if unknown := set(options) - parser._option_string_actions.keys():
@@ -95,9 +95,9 @@ def leaves(
 @pytest.mark.parametrize(
     "name", [name for name, text in (PAGES | SOURCES).items() if "imd " in text]
 )
-def test_commands_that_are_named_exist(name):
+def test_named_commands_exist(name):
     found = commands((PAGES | SOURCES)[name])
-    assert [fault for words in found if (fault := fault_of(words))] == []
+    assert [error for words in found if (error := error_in(words))] == []
 
 
 def test_every_command_is_documented():
@@ -136,7 +136,7 @@ def is_path_of(named: str, template: str) -> bool:
 
 
 @each_page
-def test_endpoints_that_are_named_exist(page, operations):
+def test_named_endpoints_exist(page, operations):
     missing = []
     for method, path, query in ENDPOINT.findall(PAGES[page]):
         names = set(re.findall(r"(\w+)=", query))
@@ -162,27 +162,27 @@ def test_every_endpoint_is_documented(operations):
 
 # Code that begins with a slash: a path of ours, unless it is a file or a route of the reader's app.
 PATH = re.compile(r"^(?:GET )?(/[\w{}./…-]*)(?:\?.*)?$")
-ELSEWHERE = re.compile(r"^/(?:v1|etc|srv)/|^/sign$")
+FOREIGN = re.compile(r"^/(?:v1|etc|srv)/|^/sign$")
 URL = re.compile(rf"{re.escape(DEMO)}(/[^\s\"'<>`)\\]*)")
 
 
 @each_page
-def test_paths_that_are_named_are_routes(page):
+def test_named_paths_are_routes(page):
     routes = [
         route for route in create_widgets(WidgetSettings()).routes if isinstance(route, Route)
     ]
     named = [match[1] for code in CODE.findall(PAGES[page]) if (match := PATH.match(code))]
-    assert [path for path in named if not ELSEWHERE.match(path) and not leads(path, routes)] == []
+    assert [path for path in named if not FOREIGN.match(path) and not is_route(path, routes)] == []
 
 
-def leads(path: str, routes: list[Route]) -> bool:
+def is_route(path: str, routes: list[Route]) -> bool:
     if path.endswith(("/", "…")):
         return any(route.path.startswith(path.rstrip("…")) for route in routes)
     return any(route.path_regex.match(PARAMETER.sub("x", path)) for route in routes)
 
 
 @each_page
-def test_urls_of_the_demo_can_be_opened(page, demo):
+def test_demo_urls_can_be_opened(page, demo):
     urls = {url.replace("&amp;", "&") for url in URL.findall(PAGES[page])}
     failed = [
         url for url in sorted(urls) if httpx.get(demo.address + url, timeout=60).status_code >= 400
@@ -193,7 +193,7 @@ def test_urls_of_the_demo_can_be_opened(page, demo):
 # --- variables of the environment ----------------------------------------------------------------
 
 VARIABLE = re.compile(r"\bIMD_[A-Z_]+[A-Z]\b")
-OF_THE_READER = {"IMD_WEBHOOK_SECRETS"}  # of the sample handler that the page shows
+FOREIGN_VARIABLES = {"IMD_WEBHOOK_SECRETS"}  # read by the sample handler on the page
 KNOWN = {
     f"{model.model_config['env_prefix']}{field.upper()}"
     for model in (CampaignSettings, WidgetSettings)
@@ -204,5 +204,5 @@ KNOWN = {
 
 
 @each_page
-def test_variables_that_are_named_are_read(page):
-    assert set(VARIABLE.findall(PAGES[page])) - KNOWN - OF_THE_READER == set()
+def test_named_variables_are_read(page):
+    assert set(VARIABLE.findall(PAGES[page])) - KNOWN - FOREIGN_VARIABLES == set()

@@ -1,4 +1,4 @@
-"""Every line for a crontab runs as it is, in cron's environment, and prints nothing."""
+"""Every crontab line in the docs runs unchanged in cron's environment and prints nothing."""
 
 import re
 import subprocess
@@ -18,7 +18,7 @@ LINES = [
 
 
 @pytest.mark.parametrize(("page", "line"), LINES, ids=[page.stem for page, _ in LINES])
-def test_a_crontab_line_runs_in_silence(page, line, demo, tmp_path):
+def test_crontab_line_runs_and_prints_nothing(page, line, demo, tmp_path):
     (tmp_path / ".venv").symlink_to(Path(sys.executable).parents[1])
     if block := BLOCK.search(page.read_text("utf-8")):
         code = block[1].replace("http://127.0.0.1:1218", demo.address)
@@ -38,6 +38,6 @@ def test_a_crontab_line_runs_in_silence(page, line, demo, tmp_path):
     assert (done.stdout, done.stderr, done.returncode) == (b"", b"", 0)
 
 
-def test_no_crontab_line_has_a_line_break_of_cron():
+def test_percent_signs_are_escaped_for_cron():
     assert len(LINES) == 4
     assert [line for _, line in LINES if re.search(r"(?<!\\)%", line)] == []

@@ -1,4 +1,4 @@
-"""The reference is made from the source, and says so of every public name."""
+"""docs/sdk/reference.md is generated from the source and has every public name."""
 
 import subprocess
 import sys
@@ -8,24 +8,24 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-WRITTEN = (ROOT / "docs/sdk/reference.md").read_text("utf-8")
-HOW = "changed on purpose? python scripts/reference.py > docs/sdk/reference.md"
-APART = ("options", "cache", "hooks", "bulk", "testing", "webhooks")
+REFERENCE = (ROOT / "docs/sdk/reference.md").read_text("utf-8")
+HINT = "changed on purpose? python scripts/reference.py > docs/sdk/reference.md"
+WITH_PREFIX = ("options", "cache", "hooks", "bulk", "testing", "webhooks")
 
 
-def test_the_reference_is_made_from_the_source():
+def test_reference_is_up_to_date():
     command = [sys.executable, "-X", "utf8", ROOT / "scripts" / "reference.py"]
-    real = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
-    assert real == WRITTEN, HOW
+    generated = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
+    assert generated == REFERENCE, HINT
 
 
-@pytest.mark.parametrize("module", ["errors", "models", *APART])
+@pytest.mark.parametrize("module", ["errors", "models", *WITH_PREFIX])
 def test_every_public_name_has_a_heading(module):
-    prefix = f"{module}." if module in APART else ""
+    prefix = f"{module}." if module in WITH_PREFIX else ""
     names = import_module(f"imd_sdk.{module}").__all__
-    assert [name for name in names if f"\n### {prefix}{name}\n" not in WRITTEN] == []
+    assert [name for name in names if f"\n### {prefix}{name}\n" not in REFERENCE] == []
 
 
 @pytest.mark.parametrize("call", ["petitions.sign", "events.list", "posters.reserve"])
-def test_calls_stand_as_they_are_written(call):
-    assert f"\n#### {call}\n" in WRITTEN
+def test_calls_have_headings_with_their_namespace(call):
+    assert f"\n#### {call}\n" in REFERENCE

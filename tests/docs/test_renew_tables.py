@@ -1,4 +1,4 @@
-"""Tables in the docs are renewed by what benchmarks print."""
+"""scripts/renew_tables.py replaces the tables in the docs with new results."""
 
 import importlib.util
 from pathlib import Path
@@ -17,13 +17,13 @@ def renewed():
     return module.renewed
 
 
-def test_a_table_is_renewed_where_its_head_stands(renewed):
+def test_table_with_the_same_heading_is_replaced(renewed):
     page, _ = renewed(PAGE, "# run\n| a   | b |\n| --- | - |\n| x   | 2 |\n\n")
     assert page == PAGE.replace(
         "| a | b |\n|---|--:|\n| x | 1 |", "| a   | b |\n| --- | - |\n| x   | 2 |"
     )
 
 
-def test_a_table_that_has_no_place_is_told(renewed):
-    page, homeless = renewed(PAGE, "| new | b |\n| --- | - |\n| x   | 2 |\n")
-    assert (page, homeless) == (PAGE, [("new", "b")])
+def test_table_without_a_match_is_reported(renewed):
+    page, unmatched = renewed(PAGE, "| new | b |\n| --- | - |\n| x   | 2 |\n")
+    assert (page, unmatched) == (PAGE, [("new", "b")])

@@ -1,4 +1,4 @@
-"""The table of settings in docs/running.md is the settings, name by name, default by default."""
+"""The table in docs/running.md has every setting with its default."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,7 @@ def defaults(model) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("model", [CampaignSettings, WidgetSettings])
-def test_each_setting_is_documented_with_its_default(model):
+def test_every_setting_is_documented_with_its_default(model):
     prefix = model.model_config["env_prefix"]
     documented = {name: value for name, value in ROWS.items() if name.startswith(prefix)}
     assert documented == defaults(model)
