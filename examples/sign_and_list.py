@@ -26,7 +26,7 @@ def sign(imd: Client) -> None:
             "convention", name="Sample Person", email="sync@example.org", country="MX", lang="es"
         )
     except InvalidRequest as error:
-        sys.exit("\n".join(f"{fault.field}: {fault.message}" for fault in error.errors))
+        sys.exit("\n".join(f"{invalid.field}: {invalid.message}" for invalid in error.errors))
     print(receipt.detail)
 
 

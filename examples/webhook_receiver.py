@@ -23,8 +23,9 @@ class Receiver(BaseHTTPRequestHandler):
         if length > MAX_BYTES:
             self.respond(413)
             return
+        body, headers = self.rfile.read(length), dict(self.headers)
         try:
-            delivery = webhooks.verify(self.rfile.read(length), self.headers, SECRETS)
+            delivery = webhooks.verify(body, headers, SECRETS)
         except webhooks.InvalidWebhook as error:
             print("rejected:", error)
             self.respond(400)
@@ -37,9 +38,6 @@ class Receiver(BaseHTTPRequestHandler):
     def respond(self, status: int) -> None:
         self.send_response(status)
         self.end_headers()
-
-    def log_message(self, *_args: object) -> None:
-        """Do not log requests."""
 
 
 def main(port: str) -> None:

@@ -71,7 +71,8 @@ def test_import_returns_the_rows_to_correct(demo, tmp_path):
 def receiver() -> Iterator[tuple[str, subprocess.Popen[str]]]:
     command = [sys.executable, "-u", EXAMPLES / "webhook_receiver.py", "0"]
     environment = os.environ | {"IMD_WEBHOOK_SECRETS": SECRET}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=environment, text=True, **pipes) as process:
         yield re.search(r"http://\S+", process.stdout.readline())[0], process
         process.kill()
 
