@@ -4,7 +4,7 @@ from imd_campaign.content import service
 from imd_campaign.content.schemas import Resource, ShareKit
 from imd_campaign.errors import NotFound
 from imd_campaign.web.dependencies import CurrentContext
-from imd_campaign.web.etags import keep
+from imd_campaign.web.etags import allow_caching
 from imd_campaign.web.paging import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
 from imd_campaign.web.problems import problems
@@ -18,13 +18,15 @@ FIVE_MINUTES = 300
     "/share-kit",
     summary="Hashtags and messages of the share storm",
     responses=problems(NotFound),
-    dependencies=[keep(FIVE_MINUTES)],
+    dependencies=[allow_caching(FIVE_MINUTES)],
 )
 def share_kit(context: CurrentContext, lang: Lang = None) -> ShareKit:
     return service.share_kit(context, lang)
 
 
-@router.get("/resources", summary="Background and tip sheets", dependencies=[keep(FIVE_MINUTES)])
+@router.get(
+    "/resources", summary="Background and tip sheets", dependencies=[allow_caching(FIVE_MINUTES)]
+)
 def resources(context: CurrentContext, paged: Paged, lang: Lang = None) -> Page[Resource]:
     return paged.page(service.listing(context, paged.window, lang))
 
@@ -33,7 +35,7 @@ def resources(context: CurrentContext, paged: Paged, lang: Lang = None) -> Page[
     "/resources/{slug}",
     summary="A resource",
     responses=problems(NotFound),
-    dependencies=[keep(FIVE_MINUTES)],
+    dependencies=[allow_caching(FIVE_MINUTES)],
 )
 def resource(context: CurrentContext, slug: Name, lang: Lang = None) -> Resource:
     return service.get(context, slug, lang)

@@ -26,7 +26,7 @@ from imd_campaign.events.schemas import (
 )
 from imd_campaign.web.authentication import ModeratesEvents
 from imd_campaign.web.dependencies import CurrentContext
-from imd_campaign.web.etags import keep, keep_for
+from imd_campaign.web.etags import allow_caching, set_public_cache
 from imd_campaign.web.paging import Page, Paged
 from imd_campaign.web.parameters import Name
 from imd_campaign.web.problems import problems
@@ -49,12 +49,14 @@ class GeoJsonResponse(JSONResponse):
     media_type = GEOJSON
 
 
-@router.get("/events", summary="Public events", dependencies=[keep(MINUTE)])
+@router.get("/events", summary="Public events", dependencies=[allow_caching(MINUTE)])
 def events(context: CurrentContext, wanted: Wanted, paged: Paged) -> Page[Event]:
     return paged.page(service.listing(context, wanted, paged.window))
 
 
-@router.get("/events/clusters", summary="Events counted by map cell", dependencies=[keep(MINUTE)])
+@router.get(
+    "/events/clusters", summary="Events counted by map cell", dependencies=[allow_caching(MINUTE)]
+)
 def clusters(context: CurrentContext, wanted: WantedOnMap, zoom: Zoom = 0) -> Page[Cluster]:
     return Page(items=service.clusters(context, wanted, zoom), next=None)
 
@@ -83,7 +85,7 @@ def calendar_entry(context: CurrentContext, event_id: Name) -> CalendarResponse:
     "/events/{event_id}",
     summary="An event",
     responses=problems(NotFound),
-    dependencies=[keep(MINUTE)],
+    dependencies=[allow_caching(MINUTE)],
 )
 def event(context: CurrentContext, event_id: Name) -> Event:
     return service.get(context, event_id)
@@ -152,5 +154,5 @@ def decide_attendance(
 
 
 def _kept(response: R) -> R:
-    keep_for(response, MINUTE)
+    set_public_cache(response, MINUTE)
     return response

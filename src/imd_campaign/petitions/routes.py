@@ -18,7 +18,7 @@ from imd_campaign.petitions.schemas import (
 )
 from imd_campaign.web.authentication import ReadsSignatures
 from imd_campaign.web.dependencies import CurrentContext
-from imd_campaign.web.etags import keep, keep_for
+from imd_campaign.web.etags import allow_caching, set_public_cache
 from imd_campaign.web.paging import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
 from imd_campaign.web.problems import problems
@@ -28,7 +28,7 @@ router = APIRouter(prefix="/v1", tags=["Petitions"])
 MINUTE = 60
 
 
-@router.get("/petitions", summary="The petitions", dependencies=[keep(MINUTE)])
+@router.get("/petitions", summary="The petitions", dependencies=[allow_caching(MINUTE)])
 def petitions(context: CurrentContext, paged: Paged, lang: Lang = None) -> Page[Petition]:
     return paged.page(service.listing(context, paged.window, lang))
 
@@ -37,7 +37,7 @@ def petitions(context: CurrentContext, paged: Paged, lang: Lang = None) -> Page[
     "/petitions/{slug}",
     summary="A petition and its text",
     responses=problems(NotFound),
-    dependencies=[keep(MINUTE)],
+    dependencies=[allow_caching(MINUTE)],
 )
 def petition(context: CurrentContext, slug: Name, lang: Lang = None) -> Petition:
     return service.get(context, slug, lang)
@@ -49,7 +49,7 @@ def petition(context: CurrentContext, slug: Name, lang: Lang = None) -> Petition
     responses=problems(NotFound),
 )
 def count(context: CurrentContext, slug: Name, response: Response) -> Count:
-    keep_for(response, context.settings.count_window)
+    set_public_cache(response, context.settings.count_window)
     return service.count(context, slug)
 
 
@@ -57,7 +57,7 @@ def count(context: CurrentContext, slug: Name, response: Response) -> Count:
     "/petitions/{slug}/places",
     summary="Signatures by country, in tens",
     responses=problems(NotFound),
-    dependencies=[keep(MINUTE)],
+    dependencies=[allow_caching(MINUTE)],
 )
 def places(context: CurrentContext, slug: Name, paged: Paged) -> Page[Place]:
     return paged.page(service.places(context, slug, paged.window))
@@ -67,7 +67,7 @@ def places(context: CurrentContext, slug: Name, paged: Paged) -> Page[Place]:
     "/petitions/{slug}/signers",
     summary="Who signed last and wants to be shown",
     responses=problems(NotFound),
-    dependencies=[keep(MINUTE)],
+    dependencies=[allow_caching(MINUTE)],
 )
 def signers(context: CurrentContext, slug: Name, paged: Paged) -> Page[Signer]:
     return paged.page(service.signers(context, slug, paged.window))

@@ -1,53 +1,72 @@
-"""A file over HTTP: whole or a range of it, with a digest of the whole (RFC 9530)."""
+"""Files over HTTP: whole or in ranges, with a digest of the whole (RFC 9530)."""
 
 import base64
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers
-from starlette.responses import StreamingResponse
+from starlette.responses import FileResponse
+from starlette.types import Message, Receive, Scope, Send
 
-from imd_campaign.posters.ranges import asked_for
 from imd_campaign.posters.service import StoredFile
-from imd_campaign.web.etags import keep_for
+from imd_campaign.web.etags import set_public_cache
+from imd_campaign.web.http_errors import RangeNotSatisfiable
 
-CHUNK = 64 * 1024
 HOUR = 3600
 # An SVG is a document: opened by itself it may run nothing and load nothing.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
-def response(file: StoredFile, asked: Headers) -> StreamingResponse:
-    tag = f'"{file.sha256}"'
-    part = asked_for(asked.get("range"), asked.get("if-range"), tag, file.size)
-    sent = part if part is not None else range(file.size)
-    answer = StreamingResponse(
-        _chunks(file.path, sent),
-        status_code=200 if part is None else 206,
+def make_response(file: StoredFile) -> FileResponse:
+    response = _FileResponse(
+        file.path,
         media_type=file.media_type,
-        headers={
-            "ETag": tag,
-            "Accept-Ranges": "bytes",
-            "Content-Length": str(len(sent)),
-            "Content-Disposition": _disposition(file),
-            "Content-Security-Policy": POLICY,
-            "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(file.sha256)).decode()}:",
-        },
+        filename=file.path.name,
+        content_disposition_type="inline" if file.inline else "attachment",
+        headers=_headers(file),
     )
-    if part is not None:
-        answer.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{file.size}"
-    keep_for(answer, HOUR)
-    return answer
+    set_public_cache(response, HOUR)
+    return response
 
 
-def _disposition(file: StoredFile) -> str:
-    return f'{"inline" if file.inline else "attachment"}; filename="{file.path.name}"'
+def _headers(file: StoredFile) -> Mapping[str, str]:
+    digest = base64.b64encode(bytes.fromhex(file.sha256)).decode()
+    return {
+        "ETag": f'"{file.sha256}"',
+        "Content-Security-Policy": POLICY,
+        "Repr-Digest": f"sha-256=:{digest}:",
+    }
 
 
-def _chunks(path: Path, part: range) -> Iterator[bytes]:
-    with path.open("rb") as source:
-        source.seek(part.start)
-        left = len(part)
-        while left > 0 and (chunk := source.read(min(CHUNK, left))):
-            left -= len(chunk)
-            yield chunk
+class _FileResponse(FileResponse):
+    """Starlette's response, except that range errors are ours.
+
+    A malformed Range is ignored, as RFC 9110 (14.2) asks, and a range outside the file is a problem
+    document.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, _raise_range_errors(send))
+        except _MalformedRange:
+            await super().__call__(_without_range(scope), receive, send)
+
+
+class _MalformedRange(Exception):  # noqa: N818 as in http_errors
+    pass
+
+
+def _raise_range_errors(send: Send) -> Send:
+    async def checked_send(message: Message) -> None:
+        status = message.get("status")
+        if status == 400:  # noqa: PLR2004 what Starlette answers to a malformed Range
+            raise _MalformedRange
+        if status == 416:  # noqa: PLR2004 what Starlette answers to a range outside the file
+            raise RangeNotSatisfiable(Headers(raw=message["headers"])["content-range"])
+        await send(message)
+
+    return checked_send
+
+
+def _without_range(scope: Scope) -> Scope:
+    headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
+    return {**scope, "headers": headers}

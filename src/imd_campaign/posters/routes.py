@@ -1,11 +1,11 @@
-from fastapi import APIRouter, Request
-from starlette.responses import StreamingResponse
+from fastapi import APIRouter
+from starlette.responses import FileResponse
 
 from imd_campaign.errors import NotFound, ReservationExpired, SoldOut
 from imd_campaign.posters import files, sales, service
 from imd_campaign.posters.schemas import Order, OrderForm, Poster, Reservation, ReservationForm
 from imd_campaign.web.dependencies import CurrentContext
-from imd_campaign.web.etags import keep
+from imd_campaign.web.etags import allow_caching
 from imd_campaign.web.http_errors import RangeNotSatisfiable
 from imd_campaign.web.paging import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1", tags=["Posters"])
 SECONDS = 15
 
 
-@router.get("/posters", summary="The posters", dependencies=[keep(SECONDS)])
+@router.get("/posters", summary="The posters", dependencies=[allow_caching(SECONDS)])
 def posters(context: CurrentContext, paged: Paged, lang: Lang = None) -> Page[Poster]:
     return paged.page(service.listing(context, paged.window, lang))
 
@@ -26,7 +26,7 @@ def posters(context: CurrentContext, paged: Paged, lang: Lang = None) -> Page[Po
     "/posters/{slug}",
     summary="A poster, its editions and files",
     responses=problems(NotFound),
-    dependencies=[keep(SECONDS)],
+    dependencies=[allow_caching(SECONDS)],
 )
 def poster(context: CurrentContext, slug: Name, lang: Lang = None) -> Poster:
     return service.get(context, slug, lang)
@@ -35,15 +35,15 @@ def poster(context: CurrentContext, slug: Name, lang: Lang = None) -> Poster:
 @router.get(
     "/posters/{slug}/files/{name}",
     summary="A file, whole or in ranges",
-    response_class=StreamingResponse,
+    response_class=FileResponse,
     responses={
         200: {"content": {"application/octet-stream": {}}},
         206: {"description": "The range that was asked for"},
         **problems(NotFound, RangeNotSatisfiable),
     },
 )
-def file(context: CurrentContext, request: Request, slug: Name, name: Name) -> StreamingResponse:
-    return files.response(service.file(context, slug, name), request.headers)
+def file(context: CurrentContext, slug: Name, name: Name) -> FileResponse:
+    return files.make_response(service.get_file(context, slug, name))
 
 
 @router.post(

@@ -39,9 +39,9 @@ def get(context: Context, slug: str, lang: str | None) -> Poster:
         return _posters(context, connection, [row], lang)[0]
 
 
-def file(context: Context, slug: str, name: str) -> StoredFile:
+def get_file(context: Context, slug: str, name: str) -> StoredFile:
     with context.database.read() as connection:
-        row = store.file(connection, slug, name)
+        row = store.find_file(connection, slug, name)
     path = path_of(context.settings, slug, name)
     if row is None or not path.is_file():
         raise NotFound

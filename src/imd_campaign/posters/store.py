@@ -40,7 +40,7 @@ def files(connection: Connection, slugs: Sequence[str]) -> Mapping[str, list[Row
     return _by_poster(connection, select(poster_files), poster_files, slugs)
 
 
-def file(connection: Connection, slug: str, name: str) -> RowMapping | None:
+def find_file(connection: Connection, slug: str, name: str) -> RowMapping | None:
     query = select(poster_files).where(poster_files.c.poster == slug, poster_files.c.name == name)
     return connection.execute(query).mappings().one_or_none()
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from imd_campaign.errors import NotFound
-from imd_campaign.web.etags import keep
+from imd_campaign.web.etags import allow_caching
 from imd_campaign.web.html import Pages
 from imd_campaign.web.parameters import Name
 from imd_campaign.web.problems import BY_NAME, PROBLEMS, problems
@@ -15,7 +15,9 @@ from imd_campaign.web.reference import sections
 router = APIRouter(prefix="/v1", tags=["About"])
 
 
-@router.get("/openapi.json", summary="This description, for machines", dependencies=[keep(300)])
+@router.get(
+    "/openapi.json", summary="This description, for machines", dependencies=[allow_caching(300)]
+)
 def openapi(request: Request) -> dict[str, Any]:
     found: dict[str, Any] = request.app.state.document
     return found

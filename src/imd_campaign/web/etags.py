@@ -14,16 +14,16 @@ WITH_TAG = {OK, 206}
 TAG_BYTES = 16
 
 
-def keep(seconds: int) -> Any:
+def allow_caching(seconds: int) -> Any:
     """For a route's `dependencies`: how long anybody may keep the answer."""
 
     async def set_header(response: Response) -> None:
-        keep_for(response, seconds)
+        set_public_cache(response, seconds)
 
     return Depends(set_header)
 
 
-def keep_for(response: Response, seconds: int) -> None:
+def set_public_cache(response: Response, seconds: int) -> None:
     response.headers["Cache-Control"] = (
         f"public, max-age={seconds}, stale-while-revalidate={2 * seconds}, "
         f"stale-if-error={5 * seconds}"

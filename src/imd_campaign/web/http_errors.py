@@ -33,10 +33,10 @@ class UnsupportedMediaType(HttpError):
 
 
 class RangeNotSatisfiable(HttpError):
-    def __init__(self, size: int) -> None:
+    def __init__(self, content_range: str) -> None:
         super().__init__()
-        self.size = size
+        self.content_range = content_range
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"Content-Range": f"bytes */{self.size}"}
+        return {"Content-Range": self.content_range}

@@ -25,15 +25,47 @@ async def test_a_file_comes_with_its_digest(client, poster, artwork):
     assert answer.headers["etag"] == f'"{digest.hexdigest()}"'
 
 
-async def test_a_part_comes_as_a_part(client, poster, artwork):
-    answer = await client.get(PATH, headers={"Range": "bytes=10-19"})
-    assert (answer.status_code, answer.content) == (206, artwork[10:20])
-    assert answer.headers["content-range"] == f"bytes 10-19/{len(artwork)}"
-    assert answer.headers["content-length"] == "10"
+@pytest.mark.parametrize(
+    ("sent", "part"),
+    [
+        ("bytes=10-19", range(10, 20)),
+        ("bytes=3990-", range(3990, 4100)),
+        ("bytes=-10", range(4090, 4100)),
+        ("bytes=0-", range(4100)),
+        ("bytes=4095-5000", range(4095, 4100)),
+        ("bytes=-5000", range(4100)),
+        ("Bytes=0-0", range(1)),
+        ("bytes= 0-0 ", range(1)),
+    ],
+)
+async def test_a_range_is_sent_as_partial_content(client, poster, artwork, sent, part):
+    answer = await client.get(PATH, headers={"Range": sent})
+    assert (answer.status_code, answer.content) == (206, artwork[part.start : part.stop])
+    assert answer.headers["content-range"] == f"bytes {part.start}-{part[-1]}/{len(artwork)}"
+    assert answer.headers["content-length"] == str(len(part))
 
 
-async def test_a_part_of_another_version_comes_whole(client, poster, artwork):
-    headers = {"Range": "bytes=10-19", "If-Range": '"another"'}
+async def test_several_ranges_are_sent_as_parts(client, poster, artwork):
+    answer = await client.get(PATH, headers={"Range": "bytes=0-3,10-13"})
+    boundary = answer.headers["content-type"].removeprefix("multipart/byteranges; boundary=")
+    _, first, second, _ = answer.text.split(f"--{boundary}")
+    assert answer.status_code == 206
+    assert first.endswith(f"Content-Range: bytes 0-3/{len(artwork)}\r\n\r\n<svg\r\n")
+    assert second.endswith(artwork[10:14].decode() + "\r\n")
+
+
+@pytest.mark.parametrize(
+    "sent", ["", "bytes", "bytes=-", "bytes=a-b", "bytes=9-0", "items=0-9", "bytes=0x1-2"]
+)
+async def test_a_malformed_range_is_ignored(client, poster, artwork, sent):
+    answer = await client.get(PATH, headers={"Range": sent})
+    assert (answer.status_code, answer.content) == (200, artwork)
+
+
+@pytest.mark.parametrize("version", ['"another"', 'W/"{tag}"', "Fri, 18 Dec 2020 00:00:00 GMT"])
+async def test_a_range_of_another_version_is_sent_whole(client, poster, artwork, version):
+    tag = hashlib.sha256(artwork).hexdigest()
+    headers = {"Range": "bytes=10-19", "If-Range": version.format(tag=tag)}
     answer = await client.get(PATH, headers=headers)
     assert (answer.status_code, answer.content) == (200, artwork)
 
@@ -45,9 +77,11 @@ async def test_a_download_that_broke_off_goes_on(client, poster, artwork):
     assert first.content + rest.content == artwork
 
 
-async def test_a_part_outside_the_file_is_a_416(client, poster, artwork):
-    answer = await client.get(PATH, headers={"Range": f"bytes={len(artwork)}-"})
+@pytest.mark.parametrize("sent", ["bytes=4100-", "bytes=4100-5000", "bytes=-0"])
+async def test_a_range_outside_the_file_is_a_problem(client, poster, artwork, sent):
+    answer = await client.get(PATH, headers={"Range": sent})
     assert answer.status_code == 416
+    assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["content-range"] == f"bytes */{len(artwork)}"
     assert answer.json()["type"] == "/v1/problems/range-not-satisfiable"
 
