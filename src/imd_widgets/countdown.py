@@ -33,16 +33,16 @@ class CountdownOptions(LiveOptions, ButtonOptions):
         READER,
         title=N_("Time zone"),
         help=N_(
-            "Whose days are counted: reader is each reader's own time zone (UTC without"
-            " JavaScript); otherwise a name such as America/Mexico_City."
+            "The time zone of the count: reader for each reader's own (UTC without JavaScript), "
+            "or a name such as America/Mexico_City."
         ),
-        wrong=N_("The time zone is reader, or a name such as Europe/Madrid or Asia/Manila."),
+        wrong=N_("The time zone must be reader, or a name such as Europe/Madrid or Asia/Manila."),
     )
     seconds: Literal["on", "off"] = option(
         "off",
         title=N_("Seconds"),
-        help=N_("A clock that counts the seconds, while updates are on; readers can pause it."),
-        wrong=N_("Seconds are one of: %(choices)s."),
+        help=N_("A clock that counts down the seconds while updates are on. Readers can pause it."),
+        wrong=N_("Seconds must be one of: %(choices)s."),
     )
 
     @property

@@ -112,7 +112,7 @@ async def test_who_signs_again_after_confirming_is_told_in_the_letter_only(
     await confirm(client, letters()[0])
     clock.forward(hours=1)
     await sign(client)
-    assert letters()[1]["subject"] == "You have signed already"
+    assert letters()[1]["subject"] == "You have already signed"
     assert not LINK.search(letters()[1].get_content())
 
 

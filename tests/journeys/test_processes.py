@@ -14,7 +14,7 @@ from nacl.public import PrivateKey
 from imd_sdk import Client
 
 PERSON = "sample.journey@example.org"
-OUT_OF_REACH = "The campaign cannot be reached just now."
+OUT_OF_REACH = "The campaign cannot be reached right now."
 
 
 @pytest.fixture

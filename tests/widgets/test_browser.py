@@ -72,7 +72,7 @@ def test_a_person_says_that_they_come(page, address, campaign):
     fill(page)
     page.locator("[name=guests]").select_option("2")
     page.get_by_role("button", name="Tell the host").click()
-    expect(page.locator("h1")).to_have_text("You are expected")
+    expect(page.locator("h1")).to_have_text("Your place is confirmed")
     assert campaign.received[0]["guests"] == 2
 
 
@@ -114,9 +114,9 @@ def hold_calls(campaign) -> list[str]:
 def test_a_hold_reloaded_is_the_same_hold(bare, address, campaign):
     bare.goto(f"{address}/posters/many-paths")
     order_form(bare)
-    expect(bare.locator("h1")).to_have_text("Held for you")
+    expect(bare.locator("h1")).to_have_text("Reserved for you")
     bare.reload()
-    expect(bare.locator("h1")).to_have_text("Held for you")
+    expect(bare.locator("h1")).to_have_text("Reserved for you")
     assert len(hold_calls(campaign)) == 2
     assert len(campaign.holds) == 1
 

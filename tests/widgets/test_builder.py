@@ -89,7 +89,7 @@ async def test_a_newsletter_takes_a_picture_that_is_there(browser):
 async def test_a_picture_has_words_without_a_number(browser):
     taken = ways(await shown(browser, "?widget=counter"))["newsletter"]
     alt = re.search(r'alt="(.*?)"', taken)[1]
-    assert alt == "How many have signed, and how far it is to the goal. Add your name"
+    assert alt == "How many people have signed, and how far it is to the goal. Add your name"
 
 
 async def test_a_newsletter_takes_a_link_where_there_is_no_picture(browser):
@@ -199,7 +199,7 @@ def test_nothing_but_light_and_dark_and_two_widths():
 async def test_a_wrong_option_is_said_at_its_field(browser):
     answer = await browser.get("/?widget=countdown&zone=Mars/Olympus")
     assert answer.status_code == 400
-    assert 'id="countdown-zone-wrong">The time zone is reader, or a name' in answer.text
+    assert 'id="countdown-zone-wrong">The time zone must be reader, or a name' in answer.text
     assert 'value="Mars/Olympus"' in answer.text
 
 
@@ -211,7 +211,7 @@ async def test_what_is_right_stays_beside_what_is_wrong(browser):
 async def test_a_widget_that_is_not_there_is_said_beside_those_that_are(browser):
     answer = await browser.get("/?widget=nothing")
     assert answer.status_code == 404
-    assert 'role="alert">There is nothing here any more' in answer.text
+    assert 'role="alert">This is no longer available' in answer.text
     assert 'href="/?widget=counter' in answer.text
 
 
@@ -243,7 +243,7 @@ async def test_it_leads_to_the_check_and_to_privacy(browser, query, link):
 
 
 async def test_it_says_how_to_take_the_widget_away(browser):
-    assert "How to take it away" in await shown(browser)
+    assert "How to remove it" in await shown(browser)
 
 
 async def test_it_stands_while_the_campaign_is_down(browser, campaign):

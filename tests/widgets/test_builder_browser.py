@@ -72,7 +72,7 @@ def test_what_is_wrong_is_said_and_the_preview_stays(page, address):
     page.locator("summary", has_text="More options").click()
     page.locator("[name=zone]").fill("Mars/Olympus")
     page.locator("[name=zone]").press("Tab")
-    expect(page.locator("#countdown-zone-wrong")).to_contain_text("The time zone is reader")
+    expect(page.locator("#countdown-zone-wrong")).to_contain_text("The time zone must be reader")
     expect(page.locator("[name=zone]")).to_have_value("Mars/Olympus")
     assert "theme=dark" in page.locator(".stage iframe").get_attribute("src")
 
@@ -97,7 +97,7 @@ def test_the_preview_is_dark_on_a_dark_page(chromium, address):
 def test_a_way_is_copied_and_it_is_said(page, address):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{address}/?widget=counter")
-    page.get_by_role("button", name="Copy: Frame", exact=True).click()
+    page.get_by_role("button", name="Copy: Iframe", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("Copied")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == page.locator("[data-snippet]").input_value()

@@ -101,7 +101,7 @@ async def test_what_did_not_change_is_not_sent_again(browser):
 
 async def test_a_wrong_option_is_said(browser):
     answer = await got(browser, "/w/counter/convention.png?theme=pink", 400)
-    assert answer.text == "The colours are one of: auto, light, dark."
+    assert answer.text == "The colour scheme must be one of: auto, light, dark."
 
 
 async def test_a_petition_that_is_not_there_has_no_number(browser):

@@ -34,7 +34,7 @@ async def test_the_button_confirms(press, campaign):
 async def test_a_confirmed_link_says_thank_you(press, browser):
     await press("good")
     answer = await browser.get("/confirm/good")
-    assert "Your name counts. Thank you!" in answer.text
+    assert "Your signature counts. Thank you!" in answer.text
     assert "<form" not in answer.text
 
 
@@ -46,7 +46,7 @@ async def test_the_counter_moves_at_once(press, browser):
 
 @pytest.mark.parametrize(
     ("token", "status", "words"),
-    [("old", 410, "This link is too old"), ("nothing", 404, "This link is not known")],
+    [("old", 410, "This link has expired"), ("nothing", 404, "This link is not valid")],
 )
 async def test_a_link_that_does_not_work_says_why(browser, press, token, status, words):
     for answer in (await browser.get(f"/confirm/{token}"), await press(token)):
@@ -64,4 +64,4 @@ async def test_a_campaign_that_is_down_is_a_page_that_says_so(press, browser, ca
     campaign.down = True
     for answer in (await browser.get("/confirm/good"), await press("good")):
         assert answer.status_code == 503
-        assert "The campaign cannot be reached just now" in answer.text
+        assert "The campaign cannot be reached right now" in answer.text

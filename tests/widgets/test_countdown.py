@@ -144,4 +144,4 @@ class TestPage:
         campaign.down = True
         answer = await browser.get("/w/countdown")
         assert answer.status_code == 503
-        assert "The campaign cannot be reached just now" in answer.text
+        assert "The campaign cannot be reached right now" in answer.text

@@ -45,7 +45,7 @@ async def test_the_progress_is_said_in_words(browser):
 async def test_a_reached_goal_is_said_in_words(browser, campaign):
     campaign.total = 12000
     text = await shown(browser)
-    assert "The goal of 10,000 is reached." in text
+    assert "The goal of 10,000 has been reached." in text
     assert 'cx="100.0%"' in text
 
 
@@ -67,7 +67,7 @@ async def test_a_campaign_that_went_down_leaves_the_number_and_says_so(browser, 
     clock.pass_by(3600)
     text = await shown(browser)
     assert "data-total>1,234<" in text
-    assert "The campaign cannot be reached just now." in text
+    assert "The campaign cannot be reached right now." in text
 
 
 async def test_the_button_leads_to_the_petition_in_the_same_language(browser):
@@ -157,7 +157,7 @@ async def test_recent_signers_are_names_that_keep_their_direction(browser, campa
     ("section", "words"),
     [
         ("places", "No country has ten signatures yet."),
-        ("signers", "Nobody has asked to be shown yet."),
+        ("signers", "Nobody has chosen to be shown yet."),
     ],
 )
 async def test_a_section_without_anything_says_so(browser, section, words):
@@ -169,7 +169,7 @@ async def test_a_section_that_cannot_be_read_leaves_the_number(browser, campaign
     campaign.down = True
     text = await shown(browser, "?show=places,signers")
     assert "data-total>1,234<" in text
-    assert text.count("The campaign cannot be reached just now.") >= 2
+    assert text.count("The campaign cannot be reached right now.") >= 2
 
 
 async def test_sections_have_one_order_and_one_spelling(browser):
@@ -187,7 +187,7 @@ async def test_a_section_that_is_none_is_said_to_be_wrong(browser):
 async def test_the_last_milestone_waits_unsaid_in_an_empty_status(browser):
     text = await shown(browser)
     assert (
-        '<p role="status" data-passed="1000" data-say="The milestone of 1,000 is passed."></p>'
+        '<p role="status" data-passed="1000" data-say="The milestone of 1,000 has been passed."></p>'
         in text
     )
 

@@ -293,7 +293,7 @@ async def test_the_next_day_without_a_campaign_the_map_is_up(settings, asked, tm
     async with served(settings, refuse, now=next_day, snapshot_dir=tmp_path) as browser:
         after = [await browser.get(path) for path in paths]
     assert [answer.status_code for answer in after] == [200] * len(paths)
-    assert all("The campaign cannot be reached just now." in answer.text for answer in after)
+    assert all("The campaign cannot be reached right now." in answer.text for answer in after)
     assert [titles(answer.text) for answer in after] == [titles(answer.text) for answer in before]
 
 

@@ -58,7 +58,7 @@ async def test_after_the_end_every_widget_says_goodbye(browser, over, path):
     answer = await browser.get(path)
     assert answer.status_code == 200
     assert "This campaign is over." in answer.text
-    assert "The day was marked on 18 December 2026." in answer.text
+    assert "The day was observed on 18 December 2026." in answer.text
     assert "data-total>1,234<" in answer.text
     assert '<a class="act" href="https://website.example/2026"' in answer.text
 

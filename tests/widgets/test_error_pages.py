@@ -63,4 +63,4 @@ async def test_unreachable_campaign_says_when_to_come_back(browser, campaign):
     campaign.down = True
     answer = await browser.get("/petitions/convention")
     assert answer.headers["retry-after"] == "30"
-    assert "This will be back as soon as it answers." in answer.text
+    assert "This will be back as soon as the campaign responds." in answer.text

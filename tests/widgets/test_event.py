@@ -45,7 +45,7 @@ async def test_the_events_words_keep_their_language(browser):
 async def test_a_private_home_is_told_to_nobody(browser, campaign):
     campaign.event["place"] |= {"name": None, "address": None, "precision": "area"}
     text = await shown(browser)
-    assert "At a private home: the address is sent to those who are expected." in text
+    assert "At a private home. The address is sent to guests who have a place." in text
     assert "19.43" not in text
 
 
@@ -70,7 +70,8 @@ async def test_an_answer_reaches_the_campaign(come, campaign):
 
 
 @pytest.mark.parametrize(
-    ("status", "words"), [("accepted", "You are expected"), ("waiting", "Your answer has arrived")]
+    ("status", "words"),
+    [("accepted", "Your place is confirmed"), ("waiting", "We have received your reply")],
 )
 async def test_the_answer_says_whether_it_is_decided(come, browser, campaign, status, words):
     campaign.attendance = status
@@ -98,7 +99,7 @@ async def test_an_event_that_closed_takes_no_more_answers(come, campaign):
     campaign.refusal = problem(409, "event-closed")
     answer = await come()
     assert answer.status_code == 409
-    assert "This event takes no more answers" in answer.text
+    assert "This event no longer accepts replies" in answer.text
 
 
 async def test_a_cancelled_event_says_so_and_has_no_form(browser, campaign):

@@ -151,10 +151,10 @@ async def test_each_event_leads_to_a_page_that_gives_its_file(see, announce, bro
 
 
 async def test_a_calendar_without_webcal_gets_an_address_and_a_file(see, browser):
-    page = (await browser.get(link(await see("?near=Nairobi"), "By address or as a file"))).text
+    page = (await browser.get(link(await see("?near=Nairobi"), "By URL or as a file"))).text
     address = unescape(re.search(r'<input id="address" value="([^"]*)"', page)[1])
     assert address == "http://widgets.example/events.ics?near=Nairobi"
-    assert link(page, "Or save all events once, as a file") == "/events.ics?near=Nairobi"
+    assert link(page, "Or download all events once, as a file") == "/events.ics?near=Nairobi"
     assert 'href="/events/calendar?lang=fr&amp;near=Nairobi"' in page
 
 
@@ -203,17 +203,17 @@ async def test_a_calendar_that_cannot_be_is_told(browser):
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("?near=Nairobbi", "Do you mean Nairobi,KE?"),
-        ("?near=Xyzzyplugh", "Name a larger city nearby, or give latitude and longitude"),
-        ("?near=Nairobi,ES", "“Nairobi,ES” is not among the cities known here."),
-        ("?near=91,0", "not among the cities"),
-        ("?near=" + "a" * 1_001, "not among the cities"),
+        ("?near=Nairobbi", "Did you mean Nairobi,KE?"),
+        ("?near=Xyzzyplugh", "Enter a larger city nearby, or latitude and longitude"),
+        ("?near=Nairobi,ES", "The city “Nairobi,ES” was not found."),
+        ("?near=91,0", "was not found"),
+        ("?near=" + "a" * 1_001, "was not found"),
         ("?near=Nairobi&radius_km=0", "whole number from 1 to 20038"),
         ("?near=Nairobi&radius_km=far", "whole number from 1 to 20038"),
-        ("?near=Nairobi&online=only", "leave out one of the two options"),
-        ("?online=maybe", "Online events are one of: show, only, hide."),
+        ("?near=Nairobi&online=only", "Use only one of these two options"),
+        ("?online=maybe", "Online events must be one of: show, only, hide."),
         ("?since=tomorrow", "first day"),
-        ("?page=0", "page of the list"),
+        ("?page=0", "page number must be"),
         ("?view=africa", "There is no option “view”."),
     ],
 )
@@ -235,7 +235,7 @@ async def test_a_long_list_is_turned_page_by_page_without_jumping(see, announce)
     while ">Next</a>" in html:
         assert "#" not in link(html, "Next")
         html = await see(link(html, "Next"))
-        assert "theme=dark" in link(html, "Before")
+        assert "theme=dark" in link(html, "Previous")
         found += titles(html)
     assert sorted(found) == [f"Event {number:02}" for number in range(60)]
 
@@ -266,12 +266,12 @@ async def test_a_campaign_that_went_down_leaves_the_list_and_says_so(
     clock.pass_by(3600)
     html = await see()
     assert titles(html) == ["Here"]
-    assert "The campaign cannot be reached just now." in html
+    assert "The campaign cannot be reached right now." in html
 
 
 async def test_a_campaign_that_was_never_up_is_told(see, campaign):
     campaign.down = True
-    assert "The campaign cannot be reached just now" in await see(status=503)
+    assert "The campaign cannot be reached right now" in await see(status=503)
 
 
 async def test_map_and_list_share_one_reading(see, browser, campaign):

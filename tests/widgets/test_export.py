@@ -141,7 +141,7 @@ def test_the_look_and_other_options_are_taken_along(exported):
     ("wrong", "says"),
     [
         (("--option", "acent=red"), "imd: no widget here has an option acent"),
-        (("--font", "comic"), "imd: “font” is one of: sans, serif, system."),
+        (("--font", "comic"), "imd: “font” must be one of: sans, serif, system."),
         (("--option", "red"), "imd: red: an option is written NAME=VALUE"),
     ],
 )
@@ -336,4 +336,4 @@ def test_the_snippet_is_the_builders(demo, capsys, monkeypatch):
 
 def test_a_wrong_option_is_one_line(capsys):
     assert main(["widgets", "snippet", "counter", "theme=pink"]) == 2
-    assert capsys.readouterr().err == "imd: The colours are one of: auto, light, dark.\n"
+    assert capsys.readouterr().err == "imd: The colour scheme must be one of: auto, light, dark.\n"

@@ -189,7 +189,7 @@ async def test_what_cannot_be_written_down_is_a_state_on_a_cold_server(browser, 
     for path in (COUNTER, "/w/countdown"):
         answer = await browser.get(path)
         assert answer.status_code == 503
-        assert "cannot be reached just now" in answer.text
+        assert "cannot be reached right now" in answer.text
 
 
 async def test_what_no_page_can_say_is_a_page_too(browser, campaign):

@@ -203,7 +203,7 @@ async def test_page_of_an_unreachable_campaign_freezes_no_failure(ask, campaign)
 
 async def test_a_wrong_option_is_told(ask):
     answer = await ask("http://widgets.example/w/countdown?theme=red")
-    assert answer.text == "The colours are one of: auto, light, dark.\n"
+    assert answer.text == "The colour scheme must be one of: auto, light, dark.\n"
 
 
 async def test_an_unknown_format_is_not_implemented(ask):

@@ -76,8 +76,8 @@ def test_an_offer_is_named_in_the_language_of_the_builder():
     options = read_options(widget.options, QueryParams("lang=ar"), LANGUAGES)
     made = snippet(widget, options, LANGUAGES["ar"], {"petition": "x"}, "https://imd.example")
     assert [offer.title for offer in made.offers(LANGUAGES["en"])] == [
-        "Address to paste",
-        "Frame",
-        "Frame of exact height",
-        "Element",
+        "Link to paste",
+        "Iframe",
+        "Auto-height iframe",
+        "Custom element",
     ]

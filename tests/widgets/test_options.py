@@ -3,21 +3,21 @@ import pytest
 pytestmark = pytest.mark.anyio
 
 WRONG = [
-    ("theme=red", "The colours are one of: auto, light, dark."),
-    ("lang=xx", "This widget does not speak the language asked for."),
+    ("theme=red", "The colour scheme must be one of: auto, light, dark."),
+    ("lang=xx", "This widget is not available in this language."),
     ("colour=red", "There is no option “colour”."),
     ("theme=dark&theme=light", "“theme” is given more than once."),
     (
         "zone=Mars/Olympus",
-        "The time zone is reader, or a name such as Europe/Madrid or Asia/Manila.",
+        "The time zone must be reader, or a name such as Europe/Madrid or Asia/Manila.",
     ),
     (
         "zone=..%2F..%2Fetc%2Fpasswd",
-        "The time zone is reader, or a name such as Europe/Madrid or Asia/Manila.",
+        "The time zone must be reader, or a name such as Europe/Madrid or Asia/Manila.",
     ),
-    ("zone=localtime", "The time zone is reader, or a name such as Europe/Madrid"),
-    ("button=", "The button is one of: show, hide."),
-    ("updates=yes", "Updates are one of: on, off."),
+    ("zone=localtime", "The time zone must be reader, or a name such as Europe/Madrid"),
+    ("button=", "The button must be one of: show, hide."),
+    ("updates=yes", "Updates must be one of: on, off."),
 ]
 
 

@@ -112,7 +112,7 @@ async def test_a_fault_of_no_field_is_still_said(sign, campaign):
     [
         (409, "petition-closed", "This petition is closed"),
         (429, "rate-limited", "Please try again in a minute."),
-        (503, "unavailable", "Nothing you wrote is lost"),
+        (503, "unavailable", "What you entered is not lost"),
     ],
 )
 async def test_other_refusals_are_said_in_words(sign, campaign, status, name, words):

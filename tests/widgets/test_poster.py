@@ -84,7 +84,7 @@ async def test_a_wish_reaches_the_campaign_and_is_held(reserve, campaign):
 
 async def test_the_hold_says_how_long_in_the_readers_words(reserve):
     assert (
-        "For 15 minutes more, until 12:15\N{NARROW NO-BREAK SPACE}pm UTC." in (await reserve()).text
+        "For another 15 minutes, until 12:15\N{NARROW NO-BREAK SPACE}pm UTC." in (await reserve()).text
     )
     assert "لمدة 15 دقيقة أخرى" in (await reserve(lang="ar")).text
 
@@ -150,13 +150,13 @@ async def test_without_a_decision_the_key_stays(reserve, campaign, failure):
     assert key_in(answer.text) == "form-1"
     assert 'value="limited" checked' in answer.text
     campaign.hold_refusal = None
-    assert "Held for you" in (await reserve()).text
+    assert "Reserved for you" in (await reserve()).text
     assert len(set(campaign.keys)) == 1
 
 
 async def test_an_unknown_outcome_says_that_pressing_again_is_safe(reserve, campaign):
     campaign.hold_refusal = httpx.ReadTimeout("no answer")
-    assert "nothing is held or ordered twice" in (await reserve()).text
+    assert "nothing will be reserved or ordered twice" in (await reserve()).text
 
 
 async def test_an_order_never_sent_says_so(reserve, campaign):
@@ -169,7 +169,7 @@ async def test_a_wish_that_cannot_be_is_named_at_its_field(reserve, campaign):
     answer = await reserve(WISH | {"edition": "", "quantity": "99"})
     assert answer.status_code == 422
     assert campaign.received == [{"edition": "", "quantity": 0}]
-    assert 'id="edition-wrong">Choose one of the editions.' in answer.text
+    assert 'id="edition-wrong">Choose an edition.' in answer.text
     assert '<a href="#quantity">Choose how many prints, from 1 to 10.</a>' in answer.text
 
 
@@ -254,7 +254,7 @@ async def test_a_hold_that_lapsed_says_so_and_leads_back(order, campaign):
     campaign.order_refusal = problem(410, "reservation-expired")
     answer = await order()
     assert answer.status_code == 410
-    assert "The hold has lapsed" in answer.text
+    assert "The reservation has expired" in answer.text
     assert 'href="/posters/many-paths?lang=en"' in answer.text
 
 
@@ -263,7 +263,7 @@ async def test_a_form_found_again_after_its_hold_lapsed_says_so(reserve, clock):
     clock.pass_by(16 * 60)
     answer = await reserve()
     assert answer.status_code == 410
-    assert "The hold has lapsed" in answer.text
+    assert "The reservation has expired" in answer.text
 
 
 async def test_the_order_tells_how_to_pay_and_nothing_personal(reserve, order, browser):
@@ -311,7 +311,7 @@ async def test_a_sold_out_poster_has_no_form(browser, campaign):
     campaign.poster["state"] = "over"
     text = (await browser.get("/posters/many-paths")).text
     assert "<form" not in text
-    assert "All prints of this poster are sold." in text
+    assert "All prints of this poster are sold out." in text
 
 
 async def test_a_sold_out_edition_cannot_be_chosen(browser, campaign):

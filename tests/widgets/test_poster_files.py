@@ -187,7 +187,7 @@ async def test_a_file_for_which_there_is_no_room_is_a_page_that_says_so(served_w
     async with served_with(file_bytes=1000) as browser:
         answer = await browser.get(PDF)
     assert answer.status_code == 503
-    assert "The campaign cannot be reached just now" in answer.text
+    assert "The campaign cannot be reached right now" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/posters/many-paths/files/other.svg", "/posters/x/files/y.svg"])
@@ -201,7 +201,7 @@ async def test_a_file_that_is_gone_is_a_page_that_says_so(browser, campaign, nam
     campaign.files = {}
     answer = await browser.get(f"/posters/many-paths/files/{name}")
     assert answer.status_code == 404
-    assert "There is nothing here" in answer.text
+    assert "Page not found" in answer.text
 
 
 @pytest.mark.parametrize("name", ["many-paths.svg", "many-paths.pdf"])
@@ -211,4 +211,4 @@ async def test_a_file_out_of_reach_is_a_page_that_says_so(browser, campaign, nam
     campaign.down = True
     answer = await browser.get(f"/posters/many-paths/files/{name}")
     assert answer.status_code == 503
-    assert "The campaign cannot be reached just now" in answer.text
+    assert "The campaign cannot be reached right now" in answer.text

@@ -155,7 +155,7 @@ async def test_one_edition_can_be_chosen(see):
 
 @pytest.mark.parametrize("query", ["?poster=nothing", "?edition=nothing"])
 async def test_what_is_not_there_is_a_designed_404(see, query):
-    assert "There is nothing here any more" in await see(query, status=404)
+    assert "This is no longer available" in await see(query, status=404)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ async def test_what_is_not_there_is_a_designed_404(see, query):
     [
         ("?poster=../x", "short name, such as many-paths"),
         ("?edition=<b>", "short name, such as limited"),
-        ("?button=maybe", "The button is one of: show, hide."),
+        ("?button=maybe", "The button must be one of: show, hide."),
         ("?colour=red", "There is no option “colour”."),
     ],
 )
@@ -182,12 +182,12 @@ async def test_a_campaign_that_went_down_leaves_the_posters_and_says_so(see, cam
     clock.pass_by(3600)
     html = await see()
     assert "37 of 100 left" in html
-    assert "The campaign cannot be reached just now." in html
+    assert "The campaign cannot be reached right now." in html
 
 
 async def test_a_campaign_that_was_never_up_is_told(see, campaign):
     campaign.down = True
-    assert "The campaign cannot be reached just now" in await see(status=503)
+    assert "The campaign cannot be reached right now" in await see(status=503)
 
 
 async def test_words_of_the_campaign_keep_their_language_and_are_text(see, campaign):

@@ -5,7 +5,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_the_page_says_what_is_given_and_how_long_it_is_kept(browser):
     text = (await browser.get("/privacy?lang=en")).text
-    assert "Forgotten 30 days after the event." in text
+    assert "Deleted 30 days after the event." in text
 
 
 async def test_every_page_leads_to_it(browser):

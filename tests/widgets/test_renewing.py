@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 SAYINGS = "e => { said = 0; new MutationObserver(() => said++).observe(e, { childList: true }) }"
-SAID = "The milestone of 5,000 is passed."
+SAID = "The milestone of 5,000 has been passed."
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 pytestmark = pytest.mark.browser
 

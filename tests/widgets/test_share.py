@@ -121,8 +121,8 @@ class TestPage:
     async def test_too_long_is_said_with_the_count(self, browser, campaign):
         campaign.kit["messages"][0]["text"] = "a" * 300
         text = await shown(browser)
-        assert "Too long for X: it counts 350 characters and takes 280." in text
-        assert "Too long for Bluesky: it counts 352 characters and takes 300." in text
+        assert "Too long for X: it counts 350 characters and allows 280." in text
+        assert "Too long for Bluesky: it counts 352 characters and allows 300." in text
 
     async def test_the_days_until_the_storm_are_dots_on_the_way(self, browser):
         assert re.search(r'stroke-dasharray="0 1"[^>]* pathLength="\d+"', await shown(browser))
@@ -165,7 +165,7 @@ class TestPage:
         clock.pass_by(3600)
         text = await shown(browser)
         assert text.count("<textarea") == 2
-        assert "The campaign cannot be reached just now." in text
+        assert "The campaign cannot be reached right now." in text
 
     async def test_a_cold_start_without_a_campaign_is_a_designed_503(self, browser, campaign):
         campaign.down = True

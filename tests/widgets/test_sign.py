@@ -86,4 +86,4 @@ async def test_an_unknown_petition_is_a_designed_404(browser):
 async def test_words_that_are_no_choice_are_said_to_be_wrong(browser):
     answer = await browser.get("/w/sign/convention?call=now")
     assert answer.status_code == 400
-    assert "The words on the button are one of: add, sign, read." in answer.text
+    assert "The button text must be one of: add, sign, read." in answer.text

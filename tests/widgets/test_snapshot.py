@@ -38,7 +38,7 @@ async def test_the_number_is_dated(campaign, clock, served_with, folder):
         text = (await browser.get(COUNTER)).text.replace("\u202f", " ")
     assert "data-total>1,234<" in text
     assert "As of 23 November 2026, 12:00 pm UTC" in text
-    assert "The campaign cannot be reached just now." in text
+    assert "The campaign cannot be reached right now." in text
 
 
 async def test_a_campaign_that_is_up_is_believed_at_once(campaign, clock, served_with, folder):
@@ -118,7 +118,7 @@ async def test_every_widget_is_up_and_dated_with_usual_options(
         after = await browser.get(path)
     assert (before.status_code, after.status_code) == (200, 200)
     if path.partition("?")[0] in DATED:
-        assert "The campaign cannot be reached just now." in after.text
+        assert "The campaign cannot be reached right now." in after.text
         assert "As of 2" in after.text
     if "signers" in path:
         assert "Sample Signer" in after.text

@@ -91,7 +91,7 @@ async def test_a_widget_is_in_the_colour_that_was_asked_for(browser):
 async def test_what_is_no_colour_is_refused_with_a_sentence(browser, accent):
     answer = await browser.get(COUNTER, params={"accent": accent})
     assert answer.status_code == 400
-    assert "A colour is six digits or letters from a to f, such as 0a7d5a." in answer.text
+    assert "A colour must be six digits or letters from a to f, such as 0a7d5a." in answer.text
 
 
 async def test_a_fault_is_told_in_the_colours_that_can_be_had(browser):

@@ -38,15 +38,15 @@ PICTURE = "/pictures/builder.png"
 FIRST_PETITION = "convention"
 LIVE_AT_ONCE = 3
 WORDS = {
-    "auto": N_("As the page around it"),
+    "auto": N_("Match the page"),
     "light": N_("Light"),
     "dark": N_("Dark"),
     "square": N_("Square"),
     "soft": N_("Slightly rounded"),
     "round": N_("Round"),
-    "sans": N_("Without serifs"),
-    "serif": N_("With serifs"),
-    "system": N_("Those of the reader's device"),
+    "sans": N_("Sans serif"),
+    "serif": N_("Serif"),
+    "system": N_("System font"),
     "show": N_("Show"),
     "hide": N_("Hide"),
     "only": N_("Only these"),

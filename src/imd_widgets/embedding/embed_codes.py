@@ -24,21 +24,23 @@ export IMD_WIDGETS_PUBLIC_URL={home}
 imd widgets export widgets --widget {key} --lang {lang}{options} --petition {petition}"""
 NEWSLETTER = N_("Newsletter")
 WITH_PICTURE = N_(
-    "Mail programs show no frames, but they show a picture. Its number is of the day of reading."
+    "E-mail programs do not show iframes, but they show images. The number is from the day on "
+    "which the e-mail is read."
 )
-WITH_LINK = N_("Mail programs show no frames. A link works in all of them.")
+WITH_LINK = N_("E-mail programs do not show iframes. A link works in all of them.")
 FILES = N_("Files")
 ON_YOUR_SERVER = N_(
-    "For pages that ask us for nothing. Run this with imd-sdk[widgets], and again whenever the"
-    " numbers are to be fresh. It takes the language and the colours along."
+    "For pages that may not make third-party requests. Install imd-sdk[widgets], then run this "
+    "command each time you want to update the numbers. The files keep the language and the "
+    "colours."
 )
-BLOCK = N_("Add a block “%(block)s” and paste the frame into it.")
+BLOCK = N_("Add a “%(block)s” block and paste the iframe into it.")
 PLATFORMS = (
     (
         "WordPress",
         N_(
-            "Paste the address on a line of its own. If it stays an address, add a block"
-            " “Custom HTML” and paste the frame into it."
+            "Paste the link on a line of its own. If it stays a link, add a “Custom HTML” block "
+            "and paste the iframe into it."
         ),
         "",
     ),
@@ -47,16 +49,16 @@ PLATFORMS = (
     (
         "Drupal",
         N_(
-            "Choose a text format that lets frames through, press “Source” in the editor, and"
-            " paste the frame."
+            "Choose a text format that allows iframes, press “Source” in the editor, and paste "
+            "the iframe."
         ),
         "",
     ),
     ("Ghost", BLOCK, "HTML"),
-    (N_("Plain HTML"), N_("Paste the frame where it is to stand, anywhere in the body."), ""),
+    (N_("Plain HTML"), N_("Paste the iframe where you want it, anywhere in the body."), ""),
     (
         NEWSLETTER,
-        N_("Add a part for HTML of your own, and paste what stands under “Newsletter” above."),
+        N_("Add a block for your own HTML, and paste the code from “Newsletter” above."),
         "",
     ),
 )

@@ -30,20 +30,23 @@ ELEMENT = Markup('<imd-widget{attributes}><a href="{href}">{text}</a></imd-widge
 ATTRIBUTE = Markup(' {name}="{value}"')
 OFFERS = {
     "address": (
-        N_("Address to paste"),
-        N_("On a line of its own, WordPress and programs like it show the widget in its place."),
+        N_("Link to paste"),
+        N_(
+            "Paste it on a line of its own. WordPress and similar programs show the widget in "
+            "its place."
+        ),
     ),
     "frame": (
-        N_("Frame"),
-        N_("For any page that takes HTML. Nothing of ours runs on your page."),
+        N_("Iframe"),
+        N_("For any page that accepts HTML. None of our code runs on your page."),
     ),
     "loader": (
-        N_("Frame of exact height"),
-        N_("The frame, and one small script that gives it the height of what is in it."),
+        N_("Auto-height iframe"),
+        N_("The iframe, and a small script that fits its height to its content."),
     ),
     "element": (
-        N_("Element"),
-        N_("For developers: attributes are the options, and events say what happens."),
+        N_("Custom element"),
+        N_("For developers. Attributes set the options, and events report what happens."),
     ),
 }
 

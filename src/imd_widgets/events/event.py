@@ -40,12 +40,12 @@ KINDS = {
     "other": N_("Event"),
 }
 WORDS = {
-    "name": N_("Write your name, with up to 100 characters."),
-    "email": N_("Write a whole e-mail address, such as name@example.org."),
-    "guests": N_("Choose how many people you bring."),
+    "name": N_("Enter your name, with up to 100 characters."),
+    "email": N_("Enter a full e-mail address, such as name@example.org."),
+    "guests": N_("Choose how many guests you will bring."),
 }
-TOO_MANY = N_("Too many answers are arriving just now. Please try again in a minute.")
-NOT_SENT = N_("Your answer could not be sent. Nothing you wrote is lost: please try again.")
+TOO_MANY = N_("Too many replies are arriving right now. Please try again in a minute.")
+NOT_SENT = N_("Your reply could not be sent. What you entered is not lost: please try again.")
 FULL = N_("There are not enough places left for you and your guests.")
 MOST_GUESTS = 9
 

@@ -65,12 +65,13 @@ Place = Annotated[str, AfterValidator(_view)]
 class ViewOptions(Options):
     view: Place = option(
         AUTO,
-        title=N_("Part of the world"),
+        title=N_("Region"),
         help=N_(
-            "world, africa, asia, europe, latin-america, north-america, oceania, or latitude,"
-            "longitude,zoom such as 19,-99,5; auto is the world, or the countries or city chosen."
+            "world, africa, asia, europe, latin-america, north-america, oceania, or "
+            "latitude,longitude,zoom such as 19,-99,5. With auto, the map shows the world, or "
+            "the countries or city chosen."
         ),
-        wrong=N_("The part of the world is a name such as africa, or a place such as 19,-99,5."),
+        wrong=N_("The region must be a name such as africa, or a position such as 19,-99,5."),
     )
 
 
@@ -324,7 +325,7 @@ WIDGET = Widget(
     path="/w/events",
     options=EventMapOptions,
     load=load,
-    meaning=N_("Where the day is marked: a map and a list, of the world or a part of it."),
+    meaning=N_("Where events take place: a map and a list, of the world or a region."),
     link=N_("Find an event"),
     link_path="/w/events",
     styles=("agenda",),

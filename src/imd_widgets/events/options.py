@@ -21,11 +21,11 @@ HALF_AROUND = 20038
 POLE, TURN = 90, 180
 
 UNKNOWN = N_(
-    "“%(given)s” is not among the cities known here. Name a larger city nearby, or give latitude"
-    " and longitude, such as -1.29,36.82."
+    "The city “%(given)s” was not found. Enter a larger city nearby, or latitude and longitude, "
+    "such as -1.29,36.82."
 )
-PERHAPS = N_("“%(given)s” is not among the cities known here. Do you mean %(like)s?")
-NOWHERE = N_("Online events are near no city: leave out one of the two options.")
+PERHAPS = N_("The city “%(given)s” was not found. Did you mean %(like)s?")
+NOWHERE = N_("Online events are not near a city. Use only one of these two options.")
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -90,14 +90,14 @@ class EventOptions(Options):
     near: Near = option(
         "",
         title=N_("Near a city"),
-        help=N_("Only events around a city such as Nairobi or Lagos,NG, or around 6.45,3.39."),
+        help=N_("Only events near a city such as Nairobi or Lagos,NG, or near 6.45,3.39."),
         wrong=UNKNOWN,
     )
     radius_km: Radius = option(
         RADIUS,
-        title=N_("Kilometres around it"),
+        title=N_("Distance in kilometres"),
         help=N_("How far from that city, from 1 to 20038 kilometres."),
-        wrong=N_("The kilometres around a city are a whole number from 1 to 20038."),
+        wrong=N_("The distance in kilometres must be a whole number from 1 to 20038."),
     )
     kind: Literal[
         "all",
@@ -114,43 +114,43 @@ class EventOptions(Options):
         "all",
         title=N_("Kind of event"),
         help=N_("Only events of this kind."),
-        wrong=N_("The kind of event is one of: %(choices)s."),
+        wrong=N_("The kind of event must be one of: %(choices)s."),
     )
     country: Countries = option(
         "",
         title=N_("Country"),
         help=N_("Only events in these countries: codes such as MX or ES,PT."),
-        wrong=N_("A country is a code of two letters, such as MX; a comma parts several."),
+        wrong=N_("A country must be a two-letter code, such as MX. Separate several with commas."),
     )
     language: Tongues = option(
         "",
         title=N_("Language of the events"),
         help=N_("Only events held in these languages: codes such as es or ar,fr."),
-        wrong=N_("A language of the events is a code such as es; a comma parts several."),
+        wrong=N_("An event language must be a code such as es. Separate several with commas."),
     )
     since: Day = option(
         None,
         title=N_("First day"),
-        help=N_("Only events on this day or later, such as 2026-12-18."),
-        wrong=N_("The first day is a date such as 2026-12-18."),
+        help=N_("Only events on or after this day, such as 2026-12-18."),
+        wrong=N_("The first day must be a date such as 2026-12-18."),
     )
     until: Day = option(
         None,
         title=N_("Last day"),
-        help=N_("Only events on this day or before, such as 2026-12-18."),
-        wrong=N_("The last day is a date such as 2026-12-18."),
+        help=N_("Only events on or before this day, such as 2026-12-18."),
+        wrong=N_("The last day must be a date such as 2026-12-18."),
     )
     online: Online = option(
         "show",
         title=N_("Online events"),
-        help=N_("Whether online events are among them, or alone."),
-        wrong=N_("Online events are one of: %(choices)s."),
+        help=N_("Whether to include online events, or to show only those."),
+        wrong=N_("Online events must be one of: %(choices)s."),
     )
     page: int = Field(
         default=1,
         ge=1,
         le=MOST_PAGES,
-        json_schema_extra={"wrong": N_("The page of the list is a number from 1 on.")},
+        json_schema_extra={"wrong": N_("The page number must be 1 or more.")},
     )
 
     def wants(self, event: Event) -> bool:

@@ -14,9 +14,9 @@ from imd_widgets.responses.headers import page_response
 from imd_widgets.widget.options import N_, BadOptions
 from imd_widgets.widget.widget import OUT_OF_REACH, RETRY_SECONDS
 
-NOTHING_HERE = N_("There is nothing here")
-OTHER_METHOD = N_("This page cannot be used in that way")
-NOT_AS_ASKED = N_("This cannot be given as asked")
+NOTHING_HERE = N_("Page not found")
+OTHER_METHOD = N_("This page cannot be used in this way")
+NOT_AS_ASKED = N_("This cannot be shown with these options")
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
 

@@ -16,9 +16,9 @@ MOST_FIELDS = 20
 TYPE = "application/x-www-form-urlencoded"
 
 FROM_ELSEWHERE = N_("This form was sent from another site")
-NOT_A_FORM = N_("This is not a form that can be read")
+NOT_A_FORM = N_("This form could not be read")
 TOO_LONG = N_("This form is too long")
-NOT_ACCEPTED = N_("This could not be accepted. Please check what you wrote.")
+NOT_ACCEPTED = N_("This could not be accepted. Please check what you entered.")
 
 
 class NotTaken(Exception):  # noqa: N818 - a state that is shown, not a fault

@@ -20,8 +20,8 @@ from imd_widgets.widget.options import N_
 TITLE = N_("Privacy")
 PICTURE = "/pictures/privacy.png"
 MEANING = N_(
-    "The widgets watch nobody. What you tell us on our own pages serves one purpose each, "
-    "and then it goes."
+    "The widgets do not track you. Everything you enter on our own pages is used for one "
+    "purpose, and then deleted."
 )
 
 
@@ -40,25 +40,26 @@ GIVEN = (
         N_("You sign the petition"),
         (N_("name"), N_("e-mail"), N_("country"), N_("language")),
         N_(
-            "To count you once, to ask you by mail whether it was you, and, if you ticked it, to"
-            " show your name or send you news."
+            "To count you once, to ask you by e-mail to confirm that it was you, and, if you "
+            "ticked the box, to show your name or send you news."
         ),
         N_(
-            "A signature that nobody confirmed is forgotten after 30 days. A confirmed one is kept"
-            " for the campaign, name and e-mail sealed so that the server itself cannot read them."
+            "An unconfirmed signature is deleted after 30 days. A confirmed signature is kept "
+            "for the campaign. Its name and e-mail address are encrypted so that the server "
+            "itself cannot read them."
         ),
     ),
     DataUse(
-        N_("You say that you come to an event"),
+        N_("You say that you are coming to an event"),
         (N_("name"), N_("e-mail"), N_("number of guests")),
-        N_("To hold your place and to write to you how to find it."),
-        N_("Forgotten 30 days after the event."),
+        N_("To keep a place for you and to e-mail you how to find the event."),
+        N_("Deleted 30 days after the event."),
     ),
     DataUse(
         N_("You order a poster"),
         (N_("name"), N_("e-mail"), N_("postal address")),
-        N_("To send it to you."),
-        N_("Kept with the order; a hold that was not ordered is forgotten after a day."),
+        N_("To send the poster to you."),
+        N_("Kept with the order. A reservation that was not ordered is deleted after one day."),
     ),
 )
 

@@ -35,9 +35,9 @@ Sections = Annotated[str, AfterValidator(_sections)]
 class CounterOptions(LiveOptions, ButtonOptions):
     show: Sections = option(
         NOTHING,
-        title=N_("Shown below"),
-        help=N_("What else is shown: none, or milestones, places, signers; commas part them."),
-        wrong=N_("Shown below is none, or milestones, places, signers; commas part them."),
+        title=N_("Also show"),
+        help=N_("What else to show: none, or milestones, places, signers, separated by commas."),
+        wrong=N_("“Also show” must be none, or milestones, places, signers, separated by commas."),
     )
 
     def shows(self, section: str) -> bool:
@@ -196,7 +196,7 @@ def card(view: CounterView, language: Language) -> Card:
 def reached(tally: Tally, language: Language) -> str:
     goal = language.number(tally.goal)
     if tally.share >= 1:
-        return language.gettext(N_("The goal of %(goal)s is reached."), goal=goal)
+        return language.gettext(N_("The goal of %(goal)s has been reached."), goal=goal)
     share = language.percent(tally.share)
     return language.gettext(N_("%(share)s of the goal of %(goal)s"), share=share, goal=goal)
 
@@ -207,7 +207,7 @@ WIDGET = Widget(
     path="/w/counter/{petition}",
     options=CounterOptions,
     load=load,
-    meaning=N_("How many have signed, and how far it is to the goal."),
+    meaning=N_("How many people have signed, and how far it is to the goal."),
     height=540,
     heights={"en": 510, "es": 550, "ar": 510, "ru": 580, "uk": 550, "my": 720, "fil": 560},
     styles=("figure",),

@@ -25,12 +25,12 @@ from imd_widgets.petitions.counter import read_both, tally
 from imd_widgets.widget.options import N_
 
 WORDS = {
-    "name": N_("Write your name, with up to 100 characters."),
-    "email": N_("Write a whole e-mail address, such as name@example.org."),
+    "name": N_("Enter your name, with up to 100 characters."),
+    "email": N_("Enter a full e-mail address, such as name@example.org."),
     "country": N_("Choose a country from the list."),
 }
-TOO_MANY = N_("Too many names are arriving just now. Please try again in a minute.")
-NOT_SENT = N_("Your name could not be sent. Nothing you wrote is lost: please try again.")
+TOO_MANY = N_("Too many signatures are arriving right now. Please try again in a minute.")
+NOT_SENT = N_("Your signature could not be sent. What you entered is not lost: please try again.")
 
 
 async def page(request: Request) -> Response:

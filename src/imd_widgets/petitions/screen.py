@@ -109,7 +109,7 @@ async def totals(
 
 SCREEN = Widget(
     name="screen",
-    title=N_("The number on a screen"),
+    title=N_("Signature count for large screens"),
     path="/screen/{petition}",
     options=Options,
     load=load,

@@ -16,9 +16,9 @@ CALLS = {
 class SignOptions(LiveOptions):
     call: Literal["add", "sign", "read"] = option(
         "add",
-        title=N_("Words on the button"),
+        title=N_("Button text"),
         help=N_("“Add your name”, “Sign the petition” or “Read and sign”."),
-        wrong=N_("The words on the button are one of: %(choices)s."),
+        wrong=N_("The button text must be one of: %(choices)s."),
     )
 
 
@@ -46,7 +46,7 @@ WIDGET = Widget(
     path="/w/sign/{petition}",
     options=SignOptions,
     load=load,
-    meaning=N_("What the petition asks, how many have signed, and a button to sign it."),
+    meaning=N_("What the petition asks for, how many people have signed, and a button to sign it."),
     height=720,
     heights={"en": 710, "es": 720, "fr": 720, "ar": 710, "my": 870},
     styles=("figure",),

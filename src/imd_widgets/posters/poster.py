@@ -44,20 +44,21 @@ MOST = 10
 MINUTE = timedelta(minutes=1)
 
 WORDS = {
-    "edition": N_("Choose one of the editions."),
+    "edition": N_("Choose an edition."),
     "quantity": N_("Choose how many prints, from 1 to 10."),
-    "name": N_("Write your name, with up to 100 characters."),
-    "email": N_("Write a whole e-mail address, such as name@example.org."),
-    "lines": N_("Write street and house, in one to five lines."),
-    "postal_code": N_("Write the postal code with up to 20 characters, or leave it empty."),
-    "locality": N_("Write the town."),
+    "name": N_("Enter your name, with up to 100 characters."),
+    "email": N_("Enter a full e-mail address, such as name@example.org."),
+    "lines": N_("Enter the street and house number, in one to five lines."),
+    "postal_code": N_("Enter a postal code of up to 20 characters, or leave it empty."),
+    "locality": N_("Enter the town or city."),
     "country": N_("Choose a country from the list."),
 }
 NONE_LEFT = N_("This edition is sold out.")
-TOO_MANY = N_("Too many orders are arriving just now. Please try again in a minute.")
-NOT_SENT = N_("Your order could not be sent. Nothing you wrote is lost: please try again.")
+TOO_MANY = N_("Too many orders are arriving right now. Please try again in a minute.")
+NOT_SENT = N_("Your order could not be sent. What you entered is not lost: please try again.")
 UNKNOWN = N_(
-    "The campaign did not answer. Please press the button again: nothing is held or ordered twice."
+    "The campaign did not respond. Please press the button again: nothing will be reserved or "
+    "ordered twice."
 )
 
 

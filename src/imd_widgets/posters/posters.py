@@ -31,20 +31,20 @@ class PostersOptions(Options):
     poster: Slug = option(
         "",
         title=N_("Poster"),
-        help=N_("One poster by its short name, such as many-paths; without it, all of them."),
-        wrong=N_("A poster is named by its short name, such as many-paths."),
+        help=N_("The short name of a poster, such as many-paths. If empty, all posters are shown."),
+        wrong=N_("A poster must be given by its short name, such as many-paths."),
     )
     edition: Slug = option(
         "",
         title=N_("Edition"),
-        help=N_("One edition by its short name, such as limited; without it, all of them."),
-        wrong=N_("An edition is named by its short name, such as limited."),
+        help=N_("The short name of an edition, such as limited. If empty, all editions are shown."),
+        wrong=N_("An edition must be given by its short name, such as limited."),
     )
     button: Literal["show", "hide"] = option(
         "show",
         title=N_("Button"),
-        help=N_("A button that leads to the page of the poster."),
-        wrong=N_("The button is one of: %(choices)s."),
+        help=N_("Whether to show a button that links to the poster."),
+        wrong=N_("The button must be one of: %(choices)s."),
     )
 
     @property
@@ -181,7 +181,7 @@ WIDGET = Widget(
     path="/w/posters",
     options=PostersOptions,
     load=load,
-    meaning=N_("The posters of the day: editions, prices, what is left of them, files to print."),
+    meaning=N_("Posters for the day: editions, prices, prints left, and files to print yourself."),
     link=N_("See the posters"),
     link_path="/w/posters",
     height=930,

@@ -13,7 +13,7 @@ from imd_widgets.sharing.networks import Post, host_of, mastodon
 from imd_widgets.sharing.share import post_of
 from imd_widgets.widget.options import N_
 
-WRONG = N_("Write the name of your server, such as social.example.")
+WRONG = N_("Enter the name of your server, such as social.example.")
 
 
 async def page(request: Request) -> Response:

@@ -48,22 +48,22 @@ class ShareOptions(LiveOptions):
     zone: Zone = option(
         "UTC",
         title=N_("Time zone"),
-        help=N_("In which the hour of the storm is told: a name such as America/Mexico_City."),
-        wrong=N_("The time zone is a name such as Europe/Madrid or Asia/Manila."),
+        help=N_("The time zone of the start time: a name such as America/Mexico_City."),
+        wrong=N_("The time zone must be a name such as Europe/Madrid or Asia/Manila."),
     )
     hashtags: Literal["show", "hide"] = option(
         "show",
         title=N_("Hashtags"),
-        help=N_("Whether the campaign's hashtags are shown and posted."),
-        wrong=N_("The hashtags are one of: %(choices)s."),
+        help=N_("Whether to show the campaign's hashtags and add them to posts."),
+        wrong=N_("Hashtags must be one of: %(choices)s."),
     )
     networks: Names = option(
         ",".join(NETWORKS),
         title=N_("Networks"),
-        help=N_("Where messages can be sent, in this order; commas part the names."),
+        help=N_("Where messages can be sent, in this order. Separate the names with commas."),
         wrong=N_(
-            "Networks are x, bluesky, mastodon, facebook, whatsapp, telegram, email or sms;"
-            " commas part them."
+            "Networks must be x, bluesky, mastodon, facebook, whatsapp, telegram, email or sms, "
+            "separated by commas."
         ),
     )
 
@@ -188,7 +188,8 @@ def _warnings(names: list[str], post: Post, language: Language) -> Iterator[str]
         if length := network.over(post):
             yield language.gettext(
                 N_(
-                    "Too long for %(network)s: it counts %(length)s characters and takes %(limit)s."
+                    "Too long for %(network)s: it counts %(length)s characters and allows "
+                    "%(limit)s."
                 ),
                 network=network.name,
                 length=language.number(length),

@@ -13,33 +13,35 @@ from imd_widgets.widget.options import N_
 Weight = Literal["good", "note", "bad"]
 
 NONE_HERE = N_(
-    "No widget of ours is in the page as it is sent. It may be put in later by a script; or the"
-    " snippet was lost when the page was saved."
+    "The HTML of this page does not contain one of our widgets. A script may add it later, or "
+    "the snippet was lost when the page was saved."
 )
-HERE = N_("The page holds a widget of ours.")
+HERE = N_("The page contains one of our widgets.")
 FRAMES_BLOCKED = N_(
-    "The security policy of the page does not let our frames in. Add %(origin)s to “frame-src” in"
-    " its Content-Security-Policy."
+    "The security policy of the page blocks our iframes. Add %(origin)s to “frame-src” in its "
+    "Content-Security-Policy."
 )
-FRAMES_PASS = N_("Nothing in the page’s security policy stops our frames.")
+FRAMES_PASS = N_("The security policy of the page allows our iframes.")
 SCRIPT_BLOCKED = N_(
-    "The security policy of the page stops our script. Use the plain frame, or add %(origin)s to"
-    " “script-src”."
+    "The security policy of the page blocks our script. Use the plain iframe, or add %(origin)s "
+    "to “script-src”."
 )
 PICTURE_BLOCKED = N_(
-    "The security policy of the page stops our pictures. Add %(origin)s to “img-src”."
+    "The security policy of the page blocks our images. Add %(origin)s to “img-src”."
 )
 INSECURE = N_(
-    "The address of the widget begins with “http:”, and browsers do not show it in a page that"
-    " begins with “https:”. Take the snippet anew."
+    "The URL of the widget begins with “http:”. Browsers do not show it in a page whose URL "
+    "begins with “https:”. Copy the snippet again."
 )
-UNTITLED = N_("The frame has no “title”, so people who listen to the page do not learn what it is.")
+UNTITLED = N_(
+    "The iframe has no “title”, so people who use a screen reader cannot tell what it is."
+)
 NO_LINKS = N_(
-    "The frame’s “sandbox” does not let links open. Add “allow-popups” to it, or take the snippet"
-    " anew."
+    "The “sandbox” of the iframe does not let links open. Add “allow-popups” to it, or copy the "
+    "snippet again."
 )
-NO_TOP = N_("The page has no Content-Security-Policy of its own: widgets need none.")
-ISOLATED = N_("The page is cross-origin isolated (COEP). Our widgets are made for that, too.")
+NO_TOP = N_("The page has no Content-Security-Policy. Widgets do not need one.")
+ISOLATED = N_("The page is cross-origin isolated (COEP). Our widgets support this.")
 
 
 @dataclass(frozen=True)

@@ -21,21 +21,21 @@ from imd_widgets.widget.options import N_
 
 TITLE = N_("Check my page")
 MEANING = N_(
-    "We fetch your page once, as a browser would, and say what would keep a widget from being "
-    "seen there."
+    "We load your page once, as a browser would, and report anything that would stop a widget "
+    "from being shown."
 )
 PICTURE = "/pictures/check.png"
-BUSY = N_("Many pages are being checked just now. Please try again in a minute.")
+BUSY = N_("Too many pages are being checked right now. Please try again in a minute.")
 REASONS = {
-    "address": N_("This is not the address of a page: it begins with https:// and a name."),
-    "unknown": N_("There is no site of this name."),
-    "private": N_("This page is in a private network, where we cannot and will not look."),
-    "slow": N_("The page did not come in time."),
+    "address": N_("This is not the URL of a page. A URL begins with https:// and a name."),
+    "unknown": N_("There is no site with this name."),
+    "private": N_("This page is in a private network, which we cannot and will not check."),
+    "slow": N_("The page took too long to load."),
     "unreachable": N_("The site could not be reached."),
     "certificate": N_("The site’s certificate is not valid, so browsers do not show the page."),
-    "redirects": N_("The page leads on and on to other addresses."),
-    "refused": N_("The site answered that it does not give the page out."),
-    "other": N_("This address is not a page but another kind of file."),
+    "redirects": N_("The page redirects too many times."),
+    "refused": N_("The site refused to send the page."),
+    "other": N_("This URL is not a web page but another kind of file."),
 }
 
 

@@ -77,7 +77,7 @@ Zone = Annotated[str, AfterValidator(known_zone)]
 Accent = Annotated[str, AfterValidator(_colour)]
 
 
-ONE_OF = N_("“%(name)s” is one of: %(choices)s.")
+ONE_OF = N_("“%(name)s” must be one of: %(choices)s.")
 
 
 @dataclass(frozen=True)
@@ -98,19 +98,19 @@ class Options(BaseModel):
         SOURCE,
         title=N_("Language"),
         help=N_("The language of the widget."),
-        wrong=N_("This widget does not speak the language asked for."),
+        wrong=N_("This widget is not available in this language."),
     )
     theme: Theme = option(
         "auto",
-        title=N_("Colours"),
-        help=N_("Light, dark, or as the page around it asks for."),
-        wrong=N_("The colours are one of: %(choices)s."),
+        title=N_("Colour scheme"),
+        help=N_("Light, dark, or the same as the page around it."),
+        wrong=N_("The colour scheme must be one of: %(choices)s."),
     )
     accent: Accent = option(
         "",
-        title=N_("Your colour"),
-        help=N_("A colour such as 0a7d5a; what is written on it is kept easy to read."),
-        wrong=N_("A colour is six digits or letters from a to f, such as 0a7d5a."),
+        title=N_("Accent colour"),
+        help=N_("A colour such as 0a7d5a. Text on it stays easy to read."),
+        wrong=N_("A colour must be six digits or letters from a to f, such as 0a7d5a."),
     )
     corners: Corners = option(
         "soft",
@@ -121,7 +121,7 @@ class Options(BaseModel):
     font: Typeface = option(
         "sans",
         title=N_("Typeface"),
-        help=N_("Letters without or with serifs, or those of the reader's device."),
+        help=N_("Sans serif, serif, or the system font of the reader's device."),
         wrong=ONE_OF,
     )
 
@@ -158,8 +158,8 @@ class LiveOptions(Options):
     updates: Literal["on", "off"] = option(
         "on",
         title=N_("Updates"),
-        help=N_("Whether the numbers renew themselves; readers can pause it."),
-        wrong=N_("Updates are one of: %(choices)s."),
+        help=N_("Whether the numbers update themselves. Readers can pause this."),
+        wrong=N_("Updates must be one of: %(choices)s."),
     )
 
     @property
@@ -171,8 +171,8 @@ class ButtonOptions(Options):
     button: Literal["show", "hide"] = option(
         "show",
         title=N_("Button"),
-        help=N_("A button that leads to the petition."),
-        wrong=N_("The button is one of: %(choices)s."),
+        help=N_("Whether to show a button that links to the petition."),
+        wrong=N_("The button must be one of: %(choices)s."),
     )
 
 

@@ -73,14 +73,14 @@ class Notice:
     sentences: tuple[str, ...] = ()
 
 
-MISSING_HERE = Notice(HTTPStatus.NOT_FOUND, N_("There is nothing here any more"))
+MISSING_HERE = Notice(HTTPStatus.NOT_FOUND, N_("This is no longer available"))
 OUT_OF_REACH = Notice(
     HTTPStatus.SERVICE_UNAVAILABLE,
-    N_("The campaign cannot be reached just now"),
-    (N_("This will be back as soon as it answers."),),
+    N_("The campaign cannot be reached right now"),
+    (N_("This will be back as soon as the campaign responds."),),
 )
 SWITCHED_OFF = Notice(HTTPStatus.OK, N_("This is not shown at the moment"))
-NOT_AS_ASKED = N_("This widget cannot be shown as asked")
+NOT_AS_ASKED = N_("This widget cannot be shown with these options")
 
 
 def show(widget: Widget[O], ask: WidgetRequest[O], view: Any) -> PreparedResponse:

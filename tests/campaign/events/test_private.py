@@ -113,7 +113,7 @@ async def test_an_accepted_guest_is_told_by_mail(client, home, letters, moderato
         json={"decision": "accept", "reason": "known to us"},
     )
     assert answer.json() == {**item, "status": "accepted"}
-    [letter] = [one for one in letters() if one["Subject"] == "You are coming: A potluck"]
+    [letter] = [one for one in letters() if one["Subject"] == "Your place is confirmed: A potluck"]
     assert letter["To"] == "guest@example.org"
     lines = letter.get_content().splitlines()
     whole = ["Home of a Sample Person", "1218 Secret Lane", "Oakland", "California"]
@@ -131,7 +131,7 @@ async def test_a_declined_guest_is_not_told(client, home, letters, moderator):
         json={"decision": "decline", "reason": "full"},
     )
     waited, declined = sorted(letters(), key=lambda letter: letter["Subject"], reverse=True)
-    assert declined["Subject"] == "No place this time: A potluck"
+    assert declined["Subject"] == "No place available: A potluck"
     assert "Secret Lane" not in waited.get_content() + declined.get_content()
 
 

@@ -13,7 +13,7 @@ async def test_the_form_is_there_without_an_address(browser):
 
 async def test_a_wrong_address_is_said_beside_the_field(browser):
     text = (await browser.get("/check", params={"url": "ftp://ally.example"})).text
-    assert "This is not the address of a page" in text
+    assert "This is not the URL of a page" in text
     assert 'value="ftp://ally.example"' in text
 
 
