@@ -83,9 +83,8 @@ async def test_a_wish_reaches_the_campaign_and_is_held(reserve, campaign):
 
 
 async def test_the_hold_says_how_long_in_the_readers_words(reserve):
-    assert (
-        "For another 15 minutes, until 12:15\N{NARROW NO-BREAK SPACE}pm UTC." in (await reserve()).text
-    )
+    text = (await reserve()).text
+    assert "For another 15 minutes, until 12:15\N{NARROW NO-BREAK SPACE}pm UTC." in text
     assert "لمدة 15 دقيقة أخرى" in (await reserve(lang="ar")).text
 
 
