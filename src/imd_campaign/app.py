@@ -121,7 +121,10 @@ def _check_secrets(database: Database) -> None:
     except SecretsMismatch:
         raise
     except Unavailable:
-        LOG.warning("the database is not reachable, or not migrated (imd campaign migrate)")
+        LOG.warning(
+            "the database is unavailable or not migrated; if it is reachable, run: imd campaign "
+            "migrate"
+        )
 
 
 @asynccontextmanager

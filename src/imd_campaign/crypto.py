@@ -35,7 +35,7 @@ def public_key(text: str) -> PublicKey:
     try:
         return PublicKey(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError, TypeError, CryptoError) as error:
-        raise ValueError("is not a base64 public key of 32 bytes") from error
+        raise ValueError("must be a 32-byte public key in base64") from error
 
 
 def open_sealed(sealed: str, private_key: str) -> dict[str, Any]:
@@ -83,9 +83,9 @@ class Vault:
         try:
             data = self._own.decrypt(covered)
         except CryptoError as error:
-            raise ValueError("was not covered here") from error
+            raise ValueError("was not encrypted by this server") from error
         if not hmac.compare_digest(covered[:NONCE_BYTES], self._nonce(data, bound_to)):
-            raise ValueError("was covered for another purpose")
+            raise ValueError("was encrypted for another purpose")
         return data
 
     def _nonce(self, data: bytes, bound_to: str) -> bytes:

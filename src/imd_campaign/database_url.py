@@ -20,7 +20,7 @@ def check_database_url(text: str) -> str:
     if url.drivername not in POSTGRESQL:
         raise ValueError(f"only SQLite and PostgreSQL (with psycopg) can be used; {FORMS}")
     if find_spec("psycopg") is None:
-        raise ValueError("PostgreSQL needs psycopg: pip install 'imd-sdk[postgres]'")
+        raise ValueError("PostgreSQL requires psycopg: pip install 'imd-sdk[postgres]'")
     return f"postgresql+psycopg://{rest}"
 
 
@@ -38,4 +38,4 @@ def _parse(text: str) -> URL:
 
 def _check_file(url: URL) -> None:
     if url.host or not url.database or url.database == ":memory:":
-        raise ValueError("the database has to be a file: sqlite:///PATH/TO/FILE, three slashes")
+        raise ValueError("the database must be a file: sqlite:///PATH/TO/FILE, with three slashes")

@@ -138,7 +138,7 @@ def open_engine(database_url: str, *, connections: int = 10, patience: float = 5
 
 def _open_sqlite(url: URL, connections: int, patience: float) -> Engine:
     if not url.database or url.database == ":memory:":
-        raise ValueError("the database has to be a file: sqlite:///path/to/file")
+        raise ValueError("the database must be a file: sqlite:///path/to/file")
     engine = create_engine(
         url,
         hide_parameters=True,

@@ -3,7 +3,7 @@
 from email_validator import EmailNotValidError, validate_email
 
 LONGEST = 254
-TOO_LONG = "this e-mail address is too long."
+TOO_LONG = "is too long for an e-mail address."
 GOOGLE = {"gmail.com", "googlemail.com"}
 SUBADDRESSED = {
     "fastmail.com",
@@ -30,7 +30,7 @@ def checked(text: str) -> str:
             test_environment=True,
         )
     except EmailNotValidError:
-        raise ValueError("this is not an e-mail address.") from None
+        raise ValueError("is not an e-mail address.") from None
     if len(found.normalized) > LONGEST:
         raise ValueError(TOO_LONG)
     return found.normalized

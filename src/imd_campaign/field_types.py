@@ -48,7 +48,7 @@ def _clean(text: str, allowed: str) -> str:
         raise ValueError("has too many accents on one letter.")
     text = unicodedata.normalize("NFC", text)
     if any(_unseen(character) for character in text if character not in allowed):
-        raise ValueError("has characters that cannot be shown.")
+        raise ValueError("has characters that cannot be displayed.")
     return text
 
 

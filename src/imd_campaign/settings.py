@@ -20,7 +20,7 @@ SECRETS = {"secret", "public_key"}
 
 def _long_enough(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) < SECRET_LENGTH:
-        raise ValueError(f"has to be at least {SECRET_LENGTH} characters long")
+        raise ValueError(f"must be at least {SECRET_LENGTH} characters long")
     return secret
 
 

@@ -46,9 +46,9 @@ class Worker:
                 pass
             self._purge()
         except SecretsMismatch as error:
-            LOG.error("letters wait: %s", error)  # noqa: TRY400 the line says all
+            LOG.error("e-mails are waiting: %s", error)  # noqa: TRY400 the line says all
         except Unavailable:
-            LOG.warning("the database is not reachable; letters wait")
+            LOG.warning("the database is unavailable; e-mails are waiting and will be sent later")
 
     def _purge(self) -> None:
         now = self._context.now()

@@ -11,14 +11,18 @@ def _origin(address: str) -> str:
     url = urlsplit(address)
     there = url.scheme in {"http", "https"} and url.hostname
     if not there or url.path not in {"", "/"} or url.query or url.fragment or url.username:
-        raise ValueError("an address is https:// and a name, such as https://imd.example, no path")
+        raise ValueError(
+            "must be https:// and a host name without a path, such as https://imd.example"
+        )
     return address.rstrip("/")
 
 
 def _campaign(address: str) -> str:
     url = urlsplit(address)
     if url.scheme not in {"http", "https"} or not url.hostname:
-        raise ValueError("an address is https:// and a name, such as https://campaign.example")
+        raise ValueError(
+            "must be a URL with https:// and a host name, such as https://campaign.example"
+        )
     return address
 
 

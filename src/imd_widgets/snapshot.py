@@ -70,7 +70,7 @@ class Snapshot:
         except FileNotFoundError:
             return
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-            log.warning("%s cannot be used: %s", self._file, type(error).__name__)
+            log.warning("cannot use %s: %s", self._file, type(error).__name__)
 
     async def _save_now_and_then(self) -> None:
         while True:
@@ -84,7 +84,7 @@ class Snapshot:
         try:
             await asyncio.to_thread(self._write, self._cache.readings())
         except OSError as error:
-            log.warning("%s cannot be written: %s", self._file, error.strerror)
+            log.warning("cannot write %s: %s", self._file, error.strerror)
         else:
             self._saved = changes
 

@@ -52,4 +52,8 @@ class SwitchFile:
         except FileNotFoundError:
             self._changed, self._switches = None, Switches()
         except (OSError, ValueError) as error:
-            log.warning("the switches stay as they are: %s: %s", path, type(error).__name__)
+            log.warning(
+                "cannot read the switches, so they stay as they are: %s: %s",
+                path,
+                type(error).__name__,
+            )

@@ -201,7 +201,7 @@ async def test_the_postman_outlives_a_database_that_is_away(settings, caplog):
         settings.model_copy(update={"mail_delivery": True, "mail_poll": 0.01, "database_url": away})
     )
     async with app.router.lifespan_context(app):
-        await until(lambda: caplog.text.count("letters wait") >= 2)
+        await until(lambda: caplog.text.count("e-mails are waiting") >= 2)
 
 
 def test_a_letter_shows_no_address_in_its_repr():

@@ -106,7 +106,7 @@ def test_other_secrets_are_refused_in_one_line(command, capsys):
     assert main(command) == 1
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.startswith("imd: IMD_CAMPAIGN_SECRET is not the one this database was made")
+    assert said.err.startswith("imd: IMD_CAMPAIGN_SECRET is not the secret that this database")
     assert said.err.count("\n") == 1
 
 

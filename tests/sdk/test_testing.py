@@ -375,7 +375,7 @@ def test_a_machine_without_time_zones_checks_none(monkeypatch):
 
 
 def test_an_event_is_held_to_the_rules_of_a_submission(campaign):
-    with pytest.raises(ValueError, match="kind: has to be one of"):
+    with pytest.raises(ValueError, match="kind: must be one of"):
         campaign.add_event(kind="party")
 
 

@@ -172,4 +172,4 @@ async def test_a_folder_that_is_none_is_a_state_and_no_fault(tmp_path, clock, se
     (tmp_path / "files").write_text("a file", "utf-8")
     with pytest.raises(Unavailable):
         await FileCache(tmp_path / "files", 10_000_000, rest=10, clock=clock).get(WANTED, sends)
-    assert "cannot be written" in caplog.text
+    assert "cannot write" in caplog.text

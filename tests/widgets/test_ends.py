@@ -134,7 +134,7 @@ async def test_a_file_that_cannot_be_read_changes_nothing(browser, switches, clo
     os.utime(switches, ns=(1, 1))
     clock.pass_by(1)
     assert "not shown" in (await browser.get(COUNTER)).text
-    assert "the switches stay as they are" in caplog.text
+    assert "cannot read the switches" in caplog.text
 
 
 GOODBYE = "This campaign is over"

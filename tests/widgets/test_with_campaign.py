@@ -197,7 +197,7 @@ async def test_a_print_is_held_ordered_once_and_gone_from_the_stock(browser):
     assert places[0].headers["location"] == places[1].headers["location"]
     order = await browser.get(places[0].headers["location"])
     assert "No. 1 and 2 of 100" in order.text
-    assert "We write to you how to pay" in order.text
+    assert "We will e-mail you how to pay" in order.text
     assert "98 of 100 left" in (await browser.get("/w/posters")).text
 
 

@@ -19,8 +19,8 @@ Row = Mapping[Any, Any]
 Answer = Literal["accepted", "waiting"]
 
 DETAILS: dict[Answer, str] = {
-    "accepted": "Your place is kept; a mail is on its way.",
-    "waiting": "Your name is on the list; a mail says when there is a place for you.",
+    "accepted": "Your place is confirmed. We have sent you an e-mail.",
+    "waiting": "Your name is on the list. We will e-mail you when there is a place for you.",
 }
 
 

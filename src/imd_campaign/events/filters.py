@@ -19,18 +19,18 @@ DEFAULT_RADIUS_KM = 50.0
 MAX_ZOOM = 12
 NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?([eE][+-]?\d{1,2})?")
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-OUTSIDE = "lies outside the Earth: latitudes reach 90, longitudes 180 degrees."
+OUTSIDE = "must have latitudes between -90 and 90 and longitudes between -180 and 180."
 
 
 def _iso_day(value: Any) -> Any:
     if not isinstance(value, str) or not ISO_DAY.fullmatch(value):
-        raise ValueError("has to be a date, as in 2026-12-18.")
+        raise ValueError("must be a date, such as 2026-12-18.")
     return value
 
 
 def _true_or_false(value: Any) -> bool:
     if value not in {"true", "false"}:
-        raise ValueError("has to be true or false.")
+        raise ValueError("must be true or false.")
     return bool(value == "true")
 
 
@@ -62,7 +62,7 @@ def without_circle(
     ] = None,
 ) -> Filters:
     if from_ and to and to < from_:
-        raise _wrong("to", "is before from.")
+        raise _wrong("to", "must not be before from.")
     return Filters(
         box=None if bbox is None else _box(bbox),
         first=from_,
@@ -83,7 +83,7 @@ def with_circle(
     ] = None,
 ) -> Filters:
     if near is None and radius_km is not None:
-        raise _wrong("radius_km", "needs near.")
+        raise _wrong("radius_km", "can only be used together with near.")
     if near is None:
         return filters
     return replace(filters, circle=Circle(_point(near), radius_km or DEFAULT_RADIUS_KM))
@@ -94,7 +94,7 @@ def _box(text: str) -> Box:
     if not (_on_earth(Point(box.south, box.west)) and _on_earth(Point(box.north, box.east))):
         raise _wrong("bbox", OUTSIDE)
     if box.south > box.north:
-        raise _wrong("bbox", "has its south north of its north.")
+        raise _wrong("bbox", "has a south edge that lies north of its north edge.")
     return box
 
 
@@ -112,7 +112,7 @@ def _on_earth(point: Point) -> bool:
 def _numbers(field: str, text: str, form: str) -> list[float]:
     parts = [part.strip() for part in text.split(",")]
     if len(parts) != len(form.split(",")) or not all(map(NUMBER.fullmatch, parts)):
-        raise _wrong(field, f"has to be {form}, in degrees.")
+        raise _wrong(field, f"must be {form}, in degrees.")
     return [float(part) for part in parts]
 
 

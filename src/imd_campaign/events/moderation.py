@@ -29,7 +29,7 @@ EVENT_DECISIONS = {
     "reject": ("pending_review", "rejected", "rejected"),
     "cancel": ("public", "cancelled", "withdrawn"),
 }
-NOT_PUBLIC = "is for public events; one that waits for review is rejected."
+NOT_PUBLIC = "is for public events only. Reject an event that is waiting for review."
 
 
 def submitted(context: Context, state: State, window: PageRequest) -> Slice[SubmittedEvent]:

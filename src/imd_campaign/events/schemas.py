@@ -34,13 +34,13 @@ MOST_GUESTS = 10
 
 def _written_in_full(value: Any) -> Any:
     if not isinstance(value, str) or not RFC_3339.fullmatch(value):
-        raise ValueError("has to be a date and time with an offset, as in RFC 3339.")
+        raise ValueError("must be a date and time with an offset, as in RFC 3339.")
     return value
 
 
 def _of_our_time(moment: datetime) -> datetime:
     if moment.year not in CENTURY:
-        raise ValueError("is too far away.")
+        raise ValueError("is too far in the past or future.")
     return moment
 
 
@@ -52,7 +52,7 @@ def _known_zone(name: str) -> str:
 
 def _web_address(text: str) -> str:
     if not WEB_ADDRESS.fullmatch(text):
-        raise ValueError("has to be a web address that begins with https:// or http://.")
+        raise ValueError("must be a URL that begins with https:// or http://.")
     return text
 
 

@@ -20,7 +20,7 @@ from imd_campaign.events.time_zones import (
 
 FARTHEST = timedelta(days=2 * 366)
 LONGEST = timedelta(days=31)
-RECEIVED = "Thank you. A person looks at every event before it is public; a mail says when."
+RECEIVED = "Thank you. We review every event before we publish it. We will e-mail you the result."
 
 
 def submit(context: Context, submission: Submission) -> SubmissionReceipt:
@@ -45,24 +45,24 @@ def _times(submission: Submission, now: datetime) -> Iterator[tuple[str, str]]:
     starts_at, ends_at = submission.starts_at, submission.ends_at
     for field, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
         if zone and moment and not agrees(moment, zone):
-            yield field, "has another offset than time_zone has at that time."
+            yield field, "has a different UTC offset from time_zone at that time."
     if starts_at < now:
-        yield "starts_at", "has passed."
+        yield "starts_at", "is in the past."
     if starts_at > now + FARTHEST:
         yield "starts_at", "is more than two years away."
     if ends_at and ends_at <= starts_at:
-        yield "ends_at", "has to be later than starts_at."
+        yield "ends_at", "must be later than starts_at."
     if ends_at and ends_at > starts_at + LONGEST:
         yield "ends_at", "is more than a month after starts_at."
 
 
 def _whereabouts(submission: Submission) -> Iterator[tuple[str, str]]:
     if submission.kind == "online" and not submission.online:
-        yield "online", "has to be true for an event of the kind online."
+        yield "online", "must be true for an event of the kind online."
     if submission.online and submission.url is None:
         yield "url", "is required for an online event."
     if submission.online and submission.place is not None:
-        yield "place", "has to be left out for an online event."
+        yield "place", "must be left out for an online event."
     if not submission.online and submission.place is None:
         yield "place", "is required unless the event is online."
 

@@ -52,7 +52,7 @@ def _deliver(context: Context, transport: Transport, row: Row) -> None:
         letter = Email(**context.vault.decrypt(row["letter"]))
         transport.deliver(row["id"], letter, now)
     except Exception as error:  # noqa: BLE001 whatever a mail server does, the next letter goes out
-        LOG.warning("letter %s not delivered: %s", row["id"], type(error).__name__)
+        LOG.warning("e-mail %s was not delivered: %s", row["id"], type(error).__name__)
         _not_delivered(context, row, now, final=isinstance(error, Undeliverable))
         return
     with context.database.write() as connection:

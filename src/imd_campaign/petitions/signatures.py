@@ -20,7 +20,10 @@ from imd_locale.negotiation import choose_language
 CONFIRMABLE = timedelta(days=7)
 MAIL_EVERY = timedelta(hours=1)
 MAILS = 5
-MAILED = "A mail is on its way; the signature counts once its link has been confirmed."
+MAILED = (
+    "We have sent you an e-mail. The signature counts once you have confirmed it with the link "
+    "in it."
+)
 
 
 def sign(context: Context, slug: str, form: SignatureForm) -> SignatureReceipt:

@@ -79,9 +79,7 @@ def order(context: Context, form: OrderForm) -> Order:
     with context.database.write() as connection:
         reservation = store.lock_reservation(connection, form.reservation)
         if reservation is None:
-            raise InvalidBody(
-                FieldError("body", "reservation", "is not a reservation that was made.")
-            )
+            raise InvalidBody(FieldError("body", "reservation", "is not an existing reservation."))
         if store.order_of(connection, reservation["id"]) is None:
             _place(context, connection, reservation, form)
         placed = store.order_of(connection, reservation["id"])

@@ -13,14 +13,15 @@ PURPOSE = "secret-check"
 SHOWN = 8
 
 OTHER_SERVER_KEY = (
-    "IMD_CAMPAIGN_SECRET is not the one this database was made with, so queued e-mail and private "
-    "places could not be read. Restore the earlier secrets file from its backup, or name another "
-    "database in IMD_CAMPAIGN_DATABASE_URL."
+    "IMD_CAMPAIGN_SECRET is not the secret that this database was created with, so queued "
+    "e-mails and private addresses cannot be decrypted. Restore the earlier secrets file from "
+    "its backup, or set IMD_CAMPAIGN_DATABASE_URL to another database."
 )
 OTHER_PUBLIC_KEY = (
-    "IMD_CAMPAIGN_PUBLIC_KEY (it begins with {given}) is not the one this database was made with "
-    "({known}), so new names might be sealed to a key that nobody holds. Restore the earlier key; "
-    "or, if the change is intended, run: imd campaign secrets --accept-public-key"
+    "IMD_CAMPAIGN_PUBLIC_KEY (it begins with {given}) is not the key that this database was "
+    "created with ({known}), so new names might be encrypted for a key that nobody holds. "
+    "Restore the earlier key. If you changed it on purpose, run: imd campaign secrets "
+    "--accept-public-key"
 )
 
 

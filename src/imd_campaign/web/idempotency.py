@@ -56,7 +56,7 @@ class IdempotencyMiddleware:
 def _begin(context: Context, scope: Scope, sent: list[str]) -> Lease | StoredResponse:
     if len(sent) > 1 or not FORM.fullmatch(sent[0]):
         raise InvalidParameter(
-            FieldError("header", HEADER, "has to be 1 to 255 visible ASCII characters.")
+            FieldError("header", HEADER, "must be 1 to 255 visible ASCII characters.")
         )
     caller = scope["state"]["caller"]
     request = b"\n".join(
@@ -82,7 +82,7 @@ async def _quietly(act: object, *arguments: object) -> None:
     try:
         await run_in_threadpool(act, *arguments)  # type: ignore[arg-type]
     except CampaignError:
-        FAILURES.warning("an answer could not be kept for its Idempotency-Key")
+        FAILURES.warning("a response could not be stored for its Idempotency-Key")
 
 
 class _Recording:

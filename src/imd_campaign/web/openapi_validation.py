@@ -57,7 +57,7 @@ def _wrong(name: str, sent: list[str], known: Mapping[str, bool]) -> str:
     if name not in known:
         return "is not a known parameter."
     if sent.count(name) > 1 and not known[name]:
-        return "may be given once only."
+        return "may be given only once."
     return ""
 
 

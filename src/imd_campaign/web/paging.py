@@ -42,7 +42,7 @@ class Cursors:
         try:
             packed = self._vault.decrypt_bound(_decoded(cursor), self._binding)
         except ValueError as error:
-            fault = FieldError("query", "cursor", "was not handed out for this list.")
+            fault = FieldError("query", "cursor", "does not belong to this list.")
             raise InvalidParameter(fault) from error
         return tuple(map(_untagged, json.loads(packed)))
 

@@ -29,157 +29,157 @@ PROBLEMS = (
         errors.InvalidParameter,
         400,
         "invalid-parameter",
-        "A parameter cannot be accepted",
-        "A part of the address, a query parameter or a header is unknown, missing or not of the "
-        "form it needs. Each entry of `errors` names one. A cursor is only good for the same list "
-        "with the same filters.",
+        "A parameter is invalid",
+        "A path segment, a query parameter or a header is unknown, missing or malformed. Each "
+        "entry of `errors` names one. A cursor is valid only for the same list with the same "
+        "filters.",
     ),
     Problem(
         http_errors.MalformedBody,
         400,
         "malformed-body",
-        "The body is not JSON",
-        "The request's body could not be read as JSON in UTF-8.",
+        "The body is not valid JSON",
+        "The request body could not be parsed as JSON in UTF-8.",
     ),
     Problem(
         errors.Unauthorized,
         401,
         "unauthorized",
-        "A valid key is needed",
-        "The address needs an API key, or the key that was sent is unknown or revoked. Keys go "
-        "into the header `Authorization: Bearer imd_…`. A key that is not known is refused "
-        "everywhere, also where none is needed.",
+        "A valid API key is required",
+        "The endpoint requires an API key, or the key that was sent is unknown or revoked. Send "
+        "keys in the header `Authorization: Bearer imd_…`. An unknown key is rejected "
+        "everywhere, even where no key is required.",
     ),
     Problem(
         errors.Forbidden,
         403,
         "forbidden",
-        "The key may not do this",
-        "The key is good, but it lacks the scope that `scope` names. Campaign staff can make "
-        "one that has it.",
+        "The API key lacks the required scope",
+        "The key is valid, but it lacks the scope named in `scope`. Ask the campaign staff for a "
+        "key that has it.",
     ),
     Problem(
         errors.NotFound,
         404,
         "not-found",
-        "There is nothing at this address",
-        "Nothing is known under this name, or it is not public.",
+        "Nothing was found at this URL",
+        "The resource does not exist or is not public.",
     ),
     Problem(
         http_errors.MethodNotAllowed,
         405,
         "method-not-allowed",
-        "The address does not take this method",
-        "The header `Allow` says which methods it takes.",
+        "The URL does not support this method",
+        "The `Allow` header lists the methods that this endpoint accepts.",
     ),
     Problem(
         errors.PetitionClosed,
         409,
         "petition-closed",
-        "The petition takes no signatures now",
-        "The petition has been closed, or is not open yet; its `state` says which.",
+        "The petition is not open for signatures",
+        "The petition is closed or not yet open. See its `state`.",
     ),
     Problem(
         errors.EventClosed,
         409,
         "event-closed",
         "The event is over or cancelled",
-        "Nobody can sign up for it any more.",
+        "This event no longer accepts sign-ups.",
     ),
     Problem(
         errors.SoldOut,
         409,
         "sold-out",
-        "Fewer are left than were asked for",
-        "`available` says how many are left. Prints that are only held come back when the hold "
-        "lapses.",
+        "Not enough are left",
+        "`available` is the number left. Reserved prints become available again when their "
+        "reservation expires.",
     ),
     Problem(
         errors.AlreadyDecided,
         409,
         "already-decided",
-        "This has been decided before",
-        "Another moderator, or this one, has already decided it.",
+        "This has already been decided",
+        "This moderator, or another one, has already decided this.",
     ),
     Problem(
         errors.IdempotencyInFlight,
         409,
         "idempotency-in-flight",
-        "The same request is being worked on",
-        "A request with the same `Idempotency-Key` has not been answered yet. `Retry-After` says "
-        "when to ask again.",
+        "The same request is still being processed",
+        "A request with the same `Idempotency-Key` is still being processed. Try again after the "
+        "time in `Retry-After`.",
     ),
     Problem(
         errors.ConfirmationExpired,
         410,
         "confirmation-expired",
-        "The mailed link is too old",
-        "A link that confirms a signature is good for seven days. Signing again sends a new one.",
+        "The confirmation link has expired",
+        "Confirmation links are valid for seven days. Sign again to get a new one.",
     ),
     Problem(
         errors.ReservationExpired,
         410,
         "reservation-expired",
-        "The hold has lapsed",
-        "Posters are held for a short time. They can be reserved again while there are some left.",
+        "The reservation has expired",
+        "Posters are reserved for a short time only. Reserve again while some are left.",
     ),
     Problem(
         http_errors.BodyTooLarge,
         413,
         "body-too-large",
         "The body is too large",
-        "A request's body may have up to 64 KiB.",
+        "A request body may be at most 64 KiB.",
     ),
     Problem(
         http_errors.UnsupportedMediaType,
         415,
         "unsupported-media-type",
-        "The body has to be JSON",
-        "Send it with `Content-Type: application/json`.",
+        "The body must be JSON",
+        "Send JSON with `Content-Type: application/json`.",
     ),
     Problem(
         http_errors.RangeNotSatisfiable,
         416,
         "range-not-satisfiable",
-        "The range lies outside the file",
-        "`Content-Range` says how long the file is.",
+        "The range is outside the file",
+        "`Content-Range` gives the size of the file.",
     ),
     Problem(
         errors.InvalidBody,
         422,
         "invalid-body",
-        "The body has fields that cannot be accepted",
-        "Each entry of `errors` names a field and what is wrong with it. Fields that are not "
-        "known are refused, not ignored.",
+        "The body has invalid fields",
+        "Each entry of `errors` names a field and what is wrong with it. Unknown fields are "
+        "rejected, not ignored.",
     ),
     Problem(
         errors.IdempotencyKeyReused,
         422,
         "idempotency-key-reused",
-        "The key was used for another request",
-        "An `Idempotency-Key` belongs to one request: the same address and the same body. Take a "
-        "new key for a new request.",
+        "The idempotency key was used for another request",
+        "An `Idempotency-Key` belongs to one request: the same URL and the same body. Use a new "
+        "key for a new request.",
     ),
     Problem(
         errors.RateLimited,
         429,
         "rate-limited",
         "Too many requests",
-        "`Retry-After` says when to try again. This server does not limit requests yet.",
+        "Try again after the time in `Retry-After`. This server does not limit requests yet.",
     ),
     Problem(
         Exception,
         500,
         "internal",
-        "Something broke on our side",
-        "It is our fault, and it has been logged. The request id helps us to find it.",
+        "Something went wrong on the server",
+        "The error has been logged. Quote the request ID when you report it.",
     ),
     Problem(
         errors.Unavailable,
         503,
         "unavailable",
-        "The database is not reachable",
-        "It should pass. `Retry-After` says when to try again.",
+        "The database is unavailable",
+        "This is usually temporary. Try again after the time in `Retry-After`.",
     ),
 )
 

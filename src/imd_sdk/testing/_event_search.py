@@ -26,7 +26,7 @@ def find_events(
     state: State, filters: EventFilters
 ) -> Iterator[tuple[tuple[Any, ...], Event, float | None]]:
     if filters.near is None and filters.radius_km is not None:
-        raise invalid_parameter("radius_km", "needs near.")
+        raise invalid_parameter("radius_km", "can only be used together with near.")
     centre = None if filters.near is None else parse_point(filters.near)
     matches, radius = make_matcher(filters), filters.radius_km or 50.0
     for event in filter(matches, public_events(state)):
@@ -43,7 +43,7 @@ def _distance(event: Event, centre: Point) -> float | None:
 
 def make_matcher(filters: MapFilters) -> Callable[[Event], bool]:
     if filters.from_ and filters.to and filters.to < filters.from_:
-        raise invalid_parameter("to", "is before from.")
+        raise invalid_parameter("to", "must not be before from.")
     box = None if filters.bbox is None else parse_box(filters.bbox)
     words = _fold(filters.q or "").split()[:8]
 

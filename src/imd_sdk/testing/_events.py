@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 VISIBLE = {"public", "cancelled"}
 MAX_EXPORTED = 1000
 SUBMISSION_DETAIL = (
-    "Thank you. A person looks at every event before it is public; a mail says when."
+    "Thank you. We review every event before we publish it. We will e-mail you the result."
 )
 ATTENDANCE_DETAIL = {
-    "accepted": "Your place is kept; a mail is on its way.",
-    "waiting": "Your name is on the list; a mail says when there is a place for you.",
+    "accepted": "Your place is confirmed. We have sent you an e-mail.",
+    "waiting": "Your name is on the list. We will e-mail you when there is a place for you.",
 }
 
 
@@ -101,24 +101,24 @@ def _times(form: EventForm, now: datetime) -> Iterator[tuple[str, str]]:
     starts_at, ends_at = form.starts_at, form.ends_at
     for field, at in (("starts_at", starts_at), ("ends_at", ends_at)):
         if at and zone and at.utcoffset() != at.astimezone(zone).utcoffset():
-            yield field, "has another offset than time_zone has at that time."
+            yield field, "has a different UTC offset from time_zone at that time."
     if starts_at < now:
-        yield "starts_at", "has passed."
+        yield "starts_at", "is in the past."
     if starts_at > now + timedelta(days=2 * 366):
         yield "starts_at", "is more than two years away."
     if ends_at and ends_at <= starts_at:
-        yield "ends_at", "has to be later than starts_at."
+        yield "ends_at", "must be later than starts_at."
     if ends_at and ends_at > starts_at + timedelta(days=31):
         yield "ends_at", "is more than a month after starts_at."
 
 
 def _places(form: EventForm) -> Iterator[tuple[str, str]]:
     if form.kind == "online" and not form.online:
-        yield "online", "has to be true for an event of the kind online."
+        yield "online", "must be true for an event of the kind online."
     if form.online and form.url is None:
         yield "url", "is required for an online event."
     if form.online and form.place is not None:
-        yield "place", "has to be left out for an online event."
+        yield "place", "must be left out for an online event."
     if not form.online and form.place is None:
         yield "place", "is required unless the event is online."
 

@@ -34,7 +34,7 @@ def _displayable(text: str, allowed: str = "") -> str:
     text = unicodedata.normalize("NFC", text)
     for sign in set(text) - set(allowed):
         if sign in _TURNING or unicodedata.category(sign) in {"Cc", "Cs", "Co", "Cn"}:
-            raise ValueError("has characters that cannot be shown.")
+            raise ValueError("has characters that cannot be displayed.")
     return text
 
 
@@ -44,9 +44,9 @@ def _is_mark(character: str) -> bool:
 
 def _check_length(text: str, longest: int) -> str:
     if len(text) > longest:
-        raise ValueError(f"is too long: it may have up to {longest}.")
+        raise ValueError(f"is too long: it may have at most {longest}.")
     if not any(unicodedata.category(sign)[0] in "LNPS" for sign in text):
-        raise ValueError("is too short: it needs at least 1.")
+        raise ValueError("is too short: it must have at least 1.")
     return text
 
 
@@ -61,13 +61,13 @@ def _paragraphs(text: str, *, longest: int) -> str:
 def _email(text: str) -> str:
     text = text.strip()
     if len(text) > 254:
-        raise ValueError("this e-mail address is too long.")
+        raise ValueError("is too long for an e-mail address.")
     text = unicodedata.normalize("NFC", text)
     local = text.partition("@")[0]
     dotted = local.startswith(".") or local.endswith(".") or ".." in local
     fits = len(text) <= 254 and _MAILBOX.fullmatch(text)
     if dotted or not fits or not text[-1].isalpha():
-        raise ValueError("this is not an e-mail address.")
+        raise ValueError("is not an e-mail address.")
     return text
 
 
@@ -85,13 +85,13 @@ def _language(tag: str) -> str:
 
 def _in_full(value: Any) -> Any:
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
-        raise ValueError("has to be a date and time with an offset, as in RFC 3339.")
+        raise ValueError("must be a date and time with an offset, as in RFC 3339.")
     return value
 
 
 def _of_our_time(moment: datetime) -> datetime:
     if moment.year not in range(2000, 2100):
-        raise ValueError("is too far away.")
+        raise ValueError("is too far in the past or future.")
     return moment
 
 
@@ -113,19 +113,19 @@ def _zone(name: str) -> str:
 
 def _web_address(text: str) -> str:
     if not _WEB_ADDRESS.fullmatch(text):
-        raise ValueError("has to be a web address that begins with https:// or http://.")
+        raise ValueError("must be a URL that begins with https:// or http://.")
     return text
 
 
 def _day(value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        raise ValueError("has to be a date, as in 2026-12-18.")
+        raise ValueError("must be a date, such as 2026-12-18.")
     return value
 
 
 def parse_switch(value: Any) -> bool:
     if value not in {"true", "false"}:
-        raise ValueError("has to be true or false.")
+        raise ValueError("must be true or false.")
     return bool(value == "true")
 
 

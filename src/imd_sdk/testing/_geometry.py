@@ -9,7 +9,7 @@ from imd_sdk.testing._problems import invalid_parameter
 from imd_sdk.testing._validation import parse_degrees
 
 EARTH_RADIUS_KM = 6371.0088
-OUTSIDE = "lies outside the Earth: latitudes reach 90, longitudes 180 degrees."
+OUTSIDE = "must have latitudes between -90 and 90 and longitudes between -180 and 180."
 
 
 class Point(NamedTuple):
@@ -40,7 +40,7 @@ def parse_box(text: str) -> Box:
     if not (Point(read.south, read.west).on_earth and Point(read.north, read.east).on_earth):
         raise invalid_parameter("bbox", OUTSIDE)
     if read.south > read.north:
-        raise invalid_parameter("bbox", "has its south north of its north.")
+        raise invalid_parameter("bbox", "has a south edge that lies north of its north edge.")
     return read
 
 

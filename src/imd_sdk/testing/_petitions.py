@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 TOKEN_LIFETIME = timedelta(days=7)
 EMAIL_INTERVAL, MAX_EMAILS = timedelta(hours=1), 5
 COUNT_WINDOW, STEP = 30, 10
-SENT_DETAIL = "A mail is on its way; the signature counts once its link has been confirmed."
+SENT_DETAIL = (
+    "We have sent you an e-mail. The signature counts once you have confirmed it with the link "
+    "in it."
+)
 
 
 def petitions(state: State, request: EndpointRequest) -> Any:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 RESERVATION_TIME = timedelta(minutes=15)
 PAYMENT_DETAIL = (
-    "Nothing has been paid yet. We write to you how to pay; the print is yours until then."
+    "Nothing has been paid yet. We will e-mail you how to pay, and keep the print for you until "
+    "then."
 )
 ONE_RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.IGNORECASE)
 
@@ -168,7 +169,7 @@ def _bought(held: Reservation) -> Wire:
 def order(state: State, request: EndpointRequest) -> Any:
     held = state.reservations.get(request.form.reservation)
     if held is None:
-        raise invalid_field("reservation", "is not a reservation that was made.")
+        raise invalid_field("reservation", "is not an existing reservation.")
     if held.order is None:
         _as_place(state, held, request.form)
     return _order(state.orders[held.order or ""])

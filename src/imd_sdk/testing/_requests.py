@@ -58,7 +58,7 @@ class EndpointRequest:
             return None
         list_id, key = self.cursors.get(cursor, ("", None))
         if list_id != self.list_id:
-            raise invalid_parameter("cursor", "was not handed out for this list.")
+            raise invalid_parameter("cursor", "does not belong to this list.")
         return key
 
     def _cursor_at(self, key: Any) -> str:

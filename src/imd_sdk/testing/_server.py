@@ -70,7 +70,7 @@ class Server:
             return self._call_handler(request, caller)
         if not KEY.fullmatch(key):
             error = FieldError(
-                "header", "Idempotency-Key", "has to be 1 to 255 visible ASCII characters."
+                "header", "Idempotency-Key", "must be 1 to 255 visible ASCII characters."
             )
             raise Rejection("invalid-parameter", error)
         return self._handle_once(request, caller, key, request_id, takes)
@@ -168,7 +168,7 @@ def _replay(stored: _StoredResponse, request_digest: bytes, now: datetime) -> Re
 def _check_names(parts: dict[str, str]) -> None:
     wrong = [name for name, value in parts.items() if not NAME.fullmatch(value)]
     if wrong:
-        errors = (FieldError("path", name, "does not have the form it needs.") for name in wrong)
+        errors = (FieldError("path", name, "does not match the required format.") for name in wrong)
         raise Rejection("invalid-parameter", *errors)
 
 

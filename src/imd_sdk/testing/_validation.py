@@ -25,7 +25,7 @@ def check_parameters(kind: type[BaseModel], sent: Sequence[tuple[str, str]]) -> 
     unknown = [name for name in dict.fromkeys(names) if name not in known]
     twice = [name for name in sorted(known - lists) if names.count(name) > 1]
     errors = [FieldError("query", name[:100], "is not a known parameter.") for name in unknown]
-    errors += [FieldError("query", name, "may be given once only.") for name in twice]
+    errors += [FieldError("query", name, "may be given only once.") for name in twice]
     if errors:
         raise Rejection("invalid-parameter", *errors)
 
@@ -83,27 +83,27 @@ def _message(found: Any) -> str:
 _WORDS = {
     "missing": "is required.",
     "extra_forbidden": "is not a known field.",
-    "string_type": "has to be text.",
-    "string_too_short": "needs at least {min_length} character(s).",
-    "string_too_long": "has more than {max_length} characters.",
-    "too_short": "is too short: it needs at least {min_length}.",
-    "too_long": "is too long: it may have up to {max_length}.",
-    "bool_type": "has to be true or false.",
-    "int_type": "has to be a whole number.",
-    "int_parsing": "has to be a whole number.",
-    "float_type": "has to be a number.",
-    "float_parsing": "has to be a number.",
-    "greater_than_equal": "has to be at least {ge}.",
-    "less_than_equal": "has to be at most {le}.",
-    "list_type": "has to be a list.",
-    "model_type": "has to be an object.",
-    "literal_error": "has to be one of {expected}.",
-    "string_pattern_mismatch": "does not have the form it needs.",
+    "string_type": "must be text.",
+    "string_too_short": "must have at least {min_length} character(s).",
+    "string_too_long": "must have at most {max_length} characters.",
+    "too_short": "is too short: it must have at least {min_length}.",
+    "too_long": "is too long: it may have at most {max_length}.",
+    "bool_type": "must be true or false.",
+    "int_type": "must be a whole number.",
+    "int_parsing": "must be a whole number.",
+    "float_type": "must be a number.",
+    "float_parsing": "must be a number.",
+    "greater_than_equal": "must be at least {ge}.",
+    "less_than_equal": "must be at most {le}.",
+    "list_type": "must be a list.",
+    "model_type": "must be an object.",
+    "literal_error": "must be one of {expected}.",
+    "string_pattern_mismatch": "does not match the required format.",
 }
 
 
 def parse_degrees(field: str, text: str, form: str) -> list[float]:
     parts = [part.strip() for part in text.split(",")]
     if len(parts) != form.count(",") + 1 or not all(map(_NUMBER.fullmatch, parts)):
-        raise invalid_parameter(field, f"has to be {form}, in degrees.")
+        raise invalid_parameter(field, f"must be {form}, in degrees.")
     return [float(part) for part in parts]

@@ -201,11 +201,11 @@ class Cache:
             self.changes += 1
             return self._fail(key, error)
         except ImdError as error:
-            log.warning("the campaign gave no answer: %s", type(error).__name__)
+            log.warning("the campaign did not respond: %s", type(error).__name__)
             asked = min(LONGEST, getattr(error, "retry_after", None) or 0)
             return self._fail(key, self._gone(key) or Unavailable(), rest=asked)
         except Exception as error:
-            log.exception("reading the campaign failed")
+            log.exception("reading from the campaign failed")
             return self._fail(key, error)
         return self._keep(key, CachedValue(value, self._clock(), cost=monotonic() - begin))
 

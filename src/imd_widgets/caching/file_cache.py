@@ -140,7 +140,7 @@ class FileCache:
             self._make_room(wanted.size)
             stored = CachedFile(part, wanted.size)
         except OSError as error:
-            log.warning("%s cannot be written: %s", self._folder, error.strerror)
+            log.warning("cannot write %s: %s", self._folder, error.strerror)
             raise Unavailable from error
         self._arriving[wanted.digest] = stored
         task = asyncio.create_task(self._load(wanted, part, stored, load))
@@ -193,7 +193,7 @@ class FileCache:
                 path.unlink(missing_ok=True)
                 kept -= stat.st_size
         if arriving + kept + size > self._space:
-            log.warning("no room for a file of %d bytes", size)
+            log.warning("no room in the file cache for a file of %d bytes", size)
             raise Unavailable
 
 
@@ -205,5 +205,5 @@ def _told(error: BaseException) -> Exception:
     if isinstance(error, MISSING):
         return error
     if not isinstance(error, ImdError):
-        log.warning("a file could not be kept: %s", type(error).__name__)
+        log.warning("a file could not be cached: %s", type(error).__name__)
     return Unavailable()

@@ -96,7 +96,7 @@ async def find(site: Context, url: str) -> Snippet:
     """The widget at an address of ours, however somebody copied it."""
     there = _split(url)
     if there is None or _host(there) != _host(urlsplit(site.settings.public_url)):
-        raise NotOurs("This is not an address of ours.")
+        raise NotOurs("This URL does not belong to this server.")
     query = QueryParams(there.query)
     path = unquote(there.path).rstrip("/")
     found = _page(path, query, site.languages) or _widget(path, query)
@@ -109,7 +109,7 @@ async def find(site: Context, url: str) -> Snippet:
     language = site.languages[options.lang]
     one = places or options.single
     if one and await _is_gone(widget, WidgetRequest(site, language, options, places, site.clock())):
-        raise NotOurs("There is nothing at this address any more.")
+        raise NotOurs("What was at this URL no longer exists.")
     if "petition" not in places:
         places = {"petition": await _petition(site, language), **places}
     return snippet(widget, options, language, places, site.settings.public_url)
@@ -156,7 +156,7 @@ def _widget(path: str, query: QueryParams) -> Found:
         places = _matched(widget.path, path)
         if places is not None:
             return Found(widget, places, pairs(query))
-    raise NotOurs("There is no widget for this address.")
+    raise NotOurs("There is no widget for this URL.")
 
 
 def _matched(pattern: str, path: str) -> dict[str, str] | None:

@@ -98,7 +98,7 @@ async def _made(
     except Unavailable:
         return render_notice(site, language, options.look, OUT_OF_REACH)
     except Exception:
-        log.exception("%s cannot be made of what the campaign said", widget.name)
+        log.exception("%s could not be rendered from the campaign's data", widget.name)
         answer = kept.answer if kept else render_notice(site, language, options.look, OUT_OF_REACH)
     site.answers.put(key, RenderedWidget(answer, view, source.seen or {}, step))
     return answer
