@@ -49,13 +49,15 @@ def without_circle(
         Query(description="`west,south,east,north`; west > east across the antimeridian"),
     ] = None,
     from_: Annotated[
-        Day | None, Query(alias="from", description="First day, in each event's own zone")
+        Day | None, Query(alias="from", description="First day, in each event's own time zone")
     ] = None,
-    to: Annotated[Day | None, Query(description="Last day, in each event's own zone")] = None,
+    to: Annotated[Day | None, Query(description="Last day, in each event's own time zone")] = None,
     kind: Annotated[list[Kind] | None, Several, Query(description="Any of these")] = None,
     language: Annotated[list[Language] | None, Several, Query(description="Any of these")] = None,
     country: Annotated[list[Country] | None, Several, Query(description="Any of these")] = None,
-    online: Annotated[Switch | None, Query(description="Online events only, or none")] = None,
+    online: Annotated[
+        Switch | None, Query(description="Only online events, or none of them")
+    ] = None,
     q: Annotated[
         str | None,
         Query(max_length=200, description="Words in title, description, locality, host"),

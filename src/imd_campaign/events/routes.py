@@ -98,7 +98,7 @@ def submit(context: CurrentContext, event: Submission) -> SubmissionReceipt:
 
 @router.post(
     "/events/{event_id}/attendances",
-    summary="Come to an event",
+    summary="Sign up for an event",
     status_code=202,
     responses=problems(NotFound, EventClosed),
 )
@@ -111,7 +111,7 @@ def submitted(
     context: CurrentContext,
     _: ModeratesEvents,
     paged: Paged,
-    state: Annotated[State, Query(description="Where they stand")] = "pending_review",
+    state: Annotated[State, Query(description="The state of the events")] = "pending_review",
 ) -> Page[SubmittedEvent]:
     return paged.page(moderation.submitted(context, state, paged.window))
 
@@ -127,13 +127,13 @@ def decide_event(
     return moderation.decide_event(context, caller, event_id, decision)
 
 
-@moderation_router.get("/attendances", summary="Who wants to come", responses=problems(Forbidden))
+@moderation_router.get("/attendances", summary="Sign-ups for events", responses=problems(Forbidden))
 def attendances(
     context: CurrentContext,
     _: ModeratesEvents,
     paged: Paged,
     event: Annotated[
-        str | None, Query(pattern="^[A-Za-z0-9._-]{1,100}$", description="Of this event only")
+        str | None, Query(pattern="^[A-Za-z0-9._-]{1,100}$", description="Only for this event")
     ] = None,
 ) -> Page[Attendance]:
     return paged.page(moderation.attendances(context, event, paged.window))

@@ -19,7 +19,7 @@ HINT_LENGTH = 8
 USED_EVERY = timedelta(minutes=1)
 
 SCOPES = {
-    "signatures:read": "read signatures, sealed",
+    "signatures:read": "read signatures, encrypted",
     "events:moderate": "see submitted events and attendances, and decide on them",
 }
 

@@ -45,7 +45,7 @@ def petition(context: CurrentContext, slug: Name, lang: Lang = None) -> Petition
 
 @router.get(
     "/petitions/{slug}/count",
-    summary="How many have signed",
+    summary="The number of signatures",
     responses=problems(NotFound),
 )
 def count(context: CurrentContext, slug: Name, response: Response) -> Count:
@@ -55,7 +55,7 @@ def count(context: CurrentContext, slug: Name, response: Response) -> Count:
 
 @router.get(
     "/petitions/{slug}/places",
-    summary="Signatures by country, in tens",
+    summary="Signatures by country, rounded down to tens",
     responses=problems(NotFound),
     dependencies=[allow_caching(MINUTE)],
 )
@@ -65,7 +65,7 @@ def places(context: CurrentContext, slug: Name, paged: Paged) -> Page[Place]:
 
 @router.get(
     "/petitions/{slug}/signers",
-    summary="Who signed last and wants to be shown",
+    summary="The latest public signatures",
     responses=problems(NotFound),
     dependencies=[allow_caching(MINUTE)],
 )
@@ -75,7 +75,7 @@ def signers(context: CurrentContext, slug: Name, paged: Paged) -> Page[Signer]:
 
 @router.get(
     "/petitions/{slug}/signatures",
-    summary="All signatures, sealed",
+    summary="All signatures, encrypted",
     responses=problems(NotFound),
 )
 def signatures(
@@ -96,7 +96,7 @@ def sign(context: CurrentContext, slug: Name, form: SignatureForm) -> SignatureR
 
 @router.get(
     "/confirmations/{token}",
-    summary="What a mailed link would confirm",
+    summary="What a confirmation link confirms",
     responses=problems(NotFound, ConfirmationExpired),
 )
 def confirmation(context: CurrentContext, token: Name) -> Confirmation:

@@ -38,7 +38,7 @@ def poster(context: CurrentContext, slug: Name, lang: Lang = None) -> Poster:
     response_class=FileResponse,
     responses={
         200: {"content": {"application/octet-stream": {}}},
-        206: {"description": "The range that was asked for"},
+        206: {"description": "The requested range"},
         **problems(NotFound, RangeNotSatisfiable),
     },
 )
@@ -48,7 +48,7 @@ def file(context: CurrentContext, slug: Name, name: Name) -> FileResponse:
 
 @router.post(
     "/posters/{slug}/reservations",
-    summary="Hold prints for a quarter of an hour",
+    summary="Reserve prints for 15 minutes",
     status_code=201,
     responses=problems(NotFound, SoldOut),
 )
@@ -58,7 +58,7 @@ def reserve(context: CurrentContext, slug: Name, wish: ReservationForm) -> Reser
 
 @router.post(
     "/orders",
-    summary="Order what is held",
+    summary="Order reserved prints",
     status_code=201,
     responses=problems(ReservationExpired),
 )

@@ -16,14 +16,14 @@ router = APIRouter(prefix="/v1", tags=["About"])
 
 
 @router.get(
-    "/openapi.json", summary="This description, for machines", dependencies=[allow_caching(300)]
+    "/openapi.json", summary="The API as an OpenAPI document", dependencies=[allow_caching(300)]
 )
 def openapi(request: Request) -> dict[str, Any]:
     found: dict[str, Any] = request.app.state.document
     return found
 
 
-@router.get("/docs", summary="This description, for people", response_class=HTMLResponse)
+@router.get("/docs", summary="The API documentation", response_class=HTMLResponse)
 def docs(request: Request) -> HTMLResponse:
     document = request.app.state.document
     return Pages("page.css").answer(
@@ -33,7 +33,7 @@ def docs(request: Request) -> HTMLResponse:
 
 @router.get(
     "/problems/{name}",
-    summary="What a type of problem means",
+    summary="What a problem type means",
     response_class=HTMLResponse,
     responses=problems(NotFound),
 )

@@ -16,7 +16,7 @@ BEARER = HTTPBearer(
     auto_error=False,
     scheme_name="key",
     bearerFormat="imd_…",
-    description="An API key that campaign staff made, with the scopes it needs.",
+    description="An API key from the campaign staff, with the required scopes.",
 )
 
 

@@ -82,11 +82,11 @@ def paging(
     request: Request,
     context: CurrentContext,
     limit: Annotated[
-        int, Query(ge=1, le=LARGEST_LIMIT, description="Items on a page")
+        int, Query(ge=1, le=LARGEST_LIMIT, description="Items per page")
     ] = DEFAULT_LIMIT,
     cursor: Annotated[
         str | None,
-        Query(min_length=1, max_length=LONGEST_CURSOR, description="`next` of the page before"),
+        Query(min_length=1, max_length=LONGEST_CURSOR, description="`next` of the previous page"),
     ] = None,
 ) -> Paging:
     cursors = Cursors(context.vault, _binding(request))
