@@ -36,8 +36,8 @@ def print_columns(table: bulk.Table) -> None:
 
 
 def print_invalid_rows(table: bulk.Table) -> None:
-    for fault in bulk.check(table).faults:
-        print(f"line {fault.row}: {fault.message}")
+    for error in bulk.check(table).errors:
+        print(f"line {error.row}: {error.message}")
 
 
 if __name__ == "__main__":

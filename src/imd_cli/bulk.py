@@ -135,15 +135,15 @@ def _look(table: "Table", arguments: argparse.Namespace) -> None:
 
     found = bulk.check(table)
     if arguments.json:
-        for fault in found.faults:
-            print(json.dumps({"line": fault.row, "message": fault.message}, ensure_ascii=False))
+        for error in found.errors:
+            print(json.dumps({"line": error.row, "message": error.message}, ensure_ascii=False))
     else:
         _show_columns(table)
-        if found.faults:
-            output.table(("line", "what is wrong"), ((f.row, f.message) for f in found.faults))
-    if found.faulty:
+        if found.errors:
+            output.table(("line", "what is wrong"), ((f.row, f.message) for f in found.errors))
+    if found.invalid:
         raise Fault(
-            f"{found.faulty} of {found.rows} rows cannot be sent as they are", status=TO_FIX
+            f"{found.invalid} of {found.rows} rows cannot be sent as they are", status=TO_FIX
         )
     if not arguments.json:
         rows = "row" if found.rows == 1 else "rows"

@@ -1,4 +1,4 @@
-"""Both twins in front of one real campaign server, and whatever may happen on the way to it."""
+"""Both clients in front of one real campaign server, and failures on the way to it."""
 
 import base64
 import inspect
@@ -21,7 +21,7 @@ from imd_campaign.app import create_app
 from imd_campaign.keys import service as keys
 from imd_campaign.settings import Settings
 from imd_sdk import AsyncClient, Client, bulk
-from imd_sdk.bulk import _sign
+from imd_sdk.bulk import _run
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -136,12 +136,11 @@ def road(server):
     return Road(server)
 
 
-class Seat:
-    """One of the twins, used in the same words as the other."""
+class ClientVariant:
+    """The sync or the async client, behind one interface for tests."""
 
-    def __init__(self, twin, road):
-        self.is_async = twin is AsyncClient
-        self.twin = twin
+    def __init__(self, client_class, road):
+        self.is_async = client_class is AsyncClient
         self.road = road
 
     @asynccontextmanager
@@ -165,9 +164,21 @@ class Seat:
         return await self.call("sign_many", petition, rows, journal=journal, **options)
 
 
-@pytest.fixture(params=[Client, AsyncClient], ids=["sync", "async"])
-def seat(request, road):
-    return Seat(request.param, road)
+SELECTIONS = {"sync": [Client], "async": [AsyncClient], "sync and async": [Client, AsyncClient]}
+"""A `Run` decides without I/O, so most tests need one of its two drivers."""
+
+
+def pytest_generate_tests(metafunc):
+    if "client_variant" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("client_variants")
+        selection = SELECTIONS[mark.args[0] if mark else "sync"]
+        ids = ["async" if kind is AsyncClient else "sync" for kind in selection]
+        metafunc.parametrize("client_variant", selection, ids=ids, indirect=True)
+
+
+@pytest.fixture
+def client_variant(request, road):
+    return ClientVariant(request.param, road)
 
 
 @pytest.fixture
@@ -178,6 +189,6 @@ def journal(tmp_path):
 @pytest.fixture(autouse=True)
 def _brisk(monkeypatch):
     """Whatever is drawn by lot takes no time; what a server asks for does."""
-    monkeypatch.setattr(_sign, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(_run, "FIRST_PAUSE", 0.0)
     for name in ("IMD_BASE_URL", "IMD_API_KEY"):
         monkeypatch.delenv(name, raising=False)

@@ -112,11 +112,11 @@ def test_what_is_the_same_in_all_rows_needs_no_column(sheet):
 )
 def test_consent_is_what_says_yes(sheet, word, consent):
     table = bulk.read_csv(sheet(f"name,email,country,public\nA,a@example.org,ES,{word}\n"))
-    assert bulk._table.signer(next(iter(table)))["public"] is consent
+    assert bulk._rows.parse_row(next(iter(table)))["public"] is consent
 
 
 def test_without_a_column_there_is_no_consent(sheet):
-    fields = bulk._table.signer(next(iter(bulk.read_csv(sheet(GOOD)))))
+    fields = bulk._rows.parse_row(next(iter(bulk.read_csv(sheet(GOOD)))))
     assert (fields["public"], fields["updates"]) == (False, False)
 
 
@@ -127,7 +127,7 @@ def test_a_row_has_the_line_on_which_it_begins(sheet):
 
 def test_a_line_break_in_a_name_is_a_space(sheet):
     text = 'name,email,country\n"Sample\r\nPerson",a@example.org,es\n'
-    fields = bulk._table.signer(next(iter(bulk.read_csv(sheet(text)))))
+    fields = bulk._rows.parse_row(next(iter(bulk.read_csv(sheet(text)))))
     assert (fields["name"], fields["country"]) == ("Sample Person", "ES")
 
 
@@ -145,7 +145,7 @@ def test_bytes_that_are_no_utf8_are_named_by_line(sheet, before):
     rows = b"Sample,s@example.org,ES\n" * before
     file = sheet(b"name,email,country\n" + rows + "Péter,p@example.org,HU\n".encode("cp1252"))
     said = fault(lambda: bulk.read_csv(file))
-    assert said.startswith(f"line {before + 2}: this is not UTF-8; save the file")
+    assert said.startswith(f"line {before + 2}: the file is not UTF-8; save it")
     assert "ter" not in said.replace("encoding", "")
 
 
@@ -175,9 +175,9 @@ def test_headings_that_say_too_little_or_too_much(sheet, text, words):
     ("options", "words"),
     [
         ({"columns": {"email": "Post"}}, "no column is headed 'Post'"),
-        ({"columns": {"mail": "email"}}, "mail is no field"),
-        ({"defaults": {"nation": "ES"}}, "nation is no field"),
-        ({"encoding": "nonsense"}, "there is no encoding"),
+        ({"columns": {"mail": "email"}}, "mail is not a field"),
+        ({"defaults": {"nation": "ES"}}, "nation is not a field"),
+        ({"encoding": "nonsense"}, "unknown encoding"),
     ],
 )
 def test_options_that_name_nothing(sheet, options, words):
@@ -191,7 +191,7 @@ def test_a_file_that_is_not_there(tmp_path):
 @pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"])
 def test_what_begins_like_no_text_is_told(sheet, encoding):
     said = fault(lambda: bulk.read_csv(sheet(GOOD, encoding)))
-    assert said == "line 1: this is not UTF-8; save the file as CSV in UTF-8, or name its encoding"
+    assert said == "line 1: the file is not UTF-8; save it as CSV in UTF-8, or pass its encoding"
     assert len(list(bulk.read_csv(sheet(GOOD, encoding), encoding=encoding))) == 1
 
 
@@ -208,14 +208,14 @@ def test_what_begins_like_no_text_is_told(sheet, encoding):
 @pytest.mark.parametrize("options", [{}, {"columns": {"name": "Who"}}])
 def test_a_first_row_that_names_no_column_is_somebody(sheet, first, options):
     said = fault(lambda: bulk.read_csv(sheet(f"{first}\n"), **options))
-    assert "the first row has to name the columns" in said
+    assert "the first row must hold the headings" in said
     assert "Sample" not in said
     assert "sample" not in said
 
 
 def test_headings_are_named_where_they_are_any(sheet):
     said = fault(lambda: bulk.read_csv(sheet("name,Post box,country\n")))
-    assert "no column for email; the headings are name, Post box, country; say which" in said
+    assert "no column for email; the headings are name, Post box, country; choose one" in said
 
 
 def test_a_place_that_cannot_be_written_to_is_named(sheet, tmp_path):
@@ -233,29 +233,29 @@ def test_a_place_that_cannot_be_written_to_is_named(sheet, tmp_path):
     ("row", "words"),
     [
         (",a@example.org,ES,", "name: is missing"),
-        ("A,a@example.org,Kenya,", "country: is not a country code"),
-        ("A,nonsense,ES,", "email: does not look like"),
+        ("A,a@example.org,Kenya,", "country: is not an ISO 3166-1 country code"),
+        ("A,nonsense,ES,", "email: is not an e-mail address"),
         ("A,a@example.org,ES,perhaps", "public: is neither yes nor no"),
         (f"{'A' * 101},a@example.org,ES,", "name: is longer"),
-        ("A,a@example.org,ES,no,more", "5 cells under 4 headings"),
-        (",nonsense,ES,", "name: is missing; email: does not look like"),
+        ("A,a@example.org,ES,no,more", "5 cells but 4 headings"),
+        (",nonsense,ES,", "name: is missing; email: is not an e-mail address"),
     ],
 )
 def test_a_look_says_what_is_wrong_on_which_line(sheet, row, words):
     found = bulk.check(bulk.read_csv(sheet(f"name,email,country,public\n{row}\n")))
-    assert (found.rows, found.faulty, found.faults[0].row) == (1, 1, 2)
-    assert words in found.faults[0].message
+    assert (found.rows, found.invalid, found.errors[0].row) == (1, 1, 2)
+    assert words in found.errors[0].message
 
 
 def test_a_misspelt_field_of_an_iterable_is_named():
     row = {"name": "A", "email": "a@example.org", "country": "ES", "adress": "x"}
-    assert bulk.check([row]).faults[0].message == "adress: is not a field of a signature"
+    assert bulk.check([row]).errors[0].message == "adress: is not a field of a signature"
 
 
 def test_a_name_that_may_be_a_cell_is_not_named():
     """As csv.DictReader makes them of a file without headings."""
     row = {"Sample Person": "A", "a@example.org": "b@example.org", "ES": "ES"}
-    said = bulk.check([row]).faults[0].message
+    said = bulk.check([row]).errors[0].message
     assert said.endswith(
         "a row has the fields name, email, country, lang, public, updates, source, and no others"
     )
@@ -264,7 +264,7 @@ def test_a_name_that_may_be_a_cell_is_not_named():
 
 @pytest.mark.parametrize("row", [("A", "a@example.org"), None, "A,a@example.org,ES"])
 def test_what_is_no_row_is_refused_with_what_to_do(row):
-    with pytest.raises(TypeError, match="rows must be those of read_csv, or mappings") as refused:
+    with pytest.raises(TypeError, match="rows must come from read_csv or be mappings") as refused:
         bulk.check([row])
     assert "example.org" not in str(refused.value)
 
@@ -275,7 +275,7 @@ def test_the_rows_of_a_database_are_rows():
         found = db.execute(
             "select 'A' as name, 'a@example.org' as email, 'ES' as country, 1 as public"
         )
-        fields = bulk._table.signer(next(bulk._table.numbered(found)))
+        fields = bulk._rows.parse_row(next(bulk._rows.number_rows(found)))
     assert (fields["name"], fields["public"], fields["updates"]) == ("A", True, False)
 
 
@@ -286,11 +286,11 @@ def test_a_row_does_not_show_who_it_is(sheet):
 def journal_of(tmp_path, table, outcomes):
     """A journal as if these outcomes had come for the table's rows."""
     path = tmp_path / "sheet.journal"
-    job = bulk._files.Job("http://campaign.example", "convention", None)
-    with bulk._files.opened(path, job, now=0) as book:
+    job = bulk._journal.Job("http://campaign.example", "convention", None)
+    with bulk._journal.open_journal(path, job, now=0) as book:
         for row, (outcome, reason) in zip(table, outcomes, strict=False):
-            key = book.key(bulk._table.signer(row))
-            book.write(bulk._files.Entry(row.number, key, outcome, 0, reason))
+            key = book.key(bulk._rows.parse_row(row))
+            book.write(bulk._journal.Entry(row.number, key, outcome, 0, reason))
     return path
 
 
@@ -304,9 +304,9 @@ def test_what_was_not_sent_is_given_back_with_the_reason(sheet, tmp_path):
     assert again[0] == ["name", "email", "country", "note", "problem"]
     assert again[1] == ["P1", "p1@example.org", "ES", "more 1", "invalid-body: email"]
     assert [row[-1] for row in again[2:]] == [
-        "no whole answer came",
+        "no complete response arrived",
         "not sent yet",
-        "email: does not look like an e-mail address",
+        "email: is not an e-mail address",
     ]
     assert stat.S_IMODE(goal.stat().st_mode) == 0o600
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sheets import people
 
 from imd_sdk import bulk, errors
-from imd_sdk.bulk import ExportError, _files
+from imd_sdk.bulk import ExportError, _export
 
 pytestmark = pytest.mark.anyio
 
@@ -23,22 +23,23 @@ def key(running):
 
 
 @pytest.fixture
-async def signed(seat, journal, road):
+async def signed(client_variant, journal, road):
     """The petition with 250 signatures: three pages."""
-    await seat.sign(people(250), journal)
+    await client_variant.sign(people(250), journal)
     road.bodies.clear()
 
 
 @pytest.fixture
-def export(seat, key, signed):
+def export(client_variant, key, signed):
     async def call(to, **options):
-        return await seat.call(
+        return await client_variant.call(
             "export_signatures", "convention", to, client={"api_key": key}, **options
         )
 
     return call
 
 
+@pytest.mark.client_variants("sync and async")
 async def test_every_signature_is_a_line(export, tmp_path, server):
     done = await export(tmp_path / "all.jsonl")
     lines = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
@@ -52,7 +53,7 @@ async def test_a_table_has_the_fields_of_a_signature(export, tmp_path):
     with (tmp_path / "all.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 250
-    assert rows[0].keys() == set(bulk._files.SIGNATURE_COLUMNS)
+    assert rows[0].keys() == set(bulk._export.SIGNATURE_COLUMNS)
     assert (rows[0]["country"], rows[0]["public"], rows[0]["confirmed_at"]) == ("KE", "false", "")
 
 
@@ -63,6 +64,7 @@ async def test_it_is_ones_own_and_nothing_else_is_left(export, tmp_path):
     assert stat.S_IMODE((tmp_path / "all.jsonl").stat().st_mode) == 0o600
 
 
+@pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("name", ["all.jsonl", "all.csv"])
 async def test_what_was_cut_off_goes_on_where_it_was(export, road, tmp_path, name):
     def cut(number, request):
@@ -91,7 +93,7 @@ async def test_an_old_file_stays_until_the_new_one_is_whole(export, road, tmp_pa
     assert goal.read_text() != "old"
 
 
-async def test_what_is_left_of_another_export_is_not_gone_on_with(export, seat, tmp_path):
+async def test_what_is_left_of_another_export_is_not_gone_on_with(export, client_variant, tmp_path):
     mark = {"what": "another", "size": 0, "items": 0, "cursor": "x"}
     (tmp_path / ".all.jsonl.cursor").write_text(json.dumps(mark))
     with pytest.raises(ExportError, match="something else"):
@@ -108,6 +110,7 @@ async def test_a_part_that_is_gone_is_begun_anew(export, road, tmp_path):
     assert len((tmp_path / "all.jsonl").read_text().splitlines()) == 250
 
 
+@pytest.mark.client_variants("sync and async")
 async def test_a_disk_that_is_full_is_told_and_gone_on_with(export, tmp_path):
     goal = tmp_path / "all.jsonl"
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -121,33 +124,36 @@ async def test_a_disk_that_is_full_is_told_and_gone_on_with(export, tmp_path):
     assert (await export(goal)).items == len(goal.read_text().splitlines()) == 250
 
 
-async def test_without_the_scope_nothing_is_written(seat, tmp_path):
+async def test_without_the_scope_nothing_is_written(client_variant, tmp_path):
     with pytest.raises(errors.Unauthorized):
-        await seat.call("export_signatures", "convention", tmp_path / "all.csv")
+        await client_variant.call("export_signatures", "convention", tmp_path / "all.csv")
     assert not (tmp_path / "all.csv").exists()
 
 
-async def test_a_name_without_a_format_is_refused(seat, tmp_path, road):
+async def test_a_name_without_a_format_is_refused(client_variant, tmp_path, road):
     with pytest.raises(ExportError, match=r"\.jsonl or \.csv"):
-        await seat.call("export_events", tmp_path / "events.xlsx")
+        await client_variant.call("export_events", tmp_path / "events.xlsx")
     assert road.bodies == []
 
 
-async def test_two_exports_to_one_file_are_refused(seat, tmp_path):
+async def test_two_exports_to_one_file_are_refused(client_variant, tmp_path):
     goal = tmp_path / "events.csv"
     faults = []
 
     def again(done):
         with pytest.raises(ExportError, match="another process") as refused:
-            next(_files._begun(goal, "x", (), None).gen)
+            next(_export._open_part(goal, "x", (), None).gen)
         faults.append(refused)
 
-    await seat.call("export_events", goal, progress=again)
+    await client_variant.call("export_events", goal, progress=again)
     assert faults
 
 
-async def test_events_are_exported_by_their_filters(seat, tmp_path):
-    done = await seat.call("export_events", tmp_path / "e.csv", country="MX", online=False)
+@pytest.mark.client_variants("sync and async")
+async def test_events_are_exported_by_their_filters(client_variant, tmp_path):
+    done = await client_variant.call(
+        "export_events", tmp_path / "e.csv", country="MX", online=False
+    )
     with (tmp_path / "e.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert done.items == len(rows) > 0
@@ -157,7 +163,7 @@ async def test_events_are_exported_by_their_filters(seat, tmp_path):
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
 def test_no_cell_of_a_table_is_a_formula(text):
-    line = _files._row([_files._cell(text)]).decode()
+    line = _export._csv_row([_export._csv_cell(text)]).decode()
     (cell,) = next(csv.reader([line] if "\n" not in text and "\r" not in text else parts(line)))
     assert cell in {text, f"'{text}"}
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))

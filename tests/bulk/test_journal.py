@@ -16,8 +16,8 @@ from sheets import people, person
 
 from imd_sdk import errors
 from imd_sdk.bulk import JournalError
-from imd_sdk.bulk._files import Entry, Job, opened
-from imd_sdk.bulk._sign import Pull, Run, Start
+from imd_sdk.bulk._journal import Entry, Job, open_journal
+from imd_sdk.bulk._run import Pull, Run, Start
 
 JOB = Job("http://campaign.example", "convention", None)
 ROWS = people(6)
@@ -39,11 +39,11 @@ class Campaign:
 
 def run(journal, campaign, rows=ROWS, *, cuts=()):
     """One job over rows, one at a time; at the numbers in `cuts` the answer is lost."""
-    with opened(journal, JOB, now=0) as book:
+    with open_journal(journal, JOB, now=0) as book:
         job, left, sent = Run(JOB, book, concurrency=1), list(rows), 0
         while step := job.step():
             if isinstance(step, Pull):
-                job.take(left.pop(0)) if left else job.end()
+                job.add_row(left.pop(0)) if left else job.end()
             elif isinstance(step, Start):
                 campaign.sign(step.attempt)
                 job.settle(step.attempt, errors.OutcomeUnknown("cut") if sent in cuts else None)
@@ -78,7 +78,7 @@ def whole_lines(data):
 def test_a_first_line_that_was_torn_is_begun_anew(cut):
     with tempfile.TemporaryDirectory() as folder:
         journal = Path(folder, "j")
-        with opened(journal, JOB, now=0):
+        with open_journal(journal, JOB, now=0):
             pass
         head = journal.read_bytes()
         journal.write_bytes(head[: cut % len(head)])
@@ -99,12 +99,12 @@ def test_a_first_line_that_was_torn_is_begun_anew(cut):
 def test_what_is_written_is_known_and_known_again(entries):
     with tempfile.TemporaryDirectory() as folder:
         journal = Path(folder, "j")
-        with opened(journal, JOB, now=0) as book:
+        with open_journal(journal, JOB, now=0) as book:
             for row, outcome, reason in entries:
                 book.write(Entry(row, str(row), outcome, 7, reason))
-            before = [book.known(str(row)) for row in range(1, 5)]
-        with opened(journal, JOB, now=0) as book:
-            assert [book.known(str(row)) for row in range(1, 5)] == before
+            before = [book.known_outcome(str(row)) for row in range(1, 5)]
+        with open_journal(journal, JOB, now=0) as book:
+            assert [book.known_outcome(str(row)) for row in range(1, 5)] == before
 
 
 def test_a_row_that_was_corrected_is_sent_with_the_same_journal(tmp_path):
@@ -124,7 +124,10 @@ def test_rows_may_come_in_another_order(tmp_path):
 def test_a_file_that_is_no_journal_is_left_alone(tmp_path, text):
     path = tmp_path / "j"
     path.write_text(text)
-    with pytest.raises(JournalError, match="nothing in it was changed"), opened(path, JOB, now=0):
+    with (
+        pytest.raises(JournalError, match="left unchanged"),
+        open_journal(path, JOB, now=0),
+    ):
         pass
     assert path.read_text() == text
 
@@ -133,18 +136,21 @@ def test_a_line_that_is_none_is_named(tmp_path):
     run(tmp_path / "j", Campaign())
     lines = (tmp_path / "j").read_text().splitlines(keepends=True)
     (tmp_path / "j").write_text("".join([*lines[:2], "nonsense\n", *lines[2:]]))
-    with pytest.raises(JournalError, match="line 3"), opened(tmp_path / "j", JOB, now=0):
+    with pytest.raises(JournalError, match="line 3"), open_journal(tmp_path / "j", JOB, now=0):
         pass
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path):
     path = tmp_path / "nowhere" / "j"
-    with pytest.raises(JournalError, match="cannot be opened"), opened(path, JOB, now=0):
+    with pytest.raises(JournalError, match="cannot be opened"), open_journal(path, JOB, now=0):
         pass
 
 
 def test_a_file_without_an_end_is_not_read_to_it():
-    with pytest.raises(JournalError, match="is not a journal"), opened("/dev/zero", JOB, now=0):
+    with (
+        pytest.raises(JournalError, match="is not a journal"),
+        open_journal("/dev/zero", JOB, now=0),
+    ):
         pass
 
 
@@ -163,13 +169,16 @@ def full(handle, data):
 def test_a_line_that_did_not_fit_spoils_no_other(tmp_path):
     """A disk that fills up takes a part of a line; what is written later begins anew."""
     journal, entry = tmp_path / "j", Entry(1, "k", "sending", 0)
-    with opened(journal, JOB, now=0) as book, little_room(journal.stat().st_size + 9) as enough:
+    with (
+        open_journal(journal, JOB, now=0) as book,
+        little_room(journal.stat().st_size + 9) as enough,
+    ):
         with pytest.raises(JournalError, match="cannot be written: File too large"):
             book.write(entry)
         enough()
         book.write(Entry(2, "k", "sent", 0))
-    with opened(journal, JOB, now=0) as book:
-        assert book.known("k").outcome == "sent"
+    with open_journal(journal, JOB, now=0) as book:
+        assert book.known_outcome("k").outcome == "sent"
 
 
 @contextmanager
@@ -187,6 +196,6 @@ def little_room(size):
 def test_the_same_row_has_the_same_key_after_a_restart(tmp_path):
     keys = []
     for _ in range(2):
-        with opened(tmp_path / "j", JOB, now=0) as book:
+        with open_journal(tmp_path / "j", JOB, now=0) as book:
             keys.append(book.key(person(1)))
     assert keys[0] == keys[1]

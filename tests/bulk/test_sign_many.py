@@ -8,52 +8,57 @@ import httpx
 import pytest
 from sheets import people, person, problem
 
-from imd_sdk import AsyncClient, Client, bulk
-from imd_sdk.bulk import JournalError, Outcome, _sign
-from imd_sdk.bulk._files import Job
+from imd_sdk import bulk
+from imd_sdk.bulk import JournalError, Outcome, _run
+from imd_sdk.bulk._journal import Job
 from imd_sdk.errors import NotSent, Problem, RateLimited
 
 pytestmark = pytest.mark.anyio
-SYNC = pytest.mark.parametrize("seat", [Client], indirect=True, ids=["sync"])
-ASYNC = pytest.mark.parametrize("seat", [AsyncClient], indirect=True, ids=["async"])
 
 
 def lines(journal):
     return [json.loads(line) for line in journal.read_text().splitlines()]
 
 
-async def test_everybody_is_signed_for_once(seat, journal, server):
-    report = await seat.sign(people(20), journal)
+@pytest.mark.client_variants("sync and async")
+async def test_everybody_is_signed_for_once(client_variant, journal, server):
+    report = await client_variant.sign(people(20), journal)
     assert (report.sent, report.complete) == (20, True)
     assert (server.signed, server.keys_used) == (20, 20)
 
 
-async def test_a_second_run_sends_nothing(seat, journal, road):
-    await seat.sign(people(5), journal)
-    report = await seat.sign(people(5), journal)
+@pytest.mark.client_variants("sync and async")
+async def test_a_second_run_sends_nothing(client_variant, journal, road):
+    await client_variant.sign(people(5), journal)
+    report = await client_variant.sign(people(5), journal)
     assert (report.skipped, report.sent, report.complete) == (5, 0, True)
     assert len(road.bodies) == 5
 
 
-async def test_a_row_that_stands_there_twice_is_sent_once(seat, journal, road):
-    report = await seat.sign([person(1), person(2), person(1)], journal)
+async def test_a_row_that_stands_there_twice_is_sent_once(client_variant, journal, road):
+    report = await client_variant.sign([person(1), person(2), person(1)], journal)
     assert (report.sent, report.skipped) == (2, 1)
     assert len(road.bodies) == 2
 
 
-async def test_what_is_sent_is_the_row_and_the_source(seat, journal, road):
-    await seat.sign([person(1, lang="sw", updates="yes")], journal, source="sample-partner")
+@pytest.mark.client_variants("sync and async")
+async def test_what_is_sent_is_the_row_and_the_source(client_variant, journal, road):
+    await client_variant.sign(
+        [person(1, lang="sw", updates="yes")], journal, source="sample-partner"
+    )
     assert json.loads(road.bodies[0]) == {
         **person(1, lang="sw"), "public": False, "updates": True, "source": "sample-partner"
     }  # fmt: skip
 
 
-async def test_no_more_are_on_their_way_than_was_said(seat, journal, road):
-    await seat.sign(people(30), journal, concurrency=3)
+@pytest.mark.client_variants("sync and async")
+async def test_no_more_are_on_their_way_than_was_said(client_variant, journal, road):
+    await client_variant.sign(people(30), journal, concurrency=3)
     assert 1 < road.most <= 3
 
 
-async def test_rows_are_read_as_they_are_needed(seat, journal, road):
+@pytest.mark.client_variants("sync and async")
+async def test_rows_are_read_as_they_are_needed(client_variant, journal, road):
     ahead = []
 
     def rows():
@@ -61,142 +66,150 @@ async def test_rows_are_read_as_they_are_needed(seat, journal, road):
             ahead.append(number - len(road.bodies))
             yield person(number)
 
-    await seat.sign(rows(), journal, concurrency=2)
+    await client_variant.sign(rows(), journal, concurrency=2)
     assert max(ahead) <= 4
 
 
 # --- what may go wrong -------------------------------------------------------------------------
 
 
-async def test_after_half_an_answer_the_same_key_goes_out_again(seat, journal, road, server):
+@pytest.mark.client_variants("sync and async")
+async def test_after_half_an_answer_the_same_key_goes_out_again(
+    client_variant, journal, road, server
+):
     def cut(number, request):
         if number == 2:
             server.answer(request)
             raise httpx.ReadError("cut")
 
     road.happens = cut
-    report = await seat.sign(people(4), journal, concurrency=1)
+    report = await client_variant.sign(people(4), journal, concurrency=1)
     assert (report.sent, report.complete, server.signed, server.keys_used) == (4, True, 4, 4)
     assert road.times(road.keys[1]) == 2
 
 
-async def test_a_429_is_waited_for_and_costs_nobody(seat, journal, road, server):
+@pytest.mark.client_variants("sync and async")
+async def test_a_429_is_waited_for_and_costs_nobody(client_variant, journal, road, server):
     road.happens = lambda n, r: problem(429, "rate-limited", retry_after="0") if n % 3 else None
-    report = await seat.sign(people(6), journal)
+    report = await client_variant.sign(people(6), journal)
     assert (report.sent, report.complete, server.signed) == (6, True, 6)
 
 
 def test_a_429_holds_everybody_back(monkeypatch):
-    monkeypatch.setattr(_sign.time, "monotonic", lambda: 1000.0)
+    monkeypatch.setattr(_run.time, "monotonic", lambda: 1000.0)
     run = alone()
-    run.take(person(1))
+    run.add_row(person(1))
     run.settle(run.step().attempt, limited(60))
-    assert run.step() == _sign.Collect(60.0)
+    assert run.step() == _run.Collect(60.0)
 
 
 def test_a_429_that_asks_for_too_long_stops_the_job():
     run = alone()
-    run.take(person(1))
+    run.add_row(person(1))
     run.settle(run.step().attempt, limited(7200))
-    assert run.report.stopped == "the campaign asks to come back in 120 minutes"
+    assert run.report.stopped == "the campaign asks to wait 120 minutes"
 
 
 def test_waits_grow_while_nothing_gets_through(monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr(_sign, "FIRST_PAUSE", 1.0)
-    monkeypatch.setattr(_sign.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(_sign.random, "uniform", lambda low, high: high)
+    monkeypatch.setattr(_run, "FIRST_PAUSE", 1.0)
+    monkeypatch.setattr(_run.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(_run.random, "uniform", lambda low, high: high)
     run, waits = alone(), []
     for number in range(5):
-        run.take(person(number))
+        run.add_row(person(number))
         run.settle(run.step().attempt, NotSent("nobody"))
         waits.append(run.step().seconds)
         now[0] += waits[-1]
     assert waits == [1.0, 2.0, 4.0, 8.0, 16.0]
 
 
-async def test_a_storm_of_503_is_ridden_out(seat, journal, road, server):
+@pytest.mark.client_variants("sync and async")
+async def test_a_storm_of_503_is_ridden_out(client_variant, journal, road, server):
     road.happens = lambda n, r: problem(503, "unavailable") if 3 <= n <= 9 else None
-    report = await seat.sign(people(6), journal, concurrency=2)
+    report = await client_variant.sign(people(6), journal, concurrency=2)
     assert (report.sent, report.complete, server.signed, server.keys_used) == (6, True, 6, 6)
 
 
-async def test_a_campaign_that_stays_away_stops_the_job(seat, journal, road):
+@pytest.mark.client_variants("sync and async")
+async def test_a_campaign_that_stays_away_stops_the_job(client_variant, journal, road):
     road.happens = lambda n, r: problem(503, "unavailable") if n > 2 else None
-    report = await seat.sign(people(50), journal, concurrency=2)
-    assert "does not answer" in report.stopped
+    report = await client_variant.sign(people(50), journal, concurrency=2)
+    assert "does not respond" in report.stopped
     assert (report.sent, report.unknown, report.complete) == (2, report.read - 2, False)
     assert report.read < 10
 
 
-async def test_nobody_at_the_address_is_not_sent(seat, journal, road):
+async def test_nobody_at_the_address_is_not_sent(client_variant, journal, road):
     def nobody(number, request):
         raise httpx.ConnectError("refused")
 
     road.happens = nobody
-    report = await seat.sign(people(3), journal, concurrency=1)
+    report = await client_variant.sign(people(3), journal, concurrency=1)
     assert (report.not_sent, report.unknown) == (2, 0)
-    assert "nothing reached the campaign" in report.stopped
+    assert "no request reached the campaign" in report.stopped
 
 
-async def test_a_key_that_the_campaign_is_at_is_waited_for(seat, journal, road, server):
+async def test_a_key_that_the_campaign_is_at_is_waited_for(client_variant, journal, road, server):
     busy = lambda n, r: problem(409, "idempotency-in-flight", retry_after="0")  # noqa: E731
     road.happens = lambda n, r: busy(n, r) if n < 30 and b"person.2@" in r.content else None
-    report = await seat.sign(people(4), journal, concurrency=2)
+    report = await client_variant.sign(people(4), journal, concurrency=2)
     assert (report.sent, report.complete, server.signed) == (4, True, 4)
 
 
-async def test_a_row_that_the_server_always_fails_on_stops_no_other(seat, journal, road, server):
+async def test_a_row_that_the_server_always_fails_on_stops_no_other(
+    client_variant, journal, road, server
+):
     poison = b"person.3@"
     road.happens = lambda n, r: problem(500, "internal") if poison in r.content else None
-    report = await seat.sign(people(40), journal, concurrency=2)
+    report = await client_variant.sign(people(40), journal, concurrency=2)
     assert (report.sent, report.unknown, report.stopped) == (39, 1, None)
     assert [failure.rows for failure in report.failures] == [(3,)]
 
 
-async def test_a_petition_that_closes_stops_the_job(seat, journal, road, server):
+async def test_a_petition_that_closes_stops_the_job(client_variant, journal, road, server):
     road.happens = lambda n, r: server.close_petition() if n == 6 else None
-    report = await seat.sign(people(50), journal, concurrency=1)
-    assert report.stopped == "the petition takes no more signatures"
+    report = await client_variant.sign(people(50), journal, concurrency=1)
+    assert report.stopped == "the petition is closed"
     assert (report.sent, server.signed, report.refused, report.read) == (5, 5, 1, 6)
     assert [line["outcome"] for line in lines(journal)[1:]].count("sent") == 5
 
 
 STOPS = {
-    "unauthorized": (401, "the campaign does not know the API key"),
-    "forbidden": (403, "the API key does not reach this far"),
-    "not-found": (404, "there is no petition 'convention' at this address"),
+    "unauthorized": (401, "the API key is not valid"),
+    "forbidden": (403, "the API key lacks the required scope"),
+    "not-found": (404, "the petition 'convention' does not exist at this URL"),
 }
 
 
 @pytest.mark.parametrize("name", STOPS)
-async def test_what_no_row_would_pass_stops_the_job(seat, journal, road, name):
+async def test_what_no_row_would_pass_stops_the_job(client_variant, journal, road, name):
     status, words = STOPS[name]
     road.happens = lambda n, r: problem(status, name)
-    report = await seat.sign(people(20), journal, concurrency=1)
+    report = await client_variant.sign(people(20), journal, concurrency=1)
     assert report.stopped == words
     assert (report.not_sent, len(road.bodies)) == (1, 1)
 
 
-async def test_a_refused_row_says_which_field_and_not_what(seat, journal, server):
+async def test_a_refused_row_says_which_field_and_not_what(client_variant, journal, server):
     secret = "person@double..dot.example"
-    report = await seat.sign([person(1), person(2, email=secret), person(3)], journal)
+    report = await client_variant.sign([person(1), person(2, email=secret), person(3)], journal)
     (failure,) = report.failures
     assert (failure.outcome, failure.reason) == (Outcome.REFUSED, "invalid-body: email")
     assert (failure.rows, server.signed) == ((2,), 2)
     assert secret not in journal.read_text() + repr(report) + json.dumps(report.as_dict())
 
 
-async def test_a_login_page_in_between_is_not_taken_for_a_yes(seat, journal, road):
+async def test_a_login_page_in_between_is_not_taken_for_a_yes(client_variant, journal, road):
     road.happens = lambda n, r: httpx.Response(200, html="<h1>Wi-Fi</h1>")
-    report = await seat.sign(people(2), journal, concurrency=1)
+    report = await client_variant.sign(people(2), journal, concurrency=1)
     assert (report.sent, report.unknown) == (0, 2)
-    assert "not one of a campaign" in report.stopped
+    assert "not from a campaign" in report.stopped
 
 
-async def test_an_invalid_row_is_not_sent(seat, journal, road):
+async def test_an_invalid_row_is_not_sent(client_variant, journal, road):
     rows = [{"name": "Sample"}, person(2, country="Kenya"), person(3)]
-    report = await seat.sign(rows, journal)
+    report = await client_variant.sign(rows, journal)
     assert (report.invalid, report.sent, len(road.bodies)) == (2, 1, 1)
     assert {failure.rows for failure in report.failures} == {(1,), (2,)}
 
@@ -204,8 +217,7 @@ async def test_an_invalid_row_is_not_sent(seat, journal, road):
 # --- the run ends early ------------------------------------------------------------------------
 
 
-@SYNC
-async def test_after_ctrl_c_what_is_on_its_way_is_recorded(seat, journal, road, server):
+async def test_after_ctrl_c_what_is_on_its_way_is_recorded(client_variant, journal, road, server):
     seen = []
 
     def progress(report):
@@ -214,68 +226,73 @@ async def test_after_ctrl_c_what_is_on_its_way_is_recorded(seat, journal, road, 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await seat.sign(people(50), journal, progress=progress)
+        await client_variant.sign(people(50), journal, progress=progress)
     assert seen[-1].stopped == "it was interrupted"
     assert server.signed == [line["outcome"] for line in lines(journal)[1:]].count("sent")
 
 
-@ASYNC
-async def test_after_a_cancellation_what_is_on_its_way_is_recorded(seat, journal, road, server):
+@pytest.mark.client_variants("async")
+async def test_after_a_cancellation_what_is_on_its_way_is_recorded(
+    client_variant, journal, road, server
+):
     with anyio.CancelScope() as scope:
         stop = lambda report: scope.cancel() if report.sent == 3 else None  # noqa: E731
-        await seat.sign(people(50), journal, progress=stop)
+        await client_variant.sign(people(50), journal, progress=stop)
     assert scope.cancelled_caught
     assert server.signed == [line["outcome"] for line in lines(journal)[1:]].count("sent")
-    assert (await seat.sign(people(50), journal)).complete
+    assert (await client_variant.sign(people(50), journal)).complete
     assert (server.signed, server.keys_used) == (50, 50)
 
 
-async def test_rows_that_break_off_lose_nothing(seat, journal, server):
+@pytest.mark.client_variants("sync and async")
+async def test_rows_that_break_off_lose_nothing(client_variant, journal, server):
     def rows():
         yield from people(7)
         raise OSError("the disk is gone")
 
     with pytest.raises(OSError, match="disk"):
-        await seat.sign(rows(), journal)
+        await client_variant.sign(rows(), journal)
     assert [line["outcome"] for line in lines(journal)[1:]].count("sent") == server.signed == 7
 
 
-async def test_a_progress_that_fails_loses_nothing(seat, journal, server):
+@pytest.mark.client_variants("sync and async")
+async def test_a_progress_that_fails_loses_nothing(client_variant, journal, server):
     def progress(report):
         if report.sent == 2:
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await seat.sign(people(9), journal, progress=progress)
+        await client_variant.sign(people(9), journal, progress=progress)
     assert [line["outcome"] for line in lines(journal)[1:]].count("sent") == server.signed
 
 
-async def test_progress_tells_after_every_row(seat, journal):
+async def test_progress_tells_after_every_row(client_variant, journal):
     told = []
-    await seat.sign(people(3), journal, progress=lambda report: told.append(report.sent))
+    await client_variant.sign(people(3), journal, progress=lambda report: told.append(report.sent))
     assert told == [0, 1, 2, 3]
 
 
-@ASYNC
-async def test_rows_may_come_asynchronously(seat, journal):
+@pytest.mark.client_variants("async")
+async def test_rows_may_come_asynchronously(client_variant, journal):
     async def rows():
         for row in people(3):
             yield row
 
-    assert (await seat.sign(rows(), journal)).sent == 3
+    assert (await client_variant.sign(rows(), journal)).sent == 3
 
 
 # --- the journal of a run ----------------------------------------------------------------------
 
 
-async def test_the_journal_is_ones_own_and_holds_nobody(seat, journal):
-    await seat.sign([*people(3), {"name": "Sample Nobody"}], journal)
+async def test_the_journal_is_ones_own_and_holds_nobody(client_variant, journal):
+    await client_variant.sign([*people(3), {"name": "Sample Nobody"}], journal)
     assert stat.S_IMODE(journal.stat().st_mode) == 0o600
     for word in ("Sample", "person", "example.org", "KE"):
         assert word not in journal.read_text()
 
 
-async def test_a_row_is_written_down_before_it_is_sent(seat, journal, road):
+@pytest.mark.client_variants("sync and async")
+async def test_a_row_is_written_down_before_it_is_sent(client_variant, journal, road):
     known = []
 
     def look(number, request):
@@ -283,65 +300,65 @@ async def test_a_row_is_written_down_before_it_is_sent(seat, journal, road):
         known.append(key in journal.read_text())
 
     road.happens = look
-    await seat.sign(people(5), journal)
+    await client_variant.sign(people(5), journal)
     assert known == [True] * 5
 
 
-async def test_a_second_process_is_refused(seat, journal):
+async def test_a_second_process_is_refused(client_variant, journal):
     def again(report):
         if report.sent == 1:
             bulk.write_unsent(None, journal, journal.with_name("x.csv"))
 
     with pytest.raises(JournalError, match="in use by another process"):
-        await seat.sign(people(3), journal, progress=again)
+        await client_variant.sign(people(3), journal, progress=again)
 
 
 @pytest.mark.parametrize(
     "other", [{"petition": "another"}, {"source": "another-partner"}], ids=["petition", "source"]
 )
-async def test_a_journal_of_another_job_is_refused(seat, journal, road, other):
-    await seat.sign(people(2), journal)
-    with pytest.raises(JournalError, match=f"of another {next(iter(other))}"):
-        await seat.sign(people(2), journal, **other)
+async def test_a_journal_of_another_job_is_refused(client_variant, journal, road, other):
+    await client_variant.sign(people(2), journal)
+    with pytest.raises(JournalError, match=f"belongs to another {next(iter(other))}"):
+        await client_variant.sign(people(2), journal, **other)
     assert len(road.bodies) == 2
 
 
-async def test_a_key_tells_nothing_and_differs_between_journals(seat, journal, road):
-    await seat.sign([person(1)], journal)
-    await seat.sign([person(1)], journal.with_name("other.journal"))
+async def test_a_key_tells_nothing_and_differs_between_journals(client_variant, journal, road):
+    await client_variant.sign([person(1)], journal)
+    await client_variant.sign([person(1)], journal.with_name("other.journal"))
     assert len(set(road.keys)) == 2
 
 
 async def test_what_is_unknown_after_a_day_is_sent_again_and_said(
-    seat, journal, road, server, monkeypatch
+    client_variant, journal, road, server, monkeypatch
 ):
     def cut(number, request):
         server.answer(request)
         raise httpx.ReadError("cut")
 
     road.happens = cut
-    assert (await seat.sign([person(1)], journal)).unknown == 1
+    assert (await client_variant.sign([person(1)], journal)).unknown == 1
     server.rows("UPDATE idempotent_requests SET expires_at = '2020-01-01 00:00:00'")
-    day = _sign.time.time() + 24 * 3600 + 1
-    monkeypatch.setattr(_sign.time, "time", lambda: day)
+    day = _run.time.time() + 24 * 3600 + 1
+    monkeypatch.setattr(_run.time, "time", lambda: day)
     road.happens = lambda number, request: None
-    report = await seat.sign([person(1)], journal)
+    report = await client_variant.sign([person(1)], journal)
     assert (report.sent, report.late, server.signed) == (1, 1, 1)
 
 
 @pytest.mark.parametrize("number", [0, 65])
-async def test_a_concurrency_out_of_reason_is_refused(seat, journal, number):
+async def test_a_concurrency_out_of_reason_is_refused(client_variant, journal, number):
     with pytest.raises(ValueError, match="1 to 64"):
-        await seat.sign([], journal, concurrency=number)
+        await client_variant.sign([], journal, concurrency=number)
 
 
 def alone():
     """A run without a driver, its journal in memory."""
-    return _sign.Run(Job("http://campaign.example", "convention", None), Memory(), concurrency=4)
+    return _run.Run(Job("http://campaign.example", "convention", None), Memory(), concurrency=4)
 
 
 class Memory:
-    def known(self, key):
+    def known_outcome(self, key):
         return None
 
     def key(self, fields):
@@ -360,7 +377,9 @@ def limited(seconds):
     ("wrong", "words"),
     [({"source": "A Partner"}, "source must be"), ({"concurrency": 65}, "1 to 64")],
 )
-async def test_a_job_that_cannot_be_is_refused_before_anything_is_done(seat, journal, wrong, words):
+async def test_a_job_that_cannot_be_is_refused_before_anything_is_done(
+    client_variant, journal, wrong, words
+):
     with pytest.raises(ValueError, match=words):
-        await seat.sign(people(3), journal, **wrong)
+        await client_variant.sign(people(3), journal, **wrong)
     assert not journal.exists()

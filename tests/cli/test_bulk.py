@@ -58,7 +58,7 @@ def test_a_dry_run_names_lines_and_sends_nothing(imd, demo, sheet):
     file = sheet("Sample,dry@example.org,KE", ",dry@example.org,Kenya")
     status, out, err = load(imd, file, "--dry-run", "--source", "cli-dry")
     assert status == 3
-    assert "3     name: is missing; country: is not a country code" in out
+    assert "3     name: is missing; country: is not an ISO 3166-1 country code" in out
     assert err == "imd: 1 of 2 rows cannot be sent as they are\n"
     assert signed(demo, "cli-dry") == 0
 
@@ -101,7 +101,7 @@ def test_headings_that_do_not_make_one_name_are_one_line_and_nothing_is_sent(imd
     file = sheet("Ana,Ana Sample,two@example.org,KE", heading="first name,name,nom,email,country\n")
     status, out, err = load(imd, file, "--source", "cli-two")
     assert (status, out, err.count("\n"), signed(demo, "cli-two")) == (1, "", 1, 0)
-    assert err.endswith("(columns); for example --columns name=HEADING\n")
+    assert err.endswith("with columns; for example --columns name=HEADING\n")
 
 
 def test_single_names_are_sent_when_they_are_allowed(imd, demo, sheet):
@@ -116,7 +116,7 @@ def test_a_petition_that_is_not_there_stops_with_its_name(imd, sheet):
     file = sheet("Sample,nowhere@example.org,KE")
     status, _, err = imd("petitions", "import", file, "--petition", "nowhere")
     assert status == 4
-    assert err.startswith("imd: stopped: there is no petition 'nowhere' at this address.")
+    assert err.startswith("imd: stopped: the petition 'nowhere' does not exist at this URL.")
 
 
 def test_a_sheet_whose_headings_say_too_little_is_one_line(imd, sheet):
@@ -127,7 +127,7 @@ def test_a_sheet_whose_headings_say_too_little_is_one_line(imd, sheet):
 
 def test_a_source_that_no_row_may_have_is_one_line(imd, sheet):
     status, _, err = load(imd, sheet("Sample,source@example.org,KE"), "--source", "A Partner")
-    assert (status, err) == (1, "imd: source must be 1 to 64 of a–z, 0–9 and -\n")
+    assert (status, err) == (1, "imd: source must be 1 to 64 characters of a–z, 0–9 and -\n")
 
 
 def test_a_line_that_cannot_be_read_stops_it_with_its_number(imd, demo, sheet):

@@ -1,4 +1,4 @@
-"""Thousands of signatures at once: sent safely, and streamed back.
+"""Import and export thousands of signatures.
 
 ::
 
@@ -10,27 +10,23 @@
         )
     print(report)
 
-`sign_many` writes down in a journal what it does, before it does it: a run that was killed goes on
-where it was, and signs for nobody twice. Every function that talks to a campaign has a twin that
-is awaited, with ``_async`` after its name.
+`sign_many` records each row in a journal before it sends it, so a job that was killed continues
+where it stopped and signs for nobody twice. Every function that sends requests has an asynchronous
+version whose name ends in ``_async``.
 """
 
-from imd_sdk.bulk._files import (
-    BulkError,
+from imd_sdk.bulk._errors import BulkError, ExportError, JournalError, TableError
+from imd_sdk.bulk._export import (
     Exported,
-    ExportError,
-    Failure,
-    JournalError,
-    Outcome,
-    Report,
-    TableError,
     export_events,
     export_events_async,
     export_signatures,
     export_signatures_async,
 )
+from imd_sdk.bulk._report import Failure, Outcome, Report
+from imd_sdk.bulk._rows import Check, Row, RowError, check
 from imd_sdk.bulk._sign import sign_many, sign_many_async
-from imd_sdk.bulk._table import Check, Fault, Row, Table, check, read_csv, write_unsent
+from imd_sdk.bulk._table import Table, read_csv, write_unsent
 
 __all__ = [
     "BulkError",
@@ -38,11 +34,11 @@ __all__ = [
     "ExportError",
     "Exported",
     "Failure",
-    "Fault",
     "JournalError",
     "Outcome",
     "Report",
     "Row",
+    "RowError",
     "Table",
     "TableError",
     "check",

@@ -30,7 +30,7 @@ HEADINGS = {
     "updates": "updates, news, newsletter, novedades, nouvelles, أخبار",
     "source": "source",
 }
-"""What a column is taken for when the caller does not say; names are in `_name_headings`."""
+"""Common headings of each field; those of names are in `_name_headings`."""
 
 SAME_LETTERS = str.maketrans(
     {

@@ -1,7 +1,7 @@
-"""Finds the columns that make a name, and joins them in the order of their language.
+"""Finds the columns that make up a name, and joins them in the order of their language.
 
-No part of a name is left out: where it is not clear how columns make a name, `TableError` is
-raised, and a row in which a part is empty cannot be sent.
+No part of a name is left out. If it is unclear how columns make up a name, `TableError` is raised.
+A row in which a part is empty cannot be sent.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from imd_sdk.bulk._files import TableError
+from imd_sdk.bulk._errors import TableError
 from imd_sdk.bulk._headings import heading_key, heading_words
 from imd_sdk.bulk._name_headings import FAMILY_NAME_FIRST, VOCABULARIES, Role
 
@@ -54,22 +54,22 @@ class NameColumns:
     roles: tuple[Role, ...]
     family_first: bool = False
     keep_order: bool = False
-    """Whether the caller has said the order."""
+    """Whether the caller has chosen the order."""
     single_names: bool = False
     unnamed: tuple[int, ...] = ()
     """Columns without a heading right after these, as where cells were merged."""
 
     def read(self, cells: Sequence[str], lang: str) -> str:
-        """The name; ValueError where a part without which it is half a name is empty."""
+        """Join the name; raise ValueError if a required part of it is empty."""
         if any(cells[place].strip() for place in self.unnamed):
             raise ValueError(
-                f"name: the column after {self.titles[-1]!r} has no heading, and may hold a part "
-                "of the name; give it one"
+                f"name: the column after {self.titles[-1]!r} has no heading and may hold a part "
+                "of the name; give it a heading"
             )
         texts = [cells[place].strip() for place in self.places]
         if empty := [] if self.single_names else self._empty(texts):
             raise ValueError(
-                f"name: nothing under {empty[0]!r}; allow single names if that is the whole name"
+                f"name: {empty[0]!r} is empty; allow single names if the rest is the whole name"
             )
         parts = [(role, text) for role, text in zip(self.roles, texts, strict=True) if text]
         if not self.keep_order:
@@ -79,7 +79,7 @@ class NameColumns:
         return join_parts(text for _, text in parts)
 
     def _empty(self, texts: Sequence[str]) -> list[str]:
-        """The headings of parts that a person with any name has to have."""
+        """List the headings of required parts that are empty in a row that has a name."""
         if not any(texts):
             return []
         cells = zip(self.titles, self.roles, texts, strict=True)
@@ -87,7 +87,7 @@ class NameColumns:
 
 
 def join_parts(parts: Iterable[str]) -> str:
-    """With spaces, but for scripts that write names without."""
+    """Join parts with spaces, except in scripts that write names without spaces."""
     joined = ""
     for part in parts:
         bare = WITHOUT_SPACES.fullmatch(joined[-1:] + part[:1])
@@ -104,10 +104,10 @@ def _speaks_family_first(lang: str, parts: Sequence[tuple[Role, str]]) -> bool:
 # --- which columns -----------------------------------------------------------------------------
 
 
-def said_name_columns(
+def chosen_name_columns(
     places: Sequence[int], heading: Sequence[str], *, single_names: bool
 ) -> NameColumns:
-    """The columns that the caller has named, in that order."""
+    """Make a name of the columns that the caller has chosen, in that order."""
     roles = []
     for place in places:
         meant = set(_possible(name_readings(heading[place]).values()))
@@ -126,7 +126,7 @@ def said_name_columns(
 def guess_name_columns(
     places: Iterable[int], heading: Sequence[str], *, single_names: bool
 ) -> NameColumns | None:
-    """The columns that make a name by their headings; TableError where that is not clear."""
+    """Find the columns that make up a name by their headings; TableError if it is unclear."""
     titles = {place: heading[place] for place in places}
     found, doubtful = _found(titles)
     if not found:
@@ -159,14 +159,16 @@ def _unnamed(places: Iterable[int], heading: Sequence[str]) -> tuple[int, ...]:
 def _unclear(titles: Sequence[str]) -> TableError:
     named = ", ".join(map(repr, titles))
     if len(titles) == 1:
-        what = f"{named} is one part of a name, and the other has no column"
+        what = f"{named} is one part of a name, and no column holds the other"
     else:
-        what = f"it is not clear how {named} make one name"
-    return TableError(f"{what}; say which columns do, in order (columns)", line=1, field="name")
+        what = f"it is unclear how {named} make up one name"
+    return TableError(
+        f"{what}; list the columns of the name in order with columns", line=1, field="name"
+    )
 
 
 def _found(titles: Mapping[int, str]) -> tuple[dict[int, Readings], list[int]]:
-    """The columns of names, and those that may belong to a name as well."""
+    """Find the columns of names, and those that may also belong to a name."""
     sure = {place: known for place, title in titles.items() if (known := name_readings(title))}
     rest = {place: heading_key(title) for place, title in titles.items() if place not in sure}
     short = {place: _known().short[key] for place, key in rest.items() if key in _known().short}

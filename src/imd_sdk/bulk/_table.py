@@ -1,226 +1,50 @@
-"""Tables that people have made: read as they are found, and what was not sent given back."""
+"""CSV files: read as they are, and written again with the rows that were not sent."""
 
 from __future__ import annotations
 
 import codecs
 import csv
-import re
 import time
-import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from imd_sdk._atomic_file import atomic_write
-from imd_sdk._countries import COUNTRIES
-from imd_sdk.bulk import _files
 from imd_sdk.bulk._columns import (
-    EMAIL,
     FIELDS,
     REQUIRED,
     Columns,
-    count_known,
+    count_known_headings,
+    describe_headings,
     find_columns,
-    name_headings,
 )
-from imd_sdk.bulk._files import PRIVATE, Outcome, TableError, told
+from imd_sdk.bulk._errors import TableError
+from imd_sdk.bulk._file_io import OWNER_ONLY, translate_os_errors
+from imd_sdk.bulk._journal import open_journal
+from imd_sdk.bulk._report import Outcome
+from imd_sdk.bulk._rows import Row, parse_row
 
 if TYPE_CHECKING:
     import io
     import os
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from imd_sdk.bulk._columns import Said
-
-YES = {"yes", "y", "true", "1", "x", "on", "sí", "si", "verdadero", "oui", "vrai", "نعم"}
-NO = {"", "no", "n", "false", "0", "off", "falso", "non", "faux", "لا"}
-
-LONGEST_NAME, LONGEST_EMAIL, LONGEST_LANG = 100, 254, 35
-LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-SOURCE = re.compile(r"[a-z0-9-]{1,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a table, as it was read."""
-
-    number: int
-    """The line of the file on which it begins, or the position in an iterable, from 1."""
-    values: Mapping[str, Any] = field(repr=False)
-    """By the names of the arguments of ``petitions.sign``."""
-    fault: str | None = None
-    """Why it cannot be read; None when it can."""
-    cells: tuple[str, ...] = field(default=(), repr=False)
-    """The row as it stands in its file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with one row; the value itself is never repeated."""
-
-    row: int
-    """The number of the row."""
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What a look at all rows has found, without sending any."""
-
-    rows: int
-    """How many there are."""
-    faulty: int
-    """How many of them cannot be sent as they are."""
-    faults: tuple[Fault, ...]
-    """The first thousand; ``faulty`` counts them all."""
-
-
-MOST_FAULTS = 1000
-
-
-def check(rows: Iterable[Mapping[str, Any] | Row]) -> Check:
-    """Look at every row as `sign_many` would, and send nothing.
-
-    The campaign may still refuse what passes here. Raises `TableError` at a line that cannot be
-    read.
-    """
-    total, faulty, faults = 0, 0, list[Fault]()
-    for row in numbered(rows):
-        total += 1
-        try:
-            signer(row)
-        except ValueError as error:
-            faulty += 1
-            if len(faults) < MOST_FAULTS:
-                faults.append(Fault(row.number, str(error)))
-    return Check(total, faulty, tuple(faults))
-
-
-def numbered(rows: Iterable[Mapping[str, Any] | Row]) -> Iterator[Row]:
-    return (as_row(number, row) for number, row in enumerate(rows, 1))
-
-
-def as_row(number: int, row: Mapping[str, Any] | Row) -> Row:
-    if isinstance(row, Row):
-        return row
-    if not hasattr(row, "keys"):
-        raise TypeError(
-            "rows must be those of read_csv, or mappings with the arguments of petitions.sign,"
-            f" and not {type(row).__name__}"
-        )
-    return Row(number, dict(row))
-
-
-def signer(row: Row) -> dict[str, Any]:
-    """The arguments for ``petitions.sign``; ValueError says everything that is wrong, once."""
-    if row.fault:
-        raise ValueError(row.fault)
-    fields, wrong = dict[str, Any](), list[str]()
-    for name, read in READ.items():
-        try:
-            fields[name] = read(row.values.get(name))
-        except ValueError as error:
-            wrong.append(f"{name}: {error}")
-    wrong += _strange(row)
-    if wrong:
-        raise ValueError("; ".join(wrong))
-    return fields
-
-
-def _strange(row: Row) -> list[str]:
-    """Names that the caller of an iterable misspelt; they may be cells of a file without any."""
-    names = sorted(str(name) for name in row.values if name not in READ)
-    if all(re.fullmatch("[A-Za-z_-]+", name) for name in names):
-        return [f"{name}: is not a field of a signature" for name in names]
-    return [f"a row has the fields {', '.join(READ)}, and no others"]
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise ValueError("has to be a text")
-    return " ".join(unicodedata.normalize("NFC", value).split())
-
-
-def _name(value: Any) -> str:
-    text = _needed(value)
-    if len(text) > LONGEST_NAME:
-        raise ValueError(f"is longer than {LONGEST_NAME} characters")
-    return text
-
-
-def _needed(value: Any) -> str:
-    text = _text(value)
-    if not text:
-        raise ValueError("is missing")
-    return text
-
-
-def _email(value: Any) -> str:
-    text = _needed(value)
-    if len(text) > LONGEST_EMAIL or not EMAIL.fullmatch(text):
-        raise ValueError("does not look like an e-mail address")
-    return text
-
-
-def _country(value: Any) -> str:
-    code = _needed(value).upper()
-    if code not in COUNTRIES:
-        raise ValueError("is not a country code of ISO 3166-1 (two letters, such as ES)")
-    return code
-
-
-def _lang(value: Any) -> str | None:
-    tag = _text(value)
-    if tag and (len(tag) > LONGEST_LANG or not LANG.fullmatch(tag)):
-        raise ValueError("is not a language tag of BCP 47 (such as es or pt-BR)")
-    return tag or None
-
-
-def _source(value: Any) -> str | None:
-    slug = _text(value)
-    if slug and not SOURCE.fullmatch(slug):
-        raise ValueError("has to be 1 to 64 of a–z, 0–9 and -")
-    return slug or None
-
-
-def _flag(value: Any) -> bool:
-    """Consent is what says yes; nothing there is no."""
-    if value in (0, 1):
-        return bool(value)
-    word = _text(value).casefold()
-    if word not in YES | NO:
-        raise ValueError("is neither yes nor no")
-    return word in YES
-
-
-READ: dict[str, Callable[[Any], Any]] = {
-    "name": _name,
-    "email": _email,
-    "country": _country,
-    "lang": _lang,
-    "public": _flag,
-    "updates": _flag,
-    "source": _source,
-}
-
+    from imd_sdk.bulk._columns import ColumnOption
+    from imd_sdk.bulk._journal import Journal
 
 T = TypeVar("T")
-
 DELIMITERS = (",", ";", "\t")
-
 PROBLEM = "problem"
-"""The heading under which `write_unsent` says why."""
+"""The heading of the reasons in the file of `write_unsent`."""
 
 
 @dataclass(frozen=True, repr=False)
 class Table:
-    """A CSV file as rows for `sign_many` and `check`; each iteration reads it anew."""
+    """A CSV file as rows for `sign_many` and `check`; each iteration reads the file again."""
 
     path: Path
     heading: tuple[str, ...]
-    """The first row, as it stands there."""
+    """The first row of the file."""
     delimiter: str
     encoding: str
     _columns: Columns
@@ -228,16 +52,16 @@ class Table:
 
     @property
     def columns(self) -> dict[str, str]:
-        """Which heading each field is read from; a name may be joined from several."""
+        """The heading that each field is read from; a name may be joined from several."""
         return self._columns.titles(self.heading)
 
     @property
     def ignored(self) -> tuple[str, ...]:
-        """The headings from which nothing is read."""
+        """The headings that are not used."""
         return self._columns.ignored(self.heading)
 
     def __iter__(self) -> Iterator[Row]:
-        for number, cells in _records(self.path, self.encoding, self.delimiter, skip=True):
+        for number, cells in _read_records(self.path, self.encoding, self.delimiter, skip=True):
             if any(cell.strip() for cell in cells):
                 yield self._row(number, cells)
 
@@ -246,8 +70,8 @@ class Table:
 
     def _row(self, number: int, cells: Sequence[str]) -> Row:
         if any(cell.strip() for cell in cells[len(self.heading) :]):
-            fault = f"{len(cells)} cells under {len(self.heading)} headings; quotes may be missing"
-            return Row(number, {}, fault, tuple(cells))
+            error = f"{len(cells)} cells but {len(self.heading)} headings; a quote may be missing"
+            return Row(number, {}, error, tuple(cells))
         padded = (*cells, *("" for _ in self.heading))
         found = {field: padded[at].strip() for field, at in self._columns.places.items()}
         values = {**self._defaults, **{field: text for field, text in found.items() if text}}
@@ -263,43 +87,43 @@ class Table:
 def read_csv(
     path: str | os.PathLike[str],
     *,
-    columns: Said | None = None,
+    columns: ColumnOption | None = None,
     defaults: Mapping[str, str] | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
     single_names: bool = False,
 ) -> Table:
-    """Open a CSV file whose first row names the columns; its rows are read as they are needed.
+    """Open a CSV file whose first row holds the headings; rows are read as they are needed.
 
-    ``columns`` says under which heading a field stands: ``{"email": "E-mail"}``, or
-    ``{"name": ["First name", "Last name"]}`` for a name in parts, in this order. Fields that are
-    not in it are guessed from common headings; a name in parts is joined in the order of the
-    language. ``defaults`` is for what is the same in all rows, or where a cell is empty:
-    ``{"country": "ES"}``. ``delimiter`` is ``,``, ``;`` or a tab, else found out; ``encoding`` is
-    UTF-8, or UTF-16 with a byte order mark, unless it is named.
+    ``columns`` maps fields to headings: ``{"email": "E-mail"}``, or
+    ``{"name": ["First name", "Last name"]}`` for a name in parts, in this order. Other fields are
+    found by common headings; the parts of a name are joined in the order of the language.
+    ``defaults`` holds values for empty cells and missing columns: ``{"country": "ES"}``.
+    ``delimiter`` is ``,``, ``;`` or a tab, and is detected by default. ``encoding`` is by default
+    UTF-8, or UTF-16 with a byte order mark.
 
-    A row with half a name cannot be sent: a cell for a given or a family name is empty.
-    ``single_names`` allows it, for people who have one name.
+    A row in which the given name or the family name is empty cannot be sent. ``single_names``
+    allows such rows, for people who have one name.
 
-    ``public`` and ``updates`` are consent: without a yes they are no. Rows without a single cell
-    are passed over. Raises `TableError`, here or while the rows are read.
+    ``public`` and ``updates`` are consent: only a yes counts. Empty rows are skipped. Raises
+    `TableError`, here or while rows are read.
     """
     where = Path(path)
-    fixed = _known(defaults, "defaults")
-    wanted = _known(columns, "columns")
-    written = encoding or _encoding(where)
+    fixed = _check_fields(defaults, "defaults")
+    wanted = _check_fields(columns, "columns")
+    chosen_encoding = encoding or _detect_encoding(where)
     chosen = [delimiter] if delimiter else DELIMITERS
-    mark, heading = _headed(where, written, chosen, wanted)
+    found_delimiter, heading = _read_heading(where, chosen_encoding, chosen, wanted)
     found = find_columns(heading, wanted, single_names=single_names)
     missing = [field for field in REQUIRED if field not in {*found.titles(heading), *fixed}]
     if missing:
         raise TableError(
-            f"no column for {', '.join(missing)}; {name_headings(heading, wanted)}; "
-            "say which it is (columns), or give one value for all rows (defaults)",
+            f"no column for {', '.join(missing)}; {describe_headings(heading, wanted)}; "
+            "choose one with columns, or set one value for all rows with defaults",
             line=1,
             field=missing[0],
         )
-    return Table(where, heading, mark, written, found, fixed)
+    return Table(where, heading, found_delimiter, chosen_encoding, found, fixed)
 
 
 def write_unsent(
@@ -307,20 +131,20 @@ def write_unsent(
     journal: str | os.PathLike[str],
     to: str | os.PathLike[str],
 ) -> int:
-    """Write the rows of a table that were not sent to a CSV file, and give their number.
+    """Write the rows of a table that were not sent to a CSV file, and return their number.
 
-    They stand there as in their own file, and a last column, ``problem``, says why; correct them
-    and send the new file with the same journal. It can be read by its owner alone. A cell that
-    begins with ``=`` may be a formula to a spreadsheet, as in the first file. Raises
-    `JournalError`, `TableError`.
+    The rows are unchanged except for a last column, ``problem``, with the reason. Correct them and
+    send the new file with the same journal. Only its owner can read the file. As in the first
+    file, a spreadsheet may read a cell that begins with ``=`` as a formula. Raises `JournalError`
+    and `TableError`.
     """
     goal = Path(to)
     if goal.exists() and goal.samefile(table.path):
-        raise TableError(f"{goal} is the table itself; name another file")
+        raise TableError(f"{goal} is the table itself; choose another file")
     with (
-        _files.opened(journal, None, now=time.time()) as book,
-        told(TableError, f"{goal} cannot be written"),
-        atomic_write(goal, PRIVATE, encoding="utf-8-sig", newline="") as file,
+        open_journal(journal, None, now=time.time()) as book,
+        translate_os_errors(TableError, f"{goal} cannot be written"),
+        atomic_write(goal, OWNER_ONLY, encoding="utf-8-sig", newline="") as file,
     ):
         writer = csv.writer(file, delimiter=table.delimiter)
         own = table.heading[:-1] if table.heading[-1] == PROBLEM else table.heading
@@ -339,49 +163,46 @@ def _with_problem(row: Row, width: int, problem: str) -> tuple[str, ...]:
     return (*row.cells[:width], *("" for _ in range(width - len(row.cells))), problem)
 
 
-def _problem(row: Row, book: _files.Journal) -> str | None:
+def _problem(row: Row, book: Journal) -> str | None:
     try:
-        fields = signer(row)
+        fields = parse_row(row)
     except ValueError as error:
         return str(error)
-    known = book.known(book.key(fields))
+    known = book.known_outcome(book.key(fields))
     if known is None:
         return "not sent yet"
     if known.outcome == Outcome.SENT:
         return None
-    return known.reason or "no whole answer came"
+    return known.reason or "no complete response arrived"
 
 
-def _known(given: Mapping[str, T] | None, where: str) -> dict[str, T]:
+def _check_fields(given: Mapping[str, T] | None, where: str) -> dict[str, T]:
     strange = sorted(set(given or ()) - set(FIELDS))
     if strange:
         fields = ", ".join(FIELDS)
-        raise TableError(f"{where}: {', '.join(strange)} is no field; there are {fields}")
+        raise TableError(f"{where}: {', '.join(strange)} is not a field; valid fields are {fields}")
     return dict(given or {})
 
 
 class _QuoteError(TableError):
-    """What is there cannot be parted into cells."""
+    """A line cannot be split into cells."""
 
 
-# --- what the file is --------------------------------------------------------------------------
-
-
-def _encoding(path: Path) -> str:
-    with told(TableError, f"{path} cannot be read"), path.open("rb") as file:
+def _detect_encoding(path: Path) -> str:
+    with translate_os_errors(TableError, f"{path} cannot be read"), path.open("rb") as file:
         start = file.read(4)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and b"\0\0" not in start:
         return "utf-16"
     if b"\0" in start:
-        raise _strange_to("UTF-8", 1)
+        raise _not_encoded_as("UTF-8", 1)
     return "utf-8-sig"
 
 
-def _records(
+def _read_records(
     path: Path, encoding: str, delimiter: str, *, skip: bool = False
 ) -> Iterator[tuple[int, list[str]]]:
-    """Every record with the line on which it begins; ``skip`` leaves the headings out."""
-    with _open(path, encoding) as file:
+    """Read records, each with the line on which it begins; ``skip`` omits the headings."""
+    with _open_text(path, encoding) as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         while True:
             line = reader.line_num + 1
@@ -392,46 +213,43 @@ def _records(
             except csv.Error as error:
                 raise _QuoteError(f"{error}; a quote may be missing", line=line) from None
             except UnicodeError:
-                raise _misread(path, encoding) from None
+                raise _decoding_error(path, encoding) from None
             if not skip:
                 yield line, cells
             skip = False
 
 
-def _open(path: Path, encoding: str) -> io.TextIOWrapper:
+def _open_text(path: Path, encoding: str) -> io.TextIOWrapper:
     try:
-        with told(TableError, f"{path} cannot be read"):
+        with translate_os_errors(TableError, f"{path} cannot be read"):
             return path.open(encoding=encoding, newline="")
     except LookupError:
-        raise TableError(f"there is no encoding {encoding!r}") from None
+        raise TableError(f"unknown encoding {encoding!r}") from None
 
 
-def _misread(path: Path, encoding: str) -> TableError:
+def _decoding_error(path: Path, encoding: str) -> TableError:
     with path.open(encoding=encoding, errors="replace", newline="") as file:
         line = next((at for at, text in enumerate(file, 1) if "\ufffd" in text), 1)
-    return _strange_to(encoding.removesuffix("-sig").upper(), line)
+    return _not_encoded_as(encoding.removesuffix("-sig").upper(), line)
 
 
-def _strange_to(encoding: str, line: int) -> TableError:
+def _not_encoded_as(encoding: str, line: int) -> TableError:
     return TableError(
-        f"this is not {encoding}; save the file as CSV in UTF-8, or name its encoding", line=line
+        f"the file is not {encoding}; save it as CSV in UTF-8, or pass its encoding", line=line
     )
 
 
-# --- which column is what ----------------------------------------------------------------------
-
-
-def _headed(
-    path: Path, encoding: str, delimiters: Sequence[str], columns: Said
+def _read_heading(
+    path: Path, encoding: str, delimiters: Sequence[str], columns: ColumnOption
 ) -> tuple[str, tuple[str, ...]]:
-    found, faults = list[tuple[str, tuple[str, ...]]](), list[_QuoteError]()
-    for mark in delimiters:
+    found, errors = list[tuple[str, tuple[str, ...]]](), list[_QuoteError]()
+    for found_delimiter in delimiters:
         try:
-            _, cells = next(_records(path, encoding, mark), (1, []))
+            _, cells = next(_read_records(path, encoding, found_delimiter), (1, []))
         except _QuoteError as error:
-            faults.append(error)
+            errors.append(error)
         else:
-            found.append((mark, tuple(cells)))
+            found.append((found_delimiter, tuple(cells)))
     if not found:
-        raise faults[0]
-    return max(found, key=lambda pair: (count_known(pair[1], columns), len(pair[1])))
+        raise errors[0]
+    return max(found, key=lambda pair: (count_known_headings(pair[1], columns), len(pair[1])))

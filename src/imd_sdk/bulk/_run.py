@@ -1,0 +1,362 @@
+"""One bulk job without I/O other than the journal: what to do next, when to wait, when to stop.
+
+A driver asks for the next `Step`, carries it out and reports the result: it calls `Run.add_row`
+after a `Pull`, and `Run.settle` for an attempt that has a result. The drivers, one with threads and
+one with tasks, decide nothing.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from imd_sdk import errors
+from imd_sdk.bulk._errors import JournalError, TableError
+from imd_sdk.bulk._journal import SENDING, UNRESOLVED, Entry
+from imd_sdk.bulk._report import Outcome, Report
+from imd_sdk.bulk._rows import parse_row, to_row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from imd_sdk.bulk._journal import Job, Journal
+    from imd_sdk.bulk._rows import Row
+
+MAX_TRIES = 8
+"""Attempts for a row, without the client's own retries, before it is set aside; also how many
+consecutive pauses without success stop the job."""
+FIRST_PAUSE, MAX_PAUSE = 1.0, 60.0
+MAX_BUSY = 3 * 60.0
+"""Seconds for which a row waits while the campaign still handles a request with its key."""
+MAX_WAIT = 15 * 60.0
+"""Longest wait in seconds that a 429 may ask for; for a longer one the job stops."""
+
+
+@dataclass(eq=False)
+class Attempt:
+    row: int
+    key: str
+    fields: dict[str, Any] = field(repr=False)
+    tries: int = 0
+    busy_since: float | None = None
+    is_recorded: bool = False
+    """Whether this run has recorded in the journal that it sends the row."""
+    in_doubt: bool = False
+    """Whether an earlier attempt may have arrived."""
+    late: bool = False
+    """Whether its key has expired since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """Read the next row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Send this row, without waiting for the result."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Wait for a result, for at most this many seconds (None: without a limit)."""
+
+    seconds: float | None
+
+
+Step = Pull | Start | Collect
+
+
+class Run:
+    def __init__(
+        self,
+        job: Job,
+        journal: Journal,
+        *,
+        concurrency: int,
+        progress: Callable[[Report], object] | None = None,
+    ) -> None:
+        self.report = Report()
+        self._job = job
+        self._journal = journal
+        self._concurrency = concurrency
+        self._progress = progress
+        self._position = 0
+        self._ready: deque[Attempt] = deque()
+        self._retries: deque[Attempt] = deque()
+        self._in_flight: dict[str, Attempt] = {}
+        self._paused_until = 0.0
+        self._pauses = 0
+        self._failure: Exception | None = None
+        self._report_progress()
+
+    def step(self) -> Step | None:
+        hold = self._paused_until - time.monotonic()
+        if self._is_halted or self._is_exhausted or len(self._in_flight) >= self._concurrency:
+            return Collect(None) if self._in_flight else None
+        if hold > 0:
+            return Collect(hold)
+        queue = self._ready or (self._retries if self._retries_first else None)
+        return Start(self._start(queue.popleft())) if queue else Pull()
+
+    @property
+    def _is_exhausted(self) -> bool:
+        return self.report.ended and not self._ready and not self._retries
+
+    @property
+    def _retries_first(self) -> bool:
+        """Whether retries go first; not by default, or one bad row would look like an outage."""
+        return self.report.ended or len(self._retries) >= 2 * self._concurrency
+
+    @property
+    def _is_halted(self) -> bool:
+        return self.report.stopped is not None or self._failure is not None
+
+    # --- rows ----------------------------------------------------------------------
+
+    def add_row(self, given: Mapping[str, Any] | Row) -> None:
+        self._position += 1
+        row = to_row(self._position, given)
+        self.report.read += 1
+        try:
+            fields = parse_row(row)
+        except ValueError as error:
+            self._record(Outcome.INVALID, row.number, None, str(error))
+            return
+        fields["source"] = fields["source"] or self._job.source
+        self._add_attempt(Attempt(row.number, self._journal.key(fields), fields))
+
+    def _add_attempt(self, attempt: Attempt) -> None:
+        known = self._journal.known_outcome(attempt.key)
+        if attempt.key in self._in_flight or (known and known.outcome == Outcome.SENT):
+            self.report.note(Outcome.SKIPPED, attempt.row)
+            self._report_progress()
+            return
+        attempt.in_doubt = bool(known and known.outcome in UNRESOLVED)
+        attempt.late = bool(known and known.late(time.time()))
+        self.report.late += attempt.late
+        self._ready.append(attempt)
+
+    def end(self) -> None:
+        self.report.ended = True
+
+    def interrupt(self) -> None:
+        self.report.stopped = self.report.stopped or "it was interrupted"
+
+    def halt(self, error: Exception) -> None:
+        """Send no more rows, because reading or writing failed; still collect results."""
+        if isinstance(error, TableError):
+            self.report.stopped = str(error)
+        else:
+            self._failure = error
+
+    # --- attempts -----------------------------------------------------------------------
+
+    def _start(self, attempt: Attempt) -> Attempt:
+        if not attempt.is_recorded:
+            self._write(SENDING, attempt.row, attempt.key, None)
+        attempt.is_recorded = True
+        attempt.tries += 1
+        self._in_flight[attempt.key] = attempt
+        return attempt
+
+    # --- results ---------------------------------------------------------------------
+
+    def settle(self, attempt: Attempt, error: Exception | None) -> None:
+        if self._in_flight.pop(attempt.key, None) is None:
+            return
+        if error is None:
+            self._pauses = 0
+            self._record(Outcome.SENT, attempt.row, attempt.key)
+        elif not isinstance(error, errors.ImdError):
+            self._failure = error
+            self._set_aside(attempt, "the program failed")
+        else:
+            self._handle_error(attempt, error)
+
+    def _handle_error(self, attempt: Attempt, error: errors.ImdError) -> None:
+        refusal = _refusal(error)
+        attempt.in_doubt = attempt.in_doubt or _may_have_arrived(error)
+        if stop := _stop_reason(refusal, self._job.petition):
+            self._stop_job(attempt, error, stop)
+        elif isinstance(refusal, errors.RateLimited):
+            self._wait_for_rate_limit(attempt, refusal)
+        elif isinstance(refusal, errors.IdempotencyInFlight):
+            self._wait_for_key(attempt, refusal)
+        elif isinstance(refusal, errors.IdempotencyKeyReused):
+            attempt.in_doubt = True
+            self._set_aside(attempt, _reason(refusal))
+        elif refusal and not _is_temporary(refusal):
+            self._record_refusal(attempt, refusal)
+        else:
+            self._try_again(attempt, error)
+
+    def _stop_job(self, attempt: Attempt, error: errors.ImdError, stop: str) -> None:
+        self.report.stopped = stop
+        if isinstance(error, errors.PetitionClosed):
+            self._record_refusal(attempt, error)
+        else:
+            self._set_aside(attempt, _reason(error))
+
+    def _record_refusal(self, attempt: Attempt, refusal: errors.Refused) -> None:
+        """Record a rejection, which also settles earlier attempts unless the key has expired."""
+        outcome = Outcome.UNKNOWN if attempt.late else Outcome.REFUSED
+        self._record(outcome, attempt.row, attempt.key, _reason(refusal))
+
+    def _wait_for_rate_limit(self, attempt: Attempt, limited: errors.RateLimited) -> None:
+        seconds = limited.retry_after or 0.0
+        if seconds > MAX_WAIT:
+            self.report.stopped = f"the campaign asks to wait {seconds / 60:.0f} minutes"
+            self._set_aside(attempt, _reason(limited))
+            return
+        attempt.tries -= 1
+        self._pause(seconds + _jitter(FIRST_PAUSE))
+        self._ready.appendleft(attempt)
+
+    def _wait_for_key(self, attempt: Attempt, refusal: errors.IdempotencyInFlight) -> None:
+        """Wait: the campaign still handles a request with this key, perhaps from a killed run."""
+        now = time.monotonic()
+        attempt.busy_since = attempt.busy_since or now
+        if now - attempt.busy_since >= MAX_BUSY:
+            self._set_aside(attempt, _reason(refusal))
+            return
+        attempt.tries -= 1
+        self._pause((refusal.retry_after or 0.0) + _jitter(FIRST_PAUSE))
+        self._retries.append(attempt)
+
+    def _try_again(self, attempt: Attempt, error: errors.ImdError) -> None:
+        self._back_off(_refusal(error))
+        if self._pauses >= MAX_TRIES and not self._is_last:
+            self.report.stopped = f"the campaign does not respond ({_reason(error)})"
+        if self._is_halted or attempt.tries >= MAX_TRIES:
+            self._set_aside(attempt, _reason(error))
+        else:
+            self._retries.append(attempt)
+
+    @property
+    def _is_last(self) -> bool:
+        """Whether no other row is left, so that the problem may be this row's alone."""
+        return self._is_exhausted and not self._in_flight
+
+    def _back_off(self, refusal: errors.Refused | None) -> None:
+        asked = (refusal.retry_after if refusal else None) or 0.0
+        if asked > MAX_WAIT:
+            self._pauses = MAX_TRIES
+        if time.monotonic() >= self._paused_until:
+            self._pauses += 1
+            asked += _jitter(min(MAX_PAUSE, FIRST_PAUSE * 2.0 ** (self._pauses - 1)))
+        self._pause(asked)
+
+    def _pause(self, seconds: float) -> None:
+        self._paused_until = max(self._paused_until, time.monotonic() + seconds)
+
+    def _set_aside(self, attempt: Attempt, reason: str) -> None:
+        outcome = Outcome.UNKNOWN if attempt.in_doubt else Outcome.NOT_SENT
+        self._record(outcome, attempt.row, attempt.key, reason)
+
+    # --- end ---------------------------------------------------------------------------
+
+    def finish(self) -> Report:
+        for attempt in self._in_flight.values():
+            attempt.in_doubt = True
+        left = [*self._in_flight.values(), *self._ready, *self._retries]
+        for queue in (self._in_flight, self._ready, self._retries):
+            queue.clear()
+        try:
+            for attempt in left:
+                self._set_aside(attempt, "the job stopped before it was sent")
+        except JournalError as error:
+            self._failure = self._failure or error
+        if self._failure:
+            raise self._failure
+        return self.report
+
+    # --- journal and report -----------------------------------------------------
+
+    def _record(
+        self, outcome: Outcome, row: int, key: str | None, reason: str | None = None
+    ) -> None:
+        self._write(outcome, row, key, reason)
+        self.report.note(outcome, row, reason)
+        self._report_progress()
+
+    def _write(self, outcome: str, row: int, key: str | None, reason: str | None) -> None:
+        self._journal.write(Entry(row, key, outcome, int(time.time()), reason))
+
+    def _report_progress(self) -> None:
+        try:
+            if self._progress:
+                self._progress(self.report)
+        except Exception as error:
+            self._progress, self._failure = None, error
+
+
+def _refusal(error: errors.ImdError) -> errors.Refused | None:
+    """Return the rejection itself, or the one that caused an unknown outcome."""
+    if isinstance(error, errors.Refused):
+        return error
+    return error.__cause__ if isinstance(error.__cause__, errors.Refused) else None
+
+
+def _may_have_arrived(error: errors.ImdError) -> bool:
+    return isinstance(error, _ARRIVAL_UNKNOWN)
+
+
+_ARRIVAL_UNKNOWN = (
+    errors.OutcomeUnknown,
+    errors.UnexpectedResponse,
+    errors.ServerError,
+    errors.IdempotencyInFlight,
+)
+_TEMPORARY_STATUSES = {408, 429}
+
+
+def _is_temporary(refusal: errors.Refused) -> bool:
+    return isinstance(refusal, errors.ServerError) or refusal.status in _TEMPORARY_STATUSES
+
+
+def _stop_reason(refusal: errors.Refused | None, petition: str) -> str | None:
+    if isinstance(refusal, errors.NotFound):
+        return f"the petition {petition!r} does not exist at this URL"
+    for kind, words in _STOP_REASONS.items():
+        if isinstance(refusal, kind):
+            return words
+    return None
+
+
+_STOP_REASONS: dict[type[errors.Refused], str] = {
+    errors.PetitionClosed: "the petition is closed",
+    errors.Unauthorized: "the API key is not valid",
+    errors.Forbidden: "the API key lacks the required scope",
+}
+
+
+def _reason(error: errors.ImdError) -> str:
+    """Describe an error without request id or message, so that equal reasons are equal text."""
+    if isinstance(error, errors.Refused):
+        name = error.problem.name or f"status {error.status}"
+        fields = sorted({fault.field for fault in error.errors})
+        return f"{name}: {', '.join(fields)}" if fields else name
+    refusal = _refusal(error)
+    if refusal:
+        return f"no complete response arrived, then {_reason(refusal)}"
+    return _REASONS.get(type(error)) or type(error).__name__
+
+
+_REASONS: dict[type[errors.ImdError], str] = {
+    errors.NotSent: "no request reached the campaign",
+    errors.NotSentInTime: "no request reached the campaign in time",
+    errors.OutcomeUnknown: "no complete response arrived",
+    errors.NotAnsweredInTime: "no complete response arrived in time",
+    errors.UnexpectedResponse: "the response is not from a campaign",
+}
+
+
+def _jitter(longest: float) -> float:
+    """Draw a random part of the pause, so that many clients do not return at once."""
+    return random.uniform(longest / 2, longest)
