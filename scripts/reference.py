@@ -15,8 +15,9 @@ from public_api import SDK, Function, attributes, exported, is_public, signature
 
 HEAD = """# Reference
 
-Every public name with the docstring that your editor shows. To learn the SDK, begin with the
-[quick start](quickstart.md). This page is made by `python scripts/reference.py`.
+Every public name of the SDK with its docstring, for developers who look something up. To learn
+the SDK, begin with the [quick start](quickstart.md). `python scripts/reference.py` generates this
+page from the source.
 """
 CLIENT = (
     "`from imd_sdk import Client, AsyncClient`. With an `AsyncClient`, await the calls, read lists "
