@@ -6,7 +6,7 @@ from pathlib import Path
 from shutil import copy
 from tempfile import TemporaryDirectory
 
-from imd_widgets.embedding.loader import declarations
+from imd_widgets.embedding.loader import make_declarations
 
 ROOT = Path(__file__).parents[1]
 USAGE = ROOT / "tests/widgets/typing/usage.ts"
@@ -16,7 +16,7 @@ OPTIONS = ("--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom")
 
 def main() -> int:
     with TemporaryDirectory() as folder:
-        (Path(folder) / "embed.d.ts").write_bytes(declarations())
+        (Path(folder) / "embed.d.ts").write_bytes(make_declarations())
         copied = copy(USAGE, folder)
         return subprocess.run([TSC, *OPTIONS, copied], check=False).returncode
 

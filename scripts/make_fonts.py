@@ -25,7 +25,7 @@ from fontTools.ttLib.tables._c_m_a_p import cmap_format_12
 
 from imd_widgets.images.fonts import FOLDER, glyph_character, script_of
 from imd_widgets.languages import Language, read_languages
-from imd_widgets.messages import LOCALES, catalogue
+from imd_widgets.messages import LOCALES, read_catalogue
 
 NOTO = Path("/usr/share/fonts/truetype/noto")
 CJK = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc")
@@ -92,7 +92,7 @@ def letters(language: Language) -> set[str]:
 
 
 def _texts(language: Language) -> Iterator[str]:
-    for message in catalogue(LOCALES / f"{language.tag}.po"):
+    for message in read_catalogue(LOCALES / f"{language.tag}.po"):
         yield from message.string if isinstance(message.string, tuple) else [message.string]
     yield from (language.number(DIGITS), language.percent(DIGITS / 100))
     for day in (date(YEAR, month, 18 + month % 7) for month in range(1, 13)):

@@ -14,9 +14,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from imd_widgets.geography.land import Outline, trace
-from imd_widgets.geography.outlines import Point, Ring, area, around, simplify
-from imd_widgets.geography.views import WORLD, wrapped
+from imd_widgets.geography.land import Outline, trace_path
+from imd_widgets.geography.outlines import Point, Ring, compute_area, make_box, simplify
+from imd_widgets.geography.views import WORLD, wrap
 
 TARGET = Path(__file__).parents[1] / "src/imd_widgets/geography/land.json"
 SOURCE = "Natural Earth 4.1 land, 1:110m and 1:50m, public domain, by way of world-atlas 2.0.2"
@@ -33,11 +33,11 @@ def main() -> None:
 
 
 def make(small: dict[str, Any], large: dict[str, Any]) -> dict[str, Any]:
-    outlines = tuple(Outline(ring, around(ring)) for ring in rings(small))
+    outlines = tuple(Outline(ring, make_box(ring)) for ring in rings(small))
     whole = list(rings(large))
     return {
         "source": SOURCE,
-        "world": trace(outlines, WORLD),
+        "world": trace_path(outlines, WORLD),
         "middle": thinned(whole, *MIDDLE),
         "fine": thinned(whole, *FINE),
     }
@@ -78,13 +78,13 @@ def _unrolled(ring: list[Point]) -> Ring:
     lon = ring[0][0] if ring[0][0] > WORLD.lon - 180 else ring[0][0] + 360
     unrolled: list[Point] = []
     for east, lat in ring:
-        lon += wrapped(east - lon)
+        lon += wrap(east - lon)
         unrolled.append((lon, lat))
     return unrolled
 
 
 def thinned(whole: list[Ring], grid: int, tolerance: float, smallest: float) -> dict[str, Any]:
-    kept = (simplify(ring, tolerance) for ring in whole if area(ring) >= smallest)
+    kept = (simplify(ring, tolerance) for ring in whole if compute_area(ring) >= smallest)
     numbers = (_numbers(ring, grid) for ring in kept)
     return {"grid": grid, "rings": [row for row in numbers if len(row) >= 2 * 3]}
 

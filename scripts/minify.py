@@ -10,7 +10,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from imd_widgets.assets import digest
+from imd_widgets.assets import hash_text
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "src/imd_widgets/minified.json"
@@ -26,7 +26,7 @@ def main() -> None:
 def minified(file: Path) -> dict[str, str]:
     source = file.read_text(encoding="utf-8")
     made = subprocess.run(TERSER, input=source, capture_output=True, check=True, text=True)
-    return {"of": digest(source), "code": made.stdout.strip()}
+    return {"of": hash_text(source), "code": made.stdout.strip()}
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ async def main() -> int:
                 during.append(await timed(browser, WARM[number // 100 % len(WARM)]))
         after = await warm(browser)
         memory.append(resident())
-        kept, bound = app.state.site.answers, app.state.site.settings.answer_bytes
+        kept, bound = app.state.context.response_cache, app.state.context.settings.answer_bytes
     first, second = ((new - old) / MEGABYTE for old, new in pairwise(memory))
     lines = (
         at_most("warm widget after, of before", after / before, MOST_RATIO),

@@ -84,7 +84,7 @@ def points() -> list[tuple[float, float]]:
 
 
 def ours() -> float:
-    spots = [spot for point in points() if (spot := WORLD.spot(*point))]
+    spots = [spot for point in points() if (spot := WORLD.find_spot(*point))]
     return 1000 * median(timed(lambda: cluster(spots, 600, 264)) for _ in range(5))
 
 

@@ -11,7 +11,7 @@ from imd_cli.faults import Fault, extra_needed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from imd_widgets.embedding.export import Exported, ExportItem
+    from imd_widgets.embedding.export import ExportItem, ExportResult
     from imd_widgets.languages import Languages
     from imd_widgets.settings import Settings
     from imd_widgets.widget.options import Options
@@ -69,7 +69,7 @@ def serve(arguments: argparse.Namespace) -> None:
 
 def snippet(arguments: argparse.Namespace) -> None:
     with extra_needed("widgets"):
-        from imd_widgets.embedding.snippet import snippet as made
+        from imd_widgets.embedding.snippet import make_snippet as made
         from imd_widgets.languages import read_languages
 
     languages = read_languages()
@@ -128,21 +128,21 @@ def _options(
 ) -> "Options":
     from starlette.datastructures import QueryParams
 
-    from imd_widgets.widget.options import BadOptions, read
+    from imd_widgets.widget.options import InvalidOptions, read_options
 
     try:
-        options: Options = read(widget.options, QueryParams(given), languages)
-    except BadOptions as bad:
-        raise Fault(" ".join(bad.faults.values()), status=2) from bad
+        options: Options = read_options(widget.options, QueryParams(given), languages)
+    except InvalidOptions as bad:
+        raise Fault(" ".join(bad.errors.values()), status=2) from bad
     return options
 
 
 async def _export(wishes: "list[ExportItem]", folder: Path, *, verbose: bool) -> int:
     from imd_sdk import AsyncClient
     from imd_widgets.app import create_app
-    from imd_widgets.embedding.export import export as export_all
+    from imd_widgets.embedding.export import export_widgets as export_all
 
-    settings, exported = _settings(), list["Exported"]()
+    settings, exported = _settings(), list["ExportResult"]()
     server = settings.public_url if "public_url" in settings.model_fields_set else None
     if not verbose:
         logging.getLogger().addHandler(logging.NullHandler())
@@ -159,7 +159,7 @@ async def _export(wishes: "list[ExportItem]", folder: Path, *, verbose: bool) ->
     return 1 if failures else 0
 
 
-def _failures(exported: "Sequence[Exported]") -> "Iterator[str]":
+def _failures(exported: "Sequence[ExportResult]") -> "Iterator[str]":
     """One line for each widget and problem, or one for all."""
     problems = {problem for one in exported for problem in one.problems}
     if len(problems) == 1 and not any(one.written for one in exported):

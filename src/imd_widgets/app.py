@@ -18,11 +18,11 @@ from starlette.staticfiles import StaticFiles
 
 from imd_sdk import AsyncClient
 from imd_widgets import crawlers
-from imd_widgets.assets import static_folder
+from imd_widgets.assets import find_static_folder
 from imd_widgets.availability import Availability
-from imd_widgets.caching.cache import Cache, Clock, now
+from imd_widgets.caching.cache import Cache, Clock, get_current_time
 from imd_widgets.caching.file_cache import FileCache
-from imd_widgets.caching.image_cache import Drawings
+from imd_widgets.caching.image_cache import ImageCache
 from imd_widgets.caching.source import Source
 from imd_widgets.caching.two_queue import TwoQueueCache
 from imd_widgets.context import Context
@@ -36,9 +36,9 @@ from imd_widgets.petitions import confirmation, petition, screen
 from imd_widgets.posters import files as poster_files
 from imd_widgets.posters import poster
 from imd_widgets.registry import WIDGETS
-from imd_widgets.rendering import read_pages
+from imd_widgets.rendering import make_renderer
 from imd_widgets.responses.connection_limit import ConnectionLimit
-from imd_widgets.responses.headers import FOR_ALL
+from imd_widgets.responses.headers import PUBLIC_HEADERS
 from imd_widgets.settings import Settings
 from imd_widgets.sharing import mastodon
 from imd_widgets.site_check import routes as check
@@ -48,9 +48,9 @@ from imd_widgets.snapshot import Snapshot
 from imd_widgets.switches import SwitchFile
 from imd_widgets.widget.endpoint import Endpoint
 
-QUERIES = 1024
-STATIC_HEADERS = {**FOR_ALL, "Cache-Control": "public, max-age=3600"}
-FILES = 32
+MAX_CACHED_OPTIONS = 1024
+STATIC_HEADERS = {**PUBLIC_HEADERS, "Cache-Control": "public, max-age=3600"}
+MAX_CACHED_FILES = 32
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -62,12 +62,12 @@ def create_app(
     settings: Settings,
     client: AsyncClient | None = None,
     *,
-    clock: Clock = now,
+    clock: Clock = get_current_time,
     fetcher: Fetcher | None = None,
 ) -> Starlette:
     app = Starlette(
-        routes=_routes(),
-        lifespan=_lifespan(settings, client, clock),
+        routes=_list_routes(),
+        lifespan=_make_lifespan(settings, client, clock),
         exception_handlers=error_pages.HANDLERS,
     )
     app.state.checker = Checker(fetcher or Fetcher())
@@ -75,10 +75,10 @@ def create_app(
     return app
 
 
-def _routes() -> list[BaseRoute]:
+def _list_routes() -> list[BaseRoute]:
     return [
         *builder.ROUTES,
-        *cards.routes(),
+        *cards.list_routes(),
         *(Route(w.path, Endpoint(w), methods=["GET"], name=w.name) for w in WIDGETS),
         *pictures.ROUTES,
         *petition.ROUTES,
@@ -95,62 +95,64 @@ def _routes() -> list[BaseRoute]:
         *loader.ROUTES,
         *screen.ROUTES,
         *crawlers.ROUTES,
-        Route("/healthz", healthz),
-        Route("/favicon.ico", favicon),
-        Mount("/static", Static(directory=static_folder()), name="static"),
+        Route("/healthz", check_health),
+        Route("/favicon.ico", serve_favicon),
+        Mount("/static", Static(directory=find_static_folder()), name="static"),
     ]
 
 
-def _lifespan(
+def _make_lifespan(
     settings: Settings, client: AsyncClient | None, clock: Clock
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             if (asked := client) is None:
-                asked = await stack.enter_async_context(_client(settings))
+                asked = await stack.enter_async_context(_make_client(settings))
             cache, files = (
-                Cache(fresh=settings.fresh_seconds, entries=entries, clock=clock)
-                for entries in (settings.cache_entries, FILES)
+                Cache(fresh_seconds=settings.fresh_seconds, max_entries=entries, clock=clock)
+                for entries in (settings.cache_entries, MAX_CACHED_FILES)
             )
             stack.push_async_callback(cache.close)
             stack.push_async_callback(files.close)
             if settings.snapshot_dir is not None:
-                await stack.enter_async_context(Snapshot(settings.snapshot_dir, cache).kept())
-            depot = stack.enter_context(_depot(settings, clock))
+                await stack.enter_async_context(Snapshot(settings.snapshot_dir, cache).run())
+            depot = stack.enter_context(_open_file_cache(settings, clock))
             stack.push_async_callback(depot.close)
-            drawings = Drawings()
+            drawings = ImageCache()
             stack.push_async_callback(drawings.close)
             screens = ConnectionLimit(settings.screens)
             source = Source(asked, cache, files)
-            app.state.site = Context(
+            app.state.context = Context(
                 settings,
                 read_languages(),
-                read_pages(),
+                make_renderer(),
                 source,
                 clock,
                 screens,
-                ends=Availability(settings.sunset, SwitchFile(settings.switches)),
-                depot=depot,
-                drawings=drawings,
-                answers=TwoQueueCache(settings.answer_bytes, lambda made: made.weight),
-                queries=TwoQueueCache(QUERIES),
+                availability=Availability(settings.sunset, SwitchFile(settings.switches)),
+                file_cache=depot,
+                image_cache=drawings,
+                response_cache=TwoQueueCache(settings.answer_bytes, lambda made: made.size),
+                option_cache=TwoQueueCache(MAX_CACHED_OPTIONS),
             )
             yield
 
     return lifespan
 
 
-def _client(settings: Settings) -> AsyncClient:
+def _make_client(settings: Settings) -> AsyncClient:
     return AsyncClient(settings.campaign_url, timeout=4, deadline=5, max_retries=1)
 
 
 @contextmanager
-def _depot(settings: Settings, clock: Clock) -> Iterator[FileCache]:
+def _open_file_cache(settings: Settings, clock: Clock) -> Iterator[FileCache]:
     """Files outlive the server where what was read does."""
     with TemporaryDirectory(prefix="imd-widgets-", ignore_cleanup_errors=True) as passing:
         folder = settings.snapshot_dir / "files" if settings.snapshot_dir else Path(passing)
-        yield FileCache(folder, settings.file_bytes, rest=settings.fresh_seconds, clock=clock)
+        yield FileCache(
+            folder, settings.file_bytes, retry_delay=settings.fresh_seconds, clock=clock
+        )
 
 
 class Static(StaticFiles):
@@ -165,9 +167,9 @@ class Static(StaticFiles):
         return response
 
 
-async def favicon(request: Request) -> Response:
-    return await Static(directory=static_folder()).get_response("mark.svg", request.scope)
+async def serve_favicon(request: Request) -> Response:
+    return await Static(directory=find_static_folder()).get_response("mark.svg", request.scope)
 
 
-async def healthz(_request: Request) -> JSONResponse:
+async def check_health(_request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})

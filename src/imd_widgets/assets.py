@@ -9,7 +9,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 
-def static_folder() -> Path:
+def find_static_folder() -> Path:
     shipped = Path(__file__).with_name("static")
     return shipped if shipped.is_dir() else Path(__file__).parents[2] / "widgets_static"
 
@@ -21,7 +21,7 @@ class Inline:
     text: str
 
     @property
-    def source(self) -> str:
+    def csp_source(self) -> str:
         digest = sha256(self.text.encode()).digest()
         return f"'sha256-{b64encode(digest).decode()}'"
 
@@ -30,35 +30,35 @@ class Inline:
 
 
 @cache
-def script(name: str) -> Inline:
+def load_script(name: str) -> Inline:
     """As scripts/minify.py made it, or its source where that has changed since."""
-    text = source(f"{name}.js")
-    made = _minified().get(name, {})
-    return Inline(made["code"] if made.get("of") == digest(text) else _unindented(text))
+    text = read_static(f"{name}.js")
+    made = _load_minified().get(name, {})
+    return Inline(made["code"] if made.get("of") == hash_text(text) else _remove_indentation(text))
 
 
 @cache
-def _minified() -> dict[str, dict[str, str]]:
+def _load_minified() -> dict[str, dict[str, str]]:
     text = Path(__file__).with_name("minified.json").read_text(encoding="utf-8")
     scripts: dict[str, dict[str, str]] = json.loads(text)
     return scripts
 
 
-def digest(text: str) -> str:
+def hash_text(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _unindented(text: str) -> str:
+def _remove_indentation(text: str) -> str:
     return "\n".join(line.strip() for line in text.splitlines() if line.strip())
 
 
 @cache
-def css(name: str) -> str:
-    bare = re.sub(r"/\*.*?\*/", "", source(name), flags=re.DOTALL)
+def load_css(name: str) -> str:
+    bare = re.sub(r"/\*.*?\*/", "", read_static(name), flags=re.DOTALL)
     lines = (line.strip() for line in bare.splitlines())
     tight = re.sub(r"\s*([{:;,}])\s+", r"\1", " ".join(lines)).replace(" {", "{").strip()
     return re.sub(r"\b0(?=\.\d)", "", tight.replace(";}", "}"))
 
 
-def source(name: str) -> str:
-    return (static_folder() / name).read_text(encoding="utf-8")
+def read_static(name: str) -> str:
+    return (find_static_folder() / name).read_text(encoding="utf-8")

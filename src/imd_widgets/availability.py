@@ -18,13 +18,15 @@ class Availability:
     sunset: datetime | None
     switches: Callable[[datetime], Switches]
 
-    def of(self, word: str, places: Mapping[str, str], now: datetime) -> ClosedReason | None:
+    def closed_reason(
+        self, word: str, path_params: Mapping[str, str], now: datetime
+    ) -> ClosedReason | None:
         """What is switched off says nothing, not even goodbye."""
-        if self.switches(now).off(word, places):
+        if self.switches(now).is_off(word, path_params):
             return ClosedReason.OFF
         return ClosedReason.OVER if self.sunset is not None and now >= self.sunset else None
 
 
-def word_of(path: str) -> str:
+def parse_key(path: str) -> str:
     """What an address is about: `counter` of `/w/counter/…`, `events` of `/events.ics`."""
     return path.removeprefix("/w/").lstrip("/").partition("/")[0].partition(".")[0]

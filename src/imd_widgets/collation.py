@@ -15,11 +15,11 @@ def sort_key(text: str, tag: str) -> str:
     apart = unicodedata.normalize("NFKD", text)
     kept = (letter for letter in apart if unicodedata.combining(letter) in {0, VIRAMA})
     plain = "".join(kept).casefold().translate(BARRED)
-    return plain.translate(_places(tag)) if tag in ALPHABETS else plain
+    return plain.translate(_make_letter_table(tag)) if tag in ALPHABETS else plain
 
 
 @cache
-def _places(tag: str) -> dict[int, str]:
+def _make_letter_table(tag: str) -> dict[int, str]:
     places = {letter: chr(0xE000 + place) for place, letter in enumerate(ALPHABETS[tag])}
     alike = {other: places.get(letter, letter) for other, letter in ALIKE.items()}
     return str.maketrans(places | alike)

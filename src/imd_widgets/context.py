@@ -6,11 +6,11 @@ from starlette.requests import Request
 from imd_widgets.availability import Availability
 from imd_widgets.caching.cache import Clock
 from imd_widgets.caching.file_cache import FileCache
-from imd_widgets.caching.image_cache import Drawings
+from imd_widgets.caching.image_cache import ImageCache
 from imd_widgets.caching.source import Source
 from imd_widgets.caching.two_queue import TwoQueueCache
 from imd_widgets.languages import Languages
-from imd_widgets.rendering import Pages
+from imd_widgets.rendering import PageRenderer
 from imd_widgets.responses.connection_limit import ConnectionLimit
 from imd_widgets.responses.rendered_widget import RenderedWidget
 from imd_widgets.settings import Settings
@@ -20,17 +20,17 @@ from imd_widgets.settings import Settings
 class Context:
     settings: Settings
     languages: Languages
-    pages: Pages
+    renderer: PageRenderer
     source: Source
     clock: Clock
-    screens: ConnectionLimit
-    ends: Availability
-    depot: FileCache
-    drawings: Drawings
-    answers: TwoQueueCache[RenderedWidget]
-    queries: TwoQueueCache[Any]
+    screen_connections: ConnectionLimit
+    availability: Availability
+    file_cache: FileCache
+    image_cache: ImageCache
+    response_cache: TwoQueueCache[RenderedWidget]
+    option_cache: TwoQueueCache[Any]
 
 
-def context_of(request: Request) -> Context:
-    site: Context = request.app.state.site
-    return site
+def get_context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context

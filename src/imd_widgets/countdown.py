@@ -8,28 +8,28 @@ from pydantic import AfterValidator
 from imd_locale.language import UTC_ZONE
 from imd_sdk.models import Campaign
 from imd_widgets.caching.cache import CachedValue
-from imd_widgets.days_left import by_offset, days_until
-from imd_widgets.widget.options import N_, ButtonOptions, LiveOptions, known_zone, option
+from imd_widgets.days_left import count_days_until, group_by_offset
+from imd_widgets.widget.options import N_, ButtonOptions, LiveOptions, check_zone, define_option
 from imd_widgets.widget.widget import Widget, WidgetRequest
 
 State = Literal["days", "hours", "today", "over"]
 
 READER = "reader"
-HOURS_FROM_DAYS = 2
+MAX_DAYS_IN_HOURS = 2
 HOUR = timedelta(hours=1)
 CLOCK_HEIGHT = 60
-RENEW_SECONDS: dict[State, int] = {"days": 600, "hours": 60, "today": 600, "over": 3600}
+REFRESH_SECONDS: dict[State, int] = {"days": 600, "hours": 60, "today": 600, "over": 3600}
 
 
-def _reader_or_zone(name: str) -> str:
-    return READER if name == READER else known_zone(name)
+def _check_reader_or_zone(name: str) -> str:
+    return READER if name == READER else check_zone(name)
 
 
-ReaderOrZone = Annotated[str, AfterValidator(_reader_or_zone)]
+ReaderOrZone = Annotated[str, AfterValidator(_check_reader_or_zone)]
 
 
 class CountdownOptions(LiveOptions, ButtonOptions):
-    zone: ReaderOrZone = option(
+    zone: ReaderOrZone = define_option(
         READER,
         title=N_("Time zone"),
         help=N_(
@@ -38,7 +38,7 @@ class CountdownOptions(LiveOptions, ButtonOptions):
         ),
         wrong=N_("The time zone must be reader, or a name such as Europe/Madrid or Asia/Manila."),
     )
-    seconds: Literal["on", "off"] = option(
+    seconds: Literal["on", "off"] = define_option(
         "off",
         title=N_("Seconds"),
         help=N_("A clock that counts down the seconds while updates are on. Readers can pause it."),
@@ -46,20 +46,20 @@ class CountdownOptions(LiveOptions, ButtonOptions):
     )
 
     @property
-    def ticks(self) -> bool:
-        return self.scripted and self.seconds == "on"
+    def has_clock(self) -> bool:
+        return self.is_scripted and self.seconds == "on"
 
     @property
     def scripts(self) -> tuple[str, ...]:
         reader = ("reader",) if self.zone == READER else ()
-        return (*reader, "seconds") if self.ticks else reader
+        return (*reader, "seconds") if self.has_clock else reader
 
     @property
     def styles(self) -> tuple[str, ...]:
         return ("clock",) if self.seconds == "on" else ()
 
     @property
-    def further_height(self) -> int:
+    def extra_height(self) -> int:
         return CLOCK_HEIGHT if self.seconds == "on" else 0
 
 
@@ -102,22 +102,24 @@ class CountdownView:
         return max(count.left for count in self.counts)
 
     @property
-    def renew_after(self) -> int:
-        return min(RENEW_SECONDS[count.state] for count in self.counts)
+    def refresh_after(self) -> int:
+        return min(REFRESH_SECONDS[count.state] for count in self.counts)
 
 
-async def load(ask: WidgetRequest[CountdownOptions]) -> CountdownView:
-    return view(ask, await ask.site.source.campaign(ask.language.tag))
+async def load(request: WidgetRequest[CountdownOptions]) -> CountdownView:
+    return make_view(request, await request.context.source.get_campaign(request.language.tag))
 
 
-def view(ask: WidgetRequest[CountdownOptions], campaign: CachedValue[Campaign]) -> CountdownView:
-    day, now, of_reader = campaign.value.day, ask.now, ask.options.zone == READER
-    zone = UTC_ZONE if of_reader else ZoneInfo(ask.options.zone)
-    begins = _midnight(day, zone)
+def make_view(
+    request: WidgetRequest[CountdownOptions], campaign: CachedValue[Campaign]
+) -> CountdownView:
+    day, now, of_reader = campaign.value.day, request.now, request.options.zone == READER
+    zone = UTC_ZONE if of_reader else ZoneInfo(request.options.zone)
+    begins = _get_midnight(day, zone)
     return CountdownView(
         count=count(day, now, zone),
-        zone="UTC" if of_reader else ask.language.zone_name(begins),
-        readers=tuple(by_offset(lambda theirs: count(day, now, theirs))) if of_reader else (),
+        zone="UTC" if of_reader else request.language.zone_name(begins),
+        readers=tuple(group_by_offset(lambda theirs: count(day, now, theirs))) if of_reader else (),
         day=day,
         begins=begins.replace(tzinfo=None if of_reader else zone).isoformat(),
         convention_turns=campaign.value.convention_turns,
@@ -127,16 +129,16 @@ def view(ask: WidgetRequest[CountdownOptions], campaign: CachedValue[Campaign]) 
 
 
 def count(day: date, now: datetime, zone: tzinfo) -> Count:
-    days = days_until(day, now, zone)
-    if days > HOURS_FROM_DAYS:
+    days = count_days_until(day, now, zone)
+    if days > MAX_DAYS_IN_HOURS:
         return Count("days", days, now.astimezone(zone).date())
     if days > 0:
-        left = _midnight(day, zone).astimezone(UTC) - now
+        left = _get_midnight(day, zone).astimezone(UTC) - now
         return Count("hours", -(-left // HOUR))
     return Count("over" if days < 0 else "today")
 
 
-def _midnight(day: date, zone: tzinfo) -> datetime:
+def _get_midnight(day: date, zone: tzinfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
@@ -146,7 +148,7 @@ WIDGET = Widget(
     path="/w/countdown",
     options=CountdownOptions,
     load=load,
-    meaning=N_("The days until 18 December, then the hours, then the day itself."),
+    description=N_("The days until 18 December, then the hours, then the day itself."),
     height=550,
     heights={"en": 530, "ar": 510, "ur": 570, "my": 730, "fil": 570, "so": 570},
     styles=("figure",),

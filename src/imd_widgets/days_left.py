@@ -11,11 +11,11 @@ T = TypeVar("T")
 OFFSETS = range(-12 * 60, 14 * 60 + 1, 15)
 
 
-def days_until(day: date, now: datetime, zone: tzinfo) -> int:
+def count_days_until(day: date, now: datetime, zone: tzinfo) -> int:
     return (day - now.astimezone(zone).date()).days
 
 
-def by_offset(count: Callable[[tzinfo], T]) -> Iterator[tuple[int, T]]:
+def group_by_offset(count: Callable[[tzinfo], T]) -> Iterator[tuple[int, T]]:
     """What readers are shown: from which offset in minutes, ascending, and what it is."""
     counts = ((minutes, count(timezone(timedelta(minutes=minutes)))) for minutes in OFFSETS)
     for value, same in groupby(counts, key=lambda each: each[1]):

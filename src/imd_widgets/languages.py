@@ -59,7 +59,7 @@ class Languages(Mapping[str, Language]):
         spoken = self._languages.values()
         return tuple(sorted(spoken, key=lambda language: sort_key(language.name, SOURCE)))
 
-    def nearest(self, wanted: str) -> Language | None:
+    def find_nearest(self, wanted: str) -> Language | None:
         tag = find_language(self._languages, wanted)
         return self._languages[tag] if tag else None
 
@@ -73,10 +73,10 @@ def read_languages(folder: Traversable | None = None) -> Languages:
     folder = folder or files("imd_widgets") / "locales"
     names = [entry.name for entry in folder.iterdir()]
     tags = [name.removesuffix(".po") for name in names if name.endswith(".po")]
-    return Languages(load_languages(tags, partial(_read, folder), used_for="the widgets"))
+    return Languages(load_languages(tags, partial(_read_language, folder), used_for="the widgets"))
 
 
-def _read(folder: Traversable, tag: str) -> Language:
+def _read_language(folder: Traversable, tag: str) -> Language:
     load_locale(tag)
     with (folder / f"{tag}.po").open("rb") as lines:
         catalogue = read_po(lines, locale=tag.replace("-", "_"), abort_invalid=True)
@@ -93,11 +93,13 @@ def _check(catalogue: Catalog, translations: Translations) -> None:
     for number in COUNTS:
         translations.plural(number)
     for message in catalogue:
-        if message.id and not _can_be_filled_in(_forms(message.id), _forms(message.string)):
+        if message.id and not _has_same_placeholders(
+            _list_forms(message.id), _list_forms(message.string)
+        ):
             raise CatalogueError(f"the translation of {message.id!r} has other placeholders")
 
 
-def _can_be_filled_in(originals: Sequence[str], translated: Sequence[str]) -> bool:
+def _has_same_placeholders(originals: Sequence[str], translated: Sequence[str]) -> bool:
     values = dict.fromkeys(PLACEHOLDER.findall("".join(originals)), "")
     try:
         return all(isinstance(form % values, str) for form in translated)
@@ -105,5 +107,5 @@ def _can_be_filled_in(originals: Sequence[str], translated: Sequence[str]) -> bo
         return False
 
 
-def _forms(text: Any) -> Sequence[str]:
+def _list_forms(text: Any) -> Sequence[str]:
     return text if isinstance(text, tuple | list) else (text,)

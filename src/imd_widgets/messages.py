@@ -12,12 +12,12 @@ HERE = Path(__file__).parent
 LOCALES = HERE / "locales"
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trimmed": "true", "silent": "false"}}
-KEPT = ("Language:", "MIME-", "Content-", "Plural-Forms:")
+KEPT_HEADERS = ("Language:", "MIME-", "Content-", "Plural-Forms:")
 REVIEW = re.compile(r'^"X-Native-Review: (.*)\\n"$', re.MULTILINE)
 UNREVIEWED = "no"
 
 
-def extract() -> Catalog:
+def extract_messages() -> Catalog:
     template = Catalog(project="imd-sdk", charset="utf-8")
     found = extract_from_dir(HERE, METHODS, OPTIONS)
     for name, _line, message, comments, context in found:
@@ -25,18 +25,18 @@ def extract() -> Catalog:
     return template
 
 
-def catalogue(path: Path) -> Catalog:
+def read_catalogue(path: Path) -> Catalog:
     with path.open("rb") as lines:
         return read_po(lines, locale=path.stem.replace("-", "_"))
 
 
-def native_review(path: Path) -> str:
+def read_native_review(path: Path) -> str:
     said = REVIEW.search(path.read_text(encoding="utf-8")) if path.exists() else None
     return said[1] if said else ""
 
 
-def renew(path: Path, template: Catalog) -> Catalog:
-    renewed = catalogue(path) if path.exists() else Catalog(locale=path.stem.replace("-", "_"))
+def update_catalogue(path: Path, template: Catalog) -> Catalog:
+    renewed = read_catalogue(path) if path.exists() else Catalog(locale=path.stem.replace("-", "_"))
     renewed.update(template, no_fuzzy_matching=True)
     renewed.header_comment = ""
     renewed.fuzzy = False
@@ -44,22 +44,22 @@ def renew(path: Path, template: Catalog) -> Catalog:
     write_po(
         written, renewed, width=0, sort_output=True, include_lineno=False, ignore_obsolete=True
     )
-    review = native_review(path) or UNREVIEWED
-    path.write_text(_headed(written.getvalue().decode(), review), encoding="utf-8")
+    review = read_native_review(path) or UNREVIEWED
+    path.write_text(_replace_header(written.getvalue().decode(), review), encoding="utf-8")
     return renewed
 
 
-def translated(message: Message) -> bool:
+def is_translated(message: Message) -> bool:
     forms = message.string if isinstance(message.string, tuple) else (message.string,)
     return all(forms)
 
 
-def _headed(text: str, review: str) -> str:
+def _replace_header(text: str, review: str) -> str:
     head, body = text.split("\n\n", 1)
     lines = [
         line
         for line in head.splitlines()
-        if line.startswith("msg") or line.removeprefix('"').startswith(KEPT)
+        if line.startswith("msg") or line.removeprefix('"').startswith(KEPT_HEADERS)
     ]
     return "\n".join([*lines, f'"X-Native-Review: {review}\\n"', "", body])
 
@@ -71,10 +71,10 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("language", nargs="*", help="a tag such as pt-BR; all that there are")
     tags = parser.parse_args(arguments).language
-    template = extract()
+    template = extract_messages()
     for path in [LOCALES / f"{tag}.po" for tag in tags] or sorted(LOCALES.glob("*.po")):
-        renewed = renew(path, template)
-        missing = sum(not translated(message) for message in renewed if message.id)
+        renewed = update_catalogue(path, template)
+        missing = sum(not is_translated(message) for message in renewed if message.id)
         sys.stdout.write(f"{path.name}: {missing} of {len(template)} not translated\n")
 
 

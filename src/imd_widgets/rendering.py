@@ -7,12 +7,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from imd_widgets.assets import script
+from imd_widgets.assets import load_script
 from imd_widgets.languages import Language, Languages, read_languages
-from imd_widgets.responses.headers import Page
-from imd_widgets.theme import PLAIN, Appearance, style
+from imd_widgets.responses.headers import RenderedPage
+from imd_widgets.theme import PLAIN, Appearance, make_style
 
-OWN_STYLES = {
+LANGUAGE_STYLES = {
     **dict.fromkeys(("bn", "hi", "ne"), ("roomy",)),
     **dict.fromkeys(("ar", "fa"), ("roomy", "rtl")),
     "ur": ("roomy", "rtl", "nastaliq"),
@@ -21,10 +21,10 @@ OWN_STYLES = {
 }
 
 
-class Pages:
+class PageRenderer:
     def __init__(self, languages: Languages) -> None:
         self._environments = {
-            tag: _environment(language, languages) for tag, language in languages.items()
+            tag: _make_environment(language, languages) for tag, language in languages.items()
         }
 
     def render(
@@ -32,25 +32,25 @@ class Pages:
         template: str,
         language: Language,
         *,
-        look: Appearance = PLAIN,
+        appearance: Appearance = PLAIN,
         styles: tuple[str, ...] = (),
         scripts: tuple[str, ...] = (),
         **values: Any,
-    ) -> Page:
-        css = style(look, *styles, *OWN_STYLES.get(language.tag, ()))
-        js = tuple(script(name) for name in scripts)
+    ) -> RenderedPage:
+        css = make_style(appearance, *styles, *LANGUAGE_STYLES.get(language.tag, ()))
+        js = tuple(load_script(name) for name in scripts)
         jinja = self._environments[language.tag]
         html = jinja.get_template(template).render(css=css, js=js, **values)
-        return Page(_tight(html), (css,), js)
+        return RenderedPage(_strip_lines(html), (css,), js)
 
 
 @cache
-def read_pages() -> Pages:
+def make_renderer() -> PageRenderer:
     """Templates and catalogues come with the package: each is compiled once a process."""
-    return Pages(read_languages())
+    return PageRenderer(read_languages())
 
 
-def _environment(language: Language, languages: Languages) -> Environment:
+def _make_environment(language: Language, languages: Languages) -> Environment:
     jinja = Environment(
         loader=PackageLoader("imd_widgets"),
         autoescape=True,
@@ -64,7 +64,7 @@ def _environment(language: Language, languages: Languages) -> Environment:
     jinja.globals.update(
         language=language,
         languages=languages,
-        ngettext=_with_own_digits(jinja.globals["ngettext"], language),
+        ngettext=_localise_digits(jinja.globals["ngettext"], language),
     )
     jinja.filters.update(
         number=language.number,
@@ -73,14 +73,14 @@ def _environment(language: Language, languages: Languages) -> Environment:
         date=language.date,
         day=language.day,
         territory=language.territory,
-        open_graph_locale=open_graph_locale,
-        paragraphs=paragraphs,
-        verbatim=verbatim,
+        open_graph_locale=to_open_graph_locale,
+        paragraphs=split_paragraphs,
+        verbatim=keep_line_breaks,
     )
     return jinja
 
 
-def _with_own_digits(ngettext: Any, language: Language) -> Callable[..., str]:
+def _localise_digits(ngettext: Any, language: Language) -> Callable[..., str]:
     @pass_context
     def counted(context: Context, one: str, many: str, num: int, /, **values: Any) -> str:
         text: str = ngettext(context, one, many, num, **{"num": language.number(num), **values})
@@ -89,21 +89,21 @@ def _with_own_digits(ngettext: Any, language: Language) -> Callable[..., str]:
     return counted
 
 
-def paragraphs(text: str) -> list[str]:
+def split_paragraphs(text: str) -> list[str]:
     return [part.strip() for part in text.split("\n\n") if part.strip()]
 
 
-def verbatim(text: str) -> Markup:
+def keep_line_breaks(text: str) -> Markup:
     """Text whose lines, the empty ones too, outlive `_tight`."""
     return escape("\n".join(text.splitlines())).replace("\n", Markup("&#10;"))
 
 
-def _tight(html: str) -> str:
+def _strip_lines(html: str) -> str:
     return "\n".join(line.strip() for line in html.splitlines() if line.strip())
 
 
 @cache
-def open_graph_locale(tag: str) -> str:
+def to_open_graph_locale(tag: str) -> str:
     """A language with the country where most speak it: https://ogp.me/#optional"""
     language, *more = tag.split("-")
     likely = str(get_global("likely_subtags").get(tag.replace("-", "_"), ""))

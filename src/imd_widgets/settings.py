@@ -6,7 +6,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-def _origin(address: str) -> str:
+def _check_origin(address: str) -> str:
     """Without a last slash, so that a path of ours, which begins with one, can follow."""
     url = urlsplit(address)
     there = url.scheme in {"http", "https"} and url.hostname
@@ -17,7 +17,7 @@ def _origin(address: str) -> str:
     return address.rstrip("/")
 
 
-def _campaign(address: str) -> str:
+def _check_campaign_url(address: str) -> str:
     url = urlsplit(address)
     if url.scheme not in {"http", "https"} or not url.hostname:
         raise ValueError(
@@ -29,8 +29,8 @@ def _campaign(address: str) -> str:
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="IMD_WIDGETS_")
 
-    campaign_url: Annotated[str, AfterValidator(_campaign)] = "http://127.0.0.1:8000"
-    public_url: Annotated[str, AfterValidator(_origin)] = "http://127.0.0.1:1218"
+    campaign_url: Annotated[str, AfterValidator(_check_campaign_url)] = "http://127.0.0.1:8000"
+    public_url: Annotated[str, AfterValidator(_check_origin)] = "http://127.0.0.1:1218"
     max_age: int = Field(default=60, ge=0)
     fresh_seconds: float = Field(default=10, ge=0)
     cache_entries: int = Field(default=512, ge=1)

@@ -21,11 +21,11 @@ from imd_widgets.caching.cache import Cache, CachedValue
 from imd_widgets.events.clustered_events import Cell
 
 FILE = "readings.json"
-SAVE_EVERY = 5.0
+SAVE_INTERVAL = 5.0
 
 Entry: TypeAlias = tuple[Hashable, CachedValue[Any]]
 
-KEPT: Mapping[str, TypeAdapter[Any]] = {
+ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
     "calendar": TypeAdapter(bytes),
     "campaign": TypeAdapter(models.Campaign),
     "cells": TypeAdapter(tuple[Cell, ...]),
@@ -52,9 +52,9 @@ class Snapshot:
         self._saved = 0
 
     @asynccontextmanager
-    async def kept(self) -> AsyncIterator[None]:
+    async def run(self) -> AsyncIterator[None]:
         self._load()
-        saving = asyncio.create_task(self._save_now_and_then())
+        saving = asyncio.create_task(self._save_periodically())
         try:
             yield
         finally:
@@ -66,15 +66,15 @@ class Snapshot:
         """As old as they are: the first reader of each waits for a newer one, a little."""
         try:
             kept = json.loads(self._file.read_text("utf-8"))
-            self._cache.restore([_restored(entry) for entry in kept["readings"]])
+            self._cache.restore([_deserialise(entry) for entry in kept["readings"]])
         except FileNotFoundError:
             return
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             log.warning("cannot use %s: %s", self._file, type(error).__name__)
 
-    async def _save_now_and_then(self) -> None:
+    async def _save_periodically(self) -> None:
         while True:
-            await asyncio.sleep(SAVE_EVERY)
+            await asyncio.sleep(SAVE_INTERVAL)
             await self._save()
 
     async def _save(self) -> None:
@@ -82,18 +82,18 @@ class Snapshot:
         if changes == self._saved:
             return
         try:
-            await asyncio.to_thread(self._write, self._cache.readings())
+            await asyncio.to_thread(self._write, self._cache.list_values())
         except OSError as error:
             log.warning("cannot write %s: %s", self._file, error.strerror)
         else:
             self._saved = changes
 
-    def _write(self, readings: Iterable[Entry]) -> None:
-        kept = {"readings": [told for entry in readings if (told := _told(entry))]}
+    def _write(self, values: Iterable[Entry]) -> None:
+        kept = {"readings": [told for entry in values if (told := _serialise(entry))]}
         self._file.parent.mkdir(parents=True, exist_ok=True)
         new = self._file.with_suffix(f".{os.getpid()}")
         try:
-            with open(new, "w", encoding="utf-8", opener=_for_the_owner) as file:
+            with open(new, "w", encoding="utf-8", opener=_open_private) as file:
                 json.dump(kept, file)
                 file.flush()
                 os.fsync(file.fileno())
@@ -103,36 +103,36 @@ class Snapshot:
                 new.unlink(missing_ok=True)
 
 
-def _told(entry: Entry) -> dict[str, Any] | None:
+def _serialise(entry: Entry) -> dict[str, Any] | None:
     """None: what nobody would show, or what JSON cannot say."""
-    key, reading = entry
+    key, cached = entry
     kind = key[0] if isinstance(key, tuple) else ""
-    if kind not in KEPT:
+    if kind not in ADAPTERS:
         return None
     try:
-        value = KEPT[kind].dump_python(reading.value, mode="json")
+        value = ADAPTERS[kind].dump_python(cached.value, mode="json")
     except PydanticSerializationError:
         return None
-    return {"key": _written(key), "read_at": reading.read_at.isoformat(), "value": value}
+    return {"key": _encode_key(key), "read_at": cached.read_at.isoformat(), "value": value}
 
 
-def _restored(entry: dict[str, Any]) -> Entry:
-    key = _read(entry["key"])
-    value = KEPT[key[0]].validate_python(entry["value"])
+def _deserialise(entry: dict[str, Any]) -> Entry:
+    key = _decode_key(entry["key"])
+    value = ADAPTERS[key[0]].validate_python(entry["value"])
     return key, CachedValue(value, datetime.fromisoformat(entry["read_at"]))
 
 
-def _written(part: Any) -> Any:
+def _encode_key(part: Any) -> Any:
     if isinstance(part, tuple):
-        return [_written(inner) for inner in part]
+        return [_encode_key(inner) for inner in part]
     return {"date": part.isoformat()} if isinstance(part, date) else part
 
 
-def _read(part: Any) -> Any:
+def _decode_key(part: Any) -> Any:
     if isinstance(part, list):
-        return tuple(_read(inner) for inner in part)
+        return tuple(_decode_key(inner) for inner in part)
     return date.fromisoformat(part["date"]) if isinstance(part, dict) else part
 
 
-def _for_the_owner(path: str, flags: int) -> int:
+def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-LOOK_EVERY = timedelta(seconds=1)
+CHECK_INTERVAL = timedelta(seconds=1)
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ class Switches(BaseModel):
     widgets: list[str] = []
     petitions: list[str] = []
 
-    def off(self, widget: str, path: Mapping[str, str]) -> bool:
+    def is_off(self, widget: str, path: Mapping[str, str]) -> bool:
         return self.all or widget in self.widgets or path.get("petition") in self.petitions
 
 
@@ -32,25 +32,25 @@ class SwitchFile:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._switches = Switches()
-        self._changed: int | None = None
-        self._looked: datetime | None = None
+        self._modified_at: int | None = None
+        self._checked_at: datetime | None = None
 
     def __call__(self, now: datetime) -> Switches:
         if self._path is None:
             return self._switches
-        if self._looked is None or abs(now - self._looked) >= LOOK_EVERY:
-            self._looked = now
-            self._look(self._path)
+        if self._checked_at is None or abs(now - self._checked_at) >= CHECK_INTERVAL:
+            self._checked_at = now
+            self._reload(self._path)
         return self._switches
 
-    def _look(self, path: Path) -> None:
+    def _reload(self, path: Path) -> None:
         try:
             changed = path.stat().st_mtime_ns
-            if changed != self._changed:
-                self._changed = changed
+            if changed != self._modified_at:
+                self._modified_at = changed
                 self._switches = Switches.model_validate(tomllib.loads(path.read_text("utf-8")))
         except FileNotFoundError:
-            self._changed, self._switches = None, Switches()
+            self._modified_at, self._switches = None, Switches()
         except (OSError, ValueError) as error:
             log.warning(
                 "cannot read the switches, so they stay as they are: %s: %s",

@@ -3,7 +3,7 @@ from urllib.parse import urlsplit
 import httpx
 
 
-def web_address(text: str | None) -> str:
+def keep_web_url(text: str | None) -> str:
     """The address, when it is one of the web; else nothing."""
     try:
         parts = urlsplit(text or "")
@@ -12,7 +12,7 @@ def web_address(text: str | None) -> str:
     return text or "" if parts.scheme in {"http", "https"} and parts.netloc else ""
 
 
-def origin(address: str) -> str:
+def serialise_origin(address: str) -> str:
     """As browsers write it: https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin"""
     url = httpx.URL(address)
     return f"{url.scheme}://{url.netloc.decode('ascii')}"

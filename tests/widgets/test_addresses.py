@@ -1,6 +1,6 @@
 import pytest
 
-from imd_widgets.urls import origin, web_address
+from imd_widgets.urls import keep_web_url, serialise_origin
 
 OURS = [
     "/",
@@ -21,12 +21,12 @@ OURS = [
     "text", ["javascript:alert(1)", "data:,x", "//a.example", "https:", "http://[", "", None]
 )
 def test_what_is_no_address_of_the_web_is_nothing(text):
-    assert web_address(text) == ""
+    assert keep_web_url(text) == ""
 
 
 @pytest.mark.parametrize("text", ["http://a.example", "HTTPS://a.example/?b#c"])
 def test_an_address_of_the_web_stays_as_it_was_written(text):
-    assert web_address(text) == text
+    assert keep_web_url(text) == text
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_an_address_of_the_web_stays_as_it_was_written(text):
     ],
 )
 def test_an_origin_is_written_as_browsers_write_it(address, written):
-    assert origin(address) == written
+    assert serialise_origin(address) == written
 
 
 @pytest.mark.anyio

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from imd_widgets.embedding.builder import AROUND, WIDTHS
+from imd_widgets.embedding.builder import SURROUNDINGS, WIDTHS
 from imd_widgets.embedding.embed_codes import PLATFORMS
 from imd_widgets.registry import WIDGETS
 
@@ -193,7 +193,7 @@ def test_what_the_builder_asks_is_no_option_of_a_widget(widget, name):
 
 
 def test_nothing_but_light_and_dark_and_two_widths():
-    assert (list(AROUND), list(WIDTHS)) == (["light", "dark"], ["wide", "phone"])
+    assert (list(SURROUNDINGS), list(WIDTHS)) == (["light", "dark"], ["wide", "phone"])
 
 
 async def test_a_wrong_option_is_said_at_its_field(browser):

@@ -33,7 +33,7 @@ async def load() -> Campaign:
 
 @pytest.fixture
 def cache(clock) -> Cache:
-    return Cache(fresh=10, grace=120, patience=0.05, entries=3, clock=clock)
+    return Cache(fresh_seconds=10, grace_seconds=120, timeout=0.05, max_entries=3, clock=clock)
 
 
 def broken() -> Exception:
@@ -79,7 +79,7 @@ async def test_what_took_long_is_asked_for_less_often(clock):
         await asyncio.sleep(0.8)
         return len(calls)
 
-    cache = Cache(fresh=10, clock=clock)
+    cache = Cache(fresh_seconds=10, clock=clock)
     await cache.read("a", slow)
     clock.pass_by(15)
     await cache.read("a", slow)

@@ -6,7 +6,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.responses.content_encoding import CODINGS, best, encoded
+from imd_widgets.responses.content_encoding import ENCODINGS, encode, negotiate
 
 DECODE = {
     "br": brotli.decompress,
@@ -38,20 +38,20 @@ DECODE = {
     ],
 )
 def test_the_reader_chooses_and_we_among_equals(accepted, coding):
-    assert best(accepted) == coding
+    assert negotiate(accepted) == coding
 
 
 @given(st.text(st.characters(codec="latin-1"), max_size=300))
 def test_any_header_chooses_something(accepted):
-    assert best(accepted) in {*CODINGS, "identity"}
+    assert negotiate(accepted) in {*ENCODINGS, "identity"}
 
 
 @given(st.binary(max_size=2000), st.sampled_from(list(DECODE)))
 def test_what_is_coded_is_decoded(body, coding):
-    assert DECODE[coding](encoded(body, coding)) == body
+    assert DECODE[coding](encode(body, coding)) == body
 
 
 def test_what_is_kept_and_small_is_coded_as_tightly_as_can_be():
     body = "".join(f"<p>Sample {number * number} person</p>" for number in range(200)).encode()
-    assert len(encoded(body, "br", kept=True)) < len(encoded(body, "br"))
-    assert brotli.decompress(encoded(body, "br", kept=True)) == body
+    assert len(encode(body, "br", is_cached=True)) < len(encode(body, "br"))
+    assert brotli.decompress(encode(body, "br", is_cached=True)) == body

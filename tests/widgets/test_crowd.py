@@ -240,7 +240,7 @@ async def test_nobody_can_make_it_walk_far_at_once(browser, asked):
 
 async def test_a_page_that_the_campaign_knows_no_more_is_looked_for_anew(browser):
     await browser.get("/w/event-list")
-    cursors = browser._transport.app.state.site.source.cursors
+    cursors = browser._transport.app.state.context.source.cursors
     for key in [key for key, _ in cursors.items()]:
         cursors.put(key, "no cursor")
     assert "26–50 of" in (await browser.get("/w/event-list?page=2")).text

@@ -44,13 +44,13 @@ def sends() -> Campaign:
 
 @pytest.fixture
 async def depot(tmp_path, clock):
-    depot = FileCache(tmp_path / "files", 10_000_000, rest=10, clock=clock)
+    depot = FileCache(tmp_path / "files", 10_000_000, retry_delay=10, clock=clock)
     yield depot
     await depot.close()
 
 
 async def read(stored, part=None) -> bytes:
-    return b"".join([piece async for piece in stored.pieces(part or range(stored.size))])
+    return b"".join([piece async for piece in stored.read_chunks(part or range(stored.size))])
 
 
 async def test_the_first_bytes_go_out_before_the_last_have_come(depot, sends):
@@ -147,7 +147,7 @@ async def test_nothing_is_left_of_a_file_when_the_server_stops(depot, sends, tmp
 @pytest.mark.parametrize(("room", "kept"), [(len(CONTENT), True), (len(CONTENT) - 1, False)])
 async def test_a_file_may_fill_the_room_and_no_more(sends, tmp_path, clock, room, kept):
     sends.parts.put_nowait(CONTENT)
-    depot = FileCache(tmp_path, room, rest=10, clock=clock)
+    depot = FileCache(tmp_path, room, retry_delay=10, clock=clock)
     try:
         whole = await read(await depot.get(WANTED, sends))
     except Unavailable:
@@ -171,5 +171,7 @@ async def test_from_a_disk_that_is_only_read_a_file_is_given(depot, sends, monke
 async def test_a_folder_that_is_none_is_a_state_and_no_fault(tmp_path, clock, sends, caplog):
     (tmp_path / "files").write_text("a file", "utf-8")
     with pytest.raises(Unavailable):
-        await FileCache(tmp_path / "files", 10_000_000, rest=10, clock=clock).get(WANTED, sends)
+        await FileCache(tmp_path / "files", 10_000_000, retry_delay=10, clock=clock).get(
+            WANTED, sends
+        )
     assert "cannot write" in caplog.text

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from imd_sdk import AsyncClient
 from imd_widgets.app import create_app
-from imd_widgets.assets import static_folder
+from imd_widgets.assets import find_static_folder
 from imd_widgets.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -469,7 +469,7 @@ async def test_the_page_asks_for_nothing_else():
 
 
 def _tokens(name: str) -> dict[str, str]:
-    css = (static_folder() / name).read_text(encoding="utf-8")
+    css = (find_static_folder() / name).read_text(encoding="utf-8")
     return dict(re.findall(r"(--[\w-]+): (#\w+);", css))
 
 

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from imd_cli.main import main
-from imd_widgets.embedding.file_sync import locked, renewal
+from imd_widgets.embedding.file_sync import lock, open_file_sync
 
 CHROMIUM = "/usr/bin/chromium"
 
@@ -119,7 +119,7 @@ def test_from_a_web_server_the_map_is_walked_by_its_links(exported, served):
 
 
 def test_no_number_of_views_fills_the_disk(exported, monkeypatch):
-    monkeypatch.setattr("imd_widgets.embedding.export.MOST_VIEWS", 5)
+    monkeypatch.setattr("imd_widgets.embedding.export.MAX_VIEWS", 5)
     folder, _ = exported("--widget", "events")
     assert len(list(folder.glob("*.html"))) == 5
     assert dead_ends(folder) == []
@@ -187,7 +187,7 @@ def test_the_policy_of_a_file_lets_nothing_of_the_server_in(exported):
 def test_a_view_that_nothing_leads_to_any_more_goes(exported, monkeypatch):
     folder, _ = exported("--widget", "events", "--widget", "counter")
     assert (folder / "events-en-view-africa.html").exists()
-    monkeypatch.setattr("imd_widgets.embedding.export.MOST_VIEWS", 1)
+    monkeypatch.setattr("imd_widgets.embedding.export.MAX_VIEWS", 1)
     exported("--widget", "events")
     assert {path.name for path in folder.glob("events*")} == {"events-en.html"}
     assert (folder / "counter-convention-en.html").exists()
@@ -205,7 +205,7 @@ def test_a_file_of_somebody_elses_stays(exported, monkeypatch):
     folder, _ = exported("--widget", "events")
     (folder / "events-en-view-mine.html").write_text("mine", "utf-8")
     (folder / "events-en-view-africa.html").write_text("mine now", "utf-8")
-    monkeypatch.setattr("imd_widgets.embedding.export.MOST_VIEWS", 1)
+    monkeypatch.setattr("imd_widgets.embedding.export.MAX_VIEWS", 1)
     exported("--widget", "events")
     names = {path.name for path in folder.glob("events*")}
     assert names == {"events-en.html", "events-en-view-mine.html", "events-en-view-africa.html"}
@@ -309,12 +309,12 @@ def test_a_run_waits_while_another_changes_the_files(tmp_path):
     settled = threading.Event()
 
     def settle() -> None:
-        with renewal(tmp_path, "counter-en") as files:
+        with open_file_sync(tmp_path, "counter-en") as files:
             files.add("counter-en.html", b"new")
-            files.settle(whole=True)
+            files.publish(is_complete=True)
         settled.set()
 
-    with locked(tmp_path):
+    with lock(tmp_path):
         thread = threading.Thread(target=settle)
         thread.start()
         assert not settled.wait(0.2)

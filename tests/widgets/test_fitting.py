@@ -111,7 +111,7 @@ def test_the_reserved_height_is_enough(same_page, address, campaign, lang):
     campaign.petition["title"] = campaign.petition["summary"] = TITLE
     for widget in (w for w in WIDGETS if w.name != "event_map"):
         same_page.goto(f"{address}{widget.path.format(petition='convention')}?lang={lang}")
-        assert highest(same_page, lang) <= widget.height_in(lang), widget.name
+        assert highest(same_page, lang) <= widget.get_height(lang), widget.name
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -124,7 +124,7 @@ def test_the_reserved_height_is_enough_in_every_typeface(same_page, address, cam
     for widget in (w for w in WIDGETS if w.name != "event_map"):
         query = f"lang={lang}&{look}{further.get(widget.name, '')}"
         same_page.goto(f"{address}{widget.path.format(petition='convention')}?{query}")
-        assert same_page.evaluate(HEIGHT) <= widget.height_in(lang), widget.name
+        assert same_page.evaluate(HEIGHT) <= widget.get_height(lang), widget.name
         assert same_page.evaluate(WIDER) <= 0, widget.name
 
 
@@ -136,7 +136,7 @@ def test_the_height_reserved_for_more_is_enough(same_page, address, campaign, la
     for widget, chosen in MORE:
         place = widget.path.format(petition="convention")
         same_page.goto(f"{address}{place}?lang={lang}&{urlencode(chosen)}")
-        reserved = widget.height_in(lang) + widget.options(**chosen).further_height
+        reserved = widget.get_height(lang) + widget.options(**chosen).extra_height
         assert highest(same_page, lang) <= reserved, chosen
 
 
@@ -169,7 +169,7 @@ def test_tall_letters_keep_out_of_the_line_below(page, address, clock, path, wid
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_reserved_height_is_enough_for_a_poster(same_page, address, lang):
     same_page.goto(f"{address}/w/posters?lang={lang}")
-    assert highest(same_page, lang) <= posters.WIDGET.height_in(lang)
+    assert highest(same_page, lang) <= posters.WIDGET.get_height(lang)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -177,7 +177,7 @@ def test_the_reserved_height_is_enough_for_a_long_list(same_page, address, campa
     campaign.events = [campaign.event | {"id": f"evt_{number}"} for number in range(30)]
     same_page.goto(f"{address}/w/event-list?lang={lang}&near=Mexico City&radius_km=20000")
     assert same_page.locator(".day li").count() == 25
-    assert highest(same_page, lang) <= event_list.WIDGET.height_in(lang)
+    assert highest(same_page, lang) <= event_list.WIDGET.get_height(lang)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from imd_widgets.app import create_app
 from imd_widgets.registry import WIDGETS
 from imd_widgets.settings import Settings
-from imd_widgets.widget.options import rows
+from imd_widgets.widget.options import list_option_rows
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +26,7 @@ ROUTES = [
     for route in create_app(Settings()).routes
     if isinstance(route, Route | Mount)
 ]
-NAMES = sorted({row.name for widget in WIDGETS for row in rows(widget.options)})
+NAMES = sorted({row.name for widget in WIDGETS for row in list_option_rows(widget.options)})
 NAMES += ["page", "view", "widget", "width", "around", "ui", "format", "maxwidth", "answer"]
 ODD = [
     "\0",

@@ -161,8 +161,8 @@ async def test_a_thousand_addresses_leave_what_is_asked_for_again(campaign, cloc
         for number in range(1_200):
             await ask(app, "/w/events", b"view=%d,%d,%d" % (number % 80, number % 179, 4))
         assert (await ask(app, COUNTER)).body is hot.body
-        assert app.state.site.answers.weight <= 400_000
-        assert len(app.state.site.queries) <= 1024
+        assert app.state.context.response_cache.weight <= 400_000
+        assert len(app.state.context.option_cache) <= 1024
 
 
 UNHEARD_OF = 10**40
@@ -177,7 +177,7 @@ async def test_what_cannot_be_written_down_leaves_the_number_of_before(
         clock.pass_by(3600)
         after = await browser.get(COUNTER)
         assert (after.status_code, after.text) == (200, before.text)
-    assert "counter cannot be made" in caplog.text
+    assert "the counter widget cannot be rendered" in caplog.text
     campaign.total = 1300
     clock.pass_by(3600)
     assert "data-total>1,300<" in (await browser.get(COUNTER)).text

@@ -52,21 +52,21 @@ def test_the_four_languages_are_there(languages):
 
 @pytest.mark.parametrize("tag", ["en", *TRANSLATED])
 def test_a_catalogue_has_the_messages_of_code_and_templates(tag):
-    catalogue = messages.catalogue(messages.LOCALES / f"{tag}.po")
-    assert keys(catalogue) == keys(messages.extract())
+    catalogue = messages.read_catalogue(messages.LOCALES / f"{tag}.po")
+    assert keys(catalogue) == keys(messages.extract_messages())
 
 
 @pytest.mark.parametrize("tag", TRANSLATED)
 def test_every_message_is_translated(tag):
-    catalogue = messages.catalogue(messages.LOCALES / f"{tag}.po")
-    assert [message.id for message in catalogue if not messages.translated(message)] == []
+    catalogue = messages.read_catalogue(messages.LOCALES / f"{tag}.po")
+    assert [message.id for message in catalogue if not messages.is_translated(message)] == []
     assert [message.id for message in catalogue if message.fuzzy and message.id] == []
 
 
 @pytest.mark.parametrize("tag", TRANSLATED)
 def test_placeholders_survive_translation(tag):
     lost = []
-    for message in messages.catalogue(messages.LOCALES / f"{tag}.po"):
+    for message in messages.read_catalogue(messages.LOCALES / f"{tag}.po"):
         ids = message.id if isinstance(message.id, tuple) else (message.id,)
         wanted = set(PLACEHOLDER.findall("".join(ids))) if message.id else set()
         for form in forms(message):
@@ -79,7 +79,7 @@ def test_placeholders_survive_translation(tag):
 @pytest.mark.parametrize("tag", sorted(RIGHT_TO_LEFT))
 def test_codes_among_words_from_right_to_left_begin_with_a_mark(tag):
     """Else 19,-99,5 is shown as 5,99-,19: https://www.unicode.org/reports/tr9/#W2"""
-    catalogue = messages.catalogue(messages.LOCALES / f"{tag}.po")
+    catalogue = messages.read_catalogue(messages.LOCALES / f"{tag}.po")
     written = [form for message in catalogue if message.id for form in forms(message)]
     assert [code for form in written for code in CODE.findall(form) if code[0] != MARK] == []
 
@@ -107,16 +107,16 @@ async def test_a_number_in_a_sentence_has_the_digits_of_the_language(browser, pa
 
 @pytest.mark.parametrize(("asked", "tag"), [("tl", "fil"), ("tl-PH", "fil"), ("ti-ER", "ti")])
 def test_a_language_answers_to_its_other_names(languages, asked, tag):
-    assert languages.nearest(asked).tag == tag
+    assert languages.find_nearest(asked).tag == tag
 
 
 async def test_one_more_catalogue_is_one_more_language(tmp_path):
     for catalogue in messages.LOCALES.glob("*.po"):
         (tmp_path / catalogue.name).write_bytes(catalogue.read_bytes())
-    messages.renew(tmp_path / "pt-BR.po", messages.extract())
+    messages.update_catalogue(tmp_path / "pt-BR.po", messages.extract_messages())
     spoken = read_languages(tmp_path)
     assert spoken["pt-BR"].name == "Português (Brasil)"
-    assert spoken.nearest("pt-br").tag == "pt-BR"
+    assert spoken.find_nearest("pt-br").tag == "pt-BR"
     assert spoken["pt-BR"].gettext("Add your name") == "Add your name"
 
 
@@ -131,14 +131,14 @@ def test_a_size_is_told_in_thousands_or_millions(size, text):
 def test_a_tag_is_looked_up_as_far_as_tags_may_be_long():
     longest = "es" + "-abcdefgh" * 3 + "-abcde"
     assert len(longest) == 35
-    assert read_languages().nearest(longest).tag == "es"
-    assert read_languages().nearest(f"{longest}f") is None
+    assert read_languages().find_nearest(longest).tag == "es"
+    assert read_languages().find_nearest(f"{longest}f") is None
 
 
 def test_a_renewed_catalogue_keeps_what_was_translated(tmp_path):
     path = tmp_path / "es.po"
     path.write_bytes((messages.LOCALES / "es.po").read_bytes())
-    messages.renew(path, messages.extract())
+    messages.update_catalogue(path, messages.extract_messages())
     assert path.read_bytes() == (messages.LOCALES / "es.po").read_bytes()
 
 
@@ -231,26 +231,26 @@ def test_french_parts_high_punctuation_with_a_space_that_holds():
 
 @pytest.mark.parametrize("tag", ["en", *TRANSLATED])
 def test_a_catalogue_says_whether_a_native_reader_has_read_it(tag):
-    said = messages.native_review(messages.LOCALES / f"{tag}.po")
+    said = messages.read_native_review(messages.LOCALES / f"{tag}.po")
     assert re.fullmatch(r"no|yes, by \S.*", said), f'put "X-Native-Review: no\\n" into {tag}.po'
 
 
 def test_a_new_catalogue_says_that_no_native_reader_has_read_it(tmp_path):
-    messages.renew(tmp_path / "pt-BR.po", messages.extract())
-    assert messages.native_review(tmp_path / "pt-BR.po") == "no"
+    messages.update_catalogue(tmp_path / "pt-BR.po", messages.extract_messages())
+    assert messages.read_native_review(tmp_path / "pt-BR.po") == "no"
 
 
 def test_a_renewed_catalogue_keeps_who_has_read_it(tmp_path):
     path, read = tmp_path / "es.po", "yes, by Sample Person"
     text = (messages.LOCALES / "es.po").read_text(encoding="utf-8")
     path.write_text(messages.REVIEW.sub(rf'"X-Native-Review: {read}\\n"', text), encoding="utf-8")
-    messages.renew(path, messages.extract())
-    assert messages.native_review(path) == read
+    messages.update_catalogue(path, messages.extract_messages())
+    assert messages.read_native_review(path) == read
 
 
 def test_the_docs_list_every_language_and_its_reader(languages):
     listed = re.findall(r"^\| (.+) \| `(.+)` \| (.+) \|$", DOCS.read_text("utf-8"), re.MULTILINE)
     assert sorted(listed) == sorted(
-        (language.name, tag, messages.native_review(messages.LOCALES / f"{tag}.po"))
+        (language.name, tag, messages.read_native_review(messages.LOCALES / f"{tag}.po"))
         for tag, language in languages.items()
     )

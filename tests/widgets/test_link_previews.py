@@ -14,8 +14,8 @@ from PIL import Image
 
 from imd_widgets.caching import image_cache
 from imd_widgets.caching.cache import Unavailable
-from imd_widgets.caching.image_cache import Drawings
-from imd_widgets.images.artwork import MAX_PIXELS, scaled
+from imd_widgets.caching.image_cache import ImageCache
+from imd_widgets.images.artwork import MAX_PIXELS, open_scaled
 from imd_widgets.images.lettering import (
     can_draw,
     shorten,
@@ -189,7 +189,7 @@ async def test_picture_without_the_artwork_that_is_out_of_reach_is_not_kept(brow
 
 
 def test_artwork_of_too_many_pixels_is_not_opened():
-    assert scaled(png((MAX_PIXELS // 1000 + 1, 1000)), (100, 100)) is None
+    assert open_scaled(png((MAX_PIXELS // 1000 + 1, 1000)), (100, 100)) is None
 
 
 @pytest.mark.parametrize("path", ["/petitions/none.png", "/events/none.png", "/posters/none.png"])
@@ -219,14 +219,14 @@ async def test_picture_is_drawn_once_for_all_who_wait():
         drawn.append(1)
         return b"picture"
 
-    pictures = Drawings()
+    pictures = ImageCache()
     got = await asyncio.gather(*(pictures.get("key", draw) for _ in range(20)))
     assert (got, drawn) == ([b"picture"] * 20, [1])
 
 
 async def test_queue_for_drawing_is_bounded(monkeypatch):
     monkeypatch.setattr(image_cache, "MAX_WAITING", 3)
-    pictures = Drawings()
+    pictures = ImageCache()
 
     async def ask(key: int) -> bool:
         try:

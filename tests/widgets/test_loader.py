@@ -6,7 +6,7 @@ import re
 import pytest
 
 from imd_widgets.registry import WIDGETS
-from imd_widgets.widget.options import rows
+from imd_widgets.widget.options import list_option_rows
 
 pytestmark = pytest.mark.anyio
 
@@ -54,12 +54,12 @@ async def test_its_addresses_are_those_of_the_widgets(browser):
 
 async def test_it_knows_every_option_and_every_reserved_height(browser):
     said = await site(browser)
-    names = {row.name for w in WIDGETS for row in rows(w.options)}
+    names = {row.name for w in WIDGETS for row in list_option_rows(w.options)}
     assert set(said["options"]) == {"widget", "petition"} | names
     for widget in WIDGETS:
         heights = said["heights"][widget.key]
         assert [heights.get(tag, heights["all"]) for tag in said["languages"]] == [
-            widget.height_in(tag) for tag in said["languages"]
+            widget.get_height(tag) for tag in said["languages"]
         ]
 
 
@@ -69,6 +69,6 @@ async def test_the_types_name_every_option_and_its_values(browser, widget):
     declared = re.search(rf'^  "{widget.key}": {{\n(.*?)^  }};$', text, re.DOTALL | re.MULTILINE)
     found = dict(re.findall(r"^    (\w+)\?: (.*);$", declared[1], re.MULTILINE))
     found.pop("petition", None)
-    assert list(found) == [row.name for row in rows(widget.options)]
-    for row in rows(widget.options):
+    assert list(found) == [row.name for row in list_option_rows(widget.options)]
+    for row in list_option_rows(widget.options):
         assert re.findall(r'"(.*?)"', found[row.name]) == list(row.choices)

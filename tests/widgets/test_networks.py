@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.sharing.networks import NETWORKS, Post, host_of, mastodon
+from imd_widgets.sharing.networks import NETWORKS, Post, make_mastodon_url, parse_host
 
 POST = Post(
     words='Rights & "dignity" + 100 %:',
-    address="https://campaign.example/?a=b&c=d",
+    url="https://campaign.example/?a=b&c=d",
     hashtags=("Migrants", "حقوق_المهاجرين"),
     subject="18 December",
     server_page="/share/mastodon/convention",
 )
-TEXT = f"{POST.words} {POST.address}\n#Migrants #حقوق_المهاجرين"
+TEXT = f"{POST.words} {POST.url}\n#Migrants #حقوق_المهاجرين"
 
 
 def asked(name: str, post: Post = POST) -> tuple[str, dict[str, list[str]]]:
@@ -27,12 +27,12 @@ def asked(name: str, post: Post = POST) -> tuple[str, dict[str, list[str]]]:
     [
         ("x", "https:x.com/intent/post", {"text": [TEXT]}),
         ("bluesky", "https:bsky.app/intent/compose", {"text": [TEXT]}),
-        ("facebook", "https:www.facebook.com/sharer/sharer.php", {"u": [POST.address]}),
+        ("facebook", "https:www.facebook.com/sharer/sharer.php", {"u": [POST.url]}),
         ("whatsapp", "https:wa.me/", {"text": [TEXT]}),
         (
             "telegram",
             "https:t.me/share/url",
-            {"url": [POST.address], "text": [f"{POST.words}\n{POST.tags}"]},
+            {"url": [POST.url], "text": [f"{POST.words}\n{POST.tags}"]},
         ),
         ("email", "mailto:", {"subject": ["18 December"], "body": [TEXT.replace("\n", "\r\n")]}),
         ("sms", "sms:", {"body": [TEXT]}),
@@ -44,7 +44,7 @@ def test_a_network_gets_the_whole_message_and_nothing_else(name, where, what):
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1))
 def test_no_words_leave_their_place_in_the_link(words):
-    post = Post(words=words, address="https://campaign.example/")
+    post = Post(words=words, url="https://campaign.example/")
     for name in ("x", "bluesky", "whatsapp"):
         assert asked(name, post)[1] == {"text": [post.text]}
 
@@ -55,9 +55,9 @@ def test_a_message_without_address_or_hashtags_is_its_words():
 
 @pytest.mark.parametrize(("name", "limit"), [("x", 280), ("bluesky", 300)])
 def test_a_message_is_too_long_from_one_beyond_the_limit(name, limit):
-    assert NETWORKS[name].over(Post("a" * limit)) == 0
-    assert NETWORKS[name].over(Post("a" * (limit + 1))) == limit + 1
-    assert NETWORKS["whatsapp"].over(Post("a" * 5000)) == 0
+    assert NETWORKS[name].excess_length(Post("a" * limit)) == 0
+    assert NETWORKS[name].excess_length(Post("a" * (limit + 1))) == limit + 1
+    assert NETWORKS["whatsapp"].excess_length(Post("a" * 5000)) == 0
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_message_is_too_long_from_one_beyond_the_limit(name, limit):
     ],
 )
 def test_a_server_is_found_in_what_people_write(written, host):
-    assert host_of(written) == host
+    assert parse_host(written) == host
 
 
 @pytest.mark.parametrize(
@@ -99,14 +99,14 @@ def test_a_server_is_found_in_what_people_write(written, host):
     ],
 )
 def test_what_names_no_server_is_refused(written):
-    assert host_of(written) is None
+    assert parse_host(written) is None
 
 
 @given(st.text() | st.from_regex(r"[a-z0-9.@:/\\?#%-]{0,40}", fullmatch=True))
 def test_whatever_is_written_the_link_leads_to_the_share_page_of_a_host(written):
-    host = host_of(written)
+    host = parse_host(written)
     if host is not None:
-        address = urlsplit(mastodon(host, POST))
+        address = urlsplit(make_mastodon_url(host, POST))
         assert (address.scheme, address.netloc, address.path) == ("https", host, "/share")
         assert address.username is address.port is None
         assert parse_qs(address.query) == {"text": [TEXT]}

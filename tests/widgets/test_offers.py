@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from starlette.datastructures import QueryParams
 
-from imd_widgets.embedding.snippet import snippet
+from imd_widgets.embedding.snippet import make_snippet
 from imd_widgets.languages import read_languages
 from imd_widgets.registry import WIDGETS
-from imd_widgets.widget.options import read as read_options
+from imd_widgets.widget.options import read_options
 
 LANGUAGES = read_languages()
 
@@ -23,8 +23,8 @@ def offers(key: str, query: str = "", home: str = "https://imd.example") -> dict
     options = read_options(widget.options, QueryParams(query), LANGUAGES)
     spoken = LANGUAGES[options.lang]
     petition = "convention" if home == DEMO else "a b"
-    made = snippet(widget, options, spoken, {"petition": petition}, home)
-    return {offer.name: offer.text for offer in made.offers(LANGUAGES["fr"])}
+    made = make_snippet(widget, options, spoken, {"petition": petition}, home)
+    return {offer.name: offer.text for offer in made.list_embed_codes(LANGUAGES["fr"])}
 
 
 @pytest.mark.parametrize("key", [widget.key for widget in WIDGETS])
@@ -67,15 +67,17 @@ def test_only_what_a_widget_is_about_is_an_attribute():
 def test_a_name_cannot_become_markup():
     widget = WIDGETS[0]
     options = read_options(widget.options, QueryParams(), LANGUAGES)
-    made = snippet(widget, options, LANGUAGES["en"], {"petition": '"><b>'}, "https://imd.example")
-    assert all("<b>" not in offer.text for offer in made.offers(LANGUAGES["en"]))
+    made = make_snippet(
+        widget, options, LANGUAGES["en"], {"petition": '"><b>'}, "https://imd.example"
+    )
+    assert all("<b>" not in offer.text for offer in made.list_embed_codes(LANGUAGES["en"]))
 
 
 def test_an_offer_is_named_in_the_language_of_the_builder():
     widget = WIDGETS[0]
     options = read_options(widget.options, QueryParams("lang=ar"), LANGUAGES)
-    made = snippet(widget, options, LANGUAGES["ar"], {"petition": "x"}, "https://imd.example")
-    assert [offer.title for offer in made.offers(LANGUAGES["en"])] == [
+    made = make_snippet(widget, options, LANGUAGES["ar"], {"petition": "x"}, "https://imd.example")
+    assert [offer.title for offer in made.list_embed_codes(LANGUAGES["en"])] == [
         "Link to paste",
         "Iframe",
         "Auto-height iframe",

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from imd_widgets.widget.options import zones
+from imd_widgets.widget.options import list_zones
 
 DAY = date(2026, 12, 18)
 KIRITIMATI, MEXICO, BAKER = "Pacific/Kiritimati", "America/Mexico_City", "Etc/GMT+12"
@@ -102,7 +102,7 @@ async def test_every_zone_of_the_world_reads_its_own_count(shown, clock, quarter
     html = await shown("/w/countdown", now.timetuple()[:5])
     wrong = {
         zone: read
-        for zone in zones()
+        for zone in list_zones()
         if (read := of_reader(html, zone, clock.time)) != by_the_wall(zone, now)
     }
     assert wrong == {}

@@ -13,7 +13,7 @@ from imd_widgets.petitions.sign import SignOptions
 from imd_widgets.posters.posters import PostersOptions
 from imd_widgets.registry import WIDGETS
 from imd_widgets.sharing.share import ShareOptions
-from imd_widgets.widget.options import Options, rows
+from imd_widgets.widget.options import Options, list_option_rows
 
 DOCS = Path(__file__).parents[2] / "docs/widgets"
 ROW = re.compile(r"^\| `(\w+)` \| (.*?) \| (.*?) \| (.*?) \|$", re.MULTILINE)
@@ -42,13 +42,13 @@ def test_every_widget_has_a_page():
 
 @pytest.mark.parametrize(("page", "model"), PAGES.items())
 def test_a_page_lists_the_options_in_their_order(page, model):
-    assert [name for name, *_ in table(page)] == [row.name for row in rows(model)]
+    assert [name for name, *_ in table(page)] == [row.name for row in list_option_rows(model)]
 
 
 @pytest.mark.parametrize(("page", "model"), PAGES.items())
 def test_a_page_tells_the_choices_and_the_defaults(page, model):
     told = {name: (values, default) for name, values, default, _ in table(page)}
-    for row in rows(model):
+    for row in list_option_rows(model):
         values, default = told[row.name]
         choices = ", ".join(f"`{choice}`" for choice in row.choices)
         assert values == (choices or values), row.name
@@ -57,4 +57,4 @@ def test_a_page_tells_the_choices_and_the_defaults(page, model):
 
 @pytest.mark.parametrize(("page", "model"), IN_THE_SAME_WORDS.items())
 def test_a_page_says_what_the_builder_says(page, model):
-    assert [meaning for *_, meaning in table(page)] == [row.help for row in rows(model)]
+    assert [meaning for *_, meaning in table(page)] == [row.help for row in list_option_rows(model)]

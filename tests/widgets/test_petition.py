@@ -4,7 +4,7 @@ import pytest
 from starlette.responses import JSONResponse
 
 from imd_widgets.languages import read_languages
-from imd_widgets.pages.countries import countries
+from imd_widgets.pages.countries import list_countries
 
 ADDRESS = "http://widgets.example"
 OURS = {"Origin": ADDRESS}
@@ -51,7 +51,7 @@ async def test_countries_are_in_the_language_of_the_page(browser):
     ],
 )
 def test_countries_stand_in_the_order_of_the_alphabet(tag, names):
-    listed = [name for _, name in countries(read_languages()[tag])]
+    listed = [name for _, name in list_countries(read_languages()[tag])]
     assert [name for name in listed if name in names] == names
 
 

@@ -19,7 +19,7 @@ STREAM = "/screen/convention/stream"
 
 @pytest.fixture
 def quick(monkeypatch) -> None:
-    monkeypatch.setattr(screen, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(screen, "POLL_SECONDS", 0)
 
 
 @asynccontextmanager
@@ -27,7 +27,7 @@ async def source_of(campaign, clock) -> AsyncIterator[Source]:
     transport = httpx.ASGITransport(campaign.app())
     async with httpx.AsyncClient(transport=transport, base_url="http://c.example") as asking:
         client = AsyncClient("http://c.example", http_client=asking, max_retries=0)
-        cache = Cache(fresh=10, grace=10, clock=clock)
+        cache = Cache(fresh_seconds=10, grace_seconds=10, clock=clock)
         yield Source(client, cache, cache)
         await cache.close()
 
@@ -68,7 +68,7 @@ async def test_an_option_that_is_none_is_said_to_be_wrong(browser):
 
 async def test_a_stream_tells_the_number_and_then_only_another_one(campaign, clock, quick):
     async with source_of(campaign, clock) as source:
-        lines = screen.totals(source, "convention", asyncio.Event())
+        lines = screen.watch_totals(source, "convention", asyncio.Event())
         said = [await anext(lines) for _ in range(3)]
         campaign.total += 1
         clock.pass_by(31)
@@ -78,7 +78,7 @@ async def test_a_stream_tells_the_number_and_then_only_another_one(campaign, clo
 
 async def test_however_many_look_the_campaign_is_asked_once(campaign, clock, quick):
     async with source_of(campaign, clock) as source:
-        streams = [screen.totals(source, "convention", asyncio.Event()) for _ in range(50)]
+        streams = [screen.watch_totals(source, "convention", asyncio.Event()) for _ in range(50)]
         for _ in range(4):
             await asyncio.gather(*map(anext, streams))
     assert campaign.asked == ["GET /v1/petitions/convention/count"]
@@ -86,7 +86,7 @@ async def test_however_many_look_the_campaign_is_asked_once(campaign, clock, qui
 
 async def test_a_stream_stays_open_while_the_campaign_is_down(campaign, clock, quick):
     async with source_of(campaign, clock) as source:
-        lines = screen.totals(source, "convention", asyncio.Event())
+        lines = screen.watch_totals(source, "convention", asyncio.Event())
         [await anext(lines) for _ in range(2)]
         campaign.down = True
         clock.pass_by(60)
@@ -95,7 +95,7 @@ async def test_a_stream_stays_open_while_the_campaign_is_down(campaign, clock, q
 
 async def test_a_stream_ends_when_the_petition_is_taken_away(campaign, clock, quick):
     async with source_of(campaign, clock) as source:
-        lines = screen.totals(source, "convention", asyncio.Event())
+        lines = screen.watch_totals(source, "convention", asyncio.Event())
         [await anext(lines) for _ in range(2)]
         campaign.petition["slug"] = "another"
         clock.pass_by(60)
@@ -105,7 +105,7 @@ async def test_a_stream_ends_when_the_petition_is_taken_away(campaign, clock, qu
 async def test_a_stream_ends_when_the_server_leaves(campaign, clock):
     leaving = asyncio.Event()
     async with source_of(campaign, clock) as source:
-        lines = screen.totals(source, "convention", leaving)
+        lines = screen.watch_totals(source, "convention", leaving)
         [await anext(lines) for _ in range(2)]
         leaving.set()
         assert [line async for line in lines] == []
@@ -121,7 +121,7 @@ async def test_a_seat_is_free_again_when_the_reader_leaves():
 
     async def lines() -> AsyncIterator[str]:
         yield screen.HEARTBEAT
-        assert seats.full
+        assert seats.is_full
         gone.set()
         await anyio.sleep_forever()
 
@@ -132,10 +132,10 @@ async def test_a_seat_is_free_again_when_the_reader_leaves():
     async def send(message: dict[str, object]) -> None:
         sent.append(message)
 
-    await screen.Stream(seats, lines())(scope(), receive, send)
+    await screen.TotalsStream(seats, lines())(scope(), receive, send)
     assert sent[0]["status"] == 200
     assert b"set-cookie" not in dict(sent[0]["headers"])
-    assert not seats.full
+    assert not seats.is_full
 
 
 async def test_when_all_seats_are_taken_a_screen_is_told_to_come_again(served_with):

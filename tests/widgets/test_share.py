@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imd_locale.language import UTC_ZONE
-from imd_widgets.sharing.share import STORM_LASTS, storm
+from imd_widgets.sharing.share import STORM_LASTS, get_storm_state
 
 STORM = datetime(2026, 12, 18, 17, tzinfo=UTC)
 ORDER = ["days", "hours", "minutes", "now", "over"]
@@ -31,7 +31,7 @@ HOSTILE = '</textarea><script>alert(1)</script>" onfocus="x'
     ],
 )
 def test_days_hours_minutes_then_now_then_over(before, left):
-    assert storm(STORM, STORM - before, UTC_ZONE) == left
+    assert get_storm_state(STORM, STORM - before, UTC_ZONE) == left
 
 
 @given(
@@ -39,8 +39,8 @@ def test_days_hours_minutes_then_now_then_over(before, left):
     st.timedeltas(timedelta(), timedelta(days=3)),
 )
 def test_time_only_ever_brings_the_storm_nearer(before, passing):
-    (state, left) = storm(STORM, STORM - before, UTC_ZONE)
-    (later, remains) = storm(STORM, STORM - before + passing, UTC_ZONE)
+    (state, left) = get_storm_state(STORM, STORM - before, UTC_ZONE)
+    (later, remains) = get_storm_state(STORM, STORM - before + passing, UTC_ZONE)
     assert (left >= 1) == (state in ORDER[:3])
     assert ORDER.index(later) >= ORDER.index(state)
     assert later != state or remains <= left

@@ -135,10 +135,10 @@ async def test_nothing_that_is_read_is_forgotten_by_the_file(campaign, clock, se
     async with served_with(snapshot_dir=folder) as browser:
         for path in (*PATHS, *USUAL, "/privacy", "/events/evt_1/calendar"):
             await browser.get(path)
-        readings = browser._transport.app.state.site.source.cache.readings()
+        values = browser._transport.app.state.context.source.cache.list_values()
     kept = json.loads((folder / "readings.json").read_text("utf-8"))
-    assert {key[0] for key, _ in readings} == {entry["key"][0] for entry in kept["readings"]}
-    assert len(readings) == len(kept["readings"])
+    assert {key[0] for key, _ in values} == {entry["key"][0] for entry in kept["readings"]}
+    assert len(values) == len(kept["readings"])
 
 
 IN_ANOTHER_LANGUAGE = [path for path in USUAL if not path.startswith("/events/")]

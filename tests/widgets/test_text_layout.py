@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imd_widgets.images.fonts import FOLDER, font_file, glyph_character
-from imd_widgets.images.text_layout import lay_out, runs
+from imd_widgets.images.text_layout import lay_out, split_runs
 from imd_widgets.languages import read_languages
 
 LANGUAGES = read_languages()
@@ -17,7 +17,7 @@ CONTROLS = "\n\t\N{LANGUAGE TAG}\N{RIGHT-TO-LEFT OVERRIDE}\N{FIRST STRONG ISOLAT
 
 def seen(text: str, direction: str) -> str:
     """The characters of a line as they stand from left to right."""
-    parts = runs(text, direction)
+    parts = split_runs(text, direction)
     return "".join(run.text[::-1] if run.direction == "rtl" else run.text for run in parts)
 
 
@@ -37,7 +37,7 @@ def test_any_text_keeps_its_letters_and_digits(text, direction):
 
 
 def test_numbers_and_names_run_to_the_right_within_arabic():
-    parts = [(run.text, run.direction) for run in runs("هدف (10,000) و IMD 2026", "rtl")]
+    parts = [(run.text, run.direction) for run in split_runs("هدف (10,000) و IMD 2026", "rtl")]
     assert parts == [
         ("IMD 2026", "ltr"),
         (") و ", "rtl"),
@@ -47,7 +47,7 @@ def test_numbers_and_names_run_to_the_right_within_arabic():
 
 
 def test_each_script_is_shaped_by_its_own_rules():
-    parts = [(run.text, run.script) for run in runs("IMD १८ दिसंबर", "ltr")]
+    parts = [(run.text, run.script) for run in split_runs("IMD १८ दिसंबर", "ltr")]
     assert parts == [("IMD ", "Latn"), ("१८ दिसंबर", "Deva")]
 
 

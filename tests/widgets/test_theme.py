@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from imd_widgets import theme
 from imd_widgets.theme import (
     Appearance,
-    contrast,
-    palette,
-    style,
+    compute_contrast,
+    make_palette,
+    make_style,
 )
 from imd_widgets.widget.options import Options
 
@@ -36,10 +36,10 @@ def variables(css: str) -> dict[str, str]:
 
 
 def faint(scheme: str, accent: str) -> set[tuple[str, str]]:
-    inks = palette(scheme, accent)
+    inks = make_palette(scheme, accent)
     needed = dict.fromkeys(TEXTS, 4.5) | dict.fromkeys(MARKS, 3.0)
     there = {pair: least for pair, least in needed.items() if inks.keys() >= set(pair)}
-    return {(a, b) for (a, b), least in there.items() if contrast(inks[a], inks[b]) < least}
+    return {(a, b) for (a, b), least in there.items() if compute_contrast(inks[a], inks[b]) < least}
 
 
 @given(colours, schemes)
@@ -57,17 +57,21 @@ def test_our_own_colours_can_be_read(scheme):
     [("#000", "#fff", 21), ("#777777", "#ffffff", 4.478), ("#767676", "#ffffff", 4.542)],
 )
 def test_the_contrast_is_that_of_wcag(one, other, ratio):
-    assert contrast(one, other) == contrast(other, one) == pytest.approx(ratio, abs=0.001)
+    assert (
+        compute_contrast(one, other)
+        == compute_contrast(other, one)
+        == pytest.approx(ratio, abs=0.001)
+    )
 
 
 @given(colours)
 def test_by_day_the_accent_is_the_ground_as_it_was_given(accent):
-    assert palette("light", accent)["ground"] == f"#{accent}"
+    assert make_palette("light", accent)["ground"] == f"#{accent}"
 
 
 def test_by_night_an_accent_that_can_be_read_is_left_as_it_is():
-    assert palette("dark", "ffc21a")["act"] == "#ffc21a"
-    assert palette("dark", "0a1d5a")["act"] != "#0a1d5a"
+    assert make_palette("dark", "ffc21a")["act"] == "#ffc21a"
+    assert make_palette("dark", "0a1d5a")["act"] != "#0a1d5a"
 
 
 @pytest.mark.parametrize("given", ["0a7d5a", "#0a7d5a", "0A7D5A", " #0A7d5a "])
@@ -130,11 +134,11 @@ async def test_pictures_follow_the_accent_and_the_corners(browser):
 
 async def test_a_picture_by_night_is_lit_by_the_accent(browser):
     drawing = (await browser.get(f"{COUNTER}.svg?accent=0a7d5a&theme=dark")).text
-    assert f'fill="{palette("dark", "0a7d5a")["act"]}"' in drawing
+    assert f'fill="{make_palette("dark", "0a7d5a")["act"]}"' in drawing
 
 
 def test_however_many_accents_are_asked_for_few_are_kept():
-    for number in range(2 * theme.KEPT):
-        style(Appearance(accent=f"{number:06x}"), "widget")
-    assert style.cache_info().currsize <= theme.KEPT
-    assert palette.cache_info().currsize <= theme.KEPT
+    for number in range(2 * theme.CACHE_SIZE):
+        make_style(Appearance(accent=f"{number:06x}"), "widget")
+    assert make_style.cache_info().currsize <= theme.CACHE_SIZE
+    assert make_palette.cache_info().currsize <= theme.CACHE_SIZE

@@ -9,7 +9,7 @@ from random import Random
 import brotli
 import pytest
 
-from imd_widgets.assets import digest, script, source, static_folder
+from imd_widgets.assets import find_static_folder, hash_text, load_script, read_static
 from imd_widgets.languages import read_languages
 
 pytestmark = pytest.mark.anyio
@@ -76,18 +76,20 @@ async def test_the_loader_and_the_element_weigh_at_most_1500_bytes(browser):
 
 
 def test_the_script_inside_a_widget_weighs_at_most_800_bytes():
-    assert len(brotli.compress(script("framed").text.encode())) <= 800
+    assert len(brotli.compress(load_script("framed").text.encode())) <= 800
 
 
-@pytest.mark.parametrize("name", sorted(file.stem for file in static_folder().glob("*.js")))
+@pytest.mark.parametrize("name", sorted(file.stem for file in find_static_folder().glob("*.js")))
 def test_scripts_are_made_of_their_sources(name):
     asked = "run scripts/browser-tools && python scripts/minify.py"
-    assert MINIFIED[name]["of"] == digest(source(f"{name}.js")), asked
+    assert MINIFIED[name]["of"] == hash_text(read_static(f"{name}.js")), asked
 
 
 def test_a_script_that_has_changed_is_served_whole(monkeypatch):
-    monkeypatch.setattr("imd_widgets.assets.source", lambda _: "// Why\n  const a = 1;\n\nb();\n")
-    assert script.__wrapped__("renew").text == "// Why\nconst a = 1;\nb();"
+    monkeypatch.setattr(
+        "imd_widgets.assets.read_static", lambda _: "// Why\n  const a = 1;\n\nb();\n"
+    )
+    assert load_script.__wrapped__("renew").text == "// Why\nconst a = 1;\nb();"
 
 
 async def too_heavy(browser, lang: str, most: dict[str, int]) -> dict[str, int]:

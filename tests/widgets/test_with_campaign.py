@@ -22,7 +22,7 @@ from imd_locale.countries import COUNTRIES
 from imd_sdk import AsyncClient
 from imd_widgets.app import create_app
 from imd_widgets.languages import read_languages
-from imd_widgets.pages.countries import countries
+from imd_widgets.pages.countries import list_countries
 from imd_widgets.settings import Settings
 
 T = TypeVar("T")
@@ -227,4 +227,4 @@ async def test_files_of_a_poster_pass_through_whole(browser):
 
 def test_the_form_offers_the_countries_that_the_campaign_takes():
     for language in read_languages().values():
-        assert {code for code, _ in countries(language)} == COUNTRIES
+        assert {code for code, _ in list_countries(language)} == COUNTRIES

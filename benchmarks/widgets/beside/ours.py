@@ -3,8 +3,8 @@
 import httpx
 from sample_campaign import widgets
 
-from imd_widgets.assets import script
-from imd_widgets.embedding.snippet import snippet
+from imd_widgets.assets import load_script
+from imd_widgets.embedding.snippet import make_snippet
 from imd_widgets.languages import read_languages
 from imd_widgets.petitions.counter import WIDGET as COUNTER
 from imd_widgets.petitions.counter import CounterOptions
@@ -28,15 +28,15 @@ def hosts(address: str) -> dict[str, bytes]:
     languages = read_languages()
     options = CounterOptions.model_validate({}, context={"languages": languages})
     places = {"petition": "convention"}
-    pasted = snippet(COUNTER, options, languages.source, places, address)
+    pasted = make_snippet(COUNTER, options, languages.source, places, address)
     partners = {
         "empty": "",
         "frame": pasted.html + SEEN,
-        "loader": pasted.loaded + SEEN,
+        "loader": pasted.html_with_loader + SEEN,
         "element": pasted.element,
     }
     written = {name: PARTNER.format(text).encode() for name, text in partners.items()}
-    return written | {"framed.js": script("framed").text.encode()}
+    return written | {"framed.js": load_script("framed").text.encode()}
 
 
 async def documents(address: str) -> dict[str, bytes]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from weakref import finalize
 
 from imd_sdk import Downloaded, ImdError
-from imd_widgets.caching.cache import MISSING, Clock, Unavailable
+from imd_widgets.caching.cache import MISSING_ERRORS, Clock, Unavailable
 
-PIECE = 64 * 1024
+CHUNK_SIZE = 64 * 1024
 BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line ends
 
 Load = Callable[["CachedFile"], Awaitable[Downloaded]]
@@ -38,18 +38,18 @@ class CachedFile:
         self.size = size
         self.error: Exception | None = None
         self.failed_at: datetime | None = None
-        self.finished = written == size
+        self.is_finished = written == size
         self._written = written
-        self._grown = asyncio.Event()
+        self._has_grown = asyncio.Event()
         # Held open, so that a file that is dropped meanwhile is still read to its end.
-        self._open(path, os.O_RDONLY if self.finished else os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+        self._open(path, os.O_RDONLY if self.is_finished else os.O_RDWR | os.O_CREAT | os.O_TRUNC)
 
     def write(self, chunk: bytes) -> int:
         if self._written + len(chunk) > self.size:
             raise WrongFile
         os.lseek(self._file, self._written, os.SEEK_SET)
         self._written += os.write(self._file, chunk)
-        self._grown.set()
+        self._has_grown.set()
         return len(chunk)
 
     def move(self, path: Path, target: Path) -> None:
@@ -63,32 +63,32 @@ class CachedFile:
         self.close = finalize(self, os.close, self._file)
 
     def finish(self, error: Exception | None = None) -> None:
-        self.finished, self.error = True, error
-        self._grown.set()
+        self.is_finished, self.error = True, error
+        self._has_grown.set()
 
     @property
-    def whole(self) -> bool:
+    def is_complete(self) -> bool:
         return self._written == self.size
 
-    async def begun(self) -> None:
-        await self._reached(min(1, self.size))
+    async def wait_for_start(self) -> None:
+        await self._wait_until_written(min(1, self.size))
 
-    async def pieces(self, part: range) -> AsyncIterator[bytes]:
-        at = part.start
-        while at < part.stop:
-            end = min(at + PIECE, part.stop)
-            await self._reached(end)
+    async def read_chunks(self, byte_range: range) -> AsyncIterator[bytes]:
+        at = byte_range.start
+        while at < byte_range.stop:
+            end = min(at + CHUNK_SIZE, byte_range.stop)
+            await self._wait_until_written(end)
             os.lseek(self._file, at, os.SEEK_SET)
-            piece = os.read(self._file, end - at)
-            if not piece:
+            chunk = os.read(self._file, end - at)
+            if not chunk:
                 raise WrongFile
-            at += len(piece)
-            yield piece
+            at += len(chunk)
+            yield chunk
 
-    async def _reached(self, position: int) -> None:
-        while not self.finished and (self._written < position or position == self.size):
-            self._grown.clear()
-            await self._grown.wait()
+    async def _wait_until_written(self, position: int) -> None:
+        while not self.is_finished and (self._written < position or position == self.size):
+            self._has_grown.clear()
+            await self._has_grown.wait()
         if self.error is not None:
             raise self.error
 
@@ -96,18 +96,18 @@ class CachedFile:
 class FileCache:
     """Files by their digests, in a folder that is never fuller than its space."""
 
-    def __init__(self, folder: Path, space: int, *, rest: float, clock: Clock) -> None:
+    def __init__(self, folder: Path, max_bytes: int, *, retry_delay: float, clock: Clock) -> None:
         self._folder = folder
-        self._space = space
-        self._rest = timedelta(seconds=rest)
+        self._max_bytes = max_bytes
+        self._retry_delay = timedelta(seconds=retry_delay)
         self._clock = clock
         self._arriving: dict[str, CachedFile] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def get(self, wanted: FileKey, load: Load) -> CachedFile:
+    async def get(self, key: FileKey, load: Load) -> CachedFile:
         """The file, as soon as its first byte is there."""
-        stored = self._kept(wanted) or self._under_way(wanted) or self._start(wanted, load)
-        await stored.begun()
+        stored = self._find_on_disk(key) or self._find_arriving(key) or self._start(key, load)
+        await stored.wait_for_start()
         return stored
 
     async def close(self) -> None:
@@ -115,94 +115,94 @@ class FileCache:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _kept(self, wanted: FileKey) -> CachedFile | None:
-        path = self._folder / wanted.digest
+    def _find_on_disk(self, key: FileKey) -> CachedFile | None:
+        path = self._folder / key.digest
         try:
-            if path.stat().st_size != wanted.size:
+            if path.stat().st_size != key.size:
                 return None
             with suppress(OSError):  # on a disk that is only read it stays as old as it is
                 os.utime(path)
-            return CachedFile(path, wanted.size, wanted.size)
+            return CachedFile(path, key.size, key.size)
         except OSError:
             return None
 
-    def _under_way(self, wanted: FileKey) -> CachedFile | None:
+    def _find_arriving(self, key: FileKey) -> CachedFile | None:
         """After a failure the campaign is left in peace for a while."""
-        stored = self._arriving.get(wanted.digest)
+        stored = self._arriving.get(key.digest)
         if stored is None or stored.failed_at is None:
             return stored
-        return stored if abs(self._clock() - stored.failed_at) < self._rest else None
+        return stored if abs(self._clock() - stored.failed_at) < self._retry_delay else None
 
-    def _start(self, wanted: FileKey, load: Load) -> CachedFile:
-        part = self._folder / _part(wanted.digest)
+    def _start(self, key: FileKey, load: Load) -> CachedFile:
+        part = self._folder / _make_part_name(key.digest)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._make_room(wanted.size)
-            stored = CachedFile(part, wanted.size)
+            self._make_room(key.size)
+            stored = CachedFile(part, key.size)
         except OSError as error:
             log.warning("cannot write %s: %s", self._folder, error.strerror)
             raise Unavailable from error
-        self._arriving[wanted.digest] = stored
-        task = asyncio.create_task(self._load(wanted, part, stored, load))
+        self._arriving[key.digest] = stored
+        task = asyncio.create_task(self._load(key, part, stored, load))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return stored
 
-    async def _load(self, wanted: FileKey, part: Path, stored: CachedFile, load: Load) -> None:
+    async def _load(self, key: FileKey, part: Path, stored: CachedFile, load: Load) -> None:
         try:
-            self._settle(wanted, part, stored, await load(stored))
+            self._finish(key, part, stored, await load(stored))
         except BaseException as error:
-            self._give_up(part, stored, _told(error))
+            self._fail(part, stored, _to_public_error(error))
             if not isinstance(error, Exception):
                 raise
 
-    def _settle(self, wanted: FileKey, part: Path, stored: CachedFile, loaded: Downloaded) -> None:
-        if not stored.whole or loaded.sha256 != wanted.digest:
+    def _finish(self, key: FileKey, part: Path, stored: CachedFile, loaded: Downloaded) -> None:
+        if not stored.is_complete or loaded.sha256 != key.digest:
             raise WrongFile
-        stored.move(part, self._folder / wanted.digest)
+        stored.move(part, self._folder / key.digest)
         stored.finish()
-        del self._arriving[wanted.digest]
+        del self._arriving[key.digest]
 
-    def _give_up(self, part: Path, stored: CachedFile, error: Exception) -> None:
+    def _fail(self, part: Path, stored: CachedFile, error: Exception) -> None:
         stored.close()
         part.unlink(missing_ok=True)
         stored.failed_at = self._clock()
         stored.finish(error)
-        self._forget_old_failures()
+        self._delete_old_failures()
 
-    def _forget_old_failures(self) -> None:
+    def _delete_old_failures(self) -> None:
         failed = [(digest, stored.failed_at) for digest, stored in self._arriving.items()]
         for digest, at in failed:
-            if at is not None and abs(self._clock() - at) >= self._rest:
+            if at is not None and abs(self._clock() - at) >= self._retry_delay:
                 del self._arriving[digest]
 
     @property
-    def _parts(self) -> set[str]:
-        return {_part(digest) for digest in self._arriving}
+    def _part_names(self) -> set[str]:
+        return {_make_part_name(digest) for digest in self._arriving}
 
     def _make_room(self, size: int) -> None:
         """What was used longest ago goes first."""
-        arriving = sum(stored.size for stored in self._arriving.values() if not stored.finished)
+        arriving = sum(stored.size for stored in self._arriving.values() if not stored.is_finished)
         files = [(path, path.stat()) for path in self._folder.iterdir()]
-        files = [(path, stat) for path, stat in files if path.name not in self._parts]
+        files = [(path, stat) for path, stat in files if path.name not in self._part_names]
         kept = sum(stat.st_size for _, stat in files)
         for path, stat in sorted(files, key=lambda file: file[1].st_mtime):
-            if arriving + kept + size <= self._space:
+            if arriving + kept + size <= self._max_bytes:
                 break
             with suppress(PermissionError):  # Windows keeps a file that is still read
                 path.unlink(missing_ok=True)
                 kept -= stat.st_size
-        if arriving + kept + size > self._space:
+        if arriving + kept + size > self._max_bytes:
             log.warning("no room in the file cache for a file of %d bytes", size)
             raise Unavailable
 
 
-def _part(digest: str) -> str:
+def _make_part_name(digest: str) -> str:
     return f".{digest}.{os.getpid()}"
 
 
-def _told(error: BaseException) -> Exception:
-    if isinstance(error, MISSING):
+def _to_public_error(error: BaseException) -> Exception:
+    if isinstance(error, MISSING_ERRORS):
         return error
     if not isinstance(error, ImdError):
         log.warning("a file could not be cached: %s", type(error).__name__)

@@ -9,38 +9,38 @@ from imd_widgets.caching.cache import Unavailable
 from imd_widgets.caching.two_queue import TwoQueueCache
 
 MAX_BYTES = 24 * 1024 * 1024
-AT_ONCE, MAX_WAITING = 1, 32
+MAX_CONCURRENT, MAX_WAITING = 1, 32
 
 
-class Drawings:
+class ImageCache:
     """Drawing takes 0.2 s of processor time: one at a time, few waiting, all kept.
 
     So a stranger who asks for every event in every language gets some, and the others keep theirs.
     """
 
     def __init__(self) -> None:
-        self._kept: TwoQueueCache[bytes] = TwoQueueCache(MAX_BYTES, len)
-        self._limiter = CapacityLimiter(AT_ONCE)
-        self._waiting: dict[Hashable, asyncio.Task[bytes]] = {}
+        self._images: TwoQueueCache[bytes] = TwoQueueCache(MAX_BYTES, len)
+        self._limiter = CapacityLimiter(MAX_CONCURRENT)
+        self._tasks: dict[Hashable, asyncio.Task[bytes]] = {}
 
     async def get(self, key: Hashable, draw: Callable[[], bytes]) -> bytes:
-        kept = self._kept.get(key)
-        return kept if kept is not None else await asyncio.shield(self._task(key, draw))
+        kept = self._images.get(key)
+        return kept if kept is not None else await asyncio.shield(self._get_task(key, draw))
 
-    def _task(self, key: Hashable, draw: Callable[[], bytes]) -> asyncio.Task[bytes]:
-        task = self._waiting.get(key)
+    def _get_task(self, key: Hashable, draw: Callable[[], bytes]) -> asyncio.Task[bytes]:
+        task = self._tasks.get(key)
         if task is None:
-            if len(self._waiting) >= MAX_WAITING:
+            if len(self._tasks) >= MAX_WAITING:
                 raise Unavailable
-            task = self._waiting[key] = asyncio.create_task(self._draw(key, draw))
-            task.add_done_callback(lambda _: self._waiting.pop(key, None))
+            task = self._tasks[key] = asyncio.create_task(self._draw(key, draw))
+            task.add_done_callback(lambda _: self._tasks.pop(key, None))
         return task
 
     async def _draw(self, key: Hashable, draw: Callable[[], bytes]) -> bytes:
         drawn = await to_thread.run_sync(draw, limiter=self._limiter)
-        self._kept.put(key, drawn)
+        self._images.put(key, drawn)
         return drawn
 
     async def close(self) -> None:
         """Wait for what is being drawn: a thread cannot be stopped."""
-        await asyncio.gather(*self._waiting.values(), return_exceptions=True)
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)

@@ -9,12 +9,12 @@ V = TypeVar("V")
 NEW_SHARE = 5
 
 
-class Kept(NamedTuple, Generic[V]):
+class Entry(NamedTuple, Generic[V]):
     value: V
     weight: int
 
 
-def one(_value: Any) -> int:
+def weigh_equally(_value: Any) -> int:
     return 1
 
 
@@ -25,11 +25,11 @@ class TwoQueueCache(Generic[V]):
     among equals the one that was used longest ago: after 2Q, https://www.vldb.org/conf/1994/P439.PDF
     """
 
-    def __init__(self, space: int, weigh: Callable[[V], int] = one) -> None:
-        self._space = space
+    def __init__(self, max_weight: int, weigh: Callable[[V], int] = weigh_equally) -> None:
+        self._max_weight = max_weight
         self._weigh = weigh
-        self._new: OrderedDict[Hashable, Kept[V]] = OrderedDict()
-        self._proven: OrderedDict[Hashable, Kept[V]] = OrderedDict()
+        self._new: OrderedDict[Hashable, Entry[V]] = OrderedDict()
+        self._proven: OrderedDict[Hashable, Entry[V]] = OrderedDict()
         self._new_weight = self.weight = 0
 
     def get(self, key: Hashable) -> V | None:
@@ -51,15 +51,15 @@ class TwoQueueCache(Generic[V]):
     def put(self, key: Hashable, value: V) -> None:
         proven = key in self._proven
         self.pop(key)
-        kept = Kept(value, self._weigh(value))
+        kept = Entry(value, self._weigh(value))
         self.weight += kept.weight
         if proven:
             self._proven[key] = kept
         else:
             self._new[key] = kept
             self._new_weight += kept.weight
-        while self.weight > self._space:
-            self._drop_one()
+        while self.weight > self._max_weight:
+            self._evict_one()
 
     def pop(self, key: Hashable) -> None:
         kept = self._proven.pop(key, None)
@@ -76,6 +76,6 @@ class TwoQueueCache(Generic[V]):
     def __len__(self) -> int:
         return len(self._proven) + len(self._new)
 
-    def _drop_one(self) -> None:
-        crowded = self._new_weight * NEW_SHARE > self._space
+    def _evict_one(self) -> None:
+        crowded = self._new_weight * NEW_SHARE > self._max_weight
         self.pop(next(iter(self._new if crowded else self._proven)))

@@ -10,34 +10,42 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from imd_widgets.availability import ClosedReason
-from imd_widgets.caching.cache import MISSING, Unavailable
-from imd_widgets.context import Context, context_of
-from imd_widgets.embedding.embed_codes import Choice, platforms, ways
-from imd_widgets.embedding.snippet import EmbedCode, Snippet, snippet
+from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
+from imd_widgets.context import Context, get_context
+from imd_widgets.embedding.embed_codes import WidgetChoice, all_embed_codes, list_platforms
+from imd_widgets.embedding.snippet import EmbedCode, Snippet, make_snippet
 from imd_widgets.events.event import KINDS
 from imd_widgets.languages import Language
-from imd_widgets.pages.pictures import titled
+from imd_widgets.pages.pictures import make_title_endpoint
 from imd_widgets.registry import WIDGETS
-from imd_widgets.responses.headers import page_response
-from imd_widgets.widget.options import N_, BadOptions, Options, Row, read, rows, zones
+from imd_widgets.responses.headers import respond_with_page
+from imd_widgets.widget.options import (
+    N_,
+    InvalidOptions,
+    OptionRow,
+    Options,
+    list_option_rows,
+    list_zones,
+    read_options,
+)
 from imd_widgets.widget.page_metadata import (
     CAMPAIGN,
     PageMetadata,
     Preview,
-    alternates,
-    answers,
+    make_alternates,
+    make_oembed_links,
 )
-from imd_widgets.widget.widget import MISSING_HERE, Widget
+from imd_widgets.widget.widget import NOT_FOUND, Widget
 
 TITLE = N_("Put 18 December on your page")
-MEANING = N_(
+DESCRIPTION = N_(
     "A counter, a countdown and a map of events for any page: nothing to install, "
     "no cookies, no tracking."
 )
 PICTURE = "/pictures/builder.png"
 FIRST_PETITION = "convention"
-LIVE_AT_ONCE = 3
-WORDS = {
+SAMPLE_COUNT = 3
+CHOICE_NAMES = {
     "auto": N_("Match the page"),
     "light": N_("Light"),
     "dark": N_("Dark"),
@@ -59,7 +67,7 @@ WORDS = {
 
 # How the builder shows a widget; none of these is an option of one.
 WIDTHS = {"wide": N_("Wide"), "phone": N_("Phone")}
-AROUND = {"light": N_("Light"), "dark": N_("Dark")}
+SURROUNDINGS = {"light": N_("Light"), "dark": N_("Dark")}
 
 
 @dataclass(frozen=True)
@@ -67,33 +75,33 @@ class Control:
     """A field of the builder's form."""
 
     id: str
-    row: Row
+    row: OptionRow
     value: str
     wrong: str
     choices: tuple[tuple[str, str], ...]
     suggestions: str
 
     @property
-    def touched(self) -> bool:
+    def is_changed(self) -> bool:
         return bool(self.wrong) or self.value != self.row.default
 
 
 @dataclass(frozen=True)
-class Entry:
+class WidgetEntry:
     """A widget in the overview."""
 
     key: str
     title: str
-    meaning: str
+    description: str
     href: str
-    current: bool
+    is_current: bool
 
 
 @dataclass(frozen=True)
 class Sample:
     """A widget as it is before anybody has chosen anything."""
 
-    entry: Entry
+    entry: WidgetEntry
     snippet: Snippet
     frame: EmbedCode
 
@@ -104,189 +112,204 @@ class BuilderView:
 
     key: str
     title: str
-    meaning: str
+    description: str
     controls: tuple[Control, ...]
     snippet: Snippet
-    ways: tuple[EmbedCode, ...]
+    embed_codes: tuple[EmbedCode, ...]
     around: str
     width: str
-    faulty: bool
+    has_errors: bool
 
 
-async def page(request: Request) -> Response:
-    site, query = context_of(request), request.query_params
-    language = _language(site, query)
-    places = {"petition": await first_petition(site, language)}
+async def show_page(request: Request) -> Response:
+    context, query = get_context(request), request.query_params
+    language = _get_language(context, query)
+    path_params = {"petition": await load_first_petition(context, language)}
     wanted = query.get("widget", "")
     chosen = next((widget for widget in WIDGETS if widget.key == wanted), None)
-    bench = _bench(site, chosen, query, places) if chosen else None
-    entries = [_entry(widget, language, query, chosen) for widget in WIDGETS]
-    rendered = site.pages.render(
+    builder = _make_builder_view(context, chosen, query, path_params) if chosen else None
+    entries = [_make_entry(widget, language, query, chosen) for widget in WIDGETS]
+    rendered = context.renderer.render(
         "builder.html",
         language,
         styles=("widget", "page", "form", "builder"),
         scripts=("copy", "builder"),
         path="/",
-        over=site.ends.of("", {}, site.clock()) is ClosedReason.OVER,
-        spoken=_spoken(query),
-        also=_also(chosen, query),
-        about=_about(site, language, bench),
+        is_over=context.availability.closed_reason("", {}, context.clock()) is ClosedReason.OVER,
+        language_parameter=_get_language_parameter(query),
+        other_parameters=_encode_other_parameters(chosen, query),
+        metadata=_make_metadata(context, language, builder),
         entries=entries,
-        bench=bench,
-        samples=[] if bench else _samples(site, entries, language, places),
-        lost=language.gettext(MISSING_HERE.title) if wanted and not chosen else "",
-        petition=places["petition"],
-        platforms=list(platforms(language)),
-        widths=_named(WIDTHS, language),
-        around=_named(AROUND, language),
-        zones=zones(),
+        builder=builder,
+        samples=[] if builder else _list_samples(context, entries, language, path_params),
+        not_found=language.gettext(NOT_FOUND.title) if wanted and not chosen else "",
+        petition=path_params["petition"],
+        platforms=list(list_platforms(language)),
+        widths=_translate_choices(WIDTHS, language),
+        around=_translate_choices(SURROUNDINGS, language),
+        zones=list_zones(),
     )
-    status = _status(wanted, bench)
-    max_age = site.settings.max_age if status == HTTPStatus.OK else None
-    return page_response(request, rendered, status=status, max_age=max_age)
+    status = _get_status(wanted, builder)
+    max_age = context.settings.max_age if status == HTTPStatus.OK else None
+    return respond_with_page(request, rendered, status=status, max_age=max_age)
 
 
-def _status(wanted: str, bench: BuilderView | None) -> HTTPStatus:
-    if wanted and bench is None:
-        return MISSING_HERE.status
-    return HTTPStatus.BAD_REQUEST if bench and bench.faulty else HTTPStatus.OK
+def _get_status(wanted: str, builder: BuilderView | None) -> HTTPStatus:
+    if wanted and builder is None:
+        return NOT_FOUND.status
+    return HTTPStatus.BAD_REQUEST if builder and builder.has_errors else HTTPStatus.OK
 
 
-def _about(site: Context, language: Language, chosen: BuilderView | None) -> PageMetadata:
-    public_url, title = site.settings.public_url, language.gettext(TITLE)
+def _make_metadata(
+    context: Context, language: Language, chosen: BuilderView | None
+) -> PageMetadata:
+    public_url, title = context.settings.public_url, language.gettext(TITLE)
     picture = f"{public_url}{PICTURE}?lang={language.tag}"
     return PageMetadata(
         title=title,
-        meaning=language.gettext(MEANING),
-        address=f"{public_url}/?lang={language.tag}",
-        image=Preview(picture, f"{title} · {language.gettext(CAMPAIGN)}"),
-        answers=answers(chosen.snippet.address, public_url) if chosen else (),
-        alternates=alternates(f"{public_url}/", site.languages),
+        description=language.gettext(DESCRIPTION),
+        url=f"{public_url}/?lang={language.tag}",
+        preview=Preview(picture, f"{title} · {language.gettext(CAMPAIGN)}"),
+        oembed_links=make_oembed_links(chosen.snippet.url, public_url) if chosen else (),
+        alternates=make_alternates(f"{public_url}/", context.languages),
     )
 
 
-async def first_petition(site: Context, language: Language) -> str:
+async def load_first_petition(context: Context, language: Language) -> str:
     try:
-        campaign = await site.source.campaign(language.tag)
-    except (Unavailable, *MISSING):
+        campaign = await context.source.get_campaign(language.tag)
+    except (Unavailable, *MISSING_ERRORS):
         return FIRST_PETITION
     return campaign.value.petition or FIRST_PETITION
 
 
-def _language(site: Context, query: QueryParams) -> Language:
+def _get_language(context: Context, query: QueryParams) -> Language:
     wanted = query.get("ui") or query.get("lang", "")
-    return site.languages.nearest(wanted) or site.languages.source
+    return context.languages.find_nearest(wanted) or context.languages.source
 
 
-def _entry(
+def _make_entry(
     widget: Widget[Any], language: Language, query: QueryParams, chosen: Widget[Any] | None
-) -> Entry:
+) -> WidgetEntry:
     """Another widget is shown in the languages of this one."""
     kept = {name: query[name] for name in ("ui", "lang") if name in query}
-    return Entry(
+    return WidgetEntry(
         key=widget.key,
         title=language.gettext(widget.title),
-        meaning=language.gettext(widget.meaning),
+        description=language.gettext(widget.description),
         href=f"/?{urlencode({'widget': widget.key, 'lang': language.tag, **kept})}#{widget.key}",
-        current=widget is chosen,
+        is_current=widget is chosen,
     )
 
 
-def _samples(
-    site: Context, entries: list[Entry], language: Language, places: Mapping[str, str]
+def _list_samples(
+    context: Context, entries: list[WidgetEntry], language: Language, path_params: Mapping[str, str]
 ) -> list[Sample]:
     samples = []
-    for widget, entry in zip(WIDGETS[:LIVE_AT_ONCE], entries, strict=False):
-        options = read(widget.options, QueryParams({"lang": language.tag}), site.languages)
-        made = snippet(widget, options, language, places, site.settings.public_url)
-        frame = next(offer for offer in made.offers(language) if offer.name == "frame")
-        samples.append(Sample(entry, made, frame))
+    for widget, entry in zip(WIDGETS[:SAMPLE_COUNT], entries, strict=False):
+        options = read_options(
+            widget.options, QueryParams({"lang": language.tag}), context.languages
+        )
+        snippet = make_snippet(widget, options, language, path_params, context.settings.public_url)
+        frame = next(code for code in snippet.list_embed_codes(language) if code.name == "frame")
+        samples.append(Sample(entry, snippet, frame))
     return samples
 
 
-def _spoken(query: QueryParams) -> str:
+def _get_language_parameter(query: QueryParams) -> str:
     """What says the page's language: where it is not the widget's, the widget's stays."""
     return "ui" if "ui" in query else "lang"
 
 
-def _also(chosen: Widget[Any] | None, query: QueryParams) -> str:
+def _encode_other_parameters(chosen: Widget[Any] | None, query: QueryParams) -> str:
     """What stays when the page is read in another language."""
     if chosen is None:
         return ""
-    names = {"widget", "width", "around", *_names(chosen)} - {_spoken(query)}
+    names = {"widget", "width", "around", *_list_option_names(chosen)} - {
+        _get_language_parameter(query)
+    }
     kept = [(name, value) for name, value in query.multi_items() if name in names]
     return f"&{urlencode(kept)}"
 
 
-def _names(widget: Widget[Any]) -> set[str]:
-    return {row.name for row in rows(widget.options)}
+def _list_option_names(widget: Widget[Any]) -> set[str]:
+    return {row.name for row in list_option_rows(widget.options)}
 
 
-def _bench(
-    site: Context, widget: Widget[Any], query: QueryParams, places: Mapping[str, str]
+def _make_builder_view(
+    context: Context, widget: Widget[Any], query: QueryParams, path_params: Mapping[str, str]
 ) -> BuilderView:
-    names = _names(widget)
+    names = _list_option_names(widget)
     given = QueryParams([(name, value) for name, value in query.multi_items() if name in names])
-    options, faults = _settled(site, widget, given)
-    spoken, language = site.languages[options.lang], _language(site, query)
+    options, errors = _read_valid_options(context, widget, given)
+    language = _get_language(context, query)
+    widget_language = context.languages[options.lang]
     values = {name: str(value or "") for name, value in options.model_dump().items()}
-    values |= {name: given[name] for name in faults}
-    made = snippet(widget, options, spoken, places, site.settings.public_url)
+    values |= {name: given[name] for name in errors}
+    snippet = make_snippet(
+        widget, options, widget_language, path_params, context.settings.public_url
+    )
     return BuilderView(
         key=widget.key,
         title=language.gettext(widget.title),
-        meaning=language.gettext(widget.meaning),
-        controls=tuple(_controls(site, widget, language, values, faults)),
-        snippet=made,
-        ways=ways(Choice(widget, options, spoken, places), made, language),
-        around=_one_of(AROUND, query.get("around", "")),
-        width=_one_of(WIDTHS, query.get("width", "")),
-        faulty=bool(faults),
+        description=language.gettext(widget.description),
+        controls=tuple(_list_controls(context, widget, language, values, errors)),
+        snippet=snippet,
+        embed_codes=all_embed_codes(
+            WidgetChoice(widget, options, widget_language, path_params), snippet, language
+        ),
+        around=_choose(SURROUNDINGS, query.get("around", "")),
+        width=_choose(WIDTHS, query.get("width", "")),
+        has_errors=bool(errors),
     )
 
 
-def _settled(
-    site: Context, widget: Widget[Any], given: QueryParams
+def _read_valid_options(
+    context: Context, widget: Widget[Any], given: QueryParams
 ) -> tuple[Options, Mapping[str, str]]:
     """What was chosen but for what is wrong, and what is wrong with that."""
     try:
-        return read(widget.options, given, site.languages), {}
-    except BadOptions as bad:
-        rest = [(name, value) for name, value in given.multi_items() if name not in bad.faults]
-        options, further = _settled(site, widget, QueryParams(rest))
-        return options, {**bad.faults, **further}
+        return read_options(widget.options, given, context.languages), {}
+    except InvalidOptions as bad:
+        rest = [(name, value) for name, value in given.multi_items() if name not in bad.errors]
+        options, further = _read_valid_options(context, widget, QueryParams(rest))
+        return options, {**bad.errors, **further}
 
 
-def _one_of(words: Mapping[str, str], wanted: str) -> str:
+def _choose(words: Mapping[str, str], wanted: str) -> str:
     return wanted if wanted in words else next(iter(words))
 
 
-def _named(words: Mapping[str, str], language: Language) -> list[tuple[str, str]]:
+def _translate_choices(words: Mapping[str, str], language: Language) -> list[tuple[str, str]]:
     return [(value, language.gettext(word)) for value, word in words.items()]
 
 
-def _controls(
-    site: Context,
+def _list_controls(
+    context: Context,
     widget: Widget[Any],
     language: Language,
     values: Mapping[str, str],
-    faults: Mapping[str, str],
+    errors: Mapping[str, str],
 ) -> Iterator[Control]:
-    for row in rows(widget.options):
+    for row in list_option_rows(widget.options):
         yield Control(
             id=f"{widget.key}-{row.name}",
             row=row,
             value=values[row.name],
-            wrong=faults.get(row.name, ""),
-            choices=_choices(site, row, language),
+            wrong=errors.get(row.name, ""),
+            choices=_list_choices(context, row, language),
             suggestions="zones" if row.name == "zone" else "",
         )
 
 
-def _choices(site: Context, row: Row, language: Language) -> tuple[tuple[str, str], ...]:
+def _list_choices(
+    context: Context, row: OptionRow, language: Language
+) -> tuple[tuple[str, str], ...]:
     if row.name == "lang":
-        return tuple((spoken.tag, spoken.name) for spoken in site.languages.by_name)
-    return tuple((choice, language.gettext(WORDS.get(choice, choice))) for choice in row.choices)
+        return tuple((language.tag, language.name) for language in context.languages.by_name)
+    return tuple(
+        (choice, language.gettext(CHOICE_NAMES.get(choice, choice))) for choice in row.choices
+    )
 
 
-ROUTES = (Route("/", page), Route(PICTURE, titled(TITLE)))
+ROUTES = (Route("/", show_page), Route(PICTURE, make_title_endpoint(TITLE)))

@@ -11,7 +11,7 @@ from imd_widgets.embedding.snippet import EmbedCode, Snippet
 from imd_widgets.languages import Language
 from imd_widgets.theme import Appearance
 from imd_widgets.widget.options import N_, Options
-from imd_widgets.widget.page_metadata import chosen, path_of, query
+from imd_widgets.widget.page_metadata import dump_chosen, make_path, make_query
 from imd_widgets.widget.widget import Widget
 
 LINK = Markup('<a href="{href}">{text}</a>')
@@ -73,56 +73,61 @@ class Platform:
 
 
 @dataclass(frozen=True)
-class Choice:
+class WidgetChoice:
     """A widget as it was chosen, and what it is about."""
 
     widget: Widget[Any]
     options: Options
-    spoken: Language
-    places: Mapping[str, str]
+    language: Language
+    path_params: Mapping[str, str]
 
 
-def ways(choice: Choice, made: Snippet, language: Language) -> tuple[EmbedCode, ...]:
+def all_embed_codes(
+    choice: WidgetChoice, made: Snippet, language: Language
+) -> tuple[EmbedCode, ...]:
     """In the order in which they ask more of who takes them."""
-    further = (_newsletter(choice, made, language), _files(choice, made, language))
-    return (*made.offers(language), *further)
+    further = (
+        _make_newsletter_code(choice, made, language),
+        _make_files_code(choice, made, language),
+    )
+    return (*made.list_embed_codes(language), *further)
 
 
-def _newsletter(choice: Choice, made: Snippet, language: Language) -> EmbedCode:
+def _make_newsletter_code(choice: WidgetChoice, made: Snippet, language: Language) -> EmbedCode:
     meaning = WITH_PICTURE if choice.widget.card else WITH_LINK
-    text = _picture(choice, made) if choice.widget.card else _link(made)
+    text = _make_picture(choice, made) if choice.widget.card else _make_link(made)
     return EmbedCode("newsletter", language.gettext(NEWSLETTER), language.gettext(meaning), text)
 
 
-def _link(made: Snippet) -> str:
-    return LINK.format(href=made.link_address, text=made.text)
+def _make_link(made: Snippet) -> str:
+    return LINK.format(href=made.link_url, text=made.text)
 
 
-def _picture(choice: Choice, made: Snippet) -> str:
+def _make_picture(choice: WidgetChoice, made: Snippet) -> str:
     """The words for those who see no pictures hold without the number."""
-    path = f"{path_of(choice.widget, choice.places)}.png?{query(choice.options)}"
-    alt = f"{choice.spoken.gettext(choice.widget.meaning)} {made.text}"
-    return PICTURE.format(href=made.link_address, src=made.public_url + path, alt=alt)
+    path = f"{make_path(choice.widget, choice.path_params)}.png?{make_query(choice.options)}"
+    alt = f"{choice.language.gettext(choice.widget.description)} {made.text}"
+    return PICTURE.format(href=made.link_url, src=made.public_url + path, alt=alt)
 
 
-def _files(choice: Choice, made: Snippet, language: Language) -> EmbedCode:
-    further = chosen(choice.options)
+def _make_files_code(choice: WidgetChoice, made: Snippet, language: Language) -> EmbedCode:
+    further = dump_chosen(choice.options)
     further.pop("lang")
     command = COMMAND.format(
         home=quote(made.public_url),
         key=choice.widget.key,
         lang=choice.options.lang,
-        petition=quote(choice.places["petition"]),
-        options="".join(_flag(name, str(value)) for name, value in further.items()),
+        petition=quote(choice.path_params["petition"]),
+        options="".join(_make_flag(name, str(value)) for name, value in further.items()),
     )
     return EmbedCode("files", language.gettext(FILES), language.gettext(ON_YOUR_SERVER), command)
 
 
-def _flag(name: str, value: str) -> str:
+def _make_flag(name: str, value: str) -> str:
     looks = name in {field.name for field in fields(Appearance)}
     return f" --{name} {quote(value)}" if looks else f" --option {quote(f'{name}={value}')}"
 
 
-def platforms(language: Language) -> Iterator[Platform]:
+def list_platforms(language: Language) -> Iterator[Platform]:
     for name, how, block in PLATFORMS:
         yield Platform(language.gettext(name), language.gettext(how, block=block))

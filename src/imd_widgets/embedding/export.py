@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import httpx
 from starlette.applications import Starlette
 
-from imd_widgets.embedding.file_sync import FileSync, renewal
+from imd_widgets.embedding.file_sync import FileSync, open_file_sync
 from imd_widgets.embedding.static_html import (
     alone,
     elsewhere,
@@ -23,11 +23,11 @@ from imd_widgets.embedding.static_html import (
 from imd_widgets.images.formats import FORMATS
 from imd_widgets.widget.widget import Widget
 
-LIVE = "updates"
-MOST_VIEWS = 200
-NOT_IN_A_NAME = re.compile(r"[^\w.-]+", re.ASCII)
+UPDATES_OPTION = "updates"
+MAX_VIEWS = 200
+UNSAFE_IN_NAME = re.compile(r"[^\w.-]+", re.ASCII)
 CSP = "content-security-policy"
-FROM_THE_SERVER = re.compile(r"(?<='self') https?://[^ ;]+")
+SERVER_SOURCE = re.compile(r"(?<='self') https?://[^ ;]+")
 SELF = "http://widgets.invalid"
 PROBLEMS: dict[int, str] = {
     HTTPStatus.NOT_FOUND: "the campaign does not have it",
@@ -51,7 +51,7 @@ class ExportItem:
     @property
     def chosen(self) -> dict[str, str]:
         known = self.widget.options.model_fields
-        live = {LIVE: "off"} if LIVE in known else {}
+        live = {UPDATES_OPTION: "off"} if UPDATES_OPTION in known else {}
         return {"lang": self.lang, **dict(self.options), **live}
 
     @property
@@ -76,24 +76,24 @@ class ExportItem:
 class View:
     """A part of the world, or a page of the list: an address that becomes a file."""
 
-    wish: ExportItem = field(compare=False)
-    asked: tuple[tuple[str, str], ...]
+    item: ExportItem = field(compare=False)
+    query: tuple[tuple[str, str], ...]
 
     @property
-    def address(self) -> str:
-        return f"{self.wish.path}?{urlencode(self.asked)}"
+    def url(self) -> str:
+        return f"{self.item.path}?{urlencode(self.query)}"
 
     @property
     def name(self) -> str:
-        first = set(self.wish.chosen.items())
-        others = [f"{name}-{value}" for name, value in self.asked if (name, value) not in first]
-        gone = [f"any-{name}" for name, _ in self.wish.options if name not in dict(self.asked)]
-        words = (NOT_IN_A_NAME.sub("_", word) for word in [*others, *gone])
-        return "-".join([self.wish.stem, *words]) + ".html"
+        first = set(self.item.chosen.items())
+        others = [f"{name}-{value}" for name, value in self.query if (name, value) not in first]
+        gone = [f"any-{name}" for name, _ in self.item.options if name not in dict(self.query)]
+        words = (UNSAFE_IN_NAME.sub("_", word) for word in [*others, *gone])
+        return "-".join([self.item.stem, *words]) + ".html"
 
 
 @dataclass
-class Exported:
+class ExportResult:
     """The files of one widget in one language."""
 
     written: list[str] = field(default_factory=list)
@@ -110,9 +110,9 @@ class Exported:
         self.problems.setdefault(problem, []).append(name)
 
 
-async def export(
-    app: Starlette, server: str | None, wishes: Sequence[ExportItem], folder: Path
-) -> AsyncIterator[Exported]:
+async def export_widgets(
+    app: Starlette, server: str | None, items: Sequence[ExportItem], folder: Path
+) -> AsyncIterator[ExportResult]:
     """Write one widget after the other; what cannot be had leaves the file of before as it is.
 
     Links lead to `server`, the public address of the widgets; without one they are plain words.
@@ -123,76 +123,76 @@ async def export(
         httpx.AsyncClient(transport=transport, base_url=SELF) as asking,
     ):
         home = server.rstrip("/") if server else None
-        for wish in wishes:
-            done = Exported()
+        for wish in items:
+            done = ExportResult()
             try:
-                with renewal(folder, wish.stem) as files:
+                with open_file_sync(folder, wish.stem) as files:
                     await _Exporter(asking, home, files, done).write(wish)
-                    files.settle(whole=not done.problems)
+                    files.publish(is_complete=not done.problems)
             except OSError as error:
-                done = Exported()
+                done = ExportResult()
                 done.fail(wish.stem, error.strerror or str(error))
             yield done
 
 
 @dataclass(frozen=True)
 class _Exporter:
-    asking: httpx.AsyncClient
+    client: httpx.AsyncClient
     server: str | None
     files: FileSync
-    done: Exported
+    result: ExportResult
 
     async def write(self, wish: ExportItem) -> None:
-        pages = await self._pages(wish)
+        pages = await self._load_pages(wish)
         had = {view for view, page in pages.items() if page.status_code == HTTPStatus.OK}
         for view, page in pages.items():
             if view in had:
                 self.files.add(view.name, (await self._standing_alone(view, page, had)).encode())
-            self.done.add(view.name, page.status_code)
+            self.result.add(view.name, page.status_code)
         for form in FORMATS if wish.widget.card else ():
-            await self._card(wish, form)
+            await self._write_card(wish, form)
 
-    async def _pages(self, wish: ExportItem) -> dict[View, httpx.Response]:
+    async def _load_pages(self, wish: ExportItem) -> dict[View, httpx.Response]:
         """What the widget leads to within itself, the nearest first."""
         first = View(wish, tuple(sorted(wish.chosen.items())))
         pages: dict[View, httpx.Response] = {}
         waiting, known = deque([first]), {first}
         while waiting:
             view = waiting.popleft()
-            pages[view] = page = await self.asking.get(view.address)
+            pages[view] = page = await self.client.get(view.url)
             found = dict.fromkeys(filter(None, map(wish.view_at, links(page.text))))
-            new = [other for other in found if other not in known][: MOST_VIEWS - len(known)]
+            new = [other for other in found if other not in known][: MAX_VIEWS - len(known)]
             known.update(new)
             waiting.extend(new)
         return pages
 
-    async def _card(self, wish: ExportItem, form: str) -> None:
-        answer = await self.asking.get(f"{wish.path}.{form}?{wish.query}")
+    async def _write_card(self, wish: ExportItem, form: str) -> None:
+        answer = await self.client.get(f"{wish.path}.{form}?{wish.query}")
         fresh = answer.headers.get("cache-control") != "no-store"
         if answer.status_code == HTTPStatus.OK and fresh:
             self.files.add(f"{wish.stem}.{form}", answer.content)
         status = answer.status_code if fresh else HTTPStatus.SERVICE_UNAVAILABLE
-        self.done.add(f"{wish.stem}.{form}", status)
+        self.result.add(f"{wish.stem}.{form}", status)
 
     async def _standing_alone(self, view: View, page: httpx.Response, had: set[View]) -> str:
         def lead(href: str) -> str | None:
-            other = view.wish.view_at(href)
+            other = view.item.view_at(href)
             if other not in had or other is None:
                 return elsewhere(self._whole(view, href), self.server)
             fragment = urlsplit(href).fragment
             return quote(other.name) + (f"#{fragment}" if fragment else "")
 
         policy = page.headers[CSP].partition("; frame-ancestors")[0]
-        html = alone(page.text, FROM_THE_SERVER.sub("", policy), lead)
+        html = alone(page.text, SERVER_SOURCE.sub("", policy), lead)
         for address in pictures(html):
             html = pictured(html, address, await self._picture(address))
         return html
 
     def _whole(self, view: View, href: str) -> str:
-        return view.wish.path + href if href.startswith("?") else href
+        return view.item.path + href if href.startswith("?") else href
 
     async def _picture(self, address: str) -> str:
-        answer = await self.asking.get(address)
+        answer = await self.client.get(address)
         if answer.status_code != HTTPStatus.OK:
             return f"{self.server or ''}{address}"
         name = "-".join(urlsplit(address).path.strip("/").split("/"))

@@ -17,7 +17,7 @@ from typing import TypeAlias
 if sys.platform != "win32":
     import fcntl
 
-LIST = ".imd-widgets.json"
+LIST_NAME = ".imd-widgets.json"
 
 Digests: TypeAlias = dict[str, str]
 
@@ -32,59 +32,59 @@ class FileSync:
 
     def add(self, name: str, content: bytes) -> None:
         self.staged[name] = sha256(content).hexdigest()
-        self._beside(name).write_bytes(content)
+        self._make_temporary_path(name).write_bytes(content)
 
-    def settle(self, *, whole: bool) -> None:
+    def publish(self, *, is_complete: bool) -> None:
         """What nothing leads to yet comes first, and goes last what nothing leads to any more."""
-        with locked(self.folder):
-            self._settle(whole=whole)
+        with lock(self.folder):
+            self._publish(whole=is_complete)
 
-    def _settle(self, *, whole: bool) -> None:
-        lists = self._lists()
+    def _publish(self, *, whole: bool) -> None:
+        lists = self._read_lists()
         before = lists.get(self.stem, {})
         self._write_lists({**lists, self.stem: {**before, **self.staged}})
         furthest_first = [*reversed(self.staged)]
-        for name in sorted(furthest_first, key=self._is_led_to):
+        for name in sorted(furthest_first, key=self._sort_key):
             self._put(name)
         if whole:
             others = (names for stem, names in lists.items() if stem != self.stem)
             self._remove(before, kept=self.staged.keys() | set().union(*others))
             self._write_lists({**lists, self.stem: self.staged})
 
-    def drop(self) -> None:
-        for name in (*self.staged, LIST):
-            self._beside(name).unlink(missing_ok=True)
+    def discard(self) -> None:
+        for name in (*self.staged, LIST_NAME):
+            self._make_temporary_path(name).unlink(missing_ok=True)
 
     def _remove(self, before: Digests, kept: set[str]) -> None:
         for name in before.keys() - kept:
             path = self.folder / Path(name).name
-            if path.is_file() and _digest(path) == before[name]:
+            if path.is_file() and _hash_file(path) == before[name]:
                 path.unlink()
 
-    def _is_led_to(self, name: str) -> tuple[bool, bool]:
+    def _sort_key(self, name: str) -> tuple[bool, bool]:
         """Pictures by pages, and pages by those that were there before."""
         return name.endswith(".html"), (self.folder / name).exists()
 
     def _put(self, name: str) -> None:
-        self._beside(name).replace(self.folder / name)
+        self._make_temporary_path(name).replace(self.folder / name)
 
-    def _beside(self, name: str) -> Path:
+    def _make_temporary_path(self, name: str) -> Path:
         return self.folder / f".{name}.{os.getpid()}"
 
-    def _lists(self) -> dict[str, Digests]:
+    def _read_lists(self) -> dict[str, Digests]:
         try:
-            told = json.loads((self.folder / LIST).read_text("utf-8"))
+            told = json.loads((self.folder / LIST_NAME).read_text("utf-8"))
             return {stem: dict(names) for stem, names in told.items()}
         except (FileNotFoundError, ValueError, TypeError, AttributeError):
             return {}
 
     def _write_lists(self, lists: Mapping[str, Digests]) -> None:
-        self._beside(LIST).write_text(json.dumps(lists, indent=1), "utf-8")
-        self._put(LIST)
+        self._make_temporary_path(LIST_NAME).write_text(json.dumps(lists, indent=1), "utf-8")
+        self._put(LIST_NAME)
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def lock(folder: Path) -> Iterator[None]:
     """Wait while another run changes the files; Windows cannot lock a folder."""
     if sys.platform == "win32":
         yield
@@ -98,13 +98,13 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def renewal(folder: Path, stem: str) -> Iterator[FileSync]:
+def open_file_sync(folder: Path, stem: str) -> Iterator[FileSync]:
     files = FileSync(folder, stem)
     try:
         yield files
     finally:
-        files.drop()
+        files.discard()
 
 
-def _digest(path: Path) -> str:
+def _hash_file(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()

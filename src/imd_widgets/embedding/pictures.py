@@ -8,97 +8,104 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from imd_widgets.availability import ClosedReason
-from imd_widgets.caching.cache import MISSING, Unavailable
-from imd_widgets.context import Context, context_of
-from imd_widgets.images.formats import FORMATS, CardRequest, Format, png
+from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
+from imd_widgets.context import Context, get_context
+from imd_widgets.images.formats import FORMATS, CardRequest, Format, write_png
 from imd_widgets.languages import Language
 from imd_widgets.pages import closed_pages
-from imd_widgets.pages.closed_pages import Instead, open_until_sunset
-from imd_widgets.pages.pictures import titled
+from imd_widgets.pages.closed_pages import ClosedHandler, open_until_sunset
+from imd_widgets.pages.pictures import make_title_endpoint
 from imd_widgets.registry import WIDGETS
-from imd_widgets.responses.headers import FOR_ALL, data_response
+from imd_widgets.responses.headers import PUBLIC_HEADERS, respond_with_data
 from imd_widgets.theme import Appearance
-from imd_widgets.widget.card import Card, plain
-from imd_widgets.widget.options import BadOptions, read
+from imd_widgets.widget.card import Card, make_day_card
+from imd_widgets.widget.options import InvalidOptions, read_options
 from imd_widgets.widget.widget import (
-    MISSING_HERE,
-    OUT_OF_REACH,
+    NOT_FOUND,
     RETRY_SECONDS,
+    UNREACHABLE,
     Widget,
     WidgetRequest,
 )
 
 
-def _endpoint(widget: Widget[Any], form: Format) -> Callable[[Request], Awaitable[Response]]:
+def _make_endpoint(widget: Widget[Any], form: Format) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        site = context_of(request)
+        context = get_context(request)
         try:
-            options = read(widget.options, request.query_params, site.languages)
-        except BadOptions as bad:
-            return _refused(HTTPStatus.BAD_REQUEST, *bad.faults.values())
-        language = site.languages[options.lang]
+            options = read_options(widget.options, request.query_params, context.languages)
+        except InvalidOptions as bad:
+            return _respond_with_error(HTTPStatus.BAD_REQUEST, *bad.errors.values())
+        language = context.languages[options.lang]
         try:
-            card = await _card(
-                widget, WidgetRequest(site, language, options, request.path_params, site.clock())
+            card = await _load_card(
+                widget,
+                WidgetRequest(context, language, options, request.path_params, context.clock()),
             )
-        except MISSING:
-            return _refused(MISSING_HERE.status, language.gettext(MISSING_HERE.title))
+        except MISSING_ERRORS:
+            return _respond_with_error(NOT_FOUND.status, language.gettext(NOT_FOUND.title))
         except Unavailable:
-            if not form.picture:
-                return _refused(OUT_OF_REACH.status, language.gettext(OUT_OF_REACH.title))
-            return data_response(
+            if not form.is_picture:
+                return _respond_with_error(UNREACHABLE.status, language.gettext(UNREACHABLE.title))
+            return respond_with_data(
                 request,
-                await _written(form, site, plain(language), language, options.look),
+                await _write(form, context, make_day_card(language), language, options.appearance),
                 form.media_type,
             )
-        content = await _written(form, site, card, language, options.look)
-        return data_response(request, content, form.media_type, max_age=site.settings.max_age)
+        content = await _write(form, context, card, language, options.appearance)
+        return respond_with_data(
+            request, content, form.media_type, max_age=context.settings.max_age
+        )
 
     return endpoint
 
 
-def _instead(widget: Widget[Any], form: Format) -> Instead:
+def _make_closed_endpoint(widget: Widget[Any], form: Format) -> ClosedHandler:
     async def instead(request: Request, end: ClosedReason) -> Response:
-        site = context_of(request)
+        context = get_context(request)
         try:
-            options = read(widget.options, request.query_params, site.languages)
-        except BadOptions as bad:
-            language, look = bad.language, bad.look
+            options = read_options(widget.options, request.query_params, context.languages)
+        except InvalidOptions as bad:
+            language, appearance = bad.language, bad.appearance
         else:
-            language, look = site.languages[options.lang], options.look
-        said = await closed_pages.card(end, site, language, look, request.path_params)
-        content = await _written(form, site, said, language, look)
-        return data_response(request, content, form.media_type, max_age=site.settings.max_age)
+            language, appearance = context.languages[options.lang], options.appearance
+        said = await closed_pages.make_closed_card(
+            end, context, language, appearance, request.path_params
+        )
+        content = await _write(form, context, said, language, appearance)
+        return respond_with_data(
+            request, content, form.media_type, max_age=context.settings.max_age
+        )
 
     return instead
 
 
-async def _card(widget: Widget[Any], ask: WidgetRequest[Any]) -> Card:
+async def _load_card(widget: Widget[Any], request: WidgetRequest[Any]) -> Card:
     if widget.card is None:
         raise TypeError(f"{widget.name} has no card")
-    return widget.card(await widget.load(ask), ask.language)
+    return widget.card(await widget.load(request), request.language)
 
 
-async def _written(
-    form: Format, site: Context, card: Card, language: Language, look: Appearance
+async def _write(
+    form: Format, context: Context, card: Card, language: Language, appearance: Appearance
 ) -> bytes:
-    wanted = CardRequest(card, language, look, site.settings.public_url)
+    wanted = CardRequest(card, language, appearance, context.settings.public_url)
     draw = partial(form.write, wanted)
-    if form.write is not png:
+    if form.write is not write_png:
         return draw()
-    return await site.drawings.get((card, language.tag, look), draw)
+    return await context.image_cache.get((card, language.tag, appearance), draw)
 
 
-def _refused(status: HTTPStatus, *sentences: str) -> Response:
-    headers = {**FOR_ALL, "Cache-Control": "no-store"}
+def _respond_with_error(status: HTTPStatus, *sentences: str) -> Response:
+    headers = {**PUBLIC_HEADERS, "Cache-Control": "no-store"}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = RETRY_SECONDS
     return PlainTextResponse("\n".join(sentences), status, headers)
 
 
-def routes() -> Iterator[Route]:
+def list_routes() -> Iterator[Route]:
     for widget in WIDGETS:
-        yield Route(f"/pictures/{widget.key}.png", titled(widget.title))
+        yield Route(f"/pictures/{widget.key}.png", make_title_endpoint(widget.title))
         for name, form in FORMATS.items() if widget.card else ():
-            route = Route(f"{widget.path}.{name}", _endpoint(widget, form))
-            yield from open_until_sunset(route, instead=_instead(widget, form))
+            route = Route(f"{widget.path}.{name}", _make_endpoint(widget, form))
+            yield from open_until_sunset(route, when_closed=_make_closed_endpoint(widget, form))

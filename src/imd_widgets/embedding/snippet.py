@@ -7,12 +7,12 @@ from markupsafe import Markup
 from imd_widgets.languages import Language
 from imd_widgets.widget.options import N_, Options
 from imd_widgets.widget.page_metadata import (
-    chosen,
-    page_of,
-    path_of,
-    picture_of,
-    query,
-    title_of,
+    dump_chosen,
+    make_page_path,
+    make_path,
+    make_picture_path,
+    make_query,
+    make_title,
 )
 from imd_widgets.widget.widget import Widget
 
@@ -28,7 +28,7 @@ LINK = Markup('<p><a href="{href}">{text}</a></p>')
 LOADER = Markup('<script async src="{src}"></script>')
 ELEMENT = Markup('<imd-widget{attributes}><a href="{href}">{text}</a></imd-widget>')
 ATTRIBUTE = Markup(' {name}="{value}"')
-OFFERS = {
+EMBED_CODES = {
     "address": (
         N_("Link to paste"),
         N_(
@@ -57,7 +57,7 @@ class EmbedCode:
 
     name: str
     title: str
-    meaning: str
+    description: str
     text: str
 
 
@@ -75,19 +75,19 @@ class Snippet:
     picture: str = ""
 
     @property
-    def address(self) -> str:
+    def url(self) -> str:
         return f"{self.public_url}{self.path}"
 
     @property
-    def link_address(self) -> str:
+    def link_url(self) -> str:
         return f"{self.public_url}{self.link}"
 
     @property
     def html(self) -> str:
-        return f"{self._frame(self.address, 'lazy')}\n{self._link}"
+        return f"{self._make_frame(self.url, 'lazy')}\n{self._link}"
 
     @property
-    def loaded(self) -> str:
+    def html_with_loader(self) -> str:
         return f"{self.html}\n{self._loader}"
 
     @property
@@ -95,26 +95,26 @@ class Snippet:
         attributes = Markup().join(
             ATTRIBUTE.format(name=name, value=value) for name, value in self.attributes
         )
-        element = ELEMENT.format(attributes=attributes, href=self.link_address, text=self.text)
+        element = ELEMENT.format(attributes=attributes, href=self.link_url, text=self.text)
         return f"{self._loader}\n{element}"
 
-    def offers(self, language: Language) -> tuple[EmbedCode, ...]:
+    def list_embed_codes(self, language: Language) -> tuple[EmbedCode, ...]:
         texts = {
-            "address": self.address,
+            "address": self.url,
             "frame": self.html,
-            "loader": self.loaded,
+            "loader": self.html_with_loader,
             "element": self.element,
         }
         return tuple(
             EmbedCode(name, language.gettext(title), language.gettext(meaning), texts[name])
-            for name, (title, meaning) in OFFERS.items()
+            for name, (title, meaning) in EMBED_CODES.items()
         )
 
     @property
     def preview(self) -> Markup:
-        return self._frame(self.path, "eager")
+        return self._make_frame(self.path, "eager")
 
-    def _frame(self, src: str, loading: str) -> Markup:
+    def _make_frame(self, src: str, loading: str) -> Markup:
         return FRAME.format(
             src=src, title=self.title, height=self.height, loading=loading, sandbox=SANDBOX
         )
@@ -125,30 +125,30 @@ class Snippet:
 
     @property
     def _link(self) -> Markup:
-        return LINK.format(href=self.link_address, text=self.text)
+        return LINK.format(href=self.link_url, text=self.text)
 
 
-def snippet(
+def make_snippet(
     widget: Widget[Any],
     options: Options,
     language: Language,
-    places: Mapping[str, str],
+    path_params: Mapping[str, str],
     public_url: str,
 ) -> Snippet:
     return Snippet(
-        title=title_of(widget, options, language),
-        path=f"{path_of(widget, places)}?{query(options)}",
-        link=f"{page_of(widget, options, places)}?lang={language.tag}",
+        title=make_title(widget, options, language),
+        path=f"{make_path(widget, path_params)}?{make_query(options)}",
+        link=f"{make_page_path(widget, options, path_params)}?lang={language.tag}",
         text=language.gettext(options.single.link if options.single else widget.link),
-        height=widget.height_in(language.tag) + options.further_height,
+        height=widget.get_height(language.tag) + options.extra_height,
         public_url=public_url,
-        attributes=_attributes(widget, options, places),
-        picture=picture_of(widget, options, places),
+        attributes=_list_attributes(widget, options, path_params),
+        picture=make_picture_path(widget, options, path_params),
     )
 
 
-def _attributes(
-    widget: Widget[Any], options: Options, places: Mapping[str, str]
+def _list_attributes(
+    widget: Widget[Any], options: Options, path_params: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
-    there = {name: value for name, value in places.items() if f"{{{name}}}" in widget.path}
-    return tuple(({"widget": widget.key} | there | chosen(options)).items())
+    there = {name: value for name, value in path_params.items() if f"{{{name}}}" in widget.path}
+    return tuple(({"widget": widget.key} | there | dump_chosen(options)).items())

@@ -11,10 +11,10 @@ from imd_sdk.models import Event, EventState, Precision
 from imd_widgets.events.event import KINDS
 from imd_widgets.geography.circle import Circle
 from imd_widgets.languages import Language
-from imd_widgets.urls import web_address
+from imd_widgets.urls import keep_web_url
 from imd_widgets.widget.options import N_
 
-LASTS = timedelta(hours=3)
+DEFAULT_DURATION = timedelta(hours=3)
 PER_PAGE = 25
 
 
@@ -25,11 +25,11 @@ class Entry:
     zone: str
     where: tuple[str, ...]
     country: str
-    area: bool
+    is_area: bool
     kind: str
     state: str
     link: str
-    away: str
+    distance: str
 
     @property
     def begins(self) -> str:
@@ -65,69 +65,69 @@ class Pagination:
     first: int
     last: int
     total: int
-    before: str
-    after: str
+    previous: str
+    next: str
 
 
-def leaf(wanted: int, total: int) -> PageSlice:
+def make_slice(wanted: int, total: int) -> PageSlice:
     return PageSlice(max(1, min(wanted, ceil(total / PER_PAGE))), total)
 
 
-def turn(leaf: PageSlice, address: Callable[[int], str]) -> Pagination:
+def paginate(page_slice: PageSlice, make_url: Callable[[int], str]) -> Pagination:
     return Pagination(
-        first=leaf.start + 1,
-        last=min(leaf.end, leaf.total),
-        total=leaf.total,
-        before=address(leaf.number - 1) if leaf.number > 1 else "",
-        after=address(leaf.number + 1) if leaf.end < leaf.total else "",
+        first=page_slice.start + 1,
+        last=min(page_slice.end, page_slice.total),
+        total=page_slice.total,
+        previous=make_url(page_slice.number - 1) if page_slice.number > 1 else "",
+        next=make_url(page_slice.number + 1) if page_slice.end < page_slice.total else "",
     )
 
 
-def sort_key(events: Iterable[Event], now: datetime) -> list[Event]:
+def sort_events(events: Iterable[Event], now: datetime) -> list[Event]:
     """What is still to come first, by the clock on the wall where it happens."""
-    return sorted(events, key=lambda event: (over(event, now), _wall(event), event.id))
+    return sorted(events, key=lambda event: (is_over(event, now), _get_local_time(event), event.id))
 
 
-def over(event: Event, now: datetime) -> bool:
-    return (event.ends_at or event.starts_at + LASTS) < now
+def is_over(event: Event, now: datetime) -> bool:
+    return (event.ends_at or event.starts_at + DEFAULT_DURATION) < now
 
 
-def days(
+def group_by_day(
     events: Iterable[Event], language: Language, now: datetime, circle: Circle | None = None
 ) -> Iterator[Day]:
-    for day, together in groupby(events, key=_date):
-        entries = tuple(entry(event, language, now, circle) for event in together)
+    for day, together in groupby(events, key=_get_local_date):
+        entries = tuple(make_entry(event, language, now, circle) for event in together)
         yield Day(language.date(day, "full"), entries)
 
 
-def entry(event: Event, language: Language, now: datetime, circle: Circle | None) -> Entry:
+def make_entry(event: Event, language: Language, now: datetime, circle: Circle | None) -> Entry:
     place = event.place
-    names = (None if private(event) else place.name, place.locality) if place else ()
+    names = (None if is_private(event) else place.name, place.locality) if place else ()
     return Entry(
         event=event,
-        time=language.time(_wall(event).replace(tzinfo=UTC)),
-        zone=zone_name(event, language),
+        time=language.time(_get_local_time(event).replace(tzinfo=UTC)),
+        zone=get_zone_name(event, language),
         where=tuple(dict.fromkeys(name for name in names if name)),
         country=language.territory(place.country) if place else "",
-        area=private(event),
+        is_area=is_private(event),
         kind=language.gettext(KINDS.get(event.kind, KINDS["other"])),
-        state=language.gettext(_state(event, now)) if _state(event, now) else "",
-        link=web_address(event.url) if event.online else "",
-        away=_away(event, language, circle),
+        state=language.gettext(_describe_state(event, now)) if _describe_state(event, now) else "",
+        link=keep_web_url(event.url) if event.online else "",
+        distance=_describe_distance(event, language, circle),
     )
 
 
-def private(event: Event) -> bool:
+def is_private(event: Event) -> bool:
     return event.place is not None and event.place.precision == Precision.AREA
 
 
-def _away(event: Event, language: Language, circle: Circle | None) -> str:
+def _describe_distance(event: Event, language: Language, circle: Circle | None) -> str:
     if circle is None or event.place is None:
         return ""
     return language.kilometres(circle.distance_km(event.place.latitude, event.place.longitude))
 
 
-def zone_name(event: Event, language: Language) -> str:
+def get_zone_name(event: Event, language: Language) -> str:
     try:
         here = event.starts_at.astimezone(ZoneInfo(event.time_zone))
     except (ZoneInfoNotFoundError, ValueError):
@@ -135,15 +135,15 @@ def zone_name(event: Event, language: Language) -> str:
     return language.zone_name(here)
 
 
-def _state(event: Event, now: datetime) -> str:
+def _describe_state(event: Event, now: datetime) -> str:
     if event.state == EventState.CANCELLED:
         return N_("Cancelled")
-    return N_("Over") if over(event, now) else ""
+    return N_("Over") if is_over(event, now) else ""
 
 
-def _date(event: Event) -> date:
+def _get_local_date(event: Event) -> date:
     return event.starts_at.date()
 
 
-def _wall(event: Event) -> datetime:
+def _get_local_time(event: Event) -> datetime:
     return event.starts_at.replace(tzinfo=None)

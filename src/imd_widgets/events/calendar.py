@@ -9,128 +9,134 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from imd_widgets.availability import ClosedReason
-from imd_widgets.context import context_of
-from imd_widgets.events.event import subject, view
-from imd_widgets.events.options import EventOptions, Filters, asked_around, asked_of_campaign
+from imd_widgets.context import get_context
+from imd_widgets.events.event import make_subject, make_view
+from imd_widgets.events.options import EventOptions, Filters, make_circle_filter, make_filters
 from imd_widgets.pages.closed_pages import open_until_sunset
-from imd_widgets.pages.page_responses import about, language_of, show
-from imd_widgets.responses.headers import data_response
+from imd_widgets.pages.page_responses import describe_page, get_language, render_page
+from imd_widgets.responses.headers import respond_with_data
 from imd_widgets.widget import sunset as closing_words
-from imd_widgets.widget.options import Options, read
+from imd_widgets.widget.options import Options, read_options
 from imd_widgets.widget.widget import SWITCHED_OFF
 
 PATH = "/events.ics"
 PAGE = "/events/calendar"
 LINE, LETTERS = 75, 18
-NOT_FILTERS = {*Options.model_fields, "page"}
+OTHER_OPTIONS = {*Options.model_fields, "page"}
 
 
-def address_of(options: EventOptions) -> str:
-    return f"{PATH}?{_filters(options)}".rstrip("?")
+def make_file_path(options: EventOptions) -> str:
+    return f"{PATH}?{_encode_filters(options)}".rstrip("?")
 
 
-def page_of(options: EventOptions) -> str:
-    return f"{PAGE}?lang={options.lang}&{_filters(options)}".rstrip("&")
+def make_page_path(options: EventOptions) -> str:
+    return f"{PAGE}?lang={options.lang}&{_encode_filters(options)}".rstrip("&")
 
 
-def subscription_to(options: EventOptions, public_url: str) -> str:
-    return f"webcal://{urlsplit(public_url).netloc}{address_of(options)}"
+def make_subscription_url(options: EventOptions, public_url: str) -> str:
+    return f"webcal://{urlsplit(public_url).netloc}{make_file_path(options)}"
 
 
-def _filters(options: EventOptions) -> str:
-    kept = options.model_dump(mode="json", exclude_defaults=True, exclude=NOT_FILTERS)
+def _encode_filters(options: EventOptions) -> str:
+    kept = options.model_dump(mode="json", exclude_defaults=True, exclude=OTHER_OPTIONS)
     return urlencode(kept, safe=",")
 
 
-async def events(request: Request) -> Response:
-    site = context_of(request)
-    options = read(EventOptions, request.query_params, site.languages)
-    filters = _asked(options, site.clock().year)
-    client = site.source.client
+async def serve_events(request: Request) -> Response:
+    context = get_context(request)
+    options = read_options(EventOptions, request.query_params, context.languages)
+    filters = _make_filters(options, context.clock().year)
+    client = context.source.client
     key = ("calendar", *sorted(filters.items()))
-    return answer(
-        request, (await site.source.file(key, lambda: client.events.ics(**filters))).value
+    return respond_with_calendar(
+        request, (await context.source.read_file(key, lambda: client.events.ics(**filters))).value
     )
 
 
-def _asked(options: EventOptions, year: int) -> Filters:
-    place = asked_around(options.circle) if options.circle else {}
-    return {"from_": date(year, 1, 1), **asked_of_campaign(options), **place}
+def _make_filters(options: EventOptions, year: int) -> Filters:
+    place = make_circle_filter(options.circle) if options.circle else {}
+    return {"from_": date(year, 1, 1), **make_filters(options), **place}
 
 
-async def events_page(request: Request) -> Response:
-    site = context_of(request)
-    options = read(EventOptions, request.query_params, site.languages)
-    also = _filters(options)
-    return show(
+async def show_events_page(request: Request) -> Response:
+    context = get_context(request)
+    options = read_options(EventOptions, request.query_params, context.languages)
+    other_parameters = _encode_filters(options)
+    return render_page(
         request,
         "calendar.html",
         event=None,
-        file=address_of(options),
-        address=site.settings.public_url + address_of(options),
-        subscription=subscription_to(options, site.settings.public_url),
+        file=make_file_path(options),
+        address=context.settings.public_url + make_file_path(options),
+        subscription=make_subscription_url(options, context.settings.public_url),
         circle=options.circle,
-        also=f"&{also}" if also else "",
+        other_parameters=f"&{other_parameters}" if other_parameters else "",
     )
 
 
-async def event_page(request: Request) -> Response:
+async def show_event_page(request: Request) -> Response:
     """A frame's sandbox lets nobody save a file, so a widget leads here, and here it comes."""
     event_id = request.path_params["id"]
-    event = await context_of(request).source.event(event_id)
+    event = await get_context(request).source.get_event(event_id)
     file = f"/events/{quote(event_id, safe='')}.ics"
-    shown = view(event.value, language_of(request), context_of(request).clock())
-    return show(
+    shown = make_view(event.value, get_language(request), get_context(request).clock())
+    return render_page(
         request,
         "calendar.html",
-        about=about(request, subject(shown)),
+        metadata=describe_page(request, make_subject(shown)),
         event=event.value,
         file=file,
     )
 
 
-async def event(request: Request) -> Response:
-    return answer(
-        request, (await context_of(request).source.calendar(request.path_params["id"])).value
+async def serve_event(request: Request) -> Response:
+    return respond_with_calendar(
+        request, (await get_context(request).source.get_calendar(request.path_params["id"])).value
     )
 
 
-async def notice(request: Request, end: ClosedReason) -> Response:
+async def serve_closed_calendar(request: Request, end: ClosedReason) -> Response:
     """Who has subscribed finds one line in the place of the events, in their calendar."""
-    site, language = context_of(request), language_of(request)
-    sunset = site.ends.sunset
-    day = sunset if end is ClosedReason.OVER and sunset else site.clock()
+    context, language = get_context(request), get_language(request)
+    sunset = context.availability.sunset
+    day = sunset if end is ClosedReason.OVER and sunset else context.clock()
     words = closing_words.OVER if end is ClosedReason.OVER else SWITCHED_OFF.title
-    host = urlsplit(site.settings.public_url).hostname
+    host = urlsplit(context.settings.public_url).hostname
     lines = (
         *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//International Migrants Day//Widgets//EN"),
         *("BEGIN:VEVENT", f"UID:{end}@{host}", f"DTSTAMP:{day.astimezone(UTC):%Y%m%dT%H%M%SZ}"),
         *(f"DTSTART;VALUE=DATE:{day.astimezone(UTC):%Y%m%d}", "TRANSP:TRANSPARENT"),
-        *(f"SUMMARY:{_text(language.gettext(words))}", "END:VEVENT", "END:VCALENDAR"),
+        *(f"SUMMARY:{_escape(language.gettext(words))}", "END:VEVENT", "END:VCALENDAR"),
     )
-    return answer(request, "".join(f"{_folded(line)}\r\n" for line in lines).encode())
+    return respond_with_calendar(request, "".join(f"{_fold(line)}\r\n" for line in lines).encode())
 
 
-def _text(words: str) -> str:
+def _escape(words: str) -> str:
     """https://www.rfc-editor.org/rfc/rfc5545#section-3.3.11"""
     return re.sub(r"[\\;,]", r"\\\g<0>", words)
 
 
-def _folded(line: str) -> str:
+def _fold(line: str) -> str:
     """https://www.rfc-editor.org/rfc/rfc5545#section-3.1, by letters of at most four bytes."""
     if len(line.encode()) <= LINE:
         return line
     return "\r\n ".join(line[at : at + LETTERS] for at in range(0, len(line), LETTERS))
 
 
-def answer(request: Request, ics: bytes) -> Response:
-    max_age = context_of(request).settings.max_age
-    response = data_response(request, ics, "text/calendar; charset=utf-8", max_age=max_age)
+def respond_with_calendar(request: Request, ics: bytes) -> Response:
+    max_age = get_context(request).settings.max_age
+    response = respond_with_data(request, ics, "text/calendar; charset=utf-8", max_age=max_age)
     response.headers["Content-Disposition"] = 'attachment; filename="18-december.ics"'
     return response
 
 
 ROUTES = (
-    *open_until_sunset(Route(PATH, events), Route("/events/{id}.ics", event), instead=notice),
-    *open_until_sunset(Route(PAGE, events_page), Route("/events/{id}/calendar", event_page)),
+    *open_until_sunset(
+        Route(PATH, serve_events),
+        Route("/events/{id}.ics", serve_event),
+        when_closed=serve_closed_calendar,
+    ),
+    *open_until_sunset(
+        Route(PAGE, show_events_page), Route("/events/{id}/calendar", show_event_page)
+    ),
 )

@@ -10,22 +10,22 @@ from starlette.routing import Route
 
 from imd_sdk import EventClosed, ImdError, InvalidRequest, NotFound, RateLimited, SoldOut
 from imd_sdk.models import Event
-from imd_widgets.caching.source import named
-from imd_widgets.context import context_of
-from imd_widgets.events.json_ld import known
+from imd_widgets.caching.source import require_name
+from imd_widgets.context import get_context
+from imd_widgets.events.json_ld import make_event_data
 from imd_widgets.images.title_card import TitleCard
 from imd_widgets.languages import Language
 from imd_widgets.pages.closed_pages import open_until_sunset
-from imd_widgets.pages.forms import Fault, Form, faults, read_form
+from imd_widgets.pages.forms import FieldError, Form, list_field_errors, read_form
 from imd_widgets.pages.page_responses import (
     Subject,
-    about,
-    language_of,
+    describe_page,
+    get_language,
     redirect_to,
-    show,
+    render_page,
 )
-from imd_widgets.pages.pictures import ended_picture, picture
-from imd_widgets.urls import web_address
+from imd_widgets.pages.pictures import draw_closed_picture, respond_with_picture
+from imd_widgets.urls import keep_web_url
 from imd_widgets.widget.options import N_
 
 KINDS = {
@@ -46,8 +46,8 @@ WORDS = {
 }
 TOO_MANY = N_("Too many replies are arriving right now. Please try again in a minute.")
 NOT_SENT = N_("Your reply could not be sent. What you entered is not lost: please try again.")
-FULL = N_("There are not enough places left for you and your guests.")
-MOST_GUESTS = 9
+NOT_ENOUGH_PLACES = N_("There are not enough places left for you and your guests.")
+MAX_GUESTS = 9
 
 
 @dataclass(frozen=True)
@@ -60,73 +60,75 @@ class EventView:
     place: list[str]
     near: list[str]
     link: str
-    open: bool
+    is_open: bool
 
 
-async def page(request: Request) -> Response:
-    return await _page(request, Form())
+async def show_page(request: Request) -> Response:
+    return await _render(request, Form())
 
 
 async def attend(request: Request) -> Response:
     values = await read_form(request)
     event_id = request.path_params["id"]
-    language = language_of(request)
-    source = context_of(request).source
+    language = get_language(request)
+    source = get_context(request).source
     try:
         receipt = await source.client.events.attend(
-            named(event_id),
+            require_name(event_id),
             name=values.get("name", ""),
             email=values.get("email", ""),
-            guests=_guests(values.get("guests", "")),
+            guests=_parse_guests(values.get("guests", "")),
             lang=language.tag,
         )
     except (InvalidRequest, SoldOut, EventClosed, RateLimited) as error:
-        status, complaints = _refusal(error, language)
-        return await _page(request, Form(values, complaints), status)
+        status, errors = _to_errors(error, language)
+        return await _render(request, Form(values, errors), status)
     except NotFound:
         raise
     except ImdError:
-        fault = Fault("", language.gettext(NOT_SENT))
-        return await _page(request, Form(values, (fault,)), HTTPStatus.SERVICE_UNAVAILABLE)
+        field_error = FieldError("", language.gettext(NOT_SENT))
+        return await _render(request, Form(values, (field_error,)), HTTPStatus.SERVICE_UNAVAILABLE)
     source.cache.expire(("event", event_id))
     answer = "accepted" if receipt.status == "accepted" else "waiting"
     return redirect_to(request, f"/events/{quote(event_id)}/thanks", answer=answer)
 
 
-async def thanks(request: Request) -> Response:
-    event = await context_of(request).source.event(request.path_params["id"])
+async def show_thanks(request: Request) -> Response:
+    event = await get_context(request).source.get_event(request.path_params["id"])
     accepted = request.query_params.get("answer") == "accepted"
-    also = "&answer=accepted" if accepted else ""
-    shown = view(event.value, language_of(request), context_of(request).clock())
-    return show(
+    other_parameters = "&answer=accepted" if accepted else ""
+    shown = make_view(event.value, get_language(request), get_context(request).clock())
+    return render_page(
         request,
         "event_thanks.html",
-        about=about(request, subject(shown)),
+        metadata=describe_page(request, make_subject(shown)),
         event=event.value,
         accepted=accepted,
-        also=also,
+        other_parameters=other_parameters,
     )
 
 
-async def preview(request: Request) -> Response:
-    site, language = context_of(request), language_of(request)
-    event = await site.source.event(request.path_params["id"])
-    return await picture(request, _card(view(event.value, language, site.clock()), language))
+async def draw_preview(request: Request) -> Response:
+    context, language = get_context(request), get_language(request)
+    event = await context.source.get_event(request.path_params["id"])
+    return await respond_with_picture(
+        request, _make_title_card(make_view(event.value, language, context.clock()), language)
+    )
 
 
-def subject(shown: EventView) -> Subject:
+def make_subject(shown: EventView) -> Subject:
     path = f"/events/{quote(shown.event.id, safe='')}"
     return Subject(
         shown.event.title,
         " · ".join(shown.near),
         path,
         picture_path=f"{path}.png",
-        picture_text=" · ".join((shown.event.title, *shown.near)),
-        embedded=True,
+        picture_description=" · ".join((shown.event.title, *shown.near)),
+        has_widget=True,
     )
 
 
-def _card(shown: EventView, language: Language) -> TitleCard:
+def _make_title_card(shown: EventView, language: Language) -> TitleCard:
     """Of where it is the town alone: whose home it is stays between the host and the guests."""
     event = shown.event
     where = language.territory(event.place.country) if event.place else ""
@@ -139,73 +141,76 @@ def _card(shown: EventView, language: Language) -> TitleCard:
         (event.title, shown.kind),
         event.lang,
         facts=(*facts, town or online),
-        call=language.gettext(N_("I am coming")) if shown.open else "",
+        call=language.gettext(N_("I am coming")) if shown.is_open else "",
     )
 
 
-def _guests(written: str) -> int:
-    choices = {str(guests): guests for guests in range(MOST_GUESTS + 1)}
+def _parse_guests(written: str) -> int:
+    choices = {str(guests): guests for guests in range(MAX_GUESTS + 1)}
     return choices.get(written, -1)
 
 
-def _refusal(error: ImdError, language: Language) -> tuple[HTTPStatus, tuple[Fault, ...]]:
+def _to_errors(error: ImdError, language: Language) -> tuple[HTTPStatus, tuple[FieldError, ...]]:
     if isinstance(error, InvalidRequest):
-        return HTTPStatus.UNPROCESSABLE_ENTITY, faults(error, WORDS, language)
+        return HTTPStatus.UNPROCESSABLE_ENTITY, list_field_errors(error, WORDS, language)
     if isinstance(error, SoldOut):
-        return HTTPStatus.CONFLICT, (Fault("guests", language.gettext(FULL)),)
+        return HTTPStatus.CONFLICT, (FieldError("guests", language.gettext(NOT_ENOUGH_PLACES)),)
     if isinstance(error, RateLimited):
-        return HTTPStatus.TOO_MANY_REQUESTS, (Fault("", language.gettext(TOO_MANY)),)
+        return HTTPStatus.TOO_MANY_REQUESTS, (FieldError("", language.gettext(TOO_MANY)),)
     return HTTPStatus.CONFLICT, ()
 
 
-async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    site = context_of(request)
-    event = await site.source.event(request.path_params["id"])
-    shown = view(event.value, language_of(request), site.clock())
-    closed = status == HTTPStatus.CONFLICT and not form.faults
-    return show(
+async def _render(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    context = get_context(request)
+    event = await context.source.get_event(request.path_params["id"])
+    shown = make_view(event.value, get_language(request), context.clock())
+    closed = status == HTTPStatus.CONFLICT and not form.errors
+    return render_page(
         request,
         "event.html",
         status=status,
-        about=about(request, subject(shown)),
-        known=known(
+        metadata=describe_page(request, make_subject(shown)),
+        event_data=make_event_data(
             shown.event,
-            site.settings.public_url,
-            language_of(request).tag,
-            takes_answers=shown.open,
+            context.settings.public_url,
+            get_language(request).tag,
+            has_form=shown.is_open,
         ),
         view=shown,
         event=shown.event,
         form=form,
-        open=shown.open and not closed,
-        guests=[(str(n), language_of(request).number(n)) for n in range(MOST_GUESTS + 1)],
+        is_open=shown.is_open and not closed,
+        guests=[(str(n), get_language(request).number(n)) for n in range(MAX_GUESTS + 1)],
     )
 
 
-def view(event: Event, language: Language, now: datetime) -> EventView:
+def make_view(event: Event, language: Language, now: datetime) -> EventView:
     zone = ZoneInfo(event.time_zone)
     ends = event.ends_at or event.starts_at
     return EventView(
         event=event,
         kind=language.gettext(KINDS.get(event.kind, KINDS["other"])),
         when=language.moment(event.starts_at, zone, style="full"),
-        until=_until(event, language, zone),
+        until=_describe_end(event, language, zone),
         zone=language.city(zone),
-        place=place(event, language),
-        near=[language.day(event.starts_at.astimezone(zone)), *place(event, language)[-2:]],
-        link=web_address(event.url),
-        open=event.state == "public" and now < ends,
+        place=list_place_parts(event, language),
+        near=[
+            language.day(event.starts_at.astimezone(zone)),
+            *list_place_parts(event, language)[-2:],
+        ],
+        link=keep_web_url(event.url),
+        is_open=event.state == "public" and now < ends,
     )
 
 
-def _until(event: Event, language: Language, zone: ZoneInfo) -> str:
+def _describe_end(event: Event, language: Language, zone: ZoneInfo) -> str:
     if event.ends_at is None:
         return ""
     same = event.ends_at.astimezone(zone).date() == event.starts_at.astimezone(zone).date()
     return language.time(event.ends_at, zone) if same else language.moment(event.ends_at, zone)
 
 
-def place(event: Event, language: Language) -> list[str]:
+def list_place_parts(event: Event, language: Language) -> list[str]:
     if event.place is None:
         return []
     where = event.place
@@ -214,10 +219,10 @@ def place(event: Event, language: Language) -> list[str]:
 
 
 ROUTES = (
-    *open_until_sunset(Route("/events/{id}.png", preview), instead=ended_picture),
+    *open_until_sunset(Route("/events/{id}.png", draw_preview), when_closed=draw_closed_picture),
     *open_until_sunset(
-        Route("/events/{id}", page),
+        Route("/events/{id}", show_page),
         Route("/events/{id}", attend, methods=["POST"]),
-        Route("/events/{id}/thanks", thanks),
+        Route("/events/{id}/thanks", show_thanks),
     ),
 )

@@ -8,23 +8,23 @@ from pydantic import Field
 from imd_sdk.models import Event
 from imd_widgets.caching.cache import CachedValue
 from imd_widgets.events import agenda
-from imd_widgets.events.calendar import page_of, subscription_to
+from imd_widgets.events.calendar import make_page_path, make_subscription_url
 from imd_widgets.events.clustered_events import ClusteredEvents
-from imd_widgets.events.event import view as view_of
-from imd_widgets.events.options import EventOptions, country_of
-from imd_widgets.events.year_events import YearEvents, programme
+from imd_widgets.events.event import make_view as view_of
+from imd_widgets.events.options import EventOptions, get_country
+from imd_widgets.events.year_events import YearEvents, load_year_events
 from imd_widgets.geography.circle import Circle
-from imd_widgets.geography.views import WORLD, View, around
-from imd_widgets.widget.freshness import Freshness, dated
+from imd_widgets.geography.views import WORLD, View, make_view_around
+from imd_widgets.widget.freshness import Freshness, make_freshness
 from imd_widgets.widget.options import N_, Single
-from imd_widgets.widget.widget import MISSING_HERE, Widget, WidgetRequest
+from imd_widgets.widget.widget import NOT_FOUND, Widget, WidgetRequest
 
 PATH = "/w/event-list"
 SINGLE_HEIGHT = 540
 
 
 class EventListOptions(EventOptions):
-    event: str = Field(default="", json_schema_extra={"wrong": MISSING_HERE.title})
+    event: str = Field(default="", json_schema_extra={"wrong": NOT_FOUND.title})
     """One event by the id in the address of its page, whatever else is chosen."""
 
     @property
@@ -35,21 +35,21 @@ class EventListOptions(EventOptions):
         return Single(N_("Event"), path, N_("The event's own page"))
 
     @property
-    def further_height(self) -> int:
-        return SINGLE_HEIGHT - WIDGET.height_in(self.lang) if self.event else 0
+    def extra_height(self) -> int:
+        return SINGLE_HEIGHT - WIDGET.get_height(self.lang) if self.event else 0
 
 
 @dataclass(frozen=True)
 class EventListView:
     days: list[agenda.Day]
-    turn: agenda.Pagination
+    pagination: agenda.Pagination
     total: int
     countries: int
-    whole: str
+    all_events_url: str
     circle: Circle | None
     calendar: str
     subscription: str
-    dated: Freshness
+    freshness: Freshness
 
 
 @dataclass(frozen=True)
@@ -60,81 +60,92 @@ class SingleView:
     when: str
     until: str
     zone: str
-    open: bool
-    dated: Freshness
+    is_open: bool
+    freshness: Freshness
 
 
 @dataclass(frozen=True)
-class Shown:
+class ListedEvents:
     """What is on one page, and where in all of it that is."""
 
     events: Sequence[Event]
-    turn: agenda.Pagination
+    pagination: agenda.Pagination
     countries: int
-    reading: CachedValue[Any]
+    cached: CachedValue[Any]
 
 
-async def load(ask: WidgetRequest[EventListOptions]) -> EventListView | SingleView:
-    if ask.options.event:
-        return _single(ask, await ask.site.source.event(ask.options.event))
-    reading = await programme(ask.site.source, ask.now.year)
-    return await crowded(ask) if reading.value.more else view(ask, reading)
+async def load(request: WidgetRequest[EventListOptions]) -> EventListView | SingleView:
+    if request.options.event:
+        return _make_single_view(
+            request, await request.context.source.get_event(request.options.event)
+        )
+    cached = await load_year_events(request.context.source, request.now.year)
+    return await load_clustered(request) if cached.value.has_more else make_view(request, cached)
 
 
-def _single(ask: WidgetRequest[EventListOptions], reading: CachedValue[Event]) -> SingleView:
-    language = ask.language
-    shown = view_of(reading.value, language, ask.now)
+def _make_single_view(
+    request: WidgetRequest[EventListOptions], cached: CachedValue[Event]
+) -> SingleView:
+    language = request.language
+    shown = view_of(cached.value, language, request.now)
     return SingleView(
-        entry=agenda.entry(reading.value, language, ask.now, None),
+        entry=agenda.make_entry(cached.value, language, request.now, None),
         when=shown.when,
         until=shown.until,
         zone=shown.zone,
-        open=shown.open,
-        dated=dated(reading, language),
+        is_open=shown.is_open,
+        freshness=make_freshness(cached, language),
     )
 
 
-async def crowded(ask: WidgetRequest[EventListOptions]) -> EventListView:
+async def load_clustered(request: WidgetRequest[EventListOptions]) -> EventListView:
     """More events than are kept: counted by the campaign, and read a page at a time."""
-    circle = ask.options.circle
-    crowd, frame = ClusteredEvents(ask.site.source, ask.options, ask.now.date()), _frame(circle)
-    cells = await crowd.cells(frame)
-    seen = crowd.seen(cells.value, frame)
-    listed = await crowd.listed(frame, sum(cell.total for cell in seen))
-    turn = agenda.turn(listed.leaf, lambda page: PATH + ask.options.address(page=page))
+    circle = request.options.circle
+    crowd, frame = (
+        ClusteredEvents(request.context.source, request.options, request.now.date()),
+        _choose_frame(circle),
+    )
+    cells = await crowd.load_cells(frame)
+    seen = crowd.filter_cells(cells.value, frame)
+    listed = await crowd.load_page(frame, sum(cell.total for cell in seen))
+    turn = agenda.paginate(
+        listed.page_slice, lambda page: PATH + request.options.make_query(page=page)
+    )
     countries = len({country for cell in seen for country in cell.countries})
-    return _view(ask, Shown(listed.events, turn, countries, listed.reading))
+    return _make_list_view(request, ListedEvents(listed.events, turn, countries, listed.cached))
 
 
-def _frame(circle: Circle | None) -> View:
-    return around(circle) if circle else WORLD
+def _choose_frame(circle: Circle | None) -> View:
+    return make_view_around(circle) if circle else WORLD
 
 
-def view(ask: WidgetRequest[EventListOptions], reading: CachedValue[YearEvents]) -> EventListView:
-    options = ask.options
-    wanted = [event for event in reading.value.events if options.wants(event)]
-    listed = agenda.sort_key(wanted, ask.now)
-    leaf = agenda.leaf(options.page, len(listed))
-    turn = agenda.turn(leaf, lambda page: PATH + options.address(page=page))
-    countries = len({country_of(event) for event in listed} - {None})
-    shown = Shown(listed[leaf.start : leaf.end], turn, countries, reading)
-    return _view(ask, shown, whole=bool(reading.value.events))
-
-
-def _view(
-    ask: WidgetRequest[EventListOptions], shown: Shown, *, whole: bool = True
+def make_view(
+    request: WidgetRequest[EventListOptions], cached: CachedValue[YearEvents]
 ) -> EventListView:
-    options, language, reading = ask.options, ask.language, shown.reading
+    options = request.options
+    wanted = [event for event in cached.value.events if options.matches(event)]
+    listed = agenda.sort_events(wanted, request.now)
+    leaf = agenda.make_slice(options.page, len(listed))
+    turn = agenda.paginate(leaf, lambda page: PATH + options.make_query(page=page))
+    countries = len({get_country(event) for event in listed} - {None})
+    shown = ListedEvents(listed[leaf.start : leaf.end], turn, countries, cached)
+    return _make_list_view(request, shown, whole=bool(cached.value.events))
+
+
+def _make_list_view(
+    request: WidgetRequest[EventListOptions], shown: ListedEvents, *, whole: bool = True
+) -> EventListView:
+    options, language, cached = request.options, request.language, shown.cached
     return EventListView(
-        days=list(agenda.days(shown.events, language, ask.now, options.circle)),
-        turn=shown.turn,
-        total=shown.turn.total,
+        days=list(agenda.group_by_day(shown.events, language, request.now, options.circle)),
+        pagination=shown.pagination,
+        total=shown.pagination.total,
         countries=shown.countries,
-        whole=PATH + options.unsifted if whole else "",
+        all_events_url=PATH + options.query_without_filters if whole else "",
         circle=options.circle,
-        calendar=page_of(options),
-        subscription=subscription_to(options, ask.site.settings.public_url),
-        dated=dated(reading, language),
+        calendar=make_page_path(options),
+        subscription=make_subscription_url(options, request.context.settings.public_url),
+        freshness=make_freshness(cached, language),
     )
 
 
@@ -144,7 +155,7 @@ WIDGET = Widget(
     path=PATH,
     options=EventListOptions,
     load=load,
-    meaning=N_("Events day by day, everywhere or near a city, with a calendar to subscribe to."),
+    description=N_("Events day by day, everywhere or near a city, with a calendar to subscribe to."),
     link=N_("Find an event"),
     link_path=PATH,
     height=920,

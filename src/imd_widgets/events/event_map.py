@@ -12,39 +12,41 @@ from imd_widgets.caching.cache import CachedValue
 from imd_widgets.events import agenda
 from imd_widgets.events.clustered_events import ClusteredEvents, ClusterMarkers
 from imd_widgets.events.markers import (
-    AREA,
-    Mark,
-    Name,
-    names,
-    percent,
-    told,
+    AREA_RADIUS,
+    MarkerView,
+    PlaceName,
+    marker_label,
+    place_names,
+    to_percent,
 )
-from imd_widgets.events.options import EventOptions, country_of
-from imd_widgets.events.year_events import YearEvents, programme
+from imd_widgets.events.options import EventOptions, get_country
+from imd_widgets.events.year_events import YearEvents, load_year_events
 from imd_widgets.geography import land
 from imd_widgets.geography.circle import Circle
 from imd_widgets.geography.clusters import Marker, cluster
 from imd_widgets.geography.views import (
-    NEAREST,
+    MAX_ZOOM,
     REGIONS,
     WORLD,
     Spot,
     View,
-    around,
-    fit,
-    named,
-    near,
+    fit_view,
+    make_view_around,
+    parse_view,
+)
+from imd_widgets.geography.views import (
+    make_view as make_geo_view,
 )
 from imd_widgets.languages import Language
-from imd_widgets.widget.freshness import Freshness, dated
-from imd_widgets.widget.options import N_, Options, option
+from imd_widgets.widget.freshness import Freshness, make_freshness
+from imd_widgets.widget.options import N_, Options, define_option
 from imd_widgets.widget.widget import Widget, WidgetRequest
 
 WIDE, SLIM = 560, 280
 OVERVIEW, CITY = 4, 7
 AUTO = "auto"
 
-NAMES = {
+VIEW_NAMES = {
     "world": N_("World"),
     "africa": N_("Africa"),
     "asia": N_("Asia"),
@@ -55,15 +57,15 @@ NAMES = {
 }
 
 
-def _view(code: str) -> str:
-    return AUTO if code in ("", AUTO) else named(code).code
+def _check_view(code: str) -> str:
+    return AUTO if code in ("", AUTO) else parse_view(code).code
 
 
-Place = Annotated[str, AfterValidator(_view)]
+Place = Annotated[str, AfterValidator(_check_view)]
 
 
 class ViewOptions(Options):
-    view: Place = option(
+    view: Place = define_option(
         AUTO,
         title=N_("Region"),
         help=N_(
@@ -80,94 +82,96 @@ class EventMapOptions(EventOptions, ViewOptions):
 
 
 @dataclass(frozen=True)
-class Part:
+class ViewLink:
     """A link to a part of the world."""
 
     name: str
     href: str
-    here: bool
+    is_current: bool
 
 
 @dataclass(frozen=True)
 class EventMapView:
     frame: View
     land: str
-    wide: list[Mark]
-    slim: list[Mark]
-    names: list[Name]
-    parts: list[Part]
+    wide_markers: list[MarkerView]
+    narrow_markers: list[MarkerView]
+    names: list[PlaceName]
+    view_links: list[ViewLink]
     days: list[agenda.Day]
-    turn: agenda.Pagination
+    pagination: agenda.Pagination
     circle: Circle | None
     total: int
     countries: int
-    wider: str
-    dated: Freshness
+    wider_url: str
+    freshness: Freshness
 
 
-async def load(ask: WidgetRequest[EventMapOptions]) -> EventMapView:
-    reading = await programme(ask.site.source, ask.now.year)
-    return await crowded(ask) if reading.value.more else view(ask, reading)
+async def load(request: WidgetRequest[EventMapOptions]) -> EventMapView:
+    cached = await load_year_events(request.context.source, request.now.year)
+    return await load_clustered(request) if cached.value.has_more else make_view(request, cached)
 
 
-async def crowded(ask: WidgetRequest[EventMapOptions]) -> EventMapView:
+async def load_clustered(request: WidgetRequest[EventMapOptions]) -> EventMapView:
     """More events than are kept: they are counted by the campaign and not read one by one."""
-    options, language = ask.options, ask.language
-    crowd = ClusteredEvents(ask.site.source, options, ask.now.date())
-    everywhere = await crowd.cells(WORLD)
-    frame = _frame(options, [corner for cell in everywhere.value for corner in cell.corners])
-    reading = everywhere if frame == WORLD else await crowd.cells(frame)
-    cells = crowd.seen(reading.value, frame)
-    listed = await crowd.listed(frame, sum(cell.total for cell in cells))
-    links = Links(options, frame, listed.leaf)
+    options, language = request.options, request.language
+    crowd = ClusteredEvents(request.context.source, options, request.now.date())
+    everywhere = await crowd.load_cells(WORLD)
+    frame = _choose_frame(options, [corner for cell in everywhere.value for corner in cell.corners])
+    cached = everywhere if frame == WORLD else await crowd.load_cells(frame)
+    cells = crowd.filter_cells(cached.value, frame)
+    listed = await crowd.load_page(frame, sum(cell.total for cell in cells))
+    links = MapUrls(options, frame, listed.page_slice)
     here = frozenset(event.id for event in listed.events)
-    shown = Shown(
-        board=ClusterMarkers(frame, cells, here, links.to, language),
+    shown = MapEvents(
+        markers=ClusterMarkers(frame, cells, here, links.make_view_url, language),
         events=listed.events,
-        total=sum(cell.total for cell in crowd.seen(everywhere.value, WORLD)),
+        total=sum(cell.total for cell in crowd.filter_cells(everywhere.value, WORLD)),
         countries=len({country for cell in everywhere.value for country in cell.countries}),
-        reading=reading,
+        cached=cached,
     )
-    return _drawn(ask, links, shown)
+    return _make_map_view(request, links, shown)
 
 
-def view(ask: WidgetRequest[EventMapOptions], reading: CachedValue[YearEvents]) -> EventMapView:
-    options = ask.options
-    wanted = [event for event in reading.value.events if options.wants(event)]
-    frame = _frame(options, [_point(event) for event in wanted if event.place])
-    listed = agenda.sort_key(_seen(wanted, frame), ask.now)
-    links = Links(options, frame, agenda.leaf(options.page, len(listed)))
-    shown = Shown(
-        board=EventMarkers(frame, listed, links, ask.language),
-        events=links.of(listed),
+def make_view(
+    request: WidgetRequest[EventMapOptions], cached: CachedValue[YearEvents]
+) -> EventMapView:
+    options = request.options
+    wanted = [event for event in cached.value.events if options.matches(event)]
+    frame = _choose_frame(options, [_get_point(event) for event in wanted if event.place])
+    listed = agenda.sort_events(_filter_visible(wanted, frame), request.now)
+    links = MapUrls(options, frame, agenda.make_slice(options.page, len(listed)))
+    shown = MapEvents(
+        markers=EventMarkers(frame, listed, links, request.language),
+        events=links.slice_events(listed),
         total=len(wanted),
-        countries=len({country_of(event) for event in wanted} - {None}),
-        reading=reading,
+        countries=len({get_country(event) for event in wanted} - {None}),
+        cached=cached,
     )
-    return _drawn(ask, links, shown)
+    return _make_map_view(request, links, shown)
 
 
 @dataclass(frozen=True)
-class Links:
+class MapUrls:
     """Addresses of this map with one thing changed."""
 
     options: EventMapOptions
     frame: View
-    leaf: agenda.PageSlice
+    page_slice: agenda.PageSlice
 
-    def of(self, listed: Sequence[Event]) -> Sequence[Event]:
-        return listed[self.leaf.start : self.leaf.end]
+    def slice_events(self, listed: Sequence[Event]) -> Sequence[Event]:
+        return listed[self.page_slice.start : self.page_slice.end]
 
-    def to(self, view: View) -> str:
-        return self.options.address(view=view.code)
+    def make_view_url(self, view: View) -> str:
+        return self.options.make_query(view=view.code)
 
-    def turned_to(self, page: int) -> str:
-        return self.options.address(view=self.frame.code, page=page) + "#list"
+    def make_page_url(self, page: int) -> str:
+        return self.options.make_query(view=self.frame.code, page=page) + "#list"
 
-    def entry(self, index: int, event: Event) -> str:
+    def make_entry_url(self, index: int, event: Event) -> str:
         page = index // agenda.PER_PAGE + 1
-        here = page == self.leaf.number
-        start = "" if here else self.options.address(view=self.frame.code, page=page)
+        here = page == self.page_slice.number
+        start = "" if here else self.options.make_query(view=self.frame.code, page=page)
         return f"{start}#{quote(event.id)}"
 
 
@@ -177,144 +181,150 @@ class EventMarkers:
 
     frame: View
     listed: Sequence[Event]
-    links: Links
+    links: MapUrls
     language: Language
 
     @cached_property
-    def spotted(self) -> list[tuple[int, Spot]]:
-        spots = ((index, _spot(event, self.frame)) for index, event in enumerate(self.listed))
-        return [(index, spot) for index, spot in spots if spot and _takes_place(self.listed[index])]
+    def _spots(self) -> list[tuple[int, Spot]]:
+        spots = ((index, _find_spot(event, self.frame)) for index, event in enumerate(self.listed))
+        return [
+            (index, spot) for index, spot in spots if spot and _is_not_cancelled(self.listed[index])
+        ]
 
-    def markers(self, width: float) -> list[Marker]:
-        found = cluster([spot for _, spot in self.spotted], width, width * self.frame.ratio)
-        return [marker._replace(members=self._indexes(marker)) for marker in found]
+    def place_markers(self, width: float) -> list[Marker]:
+        found = cluster([spot for _, spot in self._spots], width, width * self.frame.ratio)
+        return [marker._replace(members=self._list_indexes(marker)) for marker in found]
 
-    def marks(self, markers: Sequence[Marker], width: float) -> list[Mark]:
-        return [self._mark(marker, width) for marker in markers]
+    def list_views(self, markers: Sequence[Marker], width: float) -> list[MarkerView]:
+        return [self._make_view(marker, width) for marker in markers]
 
-    def names(self, markers: Sequence[Marker], width: float) -> list[Name]:
-        words = [self._shared_name(marker) for marker in markers]
-        return names(self.frame, markers, words, width)
+    def list_names(self, markers: Sequence[Marker], width: float) -> list[PlaceName]:
+        words = [self._find_shared_name(marker) for marker in markers]
+        return place_names(self.frame, markers, words, width)
 
-    def _indexes(self, marker: Marker) -> tuple[int, ...]:
-        return tuple(sorted(self.spotted[member][0] for member in marker.members))
+    def _list_indexes(self, marker: Marker) -> tuple[int, ...]:
+        return tuple(sorted(self._spots[member][0] for member in marker.members))
 
-    def _mark(self, marker: Marker, width: float) -> Mark:
+    def _make_view(self, marker: Marker, width: float) -> MarkerView:
         alone = self.listed[marker.members[0]] if len(marker.members) == 1 else None
-        area = alone is not None and agenda.private(alone)
-        return Mark(
-            x=percent(marker.x, width),
-            y=percent(marker.y, width * self.frame.ratio),
-            radius=AREA if area else marker.radius,
+        area = alone is not None and agenda.is_private(alone)
+        return MarkerView(
+            x=to_percent(marker.x, width),
+            y=to_percent(marker.y, width * self.frame.ratio),
+            radius=AREA_RADIUS if area else marker.radius,
             count=len(marker.members),
-            area=area,
-            name=alone.title if alone else self._told(marker),
+            is_area=area,
+            name=alone.title if alone else self._describe(marker),
             lang=alone.lang if alone else "",
-            href=self._href(marker),
+            href=self._make_url(marker),
         )
 
-    def _told(self, marker: Marker) -> str:
-        return told(len(marker.members), self._main_name(marker), self.language)
+    def _describe(self, marker: Marker) -> str:
+        return marker_label(len(marker.members), self._find_main_name(marker), self.language)
 
-    def _href(self, marker: Marker) -> str:
+    def _make_url(self, marker: Marker) -> str:
         first = marker.members[0]
-        closer = self._closer(marker) if len(marker.members) > 1 else None
+        closer = self._find_closer_view(marker) if len(marker.members) > 1 else None
         if closer and closer.zoom > self.frame.zoom:
-            return self.links.to(closer)
-        return self.links.entry(first, self.listed[first])
+            return self.links.make_view_url(closer)
+        return self.links.make_entry_url(first, self.listed[first])
 
-    def _closer(self, marker: Marker) -> View | None:
+    def _find_closer_view(self, marker: Marker) -> View | None:
         """The view that parts these events; where none does, one with their surroundings."""
-        points = [_point(self.listed[member]) for member in marker.members]
-        closer = fit(points)
-        if closer is None or closer.zoom < NEAREST or _parts_them(closer, points):
+        points = [_get_point(self.listed[member]) for member in marker.members]
+        closer = fit_view(points)
+        if closer is None or closer.zoom < MAX_ZOOM or _separates(closer, points):
             return closer
-        return near(closer.lat, closer.lon, CITY)
+        return make_geo_view(closer.lat, closer.lon, CITY)
 
-    def _main_name(self, marker: Marker) -> str:
-        return Counter(self._localities(marker)).most_common(1)[0][0]
+    def _find_main_name(self, marker: Marker) -> str:
+        return Counter(self._list_localities(marker)).most_common(1)[0][0]
 
-    def _shared_name(self, marker: Marker) -> str:
-        names = set(self._localities(marker))
+    def _find_shared_name(self, marker: Marker) -> str:
+        names = set(self._list_localities(marker))
         return names.pop() if len(names) == 1 else ""
 
-    def _localities(self, marker: Marker) -> list[str]:
+    def _list_localities(self, marker: Marker) -> list[str]:
         places = (self.listed[member].place for member in marker.members)
         return [place.locality for place in places if place]
 
 
 @dataclass(frozen=True)
-class Shown:
+class MapEvents:
     """What is drawn and listed in one view, and of how many in all."""
 
-    board: EventMarkers | ClusterMarkers
+    markers: EventMarkers | ClusterMarkers
     events: Sequence[Event]
     total: int
     countries: int
-    reading: CachedValue[Any]
+    cached: CachedValue[Any]
 
 
-def _drawn(ask: WidgetRequest[EventMapOptions], links: Links, shown: Shown) -> EventMapView:
-    board, frame, circle = shown.board, links.frame, ask.options.circle
-    wide = board.markers(WIDE)
+def _make_map_view(
+    request: WidgetRequest[EventMapOptions], links: MapUrls, shown: MapEvents
+) -> EventMapView:
+    board, frame, circle = shown.markers, links.frame, request.options.circle
+    wide = board.place_markers(WIDE)
     return EventMapView(
         frame=frame,
-        land=land.path_of(frame),
-        wide=board.marks(wide, WIDE),
-        slim=board.marks(board.markers(SLIM), SLIM),
-        names=board.names(wide, WIDE),
-        parts=_parts(links, ask.language),
-        days=list(agenda.days(shown.events, ask.language, ask.now, circle)),
-        turn=agenda.turn(links.leaf, links.turned_to),
+        land=land.make_path(frame),
+        wide_markers=board.list_views(wide, WIDE),
+        narrow_markers=board.list_views(board.place_markers(SLIM), SLIM),
+        names=board.list_names(wide, WIDE),
+        view_links=_list_view_links(links, request.language),
+        days=list(agenda.group_by_day(shown.events, request.language, request.now, circle)),
+        pagination=agenda.paginate(links.page_slice, links.make_page_url),
         circle=circle,
         total=shown.total,
         countries=shown.countries,
-        wider=links.to(_wider(frame)) if frame.zoom > 1 else "",
-        dated=dated(shown.reading, ask.language),
+        wider_url=links.make_view_url(_widen(frame)) if frame.zoom > 1 else "",
+        freshness=make_freshness(shown.cached, request.language),
     )
 
 
-def _frame(options: EventMapOptions, points: Sequence[tuple[float, float]]) -> View:
+def _choose_frame(options: EventMapOptions, points: Sequence[tuple[float, float]]) -> View:
     if options.view != AUTO:
-        return named(options.view)
+        return parse_view(options.view)
     if options.circle:
-        return around(options.circle)
-    closest = fit(points) if options.country and points else None
+        return make_view_around(options.circle)
+    closest = fit_view(points) if options.country and points else None
     if closest is None:
         return WORLD
-    return near(closest.lat, closest.lon, min(closest.zoom, OVERVIEW))
+    return make_geo_view(closest.lat, closest.lon, min(closest.zoom, OVERVIEW))
 
 
-def _wider(frame: View) -> View:
-    return near(frame.lat, frame.lon, frame.zoom - 2) if frame.zoom > OVERVIEW else WORLD
+def _widen(frame: View) -> View:
+    return make_geo_view(frame.lat, frame.lon, frame.zoom - 2) if frame.zoom > OVERVIEW else WORLD
 
 
-def _seen(wanted: Iterable[Event], frame: View) -> list[Event]:
-    return [event for event in wanted if frame == WORLD or _spot(event, frame)]
+def _filter_visible(wanted: Iterable[Event], frame: View) -> list[Event]:
+    return [event for event in wanted if frame == WORLD or _find_spot(event, frame)]
 
 
-def _spot(event: Event, frame: View) -> Spot | None:
-    return frame.spot(*_point(event)) if event.place else None
+def _find_spot(event: Event, frame: View) -> Spot | None:
+    return frame.find_spot(*_get_point(event)) if event.place else None
 
 
-def _point(event: Event) -> tuple[float, float]:
+def _get_point(event: Event) -> tuple[float, float]:
     if event.place is None:
         raise ValueError("an online event is nowhere")
     return event.place.longitude, event.place.latitude
 
 
-def _takes_place(event: Event) -> bool:
+def _is_not_cancelled(event: Event) -> bool:
     return event.state != EventState.CANCELLED
 
 
-def _parts_them(view: View, points: Iterable[tuple[float, float]]) -> bool:
-    spots = [spot for point in points if (spot := view.spot(*point))]
+def _separates(view: View, points: Iterable[tuple[float, float]]) -> bool:
+    spots = [spot for point in points if (spot := view.find_spot(*point))]
     return len(cluster(spots, SLIM, SLIM * view.ratio)) > 1
 
 
-def _parts(links: Links, language: Language) -> list[Part]:
+def _list_view_links(links: MapUrls, language: Language) -> list[ViewLink]:
     return [
-        Part(language.gettext(NAMES[code]), links.to(region), region == links.frame)
+        ViewLink(
+            language.gettext(VIEW_NAMES[code]), links.make_view_url(region), region == links.frame
+        )
         for code, region in REGIONS.items()
     ]
 
@@ -325,7 +335,7 @@ WIDGET = Widget(
     path="/w/events",
     options=EventMapOptions,
     load=load,
-    meaning=N_("Where events take place: a map and a list, of the world or a region."),
+    description=N_("Where events take place: a map and a list, of the world or a region."),
     link=N_("Find an event"),
     link_path="/w/events",
     styles=("agenda",),

@@ -2,7 +2,7 @@ from typing import Any
 from urllib.parse import quote
 
 from imd_sdk.models import Event, EventState, Place, Precision
-from imd_widgets.urls import web_address
+from imd_widgets.urls import keep_web_url
 
 SCHEDULES = {
     EventState.PUBLIC: "https://schema.org/EventScheduled",
@@ -15,12 +15,12 @@ ONLINE = "https://schema.org/OnlineEventAttendanceMode"
 IN_STOCK, SOLD_OUT = "https://schema.org/InStock", "https://schema.org/SoldOut"
 
 
-def known(event: Event, public_url: str, lang: str, *, takes_answers: bool) -> dict[str, Any]:
+def make_event_data(event: Event, public_url: str, lang: str, *, has_form: bool) -> dict[str, Any]:
     """What search engines may know of an event: https://schema.org/Event, or nothing."""
     if event.state not in SCHEDULES:
         return {}
     address = f"{public_url}/events/{quote(event.id, safe='')}"
-    own_page = "" if event.online else web_address(event.url)
+    own_page = "" if event.online else keep_web_url(event.url)
     return {
         "@context": "https://schema.org",
         "@type": "Event",
@@ -31,21 +31,23 @@ def known(event: Event, public_url: str, lang: str, *, takes_answers: bool) -> d
         **({"endDate": event.ends_at.isoformat()} if event.ends_at else {}),
         "eventStatus": SCHEDULES[event.state],
         "eventAttendanceMode": ONLINE if event.place is None else OFFLINE,
-        "location": _place(event.place) if event.place else _online(event, address),
+        "location": _make_place(event.place)
+        if event.place
+        else _make_virtual_location(event, address),
         "image": [f"{address}.png?lang={lang}"],
         "organizer": {"@type": "Organization", "name": event.host, "url": own_page or address},
-        **({"offers": _offer(event, address)} if takes_answers else {}),
+        **({"offers": _make_offer(event, address)} if has_form else {}),
         "url": address,
     }
 
 
-def _offer(event: Event, address: str) -> dict[str, Any]:
+def _make_offer(event: Event, address: str) -> dict[str, Any]:
     """A place at the event. What a host asks for it is not known, so no price is stated."""
     sold_out = event.places_left is not None and event.places_left <= 0
     return {"@type": "Offer", "url": address, "availability": SOLD_OUT if sold_out else IN_STOCK}
 
 
-def _place(place: Place) -> dict[str, Any]:
+def _make_place(place: Place) -> dict[str, Any]:
     exact = place.precision == Precision.EXACT
     address = {
         "streetAddress": place.address if exact else None,
@@ -57,11 +59,11 @@ def _place(place: Place) -> dict[str, Any]:
         "@type": "Place",
         "name": (place.name if exact else None) or place.locality,
         "address": {"@type": "PostalAddress"} | {k: v for k, v in address.items() if v},
-        **({"geo": _point(place)} if exact else {}),
+        **({"geo": _make_point(place)} if exact else {}),
     }
 
 
-def _point(place: Place) -> dict[str, Any]:
+def _make_point(place: Place) -> dict[str, Any]:
     return {
         "@type": "GeoCoordinates",
         "latitude": place.latitude,
@@ -69,5 +71,5 @@ def _point(place: Place) -> dict[str, Any]:
     }
 
 
-def _online(event: Event, address: str) -> dict[str, Any]:
-    return {"@type": "VirtualLocation", "url": web_address(event.url) or address}
+def _make_virtual_location(event: Event, address: str) -> dict[str, Any]:
+    return {"@type": "VirtualLocation", "url": keep_web_url(event.url) or address}

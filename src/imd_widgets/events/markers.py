@@ -4,31 +4,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imd_widgets.geography.clusters import Marker
-from imd_widgets.geography.labels import beside
+from imd_widgets.geography.labels import place_labels
 from imd_widgets.geography.views import View
 from imd_widgets.languages import Language
 
-NAMED_AROUND, NAMED = 8, 24
-AREA = 10
+MAX_NAMES_OF_WORLD, MAX_NAMES = 8, 24
+AREA_RADIUS = 10
 
 
 @dataclass(frozen=True)
-class Mark:
+class MarkerView:
     """A marker; one that leads away opens in a window of its own."""
 
     x: float
     y: float
     radius: float
     count: int
-    area: bool
+    is_area: bool
     name: str
     lang: str
     href: str
-    away: bool = False
+    opens_page: bool = False
 
 
 @dataclass(frozen=True)
-class Name:
+class PlaceName:
     x: float
     y: float
     dx: float
@@ -37,28 +37,30 @@ class Name:
     text: str
 
 
-def names(frame: View, markers: Sequence[Marker], words: Sequence[str], width: float) -> list[Name]:
-    if len(markers) > (NAMED if frame.zoom else NAMED_AROUND):
+def place_names(
+    frame: View, markers: Sequence[Marker], words: Sequence[str], width: float
+) -> list[PlaceName]:
+    if len(markers) > (MAX_NAMES if frame.zoom else MAX_NAMES_OF_WORLD):
         return []
     height = width * frame.ratio
     return [
-        Name(
-            x=percent(label.marker.x, width),
-            y=percent(label.marker.y, height),
+        PlaceName(
+            x=to_percent(label.marker.x, width),
+            y=to_percent(label.marker.y, height),
             dx=label.dx,
             dy=round(label.dy, 1),
             anchor=label.anchor,
             text=label.text,
         )
-        for label in beside(markers, words, width, height)
+        for label in place_labels(markers, words, width, height)
     ]
 
 
-def told(count: int, place: str, language: Language) -> str:
+def marker_label(count: int, place: str, language: Language) -> str:
     return language.ngettext(
         "%(num)s event around %(place)s", "%(num)s events around %(place)s", count, place=place
     )
 
 
-def percent(pixels: float, whole: float) -> float:
+def to_percent(pixels: float, whole: float) -> float:
     return round(100 * pixels / whole, 1)

@@ -11,66 +11,66 @@ from imd_locale.countries import COUNTRIES
 from imd_sdk.models import Event
 from imd_widgets.geography import cities
 from imd_widgets.geography.circle import Circle
-from imd_widgets.widget.options import N_, Options, Wrong, option
+from imd_widgets.widget.options import N_, OptionError, Options, define_option
 
 Filters: TypeAlias = dict[str, Any]
 
-MOST_PAGES = 40_000
+MAX_PAGES = 40_000
 RADIUS = 50
-HALF_AROUND = 20038
+MAX_RADIUS = 20038
 POLE, TURN = 90, 180
 
-UNKNOWN = N_(
+UNKNOWN_CITY = N_(
     "The city “%(given)s” was not found. Enter a larger city nearby, or latitude and longitude, "
     "such as -1.29,36.82."
 )
-PERHAPS = N_("The city “%(given)s” was not found. Did you mean %(like)s?")
-NOWHERE = N_("Online events are not near a city. Use only one of these two options.")
+DID_YOU_MEAN = N_("The city “%(given)s” was not found. Did you mean %(like)s?")
+ONLINE_AND_NEAR = N_("Online events are not near a city. Use only one of these two options.")
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _split_words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",")) if text else ()
 
 
-def _countries(text: str) -> str:
-    codes = _words(text.upper())
+def _check_countries(text: str) -> str:
+    codes = _split_words(text.upper())
     if not COUNTRIES.issuperset(codes):
         raise ValueError
     return ",".join(codes)
 
 
-def _tongues(text: str) -> str:
-    tags = _words(text)
+def _check_languages(text: str) -> str:
+    tags = _split_words(text)
     if not all(tag.replace("-", "").isalnum() and tag.isascii() for tag in tags):
         raise ValueError
     return ",".join(tags)
 
 
-def _day(text: object) -> object:
+def _parse_day(text: object) -> object:
     return date.fromisoformat(text) if isinstance(text, str) and text else text or None
 
 
-def _radius(text: object) -> object:
+def _parse_radius(text: object) -> object:
     return text or RADIUS
 
 
-def _near(text: str) -> str:
+def _check_near(text: str) -> str:
     text = text.strip()
-    if not text or _point(text) or cities.find(text):
+    if not text or _parse_point(text) or cities.find(text):
         return text
-    like = cities.close_to(text)
+    like = cities.find_similar(text)
     if like is None:
-        raise Wrong(UNKNOWN, given=text)
-    raise Wrong(PERHAPS, given=text, like=f"{like.own},{like.country}")
+        raise OptionError(UNKNOWN_CITY, given=text)
+    raise OptionError(DID_YOU_MEAN, given=text, like=f"{like.own},{like.country}")
 
 
-def _somewhere(online: str, info: ValidationInfo) -> str:
+def _check_online(online: str, info: ValidationInfo) -> str:
     if online == "only" and info.data.get("near"):
-        raise Wrong(NOWHERE)
+        raise OptionError(ONLINE_AND_NEAR)
     return online
 
 
-def _point(text: str) -> tuple[float, float] | None:
+def _parse_point(text: str) -> tuple[float, float] | None:
     try:
         lat, lon = (float(part) for part in text.split(","))
     except ValueError:
@@ -78,22 +78,22 @@ def _point(text: str) -> tuple[float, float] | None:
     return (lat, lon) if abs(lat) <= POLE and abs(lon) <= TURN else None
 
 
-Countries = Annotated[str, AfterValidator(_countries)]
-Tongues = Annotated[str, AfterValidator(_tongues)]
-Day = Annotated[date | None, BeforeValidator(_day)]
-Online = Annotated[Literal["show", "only", "hide"], AfterValidator(_somewhere)]
-Near = Annotated[str, AfterValidator(_near)]
-Radius = Annotated[int, Field(ge=1, le=HALF_AROUND), BeforeValidator(_radius)]
+Countries = Annotated[str, AfterValidator(_check_countries)]
+LanguageTags = Annotated[str, AfterValidator(_check_languages)]
+Day = Annotated[date | None, BeforeValidator(_parse_day)]
+Online = Annotated[Literal["show", "only", "hide"], AfterValidator(_check_online)]
+Near = Annotated[str, AfterValidator(_check_near)]
+Radius = Annotated[int, Field(ge=1, le=MAX_RADIUS), BeforeValidator(_parse_radius)]
 
 
 class EventOptions(Options):
-    near: Near = option(
+    near: Near = define_option(
         "",
         title=N_("Near a city"),
         help=N_("Only events near a city such as Nairobi or Lagos,NG, or near 6.45,3.39."),
-        wrong=UNKNOWN,
+        wrong=UNKNOWN_CITY,
     )
-    radius_km: Radius = option(
+    radius_km: Radius = define_option(
         RADIUS,
         title=N_("Distance in kilometres"),
         help=N_("How far from that city, from 1 to 20038 kilometres."),
@@ -110,37 +110,37 @@ class EventOptions(Options):
         "press",
         "online",
         "other",
-    ] = option(
+    ] = define_option(
         "all",
         title=N_("Kind of event"),
         help=N_("Only events of this kind."),
         wrong=N_("The kind of event must be one of: %(choices)s."),
     )
-    country: Countries = option(
+    country: Countries = define_option(
         "",
         title=N_("Country"),
         help=N_("Only events in these countries: codes such as MX or ES,PT."),
         wrong=N_("A country must be a two-letter code, such as MX. Separate several with commas."),
     )
-    language: Tongues = option(
+    language: LanguageTags = define_option(
         "",
         title=N_("Language of the events"),
         help=N_("Only events held in these languages: codes such as es or ar,fr."),
         wrong=N_("An event language must be a code such as es. Separate several with commas."),
     )
-    since: Day = option(
+    since: Day = define_option(
         None,
         title=N_("First day"),
         help=N_("Only events on or after this day, such as 2026-12-18."),
         wrong=N_("The first day must be a date such as 2026-12-18."),
     )
-    until: Day = option(
+    until: Day = define_option(
         None,
         title=N_("Last day"),
         help=N_("Only events on or before this day, such as 2026-12-18."),
         wrong=N_("The last day must be a date such as 2026-12-18."),
     )
-    online: Online = option(
+    online: Online = define_option(
         "show",
         title=N_("Online events"),
         help=N_("Whether to include online events, or to show only those."),
@@ -149,20 +149,21 @@ class EventOptions(Options):
     page: int = Field(
         default=1,
         ge=1,
-        le=MOST_PAGES,
+        le=MAX_PAGES,
         json_schema_extra={"wrong": N_("The page number must be 1 or more.")},
     )
 
-    def wants(self, event: Event) -> bool:
+    def matches(self, event: Event) -> bool:
         return all(
             (
                 self.kind in ("all", event.kind),
                 self.online == "show" or event.online == (self.online == "only"),
-                not self.country or country_of(event) in self.country.split(","),
-                not self.language or not self._tongues.isdisjoint(map(_primary, event.languages)),
+                not self.country or get_country(event) in self.country.split(","),
+                not self.language
+                or not self._languages.isdisjoint(map(_get_primary_subtag, event.languages)),
                 self.since is None or event.starts_at.date() >= self.since,
                 self.until is None or event.starts_at.date() <= self.until,
-                self.circle is None or self._around(self.circle, event),
+                self.circle is None or self._is_within(self.circle, event),
             )
         )
 
@@ -170,35 +171,35 @@ class EventOptions(Options):
     def circle(self) -> Circle | None:
         if not self.near:
             return None
-        if point := _point(self.near):
+        if point := _parse_point(self.near):
             return Circle(self.near, *point, self.radius_km, credited=False)
         city = cities.find(self.near)
         return city and Circle(city.name, city.lat, city.lon, self.radius_km, credited=True)
 
-    def address(self, **changed: object) -> str:
+    def make_query(self, **changed: object) -> str:
         """The query of this widget with something changed."""
         kept = self.model_dump(mode="json", exclude_defaults=True, exclude={"page"})
         changed = {name: value for name, value in changed.items() if value != 1}
         return "?" + urlencode(kept | changed, safe=",")
 
     @property
-    def unsifted(self) -> str:
+    def query_without_filters(self) -> str:
         """The query of this widget with all events."""
         kept = self.model_dump(exclude_defaults=True, include=set(Options.model_fields))
         return "?" + urlencode(kept)
 
     @cached_property
-    def _tongues(self) -> frozenset[str]:
-        return frozenset(map(_primary, self.language.split(",")))
+    def _languages(self) -> frozenset[str]:
+        return frozenset(map(_get_primary_subtag, self.language.split(",")))
 
-    def _around(self, circle: Circle, event: Event) -> bool:
+    def _is_within(self, circle: Circle, event: Event) -> bool:
         place = event.place
         if place is None:
             return False
         return circle.distance_km(place.latitude, place.longitude) <= circle.radius_km
 
 
-def asked_of_campaign(options: EventOptions) -> Filters:
+def make_filters(options: EventOptions) -> Filters:
     """The same choice as filters of the SDK, but for the place."""
     chosen = {
         "from_": options.since,
@@ -211,13 +212,13 @@ def asked_of_campaign(options: EventOptions) -> Filters:
     return {name: value for name, value in chosen.items() if value is not None}
 
 
-def asked_around(circle: Circle) -> Filters:
+def make_circle_filter(circle: Circle) -> Filters:
     return {"near": (circle.lat, circle.lon), "radius_km": circle.radius_km}
 
 
-def country_of(event: Event) -> str | None:
+def get_country(event: Event) -> str | None:
     return event.place.country if event.place else None
 
 
-def _primary(tag: str) -> str:
+def _get_primary_subtag(tag: str) -> str:
     return tag.partition("-")[0].lower()

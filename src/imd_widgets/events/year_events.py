@@ -8,27 +8,27 @@ from imd_sdk.models import Event, Page
 from imd_widgets.caching.cache import CachedValue
 from imd_widgets.caching.source import Source
 
-MOST = 2000
+MAX_EVENTS = 2000
 PER_CALL = 100
 
 
 @dataclass(frozen=True)
 class YearEvents:
     events: tuple[Event, ...]
-    more: bool
+    has_more: bool
 
 
-async def programme(source: Source, year: int) -> CachedValue[YearEvents]:
+async def load_year_events(source: Source, year: int) -> CachedValue[YearEvents]:
     """The options of a widget sift it here, not at the campaign."""
-    page = await source.read(("events",), lambda: _gather(source.client, date(year, 1, 1)))
-    kept = YearEvents(tuple(page.value.items), more=page.value.next is not None)
+    page = await source.read(("events",), lambda: _load_events(source.client, date(year, 1, 1)))
+    kept = YearEvents(tuple(page.value.items), has_more=page.value.next is not None)
     return CachedValue(kept, page.read_at, stale=page.stale)
 
 
-async def _gather(client: AsyncClient, since: date) -> Page[Event]:
+async def _load_events(client: AsyncClient, since: date) -> Page[Event]:
     events: list[Event] = []
     async for page in client.events.list(from_=since, limit=PER_CALL).pages():
         events += page.items
-        if len(events) >= MOST:
-            return Page[Event](items=events[:MOST], next=page.next)
+        if len(events) >= MAX_EVENTS:
+            return Page[Event](items=events[:MAX_EVENTS], next=page.next)
     return Page[Event](items=events)

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-LONGEST = 60
+MAX_LENGTH = 60
 COMMENT = "#"
 # Letters that keyboards of one script write in several ways.
 ALIKE = str.maketrans("یکىةہھےۆۇ", "يكيهههيوو")
@@ -34,32 +34,34 @@ def fold(name: str) -> str:
 
 def find(text: str) -> City | None:
     """The largest city of this name; "Lagos,PT" is the largest in Portugal."""
-    name, country = _parted(text)
-    if len(text) > LONGEST:
+    name, country = _split_country(text)
+    if len(text) > MAX_LENGTH:
         return None
-    return next(_called(fold(name), country), None)
+    return next(_find_by_name(fold(name), country), None)
 
 
-def close_to(text: str) -> City | None:
+def find_similar(text: str) -> City | None:
     """The largest city whose name is one slip of the hand away."""
-    name, country = _parted(text)
-    if len(text) > LONGEST or len(folded := fold(name)) > LONGEST:
+    name, country = _split_country(text)
+    if len(text) > MAX_LENGTH or len(folded := fold(name)) > MAX_LENGTH:
         return None
-    return next((city for slip in _slips(folded) for city in _called(slip, country)), None)
+    return next(
+        (city for slip in _list_typos(folded) for city in _find_by_name(slip, country)), None
+    )
 
 
-def _parted(text: str) -> tuple[str, str]:
+def _split_country(text: str) -> tuple[str, str]:
     name, comma, country = text.rpartition(",")
     code = country.strip().upper()
     return (name, code) if comma and len(code) == len("NG") and code.isascii() else (text, "")
 
 
-def _called(folded: str, country: str) -> Iterator[City]:
-    cities = _index().get(folded, ())
+def _find_by_name(folded: str, country: str) -> Iterator[City]:
+    cities = _read_index().get(folded, ())
     return (city for city in cities if country in ("", city.country))
 
 
-def _slips(name: str) -> Iterator[str]:
+def _list_typos(name: str) -> Iterator[str]:
     """https://norvig.com/spell-correct.html"""
     halves = [(name[:cut], name[cut:]) for cut in range(len(name) + 1)]
     yield from (left + right[1:] for left, right in halves if right)
@@ -69,9 +71,9 @@ def _slips(name: str) -> Iterator[str]:
 
 
 @cache
-def _index() -> dict[str, list[City]]:
+def _read_index() -> dict[str, list[City]]:
     index: dict[str, list[City]] = {}
-    for line in _lines():
+    for line in _read_lines():
         country, lat, lon, *names = line.split("\t")
         for name in names:
             city = City(name, names[0], country, float(lat), float(lon))
@@ -79,9 +81,9 @@ def _index() -> dict[str, list[City]]:
     return index
 
 
-def _lines() -> list[str]:
-    return [line for line in _text().splitlines() if not line.startswith(COMMENT)]
+def _read_lines() -> list[str]:
+    return [line for line in _read_text().splitlines() if not line.startswith(COMMENT)]
 
 
-def _text() -> str:
+def _read_text() -> str:
     return (files("imd_widgets.geography") / "cities.tsv").read_text(encoding="utf-8")

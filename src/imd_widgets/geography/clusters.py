@@ -14,7 +14,7 @@ TARGET = 12.0
 GAP = 1.0
 SIZES = ((10_000, 26.0), (1000, 22.0), (100, 18.0), (10, 15.0), (2, 13.0))
 CELL = 4.0
-FARTHEST = 2 * SIZES[0][1] + GAP
+MAX_REACH = 2 * SIZES[0][1] + GAP
 
 Cell: TypeAlias = tuple[int, int]
 Group: TypeAlias = list["Marker"]
@@ -30,7 +30,7 @@ class Marker(NamedTuple):
 
     @property
     def reach(self) -> float:
-        return _reach(self.total)
+        return _get_reach(self.total)
 
     @property
     def radius(self) -> float:
@@ -38,7 +38,7 @@ class Marker(NamedTuple):
 
 
 @cache
-def _reach(count: int) -> float:
+def _get_reach(count: int) -> float:
     return next((size for least, size in SIZES if count >= least), TARGET)
 
 
@@ -49,15 +49,15 @@ def cluster(
 
     A spot is one event, or as many as `counts` says.
     """
-    markers = list(_cells(spots, width, height, counts or [1] * len(spots)))
+    markers = list(_group_by_cell(spots, width, height, counts or [1] * len(spots)))
     count = len(markers) + 1
     while len(markers) < count:
         count = len(markers)
-        markers = _merged([_inside(marker, width, height) for marker in markers])
+        markers = _merge([_move_inside(marker, width, height) for marker in markers])
     return sorted(markers, key=lambda marker: (marker.y, marker.x))
 
 
-def _cells(
+def _group_by_cell(
     spots: Sequence[Spot], width: float, height: float, counts: Sequence[int]
 ) -> Iterator[Marker]:
     cells: dict[Cell, list[int]] = defaultdict(list)
@@ -69,10 +69,10 @@ def _cells(
             (only,) = members
             yield Marker(spots[only].x * width, spots[only].y * height, (only,), counts[only])
         else:
-            yield _middle(members, spots, width, height, counts)
+            yield _make_middle(members, spots, width, height, counts)
 
 
-def _middle(
+def _make_middle(
     members: list[int],
     spots: Sequence[Spot],
     width: float,
@@ -85,45 +85,45 @@ def _middle(
     return Marker(x * width, y * height, tuple(members), total)
 
 
-def _inside(marker: Marker, width: float, height: float) -> Marker:
+def _move_inside(marker: Marker, width: float, height: float) -> Marker:
     margin = marker.reach + GAP
     x = min(max(marker.x, margin), width - margin)
     y = min(max(marker.y, margin), height - margin)
     return marker._replace(x=x, y=y)
 
 
-def _merged(markers: list[Marker]) -> list[Marker]:
+def _merge(markers: list[Marker]) -> list[Marker]:
     """One pass: the largest first, each taken in by the nearest one before that it overlaps."""
     kept: dict[Cell, list[Group]] = defaultdict(list)
     for marker in sorted(markers, key=lambda marker: (-marker.total, marker.y, marker.x)):
-        near = [group for group in _neighbours(kept, marker) if overlap(group[0], marker)]
+        near = [group for group in _list_neighbours(kept, marker) if overlap(group[0], marker)]
         if near:
-            min(near, key=lambda group: _distance(group[0], marker)).append(marker)
+            min(near, key=lambda group: _measure_distance(group[0], marker)).append(marker)
         else:
-            kept[_cell(marker)].append([marker])
-    return [_union(group) for row in kept.values() for group in row]
+            kept[_get_cell(marker)].append([marker])
+    return [_unite(group) for row in kept.values() for group in row]
 
 
-def _union(group: Group) -> Marker:
+def _unite(group: Group) -> Marker:
     members = chain.from_iterable(marker.members for marker in group)
     total = sum(marker.total for marker in group)
     return group[0]._replace(members=tuple(members), total=total)
 
 
-def _neighbours(kept: dict[Cell, list[Group]], marker: Marker) -> Iterator[Group]:
-    column, line = _cell(marker)
+def _list_neighbours(kept: dict[Cell, list[Group]], marker: Marker) -> Iterator[Group]:
+    column, line = _get_cell(marker)
     for x in (column - 1, column, column + 1):
         for y in (line - 1, line, line + 1):
             yield from kept.get((x, y), ())
 
 
-def _cell(marker: Marker) -> Cell:
-    return int(marker.x // FARTHEST), int(marker.y // FARTHEST)
+def _get_cell(marker: Marker) -> Cell:
+    return int(marker.x // MAX_REACH), int(marker.y // MAX_REACH)
 
 
 def overlap(a: Marker, b: Marker) -> bool:
-    return _distance(a, b) < a.reach + b.reach + GAP
+    return _measure_distance(a, b) < a.reach + b.reach + GAP
 
 
-def _distance(a: Marker, b: Marker) -> float:
+def _measure_distance(a: Marker, b: Marker) -> float:
     return hypot(a.x - b.x, a.y - b.y)

@@ -10,7 +10,7 @@ from imd_widgets.geography.outlines import Box
 SIZE = 13
 NARROW, BROAD = 0.6, 1.05
 CLEAR = 8
-LONGEST = 24
+MAX_LENGTH = 24
 
 
 class Label(NamedTuple):
@@ -24,15 +24,15 @@ class Label(NamedTuple):
     box: Box
 
 
-def beside(
+def place_labels(
     markers: Sequence[Marker], names: Sequence[str], width: float, height: float
 ) -> list[Label]:
     """The largest markers first; a name told before, or that would touch anything, is left out."""
-    taken = [_around(marker) for marker in markers]
+    taken = [_make_box(marker) for marker in markers]
     labels: list[Label] = []
     told: set[str] = {""}
     for index in sorted(range(len(markers)), key=lambda i: -markers[i].total):
-        label = _free(markers[index], names[index], taken, Box(0, 0, width, height))
+        label = _find_free_label(markers[index], names[index], taken, Box(0, 0, width, height))
         if label and names[index] not in told:
             labels.append(label)
             taken.append(label.box)
@@ -40,13 +40,13 @@ def beside(
     return labels
 
 
-def _free(marker: Marker, name: str, taken: list[Box], frame: Box) -> Label | None:
-    text = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
-    return next((x for x in _tries(marker, text) if _fits(x.box, taken, frame)), None)
+def _find_free_label(marker: Marker, name: str, taken: list[Box], frame: Box) -> Label | None:
+    text = name if len(name) <= MAX_LENGTH else f"{name[: MAX_LENGTH - 1]}…"
+    return next((x for x in _list_positions(marker, text) if _fits(x.box, taken, frame)), None)
 
 
-def _tries(marker: Marker, text: str) -> Iterator[Label]:
-    long, away = _length(text), marker.radius + CLEAR
+def _list_positions(marker: Marker, text: str) -> Iterator[Label]:
+    long, away = _measure(text), marker.radius + CLEAR
     below = away + SIZE * 0.6
     for dx, dy, anchor, left in (
         (away, 0, "start", away),
@@ -59,7 +59,7 @@ def _tries(marker: Marker, text: str) -> Iterator[Label]:
         yield Label(marker, dx, dy, anchor, text, box)
 
 
-def _length(text: str) -> float:
+def _measure(text: str) -> float:
     return SIZE * sum(BROAD if east_asian_width(letter) in "WF" else NARROW for letter in text)
 
 
@@ -69,6 +69,6 @@ def _fits(box: Box, taken: list[Box], frame: Box) -> bool:
     return framed and not any(box.meets(other) for other in taken)
 
 
-def _around(marker: Marker) -> Box:
+def _make_box(marker: Marker) -> Box:
     reach = marker.radius + 1
     return Box(marker.x - reach, marker.y - reach, marker.x + reach, marker.y + reach)

@@ -6,13 +6,22 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from imd_widgets.geography.outlines import Box, Point, Ring, area, around, clip, path, simplify
+from imd_widgets.geography.outlines import (
+    Box,
+    Point,
+    Ring,
+    clip,
+    compute_area,
+    make_box,
+    simplify,
+    write_path,
+)
 from imd_widgets.geography.views import UNITS, WORLD, View
 
 FINE_FROM = 4
 EDGE = 12
 TOLERANCE = 1.5
-SMALLEST = 2.0
+MIN_AREA = 2.0
 TURNS = (-360, 0, 360)
 
 
@@ -24,18 +33,18 @@ class Outline(NamedTuple):
 
 
 @lru_cache(maxsize=512)
-def path_of(view: View) -> str:
+def make_path(view: View) -> str:
     if view == WORLD:
-        return str(_data()["world"])
-    return trace(_outlines("fine" if view.zoom >= FINE_FROM else "middle"), view)
+        return str(_load_data()["world"])
+    return trace_path(_load_outlines("fine" if view.zoom >= FINE_FROM else "middle"), view)
 
 
-def trace(outlines: tuple[Outline, ...], view: View) -> str:
-    rings = (simplify(ring, TOLERANCE) for ring in _drawn(outlines, view))
-    return path(ring for ring in rings if area(ring) >= SMALLEST)
+def trace_path(outlines: tuple[Outline, ...], view: View) -> str:
+    rings = (simplify(ring, TOLERANCE) for ring in _list_rings(outlines, view))
+    return write_path(ring for ring in rings if compute_area(ring) >= MIN_AREA)
 
 
-def _drawn(outlines: tuple[Outline, ...], view: View) -> Iterator[Ring]:
+def _list_rings(outlines: tuple[Outline, ...], view: View) -> Iterator[Ring]:
     seen = view.bounds
     frame = Box(-EDGE, -EDGE, UNITS + EDGE, view.height + EDGE)
     for outline in outlines:
@@ -43,26 +52,26 @@ def _drawn(outlines: tuple[Outline, ...], view: View) -> Iterator[Ring]:
             window = Box(seen.left - turn, seen.top, seen.right - turn, seen.bottom)
             if window.meets(outline.box):
                 ring = clip(outline.ring, window)
-                yield clip([view.point(lon + turn, lat) for lon, lat in ring], frame)
+                yield clip([view.project(lon + turn, lat) for lon, lat in ring], frame)
 
 
 @cache
-def _outlines(detail: str) -> tuple[Outline, ...]:
-    kept = _data()[detail]
-    return tuple(_outline(numbers, kept["grid"]) for numbers in kept["rings"])
+def _load_outlines(detail: str) -> tuple[Outline, ...]:
+    kept = _load_data()[detail]
+    return tuple(_decode_outline(numbers, kept["grid"]) for numbers in kept["rings"])
 
 
-def _outline(numbers: list[int], grid: int) -> Outline:
+def _decode_outline(numbers: list[int], grid: int) -> Outline:
     ring: list[Point] = []
     lon = lat = 0
     for east, north in zip(numbers[::2], numbers[1::2], strict=True):
         lon, lat = lon + east, lat + north
         ring.append((lon / grid, lat / grid))
-    return Outline(ring, around(ring))
+    return Outline(ring, make_box(ring))
 
 
 @cache
-def _data() -> dict[str, Any]:
+def _load_data() -> dict[str, Any]:
     text = files("imd_widgets.geography").joinpath("land.json").read_text(encoding="utf-8")
     kept: dict[str, Any] = json.loads(text)
     return kept

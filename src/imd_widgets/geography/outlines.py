@@ -20,7 +20,7 @@ class Box(NamedTuple):
         return across and self.top <= other.bottom and other.top <= self.bottom
 
 
-def around(ring: Ring) -> Box:
+def make_box(ring: Ring) -> Box:
     xs, ys = zip(*ring, strict=True)
     return Box(min(xs), min(ys), max(xs), max(ys))
 
@@ -46,14 +46,14 @@ def _cut(ring: Ring, axis: int, limit: float, sign: int) -> Ring:
     for point in ring:
         is_in = sign * (point[axis] - limit) >= 0
         if is_in != was_in:
-            kept.append(_crossing(before, point, axis, limit))
+            kept.append(_find_crossing(before, point, axis, limit))
         if is_in:
             kept.append(point)
         before, was_in = point, is_in
     return kept
 
 
-def _crossing(a: Point, b: Point, axis: int, limit: float) -> Point:
+def _find_crossing(a: Point, b: Point, axis: int, limit: float) -> Point:
     share = (limit - a[axis]) / (b[axis] - a[axis])
     other = a[1 - axis] + share * (b[1 - axis] - a[1 - axis])
     return (limit, other) if axis == 0 else (other, limit)
@@ -63,25 +63,30 @@ def simplify(ring: Ring, tolerance: float) -> Ring:
     """Douglas-Peucker on a closed ring, from its first point and the one farthest from it."""
     if len(ring) <= CORNERS:
         return ring
-    far = max(range(len(ring)), key=lambda i: _squared(ring[0], ring[i]))
+    far = max(range(len(ring)), key=lambda i: _compute_squared_distance(ring[0], ring[i]))
     closed = [*ring, ring[0]]
-    kept = {0, far, *_bends(closed, 0, far, tolerance), *_bends(closed, far, len(ring), tolerance)}
+    kept = {
+        0,
+        far,
+        *_find_bends(closed, 0, far, tolerance),
+        *_find_bends(closed, far, len(ring), tolerance),
+    }
     return [closed[i] for i in sorted(kept) if i < len(ring)]
 
 
-def _bends(line: Ring, first: int, last: int, tolerance: float) -> list[int]:
+def _find_bends(line: Ring, first: int, last: int, tolerance: float) -> list[int]:
     kept: list[int] = []
     spans = [(first, last)]
     while spans:
         a, b = spans.pop()
-        far, index = _farthest(line, a, b)
+        far, index = _find_farthest(line, a, b)
         if far > tolerance * tolerance:
             kept.append(index)
             spans += [(a, index), (index, b)]
     return kept
 
 
-def _farthest(line: Ring, a: int, b: int) -> tuple[float, int]:
+def _find_farthest(line: Ring, a: int, b: int) -> tuple[float, int]:
     (ax, ay), (bx, by) = line[a], line[b]
     dx, dy = bx - ax, by - ay
     length = dx * dx + dy * dy
@@ -95,29 +100,29 @@ def _farthest(line: Ring, a: int, b: int) -> tuple[float, int]:
     return most, index
 
 
-def _squared(a: Point, b: Point) -> float:
+def _compute_squared_distance(a: Point, b: Point) -> float:
     return (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2
 
 
-def area(ring: Ring) -> float:
+def compute_area(ring: Ring) -> float:
     following = [*ring[1:], *ring[:1]]
     return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, following, strict=True))) / 2
 
 
-def path(rings: Iterable[Ring], grid: Callable[[float], int] = round) -> str:
+def write_path(rings: Iterable[Ring], grid: Callable[[float], int] = round) -> str:
     """Whole numbers, each relative to the point before."""
     at = (0, 0)
     parts: list[str] = []
     for ring in rings:
-        points = _steps(ring, grid)
+        points = _round_points(ring, grid)
         if len(points) < CORNERS:
             continue
-        parts.append("m" + _pair(points[0], at) + "l" + _chain(points) + "z")
+        parts.append("m" + _write_pair(points[0], at) + "l" + _write_steps(points) + "z")
         at = points[0]
     return "".join(parts)
 
 
-def _steps(ring: Ring, grid: Callable[[float], int]) -> list[tuple[int, int]]:
+def _round_points(ring: Ring, grid: Callable[[float], int]) -> list[tuple[int, int]]:
     points: list[tuple[int, int]] = []
     for x, y in ring:
         point = (grid(x), grid(y))
@@ -128,11 +133,11 @@ def _steps(ring: Ring, grid: Callable[[float], int]) -> list[tuple[int, int]]:
     return points
 
 
-def _chain(points: list[tuple[int, int]]) -> str:
-    pairs = [_pair(b, a) for a, b in pairwise(points)]
+def _write_steps(points: list[tuple[int, int]]) -> str:
+    pairs = [_write_pair(b, a) for a, b in pairwise(points)]
     return pairs[0] + "".join(pair if pair[0] == "-" else " " + pair for pair in pairs[1:])
 
 
-def _pair(point: tuple[int, int], origin: tuple[int, int]) -> str:
+def _write_pair(point: tuple[int, int], origin: tuple[int, int]) -> str:
     x, y = point[0] - origin[0], point[1] - origin[1]
     return f"{x}{y}" if y < 0 else f"{x} {y}"

@@ -10,7 +10,7 @@ MEDIA_TYPES = frozenset(f"image/{kind.lower()}" for kind in KINDS)
 MAX_PIXELS = 16_000_000
 
 
-def scaled(content: bytes, room: tuple[int, int]) -> Image.Image | None:
+def open_scaled(content: bytes, room: tuple[int, int]) -> Image.Image | None:
     """The picture as large as fits in the room, on paper; None where it cannot be read."""
     if not content:
         return None
@@ -18,12 +18,12 @@ def scaled(content: bytes, room: tuple[int, int]) -> Image.Image | None:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             with Image.open(BytesIO(content), formats=KINDS) as picture:
-                return _fitted(picture, room)
+                return _fit(picture, room)
     except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError):
         return None
 
 
-def _fitted(picture: Image.Image, room: tuple[int, int]) -> Image.Image | None:
+def _fit(picture: Image.Image, room: tuple[int, int]) -> Image.Image | None:
     wide, high = picture.size
     if wide * high > MAX_PIXELS:
         return None

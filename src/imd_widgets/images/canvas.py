@@ -13,7 +13,7 @@ from imd_widgets.theme import (
     RADII,
     Appearance,
     Palette,
-    palette,
+    make_palette,
 )
 from imd_widgets.widget.card import IMAGE_SIZE
 
@@ -25,9 +25,9 @@ FAMILY = "'Avenir Next','Segoe UI',Roboto,'Noto Sans','Helvetica Neue',Arial,san
 Point = tuple[float, float]
 
 
-def inks(look: Appearance) -> Palette:
+def choose_inks(appearance: Appearance) -> Palette:
     """A picture cannot ask the page around it."""
-    return palette("dark" if look.theme == "dark" else "light", look.accent)
+    return make_palette("dark" if appearance.theme == "dark" else "light", appearance.accent)
 
 
 class Canvas(Protocol):
@@ -55,10 +55,10 @@ class Mirror:
 
 
 class Svg:
-    def __init__(self, language: Language, look: Appearance, title: str) -> None:
+    def __init__(self, language: Language, appearance: Appearance, title: str) -> None:
         self._place = Mirror(language)
         self._language = language
-        self._round = RADII[look.corners]
+        self._round = RADII[appearance.corners]
         self._parts = [
             Markup(
                 '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}" width="{w}"'
@@ -72,7 +72,7 @@ class Svg:
                 dir=language.dir,
                 family=FAMILY,
                 title=title,
-                ground=inks(look)["ground"],
+                ground=choose_inks(appearance)["ground"],
             )
         ]
 
@@ -80,22 +80,28 @@ class Svg:
         x, y = self._place(at)
         element = Markup('<text x="{}" y="{}" font-size="{}" fill="{}"{}>{}</text>')
         middle = Markup(' text-anchor="middle"') if centred else ""
-        self._parts.append(element.format(_short(x), _short(y), size, ink, middle, text))
+        self._parts.append(
+            element.format(_format_number(x), _format_number(y), size, ink, middle, text)
+        )
 
     def line(self, points: Sequence[Point], width: float, ink: str) -> None:
-        path = " ".join(f"{_short(x)},{_short(y)}" for x, y in map(self._place, points))
+        path = " ".join(
+            f"{_format_number(x)},{_format_number(y)}" for x, y in map(self._place, points)
+        )
         element = Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="{}"/>')
-        self._parts.append(element.format(path, ink, _short(width)))
+        self._parts.append(element.format(path, ink, _format_number(width)))
 
     def dot(self, at: Point, radius: float, ink: str) -> None:
         x, y = self._place(at)
         element = Markup('<circle cx="{}" cy="{}" r="{}" fill="{}"/>')
-        self._parts.append(element.format(_short(x), _short(y), _short(radius), ink))
+        self._parts.append(
+            element.format(_format_number(x), _format_number(y), _format_number(radius), ink)
+        )
 
     def box(self, corners: tuple[Point, Point], ink: str) -> None:
         (x, y), (right, bottom) = self._place.box(corners)
         element = Markup('<rect x="{}" y="{}" width="{}" height="{}" rx="{}" fill="{}"/>')
-        sides = map(_short, (x, y, right - x, bottom - y, self._round))
+        sides = map(_format_number, (x, y, right - x, bottom - y, self._round))
         self._parts.append(element.format(*sides, ink))
 
     def write(self) -> bytes:
@@ -107,12 +113,12 @@ class Png:
 
     scale = SHARP * SMOOTH
 
-    def __init__(self, language: Language, look: Appearance) -> None:
+    def __init__(self, language: Language, appearance: Appearance) -> None:
         self._place = Mirror(language)
         self._language = language
-        self._round = RADII[look.corners]
+        self._round = RADII[appearance.corners]
         self._image = Image.new(
-            "RGB", (WIDTH * self.scale, HEIGHT * self.scale), inks(look)["ground"]
+            "RGB", (WIDTH * self.scale, HEIGHT * self.scale), choose_inks(appearance)["ground"]
         )
         self._draw = ImageDraw.Draw(self._image)
         self._colours = INKS
@@ -121,7 +127,7 @@ class Png:
         line, scaled = lay_out(text, self._language), size * self.scale
         drawn = font(self._language.tag, scaled)
         share = 0.5 if centred else 1 if self._place.rtl else 0
-        x, y = self._scaled(at)
+        x, y = self._scale(at)
         x -= share * line.width * scaled
         for glyph in line.glyphs:
             spot = (x + glyph.x * scaled, y - glyph.y * scaled)
@@ -141,13 +147,13 @@ class Png:
         self._colours = COLOURS
 
     def line(self, points: Sequence[Point], width: float, ink: str) -> None:
-        scaled = [self._scaled(point) for point in points]
+        scaled = [self._scale(point) for point in points]
         self._draw.line(scaled, ink, round(width * self.scale), joint="curve")
         for end in (points[0], points[-1]):
             self.dot(end, width / 2, ink)
 
     def dot(self, at: Point, radius: float, ink: str) -> None:
-        self._draw.circle(self._scaled(at), radius * self.scale, ink)
+        self._draw.circle(self._scale(at), radius * self.scale, ink)
 
     def box(self, corners: tuple[Point, Point], ink: str) -> None:
         ends = [(x * self.scale, y * self.scale) for x, y in self._place.box(corners)]
@@ -159,10 +165,10 @@ class Png:
         small.save(written, "PNG", optimize=True)
         return written.getvalue()
 
-    def _scaled(self, point: Point) -> Point:
+    def _scale(self, point: Point) -> Point:
         x, y = self._place(point)
         return x * self.scale, y * self.scale
 
 
-def _short(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:.1f}".rstrip("0").rstrip(".")

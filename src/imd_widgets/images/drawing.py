@@ -33,9 +33,9 @@ def draw(canvas: Canvas, card: Card, language: Language, ink: Palette) -> None:
     write = Writer(canvas, language)
     _, heading = write((MARGIN + 40, TOP), 19, language.gettext(CAMPAIGN), ink["ink"])
     words, _ = write((MARGIN, WORDS), 26, card.words, ink["ink"])
-    _number(write, card.number, ink["strong"], (max(heading, FOOT) + GAP, words - GAP))
+    _draw_number(write, card.number, ink["strong"], (max(heading, FOOT) + GAP, words - GAP))
     if card.share is not None:
-        _way(canvas, card.share, ink)
+        _draw_progress(canvas, card.share, ink)
     room = draw_button(canvas, write, card.call, ink) if card.call else INSIDE
     write((MARGIN, FACTS), 17, " · ".join(card.facts), ink["soft"], room)
 
@@ -49,37 +49,37 @@ class Writer:
 
     def __call__(self, at: Point, size: int, text: str, ink: str, room: float = INSIDE) -> Reach:
         """Write, and tell from where to where it reaches on the paper."""
-        fitting = self.fitting(text, size, room)
+        fitting = self.fit_size(text, size, room)
         self.canvas.text(at, fitting, text, ink)
-        top, bottom = self.reach(text, fitting)
+        top, bottom = self.measure_reach(text, fitting)
         return at[1] + top, at[1] + bottom
 
-    def fitting(self, text: str, size: int, room: float) -> int:
-        wide = self.width(text, size)
+    def fit_size(self, text: str, size: int, room: float) -> int:
+        wide = self.measure_width(text, size)
         return size if wide <= room else int(size * room / wide)
 
-    def width(self, text: str, size: int) -> float:
+    def measure_width(self, text: str, size: int) -> float:
         return lay_out(text, self.language).width * size
 
-    def reach(self, text: str, size: int) -> Reach:
+    def measure_reach(self, text: str, size: int) -> Reach:
         line = lay_out(text, self.language)
         return math.floor(-line.top * size), math.ceil(-line.bottom * size)
 
 
-def _number(write: Writer, text: str, ink: str, between: Reach) -> None:
+def _draw_number(write: Writer, text: str, ink: str, between: Reach) -> None:
     """Write it as large as fits between two lines: the digits of some scripts hang low."""
     upper, lower = between
-    size = write.fitting(text, 112, INSIDE)
-    top, bottom = write.reach(text, size)
+    size = write.fit_size(text, 112, INSIDE)
+    top, bottom = write.measure_reach(text, size)
     size = min(size, int(size * (lower - upper) / (bottom - top)))
-    _, bottom = write.reach(text, size)
+    _, bottom = write.measure_reach(text, size)
     write((MARGIN, min(NUMBER, lower - bottom)), size, text, ink)
 
 
 def draw_button(canvas: Canvas, write: Writer, text: str, ink: Palette) -> float:
     """Draw the button, and tell how much room is left beside it."""
-    size = write.fitting(text, 18, INSIDE / 2)
-    left = WIDTH - MARGIN - write.width(text, size) - 2 * PAD
+    size = write.fit_size(text, 18, INSIDE / 2)
+    left = WIDTH - MARGIN - write.measure_width(text, size) - 2 * PAD
     canvas.box(((left, FACTS - 32), (WIDTH - MARGIN, FACTS + 14)), ink["act"])
     middle = ((left + WIDTH - MARGIN) / 2, FACTS - 2)
     canvas.text(middle, size, text, ink["on-act"], centred=True)
@@ -87,16 +87,16 @@ def draw_button(canvas: Canvas, write: Writer, text: str, ink: Palette) -> float
 
 
 def draw_mark(canvas: Canvas, ink: Palette) -> None:
-    for stroke in (*MARK, [point for curve in PATH for point in _curve(*curve)]):
-        canvas.line([_beside(point) for point in stroke], STROKE * 0.7, ink["ink"])
-    canvas.dot(_beside(HEAD), 5.5 * 0.7, ink["dot"])
+    for stroke in (*MARK, [point for curve in PATH for point in _list_curve_points(*curve)]):
+        canvas.line([_place_in_mark(point) for point in stroke], STROKE * 0.7, ink["ink"])
+    canvas.dot(_place_in_mark(HEAD), 5.5 * 0.7, ink["dot"])
 
 
-def _beside(point: Point) -> Point:
+def _place_in_mark(point: Point) -> Point:
     return MARGIN + point[0] * 0.7, TOP - 20 + point[1] * 0.7
 
 
-def _curve(a: Point, b: Point, c: Point, d: Point) -> Iterator[Point]:
+def _list_curve_points(a: Point, b: Point, c: Point, d: Point) -> Iterator[Point]:
     for step in range(STEP + 1):
         t = step / STEP
         weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
@@ -106,7 +106,7 @@ def _curve(a: Point, b: Point, c: Point, d: Point) -> Iterator[Point]:
         )
 
 
-def _way(canvas: Canvas, share: float, ink: Palette) -> None:
+def _draw_progress(canvas: Canvas, share: float, ink: Palette) -> None:
     walked = MARGIN + 9 + (INSIDE - 18) * min(1.0, share)
     end = WIDTH - MARGIN - 2
     for step in range(int(walked), end, STEP):

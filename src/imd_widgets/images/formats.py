@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from imd_widgets.images.canvas import Png, Svg, inks
+from imd_widgets.images.canvas import Png, Svg, choose_inks
 from imd_widgets.images.drawing import draw
 from imd_widgets.languages import Language
 from imd_widgets.theme import Appearance
@@ -17,27 +17,27 @@ class CardRequest:
 
     card: Card
     language: Language
-    look: Appearance
+    appearance: Appearance
     public_url: str
 
 
-def png(wanted: CardRequest) -> bytes:
-    canvas = Png(wanted.language, wanted.look)
-    draw(canvas, wanted.card, wanted.language, inks(wanted.look))
+def write_png(wanted: CardRequest) -> bytes:
+    canvas = Png(wanted.language, wanted.appearance)
+    draw(canvas, wanted.card, wanted.language, choose_inks(wanted.appearance))
     return canvas.write()
 
 
-def svg(wanted: CardRequest) -> bytes:
-    canvas = Svg(wanted.language, wanted.look, wanted.card.text)
-    draw(canvas, wanted.card, wanted.language, inks(wanted.look))
+def write_svg(wanted: CardRequest) -> bytes:
+    canvas = Svg(wanted.language, wanted.appearance, wanted.card.text)
+    draw(canvas, wanted.card, wanted.language, choose_inks(wanted.appearance))
     return canvas.write()
 
 
-def text(wanted: CardRequest) -> bytes:
+def write_text(wanted: CardRequest) -> bytes:
     return f"{wanted.card.text}\n".encode()
 
 
-def data(wanted: CardRequest) -> bytes:
+def write_json(wanted: CardRequest) -> bytes:
     link = wanted.card.link
     said = {
         "text": wanted.card.text,
@@ -50,12 +50,12 @@ def data(wanted: CardRequest) -> bytes:
 class Format:
     media_type: str
     write: Callable[[CardRequest], bytes]
-    picture: bool
+    is_picture: bool
 
 
 FORMATS = {
-    "png": Format("image/png", png, picture=True),
-    "svg": Format("image/svg+xml", svg, picture=True),
-    "txt": Format("text/plain; charset=utf-8", text, picture=False),
-    "json": Format("application/json", data, picture=False),
+    "png": Format("image/png", write_png, is_picture=True),
+    "svg": Format("image/svg+xml", write_svg, is_picture=True),
+    "txt": Format("text/plain; charset=utf-8", write_text, is_picture=False),
+    "json": Format("application/json", write_json, is_picture=False),
 }

@@ -33,11 +33,11 @@ def _is_kept(letter: str) -> bool:
     return unicodedata.category(letter) not in DROPPED and letter != EMOJI_STYLE
 
 
-def reads_in(text: str, own: Language, others: Iterable[Language]) -> Language | None:
+def find_language(text: str, own: Language, others: Iterable[Language]) -> Language | None:
     """Its own language, or the first other of its direction, whose font has all of its letters."""
     if can_draw(own.tag, text):
         return own
-    direction = direction_of(text)
+    direction = get_direction(text)
     return next(
         (
             language
@@ -48,7 +48,7 @@ def reads_in(text: str, own: Language, others: Iterable[Language]) -> Language |
     )
 
 
-def direction_of(text: str) -> str:
+def get_direction(text: str) -> str:
     """That of the first letter that has one, as with `dir="auto"`."""
     kinds = (unicodedata.bidirectional(letter) for letter in text)
     strong = next((kind for kind in kinds if kind in STRONG), "")
@@ -69,7 +69,7 @@ def shorten(text: str, fits: Callable[[str], bool]) -> str:
     """The text, or as much of its beginning as fits before an ellipsis that every font has."""
     if fits(text):
         return text
-    clusters = list(_clusters(text))
+    clusters = list(_list_clusters(text))
     while clusters and not fits("".join(clusters).rstrip() + ELLIPSIS):
         clusters.pop()
     return "".join(clusters).rstrip() + ELLIPSIS
@@ -85,20 +85,20 @@ def wrap(text: str, fits: Callable[[str], bool]) -> list[str]:
         elif fits(word):
             lines.append(word)
         else:
-            lines += _broken(word, fits)
+            lines += _break_word(word, fits)
     return [line for line in lines if line]
 
 
-def _broken(word: str, fits: Callable[[str], bool]) -> list[str]:
+def _break_word(word: str, fits: Callable[[str], bool]) -> list[str]:
     lines = [""]
-    for cluster in _clusters(word):
+    for cluster in _list_clusters(word):
         if lines[-1] and not fits(lines[-1] + cluster):
             lines.append("")
         lines[-1] += cluster
     return lines
 
 
-def _clusters(word: str) -> Iterator[str]:
+def _list_clusters(word: str) -> Iterator[str]:
     """Letters with the marks on them, and with the punctuation that may begin no line."""
     cluster = ""
     for letter in word:

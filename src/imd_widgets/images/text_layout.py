@@ -53,11 +53,11 @@ class Line:
 
 @lru_cache(LINES)
 def lay_out(text: str, language: Language) -> Line:
-    font = _font(language.tag)
+    font = _load_font(language.tag)
     em = font.face.upem
     glyphs, tops, bottoms, pen = [], [0], [0], 0
-    for run in runs(text, language.dir):
-        for index, x, y, advance in _shaped(run, font, language.tag):
+    for run in split_runs(text, language.dir):
+        for index, x, y, advance in _shape(run, font, language.tag):
             glyphs.append(Glyph(index, (pen + x) / em, y / em))
             ink = font.get_glyph_extents(index)
             tops.append(y + ink.y_bearing)
@@ -66,14 +66,14 @@ def lay_out(text: str, language: Language) -> Line:
     return Line(tuple(glyphs), pen / em, max(tops) / em, min(bottoms) / em)
 
 
-def runs(text: str, direction: str) -> Iterator[Run]:
+def split_runs(text: str, direction: str) -> Iterator[Run]:
     """Split a line where its direction or its script changes, from left to right."""
-    for run in _by_direction(CONTROLS.sub("", BREAKS.sub(" ", text)), direction):
-        parts = list(_by_script(run))
+    for run in _split_by_direction(CONTROLS.sub("", BREAKS.sub(" ", text)), direction):
+        parts = list(_split_by_script(run))
         yield from reversed(parts) if run.direction == "rtl" else parts
 
 
-def _by_direction(line: str, direction: str) -> Iterator[Run]:
+def _split_by_direction(line: str, direction: str) -> Iterator[Run]:
     """Reorder a line, and find the direction of each part.
 
     `get_display` returns no levels, so a mark follows each character. It takes the level of that
@@ -89,11 +89,11 @@ def _by_direction(line: str, direction: str) -> Iterator[Run]:
         yield Run(text[::-1], "rtl") if leftward else Run(text, "ltr")
 
 
-def _by_script(run: Run) -> Iterator[Run]:
+def _split_by_script(run: Run) -> Iterator[Run]:
     """A character of no script of its own, such as a digit, joins those before it."""
     start, script = 0, None
     for place, character in enumerate(run.text):
-        own = _script(character)
+        own = _get_script(character)
         if own and script and own != script:
             yield Run(run.text[start:place], run.direction, script)
             start = place
@@ -102,7 +102,7 @@ def _by_script(run: Run) -> Iterator[Run]:
 
 
 @cache
-def _script(character: str) -> str | None:
+def _get_script(character: str) -> str | None:
     buffer = hb.Buffer()
     buffer.add_str(character)
     buffer.guess_segment_properties()
@@ -110,7 +110,7 @@ def _script(character: str) -> str | None:
     return script
 
 
-def _shaped(run: Run, font: hb.Font, tag: str) -> Iterator[tuple[int, int, int, int]]:
+def _shape(run: Run, font: hb.Font, tag: str) -> Iterator[tuple[int, int, int, int]]:
     buffer = hb.Buffer()
     buffer.add_str(run.text)
     buffer.direction, buffer.language = run.direction, tag
@@ -122,5 +122,5 @@ def _shaped(run: Run, font: hb.Font, tag: str) -> Iterator[tuple[int, int, int, 
 
 
 @cache
-def _font(tag: str) -> hb.Font:
+def _load_font(tag: str) -> hb.Font:
     return hb.Font(hb.Face(hb.Blob.from_file_path(font_file(tag))))

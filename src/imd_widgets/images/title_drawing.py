@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from imd_widgets.images.artwork import scaled
+from imd_widgets.images.artwork import open_scaled
 from imd_widgets.images.canvas import (
     HEIGHT,
     WIDTH,
     Png,
-    inks,
+    choose_inks,
 )
 from imd_widgets.images.drawing import (
     FACTS,
@@ -20,7 +20,7 @@ from imd_widgets.images.drawing import (
     draw_mark,
 )
 from imd_widgets.images.lettering import (
-    reads_in,
+    find_language,
     shorten,
     tidy,
     wrap,
@@ -60,7 +60,7 @@ class Block:
 
 def draw_title_card(card: TitleCard, language: Language, others: Sequence[Language]) -> bytes:
     """As a PNG; the fonts of `others` are there for words that people wrote in other scripts."""
-    drawing = _Drawing(Png(language, PLAIN), language, others, inks(PLAIN))
+    drawing = _Drawing(Png(language, PLAIN), language, others, choose_inks(PLAIN))
     drawing.draw(card)
     return drawing.canvas.write()
 
@@ -84,7 +84,7 @@ class _Drawing:
 
     def _draw_artwork(self, artwork: bytes) -> float:
         """Draw it at the end of the lines, and return the room that it takes."""
-        picture = scaled(artwork, (ART_ROOM[0] * Png.scale, ART_ROOM[1] * Png.scale))
+        picture = open_scaled(artwork, (ART_ROOM[0] * Png.scale, ART_ROOM[1] * Png.scale))
         if picture is None:
             return 0
         width, height = (side / Png.scale for side in picture.size)
@@ -96,7 +96,7 @@ class _Drawing:
         base = float(FACTS)
         above = BUTTON_TOP if beside < room else base
         for wording in reversed(facts):
-            found = self._readable(wording, self.language.tag)
+            found = self._find_readable(wording, self.language.tag)
             if found is None:
                 continue
             self._draw_fact(*found, base, beside)
@@ -104,43 +104,43 @@ class _Drawing:
         return min(base, above)
 
     def _draw_fact(self, text: str, write: Writer, base: float, room: float) -> None:
-        size = max(MIN_FACT_SIZE, write.fitting(text, FACT_SIZE, room))
-        line = shorten(text, lambda part: write.width(part, size) <= room)
+        size = max(MIN_FACT_SIZE, write.fit_size(text, FACT_SIZE, room))
+        line = shorten(text, lambda part: write.measure_width(part, size) <= room)
         write((MARGIN, base), size, line, self.ink["soft"], room)
 
     def _draw_title(self, card: TitleCard, room: float, bottom: float) -> None:
-        found = self._readable(card.title, card.lang)
+        found = self._find_readable(card.title, card.lang)
         if found is None:
             return
         text, write = found
-        block = self._fitted(text, write, room, bottom - TITLE_TOP)
+        block = self._fit(text, write, room, bottom - TITLE_TOP)
         base = TITLE_TOP + (bottom - TITLE_TOP - block.height) / 2 + block.above
         for line in block.lines:
             write((MARGIN, base), block.size, line, self.ink["strong"], room)
             base += block.step
 
-    def _fitted(self, text: str, write: Writer, room: float, height: float) -> Block:
+    def _fit(self, text: str, write: Writer, room: float, height: float) -> Block:
         """At the largest size at which the whole text has room, or shortened at the smallest."""
         for size in TITLE_SIZES:
-            if (block := _block(text, write, size, room)).height <= height:
+            if (block := _make_block(text, write, size, room)).height <= height:
                 return block
-        block = _block(text, write, TITLE_SIZES[-1], room)
+        block = _make_block(text, write, TITLE_SIZES[-1], room)
         most = max(1, int((height - block.above - block.below) / block.step) + 1)
         kept, rest = block.lines[: most - 1], " ".join(block.lines[most - 1 :])
-        last = shorten(rest, lambda part: write.width(part, block.size) <= room)
+        last = shorten(rest, lambda part: write.measure_width(part, block.size) <= room)
         return Block([*kept, last], block.size, block.above, block.below)
 
-    def _readable(self, wording: Wording, lang: str) -> tuple[str, Writer] | None:
+    def _find_readable(self, wording: Wording, lang: str) -> tuple[str, Writer] | None:
         """The first of the texts that can be drawn, and a writer of its language."""
         own = next((other for other in self.others if other.tag == lang), self.language)
         for text in filter(None, map(tidy, wording)):
-            if language := reads_in(text, own, (self.language, *self.others)):
+            if language := find_language(text, own, (self.language, *self.others)):
                 return text, Writer(self.canvas.in_language(language), language)
         return None
 
 
-def _block(text: str, write: Writer, size: int, room: float) -> Block:
-    lines = wrap(text, lambda part: write.width(part, size) <= room)
-    reaches = [write.reach(line, size) for line in lines]
+def _make_block(text: str, write: Writer, size: int, room: float) -> Block:
+    lines = wrap(text, lambda part: write.measure_width(part, size) <= room)
+    reaches = [write.measure_reach(line, size) for line in lines]
     above, below = -min(top for top, _ in reaches), max(bottom for _, bottom in reaches)
     return Block(lines, size, above, below)

@@ -7,83 +7,91 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_widgets.availability import ClosedReason, word_of
-from imd_widgets.context import Context, context_of
+from imd_widgets.availability import ClosedReason, parse_key
+from imd_widgets.context import Context, get_context
 from imd_widgets.languages import Language
-from imd_widgets.pages.page_responses import language_of, path_of, show
+from imd_widgets.pages.page_responses import get_language, get_path, render_page
 from imd_widgets.theme import PLAIN, Appearance
 from imd_widgets.widget import sunset
-from imd_widgets.widget.card import Card, plain
+from imd_widgets.widget.card import Card, make_day_card
 from imd_widgets.widget.sunset import SunsetView
 from imd_widgets.widget.widget import SWITCHED_OFF
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Instead = Callable[[Request, ClosedReason], Awaitable[Response]]
+ClosedHandler = Callable[[Request, ClosedReason], Awaitable[Response]]
 SAFE = frozenset(("GET", "HEAD"))
 
 
-def end_of(request: Request) -> ClosedReason | None:
-    site = context_of(request)
-    return site.ends.of(word_of(path_of(request)), request.path_params, site.clock())
+def get_closed_reason(request: Request) -> ClosedReason | None:
+    context = get_context(request)
+    return context.availability.closed_reason(
+        parse_key(get_path(request)), request.path_params, context.clock()
+    )
 
 
-async def page(request: Request, end: ClosedReason) -> Response:
+async def show_closed_page(request: Request, end: ClosedReason) -> Response:
     """A form that was sent is refused, so that nobody takes the page for a yes."""
     status = HTTPStatus.OK if request.method in SAFE else HTTPStatus.CONFLICT
-    language = language_of(request)
+    language = get_language(request)
     if end is ClosedReason.OFF:
         title = language.gettext(SWITCHED_OFF.title)
-        return show(request, "turned_away.html", status=status, title=title, sentences=())
-    view = await sunset.load(sunset.ask(context_of(request), language, PLAIN, request.path_params))
-    return show(request, "ended.html", status=status, view=view, over=False)
+        return render_page(request, "turned_away.html", status=status, title=title, sentences=())
+    view = await sunset.load(
+        sunset.make_request(get_context(request), language, PLAIN, request.path_params)
+    )
+    return render_page(request, "ended.html", status=status, view=view, is_over=False)
 
 
-def open_until_sunset(*routes: Route, instead: Instead = page) -> tuple[Route, ...]:
+def open_until_sunset(
+    *routes: Route, when_closed: ClosedHandler = show_closed_page
+) -> tuple[Route, ...]:
     """What tells of the campaign."""
-    return tuple(_guarded(route, instead, frozenset(ClosedReason)) for route in routes)
+    return tuple(_guard(route, when_closed, frozenset(ClosedReason)) for route in routes)
 
 
 def open_until_switched_off(*routes: Route) -> tuple[Route, ...]:
     """What is a person's own, such as an order: it stays, and says above that all is over."""
-    return tuple(_guarded(route, page, frozenset((ClosedReason.OFF,))) for route in routes)
+    return tuple(
+        _guard(route, show_closed_page, frozenset((ClosedReason.OFF,))) for route in routes
+    )
 
 
-def _guarded(route: Route, instead: Instead, ends: frozenset[ClosedReason]) -> Route:
+def _guard(route: Route, when_closed: ClosedHandler, reasons: frozenset[ClosedReason]) -> Route:
     asked: Endpoint = route.endpoint
 
     async def guarded(request: Request) -> Response:
-        end = end_of(request)
-        return await (instead(request, end) if end in ends and end else asked(request))
+        end = get_closed_reason(request)
+        return await (when_closed(request, end) if end in reasons and end else asked(request))
 
     return Route(route.path, guarded, methods=list(route.methods or ()))
 
 
-async def card(
+async def make_closed_card(
     end: ClosedReason,
-    site: Context,
+    context: Context,
     language: Language,
-    look: Appearance,
-    places: Mapping[str, str],
+    appearance: Appearance,
+    path_params: Mapping[str, str],
 ) -> Card:
     """The same in a picture, a line of text, or a number."""
-    day = plain(language)
-    about = {"petition": places.get("petition"), "state": str(end)}
+    day = make_day_card(language)
+    metadata = {"petition": path_params.get("petition"), "state": str(end)}
     nothing = {"total": None, "goal": None, "as_of": None}
     if end is ClosedReason.OFF:
         words = language.gettext(SWITCHED_OFF.title)
-        return Card(day.number, words, (), day.link, data={**about, **nothing})
-    view = await sunset.load(sunset.ask(site, language, look, places))
+        return Card(day.number, words, (), day.link, data={**metadata, **nothing})
+    view = await sunset.load(sunset.make_request(context, language, appearance, path_params))
     as_of = view.as_of.isoformat() if view.as_of else None
     return Card(
         number=language.number(view.signed) if view.signed else day.number,
-        words=_signed(view, language),
+        words=_describe_signatures(view, language),
         facts=(language.gettext(sunset.OVER),),
         link=view.link or day.link,
-        data={**about, **nothing, "total": view.signed or None, "as_of": as_of},
+        data={**metadata, **nothing, "total": view.signed or None, "as_of": as_of},
     )
 
 
-def _signed(view: SunsetView, language: Language) -> str:
+def _describe_signatures(view: SunsetView, language: Language) -> str:
     if not view.signed:
         return language.gettext(sunset.THANKS)
     return language.ngettext("person has signed", "people have signed", view.signed)

@@ -8,6 +8,6 @@ from imd_widgets.languages import Language
 
 
 @cache
-def countries(language: Language) -> list[tuple[str, str]]:
+def list_countries(language: Language) -> list[tuple[str, str]]:
     named = [(code, language.territory(code)) for code in sorted(COUNTRIES)]
     return sorted(named, key=lambda pair: sort_key(pair[1], language.tag))

@@ -6,13 +6,13 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from imd_sdk import InvalidRequest
-from imd_widgets.context import context_of
+from imd_widgets.context import get_context
 from imd_widgets.languages import Language
-from imd_widgets.urls import origin
+from imd_widgets.urls import serialise_origin
 from imd_widgets.widget.options import N_
 
-LONGEST_BODY = 16 * 1024
-MOST_FIELDS = 20
+MAX_BODY_BYTES = 16 * 1024
+MAX_FIELDS = 20
 TYPE = "application/x-www-form-urlencoded"
 
 FROM_ELSEWHERE = N_("This form was sent from another site")
@@ -21,7 +21,7 @@ TOO_LONG = N_("This form is too long")
 NOT_ACCEPTED = N_("This could not be accepted. Please check what you entered.")
 
 
-class NotTaken(Exception):  # noqa: N818 - a state that is shown, not a fault
+class FormError(Exception):
     def __init__(self, status: HTTPStatus, title: str) -> None:
         super().__init__(title)
         self.status = status
@@ -29,7 +29,7 @@ class NotTaken(Exception):  # noqa: N818 - a state that is shown, not a fault
 
 
 @dataclass(frozen=True)
-class Fault:
+class FieldError:
     field: str
     message: str
 
@@ -37,52 +37,54 @@ class Fault:
 @dataclass(frozen=True)
 class Form:
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
-    faults: tuple[Fault, ...] = ()
+    errors: tuple[FieldError, ...] = ()
 
-    def value(self, name: str) -> str:
+    def get_value(self, name: str) -> str:
         return self.values.get(name, "")
 
-    def wrong(self, name: str) -> str:
-        return next((fault.message for fault in self.faults if fault.field == name), "")
+    def get_error(self, name: str) -> str:
+        return next((error.message for error in self.errors if error.field == name), "")
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    if not _is_ours(request):
-        raise NotTaken(HTTPStatus.FORBIDDEN, FROM_ELSEWHERE)
+    if not _is_from_our_site(request):
+        raise FormError(HTTPStatus.FORBIDDEN, FROM_ELSEWHERE)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != TYPE:
-        raise NotTaken(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, NOT_A_FORM)
+        raise FormError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, NOT_A_FORM)
     try:
         pairs = parse_qsl(
-            (await _body(request)).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS
+            (await _read_body(request)).decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS
         )
     except ValueError:
-        raise NotTaken(HTTPStatus.BAD_REQUEST, NOT_A_FORM) from None
+        raise FormError(HTTPStatus.BAD_REQUEST, NOT_A_FORM) from None
     return {name: value.strip() for name, value in pairs}
 
 
-def _is_ours(request: Request) -> bool:
+def _is_from_our_site(request: Request) -> bool:
     sender = request.headers.get("origin")
     if sender is None:
         return request.headers.get("sec-fetch-site") == "same-origin"
     here = f"{request.url.scheme}://{request.url.netloc}"
-    return sender in {origin(context_of(request).settings.public_url), here}
+    return sender in {serialise_origin(get_context(request).settings.public_url), here}
 
 
-async def _body(request: Request) -> bytes:
+async def _read_body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LONGEST_BODY:
-            raise NotTaken(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LONG)
+        if len(body) > MAX_BODY_BYTES:
+            raise FormError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LONG)
     return bytes(body)
 
 
-def faults(
+def list_field_errors(
     error: InvalidRequest, words: Mapping[str, str], language: Language
-) -> tuple[Fault, ...]:
+) -> tuple[FieldError, ...]:
     """The campaign's complaints in the language of the page, at the innermost field that it has."""
-    paths = (fault.field.split(".") for fault in error.errors if fault.in_ == "body")
+    paths = (
+        field_error.field.split(".") for field_error in error.errors if field_error.in_ == "body"
+    )
     found = (next((part for part in reversed(path) if part in words), "") for path in paths)
     fields: Iterable[str] = dict.fromkeys(filter(None, found))
-    known = tuple(Fault(name, language.gettext(words[name])) for name in fields)
-    return known or (Fault("", language.gettext(NOT_ACCEPTED)),)
+    known = tuple(FieldError(name, language.gettext(words[name])) for name in fields)
+    return known or (FieldError("", language.gettext(NOT_ACCEPTED)),)

@@ -6,20 +6,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_widgets.context import context_of
+from imd_widgets.context import get_context
 from imd_widgets.pages.page_responses import (
     Subject,
-    about,
-    language_of,
-    show,
+    describe_page,
+    get_language,
+    render_page,
 )
-from imd_widgets.pages.pictures import titled
-from imd_widgets.responses.headers import data_response
+from imd_widgets.pages.pictures import make_title_endpoint
+from imd_widgets.responses.headers import respond_with_data
 from imd_widgets.widget.options import N_
 
 TITLE = N_("Privacy")
 PICTURE = "/pictures/privacy.png"
-MEANING = N_(
+DESCRIPTION = N_(
     "The widgets do not track you. Everything you enter on our own pages is used for one "
     "purpose, and then deleted."
 )
@@ -35,7 +35,7 @@ class DataUse:
     until: str
 
 
-GIVEN = (
+DATA_USES = (
     DataUse(
         N_("You sign the petition"),
         (N_("name"), N_("e-mail"), N_("country"), N_("language")),
@@ -64,21 +64,21 @@ GIVEN = (
 )
 
 
-async def page(request: Request) -> Response:
-    language = language_of(request)
-    title, meaning = language.gettext(TITLE), language.gettext(MEANING)
+async def show_page(request: Request) -> Response:
+    language = get_language(request)
+    title, meaning = language.gettext(TITLE), language.gettext(DESCRIPTION)
     subject = Subject(title, meaning, picture_path=PICTURE)
-    return show(
+    return render_page(
         request,
         "privacy.html",
-        about=about(request, subject),
-        given=GIVEN,
-        settings=context_of(request).settings,
+        metadata=describe_page(request, subject),
+        data_uses=DATA_USES,
+        settings=get_context(request).settings,
     )
 
 
-async def data(request: Request) -> Response:
-    settings = context_of(request).settings
+async def serve_data(request: Request) -> Response:
+    settings = get_context(request).settings
     said = {
         "service": "International Migrants Day widgets",
         "operator": settings.operator or None,
@@ -93,14 +93,14 @@ async def data(request: Request) -> Response:
             "request_log": False,
             "referrer_sent": False,
         },
-        "pages": [asdict(given) for given in GIVEN],
+        "pages": [asdict(given) for given in DATA_USES],
     }
     written = json.dumps(said, ensure_ascii=False).encode()
-    return data_response(request, written, "application/json", max_age=settings.max_age)
+    return respond_with_data(request, written, "application/json", max_age=settings.max_age)
 
 
 ROUTES = (
-    Route("/privacy", page),
-    Route(PICTURE, titled(TITLE)),
-    Route("/privacy.json", data),
+    Route("/privacy", show_page),
+    Route(PICTURE, make_title_endpoint(TITLE)),
+    Route("/privacy.json", serve_data),
 )

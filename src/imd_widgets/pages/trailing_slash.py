@@ -7,25 +7,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 
-from imd_widgets.responses.headers import FOR_ALL
+from imd_widgets.responses.headers import PUBLIC_HEADERS
 
-IN_A_QUERY = "%&=+,:;@/?~!$'()*"
-HEADERS = {**FOR_ALL, "Cache-Control": "private, max-age=3600"}
+QUERY_SAFE = "%&=+,:;@/?~!$'()*"
+HEADERS = {**PUBLIC_HEADERS, "Cache-Control": "private, max-age=3600"}
 
 
-def without_slash(request: Request) -> Response | None:
+def redirect_without_slash(request: Request) -> Response | None:
     """To the address without it, where there is one; never to a host that somebody names."""
     path = request.scope["path"]
     bare = path.rstrip("/")
-    if bare == path or not any(_is_at(route, bare) for route in request.app.routes):
+    if bare == path or not any(_matches(route, bare) for route in request.app.routes):
         return None
-    query = quote(request.scope["query_string"], safe=IN_A_QUERY)
+    query = quote(request.scope["query_string"], safe=QUERY_SAFE)
     address = quote(bare) + (f"?{query}" if query else "")
     return Response(
         status_code=HTTPStatus.PERMANENT_REDIRECT, headers={**HEADERS, "Location": address}
     )
 
 
-def _is_at(route: BaseRoute, path: str) -> bool:
+def _matches(route: BaseRoute, path: str) -> bool:
     match, _ = route.matches({"type": "http", "method": "GET", "path": path, "root_path": ""})
     return match != Match.NONE

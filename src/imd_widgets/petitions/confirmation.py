@@ -9,64 +9,64 @@ from starlette.routing import Route
 
 from imd_sdk import Gone, ImdError
 from imd_sdk.models import Confirmation
-from imd_widgets.caching.cache import MISSING, Unavailable
-from imd_widgets.caching.source import named
-from imd_widgets.context import context_of
+from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
+from imd_widgets.caching.source import require_name
+from imd_widgets.context import get_context
 from imd_widgets.pages.closed_pages import open_until_switched_off
 from imd_widgets.pages.forms import read_form
-from imd_widgets.pages.page_responses import redirect_to, show
+from imd_widgets.pages.page_responses import redirect_to, render_page
 
 
 @dataclass(frozen=True)
-class Answer:
+class ConfirmationResult:
     state: str
     status: HTTPStatus = HTTPStatus.OK
     confirmation: Confirmation | None = None
 
 
-async def page(request: Request) -> Response:
-    client = context_of(request).source.client
-    return _show(request, await _ask(client.petitions.confirmation(_token(request))))
+async def show_page(request: Request) -> Response:
+    client = get_context(request).source.client
+    return _render(request, await _load(client.petitions.confirmation(_get_token(request))))
 
 
 async def confirm(request: Request) -> Response:
     await read_form(request)
-    source = context_of(request).source
-    answer = await _ask(source.client.petitions.confirm(_token(request)))
+    source = get_context(request).source
+    answer = await _load(source.client.petitions.confirm(_get_token(request)))
     if answer.confirmation is None:
-        return _show(request, answer)
+        return _render(request, answer)
     source.cache.expire(("count", answer.confirmation.petition))
-    return redirect_to(request, f"/confirm/{quote(_token(request), safe='')}")
+    return redirect_to(request, f"/confirm/{quote(_get_token(request), safe='')}")
 
 
-async def _ask(question: Awaitable[Confirmation]) -> Answer:
+async def _load(question: Awaitable[Confirmation]) -> ConfirmationResult:
     try:
         confirmation = await question
     except Gone:
-        return Answer("expired", HTTPStatus.GONE)
-    except MISSING:
-        return Answer("unknown", HTTPStatus.NOT_FOUND)
+        return ConfirmationResult("expired", HTTPStatus.GONE)
+    except MISSING_ERRORS:
+        return ConfirmationResult("unknown", HTTPStatus.NOT_FOUND)
     except ImdError as error:
         raise Unavailable from error
-    return Answer(confirmation.state, confirmation=confirmation)
+    return ConfirmationResult(confirmation.state, confirmation=confirmation)
 
 
-def _token(request: Request) -> str:
-    return named(request.path_params["token"])
+def _get_token(request: Request) -> str:
+    return require_name(request.path_params["token"])
 
 
-def _show(request: Request, answer: Answer) -> Response:
-    return show(
+def _render(request: Request, answer: ConfirmationResult) -> Response:
+    return render_page(
         request,
         "confirmation.html",
         status=answer.status,
-        kept=False,
+        is_cacheable=False,
         state=answer.state,
         confirmation=answer.confirmation,
     )
 
 
 ROUTES = open_until_switched_off(
-    Route("/confirm/{token}", page),
+    Route("/confirm/{token}", show_page),
     Route("/confirm/{token}", confirm, methods=["POST"]),
 )

@@ -10,17 +10,17 @@ from imd_widgets.caching.cache import CachedValue, Unavailable
 from imd_widgets.caching.source import Source
 from imd_widgets.languages import Language
 from imd_widgets.widget.card import Card
-from imd_widgets.widget.options import N_, ButtonOptions, LiveOptions, option
+from imd_widgets.widget.options import N_, ButtonOptions, LiveOptions, define_option
 from imd_widgets.widget.widget import Widget, WidgetRequest
 
-LEAST_SECONDS = 60
-PLACES = 5
-SIGNERS = 5
+MIN_REFRESH_SECONDS = 60
+MAX_PLACES = 5
+MAX_SIGNERS = 5
 SECTIONS = {"milestones": 60, "places": 270, "signers": 340}
 NOTHING = "none"
 
 
-def _sections(text: str) -> str:
+def _parse_sections(text: str) -> str:
     if text == NOTHING:
         return text
     names = {name.strip().lower() for name in text.split(",")}
@@ -29,11 +29,11 @@ def _sections(text: str) -> str:
     return ",".join(name for name in SECTIONS if name in names)
 
 
-Sections = Annotated[str, AfterValidator(_sections)]
+Sections = Annotated[str, AfterValidator(_parse_sections)]
 
 
 class CounterOptions(LiveOptions, ButtonOptions):
-    show: Sections = option(
+    show: Sections = define_option(
         NOTHING,
         title=N_("Also show"),
         help=N_("What else to show: none, or milestones, places, signers, separated by commas."),
@@ -48,12 +48,12 @@ class CounterOptions(LiveOptions, ButtonOptions):
         return () if self.show == NOTHING else ("sections",)
 
     @property
-    def further_height(self) -> int:
+    def extra_height(self) -> int:
         return sum(height for name, height in SECTIONS.items() if self.shows(name))
 
 
 @dataclass(frozen=True)
-class Standing:
+class PetitionStatus:
     """Whether a petition takes names, and since or until when, in words."""
 
     state: str
@@ -61,131 +61,139 @@ class Standing:
     moment: str = ""
 
     @property
-    def open(self) -> bool:
+    def is_open(self) -> bool:
         return self.state == "open"
 
 
 @dataclass(frozen=True)
-class Tally:
+class SignatureCount:
     total: int
     goal: int
     as_of: datetime
     as_of_text: str
-    behind: bool
-    renew_after: int
+    stale: bool
+    refresh_after: int
 
     @property
     def share(self) -> float:
         return self.total / self.goal if self.goal else 0
 
     @property
-    def walked(self) -> float:
+    def percent(self) -> float:
         return round(min(1.0, self.share) * 100, 2)
 
 
 @dataclass(frozen=True)
-class Places:
+class CountryCounts:
     """The countries from where most have signed; None: the campaign did not say."""
 
-    first: tuple[tuple[str, int], ...]
-    further: int
+    top: tuple[tuple[str, int], ...]
+    others: int
 
 
 @dataclass(frozen=True)
 class CounterView:
     petition: Petition
-    tally: Tally
-    standing: Standing
-    passed: int
-    places: Places | None = None
+    count: SignatureCount
+    status: PetitionStatus
+    last_milestone: int
+    places: CountryCounts | None = None
     signers: tuple[tuple[str, str], ...] | None = None
 
     @property
     def milestones(self) -> list[tuple[int, bool]]:
-        return [(stone, stone <= self.tally.total) for stone in self.petition.milestones]
+        return [(stone, stone <= self.count.total) for stone in self.petition.milestones]
 
 
-async def load(ask: WidgetRequest[CounterOptions]) -> CounterView:
+async def load(request: WidgetRequest[CounterOptions]) -> CounterView:
     (petition, count), places, signers = await gather(
-        read_both(ask.site.source, ask.path["petition"], ask.language),
-        _places(ask),
-        _signers(ask),
+        load_petition_and_count(
+            request.context.source, request.path_params["petition"], request.language
+        ),
+        _load_places(request),
+        _load_signers(request),
     )
-    counted = tally(count, ask.language)
+    counted = make_count(count, request.language)
     return CounterView(
         petition=petition,
-        tally=counted,
-        standing=standing(petition, ask.language),
-        passed=max((s for s in petition.milestones if s <= counted.total), default=0),
+        count=counted,
+        status=make_status(petition, request.language),
+        last_milestone=max((s for s in petition.milestones if s <= counted.total), default=0),
         places=places,
         signers=signers,
     )
 
 
-async def read_both(
+async def load_petition_and_count(
     source: Source, slug: str, language: Language
 ) -> tuple[Petition, CachedValue[Count]]:
     """At once, so that a slow campaign keeps a reader waiting once."""
-    petition, count = await gather(source.petition(slug, language.tag), source.count(slug))
+    petition, count = await gather(source.get_petition(slug, language.tag), source.get_count(slug))
     return petition.value, count
 
 
-async def _places(ask: WidgetRequest[CounterOptions]) -> Places | None:
-    if not ask.options.shows("places"):
+async def _load_places(request: WidgetRequest[CounterOptions]) -> CountryCounts | None:
+    if not request.options.shows("places"):
         return None
     try:
-        places = (await ask.site.source.places(ask.path["petition"])).value
+        places = (await request.context.source.list_places(request.path_params["petition"])).value
     except Unavailable:
         return None
     most = sorted(places, key=lambda place: (-place.count, place.country))
-    named = ((ask.language.territory(place.country), place.count) for place in most[:PLACES])
-    return Places(tuple(named), len(most) - PLACES)
+    named = (
+        (request.language.territory(place.country), place.count) for place in most[:MAX_PLACES]
+    )
+    return CountryCounts(tuple(named), len(most) - MAX_PLACES)
 
 
-async def _signers(ask: WidgetRequest[CounterOptions]) -> tuple[tuple[str, str], ...] | None:
-    if not ask.options.shows("signers"):
+async def _load_signers(
+    request: WidgetRequest[CounterOptions],
+) -> tuple[tuple[str, str], ...] | None:
+    if not request.options.shows("signers"):
         return None
     try:
-        signers = (await ask.site.source.signers(ask.path["petition"], SIGNERS)).value
+        signers = (
+            await request.context.source.list_signers(request.path_params["petition"], MAX_SIGNERS)
+        ).value
     except Unavailable:
         return None
-    return tuple((signer.name, ask.language.territory(signer.country)) for signer in signers)
+    return tuple((signer.name, request.language.territory(signer.country)) for signer in signers)
 
 
-def standing(petition: Petition, language: Language) -> Standing:
+def make_status(petition: Petition, language: Language) -> PetitionStatus:
     turns = {"closed": petition.closes_at, "upcoming": petition.opens_at}.get(petition.state)
     if turns is None:
-        return Standing(petition.state)
-    return Standing(
+        return PetitionStatus(petition.state)
+    return PetitionStatus(
         petition.state,
         language.day(turns.astimezone(UTC)),
         language.moment(turns),
     )
 
 
-def tally(count: CachedValue[Count], language: Language) -> Tally:
-    return Tally(
+def make_count(count: CachedValue[Count], language: Language) -> SignatureCount:
+    return SignatureCount(
         total=count.value.total,
         goal=count.value.goal or 0,
         as_of=count.value.as_of.astimezone(UTC),
         as_of_text=language.moment(count.value.as_of),
-        behind=count.stale,
-        renew_after=max(LEAST_SECONDS, count.value.poll_after),
+        stale=count.stale,
+        refresh_after=max(MIN_REFRESH_SECONDS, count.value.poll_after),
     )
 
 
-def card(view: CounterView, language: Language) -> Card:
-    tally, slug = view.tally, view.petition.slug
+def make_card(view: CounterView, language: Language) -> Card:
+    tally, slug = view.count, view.petition.slug
     return Card(
         number=language.number(tally.total),
         words=language.ngettext("person has signed", "people have signed", tally.total),
-        facts=(reached(tally, language),) if tally.goal else (),
+        facts=(describe_progress(tally, language),) if tally.goal else (),
         link=f"/petitions/{slug}?lang={language.tag}",
-        call=language.gettext(N_("Add your name")) if view.standing.open else "",
+        call=language.gettext(N_("Add your name")) if view.status.is_open else "",
         share=tally.share if tally.goal else None,
         data={
             "petition": slug,
-            "state": str(view.standing.state),
+            "state": str(view.status.state),
             "total": tally.total,
             "goal": tally.goal or None,
             "as_of": tally.as_of.isoformat(),
@@ -193,7 +201,7 @@ def card(view: CounterView, language: Language) -> Card:
     )
 
 
-def reached(tally: Tally, language: Language) -> str:
+def describe_progress(tally: SignatureCount, language: Language) -> str:
     goal = language.number(tally.goal)
     if tally.share >= 1:
         return language.gettext(N_("The goal of %(goal)s has been reached."), goal=goal)
@@ -207,10 +215,10 @@ WIDGET = Widget(
     path="/w/counter/{petition}",
     options=CounterOptions,
     load=load,
-    meaning=N_("How many people have signed, and how far it is to the goal."),
+    description=N_("How many people have signed, and how far it is to the goal."),
     height=540,
     heights={"en": 510, "es": 550, "ar": 510, "ru": 580, "uk": 550, "my": 720, "fil": 560},
     styles=("figure",),
     scripts=("renew", "milestones"),
-    card=card,
+    card=make_card,
 )

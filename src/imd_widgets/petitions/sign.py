@@ -2,8 +2,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from imd_sdk.models import Petition
-from imd_widgets.petitions.counter import Standing, Tally, read_both, standing, tally
-from imd_widgets.widget.options import N_, LiveOptions, option
+from imd_widgets.petitions.counter import (
+    PetitionStatus,
+    SignatureCount,
+    load_petition_and_count,
+    make_count,
+    make_status,
+)
+from imd_widgets.widget.options import N_, LiveOptions, define_option
 from imd_widgets.widget.widget import Widget, WidgetRequest
 
 CALLS = {
@@ -14,7 +20,7 @@ CALLS = {
 
 
 class SignOptions(LiveOptions):
-    call: Literal["add", "sign", "read"] = option(
+    call: Literal["add", "sign", "read"] = define_option(
         "add",
         title=N_("Button text"),
         help=N_("“Add your name”, “Sign the petition” or “Read and sign”."),
@@ -25,18 +31,20 @@ class SignOptions(LiveOptions):
 @dataclass(frozen=True)
 class SignView:
     petition: Petition
-    tally: Tally
-    standing: Standing
+    count: SignatureCount
+    status: PetitionStatus
     call: str
 
 
-async def load(ask: WidgetRequest[SignOptions]) -> SignView:
-    petition, count = await read_both(ask.site.source, ask.path["petition"], ask.language)
+async def load(request: WidgetRequest[SignOptions]) -> SignView:
+    petition, count = await load_petition_and_count(
+        request.context.source, request.path_params["petition"], request.language
+    )
     return SignView(
         petition=petition,
-        tally=tally(count, ask.language),
-        standing=standing(petition, ask.language),
-        call=ask.language.gettext(CALLS[ask.options.call]),
+        count=make_count(count, request.language),
+        status=make_status(petition, request.language),
+        call=request.language.gettext(CALLS[request.options.call]),
     )
 
 
@@ -46,7 +54,7 @@ WIDGET = Widget(
     path="/w/sign/{petition}",
     options=SignOptions,
     load=load,
-    meaning=N_("What the petition asks for, how many people have signed, and a button to sign it."),
+    description=N_("What the petition asks for, how many people have signed, and a button to sign it."),
     height=720,
     heights={"en": 710, "es": 720, "fr": 720, "ar": 710, "my": 870},
     styles=("figure",),

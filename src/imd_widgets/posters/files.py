@@ -15,68 +15,70 @@ from starlette.routing import Route
 from imd_sdk import Downloaded
 from imd_sdk.models import FilePurpose, Poster, PosterFile
 from imd_widgets.availability import ClosedReason
-from imd_widgets.caching.cache import MISSING, Missing, Unavailable
+from imd_widgets.caching.cache import MISSING_ERRORS, Missing, Unavailable
 from imd_widgets.caching.file_cache import CachedFile, FileKey, WrongFile
-from imd_widgets.context import Context, context_of
+from imd_widgets.context import Context, get_context
 from imd_widgets.images.artwork import MEDIA_TYPES
-from imd_widgets.images.formats import CardRequest, svg
-from imd_widgets.pages.closed_pages import card, open_until_sunset, page
-from imd_widgets.pages.page_responses import language_of
-from imd_widgets.posters.posters import DRAWN, LARGEST_PICTURE
-from imd_widgets.posters.ranges import NotThere, asked_for
-from imd_widgets.responses.headers import FOR_ALL, data_response
-from imd_widgets.responses.prepared_response import has
+from imd_widgets.images.formats import CardRequest, write_svg
+from imd_widgets.pages.closed_pages import make_closed_card, open_until_sunset, show_closed_page
+from imd_widgets.pages.page_responses import get_language
+from imd_widgets.posters.posters import IMAGE_TYPES, MAX_PICTURE_BYTES
+from imd_widgets.posters.ranges import RangeNotSatisfiable, parse_range
+from imd_widgets.responses.headers import PUBLIC_HEADERS, respond_with_data
+from imd_widgets.responses.prepared_response import matches_etag
 from imd_widgets.theme import PLAIN
 
-TAKEN_AS_IS = DRAWN | {"application/pdf"}
-UNKNOWN = "application/octet-stream"
-ALONE = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; sandbox"
-KEPT = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=86400"
-SECONDS, PATIENCE = 120, 4
+TRUSTED_TYPES = IMAGE_TYPES | {"application/pdf"}
+UNKNOWN_TYPE = "application/octet-stream"
+FILE_POLICY = (
+    "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; sandbox"
+)
+CACHE_CONTROL = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=86400"
+DOWNLOAD_SECONDS, TIMEOUT = 120, 4
 DIGEST = re.compile("[0-9a-f]{64}")
 
 
-async def file(request: Request) -> Response:
-    site = context_of(request)
-    poster = (await site.source.poster(request.path_params["slug"], "en")).value
-    wanted = _named(poster, request.path_params["name"])
-    headers = _headers(wanted)
-    if has(request.headers.get("if-none-match", "").encode(), headers["ETag"].encode()):
+async def serve_file(request: Request) -> Response:
+    context = get_context(request)
+    poster = (await context.source.get_poster(request.path_params["slug"], "en")).value
+    wanted = _find_file(poster, request.path_params["name"])
+    headers = _make_headers(wanted)
+    if matches_etag(request.headers.get("if-none-match", "").encode(), headers["ETag"].encode()):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    status, part = _part(request, wanted.bytes, headers)
+    status, part = _select_range(request, wanted.bytes, headers)
     if request.method == "HEAD" or not part:
         return Response(status_code=status, headers=headers)
-    stored = await _stored(site, poster, wanted)
-    return StreamingResponse(stored.pieces(part), status, headers)
+    stored = await _open_file(context, poster, wanted)
+    return StreamingResponse(stored.read_chunks(part), status, headers)
 
 
-def artwork_of(poster: Poster) -> PosterFile | None:
+def choose_artwork(poster: Poster) -> PosterFile | None:
     """A file of the poster that can be drawn into a picture, those for the screen first."""
     drawn = [
         file
         for file in poster.files
         if file.media_type in MEDIA_TYPES
-        and file.bytes <= LARGEST_PICTURE
+        and file.bytes <= MAX_PICTURE_BYTES
         and DIGEST.fullmatch(file.sha256)
     ]
     return min(drawn, key=lambda file: file.purpose != FilePurpose.PREVIEW, default=None)
 
 
-async def read_file(site: Context, poster: Poster, file: PosterFile) -> bytes:
+async def read_file(context: Context, poster: Poster, file: PosterFile) -> bytes:
     """All of a small file, or nothing while it cannot be had."""
     try:
-        async with asyncio.timeout(PATIENCE):
-            stored = await _stored(site, poster, file)
-            return b"".join([piece async for piece in stored.pieces(range(file.bytes))])
-    except (TimeoutError, Unavailable, WrongFile, *MISSING):
+        async with asyncio.timeout(TIMEOUT):
+            stored = await _open_file(context, poster, file)
+            return b"".join([piece async for piece in stored.read_chunks(range(file.bytes))])
+    except (TimeoutError, Unavailable, WrongFile, *MISSING_ERRORS):
         return b""
 
 
-def _part(request: Request, size: int, headers: dict[str, str]) -> tuple[HTTPStatus, range]:
+def _select_range(request: Request, size: int, headers: dict[str, str]) -> tuple[HTTPStatus, range]:
     """What is asked for, and told in the headers."""
     try:
-        part = asked_for(request.headers, headers["ETag"], size)
-    except NotThere:
+        part = parse_range(request.headers, headers["ETag"], size)
+    except RangeNotSatisfiable:
         headers["Content-Range"] = f"bytes */{size}"
         return HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, range(0)
     if part is None:
@@ -87,47 +89,49 @@ def _part(request: Request, size: int, headers: dict[str, str]) -> tuple[HTTPSta
     return HTTPStatus.PARTIAL_CONTENT, part
 
 
-async def picture(request: Request, end: ClosedReason) -> Response:
+async def serve_closed_file(request: Request, end: ClosedReason) -> Response:
     """In the place of a picture a picture, in the place of a file to print a page."""
     kind = guess_type(request.path_params["name"])[0]
-    if kind not in DRAWN:
-        return await page(request, end)
-    site, language = context_of(request), language_of(request)
-    said = await card(end, site, language, PLAIN, request.path_params)
-    drawn = svg(CardRequest(said, language, PLAIN, site.settings.public_url))
-    return data_response(request, drawn, "image/svg+xml", max_age=site.settings.max_age)
+    if kind not in IMAGE_TYPES:
+        return await show_closed_page(request, end)
+    context, language = get_context(request), get_language(request)
+    said = await make_closed_card(end, context, language, PLAIN, request.path_params)
+    drawn = write_svg(CardRequest(said, language, PLAIN, context.settings.public_url))
+    return respond_with_data(request, drawn, "image/svg+xml", max_age=context.settings.max_age)
 
 
-def _named(poster: Poster, name: str) -> PosterFile:
+def _find_file(poster: Poster, name: str) -> PosterFile:
     found = next((file for file in poster.files if file.name == name), None)
     if found is None or not DIGEST.fullmatch(found.sha256):
         raise Missing
     return found
 
 
-async def _stored(site: Context, poster: Poster, wanted: PosterFile) -> CachedFile:
+async def _open_file(context: Context, poster: Poster, wanted: PosterFile) -> CachedFile:
     async def load(into: Any) -> Downloaded:
-        download = site.source.client.posters.download
-        return await download(poster.slug, wanted.name, to=into, deadline=SECONDS)
+        download = context.source.client.posters.download
+        return await download(poster.slug, wanted.name, to=into, deadline=DOWNLOAD_SECONDS)
 
-    return await site.depot.get(FileKey(wanted.sha256, wanted.bytes), load)
+    return await context.file_cache.get(FileKey(wanted.sha256, wanted.bytes), load)
 
 
-def _headers(file: PosterFile) -> dict[str, str]:
-    known = file.media_type in TAKEN_AS_IS
-    shown = file.purpose == FilePurpose.PREVIEW and file.media_type in DRAWN
+def _make_headers(file: PosterFile) -> dict[str, str]:
+    known = file.media_type in TRUSTED_TYPES
+    shown = file.purpose == FilePurpose.PREVIEW and file.media_type in IMAGE_TYPES
     name = quote(file.name, safe="")
     return {
-        **FOR_ALL,
+        **PUBLIC_HEADERS,
         "Accept-Ranges": "bytes",
-        "Cache-Control": KEPT,
+        "Cache-Control": CACHE_CONTROL,
         "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{name}",
-        "Content-Security-Policy": ALONE,
-        "Content-Type": file.media_type if known else UNKNOWN,
+        "Content-Security-Policy": FILE_POLICY,
+        "Content-Type": file.media_type if known else UNKNOWN_TYPE,
         "ETag": f'"{file.sha256}"',
         "Referrer-Policy": "no-referrer",
         "Repr-Digest": f"sha-256=:{b64encode(bytes.fromhex(file.sha256)).decode()}:",
     }
 
 
-ROUTES = open_until_sunset(Route("/posters/{slug}/files/{name}", file), instead=picture)
+ROUTES = open_until_sunset(
+    Route("/posters/{slug}/files/{name}", serve_file), when_closed=serve_closed_file
+)

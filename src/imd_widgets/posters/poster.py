@@ -20,27 +20,27 @@ from imd_sdk import (
     SoldOut,
 )
 from imd_sdk.models import Edition, Order, Poster, Reservation
-from imd_widgets.caching.cache import MISSING, Unavailable
-from imd_widgets.caching.source import named
-from imd_widgets.context import Context, context_of
+from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
+from imd_widgets.caching.source import require_name
+from imd_widgets.context import Context, get_context
 from imd_widgets.images.title_card import TitleCard
 from imd_widgets.languages import Language
 from imd_widgets.pages.closed_pages import open_until_sunset, open_until_switched_off
-from imd_widgets.pages.countries import countries
-from imd_widgets.pages.forms import Fault, Form, faults, read_form
+from imd_widgets.pages.countries import list_countries
+from imd_widgets.pages.forms import FieldError, Form, list_field_errors, read_form
 from imd_widgets.pages.page_responses import (
     Subject,
-    about,
-    language_of,
+    describe_page,
+    get_language,
     redirect_to,
-    show,
+    render_page,
 )
-from imd_widgets.pages.pictures import ended_picture, picture
-from imd_widgets.posters.files import artwork_of, read_file
-from imd_widgets.posters.posters import sheet
+from imd_widgets.pages.pictures import draw_closed_picture, respond_with_picture
+from imd_widgets.posters.files import choose_artwork, read_file
+from imd_widgets.posters.posters import make_poster_view
 from imd_widgets.widget.options import N_
 
-MOST = 10
+MAX_QUANTITY = 10
 MINUTE = timedelta(minutes=1)
 
 WORDS = {
@@ -56,17 +56,17 @@ WORDS = {
 NONE_LEFT = N_("This edition is sold out.")
 TOO_MANY = N_("Too many orders are arriving right now. Please try again in a minute.")
 NOT_SENT = N_("Your order could not be sent. What you entered is not lost: please try again.")
-UNKNOWN = N_(
+UNKNOWN_RESULT = N_(
     "The campaign did not respond. Please press the button again: nothing will be reserved or "
     "ordered twice."
 )
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Rejection:
     status: HTTPStatus
-    faults: tuple[Fault, ...]
-    final: bool = True
+    errors: tuple[FieldError, ...]
+    is_final: bool = True
     """Whether the campaign has decided; else the same request may be sent once more."""
 
 
@@ -81,8 +81,8 @@ class ReservationView:
     until: str
 
 
-async def page(request: Request) -> Response:
-    return await _page(request, Form({"key": _new_key(), "quantity": "1"}))
+async def show_page(request: Request) -> Response:
+    return await _render(request, Form({"key": _make_key(), "quantity": "1"}))
 
 
 async def reserve(request: Request) -> Response:
@@ -90,8 +90,8 @@ async def reserve(request: Request) -> Response:
     try:
         reservation = await _reserve(request, values)
     except ImdError as error:
-        return await _not_reserved(request, values, error)
-    return await _hold(request, reservation, Form(values))
+        return await _show_rejected_reservation(request, values, error)
+    return await _render_hold(request, reservation, Form(values))
 
 
 async def order(request: Request) -> Response:
@@ -99,41 +99,45 @@ async def order(request: Request) -> Response:
     try:
         reservation = await _reserve(request, values)
     except ImdError as error:
-        return await _not_held(request, values, error)
+        return await _show_rejected_order(request, values, error)
     try:
         placed = await _order(request, values, reservation)
     except Gone:
-        return await _lapsed(request)
+        return await _render_expired_hold(request)
     except ImdError as error:
-        refusal = _refusal(error, language_of(request))
-        return await _hold(request, reservation, Form(values, refusal.faults), refusal.status)
-    _forget_stock(request)
+        rejection = _to_rejection(error, get_language(request))
+        return await _render_hold(
+            request, reservation, Form(values, rejection.errors), rejection.status
+        )
+    _expire_stock(request)
     return redirect_to(request, f"/orders/{quote(placed.id, safe='')}")
 
 
-async def start_again(request: Request) -> Response:
+async def redirect_to_poster(request: Request) -> Response:
     address = f"/posters/{quote(request.path_params['slug'], safe='')}"
-    return RedirectResponse(f"{address}?lang={language_of(request).tag}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(f"{address}?lang={get_language(request).tag}", HTTPStatus.SEE_OTHER)
 
 
-async def receipt(request: Request) -> Response:
-    site, language = context_of(request), language_of(request)
+async def show_order(request: Request) -> Response:
+    context, language = get_context(request), get_language(request)
     try:
-        placed = await site.source.client.posters.get_order(named(request.path_params["id"]))
-    except MISSING:
+        placed = await context.source.client.posters.get_order(
+            require_name(request.path_params["id"])
+        )
+    except MISSING_ERRORS:
         raise
     except ImdError as error:
         raise Unavailable from error
-    poster = await _poster_of(placed, site, language)
-    edition = _edition(poster, placed.edition) if poster else None
-    response = show(
+    poster = await _load_poster(placed, context, language)
+    edition = _find_edition(poster, placed.edition) if poster else None
+    response = render_page(
         request,
         "order.html",
-        kept=False,
+        is_cacheable=False,
         order=placed,
         poster=poster,
         edition=edition,
-        prints=_prints(placed, edition, language),
+        prints=_describe_prints(placed, edition, language),
         total=language.price(placed.total.decimal, placed.total.currency),
         placed_at=language.moment(placed.created_at),
     )
@@ -143,19 +147,19 @@ async def receipt(request: Request) -> Response:
 
 async def _reserve(request: Request, values: Mapping[str, str]) -> Reservation:
     """Hold the prints; sent once more with the same form, it gives the same hold."""
-    client = context_of(request).source.client
+    client = get_context(request).source.client
     wish = (values.get("edition", ""), values.get("quantity", ""))
     return await client.posters.reserve(
-        named(request.path_params["slug"]),
+        require_name(request.path_params["slug"]),
         edition=wish[0],
-        quantity=_quantity(wish[1]),
-        idempotency_key=_key(values, *wish),
+        quantity=_parse_quantity(wish[1]),
+        idempotency_key=_derive_key(values, *wish),
     )
 
 
 async def _order(request: Request, values: Mapping[str, str], held: Reservation) -> Order:
-    client = context_of(request).source.client
-    lang = language_of(request).tag
+    client = get_context(request).source.client
+    lang = get_language(request).tag
     lines = [line.strip() for line in values.get("lines", "").splitlines() if line.strip()]
     postal_code = values.get("postal_code") or None
     written = {name: values.get(name, "") for name in ("name", "email", "locality", "country")}
@@ -170,57 +174,65 @@ async def _order(request: Request, values: Mapping[str, str], held: Reservation)
             "country": written["country"],
         },
         lang=lang,
-        idempotency_key=_key(values, held.id, *lines, postal_code or "", *written.values(), lang),
+        idempotency_key=_derive_key(
+            values, held.id, *lines, postal_code or "", *written.values(), lang
+        ),
     )
 
 
-def _new_key() -> str:
+def _make_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def _key(values: Mapping[str, str], *words: str) -> str:
+def _derive_key(values: Mapping[str, str], *words: str) -> str:
     """One for each form and what is written in it, so that a repeated press is a repeated call."""
-    written = "\0".join((values.get("key") or _new_key(), *words))
+    written = "\0".join((values.get("key") or _make_key(), *words))
     return sha256(written.encode()).hexdigest()
 
 
-def _quantity(written: str) -> int:
-    choices = {str(number): number for number in range(1, MOST + 1)}
+def _parse_quantity(written: str) -> int:
+    choices = {str(number): number for number in range(1, MAX_QUANTITY + 1)}
     return choices.get(written, 0)
 
 
-async def _not_reserved(request: Request, values: dict[str, str], error: ImdError) -> Response:
-    refusal = _refusal(error, language_of(request))
-    if refusal.final:
-        values |= {"key": _new_key()}
-        _forget_stock(request)
-    return await _page(request, Form(values, refusal.faults), refusal.status)
+async def _show_rejected_reservation(
+    request: Request, values: dict[str, str], error: ImdError
+) -> Response:
+    rejection = _to_rejection(error, get_language(request))
+    if rejection.is_final:
+        values |= {"key": _make_key()}
+        _expire_stock(request)
+    return await _render(request, Form(values, rejection.errors), rejection.status)
 
 
-async def _not_held(request: Request, values: dict[str, str], error: ImdError) -> Response:
+async def _show_rejected_order(
+    request: Request, values: dict[str, str], error: ImdError
+) -> Response:
     """Before an order the hold is asked for once more; what was written must not be lost."""
-    refusal = _refusal(error, language_of(request))
-    if refusal.final:
-        return await _not_reserved(request, values, error)
-    return await _hold(request, None, Form(values, refusal.faults), refusal.status)
+    rejection = _to_rejection(error, get_language(request))
+    if rejection.is_final:
+        return await _show_rejected_reservation(request, values, error)
+    return await _render_hold(request, None, Form(values, rejection.errors), rejection.status)
 
 
-def _refusal(error: ImdError, language: Language) -> Refusal:
+def _to_rejection(error: ImdError, language: Language) -> Rejection:
     if isinstance(error, NotFound):
         raise error
     if isinstance(error, InvalidRequest):
-        return Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, faults(error, WORDS, language))
+        return Rejection(HTTPStatus.UNPROCESSABLE_ENTITY, list_field_errors(error, WORDS, language))
     if isinstance(error, SoldOut):
-        return Refusal(HTTPStatus.CONFLICT, (Fault("quantity", _too_few(error, language)),))
+        return Rejection(
+            HTTPStatus.CONFLICT, (FieldError("quantity", _describe_stock(error, language)),)
+        )
     if isinstance(error, RateLimited):
-        fault = Fault("", language.gettext(TOO_MANY))
-        return Refusal(HTTPStatus.TOO_MANY_REQUESTS, (fault,), final=False)
-    sentence = NOT_SENT if isinstance(error, NotSent) else UNKNOWN
-    fault = Fault("", language.gettext(sentence))
-    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, (fault,), final=False)
+        field_error = FieldError("", language.gettext(TOO_MANY))
+        return Rejection(HTTPStatus.TOO_MANY_REQUESTS, (field_error,), is_final=False)
+    sentence = NOT_SENT if isinstance(error, NotSent) else UNKNOWN_RESULT
+    field_error = FieldError("", language.gettext(sentence))
+    return Rejection(HTTPStatus.SERVICE_UNAVAILABLE, (field_error,), is_final=False)
 
 
-def _too_few(error: SoldOut, language: Language) -> str:
+def _describe_stock(error: SoldOut, language: Language) -> str:
     if not error.available:
         return language.gettext(NONE_LEFT)
     return language.ngettext(
@@ -230,37 +242,37 @@ def _too_few(error: SoldOut, language: Language) -> str:
     )
 
 
-def _forget_stock(request: Request) -> None:
-    site, slug = context_of(request), request.path_params["slug"]
-    for tag in site.languages:
-        site.source.cache.expire(("poster", slug, tag))
-        site.source.cache.expire(("posters", tag))
+def _expire_stock(request: Request) -> None:
+    context, slug = get_context(request), request.path_params["slug"]
+    for tag in context.languages:
+        context.source.cache.expire(("poster", slug, tag))
+        context.source.cache.expire(("posters", tag))
 
 
-async def _page(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    language = language_of(request)
+async def _render(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    language = get_language(request)
     slug = request.path_params["slug"]
-    reading = await context_of(request).source.poster(slug, language.tag)
-    shown = sheet(reading.value, language)
-    return show(
+    cached = await get_context(request).source.get_poster(slug, language.tag)
+    shown = make_poster_view(cached.value, language)
+    return render_page(
         request,
         "poster.html",
         status=status,
-        kept=False,
-        about=about(request, _subject(shown.poster)),
-        sheet=shown,
+        is_cacheable=False,
+        metadata=describe_page(request, _make_subject(shown.poster)),
+        view=shown,
         poster=shown.poster,
         form=form,
-        quantities=[(str(n), language.number(n)) for n in range(1, MOST + 1)],
+        quantities=[(str(n), language.number(n)) for n in range(1, MAX_QUANTITY + 1)],
     )
 
 
-async def preview(request: Request) -> Response:
+async def draw_preview(request: Request) -> Response:
     """With the artwork; while that cannot be had without it, and then no cache keeps it."""
-    site, language = context_of(request), language_of(request)
-    poster = (await site.source.poster(request.path_params["slug"], language.tag)).value
-    file = artwork_of(poster)
-    artwork = await read_file(site, poster, file) if file else b""
+    context, language = get_context(request), get_language(request)
+    poster = (await context.source.get_poster(request.path_params["slug"], language.tag)).value
+    file = choose_artwork(poster)
+    artwork = await read_file(context, poster, file) if file else b""
     card = TitleCard(
         (poster.title, language.gettext(N_("Poster"))),
         poster.lang,
@@ -268,67 +280,80 @@ async def preview(request: Request) -> Response:
         artwork_digest=file.sha256 if file and artwork else "",
         artwork=artwork,
     )
-    return await picture(request, card, lasting=file is None or bool(artwork))
+    return await respond_with_picture(request, card, is_cacheable=file is None or bool(artwork))
 
 
-def _subject(poster: Poster) -> Subject:
+def _make_subject(poster: Poster) -> Subject:
     path = f"/posters/{quote(poster.slug, safe='')}"
     return Subject(
         poster.title,
         poster.alternative_text,
         path,
         picture_path=f"{path}.png",
-        picture_text=f"{poster.title} · {poster.artist} · {poster.alternative_text}",
-        embedded=True,
+        picture_description=f"{poster.title} · {poster.artist} · {poster.alternative_text}",
+        has_widget=True,
     )
 
 
-async def _hold(
+async def _render_hold(
     request: Request,
     reservation: Reservation | None,
     form: Form,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
-    site, language, slug = context_of(request), language_of(request), request.path_params["slug"]
-    if reservation and reservation.expires_at <= site.clock():
-        return await _lapsed(request)
-    poster = await site.source.poster(slug, language.tag)
-    _forget_stock(request)
-    return show(
+    context, language, slug = (
+        get_context(request),
+        get_language(request),
+        request.path_params["slug"],
+    )
+    if reservation and reservation.expires_at <= context.clock():
+        return await _render_expired_hold(request)
+    poster = await context.source.get_poster(slug, language.tag)
+    view = _make_reservation_view(reservation, poster.value, request) if reservation else None
+    _expire_stock(request)
+    return render_page(
         request,
         "poster_hold.html",
         status=status,
-        kept=False,
+        is_cacheable=False,
         poster=poster.value,
-        held=_held(reservation, poster.value, request) if reservation else None,
+        reservation=view,
         form=form,
-        countries=countries(language),
+        countries=list_countries(language),
     )
 
 
-async def _lapsed(request: Request) -> Response:
+async def _render_expired_hold(request: Request) -> Response:
     slug = request.path_params["slug"]
-    poster = await context_of(request).source.poster(slug, language_of(request).tag)
-    _forget_stock(request)
-    return show(
-        request, "poster_lapsed.html", status=HTTPStatus.GONE, kept=False, poster=poster.value
+    poster = await get_context(request).source.get_poster(slug, get_language(request).tag)
+    _expire_stock(request)
+    return render_page(
+        request,
+        "poster_lapsed.html",
+        status=HTTPStatus.GONE,
+        is_cacheable=False,
+        poster=poster.value,
     )
 
 
-def _held(reservation: Reservation, poster: Poster, request: Request) -> ReservationView:
-    language = language_of(request)
-    left = reservation.expires_at - context_of(request).clock()
-    edition = _edition(poster, reservation.edition)
+def _make_reservation_view(
+    reservation: Reservation, poster: Poster, request: Request
+) -> ReservationView:
+    language = get_language(request)
+    left = reservation.expires_at - get_context(request).clock()
+    edition = _find_edition(poster, reservation.edition)
     return ReservationView(
         edition=edition.title if edition else reservation.edition,
-        prints=_prints(reservation, edition, language),
+        prints=_describe_prints(reservation, edition, language),
         total=language.price(reservation.total.decimal, reservation.total.currency),
         minutes=language.minutes(max(1, left // MINUTE)),
         until=language.time(reservation.expires_at),
     )
 
 
-def _prints(bought: Reservation | Order, edition: Edition | None, language: Language) -> str:
+def _describe_prints(
+    bought: Reservation | Order, edition: Edition | None, language: Language
+) -> str:
     if not bought.numbers:
         return language.ngettext("%(num)s print", "%(num)s prints", bought.quantity)
     numbers = language.listing([language.number(number) for number in bought.numbers])
@@ -339,24 +364,24 @@ def _prints(bought: Reservation | Order, edition: Edition | None, language: Lang
     return language.gettext(words, numbers=numbers, run=language.number(run))
 
 
-def _edition(poster: Poster, wanted: str) -> Edition | None:
+def _find_edition(poster: Poster, wanted: str) -> Edition | None:
     return next((edition for edition in poster.editions if edition.id == wanted), None)
 
 
-async def _poster_of(placed: Order, site: Context, language: Language) -> Poster | None:
+async def _load_poster(placed: Order, context: Context, language: Language) -> Poster | None:
     try:
-        return (await site.source.poster(placed.poster, language.tag)).value
-    except (Unavailable, *MISSING):
+        return (await context.source.get_poster(placed.poster, language.tag)).value
+    except (Unavailable, *MISSING_ERRORS):
         return None
 
 
 ROUTES = (
-    *open_until_sunset(Route("/posters/{slug}.png", preview), instead=ended_picture),
+    *open_until_sunset(Route("/posters/{slug}.png", draw_preview), when_closed=draw_closed_picture),
     *open_until_sunset(
-        Route("/posters/{slug}", page),
+        Route("/posters/{slug}", show_page),
         Route("/posters/{slug}", reserve, methods=["POST"]),
-        Route("/posters/{slug}/order", start_again),
+        Route("/posters/{slug}/order", redirect_to_poster),
         Route("/posters/{slug}/order", order, methods=["POST"]),
     ),
-    *open_until_switched_off(Route("/orders/{id}", receipt)),
+    *open_until_switched_off(Route("/orders/{id}", show_order)),
 )

@@ -9,38 +9,38 @@ from pydantic import AfterValidator
 from imd_sdk.models import Edition, EditionKind, FilePurpose, Poster, PosterFile, PosterState
 from imd_widgets.caching.cache import CachedValue, Missing
 from imd_widgets.languages import Language
-from imd_widgets.widget.freshness import Freshness, dated
-from imd_widgets.widget.options import N_, Options, Single, option
+from imd_widgets.widget.freshness import Freshness, make_freshness
+from imd_widgets.widget.options import N_, Options, Single, define_option
 from imd_widgets.widget.widget import Widget, WidgetRequest
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
-DRAWN = {"image/svg+xml", "image/png", "image/jpeg", "image/webp", "image/avif"}
-LARGEST_PICTURE = 1024 * 1024
+IMAGE_TYPES = {"image/svg+xml", "image/png", "image/jpeg", "image/webp", "image/avif"}
+MAX_PICTURE_BYTES = 1024 * 1024
 
 
-def _slug(text: str) -> str:
+def _check_slug(text: str) -> str:
     if text and not SLUG.fullmatch(text):
         raise ValueError
     return text
 
 
-Slug = Annotated[str, AfterValidator(_slug)]
+Slug = Annotated[str, AfterValidator(_check_slug)]
 
 
 class PostersOptions(Options):
-    poster: Slug = option(
+    poster: Slug = define_option(
         "",
         title=N_("Poster"),
         help=N_("The short name of a poster, such as many-paths. If empty, all posters are shown."),
         wrong=N_("A poster must be given by its short name, such as many-paths."),
     )
-    edition: Slug = option(
+    edition: Slug = define_option(
         "",
         title=N_("Edition"),
         help=N_("The short name of an edition, such as limited. If empty, all editions are shown."),
         wrong=N_("An edition must be given by its short name, such as limited."),
     )
-    button: Literal["show", "hide"] = option(
+    button: Literal["show", "hide"] = define_option(
         "show",
         title=N_("Button"),
         help=N_("Whether to show a button that links to the poster."),
@@ -62,14 +62,14 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Print:
+class EditionView:
     """An edition, as it is offered."""
 
     edition: Edition
     price: str
-    left: str
-    sold: float
-    sold_out: bool
+    stock: str
+    sold_percent: float
+    is_sold_out: bool
 
 
 @dataclass(frozen=True)
@@ -80,99 +80,103 @@ class Download:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class PosterView:
     """A poster, as it is shown."""
 
     poster: Poster
     picture: Picture | None
-    prints: list[Print]
+    editions: list[EditionView]
     downloads: list[Download]
     year: str
 
     @property
-    def for_sale(self) -> bool:
-        return any(not offered.sold_out for offered in self.prints)
+    def is_for_sale(self) -> bool:
+        return any(not offered.is_sold_out for offered in self.editions)
 
 
 @dataclass(frozen=True)
 class PostersView:
-    sheets: list[Sheet]
-    dated: Freshness
+    posters: list[PosterView]
+    freshness: Freshness
 
 
-async def load(ask: WidgetRequest[PostersOptions]) -> PostersView:
-    return view(ask, await _posters(ask))
+async def load(request: WidgetRequest[PostersOptions]) -> PostersView:
+    return make_view(request, await _load_posters(request))
 
 
-async def _posters(ask: WidgetRequest[PostersOptions]) -> CachedValue[list[Poster]]:
-    source, tag = ask.site.source, ask.language.tag
-    if not ask.options.poster:
-        return await source.posters(tag)
-    one = await source.poster(ask.options.poster, tag)
+async def _load_posters(request: WidgetRequest[PostersOptions]) -> CachedValue[list[Poster]]:
+    source, tag = request.context.source, request.language.tag
+    if not request.options.poster:
+        return await source.list_posters(tag)
+    one = await source.get_poster(request.options.poster, tag)
     return CachedValue([one.value], one.read_at, one.stale)
 
 
-def view(ask: WidgetRequest[PostersOptions], reading: CachedValue[list[Poster]]) -> PostersView:
-    wanted = ask.options.edition
-    sheets = [sheet(poster, ask.language, wanted) for poster in reading.value]
+def make_view(
+    request: WidgetRequest[PostersOptions], cached: CachedValue[list[Poster]]
+) -> PostersView:
+    wanted = request.options.edition
+    sheets = [make_poster_view(poster, request.language, wanted) for poster in cached.value]
     if wanted:
-        sheets = [shown for shown in sheets if shown.prints]
+        sheets = [shown for shown in sheets if shown.editions]
         if not sheets:
             raise Missing
-    return PostersView(sheets, dated(reading, ask.language))
+    return PostersView(sheets, make_freshness(cached, request.language))
 
 
-def sheet(poster: Poster, language: Language, edition: str = "") -> Sheet:
+def make_poster_view(poster: Poster, language: Language, edition: str = "") -> PosterView:
     on_sale = poster.state == PosterState.ON_SALE
     offered = [each for each in poster.editions if edition in ("", each.id)]
-    return Sheet(
+    return PosterView(
         poster=poster,
-        picture=_picture(poster),
-        prints=[_print(each, language, on_sale=on_sale) for each in offered],
-        downloads=[_download(poster, file, language) for file in _for_print(poster.files)],
+        picture=_choose_picture(poster),
+        editions=[_make_edition_view(each, language, on_sale=on_sale) for each in offered],
+        downloads=[
+            _make_download(poster, file, language) for file in _list_print_files(poster.files)
+        ],
         year=language.digits(str(poster.year)),
     )
 
 
-def address_of(poster: Poster, file: PosterFile) -> str:
+def make_file_path(poster: Poster, file: PosterFile) -> str:
     return f"/posters/{quote(poster.slug, safe='')}/files/{quote(file.name, safe='')}"
 
 
-def _picture(poster: Poster) -> Picture | None:
-    drawn = [file for file in poster.files if file.media_type in DRAWN]
-    small = [file for file in drawn if file.bytes <= LARGEST_PICTURE]
+def _choose_picture(poster: Poster) -> Picture | None:
+    drawn = [file for file in poster.files if file.media_type in IMAGE_TYPES]
+    small = [file for file in drawn if file.bytes <= MAX_PICTURE_BYTES]
     previews = [file for file in small if file.purpose == FilePurpose.PREVIEW]
     for file in (*previews, *small):
-        return Picture(address_of(poster, file), file.width, file.height)
+        return Picture(make_file_path(poster, file), file.width, file.height)
     return None
 
 
-def _for_print(files: Sequence[PosterFile]) -> list[PosterFile]:
+def _list_print_files(files: Sequence[PosterFile]) -> list[PosterFile]:
     return [file for file in files if file.purpose == FilePurpose.PRINT]
 
 
-def _print(edition: Edition, language: Language, *, on_sale: bool) -> Print:
+def _make_edition_view(edition: Edition, language: Language, *, on_sale: bool) -> EditionView:
     numbered = edition.kind == EditionKind.LIMITED and edition.run and edition.available is not None
     run, available = edition.run or 0, edition.available or 0
     gone = not on_sale or (edition.available is not None and available <= 0)
-    return Print(
+    return EditionView(
         edition=edition,
         price=language.price(edition.price.decimal, edition.price.currency),
-        left=_left(available, run, language) if numbered and not gone else "",
-        sold=round(100 * (1 - min(1.0, available / run)), 2) if numbered else 0,
-        sold_out=gone,
+        stock=_describe_stock(available, run, language) if numbered and not gone else "",
+        sold_percent=round(100 * (1 - min(1.0, available / run)), 2) if numbered else 0,
+        is_sold_out=gone,
     )
 
 
-def _left(available: int, run: int, language: Language) -> str:
+def _describe_stock(available: int, run: int, language: Language) -> str:
     return language.ngettext(
         "%(num)s of %(run)s left", "%(num)s of %(run)s left", available, run=language.number(run)
     )
 
 
-def _download(poster: Poster, file: PosterFile, language: Language) -> Download:
+def _make_download(poster: Poster, file: PosterFile, language: Language) -> Download:
     kind = file.name.rpartition(".")[2] or file.media_type.rpartition("/")[2]
-    return Download(address_of(poster, file), kind.upper()[:8], language.file_size(file.bytes))
+    return Download(make_file_path(poster, file), kind.upper()[:8], language.file_size(file.bytes))
 
 
 WIDGET = Widget(
@@ -181,7 +185,9 @@ WIDGET = Widget(
     path="/w/posters",
     options=PostersOptions,
     load=load,
-    meaning=N_("Posters for the day: editions, prices, prints left, and files to print yourself."),
+    description=N_(
+        "Posters for the day: editions, prices, prints left, and files to print yourself."
+    ),
     link=N_("See the posters"),
     link_path="/w/posters",
     height=930,

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 ONE_RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.IGNORECASE | re.ASCII)
 
 
-class NotThere(Exception):  # noqa: N818 - a state that is told, not a fault
+class RangeNotSatisfiable(Exception):  # noqa: N818 - a state that is told, not a fault
     pass
 
 
-def asked_for(headers: Mapping[str, str], etag: str, size: int) -> range | None:
+def parse_range(headers: Mapping[str, str], etag: str, size: int) -> range | None:
     """The bytes to send, or None for all of them: also where what is asked may be ignored."""
     if headers.get("if-range", etag).strip() != etag:
         return None
@@ -23,5 +23,5 @@ def asked_for(headers: Mapping[str, str], etag: str, size: int) -> range | None:
     if first and last and int(last) < int(first):
         return None
     if start >= size:
-        raise NotThere
+        raise RangeNotSatisfiable
     return range(start, stop)

@@ -5,18 +5,18 @@ from contextlib import contextmanager
 class ConnectionLimit:
     """How many connections may stay open, and how many do."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._taken = 0
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._open = 0
 
     @property
-    def full(self) -> bool:
-        return self._taken >= self._most
+    def is_full(self) -> bool:
+        return self._open >= self._limit
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        self._taken += 1
+    def acquire(self) -> Iterator[None]:
+        self._open += 1
         try:
             yield
         finally:
-            self._taken -= 1
+            self._open -= 1

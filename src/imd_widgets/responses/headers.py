@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from imd_widgets.assets import Inline
 from imd_widgets.responses.prepared_response import PreparedResponse
-from imd_widgets.urls import origin
+from imd_widgets.urls import serialise_origin
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
-FOR_ALL: Mapping[str, str] = MappingProxyType(
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+PUBLIC_HEADERS: Mapping[str, str] = MappingProxyType(
     {
         "Access-Control-Allow-Origin": "*",
         "Cross-Origin-Resource-Policy": "cross-origin",
@@ -50,7 +50,7 @@ PERMISSIONS = ", ".join(
 
 
 @dataclass(frozen=True)
-class Page:
+class RenderedPage:
     """A rendered document and what it may use."""
 
     html: str
@@ -58,20 +58,20 @@ class Page:
     scripts: tuple[Inline, ...] = ()
 
 
-def widget_answer(
-    page: Page,
+def prepare_widget(
+    page: RenderedPage,
     *,
     home: str,
     status: HTTPStatus = HTTPStatus.OK,
     max_age: int,
-    changed: Mapping[str, str] = NOTHING,
+    extra_headers: Mapping[str, str] = NO_HEADERS,
 ) -> PreparedResponse:
     """What other sites frame; `changed` are headers of this answer alone.
 
     In a sandboxed frame WebKit takes nothing for `'self'`, so our own origin is named beside it.
     """
-    here = f"'self' {origin(home)}"
-    policy = _policy(
+    here = f"'self' {serialise_origin(home)}"
+    policy = _make_policy(
         page,
         images=here,
         connect=here if page.scripts else "'none'",
@@ -79,71 +79,78 @@ def widget_answer(
         ancestors=None,
     )
     headers = {
-        **_common(policy),
-        **FOR_ALL,
+        **_make_common_headers(policy),
+        **PUBLIC_HEADERS,
         "Cross-Origin-Embedder-Policy": "require-corp",
         "Referrer-Policy": "no-referrer",
-        "Cache-Control": public(max_age),
+        "Cache-Control": make_cache_control(max_age),
     }
-    return PreparedResponse(page.html.encode(), {**headers, **changed}, status)
+    return PreparedResponse(page.html.encode(), {**headers, **extra_headers}, status)
 
 
-def page_response(
+def respond_with_page(
     request: Request,
-    page: Page,
+    page: RenderedPage,
     *,
     status: int = 200,
     max_age: int | None = None,
-    forms: str = "'self'",
+    form_action: str = "'self'",
 ) -> Response:
     """A page of our own: never framed, and the one place where forms are sent.
 
     Under `no-referrer` a browser sends `Origin: null` with a form, so these pages say
     `same-origin`: https://fetch.spec.whatwg.org/#append-a-request-origin-header
     """
-    policy = _policy(page, images="'self'", connect="'self'", forms=forms, ancestors="'none'")
-    headers = _common(policy) | {
+    policy = _make_policy(
+        page, images="'self'", connect="'self'", forms=form_action, ancestors="'none'"
+    )
+    headers = _make_common_headers(policy) | {
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Referrer-Policy": "same-origin",
-        "Cache-Control": "no-store" if max_age is None else public(max_age),
+        "Cache-Control": "no-store" if max_age is None else make_cache_control(max_age),
     }
     body = page.html.encode()
     return respond(
-        request, PreparedResponse(body, headers, HTTPStatus(status), plain=max_age is None)
+        request,
+        PreparedResponse(body, headers, HTTPStatus(status), is_never_encoded=max_age is None),
     )
 
 
-def data_response(
+def respond_with_data(
     request: Request, content: bytes, media_type: str, *, max_age: int | None = None
 ) -> Response:
-    return respond(request, data_answer(content, media_type, max_age=max_age))
+    return respond(request, prepare_data(content, media_type, max_age=max_age))
 
 
-def data_answer(content: bytes, media_type: str, *, max_age: int | None = None) -> PreparedResponse:
+def prepare_data(
+    content: bytes, media_type: str, *, max_age: int | None = None
+) -> PreparedResponse:
     """A picture, a text or a number for other people's pages."""
     headers = {
-        **FOR_ALL,
-        "Cache-Control": "no-store" if max_age is None else public(max_age),
+        **PUBLIC_HEADERS,
+        "Cache-Control": "no-store" if max_age is None else make_cache_control(max_age),
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Vary": "Accept-Encoding",
     }
     picture = media_type.startswith("image/") and "xml" not in media_type
-    return PreparedResponse(content, headers, media_type=media_type, plain=picture)
+    return PreparedResponse(content, headers, media_type=media_type, is_never_encoded=picture)
 
 
-def respond(request: Request, answer: PreparedResponse) -> Response:
-    status, headers, body = answer.to(request.scope)
+def respond(request: Request, prepared: PreparedResponse) -> Response:
+    status, headers, body = prepared.select(request.scope)
     response = Response(body, status)
     response.raw_headers = list(headers)
     return response
 
 
-def _policy(page: Page, *, images: str, connect: str, forms: str, ancestors: str | None) -> str:
+def _make_policy(
+    page: RenderedPage, *, images: str, connect: str, forms: str, ancestors: str | None
+) -> str:
     directives = {
         "default-src": "'none'",
-        "style-src": _hashes(page.styles),
-        "script-src": _hashes(page.scripts),
+        "style-src": _join_hashes(page.styles),
+        "script-src": _join_hashes(page.scripts),
         "img-src": images,
         "connect-src": connect,
         "frame-src": "'self'" if ancestors else "'none'",
@@ -155,11 +162,11 @@ def _policy(page: Page, *, images: str, connect: str, forms: str, ancestors: str
     return "; ".join(f"{name} {value}" for name, value in directives.items())
 
 
-def _hashes(inlines: Iterable[Inline]) -> str:
-    return " ".join(inline.source for inline in inlines) or "'none'"
+def _join_hashes(inlines: Iterable[Inline]) -> str:
+    return " ".join(inline.csp_source for inline in inlines) or "'none'"
 
 
-def _common(policy: str) -> dict[str, str]:
+def _make_common_headers(policy: str) -> dict[str, str]:
     return {
         "Content-Security-Policy": policy,
         "Permissions-Policy": PERMISSIONS,
@@ -168,7 +175,7 @@ def _common(policy: str) -> dict[str, str]:
     }
 
 
-def public(max_age: int) -> str:
+def make_cache_control(max_age: int) -> str:
     if max_age == 0:
         return "no-cache"
     return (

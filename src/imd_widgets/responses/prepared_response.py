@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from starlette.types import Receive, Scope, Send
 
-from imd_widgets.responses.content_encoding import IDENTITY, best, encoded
+from imd_widgets.responses.content_encoding import IDENTITY, encode, negotiate
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
@@ -19,7 +19,7 @@ TAG_LENGTH = 32
 
 @dataclass(frozen=True)
 class EncodedBody:
-    body: bytes
+    content: bytes
     etag: bytes
     headers: Headers
     headers_on_304: Headers
@@ -37,59 +37,61 @@ class PreparedResponse:
     headers: Mapping[str, str]
     status: HTTPStatus = HTTPStatus.OK
     media_type: str = HTML
-    plain: bool = False
-    kept: bool = False
-    codings: dict[str, EncodedBody] = field(default_factory=dict, repr=False, compare=False)
+    is_never_encoded: bool = False
+    is_cached: bool = False
+    encoded_bodies: dict[str, EncodedBody] = field(default_factory=dict, repr=False, compare=False)
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        status, headers, body = self.to(scope)
+        status, headers, body = self.select(scope)
         body = b"" if scope["method"] == "HEAD" else body
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def to(self, scope: Scope) -> tuple[int, Headers, bytes]:
-        accepted, known = _asked(scope)
-        coded = self.coded(IDENTITY if self.plain else best(accepted))
-        if self.status == HTTPStatus.OK and known and has(known, coded.etag):
+    def select(self, scope: Scope) -> tuple[int, Headers, bytes]:
+        accepted, known = _read_conditions(scope)
+        coded = self.encode(IDENTITY if self.is_never_encoded else negotiate(accepted))
+        if self.status == HTTPStatus.OK and known and matches_etag(known, coded.etag):
             return HTTPStatus.NOT_MODIFIED.value, coded.headers_on_304, b""
-        return self.status.value, coded.headers, coded.body
+        return self.status.value, coded.headers, coded.content
 
-    def coded(self, coding: str) -> EncodedBody:
-        coded = self.codings.get(coding)
-        if coded is None:
-            coded = self.codings[coding] = self._code(coding)
-        return coded
+    def encode(self, encoding: str) -> EncodedBody:
+        encoded = self.encoded_bodies.get(encoding)
+        if encoded is None:
+            encoded = self.encoded_bodies[encoding] = self._encode(encoding)
+        return encoded
 
-    def _code(self, coding: str) -> EncodedBody:
-        body = encoded(self.body, coding, kept=self.kept)
-        suffix = "" if coding == IDENTITY else f"-{coding}"
+    def _encode(self, encoding: str) -> EncodedBody:
+        body = encode(self.body, encoding, is_cached=self.is_cached)
+        suffix = "" if encoding == IDENTITY else f"-{encoding}"
         etag = f'"{self._digest}{suffix}"'
         lasting = {**self.headers, "ETag": etag} if self.status == HTTPStatus.OK else self.headers
-        about = {"Content-Length": str(len(body)), "Content-Type": self.media_type}
-        if coding != IDENTITY:
-            about["Content-Encoding"] = coding
-        return EncodedBody(body, etag.encode(), _raw({**lasting, **about}), _raw(lasting))
+        metadata = {"Content-Length": str(len(body)), "Content-Type": self.media_type}
+        if encoding != IDENTITY:
+            metadata["Content-Encoding"] = encoding
+        return EncodedBody(
+            body, etag.encode(), _to_raw_headers({**lasting, **metadata}), _to_raw_headers(lasting)
+        )
 
     @cached_property
     def _digest(self) -> str:
         return sha256(self.body).hexdigest()[:TAG_LENGTH]
 
 
-def _asked(scope: Scope) -> tuple[str, bytes]:
+def _read_conditions(scope: Scope) -> tuple[str, bytes]:
     """Accept-Encoding and If-None-Match; either may come in several lines."""
-    accepted, known = [], []
+    accepted, etags = [], []
     for name, value in scope["headers"]:
         if name == b"accept-encoding":
             accepted.append(value)
         elif name == b"if-none-match":
-            known.append(value)
-    return b",".join(accepted).decode("latin-1"), b",".join(known)
+            etags.append(value)
+    return b",".join(accepted).decode("latin-1"), b",".join(etags)
 
 
-def has(known: bytes, etag: bytes) -> bool:
-    tags = [tag.strip().removeprefix(b"W/") for tag in known.split(b",")]
+def matches_etag(etags: bytes, etag: bytes) -> bool:
+    tags = [tag.strip().removeprefix(b"W/") for tag in etags.split(b",")]
     return etag in tags or b"*" in tags
 
 
-def _raw(headers: Mapping[str, str]) -> Headers:
+def _to_raw_headers(headers: Mapping[str, str]) -> Headers:
     return [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]

@@ -2,29 +2,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from imd_widgets.caching.source import Seen, Source
+from imd_widgets.caching.source import Reads, Source
 from imd_widgets.responses.prepared_response import PreparedResponse
 
-BESIDE_THE_BODY = 8 * 1024
+OVERHEAD_BYTES = 8 * 1024
 
 
 @dataclass(frozen=True)
 class RenderedWidget:
     """An answer and what it was made from."""
 
-    answer: PreparedResponse
+    response: PreparedResponse
     view: Any
-    seen: Seen
+    reads: Reads
     step: int
 
-    def holds(self, step: int, source: Source) -> bool:
-        return self.step == step and source.stand(self.seen)
+    def is_current(self, step: int, source: Source) -> bool:
+        return self.step == step and source.is_current(self.reads)
 
     @property
-    def weight(self) -> int:
+    def size(self) -> int:
         """In bytes; the three codings of a page take up less than the page itself."""
-        return 2 * len(self.answer.body) + BESIDE_THE_BODY
+        return 2 * len(self.response.body) + OVERHEAD_BYTES
 
 
-def step_of(now: datetime, seconds: int) -> int:
+def compute_step(now: datetime, seconds: int) -> int:
     return int(now.timestamp()) // seconds

@@ -3,11 +3,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from imd_widgets.sharing.lengths import graphemes, weight
+from imd_widgets.sharing.lengths import count_for_x, count_graphemes
 from imd_widgets.widget.options import N_
 
-LONGEST_HOST = 253
-LONGEST_WRITTEN = 500
+MAX_HOST_LENGTH = 253
+MAX_INPUT_LENGTH = 500
 WRITTEN = re.compile(r"(?:https?://|@?[\w.-]+@)?(?P<host>[^\s/@:?#\\]+?)\.?(?:/\S*)?")
 HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9-]{2,63}")
 
@@ -17,19 +17,19 @@ class Post:
     """A message as it is posted: its words, the address to share, the hashtags."""
 
     words: str
-    address: str = ""
+    url: str = ""
     hashtags: tuple[str, ...] = ()
     subject: str = ""
     server_page: str = ""
 
     @property
     def text(self) -> str:
-        first = " ".join(part for part in (self.words, self.address) if part)
-        return _lines(first, self.tags)
+        first = " ".join(part for part in (self.words, self.url) if part)
+        return _join_lines(first, self.tags)
 
     @property
-    def text_alone(self) -> str:
-        return _lines(self.words, self.tags)
+    def text_without_url(self) -> str:
+        return _join_lines(self.words, self.tags)
 
     @property
     def tags(self) -> str:
@@ -45,62 +45,67 @@ class Network:
     limit: int = 0
     count: Callable[[str], int] = len
 
-    def over(self, post: Post) -> int:
+    def excess_length(self, post: Post) -> int:
         """How long a message is that is too long; else 0."""
         length = self.count(post.text) if self.limit else 0
         return length if length > self.limit else 0
 
 
-def host_of(written: str) -> str | None:
+def parse_host(written: str) -> str | None:
     """The host in what somebody wrote: `social.example`, `@me@social.example`, an address."""
-    if len(written) > LONGEST_WRITTEN:
+    if len(written) > MAX_INPUT_LENGTH:
         return None
     found = WRITTEN.fullmatch(written.strip().lower())
     try:
         plain = found["host"].encode("idna").decode() if found else ""
     except UnicodeError:
         return None
-    return plain if len(plain) <= LONGEST_HOST and HOST.fullmatch(plain) else None
+    return plain if len(plain) <= MAX_HOST_LENGTH and HOST.fullmatch(plain) else None
 
 
-def mastodon(host: str, post: Post) -> str:
-    return f"https://{host}/share?{_query(text=post.text)}"
+def make_mastodon_url(host: str, post: Post) -> str:
+    return f"https://{host}/share?{_encode_query(text=post.text)}"
 
 
-def _lines(*parts: str) -> str:
+def _join_lines(*parts: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _query(**values: str) -> str:
+def _encode_query(**values: str) -> str:
     return urlencode(values, quote_via=quote, safe="")
 
 
-def _letter(post: Post) -> str:
+def _make_email_url(post: Post) -> str:
     body = post.text.replace("\n", "\r\n")
-    return f"mailto:?{_query(subject=post.subject, body=body)}"
+    return f"mailto:?{_encode_query(subject=post.subject, body=body)}"
 
 
 NETWORKS = {
     "x": Network(
-        "X", lambda post: f"https://x.com/intent/post?{_query(text=post.text)}", 280, weight
+        "X",
+        lambda post: f"https://x.com/intent/post?{_encode_query(text=post.text)}",
+        280,
+        count_for_x,
     ),
     "bluesky": Network(
         "Bluesky",
-        lambda post: f"https://bsky.app/intent/compose?{_query(text=post.text)}",
+        lambda post: f"https://bsky.app/intent/compose?{_encode_query(text=post.text)}",
         300,
-        graphemes,
+        count_graphemes,
     ),
     "mastodon": Network("Mastodon", lambda post: post.server_page),
     "facebook": Network(
         "Facebook",
-        lambda post: f"https://www.facebook.com/sharer/sharer.php?{_query(u=post.address)}",
+        lambda post: f"https://www.facebook.com/sharer/sharer.php?{_encode_query(u=post.url)}",
     ),
-    "whatsapp": Network("WhatsApp", lambda post: f"https://wa.me/?{_query(text=post.text)}"),
+    "whatsapp": Network("WhatsApp", lambda post: f"https://wa.me/?{_encode_query(text=post.text)}"),
     "telegram": Network(
         "Telegram",
-        lambda post: f"https://t.me/share/url?{_query(url=post.address, text=post.text_alone)}",
+        lambda post: (
+            f"https://t.me/share/url?{_encode_query(url=post.url, text=post.text_without_url)}"
+        ),
     ),
-    "email": Network(N_("E-mail"), _letter),
-    "sms": Network(N_("SMS"), lambda post: f"sms:?&{_query(body=post.text)}"),
+    "email": Network(N_("E-mail"), _make_email_url),
+    "sms": Network(N_("SMS"), lambda post: f"sms:?&{_encode_query(body=post.text)}"),
 }
-NEED_AN_ADDRESS = frozenset(("facebook", "telegram"))
+URL_REQUIRED = frozenset(("facebook", "telegram"))

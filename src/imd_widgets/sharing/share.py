@@ -9,11 +9,11 @@ from pydantic import AfterValidator
 
 from imd_sdk.models import Message, ShareKit
 from imd_widgets.caching.cache import CachedValue
-from imd_widgets.days_left import days_until
+from imd_widgets.days_left import count_days_until
 from imd_widgets.languages import Language
-from imd_widgets.sharing.networks import NEED_AN_ADDRESS, NETWORKS, Post
-from imd_widgets.urls import web_address
-from imd_widgets.widget.options import N_, LiveOptions, Zone, option
+from imd_widgets.sharing.networks import NETWORKS, URL_REQUIRED, Post
+from imd_widgets.urls import keep_web_url
+from imd_widgets.widget.options import N_, LiveOptions, Zone, define_option
 from imd_widgets.widget.page_metadata import CAMPAIGN
 from imd_widgets.widget.widget import Widget, WidgetRequest
 
@@ -21,7 +21,7 @@ State = Literal["days", "hours", "minutes", "now", "over"]
 
 STORM_LASTS = timedelta(hours=1)
 DAYS_FROM = timedelta(hours=48)
-RENEW_SECONDS: dict[State, int] = {
+REFRESH_SECONDS: dict[State, int] = {
     "days": 3600,
     "hours": 600,
     "minutes": 60,
@@ -34,30 +34,30 @@ COUNTED: dict[State, timedelta] = {
 }
 
 
-def _networks(text: str) -> str:
+def _parse_networks(text: str) -> str:
     names = [name.strip().lower() for name in text.split(",")]
     if not set(names) <= set(NETWORKS):
         raise ValueError
     return ",".join(dict.fromkeys(names))
 
 
-Names = Annotated[str, AfterValidator(_networks)]
+Names = Annotated[str, AfterValidator(_parse_networks)]
 
 
 class ShareOptions(LiveOptions):
-    zone: Zone = option(
+    zone: Zone = define_option(
         "UTC",
         title=N_("Time zone"),
         help=N_("The time zone of the start time: a name such as America/Mexico_City."),
         wrong=N_("The time zone must be a name such as Europe/Madrid or Asia/Manila."),
     )
-    hashtags: Literal["show", "hide"] = option(
+    hashtags: Literal["show", "hide"] = define_option(
         "show",
         title=N_("Hashtags"),
         help=N_("Whether to show the campaign's hashtags and add them to posts."),
         wrong=N_("Hashtags must be one of: %(choices)s."),
     )
-    networks: Names = option(
+    networks: Names = define_option(
         ",".join(NETWORKS),
         title=N_("Networks"),
         help=N_("Where messages can be sent, in this order. Separate the names with commas."),
@@ -75,20 +75,20 @@ class ShareLink:
     key: str
     name: str
     href: str
-    via: str
+    redirect: str
 
     @property
-    def leaves(self) -> bool:
+    def opens_page(self) -> bool:
         return not self.href.startswith(("mailto:", "sms:"))
 
 
 @dataclass(frozen=True)
-class Card:
+class MessageView:
     """A message, where it can go, and for where it is too long."""
 
     id: str
     text: str
-    doors: tuple[ShareLink, ...]
+    links: tuple[ShareLink, ...]
     warnings: tuple[str, ...]
 
 
@@ -101,22 +101,22 @@ class ShareView:
     zone: str
     lang: str
     hashtags: tuple[str, ...]
-    cards: tuple[Card, ...]
-    behind: bool
+    messages: tuple[MessageView, ...]
+    stale: bool
 
     @property
-    def renew_after(self) -> int:
-        return RENEW_SECONDS[self.state]
+    def refresh_after(self) -> int:
+        return REFRESH_SECONDS[self.state]
 
 
-async def load(ask: WidgetRequest[ShareOptions]) -> ShareView:
-    return view(ask, await ask.site.source.share_kit(ask.language.tag))
+async def load(request: WidgetRequest[ShareOptions]) -> ShareView:
+    return make_view(request, await request.context.source.get_share_kit(request.language.tag))
 
 
-def view(ask: WidgetRequest[ShareOptions], reading: CachedValue[ShareKit]) -> ShareView:
-    kit, language, zone = reading.value, ask.language, ZoneInfo(ask.options.zone)
-    state, left = storm(kit.storm_at, ask.now, zone)
-    shown = tuple(kit.hashtags) if ask.options.hashtags == "show" else ()
+def make_view(request: WidgetRequest[ShareOptions], cached: CachedValue[ShareKit]) -> ShareView:
+    kit, language, zone = cached.value, request.language, ZoneInfo(request.options.zone)
+    state, left = get_storm_state(kit.storm_at, request.now, zone)
+    shown = tuple(kit.hashtags) if request.options.hashtags == "show" else ()
     return ShareView(
         state=state,
         left=left,
@@ -125,12 +125,12 @@ def view(ask: WidgetRequest[ShareOptions], reading: CachedValue[ShareKit]) -> Sh
         zone=language.zone_name(kit.storm_at.astimezone(zone)),
         lang=kit.lang,
         hashtags=shown,
-        cards=tuple(_cards(kit, language, ask.options)),
-        behind=reading.stale,
+        messages=tuple(_list_messages(kit, language, request.options)),
+        stale=cached.stale,
     )
 
 
-def storm(storm_at: datetime, now: datetime, zone: ZoneInfo) -> tuple[State, int]:
+def get_storm_state(storm_at: datetime, now: datetime, zone: ZoneInfo) -> tuple[State, int]:
     """Before, now or after; before, the days of the calendar, or hours or minutes, rounded up."""
     left = storm_at - now
     if left <= -STORM_LASTS:
@@ -138,54 +138,56 @@ def storm(storm_at: datetime, now: datetime, zone: ZoneInfo) -> tuple[State, int
     if left <= timedelta():
         return "now", 0
     if left > DAYS_FROM:
-        return "days", days_until(storm_at.astimezone(zone).date(), now, zone)
+        return "days", count_days_until(storm_at.astimezone(zone).date(), now, zone)
     state: State = "minutes" if left <= COUNTED["hours"] else "hours"
     return state, -(-left // COUNTED[state])
 
 
-def _cards(kit: ShareKit, language: Language, options: ShareOptions) -> Iterator[Card]:
+def _list_messages(
+    kit: ShareKit, language: Language, options: ShareOptions
+) -> Iterator[MessageView]:
     for message in kit.messages:
-        post = post_of(kit, message, language, hashtags=options.hashtags)
-        names = [name for name in options.networks.split(",") if _reaches(name, post)]
-        yield Card(
+        post = make_post(kit, message, language, hashtags=options.hashtags)
+        names = [name for name in options.networks.split(",") if _accepts(name, post)]
+        yield MessageView(
             id=message.id,
             text=post.text,
-            doors=tuple(
+            links=tuple(
                 ShareLink(
                     name,
                     language.gettext(NETWORKS[name].name),
                     NETWORKS[name].href(post),
-                    _way_out(name, message, language, options.hashtags),
+                    _make_redirect_path(name, message, language, options.hashtags),
                 )
                 for name in names
             ),
-            warnings=tuple(_warnings(names, post, language)),
+            warnings=tuple(_list_warnings(names, post, language)),
         )
 
 
-def post_of(kit: ShareKit, message: Message, language: Language, *, hashtags: str) -> Post:
+def make_post(kit: ShareKit, message: Message, language: Language, *, hashtags: str) -> Post:
     return Post(
         words=message.text,
-        address=web_address(kit.url),
+        url=keep_web_url(kit.url),
         hashtags=tuple(kit.hashtags) if hashtags == "show" else (),
         subject=language.gettext(CAMPAIGN),
-        server_page=_way_out("mastodon", message, language, hashtags),
+        server_page=_make_redirect_path("mastodon", message, language, hashtags),
     )
 
 
-def _way_out(network: str, message: Message, language: Language, hashtags: str) -> str:
+def _make_redirect_path(network: str, message: Message, language: Language, hashtags: str) -> str:
     asked = urlencode({"lang": language.tag, "hashtags": hashtags})
     return f"/share/{network}/{quote(message.id, safe='')}?{asked}"
 
 
-def _reaches(name: str, post: Post) -> bool:
-    return bool(post.address) or name not in NEED_AN_ADDRESS
+def _accepts(name: str, post: Post) -> bool:
+    return bool(post.url) or name not in URL_REQUIRED
 
 
-def _warnings(names: list[str], post: Post, language: Language) -> Iterator[str]:
+def _list_warnings(names: list[str], post: Post, language: Language) -> Iterator[str]:
     for name in names:
         network = NETWORKS[name]
-        if length := network.over(post):
+        if length := network.excess_length(post):
             yield language.gettext(
                 N_(
                     "Too long for %(network)s: it counts %(length)s characters and allows "
@@ -203,7 +205,7 @@ WIDGET = Widget(
     path="/w/share",
     options=ShareOptions,
     load=load,
-    meaning=N_("Messages and hashtags for the hour when everybody posts at once."),
+    description=N_("Messages and hashtags for the hour when everybody posts at once."),
     height=960,
     heights={"en": 930, "es": 960, "fr": 950, "ar": 930, "my": 1100, "fil": 980, "so": 990},
     link=N_("Post with us"),

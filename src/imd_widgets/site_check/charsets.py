@@ -4,8 +4,8 @@ import codecs
 import re
 
 DEFAULT = "utf-8"
-LONGEST_TYPE = 200
-PIECE = 64 * 1024
+MAX_TYPE_LENGTH = 200
+CHUNK_SIZE = 64 * 1024
 LABEL = re.compile(r"""charset=["']?([\w.:-]{1,40})""", re.IGNORECASE)
 # Python has more codecs than pages are written in, and some take minutes for a page.
 LABELS = {
@@ -32,11 +32,11 @@ CODECS = {label: codec for codec, labels in LABELS.items() for label in labels.s
 
 def decode(body: bytes, content_type: str) -> str:
     """In pieces: what decodes a whole page at once keeps every other thread waiting."""
-    decoder = codecs.getincrementaldecoder(codec_of(content_type))("replace")
-    pieces = (body[start : start + PIECE] for start in range(0, len(body), PIECE))
+    decoder = codecs.getincrementaldecoder(get_codec(content_type))("replace")
+    pieces = (body[start : start + CHUNK_SIZE] for start in range(0, len(body), CHUNK_SIZE))
     return "".join([*map(decoder.decode, pieces), decoder.decode(b"", final=True)])
 
 
-def codec_of(content_type: str) -> str:
-    label = LABEL.search(content_type[:LONGEST_TYPE])
+def get_codec(content_type: str) -> str:
+    label = LABEL.search(content_type[:MAX_TYPE_LENGTH])
     return CODECS.get(label[1].lower(), DEFAULT) if label else DEFAULT

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from imd_widgets.site_check.fetching import Fetcher
 
-MOST, WINDOW = 30, 60.0
+MAX_CHECKS, WINDOW = 30, 60.0
 
 
 @dataclass
@@ -15,20 +15,20 @@ class Checker:
     """Looks at pages for people, so many a minute: nobody is to use us against a third."""
 
     fetcher: Fetcher = field(default_factory=Fetcher)
-    reading: Semaphore = field(default_factory=lambda: Semaphore(1))
+    cached: Semaphore = field(default_factory=lambda: Semaphore(1))
     """One page is read at a time: the threads of many would keep the server waiting."""
-    _begun: deque[float] = field(default_factory=deque)
+    _started: deque[float] = field(default_factory=deque)
 
     def admit(self) -> bool:
         now = monotonic()
-        while self._begun and self._begun[0] < now - WINDOW:
-            self._begun.popleft()
-        if len(self._begun) >= MOST:
+        while self._started and self._started[0] < now - WINDOW:
+            self._started.popleft()
+        if len(self._started) >= MAX_CHECKS:
             return False
-        self._begun.append(now)
+        self._started.append(now)
         return True
 
 
-def checker_of(request: Request) -> Checker:
+def get_checker(request: Request) -> Checker:
     checker: Checker = request.app.state.checker
     return checker

@@ -31,21 +31,21 @@ AGENT = "imd-widgets page check (asked for by a person)"
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
-class NotFetched(Exception):  # noqa: N818 - a state that is shown, not a fault
+class FetchError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedPage:
     url: str
     headers: Mapping[str, str]
     """Those of `HEADERS` that came."""
     html: str
 
 
-async def addresses(host: str, port: int) -> Sequence[str]:
+async def resolve_host(host: str, port: int) -> Sequence[str]:
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(entry[4][0]) for entry in found]
@@ -61,76 +61,76 @@ def is_public(address: str) -> bool:
 
 @dataclass(frozen=True)
 class Fetcher:
-    resolve: Resolve = addresses
+    resolve: Resolve = resolve_host
     public: Callable[[str], bool] = is_public
     any_port: bool = False
     verify: Any = True
 
-    async def fetch(self, address: str) -> Fetched:
+    async def fetch(self, address: str) -> FetchedPage:
         try:
             async with asyncio.timeout(SECONDS):
-                return await self._followed(address)
+                return await self._follow(address)
         except TimeoutError:
-            raise NotFetched("slow") from None
+            raise FetchError("slow") from None
 
-    async def _followed(self, address: str) -> Fetched:
+    async def _follow(self, address: str) -> FetchedPage:
         for _ in range(MAX_REDIRECTS + 1):
-            url = parsed(address)
-            answer = await self._once(url)
+            url = parse_url(address)
+            answer = await self._fetch_once(url)
             location = answer.headers.get("location")
             if not answer.is_redirect or location is None:
-                return await asyncio.to_thread(_page, address, answer)
+                return await asyncio.to_thread(_make_page, address, answer)
             if len(location) > MAX_URL_LENGTH:
-                raise NotFetched("address")
+                raise FetchError("address")
             address = urljoin(address, location)
-        raise NotFetched("redirects")
+        raise FetchError("redirects")
 
-    async def _once(self, url: SplitResult) -> httpx.Response:
+    async def _fetch_once(self, url: SplitResult) -> httpx.Response:
         host, port = str(url.hostname), url.port or PORTS[url.scheme]
         if not self.any_port and port != PORTS[url.scheme]:
-            raise NotFetched("address")
-        pinned = await self._pinned(host, port)
+            raise FetchError("address")
+        pinned = await self._resolve_public(host, port)
         headers = {
             "Host": url.netloc.rpartition("@")[2],
             "User-Agent": AGENT,
             "Accept": "text/html",
             "Accept-Encoding": "gzip",
         }
-        target = url._replace(netloc=f"{_bracketed(pinned)}:{port}", fragment="").geturl()
+        target = url._replace(netloc=f"{_bracket(pinned)}:{port}", fragment="").geturl()
         extensions = {"sni_hostname": host}
         async with httpx.AsyncClient(verify=self.verify, trust_env=False, timeout=SECONDS) as http:
             request = http.build_request("GET", target, headers=headers, extensions=extensions)
             try:
                 response = await http.send(request, stream=True)
-                return await _bounded(response)
+                return await _read_bounded(response)
             except httpx.RequestError as error:
-                raise NotFetched(_reason(error)) from None
+                raise FetchError(_get_reason(error)) from None
 
-    async def _pinned(self, host: str, port: int) -> str:
+    async def _resolve_public(self, host: str, port: int) -> str:
         try:
             found = await self.resolve(host, port)
         except (OSError, UnicodeError):
-            raise NotFetched("unknown") from None
+            raise FetchError("unknown") from None
         if not found or not all(map(self.public, found)):
-            raise NotFetched("private")
+            raise FetchError("private")
         return found[0]
 
 
-def parsed(address: str) -> SplitResult:
+def parse_url(address: str) -> SplitResult:
     """Check the length first: splitting normalises the host, in quadratic time."""
     if len(address) > MAX_URL_LENGTH:
-        raise NotFetched("address")
+        raise FetchError("address")
     try:
         url = urlsplit(address)
         sound = url.scheme in PORTS and bool(url.hostname) and url.port != 0
     except ValueError:
-        raise NotFetched("address") from None
+        raise FetchError("address") from None
     if not sound or url.username or url.password:
-        raise NotFetched("address")
+        raise FetchError("address")
     return url
 
 
-async def _bounded(response: httpx.Response) -> httpx.Response:
+async def _read_bounded(response: httpx.Response) -> httpx.Response:
     body = bytearray()
     try:
         async for chunk in response.aiter_raw():
@@ -142,38 +142,38 @@ async def _bounded(response: httpx.Response) -> httpx.Response:
     finally:
         await response.aclose()
     headers = [(k, v) for k, v in response.headers.multi_items() if k != "content-encoding"]
-    plain = _unpacked(bytes(body), response.headers.get("content-encoding", "").lower())
+    plain = _decompress(bytes(body), response.headers.get("content-encoding", "").lower())
     return httpx.Response(response.status_code, headers=headers, content=plain)
 
 
-def _unpacked(body: bytes, coding: str) -> bytes:
+def _decompress(body: bytes, coding: str) -> bytes:
     """As much as is looked at, however small the rest was packed."""
     if coding in {"", "identity"}:
         return body[:MAX_PAGE_BYTES]
     if coding not in {"gzip", "x-gzip"}:
-        raise NotFetched("other")
+        raise FetchError("other")
     try:
         return zlib.decompressobj(GZIP).decompress(body, MAX_PAGE_BYTES)
     except zlib.error:
-        raise NotFetched("other") from None
+        raise FetchError("other") from None
 
 
-def _page(address: str, answer: httpx.Response) -> Fetched:
+def _make_page(address: str, answer: httpx.Response) -> FetchedPage:
     if answer.is_error:
-        raise NotFetched("refused")
+        raise FetchError("refused")
     if "html" not in answer.headers.get("content-type", "text/html"):
-        raise NotFetched("other")
+        raise FetchError("other")
     came = {name: answer.headers.get_list(name) for name in HEADERS}
     headers = {name: ", ".join(values) for name, values in came.items() if values}
     html = charsets.decode(answer.content, answer.headers.get("content-type", ""))
-    return Fetched(address, headers, html)
+    return FetchedPage(address, headers, html)
 
 
-def _bracketed(address: str) -> str:
+def _bracket(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def _reason(error: httpx.RequestError) -> str:
+def _get_reason(error: httpx.RequestError) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "slow"
     return "certificate" if "CERTIFICATE" in str(error).upper() else "unreachable"

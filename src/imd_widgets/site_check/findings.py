@@ -5,18 +5,18 @@ from urllib.parse import urljoin, urlsplit
 
 from imd_widgets.languages import Language
 from imd_widgets.site_check import policy
-from imd_widgets.site_check.fetching import MAX_URL_LENGTH, Fetched
-from imd_widgets.site_check.page import Attributes, Found, read
-from imd_widgets.urls import origin
+from imd_widgets.site_check.fetching import MAX_URL_LENGTH, FetchedPage
+from imd_widgets.site_check.page import Attributes, PageElements, read_page
+from imd_widgets.urls import serialise_origin
 from imd_widgets.widget.options import N_
 
 Weight = Literal["good", "note", "bad"]
 
-NONE_HERE = N_(
+NO_WIDGET = N_(
     "The HTML of this page does not contain one of our widgets. A script may add it later, or "
     "the snippet was lost when the page was saved."
 )
-HERE = N_("The page contains one of our widgets.")
+WIDGET_FOUND = N_("The page contains one of our widgets.")
 FRAMES_BLOCKED = N_(
     "The security policy of the page blocks our iframes. Add %(origin)s to “frame-src” in its "
     "Content-Security-Policy."
@@ -50,51 +50,53 @@ class Finding:
     sentence: str
 
 
-def findings(fetched: Fetched, public_url: str, language: Language) -> list[Finding]:
-    found = read(fetched.html)
+def list_findings(fetched: FetchedPage, public_url: str, language: Language) -> list[Finding]:
+    found = read_page(fetched.html)
     return [
-        Finding(weight, language.gettext(sentence, origin=origin(public_url)))
-        for weight, sentence in _all(fetched, found, public_url)
+        Finding(weight, language.gettext(sentence, origin=serialise_origin(public_url)))
+        for weight, sentence in _list_all(fetched, found, public_url)
     ]
 
 
-def _all(fetched: Fetched, found: Found, public_url: str) -> Iterator[tuple[Weight, str]]:
+def _list_all(
+    fetched: FetchedPage, found: PageElements, public_url: str
+) -> Iterator[tuple[Weight, str]]:
     ours = [frame for frame in found.frames if _is_ours(frame, fetched.url, public_url)]
     scripts = [script for script in found.scripts if _is_ours(script, fetched.url, public_url)]
     pictures = [image for image in found.pictures if _is_ours(image, fetched.url, public_url)]
     present = bool(ours or pictures or found.elements)
-    yield ("good", HERE) if present else ("note", NONE_HERE)
-    yield from _policies(
+    yield ("good", WIDGET_FOUND) if present else ("note", NO_WIDGET)
+    yield from _check_policies(
         fetched, found, public_url, scripts=scripts or found.elements, pictures=pictures
     )
     for frame in ours:
-        yield from _frame(frame, fetched.url)
+        yield from _check_frame(frame, fetched.url)
     if fetched.headers.get("cross-origin-embedder-policy", "unsafe-none") != "unsafe-none":
         yield "good", ISOLATED
 
 
-def _policies(
-    fetched: Fetched,
-    found: Found,
+def _check_policies(
+    fetched: FetchedPage,
+    found: PageElements,
     public_url: str,
     *,
     scripts: list[Attributes],
     pictures: list[Attributes],
 ) -> Iterator[tuple[Weight, str]]:
     said = [fetched.headers.get("content-security-policy", ""), *found.policies]
-    policies = [one for text in said for one in policy.parse(text)]
+    policies = [one for text in said for one in policy.parse_policies(text)]
     visit = policy.Visit(urlsplit(public_url), urlsplit(fetched.url))
-    if not policy.allows(policies, "frame-src", visit):
+    if not policy.are_allowed(policies, "frame-src", visit):
         yield "bad", FRAMES_BLOCKED
     else:
         yield "good", FRAMES_PASS if policies else NO_TOP
-    if scripts and not policy.allows(policies, "script-src", visit):
+    if scripts and not policy.are_allowed(policies, "script-src", visit):
         yield "bad", SCRIPT_BLOCKED
-    if pictures and not policy.allows(policies, "img-src", visit):
+    if pictures and not policy.are_allowed(policies, "img-src", visit):
         yield "bad", PICTURE_BLOCKED
 
 
-def _frame(frame: Attributes, page: str) -> Iterator[tuple[Weight, str]]:
+def _check_frame(frame: Attributes, page: str) -> Iterator[tuple[Weight, str]]:
     if frame.get("src", "").startswith("http:") and page.startswith("https:"):
         yield "bad", INSECURE
     if not frame.get("title"):

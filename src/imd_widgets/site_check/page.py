@@ -3,14 +3,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-MOST_TAGS = 50_000
+MAX_TAGS = 50_000
 MAX_TAG_LENGTH = 32 * 1024
 
 Attributes = Mapping[str, str]
 
 
 @dataclass
-class Found:
+class PageElements:
     """What a page holds of ours, and the policies that it gives itself."""
 
     frames: list[Attributes] = field(default_factory=list)
@@ -20,19 +20,19 @@ class Found:
     policies: list[str] = field(default_factory=list)
 
 
-def read(html: str) -> Found:
+def read_page(html: str) -> PageElements:
     """The first `MOST_TAGS` of it: each may take the parser twenty microseconds."""
     reader = _Reader()
     # What the parser cannot take, such as `<![x[`, ends the page.
     with suppress(AssertionError, ValueError):
-        reader.feed("<".join(html.split("<", MOST_TAGS)[:MOST_TAGS]))
+        reader.feed("<".join(html.split("<", MAX_TAGS)[:MAX_TAGS]))
     return reader.found
 
 
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.found = Found()
+        self.found = PageElements()
 
     def parse_starttag(self, i: int) -> int:
         """Give the parser no more than one tag can need: other threads wait while it matches."""

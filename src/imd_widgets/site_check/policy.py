@@ -18,12 +18,12 @@ SECURE = {"http": {"http", "https"}, "https": {"https"}}
 Policy = Mapping[str, tuple[str, ...]]
 
 
-def parse(header: str) -> list[Policy]:
+def parse_policies(header: str) -> list[Policy]:
     """Several policies may stand in one header; each of them has to agree."""
-    return [policy for part in header.split(",") if (policy := _policy(part))]
+    return [policy for part in header.split(",") if (policy := _parse_policy(part))]
 
 
-def _policy(text: str) -> Policy:
+def _parse_policy(text: str) -> Policy:
     directives: dict[str, tuple[str, ...]] = {}
     for directive in text.split(";"):
         name, *sources = directive.split()[:1000] or [""]
@@ -40,11 +40,11 @@ class Visit:
     page: SplitResult
 
 
-def allows(policies: Iterable[Policy], kind: str, visit: Visit) -> bool:
-    return all(_allowed(policy, kind, visit) for policy in policies)
+def are_allowed(policies: Iterable[Policy], kind: str, visit: Visit) -> bool:
+    return all(_is_allowed(policy, kind, visit) for policy in policies)
 
 
-def _allowed(policy: Policy, kind: str, visit: Visit) -> bool:
+def _is_allowed(policy: Policy, kind: str, visit: Visit) -> bool:
     deciding = next((name for name in FALLBACKS[kind] if name in policy), None)
     return deciding is None or any(_matches(source, visit) for source in policy[deciding])
 
@@ -52,7 +52,7 @@ def _allowed(policy: Policy, kind: str, visit: Visit) -> bool:
 def _matches(source: str, visit: Visit) -> bool:
     source = source.lower()
     if source == "'self'":
-        return _origin(visit.page) == _origin(visit.ours)
+        return _get_origin(visit.page) == _get_origin(visit.ours)
     if source.startswith("'"):
         return False
     if source == "*":
@@ -86,5 +86,5 @@ def _port_matches(port: str, ours: SplitResult) -> bool:
     return port == str(used) if port else used == PORTS.get(ours.scheme)
 
 
-def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
+def _get_origin(url: SplitResult) -> tuple[str, str | None, int | None]:
     return url.scheme, url.hostname, url.port or PORTS.get(url.scheme)

@@ -6,21 +6,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_widgets.context import context_of
+from imd_widgets.context import get_context
 from imd_widgets.pages.page_responses import (
     Subject,
-    about,
-    language_of,
-    show,
+    describe_page,
+    get_language,
+    render_page,
 )
-from imd_widgets.pages.pictures import titled
-from imd_widgets.site_check.checker import checker_of
-from imd_widgets.site_check.fetching import MAX_URL_LENGTH, NotFetched
-from imd_widgets.site_check.findings import Finding, findings
+from imd_widgets.pages.pictures import make_title_endpoint
+from imd_widgets.site_check.checker import get_checker
+from imd_widgets.site_check.fetching import MAX_URL_LENGTH, FetchError
+from imd_widgets.site_check.findings import Finding, list_findings
 from imd_widgets.widget.options import N_
 
 TITLE = N_("Check my page")
-MEANING = N_(
+DESCRIPTION = N_(
     "We load your page once, as a browser would, and report anything that would stop a widget "
     "from being shown."
 )
@@ -39,24 +39,24 @@ REASONS = {
 }
 
 
-async def page(request: Request) -> Response:
+async def show_page(request: Request) -> Response:
     address = request.query_params.get("url", "").strip()
     if not address:
-        return _show(request, "")
-    checker = checker_of(request)
+        return _render(request, "")
+    checker = get_checker(request)
     if not checker.admit():
-        return _show(request, address, wrong=BUSY, status=HTTPStatus.TOO_MANY_REQUESTS)
+        return _render(request, address, wrong=BUSY, status=HTTPStatus.TOO_MANY_REQUESTS)
     try:
         fetched = await checker.fetcher.fetch(address)
-    except NotFetched as error:
-        return _show(request, address, wrong=REASONS[error.reason])
-    public_url = context_of(request).settings.public_url
-    async with checker.reading:
-        found = await asyncio.to_thread(findings, fetched, public_url, language_of(request))
-    return _show(request, address, found=found)
+    except FetchError as error:
+        return _render(request, address, wrong=REASONS[error.reason])
+    public_url = get_context(request).settings.public_url
+    async with checker.cached:
+        found = await asyncio.to_thread(list_findings, fetched, public_url, get_language(request))
+    return _render(request, address, found=found)
 
 
-def _show(
+def _render(
     request: Request,
     address: str,
     *,
@@ -64,20 +64,20 @@ def _show(
     found: list[Finding] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
-    language, shown = language_of(request), address[:MAX_URL_LENGTH]
-    title, meaning = language.gettext(TITLE), language.gettext(MEANING)
+    language, shown = get_language(request), address[:MAX_URL_LENGTH]
+    title, meaning = language.gettext(TITLE), language.gettext(DESCRIPTION)
     subject = Subject(title, meaning, picture_path=PICTURE)
-    return show(
+    return render_page(
         request,
         "check.html",
         status=status,
-        kept=not address,
-        about=about(request, subject),
-        also=f"&{urlencode({'url': shown})}" if shown else "",
+        is_cacheable=not address,
+        metadata=describe_page(request, subject),
+        other_parameters=f"&{urlencode({'url': shown})}" if shown else "",
         address=shown,
         wrong=language.gettext(wrong),
         findings=found,
     )
 
 
-ROUTES = (Route("/check", page, name="check"), Route(PICTURE, titled(TITLE)))
+ROUTES = (Route("/check", show_page, name="check"), Route(PICTURE, make_title_endpoint(TITLE)))

@@ -26,5 +26,5 @@ class Card:
         return " · ".join((f"{self.number} {self.words}", *self.facts))
 
 
-def plain(language: Language) -> Card:
+def make_day_card(language: Language) -> Card:
     return Card(language.day(THE_DAY), "", (), f"/?lang={language.tag}")

@@ -1,9 +1,11 @@
-"""How a widget is served: made once for each change of what it shows, and kept."""
+"""Serve a widget: from the request's query and path to the bytes of the response.
+
+A widget is rendered once for each change of what it shows, and the response is cached.
+"""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Generic
 
@@ -11,24 +13,24 @@ from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
 from imd_widgets.availability import ClosedReason
-from imd_widgets.caching.cache import MISSING, Unavailable
+from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
 from imd_widgets.context import Context
 from imd_widgets.responses.prepared_response import PreparedResponse
-from imd_widgets.responses.rendered_widget import RenderedWidget, step_of
+from imd_widgets.responses.rendered_widget import RenderedWidget, compute_step
 from imd_widgets.widget import sunset
-from imd_widgets.widget.options import BadOptions, read
-from imd_widgets.widget.sunset import SUNSET, SunsetOptions
+from imd_widgets.widget.options import InvalidOptions, read_options
+from imd_widgets.widget.sunset import SUNSET
 from imd_widgets.widget.widget import (
-    MISSING_HERE,
-    NOT_AS_ASKED,
-    OUT_OF_REACH,
+    INVALID_OPTIONS,
+    NOT_FOUND,
     SWITCHED_OFF,
+    UNREACHABLE,
     Notice,
     O,
     Widget,
     WidgetRequest,
     render_notice,
-    show,
+    render_widget,
 )
 
 MAX_CACHED_QUERY = 2000
@@ -37,68 +39,90 @@ log = logging.getLogger(__name__)
 
 
 class Endpoint(Generic[O]):
-    """An ASGI application, so that what is kept is sent without a request being built."""
+    """An ASGI application: a cached response is sent without a Starlette request being built."""
 
     def __init__(self, widget: Widget[O]) -> None:
         self._widget = widget
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = await self._answer(scope["app"].state.site, scope)
-        await answer(scope, receive, send)
+        context: Context = scope["app"].state.context
+        response = await self.respond(context, scope["query_string"], scope["path_params"])
+        await response(scope, receive, send)
 
-    async def _answer(self, site: Context, scope: Scope) -> PreparedResponse:
-        now, path = site.clock(), scope["path_params"]
-        end = site.ends.of(self._widget.key, path, now)
+    async def respond(
+        self, context: Context, query: bytes, path_params: Mapping[str, str]
+    ) -> PreparedResponse:
+        now = context.clock()
+        closed = context.availability.closed_reason(self._widget.key, path_params, now)
         try:
-            options = self._options(site, scope["query_string"])
-        except BadOptions as bad:
-            if end is not None:
-                return await _ended(end, sunset.ask(site, bad.language, bad.look, path))
-            notice = Notice(HTTPStatus.BAD_REQUEST, NOT_AS_ASKED, tuple(bad.faults.values()))
-            return render_notice(site, bad.language, bad.look, notice)
-        if end is not None:
-            language = site.languages[options.lang]
-            return await _ended(end, sunset.ask(site, language, options.look, path))
-        return await _made(self._widget, site, options, path, now)
+            options = self._read_options(context, query)
+        except InvalidOptions as error:
+            language, appearance = error.language, error.appearance
+            if closed is None:
+                notice = Notice(
+                    HTTPStatus.BAD_REQUEST, INVALID_OPTIONS, tuple(error.errors.values())
+                )
+                return render_notice(context, language, appearance, notice)
+        else:
+            language, appearance = context.languages[options.lang], options.appearance
+            if closed is None:
+                request = WidgetRequest(context, language, options, path_params, now)
+                return await _respond(self._widget, request)
+        if closed is ClosedReason.OFF:
+            return render_notice(context, language, appearance, SWITCHED_OFF)
+        return await _respond(
+            SUNSET, sunset.make_request(context, language, appearance, path_params)
+        )
 
-    def _options(self, site: Context, query: bytes) -> O:
-        known: Any = site.queries.get((self._widget.key, query))
+    def _read_options(self, context: Context, query: bytes) -> O:
+        known: Any = context.option_cache.get((self._widget.key, query))
         if known is None:
-            known = read(self._widget.options, QueryParams(query), site.languages)
+            known = read_options(self._widget.options, QueryParams(query), context.languages)
             if len(query) <= MAX_CACHED_QUERY:
-                site.queries.put((self._widget.key, query), known)
+                context.option_cache.put((self._widget.key, query), known)
         options: O = known
         return options
 
 
-async def _ended(end: ClosedReason, ask: WidgetRequest[SunsetOptions]) -> PreparedResponse:
-    if end is ClosedReason.OFF:
-        return render_notice(ask.site, ask.language, ask.options.look, SWITCHED_OFF)
-    return await _made(SUNSET, ask.site, ask.options, ask.path, ask.now)
+async def _respond(widget: Widget[O], request: WidgetRequest[O]) -> PreparedResponse:
+    context = request.context
+    key = (widget.name, *request.path_params.values(), request.options)
+    step = compute_step(request.now, widget.step)
+    cached = context.response_cache.get(key)
+    if cached is not None and cached.is_current(step, context.source):
+        return cached.response
+    return await _render(widget, request, key, step)
 
 
-async def _made(
-    widget: Widget[O], site: Context, options: O, path: Mapping[str, str], now: datetime
+async def _render(
+    widget: Widget[O], request: WidgetRequest[O], key: Hashable, step: int
 ) -> PreparedResponse:
-    key, step = (widget.name, *path.values(), options), step_of(now, widget.step)
-    kept = site.answers.get(key)
-    if kept is not None and kept.holds(step, site.source):
-        return kept.answer
-    source = site.source.watched()
-    language = site.languages[options.lang]
-    ask = WidgetRequest(replace(site, source=source), language, options, path, now)
+    """Load the data, render the widget if they changed, and cache the response.
+
+    When the data cannot be rendered, the previous response is served again.
+    """
+    context = request.context
+    source = context.source.start_recording()
+    request = replace(request, context=replace(context, source=source))
+    previous = context.response_cache.peek(key)
     view: Any = None
     try:
-        view = await widget.load(ask)
-        kept = site.answers.peek(key)
-        same = kept is not None and kept.view == view
-        answer = kept.answer if kept and same else show(widget, ask, view)
-    except MISSING:
-        return render_notice(site, language, options.look, MISSING_HERE)
+        view = await widget.load(request)
+        previous = context.response_cache.peek(key)
+        unchanged = previous is not None and previous.view == view
+        response = (
+            previous.response if previous and unchanged else render_widget(widget, request, view)
+        )
+    except MISSING_ERRORS:
+        return render_notice(context, request.language, request.options.appearance, NOT_FOUND)
     except Unavailable:
-        return render_notice(site, language, options.look, OUT_OF_REACH)
+        return render_notice(context, request.language, request.options.appearance, UNREACHABLE)
     except Exception:
         log.exception("%s could not be rendered from the campaign's data", widget.name)
-        answer = kept.answer if kept else render_notice(site, language, options.look, OUT_OF_REACH)
-    site.answers.put(key, RenderedWidget(answer, view, source.seen or {}, step))
-    return answer
+        response = (
+            previous.response
+            if previous
+            else render_notice(context, request.language, request.options.appearance, UNREACHABLE)
+        )
+    context.response_cache.put(key, RenderedWidget(response, view, source.reads or {}, step))
+    return response

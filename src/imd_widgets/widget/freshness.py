@@ -12,8 +12,8 @@ class Freshness:
 
     as_of: datetime
     as_of_text: str
-    behind: bool
+    stale: bool
 
 
-def dated(reading: CachedValue[Any], language: Language) -> Freshness:
-    return Freshness(reading.at, language.moment(reading.at), reading.stale)
+def make_freshness(cached: CachedValue[Any], language: Language) -> Freshness:
+    return Freshness(cached.as_of, language.moment(cached.as_of), cached.stale)

@@ -18,17 +18,17 @@ from imd_widgets.theme import (
     Corners,
     Theme,
     Typeface,
-    six,
+    expand_hex,
 )
 
 M = TypeVar("M", bound=BaseModel)
 
-LONGEST_NAME = 40
-LONGEST_VALUE = 1000
-MOST_FIELDS = 50
-MOST_FAULTS = 8
+MAX_NAME_LENGTH = 40
+MAX_VALUE_LENGTH = 1000
+MAX_FIELDS = 50
+MAX_ERRORS = 8
 # What others hang on an address: newsletters, social networks, and pym.js for its own child.
-HUNG_ON = re.compile(
+TRACKING_PARAMETERS = re.compile(
     r"(utm|mc|mtm|pk|hsa)_\w+|_ga|_gl|_hsenc|_hsmi|mkt_tok|epik|yclid|igsh|igshid|srsltid"
     r"|(fb|g|d|ms|tw|tt)clid|(g|w)braid|li_fat_id"
     r"|initialWidth|childId|parentTitle|parentUrl"
@@ -40,41 +40,41 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate l
     return message
 
 
-def option(default: Any, *, title: str, help: str = "", wrong: str = "") -> Any:  # noqa: A002
+def define_option(default: Any, *, title: str, help: str = "", wrong: str = "") -> Any:  # noqa: A002
     return Field(default=default, title=title, description=help, json_schema_extra={"wrong": wrong})
 
 
-def _known_language(tag: str, info: ValidationInfo) -> str:
+def _check_language(tag: str, info: ValidationInfo) -> str:
     languages: Languages = info.context["languages"] if info.context else Languages({})
-    nearest = languages.nearest(tag)
+    nearest = languages.find_nearest(tag)
     if nearest is None:
         raise ValueError
     return nearest.tag
 
 
-def _colour(text: str) -> str:
+def _parse_colour(text: str) -> str:
     """As CSS has it, with or without its sign; what is kept has six digits and no sign."""
     digits = text.strip().removeprefix("#").lower()
     if not re.fullmatch("([0-9a-f]{3}){0,2}", digits):
         raise ValueError
-    return six(digits)
+    return expand_hex(digits)
 
 
 @cache
-def zones() -> tuple[str, ...]:
+def list_zones() -> tuple[str, ...]:
     regional = (name for name in available_timezones() if "/" in name and name[0].isupper())
     return ("UTC", *sorted(regional))
 
 
-def known_zone(name: str) -> str:
-    if name not in zones():
+def check_zone(name: str) -> str:
+    if name not in list_zones():
         raise ValueError
     return name
 
 
-Lang = Annotated[str, AfterValidator(_known_language)]
-Zone = Annotated[str, AfterValidator(known_zone)]
-Accent = Annotated[str, AfterValidator(_colour)]
+Lang = Annotated[str, AfterValidator(_check_language)]
+Zone = Annotated[str, AfterValidator(check_zone)]
+Accent = Annotated[str, AfterValidator(_parse_colour)]
 
 
 ONE_OF = N_("“%(name)s” must be one of: %(choices)s.")
@@ -92,33 +92,33 @@ class Single:
 class Options(BaseModel):
     """The options every widget has."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=LONGEST_VALUE)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=MAX_VALUE_LENGTH)
 
-    lang: Lang = option(
+    lang: Lang = define_option(
         SOURCE,
         title=N_("Language"),
         help=N_("The language of the widget."),
         wrong=N_("This widget is not available in this language."),
     )
-    theme: Theme = option(
+    theme: Theme = define_option(
         "auto",
         title=N_("Colour scheme"),
         help=N_("Light, dark, or the same as the page around it."),
         wrong=N_("The colour scheme must be one of: %(choices)s."),
     )
-    accent: Accent = option(
+    accent: Accent = define_option(
         "",
         title=N_("Accent colour"),
         help=N_("A colour such as 0a7d5a. Text on it stays easy to read."),
         wrong=N_("A colour must be six digits or letters from a to f, such as 0a7d5a."),
     )
-    corners: Corners = option(
+    corners: Corners = define_option(
         "soft",
         title=N_("Corners"),
         help=N_("How round buttons and fields are."),
         wrong=ONE_OF,
     )
-    font: Typeface = option(
+    font: Typeface = define_option(
         "sans",
         title=N_("Typeface"),
         help=N_("Sans serif, serif, or the system font of the reader's device."),
@@ -126,11 +126,11 @@ class Options(BaseModel):
     )
 
     @property
-    def look(self) -> Appearance:
+    def appearance(self) -> Appearance:
         return Appearance(self.theme, self.accent, self.corners, self.font)
 
     @property
-    def scripted(self) -> bool:
+    def is_scripted(self) -> bool:
         return True
 
     @property
@@ -144,7 +144,7 @@ class Options(BaseModel):
         return ()
 
     @property
-    def further_height(self) -> int:
+    def extra_height(self) -> int:
         """Pixels that only this choice needs."""
         return 0
 
@@ -155,7 +155,7 @@ class Options(BaseModel):
 
 
 class LiveOptions(Options):
-    updates: Literal["on", "off"] = option(
+    updates: Literal["on", "off"] = define_option(
         "on",
         title=N_("Updates"),
         help=N_("Whether the numbers update themselves. Readers can pause this."),
@@ -163,12 +163,12 @@ class LiveOptions(Options):
     )
 
     @property
-    def scripted(self) -> bool:
+    def is_scripted(self) -> bool:
         return self.updates == "on"
 
 
 class ButtonOptions(Options):
-    button: Literal["show", "hide"] = option(
+    button: Literal["show", "hide"] = define_option(
         "show",
         title=N_("Button"),
         help=N_("Whether to show a button that links to the petition."),
@@ -176,7 +176,7 @@ class ButtonOptions(Options):
     )
 
 
-class Wrong(ValueError):  # noqa: N818 - what is wrong, for people to read
+class OptionError(ValueError):
     """Why one value is not taken, where the option's own `wrong` would say too little."""
 
     def __init__(self, sentence: str, **values: str) -> None:
@@ -185,86 +185,94 @@ class Wrong(ValueError):  # noqa: N818 - what is wrong, for people to read
         self.values = {name: _clip(value) for name, value in values.items()}
 
 
-class BadOptions(Exception):  # noqa: N818 - a state that is shown, not a fault
-    def __init__(self, faults: dict[str, str], language: Language, look: Appearance) -> None:
+class InvalidOptions(Exception):  # noqa: N818 - a state that is shown, not a fault
+    def __init__(self, errors: dict[str, str], language: Language, appearance: Appearance) -> None:
         super().__init__("the options cannot be used")
-        self.faults = faults
+        self.errors = errors
         self.language = language
-        self.look = look
+        self.appearance = appearance
 
 
-def pairs(query: QueryParams) -> list[tuple[str, str]]:
+def list_pairs(query: QueryParams) -> list[tuple[str, str]]:
     """As they were meant, where an editor has made `&amp;amp;` of an `&amp;`."""
-    given = query.multi_items()[:MOST_FIELDS]
+    given = query.multi_items()[:MAX_FIELDS]
     return [(ESCAPED_TWICE.sub("", name), value) for name, value in given]
 
 
-def read(model: type[M], query: QueryParams, languages: Languages) -> M:
+def read_options(model: type[M], query: QueryParams, languages: Languages) -> M:
     """The first `MOST_FIELDS` fields are looked at, and the first `MOST_FAULTS` faults are told."""
-    asked = [(name, value) for name, value in pairs(query) if not HUNG_ON.fullmatch(name)]
+    asked = [
+        (name, value)
+        for name, value in list_pairs(query)
+        if not TRACKING_PARAMETERS.fullmatch(name)
+    ]
     given = dict(asked)
     repeated = [name for name, times in Counter(name for name, _ in asked).items() if times > 1]
-    options, wrong = _validated(model, given, languages)
+    options, wrong = _validate(model, given, languages)
     if options is not None and not repeated:
         return options
-    language = languages.nearest(given.get("lang", SOURCE)) or languages.source
-    faults = {
-        name: _wrong(model, (name, given.get(name, "")), cause, language)
-        for name, cause in wrong[:MOST_FAULTS]
+    language = languages.find_nearest(given.get("lang", SOURCE)) or languages.source
+    errors = {
+        name: _explain(model, (name, given.get(name, "")), cause, language)
+        for name, cause in wrong[:MAX_ERRORS]
     }
     twice = N_("“%(name)s” is given more than once.")
-    faults |= {name: language.gettext(twice, name=_clip(name)) for name in repeated[:MOST_FAULTS]}
-    raise BadOptions(faults, language, _look(given, {name for name, _ in wrong}))
+    errors |= {name: language.gettext(twice, name=_clip(name)) for name in repeated[:MAX_ERRORS]}
+    raise InvalidOptions(errors, language, _pick_appearance(given, {name for name, _ in wrong}))
 
 
-def _look(given: dict[str, str], wrong: set[str]) -> Appearance:
+def _pick_appearance(given: dict[str, str], wrong: set[str]) -> Appearance:
     """As much of the look that was asked for as can be had."""
     names = {field.name for field in fields(Appearance)} - wrong
     kept = {name: value for name, value in given.items() if name in names}
-    return Options.model_validate(kept).look
+    return Options.model_validate(kept).appearance
 
 
-def _validated(
+def _validate(
     model: type[M], given: dict[str, str], languages: Languages
 ) -> tuple[M | None, list[tuple[str, object]]]:
     try:
         return model.model_validate(given, context={"languages": languages}), []
     except ValidationError as error:
         wrong = error.errors(include_url=False)
-        return None, [(str(fault["loc"][0]), fault.get("ctx", {}).get("error")) for fault in wrong]
+        return None, [
+            (str(detail["loc"][0]), detail.get("ctx", {}).get("error")) for detail in wrong
+        ]
 
 
-def _wrong(model: type[BaseModel], pair: tuple[str, str], cause: object, language: Language) -> str:
+def _explain(
+    model: type[BaseModel], pair: tuple[str, str], cause: object, language: Language
+) -> str:
     name, given = pair
-    if isinstance(cause, Wrong):
+    if isinstance(cause, OptionError):
         return language.gettext(cause.sentence, **cause.values)
     field = model.model_fields.get(name)
     if field is None:
         return language.gettext(N_("There is no option “%(name)s”."), name=_clip(name))
     extra = field.json_schema_extra
     wrong = str(extra["wrong"]) if isinstance(extra, dict) else ""
-    known = ", ".join(choices(field))
+    known = ", ".join(list_choices(field))
     return language.gettext(wrong, name=name, given=_clip(given), choices=known)
 
 
 def _clip(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+    return name if len(name) <= MAX_NAME_LENGTH else f"{name[:MAX_NAME_LENGTH]}…"
 
 
-def choices(field: FieldInfo) -> tuple[str, ...]:
-    return tuple(str(choice) for choice in _literals(field.annotation))
+def list_choices(field: FieldInfo) -> tuple[str, ...]:
+    return tuple(str(choice) for choice in _list_literals(field.annotation))
 
 
-def _literals(annotation: Any) -> tuple[Any, ...]:
+def _list_literals(annotation: Any) -> tuple[Any, ...]:
     if get_origin(annotation) is Literal:
         return get_args(annotation)
     if get_origin(annotation) in (Union, UnionType):
-        return tuple(c for part in get_args(annotation) for c in _literals(part))
+        return tuple(c for part in get_args(annotation) for c in _list_literals(part))
     return ()
 
 
 @dataclass(frozen=True)
-class Row:
+class OptionRow:
     """What people are told of an option; one without a title is not theirs to set."""
 
     name: str
@@ -274,8 +282,10 @@ class Row:
     help: str
 
 
-def rows(model: type[BaseModel]) -> Iterator[Row]:
+def list_option_rows(model: type[BaseModel]) -> Iterator[OptionRow]:
     for name, field in model.model_fields.items():
         default = "" if field.default is None else str(field.default)
         if field.title:
-            yield Row(name, default, choices(field), field.title, field.description or "")
+            yield OptionRow(
+                name, default, list_choices(field), field.title, field.description or ""
+            )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 CAMPAIGN = N_("International Migrants Day")
 # WordPress takes the first, Drupal the second, https://oembed.com/#section4 names the third.
-ANSWERS = (
+OEMBED_FORMATS = (
     ("application/json+oembed", "json"),
     ("application/xml+oembed", "xml"),
     ("text/xml+oembed", "xml"),
@@ -23,8 +23,8 @@ ANSWERS = (
 class Preview:
     """The picture that is shown with a link to a page, and what it shows in words."""
 
-    address: str
-    text: str
+    url: str
+    alternative_text: str
     width: int = IMAGE_SIZE[0]
     height: int = IMAGE_SIZE[1]
 
@@ -34,75 +34,77 @@ class PageMetadata:
     """What a page says of itself to those who link to it."""
 
     title: str
-    meaning: str
-    address: str
-    image: Preview
-    answers: tuple[tuple[str, str], ...] = ()
+    description: str
+    url: str
+    preview: Preview
+    oembed_links: tuple[tuple[str, str], ...] = ()
     alternates: tuple[tuple[str, str], ...] = ()
-    listed: bool = True
+    is_indexed: bool = True
     """Whether search engines may show it."""
 
 
-def about(
+def make_page_metadata(
     widget: "Widget[Any]",
     options: Options,
     language: Language,
-    places: Mapping[str, str],
+    path_params: Mapping[str, str],
     public_url: str,
 ) -> PageMetadata:
-    address = f"{public_url}{path_of(widget, places)}?{query(options)}"
-    title = title_of(widget, options, language)
+    url = f"{public_url}{make_path(widget, path_params)}?{make_query(options)}"
+    title = make_title(widget, options, language)
     return PageMetadata(
         title=title,
-        meaning=language.gettext(widget.meaning),
-        address=address,
-        image=Preview(f"{public_url}{picture_of(widget, options, places)}", title),
-        answers=answers(address, public_url),
+        description=language.gettext(widget.description),
+        url=url,
+        preview=Preview(f"{public_url}{make_picture_path(widget, options, path_params)}", title),
+        oembed_links=make_oembed_links(url, public_url),
     )
 
 
-def answers(address: str, public_url: str) -> tuple[tuple[str, str], ...]:
-    asked = f"{public_url}/oembed?url={quote(address, safe='')}"
-    return tuple((kind, f"{asked}&format={name}") for kind, name in ANSWERS)
+def make_oembed_links(url: str, public_url: str) -> tuple[tuple[str, str], ...]:
+    asked = f"{public_url}/oembed?url={quote(url, safe='')}"
+    return tuple((kind, f"{asked}&format={name}") for kind, name in OEMBED_FORMATS)
 
 
-def alternates(address: str, tags: Iterable[str]) -> tuple[tuple[str, str], ...]:
+def make_alternates(url: str, tags: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """The page in each language: https://html.spec.whatwg.org/#attr-link-hreflang."""
-    return (*((tag, f"{address}?lang={tag}") for tag in tags), ("x-default", address))
+    return (*((tag, f"{url}?lang={tag}") for tag in tags), ("x-default", url))
 
 
-def title_of(widget: "Widget[Any]", options: Options, language: Language) -> str:
+def make_title(widget: "Widget[Any]", options: Options, language: Language) -> str:
     title = options.single.title if options.single else widget.title
     return f"{language.gettext(title)} · {language.gettext(CAMPAIGN)}"
 
 
-def path_of(widget: "Widget[Any]", places: Mapping[str, str]) -> str:
-    return widget.path.format(**_quoted(places))
+def make_path(widget: "Widget[Any]", path_params: Mapping[str, str]) -> str:
+    return widget.path.format(**_quote_params(path_params))
 
 
-def page_of(widget: "Widget[Any]", options: Options, places: Mapping[str, str]) -> str:
+def make_page_path(widget: "Widget[Any]", options: Options, path_params: Mapping[str, str]) -> str:
     """Where its link leads: the page of what it shows."""
     if options.single:
         return options.single.page_path
-    return widget.link_path.format(**_quoted(places))
+    return widget.link_path.format(**_quote_params(path_params))
 
 
-def picture_of(widget: "Widget[Any]", options: Options, places: Mapping[str, str]) -> str:
+def make_picture_path(
+    widget: "Widget[Any]", options: Options, path_params: Mapping[str, str]
+) -> str:
     """Of its own; else that of the page of the one thing it shows; else of its kind."""
     if widget.card:
-        return f"{path_of(widget, places)}.png?{query(options)}"
+        return f"{make_path(widget, path_params)}.png?{make_query(options)}"
     one = options.single or "{petition}" in widget.path
-    path = page_of(widget, options, places) if one else f"/pictures/{widget.key}"
+    path = make_page_path(widget, options, path_params) if one else f"/pictures/{widget.key}"
     return f"{path}.png?lang={options.lang}"
 
 
-def _quoted(places: Mapping[str, str]) -> dict[str, str]:
-    return {name: quote(value, safe="") for name, value in places.items()}
+def _quote_params(path_params: Mapping[str, str]) -> dict[str, str]:
+    return {name: quote(value, safe="") for name, value in path_params.items()}
 
 
-def query(options: Options) -> str:
-    return urlencode(chosen(options))
+def make_query(options: Options) -> str:
+    return urlencode(dump_chosen(options))
 
 
-def chosen(options: Options) -> dict[str, Any]:
+def dump_chosen(options: Options) -> dict[str, Any]:
     return {"lang": options.lang} | options.model_dump(mode="json", exclude_defaults=True)

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from imd_sdk.models import Campaign
-from imd_widgets.caching.cache import MISSING, CachedValue, Unavailable
+from imd_widgets.caching.cache import MISSING_ERRORS, CachedValue, Unavailable
 from imd_widgets.context import Context
 from imd_widgets.languages import Language
 from imd_widgets.theme import Appearance
-from imd_widgets.urls import web_address
+from imd_widgets.urls import keep_web_url
 from imd_widgets.widget.options import N_, Options
 from imd_widgets.widget.widget import Widget, WidgetRequest
 
@@ -33,52 +33,54 @@ class SunsetView:
 
 
 class SunsetOptions(Options):
-    untold: frozenset[str] = frozenset()
+    hidden_petitions: frozenset[str] = frozenset()
     """Petitions of which nothing is said."""
 
 
-def ask(
-    site: Context, language: Language, look: Appearance, places: Mapping[str, str]
+def make_request(
+    context: Context, language: Language, appearance: Appearance, path_params: Mapping[str, str]
 ) -> WidgetRequest[SunsetOptions]:
-    now = site.clock()
-    off = frozenset(site.ends.switches(now).petitions)
-    chosen: Any = {"lang": language.tag, **asdict(look), "untold": off}
-    return WidgetRequest(site, language, SunsetOptions.model_construct(**chosen), places, now)
+    now = context.clock()
+    off = frozenset(context.availability.switches(now).petitions)
+    chosen: Any = {"lang": language.tag, **asdict(appearance), "hidden_petitions": off}
+    return WidgetRequest(
+        context, language, SunsetOptions.model_construct(**chosen), path_params, now
+    )
 
 
-async def load(ask: WidgetRequest[SunsetOptions]) -> SunsetView:
+async def load(request: WidgetRequest[SunsetOptions]) -> SunsetView:
     """Tells what is known; a campaign that answers no more takes nothing else away."""
-    source, tag = ask.site.source, ask.language.tag
-    campaign = await _known(source.campaign(tag))
-    slug = ask.path.get("petition") or (campaign.petition if campaign else None)
-    slug = None if slug in ask.options.untold else slug
-    petition = await _known(source.petition(slug, tag) if slug else None)
-    count = await _known(source.count(slug) if slug else None)
+    source, tag = request.context.source, request.language.tag
+    campaign = await _load_or_none(source.get_campaign(tag))
+    slug = request.path_params.get("petition") or (campaign.petition if campaign else None)
+    slug = None if slug in request.options.hidden_petitions else slug
+    petition = await _load_or_none(source.get_petition(slug, tag) if slug else None)
+    count = await _load_or_none(source.get_count(slug) if slug else None)
     return SunsetView(
         day=campaign.day if campaign else None,
         signed=count.total if count else 0,
         petition=petition.title if petition else "",
         petition_lang=petition.lang if petition else "",
         as_of=count.as_of if count else None,
-        link=_link(ask.site, campaign),
+        link=_get_link(request.context, campaign),
     )
 
 
-async def _known(asked: Coroutine[Any, Any, CachedValue[T]] | None) -> T | None:
+async def _load_or_none(asked: Coroutine[Any, Any, CachedValue[T]] | None) -> T | None:
     try:
         return (await asked).value if asked else None
-    except (Unavailable, *MISSING):
+    except (Unavailable, *MISSING_ERRORS):
         return None
 
 
-async def link_of(site: Context) -> str:
-    campaign = await _known(site.source.campaign(site.languages.source.tag))
-    return _link(site, campaign)
+async def load_link(context: Context) -> str:
+    campaign = await _load_or_none(context.source.get_campaign(context.languages.source.tag))
+    return _get_link(context, campaign)
 
 
-def _link(site: Context, campaign: Campaign | None) -> str:
+def _get_link(context: Context, campaign: Campaign | None) -> str:
     website = campaign.links.website if campaign else None
-    return site.settings.sunset_link or web_address(website)
+    return context.settings.sunset_link or keep_web_url(website)
 
 
 SUNSET = Widget(

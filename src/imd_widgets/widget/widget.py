@@ -5,30 +5,30 @@ from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
-from imd_widgets.availability import word_of
+from imd_widgets.availability import parse_key
 from imd_widgets.context import Context
 from imd_widgets.languages import Language
-from imd_widgets.responses.headers import widget_answer
+from imd_widgets.responses.headers import prepare_widget
 from imd_widgets.responses.prepared_response import PreparedResponse
 from imd_widgets.theme import Appearance
 from imd_widgets.widget.card import Card
 from imd_widgets.widget.options import N_, Options
-from imd_widgets.widget.page_metadata import about
+from imd_widgets.widget.page_metadata import make_page_metadata
 
 O = TypeVar("O", bound=Options)  # noqa: E741 - the options of one widget
 
 RETRY_SECONDS = "30"
-FRAMED = "framed"
+FRAME_SCRIPT = "framed"
 
 
 @dataclass(frozen=True)
 class WidgetRequest(Generic[O]):
     """What one request asks of a widget."""
 
-    site: Context
+    context: Context
     language: Language
     options: O
-    path: Mapping[str, str]
+    path_params: Mapping[str, str]
     now: datetime
 
 
@@ -47,7 +47,7 @@ class Widget(Generic[O]):
     load: Callable[[WidgetRequest[O]], Awaitable[Any]]
     height: int
     heights: Mapping[str, int] = field(default_factory=dict)
-    meaning: str = ""
+    description: str = ""
     link: str = N_("Add your name")
     link_path: str = "/petitions/{petition}"
     styles: tuple[str, ...] = ()
@@ -58,9 +58,9 @@ class Widget(Generic[O]):
 
     @property
     def key(self) -> str:
-        return word_of(self.path)
+        return parse_key(self.path)
 
-    def height_in(self, lang: str) -> int:
+    def get_height(self, lang: str) -> int:
         return self.heights.get(lang, self.height)
 
 
@@ -73,72 +73,78 @@ class Notice:
     sentences: tuple[str, ...] = ()
 
 
-MISSING_HERE = Notice(HTTPStatus.NOT_FOUND, N_("This is no longer available"))
-OUT_OF_REACH = Notice(
+NOT_FOUND = Notice(HTTPStatus.NOT_FOUND, N_("This is no longer available"))
+UNREACHABLE = Notice(
     HTTPStatus.SERVICE_UNAVAILABLE,
     N_("The campaign cannot be reached right now"),
     (N_("This will be back as soon as the campaign responds."),),
 )
 SWITCHED_OFF = Notice(HTTPStatus.OK, N_("This is not shown at the moment"))
-NOT_AS_ASKED = N_("This widget cannot be shown with these options")
+INVALID_OPTIONS = N_("This widget cannot be shown with these options")
 
 
-def show(widget: Widget[O], ask: WidgetRequest[O], view: Any) -> PreparedResponse:
-    site, options = ask.site, ask.options
-    page = site.pages.render(
+def render_widget(widget: Widget[O], request: WidgetRequest[O], view: Any) -> PreparedResponse:
+    context, options = request.context, request.options
+    page = context.renderer.render(
         f"{widget.name}.html",
-        ask.language,
-        look=options.look,
+        request.language,
+        appearance=options.appearance,
         styles=("widget", *widget.styles, widget.name, *options.styles),
-        scripts=(FRAMED, *(widget.scripts if options.scripted else ()), *options.scripts),
+        scripts=(FRAME_SCRIPT, *(widget.scripts if options.is_scripted else ()), *options.scripts),
         options=options,
-        **_about(widget, ask),
+        **_make_metadata(widget, request),
         view=view,
     )
-    max_age = site.settings.max_age if widget.max_age is None else widget.max_age
-    home = site.settings.public_url
-    answer = widget_answer(page, home=home, max_age=max_age, changed=_sunset(site))
-    return replace(answer, kept=True)
+    max_age = context.settings.max_age if widget.max_age is None else widget.max_age
+    home = context.settings.public_url
+    answer = prepare_widget(
+        page, home=home, max_age=max_age, extra_headers=_make_sunset_headers(context)
+    )
+    return replace(answer, is_cached=True)
 
 
-def _about(widget: Widget[O], ask: WidgetRequest[O]) -> dict[str, Any]:
+def _make_metadata(widget: Widget[O], request: WidgetRequest[O]) -> dict[str, Any]:
     """What stands in another widget's place has no address of its own."""
-    if not widget.meaning:
+    if not widget.description:
         return {}
-    public_url = ask.site.settings.public_url
-    return {"about": about(widget, ask.options, ask.language, ask.path, public_url)}
+    public_url = request.context.settings.public_url
+    return {
+        "metadata": make_page_metadata(
+            widget, request.options, request.language, request.path_params, public_url
+        )
+    }
 
 
 def render_notice(
-    site: Context, language: Language, look: Appearance, notice: Notice
+    context: Context, language: Language, appearance: Appearance, notice: Notice
 ) -> PreparedResponse:
-    page = site.pages.render(
+    page = context.renderer.render(
         "notice.html",
         language,
-        look=look,
+        appearance=appearance,
         styles=("widget", "notice"),
-        scripts=(FRAMED,),
+        scripts=(FRAME_SCRIPT,),
         title=language.gettext(notice.title),
         sentences=[language.gettext(sentence) for sentence in notice.sentences],
     )
-    changed = _sunset(site)
+    changed = _make_sunset_headers(context)
     if notice.status == HTTPStatus.SERVICE_UNAVAILABLE:
         changed |= {"Cache-Control": "no-store", "Retry-After": RETRY_SECONDS}
-    settings = site.settings
-    return widget_answer(
+    settings = context.settings
+    return prepare_widget(
         page,
         home=settings.public_url,
         status=notice.status,
         max_age=settings.max_age,
-        changed=changed,
+        extra_headers=changed,
     )
 
 
-def _sunset(site: Context) -> dict[str, str]:
+def _make_sunset_headers(context: Context) -> dict[str, str]:
     """https://www.rfc-editor.org/rfc/rfc8594"""
-    sunset = site.settings.sunset
+    sunset = context.settings.sunset
     if sunset is None:
         return {}
-    link = site.settings.sunset_link or f"{site.settings.public_url}/"
+    link = context.settings.sunset_link or f"{context.settings.public_url}/"
     date = format_datetime(sunset.astimezone(UTC), usegmt=True)
     return {"Sunset": date, "Link": f'<{link}>; rel="sunset"'}

@@ -138,11 +138,11 @@ def test_the_button_leads_the_whole_page_to_the_petition(visit, grounds):
 
 def test_the_button_of_a_campaign_that_is_over_leads_to_what_came_of_it(visit, grounds):
     post = pasted(grounds, "/w/counter/convention")
-    site = grounds.widgets.state.site
+    context = grounds.widgets.state.context
     there = f"{grounds.host}/what-came-of-it"
-    settings = site.settings.model_copy(update={"sunset_link": there})
-    ends = replace(site.ends, sunset=site.clock())
-    grounds.widgets.state.site = replace(site, settings=settings, ends=ends)
+    settings = context.settings.model_copy(update={"sunset_link": there})
+    availability = replace(context.availability, sunset=context.clock())
+    grounds.widgets.state.context = replace(context, settings=settings, availability=availability)
     page = visit(post).page
     page.locator("iframe").wait_for(state="visible")
     with page.expect_request(there) as asked:

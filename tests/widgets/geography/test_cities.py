@@ -50,12 +50,12 @@ def test_what_is_no_city_is_not_found(text):
 
 @pytest.mark.parametrize("slip", ["Nairobbi", "Niarobi", "Nairobo", "Nairoi"])
 def test_a_slip_of_the_hand_is_understood(slip):
-    assert cities.close_to(slip).own == "Nairobi"
+    assert cities.find_similar(slip).own == "Nairobi"
 
 
 def test_a_text_that_unfolds_into_a_long_one_is_no_slip(monkeypatch):
-    monkeypatch.setattr(cities, "_slips", lambda name: pytest.fail(f"{len(name)} letters"))
-    assert cities.close_to("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 60) is None
+    monkeypatch.setattr(cities, "_list_typos", lambda name: pytest.fail(f"{len(name)} letters"))
+    assert cities.find_similar("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 60) is None
 
 
 @given(st.text())
@@ -64,14 +64,14 @@ def test_no_text_breaks_the_search(text):
 
 
 def test_every_line_is_a_city_on_earth():
-    found = [city for named in cities._index().values() for city in named]
+    found = [city for named in cities._read_index().values() for city in named]
     assert len({(city.lat, city.lon) for city in found}) > 11_000
     assert all(abs(city.lat) <= 90 and abs(city.lon) <= 180 for city in found)
     assert all(len(city.country) == 2 for city in found)
 
 
 def test_the_file_is_small_and_names_its_source():
-    text = cities._text()
+    text = cities._read_text()
     assert len(text.encode()) <= 700_000
     assert "GeoNames" in text.partition("\n")[0]
     assert "CC BY 4.0" in text.partition("\n")[0]

@@ -4,7 +4,7 @@ import pytest
 from drawing import inside, rings
 
 from imd_widgets.geography import land
-from imd_widgets.geography.views import REGIONS, UNITS, WORLD, named
+from imd_widgets.geography.views import REGIONS, UNITS, WORLD, parse_view
 
 CITIES = {
     "Mexico City": (-99.1, 19.4),
@@ -36,51 +36,51 @@ SMALL_STATES = {
 
 @pytest.mark.parametrize("city", CITIES)
 def test_cities_are_on_the_land_of_the_world(city):
-    assert inside(land.path_of(WORLD), WORLD.point(*CITIES[city]))
+    assert inside(land.make_path(WORLD), WORLD.project(*CITIES[city]))
 
 
 @pytest.mark.parametrize("water", WATERS)
 def test_waters_are_not(water):
     lon, lat = WATERS[water]
-    assert not inside(land.path_of(WORLD), WORLD.point(lon if lon > -169.5 else lon + 360, lat))
+    assert not inside(land.make_path(WORLD), WORLD.project(lon if lon > -169.5 else lon + 360, lat))
 
 
 @pytest.mark.parametrize("city", CITIES)
 @pytest.mark.parametrize("zoom", [3, 5, 8])
 def test_cities_are_on_the_land_of_every_closer_view(city, zoom):
     lon, lat = CITIES[city]
-    view = named(f"{lat},{lon},{zoom}")
-    assert inside(land.path_of(view), view.point(lon, lat))
+    view = parse_view(f"{lat},{lon},{zoom}")
+    assert inside(land.make_path(view), view.project(lon, lat))
 
 
 @pytest.mark.parametrize("state", SMALL_STATES)
 def test_small_island_states_have_land_up_close(state):
     lon, lat, zoom = SMALL_STATES[state]
-    view = named(f"{lat},{lon},{zoom}")
-    assert inside(land.path_of(view), view.point(lon, lat))
+    view = parse_view(f"{lat},{lon},{zoom}")
+    assert inside(land.make_path(view), view.project(lon, lat))
 
 
 def test_no_line_runs_across_the_world():
-    sides = [abs(a[0] - b[0]) for ring in rings(land.path_of(WORLD)) for a, b in pairwise(ring)]
+    sides = [abs(a[0] - b[0]) for ring in rings(land.make_path(WORLD)) for a, b in pairwise(ring)]
     assert max(sides) < UNITS / 10
 
 
 @pytest.mark.parametrize("code", ["oceania", "-17,180,4", "66,-171,4", "-14,-172,3"])
 def test_views_across_the_antimeridian_have_land_on_both_sides(code):
-    view = named(code)
-    middles = [ring[0][0] for ring in rings(land.path_of(view))]
+    view = parse_view(code)
+    middles = [ring[0][0] for ring in rings(land.make_path(view))]
     assert min(middles) < UNITS / 2 < max(middles)
 
 
 @pytest.mark.parametrize("view", REGIONS.values(), ids=REGIONS)
 def test_a_view_carries_little_more_than_it_shows(view):
-    drawn = [point for ring in rings(land.path_of(view)) for point in ring]
+    drawn = [point for ring in rings(land.make_path(view)) for point in ring]
     assert all(-15 <= x <= UNITS + 15 and -15 <= y <= view.height + 15 for x, y in drawn)
 
 
 def test_the_world_is_small():
-    assert len(land.path_of(WORLD)) < 5_200
+    assert len(land.make_path(WORLD)) < 5_200
 
 
 def test_a_region_is_small():
-    assert max(len(land.path_of(view)) for view in REGIONS.values()) < 9_000
+    assert max(len(land.make_path(view)) for view in REGIONS.values()) < 9_000

@@ -2,7 +2,7 @@ from drawing import rings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.geography.outlines import Box, area, clip, path, simplify
+from imd_widgets.geography.outlines import Box, clip, compute_area, simplify, write_path
 
 SQUARE = [(0, 0), (10, 0), (10, 10), (0, 10)]
 whole = st.integers(-50, 50)
@@ -14,7 +14,7 @@ def test_a_ring_inside_the_box_is_kept_as_it_is():
 
 
 def test_a_ring_over_the_edge_is_cut_there():
-    assert area(clip(SQUARE, Box(5, -1, 20, 4))) == 5 * 4
+    assert compute_area(clip(SQUARE, Box(5, -1, 20, 4))) == 5 * 4
 
 
 def test_a_ring_outside_is_gone():
@@ -41,12 +41,13 @@ def test_thinning_keeps_points_of_the_ring_in_their_order(ring):
 
 @given(st.lists(rings_of_points, max_size=5))
 def test_a_path_says_every_ring_that_has_three_corners(drawn):
-    for ring in rings(path(drawn)):
+    for ring in rings(write_path(drawn)):
         assert len(ring) >= 3
         assert any(set(ring) <= set(points) for points in drawn)
 
 
 def test_a_path_is_relative_and_short():
     assert (
-        path([SQUARE, [(20, 20), (30, 20), (20, 10)]]) == "m0 0l10 0 0 10-10 0zm20 20l10 0-10-10z"
+        write_path([SQUARE, [(20, 20), (30, 20), (20, 10)]])
+        == "m0 0l10 0 0 10-10 0zm20 20l10 0-10-10z"
     )

@@ -3,31 +3,31 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from imd_widgets.geography.views import (
-    FARTHEST,
     MARGIN,
-    NEAREST,
+    MAX_ZOOM,
+    MIN_ZOOM,
     REGIONS,
     WORLD,
     Spot,
-    fit,
-    named,
-    near,
+    fit_view,
+    make_view,
+    parse_view,
 )
 
 places = st.tuples(st.floats(-180, 180), st.floats(-80, 80))
-zooms = st.integers(FARTHEST, NEAREST)
+zooms = st.integers(MIN_ZOOM, MAX_ZOOM)
 
 
 @given(places, zooms)
 def test_a_code_names_its_own_view(place, zoom):
-    view = near(place[1], place[0], zoom)
-    assert named(view.code) == view
+    view = make_view(place[1], place[0], zoom)
+    assert parse_view(view.code) == view
 
 
 @given(places, zooms)
 def test_a_view_shows_its_middle_in_the_middle(place, zoom):
-    view = near(place[1], place[0], zoom)
-    spot = view.spot(*place)
+    view = make_view(place[1], place[0], zoom)
+    spot = view.find_spot(*place)
     assert spot is not None
     assert abs(spot.x - 0.5) < 0.1
     assert abs(spot.y - 0.5) < 0.2
@@ -35,15 +35,15 @@ def test_a_view_shows_its_middle_in_the_middle(place, zoom):
 
 @given(places, zooms, st.floats(0.01, 0.99), st.floats(0.2, 0.8))
 def test_a_spot_finds_the_way_back(place, zoom, x, y):
-    view = near(place[1] * 0.7, place[0], zoom)
-    lon, lat = view.coordinates(Spot(x, y))
+    view = make_view(place[1] * 0.7, place[0], zoom)
+    lon, lat = view.unproject(Spot(x, y))
     assume(abs(lat) < 85 and abs(lon - view.lon) < 179)
-    assert view.spot(lon, lat) == pytest.approx((x, y), abs=1e-6)
+    assert view.find_spot(lon, lat) == pytest.approx((x, y), abs=1e-6)
 
 
 @pytest.mark.parametrize("code", REGIONS)
 def test_a_region_is_named_by_its_word(code):
-    assert named(code).code == code
+    assert parse_view(code).code == code
 
 
 @pytest.mark.parametrize(
@@ -52,50 +52,50 @@ def test_a_region_is_named_by_its_word(code):
 )
 def test_what_names_no_view_is_refused(code):
     with pytest.raises(ValueError):
-        named(code)
+        parse_view(code)
 
 
 def test_codes_are_short_and_rounded():
-    assert named("19.432608,-99.133209,5").code == "19,-99,5"
-    assert named("19.432608,-99.133209,7").code == "19.4,-99.1,7"
-    assert named("-0.2,-0.4,3").code == "0,0,3"
+    assert parse_view("19.432608,-99.133209,5").code == "19,-99,5"
+    assert parse_view("19.432608,-99.133209,7").code == "19.4,-99.1,7"
+    assert parse_view("-0.2,-0.4,3").code == "0,0,3"
 
 
 @given(st.lists(places, min_size=1, max_size=5))
 @example([(-67, -30), (67, 30), (67, 0)])
 def test_a_fitting_view_shows_all_clear_of_its_edges(points):
-    view = fit(points)
+    view = fit_view(points)
     assume(view is not None)
     for point in points:
-        spot = view.spot(*point)
+        spot = view.find_spot(*point)
         assert MARGIN <= spot.x <= 1 - MARGIN
         assert MARGIN <= spot.y <= 1 - MARGIN
 
 
 @given(places)
 def test_one_place_is_seen_from_as_near_as_there_is(place):
-    assert fit([place]).zoom == NEAREST
+    assert fit_view([place]).zoom == MAX_ZOOM
 
 
 def test_neighbours_across_the_antimeridian_are_seen_together():
     suva, apia = (178.44, -18.14), (-171.76, -13.83)
-    assert fit([suva, apia]).zoom >= 4
+    assert fit_view([suva, apia]).zoom >= 4
 
 
 @given(st.lists(places, min_size=1, max_size=3))
 def test_a_fitting_view_has_a_code_that_names_it(points):
-    view = fit(points)
+    view = fit_view(points)
     assume(view is not None)
-    assert named(view.code) == view
+    assert parse_view(view.code) == view
 
 
 def test_the_ends_of_the_earth_have_no_closer_view():
-    assert fit([(0, 0), (180, 0), (90, 0)]) is None
+    assert fit_view([(0, 0), (180, 0), (90, 0)]) is None
 
 
 @given(st.floats(-180, 180), st.floats(-56, 83))
 def test_the_world_shows_every_place_that_people_live_at(lon, lat):
-    assert WORLD.spot(lon, lat) is not None
+    assert WORLD.find_spot(lon, lat) is not None
 
 
 @pytest.mark.parametrize(
@@ -110,13 +110,13 @@ def test_the_world_shows_every_place_that_people_live_at(lon, lat):
     }.items(),
 )
 def test_a_region_shows_its_cities(code, places):
-    assert all(named(code).spot(*place) for place in places)
+    assert all(parse_view(code).find_spot(*place) for place in places)
 
 
 @given(places, zooms, st.floats(0, 1), st.floats(0, 1))
 def test_all_that_is_seen_is_within_the_bounds(place, zoom, x, y):
-    view = near(place[1] * 0.7, place[0], zoom)
-    lon, lat = view.coordinates(Spot(x, y))
+    view = make_view(place[1] * 0.7, place[0], zoom)
+    lon, lat = view.unproject(Spot(x, y))
     assume(abs(lon - view.lon) < 179)
     assert view.bounds.left - 1e-6 <= lon <= view.bounds.right + 1e-6
     assert view.bounds.top - 1e-6 <= lat <= view.bounds.bottom + 1e-6

@@ -8,8 +8,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import brotli
 import pytest
 
-from imd_widgets.site_check.charsets import PIECE
-from imd_widgets.site_check.fetching import MAX_PAGE_BYTES, Fetcher, NotFetched, is_public, parsed
+from imd_widgets.site_check.charsets import CHUNK_SIZE
+from imd_widgets.site_check.fetching import (
+    MAX_PAGE_BYTES,
+    Fetcher,
+    FetchError,
+    is_public,
+    parse_url,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +59,7 @@ def site() -> Iterator[Callable[[Say], str]]:
 
 
 async def why_not(fetcher: Fetcher, address: str) -> str:
-    with pytest.raises(NotFetched) as refused:
+    with pytest.raises(FetchError) as refused:
         await fetcher.fetch(address)
     return refused.value.reason
 
@@ -127,8 +133,8 @@ def test_a_public_address_is_public():
     ],
 )
 def test_what_is_no_address_of_a_page_is_refused(address):
-    with pytest.raises(NotFetched):
-        parsed(address)
+    with pytest.raises(FetchError):
+        parse_url(address)
 
 
 async def test_only_the_ports_of_the_web_are_asked():
@@ -155,7 +161,7 @@ async def test_a_charset_that_pages_do_not_have_is_read_as_utf_8(site, charset):
     ("charset", "codec"), [("ISO-8859-2", "iso8859_2"), ('"Shift_JIS"', "cp932"), ("gbk", "gbk")]
 )
 async def test_a_charset_of_pages_is_decoded_across_pieces(site, charset, codec):
-    text = {"iso8859_2": "Łódź", "cp932": "日本", "gbk": "中文"}[codec] * (PIECE // 2)
+    text = {"iso8859_2": "Łódź", "cp932": "日本", "gbk": "中文"}[codec] * (CHUNK_SIZE // 2)
     headers = {"Content-Type": f"text/html; charset={charset}"}
     address = site(lambda _: (200, headers, b"<" + text.encode(codec)))
     assert (await HERE.fetch(address)).html == f"<{text}"

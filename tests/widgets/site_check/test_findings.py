@@ -4,8 +4,8 @@ import pytest
 
 from imd_widgets.languages import read_languages
 from imd_widgets.site_check import findings as said
-from imd_widgets.site_check.fetching import Fetched
-from imd_widgets.site_check.page import MAX_TAG_LENGTH, MOST_TAGS
+from imd_widgets.site_check.fetching import FetchedPage
+from imd_widgets.site_check.page import MAX_TAG_LENGTH, MAX_TAGS
 
 ENGLISH = read_languages()["en"]
 OURS = "https://widgets.example"
@@ -15,8 +15,8 @@ FRAME = (
 
 
 def found(html: str = FRAME, url: str = "https://ally.example/", **headers: str) -> list[str]:
-    fetched = Fetched(url, {n.replace("_", "-"): v for n, v in headers.items()}, html)
-    return [finding.sentence for finding in said.findings(fetched, OURS, ENGLISH)]
+    fetched = FetchedPage(url, {n.replace("_", "-"): v for n, v in headers.items()}, html)
+    return [finding.sentence for finding in said.list_findings(fetched, OURS, ENGLISH)]
 
 
 def about(sentence: str) -> str:
@@ -24,13 +24,13 @@ def about(sentence: str) -> str:
 
 
 def test_a_good_page_is_called_good():
-    assert found() == [said.HERE, said.NO_TOP]
+    assert found() == [said.WIDGET_FOUND, said.NO_TOP]
 
 
 @pytest.mark.parametrize(
     ("html", "headers", "sentence"),
     [
-        ("<p>Nothing", {}, said.NONE_HERE),
+        ("<p>Nothing", {}, said.NO_WIDGET),
         (FRAME, {"content_security_policy": "frame-src 'self'"}, said.FRAMES_BLOCKED),
         (
             f"<meta http-equiv=content-security-policy content=\"default-src 'none'\">{FRAME}",
@@ -62,22 +62,22 @@ def test_frames_of_others_are_nobodys_business():
 
 
 def test_the_element_counts_as_a_widget():
-    assert said.HERE in found('<imd-widget widget="counter"></imd-widget>')
+    assert said.WIDGET_FOUND in found('<imd-widget widget="counter"></imd-widget>')
 
 
-@pytest.mark.parametrize(("tags", "seen"), [(MOST_TAGS - 10, True), (MOST_TAGS + 10, False)])
+@pytest.mark.parametrize(("tags", "seen"), [(MAX_TAGS - 10, True), (MAX_TAGS + 10, False)])
 def test_of_a_page_so_many_tags_are_looked_at(tags, seen):
-    assert (said.HERE in found("<p>" * tags + FRAME)) is seen
+    assert (said.WIDGET_FOUND in found("<p>" * tags + FRAME)) is seen
 
 
 @pytest.mark.parametrize("unreadable", ["<![x[ ]]>", "&#" + "9" * 5_000 + ";"])
 def test_what_the_parser_cannot_read_ends_the_page(unreadable):
-    assert found(f"{FRAME}{unreadable}<p>") == [said.HERE, said.NO_TOP]
+    assert found(f"{FRAME}{unreadable}<p>") == [said.WIDGET_FOUND, said.NO_TOP]
 
 
 def test_a_tag_of_any_length_is_passed_over():
     endless = f"<div {'a ' * MAX_TAG_LENGTH}>"
-    assert found(f"{endless}{FRAME}") == [said.HERE, said.NO_TOP]
+    assert found(f"{endless}{FRAME}") == [said.WIDGET_FOUND, said.NO_TOP]
 
 
 def test_no_long_address_is_normalised(monkeypatch):
@@ -88,4 +88,4 @@ def test_no_long_address_is_normalised(monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(unicodedata, "normalize", fail)
         sentences = found(f'{FRAME}<iframe src="{address}">')
-    assert sentences == [said.HERE, said.NO_TOP]
+    assert sentences == [said.WIDGET_FOUND, said.NO_TOP]

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.site_check.policy import Visit, allows, parse
+from imd_widgets.site_check.policy import Visit, are_allowed, parse_policies
 
 VISIT = Visit(urlsplit("https://widgets.example"), urlsplit("https://ally.example/page"))
 
 
 def lets_in(header: str, kind: str = "frame-src", visit: Visit = VISIT) -> bool:
-    return allows(parse(header), kind, visit)
+    return are_allowed(parse_policies(header), kind, visit)
 
 
 @pytest.mark.parametrize(
