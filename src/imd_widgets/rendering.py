@@ -1,4 +1,5 @@
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -9,7 +10,8 @@ from markupsafe import Markup, escape
 
 from imd_widgets.assets import load_script
 from imd_widgets.languages import Language, Languages, read_languages
-from imd_widgets.responses.headers import RenderedPage
+from imd_widgets.links import SERVER_LINKS, Links
+from imd_widgets.responses.headers import RenderedPage, make_file_policy
 from imd_widgets.theme import PLAIN, Appearance, make_style
 
 LANGUAGE_STYLES = {
@@ -21,11 +23,13 @@ LANGUAGE_STYLES = {
 }
 
 
+@dataclass(frozen=True)
 class PageRenderer:
-    def __init__(self, languages: Languages) -> None:
-        self._environments = {
-            tag: _make_environment(language, languages) for tag, language in languages.items()
-        }
+    environments: Mapping[str, Environment]
+    links: Links = SERVER_LINKS
+
+    def with_links(self, links: Links) -> "PageRenderer":
+        return replace(self, links=links)
 
     def render(
         self,
@@ -39,15 +43,20 @@ class PageRenderer:
     ) -> RenderedPage:
         css = make_style(appearance, *styles, *LANGUAGE_STYLES.get(language.tag, ()))
         js = tuple(load_script(name) for name in scripts)
-        jinja = self._environments[language.tag]
-        html = jinja.get_template(template).render(css=css, js=js, **values)
-        return RenderedPage(_strip_lines(html), (css,), js)
+        page = RenderedPage("", (css,), js)
+        policy = make_file_policy(page) if self.links.is_static else ""
+        jinja = self.environments[language.tag].get_template(template)
+        html = jinja.render(css=css, js=js, links=self.links, file_policy=policy, **values)
+        return replace(page, html=_strip_lines(html))
 
 
 @cache
 def make_renderer() -> PageRenderer:
     """Templates and catalogues come with the package: each is compiled once a process."""
-    return PageRenderer(read_languages())
+    languages = read_languages()
+    return PageRenderer(
+        {tag: _make_environment(language, languages) for tag, language in languages.items()}
+    )
 
 
 def _make_environment(language: Language, languages: Languages) -> Environment:

@@ -173,7 +173,7 @@ def test_links_lead_to_the_server(exported):
 def test_the_file_carries_its_security_policy(exported):
     folder, _ = exported("--widget", "countdown")
     html = (folder / "countdown-en.html").read_text(encoding="utf-8")
-    assert re.search(r'Content-Security-Policy" content="default-src &#x27;none&#x27;', html)
+    assert re.search(r'Content-Security-Policy" content="default-src &#39;none&#39;', html)
 
 
 def test_the_policy_of_a_file_lets_nothing_of_the_server_in(exported):

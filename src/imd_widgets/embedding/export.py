@@ -3,7 +3,7 @@
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -12,22 +12,19 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import httpx
 from starlette.applications import Starlette
 
+from imd_widgets.caching.two_queue import TwoQueueCache
+from imd_widgets.context import Context
 from imd_widgets.embedding.file_sync import FileSync, open_file_sync
-from imd_widgets.embedding.static_html import (
-    alone,
-    elsewhere,
-    links,
-    pictured,
-    pictures,
-)
+from imd_widgets.embedding.static_links import FileLinks, RecordedLinks
 from imd_widgets.images.formats import FORMATS
+from imd_widgets.links import Links
+from imd_widgets.responses.prepared_response import PreparedResponse
+from imd_widgets.widget.endpoint import Endpoint
 from imd_widgets.widget.widget import Widget
 
 UPDATES_OPTION = "updates"
 MAX_VIEWS = 200
 UNSAFE_IN_NAME = re.compile(r"[^\w.-]+", re.ASCII)
-CSP = "content-security-policy"
-SERVER_SOURCE = re.compile(r"(?<='self') https?://[^ ;]+")
 SELF = "http://widgets.invalid"
 PROBLEMS: dict[int, str] = {
     HTTPStatus.NOT_FOUND: "the campaign does not have it",
@@ -47,6 +44,10 @@ class ExportItem:
     @property
     def path(self) -> str:
         return self.widget.path.format(petition=quote(self.petition, safe=""))
+
+    @property
+    def path_params(self) -> dict[str, str]:
+        return {"petition": self.petition} if "{petition}" in self.widget.path else {}
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -120,81 +121,88 @@ async def export_widgets(
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url=SELF) as asking,
+        httpx.AsyncClient(transport=transport, base_url=SELF) as client,
     ):
         home = server.rstrip("/") if server else None
-        for wish in items:
-            done = ExportResult()
+        for item in items:
+            result = ExportResult()
             try:
-                with open_file_sync(folder, wish.stem) as files:
-                    await _Exporter(asking, home, files, done).write(wish)
-                    files.publish(is_complete=not done.problems)
+                with open_file_sync(folder, item.stem) as files:
+                    exporter = _Exporter(app.state.context, client, home, files, result)
+                    await exporter.write(item)
+                    files.publish(is_complete=not result.problems)
             except OSError as error:
-                done = ExportResult()
-                done.fail(wish.stem, error.strerror or str(error))
-            yield done
+                result = ExportResult()
+                result.fail(item.stem, error.strerror or str(error))
+            yield result
 
 
 @dataclass(frozen=True)
 class _Exporter:
+    context: Context
     client: httpx.AsyncClient
     server: str | None
     files: FileSync
     result: ExportResult
 
-    async def write(self, wish: ExportItem) -> None:
-        pages = await self._load_pages(wish)
-        had = {view for view, page in pages.items() if page.status_code == HTTPStatus.OK}
-        for view, page in pages.items():
-            if view in had:
-                self.files.add(view.name, (await self._standing_alone(view, page, had)).encode())
-            self.result.add(view.name, page.status_code)
-        for form in FORMATS if wish.widget.card else ():
-            await self._write_card(wish, form)
+    async def write(self, item: ExportItem) -> None:
+        statuses, images = await self._find_views(item)
+        files = {view for view, status in statuses.items() if status == HTTPStatus.OK}
+        exported = {src: await self._write_image(src) for src in images}
 
-    async def _load_pages(self, wish: ExportItem) -> dict[View, httpx.Response]:
-        """What the widget leads to within itself, the nearest first."""
-        first = View(wish, tuple(sorted(wish.chosen.items())))
-        pages: dict[View, httpx.Response] = {}
+        def find_file(href: str) -> str | None:
+            view = item.view_at(href)
+            return view.name if view in files and view is not None else None
+
+        links = FileLinks(item.path, self.server, find_file, exported)
+        for view, status in statuses.items():
+            if view in files:
+                self.files.add(view.name, (await self._render(view, links)).body)
+            self.result.add(view.name, status)
+        for form in FORMATS if item.widget.card else ():
+            await self._write_card(item, form)
+
+    async def _find_views(self, item: ExportItem) -> tuple[dict[View, int], list[str]]:
+        """Follow the widget's links within itself, the nearest first.
+
+        Returns the status of each view, and the paths of the images on them.
+        """
+        first = View(item, tuple(sorted(item.chosen.items())))
+        statuses: dict[View, int] = {}
+        images: dict[str, None] = {}
         waiting, known = deque([first]), {first}
         while waiting:
             view = waiting.popleft()
-            pages[view] = page = await self.client.get(view.url)
-            found = dict.fromkeys(filter(None, map(wish.view_at, links(page.text))))
+            links = RecordedLinks()
+            statuses[view] = (await self._render(view, links)).status
+            images |= dict.fromkeys(links.images)
+            found = dict.fromkeys(filter(None, map(item.view_at, links.hrefs)))
             new = [other for other in found if other not in known][: MAX_VIEWS - len(known)]
             known.update(new)
             waiting.extend(new)
-        return pages
+        return statuses, list(images)
 
-    async def _write_card(self, wish: ExportItem, form: str) -> None:
-        answer = await self.client.get(f"{wish.path}.{form}?{wish.query}")
-        fresh = answer.headers.get("cache-control") != "no-store"
-        if answer.status_code == HTTPStatus.OK and fresh:
-            self.files.add(f"{wish.stem}.{form}", answer.content)
-        status = answer.status_code if fresh else HTTPStatus.SERVICE_UNAVAILABLE
-        self.result.add(f"{wish.stem}.{form}", status)
+    async def _render(self, view: View, links: Links) -> PreparedResponse:
+        context = replace(
+            self.context,
+            renderer=self.context.renderer.with_links(links),
+            response_cache=TwoQueueCache(0),
+        )
+        query = urlencode(view.query).encode()
+        return await Endpoint(view.item.widget).respond(context, query, view.item.path_params)
 
-    async def _standing_alone(self, view: View, page: httpx.Response, had: set[View]) -> str:
-        def lead(href: str) -> str | None:
-            other = view.item.view_at(href)
-            if other not in had or other is None:
-                return elsewhere(self._whole(view, href), self.server)
-            fragment = urlsplit(href).fragment
-            return quote(other.name) + (f"#{fragment}" if fragment else "")
+    async def _write_card(self, item: ExportItem, form: str) -> None:
+        response = await self.client.get(f"{item.path}.{form}?{item.query}")
+        is_fresh = response.headers.get("cache-control") != "no-store"
+        if response.status_code == HTTPStatus.OK and is_fresh:
+            self.files.add(f"{item.stem}.{form}", response.content)
+        status = response.status_code if is_fresh else HTTPStatus.SERVICE_UNAVAILABLE
+        self.result.add(f"{item.stem}.{form}", status)
 
-        policy = page.headers[CSP].partition("; frame-ancestors")[0]
-        html = alone(page.text, SERVER_SOURCE.sub("", policy), lead)
-        for address in pictures(html):
-            html = pictured(html, address, await self._picture(address))
-        return html
-
-    def _whole(self, view: View, href: str) -> str:
-        return view.item.path + href if href.startswith("?") else href
-
-    async def _picture(self, address: str) -> str:
-        answer = await self.client.get(address)
-        if answer.status_code != HTTPStatus.OK:
-            return f"{self.server or ''}{address}"
-        name = "-".join(urlsplit(address).path.strip("/").split("/"))
-        self.files.add(name, answer.content)
+    async def _write_image(self, src: str) -> str:
+        response = await self.client.get(src)
+        if response.status_code != HTTPStatus.OK:
+            return f"{self.server or ''}{src}"
+        name = "-".join(urlsplit(src).path.strip("/").split("/"))
+        self.files.add(name, response.content)
         return quote(name)

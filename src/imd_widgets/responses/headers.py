@@ -58,6 +58,12 @@ class RenderedPage:
     scripts: tuple[Inline, ...] = ()
 
 
+def make_file_policy(page: RenderedPage) -> str:
+    """Return the Content-Security-Policy of a widget that is exported as a file."""
+    connect = "'self'" if page.scripts else "'none'"
+    return _make_policy(page, images="'self'", connect=connect, forms="'none'", ancestors=None)
+
+
 def prepare_widget(
     page: RenderedPage,
     *,
