@@ -155,7 +155,9 @@ WIDGET = Widget(
     path=PATH,
     options=EventListOptions,
     load=load,
-    description=N_("Events day by day, everywhere or near a city, with a calendar to subscribe to."),
+    description=N_(
+        "Events day by day, everywhere or near a city, with a calendar to subscribe to."
+    ),
     link=N_("Find an event"),
     link_path=PATH,
     height=920,

@@ -54,7 +54,9 @@ WIDGET = Widget(
     path="/w/sign/{petition}",
     options=SignOptions,
     load=load,
-    description=N_("What the petition asks for, how many people have signed, and a button to sign it."),
+    description=N_(
+        "What the petition asks for, how many people have signed, and a button to sign it."
+    ),
     height=720,
     heights={"en": 710, "es": 720, "fr": 720, "ar": 710, "my": 870},
     styles=("figure",),
