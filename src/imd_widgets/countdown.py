@@ -51,8 +51,8 @@ class CountdownOptions(LiveOptions, ButtonOptions):
 
     @property
     def scripts(self) -> tuple[str, ...]:
-        reader = ("reader",) if self.zone == READER else ()
-        return (*reader, "seconds") if self.has_clock else reader
+        reader = ("reader_time",) if self.zone == READER else ()
+        return (*reader, "clock") if self.has_clock else reader
 
     @property
     def styles(self) -> tuple[str, ...]:
@@ -152,5 +152,5 @@ WIDGET = Widget(
     height=550,
     heights={"en": 530, "ar": 510, "ur": 570, "my": 730, "fil": 570, "so": 570},
     styles=("figure",),
-    scripts=("renew",),
+    scripts=("refresh",),
 )

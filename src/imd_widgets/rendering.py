@@ -15,11 +15,11 @@ from imd_widgets.responses.headers import RenderedPage, make_file_policy
 from imd_widgets.theme import PLAIN, Appearance, make_style
 
 LANGUAGE_STYLES = {
-    **dict.fromkeys(("bn", "hi", "ne"), ("roomy",)),
-    **dict.fromkeys(("ar", "fa"), ("roomy", "rtl")),
-    "ur": ("roomy", "rtl", "nastaliq"),
-    "ko": ("whole_words",),
-    "my": ("tall",),
+    **dict.fromkeys(("bn", "hi", "ne"), ("line_spacing",)),
+    **dict.fromkeys(("ar", "fa"), ("line_spacing", "rtl")),
+    "ur": ("line_spacing", "rtl", "nastaliq"),
+    "ko": ("keep_words",),
+    "my": ("burmese",),
 }
 
 

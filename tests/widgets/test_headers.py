@@ -202,7 +202,7 @@ STORES = re.compile(r"document\.cookie|localStorage|sessionStorage|indexedDB|cac
 
 def every_address(app) -> list[tuple[str, str]]:
     """Each method of each route, with names that are there and names that are not."""
-    files = [f"/static/{name}" for name in ("mark.svg", "renew.js", "nothing.js", "")]
+    files = [f"/static/{name}" for name in ("mark.svg", "refresh.js", "nothing.js", "")]
     found = [("GET", path) for path in files]
     for route in app.routes:
         assert isinstance(route, Route | Mount), f"a route of a new kind: {route!r}"

@@ -76,7 +76,7 @@ async def test_the_loader_and_the_element_weigh_at_most_1500_bytes(browser):
 
 
 def test_the_script_inside_a_widget_weighs_at_most_800_bytes():
-    assert len(brotli.compress(load_script("framed").text.encode())) <= 800
+    assert len(brotli.compress(load_script("frame_messages").text.encode())) <= 800
 
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in find_static_folder().glob("*.js")))
@@ -89,7 +89,7 @@ def test_a_script_that_has_changed_is_served_whole(monkeypatch):
     monkeypatch.setattr(
         "imd_widgets.assets.read_static", lambda _: "// Why\n  const a = 1;\n\nb();\n"
     )
-    assert load_script.__wrapped__("renew").text == "// Why\nconst a = 1;\nb();"
+    assert load_script.__wrapped__("refresh").text == "// Why\nconst a = 1;\nb();"
 
 
 async def too_heavy(browser, lang: str, most: dict[str, int]) -> dict[str, int]:

@@ -36,7 +36,7 @@ def hosts(address: str) -> dict[str, bytes]:
         "element": pasted.element,
     }
     written = {name: PARTNER.format(text).encode() for name, text in partners.items()}
-    return written | {"framed.js": load_script("framed").text.encode()}
+    return written | {"frame_messages.js": load_script("frame_messages").text.encode()}
 
 
 async def documents(address: str) -> dict[str, bytes]:

@@ -35,11 +35,11 @@ async def show_closed_page(request: Request, end: ClosedReason) -> Response:
     language = get_language(request)
     if end is ClosedReason.OFF:
         title = language.gettext(SWITCHED_OFF.title)
-        return render_page(request, "turned_away.html", status=status, title=title, sentences=())
+        return render_page(request, "switched_off.html", status=status, title=title, sentences=())
     view = await sunset.load(
         sunset.make_request(get_context(request), language, PLAIN, request.path_params)
     )
-    return render_page(request, "ended.html", status=status, view=view, is_over=False)
+    return render_page(request, "sunset_page.html", status=status, view=view, is_over=False)
 
 
 def open_until_sunset(

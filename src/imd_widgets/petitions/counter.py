@@ -45,7 +45,7 @@ class CounterOptions(LiveOptions, ButtonOptions):
 
     @property
     def styles(self) -> tuple[str, ...]:
-        return () if self.show == NOTHING else ("sections",)
+        return () if self.show == NOTHING else ("counter_sections",)
 
     @property
     def extra_height(self) -> int:
@@ -219,6 +219,6 @@ WIDGET = Widget(
     height=540,
     heights={"en": 510, "es": 550, "ar": 510, "ru": 580, "uk": 550, "my": 720, "fil": 560},
     styles=("figure",),
-    scripts=("renew", "milestones"),
+    scripts=("refresh", "milestones"),
     card=make_card,
 )

@@ -52,7 +52,10 @@ async def show_thanks(request: Request) -> Response:
     petition = await get_context(request).source.get_petition(slug, get_language(request).tag)
     subject = _make_subject(petition.value)
     return render_page(
-        request, "thanks.html", petition=petition.value, metadata=describe_page(request, subject)
+        request,
+        "petition_thanks.html",
+        petition=petition.value,
+        metadata=describe_page(request, subject),
     )
 
 

@@ -127,7 +127,7 @@ SCREEN = Widget(
     load=load,
     height=0,
     styles=("figure",),
-    scripts=("renew", "screen"),
+    scripts=("refresh", "screen"),
     max_age=0,
 )
 

@@ -60,5 +60,5 @@ WIDGET = Widget(
     height=720,
     heights={"en": 710, "es": 720, "fr": 720, "ar": 710, "my": 870},
     styles=("figure",),
-    scripts=("renew",),
+    scripts=("refresh",),
 )

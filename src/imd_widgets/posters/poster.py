@@ -313,7 +313,7 @@ async def _render_hold(
     _expire_stock(request)
     return render_page(
         request,
-        "poster_hold.html",
+        "reservation.html",
         status=status,
         is_cacheable=False,
         poster=poster.value,
@@ -329,7 +329,7 @@ async def _render_expired_hold(request: Request) -> Response:
     _expire_stock(request)
     return render_page(
         request,
-        "poster_lapsed.html",
+        "reservation_expired.html",
         status=HTTPStatus.GONE,
         is_cacheable=False,
         poster=poster.value,

@@ -211,5 +211,5 @@ WIDGET = Widget(
     link=N_("Post with us"),
     link_path="/w/share",
     styles=("figure",),
-    scripts=("renew", "copy"),
+    scripts=("refresh", "copy"),
 )

@@ -69,7 +69,7 @@ def _render(
     subject = Subject(title, meaning, picture_path=PICTURE)
     return render_page(
         request,
-        "check.html",
+        "site_check.html",
         status=status,
         is_cacheable=not address,
         metadata=describe_page(request, subject),

@@ -84,9 +84,9 @@ def _get_link(context: Context, campaign: Campaign | None) -> str:
 
 
 SUNSET = Widget(
-    name="farewell",
+    name="sunset",
     title=THANKS,
-    path="/w/farewell",
+    path="/w/sunset",
     options=SunsetOptions,
     load=load,
     height=400,

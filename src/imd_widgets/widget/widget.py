@@ -18,7 +18,7 @@ from imd_widgets.widget.page_metadata import make_page_metadata
 O = TypeVar("O", bound=Options)  # noqa: E741 - the options of one widget
 
 RETRY_SECONDS = "30"
-FRAME_SCRIPT = "framed"
+FRAME_SCRIPT = "frame_messages"
 
 
 @dataclass(frozen=True)
