@@ -262,7 +262,7 @@ async def test_a_campaign_that_is_down_freezes_no_failure(ask, campaign):
 @pytest.mark.parametrize("path", ["/w/counter/convention", "/w/countdown"])
 async def test_a_campaign_that_does_not_answer_freezes_none_either(ask, monkeypatch, path):
     monkeypatch.setattr(oembed, "TIMEOUT", 0.01)
-    for name in ("campaign", "petition"):
+    for name in ("get_campaign", "get_petition"):
         monkeypatch.setattr(Source, name, lambda *_: anyio.sleep_forever())
     answer = await ask(f"http://widgets.example{path}")
     assert 'href="http://widgets.example/petitions/convention?lang=en"' in answer.json()["html"]
