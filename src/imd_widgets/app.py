@@ -147,7 +147,7 @@ def _make_client(settings: Settings) -> AsyncClient:
 
 @contextmanager
 def _open_file_cache(settings: Settings, clock: Clock) -> Iterator[FileCache]:
-    """Files outlive the server where what was read does."""
+    """Open the file cache, in the snapshot folder if there is one: so files survive a restart."""
     with TemporaryDirectory(prefix="imd-widgets-", ignore_cleanup_errors=True) as passing:
         folder = settings.snapshot_dir / "files" if settings.snapshot_dir else Path(passing)
         yield FileCache(
@@ -156,7 +156,7 @@ def _open_file_cache(settings: Settings, clock: Clock) -> Iterator[FileCache]:
 
 
 class Static(StaticFiles):
-    """Files with types of our own: the registry of Windows may call a script plain text."""
+    """Static files with our own media types: the Windows registry may call a script plain text."""
 
     def file_response(self, full_path: str | PathLike[str], *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(full_path, *args, **kwargs)

@@ -16,7 +16,7 @@ def find_static_folder() -> Path:
 
 @dataclass(frozen=True)
 class Inline:
-    """Text that goes into a page, and the hash that lets a browser use it."""
+    """Text that is inlined into a page, and the hash that allows it in the page's policy."""
 
     text: str
 
@@ -31,7 +31,7 @@ class Inline:
 
 @cache
 def load_script(name: str) -> Inline:
-    """As scripts/minify.py made it, or its source where that has changed since."""
+    """Return the minified script, or its source if that has changed since it was minified."""
     text = read_static(f"{name}.js")
     made = _load_minified().get(name, {})
     return Inline(made["code"] if made.get("of") == hash_text(text) else _remove_indentation(text))

@@ -1,4 +1,4 @@
-"""The one place that decides whether what an address shows is over or switched off."""
+"""Decides whether what a URL shows is over or switched off."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ class Availability:
     def closed_reason(
         self, word: str, path_params: Mapping[str, str], now: datetime
     ) -> ClosedReason | None:
-        """What is switched off says nothing, not even goodbye."""
+        """Return why something is closed, if it is; switched off comes before over."""
         if self.switches(now).is_off(word, path_params):
             return ClosedReason.OFF
         return ClosedReason.OVER if self.sunset is not None and now >= self.sunset else None
 
 
 def parse_key(path: str) -> str:
-    """What an address is about: `counter` of `/w/counter/…`, `events` of `/events.ics`."""
+    """Return the key of a path: `counter` of `/w/counter/…`, `events` of `/events.ics`."""
     return path.removeprefix("/w/").lstrip("/").partition("/")[0].partition(".")[0]

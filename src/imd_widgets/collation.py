@@ -11,7 +11,7 @@ ALIKE = {"ي": "ی", "ك": "ک", "\N{ZERO WIDTH NON-JOINER}": " "}
 
 
 def sort_key(text: str, tag: str) -> str:
-    """What to sort a name by: accents aside, and by an alphabet that Unicode does not follow."""
+    """Return a sort key that ignores accents and follows alphabets that Unicode order does not."""
     apart = unicodedata.normalize("NFKD", text)
     kept = (letter for letter in apart if unicodedata.combining(letter) in {0, VIRAMA})
     plain = "".join(kept).casefold().translate(BARRED)

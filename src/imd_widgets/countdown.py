@@ -65,7 +65,7 @@ class CountdownOptions(LiveOptions, ButtonOptions):
 
 @dataclass(frozen=True)
 class Count:
-    """Before the day, the days or hours that are left, and on which date the days were counted."""
+    """The days or hours left before the day, and the date on which the days were counted."""
 
     state: State
     left: int = 0
@@ -80,7 +80,7 @@ class CountdownView:
     """The count for readers whose clocks are at least this many minutes ahead of UTC."""
     day: date
     begins: str
-    """In ISO 8601; without an offset it is, to a browser, the reader's own time."""
+    """In ISO 8601; without an offset, browsers take it for the reader's local time."""
     convention_turns: int
     day_turns: int
     petition: str | None

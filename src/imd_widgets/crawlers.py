@@ -22,7 +22,7 @@ from imd_widgets.responses.rendered_widget import RenderedWidget, compute_step
 
 MINUTE, HOUR = 60, 3600
 SITEMAP, SECURITY = "/sitemap.xml", "/.well-known/security.txt"
-# Prefixes alone, of pages for one reader and of what a crawler would make work for nothing.
+# Prefixes of pages for one reader, and of pages that cost work and are of no use to a crawler.
 ROBOTS = """\
 User-agent: *
 Disallow: /confirm/
@@ -51,7 +51,7 @@ async def serve_robots(request: Request) -> Response:
 
 
 async def serve_security(request: Request) -> Response:
-    """https://www.rfc-editor.org/rfc/rfc9116: web addresses in it begin with `https:`."""
+    """Serve security.txt (RFC 9116), whose web URLs must begin with `https:`."""
     context = get_context(request)
     contact, home = context.settings.contact, context.settings.public_url
     scheme = urlsplit(contact).scheme
@@ -70,7 +70,7 @@ async def serve_security(request: Request) -> Response:
 
 
 async def serve_sitemap(request: Request) -> Response:
-    """The public pages, made again only when the campaign says something else."""
+    """Serve the sitemap of public pages, rendered again only when the campaign's data change."""
     context = get_context(request)
     key, step = ("sitemap",), compute_step(context.clock(), MINUTE)
     kept = context.response_cache.get(key)
@@ -103,7 +103,7 @@ async def _make_sitemap(context: Context) -> PreparedResponse:
 
 
 def _list_own_pages() -> Iterator[tuple[str, None]]:
-    """At their canonical address; each page names its other languages itself."""
+    """List our own pages by canonical URL; each page names its other languages itself."""
     for path in ("/", "/privacy", "/check"):
         yield f"{path}?lang={SOURCE}", None
 
@@ -138,7 +138,7 @@ async def _list_posters(context: Context) -> SitemapPages:
 
 
 def _make_path(context: Context, word: str, name: str, lang: str) -> str:
-    """In the language that the text is written in, where the pages are in that, too."""
+    """Return the page's path in the text's own language, if the pages have that language."""
     language = context.languages.find_nearest(lang) or context.languages.source
     return f"/{word}/{quote(name, safe='')}?lang={language.tag}"
 

@@ -1,4 +1,4 @@
-"""The one place that counts days: by the calendar of a zone, or of each reader."""
+"""Counts days by the calendar of a time zone, or of each reader."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta, timezone, tzinfo
@@ -16,7 +16,7 @@ def count_days_until(day: date, now: datetime, zone: tzinfo) -> int:
 
 
 def group_by_offset(count: Callable[[tzinfo], T]) -> Iterator[tuple[int, T]]:
-    """What readers are shown: from which offset in minutes, ascending, and what it is."""
+    """Group what readers see by UTC offset: yields the first offset in minutes and the value."""
     counts = ((minutes, count(timezone(timedelta(minutes=minutes)))) for minutes in OFFSETS)
     for value, same in groupby(counts, key=lambda each: each[1]):
         yield next(same)[0], value

@@ -24,7 +24,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 @dataclass(frozen=True)
 class Language(LocaleLanguage):
-    """A language with the catalogue of the widgets."""
+    """A language with the widgets' catalogue."""
 
     translations: Translations
 
@@ -65,7 +65,7 @@ class Languages(Mapping[str, Language]):
 
 
 class CatalogueError(ValueError):
-    """A translation that cannot be filled in."""
+    """A translation whose placeholders cannot be filled in."""
 
 
 @cache
@@ -89,7 +89,7 @@ def _read_language(folder: Traversable, tag: str) -> Language:
 
 
 def _check(catalogue: Catalog, translations: Translations) -> None:
-    """Find what would fail later, while a page is rendered."""
+    """Find errors that would otherwise appear while a page is rendered."""
     for number in COUNTS:
         translations.plural(number)
     for message in catalogue:

@@ -52,7 +52,7 @@ class PageRenderer:
 
 @cache
 def make_renderer() -> PageRenderer:
-    """Templates and catalogues come with the package: each is compiled once a process."""
+    """Make the renderer once per process: templates and catalogues come with the package."""
     languages = read_languages()
     return PageRenderer(
         {tag: _make_environment(language, languages) for tag, language in languages.items()}
@@ -103,7 +103,7 @@ def split_paragraphs(text: str) -> list[str]:
 
 
 def keep_line_breaks(text: str) -> Markup:
-    """Text whose lines, the empty ones too, outlive `_tight`."""
+    """Escape text so that its lines, also empty ones, survive `_strip_lines`."""
     return escape("\n".join(text.splitlines())).replace("\n", Markup("&#10;"))
 
 
@@ -113,7 +113,7 @@ def _strip_lines(html: str) -> str:
 
 @cache
 def to_open_graph_locale(tag: str) -> str:
-    """A language with the country where most speak it: https://ogp.me/#optional"""
+    """Return a language with its likeliest country: https://ogp.me/#optional"""
     language, *more = tag.split("-")
     likely = str(get_global("likely_subtags").get(tag.replace("-", "_"), ""))
     territory = next((part for part in (*more, *likely.split("_")) if _is_territory(part)), "")

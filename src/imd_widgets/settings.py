@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 def _check_origin(address: str) -> str:
-    """Without a last slash, so that a path of ours, which begins with one, can follow."""
+    """Check an origin; return it without a trailing slash, so that a path can follow."""
     url = urlsplit(address)
     there = url.scheme in {"http", "https"} and url.hostname
     if not there or url.path not in {"", "/"} or url.query or url.fragment or url.username:

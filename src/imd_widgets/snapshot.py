@@ -1,6 +1,6 @@
-"""The last readings on disk, so that a server that starts without a campaign has something to show.
+"""The latest values on disk, so that a server that starts without a campaign can show them.
 
-Kept is what the campaign tells everybody, by the first word of its key in the cache.
+Only public data are saved, selected by the first part of their cache key.
 """
 
 import asyncio
@@ -63,7 +63,7 @@ class Snapshot:
             await self._save()
 
     def _load(self) -> None:
-        """As old as they are: the first reader of each waits for a newer one, a little."""
+        """Load the values with their age: their first readers wait briefly for newer ones."""
         try:
             kept = json.loads(self._file.read_text("utf-8"))
             self._cache.restore([_deserialise(entry) for entry in kept["readings"]])
@@ -104,7 +104,7 @@ class Snapshot:
 
 
 def _serialise(entry: Entry) -> dict[str, Any] | None:
-    """None: what nobody would show, or what JSON cannot say."""
+    """Serialise an entry; return None if it is not to be saved or JSON cannot represent it."""
     key, cached = entry
     kind = key[0] if isinstance(key, tuple) else ""
     if kind not in ADAPTERS:

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class Switches(BaseModel):
-    """The file: `all = true`, or lists of widgets (as in their addresses) and petitions."""
+    """The file: `all = true`, or lists of widgets (by the key in their URLs) and petitions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -27,7 +27,7 @@ class Switches(BaseModel):
 
 
 class SwitchFile:
-    """Looked at once a second at most; a file that cannot be read changes nothing."""
+    """The file, checked at most once a second; one that cannot be read changes nothing."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path

@@ -1,4 +1,4 @@
-"""How a widget looks: the colours, corners and letters chosen, as what CSS and pictures take."""
+"""The colours, corners and typeface of a widget, for CSS and images."""
 
 import re
 from collections.abc import Container, Iterator, Mapping
@@ -50,7 +50,7 @@ def make_style(appearance: Appearance, *names: str) -> Inline:
 
 
 def _list_variables(appearance: Appearance, used: Container[str]) -> Iterator[str]:
-    """Those that some rule uses, before the `html` of the rules; paper is never dark."""
+    """List the variables that the rules use; printed pages are never dark."""
     schemes: tuple[Scheme, ...] = (
         ("light", "dark") if appearance.theme == "auto" else (appearance.theme,)
     )
@@ -86,7 +86,7 @@ def _read_palette(scheme: Scheme) -> Palette:
 
 
 def _make_light_palette(accent: str) -> Palette:
-    """By day the accent is the ground, and everything on it is chosen to be read."""
+    """Use the accent as the ground, with colours on it that are readable."""
     light, dark = _read_palette("light"), _read_palette("dark")
     navy, cream = light["ink"], light["on-act"]
     pairs = ((navy, cream), (cream, navy), (BLACK, WHITE), (WHITE, BLACK))
@@ -115,7 +115,7 @@ def _make_light_palette(accent: str) -> Palette:
 
 
 def _make_dark_palette(accent: str) -> Palette:
-    """By night the accent is the light, as bright as it must be to be read."""
+    """Use the accent for highlights, as bright as needed to be readable."""
     dark = _read_palette("dark")
     lit = _lighten(accent, dark["ground"])
     return {**dark, "strong": lit, "act": lit, "on-act": dark["ground"]}
@@ -132,7 +132,7 @@ def _soften(ink: str, ground: str) -> str:
 
 
 def _choose_land(ground: str, ink: str, other: str) -> str:
-    """What stands out most from the ground and still bears the ink."""
+    """Choose the colour that differs most from the ground while the ink stays readable on it."""
     tried = (mix(other, ground, LAND_FROM_INK), mix(ink, ground, LAND_TO_INK))
     bearing = [land for land in tried if compute_contrast(ink, land) >= MIN_TEXT_CONTRAST]
     return max(bearing, key=lambda land: compute_contrast(land, ground))
@@ -144,13 +144,13 @@ def mix(colour: str, into: str, share: float) -> str:
 
 
 def compute_contrast(one: str, other: str) -> float:
-    """https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio"""
+    """Compute the contrast ratio: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio"""
     darker, lighter = sorted((_compute_luminance(one), _compute_luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def _compute_luminance(colour: str) -> float:
-    """https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
+    """Compute the luminance: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
     red, green, blue = (_to_linear(channel / 255) for channel in _parse_channels(colour))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -165,5 +165,5 @@ def _parse_channels(colour: str) -> tuple[int, int, int]:
 
 
 def expand_hex(digits: str) -> str:
-    """https://www.w3.org/TR/css-color-4/#hex-notation"""
+    """Expand three digits to six: https://www.w3.org/TR/css-color-4/#hex-notation"""
     return digits if len(digits) != SHORT else "".join(2 * digit for digit in digits)

@@ -4,7 +4,7 @@ import httpx
 
 
 def keep_web_url(text: str | None) -> str:
-    """The address, when it is one of the web; else nothing."""
+    """Return the URL if it is an http or https URL; otherwise an empty string."""
     try:
         parts = urlsplit(text or "")
     except ValueError:
@@ -13,6 +13,6 @@ def keep_web_url(text: str | None) -> str:
 
 
 def serialise_origin(address: str) -> str:
-    """As browsers write it: https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin"""
+    """Serialise a URL's origin as browsers do (HTML, ASCII serialisation of an origin)."""
     url = httpx.URL(address)
     return f"{url.scheme}://{url.netloc.decode('ascii')}"

@@ -35,7 +35,7 @@ MISSING_ERRORS = (Missing, NotFound, Gone, InvalidRequest)
 
 @dataclass(frozen=True)
 class CachedValue(Generic[T]):
-    """What the campaign said; `at` is when, as far as it is told to people."""
+    """A value from the campaign; `as_of` is when it was read, to the minute."""
 
     value: T
     read_at: datetime
@@ -48,7 +48,7 @@ class CachedValue(Generic[T]):
         return self.read_at.replace(second=0, microsecond=0)
 
     def looks_same_as(self, other: "CachedValue[Any] | None") -> bool:
-        """Whether the two look the same to people."""
+        """Return whether the two look the same to readers."""
         if other is None or self.value is not other.value:
             return False
         return (self.stale, self.as_of) == (other.stale, other.as_of)
@@ -66,7 +66,7 @@ def get_current_time() -> datetime:
 
 
 def count_entries(cached: CachedValue[Any]) -> int:
-    """A long list counts as several entries."""
+    """Return how many entries a value counts as: a long list counts as several."""
     value = cached.value
     items = value.items if isinstance(value, Page) else value if isinstance(value, tuple) else ()
     return 1 + len(items) // ITEMS_PER_ENTRY
@@ -104,7 +104,7 @@ class Cache:
         return await self._wait_for_newer(key, old, self._start(key, load))
 
     def get_without_waiting(self, key: Hashable, load: Load[T]) -> CachedValue[T] | None:
-        """What a reader need not wait for; it is renewed behind, where that is due."""
+        """Return the value if no reader has to wait for it; refresh it in the background if due."""
         cached: CachedValue[T] | None = self._values.get(key)
         if cached is None:
             return None
@@ -117,7 +117,7 @@ class Cache:
         return None
 
     def put_fallback(self, key: Hashable, fallback: CachedValue[Any]) -> None:
-        """What is shown for what was never read while it cannot be, unless it is gone."""
+        """Store a value to show until the real one is read, unless that is missing."""
         if self._get_missing_error(key) is None:
             stale = fallback.stale or self._has_failed_recently(key)
             self._values.put(key, replace(fallback, stale=stale, is_expired=True))
@@ -150,12 +150,12 @@ class Cache:
         return float("inf") if cached.is_expired else self._seconds_since(cached.read_at)
 
     def _seconds_since(self, moment: datetime) -> float:
-        """A moment to come is long ago: the clock was set back."""
+        """Return the seconds since a moment; infinity if the clock was set back since."""
         seconds = (self._clock() - moment).total_seconds()
         return seconds if seconds >= 0 else float("inf")
 
     def _compute_fresh_seconds(self, cached: CachedValue[Any]) -> float:
-        """What took the campaign long is asked for less often, so that asking is never its load."""
+        """Return how long a value stays fresh: longer if the campaign took long to respond."""
         return (
             max(self._fresh_seconds, min(MAX_FRESH_SECONDS, COST_FACTOR * cached.cost))
             if self._fresh_seconds
@@ -216,7 +216,7 @@ class Cache:
         return self._store(key, CachedValue(value, self._clock(), cost=monotonic() - begin))
 
     def _get_missing_error(self, key: Hashable) -> Exception | None:
-        """What the campaign said last, when that was that there is nothing."""
+        """Return the last failure if it says that the campaign does not have the value."""
         failure = self._failures.get(key)
         return failure.error if failure and isinstance(failure.error, MISSING_ERRORS) else None
 

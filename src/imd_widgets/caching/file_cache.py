@@ -1,4 +1,4 @@
-"""A campaign's files on disk: each loaded once, sent on while it arrives, kept by its digest."""
+"""A campaign's files on disk, by digest: each is loaded once and sent on while it arrives."""
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ class FileKey:
 
 
 class CachedFile:
-    """A file on disk, or on its way there; its last byte is given when its digest is right."""
+    """A file on disk or still arriving; its last byte is sent only if its digest is right."""
 
     def __init__(self, path: Path, size: int, written: int = 0) -> None:
         self.size = size
@@ -41,7 +41,7 @@ class CachedFile:
         self.is_finished = written == size
         self._written = written
         self._has_grown = asyncio.Event()
-        # Held open, so that a file that is dropped meanwhile is still read to its end.
+        # Held open, so that a file that is evicted meanwhile is still read to its end.
         self._open(path, os.O_RDONLY if self.is_finished else os.O_RDWR | os.O_CREAT | os.O_TRUNC)
 
     def write(self, chunk: bytes) -> int:
@@ -53,7 +53,7 @@ class CachedFile:
         return len(chunk)
 
     def move(self, path: Path, target: Path) -> None:
-        """Windows renames no open file."""
+        """Move the file; Windows cannot rename an open file."""
         self.close()
         path.replace(target)
         self._open(target, os.O_RDONLY)
@@ -94,7 +94,7 @@ class CachedFile:
 
 
 class FileCache:
-    """Files by their digests, in a folder that is never fuller than its space."""
+    """Files by digest, in a folder of bounded size."""
 
     def __init__(self, folder: Path, max_bytes: int, *, retry_delay: float, clock: Clock) -> None:
         self._folder = folder
@@ -105,7 +105,7 @@ class FileCache:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def get(self, key: FileKey, load: Load) -> CachedFile:
-        """The file, as soon as its first byte is there."""
+        """Return the file as soon as its first byte has arrived."""
         stored = self._find_on_disk(key) or self._find_arriving(key) or self._start(key, load)
         await stored.wait_for_start()
         return stored
@@ -127,7 +127,7 @@ class FileCache:
             return None
 
     def _find_arriving(self, key: FileKey) -> CachedFile | None:
-        """After a failure the campaign is left in peace for a while."""
+        """Return the arriving file; after a failure, do not retry until the delay has passed."""
         stored = self._arriving.get(key.digest)
         if stored is None or stored.failed_at is None:
             return stored
@@ -181,7 +181,7 @@ class FileCache:
         return {_make_part_name(digest) for digest in self._arriving}
 
     def _make_room(self, size: int) -> None:
-        """What was used longest ago goes first."""
+        """Delete the least recently used files until there is room."""
         arriving = sum(stored.size for stored in self._arriving.values() if not stored.is_finished)
         files = [(path, path.stat()) for path in self._folder.iterdir()]
         files = [(path, stat) for path, stat in files if path.name not in self._part_names]

@@ -1,4 +1,4 @@
-"""Pictures by what they show, each drawn once, where nobody else has to wait for it."""
+"""Images that are drawn once, in a thread, so that other requests need not wait."""
 
 import asyncio
 from collections.abc import Callable, Hashable
@@ -13,9 +13,10 @@ MAX_CONCURRENT, MAX_WAITING = 1, 32
 
 
 class ImageCache:
-    """Drawing takes 0.2 s of processor time: one at a time, few waiting, all kept.
+    """Draws one image at a time, with few waiting, and caches all of them.
 
-    So a stranger who asks for every event in every language gets some, and the others keep theirs.
+    Drawing takes 0.2 s of processor time. If somebody requests every event in every language, other
+    readers still get their images.
     """
 
     def __init__(self) -> None:
@@ -42,5 +43,5 @@ class ImageCache:
         return drawn
 
     async def close(self) -> None:
-        """Wait for what is being drawn: a thread cannot be stopped."""
+        """Wait for the image that is being drawn: a thread cannot be stopped."""
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)

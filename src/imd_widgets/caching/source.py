@@ -29,19 +29,19 @@ def require_name(part: str) -> str:
 
 @dataclass(frozen=True)
 class Source:
-    """What a campaign says, read through the SDK and kept by the cache."""
+    """A campaign's data, read through the SDK and cached."""
 
     client: AsyncClient
     cache: Cache
     files: Cache
-    """For what is large: a few, so that no number of addresses fills the memory."""
+    """A cache of few entries, for large values."""
     cursors: TwoQueueCache[str] = field(
         default_factory=lambda: TwoQueueCache(MAX_CURSORS), repr=False
     )
     reads: Reads | None = field(default=None, repr=False)
 
     def start_recording(self) -> "Source":
-        """The same, with a note of its own of what is read through it."""
+        """Return a copy that records what is read through it."""
         return replace(self, reads={})
 
     async def read(self, key: Hashable, load: Load[T]) -> CachedValue[T]:
@@ -51,14 +51,14 @@ class Source:
         return cached
 
     def is_current(self, reads: Reads) -> bool:
-        """Whether a reader would see the same again, and need not wait for it."""
+        """Return whether a reader would see the same values again without waiting."""
         return all(
             cached is not None and cached.looks_same_as(self.cache.get_without_waiting(key, load))
             for key, (load, cached) in reads.items()
         )
 
     async def read_localised(self, key: tuple[str, ...], load: Load[T]) -> CachedValue[T]:
-        """What is told in a language, the key's last word; in another while that cannot be had."""
+        """Read a value whose key ends in a language; fall back to another language's."""
         if key not in self.cache and (other := self._find_in_another_language(key)):
             self.cache.put_fallback(key, other)
         return await self.read(key, load)

@@ -1,4 +1,4 @@
-"""What is kept in a bounded space, where what is asked for once cannot push out the rest."""
+"""A cache of bounded size, from which values requested once cannot evict the others."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -19,10 +19,10 @@ def weigh_equally(_value: Any) -> int:
 
 
 class TwoQueueCache(Generic[V]):
-    """A value is new until it is asked for again; then it is proven.
+    """A value is new until it is requested again; then it is proven.
 
-    When space runs short the new ones go first, as long as they fill more than their share, and
-    among equals the one that was used longest ago: after 2Q, https://www.vldb.org/conf/1994/P439.PDF
+    When space runs short, new values are evicted first as long as they fill more than their share,
+    and the least recently used goes first. After 2Q: https://www.vldb.org/conf/1994/P439.PDF
     """
 
     def __init__(self, max_weight: int, weigh: Callable[[V], int] = weigh_equally) -> None:

@@ -65,7 +65,7 @@ CHOICE_NAMES = {
 }
 
 
-# How the builder shows a widget; none of these is an option of one.
+# How the builder shows a widget; these are not options of widgets.
 WIDTHS = {"wide": N_("Wide"), "phone": N_("Phone")}
 SURROUNDINGS = {"light": N_("Light"), "dark": N_("Dark")}
 
@@ -99,7 +99,7 @@ class WidgetEntry:
 
 @dataclass(frozen=True)
 class Sample:
-    """A widget as it is before anybody has chosen anything."""
+    """A widget with its default options."""
 
     entry: WidgetEntry
     snippet: Snippet
@@ -108,7 +108,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class BuilderView:
-    """The chosen widget: its form, itself, and the ways to take it along."""
+    """The chosen widget: its form, its preview and its embed codes."""
 
     key: str
     title: str
@@ -191,7 +191,7 @@ def _get_language(context: Context, query: QueryParams) -> Language:
 def _make_entry(
     widget: Widget[Any], language: Language, query: QueryParams, chosen: Widget[Any] | None
 ) -> WidgetEntry:
-    """Another widget is shown in the languages of this one."""
+    """Link to a widget, keeping the languages of the page and of the chosen widget."""
     kept = {name: query[name] for name in ("ui", "lang") if name in query}
     return WidgetEntry(
         key=widget.key,
@@ -217,12 +217,12 @@ def _list_samples(
 
 
 def _get_language_parameter(query: QueryParams) -> str:
-    """What says the page's language: where it is not the widget's, the widget's stays."""
+    """Return the query parameter that sets the page's language: `ui` if it is in use."""
     return "ui" if "ui" in query else "lang"
 
 
 def _encode_other_parameters(chosen: Widget[Any] | None, query: QueryParams) -> str:
-    """What stays when the page is read in another language."""
+    """Encode the parameters to keep when the reader changes the page's language."""
     if chosen is None:
         return ""
     names = {"widget", "width", "around", *_list_option_names(chosen)} - {
@@ -267,7 +267,7 @@ def _make_builder_view(
 def _read_valid_options(
     context: Context, widget: Widget[Any], given: QueryParams
 ) -> tuple[Options, Mapping[str, str]]:
-    """What was chosen but for what is wrong, and what is wrong with that."""
+    """Read the options, leaving out invalid ones; return their errors as well."""
     try:
         return read_options(widget.options, given, context.languages), {}
     except InvalidOptions as bad:

@@ -1,4 +1,4 @@
-"""Every way to take a widget along, and where it is pasted."""
+"""All ways to embed a widget, and where to paste the code."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -66,7 +66,7 @@ PLATFORMS = (
 
 @dataclass(frozen=True)
 class Platform:
-    """Where a widget is pasted, and how."""
+    """A platform, and how to paste a widget there."""
 
     name: str
     how: str
@@ -74,7 +74,7 @@ class Platform:
 
 @dataclass(frozen=True)
 class WidgetChoice:
-    """A widget as it was chosen, and what it is about."""
+    """A widget with the chosen options and path parameters."""
 
     widget: Widget[Any]
     options: Options
@@ -85,7 +85,7 @@ class WidgetChoice:
 def all_embed_codes(
     choice: WidgetChoice, made: Snippet, language: Language
 ) -> tuple[EmbedCode, ...]:
-    """In the order in which they ask more of who takes them."""
+    """List all embed codes, simplest first."""
     further = (
         _make_newsletter_code(choice, made, language),
         _make_files_code(choice, made, language),
@@ -104,7 +104,7 @@ def _make_link(made: Snippet) -> str:
 
 
 def _make_picture(choice: WidgetChoice, made: Snippet) -> str:
-    """The words for those who see no pictures hold without the number."""
+    """Link to the widget's image; the alternative text holds without the number."""
     path = f"{make_path(choice.widget, choice.path_params)}.png?{make_query(choice.options)}"
     alt = f"{choice.language.gettext(choice.widget.description)} {made.text}"
     return PICTURE.format(href=made.link_url, src=made.public_url + path, alt=alt)

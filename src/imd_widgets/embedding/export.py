@@ -1,4 +1,4 @@
-"""Widgets as files: what a server would answer today, complete, with no request to it."""
+"""Exports widgets as complete files that send no request to a server."""
 
 import re
 from collections import deque
@@ -34,7 +34,7 @@ PROBLEMS: dict[int, str] = {
 
 @dataclass(frozen=True)
 class ExportItem:
-    """One widget in one language, with the options that were chosen for it."""
+    """One widget in one language, with the chosen options."""
 
     widget: Widget[Any]
     lang: str
@@ -64,7 +64,7 @@ class ExportItem:
         return "-".join([*self.path.split("/")[2:], self.lang])
 
     def view_at(self, href: str) -> "View | None":
-        """Another view of the same widget, where a link leads to one."""
+        """Return the view of the same widget that a link leads to, if it does."""
         there = urlsplit(href)
         same = there.path == self.path or (not there.path and there.query)
         if not same or there.netloc or there.scheme:
@@ -75,7 +75,7 @@ class ExportItem:
 
 @dataclass(frozen=True)
 class View:
-    """A part of the world, or a page of the list: an address that becomes a file."""
+    """A part of the world or a page of the list: a URL that becomes a file."""
 
     item: ExportItem = field(compare=False)
     query: tuple[tuple[str, str], ...]
@@ -99,7 +99,7 @@ class ExportResult:
 
     written: list[str] = field(default_factory=list)
     problems: dict[str, list[str]] = field(default_factory=dict)
-    """Why files were not written, each with their names."""
+    """The names of files that were not written, by reason."""
 
     def add(self, name: str, status: int) -> None:
         if status == HTTPStatus.OK:
@@ -114,9 +114,9 @@ class ExportResult:
 async def export_widgets(
     app: Starlette, server: str | None, items: Sequence[ExportItem], folder: Path
 ) -> AsyncIterator[ExportResult]:
-    """Write one widget after the other; what cannot be had leaves the file of before as it is.
+    """Write one widget after the other; if one is unavailable, its previous file stays.
 
-    Links lead to `server`, the public address of the widgets; without one they are plain words.
+    Links lead to `server`, the widgets' public URL; without one they become plain text.
     """
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (

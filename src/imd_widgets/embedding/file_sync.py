@@ -1,7 +1,7 @@
-"""Files of ours in a folder that others use too: renewed so that no link is dead in between.
+"""Replaces exported files in a shared folder so that no link breaks meanwhile.
 
-A list says what was written and what was in it; so a file that is no longer led to can go, and one
-that somebody else put in its place stays.
+A list records each file that was written and its digest. So files that are no longer linked can be
+deleted, and files that somebody else has replaced stay.
 """
 
 import json
@@ -24,7 +24,7 @@ Digests: TypeAlias = dict[str, str]
 
 @dataclass
 class FileSync:
-    """The files of one widget in one language, beside their places until they are settled."""
+    """The files of one widget in one language, under temporary names until they are published."""
 
     folder: Path
     stem: str
@@ -35,7 +35,7 @@ class FileSync:
         self._make_temporary_path(name).write_bytes(content)
 
     def publish(self, *, is_complete: bool) -> None:
-        """What nothing leads to yet comes first, and goes last what nothing leads to any more."""
+        """Publish new link targets first, and delete files that are no longer linked last."""
         with lock(self.folder):
             self._publish(whole=is_complete)
 
@@ -62,7 +62,7 @@ class FileSync:
                 path.unlink()
 
     def _sort_key(self, name: str) -> tuple[bool, bool]:
-        """Pictures by pages, and pages by those that were there before."""
+        """Sort images before pages, and new pages before existing ones, which link to them."""
         return name.endswith(".html"), (self.folder / name).exists()
 
     def _put(self, name: str) -> None:

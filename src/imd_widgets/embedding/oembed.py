@@ -34,14 +34,14 @@ MAX_URL_LENGTH = 2000
 TIMEOUT = 2
 HOUR, DAY = 3600, 24 * 3600
 ERROR_HEADERS = {**PUBLIC_HEADERS, "Cache-Control": "public, max-age=60", "Vary": "Accept-Encoding"}
-# WordPress keeps these attributes in this shape and no other: wp_filter_oembed_result().
+# WordPress keeps only these attributes, in this order: wp_filter_oembed_result().
 HTML = Markup(
     '<blockquote><a href="{link}">{title}</a></blockquote>'
     '<iframe src="{src}" width="{width}" height="{height}" title="{title}" frameborder="0"'
     ' marginwidth="0" marginheight="0" scrolling="no"></iframe>'
 )
 
-# The first that matches counts. What is no name in the widget's path is an option of it.
+# The first match counts. Names that are not in the widget's path are options of the widget.
 PAGES: Mapping[str, Widget[Any]] = {
     "/petitions/{petition}.png": sign.WIDGET,
     "/petitions/{petition}": sign.WIDGET,
@@ -67,7 +67,7 @@ class UnknownUrl(Exception):  # noqa: N818 - a state that is told, not a fault
 
 @dataclass(frozen=True)
 class WidgetAddress:
-    """A widget, the names in its path, and its options as they were written."""
+    """A widget, its path parameters, and its options as they were written."""
 
     widget: Widget[Any]
     path_params: Mapping[str, str]
@@ -95,7 +95,7 @@ async def serve_oembed(request: Request) -> Response:
 
 
 async def find_snippet(context: Context, url: str) -> Snippet:
-    """The widget at an address of ours, however somebody copied it."""
+    """Find the widget for one of our URLs, in any form in which people copy it."""
     there = _split_url(url)
     if there is None or _get_host(there) != _get_host(urlsplit(context.settings.public_url)):
         raise UnknownUrl("This URL does not belong to this server.")
@@ -139,7 +139,7 @@ def _get_host(there: SplitResult) -> tuple[str, int | None] | None:
 
 
 def _find_page(path: str, query: QueryParams, languages: Languages) -> WidgetAddress | None:
-    """The widget that shows what a page is about, in the language that the page would have."""
+    """Find the widget for a page, in the language that the page would have."""
     language = languages.find_nearest(query.get("lang", "")) or languages.source
     for pattern, widget in PAGES.items():
         names = _match(pattern, path)
@@ -178,9 +178,9 @@ async def _load_petition(context: Context, language: Language) -> str:
 
 
 async def _is_gone(widget: Widget[Any], request: WidgetRequest[Any]) -> bool:
-    """Whether the campaign says so; where it says nothing, the widget stands.
+    """Return whether the campaign says that it is gone; if the campaign is down, it is not.
 
-    Who asks keeps the answer for years, a refusal too.
+    Consumers keep the response for years, a 404 too.
     """
     try:
         async with asyncio.timeout(TIMEOUT):
@@ -218,7 +218,7 @@ def _make_response(offered: Snippet, width: int, height: int) -> dict[str, str |
 
 
 def _make_thumbnail(offered: Snippet, widest: int, highest: int) -> dict[str, str | int]:
-    """Where there is a picture that is within what was asked: https://oembed.com/#section2.3.4"""
+    """Return the image if it fits the requested size: https://oembed.com/#section2.3.4"""
     width, height = IMAGE_SIZE
     fits = width <= (widest or width) and height <= (highest or height)
     if not offered.picture or not fits:
@@ -239,7 +239,7 @@ def _to_xml(said: OembedFields) -> bytes:
 
 
 def _respond_with_error(status: HTTPStatus, sentence: str) -> Response:
-    """Plain text: WordPress reads the body of a refusal as if it were an answer."""
+    """Respond in plain text: WordPress reads the body of an error as if it were a response."""
     return Response(f"{sentence}\n", status, ERROR_HEADERS, media_type="text/plain")
 
 

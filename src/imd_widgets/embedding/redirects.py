@@ -1,7 +1,7 @@
-"""Where a press leads that cannot leave: to us, and from here to where it was meant to go.
+"""Redirects for links in sandboxed frames.
 
-WordPress's sandbox opens no window, and the page around it follows links to our own host alone.
-Nobody can name an address here: each is found anew.
+WordPress's sandbox opens no window, and the page around it follows links to our own host only. The
+target is never taken from the request, so these are no open redirects.
 """
 
 from http import HTTPStatus

@@ -53,7 +53,7 @@ EMBED_CODES = {
 
 @dataclass(frozen=True)
 class EmbedCode:
-    """One way to put a widget on a page, and what is pasted for it."""
+    """One way to embed a widget, and the code to paste."""
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""Events in words: day by day, in each event's own time zone."""
+"""The list of events, day by day, in each event's own time zone."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Day:
 
 @dataclass(frozen=True)
 class PageSlice:
-    """One page of the list."""
+    """The number of a page of the list, and which events are on it."""
 
     number: int
     total: int
@@ -60,7 +60,7 @@ class PageSlice:
 
 @dataclass(frozen=True)
 class Pagination:
-    """Where in the list one is."""
+    """The range of events on a page, and links to the pages before and after it."""
 
     first: int
     last: int
@@ -84,7 +84,7 @@ def paginate(page_slice: PageSlice, make_url: Callable[[int], str]) -> Paginatio
 
 
 def sort_events(events: Iterable[Event], now: datetime) -> list[Event]:
-    """What is still to come first, by the clock on the wall where it happens."""
+    """Sort upcoming events first, by local time."""
     return sorted(events, key=lambda event: (is_over(event, now), _get_local_time(event), event.id))
 
 

@@ -1,4 +1,4 @@
-"""Events as files for calendars: one to put in, or a choice of them to subscribe to."""
+"""Events as calendar files: one to download, or a selection to subscribe to."""
 
 import re
 from datetime import UTC, date
@@ -75,7 +75,7 @@ async def show_events_page(request: Request) -> Response:
 
 
 async def show_event_page(request: Request) -> Response:
-    """A frame's sandbox lets nobody save a file, so a widget leads here, and here it comes."""
+    """Show a page that downloads the file, because sandboxed frames cannot save files."""
     event_id = request.path_params["id"]
     event = await get_context(request).source.get_event(event_id)
     file = f"/events/{quote(event_id, safe='')}.ics"
@@ -96,7 +96,7 @@ async def serve_event(request: Request) -> Response:
 
 
 async def serve_closed_calendar(request: Request, end: ClosedReason) -> Response:
-    """Who has subscribed finds one line in the place of the events, in their calendar."""
+    """Serve one entry in place of the events, for readers who have subscribed."""
     context, language = get_context(request), get_language(request)
     sunset = context.availability.sunset
     day = sunset if end is ClosedReason.OVER and sunset else context.clock()
@@ -112,12 +112,12 @@ async def serve_closed_calendar(request: Request, end: ClosedReason) -> Response
 
 
 def _escape(words: str) -> str:
-    """https://www.rfc-editor.org/rfc/rfc5545#section-3.3.11"""
+    """Escape text: https://www.rfc-editor.org/rfc/rfc5545#section-3.3.11"""
     return re.sub(r"[\\;,]", r"\\\g<0>", words)
 
 
 def _fold(line: str) -> str:
-    """https://www.rfc-editor.org/rfc/rfc5545#section-3.1, by letters of at most four bytes."""
+    """Fold a line by characters of at most four bytes (RFC 5545, section 3.1)."""
     if len(line.encode()) <= LINE:
         return line
     return "\r\n ".join(line[at : at + LETTERS] for at in range(0, len(line), LETTERS))

@@ -1,4 +1,4 @@
-"""More events than are kept: the campaign counts them by cells, and lists a page at a time."""
+"""More events than the cache holds: the campaign counts them by cell and lists them by page."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class SingleEvent(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """The events in a cell of the map, as far as they are told."""
+    """The public data of the events in one cell of the map."""
 
     lon: float
     lat: float
@@ -56,7 +56,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class EventPage:
-    """One page of the list, and which."""
+    """A page of the list, and its slice."""
 
     cached: CachedValue[Page[Event]]
     page_slice: agenda.PageSlice
@@ -68,10 +68,10 @@ class EventPage:
 
 @dataclass(frozen=True)
 class ClusteredEvents:
-    """The events that the options choose, asked for at the campaign and kept as they come.
+    """The events that match the options, requested from the campaign and cached.
 
-    They are kept by what was chosen, not by today, so that the next day has something to show.
-    What is over is left out of the list, unless its first day is chosen.
+    The cache key is made of the options and not of the date, so that there is something to show the
+    next day. Past events are left out of the list unless a first day is chosen.
     """
 
     source: Source
@@ -100,7 +100,7 @@ class ClusteredEvents:
         ]
 
     async def load_page(self, frame: View, counted: int) -> EventPage:
-        """The page that is wanted; the last that there is, or how far one reader may walk."""
+        """Load the requested page, or the last one, or the last within `MAX_STEPS` requests."""
         filters = {**self._chosen, **self._make_place_filter(frame)}
         number, cursor = self._find_cursor(filters)
         try:
@@ -111,7 +111,7 @@ class ClusteredEvents:
             return await self._walk(filters, 1, None, counted)
 
     def _find_cursor(self, filters: Filters) -> tuple[int, str | None]:
-        """Where a page begins is remembered of every page that was seen."""
+        """Find the nearest known cursor at or before the requested page."""
         for number in range(self.options.page, 1, -1):
             cursor = self.source.cursors.get((number, _cache_key(filters)))
             if cursor is not None:
@@ -159,7 +159,7 @@ def _cache_key(filters: Filters) -> tuple[tuple[str, Any], ...]:
 
 
 def make_bounding_box(frame: View) -> tuple[float, float, float, float]:
-    """West, south, east, north; west is the greater one across the antimeridian."""
+    """Return west, south, east and north; west is greater than east across the antimeridian."""
     seen = frame.bounds
     if frame == WORLD or seen.right - seen.left >= FULL_TURN:
         return WHOLE_WORLD
@@ -184,7 +184,7 @@ def _make_cell(told: Cluster) -> Cell:
 
 @dataclass(frozen=True)
 class ClusterMarkers:
-    """The markers of a map whose events are only counted."""
+    """The markers of a map on which events are counted by cell."""
 
     frame: View
     cells: Sequence[Cell]
@@ -244,7 +244,7 @@ class ClusterMarkers:
         )
 
     def _make_closer_url(self, members: Sequence[Cell]) -> str:
-        """The view that shows all of them; their list, where nothing is closer."""
+        """Link to the view that shows all members, or to their list if no view is closer."""
         closest = fit_view(corner for cell in members for corner in cell.corners)
         if closest is None or closest.zoom <= self.frame.zoom:
             most = max(members, key=lambda cell: cell.total)

@@ -129,7 +129,7 @@ def make_subject(shown: EventView) -> Subject:
 
 
 def _make_title_card(shown: EventView, language: Language) -> TitleCard:
-    """Of where it is the town alone: whose home it is stays between the host and the guests."""
+    """Make the preview image's card; it names the town only, because hosts may be at home."""
     event = shown.event
     where = language.territory(event.place.country) if event.place else ""
     town = (f"{event.place.locality} · {where}", where) if event.place else ()

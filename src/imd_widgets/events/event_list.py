@@ -25,7 +25,7 @@ SINGLE_HEIGHT = 540
 
 class EventListOptions(EventOptions):
     event: str = Field(default="", json_schema_extra={"wrong": NOT_FOUND.title})
-    """One event by the id in the address of its page, whatever else is chosen."""
+    """The id of a single event, which overrides all other options."""
 
     @property
     def single(self) -> Single | None:
@@ -66,7 +66,7 @@ class SingleView:
 
 @dataclass(frozen=True)
 class ListedEvents:
-    """What is on one page, and where in all of it that is."""
+    """The events on one page of the list."""
 
     events: Sequence[Event]
     pagination: agenda.Pagination
@@ -99,7 +99,7 @@ def _make_single_view(
 
 
 async def load_clustered(request: WidgetRequest[EventListOptions]) -> EventListView:
-    """More events than are kept: counted by the campaign, and read a page at a time."""
+    """Load a page of the list from the campaign, for more events than the cache holds."""
     circle = request.options.circle
     crowd, frame = (
         ClusteredEvents(request.context.source, request.options, request.now.date()),

@@ -113,7 +113,7 @@ async def load(request: WidgetRequest[EventMapOptions]) -> EventMapView:
 
 
 async def load_clustered(request: WidgetRequest[EventMapOptions]) -> EventMapView:
-    """More events than are kept: they are counted by the campaign and not read one by one."""
+    """Load events counted by the campaign, for more events than the cache holds."""
     options, language = request.options, request.language
     crowd = ClusteredEvents(request.context.source, options, request.now.date())
     everywhere = await crowd.load_cells(WORLD)
@@ -153,7 +153,7 @@ def make_view(
 
 @dataclass(frozen=True)
 class MapUrls:
-    """Addresses of this map with one thing changed."""
+    """URLs of this map with one option changed."""
 
     options: EventMapOptions
     frame: View
@@ -230,7 +230,7 @@ class EventMarkers:
         return self.links.make_entry_url(first, self.listed[first])
 
     def _find_closer_view(self, marker: Marker) -> View | None:
-        """The view that parts these events; where none does, one with their surroundings."""
+        """Find the view that separates these events, or one with their surroundings."""
         points = [_get_point(self.listed[member]) for member in marker.members]
         closer = fit_view(points)
         if closer is None or closer.zoom < MAX_ZOOM or _separates(closer, points):
@@ -251,7 +251,7 @@ class EventMarkers:
 
 @dataclass(frozen=True)
 class MapEvents:
-    """What is drawn and listed in one view, and of how many in all."""
+    """The events on the map and in the list, and the totals."""
 
     markers: EventMarkers | ClusterMarkers
     events: Sequence[Event]

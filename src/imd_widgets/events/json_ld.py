@@ -16,7 +16,7 @@ IN_STOCK, SOLD_OUT = "https://schema.org/InStock", "https://schema.org/SoldOut"
 
 
 def make_event_data(event: Event, public_url: str, lang: str, *, has_form: bool) -> dict[str, Any]:
-    """What search engines may know of an event: https://schema.org/Event, or nothing."""
+    """Make https://schema.org/Event data for search engines; empty if the event is not public."""
     if event.state not in SCHEDULES:
         return {}
     address = f"{public_url}/events/{quote(event.id, safe='')}"
@@ -42,7 +42,7 @@ def make_event_data(event: Event, public_url: str, lang: str, *, has_form: bool)
 
 
 def _make_offer(event: Event, address: str) -> dict[str, Any]:
-    """A place at the event. What a host asks for it is not known, so no price is stated."""
+    """Make an offer of a place at the event, without a price: prices are not known."""
     sold_out = event.places_left is not None and event.places_left <= 0
     return {"@type": "Offer", "url": address, "availability": SOLD_OUT if sold_out else IN_STOCK}
 

@@ -1,4 +1,4 @@
-"""What is drawn on a map: markers and names, in per cent of it, at any width."""
+"""The markers and names on a map, in per cent of its size."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ AREA_RADIUS = 10
 
 @dataclass(frozen=True)
 class MarkerView:
-    """A marker; one that leads away opens in a window of its own."""
+    """A marker as it is drawn; `opens_page` if its link opens a new window."""
 
     x: float
     y: float

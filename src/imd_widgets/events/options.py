@@ -1,4 +1,4 @@
-"""Which events are meant: the options that the map, the list and the calendar share."""
+"""The options to select events, shared by the map, the list and the calendar."""
 
 from datetime import date
 from functools import cached_property
@@ -177,14 +177,14 @@ class EventOptions(Options):
         return city and Circle(city.name, city.lat, city.lon, self.radius_km, credited=True)
 
     def make_query(self, **changed: object) -> str:
-        """The query of this widget with something changed."""
+        """Make the query of this widget with some options changed."""
         kept = self.model_dump(mode="json", exclude_defaults=True, exclude={"page"})
         changed = {name: value for name, value in changed.items() if value != 1}
         return "?" + urlencode(kept | changed, safe=",")
 
     @property
     def query_without_filters(self) -> str:
-        """The query of this widget with all events."""
+        """The query of this widget without filters."""
         kept = self.model_dump(exclude_defaults=True, include=set(Options.model_fields))
         return "?" + urlencode(kept)
 
@@ -200,7 +200,7 @@ class EventOptions(Options):
 
 
 def make_filters(options: EventOptions) -> Filters:
-    """The same choice as filters of the SDK, but for the place."""
+    """Make the SDK's filters from the options, except for the place."""
     chosen = {
         "from_": options.since,
         "to": options.until,

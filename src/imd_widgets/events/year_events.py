@@ -1,4 +1,4 @@
-"""This year's events, as many as are kept, in one reading for every map and list."""
+"""This year's events, read once for all maps and lists."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +19,7 @@ class YearEvents:
 
 
 async def load_year_events(source: Source, year: int) -> CachedValue[YearEvents]:
-    """The options of a widget sift it here, not at the campaign."""
+    """Load the year's events; the options filter them here and not at the campaign."""
     page = await source.read(("events",), lambda: _load_events(source.client, date(year, 1, 1)))
     kept = YearEvents(tuple(page.value.items), has_more=page.value.next is not None)
     return CachedValue(kept, page.read_at, stale=page.stale)

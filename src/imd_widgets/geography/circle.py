@@ -1,4 +1,4 @@
-"""What lies around a place."""
+"""A circle around a place."""
 
 from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
@@ -16,7 +16,7 @@ class Circle:
     """Whether the place was found in GeoNames."""
 
     def distance_km(self, lat: float, lon: float) -> float:
-        """https://en.wikipedia.org/wiki/Haversine_formula"""
+        """Return the great-circle distance: https://en.wikipedia.org/wiki/Haversine_formula"""
         north, south = radians(lat), radians(self.lat)
         across = sin(radians(lon - self.lon) / 2) ** 2
         chord = sin((north - south) / 2) ** 2 + cos(north) * cos(south) * across

@@ -1,4 +1,4 @@
-"""Cities by their names in many scripts, found here and asked of nobody.
+"""Cities by name in many scripts, looked up without a request to anybody.
 
 The names and places are from GeoNames (CC BY 4.0), made into cities.tsv by scripts/make_cities.py:
 one city a line, the largest first, each with its country, place and names.
@@ -19,7 +19,7 @@ ALIKE = str.maketrans("یکىةہھےۆۇ", "يكيهههيوو")
 
 class City(NamedTuple):
     name: str
-    """As it was asked for; `own` is what GeoNames calls it."""
+    """As it was searched for; `own` is the name in GeoNames."""
     own: str
     country: str
     lat: float
@@ -27,13 +27,13 @@ class City(NamedTuple):
 
 
 def fold(name: str) -> str:
-    """Letters and digits alone, whatever their case and accents."""
+    """Keep letters and digits only, without case and accents."""
     apart = unicodedata.normalize("NFKD", name).casefold()
     return "".join(letter for letter in apart if letter.isalnum()).translate(ALIKE)
 
 
 def find(text: str) -> City | None:
-    """The largest city of this name; "Lagos,PT" is the largest in Portugal."""
+    """Find the largest city of this name; "Lagos,PT" is the largest in Portugal."""
     name, country = _split_country(text)
     if len(text) > MAX_LENGTH:
         return None
@@ -41,7 +41,7 @@ def find(text: str) -> City | None:
 
 
 def find_similar(text: str) -> City | None:
-    """The largest city whose name is one slip of the hand away."""
+    """Find the largest city whose name differs by one typing error."""
     name, country = _split_country(text)
     if len(text) > MAX_LENGTH or len(folded := fold(name)) > MAX_LENGTH:
         return None
@@ -62,7 +62,7 @@ def _find_by_name(folded: str, country: str) -> Iterator[City]:
 
 
 def _list_typos(name: str) -> Iterator[str]:
-    """https://norvig.com/spell-correct.html"""
+    """List names one typing error away: https://norvig.com/spell-correct.html"""
     halves = [(name[:cut], name[cut:]) for cut in range(len(name) + 1)]
     yield from (left + right[1:] for left, right in halves if right)
     yield from (left + right[1] + right[0] + right[2:] for left, right in halves if right[1:])

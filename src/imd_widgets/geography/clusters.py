@@ -1,4 +1,4 @@
-"""Markers of a fixed size in pixels on a map of a given width: none overlaps another."""
+"""Markers of a fixed size in pixels, placed so that none overlaps another."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ Group: TypeAlias = list["Marker"]
 
 
 class Marker(NamedTuple):
-    """The spots (their places in the given order) that one marker stands for; their events."""
+    """A marker, the indexes of its spots, and the number of its events."""
 
     x: float
     y: float
@@ -45,9 +45,9 @@ def _get_reach(count: int) -> float:
 def cluster(
     spots: Sequence[Spot], width: float, height: float, counts: Sequence[int] | None = None
 ) -> list[Marker]:
-    """In pixels, from the top down; a marker stands where most of its events are.
+    """Cluster spots into markers, from top to bottom, in pixels.
 
-    A spot is one event, or as many as `counts` says.
+    A marker stands where most of its events are. A spot is one event, or as many as `counts` says.
     """
     markers = list(_group_by_cell(spots, width, height, counts or [1] * len(spots)))
     count = len(markers) + 1
@@ -93,7 +93,7 @@ def _move_inside(marker: Marker, width: float, height: float) -> Marker:
 
 
 def _merge(markers: list[Marker]) -> list[Marker]:
-    """One pass: the largest first, each taken in by the nearest one before that it overlaps."""
+    """Merge in one pass: largest first, each into the nearest earlier marker that it overlaps."""
     kept: dict[Cell, list[Group]] = defaultdict(list)
     for marker in sorted(markers, key=lambda marker: (-marker.total, marker.y, marker.x)):
         near = [group for group in _list_neighbours(kept, marker) if overlap(group[0], marker)]

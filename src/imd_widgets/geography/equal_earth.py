@@ -16,7 +16,7 @@ def project(lon: float, lat: float) -> tuple[float, float]:
 
 @lru_cache(maxsize=CACHE_SIZE)
 def compute_spread(lat: float) -> float:
-    """How wide one radian of longitude is drawn at a latitude."""
+    """Return the drawn width of one radian of longitude at a latitude."""
     theta = asin(M * sin(radians(lat)))
     return cos(theta) / (M * _compute_slope(theta))
 

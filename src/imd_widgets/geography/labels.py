@@ -14,7 +14,7 @@ MAX_LENGTH = 24
 
 
 class Label(NamedTuple):
-    """A name, and how far from the middle of its marker it stands."""
+    """A name, and its offset from the middle of its marker."""
 
     marker: Marker
     dx: float
@@ -27,7 +27,7 @@ class Label(NamedTuple):
 def place_labels(
     markers: Sequence[Marker], names: Sequence[str], width: float, height: float
 ) -> list[Label]:
-    """The largest markers first; a name told before, or that would touch anything, is left out."""
+    """Place names beside markers, the largest first; repeated or overlapping names are left out."""
     taken = [_make_box(marker) for marker in markers]
     labels: list[Label] = []
     told: set[str] = {""}

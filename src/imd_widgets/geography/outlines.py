@@ -1,4 +1,4 @@
-"""Closed rings of points: cut to a box, thinned out, written as an SVG path."""
+"""Closed rings of points: clip, simplify and write them as an SVG path."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
@@ -26,7 +26,7 @@ def make_box(ring: Ring) -> Box:
 
 
 def clip(ring: Ring, box: Box) -> Ring:
-    """Sutherland-Hodgman: one straight edge of the box after the other."""
+    """Clip a ring to a box (Sutherland-Hodgman): one edge of the box after the other."""
     for axis, limit, sign in (
         (0, box.left, 1),
         (0, box.right, -1),
@@ -60,7 +60,7 @@ def _find_crossing(a: Point, b: Point, axis: int, limit: float) -> Point:
 
 
 def simplify(ring: Ring, tolerance: float) -> Ring:
-    """Douglas-Peucker on a closed ring, from its first point and the one farthest from it."""
+    """Simplify a closed ring (Douglas-Peucker), from its first point and the farthest from it."""
     if len(ring) <= CORNERS:
         return ring
     far = max(range(len(ring)), key=lambda i: _compute_squared_distance(ring[0], ring[i]))
@@ -110,7 +110,7 @@ def compute_area(ring: Ring) -> float:
 
 
 def write_path(rings: Iterable[Ring], grid: Callable[[float], int] = round) -> str:
-    """Whole numbers, each relative to the point before."""
+    """Write rings as an SVG path of whole numbers, each relative to the point before."""
     at = (0, 0)
     parts: list[str] = []
     for ring in rings:

@@ -1,4 +1,4 @@
-"""What part of the world a map shows: a name, or a centre and how close."""
+"""The part of the world that a map shows: a name, or a centre and a zoom."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ EQUATOR_KM = 40_075
 
 
 class Spot(NamedTuple):
-    """A place on the map, as shares of its width and height."""
+    """A place on the map, as fractions of its width and height."""
 
     x: float
     y: float
@@ -29,7 +29,7 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True)
 class View:
-    """Equal Earth around a middle meridian, stretched to true shape at the middle of the frame."""
+    """Equal Earth around a central meridian, stretched to true shape at the middle of the frame."""
 
     code: str
     lon: float
@@ -51,7 +51,7 @@ class View:
         return a_radian / stretch, a_radian * stretch
 
     def project(self, lon: float, lat: float) -> tuple[float, float]:
-        """In the units of the drawing; longitudes may run on past 180."""
+        """Return a point in the units of the drawing; longitudes may exceed 180."""
         across, up = self.scales
         x = radians(lon - self.lon) * equal_earth.compute_spread(lat) * across
         y = (equal_earth.compute_northing(lat) - equal_earth.compute_northing(self.lat)) * up
@@ -72,7 +72,7 @@ class View:
 
     @cached_property
     def bounds(self) -> Box:
-        """Longitudes and latitudes that can be seen; they may run on past 180."""
+        """The visible longitudes and latitudes; longitudes may exceed 180."""
         edges = [self.unproject(Spot(x, y)) for x in (0.0, 1.0) for y in (0.0, 0.5, 1.0)]
         lats = [lat for _, lat in edges]
         half = min(180.0, max(abs(lon - self.lon) for lon, _ in edges))
@@ -99,7 +99,7 @@ REGIONS = {
 
 
 def parse_view(code: str) -> View:
-    """Raises ValueError when the code is neither a region nor "latitude,longitude,zoom"."""
+    """Parse the code of a region or "latitude,longitude,zoom"; raise ValueError for others."""
     return REGIONS[code] if code in REGIONS else _parse_near(code)
 
 
@@ -116,7 +116,7 @@ def _parse_near(code: str) -> View:
 
 
 def make_view(lat: float, lon: float, zoom: int) -> View:
-    """A view with a short code: its middle is rounded as far as the zoom allows."""
+    """Make a view with a short code: its middle is rounded as far as the zoom allows."""
     digits = _count_decimals(zoom)
     lat = max(-MAX_LATITUDE, min(MAX_LATITUDE, round(lat, digits))) + 0.0
     lon = round(wrap(round(lon, digits)), digits) + 0.0
@@ -124,14 +124,14 @@ def make_view(lat: float, lon: float, zoom: int) -> View:
 
 
 def make_view_around(circle: Circle) -> View:
-    """The closest view that shows the whole circle."""
+    """Make the closest view that shows the whole circle."""
     fits = EQUATOR_KM * TALL * (1 - 2 * MARGIN) / (2 * circle.radius_km)
     zoom = max(MIN_ZOOM, min(MAX_ZOOM, floor(log2(fits))))
     return make_view(circle.lat, circle.lon, zoom)
 
 
 def fit_view(points: Iterable[tuple[float, float]]) -> View | None:
-    """The closest view that shows all these longitudes and latitudes, if there is one."""
+    """Return the closest view that shows all these longitudes and latitudes, if there is one."""
     box = _make_span(list(points))
     lon, lat = (box.left + box.right) / 2, (box.top + box.bottom) / 2
     views = (make_view(lat, lon, zoom) for zoom in range(MAX_ZOOM, MIN_ZOOM - 1, -1))

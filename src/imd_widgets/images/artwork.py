@@ -1,4 +1,4 @@
-"""Other people's pictures, opened with care: of few kinds, of bounded size, or not at all."""
+"""Opens untrusted images: few formats, bounded size."""
 
 import warnings
 from io import BytesIO
@@ -11,7 +11,7 @@ MAX_PIXELS = 16_000_000
 
 
 def open_scaled(content: bytes, room: tuple[int, int]) -> Image.Image | None:
-    """The picture as large as fits in the room, on paper; None where it cannot be read."""
+    """Open an image, scaled to fit the room, on white; return None if it cannot be read."""
     if not content:
         return None
     try:

@@ -26,12 +26,12 @@ Point = tuple[float, float]
 
 
 def choose_inks(appearance: Appearance) -> Palette:
-    """A picture cannot ask the page around it."""
+    """Choose the palette: an image cannot match the page around it."""
     return make_palette("dark" if appearance.theme == "dark" else "light", appearance.accent)
 
 
 class Canvas(Protocol):
-    """Paper of 600 by 315, on which a card is drawn; what is first is behind."""
+    """A canvas of 600 by 315 on which a card is drawn, from back to front."""
 
     def text(self, at: Point, size: int, text: str, ink: str, *, centred: bool = False) -> None: ...
     def line(self, points: Sequence[Point], width: float, ink: str) -> None: ...
@@ -41,7 +41,7 @@ class Canvas(Protocol):
 
 
 class Mirror:
-    """Where things are for who reads from right to left."""
+    """Mirrors positions for languages written from right to left."""
 
     def __init__(self, language: Language) -> None:
         self.rtl = language.dir == "rtl"
@@ -109,7 +109,7 @@ class Svg:
 
 
 class Png:
-    """Drawn twice as large as it is kept, so that slants and curves are smooth."""
+    """A PNG drawn at twice its size, so that slants and curves are smooth."""
 
     scale = SHARP * SMOOTH
 
@@ -134,13 +134,13 @@ class Png:
             self._draw.text(spot, glyph_character(glyph.index), ink, drawn, anchor="ls")
 
     def in_language(self, language: Language) -> "Png":
-        """The same picture, for texts in another language than the page's."""
+        """Return the same canvas for texts in another language than the page's."""
         other = copy(self)
         vars(other)["_language"] = language
         return other
 
     def picture(self, at: Point, picture: Image.Image) -> None:
-        """Paste a picture of this canvas's pixels; `at` is its corner on the upper left."""
+        """Paste an image in this canvas's pixels; `at` is its upper left corner."""
         x, y = at
         left = self._place.box(((x, y), (x + picture.width / self.scale, y)))[0][0]
         self._image.paste(picture, (round(left * self.scale), round(y * self.scale)))

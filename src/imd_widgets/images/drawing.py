@@ -42,13 +42,13 @@ def draw(canvas: Canvas, card: Card, language: Language, ink: Palette) -> None:
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes a text at a size, or at the smaller one at which there is room for it."""
+    """Writes text at a size, or at a smaller one that fits."""
 
     canvas: Canvas
     language: Language
 
     def __call__(self, at: Point, size: int, text: str, ink: str, room: float = INSIDE) -> Reach:
-        """Write, and tell from where to where it reaches on the paper."""
+        """Write the text, and return its top and bottom on the canvas."""
         fitting = self.fit_size(text, size, room)
         self.canvas.text(at, fitting, text, ink)
         top, bottom = self.measure_reach(text, fitting)
@@ -67,7 +67,7 @@ class Writer:
 
 
 def _draw_number(write: Writer, text: str, ink: str, between: Reach) -> None:
-    """Write it as large as fits between two lines: the digits of some scripts hang low."""
+    """Draw the number as large as fits between two lines: digits of some scripts hang low."""
     upper, lower = between
     size = write.fit_size(text, 112, INSIDE)
     top, bottom = write.measure_reach(text, size)
@@ -77,7 +77,7 @@ def _draw_number(write: Writer, text: str, ink: str, between: Reach) -> None:
 
 
 def draw_button(canvas: Canvas, write: Writer, text: str, ink: Palette) -> float:
-    """Draw the button, and tell how much room is left beside it."""
+    """Draw the button, and return the room that is left beside it."""
     size = write.fit_size(text, 18, INSIDE / 2)
     left = WIDTH - MARGIN - write.measure_width(text, size) - 2 * PAD
     canvas.box(((left, FACTS - 32), (WIDTH - MARGIN, FACTS + 14)), ink["act"])

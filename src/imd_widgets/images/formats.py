@@ -13,7 +13,7 @@ from imd_widgets.widget.card import Card
 
 @dataclass(frozen=True)
 class CardRequest:
-    """A card, and how it is to be drawn."""
+    """A card, and how to draw it."""
 
     card: Card
     language: Language

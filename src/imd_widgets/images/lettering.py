@@ -1,4 +1,4 @@
-"""Which texts can be drawn, and where their lines break."""
+"""Checks which texts can be drawn, and breaks lines."""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +20,7 @@ CLOSING = frozenset(("Po", "Pe", "Pf", "Lm"))
 
 
 def tidy(text: str) -> str:
-    """One line without emoji and controls, of bounded length."""
+    """Return one line of bounded length without emoji and control characters."""
     letters = unicodedata.normalize("NFC", text[: 4 * MAX_LENGTH])
     kept = "".join(letter for letter in letters if letter.isspace() or _is_kept(letter))
     line = " ".join(kept.split())
@@ -34,7 +34,7 @@ def _is_kept(letter: str) -> bool:
 
 
 def find_language(text: str, own: Language, others: Iterable[Language]) -> Language | None:
-    """Its own language, or the first other of its direction, whose font has all of its letters."""
+    """Find a language whose font has all characters: its own, or another of its direction."""
     if can_draw(own.tag, text):
         return own
     direction = get_direction(text)
@@ -49,7 +49,7 @@ def find_language(text: str, own: Language, others: Iterable[Language]) -> Langu
 
 
 def get_direction(text: str) -> str:
-    """That of the first letter that has one, as with `dir="auto"`."""
+    """Return the direction of the first strong character, as `dir="auto"` does."""
     kinds = (unicodedata.bidirectional(letter) for letter in text)
     strong = next((kind for kind in kinds if kind in STRONG), "")
     return ("rtl" if strong in RIGHT_TO_LEFT else "ltr") if strong else ""
@@ -61,12 +61,12 @@ def can_draw(tag: str, text: str) -> bool:
 
 @lru_cache(16384)
 def _has_ink(tag: str, letter: str) -> bool:
-    """In these fonts a letter that is missing is an empty one."""
+    """Return whether the font draws a character: missing ones are empty in these fonts."""
     return font(tag, PROBE_SIZE).getmask(letter).getbbox() is not None
 
 
 def shorten(text: str, fits: Callable[[str], bool]) -> str:
-    """The text, or as much of its beginning as fits before an ellipsis that every font has."""
+    """Return the text, or as much of it as fits before an ellipsis that every font has."""
     if fits(text):
         return text
     clusters = list(_list_clusters(text))
@@ -76,7 +76,7 @@ def shorten(text: str, fits: Callable[[str], bool]) -> str:
 
 
 def wrap(text: str, fits: Callable[[str], bool]) -> list[str]:
-    """Break a text into lines at spaces; within a word only where it is wider than a line."""
+    """Break a text into lines at spaces, and within a word only if it is wider than a line."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".lstrip()
@@ -99,7 +99,7 @@ def _break_word(word: str, fits: Callable[[str], bool]) -> list[str]:
 
 
 def _list_clusters(word: str) -> Iterator[str]:
-    """Letters with the marks on them, and with the punctuation that may begin no line."""
+    """Split a word into letters with their marks and the punctuation that may begin no line."""
     cluster = ""
     for letter in word:
         if cluster and not _hangs_on(letter):

@@ -90,7 +90,7 @@ def _split_by_direction(line: str, direction: str) -> Iterator[Run]:
 
 
 def _split_by_script(run: Run) -> Iterator[Run]:
-    """A character of no script of its own, such as a digit, joins those before it."""
+    """Split by script; a character of no script, such as a digit, joins those before it."""
     start, script = 0, None
     for place, character in enumerate(run.text):
         own = _get_script(character)

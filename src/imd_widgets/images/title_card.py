@@ -6,7 +6,7 @@ Wording = tuple[str, ...]
 
 @dataclass(frozen=True)
 class TitleCard:
-    """What a page is about, for the picture that is shown with a link to it."""
+    """The title and facts of a page, for the image that is shown with links to it."""
 
     title: Wording
     lang: str = ""

@@ -1,4 +1,4 @@
-"""The picture of a page: its title as large as there is room, facts, a button, an artwork."""
+"""Draws the preview image of a page: its title, facts, a button and an artwork."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ ART_ROOM = (220, HEIGHT - 2 * ART_EDGE)
 
 @dataclass(frozen=True)
 class Block:
-    """Lines of one size, and how far they reach above and below their base lines."""
+    """Lines of one size, with their height above and below the baseline."""
 
     lines: list[str]
     size: int
@@ -59,7 +59,7 @@ class Block:
 
 
 def draw_title_card(card: TitleCard, language: Language, others: Sequence[Language]) -> bytes:
-    """As a PNG; the fonts of `others` are there for words that people wrote in other scripts."""
+    """Draw a PNG; the fonts of `others` serve texts that people wrote in other scripts."""
     drawing = _Drawing(Png(language, PLAIN), language, others, choose_inks(PLAIN))
     drawing.draw(card)
     return drawing.canvas.write()
@@ -92,7 +92,7 @@ class _Drawing:
         return width + ART_GAP + ART_EDGE - MARGIN
 
     def _draw_facts(self, facts: Sequence[Wording], room: float, beside: float) -> float:
-        """Draw the last one at the foot, beside the button; return where the room above ends."""
+        """Draw the facts upwards, the last beside the button; return where the room above ends."""
         base = float(FACTS)
         above = BUTTON_TOP if beside < room else base
         for wording in reversed(facts):
@@ -120,7 +120,7 @@ class _Drawing:
             base += block.step
 
     def _fit(self, text: str, write: Writer, room: float, height: float) -> Block:
-        """At the largest size at which the whole text has room, or shortened at the smallest."""
+        """Return the text at the largest size that fits, or shortened at the smallest."""
         for size in TITLE_SIZES:
             if (block := _make_block(text, write, size, room)).height <= height:
                 return block
@@ -131,7 +131,7 @@ class _Drawing:
         return Block([*kept, last], block.size, block.above, block.below)
 
     def _find_readable(self, wording: Wording, lang: str) -> tuple[str, Writer] | None:
-        """The first of the texts that can be drawn, and a writer of its language."""
+        """Return the first text that can be drawn, and a writer of its language."""
         own = next((other for other in self.others if other.tag == lang), self.language)
         for text in filter(None, map(tidy, wording)):
             if language := find_language(text, own, (self.language, *self.others)):

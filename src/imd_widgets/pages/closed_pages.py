@@ -1,4 +1,4 @@
-"""What pages and files show once what they are about is over or switched off."""
+"""What pages and files show once their subject is over or switched off."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
@@ -30,7 +30,7 @@ def get_closed_reason(request: Request) -> ClosedReason | None:
 
 
 async def show_closed_page(request: Request, end: ClosedReason) -> Response:
-    """A form that was sent is refused, so that nobody takes the page for a yes."""
+    """Show why the page is closed; a form is rejected, so that nobody takes it as accepted."""
     status = HTTPStatus.OK if request.method in SAFE else HTTPStatus.CONFLICT
     language = get_language(request)
     if end is ClosedReason.OFF:
@@ -45,12 +45,12 @@ async def show_closed_page(request: Request, end: ClosedReason) -> Response:
 def open_until_sunset(
     *routes: Route, when_closed: ClosedHandler = show_closed_page
 ) -> tuple[Route, ...]:
-    """What tells of the campaign."""
+    """Guard routes that are about the campaign: they close when it is over or switched off."""
     return tuple(_guard(route, when_closed, frozenset(ClosedReason)) for route in routes)
 
 
 def open_until_switched_off(*routes: Route) -> tuple[Route, ...]:
-    """What is a person's own, such as an order: it stays, and says above that all is over."""
+    """Guard a person's own pages, such as an order: they stay after the campaign is over."""
     return tuple(
         _guard(route, show_closed_page, frozenset((ClosedReason.OFF,))) for route in routes
     )
@@ -73,7 +73,7 @@ async def make_closed_card(
     appearance: Appearance,
     path_params: Mapping[str, str],
 ) -> Card:
-    """The same in a picture, a line of text, or a number."""
+    """Make the card that says why the campaign is closed."""
     day = make_day_card(language)
     metadata = {"petition": path_params.get("petition"), "state": str(end)}
     nothing = {"total": None, "goal": None, "as_of": None}

@@ -1,4 +1,4 @@
-"""The countries of a form, by their names in a language."""
+"""The countries of a form, sorted by name in a language."""
 
 from functools import cache
 

@@ -50,7 +50,7 @@ async def show_wrong_method(request: Request, error: Any) -> Response:
 
 
 def _show_error(request: Request, status: HTTPStatus, title: str, *sentences: str) -> Response:
-    """A small page of its own: the reader came for something else, perhaps on a slow network."""
+    """Show a small page of its own: the reader may be on a slow network."""
     language = get_language(request)
     page = get_context(request).renderer.render(
         "error.html",

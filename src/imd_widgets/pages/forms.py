@@ -80,7 +80,7 @@ async def _read_body(request: Request) -> bytes:
 def list_field_errors(
     error: InvalidRequest, words: Mapping[str, str], language: Language
 ) -> tuple[FieldError, ...]:
-    """The campaign's complaints in the language of the page, at the innermost field that it has."""
+    """Translate the campaign's errors, each at the innermost field that the form has."""
     paths = (
         field_error.field.split(".") for field_error in error.errors if field_error.in_ == "body"
     )

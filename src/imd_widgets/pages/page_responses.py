@@ -24,7 +24,7 @@ DAY_PICTURE = "/pictures/day.png"
 
 @dataclass(frozen=True)
 class Subject:
-    """What a page is about. A page for one reader alone names the `path` of the public one."""
+    """What a page is about. A page for one reader only gives the `path` of the public page."""
 
     title: str
     description: str
@@ -32,7 +32,7 @@ class Subject:
     picture_path: str = DAY_PICTURE
     picture_description: str = ""
     has_widget: bool = False
-    """Whether `/oembed` gives a widget for it."""
+    """Whether `/oembed` returns a widget for it."""
 
 
 def get_language(request: Request) -> Language:
@@ -41,7 +41,7 @@ def get_language(request: Request) -> Language:
 
 
 def get_path(request: Request) -> str:
-    """As a link has it: never `//name`, which is another site."""
+    """Return the path for use in links: never `//name`, which would be another site."""
     path: str = request.scope["path"]
     return quote(f"/{path.lstrip('/')}")
 

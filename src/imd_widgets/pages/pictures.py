@@ -1,4 +1,4 @@
-"""The pictures that are shown with links to pages: 1200 × 630 pixels, as Open Graph wants them."""
+"""Preview images of pages: 1200 × 630 pixels, as Open Graph recommends."""
 
 from functools import partial
 
@@ -29,7 +29,7 @@ async def respond_with_picture(
 
 
 async def draw_closed_picture(request: Request, end: ClosedReason) -> Response:
-    """What is drawn once the campaign is over, or what the picture shows is switched off."""
+    """Draw the image that is shown once its subject is over or switched off."""
     gettext = get_language(request).gettext
     if end is ClosedReason.OFF:
         return await respond_with_picture(request, TitleCard((gettext(SWITCHED_OFF.title),)))
@@ -38,7 +38,7 @@ async def draw_closed_picture(request: Request, end: ClosedReason) -> Response:
 
 
 def make_title_endpoint(title: str) -> Endpoint:
-    """The picture of a page that is not the campaign's own: its title."""
+    """Make the endpoint of a preview image that shows a title only."""
 
     async def endpoint(request: Request) -> Response:
         return await respond_with_picture(

@@ -27,7 +27,7 @@ DESCRIPTION = N_(
 
 @dataclass(frozen=True)
 class DataUse:
-    """What a person gives us on a page of ours, why, and until when."""
+    """Data that people give us on one of our pages: why we keep them, and until when."""
 
     when: str
     data: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""An address with a slash too many, as people and programs paste it."""
+"""Redirects for URLs with a trailing slash, as people and programs paste them."""
 
 from http import HTTPStatus
 from urllib.parse import quote
@@ -14,7 +14,7 @@ HEADERS = {**PUBLIC_HEADERS, "Cache-Control": "private, max-age=3600"}
 
 
 def redirect_without_slash(request: Request) -> Response | None:
-    """To the address without it, where there is one; never to a host that somebody names."""
+    """Redirect to the URL without the slash, if there is one; never to another host."""
     path = request.scope["path"]
     bare = path.rstrip("/")
     if bare == path or not any(_matches(route, bare) for route in request.app.routes):

@@ -54,7 +54,7 @@ class CounterOptions(LiveOptions, ButtonOptions):
 
 @dataclass(frozen=True)
 class PetitionStatus:
-    """Whether a petition takes names, and since or until when, in words."""
+    """Whether a petition is open, and since or until when, in words."""
 
     state: str
     day: str = ""
@@ -85,7 +85,7 @@ class SignatureCount:
 
 @dataclass(frozen=True)
 class CountryCounts:
-    """The countries from where most have signed; None: the campaign did not say."""
+    """The countries with most signatures; None if the campaign did not respond."""
 
     top: tuple[tuple[str, int], ...]
     others: int
@@ -127,7 +127,7 @@ async def load(request: WidgetRequest[CounterOptions]) -> CounterView:
 async def load_petition_and_count(
     source: Source, slug: str, language: Language
 ) -> tuple[Petition, CachedValue[Count]]:
-    """At once, so that a slow campaign keeps a reader waiting once."""
+    """Load both at once, so that readers wait only once for a slow campaign."""
     petition, count = await gather(source.get_petition(slug, language.tag), source.get_count(slug))
     return petition.value, count
 

@@ -60,7 +60,7 @@ async def show_thanks(request: Request) -> Response:
 
 
 async def draw_preview(request: Request) -> Response:
-    """Without the number: those who show a picture keep it for weeks."""
+    """Draw the preview image, without the number: sites cache it for weeks."""
     language, slug = get_language(request), request.path_params["petition"]
     petition = (await get_context(request).source.get_petition(slug, language.tag)).value
     card = TitleCard(

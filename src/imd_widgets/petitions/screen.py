@@ -67,7 +67,7 @@ async def load(request: WidgetRequest[Options]) -> ScreenView:
 
 
 class TotalsStream(StreamingResponse):
-    """An answer that stays open, and has a seat while it does."""
+    """A response that stays open, and counts as a connection while it does."""
 
     def __init__(self, connections: ConnectionLimit, lines: AsyncIterator[str]) -> None:
         super().__init__(lines, headers=STREAM_HEADERS, media_type="text/event-stream")
@@ -92,7 +92,7 @@ async def stream_totals(request: Request) -> Response:
 
 
 async def stop_stream(_request: Request, _end: ClosedReason) -> Response:
-    """https://html.spec.whatwg.org/multipage/server-sent-events.html: 204 ends the asking."""
+    """End the stream: after a 204, browsers do not reconnect (HTML, server-sent events)."""
     return Response(status_code=HTTPStatus.NO_CONTENT, headers=STREAM_HEADERS)
 
 
@@ -102,7 +102,7 @@ async def watch_totals(
     shutdown: asyncio.Event,
     is_closed: Callable[[], object] = lambda: None,
 ) -> AsyncIterator[str]:
-    """The number whenever it is another; the cache asks the campaign once for all who look."""
+    """Yield the total whenever it changes; the cache asks the campaign once for all streams."""
     yield RECONNECT
     before: int | None = None
     total: int | None

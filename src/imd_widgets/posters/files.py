@@ -1,4 +1,4 @@
-"""A poster's picture and files, from the campaign and not to be trusted: shown, never run."""
+"""A poster's image and files, which are not trusted: they are shown and never executed."""
 
 import asyncio
 import re
@@ -53,7 +53,7 @@ async def serve_file(request: Request) -> Response:
 
 
 def choose_artwork(poster: Poster) -> PosterFile | None:
-    """A file of the poster that can be drawn into a picture, those for the screen first."""
+    """Choose a file of the poster that can be drawn, preferably its preview."""
     drawn = [
         file
         for file in poster.files
@@ -65,7 +65,7 @@ def choose_artwork(poster: Poster) -> PosterFile | None:
 
 
 async def read_file(context: Context, poster: Poster, file: PosterFile) -> bytes:
-    """All of a small file, or nothing while it cannot be had."""
+    """Read a small file as a whole; return nothing while it is unavailable."""
     try:
         async with asyncio.timeout(TIMEOUT):
             stored = await _open_file(context, poster, file)
@@ -75,7 +75,7 @@ async def read_file(context: Context, poster: Poster, file: PosterFile) -> bytes
 
 
 def _select_range(request: Request, size: int, headers: dict[str, str]) -> tuple[HTTPStatus, range]:
-    """What is asked for, and told in the headers."""
+    """Select the requested bytes, and describe them in the headers."""
     try:
         part = parse_range(request.headers, headers["ETag"], size)
     except RangeNotSatisfiable:
@@ -90,7 +90,7 @@ def _select_range(request: Request, size: int, headers: dict[str, str]) -> tuple
 
 
 async def serve_closed_file(request: Request, end: ClosedReason) -> Response:
-    """In the place of a picture a picture, in the place of a file to print a page."""
+    """Serve an image in place of an image, and a page in place of a print file."""
     kind = guess_type(request.path_params["name"])[0]
     if kind not in IMAGE_TYPES:
         return await show_closed_page(request, end)

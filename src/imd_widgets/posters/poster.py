@@ -67,12 +67,12 @@ class Rejection:
     status: HTTPStatus
     errors: tuple[FieldError, ...]
     is_final: bool = True
-    """Whether the campaign has decided; else the same request may be sent once more."""
+    """Whether the campaign has decided; if not, the same request may be sent again."""
 
 
 @dataclass(frozen=True)
 class ReservationView:
-    """A hold in the reader's words."""
+    """A reservation as it is shown."""
 
     edition: str
     prints: str
@@ -146,7 +146,7 @@ async def show_order(request: Request) -> Response:
 
 
 async def _reserve(request: Request, values: Mapping[str, str]) -> Reservation:
-    """Hold the prints; sent once more with the same form, it gives the same hold."""
+    """Reserve the prints; the same form sent again returns the same reservation."""
     client = get_context(request).source.client
     wish = (values.get("edition", ""), values.get("quantity", ""))
     return await client.posters.reserve(
@@ -185,7 +185,7 @@ def _make_key() -> str:
 
 
 def _derive_key(values: Mapping[str, str], *words: str) -> str:
-    """One for each form and what is written in it, so that a repeated press is a repeated call."""
+    """Derive the idempotency key from the form and its values: a repeated press is a retry."""
     written = "\0".join((values.get("key") or _make_key(), *words))
     return sha256(written.encode()).hexdigest()
 
@@ -208,7 +208,7 @@ async def _show_rejected_reservation(
 async def _show_rejected_order(
     request: Request, values: dict[str, str], error: ImdError
 ) -> Response:
-    """Before an order the hold is asked for once more; what was written must not be lost."""
+    """Show why the reservation before the order failed, and keep what was written."""
     rejection = _to_rejection(error, get_language(request))
     if rejection.is_final:
         return await _show_rejected_reservation(request, values, error)
@@ -268,7 +268,7 @@ async def _render(request: Request, form: Form, status: HTTPStatus = HTTPStatus.
 
 
 async def draw_preview(request: Request) -> Response:
-    """With the artwork; while that cannot be had without it, and then no cache keeps it."""
+    """Draw the preview image with the artwork; without it, the image is not cached."""
     context, language = get_context(request), get_language(request)
     poster = (await context.source.get_poster(request.path_params["slug"], language.tag)).value
     file = choose_artwork(poster)

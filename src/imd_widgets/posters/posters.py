@@ -63,7 +63,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class EditionView:
-    """An edition, as it is offered."""
+    """An edition as it is shown."""
 
     edition: Edition
     price: str
@@ -81,7 +81,7 @@ class Download:
 
 @dataclass(frozen=True)
 class PosterView:
-    """A poster, as it is shown."""
+    """A poster as it is shown."""
 
     poster: Poster
     picture: Picture | None

@@ -1,4 +1,4 @@
-"""One range of bytes: https://www.rfc-editor.org/rfc/rfc9110#section-14."""
+"""A single byte range: https://www.rfc-editor.org/rfc/rfc9110#section-14."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ class RangeNotSatisfiable(Exception):  # noqa: N818 - a state that is told, not 
 
 
 def parse_range(headers: Mapping[str, str], etag: str, size: int) -> range | None:
-    """The bytes to send, or None for all of them: also where what is asked may be ignored."""
+    """Return the bytes to send, or None for all, also if the header may be ignored."""
     if headers.get("if-range", etag).strip() != etag:
         return None
     found = ONE_RANGE.fullmatch(headers.get("range", "").strip())

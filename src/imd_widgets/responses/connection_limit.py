@@ -3,7 +3,7 @@ from contextlib import contextmanager
 
 
 class ConnectionLimit:
-    """How many connections may stay open, and how many do."""
+    """A limit on open connections, and how many are open."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

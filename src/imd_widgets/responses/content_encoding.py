@@ -1,4 +1,4 @@
-"""Which content coding an answer gets: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3."""
+"""Content encodings and their negotiation (RFC 9110, section 12.5.3)."""
 
 import gzip
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +9,7 @@ import zstandard
 
 IDENTITY = "identity"
 BROTLI_LEVEL, ZSTD_LEVEL, GZIP_LEVEL = 5, 9, 9
-# A millisecond of the processor's time for each kB, and a tenth fewer bytes.
+# Costs a millisecond of processor time for each kB, and saves a tenth of the bytes.
 TIGHT_BROTLI_LEVEL, MAX_TIGHT_SIZE = 11, 16 * 1024
 MAX_CACHED_QUERY = 200
 
@@ -20,7 +20,7 @@ def _compress_brotli(body: bytes, level: int = BROTLI_LEVEL, mode: int = brotli.
 
 
 def _compress_brotli_tightly(body: bytes) -> bytes:
-    """Neither mode is always the smaller one for a page of text, styles and scripts."""
+    """Try both modes: neither is always smaller for a page of text, styles and scripts."""
     modes = (brotli.MODE_TEXT, brotli.MODE_FONT)
     return min((_compress_brotli(body, TIGHT_BROTLI_LEVEL, mode) for mode in modes), key=len)
 
@@ -41,7 +41,7 @@ ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = {
 
 
 def encode(body: bytes, encoding: str, *, is_cached: bool = False) -> bytes:
-    """What is kept is coded once for many readers, and small is what is to arrive at once."""
+    """Encode a body; a small one that is cached is compressed as tightly as possible."""
     if encoding == IDENTITY:
         return body
     if encoding == "br" and is_cached and len(body) <= MAX_TIGHT_SIZE:
@@ -50,7 +50,7 @@ def encode(body: bytes, encoding: str, *, is_cached: bool = False) -> bytes:
 
 
 def negotiate(accepted: str) -> str:
-    """The coding that is wanted most, ours first among equals; identity when none fits."""
+    """Return the preferred encoding, ours first among equals; identity if none is accepted."""
     return (
         _negotiate_cached(accepted) if len(accepted) <= MAX_CACHED_QUERY else _negotiate(accepted)
     )
@@ -75,7 +75,7 @@ def _parse_weights(accepted: str) -> Iterator[tuple[str, float]]:
 
 
 def _parse_weight(parameters: list[str]) -> float:
-    """A weight that cannot be read is none: the coding is not offered."""
+    """Return a weight; one that cannot be parsed is 0, so the encoding is not used."""
     if not parameters:
         return 1.0
     name, _, value = parameters[0].partition("=")

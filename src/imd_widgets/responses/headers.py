@@ -18,7 +18,7 @@ PUBLIC_HEADERS: Mapping[str, str] = MappingProxyType(
         "X-Content-Type-Options": "nosniff",
     }
 )
-"""Of an answer that any page may load and read."""
+"""For responses that any page may load and read."""
 PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -51,7 +51,7 @@ PERMISSIONS = ", ".join(
 
 @dataclass(frozen=True)
 class RenderedPage:
-    """A rendered document and what it may use."""
+    """A rendered document, and the styles and scripts that its policy allows."""
 
     html: str
     styles: tuple[Inline, ...] = ()
@@ -72,9 +72,9 @@ def prepare_widget(
     max_age: int,
     extra_headers: Mapping[str, str] = NO_HEADERS,
 ) -> PreparedResponse:
-    """What other sites frame; `changed` are headers of this answer alone.
+    """Prepare a response that other sites frame; `extra_headers` belong to this one only.
 
-    In a sandboxed frame WebKit takes nothing for `'self'`, so our own origin is named beside it.
+    In a sandboxed frame, WebKit matches nothing with `'self'`, so our own origin is added.
     """
     here = f"'self' {serialise_origin(home)}"
     policy = _make_policy(
@@ -102,9 +102,9 @@ def respond_with_page(
     max_age: int | None = None,
     form_action: str = "'self'",
 ) -> Response:
-    """A page of our own: never framed, and the one place where forms are sent.
+    """Respond with one of our own pages: never framed, and the only place for forms.
 
-    Under `no-referrer` a browser sends `Origin: null` with a form, so these pages say
+    Under `no-referrer` a browser sends `Origin: null` with a form, so these pages use
     `same-origin`: https://fetch.spec.whatwg.org/#append-a-request-origin-header
     """
     policy = _make_policy(
@@ -132,7 +132,7 @@ def respond_with_data(
 def prepare_data(
     content: bytes, media_type: str, *, max_age: int | None = None
 ) -> PreparedResponse:
-    """A picture, a text or a number for other people's pages."""
+    """Prepare an image, a text or a number for other sites' pages."""
     headers = {
         **PUBLIC_HEADERS,
         "Cache-Control": "no-store" if max_age is None else make_cache_control(max_age),

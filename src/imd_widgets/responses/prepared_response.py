@@ -1,4 +1,4 @@
-"""A document made once and sent as often as it is asked for, in the coding that is wanted."""
+"""A document that is built once and sent many times, in the negotiated encoding."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,10 +27,10 @@ class EncodedBody:
 
 @dataclass(frozen=True)
 class PreparedResponse:
-    """An ASGI application that says one thing; only what is found (200) has an entity tag.
+    """An ASGI application that sends one document; only a 200 has an entity tag.
 
-    Plain, never coded, is what may hold a reader's own secret (https://www.breachattack.com), and
-    what would not get smaller.
+    Responses that may hold a secret (https://www.breachattack.com), and responses that compression
+    does not make smaller, are never encoded.
     """
 
     body: bytes = field(repr=False)
@@ -78,7 +78,7 @@ class PreparedResponse:
 
 
 def _read_conditions(scope: Scope) -> tuple[str, bytes]:
-    """Accept-Encoding and If-None-Match; either may come in several lines."""
+    """Read Accept-Encoding and If-None-Match, each of which may span several lines."""
     accepted, etags = [], []
     for name, value in scope["headers"]:
         if name == b"accept-encoding":

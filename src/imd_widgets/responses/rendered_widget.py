@@ -10,7 +10,7 @@ OVERHEAD_BYTES = 8 * 1024
 
 @dataclass(frozen=True)
 class RenderedWidget:
-    """An answer and what it was made from."""
+    """A response, and the data it was rendered from."""
 
     response: PreparedResponse
     view: Any
@@ -22,7 +22,7 @@ class RenderedWidget:
 
     @property
     def size(self) -> int:
-        """In bytes; the three codings of a page take up less than the page itself."""
+        """In bytes; the encoded bodies together are smaller than the page itself."""
         return 2 * len(self.response.body) + OVERHEAD_BYTES
 
 

@@ -1,7 +1,7 @@
 import re
 import unicodedata
 
-# What clings to the letter before it: https://unicode.org/reports/tr29/#Grapheme_Cluster_Boundaries
+# What extends the character before it: https://unicode.org/reports/tr29/
 JOINER = "\N{ZERO WIDTH JOINER}"
 MARKS = frozenset(("Mn", "Me", "Mc"))
 TONES = range(0x1F3FB, 0x1F400)
@@ -15,7 +15,7 @@ URL_WEIGHT = 23
 
 
 def count_graphemes(text: str) -> int:
-    """What a reader takes for one character."""
+    """Count characters as readers see them."""
     count, before, flags = 0, "", 0
     for letter in unicodedata.normalize("NFC", text.replace("\r\n", "\n")):
         flags = flags + 1 if ord(letter) in FLAGS else 0
@@ -26,7 +26,7 @@ def count_graphemes(text: str) -> int:
 
 
 def count_for_x(text: str) -> int:
-    """As X counts: every address weighs the same, far scripts and emoji two."""
+    """Count as X does: every URL counts the same, distant scripts and emoji count two."""
     addresses = URL.findall(text)
     letters = unicodedata.normalize("NFC", URL.sub("", text))
     return len(addresses) * URL_WEIGHT + sum(map(_weigh, letters))

@@ -44,7 +44,7 @@ async def _render(request: Request, form: Form, status: HTTPStatus = HTTPStatus.
 
 
 async def find_post(request: Request) -> Post:
-    """Only a message of the campaign: nobody's own words can be put on this page."""
+    """Find one of the campaign's messages: nobody can put their own words on this page."""
     language = get_language(request)
     kit = (await get_context(request).source.get_share_kit(language.tag)).value
     hashtags = "hide" if request.query_params.get("hashtags") == "hide" else "show"

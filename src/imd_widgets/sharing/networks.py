@@ -14,7 +14,7 @@ HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9-]
 
 @dataclass(frozen=True)
 class Post:
-    """A message as it is posted: its words, the address to share, the hashtags."""
+    """A message as it is posted: its words, the URL to share, the hashtags."""
 
     words: str
     url: str = ""
@@ -38,7 +38,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Network:
-    """Where a message can go, by nothing but a link."""
+    """A network to which a plain link can post a message."""
 
     name: str
     href: Callable[[Post], str]
@@ -46,13 +46,13 @@ class Network:
     count: Callable[[str], int] = len
 
     def excess_length(self, post: Post) -> int:
-        """How long a message is that is too long; else 0."""
+        """Return the length of a post that is too long; otherwise 0."""
         length = self.count(post.text) if self.limit else 0
         return length if length > self.limit else 0
 
 
 def parse_host(written: str) -> str | None:
-    """The host in what somebody wrote: `social.example`, `@me@social.example`, an address."""
+    """Return the host in `social.example`, `@me@social.example` or a URL."""
     if len(written) > MAX_INPUT_LENGTH:
         return None
     found = WRITTEN.fullmatch(written.strip().lower())

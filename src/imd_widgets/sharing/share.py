@@ -70,7 +70,7 @@ class ShareOptions(LiveOptions):
 
 @dataclass(frozen=True)
 class ShareLink:
-    """A link that takes a message to a network."""
+    """A link that posts a message to a network."""
 
     key: str
     name: str
@@ -84,7 +84,7 @@ class ShareLink:
 
 @dataclass(frozen=True)
 class MessageView:
-    """A message, where it can go, and for where it is too long."""
+    """A message, the links to post it, and the networks for which it is too long."""
 
     id: str
     text: str
@@ -131,7 +131,7 @@ def make_view(request: WidgetRequest[ShareOptions], cached: CachedValue[ShareKit
 
 
 def get_storm_state(storm_at: datetime, now: datetime, zone: ZoneInfo) -> tuple[State, int]:
-    """Before, now or after; before, the days of the calendar, or hours or minutes, rounded up."""
+    """Return the state of the storm, and the days, hours or minutes left, rounded up."""
     left = storm_at - now
     if left <= -STORM_LASTS:
         return "over", 0

@@ -1,4 +1,4 @@
-"""How the bytes of a stranger's page are read: https://encoding.spec.whatwg.org/#names-and-labels."""
+"""Decodes third-party pages: https://encoding.spec.whatwg.org/#names-and-labels."""
 
 import codecs
 import re
@@ -7,7 +7,7 @@ DEFAULT = "utf-8"
 MAX_TYPE_LENGTH = 200
 CHUNK_SIZE = 64 * 1024
 LABEL = re.compile(r"""charset=["']?([\w.:-]{1,40})""", re.IGNORECASE)
-# Python has more codecs than pages are written in, and some take minutes for a page.
+# Python has more codecs than pages use, and some of them take minutes for a page.
 LABELS = {
     "utf_16": "utf-16",
     "utf_16_le": "utf-16le",
@@ -31,7 +31,7 @@ CODECS = {label: codec for codec, labels in LABELS.items() for label in labels.s
 
 
 def decode(body: bytes, content_type: str) -> str:
-    """In pieces: what decodes a whole page at once keeps every other thread waiting."""
+    """Decode in chunks: decoding a whole page at once would block other threads."""
     decoder = codecs.getincrementaldecoder(get_codec(content_type))("replace")
     pieces = (body[start : start + CHUNK_SIZE] for start in range(0, len(body), CHUNK_SIZE))
     return "".join([*map(decoder.decode, pieces), decoder.decode(b"", final=True)])

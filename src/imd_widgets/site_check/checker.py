@@ -12,11 +12,11 @@ MAX_CHECKS, WINDOW = 30, 60.0
 
 @dataclass
 class Checker:
-    """Looks at pages for people, so many a minute: nobody is to use us against a third."""
+    """Checks pages for people, a limited number a minute, so that nobody can misuse it."""
 
     fetcher: Fetcher = field(default_factory=Fetcher)
-    cached: Semaphore = field(default_factory=lambda: Semaphore(1))
-    """One page is read at a time: the threads of many would keep the server waiting."""
+    parsing: Semaphore = field(default_factory=lambda: Semaphore(1))
+    """One page is parsed at a time: many threads would slow the server down."""
     _started: deque[float] = field(default_factory=deque)
 
     def admit(self) -> bool:

@@ -1,7 +1,7 @@
-"""Fetch a stranger's page without becoming a way into our own network.
+"""Fetches a third-party page without giving access to our own network.
 
-Every name is resolved once, every address of it has to be public, and the connection goes to
-that address and no other; each redirect is looked at again.
+Every name is resolved once, all its addresses must be public, and the connection goes to that
+address only; each redirect is checked again.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class FetchError(Exception):
 class FetchedPage:
     url: str
     headers: Mapping[str, str]
-    """Those of `HEADERS` that came."""
+    """The headers named in `HEADERS` that were received."""
     html: str
 
 
@@ -52,7 +52,7 @@ async def resolve_host(host: str, port: int) -> Sequence[str]:
 
 
 def is_public(address: str) -> bool:
-    """Of IPv6 what is given to networks of today, never what carries an address of IPv4 inside."""
+    """Return whether an address is public; IPv6 addresses that embed IPv4 are not."""
     ip = ip_address(address)
     if isinstance(ip, IPv6Address) and (ip not in UNICAST or ip.sixtofour or ip.teredo):
         return False
@@ -117,7 +117,7 @@ class Fetcher:
 
 
 def parse_url(address: str) -> SplitResult:
-    """Check the length first: splitting normalises the host, in quadratic time."""
+    """Parse a URL; check its length first, because splitting takes quadratic time."""
     if len(address) > MAX_URL_LENGTH:
         raise FetchError("address")
     try:
@@ -137,7 +137,7 @@ async def _read_bounded(response: httpx.Response) -> httpx.Response:
             body += chunk
             if len(body) > MAX_PAGE_BYTES:
                 break
-            # A chunk may be one byte, and many of them are read without a wait.
+            # A chunk may be a single byte, and many are read without waiting.
             await asyncio.sleep(0)
     finally:
         await response.aclose()
@@ -147,7 +147,7 @@ async def _read_bounded(response: httpx.Response) -> httpx.Response:
 
 
 def _decompress(body: bytes, coding: str) -> bytes:
-    """As much as is looked at, however small the rest was packed."""
+    """Decompress as much as is checked, however well the rest was compressed."""
     if coding in {"", "identity"}:
         return body[:MAX_PAGE_BYTES]
     if coding not in {"gzip", "x-gzip"}:

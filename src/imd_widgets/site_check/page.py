@@ -11,7 +11,7 @@ Attributes = Mapping[str, str]
 
 @dataclass
 class PageElements:
-    """What a page holds of ours, and the policies that it gives itself."""
+    """The elements of a page that are ours, and the policies in its markup."""
 
     frames: list[Attributes] = field(default_factory=list)
     elements: list[Attributes] = field(default_factory=list)
@@ -21,9 +21,9 @@ class PageElements:
 
 
 def read_page(html: str) -> PageElements:
-    """The first `MOST_TAGS` of it: each may take the parser twenty microseconds."""
+    """Read the first `MAX_TAGS` tags: each may take the parser twenty microseconds."""
     reader = _Reader()
-    # What the parser cannot take, such as `<![x[`, ends the page.
+    # Markup that the parser cannot handle, such as `<![x[`, ends the page.
     with suppress(AssertionError, ValueError):
         reader.feed("<".join(html.split("<", MAX_TAGS)[:MAX_TAGS]))
     return reader.found
@@ -35,7 +35,7 @@ class _Reader(HTMLParser):
         self.found = PageElements()
 
     def parse_starttag(self, i: int) -> int:
-        """Give the parser no more than one tag can need: other threads wait while it matches."""
+        """Give the parser no more than one tag needs: other threads wait while it matches."""
         page = self.rawdata
         self.rawdata = page[i : i + MAX_TAG_LENGTH]
         end = super().parse_starttag(0)

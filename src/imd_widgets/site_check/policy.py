@@ -19,7 +19,7 @@ Policy = Mapping[str, tuple[str, ...]]
 
 
 def parse_policies(header: str) -> list[Policy]:
-    """Several policies may stand in one header; each of them has to agree."""
+    """Parse the policies of a header; there may be several, and all of them must agree."""
     return [policy for part in header.split(",") if (policy := _parse_policy(part))]
 
 
@@ -34,7 +34,7 @@ def _parse_policy(text: str) -> Policy:
 
 @dataclass(frozen=True)
 class Visit:
-    """Something of ours, on a page of somebody's."""
+    """Our URL, and the page that embeds it."""
 
     ours: SplitResult
     page: SplitResult

@@ -51,7 +51,7 @@ async def show_page(request: Request) -> Response:
     except FetchError as error:
         return _render(request, address, wrong=REASONS[error.reason])
     public_url = get_context(request).settings.public_url
-    async with checker.cached:
+    async with checker.parsing:
         found = await asyncio.to_thread(list_findings, fetched, public_url, get_language(request))
     return _render(request, address, found=found)
 

@@ -11,7 +11,7 @@ IMAGE_SIZE = (1200, 630)
 
 @dataclass(frozen=True)
 class Card:
-    """What a widget says without a page around it: in a picture, a line of text, a number."""
+    """A widget's content without a page: for an image, a line of text, a number."""
 
     number: str
     words: str

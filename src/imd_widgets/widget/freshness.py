@@ -8,7 +8,7 @@ from imd_widgets.languages import Language
 
 @dataclass(frozen=True)
 class Freshness:
-    """As of when the campaign said what is shown, and whether it cannot be asked just now."""
+    """When the data were read, and whether the campaign is unreachable."""
 
     as_of: datetime
     as_of_text: str

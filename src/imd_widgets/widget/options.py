@@ -27,7 +27,7 @@ MAX_NAME_LENGTH = 40
 MAX_VALUE_LENGTH = 1000
 MAX_FIELDS = 50
 MAX_ERRORS = 8
-# What others hang on an address: newsletters, social networks, and pym.js for its own child.
+# What others append to URLs: newsletters, social networks, and pym.js for its own frame.
 TRACKING_PARAMETERS = re.compile(
     r"(utm|mc|mtm|pk|hsa)_\w+|_ga|_gl|_hsenc|_hsmi|mkt_tok|epik|yclid|igsh|igshid|srsltid"
     r"|(fb|g|d|ms|tw|tt)clid|(g|w)braid|li_fat_id"
@@ -53,7 +53,7 @@ def _check_language(tag: str, info: ValidationInfo) -> str:
 
 
 def _parse_colour(text: str) -> str:
-    """As CSS has it, with or without its sign; what is kept has six digits and no sign."""
+    """Parse a CSS colour with or without `#`; return six digits without it."""
     digits = text.strip().removeprefix("#").lower()
     if not re.fullmatch("([0-9a-f]{3}){0,2}", digits):
         raise ValueError
@@ -82,7 +82,7 @@ ONE_OF = N_("“%(name)s” must be one of: %(choices)s.")
 
 @dataclass(frozen=True)
 class Single:
-    """One thing out of many: what it is called, its page, and the words of a link to it."""
+    """A single item: its name, its page, and the text of a link to it."""
 
     title: str
     page_path: str
@@ -135,22 +135,22 @@ class Options(BaseModel):
 
     @property
     def scripts(self) -> tuple[str, ...]:
-        """Scripts that only this choice needs."""
+        """Scripts that only these options need."""
         return ()
 
     @property
     def styles(self) -> tuple[str, ...]:
-        """Styles that only this choice needs."""
+        """Styles that only these options need."""
         return ()
 
     @property
     def extra_height(self) -> int:
-        """Pixels that only this choice needs."""
+        """Pixels that only these options need."""
         return 0
 
     @property
     def single(self) -> Single | None:
-        """The one thing that is chosen, where it is one."""
+        """The single item that is chosen, if there is one."""
         return None
 
 
@@ -177,7 +177,7 @@ class ButtonOptions(Options):
 
 
 class OptionError(ValueError):
-    """Why one value is not taken, where the option's own `wrong` would say too little."""
+    """Why a value is invalid, where the option's own message would say too little."""
 
     def __init__(self, sentence: str, **values: str) -> None:
         super().__init__(sentence)
@@ -194,13 +194,13 @@ class InvalidOptions(Exception):  # noqa: N818 - a state that is shown, not a fa
 
 
 def list_pairs(query: QueryParams) -> list[tuple[str, str]]:
-    """As they were meant, where an editor has made `&amp;amp;` of an `&amp;`."""
+    """List the query's pairs, also if an editor has turned `&` into `&amp;amp;`."""
     given = query.multi_items()[:MAX_FIELDS]
     return [(ESCAPED_TWICE.sub("", name), value) for name, value in given]
 
 
 def read_options(model: type[M], query: QueryParams, languages: Languages) -> M:
-    """The first `MOST_FIELDS` fields are looked at, and the first `MOST_FAULTS` faults are told."""
+    """Read the first `MAX_FIELDS` parameters, and report the first `MAX_ERRORS` errors."""
     asked = [
         (name, value)
         for name, value in list_pairs(query)
@@ -222,7 +222,7 @@ def read_options(model: type[M], query: QueryParams, languages: Languages) -> M:
 
 
 def _pick_appearance(given: dict[str, str], wrong: set[str]) -> Appearance:
-    """As much of the look that was asked for as can be had."""
+    """Return the requested appearance, as far as it is valid."""
     names = {field.name for field in fields(Appearance)} - wrong
     kept = {name: value for name, value in given.items() if name in names}
     return Options.model_validate(kept).appearance
@@ -273,7 +273,7 @@ def _list_literals(annotation: Any) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class OptionRow:
-    """What people are told of an option; one without a title is not theirs to set."""
+    """The documentation of an option; one without a title is not for people to set."""
 
     name: str
     default: str

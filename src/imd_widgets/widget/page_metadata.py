@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from imd_widgets.widget.widget import Widget
 
 CAMPAIGN = N_("International Migrants Day")
-# WordPress takes the first, Drupal the second, https://oembed.com/#section4 names the third.
+# WordPress uses the first, Drupal the second, https://oembed.com/#section4 names the third.
 OEMBED_FORMATS = (
     ("application/json+oembed", "json"),
     ("application/xml+oembed", "xml"),
@@ -21,7 +21,7 @@ OEMBED_FORMATS = (
 
 @dataclass(frozen=True)
 class Preview:
-    """The picture that is shown with a link to a page, and what it shows in words."""
+    """The image that is shown with a link to a page, and its alternative text."""
 
     url: str
     alternative_text: str
@@ -31,7 +31,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class PageMetadata:
-    """What a page says of itself to those who link to it."""
+    """The metadata of a page for search engines and sites that link to it."""
 
     title: str
     description: str
@@ -67,7 +67,7 @@ def make_oembed_links(url: str, public_url: str) -> tuple[tuple[str, str], ...]:
 
 
 def make_alternates(url: str, tags: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """The page in each language: https://html.spec.whatwg.org/#attr-link-hreflang."""
+    """List the page in each language: https://html.spec.whatwg.org/#attr-link-hreflang."""
     return (*((tag, f"{url}?lang={tag}") for tag in tags), ("x-default", url))
 
 
@@ -81,7 +81,7 @@ def make_path(widget: "Widget[Any]", path_params: Mapping[str, str]) -> str:
 
 
 def make_page_path(widget: "Widget[Any]", options: Options, path_params: Mapping[str, str]) -> str:
-    """Where its link leads: the page of what it shows."""
+    """Return the path of the page that the widget links to."""
     if options.single:
         return options.single.page_path
     return widget.link_path.format(**_quote_params(path_params))
@@ -90,7 +90,7 @@ def make_page_path(widget: "Widget[Any]", options: Options, path_params: Mapping
 def make_picture_path(
     widget: "Widget[Any]", options: Options, path_params: Mapping[str, str]
 ) -> str:
-    """Of its own; else that of the page of the one thing it shows; else of its kind."""
+    """Return the path of the widget's image, its page's image, or the image of its kind."""
     if widget.card:
         return f"{make_path(widget, path_params)}.png?{make_query(options)}"
     one = options.single or "{petition}" in widget.path

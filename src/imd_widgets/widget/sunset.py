@@ -1,4 +1,4 @@
-"""What every widget shows once the campaign is over: what the day was, and what came of it."""
+"""What every widget shows once the campaign is over: the day, and the result."""
 
 from collections.abc import Coroutine, Mapping
 from dataclasses import asdict, dataclass
@@ -34,7 +34,7 @@ class SunsetView:
 
 class SunsetOptions(Options):
     hidden_petitions: frozenset[str] = frozenset()
-    """Petitions of which nothing is said."""
+    """Petitions that are switched off and not mentioned."""
 
 
 def make_request(
@@ -49,7 +49,7 @@ def make_request(
 
 
 async def load(request: WidgetRequest[SunsetOptions]) -> SunsetView:
-    """Tells what is known; a campaign that answers no more takes nothing else away."""
+    """Load the data that are available; an unreachable campaign does not hide the rest."""
     source, tag = request.context.source, request.language.tag
     campaign = await _load_or_none(source.get_campaign(tag))
     slug = request.path_params.get("petition") or (campaign.petition if campaign else None)

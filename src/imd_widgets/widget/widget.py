@@ -23,7 +23,7 @@ FRAME_SCRIPT = "frame_messages"
 
 @dataclass(frozen=True)
 class WidgetRequest(Generic[O]):
-    """What one request asks of a widget."""
+    """One request for a widget."""
 
     context: Context
     language: Language
@@ -34,10 +34,10 @@ class WidgetRequest(Generic[O]):
 
 @dataclass(frozen=True)
 class Widget(Generic[O]):
-    """One widget: `load` answers an `Ask` with the view that `templates/{name}.html` draws.
+    """A widget: `load` returns the view that `templates/{name}.html` renders.
 
-    What was made from the same readings within the same `step` of the clock, in seconds, is taken
-    to be the same; `max_age` is how long others may keep it, where the settings do not say it.
+    A widget rendered from the same data within the same `step` of the clock, in seconds, is
+    considered current. `max_age` overrides the settings' cache lifetime.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Widget(Generic[O]):
 
 @dataclass(frozen=True)
 class Notice:
-    """What is shown in a widget's place when there is nothing to show."""
+    """What is shown in place of a widget when there is nothing to show."""
 
     status: HTTPStatus
     title: str
@@ -104,7 +104,7 @@ def render_widget(widget: Widget[O], request: WidgetRequest[O], view: Any) -> Pr
 
 
 def _make_metadata(widget: Widget[O], request: WidgetRequest[O]) -> dict[str, Any]:
-    """What stands in another widget's place has no address of its own."""
+    """Make the page's metadata; a notice or the sunset view has no URL of its own."""
     if not widget.description:
         return {}
     public_url = request.context.settings.public_url
@@ -141,7 +141,7 @@ def render_notice(
 
 
 def _make_sunset_headers(context: Context) -> dict[str, str]:
-    """https://www.rfc-editor.org/rfc/rfc8594"""
+    """Make the Sunset header: https://www.rfc-editor.org/rfc/rfc8594"""
     sunset = context.settings.sunset
     if sunset is None:
         return {}
