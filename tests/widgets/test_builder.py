@@ -150,7 +150,7 @@ async def test_each_choice_is_called_by_words_of_the_pages_language(browser):
     assert named == {
         "sans": "Sin remates",
         "serif": "Con remates",
-        "system": "Las del dispositivo de quien lee",
+        "system": "El del sistema",
     }
 
 
