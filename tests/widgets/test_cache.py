@@ -45,7 +45,7 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-async def test_many_readers_at_once_make_one_request(cache, load):
+async def test_concurrent_reads_make_one_request(cache, load):
     load.gate.clear()
     readers = [asyncio.create_task(cache.read("a", load)) for _ in range(50)]
     await settled()
@@ -54,14 +54,14 @@ async def test_many_readers_at_once_make_one_request(cache, load):
     assert load.calls == 1
 
 
-async def test_a_fresh_value_is_not_asked_for_again(cache, load, clock):
+async def test_fresh_value_is_not_read_again(cache, load, clock):
     await cache.read("a", load)
     clock.pass_by(9)
     assert (await cache.read("a", load)).value == 1
     assert load.calls == 1
 
 
-async def test_an_older_value_is_given_at_once_and_renewed_behind(cache, load, clock):
+async def test_older_value_is_returned_while_it_is_refreshed(cache, load, clock):
     await cache.read("a", load)
     clock.pass_by(11)
     load.gate.clear()
@@ -71,7 +71,7 @@ async def test_an_older_value_is_given_at_once_and_renewed_behind(cache, load, c
     assert (await cache.read("a", load)).value == 2
 
 
-async def test_what_took_long_is_asked_for_less_often(clock):
+async def test_slow_values_are_refreshed_less_often(clock):
     calls = []
 
     async def slow() -> int:
@@ -87,19 +87,19 @@ async def test_what_took_long_is_asked_for_less_often(clock):
     assert len(calls) == 1
 
 
-async def test_a_value_nobody_asked_for_in_long_is_waited_for(cache, load, clock):
+async def test_value_past_the_grace_period_is_awaited(cache, load, clock):
     await cache.read("a", load)
     clock.pass_by(3600)
     assert (await cache.read("a", load)).value == 2
 
 
-async def test_a_clock_that_is_set_back_stops_no_number(cache, load, clock):
+async def test_clock_set_back_does_not_freeze_values(cache, load, clock):
     await cache.read("a", load)
     clock.pass_by(-3600)
     assert (await cache.read("a", load)).value == 2
 
 
-async def test_a_clock_that_is_set_back_makes_no_failure_last(cache, load, clock):
+async def test_clock_set_back_does_not_prolong_failures(cache, load, clock):
     load.error = broken()
     with pytest.raises(Unavailable):
         await cache.read("a", load)
@@ -109,7 +109,7 @@ async def test_a_clock_that_is_set_back_makes_no_failure_last(cache, load, clock
 
 
 @pytest.mark.parametrize(("asked", "calls"), [(5, 2), (30, 1), (3600, 1)])
-async def test_a_campaign_that_asks_for_a_rest_has_it(cache, clock, asked, calls):
+async def test_retry_after_of_the_campaign_is_respected(cache, clock, asked, calls):
     headers = {"retry-after": str(asked)}
     campaign = httpx.MockTransport(lambda _: httpx.Response(429, headers=headers, json={}))
     async with httpx.AsyncClient(transport=campaign) as http:
@@ -131,7 +131,7 @@ async def test_a_campaign_that_asks_for_a_rest_has_it(cache, clock, asked, calls
         assert len(seen) == calls + 1
 
 
-async def test_nobody_waits_longer_than_the_patience(cache, load, clock):
+async def test_reader_waits_no_longer_than_the_timeout(cache, load, clock):
     await cache.read("a", load)
     clock.pass_by(3600)
     load.gate.clear()
@@ -141,7 +141,7 @@ async def test_nobody_waits_longer_than_the_patience(cache, load, clock):
     await cache.close()
 
 
-async def test_nobody_waits_for_a_campaign_that_somebody_waited_for(cache, load, clock):
+async def test_only_one_reader_waits_for_a_slow_campaign(cache, load, clock):
     await cache.read("a", load)
     clock.pass_by(3600)
     load.gate.clear()
@@ -152,7 +152,7 @@ async def test_nobody_waits_for_a_campaign_that_somebody_waited_for(cache, load,
     await cache.close()
 
 
-async def test_the_last_value_stands_while_the_campaign_is_down(cache, load, clock):
+async def test_last_value_is_returned_while_the_campaign_is_down(cache, load, clock):
     await cache.read("a", load)
     load.error = broken()
     clock.pass_by(3600)
@@ -160,7 +160,7 @@ async def test_the_last_value_stands_while_the_campaign_is_down(cache, load, clo
     assert (reading.value, reading.stale) == (1, True)
 
 
-async def test_the_value_is_new_again_when_the_campaign_is_back(cache, load, clock):
+async def test_value_is_refreshed_when_the_campaign_is_back(cache, load, clock):
     await cache.read("a", load)
     load.error = broken()
     clock.pass_by(3600)
@@ -173,13 +173,13 @@ async def test_the_value_is_new_again_when_the_campaign_is_back(cache, load, clo
     assert (reading.value, reading.stale) == (3, False)
 
 
-async def test_a_cold_start_without_a_campaign_is_unavailable(cache, load):
+async def test_cold_start_without_a_campaign_is_unavailable(cache, load):
     load.error = broken()
     with pytest.raises(Unavailable):
         await cache.read("a", load)
 
 
-async def test_a_campaign_that_is_down_is_not_asked_by_every_visitor(cache, load):
+async def test_failing_campaign_is_not_requested_by_every_reader(cache, load):
     load.error = broken()
     for _ in range(20):
         with pytest.raises(Unavailable):
@@ -187,7 +187,7 @@ async def test_a_campaign_that_is_down_is_not_asked_by_every_visitor(cache, load
     assert load.calls == 1
 
 
-async def test_what_the_campaign_took_away_is_gone(cache, load, clock):
+async def test_value_that_the_campaign_deleted_is_dropped(cache, load, clock):
     await cache.read("a", load)
     load.error = NotFound("gone", status=404, problem=Problem("not-found", "gone"))
     clock.pass_by(3600)
@@ -195,13 +195,13 @@ async def test_what_the_campaign_took_away_is_gone(cache, load, clock):
         await cache.read("a", load)
 
 
-async def test_an_expired_value_is_asked_for_at_once(cache, load):
+async def test_expired_value_is_read_at_once(cache, load):
     await cache.read("a", load)
     cache.expire("a")
     assert (await cache.read("a", load)).value == 2
 
 
-async def test_only_so_many_values_are_kept_and_the_least_used_goes(cache, load):
+async def test_least_used_value_is_evicted(cache, load):
     for key in "abc":
         await cache.read(key, load)
     await cache.read("a", load)
@@ -211,7 +211,7 @@ async def test_only_so_many_values_are_kept_and_the_least_used_goes(cache, load)
     assert (await cache.read("b", load)).value == 5
 
 
-async def test_a_reader_who_leaves_does_not_stop_the_others(cache, load):
+async def test_cancelled_reader_does_not_cancel_the_others(cache, load):
     load.gate.clear()
     leaver = asyncio.create_task(cache.read("a", load))
     stayer = asyncio.create_task(cache.read("a", load))
@@ -221,7 +221,7 @@ async def test_a_reader_who_leaves_does_not_stop_the_others(cache, load):
     assert (await stayer).value == 1
 
 
-async def test_a_storm_of_visitors_is_one_request_to_the_campaign(browser, campaign):
+async def test_many_visitors_make_one_request_to_the_campaign(browser, campaign):
     answers = await asyncio.gather(*(browser.get("/w/counter/convention") for _ in range(40)))
     assert {answer.status_code for answer in answers} == {httpx.codes.OK}
     assert campaign.asked.count("GET /v1/petitions/convention/count") == 1

@@ -14,31 +14,31 @@ def press(browser):
     return post
 
 
-async def test_opening_the_link_confirms_nothing(browser, campaign):
+async def test_opening_the_link_does_not_confirm(browser, campaign):
     answer = await browser.get("/confirm/good?lang=es")
     assert "Sí, que cuente mi nombre" in answer.text
     assert campaign.links["good"] == "pending"
 
 
-async def test_a_scanner_that_asks_for_the_head_confirms_nothing(browser, campaign):
+async def test_head_request_does_not_confirm(browser, campaign):
     await browser.head("/confirm/good")
     assert campaign.links["good"] == "pending"
 
 
-async def test_the_button_confirms(press, campaign):
+async def test_submitting_the_form_confirms(press, campaign):
     answer = await press("good")
     assert (answer.status_code, answer.headers["location"]) == (303, "/confirm/good?lang=en")
     assert campaign.links["good"] == "confirmed"
 
 
-async def test_a_confirmed_link_says_thank_you(press, browser):
+async def test_confirmed_link_says_thank_you(press, browser):
     await press("good")
     answer = await browser.get("/confirm/good")
     assert "Your signature counts. Thank you!" in answer.text
     assert "<form" not in answer.text
 
 
-async def test_the_counter_moves_at_once(press, browser):
+async def test_counter_is_updated_after_confirmation(press, browser):
     assert "data-total>1,234<" in (await browser.get("/w/counter/convention")).text
     await press("good")
     assert "data-total>1,235<" in (await browser.get("/w/counter/convention")).text
@@ -48,19 +48,19 @@ async def test_the_counter_moves_at_once(press, browser):
     ("token", "status", "words"),
     [("old", 410, "This link has expired"), ("nothing", 404, "This link is not valid")],
 )
-async def test_a_link_that_does_not_work_says_why(browser, press, token, status, words):
+async def test_invalid_link_says_why(browser, press, token, status, words):
     for answer in (await browser.get(f"/confirm/{token}"), await press(token)):
         assert answer.status_code == status
         assert words in answer.text
 
 
-async def test_another_site_cannot_press_the_button(press, campaign):
+async def test_form_from_another_site_is_rejected(press, campaign):
     for origin in ("null", "https://other.example"):
         assert (await press("good", {"Origin": origin})).status_code == 403
     assert campaign.links["good"] == "pending"
 
 
-async def test_a_campaign_that_is_down_is_a_page_that_says_so(press, browser, campaign):
+async def test_unreachable_campaign_is_explained_on_a_page(press, browser, campaign):
     campaign.down = True
     for answer in (await browser.get("/confirm/good"), await press("good")):
         assert answer.status_code == 503

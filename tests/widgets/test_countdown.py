@@ -40,11 +40,11 @@ def at(zone: str, now: datetime, day: date = DAY) -> tuple[str, int]:
         ((2027, 1, 1), ("over", 0)),
     ],
 )
-def test_days_then_hours_then_the_day_then_after(when, left):
+def test_countdown_shows_days_then_hours_then_the_day(when, left):
     assert at("UTC", datetime(*when, tzinfo=UTC)) == left
 
 
-def test_hours_are_hours_that_pass_where_clocks_change():
+def test_hours_are_elapsed_hours_across_dst_changes():
     before = datetime(2026, 3, 29, 0, 0, tzinfo=ZoneInfo("Europe/Madrid"))
     assert at("Europe/Madrid", before, date(2026, 3, 30)) == ("hours", 23)
 
@@ -52,7 +52,7 @@ def test_hours_are_hours_that_pass_where_clocks_change():
 @given(chosen, instants)
 @example(KIRITIMATI, datetime(2026, 12, 17, 10, tzinfo=UTC))
 @example("Etc/GMT+12", datetime(2026, 12, 19, 12, tzinfo=UTC))
-def test_the_calendar_of_the_zone_decides(zone, now):
+def test_days_are_counted_by_the_calendar_of_the_zone(zone, now):
     state, left = at(zone, now)
     days = (DAY - now.astimezone(ZoneInfo(zone)).date()).days
     assert state == ("over" if days < 0 else "today" if not days else state)
@@ -61,7 +61,7 @@ def test_the_calendar_of_the_zone_decides(zone, now):
 
 
 @given(chosen, instants, st.timedeltas(timedelta(), timedelta(days=5)))
-def test_time_only_ever_brings_the_day_nearer(zone, now, passing):
+def test_countdown_never_increases(zone, now, passing):
     (state, left), (later, remains) = at(zone, now), at(zone, now + passing)
     assert ORDER.index(later) >= ORDER.index(state)
     assert later != state or remains <= left
@@ -140,7 +140,7 @@ class TestPage:
         ordinal = r"-[йя]|번째|第|ကြိမ်|ika-|\dº|مرة|次|lần|kez"
         assert not re.search(ordinal, facts)
 
-    async def test_a_cold_start_without_a_campaign_is_a_designed_503(self, browser, campaign):
+    async def test_cold_start_without_a_campaign_is_a_designed_503(self, browser, campaign):
         campaign.down = True
         answer = await browser.get("/w/countdown")
         assert answer.status_code == 503

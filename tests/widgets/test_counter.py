@@ -12,7 +12,7 @@ async def shown(browser, query: str = "") -> str:
     return answer.text
 
 
-async def test_the_number_is_there_without_a_script(browser):
+async def test_number_is_shown_without_javascript(browser):
     assert "data-total>1,234<" in await shown(browser)
 
 
@@ -24,7 +24,7 @@ async def test_the_number_is_there_without_a_script(browser):
         ("fr", "1\N{NARROW NO-BREAK SPACE}234\N{NARROW NO-BREAK SPACE}567"),
     ],
 )
-async def test_the_number_is_written_as_the_language_does(browser, campaign, lang, number):
+async def test_number_is_formatted_for_the_language(browser, campaign, lang, number):
     campaign.total = 1234567
     assert f"data-total>{number}<" in await shown(browser, f"?lang={lang}")
 
@@ -33,35 +33,35 @@ async def test_the_number_is_written_as_the_language_does(browser, campaign, lan
     ("total", "words"),
     [(1, "شخص وقّع"), (2, "شخصان وقّعا"), (3, "أشخاص وقّعوا"), (11, "شخصًا وقّعوا"), (100, "شخص وقّعوا")],
 )
-async def test_arabic_has_its_six_plurals(browser, campaign, total, words):
+async def test_arabic_uses_six_plural_forms(browser, campaign, total, words):
     campaign.total = total
     assert f"<span>{words}</span>" in await shown(browser, "?lang=ar")
 
 
-async def test_the_progress_is_said_in_words(browser):
+async def test_progress_is_shown_in_words(browser):
     assert "12% of the goal of 10,000" in await shown(browser)
 
 
-async def test_a_reached_goal_is_said_in_words(browser, campaign):
+async def test_reached_goal_is_shown_in_words(browser, campaign):
     campaign.total = 12000
     text = await shown(browser)
     assert "The goal of 10,000 has been reached." in text
     assert 'cx="100.0%"' in text
 
 
-async def test_a_petition_without_a_goal_has_no_way_to_go(browser, campaign):
+async def test_petition_without_a_goal_has_no_progress_line(browser, campaign):
     campaign.petition["goal"] = None
     text = await shown(browser)
     assert 'class="way"' not in text
     assert "data-total>1,234<" in text
 
 
-async def test_it_says_as_of_when(browser):
+async def test_counter_shows_when_it_was_counted(browser):
     text = await shown(browser)
     assert "As of 23 November 2026, 12:00" in text
 
 
-async def test_a_campaign_that_went_down_leaves_the_number_and_says_so(browser, campaign, clock):
+async def test_number_stays_and_a_note_appears_while_the_campaign_is_down(browser, campaign, clock):
     await shown(browser)
     campaign.down = True
     clock.pass_by(3600)
@@ -70,7 +70,7 @@ async def test_a_campaign_that_went_down_leaves_the_number_and_says_so(browser, 
     assert "The campaign cannot be reached right now." in text
 
 
-async def test_the_button_leads_to_the_petition_in_the_same_language(browser):
+async def test_button_links_to_the_petition_in_the_same_language(browser):
     text = await shown(browser, "?lang=fr")
     assert 'href="/petitions/convention?lang=fr"' in text
     assert "Ajoutez votre nom" in text
@@ -80,37 +80,37 @@ async def test_the_button_can_be_hidden(browser):
     assert 'class="act"' not in await shown(browser, "?button=hide")
 
 
-async def test_updates_can_be_left_out_with_their_script(browser):
+async def test_updates_can_be_switched_off_with_their_script(browser):
     text = await shown(browser, "?updates=off")
     assert "fetch(" not in text
     assert "<button" not in text
 
 
-async def test_it_never_renews_more_than_once_a_minute(browser):
+async def test_counter_refreshes_at_most_once_a_minute(browser):
     every = re.search(r'data-every="(\d+)"', await shown(browser))
     assert int(every[1]) >= 60
 
 
-async def test_words_of_the_campaign_keep_their_own_language(browser):
+async def test_campaign_text_keeps_its_own_language(browser):
     text = await shown(browser, "?lang=ar")
     assert '<html lang="ar" dir="rtl">' in text
     assert '<p lang="en" dir="auto">Ratify the Convention' in text
 
 
-async def test_words_of_the_campaign_cannot_become_markup(browser, campaign):
+async def test_campaign_text_is_escaped(browser, campaign):
     campaign.petition["title"] = "<script>alert(1)</script>"
     text = await shown(browser)
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert" in text
 
 
-async def test_an_unknown_petition_is_a_designed_404(browser):
+async def test_unknown_petition_is_a_designed_404(browser):
     answer = await browser.get("/w/counter/nothing?lang=es")
     assert answer.status_code == 404
     assert "Aquí ya no hay nada" in answer.text
 
 
-async def test_a_cold_start_without_a_campaign_is_a_designed_503(browser, campaign):
+async def test_cold_start_without_a_campaign_is_a_designed_503(browser, campaign):
     campaign.down = True
     answer = await browser.get("/w/counter/convention?lang=ar")
     assert answer.status_code == 503
@@ -119,7 +119,7 @@ async def test_a_cold_start_without_a_campaign_is_a_designed_503(browser, campai
     assert answer.headers["retry-after"]
 
 
-async def test_nothing_more_is_shown_or_asked_for_by_default(browser, campaign):
+async def test_no_section_is_shown_or_requested_by_default(browser, campaign):
     text = await shown(browser)
     assert 'class="parts"' not in text
     assert not [path for path in campaign.asked if path.endswith(("places", "signers"))]
@@ -131,7 +131,7 @@ async def test_milestones_are_marked_as_passed_or_ahead(browser):
     assert "<li>5,000</li>" in text
 
 
-async def test_the_five_places_with_most_are_shown_and_the_others_counted(browser, campaign):
+async def test_top_five_countries_are_shown_and_the_others_counted(browser, campaign):
     codes = ["KE", "MX", "ES", "PH", "FR", "MA", "EC"]
     campaign.places = [
         {"country": code, "count": count}
@@ -144,7 +144,7 @@ async def test_the_five_places_with_most_are_shown_and_the_others_counted(browse
     assert "and 2 more countries" in text
 
 
-async def test_recent_signers_are_names_that_keep_their_direction(browser, campaign):
+async def test_names_of_signers_keep_their_direction(browser, campaign):
     names = ["Sample <b>Person</b>", "شخص تجريبي", *map(str, range(9))]
     campaign.signers = [{"name": n, "country": "KE", "date": "2026-11-20"} for n in names]
     text = await shown(browser, "?show=signers")
@@ -160,11 +160,11 @@ async def test_recent_signers_are_names_that_keep_their_direction(browser, campa
         ("signers", "Nobody has chosen to be shown yet."),
     ],
 )
-async def test_a_section_without_anything_says_so(browser, section, words):
+async def test_empty_section_says_so(browser, section, words):
     assert words in await shown(browser, f"?show={section}")
 
 
-async def test_a_section_that_cannot_be_read_leaves_the_number(browser, campaign):
+async def test_unavailable_section_leaves_the_number(browser, campaign):
     await shown(browser)
     campaign.down = True
     text = await shown(browser, "?show=places,signers")
@@ -172,19 +172,19 @@ async def test_a_section_that_cannot_be_read_leaves_the_number(browser, campaign
     assert text.count("The campaign cannot be reached right now.") >= 2
 
 
-async def test_sections_have_one_order_and_one_spelling(browser):
+async def test_sections_are_normalised(browser):
     assert await shown(browser, "?show=signers,%20milestones") == await shown(
         browser, "?show=milestones,signers"
     )
 
 
-async def test_a_section_that_is_none_is_said_to_be_wrong(browser):
+async def test_unknown_section_is_an_error(browser):
     answer = await browser.get("/w/counter/convention?show=emails&lang=es")
     assert answer.status_code == 400
     assert "Debajo se muestra none (nada)" in answer.text
 
 
-async def test_the_last_milestone_waits_unsaid_in_an_empty_status(browser):
+async def test_last_milestone_is_in_an_empty_status_element(browser):
     text = await shown(browser)
     said = "The milestone of 1,000 has been passed."
     assert f'<p role="status" data-passed="1000" data-say="{said}"></p>' in text
@@ -202,7 +202,7 @@ EVERYTHING = "/w/counter/convention?show=milestones,places,signers"
         ("/petitions/convention", 2),
     ],
 )
-async def test_a_reader_waits_once_for_a_slow_campaign(campaign, served_with, path, parts):
+async def test_slow_campaign_delays_a_reader_once(campaign, served_with, path, parts):
     """It answers nobody before all that is needed has been asked for."""
     asked = asyncio.Barrier(parts)
     answers = campaign.app()

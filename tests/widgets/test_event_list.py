@@ -127,7 +127,7 @@ async def test_an_online_event_has_its_link(see, announce):
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", "//x", "http://[", "data:text/html,x", None]
 )
-async def test_a_link_that_is_no_web_address_is_left_out(see, announce, url):
+async def test_links_that_are_not_http_are_left_out(see, announce, url):
     announce("Everywhere", online=True, place=None, url=url)
     assert "Take part online" not in await see()
 

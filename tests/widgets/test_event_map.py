@@ -365,7 +365,7 @@ async def test_a_page_past_the_end_is_the_last():
         assert (await visitor.see("?page=99")).ids == (await visitor.see("?page=3")).ids
 
 
-async def test_a_chosen_country_is_looked_at_closely():
+async def test_selected_country_is_zoomed_in():
     async with visiting(an_event(), an_event(1, 6)) as visitor:
         near, whole = await visitor.see("?country=KE"), await visitor.see("?country=KE&view=world")
     assert near.ratio != whole.ratio

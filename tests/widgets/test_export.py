@@ -32,13 +32,13 @@ def exported(demo, tmp_path, monkeypatch, capsys):
     return run
 
 
-def test_every_widget_is_written_in_every_language_asked_for(exported):
+def test_every_widget_is_exported_in_each_language(exported):
     folder, _ = exported("--lang", "en", "--lang", "ar")
     names = {path.name for path in folder.glob("*.html")}
     assert {"counter-convention-en.html", "countdown-ar.html", "events-ar.html"} <= names
 
 
-def test_the_number_comes_in_every_form(exported):
+def test_counter_is_exported_in_every_format(exported):
     folder, _ = exported("--widget", "counter")
     assert {path.suffix for path in folder.glob("[!.]*")} == {
         ".html",
@@ -83,7 +83,7 @@ def dead_ends(folder) -> list[tuple[str, str]]:
     return found
 
 
-def test_views_and_pages_lead_to_files(exported):
+def test_views_and_pages_link_to_files(exported):
     folder, _ = exported("--widget", "events", "--widget", "event-list", "--lang", "ar")
     names = {path.name for path in folder.iterdir()}
     assert {"events-ar-view-africa.html", "event-list-ar-page-2.html"} <= names
@@ -91,7 +91,7 @@ def test_views_and_pages_lead_to_files(exported):
     assert "?" not in "".join(names)
 
 
-def test_no_widget_has_a_dead_end_without_a_server(exported, monkeypatch):
+def test_export_without_a_server_has_no_broken_links(exported, monkeypatch):
     monkeypatch.delenv("IMD_WIDGETS_PUBLIC_URL")
     folder, said = exported("--lang", "en", "--verbose")
     assert dead_ends(folder) == []
@@ -101,7 +101,7 @@ def test_no_widget_has_a_dead_end_without_a_server(exported, monkeypatch):
     assert said.err.startswith("IMD_WIDGETS_PUBLIC_URL is not set")
 
 
-def test_from_a_web_server_the_map_is_walked_by_its_links(exported, served):
+def test_exported_map_is_navigable_by_its_links(exported, served):
     exported("--widget", "events")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -118,7 +118,7 @@ def test_from_a_web_server_the_map_is_walked_by_its_links(exported, served):
     assert heading == "Find an event"
 
 
-def test_no_number_of_views_fills_the_disk(exported, monkeypatch):
+def test_number_of_exported_views_is_bounded(exported, monkeypatch):
     monkeypatch.setattr("imd_widgets.embedding.export.MAX_VIEWS", 5)
     folder, _ = exported("--widget", "events")
     assert len(list(folder.glob("*.html"))) == 5
@@ -127,7 +127,7 @@ def test_no_number_of_views_fills_the_disk(exported, monkeypatch):
     assert 'href="https://widgets.example/w/events?view=' in html
 
 
-def test_the_look_and_other_options_are_taken_along(exported):
+def test_appearance_and_options_are_exported(exported):
     look = ("--theme", "light", "--accent", "#0A7D5A", "--corners", "round", "--font", "serif")
     folder, _ = exported("--widget", "countdown", *look, "--option", "zone=Asia/Manila")
     html = (folder / "countdown-en.html").read_text(encoding="utf-8")
@@ -145,12 +145,12 @@ def test_the_look_and_other_options_are_taken_along(exported):
         (("--option", "red"), "imd: red: an option is written NAME=VALUE"),
     ],
 )
-def test_an_option_that_is_wrong_is_one_line(exported, wrong, says):
+def test_invalid_export_option_is_one_line(exported, wrong, says):
     _, said = exported(*wrong, status=2)
     assert said.err == f"{says}\n"
 
 
-def test_a_file_asks_no_server_for_anything(exported):
+def test_exported_file_makes_no_request(exported):
     folder, _ = exported()
     asked = []
     with sync_playwright() as playwright:
@@ -164,19 +164,19 @@ def test_a_file_asks_no_server_for_anything(exported):
     assert [url for url in asked if not url.startswith("file:")] == []
 
 
-def test_links_lead_to_the_server(exported):
+def test_exported_links_lead_to_the_server(exported):
     folder, _ = exported("--widget", "counter")
     html = (folder / "counter-convention-en.html").read_text(encoding="utf-8")
     assert 'href="https://widgets.example/petitions/convention?lang=en"' in html
 
 
-def test_the_file_carries_its_security_policy(exported):
+def test_exported_file_has_a_security_policy(exported):
     folder, _ = exported("--widget", "countdown")
     html = (folder / "countdown-en.html").read_text(encoding="utf-8")
     assert re.search(r'Content-Security-Policy" content="default-src &#39;none&#39;', html)
 
 
-def test_the_policy_of_a_file_lets_nothing_of_the_server_in(exported):
+def test_policy_of_a_file_does_not_allow_the_server(exported):
     folder, _ = exported("--widget", "posters")
     html = (folder / "posters-en.html").read_text(encoding="utf-8")
     policy = unescape(re.search(r'Content-Security-Policy" content="([^"]*)"', html)[1])
@@ -184,7 +184,7 @@ def test_the_policy_of_a_file_lets_nothing_of_the_server_in(exported):
     assert "http" not in policy
 
 
-def test_a_view_that_nothing_leads_to_any_more_goes(exported, monkeypatch):
+def test_unlinked_view_is_deleted(exported, monkeypatch):
     folder, _ = exported("--widget", "events", "--widget", "counter")
     assert (folder / "events-en-view-africa.html").exists()
     monkeypatch.setattr("imd_widgets.embedding.export.MAX_VIEWS", 1)
@@ -193,7 +193,7 @@ def test_a_view_that_nothing_leads_to_any_more_goes(exported, monkeypatch):
     assert (folder / "counter-convention-en.html").exists()
 
 
-def test_a_run_for_one_language_leaves_the_others(exported):
+def test_export_of_one_language_keeps_the_others(exported):
     folder, _ = exported("--widget", "posters", "--lang", "en", "--lang", "ar")
     before = {path.name for path in folder.iterdir()}
     exported("--widget", "posters", "--lang", "ar")
@@ -201,7 +201,7 @@ def test_a_run_for_one_language_leaves_the_others(exported):
     assert any(name.startswith("posters-many-paths-files") for name in before)
 
 
-def test_a_file_of_somebody_elses_stays(exported, monkeypatch):
+def test_files_of_others_are_kept(exported, monkeypatch):
     folder, _ = exported("--widget", "events")
     (folder / "events-en-view-mine.html").write_text("mine", "utf-8")
     (folder / "events-en-view-africa.html").write_text("mine now", "utf-8")
@@ -226,7 +226,7 @@ def dead_ends_from(folder, name) -> list[tuple[str, str]]:
     return [(page, href) for page, href in dead if page in reached]
 
 
-def test_at_no_moment_is_a_link_dead(exported, monkeypatch):
+def test_links_never_break_during_an_export(exported, monkeypatch):
     """The folder after every single change of it, while the list grows and when it shrinks."""
     seen = []
 
@@ -246,14 +246,14 @@ def test_at_no_moment_is_a_link_dead(exported, monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"events-en": 1}', '{"events-en": {"../x": "0"}}'])
-def test_a_broken_list_is_as_good_as_none(exported, text):
+def test_broken_list_is_ignored(exported, text):
     folder, _ = exported("--widget", "countdown")
     (folder / ".imd-widgets.json").write_text(text, "utf-8")
     exported("--widget", "countdown")
     assert "countdown-en.html" in (folder / ".imd-widgets.json").read_text("utf-8")
 
 
-def test_a_disk_that_is_full_leaves_no_piece_behind(exported, monkeypatch):
+def test_full_disk_leaves_no_partial_file(exported, monkeypatch):
     folder, _ = exported("--widget", "counter")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -267,7 +267,7 @@ def test_a_disk_that_is_full_leaves_no_piece_behind(exported, monkeypatch):
     assert "No space left on device" in said.err
 
 
-def test_without_a_campaign_the_files_of_before_stay(exported, monkeypatch):
+def test_unreachable_campaign_keeps_the_previous_files(exported, monkeypatch):
     folder, _ = exported("--widget", "counter")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     monkeypatch.setenv("IMD_WIDGETS_CAMPAIGN_URL", "http://127.0.0.1:1")
@@ -276,7 +276,7 @@ def test_without_a_campaign_the_files_of_before_stay(exported, monkeypatch):
     assert said.err == "imd: no widget was updated: the campaign cannot be reached\n"
 
 
-def test_a_widget_that_fails_is_one_line_and_the_others_are_updated(exported):
+def test_failing_widget_is_reported_and_others_are_updated(exported):
     folder, _ = exported("--widget", "counter")
     (folder / "countdown-en.html").mkdir()
     (folder / "counter-convention-en.html").unlink()
@@ -291,7 +291,7 @@ def test_verbose_names_every_file(exported):
     assert said.err == ""
 
 
-def test_runs_at_the_same_time_forget_no_file(demo, tmp_path):
+def test_concurrent_exports_list_every_file(demo, tmp_path):
     command = [sys.executable, "-m", "imd_cli", "widgets", "export", str(tmp_path)]
     environment = os.environ | {"IMD_WIDGETS_CAMPAIGN_URL": demo.address}
     runs = [
@@ -305,7 +305,7 @@ def test_runs_at_the_same_time_forget_no_file(demo, tmp_path):
     assert {"counter-convention-en.html", "countdown-en.html"} <= written
 
 
-def test_a_run_waits_while_another_changes_the_files(tmp_path):
+def test_export_waits_for_a_concurrent_export(tmp_path):
     settled = threading.Event()
 
     def settle() -> None:
@@ -322,18 +322,18 @@ def test_a_run_waits_while_another_changes_the_files(tmp_path):
     assert settled.is_set()
 
 
-def test_an_unknown_widget_is_one_line(exported):
+def test_unknown_widget_is_one_line(exported):
     _, said = exported("--widget", "none", status=2)
     assert said.err.startswith("imd: there is no widget none; there are counter, ")
 
 
-def test_the_snippet_is_the_builders(demo, capsys, monkeypatch):
+def test_snippet_command_prints_the_builders_snippet(demo, capsys, monkeypatch):
     monkeypatch.setenv("IMD_WIDGETS_PUBLIC_URL", "https://widgets.example")
     assert main(["widgets", "snippet", "counter", "theme=dark", "--lang", "fr"]) == 0
     said = capsys.readouterr().out
     assert 'src="https://widgets.example/w/counter/convention?lang=fr&amp;theme=dark"' in said
 
 
-def test_a_wrong_option_is_one_line(capsys):
+def test_invalid_option_is_one_line(capsys):
     assert main(["widgets", "snippet", "counter", "theme=pink"]) == 2
     assert capsys.readouterr().err == "imd: The colour scheme must be one of: auto, light, dark.\n"

@@ -113,7 +113,7 @@ class TestKept:
         assert plain.headers["vary"] == "Accept-Encoding"
         assert plain.content == other.content
 
-    async def test_what_has_not_changed_is_not_sent_again(self, browser, path):
+    async def test_unchanged_script_is_not_sent_again(self, browser, path):
         first = await browser.get(path)
         again = await browser.get(path, headers={"If-None-Match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")

@@ -141,7 +141,7 @@ async def test_nothing_is_lost_while_the_campaign_is_down(sign, browser, campaig
         {},
     ],
 )
-async def test_a_form_of_another_site_is_refused(sign, campaign, headers):
+async def test_form_of_another_site_is_rejected(sign, campaign, headers):
     answer = await sign(headers=headers)
     assert answer.status_code == 403
     assert "This form was sent from another site" in answer.text

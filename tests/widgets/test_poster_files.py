@@ -60,7 +60,7 @@ async def test_it_is_asked_for_once_and_kept(browser, campaign):
     assert "max-age=3600" in (await browser.get(PATH)).headers["cache-control"]
 
 
-async def test_what_has_not_changed_is_not_sent_again(browser, campaign):
+async def test_unchanged_script_is_not_sent_again(browser, campaign):
     etag = (await browser.get(PATH)).headers["etag"]
     answer = await browser.get(PATH, headers={"If-None-Match": etag})
     assert (answer.status_code, answer.content) == (304, b"")

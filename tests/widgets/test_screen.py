@@ -32,7 +32,7 @@ async def source_of(campaign, clock) -> AsyncIterator[Source]:
         await cache.close()
 
 
-async def test_the_number_is_there_without_a_script(browser):
+async def test_number_is_shown_without_javascript(browser):
     text = (await browser.get("/screen/convention")).text
     assert "data-total>1,234<" in text
     assert "widgets.example/petitions/convention" in text
@@ -55,7 +55,7 @@ async def test_no_cache_keeps_it(browser):
     assert (await browser.get("/screen/convention")).headers["cache-control"] == "no-cache"
 
 
-async def test_an_unknown_petition_is_a_designed_404(browser):
+async def test_unknown_petition_is_a_designed_404(browser):
     assert (await browser.get("/screen/nothing")).status_code == 404
     assert (await browser.get("/screen/nothing/stream")).status_code == 404
 

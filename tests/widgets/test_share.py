@@ -131,7 +131,7 @@ class TestPage:
         campaign.kit["messages"][0]["text"] = "a" * 300
         assert "Too long" not in await shown(browser, "?networks=whatsapp")
 
-    async def test_words_of_the_campaign_cannot_become_markup(self, browser, campaign):
+    async def test_campaign_text_is_escaped(self, browser, campaign):
         campaign.kit["messages"] = [{"id": HOSTILE, "text": HOSTILE}]
         campaign.kit["hashtags"] = [HOSTILE]
         text = await shown(browser)
@@ -167,7 +167,7 @@ class TestPage:
         assert text.count("<textarea") == 2
         assert "The campaign cannot be reached right now." in text
 
-    async def test_a_cold_start_without_a_campaign_is_a_designed_503(self, browser, campaign):
+    async def test_cold_start_without_a_campaign_is_a_designed_503(self, browser, campaign):
         campaign.down = True
         answer = await browser.get("/w/share?lang=ar")
         assert answer.status_code == 503

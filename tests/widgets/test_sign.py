@@ -69,7 +69,7 @@ async def test_a_closed_petition_can_still_be_read(browser, campaign):
     assert ">Read the petition</a>" in text
 
 
-async def test_words_of_the_campaign_cannot_become_markup(browser, campaign):
+async def test_campaign_text_is_escaped(browser, campaign):
     hostile = "</h1><script>alert(1)</script>"
     change(campaign, title=hostile, summary=hostile)
     text = await shown(browser)
@@ -77,7 +77,7 @@ async def test_words_of_the_campaign_cannot_become_markup(browser, campaign):
     assert text.count("&lt;script&gt;alert") == 3
 
 
-async def test_an_unknown_petition_is_a_designed_404(browser):
+async def test_unknown_petition_is_a_designed_404(browser):
     answer = await browser.get("/w/sign/nothing?lang=es")
     assert answer.status_code == 404
     assert "Aquí ya no hay nada" in answer.text

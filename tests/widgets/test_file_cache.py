@@ -1,4 +1,4 @@
-"""A file on its way from the campaign to those who read it."""
+"""The file cache: files that are downloaded from the campaign while readers wait."""
 
 import asyncio
 import os
@@ -53,7 +53,7 @@ async def read(stored, part=None) -> bytes:
     return b"".join([piece async for piece in stored.read_chunks(part or range(stored.size))])
 
 
-async def test_the_first_bytes_go_out_before_the_last_have_come(depot, sends):
+async def test_first_bytes_are_sent_before_the_last_arrive(depot, sends):
     sends.parts.put_nowait(CONTENT[:500_000])
     stored = await depot.get(WANTED, sends)
     assert await read(stored, range(400_000)) == CONTENT[:400_000]
@@ -61,7 +61,7 @@ async def test_the_first_bytes_go_out_before_the_last_have_come(depot, sends):
     assert await read(stored) == CONTENT
 
 
-async def test_who_comes_later_reads_the_same_download(depot, sends):
+async def test_later_readers_share_the_download(depot, sends):
     sends.parts.put_nowait(CONTENT[:10])
     readers = [asyncio.create_task(read(await depot.get(WANTED, sends))) for _ in range(3)]
     sends.parts.put_nowait(CONTENT[10:])
@@ -70,7 +70,7 @@ async def test_who_comes_later_reads_the_same_download(depot, sends):
     assert sends.asked == 1
 
 
-async def test_a_break_on_the_way_reaches_who_reads(depot, sends, tmp_path):
+async def test_broken_download_fails_its_readers(depot, sends, tmp_path):
     sends.parts.put_nowait(CONTENT[:10])
     reader = asyncio.create_task(read(await depot.get(WANTED, sends)))
     sends.parts.put_nowait(OSError("broken"))
@@ -79,7 +79,7 @@ async def test_a_break_on_the_way_reaches_who_reads(depot, sends, tmp_path):
     assert list((tmp_path / "files").iterdir()) == []
 
 
-async def test_the_last_byte_of_another_file_is_never_given(depot, sends):
+async def test_last_byte_of_a_wrong_file_is_never_sent(depot, sends):
     sends.parts.put_nowait(CONTENT[:-1])
     stored = await depot.get(WANTED, sends)
     sends.parts.put_nowait(b"x")
@@ -87,13 +87,13 @@ async def test_the_last_byte_of_another_file_is_never_given(depot, sends):
         await read(stored)
 
 
-async def test_a_file_longer_than_was_said_is_broken_off(depot, sends):
+async def test_download_longer_than_announced_is_aborted(depot, sends):
     sends.parts.put_nowait(CONTENT + b"more")
     with pytest.raises(Unavailable):
         await depot.get(WANTED, sends)
 
 
-async def test_a_file_that_is_dropped_is_still_read_to_its_end(depot, sends, tmp_path):
+async def test_evicted_file_can_be_read_to_its_end(depot, sends, tmp_path):
     sends.parts.put_nowait(CONTENT)
     await read(await depot.get(WANTED, sends))
     stored = await depot.get(WANTED, sends)
@@ -121,7 +121,7 @@ def windows(monkeypatch):
         monkeypatch.setattr(Path, name, refuse)
 
 
-async def test_windows_keeps_a_file_that_has_come(windows, depot, sends):
+async def test_windows_keeps_a_complete_file(windows, depot, sends):
     sends.parts.put_nowait(CONTENT[:10])
     stored = await depot.get(WANTED, sends)
     sends.parts.put_nowait(CONTENT[10:])
@@ -130,14 +130,14 @@ async def test_windows_keeps_a_file_that_has_come(windows, depot, sends):
     assert sends.asked == 1
 
 
-async def test_windows_drops_a_file_that_broke_off(windows, depot, sends, tmp_path):
+async def test_windows_deletes_a_broken_download(windows, depot, sends, tmp_path):
     sends.parts.put_nowait(OSError("broken"))
     with pytest.raises(Unavailable):
         await depot.get(WANTED, sends)
     assert list((tmp_path / "files").iterdir()) == []
 
 
-async def test_nothing_is_left_of_a_file_when_the_server_stops(depot, sends, tmp_path):
+async def test_stopping_the_server_deletes_partial_files(depot, sends, tmp_path):
     sends.parts.put_nowait(CONTENT[:10])
     await depot.get(WANTED, sends)
     await depot.close()
@@ -145,7 +145,7 @@ async def test_nothing_is_left_of_a_file_when_the_server_stops(depot, sends, tmp
 
 
 @pytest.mark.parametrize(("room", "kept"), [(len(CONTENT), True), (len(CONTENT) - 1, False)])
-async def test_a_file_may_fill_the_room_and_no_more(sends, tmp_path, clock, room, kept):
+async def test_files_never_exceed_the_maximum_size(sends, tmp_path, clock, room, kept):
     sends.parts.put_nowait(CONTENT)
     depot = FileCache(tmp_path, room, retry_delay=10, clock=clock)
     try:
@@ -156,7 +156,7 @@ async def test_a_file_may_fill_the_room_and_no_more(sends, tmp_path, clock, room
     assert (whole == CONTENT) is kept
 
 
-async def test_from_a_disk_that_is_only_read_a_file_is_given(depot, sends, monkeypatch):
+async def test_read_only_disk_still_serves_files(depot, sends, monkeypatch):
     sends.parts.put_nowait(CONTENT)
     await read(await depot.get(WANTED, sends))
 
@@ -168,7 +168,7 @@ async def test_from_a_disk_that_is_only_read_a_file_is_given(depot, sends, monke
     assert sends.asked == 1
 
 
-async def test_a_folder_that_is_none_is_a_state_and_no_fault(tmp_path, clock, sends, caplog):
+async def test_folder_that_is_a_file_makes_files_unavailable(tmp_path, clock, sends, caplog):
     (tmp_path / "files").write_text("a file", "utf-8")
     with pytest.raises(Unavailable):
         await FileCache(tmp_path / "files", 10_000_000, retry_delay=10, clock=clock).get(

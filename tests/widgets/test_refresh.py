@@ -1,4 +1,4 @@
-"""What a script renews, and when: the number, the seconds, the screen."""
+"""What the scripts refresh, and when: the number, the clock, the screen."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 pytestmark = pytest.mark.browser
 
 
-def test_a_widget_renews_itself_in_a_sandbox_of_another_origin(page, address, campaign):
+def test_widget_refreshes_in_a_cross_origin_sandbox(page, address, campaign):
     page.clock.install()
     page.set_content(
         f'<iframe src="{address}/w/counter/convention" width="600" height="500"'
@@ -26,7 +26,7 @@ def test_a_widget_renews_itself_in_a_sandbox_of_another_origin(page, address, ca
     expect(number).to_have_text("1,235")
 
 
-def test_a_reader_can_pause_it(page, address, campaign):
+def test_reader_can_pause_refreshing(page, address, campaign):
     page.clock.install()
     page.goto(f"{address}/w/counter/convention")
     pause = page.get_by_role("button", name="Pause updates")
@@ -39,7 +39,7 @@ def test_a_reader_can_pause_it(page, address, campaign):
     expect(page.locator("[data-total]")).to_have_text("1,235")
 
 
-def test_without_a_script_there_is_no_button_that_does_nothing(bare, address):
+def test_pause_button_is_hidden_without_javascript(bare, address):
     bare.goto(f"{address}/w/counter/convention")
     expect(bare.locator("[data-total]")).to_have_text("1,234")
     expect(bare.locator("button")).to_be_hidden()
@@ -59,9 +59,7 @@ def hide(page: Page, *, hidden: bool) -> None:
     )
 
 
-def test_a_page_out_of_view_asks_for_nothing_and_asks_at_once_when_it_returns(
-    page, address, campaign
-):
+def test_hidden_page_does_not_refresh_until_it_is_visible(page, address, campaign):
     page.clock.install()
     page.goto(f"{address}/w/counter/convention")
     hide(page, hidden=True)
@@ -74,7 +72,7 @@ def test_a_page_out_of_view_asks_for_nothing_and_asks_at_once_when_it_returns(
     expect(page.locator("[data-total]")).to_have_text("1,235")
 
 
-def test_coming_back_soon_asks_for_nothing(page, address, campaign):
+def test_returning_soon_does_not_refresh(page, address, campaign):
     page.clock.install()
     page.goto(f"{address}/w/counter/convention")
     before = counts(campaign.asked)
@@ -86,7 +84,7 @@ def test_coming_back_soon_asks_for_nothing(page, address, campaign):
     assert counts(campaign.asked) == before
 
 
-def test_the_wait_is_the_campaigns_where_it_is_longer(page, address, campaign):
+def test_longer_interval_of_the_campaign_is_used(page, address, campaign):
     campaign.poll_after = 300
     page.clock.install()
     page.goto(f"{address}/w/counter/convention")
@@ -97,7 +95,7 @@ def test_the_wait_is_the_campaigns_where_it_is_longer(page, address, campaign):
     expect(page.locator("[data-total]")).to_have_text("1,235")
 
 
-def test_after_failures_it_waits_longer_and_then_recovers(chromium, address, campaign):
+def test_failures_lengthen_the_interval_until_one_succeeds(chromium, address, campaign):
     page = chromium.new_page()
     asked: list[str] = []
     page.clock.install()
@@ -116,7 +114,7 @@ def test_after_failures_it_waits_longer_and_then_recovers(chromium, address, cam
     page.close()
 
 
-def test_a_milestone_is_said_once_when_the_number_passes_it(page, address, campaign):
+def test_passed_milestone_is_announced_once(page, address, campaign):
     page.clock.install()
     page.goto(f"{address}/w/counter/convention")
     status = page.get_by_role("status")
@@ -130,7 +128,7 @@ def test_a_milestone_is_said_once_when_the_number_passes_it(page, address, campa
     assert page.evaluate("said") == 1
 
 
-def test_seconds_count_down_and_can_be_paused(page, address):
+def test_clock_counts_down_and_can_be_paused(page, address):
     page.clock.install(time=NOW.replace(hour=11))
     page.clock.pause_at(NOW)
     page.goto(f"{address}/w/countdown?zone=UTC&seconds=on")
@@ -143,18 +141,18 @@ def test_seconds_count_down_and_can_be_paused(page, address):
     expect(face).to_have_text("587:58:59")
 
 
-def test_seconds_are_never_below_nothing(page, address):
+def test_clock_is_never_negative(page, address):
     page.clock.install(time=NOW.replace(year=2027))
     page.goto(f"{address}/w/countdown?seconds=on")
     expect(page.locator(".clock")).to_be_hidden()
 
 
-def test_without_a_script_no_second_stands_still(bare, address):
+def test_clock_is_hidden_without_javascript(bare, address):
     bare.goto(f"{address}/w/countdown?seconds=on")
     expect(bare.locator(".clock")).to_be_hidden()
 
 
-def test_a_screen_is_told_of_another_number_at_once(page, address, campaign):
+def test_screen_shows_a_new_number_at_once(page, address, campaign):
     page.goto(f"{address}/screen/convention")
     expect(page.locator("[data-total]")).to_have_text("1,234")
     campaign.total += 1
@@ -162,7 +160,7 @@ def test_a_screen_is_told_of_another_number_at_once(page, address, campaign):
     page.goto("about:blank")
 
 
-def test_a_screen_without_a_stream_renews_itself_as_a_counter_does(chromium, address, campaign):
+def test_screen_without_a_stream_refreshes_like_a_counter(chromium, address, campaign):
     page = chromium.new_page()
     page.route("**/stream", lambda route: route.fulfill(status=503))
     page.clock.install()

@@ -1,4 +1,4 @@
-"""An answer is made once for each change of what it shows, kept in every coding, and bounded."""
+"""Widgets are rendered once for each change, encoded, cached, and bounded in size."""
 
 import asyncio
 import gzip
@@ -53,44 +53,44 @@ async def ask(app: Any, path: str, query: bytes = b"", **headers: str) -> Prepar
     return answer
 
 
-async def test_what_has_not_changed_is_the_very_same_bytes(browser, clock):
+async def test_unchanged_widget_is_the_same_bytes_object(browser, clock):
     first = await ask(app_of(browser), COUNTER)
     clock.pass_by(5)
     assert (await ask(app_of(browser), COUNTER)).body is first.body
 
 
-async def test_another_writing_of_the_same_options_is_the_same_answer(browser):
+async def test_equivalent_queries_share_a_response(browser):
     first = await ask(app_of(browser), COUNTER, b"theme=dark&lang=EN")
     assert (await ask(app_of(browser), COUNTER, b"lang=en&theme=d%61rk")).body is first.body
 
 
-async def test_a_new_number_is_shown(browser, campaign, clock):
+async def test_changed_number_is_rendered(browser, campaign, clock):
     await browser.get(COUNTER)
     campaign.total = 4321
     clock.pass_by(60)
     assert "4,321" in (await browser.get(COUNTER)).text
 
 
-async def test_a_number_that_was_read_again_and_is_the_same_makes_no_new_answer(browser, clock):
+async def test_unchanged_number_is_not_rendered_again(browser, clock):
     first = await ask(app_of(browser), COUNTER)
     clock.pass_by(60)
     assert (await ask(app_of(browser), COUNTER)).body is first.body
 
 
-async def test_the_countdown_goes_on_without_anything_new_from_the_campaign(browser, clock):
+async def test_countdown_changes_without_new_data(browser, clock):
     first = await ask(app_of(browser), "/w/countdown")
     clock.pass_by(24 * 3600)
     assert (await ask(app_of(browser), "/w/countdown")).body != first.body
 
 
-async def test_what_the_campaign_took_away_is_not_kept(browser, campaign, clock):
+async def test_deleted_petition_is_not_served_from_the_cache(browser, campaign, clock):
     await browser.get(COUNTER)
     campaign.petition = {**campaign.petition, "slug": "another"}
     clock.pass_by(3600)
     assert (await browser.get(COUNTER)).status_code == 404
 
 
-async def test_a_kept_answer_tells_when_the_campaign_is_down(browser, campaign, clock):
+async def test_cached_widget_says_that_the_campaign_is_down(browser, campaign, clock):
     await browser.get(COUNTER)
     campaign.down = True
     clock.pass_by(3600)
@@ -98,14 +98,14 @@ async def test_a_kept_answer_tells_when_the_campaign_is_down(browser, campaign, 
         assert "cannot be reached" in (await browser.get(COUNTER)).text
 
 
-async def test_a_storm_on_a_cold_server_asks_once_and_makes_one_answer(browser, campaign):
+async def test_concurrent_requests_on_a_cold_server_render_once(browser, campaign):
     storm = (ask(app_of(browser), COUNTER) for _ in range(100))
     answers = await asyncio.gather(*storm)
     assert len({id(answer.body) for answer in answers}) == 1
     assert len(campaign.asked) == len(set(campaign.asked)) == 2
 
 
-async def test_a_storm_on_an_old_answer_asks_once(browser, campaign, clock):
+async def test_concurrent_requests_for_a_stale_widget_read_once(browser, campaign, clock):
     await browser.get(COUNTER)
     clock.pass_by(11)
     await asyncio.gather(*(ask(app_of(browser), COUNTER) for _ in range(100)))
@@ -115,7 +115,7 @@ async def test_a_storm_on_an_old_answer_asks_once(browser, campaign, clock):
 
 @pytest.mark.parametrize("coding", DECODE)
 @pytest.mark.parametrize("path", [COUNTER, "/w/countdown", "/w/events", "/petitions/convention"])
-async def test_a_coded_answer_holds_the_same_page(browser, path, coding):
+async def test_encoded_responses_decode_to_the_same_page(browser, path, coding):
     plain, coded = await ask(app_of(browser), path), None
     coded = await ask(app_of(browser), path, accept_encoding=coding)
     assert coded.headers["content-encoding"] == coding
@@ -124,7 +124,7 @@ async def test_a_coded_answer_holds_the_same_page(browser, path, coding):
 
 
 @pytest.mark.parametrize("path", [COUNTER, "/petitions/convention"])
-async def test_each_coding_has_a_strong_tag_of_its_own(browser, path):
+async def test_each_encoding_has_its_own_strong_etag(browser, path):
     asked = [await ask(app_of(browser), path, accept_encoding=coding) for coding in CODINGS]
     tags = [answer.headers["etag"] for answer in asked]
     assert len(set(tags)) == len(CODINGS)
@@ -132,7 +132,7 @@ async def test_each_coding_has_a_strong_tag_of_its_own(browser, path):
 
 
 @pytest.mark.parametrize("coding", CODINGS)
-async def test_who_has_it_in_this_coding_gets_304(browser, coding):
+async def test_matching_etag_returns_304(browser, coding):
     first = await ask(app_of(browser), COUNTER, accept_encoding=coding)
     known = f'"other", W/{first.headers["etag"]}'
     again = await ask(app_of(browser), COUNTER, accept_encoding=coding, if_none_match=known)
@@ -141,19 +141,19 @@ async def test_who_has_it_in_this_coding_gets_304(browser, coding):
     assert "content-length" not in again.headers
 
 
-async def test_who_has_it_in_another_coding_gets_it_whole(browser):
+async def test_etag_of_another_encoding_returns_200(browser):
     first = await ask(app_of(browser), COUNTER, accept_encoding="br")
     tag = first.headers["etag"]
     again = await ask(app_of(browser), COUNTER, accept_encoding="gzip", if_none_match=tag)
     assert again.status == 200
 
 
-async def test_a_page_with_a_secret_is_never_coded(browser):
+async def test_pages_with_secrets_are_never_encoded(browser):
     answer = await ask(app_of(browser), "/confirm/good", accept_encoding="br")
     assert "content-encoding" not in answer.headers
 
 
-async def test_a_thousand_addresses_leave_what_is_asked_for_again(campaign, clock, served_with):
+async def test_many_urls_do_not_evict_a_popular_widget(campaign, clock, served_with):
     async with served_with(answer_bytes=400_000) as browser:
         app = app_of(browser)
         await ask(app, COUNTER)
@@ -168,9 +168,7 @@ async def test_a_thousand_addresses_leave_what_is_asked_for_again(campaign, cloc
 UNHEARD_OF = 10**40
 
 
-async def test_what_cannot_be_written_down_leaves_the_number_of_before(
-    browser, campaign, clock, caplog
-):
+async def test_unrenderable_data_keep_the_previous_response(browser, campaign, clock, caplog):
     before = await browser.get(COUNTER)
     campaign.total = UNHEARD_OF
     for _ in range(2):
@@ -183,7 +181,7 @@ async def test_what_cannot_be_written_down_leaves_the_number_of_before(
     assert "data-total>1,300<" in (await browser.get(COUNTER)).text
 
 
-async def test_what_cannot_be_written_down_is_a_state_on_a_cold_server(browser, campaign):
+async def test_unrenderable_data_return_503_on_a_cold_server(browser, campaign):
     campaign.total = UNHEARD_OF
     campaign.campaign["day"] = "2024-02-29"
     for path in (COUNTER, "/w/countdown"):
@@ -192,7 +190,7 @@ async def test_what_cannot_be_written_down_is_a_state_on_a_cold_server(browser, 
         assert "cannot be reached right now" in answer.text
 
 
-async def test_what_no_page_can_say_is_a_page_too(browser, campaign):
+async def test_page_with_unrenderable_data_returns_503(browser, campaign):
     campaign.total = UNHEARD_OF
     transport = httpx.ASGITransport(app_of(browser), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://widgets.example") as reader:
@@ -240,7 +238,7 @@ async def test_no_query_makes_a_widget_fail(browser, query):
     ],
     ids=lambda query: query[:12].decode(),
 )
-async def test_a_huge_query_is_told_in_a_few_words(browser, query):
+async def test_error_for_a_huge_query_is_short(browser, query):
     answer = await ask(app_of(browser), "/w/events", query)
     assert answer.status == 400
     assert len(answer.body) < 10_000

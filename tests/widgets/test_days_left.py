@@ -1,4 +1,4 @@
-"""Every widget counts the days of the calendar, of the same zone alike."""
+"""Every widget counts days by the calendar, and all of them alike."""
 
 import re
 from contextlib import ExitStack

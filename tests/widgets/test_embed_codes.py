@@ -1,4 +1,4 @@
-"""What the builder hands out, form by form."""
+"""The embed codes of the builder."""
 
 import re
 from pathlib import Path
@@ -28,18 +28,18 @@ def offers(key: str, query: str = "", home: str = "https://imd.example") -> dict
 
 
 @pytest.mark.parametrize("key", [widget.key for widget in WIDGETS])
-def test_every_widget_is_offered_in_every_way(key):
+def test_every_widget_has_all_embed_codes(key):
     assert list(offers(key)) == ["address", "frame", "loader", "element"]
 
 
 @pytest.mark.parametrize("name", ["frame", "loader", "element"])
-def test_what_is_pasted_is_attributes_and_absolute(name):
+def test_embed_codes_have_absolute_urls_and_no_style(name):
     text = offers("counter", "theme=dark")[name]
     assert " style=" not in text
     assert set(re.findall(r'(?:src|href)="(.*?)/', text)) == {"https:"}
 
 
-def test_the_guide_shows_what_is_offered():
+def test_guide_shows_the_same_embed_codes():
     guide = GUIDE.read_text(encoding="utf-8")
     plain = offers("counter", home=DEMO)
     dressed = offers("counter", "lang=es&theme=dark", home=DEMO)
@@ -47,24 +47,24 @@ def test_the_guide_shows_what_is_offered():
     assert plain["loader"].removeprefix(plain["frame"]) in guide
 
 
-def test_the_loader_is_the_frame_and_one_line():
+def test_loader_code_is_the_frame_and_one_script():
     given = offers("countdown")
     script = '<script async src="https://imd.example/embed.js"></script>'
     assert given["loader"] == f"{given['frame']}\n{script}"
 
 
-def test_the_element_has_the_options_and_a_link_of_its_own():
+def test_element_has_the_options_and_a_fallback_link():
     assert offers("counter", "lang=es&theme=dark")["element"].split("\n")[1] == (
         '<imd-widget widget="counter" petition="a b" lang="es" theme="dark">'
         '<a href="https://imd.example/petitions/a%20b?lang=es">Suma tu nombre</a></imd-widget>'
     )
 
 
-def test_only_what_a_widget_is_about_is_an_attribute():
+def test_element_has_only_its_own_path_parameters():
     assert "petition=" not in offers("countdown")["element"]
 
 
-def test_a_name_cannot_become_markup():
+def test_path_parameter_is_escaped():
     widget = WIDGETS[0]
     options = read_options(widget.options, QueryParams(), LANGUAGES)
     made = make_snippet(
@@ -73,7 +73,7 @@ def test_a_name_cannot_become_markup():
     assert all("<b>" not in offer.text for offer in made.list_embed_codes(LANGUAGES["en"]))
 
 
-def test_an_offer_is_named_in_the_language_of_the_builder():
+def test_embed_codes_are_named_in_the_language_of_the_page():
     widget = WIDGETS[0]
     options = read_options(widget.options, QueryParams("lang=ar"), LANGUAGES)
     made = make_snippet(widget, options, LANGUAGES["ar"], {"petition": "x"}, "https://imd.example")

@@ -1,4 +1,4 @@
-"""A map of more events than are kept, before the real campaign: counted, not read one by one."""
+"""A map of more events than the cache holds, with the real campaign server."""
 
 import re
 from collections.abc import AsyncIterator
@@ -149,7 +149,7 @@ def listed(html: str) -> list[str]:
 
 
 @pytest.mark.parametrize("which", ["wide", "slim"])
-async def test_every_event_of_the_world_is_counted_once(browser, which):
+async def test_every_event_is_counted_once(browser, which):
     assert sum(count for _, count in dots(await see(browser), which)) == len(PLACED)
 
 
@@ -167,33 +167,33 @@ async def test_every_event_of_the_world_is_counted_once(browser, which):
         ),
     ],
 )
-async def test_options_choose_what_is_counted(browser, query, wanted):
+async def test_options_filter_the_counted_events(browser, query, wanted):
     found = sum(count for _, count in dots(await see(browser, query)))
     assert found == len([one for one in PLACED if wanted(one)])
 
 
-async def test_the_numbers_of_the_world_are_told_in_every_view(browser):
+async def test_every_view_shows_the_totals_of_the_world(browser):
     for query in ("", "?view=africa"):
         assert f"{len(PLACED):,} events · 3 countries" in await see(browser, query)
 
 
-async def test_a_part_of_the_world_counts_its_own(browser):
+async def test_part_of_the_world_counts_its_own_events(browser):
     found = sum(count for _, count in dots(await see(browser, "?view=africa")))
     assert found == len([one for one in PLACED if one["country"] == "KE"])
 
 
-async def test_a_view_across_the_antimeridian_is_whole(browser):
+async def test_view_across_the_antimeridian_is_complete(browser):
     found = sum(count for _, count in dots(await see(browser, "?view=-18,180,3")))
     assert found == len([one for one in PLACED if one["country"] == "FJ"])
 
 
-async def test_a_chosen_country_is_looked_at_closely(browser):
+async def test_selected_country_is_zoomed_in(browser):
     html = await see(browser, "?country=KE")
     assert 'class="whole"' not in html
     assert sum(count for _, count in dots(html)) == len([o for o in PLACED if o["country"] == "KE"])
 
 
-async def test_only_a_page_of_the_list_is_read(browser, asked):
+async def test_only_one_page_of_the_list_is_requested(browser, asked):
     await see(browser)
     before = len(asked)
     html = await see(browser, "?view=africa")
@@ -204,14 +204,14 @@ async def test_only_a_page_of_the_list_is_read(browser, asked):
     ]
 
 
-async def test_the_list_is_turned_page_by_page(browser):
+async def test_list_has_pages(browser):
     first, second = await see(browser, "?view=africa"), await see(browser, "?view=africa&page=2")
     assert not set(listed(first)) & set(listed(second))
     assert "26–50 of" in second
 
 
 @pytest.mark.parametrize("path", ["/w/event-list", "/w/events"])
-async def test_next_leads_to_every_event_once(browser, path):
+async def test_following_next_lists_every_event_once(browser, path):
     answer, seen = (await browser.get(path)).text, []
     while True:
         seen += re.findall(r'href="/events/(evt_\d+)\?lang=en" lang', answer)
@@ -223,7 +223,7 @@ async def test_next_leads_to_every_event_once(browser, path):
     assert f"{EVENTS:,} of {EVENTS:,}" in answer
 
 
-async def test_turning_to_the_next_page_asks_for_one_page(browser, asked):
+async def test_next_page_takes_one_request(browser, asked):
     for page in range(1, 6):
         before = len(asked)
         await browser.get(f"/w/event-list?page={page}")
@@ -231,14 +231,14 @@ async def test_turning_to_the_next_page_asks_for_one_page(browser, asked):
         assert len(lists) == 1
 
 
-async def test_nobody_can_make_it_walk_far_at_once(browser, asked):
+async def test_distant_page_takes_a_bounded_number_of_requests(browser, asked):
     text = (await browser.get("/w/event-list?page=40000")).text
     assert "1,001–1,025 of" in text
     assert len([url for url in asked if url.params.get("limit") == "25"]) == 41
     assert "2,026–2,050 of" in (await browser.get("/w/event-list?page=39999")).text
 
 
-async def test_a_page_that_the_campaign_knows_no_more_is_looked_for_anew(browser):
+async def test_expired_cursor_starts_from_the_first_page(browser):
     await browser.get("/w/event-list")
     cursors = browser._transport.app.state.context.source.cursors
     for key in [key for key, _ in cursors.items()]:
@@ -246,7 +246,7 @@ async def test_a_page_that_the_campaign_knows_no_more_is_looked_for_anew(browser
     assert "26–50 of" in (await browser.get("/w/event-list?page=2")).text
 
 
-async def test_a_list_around_a_city_knows_what_it_leaves_out(browser):
+async def test_list_near_a_city_counts_only_events_within_the_circle(browser):
     text = (await browser.get("/w/event-list?near=-1.3,36.8&radius_km=300")).text
     told = int(re.search(r"1–25 of ([\d,]+)", text)[1].replace(",", ""))
     assert told == pytest.approx(len([o for o in PLACED if o["country"] == "KE"]), rel=0.2)
@@ -258,7 +258,7 @@ async def test_online_events_are_listed(browser):
     assert len(listed(await see(browser, "?kind=online&page=2"))) == ONLINE - 25
 
 
-async def test_markers_lead_closer_until_events_stand_alone(browser):
+async def test_markers_link_closer_until_events_are_single(browser):
     html, zooms = await see(browser), 0
     while (largest := max(dots(html), key=lambda dot: dot[1]))[0].startswith("?"):
         html, zooms = await see(browser, largest[0]), zooms + 1
@@ -267,7 +267,7 @@ async def test_markers_lead_closer_until_events_stand_alone(browser):
     assert largest[1] < 10
 
 
-async def test_an_event_alone_leads_to_itself(browser):
+async def test_single_event_links_to_its_page(browser):
     html = await see(browser, "?view=-1.3,36.8,7")
     alone = [href for href, count in dots(html) if count == 1]
     assert alone
@@ -275,7 +275,7 @@ async def test_an_event_alone_leads_to_itself(browser):
         assert href.removeprefix("#") in listed(html) or href.startswith("/events/evt_")
 
 
-async def test_events_around_a_city_are_counted_around_it(browser):
+async def test_events_near_a_city_are_counted_within_the_circle(browser):
     html = await see(browser, "?near=-1.3,36.8&radius_km=300")
     near = len([one for one in PLACED if one["country"] == "KE"])
     assert near * 0.8 < sum(count for _, count in dots(html)) <= near
@@ -285,7 +285,7 @@ async def refuse(request: httpx.Request) -> None:
     raise httpx.ConnectError("no campaign", request=request)
 
 
-async def test_the_next_day_without_a_campaign_the_map_is_up(settings, asked, tmp_path):
+async def test_map_is_shown_the_next_day_while_the_campaign_is_down(settings, asked, tmp_path):
     paths = ["/w/events", "/w/events?view=africa&kind=vigil", "/w/events?page=2"]
     async with served(settings, asked, snapshot_dir=tmp_path) as browser:
         before = [await browser.get(path) for path in paths]

@@ -8,7 +8,7 @@ STEPS = st.lists(
 )
 
 
-def test_a_flood_of_new_values_leaves_what_was_asked_for_again():
+def test_flood_of_new_values_keeps_proven_values():
     shelf = TwoQueueCache[int](20)
     shelf.put("hot", 1)
     shelf.get("hot")
@@ -18,7 +18,7 @@ def test_a_flood_of_new_values_leaves_what_was_asked_for_again():
     assert len(shelf) == 20
 
 
-def test_a_flood_of_values_asked_for_twice_leaves_what_is_asked_for_between():
+def test_flood_of_repeated_values_keeps_recently_used_values():
     shelf = TwoQueueCache[int](20)
     shelf.put("hot", 1)
     for number in range(10_000):
@@ -27,7 +27,7 @@ def test_a_flood_of_values_asked_for_twice_leaves_what_is_asked_for_between():
         assert shelf.get("hot") == 1
 
 
-def test_what_is_larger_than_the_space_is_not_kept_and_drives_nothing_out():
+def test_oversized_value_is_not_stored_and_evicts_nothing():
     shelf = TwoQueueCache[int](20, weigh=int)
     shelf.put("hot", 3)
     shelf.get("hot")
@@ -37,7 +37,7 @@ def test_what_is_larger_than_the_space_is_not_kept_and_drives_nothing_out():
 
 
 @given(STEPS)
-def test_the_weight_is_that_of_its_values_and_never_above_the_space(steps):
+def test_weight_is_the_sum_of_values_and_never_above_the_limit(steps):
     shelf = TwoQueueCache[int](40, weigh=int)
     for act, key, value in steps:
         getattr(shelf, act)(*((key, value) if act == "put" else (key,)))
@@ -45,7 +45,7 @@ def test_the_weight_is_that_of_its_values_and_never_above_the_space(steps):
 
 
 @given(STEPS)
-def test_what_is_found_is_what_was_put_last(steps):
+def test_latest_value_is_returned(steps):
     shelf, last = TwoQueueCache[int](40, weigh=int), {}
     for act, key, value in steps:
         if act == "put":
@@ -55,7 +55,7 @@ def test_what_is_found_is_what_was_put_last(steps):
             assert found in (None, last.get(key))
 
 
-def test_new_values_within_their_share_outlive_what_was_proven_long_ago():
+def test_new_values_within_their_share_outlive_old_proven_values():
     shelf = TwoQueueCache[int](20, weigh=int)
     for key, weight in (("old", 10), ("hot", 8)):
         shelf.put(key, weight)

@@ -1,4 +1,4 @@
-"""How widgets end: on a day that was set, or at once by a switch."""
+"""How widgets close: at sunset, or at once by a switch."""
 
 import os
 import re
@@ -40,13 +40,13 @@ def turn(file, text: str, clock) -> None:
 
 
 @pytest.mark.parametrize("path", WIDGETS)
-async def test_a_widget_tells_in_time_when_it_ends(browser, path):
+async def test_sunset_header_announces_the_end(browser, path):
     headers = (await browser.get(path)).headers
     assert headers["sunset"] == "Mon, 01 Mar 2027 00:00:00 GMT"
     assert headers["link"] == '<http://widgets.example/>; rel="sunset"'
 
 
-async def test_a_widget_without_an_end_tells_none(campaign, clock, served_with):
+async def test_widget_without_a_sunset_has_no_sunset_header(campaign, clock, served_with):
     async with served_with() as browser:
         headers = (await browser.get(COUNTER)).headers
     assert "sunset" not in headers
@@ -54,7 +54,7 @@ async def test_a_widget_without_an_end_tells_none(campaign, clock, served_with):
 
 
 @pytest.mark.parametrize("path", [*WIDGETS, "/w/events?view=nowhere"])
-async def test_after_the_end_every_widget_says_goodbye(browser, over, path):
+async def test_every_widget_says_thank_you_after_sunset(browser, over, path):
     answer = await browser.get(path)
     assert answer.status_code == 200
     assert "This campaign is over." in answer.text
@@ -63,17 +63,17 @@ async def test_after_the_end_every_widget_says_goodbye(browser, over, path):
     assert '<a class="act" href="https://website.example/2026"' in answer.text
 
 
-async def test_a_goodbye_may_be_kept_for_a_day(browser, over):
+async def test_sunset_view_may_be_cached_for_a_day(browser, over):
     assert "max-age=86400" in (await browser.get(COUNTER)).headers["cache-control"]
 
 
-async def test_a_goodbye_is_in_the_language_of_the_widget(browser, over):
+async def test_sunset_view_is_in_the_language_of_the_widget(browser, over):
     text = (await browser.get("/w/countdown?lang=ar&zone=Asia/Manila")).text
     assert '<html lang="ar" dir="rtl">' in text
     assert "انتهت هذه الحملة" in text
 
 
-async def test_a_goodbye_needs_no_campaign(browser, campaign, over):
+async def test_sunset_view_is_shown_while_the_campaign_is_down(browser, campaign, over):
     campaign.down = True
     answer = await browser.get(COUNTER)
     assert answer.status_code == 200
@@ -81,7 +81,7 @@ async def test_a_goodbye_needs_no_campaign(browser, campaign, over):
     assert "data-total" not in answer.text
 
 
-async def test_the_goodbye_leads_where_the_settings_say(campaign, clock, served_with, over):
+async def test_sunset_view_links_to_the_configured_url(campaign, clock, served_with, over):
     link = "https://archive.example/"
     async with served_with(sunset=SUNSET, sunset_link=link) as browser:
         answer = await browser.get(COUNTER)
@@ -98,7 +98,7 @@ async def test_the_goodbye_leads_where_the_settings_say(campaign, clock, served_
         ("", []),
     ],
 )
-async def test_a_switch_works_while_the_server_runs(browser, switches, clock, text, off):
+async def test_switches_take_effect_without_a_restart(browser, switches, clock, text, off):
     before = [(await browser.get(path)).text for path in WIDGETS]
     turn(switches, text, clock)
     seen = [(await browser.get(path)) for path in WIDGETS]
@@ -106,7 +106,7 @@ async def test_a_switch_works_while_the_server_runs(browser, switches, clock, te
     assert not any("not shown" in text for text in before)
 
 
-async def test_what_is_switched_off_is_no_error(browser, switches, clock):
+async def test_switched_off_widget_is_not_an_error(browser, switches, clock):
     turn(switches, "all = true", clock)
     answer = await browser.get(f"{COUNTER}?lang=fr&colour=red")
     assert answer.status_code == 200
@@ -115,7 +115,7 @@ async def test_what_is_switched_off_is_no_error(browser, switches, clock):
 
 
 @pytest.mark.parametrize("again", ["", None])
-async def test_what_is_switched_on_again_is_back(browser, switches, clock, again):
+async def test_widget_that_is_switched_on_again_is_back(browser, switches, clock, again):
     turn(switches, "all = true", clock)
     assert "1,234" not in (await browser.get(COUNTER)).text
     if again is None:
@@ -127,7 +127,7 @@ async def test_what_is_switched_on_again_is_back(browser, switches, clock, again
 
 
 @pytest.mark.parametrize("text", ["all = ", "al = true", 'all = "yes"', "widgets = 1", "\udcff"])
-async def test_a_file_that_cannot_be_read_changes_nothing(browser, switches, clock, caplog, text):
+async def test_unreadable_switches_file_changes_nothing(browser, switches, clock, caplog, text):
     turn(switches, "all = true", clock)
     await browser.get(COUNTER)
     switches.write_bytes(text.encode("utf-8", "surrogateescape"))
@@ -161,9 +161,7 @@ def what_tells_of_the_campaign(app) -> list[tuple[str, str]]:
 
 @pytest.mark.usefixtures("over")
 @pytest.mark.parametrize(("text", "says"), [("", GOODBYE), ("all = true", OFF)])
-async def test_no_address_that_tells_of_the_campaign_is_left_out(
-    browser, switches, clock, text, says
-):
+async def test_every_route_about_the_campaign_closes(browser, switches, clock, text, says):
     turn(switches, text, clock)
     for method, path in what_tells_of_the_campaign(browser._transport.app):
         answer = await browser.request(method, path)
@@ -173,7 +171,7 @@ async def test_no_address_that_tells_of_the_campaign_is_left_out(
         assert answer.status_code == (409 if method == "POST" else 200), (method, path)
 
 
-async def test_after_the_end_nothing_is_sent_to_the_campaign(browser, campaign, over):
+async def test_no_form_reaches_the_campaign_after_sunset(browser, campaign, over):
     form = {"name": "Sample Person", "email": "sample@example.org", "country": "MX"}
     headers = {"Origin": "http://widgets.example"}
     for path in ("/petitions/convention", "/events/evt_1", "/posters/many-paths"):
@@ -182,18 +180,18 @@ async def test_after_the_end_nothing_is_sent_to_the_campaign(browser, campaign, 
 
 
 @pytest.mark.parametrize("path", ["/", "/check", "/confirm/good"])
-async def test_what_stays_after_the_end_says_so(browser, over, path):
+async def test_pages_that_stay_open_say_that_the_campaign_is_over(browser, over, path):
     text = (await browser.get(path)).text
     assert GOODBYE in text
     assert "<form" in text or "<iframe" in text
 
 
-async def test_nothing_says_so_before(browser):
+async def test_pages_do_not_say_over_before_sunset(browser):
     for path in ("/", "/check", "/confirm/good", "/petitions/convention"):
         assert GOODBYE not in (await browser.get(path)).text
 
 
-async def test_a_program_is_told_the_result_and_that_all_is_over(browser, over):
+async def test_json_has_the_result_and_the_state_after_sunset(browser, over):
     assert (await browser.get("/w/counter/convention.json")).json() == {
         "petition": "convention",
         "state": "over",
@@ -206,7 +204,7 @@ async def test_a_program_is_told_the_result_and_that_all_is_over(browser, over):
     }
 
 
-async def test_a_program_is_told_no_number_of_what_is_switched_off(browser, switches, clock):
+async def test_json_of_a_switched_off_widget_has_no_number(browser, switches, clock):
     turn(switches, 'petitions = ["convention"]', clock)
     said = (await browser.get("/w/counter/convention.json?theme=pink")).json()
     assert (said["state"], said["total"], said["as_of"]) == ("off", None, None)
@@ -214,9 +212,7 @@ async def test_a_program_is_told_no_number_of_what_is_switched_off(browser, swit
 
 
 @pytest.mark.parametrize("path", [COUNTER, "/w/countdown", "/petitions/convention"])
-async def test_what_is_switched_off_is_not_told_at_the_goodbye_either(
-    browser, switches, clock, over, path
-):
+async def test_sunset_view_leaves_out_switched_off_petitions(browser, switches, clock, over, path):
     await browser.get(path)
     turn(switches, 'petitions = ["convention"]', clock)
     assert "1,234" not in (await browser.get(path)).text
@@ -236,9 +232,7 @@ async def test_what_is_switched_off_is_not_told_at_the_goodbye_either(
         ("counter", "/w/counter/convention.txt"),
     ],
 )
-async def test_a_page_is_switched_off_by_the_word_in_its_address(
-    browser, switches, clock, word, path
-):
+async def test_page_is_switched_off_by_the_key_in_its_path(browser, switches, clock, word, path):
     before = (await browser.get(path)).text
     turn(switches, f'widgets = ["{word}"]', clock)
     after = (await browser.get(path)).text
@@ -246,17 +240,17 @@ async def test_a_page_is_switched_off_by_the_word_in_its_address(
     assert OFF not in before
 
 
-async def test_a_picture_gives_way_to_a_picture(browser, over):
+async def test_closed_image_is_replaced_by_an_image(browser, over):
     answer = await browser.get("/posters/many-paths/files/many-paths.svg?lang=fr")
     assert answer.headers["content-type"] == "image/svg+xml"
     assert "Cette campagne est terminée" in answer.text
 
 
-async def test_an_open_stream_ends_and_is_not_asked_for_again(browser, over):
+async def test_open_stream_ends_and_is_not_reconnected(browser, over):
     assert (await browser.get("/screen/convention/stream")).status_code == 204
 
 
-async def test_lines_of_a_calendar_are_short_enough_in_every_script(browser, over):
+async def test_calendar_lines_are_short_enough_in_every_script(browser, over):
     lines = (await browser.get("/events.ics?lang=my")).content.split(b"\r\n")
     assert max(map(len, lines)) <= 75
     assert lines[0] == b"BEGIN:VCALENDAR"

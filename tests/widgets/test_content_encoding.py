@@ -37,21 +37,21 @@ DECODE = {
         ("br;q=", "identity"),
     ],
 )
-def test_the_reader_chooses_and_we_among_equals(accepted, coding):
+def test_client_preference_decides_and_ours_breaks_ties(accepted, coding):
     assert negotiate(accepted) == coding
 
 
 @given(st.text(st.characters(codec="latin-1"), max_size=300))
-def test_any_header_chooses_something(accepted):
+def test_any_accept_encoding_header_is_handled(accepted):
     assert negotiate(accepted) in {*ENCODINGS, "identity"}
 
 
 @given(st.binary(max_size=2000), st.sampled_from(list(DECODE)))
-def test_what_is_coded_is_decoded(body, coding):
+def test_encoded_body_decodes_to_the_original(body, coding):
     assert DECODE[coding](encode(body, coding)) == body
 
 
-def test_what_is_kept_and_small_is_coded_as_tightly_as_can_be():
+def test_small_cached_body_is_compressed_as_tightly_as_possible():
     body = "".join(f"<p>Sample {number * number} person</p>" for number in range(200)).encode()
     assert len(encode(body, "br", is_cached=True)) < len(encode(body, "br"))
     assert brotli.decompress(encode(body, "br", is_cached=True)) == body

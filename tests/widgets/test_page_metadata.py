@@ -1,4 +1,4 @@
-"""What a pasted link shows, and what search engines may know."""
+"""Previews of pasted links, and metadata for search engines."""
 
 import json
 import re
@@ -59,7 +59,7 @@ async def known(browser) -> dict:
 
 
 @pytest.mark.parametrize("path", [*PATHS, *LISTED])
-async def test_a_pasted_link_shows_a_card(browser, path):
+async def test_pasted_link_shows_a_preview(browser, path):
     said = await card(browser, f"{path}?lang=es")
     assert said["og:title"]
     assert said["og:description"]
@@ -76,7 +76,7 @@ def described(text: str) -> str:
 
 
 @pytest.mark.parametrize("path", LISTED)
-async def test_search_engines_are_told_of_a_page_in_each_language(browser, path):
+async def test_page_lists_its_alternates_in_each_language(browser, path):
     text = (await browser.get(f"{path}?lang=ar")).text
     told = dict(re.findall(r'<link rel="alternate" hreflang="(.*?)" href="(.*?)">', text))
     assert told.pop("x-default") == f"http://widgets.example{path}"
@@ -86,21 +86,21 @@ async def test_search_engines_are_told_of_a_page_in_each_language(browser, path)
 
 
 @pytest.mark.parametrize("path", UNLISTED)
-async def test_what_is_for_one_reader_alone_is_kept_from_search_engines(browser, campaign, path):
+async def test_private_pages_are_not_indexed(browser, campaign, path):
     campaign.orders.append(ORDER)
     text = (await browser.get(path)).text
     assert NOINDEX in text
     assert described(text)
 
 
-async def test_search_engines_take_the_screen_for_its_petition(browser, campaign):
+async def test_canonical_url_of_a_screen_is_its_petition(browser, campaign):
     text = (await browser.get("/screen/convention?lang=es")).text
     page = "http://widgets.example/petitions/convention?lang=es"
     assert f'<link rel="canonical" href="{page}">' in text
     assert described(text) == campaign.petition["summary"]
 
 
-async def test_a_card_has_the_words_of_what_it_leads_to(browser, campaign):
+async def test_preview_has_the_title_and_description_of_the_page(browser, campaign):
     petition = await card(browser, "/petitions/convention")
     assert petition["og:title"] == campaign.petition["title"]
     assert petition["og:description"] == campaign.petition["summary"]
@@ -109,18 +109,18 @@ async def test_a_card_has_the_words_of_what_it_leads_to(browser, campaign):
     assert event["og:description"] == "18 December · Mexico City · Mexico"
 
 
-async def test_a_picture_is_there_where_one_is_promised(browser):
+async def test_preview_image_exists(browser):
     picture = (await card(browser, "/w/counter/convention?lang=fr"))["og:image"]
     assert picture == "http://widgets.example/w/counter/convention.png?lang=fr"
     assert (await browser.get(picture)).headers["content-type"] == "image/png"
 
 
-async def test_the_address_of_a_widget_is_without_what_others_hung_on_it(browser):
+async def test_canonical_url_has_no_tracking_parameters(browser):
     said = await card(browser, "/w/countdown?theme=dark&utm_source=x&fbclid=1&childId=2&lang=en")
     assert said["canonical"] == "http://widgets.example/w/countdown?lang=en&theme=dark"
 
 
-async def test_a_public_event_is_told_to_search_engines(browser):
+async def test_public_event_has_json_ld(browser):
     assert await known(browser) == {
         "@context": "https://schema.org",
         "@type": "Event",
@@ -157,7 +157,7 @@ async def test_a_public_event_is_told_to_search_engines(browser):
     }
 
 
-async def test_of_a_private_place_only_the_locality_is_told(browser, campaign):
+async def test_json_ld_of_a_private_place_has_only_the_locality(browser, campaign):
     campaign.event["place"] |= PRIVATE
     assert (await known(browser))["location"] == {
         "@type": "Place",
@@ -170,58 +170,58 @@ async def test_of_a_private_place_only_the_locality_is_told(browser, campaign):
     }
 
 
-async def test_an_online_event_is_at_its_own_address(browser, campaign):
+async def test_json_ld_of_an_online_event_has_its_url(browser, campaign):
     campaign.event |= {"online": True, "place": None, "url": "https://example.org/call"}
     said = await known(browser)
     assert said["location"] == {"@type": "VirtualLocation", "url": "https://example.org/call"}
     assert said["eventAttendanceMode"].endswith("OnlineEventAttendanceMode")
 
 
-async def test_group_with_a_page_is_told_with_it(browser, campaign):
+async def test_organizer_has_the_url_of_the_event_page(browser, campaign):
     campaign.event["url"] = "https://group.example/vigil"
     assert (await known(browser))["organizer"]["url"] == "https://group.example/vigil"
 
 
-async def test_link_into_an_online_event_is_not_told_as_the_page_of_its_group(browser, campaign):
+async def test_url_of_an_online_event_is_not_the_organizers_url(browser, campaign):
     campaign.event |= {"online": True, "place": None, "url": "https://example.org/call"}
     page = "http://widgets.example/events/evt_1"
     assert (await known(browser))["organizer"]["url"] == page
 
 
-async def test_event_without_places_left_is_told_as_sold_out(browser, campaign):
+async def test_event_without_places_left_is_sold_out(browser, campaign):
     campaign.event["places_left"] = 0
     assert (await known(browser))["offers"]["availability"] == "https://schema.org/SoldOut"
 
 
 @pytest.mark.parametrize("changed", [{"state": "cancelled"}, {"ends_at": "2026-11-01T00:00:00Z"}])
-async def test_event_that_takes_no_answers_offers_no_place(browser, campaign, changed):
+async def test_event_without_a_form_has_no_offer(browser, campaign, changed):
     campaign.event |= changed
     assert "offers" not in await known(browser)
 
 
-async def test_picture_told_to_search_engines_is_there(browser):
+async def test_image_in_json_ld_exists(browser):
     answer = await browser.get((await known(browser))["image"][0])
     assert answer.headers["content-type"] == "image/png"
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "http://[", None])
-async def test_a_link_that_is_no_web_address_is_not_told(browser, campaign, url):
+async def test_json_ld_leaves_out_urls_that_are_not_http(browser, campaign, url):
     campaign.event |= {"online": True, "place": None, "url": url}
     assert (await known(browser))["location"]["url"] == "http://widgets.example/events/evt_1"
 
 
-async def test_a_cancelled_event_is_told_as_cancelled(browser, campaign):
+async def test_cancelled_event_is_marked_as_cancelled(browser, campaign):
     campaign.event["state"] = "cancelled"
     assert (await known(browser))["eventStatus"] == "https://schema.org/EventCancelled"
 
 
 @pytest.mark.parametrize("state", ["pending_review", "rejected", "something_new"])
-async def test_an_event_that_is_not_public_is_told_to_nobody(browser, campaign, state):
+async def test_event_that_is_not_public_has_no_json_ld(browser, campaign, state):
     campaign.event["state"] = state
     assert await known(browser) == {}
 
 
-async def test_words_of_a_host_cannot_end_the_script(browser, campaign):
+async def test_host_text_cannot_close_the_script_element(browser, campaign):
     campaign.event["title"] = "</script><script>alert(1)</script><!--"
     assert (await known(browser))["name"] == campaign.event["title"]
     assert "<script>alert" not in (await browser.get("/events/evt_1")).text

@@ -30,47 +30,47 @@ async def got(browser, path: str, status: int = 200):
     return answer
 
 
-async def test_the_picture_is_a_png_of_twice_six_hundred_pixels(browser):
+async def test_png_is_1200_pixels_wide(browser):
     picture = (await got(browser, "/w/counter/convention.png")).content
     assert picture.startswith(PNG)
     assert struct.unpack(">II", picture[16:24]) == (1200, 630)
 
 
-async def test_the_picture_changes_with_the_number(browser, campaign, clock):
+async def test_image_changes_with_the_number(browser, campaign, clock):
     before = (await got(browser, "/w/counter/convention.png")).content
     campaign.total += 1
     clock.pass_by(60)
     assert (await got(browser, "/w/counter/convention.png")).content != before
 
 
-async def test_a_picture_is_light_enough_for_a_newsletter(browser):
+async def test_png_is_small_enough_for_a_newsletter(browser):
     assert len((await got(browser, "/w/counter/convention.png")).content) < 20_000
 
 
-async def test_dark_is_another_picture(browser):
+async def test_dark_theme_changes_the_image(browser):
     light = (await got(browser, "/w/counter/convention.png")).content
     assert (await got(browser, "/w/counter/convention.png?theme=dark")).content != light
 
 
-async def test_the_drawing_says_in_words_what_it_shows(browser):
+async def test_svg_has_a_title_in_words(browser):
     drawing = (await got(browser, "/w/counter/convention.svg?lang=fr")).text
     assert "<title>1\N{NARROW NO-BREAK SPACE}234 personnes ont signé · 12" in drawing
 
 
-async def test_arabic_is_drawn_from_the_right(browser):
+async def test_arabic_image_is_mirrored(browser):
     drawing = (await got(browser, "/w/counter/convention.svg?lang=ar")).text
     assert 'direction="rtl"' in drawing
     assert '<text x="564"' in drawing
 
 
-async def test_the_number_comes_as_a_line_of_text(browser):
+async def test_txt_is_one_line_with_the_number(browser):
     answer = await got(browser, "/w/counter/convention.txt?lang=es")
     assert (
         answer.text == "1.234 personas han firmado · 12\N{NO-BREAK SPACE}% de la meta de 10.000\n"
     )
 
 
-async def test_the_number_comes_as_json(browser):
+async def test_json_has_the_number(browser):
     answer = await got(browser, "/w/counter/convention.json")
     assert answer.json() == {
         "petition": "convention",
@@ -84,7 +84,7 @@ async def test_the_number_comes_as_json(browser):
 
 
 @pytest.mark.parametrize("form", ["png", "svg", "txt", "json"])
-async def test_any_page_may_use_it_and_keep_it(browser, form):
+async def test_images_may_be_embedded_and_cached_by_any_site(browser, form):
     headers = (await got(browser, f"/w/counter/convention.{form}")).headers
     assert headers["Access-Control-Allow-Origin"] == "*"
     assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
@@ -92,30 +92,30 @@ async def test_any_page_may_use_it_and_keep_it(browser, form):
     assert headers["ETag"]
 
 
-async def test_what_did_not_change_is_not_sent_again(browser):
+async def test_unchanged_image_is_not_sent_again(browser):
     etag = (await got(browser, "/w/counter/convention.png")).headers["ETag"]
     headers = {"If-None-Match": etag}
     answer = await browser.get("/w/counter/convention.png", headers=headers)
     assert (answer.status_code, answer.content) == (304, b"")
 
 
-async def test_a_wrong_option_is_said(browser):
+async def test_invalid_option_is_explained(browser):
     answer = await got(browser, "/w/counter/convention.png?theme=pink", 400)
     assert answer.text == "The colour scheme must be one of: auto, light, dark."
 
 
-async def test_a_petition_that_is_not_there_has_no_number(browser):
+async def test_unknown_petition_has_no_image(browser):
     await got(browser, "/w/counter/none.json", 404)
 
 
-async def test_without_a_campaign_the_picture_shows_the_day(browser, campaign):
+async def test_image_shows_the_day_while_the_campaign_is_down(browser, campaign):
     campaign.down = True
     answer = await got(browser, "/w/counter/convention.svg")
     assert ">18 December</text>" in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_without_a_campaign_there_is_no_number(browser, campaign):
+async def test_text_and_json_are_unavailable_while_the_campaign_is_down(browser, campaign):
     campaign.down = True
     answer = await got(browser, "/w/counter/convention.json", 503)
     assert answer.headers["Retry-After"] == "30"
@@ -123,7 +123,7 @@ async def test_without_a_campaign_there_is_no_number(browser, campaign):
 
 @pytest.mark.parametrize("total", [1234, 1667788990])
 @pytest.mark.parametrize("tag", list(LANGUAGES))
-async def test_the_number_stands_clear_of_the_lines_around_it(browser, campaign, tag, total):
+async def test_number_does_not_touch_the_lines_around_it(browser, campaign, tag, total):
     campaign.total = total
     drawing = (await got(browser, f"/w/counter/convention.svg?lang={tag}")).text
     above, below, number = (reach(tag, *text) for text in TEXT.findall(drawing)[:3])
@@ -132,7 +132,7 @@ async def test_the_number_stands_clear_of_the_lines_around_it(browser, campaign,
 
 
 @pytest.mark.parametrize("tag", list(LANGUAGES))
-def test_the_font_has_every_letter_of_the_language(tag):
+def test_font_has_every_character_of_the_language(tag):
     spec = importlib.util.spec_from_file_location("make_fonts", SCRIPT)
     make_fonts = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(make_fonts)

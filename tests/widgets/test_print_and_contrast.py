@@ -1,4 +1,4 @@
-"""What a widget is on paper, in forced colours and for who wants nothing to move."""
+"""Widgets in print, in forced colours and with reduced motion."""
 
 import pytest
 from playwright.sync_api import Page

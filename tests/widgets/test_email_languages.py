@@ -1,4 +1,4 @@
-"""From a form in a language to a letter in it: widgets, SDK, campaign server, all of them real."""
+"""E-mails in the language of the form, with real widgets, SDK and campaign server."""
 
 import asyncio
 import re
@@ -98,7 +98,7 @@ def to_each(kind: str, letters: dict[str, EmailMessage]) -> None:
         assert letters[tag]["Subject"] == subject
 
 
-async def test_who_signs_is_written_to_in_the_language_of_the_form(browser, letters):
+async def test_signer_gets_an_email_in_the_language_of_the_form(browser, letters):
     for tag in LANGUAGES:
         form = {"name": "Sample Person", "email": f"{tag}@example.org", "country": "KE"}
         path = f"/petitions/convention?lang={tag}"
@@ -109,7 +109,7 @@ async def test_who_signs_is_written_to_in_the_language_of_the_form(browser, lett
     assert '<html lang="my"' in (await browser.get(link)).text
 
 
-async def test_who_orders_a_print_is_written_to_in_the_language_of_the_form(browser, letters):
+async def test_buyer_gets_an_email_in_the_language_of_the_form(browser, letters):
     for tag in LANGUAGES:
         form = {
             "key": f"form-{tag}",
@@ -128,7 +128,7 @@ async def test_who_orders_a_print_is_written_to_in_the_language_of_the_form(brow
     to_each("order", await letters(len(LANGUAGES)))
 
 
-async def test_who_comes_is_written_to_in_the_language_of_the_form(browser, letters):
+async def test_guest_gets_an_email_in_the_language_of_the_form(browser, letters):
     page = (await browser.get("/w/event-list?kind=rally")).text
     event = re.search(r'href="(/events/evt_\w+)\?', page)[1]
     for tag in LANGUAGES:
@@ -138,7 +138,7 @@ async def test_who_comes_is_written_to_in_the_language_of_the_form(browser, lett
     assert reached(await letters(len(LANGUAGES))) == {tag: tag for tag in LANGUAGES}
 
 
-async def test_who_submits_an_event_is_written_to_in_its_language(sdk, letters):
+async def test_host_gets_an_email_in_the_language_of_the_event(sdk, letters):
     for tag in LANGUAGES:
         await submit(sdk, tag)
     to_each("submit", await letters(len(LANGUAGES)))
@@ -158,7 +158,7 @@ async def submit(sdk: AsyncClient, tag: str):
     )
 
 
-async def test_a_tag_by_another_name_reaches_its_language(sdk, settings, letters):
+async def test_language_alias_is_resolved_for_emails(sdk, settings, letters):
     await submit(sdk, "tl-PH")
     written = await letters(1)
     assert reached(written) == {"tl-PH": "fil"}

@@ -20,12 +20,12 @@ OURS = [
 @pytest.mark.parametrize(
     "text", ["javascript:alert(1)", "data:,x", "//a.example", "https:", "http://[", "", None]
 )
-def test_what_is_no_address_of_the_web_is_nothing(text):
+def test_url_that_is_not_http_becomes_empty(text):
     assert keep_web_url(text) == ""
 
 
 @pytest.mark.parametrize("text", ["http://a.example", "HTTPS://a.example/?b#c"])
-def test_an_address_of_the_web_stays_as_it_was_written(text):
+def test_web_url_is_unchanged(text):
     assert keep_web_url(text) == text
 
 
@@ -38,13 +38,13 @@ def test_an_address_of_the_web_stays_as_it_was_written(text):
         ("https://día.example", "https://xn--da-nja.example"),
     ],
 )
-def test_an_origin_is_written_as_browsers_write_it(address, written):
+def test_origin_is_serialised_as_in_browsers(address, written):
     assert serialise_origin(address) == written
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("path", OURS)
-async def test_a_slash_after_the_public_address_is_not_doubled(served_with, path):
+async def test_trailing_slash_of_the_public_url_is_removed(served_with, path):
     async with served_with(public_url="http://widgets.example/") as browser:
         text = (await browser.get(path)).text
     assert "http://widgets.example" in text

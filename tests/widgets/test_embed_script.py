@@ -1,4 +1,4 @@
-"""/embed.js and /embed.d.ts as they are sent."""
+"""/embed.js and /embed.d.ts as they are served."""
 
 import json
 import re
@@ -19,7 +19,7 @@ async def site(browser) -> dict:
 
 
 @pytest.mark.parametrize("path", FILES)
-async def test_every_page_may_load_it_and_every_cache_keep_it(browser, path):
+async def test_script_may_be_loaded_and_cached_by_any_site(browser, path):
     headers = (await browser.get(path)).headers
     assert headers["access-control-allow-origin"] == "*"
     assert headers["cross-origin-resource-policy"] == "cross-origin"
@@ -29,30 +29,30 @@ async def test_every_page_may_load_it_and_every_cache_keep_it(browser, path):
 
 
 @pytest.mark.parametrize("path", FILES)
-async def test_what_has_not_changed_is_not_sent_again(browser, path):
+async def test_unchanged_script_is_not_sent_again(browser, path):
     tag = (await browser.get(path)).headers["etag"]
     again = await browser.get(path, headers={"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_it_is_a_classic_script(browser):
+async def test_script_is_a_classic_script(browser):
     answer = await browser.get("/embed.js")
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert not re.search(r"^(import|export)\b", answer.text, re.MULTILINE)
 
 
-async def test_frames_come_from_the_public_address_whoever_serves_the_file(browser):
+async def test_frames_use_the_public_url_wherever_the_script_is_hosted(browser):
     text = (await browser.get("http://another.example/embed.js")).text
     assert '"home":"http://widgets.example"' in text
 
 
-async def test_its_addresses_are_those_of_the_widgets(browser):
+async def test_script_knows_the_urls_of_the_widgets(browser):
     petitions = (await site(browser))["petitions"]
     built = [f"/w/{w.key}{'/{petition}' if w.key in petitions else ''}" for w in WIDGETS]
     assert built == [widget.path for widget in WIDGETS]
 
 
-async def test_it_knows_every_option_and_every_reserved_height(browser):
+async def test_script_knows_every_option_and_reserved_height(browser):
     said = await site(browser)
     names = {row.name for w in WIDGETS for row in list_option_rows(w.options)}
     assert set(said["options"]) == {"widget", "petition"} | names
@@ -64,7 +64,7 @@ async def test_it_knows_every_option_and_every_reserved_height(browser):
 
 
 @pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: widget.key)
-async def test_the_types_name_every_option_and_its_values(browser, widget):
+async def test_types_declare_every_option_and_its_values(browser, widget):
     text = (await browser.get("/embed.d.ts")).text
     declared = re.search(rf'^  "{widget.key}": {{\n(.*?)^  }};$', text, re.DOTALL | re.MULTILINE)
     found = dict(re.findall(r"^    (\w+)\?: (.*);$", declared[1], re.MULTILINE))
