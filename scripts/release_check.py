@@ -21,7 +21,7 @@ EXTRAS = {
     "widgets": "import imd_widgets.app",
     "campaign": "import imd_campaign.app",
     "postgres": "import imd_campaign.app, psycopg",
-    "all": "import imd_cli.one_process",
+    "all": "import imd_cli.combined_app",
 }
 PORT = 12180
 

@@ -1,4 +1,4 @@
-"""Signatures and events by the thousand: from a file to a campaign, and back."""
+"""Commands that import and export thousands of signatures or events."""
 
 import argparse
 import json
@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imd_cli import output
-from imd_cli.faults import Fault
-from imd_cli.partner import client
-from imd_cli.progress import Line
+from imd_cli.client_options import open_client
+from imd_cli.errors import CommandError
+from imd_cli.progress import ProgressLine
 
 if TYPE_CHECKING:
     from imd_sdk.bulk import Exported, Report, Table
 
 TO_FIX, TO_RESUME = 3, 4
-LINES_NAMED = 10
+MAX_LINES_LISTED = 10
 FIELDS = ("name", "email", "country", "lang", "public", "updates", "source")
 
 
@@ -27,40 +27,49 @@ def add_import(
     parser = verbs.add_parser(
         "import",
         parents=[shared],
-        help="sign for everybody in a CSV file who asked for it",
-        description="Sign for everybody in a CSV file who asked for it, each once; run it again "
-        "after a crash or Ctrl-C and it goes on where it was.",
-        epilog="Ends with 0 when every row was sent, 3 when rows have to be corrected, 4 when it "
-        "has to be run again.",
+        help="import signatures from a CSV file",
+        description="Sign a petition for each person in a CSV file exactly once. After a crash or "
+        "Ctrl-C, run the command again: it continues where it stopped.",
+        epilog="Exit status: 0 if every row was sent, 3 if rows must be corrected, 4 if the "
+        "command must be run again.",
     )
-    parser.add_argument("file", type=Path, help="CSV whose first row names the columns")
+    parser.add_argument("file", type=Path, help="CSV file whose first row holds the headings")
     parser.add_argument("--petition", required=True, metavar="SLUG")
     parser.add_argument(
-        "--journal", type=Path, help="remembers what was sent (default: beside the file)"
+        "--journal",
+        type=Path,
+        help="file that records what was sent (default: next to the CSV file)",
     )
-    parser.add_argument("--dry-run", action="store_true", help="look at every row, send nothing")
+    parser.add_argument("--dry-run", action="store_true", help="check every row and send nothing")
     parser.add_argument(
         "--columns",
         action="append",
         type=_column,
         default=[],
         metavar="FIELD=HEADING",
-        help=f"where {', '.join(FIELDS)} stand; may be repeated, also for the parts of a name",
+        help=f"heading of a field ({', '.join(FIELDS)}); may be repeated, also for parts of a name",
     )
     parser.add_argument(
         "--single-names",
         action="store_true",
         help="send rows in which only one part of the name is filled in",
     )
-    parser.add_argument("--country", metavar="CC", help="where a row has none")
-    parser.add_argument("--lang", help="the language of the mail, where a row has none")
-    parser.add_argument("--source", metavar="SLUG", help="the partner who collected them")
-    parser.add_argument("--encoding", help="when it is neither UTF-8 nor UTF-16: cp1252, …")
+    parser.add_argument("--country", metavar="CC", help="country of rows without one")
+    parser.add_argument("--lang", help="e-mail language of rows without one")
+    parser.add_argument("--source", metavar="SLUG", help="partner who collected the signatures")
+    parser.add_argument("--encoding", help="encoding, such as cp1252 (default: UTF-8 or UTF-16)")
     parser.add_argument(
-        "--concurrency", type=_at_once, default=4, metavar="N", help="how many at once (default 4)"
+        "--concurrency",
+        type=_concurrency,
+        default=4,
+        metavar="N",
+        help="simultaneous requests, 1 to 64 (default 4)",
     )
     parser.add_argument(
-        "--unsent", type=Path, metavar="FILE", help="write the rows that were not sent, and why"
+        "--unsent",
+        type=Path,
+        metavar="FILE",
+        help="write the rows that were not sent, with reasons, to this file",
     )
     parser.set_defaults(run=import_file)
 
@@ -69,37 +78,41 @@ def add_export(
     verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", shared: argparse.ArgumentParser
 ) -> None:
     parser = verbs.add_parser(
-        "export", parents=[shared], help="all signatures, sealed, to .csv or .jsonl (needs a key)"
+        "export",
+        parents=[shared],
+        help="export all signatures, encrypted, to a .csv or .jsonl file (needs IMD_API_KEY)",
     )
     parser.add_argument("petition")
-    parser.add_argument("file", type=Path, help="its ending says the format")
+    parser.add_argument("file", type=Path, help="the suffix chooses the format: .csv or .jsonl")
     parser.set_defaults(run=export_signatures)
 
 
 def _column(text: str) -> tuple[str, str]:
     field, found, heading = text.partition("=")
     if not found or field not in FIELDS:
-        raise argparse.ArgumentTypeError(f"FIELD=HEADING with FIELD one of {', '.join(FIELDS)}")
+        raise argparse.ArgumentTypeError(
+            f"must be FIELD=HEADING, with a FIELD of {', '.join(FIELDS)}"
+        )
     return field, heading
 
 
-def _at_once(text: str) -> int:
+def _concurrency(text: str) -> int:
     number = int(text)
     if not 1 <= number <= 64:  # noqa: PLR2004 as imd_sdk.bulk
-        raise argparse.ArgumentTypeError("has to be 1 to 64")
+        raise argparse.ArgumentTypeError("must be 1 to 64")
     return number
 
 
-# --- in ------------------------------------------------------------------------------------------
+# --- import --------------------------------------------------------------------------------------
 
 
 def import_file(arguments: argparse.Namespace) -> None:
-    with _told():
+    with _translate_bulk_errors():
         table = _table(arguments)
         if arguments.dry_run:
-            _look(table, arguments)
+            _check_rows(table, arguments)
         else:
-            _send(table, arguments)
+            _send_rows(table, arguments)
 
 
 def _table(arguments: argparse.Namespace) -> "Table":
@@ -121,7 +134,7 @@ def _table(arguments: argparse.Namespace) -> "Table":
     except bulk.TableError as error:
         if error.field is None:
             raise
-        raise Fault(f"{error}; for example --columns {error.field}=HEADING") from error
+        raise CommandError(f"{error}; for example --columns {error.field}=HEADING") from error
 
 
 def _show_columns(table: "Table") -> None:
@@ -130,7 +143,7 @@ def _show_columns(table: "Table") -> None:
     print(flush=True)
 
 
-def _look(table: "Table", arguments: argparse.Namespace) -> None:
+def _check_rows(table: "Table", arguments: argparse.Namespace) -> None:
     from imd_sdk import bulk
 
     found = bulk.check(table)
@@ -140,25 +153,26 @@ def _look(table: "Table", arguments: argparse.Namespace) -> None:
     else:
         _show_columns(table)
         if found.errors:
-            output.table(("line", "what is wrong"), ((f.row, f.message) for f in found.errors))
+            output.table(("line", "error"), ((f.row, f.message) for f in found.errors))
     if found.invalid:
-        raise Fault(
-            f"{found.invalid} of {found.rows} rows cannot be sent as they are", status=TO_FIX
+        raise CommandError(
+            f"{found.invalid} of {found.rows} rows must be corrected before they can be sent",
+            status=TO_FIX,
         )
     if not arguments.json:
         rows = "row" if found.rows == 1 else "rows"
         print(f"{found.rows} {rows} can be sent. Nothing was sent.")
 
 
-def _send(table: "Table", arguments: argparse.Namespace) -> None:
+def _send_rows(table: "Table", arguments: argparse.Namespace) -> None:
     from imd_sdk import bulk
 
-    journal = arguments.journal or _beside(arguments)
+    journal = arguments.journal or _default_journal(arguments)
     if not arguments.json:
         _show_columns(table)
-    teller = _Teller()
+    reporter = ProgressReporter()
     try:
-        with client(arguments) as imd:
+        with open_client(arguments) as imd:
             report = bulk.sign_many(
                 imd,
                 arguments.petition,
@@ -166,46 +180,46 @@ def _send(table: "Table", arguments: argparse.Namespace) -> None:
                 journal=journal,
                 source=arguments.source,
                 concurrency=arguments.concurrency,
-                progress=teller.keep,
+                progress=reporter.update,
             )
     except KeyboardInterrupt:
-        teller.interrupted(arguments)
+        reporter.print_interrupted(arguments)
         raise
     finally:
-        teller.line.clear()
-    _tell(report, arguments)
+        reporter.line.clear()
+    _print_report(report, arguments)
     if arguments.unsent:
         bulk.write_unsent(table, journal, arguments.unsent)
-    _end(report, arguments, journal)
+    _finish(report, arguments, journal)
 
 
-def _beside(arguments: argparse.Namespace) -> Path:
+def _default_journal(arguments: argparse.Namespace) -> Path:
     file: Path = arguments.file
     return file.with_name(f"{file.name}.{arguments.petition}.journal")
 
 
-class _Teller:
-    """Shows how far it is, and has the report when Ctrl-C ends it."""
+class ProgressReporter:
+    """Shows the progress of a job, and keeps its report for Ctrl-C."""
 
     def __init__(self) -> None:
-        self.line = Line()
+        self.line = ProgressLine()
         self.report: Report | None = None
 
-    def keep(self, report: "Report") -> None:
+    def update(self, report: "Report") -> None:
         self.report = report
         failed = report.to_fix + report.to_resume
-        self.line.say(
-            f"{report.read:,} read, {report.sent:,} sent, {report.skipped:,} sent before, "
+        self.line.show(
+            f"{report.read:,} read, {report.sent:,} sent, {report.skipped:,} already sent, "
             f"{failed:,} not sent"
         )
 
-    def interrupted(self, arguments: argparse.Namespace) -> None:
+    def print_interrupted(self, arguments: argparse.Namespace) -> None:
         self.line.clear()
         if self.report:
-            _tell(self.report, arguments)
+            _print_report(self.report, arguments)
 
 
-def _tell(report: "Report", arguments: argparse.Namespace) -> None:
+def _print_report(report: "Report", arguments: argparse.Namespace) -> None:
     if arguments.json:
         print(json.dumps(report.as_dict(), ensure_ascii=False))
         return
@@ -213,7 +227,7 @@ def _tell(report: "Report", arguments: argparse.Namespace) -> None:
         {
             "rows read": report.read,
             "sent": report.sent,
-            "sent before": report.skipped,
+            "already sent": report.skipped,
             "to correct": report.to_fix,
             "to send again": report.to_resume,
         }
@@ -225,11 +239,11 @@ def _tell(report: "Report", arguments: argparse.Namespace) -> None:
 
 
 def _lines(rows: tuple[int, ...], count: int) -> str:
-    more = " …" if count > LINES_NAMED else ""
-    return ", ".join(map(str, rows[:LINES_NAMED])) + more
+    more = " …" if count > MAX_LINES_LISTED else ""
+    return ", ".join(map(str, rows[:MAX_LINES_LISTED])) + more
 
 
-def _end(report: "Report", arguments: argparse.Namespace, journal: Path) -> None:
+def _finish(report: "Report", arguments: argparse.Namespace, journal: Path) -> None:
     if report.complete:
         if not arguments.json:
             print(f"\n{report.advice}")
@@ -237,62 +251,62 @@ def _end(report: "Report", arguments: argparse.Namespace, journal: Path) -> None
     again = bool(report.stopped or report.to_resume)
     steps = [f"stopped: {report.stopped}."] if report.stopped else []
     if again:
-        steps.append("Run the same again: it goes on where it was.")
+        steps.append("Run the same command again: it continues where it stopped.")
     if report.to_fix:
-        steps.append(_correct(report.to_fix, arguments.unsent, journal))
+        steps.append(_correction_advice(report.to_fix, arguments.unsent, journal))
     if report.late:
-        steps.append(f"{report.late} may have been mailed twice; nobody is counted twice.")
-    raise Fault(" ".join(steps), status=TO_RESUME if again else TO_FIX)
+        steps.append(f"{report.late} people may have been e-mailed twice; nobody is counted twice.")
+    raise CommandError(" ".join(steps), status=TO_RESUME if again else TO_FIX)
 
 
-def _correct(count: int, unsent: Path | None, journal: Path) -> str:
+def _correction_advice(count: int, unsent: Path | None, journal: Path) -> str:
     if unsent is None:
-        return f"{count} rows have to be corrected: --unsent FILE writes them to a file."
+        return f"{count} rows must be corrected: --unsent FILE writes them to a file."
     again = f"--journal {shlex.quote(str(journal))}"
     return f"Correct the rows in {unsent} and import that file with {again}."
 
 
-# --- out -----------------------------------------------------------------------------------------
+# --- export --------------------------------------------------------------------------------------
 
 
 def export_signatures(arguments: argparse.Namespace) -> None:
     from imd_sdk import bulk
 
-    with client(arguments) as imd, _exporting(arguments) as say:
-        done = bulk.export_signatures(imd, arguments.petition, arguments.file, progress=say)
-    _exported(done, arguments, "signatures")
+    with open_client(arguments) as imd, _show_progress(arguments) as show:
+        done = bulk.export_signatures(imd, arguments.petition, arguments.file, progress=show)
+    _print_export(done, arguments, "signatures")
 
 
 def export_events(arguments: argparse.Namespace, filters: dict[str, Any]) -> None:
     from imd_sdk import bulk
 
-    with client(arguments) as imd, _exporting(arguments) as say:
-        done = bulk.export_events(imd, arguments.file, progress=say, **filters)
-    _exported(done, arguments, "events")
+    with open_client(arguments) as imd, _show_progress(arguments) as show:
+        done = bulk.export_events(imd, arguments.file, progress=show, **filters)
+    _print_export(done, arguments, "events")
 
 
 @contextmanager
-def _exporting(arguments: argparse.Namespace) -> Iterator[Any]:
-    line = Line()
+def _show_progress(arguments: argparse.Namespace) -> Iterator[Any]:
+    line = ProgressLine()
     try:
-        with _told():
-            yield lambda done: line.say(f"{done.items:,} written to {arguments.file}")
+        with _translate_bulk_errors():
+            yield lambda done: line.show(f"{done.items:,} written to {arguments.file}")
     finally:
         line.clear()
 
 
-def _exported(done: "Exported", arguments: argparse.Namespace, what: str) -> None:
+def _print_export(done: "Exported", arguments: argparse.Namespace, what: str) -> None:
     if arguments.json:
         print(json.dumps({"path": str(done.path), "items": done.items}))
     else:
-        print(f"{done.items} {what} in {shlex.quote(str(done.path))}")
+        print(f"{done.items} {what} written to {shlex.quote(str(done.path))}")
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _translate_bulk_errors() -> Iterator[None]:
     from imd_sdk.bulk import BulkError
 
     try:
         yield
     except (BulkError, ValueError) as error:
-        raise Fault(str(error)) from error
+        raise CommandError(str(error)) from error

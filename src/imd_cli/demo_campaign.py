@@ -1,4 +1,4 @@
-"""The demo's campaign: settings that need no environment, and the sample in its database."""
+"""The campaign of the demo: settings without environment variables, and sample data."""
 
 import os
 import secrets
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from alembic.util import CommandError
+from alembic.util import CommandError as AlembicError
 from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import DatabaseError
 
@@ -18,7 +18,7 @@ from imd_campaign.crypto import new_key_pair
 from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.settings import Settings as CampaignSettings
 from imd_campaign.startup import secrets_check
-from imd_cli.faults import Fault
+from imd_cli.errors import CommandError
 from imd_widgets.settings import Settings as WidgetSettings
 
 COUNT_WINDOW = 1
@@ -33,27 +33,27 @@ OWN_FILES = {
     "organisation.keys",
     "server.secret",
 }
-PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL)
+TEMPORARY_ERRORS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL)
 
 
 class _UnusableFolderError(Exception):
-    """An earlier demo's files cannot be used any more."""
+    """The files of an earlier demo cannot be used."""
 
 
 def prepare(data: Path, address: str) -> tuple[CampaignSettings, WidgetSettings]:
-    """Go on with the files of an earlier demo, or keep them elsewhere and start afresh."""
+    """Use the files of an earlier demo; if they are unusable, rename the folder and start again."""
     try:
-        return _prepared(data, address)
+        return _try_to_prepare(data, address)
     except _UnusableFolderError as reason:
         kept = _set_aside(data, reason)
-        print(f"{data} {reason}: the demo starts afresh, and keeps that as {kept}", file=sys.stderr)
+        print(f"{data} {reason}: it is now {kept}, and the demo starts again", file=sys.stderr)
     try:
-        return _prepared(data, address)
+        return _try_to_prepare(data, address)
     except _UnusableFolderError as reason:
-        raise Fault(f"{data} {reason}; choose another folder with --data") from reason
+        raise CommandError(f"{data} {reason}; choose another folder with --data") from reason
 
 
-def _prepared(data: Path, address: str) -> tuple[CampaignSettings, WidgetSettings]:
+def _try_to_prepare(data: Path, address: str) -> tuple[CampaignSettings, WidgetSettings]:
     campaign = campaign_settings(data, address)
     _load_sample(campaign)
     widgets = WidgetSettings(
@@ -63,9 +63,9 @@ def _prepared(data: Path, address: str) -> tuple[CampaignSettings, WidgetSetting
 
 
 def campaign_settings(data: Path, address: str) -> CampaignSettings:
-    _make(data)
-    keys = _kept(data / "organisation.keys", lambda: " ".join(new_key_pair()))
-    secret = _kept(data / "server.secret", lambda: secrets.token_urlsafe(32))
+    _make_folder(data)
+    keys = _read_or_create(data / "organisation.keys", lambda: " ".join(new_key_pair()))
+    secret = _read_or_create(data / "server.secret", lambda: secrets.token_urlsafe(32))
     try:
         return CampaignSettings(
             secret=SecretStr(secret),
@@ -78,7 +78,7 @@ def campaign_settings(data: Path, address: str) -> CampaignSettings:
             count_window=COUNT_WINDOW,
         )
     except ValidationError as error:
-        raise _UnusableFolderError("has secrets that are not whole") from error
+        raise _UnusableFolderError("has incomplete secrets") from error
 
 
 def _load_sample(campaign: CampaignSettings) -> None:
@@ -88,55 +88,59 @@ def _load_sample(campaign: CampaignSettings) -> None:
         seed.load(engine, campaign, datetime.now(UTC))
     except SecretsMismatch as error:
         raise _UnusableFolderError("has other secrets than its database") from error
-    except (CommandError, DatabaseError) as error:
+    except (AlembicError, DatabaseError) as error:
         raise _UnusableFolderError("has a database of another version, or a broken one") from error
     except Unavailable as error:
-        raise _reason(error, engine.url.database) from error
+        raise _to_error(error, engine.url.database) from error
     except OSError as error:
         raise _UnusableFolderError(f"has files that cannot be read ({error.strerror})") from error
     finally:
         engine.dispose()
 
 
-def _reason(error: Unavailable, database: str | None) -> Exception:
+def _to_error(error: Unavailable, database: str | None) -> Exception:
     cause = getattr(error.__cause__, "orig", None)
-    if getattr(cause, "sqlite_errorcode", None) in PASSING:
-        return Fault(
-            f"{database}: {cause}; stop other demos that use it, and make room on the disk"
+    if getattr(cause, "sqlite_errorcode", None) in TEMPORARY_ERRORS:
+        return CommandError(
+            f"{database}: {cause}; stop other demos that use it, and check the free disk space"
         )
     return _UnusableFolderError(f"has a database that cannot be opened ({cause})")
 
 
 def _set_aside(data: Path, reason: _UnusableFolderError) -> Path:
-    """Rename the folder, if it holds nothing but what a demo wrote."""
+    """Rename the folder if it holds only files of a demo."""
     try:
         if {file.name for file in data.iterdir()} - OWN_FILES:
-            raise Fault(f"{data} {reason}, and it is no demo's alone: choose another with --data")
+            raise CommandError(
+                f"{data} {reason}, and has other files too: choose another folder with --data"
+            )
         kept = next(name for number in count(1) if not (name := _numbered(data, number)).exists())
         return data.rename(kept)
     except OSError as error:
-        raise Fault(f"{data} {reason}, and cannot be renamed: {error.strerror}") from error
+        raise CommandError(f"{data} {reason}, and cannot be renamed: {error.strerror}") from error
 
 
 def _numbered(data: Path, number: int) -> Path:
     return data.with_name(f"{data.name}.old-{number}")
 
 
-def _make(data: Path) -> None:
+def _make_folder(data: Path) -> None:
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise Fault(f"cannot keep the demo's files in {data}: {error.strerror}") from error
+        raise CommandError(f"cannot write the demo's files to {data}: {error.strerror}") from error
 
 
-def _kept(file: Path, make: Callable[[], str]) -> str:
-    """A secret of the demo, made at its first start and readable by its owner alone."""
+def _read_or_create(file: Path, make: Callable[[], str]) -> str:
+    """Read a secret of the demo; create it at the first start, readable by its owner only."""
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return _read(file)
     except OSError as error:
-        raise Fault(f"cannot keep the demo's files in {file.parent}: {error.strerror}") from error
+        raise CommandError(
+            f"cannot write the demo's files to {file.parent}: {error.strerror}"
+        ) from error
     with os.fdopen(descriptor, "w") as opened:
         opened.write(make())
     return _read(file)

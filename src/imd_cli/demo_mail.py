@@ -1,4 +1,4 @@
-"""The demo's outgoing mail, as a page: what a person would find in their inbox."""
+"""A page with the outgoing e-mail of the demo."""
 
 import base64
 import hashlib
@@ -18,7 +18,9 @@ from starlette.routing import Route
 NEWEST = 50
 LINK = re.compile(r"https?://[^\s<>\"]+")
 TEMPLATE = Path(__file__).parent / "demo_mail.html"
-EMPTY = "<p class=empty>No mail yet. Sign the petition, and the confirmation arrives here.</p>"
+EMPTY = (
+    "<p class=empty>No e-mail yet. Sign the petition, and the e-mail to confirm appears here.</p>"
+)
 
 
 def routes(folder: Path) -> list[Route]:

@@ -1,3 +1,5 @@
+"""Commands for events."""
+
 import argparse
 import json
 import sys
@@ -5,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imd_cli import bulk, output
-from imd_cli.faults import Fault
-from imd_cli.partner import asked, client, common
+from imd_cli.client_options import client_parser, open_client, prompt_for
+from imd_cli.errors import CommandError
 
 if TYPE_CHECKING:
     from imd_sdk.models import Event
@@ -17,68 +19,89 @@ FILTERS = ("near", "radius_km", "bbox", "from_", "to", "kind", "language", "coun
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     group = commands.add_parser("events", help="find, submit and attend events")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    shared, chosen = common(), _filters()
+    shared, filters = client_parser(), _filter_parser()
 
-    parser = verbs.add_parser("list", parents=[shared, chosen], help="events, by start or distance")
+    parser = verbs.add_parser(
+        "list", parents=[shared, filters], help="list events by start or distance"
+    )
     parser.set_defaults(run=list_events)
 
-    parser = verbs.add_parser("show", parents=[shared], help="one event")
+    parser = verbs.add_parser("show", parents=[shared], help="show one event")
     parser.add_argument("event")
     parser.set_defaults(run=show)
 
-    parser = verbs.add_parser("ics", parents=[shared, chosen], help="events as a calendar file")
+    parser = verbs.add_parser(
+        "ics", parents=[shared, filters], help="print events as a calendar file"
+    )
     parser.set_defaults(run=ics)
 
-    parser = verbs.add_parser("geojson", parents=[shared, chosen], help="events for a map")
+    parser = verbs.add_parser("geojson", parents=[shared, filters], help="print events as GeoJSON")
     parser.set_defaults(run=geojson)
 
-    parser = verbs.add_parser("export", parents=[shared, chosen], help="events to .csv or .jsonl")
-    parser.add_argument("file", type=Path, help="its ending says the format")
+    parser = verbs.add_parser(
+        "export", parents=[shared, filters], help="export events to a .csv or .jsonl file"
+    )
+    parser.add_argument("file", type=Path, help="the suffix chooses the format: .csv or .jsonl")
     parser.set_defaults(run=export)
 
     parser = verbs.add_parser("submit", parents=[shared], help="submit an event for moderation")
-    parser.add_argument("file", help="JSON of the event, as in docs/http-api.md; - is stdin")
+    parser.add_argument("file", help="JSON file as in docs/http-api.md; - reads standard input")
     parser.set_defaults(run=submit)
 
-    parser = verbs.add_parser("attend", parents=[shared], help="say that you come")
+    parser = verbs.add_parser("attend", parents=[shared], help="ask to attend an event")
     parser.add_argument("event")
-    parser.add_argument("--name", help="asked for when left out")
-    parser.add_argument("--email", help="asked for when left out")
-    parser.add_argument("--guests", type=int, default=0, help="people you bring")
-    parser.add_argument("--lang", help="the language of the mail; left out, that of the event")
+    parser.add_argument("--name", help="prompted for if left out")
+    parser.add_argument("--email", help="prompted for if left out")
+    parser.add_argument("--guests", type=int, default=0, help="number of people you bring")
+    parser.add_argument("--lang", help="language of the e-mail (default: that of the event)")
     parser.set_defaults(run=attend)
 
 
-def _filters() -> argparse.ArgumentParser:
+def _filter_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--near", type=_numbers, metavar="LAT,LON", help="nearest first")
+    parser.add_argument("--near", type=_point, metavar="LAT,LON", help="nearest first")
     parser.add_argument("--radius-km", type=float, metavar="KM", help="with --near (default 50)")
-    parser.add_argument("--bbox", type=_numbers, metavar="W,S,E,N", help="degrees, WGS 84")
-    parser.add_argument("--from", dest="from_", metavar="DATE", help="first day, in their zones")
+    parser.add_argument("--bbox", type=_box, metavar="W,S,E,N", help="degrees, WGS 84")
+    parser.add_argument(
+        "--from", dest="from_", metavar="DATE", help="first day, in each event's time zone"
+    )
     parser.add_argument("--to", metavar="DATE", help="last day")
     parser.add_argument("--kind", action="append", help="may be repeated")
     parser.add_argument("--language", action="append", help="may be repeated")
     parser.add_argument("--country", action="append", metavar="CC", help="may be repeated")
     parser.add_argument("--online", action=argparse.BooleanOptionalAction, default=None)
-    parser.add_argument("-q", metavar="WORDS", help="in title, description, locality, host")
+    parser.add_argument(
+        "-q", metavar="WORDS", help="words in the title, description, locality or host"
+    )
     return parser
 
 
-def _numbers(text: str) -> tuple[float, ...]:
+def _point(text: str) -> tuple[float, ...]:
+    return _numbers(text, 2, "such as 19.43,-99.13")
+
+
+def _box(text: str) -> tuple[float, ...]:
+    return _numbers(text, 4, "such as -118.6,33.7,-118.1,34.3")
+
+
+def _numbers(text: str, count: int, example: str) -> tuple[float, ...]:
     try:
-        return tuple(map(float, text.split(",")))
+        numbers = tuple(map(float, text.split(",")))
     except ValueError:
-        raise argparse.ArgumentTypeError("has to be numbers separated by commas") from None
+        numbers = ()
+    if len(numbers) != count:
+        raise argparse.ArgumentTypeError(f"must be {count} numbers separated by commas, {example}")
+    return numbers
 
 
-def _chosen(arguments: argparse.Namespace) -> dict[str, Any]:
+def _filters_of(arguments: argparse.Namespace) -> dict[str, Any]:
     given = {name: getattr(arguments, name) for name in FILTERS}
     return {name: value for name, value in given.items() if value is not None}
 
 
 def list_events(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
-        events = imd.events.list(**_chosen(arguments))
+    with open_client(arguments) as imd:
+        events = imd.events.list(**_filters_of(arguments))
         if arguments.json:
             output.lines(events)
             return
@@ -98,7 +121,7 @@ def _where(event: "Event") -> str:
 
 
 def show(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
+    with open_client(arguments) as imd:
         event = imd.events.get(arguments.event)
     if arguments.json:
         output.lines([event])
@@ -124,23 +147,28 @@ def show(arguments: argparse.Namespace) -> None:
 
 
 def ics(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
-        calendar = imd.events.ics(**_chosen(arguments))
+    with open_client(arguments) as imd:
+        calendar = imd.events.ics(**_filters_of(arguments))
     sys.stdout.buffer.write(calendar)
 
 
 def geojson(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
-        output.document(imd.events.geojson(**_chosen(arguments)))
+    with open_client(arguments) as imd:
+        output.document(imd.events.geojson(**_filters_of(arguments)))
 
 
 def export(arguments: argparse.Namespace) -> None:
-    bulk.export_events(arguments, _chosen(arguments))
+    bulk.export_events(arguments, _filters_of(arguments))
 
 
 def submit(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
-        receipt = imd.events.submit(**_event_of(arguments.file))
+    event = _event_of(arguments.file)
+    with open_client(arguments) as imd:
+        try:
+            receipt = imd.events.submit(**event)
+        except TypeError as error:  # a member is missing, unknown or of another type
+            reason = str(error).removeprefix("EventCalls.submit() ")
+            raise CommandError(f"{arguments.file}: {reason}", status=2) from error
     if arguments.json:
         output.lines([receipt])
         return
@@ -151,17 +179,19 @@ def _event_of(path: str) -> dict[str, Any]:
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
         event = json.loads(text)
-    except (OSError, ValueError) as error:
-        raise Fault(f"{path}: {error}", status=2) from error
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}", status=2) from error
+    except (ValueError, RecursionError) as error:
+        raise CommandError(f"{path}: this is not JSON in UTF-8: {error}", status=2) from error
     if not isinstance(event, dict):
-        raise Fault(f"{path}: this is not a JSON object", status=2)
+        raise CommandError(f"{path}: must contain a JSON object", status=2)
     return event
 
 
 def attend(arguments: argparse.Namespace) -> None:
-    name = asked(arguments.name, "Name")
-    email = asked(arguments.email, "Email")
-    with client(arguments) as imd:
+    name = prompt_for(arguments.name, "Name")
+    email = prompt_for(arguments.email, "Email")
+    with open_client(arguments) as imd:
         receipt = imd.events.attend(
             arguments.event,
             name=name,

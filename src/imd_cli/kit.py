@@ -1,23 +1,29 @@
+"""Commands for the share kit and for resources."""
+
 import argparse
 
 from imd_cli import output
-from imd_cli.partner import client, common
+from imd_cli.client_options import client_parser, open_client
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    shared = common()
-    parser = commands.add_parser("share-kit", parents=[shared], help="what to post on the day")
-    parser.add_argument("--lang", help="the language of the messages")
+    shared = client_parser()
+    parser = commands.add_parser(
+        "share-kit", parents=[shared], help="show messages to post on the day"
+    )
+    parser.add_argument("--lang", help="language of the messages")
     parser.set_defaults(run=share_kit)
 
-    parser = commands.add_parser("resources", parents=[shared], help="background and tip sheets")
-    parser.add_argument("resource", nargs="?", help="one of them, whole")
-    parser.add_argument("--lang", help="the language of the texts")
+    parser = commands.add_parser(
+        "resources", parents=[shared], help="list or read background texts and tip sheets"
+    )
+    parser.add_argument("resource", nargs="?", help="show this resource in full")
+    parser.add_argument("--lang", help="language of the texts")
     parser.set_defaults(run=resources)
 
 
 def share_kit(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
+    with open_client(arguments) as imd:
         kit = imd.share_kit.get(lang=arguments.lang)
     if arguments.json:
         output.lines([kit])
@@ -32,7 +38,7 @@ def resources(arguments: argparse.Namespace) -> None:
     if arguments.resource is not None:
         _resource(arguments)
         return
-    with client(arguments) as imd:
+    with open_client(arguments) as imd:
         found = imd.resources.list(lang=arguments.lang)
         if arguments.json:
             output.lines(found)
@@ -42,7 +48,7 @@ def resources(arguments: argparse.Namespace) -> None:
 
 
 def _resource(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
+    with open_client(arguments) as imd:
         found = imd.resources.get(arguments.resource, lang=arguments.lang)
     if arguments.json:
         output.lines([found])

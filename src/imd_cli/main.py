@@ -1,3 +1,5 @@
+"""The command `imd`: its parser, exit statuses and output."""
+
 import argparse
 import io
 import os
@@ -5,17 +7,19 @@ import sys
 from collections.abc import Sequence
 
 from imd_cli import campaign, demo, events, kit, petitions, posters, serve, widgets
-from imd_cli.faults import Fault, explained
+from imd_cli.errors import CommandError, translate_sdk_errors
 from imd_cli.parser import Parser
 from imd_sdk._version import __version__
 
+INTERRUPTED = 130
+"""The exit status of a shell after Ctrl-C: 128 and the number of SIGINT."""
 GROUPS = (demo, serve, campaign, widgets, petitions, events, posters, kit)
 
 
 def build_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="imd",
-        description="International Migrants Day, 18 December: run a campaign, or talk to one.",
+        description="International Migrants Day, 18 December: run a campaign, or call one.",
     )
     parser.add_argument("--version", action="version", version=f"imd {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -24,28 +28,63 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _write_any_script() -> None:
-    """Files and pipes get UTF-8: Windows would encode them in the code page of its region."""
+def _set_encoding() -> None:
+    """Write UTF-8 to files and pipes; Windows would use a regional code page."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.isatty():
             stream.reconfigure(errors="replace")
         elif isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(encoding="utf-8", errors="replace")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    _write_any_script()
-    arguments = build_parser().parse_args(argv)
+    _set_encoding()
     try:
-        with explained():
-            status = arguments.run(arguments)
-            sys.stdout.flush()
-    except Fault as fault:
-        print(f"imd: {fault}", file=sys.stderr)
-        return fault.status
+        return _run(build_parser(), argv)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 0
     except KeyboardInterrupt:
-        return 130
-    return status or 0
+        return INTERRUPTED
+
+
+def _run(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int:
+    try:
+        arguments = parser.parse_args(argv)
+        with translate_sdk_errors():
+            status: int | None = arguments.run(arguments)
+    except CommandError as error:
+        print(f"imd: {error}", file=sys.stderr)
+        return error.status
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _report(error)
+    else:
+        return status or 0
+    finally:
+        _flush_output()
+
+
+def _flush_output() -> None:
+    """Write what is buffered while errors can still be handled."""
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        sys.exit(_report(error))
+
+
+def _report(error: OSError) -> int:
+    """Print one line for an error that no command expects, such as a full disk."""
+    print(f"imd: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
+    _discard_output()
+    return 1
+
+
+def _discard_output() -> None:
+    """Replace a closed pipe or a full disk, or Python reports it once more at its exit."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

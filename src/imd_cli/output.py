@@ -1,4 +1,4 @@
-"""Tables for people, JSON Lines for machines."""
+"""Output of commands: tables for people, JSON Lines for programs."""
 
 import json
 import shutil
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-ROWS_MEASURED = 100
-NARROWEST = 8
+MEASURED_ROWS = 100
+MIN_WIDTH = 8
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
-"""Letters are joined and parted with them in Persian, Hindi and many others."""
+"""They join or separate letters in Persian, Hindi and other languages."""
 
 
 def lines(items: "Iterable[BaseModel]") -> None:
@@ -35,9 +35,9 @@ def details(fields: Mapping[str, object]) -> None:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows as they come; the first hundred decide how wide the columns are."""
+    """Print rows as they arrive; the first hundred set the widths of the columns."""
     cells = ([_cell(value) for value in row] for row in rows)
-    first = list(islice(cells, ROWS_MEASURED))
+    first = list(islice(cells, MEASURED_ROWS))
     widths = _widths([list(header), *first])
     _row(header, widths)
     for row in first:
@@ -54,7 +54,7 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
         return wanted
     spare = shutil.get_terminal_size().columns - sum(wanted) - 2 * (len(wanted) - 1)
     widest = wanted.index(max(wanted))
-    wanted[widest] = max(NARROWEST, wanted[widest] + min(spare, 0))
+    wanted[widest] = max(MIN_WIDTH, wanted[widest] + min(spare, 0))
     return wanted
 
 
@@ -82,11 +82,11 @@ def _cell(value: Any) -> str:
 
 
 def _printable(text: str) -> str:
-    """Text of strangers, without what could drive a terminal or turn its lines around."""
-    return "".join(" " if _drives(character) else character for character in text)
+    """Replace characters that control a terminal or change the direction of text."""
+    return "".join(" " if _is_control(character) else character for character in text)
 
 
-def _drives(character: str) -> bool:
+def _is_control(character: str) -> bool:
     return character not in JOINERS and unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"}
 
 

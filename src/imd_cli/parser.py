@@ -1,11 +1,13 @@
+"""The argument parser, which accepts negative numbers as values."""
+
 import argparse
 from typing import Any
 
 
 class Parser(argparse.ArgumentParser):
-    """Takes values that begin with a minus, such as ``--near -33.92,18.42``.
+    """Accepts values that begin with a minus, such as ``--near -33.92,18.42``.
 
-    argparse takes each argument with a minus for an option, unless it is a single number.
+    argparse reads each argument with a minus as an option, unless it is a single number.
     """
 
     def _parse_optional(self, arg_string: str) -> Any:

@@ -1,46 +1,60 @@
+"""Commands for petitions."""
+
 import argparse
 
 from imd_cli import bulk, output
-from imd_cli.partner import asked, client, common
+from imd_cli.client_options import client_parser, open_client, prompt_for
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     group = commands.add_parser("petitions", help="read, sign and confirm petitions")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    shared = common()
+    shared = client_parser()
 
-    parser = verbs.add_parser("list", parents=[shared], help="all petitions")
-    parser.add_argument("--lang", help="the language of the texts")
+    parser = verbs.add_parser("list", parents=[shared], help="list all petitions")
+    parser.add_argument("--lang", help="language of the texts")
     parser.set_defaults(run=list_petitions)
 
-    parser = verbs.add_parser("show", parents=[shared], help="one petition's text")
+    parser = verbs.add_parser("show", parents=[shared], help="show one petition")
     parser.add_argument("petition")
-    parser.add_argument("--lang", help="the language of the texts")
+    parser.add_argument("--lang", help="language of the texts")
     parser.set_defaults(run=show)
 
-    parser = verbs.add_parser("count", parents=[shared], help="how many have signed")
+    parser = verbs.add_parser("count", parents=[shared], help="show the number of signatures")
     parser.add_argument("petition")
     parser.set_defaults(run=count)
 
-    parser = verbs.add_parser("places", parents=[shared], help="how many, by country")
+    parser = verbs.add_parser(
+        "places", parents=[shared], help="show the number of signatures by country"
+    )
     parser.add_argument("petition")
     parser.set_defaults(run=places)
 
-    parser = verbs.add_parser("signers", parents=[shared], help="who asked to be shown")
+    parser = verbs.add_parser(
+        "signers", parents=[shared], help="list the people who sign in public"
+    )
     parser.add_argument("petition")
     parser.set_defaults(run=signers)
 
-    parser = verbs.add_parser("sign", parents=[shared], help="sign; a link to confirm is mailed")
+    parser = verbs.add_parser(
+        "sign", parents=[shared], help="sign a petition; the campaign e-mails a link to confirm"
+    )
     parser.add_argument("petition")
-    parser.add_argument("--name", help="asked for when left out")
-    parser.add_argument("--email", help="asked for when left out")
-    parser.add_argument("--country", required=True, metavar="CC", help="ISO 3166-1, such as ES")
-    parser.add_argument("--lang", help="the language of the mail")
-    parser.add_argument("--public", action="store_true", help="show the name and country")
-    parser.add_argument("--updates", action="store_true", help="news of the campaign by mail")
+    parser.add_argument("--name", help="prompted for if left out")
+    parser.add_argument("--email", help="prompted for if left out")
+    parser.add_argument(
+        "--country", required=True, metavar="CC", help="ISO 3166-1 code, such as ES"
+    )
+    parser.add_argument("--lang", help="language of the e-mail")
+    parser.add_argument("--public", action="store_true", help="show the name and country in public")
+    parser.add_argument(
+        "--updates", action="store_true", help="receive news of the campaign by e-mail"
+    )
     parser.set_defaults(run=sign)
 
-    parser = verbs.add_parser("confirm", parents=[shared], help="confirm with the mailed token")
+    parser = verbs.add_parser(
+        "confirm", parents=[shared], help="confirm a signature with the token of the e-mailed link"
+    )
     parser.add_argument("token")
     parser.set_defaults(run=confirm)
 
@@ -49,7 +63,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def list_petitions(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
+    with open_client(arguments) as imd:
         petitions = imd.petitions.list(lang=arguments.lang)
         if arguments.json:
             output.lines(petitions)
@@ -59,7 +73,7 @@ def list_petitions(arguments: argparse.Namespace) -> None:
 
 
 def show(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
+    with open_client(arguments) as imd:
         petition = imd.petitions.get(arguments.petition, lang=arguments.lang)
     if arguments.json:
         output.lines([petition])
@@ -78,16 +92,16 @@ def show(arguments: argparse.Namespace) -> None:
 
 
 def count(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
-        answer = imd.petitions.count(arguments.petition)
+    with open_client(arguments) as imd:
+        counted = imd.petitions.count(arguments.petition)
     if arguments.json:
-        output.lines([answer])
+        output.lines([counted])
         return
-    output.details({"signatures": answer.total, "goal": answer.goal, "as of": answer.as_of})
+    output.details({"signatures": counted.total, "goal": counted.goal, "as of": counted.as_of})
 
 
 def places(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
+    with open_client(arguments) as imd:
         found = imd.petitions.places(arguments.petition)
         if arguments.json:
             output.lines(found)
@@ -96,7 +110,7 @@ def places(arguments: argparse.Namespace) -> None:
 
 
 def signers(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
+    with open_client(arguments) as imd:
         found = imd.petitions.signers(arguments.petition)
         if arguments.json:
             output.lines(found)
@@ -105,9 +119,9 @@ def signers(arguments: argparse.Namespace) -> None:
 
 
 def sign(arguments: argparse.Namespace) -> None:
-    name = asked(arguments.name, "Name")
-    email = asked(arguments.email, "Email")
-    with client(arguments) as imd:
+    name = prompt_for(arguments.name, "Name")
+    email = prompt_for(arguments.email, "Email")
+    with open_client(arguments) as imd:
         receipt = imd.petitions.sign(
             arguments.petition,
             name=name,
@@ -124,7 +138,7 @@ def sign(arguments: argparse.Namespace) -> None:
 
 
 def confirm(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
+    with open_client(arguments) as imd:
         confirmation = imd.petitions.confirm(arguments.token)
     if arguments.json:
         output.lines([confirmation])

@@ -1,55 +1,65 @@
+"""Commands for posters."""
+
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imd_cli import output
-from imd_cli.faults import Fault
-from imd_cli.partner import asked, client, common
+from imd_cli.client_options import client_parser, open_client, prompt_for
+from imd_cli.errors import CommandError
 
 if TYPE_CHECKING:
     from imd_sdk.models import Edition, PostalAddress, Poster
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    group = commands.add_parser("posters", help="see, download, reserve and order posters")
+    group = commands.add_parser("posters", help="show, download, reserve and order posters")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    shared = common()
+    shared = client_parser()
 
-    parser = verbs.add_parser("list", parents=[shared], help="posters and what is left of them")
-    parser.add_argument("--lang", help="the language of the texts")
+    parser = verbs.add_parser(
+        "list", parents=[shared], help="list posters and how many prints are left"
+    )
+    parser.add_argument("--lang", help="language of the texts")
     parser.set_defaults(run=list_posters)
 
-    parser = verbs.add_parser("show", parents=[shared], help="one poster, its editions and files")
+    parser = verbs.add_parser(
+        "show", parents=[shared], help="show one poster with its editions and files"
+    )
     parser.add_argument("poster")
-    parser.add_argument("--lang", help="the language of the texts")
+    parser.add_argument("--lang", help="language of the texts")
     parser.set_defaults(run=show)
 
-    parser = verbs.add_parser("download", parents=[shared], help="a file, its checksum verified")
+    parser = verbs.add_parser(
+        "download", parents=[shared], help="download a file and verify its checksum"
+    )
     parser.add_argument("poster")
-    parser.add_argument("name", nargs="?", help="the file (default: the one to print)")
-    parser.add_argument("-o", "--output", type=Path, help="where to (default: its own name here)")
+    parser.add_argument("name", nargs="?", help="file name (default: the file to print)")
+    parser.add_argument(
+        "-o", "--output", type=Path, help="target (default: the file name, in the current folder)"
+    )
     parser.set_defaults(run=download)
 
-    parser = verbs.add_parser("reserve", parents=[shared], help="hold prints for a while")
+    parser = verbs.add_parser("reserve", parents=[shared], help="reserve prints for a while")
     parser.add_argument("poster")
     parser.add_argument("--edition", required=True)
     parser.add_argument("--quantity", type=int, default=1)
     parser.set_defaults(run=reserve)
 
-    parser = verbs.add_parser("order", parents=[shared], help="order what is reserved")
+    parser = verbs.add_parser("order", parents=[shared], help="order reserved prints")
     parser.add_argument("reservation")
-    parser.add_argument("--name", help="asked for when left out")
-    parser.add_argument("--email", help="asked for when left out")
-    parser.add_argument("--address", help="street and number; asked for when left out")
+    parser.add_argument("--name", help="prompted for if left out")
+    parser.add_argument("--email", help="prompted for if left out")
+    parser.add_argument("--address", help="street and number; prompted for if left out")
     parser.add_argument("--postal-code")
-    parser.add_argument("--locality", help="asked for when left out")
+    parser.add_argument("--locality", help="prompted for if left out")
     parser.add_argument("--country", required=True, metavar="CC")
-    parser.add_argument("--lang", help="the language of the mail")
+    parser.add_argument("--lang", help="language of the e-mail")
     parser.set_defaults(run=order)
 
 
 def list_posters(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
+    with open_client(arguments) as imd:
         posters = imd.posters.list(lang=arguments.lang)
         if arguments.json:
             output.lines(posters)
@@ -68,7 +78,7 @@ def _edition(edition: "Edition") -> str:
 
 
 def show(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
+    with open_client(arguments) as imd:
         poster = imd.posters.get(arguments.poster, lang=arguments.lang)
     if arguments.json:
         output.lines([poster])
@@ -87,13 +97,13 @@ def show(arguments: argparse.Namespace) -> None:
 
 
 def download(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
+    with open_client(arguments) as imd:
         name = arguments.name or _print_file(imd.posters.get(arguments.poster))
         path = arguments.output or Path(name).name
         try:
             imd.posters.download(arguments.poster, name, to=path)
         except OSError as error:
-            raise Fault(f"{path}: {error.strerror}") from error
+            raise CommandError(f"{path}: {error.strerror}") from error
     print(path)
 
 
@@ -101,11 +111,11 @@ def _print_file(poster: "Poster") -> str:
     for file in poster.files:
         if file.purpose == "print":
             return file.name
-    raise Fault(f"the poster {poster.slug} has no file to print")
+    raise CommandError(f"the poster {poster.slug} has no file to print")
 
 
 def reserve(arguments: argparse.Namespace) -> None:
-    with client(arguments) as imd:
+    with open_client(arguments) as imd:
         reservation = imd.posters.reserve(
             arguments.poster, edition=arguments.edition, quantity=arguments.quantity
         )
@@ -117,21 +127,21 @@ def reserve(arguments: argparse.Namespace) -> None:
             "reservation": reservation.id,
             "numbers": reservation.numbers,
             "total": reservation.total,
-            "held until": reservation.expires_at,
+            "reserved until": reservation.expires_at,
         }
     )
 
 
 def order(arguments: argparse.Namespace) -> None:
-    name = asked(arguments.name, "Name")
-    email = asked(arguments.email, "Email")
+    name = prompt_for(arguments.name, "Name")
+    email = prompt_for(arguments.email, "Email")
     address: PostalAddress = {
-        "lines": [asked(arguments.address, "Address")],
+        "lines": [prompt_for(arguments.address, "Address")],
         "postal_code": arguments.postal_code,
-        "locality": asked(arguments.locality, "Locality"),
+        "locality": prompt_for(arguments.locality, "Locality"),
         "country": arguments.country,
     }
-    with client(arguments) as imd:
+    with open_client(arguments) as imd:
         placed = imd.posters.order(
             arguments.reservation, name=name, email=email, address=address, lang=arguments.lang
         )

@@ -1,22 +1,22 @@
-"""A line on a terminal that says how far something long has come; nothing where there is none."""
+"""A progress line on the terminal; nothing if standard error is not a terminal."""
 
 import sys
 import time
 
-EVERY = 0.1
-ERASED = "\r\x1b[K"
+INTERVAL = 0.1
+ERASE = "\r\x1b[K"
 
 
-class Line:
+class ProgressLine:
     def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
+        self._is_visible = sys.stderr.isatty()
         self._next = 0.0
 
-    def say(self, text: str) -> None:
-        if self._shown and time.monotonic() >= self._next:
-            self._next = time.monotonic() + EVERY
-            print(f"{ERASED}{text}", end="", file=sys.stderr, flush=True)
+    def show(self, text: str) -> None:
+        if self._is_visible and time.monotonic() >= self._next:
+            self._next = time.monotonic() + INTERVAL
+            print(f"{ERASE}{text}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
-        if self._shown:
-            print(ERASED, end="", file=sys.stderr, flush=True)
+        if self._is_visible:
+            print(ERASE, end="", file=sys.stderr, flush=True)

@@ -1,27 +1,29 @@
+"""`imd serve`: campaign and widgets in one process."""
+
 import argparse
 
 from imd_cli import servers
-from imd_cli.faults import extra_needed
+from imd_cli.errors import require_extra
 
 PORT = 1218
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("serve", help="campaign and widgets in one process")
-    servers.address_options(parser, port=PORT)
+    parser = commands.add_parser("serve", help="serve campaign and widgets in one process")
+    servers.add_address_options(parser, port=PORT)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    with extra_needed("all"):
+    with require_extra("all"):
         from imd_campaign.settings import Settings as CampaignSettings
-        from imd_cli import one_process
-        from imd_cli.campaign.database import refuse_other_secrets
+        from imd_cli import combined_app
+        from imd_cli.campaign.open_context import check_secrets
         from imd_widgets.settings import Settings as WidgetSettings
 
     campaign = servers.from_environment(CampaignSettings)
-    refuse_other_secrets(campaign)
-    app = one_process.create_app(campaign, servers.from_environment(WidgetSettings))
+    check_secrets(campaign)
+    app = combined_app.create_app(campaign, servers.from_environment(WidgetSettings))
     listener = servers.listen(arguments.host, arguments.port)
-    greeting = f"Campaign and widgets: {servers.address_of(listener)} (Ctrl-C stops them)"
+    greeting = f"Campaign and widgets: {servers.url_of(listener)} (press Ctrl-C to stop)"
     servers.run(app, listener, greeting=greeting)

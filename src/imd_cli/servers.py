@@ -1,4 +1,4 @@
-"""What every command that serves shares: a socket, a server that ends cleanly, a greeting."""
+"""Helpers of the commands that run a server: sockets, a clean shutdown, settings."""
 
 import argparse
 import asyncio
@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from imd_cli.faults import Fault
+from imd_cli.errors import CommandError
 
 if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
@@ -20,13 +20,17 @@ GRACE_SECONDS = 5
 Lifespan = Callable[["Starlette"], AbstractAsyncContextManager[Any]]
 
 
-def address_options(parser: argparse.ArgumentParser, *, port: int) -> None:
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
-    parser.add_argument("--port", type=int, default=port, help=f"default {port}; 0 is any free one")
+def add_address_options(parser: argparse.ArgumentParser, *, port: int) -> None:
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)"
+    )
+    parser.add_argument(
+        "--port", type=int, default=port, help=f"port (default {port}); 0 chooses a free one"
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket, or one line that says why there is none."""
+    """Open a listening socket; raise CommandError if that is impossible."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With its protocol named, asyncio sets TCP_NODELAY on what is accepted.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -34,14 +38,20 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
         listener.listen()
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         listener.close()
-        reason = getattr(error, "strerror", None) or "a port is 0 to 65535"
-        raise Fault(f"cannot listen on {host}:{port}: {reason}. Choose another port.") from error
+        reason = getattr(error, "strerror", None) or _reason(error)
+        raise CommandError(
+            f"cannot listen on {host}:{port}: {reason}; choose another port or host"
+        ) from error
     return listener
 
 
-def address_of(listener: socket.socket) -> str:
+def _reason(error: Exception) -> str:
+    return "ports are 0 to 65535" if isinstance(error, OverflowError) else "not a host name"
+
+
+def url_of(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -75,12 +85,12 @@ def run(app: "Starlette", listener: socket.socket, *, greeting: str) -> None:
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     if not server.started:
-        raise Fault("the server did not start; the lines above say why")
+        raise CommandError("the server did not start; see the messages above")
     print("\nStopped.")
 
 
 def _greet_when_ready(app: "Starlette", greeting: str, leaving: asyncio.Event) -> None:
-    """Greet, and let answers that stay open know by `state.leaving` when they have to end."""
+    """Print the greeting at startup; `state.leaving` tells open responses when to end."""
     opened: Lifespan = app.router.lifespan_context
 
     @asynccontextmanager
@@ -93,7 +103,7 @@ def _greet_when_ready(app: "Starlette", greeting: str, leaving: asyncio.Event) -
 
 
 def from_environment(model: type[S]) -> S:
-    """Settings, or one line that names what of the environment cannot be used."""
+    """Read settings; raise CommandError that names each invalid variable."""
     from pydantic import ValidationError
 
     try:
@@ -104,6 +114,6 @@ def from_environment(model: type[S]) -> S:
             f"{prefix}{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
             for e in error.errors()
         ]
-        raise Fault(f"settings: {'; '.join(wrong)} (docs/running.md)", status=2) from error
+        raise CommandError(f"settings: {'; '.join(wrong)} (docs/running.md)", status=2) from error
     except ValueError as error:
-        raise Fault(f"settings: {error} (docs/running.md)", status=2) from error
+        raise CommandError(f"settings: {error} (docs/running.md)", status=2) from error

@@ -1,3 +1,5 @@
+"""`imd widgets`: serve, embed or export the widgets."""
+
 import argparse
 import asyncio
 import logging
@@ -6,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imd_cli import servers
-from imd_cli.faults import Fault, extra_needed
+from imd_cli.errors import CommandError, require_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,31 +23,33 @@ PORT = 1219
 PETITION = "convention"
 NO_SERVER = "IMD_WIDGETS_PUBLIC_URL is not set: links to the widgets server are plain text"
 TIMEOUT, DEADLINE = 20, 60
-"""Nobody waits for an export, so a slow campaign is given more time than by a server."""
-LOOK = {"theme": "dark", "accent": "0a7d5a", "corners": "round", "font": "serif"}
+"""Longer than in a server, because nobody waits for an export."""
+APPEARANCE = {"theme": "dark", "accent": "0a7d5a", "corners": "round", "font": "serif"}
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     group = commands.add_parser("widgets", help="serve, embed or export the widgets of a campaign")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
     parser = verbs.add_parser(
-        "serve", help="the widgets alone; IMD_WIDGETS_CAMPAIGN_URL says whose"
+        "serve", help="serve the widgets of the campaign at IMD_WIDGETS_CAMPAIGN_URL"
     )
-    servers.address_options(parser, port=PORT)
+    servers.add_address_options(parser, port=PORT)
     parser.set_defaults(run=serve)
 
-    parser = verbs.add_parser("snippet", help="the lines of HTML that put a widget into a page")
+    parser = verbs.add_parser("snippet", help="print the HTML that embeds a widget")
     parser.add_argument("widget", help="such as counter, countdown or events")
     parser.add_argument("option", nargs="*", metavar="NAME=VALUE", help="such as theme=dark")
-    parser.add_argument("--lang", default="en", help="the widget's language (default en)")
+    parser.add_argument("--lang", default="en", help="language of the widget (default en)")
     parser.add_argument("--petition", default=PETITION, help=f"default {PETITION}")
     parser.set_defaults(run=snippet)
 
-    parser = verbs.add_parser("export", help="the widgets as files that need no server")
-    parser.add_argument("folder", type=Path, help="where they go; old ones are replaced")
-    parser.add_argument("--widget", action="append", help="only this one; may be repeated")
-    parser.add_argument("--lang", action="append", help="may be repeated (default en)")
-    for name, example in LOOK.items():
+    parser = verbs.add_parser("export", help="write the widgets as static files")
+    parser.add_argument("folder", type=Path, help="target folder; earlier files are replaced")
+    parser.add_argument(
+        "--widget", action="append", help="export only this widget; may be repeated"
+    )
+    parser.add_argument("--lang", action="append", help="language (default en); may be repeated")
+    for name, example in APPEARANCE.items():
         parser.add_argument(f"--{name}", metavar="VALUE", help=f"such as {example}")
     parser.add_argument(
         "--option", action="append", metavar="NAME=VALUE", help="any other option; may be repeated"
@@ -58,18 +62,18 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def serve(arguments: argparse.Namespace) -> None:
-    with extra_needed("widgets"):
+    with require_extra("widgets"):
         from imd_widgets.app import create_app
 
     app = create_app(_settings())
     listener = servers.listen(arguments.host, arguments.port)
-    greeting = f"Widgets: {servers.address_of(listener)} (Ctrl-C stops them)"
+    greeting = f"Widgets: {servers.url_of(listener)} (press Ctrl-C to stop)"
     servers.run(app, listener, greeting=greeting)
 
 
 def snippet(arguments: argparse.Namespace) -> None:
-    with extra_needed("widgets"):
-        from imd_widgets.embedding.snippet import make_snippet as made
+    with require_extra("widgets"):
+        from imd_widgets.embedding.snippet import make_snippet
         from imd_widgets.languages import read_languages
 
     languages = read_languages()
@@ -78,43 +82,45 @@ def snippet(arguments: argparse.Namespace) -> None:
     options = _options(widget, given, languages)
     places = {"petition": arguments.petition}
     language = languages[options.lang]
-    print(made(widget, options, language, places, _settings().public_url).html)
+    print(make_snippet(widget, options, language, places, _settings().public_url).html)
 
 
 def export(arguments: argparse.Namespace) -> int:
-    """Silent when all is well, so that cron sends no mail; one line for each failure."""
-    with extra_needed("widgets"):
+    """Write the widgets; print nothing on success, so that cron sends no e-mail."""
+    with require_extra("widgets"):
         from imd_widgets.languages import read_languages
         from imd_widgets.registry import WIDGETS
 
     widgets = [_widget(key) for key in arguments.widget or ()] or WIDGETS
-    look = [(name, value) for name in LOOK if (value := getattr(arguments, name)) is not None]
-    given = [*look, *(_pair(text) for text in arguments.option or ())]
-    _known_to_one(widgets, given)
+    appearance = [
+        (name, value) for name in APPEARANCE if (value := getattr(arguments, name)) is not None
+    ]
+    given = [*appearance, *(_pair(text) for text in arguments.option or ())]
+    _check_options(widgets, given)
     languages, petition = read_languages(), arguments.petition
-    wishes = [
-        _wish(widget, [("lang", lang), *given], petition, languages)
+    items = [
+        _item(widget, [("lang", lang), *given], petition, languages)
         for widget in widgets
         for lang in arguments.lang or ("en",)
     ]
     try:
         arguments.folder.mkdir(parents=True, exist_ok=True)
-        return asyncio.run(_export(wishes, arguments.folder, verbose=arguments.verbose))
+        return asyncio.run(_export(items, arguments.folder, verbose=arguments.verbose))
     except OSError as error:
-        raise Fault(f"{arguments.folder}: {error.strerror}") from error
+        raise CommandError(f"{arguments.folder}: {error.strerror}") from error
 
 
-def _known_to_one(widgets: "Sequence[Widget[Any]]", given: "list[tuple[str, str]]") -> None:
+def _check_options(widgets: "Sequence[Widget[Any]]", given: "list[tuple[str, str]]") -> None:
     known = {name for widget in widgets for name in widget.options.model_fields}
     for name, _ in given:
         if name not in known:
-            raise Fault(f"no widget here has an option {name}", status=2)
+            raise CommandError(f"no exported widget has the option {name}", status=2)
 
 
-def _wish(
+def _item(
     widget: "Widget[Any]", given: "list[tuple[str, str]]", petition: str, languages: "Languages"
 ) -> "ExportItem":
-    """The options that this widget has; others may be another widget's."""
+    """Make the item to export from those options that the widget has."""
     from imd_widgets.embedding.export import ExportItem
 
     own = [(name, value) for name, value in given if name in widget.options.model_fields]
@@ -132,15 +138,15 @@ def _options(
 
     try:
         options: Options = read_options(widget.options, QueryParams(given), languages)
-    except InvalidOptions as bad:
-        raise Fault(" ".join(bad.errors.values()), status=2) from bad
+    except InvalidOptions as error:
+        raise CommandError(" ".join(error.errors.values()), status=2) from error
     return options
 
 
-async def _export(wishes: "list[ExportItem]", folder: Path, *, verbose: bool) -> int:
+async def _export(items: "list[ExportItem]", folder: Path, *, verbose: bool) -> int:
     from imd_sdk import AsyncClient
     from imd_widgets.app import create_app
-    from imd_widgets.embedding.export import export_widgets as export_all
+    from imd_widgets.embedding.export import export_widgets
 
     settings, exported = _settings(), list["ExportResult"]()
     server = settings.public_url if "public_url" in settings.model_fields_set else None
@@ -149,7 +155,7 @@ async def _export(wishes: "list[ExportItem]", folder: Path, *, verbose: bool) ->
     elif server is None:
         print(NO_SERVER, file=sys.stderr)
     async with AsyncClient(settings.campaign_url, timeout=TIMEOUT, deadline=DEADLINE) as client:
-        async for one in export_all(create_app(settings, client), server, wishes, folder):
+        async for one in export_widgets(create_app(settings, client), server, items, folder):
             exported.append(one)
             for name in one.written if verbose else ():
                 print(name)
@@ -176,14 +182,14 @@ def _widget(key: str) -> "Widget[Any]":
 
     known = {widget.key: widget for widget in WIDGETS}
     if key not in known:
-        raise Fault(f"there is no widget {key}; there are {', '.join(known)}", status=2)
+        raise CommandError(f"unknown widget {key}; known widgets: {', '.join(known)}", status=2)
     return known[key]
 
 
 def _pair(text: str) -> tuple[str, str]:
     name, apart, value = text.partition("=")
     if not apart:
-        raise Fault(f"{text}: an option is written NAME=VALUE", status=2)
+        raise CommandError(f"{text}: options must be NAME=VALUE", status=2)
     return name, value
 
 

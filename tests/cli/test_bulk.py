@@ -45,7 +45,7 @@ def test_a_sheet_is_imported_once_however_often_it_is_run(imd, demo, sheet):
     again = load(imd, sheet(*rows), "--source", "cli-once")
     assert (first[0], again[0], signed(demo, "cli-once")) == (0, 0, 5)
     assert "sent           5" in first[1]
-    assert "sent before    5" in again[1]
+    assert "already sent   5" in again[1]
 
 
 def test_a_machine_gets_the_report_in_one_line(imd, sheet):
@@ -59,7 +59,7 @@ def test_a_dry_run_names_lines_and_sends_nothing(imd, demo, sheet):
     status, out, err = load(imd, file, "--dry-run", "--source", "cli-dry")
     assert status == 3
     assert "3     name: is missing; country: is not an ISO 3166-1 country code" in out
-    assert err == "imd: 1 of 2 rows cannot be sent as they are\n"
+    assert err == "imd: 1 of 2 rows must be corrected before they can be sent\n"
     assert signed(demo, "cli-dry") == 0
 
 
@@ -127,7 +127,7 @@ def test_a_sheet_whose_headings_say_too_little_is_one_line(imd, sheet):
 
 def test_a_source_that_no_row_may_have_is_one_line(imd, sheet):
     status, _, err = load(imd, sheet("Sample,source@example.org,KE"), "--source", "A Partner")
-    assert (status, err) == (1, "imd: source must be 1 to 64 characters of a–z, 0–9 and -\n")
+    assert (status, err) == (2, "imd: source must be 1 to 64 characters of a–z, 0–9 and -\n")
 
 
 def test_a_line_that_cannot_be_read_stops_it_with_its_number(imd, demo, sheet):
@@ -153,7 +153,7 @@ def test_events_are_exported(imd, tmp_path):
     file = tmp_path / "events.jsonl"
     status, out, err = imd("events", "export", str(file), "--country", "MX")
     lines = file.read_text(encoding="utf-8").splitlines()
-    assert (status, err, out) == (0, "", f"{len(lines)} events in {file}\n")
+    assert (status, err, out) == (0, "", f"{len(lines)} events written to {file}\n")
     assert {json.loads(line)["place"]["country"] for line in lines} == {"MX"}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from imd_cli.demo_campaign import prepare
-from imd_cli.faults import Fault
+from imd_cli.errors import CommandError
 
 ADDRESS = "http://127.0.0.1:1218"
 
@@ -94,7 +94,7 @@ def test_an_unusable_demo_is_kept_and_a_new_one_starts(data, damage, capsys):
 def test_a_folder_with_other_files_is_not_renamed(data):
     break_secret(data)
     (data / "thesis.txt").write_text("years of work")
-    with pytest.raises(Fault, match="choose another"):
+    with pytest.raises(CommandError, match="choose another"):
         prepare(data, ADDRESS)
     assert (data / "thesis.txt").exists()
 
@@ -102,6 +102,6 @@ def test_a_folder_with_other_files_is_not_renamed(data):
 def test_a_busy_database_is_not_renamed(data):
     with closing(sqlite3.connect(data / "campaign.sqlite3")) as database:
         database.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Fault, match="locked"):
+        with pytest.raises(CommandError, match="locked"):
             prepare(data, ADDRESS)
     assert kept(data) == []

@@ -40,7 +40,7 @@ def test_the_second_time_says_that_nothing_was_changed(capsys):
     main(["campaign", "secrets"])
     capsys.readouterr()
     main(["campaign", "secrets"])
-    assert capsys.readouterr() == ("", f"{FILE} is there already; nothing was changed.\n")
+    assert capsys.readouterr() == ("", f"{FILE} exists already; nothing was changed.\n")
 
 
 def test_nothing_is_printed_that_a_shell_could_export(capsys):

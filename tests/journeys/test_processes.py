@@ -75,7 +75,7 @@ def test_ctrl_c_ends_the_demo_cleanly(serving):
     httpx.get(served.address)
     said = served.stop()
     assert served.process.returncode == 0
-    after_greeting = said.rpartition("Ctrl-C stops it.")[2]
+    after_greeting = said.rpartition("Press Ctrl-C to stop.")[2]
     assert after_greeting.split() == ["Stopped."]
 
 

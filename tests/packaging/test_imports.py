@@ -58,7 +58,7 @@ def test_the_base_installation_is_httpx_and_pydantic():
     assert names(project["dependencies"]) - brought == {"httpx", "pydantic"}
 
 
-@pytest.mark.parametrize("package", ["imd_campaign.app", "imd_widgets.app", "imd_cli.one_process"])
+@pytest.mark.parametrize("package", ["imd_campaign.app", "imd_widgets.app", "imd_cli.combined_app"])
 def test_importing_a_server_opens_and_reads_nothing(package, tmp_path):
     code = f"import {package}"
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, check=True)

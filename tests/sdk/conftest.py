@@ -88,6 +88,7 @@ SELECTIONS = {
     "one": ["sync-httpx"],
     "sync and async": ["sync-httpx", "async-httpx2"],
     "sync and async on httpx": ["sync-httpx", "async-httpx"],
+    "every own client": ["sync-httpx", "async-httpx", "trio-httpx"],
     "async": ["async-httpx", "async-httpx2", "trio-httpx"],
     "every": list(VARIANTS),
 }

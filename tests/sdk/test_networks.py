@@ -203,7 +203,7 @@ async def test_a_proxy_that_says_no_means_not_sent(client_variant, trusting):
     assert len(proxy.heard) == 3
 
 
-@pytest.mark.client_variants("sync and async on httpx")
+@pytest.mark.client_variants("every own client")
 async def test_the_sdks_own_client_reads_the_usual_environment(client_variant, monkeypatch):
     with serving(Proxy) as proxy:
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")

@@ -140,9 +140,9 @@ def test_appearance_and_options_are_exported(exported):
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        (("--option", "acent=red"), "imd: no widget here has an option acent"),
+        (("--option", "acent=red"), "imd: no exported widget has the option acent"),
         (("--font", "comic"), "imd: “font” must be one of: sans, serif, system."),
-        (("--option", "red"), "imd: red: an option is written NAME=VALUE"),
+        (("--option", "red"), "imd: red: options must be NAME=VALUE"),
     ],
 )
 def test_invalid_export_option_is_one_line(exported, wrong, says):
@@ -324,7 +324,7 @@ def test_export_waits_for_a_concurrent_export(tmp_path):
 
 def test_unknown_widget_is_one_line(exported):
     _, said = exported("--widget", "none", status=2)
-    assert said.err.startswith("imd: there is no widget none; there are counter, ")
+    assert said.err.startswith("imd: unknown widget none; known widgets: counter, ")
 
 
 def test_snippet_command_prints_the_builders_snippet(demo, capsys, monkeypatch):

@@ -1,44 +1,44 @@
 import argparse
 from pathlib import Path
 
-from imd_cli.faults import Fault, extra_needed
+from imd_cli.errors import CommandError, require_extra
 
 
 def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = verbs.add_parser("migrate", help="bring the database to this version")
+    parser = verbs.add_parser("migrate", help="migrate the database to this version")
     parser.set_defaults(run=migrate)
 
-    parser = verbs.add_parser("sample", help="fill in the sample campaign")
+    parser = verbs.add_parser("sample", help="load the sample campaign")
     parser.set_defaults(run=load, folder=None)
 
-    parser = verbs.add_parser("load", help="fill in a campaign from a folder like the sample's")
+    parser = verbs.add_parser("load", help="load a campaign from a folder like the sample's")
     parser.add_argument("folder", type=Path)
     parser.set_defaults(run=load)
 
 
 def migrate(_: argparse.Namespace) -> None:
-    with extra_needed("campaign"):
+    with require_extra("campaign"):
         from imd_campaign import db
         from imd_campaign.startup import secrets_check
-        from imd_cli.campaign.database import opened
+        from imd_cli.campaign.open_context import open_context
 
-    with opened() as context:
+    with open_context() as context:
         db.migrate(context.database.engine, secrets_check(context.settings))
-    print("The database is at this version.")
+    print("The database is up to date.")
 
 
 def load(arguments: argparse.Namespace) -> None:
-    with extra_needed("campaign"):
+    with require_extra("campaign"):
         from imd_campaign import db, seed
         from imd_campaign.startup import secrets_check
-        from imd_cli.campaign.database import opened
+        from imd_cli.campaign.open_context import open_context
 
-    with opened() as context:
+    with open_context() as context:
         db.migrate(context.database.engine, secrets_check(context.settings))
         try:
             seed.load(
                 context.database.engine, context.settings, context.now(), folder=arguments.folder
             )
         except (OSError, ValueError, KeyError) as error:
-            raise Fault(f"{arguments.folder or 'the sample'}: {error}") from error
-    print("The campaign is filled in.")
+            raise CommandError(f"{arguments.folder or 'the sample'}: {error}") from error
+    print("The campaign is loaded.")

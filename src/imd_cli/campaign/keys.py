@@ -2,32 +2,34 @@ import argparse
 import sys
 
 from imd_cli import output
-from imd_cli.faults import Fault, extra_needed
+from imd_cli.errors import CommandError, require_extra
 
 
 def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    group = verbs.add_parser("keys", help="keys of partners and staff")
+    group = verbs.add_parser("keys", help="manage the API keys of partners and staff")
     acts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    parser = acts.add_parser("create", help="make a key; it is shown once")
-    parser.add_argument("name", help="whose it is")
-    parser.add_argument("--scope", action="append", required=True, help="may be repeated")
+    parser = acts.add_parser("create", help="create a key and show it once")
+    parser.add_argument("name", help="owner of the key")
+    parser.add_argument(
+        "--scope", action="append", required=True, help="scope of the key; may be repeated"
+    )
     parser.set_defaults(run=create)
 
-    parser = acts.add_parser("list", help="all keys, never the keys themselves")
+    parser = acts.add_parser("list", help="list keys, without their secrets")
     parser.set_defaults(run=list_keys)
 
-    parser = acts.add_parser("revoke", help="end a key at once")
+    parser = acts.add_parser("revoke", help="revoke a key immediately")
     parser.add_argument("id")
     parser.set_defaults(run=revoke)
 
 
 def create(arguments: argparse.Namespace) -> None:
-    with extra_needed("campaign"):
+    with require_extra("campaign"):
         from imd_campaign.keys import service
-        from imd_cli.campaign.database import opened
+        from imd_cli.campaign.open_context import open_context
 
-    with opened() as context:
+    with open_context() as context:
         try:
             text, key = service.create(
                 context.database,
@@ -36,17 +38,19 @@ def create(arguments: argparse.Namespace) -> None:
                 now=context.now(),
             )
         except ValueError as error:
-            raise Fault(f"{error}; there are {', '.join(service.SCOPES)}", status=2) from error
-    print(f"{key.id}: keep the key now, it is not shown again.", file=sys.stderr)
+            raise CommandError(
+                f"{error}; valid scopes: {', '.join(service.SCOPES)}", status=2
+            ) from error
+    print(f"{key.id}: store the key now; it is not shown again.", file=sys.stderr)
     print(text)
 
 
 def list_keys(_: argparse.Namespace) -> None:
-    with extra_needed("campaign"):
+    with require_extra("campaign"):
         from imd_campaign.keys import service
-        from imd_cli.campaign.database import opened
+        from imd_cli.campaign.open_context import open_context
 
-    with opened() as context:
+    with open_context() as context:
         keys = service.list_keys(context.database)
     output.table(
         ("id", "begins", "name", "scopes", "created", "last used", "revoked"),
@@ -62,10 +66,10 @@ def _days(*moments: object) -> list[str | None]:
 
 
 def revoke(arguments: argparse.Namespace) -> None:
-    with extra_needed("campaign"):
+    with require_extra("campaign"):
         from imd_campaign.keys import service
-        from imd_cli.campaign.database import opened
+        from imd_cli.campaign.open_context import open_context
 
-    with opened() as context:
+    with open_context() as context:
         service.revoke(context.database, arguments.id, now=context.now())
     print(f"{arguments.id} is revoked.")

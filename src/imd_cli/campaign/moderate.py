@@ -3,7 +3,7 @@ import getpass
 from typing import TYPE_CHECKING, Any
 
 from imd_cli import output
-from imd_cli.faults import extra_needed
+from imd_cli.errors import require_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
     from imd_campaign.keys.service import Caller
     from imd_campaign.pagination import PageRequest, Slice
 
-PAGE = 100
+PAGE_SIZE = 100
 STATES = ("pending_review", "public", "rejected", "cancelled")
 
 EVENT_DECISIONS = {
     "approve": "make an event public",
-    "reject": "turn a submitted event down",
-    "cancel": "cancel a public event, and tell its guests",
+    "reject": "reject a submitted event",
+    "cancel": "cancel a public event and notify its guests",
 }
 ATTENDANCE_DECISIONS = {
-    "accept": "let a guest come, and mail the exact place",
-    "decline": "turn a guest down",
+    "accept": "accept a guest and e-mail the exact place",
+    "decline": "decline a guest",
 }
 
 
@@ -29,12 +29,12 @@ def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     group = verbs.add_parser("moderate", help="decide on submitted events and on guests")
     acts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    parser = acts.add_parser("events", help="events that wait for a decision")
+    parser = acts.add_parser("events", help="list events that wait for a decision")
     parser.add_argument("--state", choices=STATES, default=STATES[0])
     parser.set_defaults(run=events)
 
-    parser = acts.add_parser("attendances", help="guests that wait for a decision")
-    parser.add_argument("--event", help="of this event only")
+    parser = acts.add_parser("attendances", help="list guests that wait for a decision")
+    parser.add_argument("--event", help="only guests of this event")
     parser.set_defaults(run=attendances)
 
     for decisions, decide in (
@@ -44,17 +44,17 @@ def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
         for decision, meaning in decisions.items():
             parser = acts.add_parser(decision, help=meaning)
             parser.add_argument("id")
-            parser.add_argument("--reason", required=True, help="kept in the audit trail")
+            parser.add_argument("--reason", required=True, help="reason for the audit trail")
             parser.set_defaults(run=decide, decision=decision)
 
 
 def events(arguments: argparse.Namespace) -> None:
-    with extra_needed("campaign"):
+    with require_extra("campaign"):
         from imd_campaign.events import moderation
-        from imd_cli.campaign.database import opened
+        from imd_cli.campaign.open_context import open_context
 
-    with opened() as context:
-        found = list(_all(lambda window: moderation.submitted(context, arguments.state, window)))
+    with open_context() as context:
+        found = list(_all(lambda request: moderation.submitted(context, arguments.state, request)))
     output.table(
         ("event", "starts", "kind", "private", "host", "title"),
         [
@@ -65,12 +65,14 @@ def events(arguments: argparse.Namespace) -> None:
 
 
 def attendances(arguments: argparse.Namespace) -> None:
-    with extra_needed("campaign"):
+    with require_extra("campaign"):
         from imd_campaign.events import moderation
-        from imd_cli.campaign.database import opened
+        from imd_cli.campaign.open_context import open_context
 
-    with opened() as context:
-        found = list(_all(lambda window: moderation.attendances(context, arguments.event, window)))
+    with open_context() as context:
+        found = list(
+            _all(lambda request: moderation.attendances(context, arguments.event, request))
+        )
     output.table(
         ("attendance", "event", "guests", "status", "since"),
         [(a.id, a.event, a.guests, a.status, a.created_at) for a in found],
@@ -78,25 +80,25 @@ def attendances(arguments: argparse.Namespace) -> None:
 
 
 def decide_event(arguments: argparse.Namespace) -> None:
-    with extra_needed("campaign"):
+    with require_extra("campaign"):
         from imd_campaign.events import moderation
         from imd_campaign.events.schemas import EventDecision
-        from imd_cli.campaign.database import opened
+        from imd_cli.campaign.open_context import open_context
 
     decision = EventDecision(decision=arguments.decision, reason=arguments.reason)
-    with opened() as context:
+    with open_context() as context:
         decided = moderation.decide_event(context, _caller(), arguments.id, decision)
     print(f"{arguments.id} is {decided.state}.")
 
 
 def decide_attendance(arguments: argparse.Namespace) -> None:
-    with extra_needed("campaign"):
+    with require_extra("campaign"):
         from imd_campaign.events import moderation
         from imd_campaign.events.schemas import AttendanceDecision
-        from imd_cli.campaign.database import opened
+        from imd_cli.campaign.open_context import open_context
 
     decision = AttendanceDecision(decision=arguments.decision, reason=arguments.reason)
-    with opened() as context:
+    with open_context() as context:
         decided = moderation.decide_attendance(context, _caller(), arguments.id, decision)
     print(f"{arguments.id} is {decided.status}.")
 
@@ -114,8 +116,8 @@ def _caller() -> "Caller":
 def _all(page: "Callable[[PageRequest], Slice[Any]]") -> "Iterator[Any]":
     from imd_campaign.pagination import PageRequest
 
-    part = page(PageRequest(PAGE))
+    part = page(PageRequest(PAGE_SIZE))
     yield from part.items
     while part.next is not None:
-        part = page(PageRequest(PAGE, part.next))
+        part = page(PageRequest(PAGE_SIZE, part.next))
         yield from part.items

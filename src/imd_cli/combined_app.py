@@ -1,4 +1,4 @@
-"""Campaign and widgets in one process: the widgets ask through the SDK, in memory."""
+"""Campaign and widgets as one ASGI app; the widgets call the campaign in memory."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager

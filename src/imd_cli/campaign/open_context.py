@@ -1,4 +1,4 @@
-"""The campaign's own database, for commands that run beside its server."""
+"""Access to the database of a campaign, for commands that run next to its server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,38 +9,38 @@ from imd_campaign.context import Context
 from imd_campaign.errors import CampaignError, NotFound, SecretsMismatch, Unavailable
 from imd_campaign.settings import Settings
 from imd_campaign.startup import open_database, open_vault
-from imd_cli.faults import Fault
+from imd_cli.errors import CommandError
 from imd_cli.servers import from_environment
 
 
 @contextmanager
-def opened() -> Iterator[Context]:
+def open_context() -> Iterator[Context]:
     settings = from_environment(Settings)
     database = open_database(settings)
     try:
         yield Context(settings, database, open_vault(settings))
     except SecretsMismatch as error:
-        raise Fault(str(error)) from error
+        raise CommandError(str(error)) from error
     except OSError as error:
-        raise Fault(f"{error.filename or 'the database'}: {error.strerror}") from error
+        raise CommandError(f"{error.filename or 'the database'}: {error.strerror}") from error
     except (Unavailable, DBAPIError) as error:
-        message = "the database cannot be used; is its address right, and is it migrated?"
-        raise Fault(f"{message} (imd campaign migrate)") from error
+        message = "cannot use the database; check its URL and migrate it"
+        raise CommandError(f"{message} (imd campaign migrate)") from error
     except NotFound as error:
-        raise Fault("there is nothing of that name") from error
+        raise CommandError("not found: check the id") from error
     except CampaignError as error:
-        raise Fault(str(error)) from error
+        raise CommandError(str(error)) from error
     finally:
         database.engine.dispose()
 
 
-def refuse_other_secrets(settings: Settings) -> None:
-    """Before serving: one line instead of a failed start. A database that is away may come back."""
+def check_secrets(settings: Settings) -> None:
+    """Fail before serving if the secrets do not fit the database; ignore an absent database."""
     database = open_database(settings)
     try:
         database.check()
     except SecretsMismatch as error:
-        raise Fault(str(error)) from error
+        raise CommandError(str(error)) from error
     except Unavailable:
         return
     finally:

@@ -1,0 +1,272 @@
+"""Every command that calls a campaign, against a campaign in memory."""
+
+import io
+import json
+import sys
+
+import pytest
+
+from imd_sdk.testing import ConnectionRefused, Unavailable
+
+SIGNER = ["--name", "Sample Person", "--email", "sample@example.org"]
+BUYER = [*SIGNER, "--address", "1 Sample Street", "--locality", "Sampletown", "--country", "ES"]
+READS = {
+    "petitions list": "convention",
+    "petitions show convention": "convention",
+    "petitions count convention": "signatures",
+    "petitions places convention": "country",
+    "petitions signers convention": "name",
+    "events list": "Nairobi",
+    "posters list": "many-paths",
+    "posters show many-paths": "many-paths",
+    "share-kit": "hashtags",
+    "resources": "resource",
+}
+
+
+@pytest.mark.parametrize("command", READS)
+def test_reading_commands_print_text_for_people(run, command):
+    status, out, err = run(*command.split())
+    assert (status, err.removesuffix("(none)\n")) == (0, "")
+    assert READS[command] in out
+
+
+@pytest.mark.parametrize("command", [name for name in READS if "places" not in name])
+def test_json_prints_one_object_per_line(run, command):
+    status, out, err = run(*command.split(), "--json")
+    assert (status, err) == (0, "")
+    assert all(isinstance(json.loads(line), dict) for line in out.splitlines())
+
+
+def test_an_event_is_shown_with_its_fields(run, event):
+    status, out, _ = run("events", "show", event)
+    assert status == 0
+    assert "title        Sample vigil" in out
+    assert json.loads(run("events", "show", event, "--json")[1])["id"] == event
+
+
+def test_a_resource_is_shown_in_full(run, campaign):
+    slug = next(iter(campaign.client().resources.list())).slug
+    status, out, _ = run("resources", slug)
+    assert (status, out.count("\n") > 2) == (0, True)
+    assert json.loads(run("resources", slug, "--json")[1])["slug"] == slug
+
+
+def test_an_unknown_event_names_the_problem(run):
+    status, out, err = run("events", "show", "evt_unknown")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith("imd: 404 not-found")
+
+
+def test_filters_choose_events(run, campaign, event):
+    assert event in run("events", "list", "-q", "Sample vigil")[1]
+    run("events", "list", "--country", "KE", "--country", "MX", "-q", "a b", "--no-online")
+    query = campaign.requests[-1].query
+    assert query["country"] == ["KE", "MX"]
+    assert (query["q"], query["online"]) == (["a b"], ["false"])
+
+
+def test_geojson_is_printed_as_one_document(run):
+    status, out, _ = run("events", "geojson")
+    assert (status, json.loads(out)["type"]) == (0, "FeatureCollection")
+
+
+def test_a_calendar_is_printed(run):
+    status, out, _ = run("events", "ics")
+    assert (status, out.startswith("BEGIN:VCALENDAR")) == (0, True)
+
+
+def test_signing_and_confirming(run, campaign):
+    sign = ["petitions", "sign", "convention", *SIGNER, "--country", "KE", "--public"]
+    assert run(*sign)[0] == 0
+    status, out, _ = run("petitions", "confirm", campaign.mail[0].token)
+    assert (status, out.startswith("Confirmed: ")) == (0, True)
+    (signed,) = campaign.signatures("convention")
+    assert (signed.email, signed.public, signed.updates) == ("sample@example.org", True, False)
+
+
+def test_a_signature_in_json_is_its_receipt(run):
+    sign = ["petitions", "sign", "convention", *SIGNER, "--country", "KE", "--json"]
+    assert json.loads(run(*sign)[1])["status"] == "confirmation_sent"
+
+
+def test_an_unknown_country_names_the_field(run):
+    status, out, err = run("petitions", "sign", "convention", *SIGNER, "--country", "Kenya")
+    assert (status, out) == (1, "")
+    assert "country" in err
+
+
+def test_attending_an_event(run, campaign, event):
+    status, out, _ = run("events", "attend", event, *SIGNER, "--guests", "1")
+    assert (status, bool(out)) == (0, True)
+    (guest,) = campaign.attendances(event)
+    assert (guest.email, guest.guests) == ("sample@example.org", 1)
+
+
+def test_reserving_and_ordering_a_print(run, campaign):
+    reserve = ["posters", "reserve", "many-paths", "--edition", "limited"]
+    status, out, _ = run(*reserve)
+    assert status == 0
+    reservation = out.split()[1]
+    status, out, _ = run("posters", "order", reservation, *BUYER)
+    assert (status, "payment" in out) == (0, True)
+    assert campaign.orders()[0].address["locality"] == "Sampletown"
+    reservation = json.loads(run(*reserve, "--json")[1])["id"]
+    assert json.loads(run("posters", "order", reservation, *BUYER, "--json")[1])["id"]
+
+
+def test_a_sold_out_edition_is_an_error(run):
+    status, out, err = run(
+        "posters", "reserve", "many-paths", "--edition", "limited", "--quantity", "5"
+    )
+    while status == 0:
+        status, out, err = run("posters", "reserve", "many-paths", "--edition", "limited")
+    assert (status, out) == (1, "")
+    assert err.startswith("imd: 409 sold-out") or "quantity" in err
+
+
+def test_the_file_to_print_is_downloaded_by_default(run, campaign, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, out, _ = run("posters", "download", "many-paths")
+    assert status == 0
+    assert [file.name for file in tmp_path.iterdir()] == [out.strip()]
+
+
+def test_a_download_to_a_folder_names_the_folder(run, tmp_path):
+    status, out, err = run("posters", "download", "many-paths", "-o", str(tmp_path))
+    assert (status, out) == (1, "")
+    assert err == f"imd: {tmp_path}: Is a directory\n"
+
+
+def test_a_poster_without_a_file_to_print_is_an_error(run, campaign):
+    campaign.add_poster("bare")
+    status, _, err = run("posters", "download", "bare")
+    assert (status, err) == (1, "imd: the poster bare has no file to print\n")
+
+
+def test_signatures_are_exported(run, campaign, tmp_path):
+    run("petitions", "sign", "convention", *SIGNER, "--country", "KE")
+    file = tmp_path / "all.jsonl"
+    status, out, _ = run("petitions", "export", "convention", str(file))
+    assert (status, out) == (0, f"1 signatures written to {file}\n")
+    assert json.loads(run("events", "export", str(file), "--json")[1])["path"] == str(file)
+
+
+# --- input that is wrong -------------------------------------------------------------------------
+
+
+EVENT = {
+    "title": "Sample vigil",
+    "description": "A sample.",
+    "kind": "vigil",
+    "starts_at": "2026-12-18T18:00:00+03:00",
+    "time_zone": "Africa/Nairobi",
+    "host": {"name": "Sample Group", "email": "group@example.org"},
+    "lang": "en",
+    "online": True,
+    "url": "https://example.org/vigil",
+}
+
+
+@pytest.fixture
+def stdin(monkeypatch):
+    def say(text):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+    return say
+
+
+def test_an_event_is_submitted_from_a_file(run, campaign, tmp_path):
+    file = tmp_path / "event.json"
+    file.write_text(json.dumps(EVENT), "utf-8")
+    status, out, _ = run("events", "submit", str(file))
+    (submitted,) = campaign.submissions()
+    assert (status, out.startswith(f"{submitted.id}: ")) == (0, True)
+
+
+def test_an_event_is_submitted_from_standard_input(run, campaign, stdin):
+    stdin(json.dumps(EVENT))
+    assert json.loads(run("events", "submit", "-", "--json")[1])["id"]
+    assert len(campaign.submissions()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "this is not JSON"),
+        ("[" * 100_000, "this is not JSON"),
+        ("[]", "must contain a JSON object"),
+        ("{}", "missing"),
+        (json.dumps(EVENT | {"titel": "x"}), "titel"),
+        (json.dumps(EVENT | {"starts_at": 5}), "a time must be"),
+        (json.dumps(EVENT | {"starts_at": "2036-12-18T18:00:00", "time_zone": "Nairobi"}), ""),
+        (json.dumps(EVENT | {"host": 5}), "host"),
+    ],
+)
+def test_an_event_that_is_wrong_is_one_line(run, campaign, stdin, text, words):
+    stdin(text)
+    status, out, err = run("events", "submit", "-")
+    assert (status in {1, 2}, out, err.count("\n")) == (True, "", 1)
+    assert words in err
+    assert campaign.submissions() == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["petitions show ", "petitions confirm ", "petitions count ..", "events attend "],
+)
+def test_an_identifier_that_is_empty_or_dots_is_a_usage_error(run, campaign, command):
+    more = SIGNER if "attend" in command else []
+    status, out, err = run(*command.split(" "), *more)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert campaign.requests == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--near", "1"],
+        ["--near", "a,b"],
+        ["--bbox", "1,2,3"],
+        ["--radius-km", "far"],
+        ["--online=maybe"],
+    ],
+)
+def test_a_filter_of_another_form_is_a_usage_error(run, campaign, options):
+    status, out, err = run("events", "list", *options)
+    assert (status, out) == (2, "")
+    assert options[0].partition("=")[0] in err
+    assert campaign.requests == []
+
+
+@pytest.mark.parametrize("fault", [Unavailable(), ConnectionRefused()])
+def test_a_campaign_that_does_not_respond_is_one_line(run, campaign, fault):
+    campaign.fail_next(fault, times=9)
+    status, out, err = run("petitions", "list", "--json")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+
+
+# --- personal data -------------------------------------------------------------------------------
+
+
+def test_personal_data_is_prompted_for_on_a_terminal(run, campaign, monkeypatch):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    answers = {"Name: ": " Sample Person ", "Email: ": "sample@example.org"}
+    monkeypatch.setattr("builtins.input", answers.__getitem__)
+    assert run("petitions", "sign", "convention", "--country", "KE")[0] == 0
+    (signed,) = campaign.signatures("convention")
+    assert signed.email == "sample@example.org"
+
+
+def test_ctrl_d_at_a_prompt_is_one_line(run, campaign, monkeypatch):
+    def end(prompt):
+        raise EOFError
+
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", end)
+    assert run("petitions", "sign", "convention", "--country", "KE") == (
+        2,
+        "",
+        "imd: Name is missing\n",
+    )
+    assert campaign.requests == []
