@@ -80,7 +80,7 @@ def test_axe_finds_nothing(seen, address, campaign, path):
 
 
 @pytest.mark.parametrize("lang", ["en", "ar"])
-def test_axe_finds_nothing_in_an_order_with_faults(seen, address, campaign, refuse, lang):
+def test_axe_finds_nothing_in_an_order_with_errors(seen, address, campaign, refuse, lang):
     seen.goto(f"{address}/posters/many-paths?lang={lang}")
     seen.locator("[value=limited]").check()
     seen.locator("button.act").click()
@@ -91,7 +91,7 @@ def test_axe_finds_nothing_in_an_order_with_faults(seen, address, campaign, refu
 
 
 @pytest.mark.parametrize("path", ["/petitions/convention", "/events/evt_1"])
-def test_axe_finds_nothing_in_a_form_with_faults(seen, address, campaign, refuse, path):
+def test_axe_finds_nothing_in_a_form_with_errors(seen, address, campaign, refuse, path):
     campaign.refusal = refuse("email", "name")
     seen.goto(address + path)
     seen.locator("form").evaluate("form => { form.noValidate = true; form.requestSubmit() }")
@@ -105,6 +105,6 @@ def test_axe_finds_nothing_in_a_print_that_is_sold_out(seen, address, campaign):
     assert seen.locator(".out").count() == 1
 
 
-def test_axe_would_find_a_fault(seen):
+def test_axe_finds_an_error(seen):
     seen.set_content("<html><title>A page</title><main><img src='x'></main></html>")
     assert {fault.partition(":")[0] for fault in axe(seen)} >= {"image-alt"}

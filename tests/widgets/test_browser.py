@@ -32,7 +32,7 @@ def test_auto_follows_the_scheme_and_a_choice_does_not(page, address, path):
         assert colour == GROUND[ground]
 
 
-def test_the_languages_open_by_keyboard_without_a_script(bare, address):
+def test_language_menu_opens_by_keyboard_without_javascript(bare, address):
     bare.goto(f"{address}/petitions/convention")
     arabic = bare.get_by_role("link", name="العربية")
     expect(arabic).to_be_hidden()
@@ -44,7 +44,7 @@ def test_the_languages_open_by_keyboard_without_a_script(bare, address):
     expect(bare.locator("html")).to_have_attribute("dir", "rtl")
 
 
-def test_a_person_signs_and_confirms_without_a_script(bare, address, campaign):
+def test_person_signs_and_confirms_without_javascript(bare, address, campaign):
     bare.goto(f"{address}/petitions/convention?lang=es")
     fill(bare)
     bare.locator("[name=country]").select_option("KE")
@@ -56,7 +56,7 @@ def test_a_person_signs_and_confirms_without_a_script(bare, address, campaign):
     assert campaign.links["good"] == "confirmed"
 
 
-def test_faults_take_the_focus_and_lead_to_their_fields(bare, address, campaign, refuse):
+def test_errors_get_the_focus_and_link_to_their_fields(bare, address, campaign, refuse):
     campaign.refusal = refuse("email")
     bare.goto(f"{address}/petitions/convention")
     fill(bare, email="nothing")
@@ -67,7 +67,7 @@ def test_faults_take_the_focus_and_lead_to_their_fields(bare, address, campaign,
     expect(bare.locator("#email:target")).to_have_count(1)
 
 
-def test_a_person_says_that_they_come(page, address, campaign):
+def test_person_registers_for_an_event(page, address, campaign):
     page.goto(f"{address}/events/evt_1")
     fill(page)
     page.locator("[name=guests]").select_option("2")
@@ -93,7 +93,7 @@ def test_every_control_shows_its_focus(same_page, address, path):
         assert outline == "solid" or tag in {"BODY", "IFRAME"}
 
 
-def test_a_person_orders_prints_without_a_script(bare, address, campaign):
+def test_person_orders_prints_without_javascript(bare, address, campaign):
     bare.goto(f"{address}/posters/many-paths?lang=es")
     order_form(bare)
     expect(bare.locator("h1")).to_have_text("Reservado para ti")
@@ -111,7 +111,7 @@ def hold_calls(campaign) -> list[str]:
     return [asked for asked in campaign.asked if asked.endswith("/reservations")]
 
 
-def test_a_hold_reloaded_is_the_same_hold(bare, address, campaign):
+def test_reloaded_reservation_is_the_same(bare, address, campaign):
     bare.goto(f"{address}/posters/many-paths")
     order_form(bare)
     expect(bare.locator("h1")).to_have_text("Reserved for you")
@@ -121,14 +121,14 @@ def test_a_hold_reloaded_is_the_same_hold(bare, address, campaign):
     assert len(campaign.holds) == 1
 
 
-def test_the_keyboard_walks_the_editions(page, address):
+def test_editions_can_be_chosen_by_keyboard(page, address):
     page.goto(f"{address}/posters/many-paths")
     page.locator("[value=open]").focus()
     page.keyboard.press("ArrowDown")
     expect(page.locator("[value=limited]")).to_be_checked()
 
 
-def test_a_picture_keeps_its_place_before_it_has_come(page, address):
+def test_image_reserves_its_space_before_it_loads(page, address):
     page.route("**/files/*", lambda _route: None)
     page.set_viewport_size({"width": 600, "height": 600})
     page.goto(f"{address}/w/posters", wait_until="commit")
@@ -137,7 +137,7 @@ def test_a_picture_keeps_its_place_before_it_has_come(page, address):
     assert box["height"] / box["width"] == pytest.approx(952 / 680, abs=0.01)
 
 
-def test_a_hostile_picture_opened_alone_runs_nothing(chromium, address, campaign):
+def test_hostile_image_opened_alone_runs_no_script(chromium, address, campaign):
     campaign.files["many-paths.svg"] = (
         b"<svg xmlns='http://www.w3.org/2000/svg'><script>"
         b"document.documentElement.id = 'ran'</script></svg>"
@@ -149,7 +149,7 @@ def test_a_hostile_picture_opened_alone_runs_nothing(chromium, address, campaign
 
 
 @pytest.mark.parametrize("path", ["/w/event-list", "/w/posters"])
-def test_the_keyboard_walks_every_link_of_a_widget(page, address, path):
+def test_every_link_of_a_widget_is_reached_by_keyboard(page, address, path):
     page.goto(address + path)
     links = page.locator("a").count()
     reached = set()
@@ -168,7 +168,7 @@ def framed(page: Page, address: str, path: str):
     return page.frame_locator("iframe")
 
 
-def test_in_the_snippets_sandbox_an_event_goes_into_a_calendar(chromium, page, address):
+def test_sandboxed_widget_opens_the_calendar_page(chromium, page, address):
     begun: list[str] = []
     browser = chromium.new_browser_cdp_session()
     browser.send("Browser.setDownloadBehavior", {"behavior": "deny", "eventsEnabled": True})
@@ -181,14 +181,14 @@ def test_in_the_snippets_sandbox_an_event_goes_into_a_calendar(chromium, page, a
     assert begun == ["18-december.ics"]
 
 
-def test_in_the_snippets_sandbox_the_picture_is_drawn(page, address):
+def test_sandboxed_widget_shows_the_poster(page, address):
     picture = framed(page, address, "/w/posters").locator("img")
     expect(picture).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert picture.evaluate("img => img.complete && img.naturalWidth") > 0
 
 
-def test_a_message_is_copied_also_in_a_frame_of_another_origin(chromium, address):
+def test_message_is_copied_in_a_cross_origin_frame(chromium, address):
     page = chromium.new_page()
     page.set_content(
         f'<iframe src="{address}/w/share" width="600" height="930"'
@@ -203,7 +203,7 @@ def test_a_message_is_copied_also_in_a_frame_of_another_origin(chromium, address
     page.close()
 
 
-def test_without_a_script_a_message_can_be_selected(bare, address):
+def test_message_can_be_selected_without_javascript(bare, address):
     bare.goto(f"{address}/w/share")
     field = bare.get_by_label("Message 1 of 2")
     field.press("Control+a")
@@ -211,7 +211,7 @@ def test_without_a_script_a_message_can_be_selected(bare, address):
     expect(bare.locator("button").first).to_be_hidden()
 
 
-def test_nothing_is_asked_of_a_network_before_a_click(page, address):
+def test_no_request_to_a_network_before_a_click(page, address):
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{address}/w/share")
@@ -219,7 +219,7 @@ def test_nothing_is_asked_of_a_network_before_a_click(page, address):
     assert asked == [f"{address}/w/share"]
 
 
-def test_a_reader_reaches_their_mastodon_server_without_a_script(bare, address):
+def test_reader_reaches_their_mastodon_server_without_javascript(bare, address):
     went: list[str] = []
     bare.context.route(
         "https://social.example/**",

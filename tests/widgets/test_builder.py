@@ -42,7 +42,7 @@ def height(frame: str) -> int:
     return int(re.search(r'height="(\d+)"', frame)[1])
 
 
-async def test_the_first_three_are_there_live(browser):
+async def test_first_three_widgets_have_previews(browser):
     seen = frames(await shown(browser))
     assert seen == ["/w/counter/convention?lang=en", "/w/countdown?lang=en", "/w/events?lang=en"]
     for frame in seen:
@@ -58,18 +58,18 @@ async def test_every_widget_can_be_chosen(browser, query):
 
 
 @pytest.mark.parametrize("key", KEYS)
-async def test_the_chosen_one_alone_is_live(browser, key):
+async def test_only_the_chosen_widget_has_a_preview(browser, key):
     seen = frames(await shown(browser, f"?widget={key}"))
     assert len(seen) == 1
     assert (await browser.get(seen[0])).status_code == 200
 
 
 @pytest.mark.parametrize("key", KEYS)
-async def test_a_chosen_widget_can_be_taken_in_six_ways(browser, key):
+async def test_chosen_widget_has_six_embed_codes(browser, key):
     assert list(ways(await shown(browser, f"?widget={key}"))) == WAYS
 
 
-async def test_a_choice_is_in_every_way_of_taking_it(browser):
+async def test_option_is_in_every_embed_code(browser):
     taken = ways(await shown(browser, "?widget=countdown&lang=fr&theme=dark&zone=Europe/Paris"))
     address = "http://widgets.example/w/countdown?lang=fr&theme=dark&zone=Europe%2FParis"
     assert taken["address"] == address
@@ -78,7 +78,7 @@ async def test_a_choice_is_in_every_way_of_taking_it(browser):
     assert "--widget countdown --lang fr --theme dark" in taken["files"]
 
 
-async def test_a_newsletter_takes_a_picture_that_is_there(browser):
+async def test_newsletter_code_has_an_existing_image(browser):
     taken = ways(await shown(browser, "?widget=counter&lang=es&theme=dark"))["newsletter"]
     picture = html.unescape(re.search(r'<img src="(.*?)"', taken)[1])
     assert picture == "http://widgets.example/w/counter/convention.png?lang=es&theme=dark"
@@ -86,23 +86,23 @@ async def test_a_newsletter_takes_a_picture_that_is_there(browser):
     assert taken.startswith('<a href="http://widgets.example/petitions/convention?lang=es">')
 
 
-async def test_a_picture_has_words_without_a_number(browser):
+async def test_alternative_text_has_no_number(browser):
     taken = ways(await shown(browser, "?widget=counter"))["newsletter"]
     alt = re.search(r'alt="(.*?)"', taken)[1]
     assert alt == "How many people have signed, and how far it is to the goal. Add your name"
 
 
-async def test_a_newsletter_takes_a_link_where_there_is_no_picture(browser):
+async def test_newsletter_code_is_a_link_without_an_image(browser):
     taken = ways(await shown(browser, "?widget=events"))["newsletter"]
     assert taken == '<a href="http://widgets.example/w/events?lang=en">Find an event</a>'
 
 
-async def test_a_default_is_left_out_of_the_address(browser):
+async def test_default_option_is_left_out_of_the_url(browser):
     text = await shown(browser, "?widget=countdown&theme=auto&zone=reader")
     assert 'src="http://widgets.example/w/countdown?lang=en"' in snippet(text)
 
 
-async def test_the_snippet_is_attributes_and_a_link_only(browser):
+async def test_snippet_has_only_attributes_and_a_link(browser):
     frame, link = snippet(await shown(browser, "?lang=es")).split("\n")
     assert re.fullmatch(r"<iframe( [a-z]+=\"[^\"]*\")+></iframe>", frame)
     assert link == (
@@ -113,30 +113,30 @@ async def test_the_snippet_is_attributes_and_a_link_only(browser):
 
 
 @pytest.mark.parametrize("key", KEYS)
-async def test_the_frame_is_sandboxed_lazy_and_quiet(browser, key):
+async def test_frame_is_sandboxed_lazy_and_sends_no_referrer(browser, key):
     frame = snippet(await shown(browser, f"?widget={key}"))
     assert f'sandbox="{SANDBOX}"' in frame
     assert 'loading="lazy" referrerpolicy="no-referrer"' in frame
     assert re.search(r'height="\d{3,4}"', frame)
 
 
-async def test_the_frame_is_named_in_the_widgets_language(browser):
+async def test_frame_title_is_in_the_widgets_language(browser):
     frame = snippet(await shown(browser, "?ui=en&widget=counter&lang=ar"))
     assert 'title="عدّاد التوقيعات · اليوم الدولي للمهاجرين"' in frame
 
 
-async def test_the_page_can_speak_another_language_than_the_widget(browser):
+async def test_page_and_widget_may_have_different_languages(browser):
     text = await shown(browser, "?ui=es&widget=counter&lang=ar")
     assert '<html lang="es" dir="ltr">' in text
     assert '<option value="ar" selected>' in text
 
 
-async def test_both_languages_stay_when_another_widget_is_chosen(browser):
+async def test_languages_are_kept_when_another_widget_is_chosen(browser):
     text = await shown(browser, "?ui=es&widget=counter&lang=ar")
     assert 'href="/?widget=countdown&amp;lang=ar&amp;ui=es#countdown"' in text
 
 
-async def test_the_widgets_language_stays_when_the_page_is_read_in_another(browser):
+async def test_widget_language_is_kept_when_the_page_language_changes(browser):
     text = await shown(browser, "?ui=es&widget=counter&lang=ar&theme=dark")
     assert 'href="/?ui=fr&amp;widget=counter&amp;lang=ar&amp;theme=dark"' in text
     again = await shown(browser, "?ui=fr&widget=counter&lang=ar&theme=dark")
@@ -144,7 +144,7 @@ async def test_the_widgets_language_stays_when_the_page_is_read_in_another(brows
     assert snippet(again) == snippet(text)
 
 
-async def test_each_choice_is_called_by_words_of_the_pages_language(browser):
+async def test_choices_are_translated(browser):
     text = await shown(browser, "?ui=es&widget=counter")
     named = dict(re.findall(r'<option value="(sans|serif|system)"[^>]*>(.*?)</option>', text))
     assert named == {
@@ -154,12 +154,12 @@ async def test_each_choice_is_called_by_words_of_the_pages_language(browser):
     }
 
 
-async def test_a_choice_stays_when_the_page_is_read_in_another_language(browser):
+async def test_options_are_kept_when_the_page_language_changes(browser):
     text = await shown(browser, "?widget=counter&lang=en&theme=dark&around=dark&utm_source=x")
     assert 'href="/?lang=fr&amp;widget=counter&amp;theme=dark&amp;around=dark" lang="fr"' in text
 
 
-async def test_the_form_is_drawn_from_the_options(browser):
+async def test_form_has_every_option(browser):
     text = await shown(browser, "?widget=countdown&theme=dark")
     assert '<option value="dark" selected>Dark</option>' in text
     assert 'name="zone" value="reader"' in text
@@ -167,7 +167,7 @@ async def test_the_form_is_drawn_from_the_options(browser):
 
 
 @pytest.mark.parametrize(("query", "opened"), [("", False), ("&since=2026-12-18", True)])
-async def test_further_options_stand_open_when_they_are_chosen(browser, query, opened):
+async def test_more_options_are_open_if_one_is_set(browser, query, opened):
     text = await shown(browser, f"?widget=events{query}")
     assert ("<details open>\n<summary>More options" in text) is opened
 
@@ -180,7 +180,7 @@ async def test_further_options_stand_open_when_they_are_chosen(browser, query, o
         ("&width=huge&around=red", 'data-width="wide" data-around="light"'),
     ],
 )
-async def test_the_preview_is_seen_as_asked(browser, query, stage):
+async def test_preview_has_the_requested_width_and_surroundings(browser, query, stage):
     text = await shown(browser, f"?widget=counter{query}")
     assert f'<div class="stage" {stage}>' in text
     assert "around=" not in snippet(text)
@@ -188,27 +188,27 @@ async def test_the_preview_is_seen_as_asked(browser, query, stage):
 
 @pytest.mark.parametrize("widget", WIDGETS, ids=KEYS)
 @pytest.mark.parametrize("name", ["widget", "ui", "width", "around"])
-def test_what_the_builder_asks_is_no_option_of_a_widget(widget, name):
+def test_builder_parameters_are_not_widget_options(widget, name):
     assert name not in widget.options.model_fields
 
 
-def test_nothing_but_light_and_dark_and_two_widths():
+def test_builder_has_two_surroundings_and_two_widths():
     assert (list(SURROUNDINGS), list(WIDTHS)) == (["light", "dark"], ["wide", "phone"])
 
 
-async def test_a_wrong_option_is_said_at_its_field(browser):
+async def test_invalid_option_is_an_error_at_its_field(browser):
     answer = await browser.get("/?widget=countdown&zone=Mars/Olympus")
     assert answer.status_code == 400
     assert 'id="countdown-zone-wrong">The time zone must be reader, or a name' in answer.text
     assert 'value="Mars/Olympus"' in answer.text
 
 
-async def test_what_is_right_stays_beside_what_is_wrong(browser):
+async def test_valid_options_are_kept_beside_invalid_ones(browser):
     answer = await browser.get("/?widget=countdown&lang=fr&theme=dark&zone=Mars/Olympus")
     assert "/w/countdown?lang=fr&amp;theme=dark" in snippet(answer.text)
 
 
-async def test_a_widget_that_is_not_there_is_said_beside_those_that_are(browser):
+async def test_unknown_widget_is_reported_with_the_list(browser):
     answer = await browser.get("/?widget=nothing")
     assert answer.status_code == 404
     assert 'role="alert">This is no longer available' in answer.text
@@ -219,13 +219,13 @@ async def test_a_widget_that_is_not_there_is_said_beside_those_that_are(browser)
     ("widget", "choice"),
     [("counter", "show=milestones,places,signers"), ("countdown", "seconds=on")],
 )
-async def test_a_choice_that_shows_more_reserves_more(browser, widget, choice):
+async def test_option_that_shows_more_reserves_more_height(browser, widget, choice):
     plain = snippet(await shown(browser, f"?widget={widget}"))
     more = snippet(await shown(browser, f"?widget={widget}&{choice}"))
     assert height(more) > height(plain)
 
 
-async def test_what_others_hang_on_the_address_is_ignored(browser):
+async def test_tracking_parameters_are_ignored(browser):
     assert "utm_source" not in snippet(await shown(browser, "?widget=counter&utm_source=letter"))
 
 
@@ -238,14 +238,14 @@ async def test_each_platform_has_its_steps(browser):
 
 @pytest.mark.parametrize("query", ["", "?widget=counter"])
 @pytest.mark.parametrize("link", ["/check", "/privacy"])
-async def test_it_leads_to_the_check_and_to_privacy(browser, query, link):
+async def test_builder_links_to_the_check_and_to_privacy(browser, query, link):
     assert f'href="{link}?lang=en"' in (await shown(browser, query)).partition("<main")[2]
 
 
-async def test_it_says_how_to_take_the_widget_away(browser):
+async def test_builder_says_how_to_remove_a_widget(browser):
     assert "How to remove it" in await shown(browser)
 
 
-async def test_it_stands_while_the_campaign_is_down(browser, campaign):
+async def test_builder_works_while_the_campaign_is_down(browser, campaign):
     campaign.down = True
     assert "/w/counter/convention" in snippet(await shown(browser))

@@ -29,7 +29,7 @@ def page(chromium) -> Iterator[Page]:
     assert faults == []
 
 
-def test_a_choice_is_shown_at_once(page, address):
+def test_option_changes_the_preview_at_once(page, address):
     page.goto(f"{address}/?widget=countdown")
     page.locator("[name=lang]").select_option("ar")
     frame = page.frame_locator("#countdown iframe[src*='lang=ar']")
@@ -39,7 +39,7 @@ def test_a_choice_is_shown_at_once(page, address):
     expect(page).to_have_url(re.compile("lang=ar"))
 
 
-def test_a_choice_is_in_every_way_at_once(page, address):
+def test_option_changes_every_embed_code_at_once(page, address):
     page.goto(f"{address}/?widget=counter")
     page.locator("[name=theme]").select_option("dark")
     expect(page.locator("[data-way=files]")).to_have_value(re.compile("dark"))
@@ -47,7 +47,7 @@ def test_a_choice_is_in_every_way_at_once(page, address):
     assert ["dark" in way for way in ways] == [True] * 6
 
 
-def test_nothing_moves_when_a_choice_needs_more_room(page, address):
+def test_option_that_needs_more_height_shifts_nothing(page, address):
     page.goto(f"{address}/?widget=counter")
     page.locator("summary", has_text="More options").click()
     page.evaluate(TO_THE_TOP)
@@ -59,7 +59,7 @@ def test_nothing_moves_when_a_choice_needs_more_room(page, address):
     assert page.evaluate(PLACES) == before
 
 
-def test_no_sample_moves_while_the_next_is_on_its_way(page, address):
+def test_preview_does_not_shift_while_it_loads(page, address):
     page.goto(address)
     second = page.locator(".sample").nth(1)
     before = second.bounding_box()
@@ -67,7 +67,7 @@ def test_no_sample_moves_while_the_next_is_on_its_way(page, address):
     assert second.bounding_box()["x"] == before["x"]
 
 
-def test_what_is_wrong_is_said_and_the_preview_stays(page, address):
+def test_invalid_option_is_shown_and_the_preview_stays(page, address):
     page.goto(f"{address}/?widget=countdown&theme=dark")
     page.locator("summary", has_text="More options").click()
     page.locator("[name=zone]").fill("Mars/Olympus")
@@ -94,7 +94,7 @@ def test_the_preview_is_dark_on_a_dark_page(chromium, address):
     page.close()
 
 
-def test_a_way_is_copied_and_it_is_said(page, address):
+def test_copying_an_embed_code_is_confirmed(page, address):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{address}/?widget=counter")
     page.get_by_role("button", name="Copy: Iframe", exact=True).click()
@@ -103,7 +103,7 @@ def test_a_way_is_copied_and_it_is_said(page, address):
     assert copied == page.locator("[data-snippet]").input_value()
 
 
-def test_it_works_by_keyboard_alone(page, address):
+def test_builder_works_by_keyboard(page, address):
     page.goto(f"{address}/?widget=countdown")
     page.locator("[name=lang]").focus()
     page.keyboard.press("Tab")
@@ -114,7 +114,7 @@ def test_it_works_by_keyboard_alone(page, address):
     )
 
 
-def test_it_works_without_a_script(bare, address):
+def test_builder_works_without_javascript(bare, address):
     bare.goto(f"{address}/")
     bare.get_by_role("link", name="Countdown", exact=False).first.click()
     bare.locator("[name=theme]").select_option("dark")
@@ -127,7 +127,7 @@ def test_it_works_without_a_script(bare, address):
 
 @pytest.mark.parametrize("lang", ["en", "ar"])
 @pytest.mark.parametrize("query", ["", "&widget=counter", "&widget=events&width=phone"])
-def test_a_narrow_page_is_read_without_going_sideways(page, address, lang, query):
+def test_narrow_page_does_not_scroll_sideways(page, address, lang, query):
     page.set_viewport_size({"width": 320, "height": 900})
     page.goto(f"{address}/?lang={lang}{query}")
     assert page.evaluate(WIDER) <= 0

@@ -76,7 +76,7 @@ async def test_button_links_to_the_petition_in_the_same_language(browser):
     assert "Ajoutez votre nom" in text
 
 
-async def test_the_button_can_be_hidden(browser):
+async def test_button_can_be_hidden(browser):
     assert 'class="act"' not in await shown(browser, "?button=hide")
 
 

@@ -72,7 +72,7 @@ async def test_sitemap_outlives_an_outage(browser, campaign, clock):
     assert await listed(browser) == before
 
 
-async def test_sitemap_without_a_campaign_is_asked_for_again(browser, campaign):
+async def test_sitemap_without_a_campaign_is_not_cached(browser, campaign):
     campaign.down = True
     answer = await browser.get("/sitemap.xml")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")

@@ -96,7 +96,7 @@ class TestTable:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("quarter", range(0, 4 * 96, 7))
-async def test_every_zone_of_the_world_reads_its_own_count(shown, clock, quarter):
+async def test_every_time_zone_has_its_own_count(shown, clock, quarter):
     """From the moment when the first reader counts hours until the last one has had the day."""
     now = datetime(2026, 12, 15, 9, 30, tzinfo=UTC) + timedelta(minutes=15 * quarter)
     html = await shown("/w/countdown", now.timetuple()[:5])
@@ -142,7 +142,7 @@ def at_noon(address, clock) -> str:
     ("query", "zone", "left"),
     [("", MEXICO, "20"), ("", KIRITIMATI, "19"), ("?updates=off", KIRITIMATI, "19")],
 )
-def test_a_browser_shows_the_days_of_its_reader(reader_in, at_noon, query, zone, left):
+def test_browser_shows_the_days_in_its_time_zone(reader_in, at_noon, query, zone, left):
     page = reader_in(zone)
     page.set_content(f'<iframe sandbox="allow-scripts" src="{at_noon}{query}"></iframe>')
     frame = page.frame_locator("iframe")
@@ -153,7 +153,7 @@ def test_a_browser_shows_the_days_of_its_reader(reader_in, at_noon, query, zone,
 
 
 @pytest.mark.browser
-def test_what_is_renewed_is_the_readers_too(reader_in, address, clock):
+def test_refreshed_count_is_in_the_readers_time_zone(reader_in, address, clock):
     clock.time = datetime(2026, 12, 15, 9, 55, tzinfo=UTC)
     page = reader_in(KIRITIMATI)
     page.clock.install()
@@ -165,14 +165,14 @@ def test_what_is_renewed_is_the_readers_too(reader_in, address, clock):
 
 
 @pytest.mark.browser
-def test_without_a_script_the_days_are_those_that_are_named(bare, at_noon):
+def test_days_without_javascript_are_in_the_named_zone(bare, at_noon):
     bare.goto(at_noon)
     assert bare.locator(".num").inner_text() == "20"
     assert bare.locator("[data-live=note]").inner_text() == "Counted on 28 November · UTC"
 
 
 @pytest.mark.browser
-def test_the_seconds_run_to_the_readers_midnight(reader_in, address, clock):
+def test_clock_runs_to_midnight_in_the_readers_time_zone(reader_in, address, clock):
     clock.time = datetime(2026, 12, 17, 9, tzinfo=UTC)
     page = reader_in(KIRITIMATI)
     page.clock.set_fixed_time(clock.time)

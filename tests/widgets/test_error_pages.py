@@ -45,21 +45,21 @@ async def test_error_page_is_in_the_language_asked_for(browser, path):
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_error_page_leads_on(browser, path):
+async def test_error_page_has_links(browser, path):
     links = re.findall(r'<a href="(.*?)"', (await browser.get(f"{path}?lang=fr")).text)
     assert links
     assert {(await browser.get(link)).status_code for link in links} == {200}
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_error_page_is_neither_kept_nor_listed(browser, path):
+async def test_error_page_is_neither_cached_nor_indexed(browser, path):
     answer = await browser.get(path)
     assert answer.headers["cache-control"] == "no-store"
     assert '<meta name="robots" content="noindex">' in answer.text
     assert "og:" not in answer.text
 
 
-async def test_unreachable_campaign_says_when_to_come_back(browser, campaign):
+async def test_unreachable_campaign_has_a_retry_after_header(browser, campaign):
     campaign.down = True
     answer = await browser.get("/petitions/convention")
     assert answer.headers["retry-after"] == "30"

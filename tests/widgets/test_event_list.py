@@ -68,7 +68,7 @@ def link(html: str, text: str) -> str:
     return unescape(re.search(rf'<a [^>]*href="([^"]*)"[^>]*>{text}</a>', html)[1])
 
 
-async def test_events_stand_under_their_own_day_by_their_own_clock(see, announce):
+async def test_events_are_grouped_by_local_day(see, announce):
     announce("Late in Mexico", "Mexico City", day=18, hour=23)
     announce("Early in Nairobi", day=18, hour=8)
     announce("The day after", day=19)
@@ -81,7 +81,7 @@ async def test_events_stand_under_their_own_day_by_their_own_clock(see, announce
     assert "East Africa Time" in text
 
 
-async def test_near_a_city_are_those_within_the_circle_with_their_distance(see, announce):
+async def test_events_near_a_city_show_their_distance(see, announce):
     announce("Here")
     announce("Next town", "Thika", hour=19)
     announce("At the coast", "Mombasa")
@@ -96,7 +96,7 @@ async def test_a_wider_circle_holds_more(see, announce):
     assert titles(await see("?near=Nairobi&radius_km=500")) == ["At the coast"]
 
 
-async def test_a_place_without_a_city_is_a_pair_of_numbers(see, announce):
+async def test_coordinates_can_be_used_instead_of_a_city(see, announce):
     announce("Here")
     announce("At the coast", "Mombasa")
     html = await see("?near=-4.1,39.7")
@@ -104,14 +104,14 @@ async def test_a_place_without_a_city_is_a_pair_of_numbers(see, announce):
     assert "GeoNames" not in html
 
 
-async def test_geonames_is_thanked_where_a_city_was_found(see):
+async def test_geonames_is_credited_if_a_city_was_found(see):
     html = await see("?near=Nairobi")
     assert 'href="https://www.geonames.org/"' in html
     assert 'href="https://creativecommons.org/licenses/by/4.0/"' in html
     assert "GeoNames" not in await see()
 
 
-async def test_online_events_are_near_nowhere(see, announce):
+async def test_online_events_are_not_near_a_city(see, announce):
     announce("Everywhere", online=True, place=None, kind="online", url="https://meet.example/")
     announce("Here")
     assert titles(await see("?near=Nairobi")) == ["Here"]
@@ -132,7 +132,7 @@ async def test_links_that_are_not_http_are_left_out(see, announce, url):
     assert "Take part online" not in await see()
 
 
-async def test_of_a_private_place_the_locality_alone_is_told(see, announce):
+async def test_private_place_shows_only_its_locality(see, announce):
     event = announce("At home")
     event["place"] |= {"precision": "area", "name": "House of a Sample Person"}
     event["place"]["address"] = "1 Sample Street"
@@ -142,7 +142,7 @@ async def test_of_a_private_place_the_locality_alone_is_told(see, announce):
     assert "Sample Street" not in html
 
 
-async def test_each_event_leads_to_a_page_that_gives_its_file(see, announce, browser):
+async def test_each_event_links_to_its_calendar_page(see, announce, browser):
     announce("Here", id="evt_1")
     page = (await browser.get(link(await see("?lang=es"), "Añadir al calendario"))).text
     file = re.search(r'http-equiv="refresh" content="0; url=([^"]*)"', page)[1]
@@ -150,7 +150,7 @@ async def test_each_event_leads_to_a_page_that_gives_its_file(see, announce, bro
     assert (await browser.get(file)).headers["content-type"].startswith("text/calendar")
 
 
-async def test_a_calendar_without_webcal_gets_an_address_and_a_file(see, browser):
+async def test_calendar_page_offers_a_url_and_a_file(see, browser):
     page = (await browser.get(link(await see("?near=Nairobi"), "By URL or as a file"))).text
     address = unescape(re.search(r'<input id="address" value="([^"]*)"', page)[1])
     assert address == "http://widgets.example/events.ics?near=Nairobi"
@@ -158,7 +158,7 @@ async def test_a_calendar_without_webcal_gets_an_address_and_a_file(see, browser
     assert 'href="/events/calendar?lang=fr&amp;near=Nairobi"' in page
 
 
-async def test_the_page_of_a_calendar_that_cannot_be_says_so(browser):
+async def test_calendar_page_explains_invalid_options(browser):
     answer = await browser.get("/events/calendar?near=Nowhere&lang=es")
     assert answer.status_code == 400
     assert "«Nowhere» no está entre las ciudades" in answer.text
@@ -177,24 +177,24 @@ async def test_the_list_can_be_subscribed_to_with_the_same_filters(see, browser,
 
 
 @pytest.mark.parametrize(("online", "asked"), [("show", None), ("only", "true"), ("hide", "false")])
-async def test_a_calendar_has_online_events_as_the_list_has(browser, campaign, online, asked):
+async def test_calendar_filters_online_events_like_the_list(browser, campaign, online, asked):
     await browser.get(f"/events.ics?online={online}")
     assert httpx.QueryParams(campaign.queries[-1]).get("online") == asked
 
 
-async def test_a_subscription_asks_for_what_it_has_and_no_more(browser):
+async def test_subscription_url_has_only_the_chosen_options(browser):
     first = await browser.get("/events.ics")
     again = await browser.get("/events.ics", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_only_a_few_calendars_are_kept(browser, campaign):
+async def test_few_calendars_are_cached(browser, campaign):
     for radius in (*range(1, 41), 1):
         await browser.get(f"/events.ics?near=Nairobi&radius_km={radius}")
     assert campaign.asked.count("GET /v1/events.ics") == 41
 
 
-async def test_a_calendar_that_cannot_be_is_told(browser):
+async def test_invalid_calendar_option_is_explained(browser):
     answer = await browser.get("/events.ics?near=Nowhere&lang=es")
     assert answer.status_code == 400
     assert "«Nowhere» no está entre las ciudades" in answer.text
@@ -217,17 +217,17 @@ async def test_a_calendar_that_cannot_be_is_told(browser):
         ("?view=africa", "There is no option “view”."),
     ],
 )
-async def test_an_option_that_cannot_be_is_told(see, query, told):
+async def test_invalid_option_is_explained(see, query, told):
     assert told in words(await see(query, status=400))
 
 
-async def test_an_empty_field_of_the_builder_is_no_choice(see, announce):
+async def test_empty_option_is_ignored(see, announce):
     announce("Here")
     query = "?near=&radius_km=&kind=all&online=show&country=&language=&since=&until="
     assert titles(await see(query)) == ["Here"]
 
 
-async def test_a_long_list_is_turned_page_by_page_without_jumping(see, announce):
+async def test_long_list_has_pages_that_keep_the_position(see, announce):
     for number in range(60):
         announce(f"Event {number:02}", hour=8 + number % 12)
     html = await see("?theme=dark&near=Nairobi")
@@ -240,14 +240,14 @@ async def test_a_long_list_is_turned_page_by_page_without_jumping(see, announce)
     assert sorted(found) == [f"Event {number:02}" for number in range(60)]
 
 
-async def test_no_event_here_leads_to_all_of_them(see, announce):
+async def test_empty_list_links_to_all_events(see, announce):
     announce("Here")
     html = await see("?near=Oslo&lang=en")
     assert "No events here yet" in html
     assert titles(await see(link(html, "See all events"))) == ["Here"]
 
 
-async def test_what_is_over_or_cancelled_is_said(see, announce, clock):
+async def test_past_and_cancelled_events_are_marked(see, announce, clock):
     announce("Gone", day=17)
     announce("Off", day=20, state="cancelled")
     clock.time = datetime(2026, 12, 18, 12, tzinfo=UTC)
@@ -257,9 +257,7 @@ async def test_what_is_over_or_cancelled_is_said(see, announce, clock):
     assert "Over" in text
 
 
-async def test_a_campaign_that_went_down_leaves_the_list_and_says_so(
-    see, announce, campaign, clock
-):
+async def test_list_stays_with_a_note_while_the_campaign_is_down(see, announce, campaign, clock):
     announce("Here")
     await see()
     campaign.down = True
@@ -269,19 +267,19 @@ async def test_a_campaign_that_went_down_leaves_the_list_and_says_so(
     assert "The campaign cannot be reached right now." in html
 
 
-async def test_a_campaign_that_was_never_up_is_told(see, campaign):
+async def test_campaign_that_was_never_reached_is_explained(see, campaign):
     campaign.down = True
     assert "The campaign cannot be reached right now" in await see(status=503)
 
 
-async def test_map_and_list_share_one_reading(see, browser, campaign):
+async def test_map_and_list_share_one_request(see, browser, campaign):
     await see()
     await browser.get("/w/events")
     await see("?near=Nairobi")
     assert campaign.asked.count("GET /v1/events") == 1
 
 
-async def test_what_a_host_wrote_is_text(see, announce):
+async def test_host_text_is_escaped(see, announce):
     announce("<script>alert(1)</script>")["place"]["locality"] = '"><img src=x>'
     html = await see()
     assert "<script>alert" not in html
@@ -299,7 +297,7 @@ async def test_25_events_fit_into_6_kb(see, announce, lang):
 
 
 @pytest.mark.parametrize(("near", "status"), [("90,180", 200), ("-90,-180", 200), ("90.1,0", 400)])
-async def test_the_poles_and_the_antimeridian_are_the_ends_of_the_earth(browser, near, status):
+async def test_coordinates_beyond_the_poles_are_rejected(browser, near, status):
     assert (await browser.get(f"/w/event-list?near={near}")).status_code == status
 
 

@@ -194,7 +194,7 @@ async def test_every_event_is_in_the_list():
     assert sight.titles == ["Sample event 1", "Sample event 2"]
 
 
-async def test_an_event_tells_its_local_time_zone_place_and_kind():
+async def test_event_shows_local_time_zone_place_and_kind():
     async with visiting(an_event(8)) as visitor:
         text = (await visitor.see()).text
     assert "4:00 pm Sample event 8 Vigil · Sample hall 8 · Mexico City · Mexico" in text
@@ -202,14 +202,14 @@ async def test_an_event_tells_its_local_time_zone_place_and_kind():
     assert "Friday, 18 December 2026" in text
 
 
-async def test_the_language_of_the_page_names_day_zone_country_and_numbers():
+async def test_dates_zones_countries_and_numbers_are_localised():
     async with visiting(*many(30)) as visitor:
         text = (await visitor.see("?lang=es")).text
     assert "viernes, 18 de diciembre de 2026" in text
     assert "hora estándar" in text
 
 
-async def test_what_the_host_wrote_keeps_its_own_language_and_direction():
+async def test_host_text_keeps_its_language_and_direction():
     event = an_event(title="وقفة", lang="ar")
     async with visiting(event) as visitor:
         html = (await visitor.see()).html
@@ -226,7 +226,7 @@ async def test_a_private_place_is_an_area():
     assert sight.html.count('<circle class="area"') == 2
 
 
-async def test_an_online_event_is_in_the_list_of_the_world_and_not_on_the_map():
+async def test_online_event_is_listed_but_not_on_the_map():
     event = an_event(kind="online", online=True, place=None)
     async with visiting(event) as visitor:
         sight, africa = await visitor.see(), await visitor.see("?view=africa")
@@ -235,7 +235,7 @@ async def test_an_online_event_is_in_the_list_of_the_world_and_not_on_the_map():
     assert not africa.titles
 
 
-async def test_what_the_host_wrote_is_text():
+async def test_host_text_is_escaped_on_the_map():
     event = an_event(title="<script>alert(1)</script>")
     event["place"]["locality"] = '"><img src=x>'
     async with visiting(event) as visitor:
@@ -244,14 +244,14 @@ async def test_what_the_host_wrote_is_text():
     assert "<img" not in html
 
 
-async def test_a_cancelled_event_is_told_and_not_on_the_map():
+async def test_cancelled_event_is_listed_but_not_on_the_map():
     async with visiting(an_event(state="cancelled")) as visitor:
         sight = await visitor.see()
     assert "Cancelled" in sight.text
     assert not sight.dots("wide")
 
 
-async def test_what_is_over_comes_last():
+async def test_past_events_come_last():
     clock = Clock()
     clock.time = datetime(2026, 12, 19, tzinfo=UTC)
     later = an_event(2, starts_at="2026-12-20T18:00:00-06:00")
@@ -276,7 +276,7 @@ async def test_what_is_over_comes_last():
         ("?country=&language=&since=&until=&view=", [0, 1, 2, 3]),
     ],
 )
-async def test_options_choose_among_the_events(query, found):
+async def test_options_filter_the_events(query, found):
     events = (
         an_event(0),
         an_event(1, kind="march", starts_at="2026-12-19T01:00:00-06:00"),
@@ -304,20 +304,20 @@ async def test_options_choose_among_the_events(query, found):
         ("?colour=red", "colour"),
     ],
 )
-async def test_an_option_that_cannot_be_is_told(query, told):
+async def test_invalid_option_is_explained(query, told):
     async with visiting(an_event()) as visitor:
         sight = await visitor.see(query, status=400)
     assert told in sight.text
 
 
-async def test_no_event_is_told():
+async def test_empty_map_says_so():
     async with visiting() as visitor:
         sight = await visitor.see()
     assert "No events here yet" in sight.text
     assert not sight.dots("wide")
 
 
-async def test_an_empty_part_of_the_world_leads_back_to_the_whole():
+async def test_empty_view_links_to_the_whole_world():
     async with visiting(an_event()) as visitor:
         sight = await visitor.see("?view=oceania&kind=vigil")
         whole = await visitor.see(sight.link("See the whole world"))
@@ -325,14 +325,14 @@ async def test_an_empty_part_of_the_world_leads_back_to_the_whole():
     assert whole.titles == ["Sample event 0"]
 
 
-async def test_one_reading_serves_every_view():
+async def test_all_views_share_one_request():
     async with visiting(*many(120)) as visitor:
         for query in ("", "?view=africa", "?lang=fr", "?country=ES"):
             await visitor.see(query)
     assert visitor.calendar.asked == ["from=2026-01-01&limit=100", visitor.calendar.asked[1]]
 
 
-async def test_a_campaign_that_is_down_leaves_the_map_up_and_dated():
+async def test_map_stays_with_its_date_while_the_campaign_is_down():
     clock = Clock()
     async with visiting(an_event(), clock=clock) as visitor:
         await visitor.see()
@@ -344,13 +344,13 @@ async def test_a_campaign_that_is_down_leaves_the_map_up_and_dated():
     assert "The campaign cannot be reached right now." in sight.text
 
 
-async def test_a_campaign_that_was_never_up_is_told():
+async def test_campaign_that_was_never_reached_is_explained():
     async with visiting() as visitor:
         visitor.calendar.down = True
         await visitor.see(status=503)
 
 
-async def test_a_long_list_is_turned_page_by_page():
+async def test_long_list_has_pages():
     async with visiting(*many(60)) as visitor:
         sight = await visitor.see("?lang=en")
         seen = list(sight.ids)
@@ -372,7 +372,7 @@ async def test_selected_country_is_zoomed_in():
     assert [dot.name for dot in near.dots("wide")] == ["Sample event 1"]
 
 
-async def test_a_chosen_city_is_looked_at_closely():
+async def test_selected_city_is_zoomed_in():
     async with visiting(an_event(), an_event(1, 6), an_event(2, 4)) as visitor:
         sight = await visitor.see("?near=nairobi&radius_km=100")
     assert sight.titles == ["Sample event 1"]
@@ -390,7 +390,7 @@ async def test_links_keep_the_options():
 
 @pytest.mark.parametrize("query", ["", "?view=north-america", "?view=41,-74,5", "?view=oceania"])
 @pytest.mark.parametrize(("which", "width"), [("slim", 280), ("wide", 560)])
-async def test_every_marker_is_a_target_of_its_own(query, which, width):
+async def test_no_marker_covers_another(query, which, width):
     async with visiting(*many(300)) as visitor:
         sight = await visitor.see(query)
     for a, b in combinations(sight.dots(which), 2):
@@ -406,7 +406,7 @@ async def test_each_event_of_the_world_is_counted_once(which):
 
 
 @pytest.mark.parametrize("which", ["slim", "wide"])
-async def test_links_alone_lead_to_every_event(which):
+async def test_every_event_is_reached_by_links(which):
     events = many(80)
     async with visiting(*events) as visitor:
         found = await _walk(visitor, which, "", set())
@@ -428,7 +428,7 @@ async def _walk(visitor: Visitor, which: str, query: str, been: set[str]) -> set
     return found
 
 
-async def test_a_dot_leads_to_the_page_of_the_list_that_has_its_event():
+async def test_marker_links_to_the_list_page_of_its_event():
     last = an_event(99, 9, starts_at="2026-12-20T18:00:00+08:00")
     async with visiting(*(an_event(n) for n in range(30)), last) as visitor:
         [dot] = [dot for dot in (await visitor.see()).dots("wide") if dot.count == 1]
@@ -437,7 +437,7 @@ async def test_a_dot_leads_to_the_page_of_the_list_that_has_its_event():
         assert fragment in (await visitor.see(query)).ids
 
 
-async def test_events_at_one_place_lead_to_the_list_of_that_place():
+async def test_marker_of_one_place_links_to_its_list():
     async with visiting(*(an_event(n) for n in range(3)), an_event(9, 5)) as visitor:
         [cluster] = [dot for dot in (await visitor.see()).dots("wide") if dot.count == 3]
         assert cluster.name == "3 events around Mexico City"
@@ -462,7 +462,7 @@ async def test_a_few_places_are_named_on_the_map():
     ]
 
 
-async def test_the_page_asks_for_nothing_else():
+async def test_map_makes_no_further_request():
     async with visiting(*many(30)) as visitor:
         html = (await visitor.see()).html
     assert not re.findall(r"<(?:img|iframe|image|use)\b|stylesheet|url\(|@import| src=", html)
@@ -537,7 +537,7 @@ async def _page_of(event: dict[str, Any]) -> str:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("view", "offered"), [("world", 0), ("africa", 0), ("19,-99,2", 1)])
-async def test_only_a_view_of_ones_own_can_be_left_for_a_wider_one(browser, view, offered):
+async def test_zoom_out_is_offered_only_in_a_custom_view(browser, view, offered):
     assert (await browser.get(f"/w/events?view={view}")).text.count("Zoom out") == offered
 
 

@@ -62,7 +62,7 @@ def hashes(kind: str, text: str) -> set[str]:
     return {f"'sha256-{b64encode(sha256(f.encode()).digest()).decode()}'" for f in found}
 
 
-def test_every_widget_is_held_here():
+def test_headers_of_every_widget_are_tested():
     assert len(WIDGETS) == len(FRAMED)
 
 
@@ -144,7 +144,7 @@ class TestKept:
         SCREEN,
     ],
 )
-async def test_it_is_one_document(browser, path):
+async def test_widget_is_one_document(browser, path):
     text = (await browser.get(path)).text
     assert not re.search(r"<(img|script src|iframe)", text)
     assert set(re.findall(r'<link rel="(\w+)"', text)) <= {"canonical", "alternate"}
@@ -172,7 +172,7 @@ class TestPage:
 
 
 @pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES, LEADS_AWAY, SCREEN])
-async def test_the_policy_names_what_the_page_holds(browser, path):
+async def test_policy_has_the_hashes_of_the_page(browser, path):
     answer = await browser.get(path)
     rules = policy(answer)
     assert set(rules["style-src"].split()) == hashes("style", answer.text)
@@ -180,7 +180,7 @@ async def test_the_policy_names_what_the_page_holds(browser, path):
 
 
 @pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES, LEADS_AWAY, SCREEN])
-async def test_styles_and_handlers_stand_in_no_attribute(browser, path):
+async def test_no_inline_style_or_handler_attributes(browser, path):
     text = re.sub(r"<(style|script)>.*?</\1>", "", (await browser.get(path)).text, flags=re.DOTALL)
     assert not re.search(r"\s(style|on\w+)=", text)
 
@@ -217,7 +217,7 @@ def filled(path: str, names: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("down", [False, True], ids=["campaign up", "campaign down"])
-async def test_no_address_sets_a_cookie_calls_another_host_or_stores(browser, campaign, down):
+async def test_no_route_sets_a_cookie_calls_another_host_or_stores(browser, campaign, down):
     campaign.down = down
     addresses = every_address(browser._transport.app)
     assert len(addresses) > 20
@@ -228,7 +228,7 @@ async def test_no_address_sets_a_cookie_calls_another_host_or_stores(browser, ca
         assert not STORES.search(answer.text), (method, path)
 
 
-async def test_every_document_says_what_it_may_do(browser, campaign):
+async def test_every_document_has_a_permissions_policy(browser, campaign):
     for method, path in every_address(browser._transport.app):
         answer = await browser.request(method, path)
         if answer.headers.get("content-type", "").startswith("text/html"):
@@ -242,7 +242,7 @@ async def test_every_document_says_what_it_may_do(browser, campaign):
     "path",
     ["/confirm/good", "/confirm/old", "/confirm/nothing", "/orders/nothing", "/posters/many-paths"],
 )
-async def test_a_page_with_a_secret_is_kept_nowhere(browser, path):
+async def test_page_with_a_secret_is_not_cached(browser, path):
     assert (await browser.get(path)).headers["cache-control"] == "no-store"
 
 
@@ -262,7 +262,7 @@ async def test_a_page_with_a_secret_is_kept_nowhere(browser, path):
         "/w/countdown/",
     ],
 )
-async def test_any_page_may_load_and_read_what_is_no_page(browser, path):
+async def test_any_site_may_load_images_and_data(browser, path):
     headers = (await browser.get(path)).headers
     assert headers["access-control-allow-origin"] == "*"
     assert headers["cross-origin-resource-policy"] == "cross-origin"
@@ -290,7 +290,7 @@ async def test_static_files_serve_a_sandboxed_page(browser):
         "/confirm/",
     ],
 )
-async def test_names_that_name_nothing_are_not_found(browser, path, name):
+async def test_unknown_names_are_not_found(browser, path, name):
     answer = await browser.get(httpx.URL(ADDRESS).copy_with(raw_path=f"{path}{name}".encode()))
     assert answer.status_code == 404
     assert 'class="mark"' in answer.text
@@ -299,7 +299,7 @@ async def test_names_that_name_nothing_are_not_found(browser, path, name):
 @pytest.mark.parametrize(
     "path", ["/w/counter/convention.svg", "/w/counter/convention.json", "/events.ics", "/embed.js"]
 )
-async def test_what_is_no_page_runs_nothing_when_it_is_opened(browser, path):
+async def test_images_and_data_run_no_script_when_opened(browser, path):
     policy = (await browser.get(path)).headers["content-security-policy"]
     assert policy == "default-src 'none'; sandbox"
 

@@ -105,13 +105,13 @@ def hold(answer: httpx.Response, asked: object) -> None:
     assert len(answer.content) < 2_000_000, asked
 
 
-async def test_every_route_is_asked(browser):
+async def test_every_route_is_tested(browser):
     assert len(ROUTES) >= 40
     assert {"/check", "/oembed", "/embed.js", "/orders/{id}", "/static/{path}"} <= set(ROUTES)
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if "{" in route])
-async def test_an_odd_name_in_an_address_is_no_fault(browser, route):
+async def test_odd_path_parameter_is_not_a_server_error(browser, route):
     for name in [*ODD, "x" * 20_000]:
         for tail in ("", "/", "//", ";x=1", "?"):
             target = filled(route, dict.fromkeys(THERE, name)) + tail
@@ -121,7 +121,7 @@ async def test_an_odd_name_in_an_address_is_no_fault(browser, route):
 @pytest.mark.parametrize("route", [r for r in ROUTES if not r.endswith("/stream")])
 @settings(max_examples=EXAMPLES // 8, suppress_health_check=ONE_SERVER)
 @given(given=pairs, sent=headers)
-async def test_no_query_and_no_header_is_a_fault(browser, route, given, sent):
+async def test_no_query_or_header_is_a_server_error(browser, route, given, sent):
     asked = [(name, value) for name, value in given if name != "url"]
     query = urlencode(asked, errors="surrogateescape")
     target = f"{filled(route, THERE)}?{query}"
@@ -130,7 +130,7 @@ async def test_no_query_and_no_header_is_a_fault(browser, route, given, sent):
 
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if not r.endswith("/stream")])
-async def test_no_method_is_a_fault(browser, route):
+async def test_no_method_is_a_server_error(browser, route):
     target = filled(route, THERE)
     for method in ("OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"):
         answer = await send(browser, method, target, headers=OURS)
@@ -141,21 +141,21 @@ async def test_no_method_is_a_fault(browser, route):
 @pytest.mark.parametrize("route", ["/petitions/{petition}", "/events/{id}", "/posters/{slug}"])
 @settings(max_examples=EXAMPLES // 4, suppress_health_check=ONE_SERVER)
 @given(written=st.lists(st.tuples(FIELDS | odd, odd), max_size=3))
-async def test_no_form_is_a_fault(browser, route, written):
+async def test_no_form_is_a_server_error(browser, route, written):
     body = urlencode(written, errors="surrogateescape")[:30_000]
     hold(await send(browser, "POST", filled(route, THERE), content=body, headers=OURS), body[:200])
 
 
 @pytest.mark.parametrize("query", ["&" * 20_000, "=" * 5000, "%" * 3000, "a[]=1&a[b]=2", "?&=%FF"])
 @pytest.mark.parametrize("route", [r for r in ROUTES if not r.endswith("/stream")])
-async def test_no_raw_query_is_a_fault(browser, route, query):
+async def test_no_raw_query_is_a_server_error(browser, route, query):
     hold(await send(browser, "GET", f"{filled(route, THERE)}?{query}"), route)
 
 
 @pytest.mark.parametrize(
     "path", ["/w/counter/convention", "/w/countdown", "/petitions/convention", "/oembed", "/check"]
 )
-async def test_a_slash_too_many_leads_to_the_address_without(browser, path):
+async def test_trailing_slash_redirects(browser, path):
     answer = await send(browser, "GET", f"{path}/?lang=ar&theme=dark")
     assert answer.status_code == 308
     assert answer.headers["location"] == f"{path}?lang=ar&theme=dark"
@@ -168,14 +168,14 @@ async def test_a_slash_too_many_leads_to_the_address_without(browser, path):
     "target",
     ["//evil.example/", "/\\evil.example/", "//evil.example//", "/%5Cevil.example/", "///"],
 )
-async def test_nobody_is_led_to_another_host(browser, target):
+async def test_no_redirect_to_another_host(browser, target):
     answer = await send(browser, "GET", target, headers={"Host": "evil.example"})
     assert "location" not in answer.headers
     assert answer.status_code in {200, 404}
 
 
 @pytest.mark.parametrize("target", ["//evil.example/", "/%5Cevil.example/", "///evil.example/x"])
-async def test_no_link_of_a_page_leads_where_its_address_points(browser, target):
+async def test_no_link_leads_to_a_host_from_the_path(browser, target):
     page = (await send(browser, "GET", target)).text
     links = [urlsplit(urljoin(ADDRESS, href)) for href in re.findall(r'href="([^"]+)"', page)]
     assert {link.netloc for link in links} == {"widgets.example"}
@@ -183,7 +183,7 @@ async def test_no_link_of_a_page_leads_where_its_address_points(browser, target)
 
 
 @pytest.mark.parametrize("host", ["evil.example?", "..//evil.example", "evil.example/x/y#"])
-async def test_no_host_changes_a_page(browser, host):
+async def test_host_header_does_not_change_a_page(browser, host):
     path = "/petitions/convention"
     answer = await send(browser, "GET", path, headers={"Host": host})
     assert answer.text == (await browser.get(path)).text

@@ -76,7 +76,7 @@ def errors(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("lang", ["en", "ar"])
-async def test_no_page_and_no_widget_has_an_error(browser, campaign, tmp_path, lang):
+async def test_pages_and_widgets_are_valid_html(browser, campaign, tmp_path, lang):
     campaign.places = [{"country": "KE", "count": 90}]
     campaign.signers = [{"name": "Sample Person", "country": "KE", "date": "2026-11-20"}]
     for path in PATHS:
@@ -86,7 +86,7 @@ async def test_no_page_and_no_widget_has_an_error(browser, campaign, tmp_path, l
     assert errors(tmp_path) == []
 
 
-async def test_no_form_with_faults_has_an_error(browser, campaign, refuse, tmp_path):
+async def test_forms_with_errors_are_valid_html(browser, campaign, refuse, tmp_path):
     campaign.refusal = campaign.hold_refusal = refuse("name", "email")
     for number, path in enumerate(FORMS):
         answer = await browser.post(f"{path}?lang=ar", data={}, headers=OURS)
@@ -95,7 +95,7 @@ async def test_no_form_with_faults_has_an_error(browser, campaign, refuse, tmp_p
     assert errors(tmp_path) == []
 
 
-async def test_no_catalogue_breaks_a_page(browser, tmp_path):
+async def test_no_translation_breaks_a_page(browser, tmp_path):
     for tag in read_languages():
         for path in ("/w/counter/convention", "/w/share", "/petitions/convention"):
             answer = await browser.get(f"{path}?lang={tag}")
@@ -103,6 +103,6 @@ async def test_no_catalogue_breaks_a_page(browser, tmp_path):
     assert errors(tmp_path) == []
 
 
-def test_the_checker_would_find_a_fault(tmp_path):
+def test_checker_finds_an_error(tmp_path):
     (tmp_path / "bad.html").write_text("<!doctype html><html lang=en><title>A</title><p></div>")
     assert len(errors(tmp_path)) == 1

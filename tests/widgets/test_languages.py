@@ -106,11 +106,11 @@ async def test_a_number_in_a_sentence_has_the_digits_of_the_language(browser, pa
 
 
 @pytest.mark.parametrize(("asked", "tag"), [("tl", "fil"), ("tl-PH", "fil"), ("ti-ER", "ti")])
-def test_a_language_answers_to_its_other_names(languages, asked, tag):
+def test_language_is_found_by_its_aliases(languages, asked, tag):
     assert languages.find_nearest(asked).tag == tag
 
 
-async def test_one_more_catalogue_is_one_more_language(tmp_path):
+async def test_new_catalogue_adds_a_language(tmp_path):
     for catalogue in messages.LOCALES.glob("*.po"):
         (tmp_path / catalogue.name).write_bytes(catalogue.read_bytes())
     messages.update_catalogue(tmp_path / "pt-BR.po", messages.extract_messages())
@@ -124,7 +124,7 @@ async def test_one_more_catalogue_is_one_more_language(tmp_path):
     ("size", "text"),
     [(1, "1 kB"), (4_600, "5 kB"), (999_400, "999 kB"), (1_000_000, "1 MB"), (2_340_000, "2.3 MB")],
 )
-def test_a_size_is_told_in_thousands_or_millions(size, text):
+def test_file_size_is_in_kilobytes_or_megabytes(size, text):
     assert read_languages()["en"].file_size(size) == text
 
 
@@ -135,7 +135,7 @@ def test_a_tag_is_looked_up_as_far_as_tags_may_be_long():
     assert read_languages().find_nearest(f"{longest}f") is None
 
 
-def test_a_renewed_catalogue_keeps_what_was_translated(tmp_path):
+def test_updated_catalogue_keeps_translations(tmp_path):
     path = tmp_path / "es.po"
     path.write_bytes((messages.LOCALES / "es.po").read_bytes())
     messages.update_catalogue(path, messages.extract_messages())
@@ -189,13 +189,13 @@ async def test_languages_are_offered_by_their_own_names_in_order(browser, choice
     ("tag", "time"),
     [("en", "6:30 pm"), ("ur", "6:30 PM"), ("so", "6:30 GD"), ("ko", "오후 6:30"), ("ru", "18:30")],
 )
-def test_the_half_of_the_day_is_named_in_no_single_letter(languages, tag, time):
+def test_day_period_is_not_a_single_letter(languages, tag, time):
     moment = datetime(2026, 12, 18, 18, 30, tzinfo=UTC)
     said = languages[tag].time(moment, ZoneInfo("UTC"))
     assert said.replace("\N{NARROW NO-BREAK SPACE}", " ") == time
 
 
-def test_a_moment_is_told_in_the_zone_that_is_named(languages):
+def test_moment_is_in_the_named_zone(languages):
     moment = datetime(2026, 12, 18, 23, 30, tzinfo=UTC)
     assert languages["fr"].moment(moment, ZoneInfo("Asia/Manila")) == "19 décembre 2026, 07:30"
 
@@ -218,7 +218,7 @@ def test_haitian_creole_has_its_own_months_and_days(languages):
     assert languages["ht"].day(date(2027, 8, 1)) == "1 out"
 
 
-def test_a_korean_afternoon_is_told_in_korean(languages):
+def test_korean_day_period_is_in_korean(languages):
     moment = datetime(2026, 12, 18, 18, 0, tzinfo=UTC)
     assert languages["ko"].time(moment, ZoneInfo("UTC")) == "오후 6:00"
 
@@ -230,17 +230,17 @@ def test_french_parts_high_punctuation_with_a_space_that_holds():
 
 
 @pytest.mark.parametrize("tag", ["en", *TRANSLATED])
-def test_a_catalogue_says_whether_a_native_reader_has_read_it(tag):
+def test_catalogue_records_its_native_review(tag):
     said = messages.read_native_review(messages.LOCALES / f"{tag}.po")
     assert re.fullmatch(r"no|yes, by \S.*", said), f'put "X-Native-Review: no\\n" into {tag}.po'
 
 
-def test_a_new_catalogue_says_that_no_native_reader_has_read_it(tmp_path):
+def test_new_catalogue_is_marked_as_unreviewed(tmp_path):
     messages.update_catalogue(tmp_path / "pt-BR.po", messages.extract_messages())
     assert messages.read_native_review(tmp_path / "pt-BR.po") == "no"
 
 
-def test_a_renewed_catalogue_keeps_who_has_read_it(tmp_path):
+def test_updated_catalogue_keeps_its_review(tmp_path):
     path, read = tmp_path / "es.po", "yes, by Sample Person"
     text = (messages.LOCALES / "es.po").read_text(encoding="utf-8")
     path.write_text(messages.REVIEW.sub(rf'"X-Native-Review: {read}\\n"', text), encoding="utf-8")

@@ -167,7 +167,7 @@ async def test_what_is_not_there_is_a_designed_404(see, query):
         ("?colour=red", "There is no option “colour”."),
     ],
 )
-async def test_an_option_that_cannot_be_is_told(see, query, told):
+async def test_invalid_option_is_explained(see, query, told):
     assert told in words(await see(query, status=400))
 
 
@@ -185,7 +185,7 @@ async def test_a_campaign_that_went_down_leaves_the_posters_and_says_so(see, cam
     assert "The campaign cannot be reached right now." in html
 
 
-async def test_a_campaign_that_was_never_up_is_told(see, campaign):
+async def test_campaign_that_was_never_reached_is_explained(see, campaign):
     campaign.down = True
     assert "The campaign cannot be reached right now" in await see(status=503)
 

@@ -7,7 +7,7 @@ from imd_widgets.settings import Settings
 @pytest.mark.parametrize(
     "address", ["https://imd.example", "http://[::1]:1219/", "https://xn--d1abbgf6aiiy.example"]
 )
-def test_a_name_with_or_without_a_port_is_a_public_address(address):
+def test_origin_is_a_public_url(address):
     assert Settings(public_url=address).public_url == address.rstrip("/")
 
 
@@ -15,6 +15,6 @@ def test_a_name_with_or_without_a_port_is_a_public_address(address):
     "address",
     ["imd.example", "https://ngo.example/day", "https://ngo.example/?a", "ftp://x", "https://"],
 )
-def test_a_folder_of_a_site_is_none_and_the_error_says_what_is(address):
-    with pytest.raises(ValidationError, match=r"https:// and a name, such as https://imd\.example"):
+def test_error_for_an_invalid_public_url_says_what_is_valid(address):
+    with pytest.raises(ValidationError, match="https:// and a host name without a path"):
         Settings(public_url=address)

@@ -56,21 +56,21 @@ def ready(seen, count: int = 1) -> None:
 @pytest.mark.parametrize("path", ["/w/counter/convention", "/w/countdown", "/w/events"])
 @pytest.mark.parametrize("lang", ["en", "ar"])
 @pytest.mark.parametrize("width", [320, 600])
-def test_a_frame_has_its_exact_height(visit, grounds, path, lang, width):
+def test_frame_gets_its_exact_height(visit, grounds, path, lang, width):
     seen = visit(page_with(grounds, frame(grounds, f"{path}?lang={lang}", height=150)), width=width)
     ready(seen)
     has_exact_height(seen)
 
 
 @pytest.mark.parametrize("sizing", ["border-box", "content-box"])
-def test_a_frame_with_a_border_of_the_page_does_too(visit, grounds, sizing):
+def test_frame_with_a_border_gets_its_exact_height(visit, grounds, sizing):
     style = f"*{{box-sizing:{sizing}}}iframe{{border:5px solid}}"
     seen = visit(page_with(grounds, frame(grounds, "/w/countdown", height=150), style))
     ready(seen)
     has_exact_height(seen)
 
 
-def test_a_frame_that_was_there_long_before_the_loader_does_too(visit, grounds):
+def test_frame_older_than_the_script_gets_its_exact_height(visit, grounds):
     seen = visit(f"{RECORD}{frame(grounds, '/w/countdown', height=150)}")
     seen.heard("m.type === 'imd:height'")
     seen.page.wait_for_load_state("networkidle")
@@ -92,7 +92,7 @@ def test_frames_of_others_are_left_alone(visit, grounds):
 @pytest.mark.parametrize("width", [320, 600, 1200])
 @pytest.mark.parametrize("lang", ["en", "ar"])
 @pytest.mark.parametrize("widget", ["counter", "events"])
-def test_the_element_shows_the_widget_and_nothing_moves(visit, grounds, widget, lang, width):
+def test_element_shows_the_widget_without_layout_shift(visit, grounds, widget, lang, width):
     style = f"imd-widget:not(:defined){{display:block;min-height:{ROOM[widget]}px}}"
     seen = visit(page_with(grounds, element(widget=widget, lang=lang), style), width=width)
     ready(seen)
@@ -102,7 +102,7 @@ def test_the_element_shows_the_widget_and_nothing_moves(visit, grounds, widget, 
 
 
 @pytest.mark.parametrize("widget", ["counter", "events"])
-def test_where_the_script_comes_first_the_page_need_keep_no_room(visit, grounds, widget):
+def test_element_reserves_its_height_if_the_script_loads_first(visit, grounds, widget):
     html = page_with(grounds, element(widget=widget)).replace("<script async", "<script")
     seen = visit(html, width=600)
     ready(seen)
@@ -110,7 +110,7 @@ def test_where_the_script_comes_first_the_page_need_keep_no_room(visit, grounds,
     assert seen.page.evaluate("shifts") == []
 
 
-def test_it_is_quiet_sandboxed_lazy_and_named_in_its_language(visit, grounds):
+def test_element_frame_is_sandboxed_lazy_and_titled(visit, grounds):
     seen = visit(page_with(grounds, element(widget="countdown", lang="fr")))
     ready(seen)
     assert seen.page.locator("imd-widget iframe").evaluate(
@@ -129,13 +129,13 @@ def test_attributes_are_the_options_of_the_widget(visit, grounds):
 
 
 @pytest.mark.parametrize(("page", "spoken"), [("fr-CA", "fr"), ("ar", "ar"), ("de", "en")])
-def test_without_a_language_it_takes_that_of_the_page(visit, grounds, page, spoken):
+def test_element_without_a_language_uses_the_pages(visit, grounds, page, spoken):
     seen = visit(page_with(grounds, f'<div lang="{page}">{element(widget="countdown")}</div>'))
     ready(seen)
     assert seen.page.frames[1].url == f"{grounds.home}/w/countdown?lang={spoken}"
 
 
-def test_in_a_shadow_it_speaks_the_pages_language_and_is_heard(visit, grounds):
+def test_element_in_a_shadow_root_has_the_pages_language_and_events(visit, grounds):
     seen = visit(page_with(grounds, '<div id="shade" lang="fr"></div>'))
     seen.page.evaluate(
         "(html) => { shade.attachShadow({ mode: 'open' }).innerHTML = html; }",
@@ -146,7 +146,7 @@ def test_in_a_shadow_it_speaks_the_pages_language_and_is_heard(visit, grounds):
     assert seen.page.evaluate("told.map(([, target]) => target)") == ["div"]
 
 
-def test_a_change_of_attributes_is_one_new_frame_and_no_step_back(visit, grounds):
+def test_changed_attributes_make_one_new_frame_and_no_history_entry(visit, grounds):
     seen = visit(page_with(grounds, element(widget="counter")))
     ready(seen)
     steps = seen.page.evaluate("history.length")
@@ -161,7 +161,7 @@ def test_a_change_of_attributes_is_one_new_frame_and_no_step_back(visit, grounds
     assert seen.page.evaluate("history.length") == steps
 
 
-def test_taken_away_it_leaves_nothing_and_put_back_it_works(visit, grounds):
+def test_removed_element_cleans_up_and_works_again_when_reinserted(visit, grounds):
     seen = visit(page_with(grounds, element(widget="counter")))
     ready(seen)
     seen.page.evaluate("window.taken = document.querySelector('imd-widget'); taken.remove()")
@@ -172,12 +172,12 @@ def test_taken_away_it_leaves_nothing_and_put_back_it_works(visit, grounds):
     assert seen.page.frame_locator("iframe").locator("[data-total]").is_visible()
 
 
-def test_the_link_stays_until_the_widget_is_there(visit, grounds):
+def test_fallback_link_stays_until_the_widget_loads(visit, grounds):
     seen = visit(page_with(grounds, element(widget="counter")), script=False)
     assert seen.page.get_by_role("link", name="Add your name").is_visible()
 
 
-def test_the_link_stays_when_the_widgets_cannot_be_reached(visit, grounds):
+def test_fallback_link_stays_when_the_server_is_unreachable(visit, grounds):
     seen = visit("<p>Nothing</p>")
     seen.page.route("**/w/**", lambda route: route.abort())
     seen.page.set_content(page_with(grounds, element(widget="counter")))
@@ -187,7 +187,7 @@ def test_the_link_stays_when_the_widgets_cannot_be_reached(visit, grounds):
     assert seen.page.locator("imd-widget iframe").is_hidden()
 
 
-def test_the_link_gives_way_to_the_widget(visit, grounds):
+def test_fallback_link_is_replaced_by_the_widget(visit, grounds):
     seen = visit(page_with(grounds, element(widget="counter")))
     ready(seen)
     assert seen.page.get_by_role("link", name="Add your name").count() == 0
@@ -201,7 +201,7 @@ def test_out_of_sight_it_takes_its_exact_height_too(visit, grounds):
     has_exact_height(seen)
 
 
-def test_the_host_is_told_when_it_is_ready_and_when_it_changes(visit, grounds):
+def test_element_fires_events_when_ready_and_resized(visit, grounds):
     seen = visit(page_with(grounds, element(widget="events", view="world")), width=900)
     ready(seen)
     seen.page.set_viewport_size({"width": 320, "height": 900})
@@ -211,7 +211,7 @@ def test_the_host_is_told_when_it_is_ready_and_when_it_changes(visit, grounds):
     assert ("imd:ready", "imd-widget") not in names[1:]
 
 
-def test_a_widget_that_there_is_not_is_told_to_the_developer(visit, grounds):
+def test_unknown_widget_is_reported_to_the_developer(visit, grounds):
     seen = visit(page_with(grounds, element(widget="clock")))
     seen.page.wait_for_function("document.querySelector('imd-widget').shadowRoot")
     seen.page.wait_for_timeout(100)

@@ -38,7 +38,7 @@ def drawn(seen) -> None:
 
 
 @pytest.mark.parametrize("sandbox", [SANDBOX, "allow-scripts", ""])
-def test_an_opaque_origin_is_enough(visit, grounds, sandbox):
+def test_widget_works_in_an_opaque_origin(visit, grounds, sandbox):
     seen = visit(framed(f"{grounds.home}/w/counter/convention", sandbox))
     shown(seen)
     frame = seen.page.frames[1]
@@ -50,7 +50,7 @@ def test_an_opaque_origin_is_enough(visit, grounds, sandbox):
         assert "Blocked script execution" in seen.said.pop()
 
 
-def test_it_is_one_request_and_can_store_nothing(visit, grounds):
+def test_widget_is_one_request_and_stores_nothing(visit, grounds):
     seen = visit(framed(f"{grounds.home}/w/counter/convention"))
     shown(seen)
     assert [url for url in seen.asked if url.startswith(grounds.home)] == [
@@ -71,23 +71,23 @@ def test_it_is_one_request_and_can_store_nothing(visit, grounds):
     ],
     ids=["strict", "isolated", "sandboxed"],
 )
-def test_a_strict_page_shows_it(visit, grounds, policy):
+def test_page_with_a_strict_policy_shows_the_widget(visit, grounds, policy):
     headers = {name: value.format(home=grounds.home) for name, value in policy.items()}
     shown(visit(framed(f"{grounds.home}/w/countdown"), **headers))
 
 
-def test_it_is_complete_without_javascript(visit, grounds):
+def test_widget_is_complete_without_javascript(visit, grounds):
     shown(visit(framed(f"{grounds.home}/w/counter/convention"), script=False))
 
 
-def test_unframed_it_says_nothing(visit, grounds):
+def test_unframed_widget_sends_no_message(visit, grounds):
     seen = visit(RECORD)
     seen.page.evaluate(f"open('{grounds.home}/w/countdown')")
     seen.page.wait_for_timeout(300)
     assert seen.messages() == []
 
 
-def test_the_typed_message_has_height_and_title(visit, grounds):
+def test_height_message_has_height_and_title(visit, grounds):
     seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/countdown?lang=ar')}")
     shown(seen)
     message = seen.messages()[-1]
@@ -95,14 +95,14 @@ def test_the_typed_message_has_height_and_title(visit, grounds):
     assert message == {"type": "imd:height", "height": height, "title": "العد التنازلي"}
 
 
-def test_who_asks_for_nothing_hears_only_the_typed_message(visit, grounds):
+def test_page_that_requests_nothing_gets_only_the_height_message(visit, grounds):
     seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/countdown')}")
     shown(seen)
     assert {type(message) for message in seen.messages()} == {dict}
     assert {message.get("type") for message in seen.messages()} == {"imd:height"}
 
 
-def test_mastodon_is_told_the_height(visit, grounds):
+def test_mastodon_gets_the_height(visit, grounds):
     ask = "document.querySelector('iframe').contentWindow.postMessage({type:'setHeight',id:7},'*')"
     seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/countdown')}")
     shown(seen)
@@ -111,7 +111,7 @@ def test_mastodon_is_told_the_height(visit, grounds):
     seen.heard(f"m.type === 'setHeight' && m.id === 7 && m.height === {height}")
 
 
-def test_pym_is_told_the_height(visit, grounds):
+def test_pym_gets_the_height(visit, grounds):
     query = "initialWidth=600&childId=chart-1&parentTitle=Host&parentUrl=http%3A%2F%2Flocalhost"
     seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/countdown?lang=es&{query}')}")
     shown(seen)
@@ -119,7 +119,7 @@ def test_pym_is_told_the_height(visit, grounds):
     assert f"pymxPYMxchart-1xPYMxheightxPYMx{height}" in seen.messages()
 
 
-def test_iframe_resizer_is_met_and_then_told_the_height(visit, grounds):
+def test_iframe_resizer_gets_the_height(visit, grounds):
     seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/events')}")
     drawn(seen)
     seen.page.evaluate(
@@ -132,7 +132,7 @@ def test_iframe_resizer_is_met_and_then_told_the_height(visit, grounds):
     seen.heard("/^.iFrameSizer.frame0:\\d+:250:size$/.test(m)")
 
 
-def test_another_frame_cannot_make_it_speak(visit, grounds):
+def test_other_frames_cannot_request_the_height(visit, grounds):
     """Only the page around is answered."""
     seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/countdown')}")
     shown(seen)
@@ -147,7 +147,7 @@ def test_another_frame_cannot_make_it_speak(visit, grounds):
     assert seen.messages() == []
 
 
-def test_a_change_of_width_is_told_once_for_each_height(visit, grounds):
+def test_resize_sends_each_height_once(visit, grounds):
     seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/events')}")
     drawn(seen)
     seen.page.evaluate("messages.length = 0")
@@ -160,7 +160,7 @@ def test_a_change_of_width_is_told_once_for_each_height(visit, grounds):
     assert all(abs(one - other) > 1 for one, other in pairwise(heights))
 
 
-def test_a_page_whose_width_follows_the_height_does_not_go_on_for_ever(visit, grounds):
+def test_page_whose_width_follows_the_height_does_not_loop(visit, grounds):
     follow = """<script>addEventListener('message', ({data}) => {
         const frame = document.querySelector('iframe');
         if (frame.height !== String(data.height)) frame.width = 850 - frame.width;

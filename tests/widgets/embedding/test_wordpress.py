@@ -67,7 +67,7 @@ class Filter(HTMLParser):
 
 
 @pytest.mark.parametrize("path", ["/w/counter/convention?updates=off", "/w/countdown?lang=ar"])
-def test_the_frame_is_shown_in_its_exact_height(visit, grounds, path):
+def test_wordpress_frame_gets_its_exact_height(visit, grounds, path):
     page = visit(pasted(grounds, path)).page
     frame = page.locator("iframe")
     frame.wait_for(state="visible")
@@ -83,14 +83,14 @@ def test_the_frame_is_shown_in_its_exact_height(visit, grounds, path):
 @pytest.mark.parametrize(
     ("path", "status"), [("/w/counter/nothing", "404"), ("/w/countdown?theme=red", "400")]
 )
-def test_a_widget_that_was_taken_away_says_so_and_is_shown(visit, grounds, path, status):
+def test_deleted_widget_is_shown_with_an_explanation(visit, grounds, path, status):
     seen = visit(pasted(grounds, "/w/countdown").replace("/w/countdown?lang=en", path))
     seen.page.locator("iframe").wait_for(state="visible")
     assert seen.page.frame_locator("iframe").locator("h1").is_visible()
     assert status in seen.said.pop()
 
 
-def test_ready_is_answered_with_the_height_again(visit, grounds):
+def test_ready_message_gets_the_height_again(visit, grounds):
     seen = visit(pasted(grounds, "/w/countdown"))
     seen.heard("m.message === 'height'")
     seen.page.evaluate("messages.length = 0")
@@ -100,7 +100,7 @@ def test_ready_is_answered_with_the_height_again(visit, grounds):
     seen.heard(f"m.message === 'height' && m.value > 200 && m.secret === '{SECRET}'")
 
 
-def test_a_page_whose_first_layout_is_late_shows_its_frame(visit, grounds):
+def test_late_first_layout_shows_the_frame(visit, grounds):
     seen = visit("<p>Nothing</p>")
     grounds.html = LATE_STYLE + pasted(grounds, "/w/countdown")
     held = []
@@ -115,13 +115,13 @@ def test_a_page_whose_first_layout_is_late_shows_its_frame(visit, grounds):
     seen.page.locator("iframe").wait_for(state="visible")
 
 
-def test_a_tab_that_is_opened_later_shows_its_frame(visit, grounds):
+def test_background_tab_shows_the_frame(visit, grounds):
     seen = visit(f"<div id=tab hidden>{pasted(grounds, '/w/countdown')}</div>")
     seen.page.evaluate("tab.hidden = false")
     seen.page.locator("iframe").wait_for(state="visible")
 
 
-def test_a_script_that_listens_after_everything_has_loaded_is_told_the_height(visit, grounds):
+def test_late_listener_gets_the_height(visit, grounds):
     post = pasted(grounds, "/w/countdown")
     seen = visit(post.removesuffix(AROUND))
     seen.page.frames[1].wait_for_load_state()
@@ -129,14 +129,14 @@ def test_a_script_that_listens_after_everything_has_loaded_is_told_the_height(vi
     seen.page.locator("iframe").wait_for(state="visible")
 
 
-def test_the_button_leads_the_whole_page_to_the_petition(visit, grounds):
+def test_button_opens_the_petition_in_the_whole_page(visit, grounds):
     page = visit(pasted(grounds, "/w/counter/convention?lang=es")).page
     page.locator("iframe").wait_for(state="visible")
     page.frame_locator("iframe").locator(".act").click()
     page.wait_for_url(f"{grounds.home}/petitions/convention?lang=es")
 
 
-def test_the_button_of_a_campaign_that_is_over_leads_to_what_came_of_it(visit, grounds):
+def test_button_after_sunset_opens_the_result(visit, grounds):
     post = pasted(grounds, "/w/counter/convention")
     context = grounds.widgets.state.context
     there = f"{grounds.host}/what-came-of-it"
@@ -151,7 +151,7 @@ def test_the_button_of_a_campaign_that_is_over_leads_to_what_came_of_it(visit, g
 
 
 @pytest.mark.parametrize("name", ["X", "Bluesky", "Mastodon", "Facebook", "WhatsApp", "Telegram"])
-def test_a_message_leaves_by_way_of_us(visit, grounds, name):
+def test_share_link_goes_through_our_redirect(visit, grounds, name):
     page = visit(pasted(grounds, "/w/share")).page
     page.locator("iframe").wait_for(state="visible")
     ours = f"{grounds.home}/share/{name.lower()}/convention?lang=en&hashtags=show"
@@ -172,7 +172,7 @@ def test_another_view_inside_keeps_the_height_exact(visit, grounds, campaign):
     assert inside[0] == inside[1]
 
 
-def test_without_a_script_the_link_stands_for_the_frame(visit, grounds):
+def test_link_is_shown_without_javascript(visit, grounds):
     page = visit(pasted(grounds, "/w/counter/convention"), script=False).page
     assert page.locator("iframe").is_hidden()
     assert page.locator("blockquote a").get_attribute("href") == (

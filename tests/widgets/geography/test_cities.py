@@ -25,41 +25,41 @@ from imd_widgets.geography.circle import Circle
         ("funafuti", "TV", -8.52),
     ],
 )
-def test_a_city_is_found_by_any_of_its_names(text, country, lat):
+def test_city_is_found_by_any_of_its_names(text, country, lat):
     city = cities.find(text)
     assert (city.country, city.lat) == (country, lat)
 
 
-def test_the_largest_of_several_is_meant():
+def test_largest_city_of_a_name_is_found():
     assert cities.find("Valencia").country == "VE"
 
 
 @pytest.mark.parametrize("text", ["Valencia,ES", "valencia, es"])
-def test_a_country_says_which(text):
+def test_country_code_selects_the_city(text):
     assert cities.find(text).country == "ES"
 
 
-def test_a_name_is_told_as_it_is_spelt_best():
+def test_city_has_its_own_name():
     assert cities.find("ciudad de mexico").name == "Ciudad de México"
 
 
 @pytest.mark.parametrize("text", ["Nowhere", "Nairobi,ES", "", ",", "KE", "x" * 5000])
-def test_what_is_no_city_is_not_found(text):
+def test_unknown_city_is_not_found(text):
     assert cities.find(text) is None
 
 
 @pytest.mark.parametrize("slip", ["Nairobbi", "Niarobi", "Nairobo", "Nairoi"])
-def test_a_slip_of_the_hand_is_understood(slip):
+def test_typing_error_finds_the_city(slip):
     assert cities.find_similar(slip).own == "Nairobi"
 
 
-def test_a_text_that_unfolds_into_a_long_one_is_no_slip(monkeypatch):
+def test_long_folded_text_is_not_searched_for_typing_errors(monkeypatch):
     monkeypatch.setattr(cities, "_list_typos", lambda name: pytest.fail(f"{len(name)} letters"))
     assert cities.find_similar("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 60) is None
 
 
 @given(st.text())
-def test_no_text_breaks_the_search(text):
+def test_any_text_can_be_searched(text):
     assert cities.find(text) is None or cities.find(text).name
 
 

@@ -53,7 +53,7 @@ def test_two_far_apart_stay_two():
     assert len(cluster([Spot(0.2, 0.5), Spot(0.8, 0.5)], 300, 132)) == 2
 
 
-def test_a_hundred_thousand_events_are_parted_too():
+def test_hundred_thousand_events_are_clustered():
     dice = Random(18)  # noqa: S311 - a sample
     crowd = [Spot(dice.random(), dice.random()) for _ in range(100_000)]
     markers = cluster(crowd, 560, 246)

@@ -12,7 +12,7 @@ A_LITTLE = 1e-4
 
 
 @given(longitudes, latitudes)
-def test_the_inverse_finds_the_way_back(lon, lat):
+def test_unproject_inverts_project(lon, lat):
     back = equal_earth.unproject(*equal_earth.project(lon, lat))
     assert back == pytest.approx((lon, lat), abs=1e-5)
 
@@ -25,18 +25,18 @@ def test_the_inverse_finds_the_way_back(lon, lat):
         (0, 90, 0, 1.3173627591574133),
     ],
 )
-def test_the_extents_are_those_of_the_paper(lon, lat, x, y):
+def test_extents_match_the_published_projection(lon, lat, x, y):
     assert equal_earth.project(lon, lat) == pytest.approx((x, y), abs=1e-7)
 
 
-def test_a_pole_is_a_line_of_the_papers_share_of_the_equator():
+def test_pole_length_matches_the_published_projection():
     assert equal_earth.compute_spread(90) / equal_earth.compute_spread(0) == pytest.approx(
         0.59, abs=0.01
     )
 
 
 @given(st.floats(-89, 89))
-def test_areas_are_kept(lat):
+def test_projection_preserves_areas(lat):
     rise = equal_earth.compute_northing(lat + A_LITTLE) - equal_earth.compute_northing(
         lat - A_LITTLE
     )
@@ -45,6 +45,6 @@ def test_areas_are_kept(lat):
 
 
 @given(latitudes, latitudes)
-def test_what_lies_farther_north_is_drawn_higher(one, other):
+def test_northing_increases_with_latitude(one, other):
     south, north = sorted((one, other))
     assert equal_earth.compute_northing(south) <= equal_earth.compute_northing(north)

@@ -33,7 +33,7 @@ def test_a_name_keeps_clear_of_other_markers():
     assert (left.anchor, right.anchor) == ("end", "start")
 
 
-def test_a_name_told_once_is_not_told_again():
+def test_repeated_name_is_placed_once():
     markers = [Marker(100, 100, (0,), 1), Marker(300, 100, (1,), 1)]
     assert len(place_labels(markers, ["Town", "Town"], 560, 336)) == 1
 

@@ -73,7 +73,7 @@ def test_views_across_the_antimeridian_have_land_on_both_sides(code):
 
 
 @pytest.mark.parametrize("view", REGIONS.values(), ids=REGIONS)
-def test_a_view_carries_little_more_than_it_shows(view):
+def test_view_has_little_land_outside_the_frame(view):
     drawn = [point for ring in rings(land.make_path(view)) for point in ring]
     assert all(-15 <= x <= UNITS + 15 and -15 <= y <= view.height + 15 for x, y in drawn)
 

@@ -42,12 +42,12 @@ def made(script):
     return make
 
 
-def test_the_largest_comes_first_and_villages_do_not_come(made):
+def test_largest_city_is_first_and_villages_are_left_out(made):
     rows = made(a_city(1, "Small", 60_000), a_city(2, "Large", 90_000), a_city(3, "Village", 900))
     assert [row[3] for row in rows] == ["Large", "Small"]
 
 
-def test_a_capital_comes_however_small_it_is(made):
+def test_small_capital_is_included(made):
     assert made(a_city(1, "Funafuti", 6_000, country="TV"))[0][:4] == [
         "TV",
         "30.06",
@@ -67,7 +67,7 @@ def test_transliterations_airports_and_repetitions_are_left_out(made):
     ]
 
 
-def test_a_lesser_city_keeps_the_names_of_its_own_script(made, script, monkeypatch):
+def test_smaller_city_keeps_names_in_its_own_script(made, script, monkeypatch):
     monkeypatch.setattr(script, "NAMED_IN_ALL_SCRIPTS", 0)
     monkeypatch.setattr(script, "NAMED_ABROAD", 0)
     [row] = made(a_city(1, "Asyut", 400_000, "Assiout", "أسيوط", "Асьют"))

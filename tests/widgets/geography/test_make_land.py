@@ -42,7 +42,7 @@ def test_arcs_become_rings(make_land, islands):
     assert next(make_land.rings(islands)) == [(10, 0), (20, 0), (20, 10), (10, 10)]
 
 
-def test_a_ring_across_the_antimeridian_runs_on(make_land, islands):
+def test_ring_across_the_antimeridian_is_continuous(make_land, islands):
     assert list(make_land.rings(islands))[1] == [(175, 0), (185, 0), (185, 10), (175, 10)]
 
 
@@ -68,7 +68,7 @@ def test_the_committed_file_is_in_the_form_that_the_script_writes(make_land):
     assert len(text.encode()) < 300_000
 
 
-def test_the_script_writes_what_it_is_given(make_land, islands, tmp_path, monkeypatch, capsys):
+def test_script_writes_its_input(make_land, islands, tmp_path, monkeypatch, capsys):
     source, target = tmp_path / "land.json", tmp_path / "made.json"
     source.write_text(json.dumps(islands))
     monkeypatch.setattr(make_land, "TARGET", target)

@@ -9,15 +9,15 @@ whole = st.integers(-50, 50)
 rings_of_points = st.lists(st.tuples(whole, whole), min_size=1, max_size=40)
 
 
-def test_a_ring_inside_the_box_is_kept_as_it_is():
+def test_ring_inside_the_box_is_unchanged():
     assert set(clip(SQUARE, Box(-1, -1, 11, 11))) == set(SQUARE)
 
 
-def test_a_ring_over_the_edge_is_cut_there():
+def test_ring_over_the_edge_is_clipped():
     assert compute_area(clip(SQUARE, Box(5, -1, 20, 4))) == 5 * 4
 
 
-def test_a_ring_outside_is_gone():
+def test_ring_outside_the_box_is_dropped():
     assert clip(SQUARE, Box(20, 20, 30, 30)) == []
 
 
@@ -40,7 +40,7 @@ def test_thinning_keeps_points_of_the_ring_in_their_order(ring):
 
 
 @given(st.lists(rings_of_points, max_size=5))
-def test_a_path_says_every_ring_that_has_three_corners(drawn):
+def test_path_has_every_ring_with_three_corners(drawn):
     for ring in rings(write_path(drawn)):
         assert len(ring) >= 3
         assert any(set(ring) <= set(points) for points in drawn)

@@ -19,7 +19,7 @@ zooms = st.integers(MIN_ZOOM, MAX_ZOOM)
 
 
 @given(places, zooms)
-def test_a_code_names_its_own_view(place, zoom):
+def test_code_parses_to_its_view(place, zoom):
     view = make_view(place[1], place[0], zoom)
     assert parse_view(view.code) == view
 
@@ -34,7 +34,7 @@ def test_a_view_shows_its_middle_in_the_middle(place, zoom):
 
 
 @given(places, zooms, st.floats(0.01, 0.99), st.floats(0.2, 0.8))
-def test_a_spot_finds_the_way_back(place, zoom, x, y):
+def test_unproject_inverts_find_spot(place, zoom, x, y):
     view = make_view(place[1] * 0.7, place[0], zoom)
     lon, lat = view.unproject(Spot(x, y))
     assume(abs(lat) < 85 and abs(lon - view.lon) < 179)
@@ -42,7 +42,7 @@ def test_a_spot_finds_the_way_back(place, zoom, x, y):
 
 
 @pytest.mark.parametrize("code", REGIONS)
-def test_a_region_is_named_by_its_word(code):
+def test_region_is_parsed_by_name(code):
     assert parse_view(code).code == code
 
 
@@ -50,7 +50,7 @@ def test_a_region_is_named_by_its_word(code):
     "code",
     ["", "mars", "1,2", "1,2,3,4", "91,0,4", "0,181,4", "0,0,0", "0,0,10", "nan,0,4", "0,inf,4"],
 )
-def test_what_names_no_view_is_refused(code):
+def test_unknown_view_is_rejected(code):
     with pytest.raises(ValueError):
         parse_view(code)
 
@@ -63,7 +63,7 @@ def test_codes_are_short_and_rounded():
 
 @given(st.lists(places, min_size=1, max_size=5))
 @example([(-67, -30), (67, 30), (67, 0)])
-def test_a_fitting_view_shows_all_clear_of_its_edges(points):
+def test_fitted_view_keeps_points_clear_of_its_edges(points):
     view = fit_view(points)
     assume(view is not None)
     for point in points:
@@ -73,7 +73,7 @@ def test_a_fitting_view_shows_all_clear_of_its_edges(points):
 
 
 @given(places)
-def test_one_place_is_seen_from_as_near_as_there_is(place):
+def test_single_place_is_shown_at_the_maximum_zoom(place):
     assert fit_view([place]).zoom == MAX_ZOOM
 
 
@@ -83,13 +83,13 @@ def test_neighbours_across_the_antimeridian_are_seen_together():
 
 
 @given(st.lists(places, min_size=1, max_size=3))
-def test_a_fitting_view_has_a_code_that_names_it(points):
+def test_fitted_view_has_a_code(points):
     view = fit_view(points)
     assume(view is not None)
     assert parse_view(view.code) == view
 
 
-def test_the_ends_of_the_earth_have_no_closer_view():
+def test_points_around_the_earth_have_no_fitted_view():
     assert fit_view([(0, 0), (180, 0), (90, 0)]) is None
 
 

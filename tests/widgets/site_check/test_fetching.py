@@ -87,14 +87,14 @@ async def why_not(fetcher: Fetcher, address: str) -> str:
         "2002:7f00:1::",
     ],
 )
-async def test_an_inner_address_is_never_asked(address):
+async def test_private_address_is_never_requested(address):
     async def resolve(_host: str, _port: int) -> list[str]:
         return [address]
 
     assert await why_not(Fetcher(resolve=resolve), "https://ally.example/") == "private"
 
 
-async def test_one_inner_address_among_many_is_enough():
+async def test_one_private_address_rejects_the_host():
     async def resolve(_host: str, _port: int) -> list[str]:
         return ["1.1.1.1", "127.0.0.1"]
 
@@ -102,7 +102,7 @@ async def test_one_inner_address_among_many_is_enough():
 
 
 @pytest.mark.parametrize(("scheme", "port"), [("http", 80), ("https", 443)])
-async def test_a_page_is_asked_at_the_port_of_its_scheme(scheme, port):
+async def test_page_is_requested_at_the_port_of_its_scheme(scheme, port):
     asked = []
 
     async def resolve(host: str, port: int) -> list[str]:
@@ -113,7 +113,7 @@ async def test_a_page_is_asked_at_the_port_of_its_scheme(scheme, port):
     assert asked == [("ally.example", port)]
 
 
-def test_a_public_address_is_public():
+def test_public_addresses_are_public():
     assert is_public("1.1.1.1")
     assert is_public("2606:4700:4700::1111")
 
@@ -132,17 +132,17 @@ def test_a_public_address_is_public():
         "https://ally.example/" + "a" * 2000,
     ],
 )
-def test_what_is_no_address_of_a_page_is_refused(address):
+def test_invalid_url_is_rejected(address):
     with pytest.raises(FetchError):
         parse_url(address)
 
 
-async def test_only_the_ports_of_the_web_are_asked():
+async def test_only_web_ports_are_requested():
     fetcher = Fetcher(resolve=at_home, public=lambda _: True)
     assert await why_not(fetcher, "http://ally.example:6379/") == "address"
 
 
-async def test_the_page_and_its_headers_come(site):
+async def test_page_and_headers_are_fetched(site):
     address = site(lambda _: (200, {"Content-Security-Policy": "a"}, b"<p>Hello"))
     fetched = await HERE.fetch(address)
     assert (fetched.html, fetched.headers["content-security-policy"]) == ("<p>Hello", "a")
@@ -151,7 +151,7 @@ async def test_the_page_and_its_headers_come(site):
 @pytest.mark.parametrize(
     "charset", ["punycode", "idna", "utf-7", "unicode_escape", "zlib_codec", "", "x" * 90_000]
 )
-async def test_a_charset_that_pages_do_not_have_is_read_as_utf_8(site, charset):
+async def test_unknown_charset_is_decoded_as_utf_8(site, charset):
     headers = {"Content-Type": f"text/html; charset={charset}"}
     address = site(lambda _: (200, headers, "<p>é +AGE-\xff".encode("latin-1") + "é".encode()))
     assert (await HERE.fetch(address)).html == "<p>\ufffd +AGE-\ufffdé"
@@ -160,7 +160,7 @@ async def test_a_charset_that_pages_do_not_have_is_read_as_utf_8(site, charset):
 @pytest.mark.parametrize(
     ("charset", "codec"), [("ISO-8859-2", "iso8859_2"), ('"Shift_JIS"', "cp932"), ("gbk", "gbk")]
 )
-async def test_a_charset_of_pages_is_decoded_across_pieces(site, charset, codec):
+async def test_charset_is_decoded_across_chunks(site, charset, codec):
     text = {"iso8859_2": "Łódź", "cp932": "日本", "gbk": "中文"}[codec] * (CHUNK_SIZE // 2)
     headers = {"Content-Type": f"text/html; charset={charset}"}
     address = site(lambda _: (200, headers, b"<" + text.encode(codec)))
@@ -172,7 +172,7 @@ async def test_only_the_headers_that_matter_are_kept(site):
     assert (await HERE.fetch(site(lambda _: (200, many, b"")))).headers == {}
 
 
-async def test_others_work_while_a_page_comes_byte_by_byte(site):
+async def test_slow_page_does_not_block_other_requests(site):
     body, turns = b"1\r\na\r\n" * 2_000 + b"0\r\n\r\n", 0
     fetching = asyncio.create_task(
         HERE.fetch(site(lambda _: (200, {"Transfer-Encoding": "chunked"}, body)))
@@ -189,7 +189,7 @@ async def test_a_redirect_is_followed(site):
     assert (await HERE.fetch(site(pages.__getitem__) + "/")).html == "There"
 
 
-async def test_a_redirect_into_our_own_network_is_not(site):
+async def test_redirect_into_the_private_network_is_rejected(site):
     async def resolve(host: str, _port: int) -> list[str]:
         return ["127.0.0.1"] if host == "ally.example" else ["10.0.0.1"]
 
@@ -198,22 +198,22 @@ async def test_a_redirect_into_our_own_network_is_not(site):
     assert await why_not(fetcher, address) == "private"
 
 
-async def test_a_circle_of_redirects_ends(site):
+async def test_redirect_loop_is_rejected(site):
     address = site(lambda _: (302, {"Location": "/"}, b""))
     assert await why_not(HERE, address) == "redirects"
 
 
-async def test_an_endless_page_is_cut(site):
+async def test_endless_page_is_truncated(site):
     address = site(lambda _: (200, {}, b"a" * (MAX_PAGE_BYTES + 100_000)))
     assert len((await HERE.fetch(address)).html) < MAX_PAGE_BYTES + 100_000
 
 
-async def test_a_packed_page_is_read(site):
+async def test_compressed_page_is_decompressed(site):
     address = site(lambda _: (200, {"Content-Encoding": "gzip"}, gzip.compress(b"<p>Hello")))
     assert (await HERE.fetch(address)).html == "<p>Hello"
 
 
-async def test_a_page_packed_a_thousandfold_takes_no_room(site):
+async def test_decompression_bomb_is_truncated(site):
     bomb = gzip.compress(bytes(100 * MAX_PAGE_BYTES))
     address = site(lambda _: (200, {"Content-Encoding": "gzip"}, bomb))
     tracemalloc.start()
@@ -227,7 +227,7 @@ async def test_a_page_packed_a_thousandfold_takes_no_room(site):
     ("coding", "body"),
     [("br", brotli.compress(bytes(10_000_000))), ("gzip", b"no gzip"), ("gzip, gzip", b"")],
 )
-async def test_what_was_packed_in_a_way_not_asked_for_stays_so(site, coding, body):
+async def test_unrequested_encoding_is_rejected(site, coding, body):
     assert await why_not(HERE, site(lambda _: (200, {"Content-Encoding": coding}, body))) == "other"
 
 
@@ -235,16 +235,16 @@ async def test_what_was_packed_in_a_way_not_asked_for_stays_so(site, coding, bod
     ("answer", "reason"),
     [((404, {}, b""), "refused"), ((200, {"Content-Type": "image/png"}, b""), "other")],
 )
-async def test_what_is_not_a_page_is_said(site, answer, reason):
+async def test_other_file_types_are_reported(site, answer, reason):
     assert await why_not(HERE, site(lambda _: answer)) == reason
 
 
-async def test_a_name_nobody_has_is_said():
+async def test_unknown_host_is_reported():
     async def resolve(_host: str, _port: int) -> list[str]:
         raise OSError
 
     assert await why_not(Fetcher(resolve=resolve), "https://none.example/") == "unknown"
 
 
-async def test_a_closed_door_is_said():
+async def test_unreachable_host_is_reported():
     assert await why_not(HERE, "http://ally.example:1/") == "unreachable"

@@ -23,7 +23,7 @@ def about(sentence: str) -> str:
     return sentence % {"origin": OURS} if "%(" in sentence else sentence
 
 
-def test_a_good_page_is_called_good():
+def test_good_page_has_only_good_findings():
     assert found() == [said.WIDGET_FOUND, said.NO_TOP]
 
 
@@ -53,7 +53,7 @@ def test_a_good_page_is_called_good():
         (FRAME, {"cross_origin_embedder_policy": "require-corp"}, said.ISOLATED),
     ],
 )
-def test_what_is_wrong_is_said(html, headers, sentence):
+def test_problems_are_found(html, headers, sentence):
     assert about(sentence) in found(html, **headers)
 
 
@@ -66,21 +66,21 @@ def test_the_element_counts_as_a_widget():
 
 
 @pytest.mark.parametrize(("tags", "seen"), [(MAX_TAGS - 10, True), (MAX_TAGS + 10, False)])
-def test_of_a_page_so_many_tags_are_looked_at(tags, seen):
+def test_number_of_parsed_tags_is_bounded(tags, seen):
     assert (said.WIDGET_FOUND in found("<p>" * tags + FRAME)) is seen
 
 
 @pytest.mark.parametrize("unreadable", ["<![x[ ]]>", "&#" + "9" * 5_000 + ";"])
-def test_what_the_parser_cannot_read_ends_the_page(unreadable):
+def test_unparsable_markup_ends_the_page(unreadable):
     assert found(f"{FRAME}{unreadable}<p>") == [said.WIDGET_FOUND, said.NO_TOP]
 
 
-def test_a_tag_of_any_length_is_passed_over():
+def test_very_long_tag_is_skipped():
     endless = f"<div {'a ' * MAX_TAG_LENGTH}>"
     assert found(f"{endless}{FRAME}") == [said.WIDGET_FOUND, said.NO_TOP]
 
 
-def test_no_long_address_is_normalised(monkeypatch):
+def test_very_long_url_is_not_normalised(monkeypatch):
     def fail(_form: str, _text: str) -> str:
         raise RuntimeError
 

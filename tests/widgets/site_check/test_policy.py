@@ -32,7 +32,7 @@ def lets_in(header: str, kind: str = "frame-src", visit: Visit = VISIT) -> bool:
         "script-src 'none'",
     ],
 )
-def test_a_policy_that_lets_frames_in(header):
+def test_policies_that_allow_frames(header):
     assert lets_in(header)
 
 
@@ -55,7 +55,7 @@ def test_a_policy_that_lets_frames_in(header):
         "default-src *; child-src 'none'",
     ],
 )
-def test_a_policy_that_keeps_frames_out(header):
+def test_policies_that_block_frames(header):
     assert not lets_in(header)
 
 

@@ -37,13 +37,13 @@ def sandboxed(tab, grounds):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_the_frame_is_as_high_as_what_it_shows(sandboxed, path):
+def test_frame_is_as_high_as_its_content(sandboxed, path):
     tab = sandboxed(path)
     with tab.inside():
         tab.wait(FITS)
 
 
-def test_a_frame_in_a_tab_that_is_opened_later_tells_its_height(tab, grounds):
+def test_frame_in_a_background_tab_sends_its_height(tab, grounds):
     src = grounds.home + "/w/countdown"
     grounds.html = f"<div id=tab hidden>{AROUND.format(src=src, secret=SECRET)}</div>"
     tab.visit(grounds.host)
@@ -66,7 +66,7 @@ def test_numbers_renew_in_a_sandbox(sandboxed):
 
 @pytest.mark.parametrize("lang", ["en", "ar", "my"])
 @pytest.mark.parametrize("path", PATHS)
-def test_nothing_is_wider_than_a_phone(tab, grounds, path, lang):
+def test_no_widget_is_wider_than_a_phone(tab, grounds, path, lang):
     grounds.html = PHONE.format(src=f"{grounds.home}{path}?lang={lang}")
     tab.visit(grounds.host)
     with tab.inside():
