@@ -99,13 +99,13 @@ def make_lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         install_log_filters()
         catalogues()
-        database, letters = open_database(settings), asyncio.Event()
-        wake = partial(asyncio.get_running_loop().call_soon_threadsafe, letters.set)
+        database, wake_event = open_database(settings), asyncio.Event()
+        wake = partial(asyncio.get_running_loop().call_soon_threadsafe, wake_event.set)
         context = Context(settings, database, open_vault(settings), clock, wake)
         app.state.context = context
         try:
             await to_thread.run_sync(_check_secrets, database)
-            async with _postman(context, letters):
+            async with _run_worker(context, wake_event):
                 yield
         finally:
             del app.state.context
@@ -115,7 +115,7 @@ def make_lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan
 
 
 def _check_secrets(database: Database) -> None:
-    """Wrong secrets end the start; a database that is away is checked when it is there."""
+    """Stop if the secrets are wrong; an unreachable database is checked later."""
     try:
         database.check()
     except SecretsMismatch:
@@ -128,12 +128,12 @@ def _check_secrets(database: Database) -> None:
 
 
 @asynccontextmanager
-async def _postman(context: Context, letters: asyncio.Event) -> AsyncIterator[None]:
+async def _run_worker(context: Context, wake: asyncio.Event) -> AsyncIterator[None]:
     if not context.settings.mail_delivery:
         yield
         return
-    postman = Worker(context, open_transport(context.settings), letters)
-    working = asyncio.create_task(postman.work())
+    worker = Worker(context, open_transport(context.settings), wake)
+    working = asyncio.create_task(worker.work())
     yield
-    postman.stop()
+    worker.stop()
     await working

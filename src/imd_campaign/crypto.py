@@ -26,9 +26,9 @@ def new_token() -> str:
 
 
 def new_key_pair() -> tuple[str, str]:
-    """The public half for the server's settings, the private half for the organisation's safe."""
+    """Return the public key for the server and the private key for the organisation to keep."""
     private = PrivateKey.generate()
-    return _text(bytes(private.public_key)), _text(bytes(private))
+    return _encode(bytes(private.public_key)), _encode(bytes(private))
 
 
 def public_key(text: str) -> PublicKey:
@@ -45,53 +45,53 @@ def open_sealed(sealed: str, private_key: str) -> dict[str, Any]:
 
 
 class Vault:
-    """Keyed fingerprints, boxes that only the organisation opens, boxes that this server opens."""
+    """Fingerprints, sealing for the organisation, and encryption for this server."""
 
     def __init__(self, secret: str, organisation: str) -> None:
         self._secret = secret.encode()
         key = public_key(organisation)
-        self.public_key = _text(bytes(key))
+        self.public_key = _encode(bytes(key))
         self._organisation = SealedBox(key)
-        self._own = SecretBox(self._derived("box"))
+        self._own = SecretBox(self._derive_key("box"))
 
     def fingerprint(self, purpose: str, value: str | bytes) -> bytes:
         data = value.encode() if isinstance(value, str) else value
-        return hmac.digest(self._derived(purpose), data, "sha256")
+        return hmac.digest(self._derive_key(purpose), data, "sha256")
 
     def seal(self, values: Mapping[str, Any]) -> str:
-        return _text(self._organisation.encrypt(_packed(values)))
+        return _encode(self._organisation.encrypt(_to_json(values)))
 
     def encrypt(self, values: Mapping[str, Any]) -> bytes:
-        return bytes(self._own.encrypt(_packed(values)))
+        return bytes(self._own.encrypt(_to_json(values)))
 
-    def decrypt(self, locked: bytes) -> dict[str, Any]:
-        opened: dict[str, Any] = json.loads(self._own.decrypt(locked))
+    def decrypt(self, ciphertext: bytes) -> dict[str, Any]:
+        opened: dict[str, Any] = json.loads(self._own.decrypt(ciphertext))
         return opened
 
-    def opens(self, locked: bytes) -> bool:
+    def opens(self, ciphertext: bytes) -> bool:
         try:
-            self._own.decrypt(locked)
+            self._own.decrypt(ciphertext)
         except (CryptoError, ValueError):
             return False
         return True
 
     def encrypt_bound(self, data: bytes, bound_to: str) -> bytes:
-        """Locked to a purpose; the same data for the same purpose is always covered the same."""
+        """Encrypt for a purpose, so that equal data for one purpose gives equal ciphertext."""
         return bytes(self._own.encrypt(data, self._nonce(data, bound_to)))
 
-    def decrypt_bound(self, covered: bytes, bound_to: str) -> bytes:
+    def decrypt_bound(self, ciphertext: bytes, bound_to: str) -> bytes:
         try:
-            data = self._own.decrypt(covered)
+            data = self._own.decrypt(ciphertext)
         except CryptoError as error:
             raise ValueError("was not encrypted by this server") from error
-        if not hmac.compare_digest(covered[:NONCE_BYTES], self._nonce(data, bound_to)):
+        if not hmac.compare_digest(ciphertext[:NONCE_BYTES], self._nonce(data, bound_to)):
             raise ValueError("was encrypted for another purpose")
         return data
 
     def _nonce(self, data: bytes, bound_to: str) -> bytes:
         return self.fingerprint(f"nonce/{bound_to}", data)[:NONCE_BYTES]
 
-    def _derived(self, purpose: str) -> bytes:
+    def _derive_key(self, purpose: str) -> bytes:
         return hmac.digest(self._secret, f"imd-campaign/{purpose}".encode(), "sha256")
 
 
@@ -99,9 +99,9 @@ def digest(value: str) -> bytes:
     return hashlib.sha256(value.encode()).digest()
 
 
-def _packed(values: Mapping[str, Any]) -> bytes:
+def _to_json(values: Mapping[str, Any]) -> bytes:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _text(data: bytes) -> str:
+def _encode(data: bytes) -> str:
     return base64.b64encode(data).decode()

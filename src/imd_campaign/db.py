@@ -60,7 +60,7 @@ metadata = MetaData(
 
 
 class Instant(TypeDecorator[datetime]):
-    """A moment, always with its offset in Python and always UTC in the database."""
+    """A time with an offset in Python and in UTC in the database."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -84,7 +84,7 @@ def accept_any(_: Connection) -> None:
 
 
 class Database:
-    """An engine, and a check that every use waits for and that has to pass once."""
+    """An engine and a check that has to pass once before first use."""
 
     def __init__(self, engine: Engine, check: Check = accept_any) -> None:
         self.engine = engine
@@ -100,7 +100,11 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         self.check()
-        with _reachable(), self.engine.connect() as connection, connection.begin():
+        with (
+            _translate_connection_errors(),
+            self.engine.connect() as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
@@ -111,7 +115,7 @@ class Database:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with _reachable(), self.engine.connect() as connection:
+        with _translate_connection_errors(), self.engine.connect() as connection:
             connection.execution_options(imd_write=True)
             with connection.begin():
                 yield connection
@@ -122,21 +126,21 @@ class Database:
 
 
 @contextmanager
-def _reachable() -> Iterator[None]:
+def _translate_connection_errors() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         raise Unavailable from error
 
 
-def open_engine(database_url: str, *, connections: int = 10, patience: float = 5.0) -> Engine:
+def open_engine(database_url: str, *, connections: int = 10, timeout: float = 5.0) -> Engine:
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
-        return _open_sqlite(url, connections, patience)
-    return _open_postgresql(url, connections, patience)
+        return _open_sqlite(url, connections, timeout)
+    return _open_postgresql(url, connections, timeout)
 
 
-def _open_sqlite(url: URL, connections: int, patience: float) -> Engine:
+def _open_sqlite(url: URL, connections: int, timeout: float) -> Engine:
     if not url.database or url.database == ":memory:":
         raise ValueError("the database must be a file: sqlite:///path/to/file")
     engine = create_engine(
@@ -144,8 +148,8 @@ def _open_sqlite(url: URL, connections: int, patience: float) -> Engine:
         hide_parameters=True,
         pool_size=connections,
         max_overflow=0,
-        pool_timeout=patience,
-        connect_args={"timeout": patience, "isolation_level": None},
+        pool_timeout=timeout,
+        connect_args={"timeout": timeout, "isolation_level": None},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -153,13 +157,13 @@ def _open_sqlite(url: URL, connections: int, patience: float) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
-    _write_ahead(connection)
+    _enable_wal(connection)
     for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _write_ahead(connection: Any) -> None:
-    """Two first connections at once: SQLite turns one away without waiting, so it asks again."""
+def _enable_wal(connection: Any) -> None:
+    """Switch to write-ahead logging; retry, as SQLite rejects the second of two at once."""
     for pause in WAL_PAUSES:
         try:
             connection.execute("PRAGMA journal_mode=WAL").close()
@@ -175,17 +179,17 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def _open_postgresql(url: URL, connections: int, patience: float) -> Engine:
+def _open_postgresql(url: URL, connections: int, timeout: float) -> Engine:
     return create_engine(
         url,
         hide_parameters=True,
         pool_size=connections,
         max_overflow=0,
-        pool_timeout=patience,
+        pool_timeout=timeout,
         pool_pre_ping=True,
         connect_args={
-            "connect_timeout": max(2, round(patience)),
-            "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={patience}s",
+            "connect_timeout": max(2, round(timeout)),
+            "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={timeout}s",
         },
     )
 
@@ -203,7 +207,7 @@ def after_key(
     *,
     descending: bool = False,
 ) -> Select[Any]:
-    """Only the rows that come after the window's key."""
+    """Return only the rows after the key of the page request."""
     if window.after is None:
         return statement
     pairs = zip(key, window.after, strict=True)
@@ -212,19 +216,19 @@ def after_key(
 
 
 def round_down(connection: Connection, value: ColumnElement[Any]) -> ColumnElement[int]:
-    """The whole part of a number that is not negative; not every SQLite has a `floor`."""
+    """Round a non-negative number down; not every SQLite has `floor`."""
     whole = value if connection.dialect.name == "sqlite" else func.floor(value)
     return cast(whole, Integer)
 
 
-def lock_migrations(connection: Connection, lock: int) -> None:
-    """Until the transaction ends nobody else passes here; on SQLite a writer is alone anyhow."""
+def lock_transaction(connection: Connection, lock: int) -> None:
+    """Hold a lock until the transaction ends; on SQLite only one process writes anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
 def migrate(engine: Engine, check: Check = accept_any) -> None:
-    """Bring the database to this version; a check that fails leaves it as it was."""
+    """Migrate the database to this version; if the check fails, nothing changes."""
     _make_folder(engine.url)
     config = Config()
     config.set_main_option("script_location", "imd_campaign:migrations")
@@ -242,8 +246,8 @@ def _make_folder(url: URL) -> None:
     if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith("file:"):
         folder = Path(url.database).parent
         folder.mkdir(parents=True, exist_ok=True)
-        _private(folder / Path(url.database).name)
+        _create_private(folder / Path(url.database).name)
 
 
-def _private(file: Path) -> None:
+def _create_private(file: Path) -> None:
     os.close(os.open(file, os.O_CREAT, 0o600))

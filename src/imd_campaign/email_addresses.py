@@ -1,8 +1,8 @@
-"""E-mail addresses: what is one, and when two are the same mailbox."""
+"""E-mail addresses: validation, and when two are the same mailbox."""
 
 from email_validator import EmailNotValidError, validate_email
 
-LONGEST = 254
+MAX_LENGTH = 254
 TOO_LONG = "is too long for an e-mail address."
 GOOGLE = {"gmail.com", "googlemail.com"}
 SUBADDRESSED = {
@@ -17,8 +17,8 @@ SUBADDRESSED = {
 }
 
 
-def checked(text: str) -> str:
-    if len(text) > LONGEST:
+def validate(text: str) -> str:
+    if len(text) > MAX_LENGTH:
         raise ValueError(TOO_LONG)
     try:
         found = validate_email(
@@ -31,19 +31,19 @@ def checked(text: str) -> str:
         )
     except EmailNotValidError:
         raise ValueError("is not an e-mail address.") from None
-    if len(found.normalized) > LONGEST:
+    if len(found.normalized) > MAX_LENGTH:
         raise ValueError(TOO_LONG)
     return found.normalized
 
 
-def for_any_server(address: str) -> str:
-    """With its domain in ASCII: only a mailbox in another script needs SMTPUTF8 (RFC 6531)."""
+def to_ascii_domain(address: str) -> str:
+    """Write the domain in ASCII, so that only a mailbox in another script needs SMTPUTF8."""
     found = validate_email(address, check_deliverability=False, test_environment=True)
     return found.ascii_email or address
 
 
-def canonical(address: str) -> str:
-    """The same text for every spelling of a mailbox, by the rules of providers that have any."""
+def canonicalise(address: str) -> str:
+    """Return the same text for every spelling of a mailbox, by the rules of its provider."""
     local, _, domain = address.rpartition("@")
     local, domain = local.casefold(), domain.casefold()
     if domain in GOOGLE:

@@ -19,7 +19,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from imd_campaign.email_addresses import checked
+from imd_campaign.email_addresses import validate
 from imd_locale.countries import COUNTRIES
 
 Flag = StrictBool
@@ -31,9 +31,9 @@ OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 UNSEEN = {"Cc", "Cs", "Co", "Cn"}
 # Text that is longer as it comes is left to the limit of its field: normalising may shorten it,
 # but not by this much.
-LONGEST_TEXT = 20_000
+MAX_TEXT_LENGTH = 20_000
 # Normalising sorts each run of marks in quadratic time: https://unicode.org/reports/tr15/#Stream_Safe_Text_Format
-MOST_MARKS = 30
+MAX_MARKS = 30
 HALFWIDTH_MARKS = set("\uff9e\uff9f")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 MAX_LANGUAGE_LENGTH = 35
@@ -53,7 +53,7 @@ def _clean(text: str, allowed: str) -> str:
 
 
 def _piles_marks(text: str) -> bool:
-    return any(marks and sum(1 for _ in run) > MOST_MARKS for marks, run in groupby(text, _is_mark))
+    return any(marks and sum(1 for _ in run) > MAX_MARKS for marks, run in groupby(text, _is_mark))
 
 
 def _is_mark(character: str) -> bool:
@@ -65,7 +65,7 @@ def _unseen(character: str) -> bool:
 
 
 def _line(text: str) -> str:
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MAX_TEXT_LENGTH:
         return text
     line = " ".join(_clean(text, "").split())
     return line if any(_has_ink(character) for character in line) else ""
@@ -76,7 +76,7 @@ def _has_ink(character: str) -> bool:
 
 
 def _paragraphs(text: str) -> str:
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MAX_TEXT_LENGTH:
         return text
     return _clean(text.replace("\r\n", "\n"), "\n\t").strip()
 
@@ -114,7 +114,7 @@ Language = Annotated[str, AfterValidator(_language), WithJsonSchema(LANGUAGE_SCH
 EmailAddress = Annotated[
     str,
     Trimmed,
-    AfterValidator(checked),
+    AfterValidator(validate),
     WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
 ]
 Moment = Annotated[

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from imd_campaign.campaign import store as campaign
 from imd_campaign.content import store as content
 from imd_campaign.crypto import Vault
-from imd_campaign.db import Connection, Database, Engine, lock_migrations
+from imd_campaign.db import Connection, Database, Engine, lock_transaction
 from imd_campaign.events import store as events
 from imd_campaign.events.schemas import Submission
 from imd_campaign.events.submission import row_of
@@ -38,7 +38,7 @@ def load(
     folder = folder or files("imd_campaign") / "sample"
     vault, year = open_vault(settings), now.astimezone(UTC).year
     with Database(engine).write() as connection:
-        lock_migrations(connection, SEED_LOCK)
+        lock_transaction(connection, SEED_LOCK)
         _campaign(connection, _read(folder, "campaign"))
         petition = _petition(connection, _read(folder, "petition"), year)
         if petition is not None and (folder / "signatures.toml").is_file():

@@ -18,13 +18,13 @@ SECRET_LENGTH = 32
 SECRETS = {"secret", "public_key"}
 
 
-def _long_enough(secret: SecretStr) -> SecretStr:
+def _check_length(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) < SECRET_LENGTH:
         raise ValueError(f"must be at least {SECRET_LENGTH} characters long")
     return secret
 
 
-def _a_public_key(text: str) -> str:
+def _check_public_key(text: str) -> str:
     public_key(text)
     return text
 
@@ -38,14 +38,14 @@ class SecretsFileSettings(BaseSettings):
 
 
 class Settings(SecretsFileSettings):
-    secret: Annotated[SecretStr, AfterValidator(_long_enough)]
-    public_key: Annotated[str, AfterValidator(_a_public_key)]
+    secret: Annotated[SecretStr, AfterValidator(_check_length)]
+    public_key: Annotated[str, AfterValidator(_check_public_key)]
 
     database_url: Annotated[str, AfterValidator(check_database_url), Field(repr=False)] = (
         "sqlite:///var/campaign.sqlite3"
     )
     database_connections: int = Field(default=10, ge=1, le=100)
-    database_patience: float = Field(default=5.0, gt=0, le=60)
+    database_timeout: float = Field(default=5.0, gt=0, le=60)
 
     site_url: Annotated[str, Field(pattern=r"^https?://[^?#]+$")] = "http://127.0.0.1:1218"
     files_dir: Path = Path("var/files")

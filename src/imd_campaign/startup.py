@@ -13,7 +13,7 @@ def open_database(settings: Settings) -> Database:
         open_engine(
             settings.database_url,
             connections=settings.database_connections,
-            patience=settings.database_patience,
+            timeout=settings.database_timeout,
         ),
         secrets_check(settings),
     )

@@ -16,12 +16,12 @@ LOG = logging.getLogger("imd_campaign.mail")
 
 
 class Worker:
-    """Carries letters out of the database for as long as the application lives."""
+    """Send queued e-mail and purge expired data while the application runs."""
 
-    def __init__(self, context: Context, transport: Transport, waiting: asyncio.Event) -> None:
+    def __init__(self, context: Context, transport: Transport, wake: asyncio.Event) -> None:
         self._context = context
         self._transport = transport
-        self._wake = waiting
+        self._wake = wake
         self._thread = CapacityLimiter(1)
         self._purged_at: datetime | None = None
         self._is_working = True
@@ -36,7 +36,7 @@ class Worker:
                 continue
 
     def stop(self) -> None:
-        """After the round under way: a thread cannot be cancelled, and holds a connection."""
+        """Stop after the current round: a thread cannot be cancelled and holds a connection."""
         self._is_working = False
         self._wake.set()
 

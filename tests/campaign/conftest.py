@@ -255,7 +255,7 @@ def key(context: Context) -> Callable[..., dict[str, str]]:
 
 
 @pytest.fixture
-def letters(context: Context) -> Callable[[], list[EmailMessage]]:
+def emails(context: Context) -> Callable[[], list[EmailMessage]]:
     """`letters()` delivers what is due and gives all that has been mailed, oldest first."""
     folder = Path(context.settings.mail.removeprefix("folder:"))
     transport, seen = open_transport(context.settings), {}

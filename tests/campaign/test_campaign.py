@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from imd_campaign.campaign import store
-from imd_campaign.campaign.service import TheDay
+from imd_campaign.campaign.service import CampaignDay
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +22,7 @@ def campaign(context):
 
 
 def test_on_the_day_of_2017_the_convention_turned_27_and_the_day_17():
-    assert (TheDay(2017).convention_turns, TheDay(2017).day_turns) == (27, 17)
+    assert (CampaignDay(2017).convention_turns, CampaignDay(2017).day_turns) == (27, 17)
 
 
 async def test_the_campaign_has_the_day_and_the_numbers_of_the_year(client, campaign):

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from imd_campaign.email_addresses import checked
-from imd_campaign.field_types import LONGEST_TEXT, MOST_MARKS, Paragraphs
+from imd_campaign.email_addresses import validate
+from imd_campaign.field_types import MAX_MARKS, MAX_TEXT_LENGTH, Paragraphs
 
 SIGNING = "/v1/petitions/convention/signatures"
 PERSON = {"name": "Sample Person", "email": "sample.person@example.org", "country": "ES"}
 MARKS = "\u0301\u0316\u0f73\u0345"
-LONG = "a" + "".join(islice(cycle(MARKS), LONGEST_TEXT))
+LONG = "a" + "".join(islice(cycle(MARKS), MAX_TEXT_LENGTH))
 PILED = "a" + "".join(islice(cycle(MARKS), 99))
 VARIABLE = re.compile(r"\{\w+\}")
 normalize = unicodedata.normalize
@@ -33,7 +33,7 @@ def longest_run(text: str) -> int:
 def guarded(monkeypatch):
     def refuse(form: str, text: str) -> str:
         # An AssertionError would pass for a validation error.
-        if len(text) > LONGEST_TEXT or longest_run(text) > 3 * MOST_MARKS:
+        if len(text) > MAX_TEXT_LENGTH or longest_run(text) > 3 * MAX_MARKS:
             raise RuntimeError
         return normalize(form, text)
 
@@ -76,15 +76,15 @@ def test_a_text_is_refused_or_has_short_runs_of_marks(parts):
     try:
         taken = TypeAdapter(Paragraphs).validate_python(text)
     except ValidationError:
-        assert longest_run(text) > MOST_MARKS
+        assert longest_run(text) > MAX_MARKS
     else:
-        assert longest_run(taken) <= 3 * MOST_MARKS
+        assert longest_run(taken) <= 3 * MAX_MARKS
 
 
 @pytest.mark.usefixtures("guarded")
 def test_a_long_email_address_is_refused_before_it_is_read():
     with pytest.raises(ValueError, match="too long"):
-        checked(f"{LONG}@example.org")
+        validate(f"{LONG}@example.org")
 
 
 @pytest.mark.anyio

@@ -28,9 +28,7 @@ def signatures(context) -> int:
 
 
 @pytest.mark.both_databases
-async def test_the_same_key_and_request_get_the_first_answer_again(
-    client, petition, letters, clock
-):
+async def test_the_same_key_and_request_get_the_first_answer_again(client, petition, emails, clock):
     first = await sign(client)
     clock.forward(hours=2)
     second = await sign(client)
@@ -38,7 +36,7 @@ async def test_the_same_key_and_request_get_the_first_answer_again(
     assert "idempotency-replayed" not in first.headers
     assert second.headers["idempotency-replayed"] == "true"
     assert second.headers["content-type"] == first.headers["content-type"]
-    assert len(letters()) == 1
+    assert len(emails()) == 1
 
 
 async def test_the_same_key_with_another_request_is_refused(client, petition, context):

@@ -28,7 +28,7 @@ def test_a_key_begins_with_its_prefix_and_ends_with_a_checksum(created):
     assert written.startswith("imd_")
     assert len(written) == 42
     assert key.hint == written[:8]
-    assert service.well_formed(written)
+    assert service.is_well_formed(written)
 
 
 def test_the_key_itself_lies_nowhere(context, created):
@@ -76,10 +76,12 @@ def test_a_scope_that_does_not_exist_is_refused(context):
 
 @given(st.data())
 def test_a_mistyped_key_is_told_without_the_database(data):
-    written = "imd_" + "0" * 32 + service._check("0" * 32)
-    place = data.draw(st.integers(0, len(written) - 1))
-    letter = data.draw(st.sampled_from(service.ALPHABET).filter(lambda c: c != written[place]))
-    assert not service.well_formed(written[:place] + letter + written[place + 1 :])
+    written = "imd_" + "0" * 32 + service._checksum("0" * 32)
+    position = data.draw(st.integers(0, len(written) - 1))
+    character = data.draw(
+        st.sampled_from(service.ALPHABET).filter(lambda c: c != written[position])
+    )
+    assert not service.is_well_formed(written[:position] + character + written[position + 1 :])
 
 
 async def test_a_revoked_key_is_refused_where_none_is_needed(client, petition, context, created):

@@ -21,7 +21,7 @@ from imd_campaign.petitions.schemas import SignatureForm
 
 pytestmark = pytest.mark.anyio
 
-LETTER = Email("sample.person@example.org", "en", "Grüße", "A text.\n")
+EMAIL = Email("sample.person@example.org", "en", "Grüße", "A text.\n")
 
 
 @pytest.fixture
@@ -37,22 +37,22 @@ class Transport:
     failures: list[Exception] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
 
-    def deliver(self, letter_id, letter, now) -> None:
+    def deliver(self, email_id, email, now) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        self.taken.append(letter_id)
+        self.taken.append(email_id)
 
 
 def put(context, number: int = 1) -> None:
     with context.database.write() as connection:
         for _ in range(number):
-            service.queue(context, connection, kind="test", letter=LETTER)
+            service.queue(context, connection, kind="test", email=EMAIL)
 
 
 def states(context) -> list[tuple]:
     with context.database.read() as connection:
         found = connection.execute(select(outbox.c.state, outbox.c.attempts, outbox.c.letter))
-        return [(state, attempts, letter is None) for state, attempts, letter in found]
+        return [(state, attempts, email is None) for state, attempts, email in found]
 
 
 @pytest.mark.both_databases
@@ -132,9 +132,9 @@ def test_a_letter_by_smtp_arrives_as_it_was_written(context, smtp, mail_server):
     put(context)
     service.deliver_due(context, smtp)
     message = message_from_bytes(mail_server.received[0], policy=policy.default)
-    assert (message["to"], message["subject"]) == (LETTER.to, LETTER.subject)
+    assert (message["to"], message["subject"]) == (EMAIL.to, EMAIL.subject)
     assert message["from"] == "International Migrants Day <campaign@campaign.example>"
-    assert message.get_content().splitlines() == LETTER.text.splitlines()
+    assert message.get_content().splitlines() == EMAIL.text.splitlines()
     assert message["auto-submitted"] == "auto-generated"
     assert states(context) == [("sent", 1, True)]
 
@@ -205,14 +205,14 @@ async def test_the_postman_outlives_a_database_that_is_away(settings, caplog):
 
 
 def test_a_letter_shows_no_address_in_its_repr():
-    assert "sample" not in repr(LETTER)
+    assert "sample" not in repr(EMAIL)
 
 
 @pytest.mark.both_databases
-def test_what_has_served_its_time_goes(context, petition, clock, letters):
+def test_what_has_served_its_time_goes(context, petition, clock, emails):
     form = SignatureForm(name="Sample Person", email="sample@example.org", country="ES")
     signatures.sign(context, petition, form)
-    letters()
+    emails()
 
     def left() -> list[int]:
         retention.purge_expired(context)

@@ -40,10 +40,10 @@ def test_a_cursor_is_good_for_its_own_list_and_filters_only(key, binding, other)
 def test_a_cursor_that_was_changed_anywhere_is_refused(key, data):
     cursors = Cursors(VAULT, "list")
     cursor = cursors.write(key)
-    place = data.draw(st.integers(0, len(cursor) - 1))
-    letter = data.draw(st.characters().filter(lambda c: c != cursor[place]))
+    position = data.draw(st.integers(0, len(cursor) - 1))
+    character = data.draw(st.characters().filter(lambda c: c != cursor[position]))
     with pytest.raises(InvalidParameter):
-        cursors.read(cursor[:place] + letter + cursor[place + 1 :])
+        cursors.read(cursor[:position] + character + cursor[position + 1 :])
 
 
 @given(st.text())

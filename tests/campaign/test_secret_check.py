@@ -15,7 +15,7 @@ from imd_campaign.secret_check.tables import secret_checks
 from imd_campaign.settings import Settings
 from imd_campaign.startup import open_database, open_vault, secrets_check
 
-LETTER = Email("sample.person@example.org", "en", "Subject", "Text")
+EMAIL = Email("sample.person@example.org", "en", "Subject", "Text")
 
 
 @pytest.fixture
@@ -36,9 +36,9 @@ def use(settings: Settings) -> None:
         database.engine.dispose()
 
 
-def queue_letter(context) -> None:
+def queue_email(context) -> None:
     with context.database.write() as connection:
-        mail.queue(context, connection, kind="signature", letter=LETTER)
+        mail.queue(context, connection, kind="signature", email=EMAIL)
 
 
 def forget_secrets(context) -> None:
@@ -82,14 +82,14 @@ async def test_the_application_does_not_start_with_another_secret(settings, othe
 
 @pytest.mark.both_databases
 def test_an_earlier_database_is_used_with_the_secret_that_opens_its_mail(context, settings):
-    queue_letter(context)
+    queue_email(context)
     forget_secrets(context)
     use(settings)
 
 
 @pytest.mark.both_databases
 def test_an_earlier_database_is_refused_with_a_secret_that_opens_nothing(context, other_secret):
-    queue_letter(context)
+    queue_email(context)
     forget_secrets(context)
     with pytest.raises(SecretsMismatch, match="IMD_CAMPAIGN_SECRET"):
         use(other_secret)
@@ -97,7 +97,7 @@ def test_an_earlier_database_is_refused_with_a_secret_that_opens_nothing(context
 
 @pytest.mark.both_databases
 def test_a_refused_migration_changes_nothing(context, other_secret):
-    queue_letter(context)
+    queue_email(context)
     with context.database.write() as connection:
         connection.execute(text("DROP TABLE secret_checks"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))

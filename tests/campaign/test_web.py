@@ -157,7 +157,7 @@ async def test_options_of_nothing_is_not_found(client):
 @pytest.fixture(params=UNREACHABLE, ids=["sqlite", "postgresql"])
 async def client_without_database(request, shared_app, settings, clock):
     lost = settings.model_copy(
-        update={"database_url": request.param, "database_patience": 0.5, "mail_delivery": True}
+        update={"database_url": request.param, "database_timeout": 0.5, "mail_delivery": True}
     )
     transport = httpx.ASGITransport(app=shared_app)
     async with (
@@ -212,9 +212,9 @@ async def test_what_breaks_inside_tells_nothing_outside(settings, clock, caplog)
     assert "RuntimeError" in caplog.text
 
 
-async def test_the_log_knows_routes_and_no_paths(client, petition, letters, caplog):
+async def test_the_log_knows_routes_and_no_paths(client, petition, emails, caplog):
     await client.post("/v1/petitions/convention/signatures", json=FORM)
-    token = re.search(r"/confirm/([\w-]+)", letters()[0].get_content())[1]
+    token = re.search(r"/confirm/([\w-]+)", emails()[0].get_content())[1]
     with caplog.at_level(logging.DEBUG, logger="imd_campaign"):
         await client.post(f"/v1/confirmations/{token}")
         await client.get("/v1/events", params={"near": "12.34567,45.6789"})

@@ -4,8 +4,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from imd_campaign.mail.email_templates import write
-from imd_campaign.mail.transports import Folder
+from imd_campaign.mail.email_templates import compose_email
+from imd_campaign.mail.transports import FolderTransport
 from imd_cli import demo_mail
 from imd_locale.language import Language
 
@@ -14,10 +14,12 @@ LINK = "http://127.0.0.1:1218/confirm/abc?lang=ur"
 
 @pytest.fixture
 def page(tmp_path) -> str:
-    letter = write(
+    letter = compose_email(
         "petitions", "confirm", to="a@example.org", language=Language("ur"), title="T", link=LINK
     )
-    Folder(tmp_path, "Sample <sample@example.org>").deliver("ltr_1", letter, datetime.now(UTC))
+    FolderTransport(tmp_path, "Sample <sample@example.org>").deliver(
+        "ltr_1", letter, datetime.now(UTC)
+    )
     return TestClient(Starlette(routes=demo_mail.routes(tmp_path))).get("/demo/mail").text
 
 

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from imd_campaign.mail.email_templates import catalogues, language_for, local_time
+from imd_campaign.mail.email_templates import catalogues, choose_email_language, local_time
 from imd_locale.language import Language
 from imd_widgets.languages import read_languages
 
@@ -28,9 +28,9 @@ def test_a_letter_says_whose_clock_it_means_as_the_widgets_do(tag):
     "tag", [*WIDGETS, "tl", "tl-PH", "pt-BR", "zh-Hans", "zh-Hant-TW", "ar-EG"]
 )
 def test_a_tag_leads_to_the_language_that_the_widgets_show(tag):
-    assert language_for(tag).tag == WIDGETS.nearest(tag).tag
+    assert choose_email_language(tag).tag == WIDGETS.nearest(tag).tag
 
 
 @pytest.mark.parametrize("tag", [None, "", "de", "x", "-", "xx-YY"])
 def test_who_reads_none_of_them_is_written_to_in_english(tag):
-    assert language_for(tag).tag == "en"
+    assert choose_email_language(tag).tag == "en"

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from imd_campaign.mail.email_templates import language_for
+from imd_campaign.mail.email_templates import choose_email_language
 from imd_widgets.app import create_app
 from imd_widgets.languages import read_languages
 from imd_widgets.settings import Settings
@@ -28,13 +28,13 @@ async def pages():
         return {tag: [answer.status_code, answer.text] for tag, answer in pairs}
 
 
-widgets, emails = read_languages()["ht"], language_for("ht")
+widgets, emails = read_languages()["ht"], choose_email_language("ht")
 said = {
     "pages": asyncio.run(pages()),
     "languages": list(read_languages()),
     "date": widgets.date(date(2026, 12, 18), "full"),
     "moment": emails.moment(datetime(2026, 12, 18, 17, tzinfo=UTC), HAITI, "full"),
     "countries": [widgets.territory("US"), emails.territory("US")],
-    "somali e-mails": language_for("so").tag,
+    "somali e-mails": choose_email_language("so").tag,
 }
 print(json.dumps(said))

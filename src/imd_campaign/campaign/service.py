@@ -15,7 +15,7 @@ LATEST = timezone(timedelta(hours=-12))
 
 
 @dataclass(frozen=True, slots=True)
-class TheDay:
+class CampaignDay:
     year: int
 
     @property
@@ -45,7 +45,7 @@ def get(context: Context, lang: str | None) -> Campaign:
     if row is None or not texts:
         raise NotFound("The campaign has not been set up yet.")
     language = choose_language(list(texts), lang)
-    day = TheDay(context.now().astimezone(UTC).year)
+    day = CampaignDay(context.now().astimezone(UTC).year)
     return Campaign(
         name=texts[language]["name"],
         lang=language,

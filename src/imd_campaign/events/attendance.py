@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection
-from imd_campaign.email_addresses import canonical
+from imd_campaign.email_addresses import canonicalise
 from imd_campaign.errors import EventClosed, NotFound
 from imd_campaign.events import emails, store
 from imd_campaign.events.schemas import AttendanceForm, AttendanceReceipt
@@ -66,7 +66,7 @@ def _add(
     context: Context, connection: Connection, event: Row, coming: AttendanceForm, status: Answer
 ) -> None:
     fingerprint = context.vault.fingerprint(
-        "attendance", f"{event['id']} {canonical(coming.email)}"
+        "attendance", f"{event['id']} {canonicalise(coming.email)}"
     )
     if store.comes(connection, event["id"], fingerprint):
         return

@@ -6,7 +6,7 @@ from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.events.schemas import Place
 from imd_campaign.mail import service as mail
-from imd_campaign.mail.email_templates import language_for, local_time, write
+from imd_campaign.mail.email_templates import choose_email_language, compose_email, local_time
 from imd_locale.language import Language
 
 Row = Mapping[Any, Any]
@@ -23,7 +23,7 @@ def to_host(
     if event["locked_host"] is None:
         return
     address = context.vault.decrypt(event["locked_host"])["email"]
-    host = Reader(address, language_for(event["lang"]))
+    host = Reader(address, choose_email_language(event["lang"]))
     _send(context, connection, kind, host, event, reason=reason)
 
 
@@ -38,7 +38,7 @@ def to_guest(
     reason: str = "",
 ) -> None:
     """In the language in which they answered; who told none is taken to read the event's."""
-    reader = Reader(guest["email"], language_for(guest.get("lang") or event["lang"]))
+    reader = Reader(guest["email"], choose_email_language(guest.get("lang") or event["lang"]))
     where = _where(event, place, reader.language)
     _send(context, connection, kind, reader, event, where=where, reason=reason)
 
@@ -51,7 +51,7 @@ def _send(
     event: Row,
     **more: str,
 ) -> None:
-    letter = write(
+    email = compose_email(
         "events",
         kind,
         to=reader.address,
@@ -62,7 +62,7 @@ def _send(
         host=event["host"],
         **more,
     )
-    mail.queue(context, connection, kind=f"event-{kind}", letter=letter)
+    mail.queue(context, connection, kind=f"event-{kind}", email=email)
 
 
 def _link(context: Context, kind: str, event: Row, language: Language) -> str:

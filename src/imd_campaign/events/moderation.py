@@ -23,7 +23,7 @@ from imd_campaign.pagination import PageRequest, Slice
 Row = Mapping[Any, Any]
 
 ANY_STATE = ("pending_review", "public", "rejected", "cancelled")
-# For each decision: the state it needs, the state it makes, the letter that tells the host.
+# For each decision: the state it needs, the state it makes, the e-mail to the host.
 EVENT_DECISIONS = {
     "approve": ("pending_review", "public", "approved"),
     "reject": ("pending_review", "rejected", "rejected"),
@@ -41,12 +41,12 @@ def submitted(context: Context, state: State, window: PageRequest) -> Slice[Subm
 def decide_event(
     context: Context, caller: Caller, event_id: str, decision: EventDecision
 ) -> SubmittedEvent:
-    needed, state, letter = EVENT_DECISIONS[decision.decision]
+    needed, state, email = EVENT_DECISIONS[decision.decision]
     with context.database.write() as connection:
         event = _decidable(connection, event_id, needed)
         store.set_state(connection, event_id, state, context.now())
         audit.record(connection, **_entry(context, caller, "event", event_id, decision))
-        emails.to_host(context, connection, letter, event, decision.reason)
+        emails.to_host(context, connection, email, event, decision.reason)
         if state == "cancelled":
             _tell_guests(context, connection, event, decision.reason)
         row = store.get(connection, event_id, ANY_STATE)

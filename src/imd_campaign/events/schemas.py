@@ -29,7 +29,7 @@ Status = Literal["accepted", "waiting", "declined"]
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")
 CENTURY = range(2000, 2100)
-MOST_GUESTS = 10
+MAX_GUESTS = 10
 
 
 def _written_in_full(value: Any) -> Any:
@@ -150,7 +150,7 @@ class SubmissionReceipt(BaseModel):
 class AttendanceForm(Input):
     name: Annotated[Line, Field(min_length=1, max_length=100, repr=False)]
     email: Annotated[EmailAddress, Field(repr=False)]
-    guests: Annotated[Whole, Field(ge=0, le=MOST_GUESTS)] = 0
+    guests: Annotated[Whole, Field(ge=0, le=MAX_GUESTS)] = 0
     lang: Language | None = None
 
 

@@ -1,6 +1,6 @@
 from unicodedata import category, normalize
 
-MOST_WORDS = 8
+MAX_WORDS = 8
 
 
 def fold(text: str) -> str:
@@ -11,7 +11,7 @@ def fold(text: str) -> str:
 
 
 def words(search: str) -> list[str]:
-    return fold(search).split()[:MOST_WORDS]
+    return fold(search).split()[:MAX_WORDS]
 
 
 def pattern(word: str) -> str:

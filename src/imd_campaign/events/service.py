@@ -17,7 +17,7 @@ from imd_campaign.pagination import PageRequest, Slice
 Row = Mapping[Any, Any]
 
 VISIBLE = ("public", "cancelled")
-MOST_IN_A_FILE = 1000
+MAX_EVENTS_IN_FILE = 1000
 
 
 def listing(context: Context, filters: Filters, window: PageRequest) -> Slice[Event]:
@@ -41,7 +41,7 @@ def clusters(context: Context, filters: Filters, zoom: int) -> list[Cluster]:
 
 
 def calendar(context: Context, filters: Filters) -> bytes:
-    events = listing(context, filters, PageRequest(MOST_IN_A_FILE)).items
+    events = listing(context, filters, PageRequest(MAX_EVENTS_IN_FILE)).items
     return formats.calendar(events, context.settings.site_url, "International Migrants Day")
 
 
@@ -50,7 +50,9 @@ def calendar_of(context: Context, event: str) -> bytes:
 
 
 def features(context: Context, filters: Filters) -> dict[str, Any]:
-    return formats.feature_collection(listing(context, filters, PageRequest(MOST_IN_A_FILE)).items)
+    return formats.feature_collection(
+        listing(context, filters, PageRequest(MAX_EVENTS_IN_FILE)).items
+    )
 
 
 def as_public(row: Row) -> Event:

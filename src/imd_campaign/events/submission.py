@@ -18,8 +18,8 @@ from imd_campaign.events.time_zones import (
     zone_of,
 )
 
-FARTHEST = timedelta(days=2 * 366)
-LONGEST = timedelta(days=31)
+MAX_LEAD_TIME = timedelta(days=2 * 366)
+MAX_DURATION = timedelta(days=31)
 RECEIVED = "Thank you. We review every event before we publish it. We will e-mail you the result."
 
 
@@ -48,11 +48,11 @@ def _times(submission: Submission, now: datetime) -> Iterator[tuple[str, str]]:
             yield field, "has a different UTC offset from time_zone at that time."
     if starts_at < now:
         yield "starts_at", "is in the past."
-    if starts_at > now + FARTHEST:
+    if starts_at > now + MAX_LEAD_TIME:
         yield "starts_at", "is more than two years away."
     if ends_at and ends_at <= starts_at:
         yield "ends_at", "must be later than starts_at."
-    if ends_at and ends_at > starts_at + LONGEST:
+    if ends_at and ends_at > starts_at + MAX_DURATION:
         yield "ends_at", "is more than a month after starts_at."
 
 

@@ -67,7 +67,7 @@ def create(
 
 def list_keys(database: Database) -> Sequence[Key]:
     with database.read() as connection:
-        return [_key(row) for row in store.every(connection)]
+        return [_key(row) for row in store.list_all(connection)]
 
 
 def revoke(database: Database, key_id: str, *, now: datetime) -> None:
@@ -77,11 +77,11 @@ def revoke(database: Database, key_id: str, *, now: datetime) -> None:
 
 
 def authenticate(context: Context, text: str) -> Caller:
-    if not well_formed(text):
+    if not is_well_formed(text):
         raise Unauthorized
     now = context.now()
     with context.database.read() as connection:
-        row = store.by_digest(connection, digest(text))
+        row = store.get_by_digest(connection, digest(text))
     if row is None:
         raise Unauthorized
     _mark_used(context, row, now)
@@ -95,18 +95,18 @@ def _mark_used(context: Context, row: Row, now: datetime) -> None:
             store.mark_used(connection, row["id"], now, recently)
 
 
-def well_formed(text: str) -> bool:
+def is_well_formed(text: str) -> bool:
     """A mistyped or shortened key is told from a real one without asking the database."""
     random, check = text[len(PREFIX) : -CHECK_LENGTH], text[-CHECK_LENGTH:]
-    return text.startswith(PREFIX) and len(random) == RANDOM_LENGTH and check == _check(random)
+    return text.startswith(PREFIX) and len(random) == RANDOM_LENGTH and check == _checksum(random)
 
 
 def _new_text() -> str:
     random = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
-    return PREFIX + random + _check(random)
+    return PREFIX + random + _checksum(random)
 
 
-def _check(random: str) -> str:
+def _checksum(random: str) -> str:
     number, text = zlib.crc32(random.encode()), ""
     for _ in range(CHECK_LENGTH):
         number, rest = divmod(number, len(ALPHABET))

@@ -12,12 +12,12 @@ def add(connection: Connection, **values: Any) -> None:
     connection.execute(insert(api_keys).values(values))
 
 
-def by_digest(connection: Connection, digest: bytes) -> Row | None:
-    current_context = (api_keys.c.digest == digest) & api_keys.c.revoked_at.is_(None)
-    return connection.execute(select(api_keys).where(current_context)).mappings().first()
+def get_by_digest(connection: Connection, digest: bytes) -> Row | None:
+    is_active = (api_keys.c.digest == digest) & api_keys.c.revoked_at.is_(None)
+    return connection.execute(select(api_keys).where(is_active)).mappings().first()
 
 
-def every(connection: Connection) -> Sequence[Row]:
+def list_all(connection: Connection) -> Sequence[Row]:
     by_age = select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id)
     return connection.execute(by_age).mappings().all()
 
@@ -32,8 +32,7 @@ def mark_used(connection: Connection, key_id: str, now: datetime, unless_since: 
 
 
 def revoke(connection: Connection, key_id: str, now: datetime) -> bool:
-    current_context = (api_keys.c.id == key_id) & api_keys.c.revoked_at.is_(None)
+    is_active = (api_keys.c.id == key_id) & api_keys.c.revoked_at.is_(None)
     return (
-        connection.execute(update(api_keys).where(current_context).values(revoked_at=now)).rowcount
-        == 1
+        connection.execute(update(api_keys).where(is_active).values(revoked_at=now)).rowcount == 1
     )

@@ -1,4 +1,4 @@
-"""Letters are texts in `locales/{tag}.toml`: `[folder.kind]`, for the folder that sends them."""
+"""E-mails are texts in `locales/{tag}.toml`: `[folder.kind]`, for the folder that sends them."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -34,14 +34,14 @@ class Email:
         return asdict(self)
 
     def __repr__(self) -> str:
-        return "Letter(…)"
+        return "Email(…)"
 
 
-def language_for(reader: str | None) -> Language:
+def choose_email_language(reader: str | None) -> Language:
     return Language(choose_language(list(catalogues()), reader))
 
 
-def write(folder: str, kind: str, *, to: str, language: Language, **values: str) -> Email:
+def compose_email(folder: str, kind: str, *, to: str, language: Language, **values: str) -> Email:
     texts = catalogues()[language.tag][folder][kind]
     shown = {name: mark_direction(value, language.dir) for name, value in values.items()}
     return Email(
@@ -64,7 +64,7 @@ def payment_due(language: Language) -> str:
 
 @cache
 def catalogues() -> Mapping[str, Catalogue]:
-    """By their tags, the source first, for it is sent where there is no other."""
+    """The texts of each language by its tag; English comes first, as the default."""
     return read_catalogues(files("imd_campaign") / "locales")
 
 
@@ -78,7 +78,7 @@ def _read(folder: Traversable, tag: str) -> Catalogue:
     load_locale(tag)
     catalogue = _parse(folder, tag)
     if tag != SOURCE:
-        _check(dict(_texts(catalogue)), dict(_texts(_parse(folder, SOURCE))))
+        _check_texts(dict(_flatten(catalogue)), dict(_flatten(_parse(folder, SOURCE))))
     return catalogue
 
 
@@ -86,8 +86,8 @@ def _parse(folder: Traversable, tag: str) -> Catalogue:
     return tomllib.loads((folder / f"{tag}.toml").read_text(encoding="utf-8"))
 
 
-def _check(texts: Mapping[str, str], source: Mapping[str, str]) -> None:
-    """Find what would fail later, while an e-mail is written."""
+def _check_texts(texts: Mapping[str, str], source: Mapping[str, str]) -> None:
+    """Find what would fail later, when an e-mail is composed."""
     if missing := source.keys() - texts.keys():
         raise CatalogueError(f"there is no {min(missing)}")
     for name, text in source.items():
@@ -98,9 +98,9 @@ def _check(texts: Mapping[str, str], source: Mapping[str, str]) -> None:
             raise CatalogueError(f"{name} has other placeholders than in English") from error
 
 
-def _texts(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+def _flatten(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
     for name, value in table.items():
         if isinstance(value, str):
             yield f"{path}{name}", value
         else:
-            yield from _texts(value, f"{path}{name}.")
+            yield from _flatten(value, f"{path}{name}.")

@@ -21,17 +21,17 @@ class Undeliverable(Exception):  # noqa: N818 as in errors
 
 
 class Transport(Protocol):
-    def deliver(self, letter_id: str, letter: Email, now: datetime) -> None: ...
+    def deliver(self, email_id: str, email: Email, now: datetime) -> None: ...
 
 
-def queue(context: Context, connection: Connection, *, kind: str, letter: Email) -> None:
-    """In the transaction of what it tells about; call `context.wake_postman()` after that."""
+def queue(context: Context, connection: Connection, *, kind: str, email: Email) -> None:
+    """Queue an e-mail in this transaction; call `context.wake_worker()` once it is committed."""
     now = context.now()
     store.add(
         connection,
         id=new_id("ltr"),
         kind=kind,
-        letter=context.vault.encrypt(letter.values()),
+        letter=context.vault.encrypt(email.values()),
         created_at=now,
         due_at=now,
     )
@@ -49,17 +49,17 @@ def deliver_due(context: Context, transport: Transport) -> int:
 def _deliver(context: Context, transport: Transport, row: Row) -> None:
     now = context.now()
     try:
-        letter = Email(**context.vault.decrypt(row["letter"]))
-        transport.deliver(row["id"], letter, now)
-    except Exception as error:  # noqa: BLE001 whatever a mail server does, the next letter goes out
+        email = Email(**context.vault.decrypt(row["letter"]))
+        transport.deliver(row["id"], email, now)
+    except Exception as error:  # noqa: BLE001 whatever a mail server does, the next e-mail is sent
         LOG.warning("e-mail %s was not delivered: %s", row["id"], type(error).__name__)
-        _not_delivered(context, row, now, final=isinstance(error, Undeliverable))
+        _record_failure(context, row, now, final=isinstance(error, Undeliverable))
         return
     with context.database.write() as connection:
         store.settle(connection, row["id"], "sent", now)
 
 
-def _not_delivered(context: Context, row: Row, now: datetime, *, final: bool) -> None:
+def _record_failure(context: Context, row: Row, now: datetime, *, final: bool) -> None:
     with context.database.write() as connection:
         if final or row["attempts"] + 1 >= MAX_ATTEMPTS:
             store.settle(connection, row["id"], "failed", now)

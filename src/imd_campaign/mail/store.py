@@ -29,14 +29,14 @@ def claim_due(connection: Connection, now: datetime, until: datetime, limit: int
     return rows
 
 
-def settle(connection: Connection, letter_id: str, state: str, now: datetime) -> None:
+def settle(connection: Connection, email_id: str, state: str, now: datetime) -> None:
     connection.execute(
-        update(outbox).where(outbox.c.id == letter_id).values(state=state, done_at=now, letter=None)
+        update(outbox).where(outbox.c.id == email_id).values(state=state, done_at=now, letter=None)
     )
 
 
-def postpone(connection: Connection, letter_id: str, until: datetime) -> None:
-    connection.execute(update(outbox).where(outbox.c.id == letter_id).values(due_at=until))
+def postpone(connection: Connection, email_id: str, until: datetime) -> None:
+    connection.execute(update(outbox).where(outbox.c.id == email_id).values(due_at=until))
 
 
 def delete_expired(connection: Connection, before: datetime) -> None:

@@ -100,7 +100,7 @@ def sign(context: CurrentContext, slug: Name, form: SignatureForm) -> SignatureR
     responses=problems(NotFound, ConfirmationExpired),
 )
 def confirmation(context: CurrentContext, token: Name) -> Confirmation:
-    return signature_service.confirmation(context, token)
+    return signature_service.get_confirmation(context, token)
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""Signing and confirming: who signs learns nothing about who signed before."""
+"""Sign and confirm. Signers learn nothing about earlier signatures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,55 +8,55 @@ from typing import Any, Literal
 from imd_campaign.context import Context
 from imd_campaign.crypto import digest, new_id, new_token
 from imd_campaign.db import Connection, Row
-from imd_campaign.email_addresses import canonical
+from imd_campaign.email_addresses import canonicalise
 from imd_campaign.errors import ConfirmationExpired, NotFound, PetitionClosed
 from imd_campaign.mail import service as mail
-from imd_campaign.mail.email_templates import Email, language_for, write
+from imd_campaign.mail.email_templates import Email, choose_email_language, compose_email
 from imd_campaign.petitions import store
 from imd_campaign.petitions.schemas import Confirmation, SignatureForm, SignatureReceipt
 from imd_campaign.petitions.service import found, state_of
 from imd_locale.negotiation import choose_language
 
-CONFIRMABLE = timedelta(days=7)
-MAIL_EVERY = timedelta(hours=1)
-MAILS = 5
-MAILED = (
+CONFIRMATION_LIFETIME = timedelta(days=7)
+EMAIL_INTERVAL = timedelta(hours=1)
+MAX_EMAILS = 5
+RECEIPT = (
     "We have sent you an e-mail. The signature counts once you have confirmed it with the link "
     "in it."
 )
 
 
 def sign(context: Context, slug: str, form: SignatureForm) -> SignatureReceipt:
-    details, now = _details(context, form), context.now()
+    details, now = _seal_details(context, form), context.now()
     with context.database.write() as connection:
         petition = found(connection, slug)
         if state_of(petition, now) != "open":
             raise PetitionClosed
         signing = _Signing(context, connection, petition["id"], form, details, now)
-        if letter := signing.letter():
-            mail.queue(context, connection, kind="signature", letter=letter)
+        if email := signing.compose_next_email():
+            mail.queue(context, connection, kind="signature", email=email)
     context.wake_worker()
-    return SignatureReceipt(status="confirmation_sent", detail=MAILED)
+    return SignatureReceipt(status="confirmation_sent", detail=RECEIPT)
 
 
-def confirmation(context: Context, token: str) -> Confirmation:
+def get_confirmation(context: Context, token: str) -> Confirmation:
     with context.database.read() as connection:
-        row = _confirmable(connection, token, context.now())
-        return _as_it_stands(connection, row, row["state"])
+        row = _require_confirmable(connection, token, context.now())
+        return _to_confirmation(connection, row, row["state"])
 
 
 def confirm(context: Context, token: str) -> Confirmation:
     now = context.now()
     with context.database.write() as connection:
-        row = _confirmable(connection, token, now)
+        row = _require_confirmable(connection, token, now)
         if row["state"] == "pending":
             details = context.vault.decrypt(row["details"])
             store.confirm(connection, row["signature_id"], confirmed_at=now, **details)
-        return _as_it_stands(connection, row, "confirmed")
+        return _to_confirmation(connection, row, "confirmed")
 
 
-def _details(context: Context, form: SignatureForm) -> dict[str, Any]:
-    """What the link of this form's mail will confirm, and no other form's."""
+def _seal_details(context: Context, form: SignatureForm) -> dict[str, Any]:
+    """Return what the link in this form's e-mail confirms."""
     return {
         "country": form.country,
         "lang": form.lang,
@@ -77,20 +77,24 @@ class _Signing:
     details: Mapping[str, Any]
     now: datetime
 
-    def letter(self) -> Email | None:
-        """What to mail for this form; nothing while it is too soon for another letter."""
+    def compose_next_email(self) -> Email | None:
+        """Compose the e-mail for this form; None while it is too soon for another one."""
         fingerprint = self._fingerprint()
         signature_id = new_id("sig")
         if self._is_first(signature_id, fingerprint):
-            return self._to_confirm(signature_id)
+            return self._compose_confirmation(signature_id)
         known = store.signature(self.connection, self.petition, fingerprint)
-        if known["mails"] >= MAILS or self.now - known["mailed_at"] < MAIL_EVERY:
+        if known["mails"] >= MAX_EMAILS or self.now - known["mailed_at"] < EMAIL_INTERVAL:
             return None
         store.mark_mailed(self.connection, known["id"], known["mails"] + 1, self.now)
-        return self._to_confirm(known["id"]) if known["state"] == "pending" else self._signed()
+        return (
+            self._compose_confirmation(known["id"])
+            if known["state"] == "pending"
+            else self._compose_reminder()
+        )
 
     def _fingerprint(self) -> bytes:
-        mailbox = canonical(self.form.email)
+        mailbox = canonicalise(self.form.email)
         return self.context.vault.fingerprint("signature", f"{self.petition} {mailbox}")
 
     def _is_first(self, signature_id: str, fingerprint: bytes) -> bool:
@@ -105,39 +109,41 @@ class _Signing:
             created_at=self.now,
         )
 
-    def _to_confirm(self, signature_id: str) -> Email:
+    def _compose_confirmation(self, signature_id: str) -> Email:
         token = new_token()
         store.add_confirmation(
             self.connection,
             digest=digest(token),
             signature_id=signature_id,
             details=self.context.vault.encrypt(self.details),
-            expires_at=self.now + CONFIRMABLE,
+            expires_at=self.now + CONFIRMATION_LIFETIME,
         )
-        return self._written("confirm", link=_link(self.context, token, self.form.lang))
+        return self._compose("confirm", link=_make_link(self.context, token, self.form.lang))
 
-    def _signed(self) -> Email:
-        return self._written("signed")
+    def _compose_reminder(self) -> Email:
+        return self._compose("signed")
 
-    def _written(self, kind: str, **values: str) -> Email:
+    def _compose(self, kind: str, **values: str) -> Email:
         lang = self.form.lang
-        title = _title(self.connection, self.petition, lang)
+        title = _find_title(self.connection, self.petition, lang)
         to = self.form.email
-        return write("petitions", kind, to=to, language=language_for(lang), title=title, **values)
+        return compose_email(
+            "petitions", kind, to=to, language=choose_email_language(lang), title=title, **values
+        )
 
 
-def _link(context: Context, token: str, lang: str | None) -> str:
+def _make_link(context: Context, token: str, lang: str | None) -> str:
     query = f"?lang={lang}" if lang else ""
     return f"{context.settings.site_url.rstrip('/')}/confirm/{token}{query}"
 
 
-def _title(connection: Connection, petition_id: int, lang: str | None) -> str:
+def _find_title(connection: Connection, petition_id: int, lang: str | None) -> str:
     texts = store.texts(connection, [petition_id])[petition_id]
     title: str = texts[choose_language(list(texts), lang)]["title"]
     return title
 
 
-def _confirmable(connection: Connection, token: str, now: datetime) -> Row:
+def _require_confirmable(connection: Connection, token: str, now: datetime) -> Row:
     row = store.confirmation(connection, digest(token))
     if row is None:
         raise NotFound
@@ -146,12 +152,12 @@ def _confirmable(connection: Connection, token: str, now: datetime) -> Row:
     return row
 
 
-def _as_it_stands(
+def _to_confirmation(
     connection: Connection, row: Row, state: Literal["pending", "confirmed"]
 ) -> Confirmation:
     return Confirmation(
         petition=row["slug"],
-        title=_title(connection, row["petition_id"], row["lang"]),
+        title=_find_title(connection, row["petition_id"], row["lang"]),
         state=state,
         expires_at=row["expires_at"] if state == "pending" else None,
     )

@@ -10,7 +10,7 @@ from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection
 from imd_campaign.errors import FieldError, InvalidBody, NotFound, ReservationExpired, SoldOut
 from imd_campaign.mail import service as mail
-from imd_campaign.mail.email_templates import language_for, payment_due, write
+from imd_campaign.mail.email_templates import choose_email_language, compose_email, payment_due
 from imd_campaign.posters import store
 from imd_campaign.posters.schemas import (
     Money,
@@ -115,9 +115,9 @@ def _place(context: Context, connection: Connection, reservation: Row, form: Ord
 
 
 def _thank(context: Context, connection: Connection, reservation: Row, form: OrderForm) -> None:
-    language = language_for(form.lang)
+    language = choose_email_language(form.lang)
     numbers = [language.number(number) for number in reservation["numbers"]]
-    letter = write(
+    email = compose_email(
         "posters",
         "placed_numbered" if numbers else "placed",
         to=form.email,
@@ -127,7 +127,7 @@ def _thank(context: Context, connection: Connection, reservation: Row, form: Ord
         prints=language.listing(numbers),
         total=_price(reservation, language),
     )
-    mail.queue(context, connection, kind="order", letter=letter)
+    mail.queue(context, connection, kind="order", email=email)
 
 
 def _title(connection: Connection, slug: str, lang: str) -> str:
@@ -178,6 +178,6 @@ def _order(row: Row) -> Order:
         quantity=row["quantity"],
         numbers=row["numbers"],
         total=_total(row),
-        payment=Payment(state="due", detail=payment_due(language_for(row["lang"]))),
+        payment=Payment(state="due", detail=payment_due(choose_email_language(row["lang"]))),
         created_at=row["created_at"],
     )

@@ -13,7 +13,7 @@ from imd_campaign.field_types import (
     Whole,
 )
 
-MOST_AT_ONCE = 10
+MAX_QUANTITY = 10
 
 Piece = Annotated[Line, Field(min_length=1, max_length=200)]
 
@@ -60,7 +60,7 @@ class Poster(BaseModel):
 
 class ReservationForm(Input):
     edition: Annotated[Line, Field(min_length=1, max_length=40)]
-    quantity: Annotated[Whole, Field(ge=1, le=MOST_AT_ONCE)] = 1
+    quantity: Annotated[Whole, Field(ge=1, le=MAX_QUANTITY)] = 1
 
 
 class Reservation(BaseModel):

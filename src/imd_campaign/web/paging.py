@@ -13,8 +13,8 @@ from imd_campaign.pagination import Key, PageRequest, Slice
 from imd_campaign.web.dependencies import CurrentContext
 
 DEFAULT_LIMIT = 20
-LARGEST_LIMIT = 100
-LONGEST_CURSOR = 1000
+MAX_LIMIT = 100
+MAX_CURSOR_LENGTH = 1000
 
 T = TypeVar("T")
 
@@ -81,12 +81,12 @@ class Paging:
 def paging(
     request: Request,
     context: CurrentContext,
-    limit: Annotated[
-        int, Query(ge=1, le=LARGEST_LIMIT, description="Items per page")
-    ] = DEFAULT_LIMIT,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items per page")] = DEFAULT_LIMIT,
     cursor: Annotated[
         str | None,
-        Query(min_length=1, max_length=LONGEST_CURSOR, description="`next` of the previous page"),
+        Query(
+            min_length=1, max_length=MAX_CURSOR_LENGTH, description="`next` of the previous page"
+        ),
     ] = None,
 ) -> Paging:
     cursors = Cursors(context.vault, _binding(request))

@@ -8,8 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from imd_campaign.web.http_errors import BodyTooLarge, UnsupportedMediaType
 
-LARGEST_BODY = 64 * 1024
-LONGEST_TYPE = 200
+MAX_BODY_BYTES = 64 * 1024
+MAX_CONTENT_TYPE_LENGTH = 200
 WITH_BODY = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -34,7 +34,7 @@ class RequestBodyMiddleware:
 async def read(scope: Scope, receive: Receive) -> bytes:
     declared = Headers(scope=scope).get("content-length", "0")
     # Python reads no whole number of more than 4,300 digits.
-    if declared.isdecimal() and float(declared) > LARGEST_BODY:
+    if declared.isdecimal() and float(declared) > MAX_BODY_BYTES:
         raise BodyTooLarge
     body, more = bytearray(), True
     while more:
@@ -43,7 +43,7 @@ async def read(scope: Scope, receive: Receive) -> bytes:
             raise ClientDisconnect
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > LARGEST_BODY:
+        if len(body) > MAX_BODY_BYTES:
             raise BodyTooLarge
     return bytes(body)
 
@@ -63,7 +63,7 @@ def replay(body: bytes, receive: Receive) -> Receive:
 
 def _is_json(content_type: str) -> bool:
     """Parse a short header only: parsing parameters takes time that grows with their square."""
-    if len(content_type) > LONGEST_TYPE:
+    if len(content_type) > MAX_CONTENT_TYPE_LENGTH:
         return False
     parsed = MimeMessage()
     parsed["content-type"] = content_type

@@ -46,6 +46,6 @@ def test_a_cluster_names_where_most_are_and_every_country() -> None:
 
 
 def test_only_an_event_alone_in_its_cell_is_told() -> None:
-    [lock_migrations] = clusters([part(Point(10.1, 10.1), 4)])
+    [alone] = clusters([part(Point(10.1, 10.1), 4)])
     [together] = clusters([part(Point(10.1, 10.1), 4), part(Point(10.2, 10.2), 4, "B")])
-    assert (lock_migrations.lone, together.lone) == (LONE, None)
+    assert (alone.lone, together.lone) == (LONE, None)

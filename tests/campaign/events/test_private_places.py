@@ -95,14 +95,14 @@ async def test_an_error_does_not_repeat_the_place(client, at_home):
     assert not [secret for secret in SECRETS if secret in answer.text]
 
 
-async def test_whoever_asks_to_come_waits_and_is_not_told(client, home, letters):
+async def test_whoever_asks_to_come_waits_and_is_not_told(client, home, emails):
     guest = {"name": "Sample Guest", "email": "guest@example.org"}
     answer = await client.post(f"/v1/events/{home}/attendances", json=guest)
     assert answer.json()["status"] == "waiting"
-    assert "Secret Lane" not in letters()[-1].get_content()
+    assert "Secret Lane" not in emails()[-1].get_content()
 
 
-async def test_an_accepted_guest_is_told_by_mail(client, home, letters, moderator):
+async def test_an_accepted_guest_is_told_by_mail(client, home, emails, moderator):
     guest = {"name": "Sample Guest", "email": "guest@example.org"}
     await client.post(f"/v1/events/{home}/attendances", json=guest)
     waiting = await client.get(f"/v1/moderation/attendances?event={home}", headers=moderator)
@@ -113,15 +113,15 @@ async def test_an_accepted_guest_is_told_by_mail(client, home, letters, moderato
         json={"decision": "accept", "reason": "known to us"},
     )
     assert answer.json() == {**item, "status": "accepted"}
-    [letter] = [one for one in letters() if one["Subject"] == "Your place is confirmed: A potluck"]
-    assert letter["To"] == "guest@example.org"
-    lines = letter.get_content().splitlines()
+    [email] = [one for one in emails() if one["Subject"] == "Your place is confirmed: A potluck"]
+    assert email["To"] == "guest@example.org"
+    lines = email.get_content().splitlines()
     whole = ["Home of a Sample Person", "1218 Secret Lane", "Oakland", "California"]
     start = lines.index(whole[0])
     assert lines[start : start + 5] == [*whole, "United States"]
 
 
-async def test_a_declined_guest_is_not_told(client, home, letters, moderator):
+async def test_a_declined_guest_is_not_told(client, home, emails, moderator):
     guest = {"name": "Sample Guest", "email": "guest@example.org"}
     await client.post(f"/v1/events/{home}/attendances", json=guest)
     waiting = await client.get("/v1/moderation/attendances", headers=moderator)
@@ -130,7 +130,7 @@ async def test_a_declined_guest_is_not_told(client, home, letters, moderator):
         headers=moderator,
         json={"decision": "decline", "reason": "full"},
     )
-    waited, declined = sorted(letters(), key=lambda letter: letter["Subject"], reverse=True)
+    waited, declined = sorted(emails(), key=lambda email: email["Subject"], reverse=True)
     assert declined["Subject"] == "No place available: A potluck"
     assert "Secret Lane" not in waited.get_content() + declined.get_content()
 

@@ -74,59 +74,59 @@ async def test_an_address_gets_the_answer_that_a_newcomer_gets(publish, attend):
     assert again.json()["status"] == "waiting"
 
 
-async def test_an_address_is_mailed_once_for_an_event(publish, attend, letters):
+async def test_an_address_is_mailed_once_for_an_event(publish, attend, emails):
     event = publish()
     await attend(event)
     await attend(event)
-    assert len(letters()) == 1
+    assert len(emails()) == 1
 
 
-async def test_a_letter_says_when_and_where_in_the_events_language(publish, attend, letters):
+async def test_a_letter_says_when_and_where_in_the_events_language(publish, attend, emails):
     event = publish(lang="fr", title="Veillée")
     await attend(event)
-    [letter] = letters()
-    assert letter["Subject"] == "Votre place est réservée : Veillée"
-    lines = letter.get_content().splitlines()
+    [email] = emails()
+    assert email["Subject"] == "Votre place est réservée : Veillée"
+    lines = email.get_content().splitlines()
     when = ["vendredi 18 décembre 2026, 18:00", "Heure locale de Mexico"]
     where = ["Sample Church", "5 Sample Street", "Mexico City", "Mexique"]
     start = lines.index("Veillée") + 1
     assert lines[start : start + 6] == when + where
 
 
-async def test_a_guest_is_written_to_in_the_language_of_their_answer(publish, attend, letters):
+async def test_a_guest_is_written_to_in_the_language_of_their_answer(publish, attend, emails):
     await attend(publish(lang="fr", title="Veillée"), lang="sw")
-    [letter] = letters()
-    assert letter["Subject"] == "Una nafasi: Veillée"
-    assert letter["Content-Language"] == "sw"
-    assert "Ijumaa, 18 Desemba 2026 18:00" in letter.get_content()
+    [email] = emails()
+    assert email["Subject"] == "Una nafasi: Veillée"
+    assert email["Content-Language"] == "sw"
+    assert "Ijumaa, 18 Desemba 2026 18:00" in email.get_content()
 
 
 async def test_every_later_letter_is_in_the_language_of_the_answer(
-    client, publish, attend, moderator, letters
+    client, publish, attend, moderator, emails
 ):
     event = publish(lang="en")
     for email, lang in (("a@example.org", "ur"), ("b@example.org", None)):
         await attend(event, email, lang=lang)
     decision = {"decision": "cancel", "reason": "The hall is closed."}
     await client.post(f"/v1/moderation/events/{event}/decisions", json=decision, headers=moderator)
-    told = {(letter["To"], letter["Content-Language"]) for letter in letters()}
+    told = {(email["To"], email["Content-Language"]) for email in emails()}
     assert told >= {("a@example.org", "ur"), ("b@example.org", "en"), ("host@example.org", "en")}
     assert ("a@example.org", "en") not in told
 
 
-def test_a_guest_from_before_there_was_a_choice_is_told_too(context, publish, letters):
+def test_a_guest_from_before_there_was_a_choice_is_told_too(context, publish, emails):
     event_id, guest = publish(lang="es"), {"name": "Sample Guest", "email": "guest@example.org"}
     with context.database.write() as connection:
         event = store.lock(connection, event_id)
         to_guest(context, connection, "cancelled", guest, event, reason="Rain.")
-    assert [letter["Content-Language"] for letter in letters()] == ["es"]
+    assert [email["Content-Language"] for email in emails()] == ["es"]
 
 
-async def test_the_guests_own_words_are_not_mailed(client, publish, letters):
+async def test_the_guests_own_words_are_not_mailed(client, publish, emails):
     event = publish()
     guest = {"name": "Visit example.net", "email": "victim@example.org"}
     await client.post(f"/v1/events/{event}/attendances", json=guest)
-    assert "example.net" not in letters()[0].as_string()
+    assert "example.net" not in emails()[0].as_string()
 
 
 async def test_an_event_that_is_over_takes_nobody(publish, attend, clock):
@@ -147,14 +147,14 @@ async def test_an_event_without_an_end_is_over_with_its_day(publish, attend, clo
 
 
 async def test_a_cancelled_event_takes_nobody_and_tells_its_guests(
-    client, publish, attend, letters, moderator
+    client, publish, attend, emails, moderator
 ):
     event = publish()
     await attend(event)
     decision = {"decision": "cancel", "reason": "storm warning"}
     await client.post(f"/v1/moderation/events/{event}/decisions", headers=moderator, json=decision)
     assert (await attend(event, "late@example.org")).status_code == 409
-    [told] = [letter for letter in letters() if letter["Subject"].startswith("Cancelled")]
+    [told] = [email for email in emails() if email["Subject"].startswith("Cancelled")]
     assert told["To"] == "guest@example.org"
     assert "storm warning" in told.get_content()
 

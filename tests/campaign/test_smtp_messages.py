@@ -7,12 +7,12 @@ from email.utils import parseaddr, parsedate_to_datetime
 
 import pytest
 
-from imd_campaign.mail.email_templates import Email, catalogues, write
-from imd_campaign.mail.transports import Smtp
+from imd_campaign.mail.email_templates import Email, catalogues, compose_email
+from imd_campaign.mail.transports import SmtpTransport
 from imd_locale.language import Language
 
 NOW = datetime(2026, 12, 18, 9, 30, tzinfo=UTC)
-LONGEST_LINE = 78  # https://www.rfc-editor.org/rfc/rfc5322#section-2.1.1
+MAX_LINE_LENGTH = 78  # https://www.rfc-editor.org/rfc/rfc5322#section-2.1.1
 FOLDERS = ("petitions", "events", "posters")
 TITLES = [
     "Vigil",
@@ -28,59 +28,59 @@ TITLES = [
 def sent(mail_server):
     """`sent(letter)`: the bytes that arrive."""
     address = f"smtp://127.0.0.1:{mail_server.server_address[1]}"
-    smtp = Smtp(address, "International Migrants Day <campaign@campaign.example>")
+    smtp = SmtpTransport(address, "International Migrants Day <campaign@campaign.example>")
 
-    def delivered(letter: Email) -> bytes:
-        smtp.deliver("ltr_1", letter, NOW)
+    def delivered(email: Email) -> bytes:
+        smtp.deliver("ltr_1", email, NOW)
         return mail_server.received.pop()
 
     return delivered
 
 
-def letters_in(tag: str, title: str) -> list[Email]:
+def emails_in(tag: str, title: str) -> list[Email]:
     names = ("link", "when", "where", "host", "reason", "quantity", "prints", "total")
     values = dict.fromkeys(names, "…") | {"title": title, "poster": title}
     language = Language(tag)
     kinds = [(folder, kind) for folder in FOLDERS for kind in catalogues()[tag][folder]]
     return [
-        write(folder, kind, to="sample@example.org", language=language, **values)
+        compose_email(folder, kind, to="sample@example.org", language=language, **values)
         for folder, kind in kinds
     ]
 
 
 @pytest.mark.parametrize("tag", catalogues())
 def test_every_letter_arrives_as_it_was_written(sent, tag):
-    for letter in letters_in(tag, TITLES[0]):
-        message = message_from_bytes(sent(letter), policy=policy.default)
-        assert message["Subject"] == letter.subject
+    for email in emails_in(tag, TITLES[0]):
+        message = message_from_bytes(sent(email), policy=policy.default)
+        assert message["Subject"] == email.subject
         assert message["Content-Language"] == tag
         assert message.get_content_type() == "text/plain"
         assert message.get_content_charset() == "utf-8"
-        assert message.get_content().replace("\r\n", "\n") == letter.text
+        assert message.get_content().replace("\r\n", "\n") == email.text
 
 
 @pytest.mark.parametrize("tag", catalogues())
 def test_every_letter_is_in_signs_and_lines_that_any_server_takes(sent, tag):
-    for letter in letters_in(tag, TITLES[0]):
-        raw = sent(letter)
+    for email in emails_in(tag, TITLES[0]):
+        raw = sent(email)
         assert raw.isascii()
-        assert max(map(len, raw.splitlines())) <= LONGEST_LINE
+        assert max(map(len, raw.splitlines())) <= MAX_LINE_LENGTH
         assert b"Content-Transfer-Encoding: 8bit" not in raw
 
 
 @pytest.mark.parametrize("title", TITLES, ids=["en", "ar", "hi", "zh", "long", "emoji"])
 @pytest.mark.parametrize("tag", ["en", "ar", "my", "vi", "zh"])
 def test_any_title_is_read_the_same_by_two_readers(sent, tag, title):
-    for letter in letters_in(tag, title):
-        raw = sent(letter)
-        assert max(map(len, raw.splitlines())) <= LONGEST_LINE
-        assert message_from_bytes(raw, policy=policy.default)["Subject"] == letter.subject
+    for email in emails_in(tag, title):
+        raw = sent(email)
+        assert max(map(len, raw.splitlines())) <= MAX_LINE_LENGTH
+        assert message_from_bytes(raw, policy=policy.default)["Subject"] == email.subject
         unfolded = message_from_bytes(raw)["Subject"].replace("\r\n", "")
-        assert str(make_header(decode_header(unfolded))) == letter.subject
+        assert str(make_header(decode_header(unfolded))) == email.subject
 
 
 def test_the_headers_say_who_when_and_that_no_person_wrote_it(sent):
-    message = message_from_bytes(sent(letters_in("ti", "Vigil")[0]), policy=policy.default)
+    message = message_from_bytes(sent(emails_in("ti", "Vigil")[0]), policy=policy.default)
     assert message["From"] == "International Migrants Day <campaign@campaign.example>"
     assert message["To"] == "sample@example.org"
     assert message["Message-ID"] == "<ltr_1@campaign.example>"
@@ -103,7 +103,7 @@ def test_the_senders_name_may_be_in_any_script(mail_server, name):
     quoted = name.replace('"', '\\"')
     address = f"smtp://127.0.0.1:{mail_server.server_address[1]}"
     sender = f'"{quoted}" <campaign@campaign.example>'
-    Smtp(address, sender).deliver("ltr_1", letters_in("en", "Vigil")[0], NOW)
+    SmtpTransport(address, sender).deliver("ltr_1", emails_in("en", "Vigil")[0], NOW)
     shown, address = parseaddr(message_from_bytes(mail_server.received.pop())["From"])
     assert str(make_header(decode_header(shown.replace("\r\n", "")))) == name
     assert address == "campaign@campaign.example"
@@ -111,15 +111,15 @@ def test_the_senders_name_may_be_in_any_script(mail_server, name):
 
 def test_a_mailbox_in_another_script_is_written_to_where_the_server_can(sent, mail_server):
     mail_server.answers[b"EHLO"] = b"250-mail.example\r\n250-8BITMIME\r\n250 SMTPUTF8"
-    letter = Email("用户@例子.example", "zh", "你好", "谢谢您。\n")
-    message = message_from_bytes(sent(letter), policy=policy.SMTPUTF8)
+    email = Email("用户@例子.example", "zh", "你好", "谢谢您。\n")
+    message = message_from_bytes(sent(email), policy=policy.SMTPUTF8)
     assert message["To"] == "用户@例子.example"
     assert message["Subject"] == "你好"
     assert message.get_content().splitlines() == ["谢谢您。"]
 
 
 def test_a_domain_in_another_script_needs_no_special_server(sent):
-    letter = Email("sample@bücher.example", "en", "Hello", "Text.\n")
-    raw = sent(letter)
+    email = Email("sample@bücher.example", "en", "Hello", "Text.\n")
+    raw = sent(email)
     assert b"To: sample@xn--bcher-kva.example\r\n" in raw
     assert raw.isascii()

@@ -105,11 +105,11 @@ async def test_moderators_find_events_by_state_oldest_first(client, body, modera
         assert [item["event"]["id"] for item in page.json()["items"]] == expected
 
 
-async def test_the_host_is_told_in_the_events_language(client, body, decide, letters, clock):
+async def test_the_host_is_told_in_the_events_language(client, body, decide, emails, clock):
     event = (await client.post("/v1/events", json=body(lang="es"))).json()["id"]
     clock.forward(seconds=1)
     await decide(event, "approve")
-    received, approved = letters()
+    received, approved = emails()
     assert received["Subject"] == "Hemos recibido tu acto"
     assert approved["Subject"] == "Tu acto ya es público: Vigil for migrants"
     assert approved["To"] == "host@example.org"
@@ -117,13 +117,13 @@ async def test_the_host_is_told_in_the_events_language(client, body, decide, let
 
 
 async def test_nothing_that_was_typed_is_mailed_before_a_moderator_says_yes(
-    client, body, decide, letters
+    client, body, decide, emails
 ):
     spam = body(title="Buy at https://example.net", description="Cheap", lang="en")
     event = (await client.post("/v1/events", json=spam)).json()["id"]
     await decide(event, "reject", reason="not an event")
-    for letter in letters():
-        assert "example.net" not in f"{letter['Subject']} {letter.get_content()}"
+    for email in emails():
+        assert "example.net" not in f"{email['Subject']} {email.get_content()}"
 
 
 async def test_an_event_is_held_in_its_own_language_unless_it_says_more(client, body, moderator):

@@ -5,13 +5,13 @@ from string import Formatter
 
 import pytest
 
-from imd_campaign.mail.email_templates import catalogues, write
+from imd_campaign.mail.email_templates import catalogues, compose_email
 from imd_locale.language import Language
 
 LANGUAGES = list(catalogues())
 FOLDERS = ("petitions", "events", "posters")
 # A subject of this length is shown whole on a narrow phone or nearly so; a title comes after it.
-LONGEST_SUBJECT = 50
+MAX_SUBJECT_LENGTH = 50
 NEEDED = {
     ("petitions", "confirm"): {"title", "link"},
     ("petitions", "signed"): {"title"},
@@ -34,9 +34,9 @@ SCRIPTS = {
 }  # fmt: skip
 
 
-def letters_in(tag):
+def emails_in(tag):
     texts = catalogues()[tag]
-    return {(folder, kind): letter for folder in FOLDERS for kind, letter in texts[folder].items()}
+    return {(folder, kind): email for folder in FOLDERS for kind, email in texts[folder].items()}
 
 
 def fields(text):
@@ -49,32 +49,32 @@ def bare(text):
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_every_letter_is_there_with_what_it_needs(tag):
-    found = {key: set(fields(letter["text"])) for key, letter in letters_in(tag).items()}
+    found = {key: set(fields(email["text"])) for key, email in emails_in(tag).items()}
     assert found == NEEDED
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_a_translation_has_the_placeholders_of_the_source(tag):
-    source = letters_in("en")
-    for key, letter in letters_in(tag).items():
-        assert letter.keys() == {"subject", "text"}
-        for part, text in letter.items():
+    source = emails_in("en")
+    for key, email in emails_in(tag).items():
+        assert email.keys() == {"subject", "text"}
+        for part, text in email.items():
             assert (key, part, fields(text)) == (key, part, fields(source[key][part]))
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_a_subject_is_one_short_line(tag):
-    for letter in letters_in(tag).values():
-        subject = letter["subject"]
+    for email in emails_in(tag).values():
+        subject = email["subject"]
         assert subject == subject.strip() != ""
         assert "\n" not in subject
-        assert len(bare(subject)) <= LONGEST_SUBJECT
+        assert len(bare(subject)) <= MAX_SUBJECT_LENGTH
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_links_and_typed_words_have_a_line_of_their_own(tag):
-    for letter in letters_in(tag).values():
-        for line in letter["text"].splitlines():
+    for email in emails_in(tag).values():
+        for line in email["text"].splitlines():
             names = set(fields(line)) - BESIDE_WORDS
             assert not names or line.strip() in {f"{{{name}}}" for name in names}
 
@@ -83,21 +83,21 @@ def test_links_and_typed_words_have_a_line_of_their_own(tag):
 def test_nothing_stays_open_when_a_letter_is_written(tag):
     for (folder, kind), needed in NEEDED.items():
         values = {name: f"<{name}>" for name in needed}
-        letter = write(folder, kind, to="a@example.org", language=Language(tag), **values)
-        assert not set("{}") & set(letter.subject + letter.text)
-        assert all(value in letter.text for value in values.values())
+        email = compose_email(folder, kind, to="a@example.org", language=Language(tag), **values)
+        assert not set("{}") & set(email.subject + email.text)
+        assert all(value in email.text for value in values.values())
 
 
 @pytest.mark.parametrize("tag", [tag for tag in LANGUAGES if tag != "en"])
 def test_no_letter_is_left_in_english(tag):
-    english = {text for letter in letters_in("en").values() for text in letter.values()}
-    assert not english & {text for letter in letters_in(tag).values() for text in letter.values()}
+    english = {text for email in emails_in("en").values() for text in email.values()}
+    assert not english & {text for email in emails_in(tag).values() for text in email.values()}
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_a_letter_is_in_the_script_of_its_language(tag):
-    for letter in letters_in(tag).values():
-        words = bare(letter["subject"] + letter["text"])
+    for email in emails_in(tag).values():
+        words = bare(email["subject"] + email["text"])
         names = [unicodedata.name(sign) for sign in words if sign.isalpha() and sign != "º"]
         assert all(name.startswith(SCRIPTS.get(tag, "LATIN")) for name in names)
 
@@ -115,7 +115,7 @@ def test_english_is_what_others_get():
 def cancelled(tag, title):
     values = {"title": title, "when": "Friday", "reason": "Rain"}
     to, language = "a@example.org", Language(tag)
-    return write("events", "cancelled", to=to, language=language, **values)
+    return compose_email("events", "cancelled", to=to, language=language, **values)
 
 
 def test_what_was_typed_is_never_read_as_a_placeholder():
@@ -138,5 +138,7 @@ def test_a_title_that_runs_the_other_way_keeps_its_full_stop(tag, title, shown):
 
 def test_a_link_is_never_marked():
     values = {"title": "شارك", "link": "https://campaign.example/confirm/abc?lang=ar"}
-    letter = write("petitions", "confirm", to="a@example.org", language=Language("ar"), **values)
-    assert values["link"] in letter.text.splitlines()
+    email = compose_email(
+        "petitions", "confirm", to="a@example.org", language=Language("ar"), **values
+    )
+    assert values["link"] in email.text.splitlines()

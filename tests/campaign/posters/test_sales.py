@@ -146,25 +146,25 @@ async def test_only_the_organisation_can_read_who_bought(context, reserve, order
     assert open_sealed(sealed, private_key)["address"]["lines"] == ["12 Hidden Street"]
 
 
-async def test_a_buyer_is_thanked_by_mail(reserve, order, letters):
+async def test_a_buyer_is_thanked_by_mail(reserve, order, emails):
     reservation = (await reserve(quantity=2)).json()["id"]
     await order(reservation)
     await order(reservation)
-    [letter] = letters()
-    assert letter["To"] == "buyer@example.org"
-    assert letter["Subject"] == "Your order: Paths"
-    assert "2 × limited edition, no. 1 and 2" in letter.get_content()
-    assert "US$180.00" in letter.get_content()
-    assert "Hidden" not in letter.get_content()
+    [email] = emails()
+    assert email["To"] == "buyer@example.org"
+    assert email["Subject"] == "Your order: Paths"
+    assert "2 × limited edition, no. 1 and 2" in email.get_content()
+    assert "US$180.00" in email.get_content()
+    assert "Hidden" not in email.get_content()
 
 
-async def test_a_buyer_is_thanked_in_their_language(reserve, order, letters):
+async def test_a_buyer_is_thanked_in_their_language(reserve, order, emails):
     await order((await reserve("open", 3)).json()["id"], lang="es")
-    [letter] = letters()
-    assert letter["Subject"] == "Tu pedido: Caminos"
-    assert letter["Content-Language"] == "es"
-    assert "3 × edición abierta" in letter.get_content()
-    assert "75,00\xa0US$" in letter.get_content()
+    [email] = emails()
+    assert email["Subject"] == "Tu pedido: Caminos"
+    assert email["Content-Language"] == "es"
+    assert "3 × edición abierta" in email.get_content()
+    assert "75,00\xa0US$" in email.get_content()
 
 
 async def test_an_order_says_how_to_pay_in_the_buyers_language(client, reserve, order):

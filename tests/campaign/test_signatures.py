@@ -17,12 +17,12 @@ async def sign(client, **changes):
     return await client.post("/v1/petitions/convention/signatures", json=FORM | changes)
 
 
-def token(letter) -> str:
-    return LINK.search(letter.get_content())[1]
+def token(email) -> str:
+    return LINK.search(email.get_content())[1]
 
 
-async def confirm(client, letter):
-    return await client.post(f"/v1/confirmations/{token(letter)}")
+async def confirm(client, email):
+    return await client.post(f"/v1/confirmations/{token(email)}")
 
 
 def rows(context, table):
@@ -37,11 +37,11 @@ async def total(client, clock) -> int:
 
 @pytest.mark.both_databases
 async def test_a_signature_counts_once_its_mailed_link_has_been_confirmed(
-    client, petition, letters, clock
+    client, petition, emails, clock
 ):
     await sign(client)
     before = await total(client, clock)
-    answer = await confirm(client, letters()[0])
+    answer = await confirm(client, emails()[0])
     assert answer.json() == {
         "petition": "convention",
         "title": "Stand up",
@@ -51,9 +51,9 @@ async def test_a_signature_counts_once_its_mailed_link_has_been_confirmed(
     assert (before, await total(client, clock)) == (0, 1)
 
 
-async def test_opening_the_link_confirms_nothing(client, petition, letters, clock):
+async def test_opening_the_link_confirms_nothing(client, petition, emails, clock):
     await sign(client)
-    answer = await client.get(f"/v1/confirmations/{token(letters()[0])}")
+    answer = await client.get(f"/v1/confirmations/{token(emails()[0])}")
     assert answer.json() == {
         "petition": "convention",
         "title": "Stand up",
@@ -64,17 +64,17 @@ async def test_opening_the_link_confirms_nothing(client, petition, letters, cloc
 
 
 @pytest.mark.both_databases
-async def test_confirming_twice_is_no_error_and_counts_once(client, petition, letters, clock):
+async def test_confirming_twice_is_no_error_and_counts_once(client, petition, emails, clock):
     await sign(client)
-    first, second = [await confirm(client, letters()[0]) for _ in range(2)]
+    first, second = [await confirm(client, emails()[0]) for _ in range(2)]
     assert first.json() == second.json()
     assert await total(client, clock) == 1
 
 
-async def test_the_answer_is_the_same_for_new_pending_and_confirmed(client, petition, letters):
+async def test_the_answer_is_the_same_for_new_pending_and_confirmed(client, petition, emails):
     new = await sign(client)
     pending = await sign(client)
-    await confirm(client, letters()[0])
+    await confirm(client, emails()[0])
     repeated = await sign(client)
     bodies = {answer.text for answer in (new, pending, repeated)}
     headers = [dict(answer.headers) for answer in (new, pending, repeated)]
@@ -86,34 +86,34 @@ async def test_the_answer_is_the_same_for_new_pending_and_confirmed(client, peti
 
 
 @pytest.mark.both_databases
-async def test_one_mailbox_signs_once_however_it_is_spelt(client, petition, letters, clock):
+async def test_one_mailbox_signs_once_however_it_is_spelt(client, petition, emails, clock):
     for spelling in ["sample.person@gmail.com", "SamplePerson+x@googlemail.com"]:
         await sign(client, email=spelling)
         clock.forward(hours=2)
-    for letter in letters():
-        await confirm(client, letter)
+    for email in emails():
+        await confirm(client, email)
     assert await total(client, clock) == 1
 
 
 @pytest.mark.both_databases
-async def test_an_address_gets_one_letter_an_hour_and_five_in_all(client, petition, letters, clock):
+async def test_an_address_gets_one_letter_an_hour_and_five_in_all(client, petition, emails, clock):
     counts = []
     for hours in [0, 0.9, 0.1, 1, 1, 1, 1, 24]:
         clock.forward(hours=hours)
         await sign(client)
-        counts.append(len(letters()))
+        counts.append(len(emails()))
     assert counts == [1, 1, 2, 3, 4, 5, 5, 5]
 
 
 async def test_who_signs_again_after_confirming_is_told_in_the_letter_only(
-    client, petition, letters, clock
+    client, petition, emails, clock
 ):
     await sign(client)
-    await confirm(client, letters()[0])
+    await confirm(client, emails()[0])
     clock.forward(hours=1)
     await sign(client)
-    assert letters()[1]["subject"] == "You have already signed"
-    assert not LINK.search(letters()[1].get_content())
+    assert emails()[1]["subject"] == "You have already signed"
+    assert not LINK.search(emails()[1].get_content())
 
 
 @pytest.mark.parametrize(
@@ -127,46 +127,46 @@ async def test_who_signs_again_after_confirming_is_told_in_the_letter_only(
         ("de", "Please confirm your signature"),
     ],
 )
-async def test_the_letter_is_in_the_language_of_who_signs(client, petition, letters, lang, subject):
+async def test_the_letter_is_in_the_language_of_who_signs(client, petition, emails, lang, subject):
     await sign(client, lang=lang)
-    letter = letters()[0]
-    assert letter["subject"] == subject
-    assert LINK.search(letter.get_content())[2] == f"?lang={lang}"
-    assert letter["to"] == FORM["email"]
+    email = emails()[0]
+    assert email["subject"] == subject
+    assert LINK.search(email.get_content())[2] == f"?lang={lang}"
+    assert email["to"] == FORM["email"]
 
 
-async def test_a_letter_never_repeats_the_name_that_was_typed(client, petition, letters):
+async def test_a_letter_never_repeats_the_name_that_was_typed(client, petition, emails):
     await sign(client, name="Buy now at spam.example")
-    assert "spam" not in letters()[0].as_string()
+    assert "spam" not in emails()[0].as_string()
 
 
-async def test_a_link_is_good_for_seven_days(client, petition, letters, clock):
+async def test_a_link_is_good_for_seven_days(client, petition, emails, clock):
     await sign(client)
     clock.forward(days=7, seconds=-1)
-    in_time = await client.get(f"/v1/confirmations/{token(letters()[0])}")
+    in_time = await client.get(f"/v1/confirmations/{token(emails()[0])}")
     clock.forward(seconds=1)
     late = [
-        await client.get(f"/v1/confirmations/{token(letters()[0])}"),
-        await confirm(client, letters()[0]),
+        await client.get(f"/v1/confirmations/{token(emails()[0])}"),
+        await confirm(client, emails()[0]),
     ]
     assert [in_time.status_code, *(answer.status_code for answer in late)] == [200, 410, 410]
     assert late[0].json()["type"] == "/v1/problems/confirmation-expired"
 
 
 @pytest.mark.both_databases
-async def test_a_link_confirms_the_words_of_its_own_form(client, petition, letters, clock, context):
+async def test_a_link_confirms_the_words_of_its_own_form(client, petition, emails, clock, context):
     """A stranger who types somebody's address cannot change what that person confirms."""
     await sign(client, name="Sample Person", public=True)
     clock.forward(hours=1)
     await sign(client, name="A Stranger", public=True, country="FR")
-    await confirm(client, letters()[0])
+    await confirm(client, emails()[0])
     signers = (await client.get("/v1/petitions/convention/signers")).json()["items"]
     assert [(signer["name"], signer["country"]) for signer in signers] == [("Sample Person", "ES")]
 
 
-async def test_a_name_is_shown_only_when_that_was_asked_for(client, petition, letters):
+async def test_a_name_is_shown_only_when_that_was_asked_for(client, petition, emails):
     await sign(client, public=False)
-    await confirm(client, letters()[0])
+    await confirm(client, emails()[0])
     assert (await client.get("/v1/petitions/convention/signers")).json()["items"] == []
 
 
@@ -177,11 +177,11 @@ async def test_a_petition_that_is_not_open_takes_no_signature(client, petition, 
     assert (answer.status_code, answer.json()["type"]) == (409, "/v1/problems/petition-closed")
 
 
-async def test_who_signed_in_time_can_confirm_after_the_close(client, petition, letters, clock):
+async def test_who_signed_in_time_can_confirm_after_the_close(client, petition, emails, clock):
     clock.forward(days=29)
     await sign(client)
     clock.forward(days=3)
-    assert (await confirm(client, letters()[0])).status_code == 200
+    assert (await confirm(client, emails()[0])).status_code == 200
 
 
 async def test_an_unknown_token_is_not_found(client, petition):
@@ -189,32 +189,32 @@ async def test_an_unknown_token_is_not_found(client, petition):
     assert answer.status_code == 404
 
 
-async def test_the_confirmation_takes_an_empty_object(client, petition, letters):
+async def test_the_confirmation_takes_an_empty_object(client, petition, emails):
     await sign(client)
-    answer = await client.post(f"/v1/confirmations/{token(letters()[0])}", json={})
+    answer = await client.post(f"/v1/confirmations/{token(emails()[0])}", json={})
     assert answer.json()["state"] == "confirmed"
 
 
 @pytest.mark.both_databases
 async def test_the_organisation_reads_who_signed_and_nobody_else(
-    client, petition, letters, key, private_key
+    client, petition, emails, key, private_key
 ):
     await sign(client)
-    await confirm(client, letters()[0])
+    await confirm(client, emails()[0])
     page = await client.get("/v1/petitions/convention/signatures", headers=key("signatures:read"))
     sealed = page.json()["items"][0]["sealed"]
     assert open_sealed(sealed, private_key) == {"name": FORM["name"], "email": FORM["email"]}
 
 
 @pytest.mark.both_databases
-async def test_a_copied_database_holds_no_name_and_no_address(client, petition, letters, context):
+async def test_a_copied_database_holds_no_name_and_no_address(client, petition, emails, context):
     await sign(client, public=False)
     held = str([rows(context, table) for table in (signatures, confirmations)])
     with context.database.read() as connection:
         held += str(connection.execute(text("SELECT * FROM outbox")).all())
     assert "Sample Person" not in held
     assert "sample.person" not in held
-    letters()
+    emails()
     with context.database.read() as connection:
         assert connection.execute(text("SELECT letter, state FROM outbox")).all() == [
             (None, "sent")
@@ -222,18 +222,16 @@ async def test_a_copied_database_holds_no_name_and_no_address(client, petition, 
 
 
 @pytest.mark.both_databases
-async def test_the_token_lies_in_the_database_only_as_its_digest(
-    client, petition, letters, context
-):
+async def test_the_token_lies_in_the_database_only_as_its_digest(client, petition, emails, context):
     await sign(client)
-    mailed = token(letters()[0])
+    mailed = token(emails()[0])
     assert mailed not in json.dumps(
         [dict(row) for row in rows(context, confirmations)], default=repr
     )
 
 
 @pytest.mark.both_databases
-async def test_nothing_of_a_form_is_left_once_it_is_confirmed(client, petition, letters, context):
+async def test_nothing_of_a_form_is_left_once_it_is_confirmed(client, petition, emails, context):
     await sign(client)
-    await confirm(client, letters()[0])
+    await confirm(client, emails()[0])
     assert [row["details"] for row in rows(context, confirmations)] == [None]

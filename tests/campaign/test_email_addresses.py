@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_campaign.email_addresses import canonical, checked
+from imd_campaign.email_addresses import canonicalise, validate
 
 locals_ = st.text(string.ascii_letters + string.digits + ".+-_", min_size=1, max_size=30).filter(
     lambda text: not text.startswith(".") and not text.endswith(".") and ".." not in text
@@ -26,7 +26,7 @@ addresses = st.builds("{}@{}".format, locals_, domains)
     ],
 )
 def test_spellings_of_one_mailbox_are_one(one, other):
-    assert canonical(one) == canonical(other)
+    assert canonicalise(one) == canonicalise(other)
 
 
 @pytest.mark.parametrize(
@@ -39,23 +39,23 @@ def test_spellings_of_one_mailbox_are_one(one, other):
     ],
 )
 def test_different_mailboxes_stay_different(one, other):
-    assert canonical(one) != canonical(other)
+    assert canonicalise(one) != canonicalise(other)
 
 
 @given(addresses)
 def test_canonical_is_canonical_already(address):
-    once = canonical(checked(address))
-    assert canonical(once) == once
+    once = canonicalise(validate(address))
+    assert canonicalise(once) == once
 
 
 @given(addresses)
 def test_capitals_make_no_other_mailbox(address):
-    assert canonical(checked(address.upper())) == canonical(checked(address))
+    assert canonicalise(validate(address.upper())) == canonicalise(validate(address))
 
 
 @given(addresses, st.text(string.ascii_lowercase, min_size=1, max_size=5))
 def test_a_canonical_address_is_still_one_of_its_domain(address, tag):
-    local, _, domain = canonical(checked(address)).rpartition("@")
+    local, _, domain = canonicalise(validate(address)).rpartition("@")
     assert local
     assert domain == "gmail.com" or domain == address.rpartition("@")[2].lower()
 
@@ -63,4 +63,4 @@ def test_a_canonical_address_is_still_one_of_its_domain(address, tag):
 @given(st.text(max_size=80))
 def test_any_text_is_an_address_or_refused(text):
     with suppress(ValueError):
-        assert "@" in checked(text)
+        assert "@" in validate(text)
