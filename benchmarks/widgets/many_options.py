@@ -69,13 +69,13 @@ async def main() -> int:
         kept, bound = app.state.context.response_cache, app.state.context.settings.answer_bytes
     first, second = ((new - old) / MEGABYTE for old, new in pairwise(memory))
     lines = (
-        at_most("warm widget after, of before", after / before, MOST_RATIO),
-        told("warm widget during, of before", median(during) / before),
+        at_most("cached widget afterwards, relative to before", after / before, MOST_RATIO),
+        told("cached widget meanwhile, relative to before", median(during) / before),
         told("memory, first half of the flood", first, " MB"),
         at_most("memory, second half of the flood", second, MOST_GROWTH, " MB"),
-        at_most("kept widgets", kept.weight / MEGABYTE, bound / MEGABYTE, " MB"),
+        at_most("cached widgets", kept.weight / MEGABYTE, bound / MEGABYTE, " MB"),
     )
-    return say(f"{ADDRESSES:,} different addresses", lines)
+    return say(f"{ADDRESSES:,} different URLs", lines)
 
 
 async def warm(browser: httpx.AsyncClient) -> float:

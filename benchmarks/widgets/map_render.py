@@ -52,10 +52,10 @@ def main() -> int:
         theirs = supercluster(modules / "supercluster/dist/supercluster.min.js")
     made = asyncio.run(making())
     return say(
-        "drawing a map, processor time",
+        "rendering a map, CPU time",
         (
-            at_most(f"the page of {EVENTS} events, made and coded", made, BAR_MS, " ms"),
-            told(f"{CROWD:,} points parted, × supercluster", ours() / theirs),
+            at_most(f"page of {EVENTS} events, rendered and compressed", made, BAR_MS, " ms"),
+            told(f"{CROWD:,} points clustered, × supercluster", ours() / theirs),
         ),
     )
 

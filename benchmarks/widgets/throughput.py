@@ -58,16 +58,16 @@ class Served(NamedTuple):
 def main() -> int:
     with serving("widgets") as ours:
         lines = [line for path in PATHS for line in judged(path, compared(ours, path))]
-    return say("answers a second, of a bare route's", lines)
+    return say("responses a second, relative to a bare route", lines)
 
 
 def judged(path: str, pairs: list[tuple[Pagination, Pagination]]) -> Iterator[Judged]:
     work = Ratios([ours.by_work / bare.by_work for ours, bare in pairs])
     wall = Ratios([ours.by_wall / bare.by_wall for ours, bare in pairs])
-    yield Judged(f"{path}, by processor time", str(work), f"≥ {BAR}", work.middle >= BAR)
+    yield Judged(f"{path}, by CPU time", str(work), f"≥ {BAR}", work.middle >= BAR)
     unclear = wall.middle < BAR <= wall.high
     met = None if unclear else wall.middle >= BAR
-    yield Judged(f"{path}, by the clock", str(wall), f"≥ {BAR}", met)
+    yield Judged(f"{path}, by wall-clock time", str(wall), f"≥ {BAR}", met)
 
 
 class Ratios:

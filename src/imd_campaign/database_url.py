@@ -28,11 +28,11 @@ def _parse(text: str) -> URL:
     if not text:
         raise ValueError(f"it is empty; {FORMS}")
     if ":" not in text:
-        raise ValueError(f"a path alone is not a database address; {FORMS}")
+        raise ValueError(f"a path alone is not a database URL; {FORMS}")
     try:
         return make_url(text)
     except (ArgumentError, ValueError):
-        message = f"it is not a database address; {FORMS}, with %40 for @, %3A for : and %2F for /"
+        message = f"it is not a database URL; {FORMS}, with %40 for @, %3A for : and %2F for /"
         raise ValueError(f"{message} in a password") from None
 
 

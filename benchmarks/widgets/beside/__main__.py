@@ -77,11 +77,11 @@ def weight(bodies: Mapping[str, bytes], what: str, names: Sequence[str], limit: 
 def left_alone(loaded: Mapping[str, Loaded]) -> Iterator[Judged]:
     """What a frame alone brings to a page, and how far the text below it moves."""
     frame = loaded[FRAME]
-    yield at_most("scripts, frame", frame.scripts, 0)
-    yield at_most("cookies, frame", frame.cookies, 0)
-    yield at_most("hosts but its own, frame", frame.strangers, 0)
-    yield at_most("layout shift, frame", frame.shift, 0)
-    yield told("layout shift, frame with loader", loaded[LOADER].shift)
+    yield at_most("scripts, iframe", frame.scripts, 0)
+    yield at_most("cookies, iframe", frame.cookies, 0)
+    yield at_most("third-party hosts, iframe", frame.strangers, 0)
+    yield at_most("layout shift, iframe", frame.shift, 0)
+    yield told("layout shift, iframe with loader", loaded[LOADER].shift)
     yield told("layout shift, `<imd-widget>`", loaded[ELEMENT].shift)
     yield told("layout shift, iframe-resizer", loaded[RESIZER].shift)
 

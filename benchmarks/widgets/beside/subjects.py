@@ -27,7 +27,11 @@ class Bar:
 
 
 COUNTER, COUNTDOWN, MAP = "counter", "countdown", "event map, 300 events"
-FRAME, LOADER, ELEMENT = "counter in a frame", "counter in a frame with loader", "`<imd-widget>`"
+FRAME, LOADER, ELEMENT = (
+    "counter in an iframe",
+    "counter in an iframe with loader",
+    "`<imd-widget>`",
+)
 RESIZER = "iframe-resizer, both halves"
 
 SUBJECTS = (
