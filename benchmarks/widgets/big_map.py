@@ -2,12 +2,12 @@
 
     python benchmarks/widgets big_map.py
 
-The campaign runs in a process of its own over SQLite, the widgets in this one; the SDK asks over
-loopback. Warm is every answer to a view after the first, while the clock runs on and what the
-campaign said is renewed behind. "Work" is the processor's time in this process, which other
-programs on the machine do not lengthen. "Waited" they do: an empty route of the same process is
-asked right before each view, and while its own 99th percentile exceeds a millisecond,
-a view that waits too long says nothing of the view.
+The campaign runs in its own process over SQLite, the widgets in this one; the SDK uses loopback. A
+view is cached after its first response, while the clock runs on and the data of the campaign is
+refreshed in the background. "CPU time" is that of this process, which other programs do not
+lengthen. They do lengthen the "latency": an empty route of the same process is requested right
+before each view, and while its own 99th percentile exceeds a millisecond, a slow view proves
+nothing.
 """
 
 import asyncio
