@@ -28,7 +28,7 @@ def test_a_letter_says_whose_clock_it_means_as_the_widgets_do(tag):
     "tag", [*WIDGETS, "tl", "tl-PH", "pt-BR", "zh-Hans", "zh-Hant-TW", "ar-EG"]
 )
 def test_a_tag_leads_to_the_language_that_the_widgets_show(tag):
-    assert choose_email_language(tag).tag == WIDGETS.nearest(tag).tag
+    assert choose_email_language(tag).tag == WIDGETS.find_nearest(tag).tag
 
 
 @pytest.mark.parametrize("tag", [None, "", "de", "x", "-", "xx-YY"])

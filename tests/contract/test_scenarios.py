@@ -10,7 +10,7 @@ from scenarios import SCENARIOS
 from stages import KitStage, differences, real_stage, seeded
 
 from imd_campaign.app import _document
-from imd_campaign.email_addresses import checked
+from imd_campaign.email_addresses import validate
 from imd_campaign.web.problems import PROBLEMS
 from imd_locale.countries import COUNTRIES
 from imd_sdk import _calls, _countries
