@@ -6,7 +6,6 @@ from ratios import Ratio
 
 CALLS = {"get": 1.2, "page": 1.3, "post": 1.2}
 IMPORTS = {"import imd_sdk": 0.1, "from imd_sdk import Client": 1.35}
-SDK_BYTES = 100_000
 
 
 class Bar(NamedTuple):

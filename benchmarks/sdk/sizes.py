@@ -1,4 +1,4 @@
-"""What is installed: bytes, distributions, and how much of the wheel is the SDK."""
+"""Sizes: installed bytes and distributions, and the size of the SDK in the wheel."""
 
 from importlib.metadata import distributions
 from pathlib import Path
@@ -19,7 +19,7 @@ def installed_names(python: Path) -> set[str]:
 
 
 def sdk_bytes(wheel: Path) -> int:
-    """As they lie in the wheel, compressed."""
+    """Return the compressed size of the SDK in the wheel."""
     with ZipFile(wheel) as archive:
         parts = archive.infolist()
     return sum(part.compress_size for part in parts if part.filename.startswith("imd_sdk/"))
