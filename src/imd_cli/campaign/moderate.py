@@ -1,15 +1,18 @@
 import argparse
 import getpass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from imd_cli import output
-from imd_cli.errors import require_extra
+from imd_cli.errors import CommandError, require_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from imd_campaign.events.schemas import AttendanceDecision, EventDecision
     from imd_campaign.keys.service import Caller
     from imd_campaign.pagination import PageRequest, Slice
+
+    D = TypeVar("D", EventDecision, AttendanceDecision)
 
 PAGE_SIZE = 100
 STATES = ("pending_review", "public", "rejected", "cancelled")
@@ -85,7 +88,7 @@ def decide_event(arguments: argparse.Namespace) -> None:
         from imd_campaign.events.schemas import EventDecision
         from imd_cli.campaign.open_context import open_context
 
-    decision = EventDecision(decision=arguments.decision, reason=arguments.reason)
+    decision = _decision(EventDecision, arguments)
     with open_context() as context:
         decided = moderation.decide_event(context, _caller(), arguments.id, decision)
     print(f"{arguments.id} is {decided.state}.")
@@ -97,10 +100,20 @@ def decide_attendance(arguments: argparse.Namespace) -> None:
         from imd_campaign.events.schemas import AttendanceDecision
         from imd_cli.campaign.open_context import open_context
 
-    decision = AttendanceDecision(decision=arguments.decision, reason=arguments.reason)
+    decision = _decision(AttendanceDecision, arguments)
     with open_context() as context:
         decided = moderation.decide_attendance(context, _caller(), arguments.id, decision)
     print(f"{arguments.id} is {decided.status}.")
+
+
+def _decision(model: "type[D]", arguments: argparse.Namespace) -> "D":
+    from pydantic import ValidationError
+
+    try:
+        return model(decision=arguments.decision, reason=arguments.reason)
+    except ValidationError as error:
+        wrong = "; ".join(detail["msg"] for detail in error.errors(include_input=False))
+        raise CommandError(f"--reason: {wrong}", status=2) from error
 
 
 def _caller() -> "Caller":
