@@ -6,7 +6,7 @@ from pathlib import Path
 from shutil import copy
 from tempfile import TemporaryDirectory
 
-from imd_widgets.embedding.loader import make_declarations
+from imd_widgets.embedding.embed_script import make_declarations
 
 ROOT = Path(__file__).parents[1]
 USAGE = ROOT / "tests/widgets/typing/usage.ts"

@@ -26,12 +26,10 @@ from imd_widgets.caching.image_cache import ImageCache
 from imd_widgets.caching.source import Source
 from imd_widgets.caching.two_queue import TwoQueueCache
 from imd_widgets.context import Context
-from imd_widgets.embedding import builder, loader, oembed
-from imd_widgets.embedding import pictures as cards
-from imd_widgets.embedding import redirects as ways_out
+from imd_widgets.embedding import builder, embed_script, oembed, redirects, widget_images
 from imd_widgets.events import calendar, event
 from imd_widgets.languages import read_languages
-from imd_widgets.pages import error_pages, pictures, privacy
+from imd_widgets.pages import error_pages, preview_images, privacy
 from imd_widgets.petitions import confirmation, petition, screen
 from imd_widgets.posters import files as poster_files
 from imd_widgets.posters import poster
@@ -41,7 +39,7 @@ from imd_widgets.responses.connection_limit import ConnectionLimit
 from imd_widgets.responses.headers import PUBLIC_HEADERS
 from imd_widgets.settings import Settings
 from imd_widgets.sharing import mastodon
-from imd_widgets.site_check import routes as check
+from imd_widgets.site_check import routes as site_check
 from imd_widgets.site_check.checker import Checker
 from imd_widgets.site_check.fetching import Fetcher
 from imd_widgets.snapshot import Snapshot
@@ -78,21 +76,21 @@ def create_app(
 def _list_routes() -> list[BaseRoute]:
     return [
         *builder.ROUTES,
-        *cards.list_routes(),
+        *widget_images.list_routes(),
         *(Route(w.path, Endpoint(w), methods=["GET"], name=w.name) for w in WIDGETS),
-        *pictures.ROUTES,
+        *preview_images.ROUTES,
         *petition.ROUTES,
         *confirmation.ROUTES,
         *calendar.ROUTES,
         *event.ROUTES,
-        *check.ROUTES,
+        *site_check.ROUTES,
         *privacy.ROUTES,
         *mastodon.ROUTES,
-        *ways_out.ROUTES,
+        *redirects.ROUTES,
         *poster.ROUTES,
         *poster_files.ROUTES,
         *oembed.ROUTES,
-        *loader.ROUTES,
+        *embed_script.ROUTES,
         *screen.ROUTES,
         *crawlers.ROUTES,
         Route("/healthz", check_health),
@@ -107,8 +105,9 @@ def _make_lifespan(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            if (asked := client) is None:
-                asked = await stack.enter_async_context(_make_client(settings))
+            campaign_client = client
+            if campaign_client is None:
+                campaign_client = await stack.enter_async_context(_make_client(settings))
             cache, files = (
                 Cache(fresh_seconds=settings.fresh_seconds, max_entries=entries, clock=clock)
                 for entries in (settings.cache_entries, MAX_CACHED_FILES)
@@ -117,12 +116,12 @@ def _make_lifespan(
             stack.push_async_callback(files.close)
             if settings.snapshot_dir is not None:
                 await stack.enter_async_context(Snapshot(settings.snapshot_dir, cache).run())
-            depot = stack.enter_context(_open_file_cache(settings, clock))
-            stack.push_async_callback(depot.close)
-            drawings = ImageCache()
-            stack.push_async_callback(drawings.close)
+            file_cache = stack.enter_context(_open_file_cache(settings, clock))
+            stack.push_async_callback(file_cache.close)
+            image_cache = ImageCache()
+            stack.push_async_callback(image_cache.close)
             screens = ConnectionLimit(settings.screens)
-            source = Source(asked, cache, files)
+            source = Source(campaign_client, cache, files)
             app.state.context = Context(
                 settings,
                 read_languages(),
@@ -131,9 +130,9 @@ def _make_lifespan(
                 clock,
                 screens,
                 availability=Availability(settings.sunset, SwitchFile(settings.switches)),
-                file_cache=depot,
-                image_cache=drawings,
-                response_cache=TwoQueueCache(settings.answer_bytes, lambda made: made.size),
+                file_cache=file_cache,
+                image_cache=image_cache,
+                response_cache=TwoQueueCache(settings.answer_bytes, lambda widget: widget.size),
                 option_cache=TwoQueueCache(MAX_CACHED_OPTIONS),
             )
             yield
@@ -148,8 +147,8 @@ def _make_client(settings: Settings) -> AsyncClient:
 @contextmanager
 def _open_file_cache(settings: Settings, clock: Clock) -> Iterator[FileCache]:
     """Open the file cache, in the snapshot folder if there is one: so files survive a restart."""
-    with TemporaryDirectory(prefix="imd-widgets-", ignore_cleanup_errors=True) as passing:
-        folder = settings.snapshot_dir / "files" if settings.snapshot_dir else Path(passing)
+    with TemporaryDirectory(prefix="imd-widgets-", ignore_cleanup_errors=True) as temporary:
+        folder = settings.snapshot_dir / "files" if settings.snapshot_dir else Path(temporary)
         yield FileCache(
             folder, settings.file_bytes, retry_delay=settings.fresh_seconds, clock=clock
         )

@@ -33,8 +33,9 @@ class Inline:
 def load_script(name: str) -> Inline:
     """Return the minified script, or its source if that has changed since it was minified."""
     text = read_static(f"{name}.js")
-    made = _load_minified().get(name, {})
-    return Inline(made["code"] if made.get("of") == hash_text(text) else _remove_indentation(text))
+    minified = _load_minified().get(name, {})
+    is_current = minified.get("of") == hash_text(text)
+    return Inline(minified["code"] if is_current else _remove_indentation(text))
 
 
 @cache

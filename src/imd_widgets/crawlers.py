@@ -73,13 +73,13 @@ async def serve_sitemap(request: Request) -> Response:
     """Serve the sitemap of public pages, rendered again only when the campaign's data change."""
     context = get_context(request)
     key, step = ("sitemap",), compute_step(context.clock(), MINUTE)
-    kept = context.response_cache.get(key)
-    if kept is None or not kept.is_current(step, context.source):
+    cached = context.response_cache.get(key)
+    if cached is None or not cached.is_current(step, context.source):
         source = context.source.start_recording()
-        answer = await _make_sitemap(replace(context, source=source))
-        kept = RenderedWidget(answer, None, source.reads or {}, step)
-        context.response_cache.put(key, kept)
-    return respond(request, kept.response)
+        response = await _make_sitemap(replace(context, source=source))
+        cached = RenderedWidget(response, None, source.reads or {}, step)
+        context.response_cache.put(key, cached)
+    return respond(request, cached.response)
 
 
 async def _make_sitemap(context: Context) -> PreparedResponse:

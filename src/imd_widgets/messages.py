@@ -31,22 +31,22 @@ def read_catalogue(path: Path) -> Catalog:
 
 
 def read_native_review(path: Path) -> str:
-    said = REVIEW.search(path.read_text(encoding="utf-8")) if path.exists() else None
-    return said[1] if said else ""
+    review = REVIEW.search(path.read_text(encoding="utf-8")) if path.exists() else None
+    return review[1] if review else ""
 
 
 def update_catalogue(path: Path, template: Catalog) -> Catalog:
-    renewed = read_catalogue(path) if path.exists() else Catalog(locale=path.stem.replace("-", "_"))
-    renewed.update(template, no_fuzzy_matching=True)
-    renewed.header_comment = ""
-    renewed.fuzzy = False
+    updated = read_catalogue(path) if path.exists() else Catalog(locale=path.stem.replace("-", "_"))
+    updated.update(template, no_fuzzy_matching=True)
+    updated.header_comment = ""
+    updated.fuzzy = False
     written = BytesIO()
     write_po(
-        written, renewed, width=0, sort_output=True, include_lineno=False, ignore_obsolete=True
+        written, updated, width=0, sort_output=True, include_lineno=False, ignore_obsolete=True
     )
     review = read_native_review(path) or UNREVIEWED
     path.write_text(_replace_header(written.getvalue().decode(), review), encoding="utf-8")
-    return renewed
+    return updated
 
 
 def is_translated(message: Message) -> bool:
@@ -73,8 +73,8 @@ def main(arguments: list[str] | None = None) -> None:
     tags = parser.parse_args(arguments).language
     template = extract_messages()
     for path in [LOCALES / f"{tag}.po" for tag in tags] or sorted(LOCALES.glob("*.po")):
-        renewed = update_catalogue(path, template)
-        missing = sum(not is_translated(message) for message in renewed if message.id)
+        updated = update_catalogue(path, template)
+        missing = sum(not is_translated(message) for message in updated if message.id)
         sys.stdout.write(f"{path.name}: {missing} of {len(template)} not translated\n")
 
 

@@ -65,8 +65,8 @@ class Snapshot:
     def _load(self) -> None:
         """Load the values with their age: their first readers wait briefly for newer ones."""
         try:
-            kept = json.loads(self._file.read_text("utf-8"))
-            self._cache.restore([_deserialise(entry) for entry in kept["readings"]])
+            saved = json.loads(self._file.read_text("utf-8"))
+            self._cache.restore([_deserialise(entry) for entry in saved["readings"]])
         except FileNotFoundError:
             return
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
@@ -89,12 +89,12 @@ class Snapshot:
             self._saved = changes
 
     def _write(self, values: Iterable[Entry]) -> None:
-        kept = {"readings": [told for entry in values if (told := _serialise(entry))]}
+        saved = {"readings": [serialised for entry in values if (serialised := _serialise(entry))]}
         self._file.parent.mkdir(parents=True, exist_ok=True)
         new = self._file.with_suffix(f".{os.getpid()}")
         try:
             with open(new, "w", encoding="utf-8", opener=_open_private) as file:
-                json.dump(kept, file)
+                json.dump(saved, file)
                 file.flush()
                 os.fsync(file.fileno())
             new.replace(self._file)

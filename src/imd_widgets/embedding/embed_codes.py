@@ -83,42 +83,42 @@ class WidgetChoice:
 
 
 def all_embed_codes(
-    choice: WidgetChoice, made: Snippet, language: Language
+    choice: WidgetChoice, snippet: Snippet, language: Language
 ) -> tuple[EmbedCode, ...]:
     """List all embed codes, simplest first."""
-    further = (
-        _make_newsletter_code(choice, made, language),
-        _make_files_code(choice, made, language),
+    others = (
+        _make_newsletter_code(choice, snippet, language),
+        _make_files_code(choice, snippet, language),
     )
-    return (*made.list_embed_codes(language), *further)
+    return (*snippet.list_embed_codes(language), *others)
 
 
-def _make_newsletter_code(choice: WidgetChoice, made: Snippet, language: Language) -> EmbedCode:
+def _make_newsletter_code(choice: WidgetChoice, snippet: Snippet, language: Language) -> EmbedCode:
     meaning = WITH_PICTURE if choice.widget.card else WITH_LINK
-    text = _make_picture(choice, made) if choice.widget.card else _make_link(made)
+    text = _make_picture(choice, snippet) if choice.widget.card else _make_link(snippet)
     return EmbedCode("newsletter", language.gettext(NEWSLETTER), language.gettext(meaning), text)
 
 
-def _make_link(made: Snippet) -> str:
-    return LINK.format(href=made.link_url, text=made.text)
+def _make_link(snippet: Snippet) -> str:
+    return LINK.format(href=snippet.link_url, text=snippet.text)
 
 
-def _make_picture(choice: WidgetChoice, made: Snippet) -> str:
+def _make_picture(choice: WidgetChoice, snippet: Snippet) -> str:
     """Link to the widget's image; the alternative text holds without the number."""
     path = f"{make_path(choice.widget, choice.path_params)}.png?{make_query(choice.options)}"
-    alt = f"{choice.language.gettext(choice.widget.description)} {made.text}"
-    return PICTURE.format(href=made.link_url, src=made.public_url + path, alt=alt)
+    alt = f"{choice.language.gettext(choice.widget.description)} {snippet.text}"
+    return PICTURE.format(href=snippet.link_url, src=snippet.public_url + path, alt=alt)
 
 
-def _make_files_code(choice: WidgetChoice, made: Snippet, language: Language) -> EmbedCode:
-    further = dump_chosen(choice.options)
-    further.pop("lang")
+def _make_files_code(choice: WidgetChoice, snippet: Snippet, language: Language) -> EmbedCode:
+    others = dump_chosen(choice.options)
+    others.pop("lang")
     command = COMMAND.format(
-        home=quote(made.public_url),
+        home=quote(snippet.public_url),
         key=choice.widget.key,
         lang=choice.options.lang,
         petition=quote(choice.path_params["petition"]),
-        options="".join(_make_flag(name, str(value)) for name, value in further.items()),
+        options="".join(_make_flag(name, str(value)) for name, value in others.items()),
     )
     return EmbedCode("files", language.gettext(FILES), language.gettext(ON_YOUR_SERVER), command)
 

@@ -73,8 +73,8 @@ class FileSync:
 
     def _read_lists(self) -> dict[str, Digests]:
         try:
-            told = json.loads((self.folder / LIST_NAME).read_text("utf-8"))
-            return {stem: dict(names) for stem, names in told.items()}
+            lists = json.loads((self.folder / LIST_NAME).read_text("utf-8"))
+            return {stem: dict(names) for stem, names in lists.items()}
         except (FileNotFoundError, ValueError, TypeError, AttributeError):
             return {}
 

@@ -76,31 +76,31 @@ class WidgetAddress:
 
 async def serve_oembed(request: Request) -> Response:
     query = request.query_params
-    spoken = FORMATS.get((query.get("format") or "json").lower())
-    if spoken is None:
+    chosen_format = FORMATS.get((query.get("format") or "json").lower())
+    if chosen_format is None:
         return _respond_with_error(HTTPStatus.NOT_IMPLEMENTED, "The formats are json and xml.")
     if not query.get("url"):
         return _respond_with_error(
             HTTPStatus.BAD_REQUEST, "Give the address of a widget or of a page as url."
         )
     try:
-        offered = await find_snippet(get_context(request), query["url"].strip())
+        snippet = await find_snippet(get_context(request), query["url"].strip())
     except UnknownUrl as error:
         return _respond_with_error(HTTPStatus.NOT_FOUND, str(error))
-    write, media_type = spoken
-    most = tuple(_parse_size(query.get(name, "")) for name in ("maxwidth", "maxheight"))
-    width, height = min(WIDTH, most[0] or WIDTH), min(offered.height, most[1] or offered.height)
-    said = _make_response(offered, width, height) | _make_thumbnail(offered, *most)
-    return respond_with_data(request, write(said), media_type, max_age=HOUR)
+    write, media_type = chosen_format
+    limits = tuple(_parse_size(query.get(name, "")) for name in ("maxwidth", "maxheight"))
+    width, height = min(WIDTH, limits[0] or WIDTH), min(snippet.height, limits[1] or snippet.height)
+    fields = _make_response(snippet, width, height) | _make_thumbnail(snippet, *limits)
+    return respond_with_data(request, write(fields), media_type, max_age=HOUR)
 
 
 async def find_snippet(context: Context, url: str) -> Snippet:
     """Find the widget for one of our URLs, in any form in which people copy it."""
-    there = _split_url(url)
-    if there is None or _get_host(there) != _get_host(urlsplit(context.settings.public_url)):
+    parts = _split_url(url)
+    if parts is None or _get_host(parts) != _get_host(urlsplit(context.settings.public_url)):
         raise UnknownUrl("This URL does not belong to this server.")
-    query = QueryParams(there.query)
-    path = unquote(there.path).rstrip("/")
+    query = QueryParams(parts.query)
+    path = unquote(parts.path).rstrip("/")
     found = _find_page(path, query, context.languages) or _find_widget(path, query)
     widget, path_params = found.widget, found.path_params
     known = [pair for pair in found.query if pair[0] in widget.options.model_fields]
@@ -109,8 +109,8 @@ async def find_snippet(context: Context, url: str) -> Snippet:
     except InvalidOptions as bad:
         raise UnknownUrl(" ".join(bad.errors.values())) from None
     language = context.languages[options.lang]
-    one = path_params or options.single
-    if one and await _is_gone(
+    is_single = path_params or options.single
+    if is_single and await _is_gone(
         widget, WidgetRequest(context, language, options, path_params, context.clock())
     ):
         raise UnknownUrl("What was at this URL no longer exists.")
@@ -123,18 +123,18 @@ def _split_url(url: str) -> SplitResult | None:
     if len(url) > MAX_URL_LENGTH:
         return None
     try:
-        there = urlsplit(url if "://" in url else f"https://{url}")
+        parts = urlsplit(url if "://" in url else f"https://{url}")
     except ValueError:
         return None
-    return there if there.scheme in {"http", "https"} else None
+    return parts if parts.scheme in {"http", "https"} else None
 
 
-def _get_host(there: SplitResult) -> tuple[str, int | None] | None:
+def _get_host(parts: SplitResult) -> tuple[str, int | None] | None:
     try:
-        port = there.port
+        port = parts.port
     except ValueError:
         return None
-    named = (there.hostname or "").removeprefix("www.")
+    named = (parts.hostname or "").removeprefix("www.")
     return named, None if port in {80, 443} else port
 
 
@@ -164,8 +164,8 @@ def _find_widget(path: str, query: QueryParams) -> WidgetAddress:
 
 
 def _match(pattern: str, path: str) -> dict[str, str] | None:
-    there = {"type": "http", "method": "GET", "path": path}
-    match, scope = Route(pattern, serve_oembed).matches(there)
+    parts = {"type": "http", "method": "GET", "path": path}
+    match, scope = Route(pattern, serve_oembed).matches(parts)
     return scope["path_params"] if match == Match.FULL else None
 
 
@@ -196,11 +196,11 @@ def _parse_size(written: str) -> int:
     return int(written) if written.isdecimal() and len(written) <= MAX_DIGITS else 0
 
 
-def _make_response(offered: Snippet, width: int, height: int) -> dict[str, str | int]:
+def _make_response(snippet: Snippet, width: int, height: int) -> dict[str, str | int]:
     html = HTML.format(
-        link=offered.link_url,
-        title=offered.title,
-        src=offered.url,
+        link=snippet.link_url,
+        title=snippet.title,
+        src=snippet.url,
         width=width,
         height=height,
     )
@@ -208,8 +208,8 @@ def _make_response(offered: Snippet, width: int, height: int) -> dict[str, str |
         "version": "1.0",
         "type": "rich",
         "provider_name": CAMPAIGN,
-        "provider_url": offered.public_url,
-        "title": offered.title,
+        "provider_url": snippet.public_url,
+        "title": snippet.title,
         "html": str(html),
         "width": width,
         "height": height,
@@ -217,23 +217,23 @@ def _make_response(offered: Snippet, width: int, height: int) -> dict[str, str |
     }
 
 
-def _make_thumbnail(offered: Snippet, widest: int, highest: int) -> dict[str, str | int]:
+def _make_thumbnail(snippet: Snippet, widest: int, highest: int) -> dict[str, str | int]:
     """Return the image if it fits the requested size: https://oembed.com/#section2.3.4"""
     width, height = IMAGE_SIZE
     fits = width <= (widest or width) and height <= (highest or height)
-    if not offered.picture or not fits:
+    if not snippet.picture or not fits:
         return {}
-    address = f"{offered.public_url}{offered.picture}"
+    address = f"{snippet.public_url}{snippet.picture}"
     return {"thumbnail_url": address, "thumbnail_width": width, "thumbnail_height": height}
 
 
-def _to_json(said: OembedFields) -> bytes:
-    return json.dumps(said, ensure_ascii=False).encode()
+def _to_json(fields: OembedFields) -> bytes:
+    return json.dumps(fields, ensure_ascii=False).encode()
 
 
-def _to_xml(said: OembedFields) -> bytes:
+def _to_xml(fields: OembedFields) -> bytes:
     root = ET.Element("oembed")
-    for name, value in said.items():
+    for name, value in fields.items():
         ET.SubElement(root, name).text = str(value)
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 

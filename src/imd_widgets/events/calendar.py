@@ -95,16 +95,16 @@ async def serve_event(request: Request) -> Response:
     )
 
 
-async def serve_closed_calendar(request: Request, end: ClosedReason) -> Response:
+async def serve_closed_calendar(request: Request, reason: ClosedReason) -> Response:
     """Serve one entry in place of the events, for readers who have subscribed."""
     context, language = get_context(request), get_language(request)
     sunset = context.availability.sunset
-    day = sunset if end is ClosedReason.OVER and sunset else context.clock()
-    words = closing_words.OVER if end is ClosedReason.OVER else SWITCHED_OFF.title
+    day = sunset if reason is ClosedReason.OVER and sunset else context.clock()
+    words = closing_words.OVER if reason is ClosedReason.OVER else SWITCHED_OFF.title
     host = urlsplit(context.settings.public_url).hostname
     lines = (
         *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//International Migrants Day//Widgets//EN"),
-        *("BEGIN:VEVENT", f"UID:{end}@{host}", f"DTSTAMP:{day.astimezone(UTC):%Y%m%dT%H%M%SZ}"),
+        *("BEGIN:VEVENT", f"UID:{reason}@{host}", f"DTSTAMP:{day.astimezone(UTC):%Y%m%dT%H%M%SZ}"),
         *(f"DTSTART;VALUE=DATE:{day.astimezone(UTC):%Y%m%d}", "TRANSP:TRANSPARENT"),
         *(f"SUMMARY:{_escape(language.gettext(words))}", "END:VEVENT", "END:VCALENDAR"),
     )

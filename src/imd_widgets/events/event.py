@@ -24,7 +24,7 @@ from imd_widgets.pages.page_responses import (
     redirect_to,
     render_page,
 )
-from imd_widgets.pages.pictures import draw_closed_picture, respond_with_picture
+from imd_widgets.pages.preview_images import draw_closed_picture, respond_with_picture
 from imd_widgets.urls import keep_web_url
 from imd_widgets.widget.options import N_
 

@@ -30,13 +30,13 @@ def place_labels(
     """Place names beside markers, the largest first; repeated or overlapping names are left out."""
     taken = [_make_box(marker) for marker in markers]
     labels: list[Label] = []
-    told: set[str] = {""}
+    placed: set[str] = {""}
     for index in sorted(range(len(markers)), key=lambda i: -markers[i].total):
         label = _find_free_label(markers[index], names[index], taken, Box(0, 0, width, height))
-        if label and names[index] not in told:
+        if label and names[index] not in placed:
             labels.append(label)
             taken.append(label.box)
-            told.add(names[index])
+            placed.add(names[index])
     return labels
 
 

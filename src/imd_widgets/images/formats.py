@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from imd_widgets.images.canvas import Png, Svg, choose_inks
-from imd_widgets.images.drawing import draw
+from imd_widgets.images.card_drawing import draw
 from imd_widgets.languages import Language
 from imd_widgets.theme import Appearance
 from imd_widgets.widget.card import Card
@@ -21,29 +21,29 @@ class CardRequest:
     public_url: str
 
 
-def write_png(wanted: CardRequest) -> bytes:
-    canvas = Png(wanted.language, wanted.appearance)
-    draw(canvas, wanted.card, wanted.language, choose_inks(wanted.appearance))
+def write_png(request: CardRequest) -> bytes:
+    canvas = Png(request.language, request.appearance)
+    draw(canvas, request.card, request.language, choose_inks(request.appearance))
     return canvas.write()
 
 
-def write_svg(wanted: CardRequest) -> bytes:
-    canvas = Svg(wanted.language, wanted.appearance, wanted.card.text)
-    draw(canvas, wanted.card, wanted.language, choose_inks(wanted.appearance))
+def write_svg(request: CardRequest) -> bytes:
+    canvas = Svg(request.language, request.appearance, request.card.text)
+    draw(canvas, request.card, request.language, choose_inks(request.appearance))
     return canvas.write()
 
 
-def write_text(wanted: CardRequest) -> bytes:
-    return f"{wanted.card.text}\n".encode()
+def write_text(request: CardRequest) -> bytes:
+    return f"{request.card.text}\n".encode()
 
 
-def write_json(wanted: CardRequest) -> bytes:
-    link = wanted.card.link
-    said = {
-        "text": wanted.card.text,
-        "link": wanted.public_url + link if link.startswith("/") else link,
+def write_json(request: CardRequest) -> bytes:
+    link = request.card.link
+    fields = {
+        "text": request.card.text,
+        "link": request.public_url + link if link.startswith("/") else link,
     }
-    return json.dumps({**wanted.card.data, **said}, ensure_ascii=False).encode()
+    return json.dumps({**request.card.data, **fields}, ensure_ascii=False).encode()
 
 
 @dataclass(frozen=True)

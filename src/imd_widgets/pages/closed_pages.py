@@ -29,11 +29,11 @@ def get_closed_reason(request: Request) -> ClosedReason | None:
     )
 
 
-async def show_closed_page(request: Request, end: ClosedReason) -> Response:
+async def show_closed_page(request: Request, reason: ClosedReason) -> Response:
     """Show why the page is closed; a form is rejected, so that nobody takes it as accepted."""
     status = HTTPStatus.OK if request.method in SAFE else HTTPStatus.CONFLICT
     language = get_language(request)
-    if end is ClosedReason.OFF:
+    if reason is ClosedReason.OFF:
         title = language.gettext(SWITCHED_OFF.title)
         return render_page(request, "switched_off.html", status=status, title=title, sentences=())
     view = await sunset.load(
@@ -57,17 +57,19 @@ def open_until_switched_off(*routes: Route) -> tuple[Route, ...]:
 
 
 def _guard(route: Route, when_closed: ClosedHandler, reasons: frozenset[ClosedReason]) -> Route:
-    asked: Endpoint = route.endpoint
+    endpoint: Endpoint = route.endpoint
 
     async def guarded(request: Request) -> Response:
-        end = get_closed_reason(request)
-        return await (when_closed(request, end) if end in reasons and end else asked(request))
+        reason = get_closed_reason(request)
+        if reason is not None and reason in reasons:
+            return await when_closed(request, reason)
+        return await endpoint(request)
 
     return Route(route.path, guarded, methods=list(route.methods or ()))
 
 
 async def make_closed_card(
-    end: ClosedReason,
+    reason: ClosedReason,
     context: Context,
     language: Language,
     appearance: Appearance,
@@ -75,9 +77,9 @@ async def make_closed_card(
 ) -> Card:
     """Make the card that says why the campaign is closed."""
     day = make_day_card(language)
-    metadata = {"petition": path_params.get("petition"), "state": str(end)}
+    metadata = {"petition": path_params.get("petition"), "state": str(reason)}
     nothing = {"total": None, "goal": None, "as_of": None}
-    if end is ClosedReason.OFF:
+    if reason is ClosedReason.OFF:
         words = language.gettext(SWITCHED_OFF.title)
         return Card(day.number, words, (), day.link, data={**metadata, **nothing})
     view = await sunset.load(sunset.make_request(context, language, appearance, path_params))

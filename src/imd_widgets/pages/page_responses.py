@@ -56,7 +56,7 @@ def render_page(
     **values: Any,
 ) -> Response:
     context = get_context(request)
-    end = context.availability.closed_reason(
+    reason = context.availability.closed_reason(
         parse_key(get_path(request)), request.path_params, context.clock()
     )
     page = context.renderer.render(
@@ -64,7 +64,7 @@ def render_page(
         get_language(request),
         styles=("widget", "figure", "page", "form"),
         path=get_path(request),
-        **{"is_over": end is ClosedReason.OVER, "preview": _make_day_preview(request), **values},
+        **{"is_over": reason is ClosedReason.OVER, "preview": _make_day_preview(request), **values},
     )
     max_age = context.settings.max_age if is_cacheable and status == HTTPStatus.OK else None
     return respond_with_page(request, page, status=status, max_age=max_age, form_action=form_action)

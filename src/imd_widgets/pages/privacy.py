@@ -13,7 +13,7 @@ from imd_widgets.pages.page_responses import (
     get_language,
     render_page,
 )
-from imd_widgets.pages.pictures import make_title_endpoint
+from imd_widgets.pages.preview_images import make_title_endpoint
 from imd_widgets.responses.headers import respond_with_data
 from imd_widgets.widget.options import N_
 
@@ -79,7 +79,7 @@ async def show_page(request: Request) -> Response:
 
 async def serve_data(request: Request) -> Response:
     settings = get_context(request).settings
-    said = {
+    facts = {
         "service": "International Migrants Day widgets",
         "operator": settings.operator or None,
         "contact": settings.contact or None,
@@ -93,9 +93,9 @@ async def serve_data(request: Request) -> Response:
             "request_log": False,
             "referrer_sent": False,
         },
-        "pages": [asdict(given) for given in DATA_USES],
+        "pages": [asdict(data_use) for data_use in DATA_USES],
     }
-    written = json.dumps(said, ensure_ascii=False).encode()
+    written = json.dumps(facts, ensure_ascii=False).encode()
     return respond_with_data(request, written, "application/json", max_age=settings.max_age)
 
 

@@ -32,16 +32,16 @@ async def show_page(request: Request) -> Response:
 async def confirm(request: Request) -> Response:
     await read_form(request)
     source = get_context(request).source
-    answer = await _load(source.client.petitions.confirm(_get_token(request)))
-    if answer.confirmation is None:
-        return _render(request, answer)
-    source.cache.expire(("count", answer.confirmation.petition))
+    result = await _load(source.client.petitions.confirm(_get_token(request)))
+    if result.confirmation is None:
+        return _render(request, result)
+    source.cache.expire(("count", result.confirmation.petition))
     return redirect_to(request, f"/confirm/{quote(_get_token(request), safe='')}")
 
 
-async def _load(question: Awaitable[Confirmation]) -> ConfirmationResult:
+async def _load(loading: Awaitable[Confirmation]) -> ConfirmationResult:
     try:
-        confirmation = await question
+        confirmation = await loading
     except Gone:
         return ConfirmationResult("expired", HTTPStatus.GONE)
     except MISSING_ERRORS:
@@ -55,14 +55,14 @@ def _get_token(request: Request) -> str:
     return require_name(request.path_params["token"])
 
 
-def _render(request: Request, answer: ConfirmationResult) -> Response:
+def _render(request: Request, result: ConfirmationResult) -> Response:
     return render_page(
         request,
         "confirmation.html",
-        status=answer.status,
+        status=result.status,
         is_cacheable=False,
-        state=answer.state,
-        confirmation=answer.confirmation,
+        state=result.state,
+        confirmation=result.confirmation,
     )
 
 

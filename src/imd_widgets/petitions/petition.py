@@ -20,7 +20,7 @@ from imd_widgets.pages.page_responses import (
     redirect_to,
     render_page,
 )
-from imd_widgets.pages.pictures import draw_closed_picture, respond_with_picture
+from imd_widgets.pages.preview_images import draw_closed_picture, respond_with_picture
 from imd_widgets.petitions.counter import load_petition_and_count, make_count
 from imd_widgets.widget.options import N_
 

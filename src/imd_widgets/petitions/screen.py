@@ -91,7 +91,7 @@ async def stream_totals(request: Request) -> Response:
     )
 
 
-async def stop_stream(_request: Request, _end: ClosedReason) -> Response:
+async def stop_stream(_request: Request, _reason: ClosedReason) -> Response:
     """End the stream: after a 204, browsers do not reconnect (HTML, server-sent events)."""
     return Response(status_code=HTTPStatus.NO_CONTENT, headers=STREAM_HEADERS)
 

@@ -22,8 +22,8 @@ from imd_widgets.images.artwork import MEDIA_TYPES
 from imd_widgets.images.formats import CardRequest, write_svg
 from imd_widgets.pages.closed_pages import make_closed_card, open_until_sunset, show_closed_page
 from imd_widgets.pages.page_responses import get_language
+from imd_widgets.posters.byte_ranges import RangeNotSatisfiable, parse_range
 from imd_widgets.posters.posters import IMAGE_TYPES, MAX_PICTURE_BYTES
-from imd_widgets.posters.ranges import RangeNotSatisfiable, parse_range
 from imd_widgets.responses.headers import PUBLIC_HEADERS, respond_with_data
 from imd_widgets.responses.prepared_response import matches_etag
 from imd_widgets.theme import PLAIN
@@ -48,8 +48,8 @@ async def serve_file(request: Request) -> Response:
     status, part = _select_range(request, wanted.bytes, headers)
     if request.method == "HEAD" or not part:
         return Response(status_code=status, headers=headers)
-    stored = await _open_file(context, poster, wanted)
-    return StreamingResponse(stored.read_chunks(part), status, headers)
+    cached_file = await _open_file(context, poster, wanted)
+    return StreamingResponse(cached_file.read_chunks(part), status, headers)
 
 
 def choose_artwork(poster: Poster) -> PosterFile | None:
@@ -68,8 +68,8 @@ async def read_file(context: Context, poster: Poster, file: PosterFile) -> bytes
     """Read a small file as a whole; return nothing while it is unavailable."""
     try:
         async with asyncio.timeout(TIMEOUT):
-            stored = await _open_file(context, poster, file)
-            return b"".join([piece async for piece in stored.read_chunks(range(file.bytes))])
+            cached_file = await _open_file(context, poster, file)
+            return b"".join([piece async for piece in cached_file.read_chunks(range(file.bytes))])
     except (TimeoutError, Unavailable, WrongFile, *MISSING_ERRORS):
         return b""
 
@@ -89,14 +89,14 @@ def _select_range(request: Request, size: int, headers: dict[str, str]) -> tuple
     return HTTPStatus.PARTIAL_CONTENT, part
 
 
-async def serve_closed_file(request: Request, end: ClosedReason) -> Response:
+async def serve_closed_file(request: Request, reason: ClosedReason) -> Response:
     """Serve an image in place of an image, and a page in place of a print file."""
     kind = guess_type(request.path_params["name"])[0]
     if kind not in IMAGE_TYPES:
-        return await show_closed_page(request, end)
+        return await show_closed_page(request, reason)
     context, language = get_context(request), get_language(request)
-    said = await make_closed_card(end, context, language, PLAIN, request.path_params)
-    drawn = write_svg(CardRequest(said, language, PLAIN, context.settings.public_url))
+    card = await make_closed_card(reason, context, language, PLAIN, request.path_params)
+    drawn = write_svg(CardRequest(card, language, PLAIN, context.settings.public_url))
     return respond_with_data(request, drawn, "image/svg+xml", max_age=context.settings.max_age)
 
 

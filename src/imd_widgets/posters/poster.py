@@ -35,7 +35,7 @@ from imd_widgets.pages.page_responses import (
     redirect_to,
     render_page,
 )
-from imd_widgets.pages.pictures import draw_closed_picture, respond_with_picture
+from imd_widgets.pages.preview_images import draw_closed_picture, respond_with_picture
 from imd_widgets.posters.files import choose_artwork, read_file
 from imd_widgets.posters.posters import make_poster_view
 from imd_widgets.widget.options import N_

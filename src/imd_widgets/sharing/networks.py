@@ -3,7 +3,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from imd_widgets.sharing.lengths import count_for_x, count_graphemes
+from imd_widgets.sharing.message_length import count_for_x, count_graphemes
 from imd_widgets.widget.options import N_
 
 MAX_HOST_LENGTH = 253

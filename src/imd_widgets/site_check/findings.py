@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 from imd_widgets.languages import Language
 from imd_widgets.site_check import policy
 from imd_widgets.site_check.fetching import MAX_URL_LENGTH, FetchedPage
-from imd_widgets.site_check.page import Attributes, PageElements, read_page
+from imd_widgets.site_check.page_elements import Attributes, PageElements, read_page
 from imd_widgets.urls import serialise_origin
 from imd_widgets.widget.options import N_
 
@@ -83,8 +83,8 @@ def _check_policies(
     scripts: list[Attributes],
     pictures: list[Attributes],
 ) -> Iterator[tuple[Weight, str]]:
-    said = [fetched.headers.get("content-security-policy", ""), *found.policies]
-    policies = [one for text in said for one in policy.parse_policies(text)]
+    texts = [fetched.headers.get("content-security-policy", ""), *found.policies]
+    policies = [one for text in texts for one in policy.parse_policies(text)]
     visit = policy.Visit(urlsplit(public_url), urlsplit(fetched.url))
     if not policy.are_allowed(policies, "frame-src", visit):
         yield "bad", FRAMES_BLOCKED

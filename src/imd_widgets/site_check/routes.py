@@ -13,7 +13,7 @@ from imd_widgets.pages.page_responses import (
     get_language,
     render_page,
 )
-from imd_widgets.pages.pictures import make_title_endpoint
+from imd_widgets.pages.preview_images import make_title_endpoint
 from imd_widgets.site_check.checker import get_checker
 from imd_widgets.site_check.fetching import MAX_URL_LENGTH, FetchError
 from imd_widgets.site_check.findings import Finding, list_findings

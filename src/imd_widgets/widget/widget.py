@@ -97,10 +97,10 @@ def render_widget(widget: Widget[O], request: WidgetRequest[O], view: Any) -> Pr
     )
     max_age = context.settings.max_age if widget.max_age is None else widget.max_age
     home = context.settings.public_url
-    answer = prepare_widget(
+    response = prepare_widget(
         page, home=home, max_age=max_age, extra_headers=_make_sunset_headers(context)
     )
-    return replace(answer, is_cached=True)
+    return replace(response, is_cached=True)
 
 
 def _make_metadata(widget: Widget[O], request: WidgetRequest[O]) -> dict[str, Any]:
@@ -127,16 +127,16 @@ def render_notice(
         title=language.gettext(notice.title),
         sentences=[language.gettext(sentence) for sentence in notice.sentences],
     )
-    changed = _make_sunset_headers(context)
+    extra_headers = _make_sunset_headers(context)
     if notice.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        changed |= {"Cache-Control": "no-store", "Retry-After": RETRY_SECONDS}
+        extra_headers |= {"Cache-Control": "no-store", "Retry-After": RETRY_SECONDS}
     settings = context.settings
     return prepare_widget(
         page,
         home=settings.public_url,
         status=notice.status,
         max_age=settings.max_age,
-        extra_headers=changed,
+        extra_headers=extra_headers,
     )
 
 

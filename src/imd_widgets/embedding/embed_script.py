@@ -36,7 +36,7 @@ async def serve_types(request: Request) -> Response:
 
 @cache
 def _make_script(home: str, languages: tuple[str, ...]) -> PreparedResponse:
-    context = {
+    values = {
         "home": home,
         "languages": languages,
         "options": ["widget", "petition", *_list_option_names()],
@@ -45,10 +45,10 @@ def _make_script(home: str, languages: tuple[str, ...]) -> PreparedResponse:
         "petitions": [widget.key for widget in WIDGETS if "{petition}" in widget.path],
         "heights": {widget.key: _list_heights(widget) for widget in WIDGETS},
     }
-    written = json.dumps(context, separators=(",", ":")).replace("</", "<\\/")
-    filled = load_script("embed").text.replace(PLACEHOLDER, written).encode()
-    answer = prepare_data(filled, "text/javascript; charset=utf-8", max_age=HOUR)
-    return replace(answer, is_cached=True)
+    written = json.dumps(values, separators=(",", ":")).replace("</", "<\\/")
+    code = load_script("embed").text.replace(PLACEHOLDER, written).encode()
+    response = prepare_data(code, "text/javascript; charset=utf-8", max_age=HOUR)
+    return replace(response, is_cached=True)
 
 
 def _list_option_names() -> dict[str, None]:

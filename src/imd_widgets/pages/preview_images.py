@@ -28,10 +28,10 @@ async def respond_with_picture(
     return respond_with_data(request, drawn, "image/png", max_age=max_age)
 
 
-async def draw_closed_picture(request: Request, end: ClosedReason) -> Response:
+async def draw_closed_picture(request: Request, reason: ClosedReason) -> Response:
     """Draw the image that is shown once its subject is over or switched off."""
     gettext = get_language(request).gettext
-    if end is ClosedReason.OFF:
+    if reason is ClosedReason.OFF:
         return await respond_with_picture(request, TitleCard((gettext(SWITCHED_OFF.title),)))
     facts = ((gettext(sunset.OVER),),)
     return await respond_with_picture(request, TitleCard((gettext(sunset.THANKS),), facts=facts))

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.sharing.lengths import count_for_x, count_graphemes
+from imd_widgets.sharing.message_length import count_for_x, count_graphemes
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from imd_widgets.images.formats import FORMATS, CardRequest, Format, write_png
 from imd_widgets.languages import Language
 from imd_widgets.pages import closed_pages
 from imd_widgets.pages.closed_pages import ClosedHandler, open_until_sunset
-from imd_widgets.pages.pictures import make_title_endpoint
+from imd_widgets.pages.preview_images import make_title_endpoint
 from imd_widgets.registry import WIDGETS
 from imd_widgets.responses.headers import PUBLIC_HEADERS, respond_with_data
 from imd_widgets.theme import Appearance
@@ -61,7 +61,7 @@ def _make_endpoint(widget: Widget[Any], form: Format) -> Callable[[Request], Awa
 
 
 def _make_closed_endpoint(widget: Widget[Any], form: Format) -> ClosedHandler:
-    async def instead(request: Request, end: ClosedReason) -> Response:
+    async def instead(request: Request, reason: ClosedReason) -> Response:
         context = get_context(request)
         try:
             options = read_options(widget.options, request.query_params, context.languages)
@@ -69,10 +69,10 @@ def _make_closed_endpoint(widget: Widget[Any], form: Format) -> ClosedHandler:
             language, appearance = bad.language, bad.appearance
         else:
             language, appearance = context.languages[options.lang], options.appearance
-        said = await closed_pages.make_closed_card(
-            end, context, language, appearance, request.path_params
+        card = await closed_pages.make_closed_card(
+            reason, context, language, appearance, request.path_params
         )
-        content = await _write(form, context, said, language, appearance)
+        content = await _write(form, context, card, language, appearance)
         return respond_with_data(
             request, content, form.media_type, max_age=context.settings.max_age
         )
@@ -89,8 +89,8 @@ async def _load_card(widget: Widget[Any], request: WidgetRequest[Any]) -> Card:
 async def _write(
     form: Format, context: Context, card: Card, language: Language, appearance: Appearance
 ) -> bytes:
-    wanted = CardRequest(card, language, appearance, context.settings.public_url)
-    draw = partial(form.write, wanted)
+    card_request = CardRequest(card, language, appearance, context.settings.public_url)
+    draw = partial(form.write, card_request)
     if form.write is not write_png:
         return draw()
     return await context.image_cache.get((card, language.tag, appearance), draw)

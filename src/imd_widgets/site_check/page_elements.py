@@ -45,7 +45,7 @@ class _Reader(HTMLParser):
         return i + MAX_TAG_LENGTH if i + MAX_TAG_LENGTH < len(page) else -1
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         kinds = {
             "iframe": self.found.frames,
             "imd-widget": self.found.elements,
@@ -53,6 +53,6 @@ class _Reader(HTMLParser):
             "img": self.found.pictures,
         }
         if tag in kinds:
-            kinds[tag].append(said)
-        if tag == "meta" and said.get("http-equiv", "").lower() == "content-security-policy":
-            self.found.policies.append(said.get("content", ""))
+            kinds[tag].append(attributes)
+        if tag == "meta" and attributes.get("http-equiv", "").lower() == "content-security-policy":
+            self.found.policies.append(attributes.get("content", ""))
