@@ -40,7 +40,7 @@ def export(client_variant, key, signed):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_every_signature_is_a_line(export, tmp_path, server):
+async def test_every_signature_is_exported(export, tmp_path, server):
     done = await export(tmp_path / "all.jsonl")
     lines = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
     assert done.items == len(lines) == 250
@@ -57,7 +57,7 @@ async def test_a_table_has_the_fields_of_a_signature(export, tmp_path):
     assert (rows[0]["country"], rows[0]["public"], rows[0]["confirmed_at"]) == ("KE", "false", "")
 
 
-async def test_it_is_ones_own_and_nothing_else_is_left(export, tmp_path):
+async def test_the_export_is_private_and_leaves_no_other_file(export, tmp_path):
     await export(tmp_path / "all.jsonl")
     files = {file.name for file in tmp_path.iterdir()} - {"sheets.journal"}
     assert files == {"all.jsonl"}
@@ -66,7 +66,7 @@ async def test_it_is_ones_own_and_nothing_else_is_left(export, tmp_path):
 
 @pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("name", ["all.jsonl", "all.csv"])
-async def test_what_was_cut_off_goes_on_where_it_was(export, road, tmp_path, name):
+async def test_an_interrupted_export_continues(export, road, tmp_path, name):
     def cut(number, request):
         if number == 3:
             raise httpx.ReadError("cut")
@@ -84,7 +84,7 @@ async def test_what_was_cut_off_goes_on_where_it_was(export, road, tmp_path, nam
     assert (tmp_path / name).read_bytes() == (tmp_path / f"whole.{name}").read_bytes()
 
 
-async def test_an_old_file_stays_until_the_new_one_is_whole(export, road, tmp_path):
+async def test_an_old_file_stays_until_the_new_one_is_complete(export, road, tmp_path):
     goal = tmp_path / "all.jsonl"
     goal.write_text("old")
     seen = []
@@ -93,14 +93,14 @@ async def test_an_old_file_stays_until_the_new_one_is_whole(export, road, tmp_pa
     assert goal.read_text() != "old"
 
 
-async def test_what_is_left_of_another_export_is_not_gone_on_with(export, client_variant, tmp_path):
+async def test_another_unfinished_export_is_not_continued(export, client_variant, tmp_path):
     mark = {"what": "another", "size": 0, "items": 0, "cursor": "x"}
     (tmp_path / ".all.jsonl.cursor").write_text(json.dumps(mark))
     with pytest.raises(ExportError, match="something else"):
         await export(tmp_path / "all.jsonl")
 
 
-async def test_a_part_that_is_gone_is_begun_anew(export, road, tmp_path):
+async def test_a_missing_partial_file_starts_the_export_again(export, road, tmp_path):
     road.happens = lambda n, r: (_ for _ in ()).throw(httpx.ReadError("cut")) if n == 3 else None
     with pytest.raises(errors.OutcomeUnknown):
         await export(tmp_path / "all.jsonl")
@@ -111,7 +111,7 @@ async def test_a_part_that_is_gone_is_begun_anew(export, road, tmp_path):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_disk_that_is_full_is_told_and_gone_on_with(export, tmp_path):
+async def test_an_export_continues_after_a_full_disk(export, tmp_path):
     goal = tmp_path / "all.jsonl"
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, limits[1]))
@@ -130,13 +130,13 @@ async def test_without_the_scope_nothing_is_written(client_variant, tmp_path):
     assert not (tmp_path / "all.csv").exists()
 
 
-async def test_a_name_without_a_format_is_refused(client_variant, tmp_path, road):
+async def test_an_unknown_suffix_is_rejected(client_variant, tmp_path, road):
     with pytest.raises(ExportError, match=r"\.jsonl or \.csv"):
         await client_variant.call("export_events", tmp_path / "events.xlsx")
     assert road.bodies == []
 
 
-async def test_two_exports_to_one_file_are_refused(client_variant, tmp_path):
+async def test_two_exports_to_one_file_are_rejected(client_variant, tmp_path):
     goal = tmp_path / "events.csv"
     faults = []
 

@@ -53,7 +53,7 @@ def run(journal, campaign, rows=ROWS, *, cuts=()):
 
 @settings(deadline=None)
 @given(cut=st.integers(0), cuts=st.sets(st.integers(0, 8), max_size=3))
-def test_any_prefix_of_a_journal_is_gone_on_with(cut, cuts):
+def test_any_prefix_of_a_journal_can_be_continued(cut, cuts):
     with tempfile.TemporaryDirectory() as folder:
         journal, campaign = Path(folder, "j"), Campaign()
         run(journal, campaign, cuts=cuts)
@@ -75,7 +75,7 @@ def whole_lines(data):
 
 @settings(deadline=None)
 @given(cut=st.integers(0))
-def test_a_first_line_that_was_torn_is_begun_anew(cut):
+def test_a_journal_with_an_incomplete_first_line_starts_again(cut):
     with tempfile.TemporaryDirectory() as folder:
         journal = Path(folder, "j")
         with open_journal(journal, JOB, now=0):
@@ -96,7 +96,7 @@ def test_a_first_line_that_was_torn_is_begun_anew(cut):
         max_size=12,
     )
 )
-def test_what_is_written_is_known_and_known_again(entries):
+def test_recorded_outcomes_are_known_after_a_restart(entries):
     with tempfile.TemporaryDirectory() as folder:
         journal = Path(folder, "j")
         with open_journal(journal, JOB, now=0) as book:
@@ -121,7 +121,7 @@ def test_rows_may_come_in_another_order(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["Sample Person", "name,email\nA,b\n", '{"journal": "other"}\n'])
-def test_a_file_that_is_no_journal_is_left_alone(tmp_path, text):
+def test_a_file_that_is_not_a_journal_is_unchanged(tmp_path, text):
     path = tmp_path / "j"
     path.write_text(text)
     with (
@@ -132,7 +132,7 @@ def test_a_file_that_is_no_journal_is_left_alone(tmp_path, text):
     assert path.read_text() == text
 
 
-def test_a_line_that_is_none_is_named(tmp_path):
+def test_an_invalid_line_is_reported_by_number(tmp_path):
     run(tmp_path / "j", Campaign())
     lines = (tmp_path / "j").read_text().splitlines(keepends=True)
     (tmp_path / "j").write_text("".join([*lines[:2], "nonsense\n", *lines[2:]]))
@@ -140,13 +140,13 @@ def test_a_line_that_is_none_is_named(tmp_path):
         pass
 
 
-def test_a_folder_that_is_not_there_is_said(tmp_path):
+def test_a_missing_folder_is_reported(tmp_path):
     path = tmp_path / "nowhere" / "j"
     with pytest.raises(JournalError, match="cannot be opened"), open_journal(path, JOB, now=0):
         pass
 
 
-def test_a_file_without_an_end_is_not_read_to_it():
+def test_an_endless_file_is_rejected():
     with (
         pytest.raises(JournalError, match="is not a journal"),
         open_journal("/dev/zero", JOB, now=0),
@@ -154,7 +154,7 @@ def test_a_file_without_an_end_is_not_read_to_it():
         pass
 
 
-def test_a_disk_that_is_full_stops_before_anything_is_sent(tmp_path, monkeypatch):
+def test_a_full_disk_stops_the_job_before_sending(tmp_path, monkeypatch):
     run(tmp_path / "j", campaign := Campaign(), ROWS[:1])
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(JournalError, match="cannot be written"):
@@ -166,7 +166,7 @@ def full(handle, data):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_a_line_that_did_not_fit_spoils_no_other(tmp_path):
+def test_an_incomplete_line_does_not_corrupt_the_next(tmp_path):
     """A disk that fills up takes a part of a line; what is written later begins anew."""
     journal, entry = tmp_path / "j", Entry(1, "k", "sending", 0)
     with (

@@ -117,7 +117,7 @@ def test_headings_that_do_not_make_one_name_are_refused_and_named(titles):
 
 
 @pytest.mark.parametrize("empty", ["prenom", "nom"])
-def test_half_a_name_is_not_sent(empty):
+def test_a_name_with_an_empty_part_is_not_sent(empty):
     sheet = [("prenom", "Marie"), ("nom", "Diallo")]
     with pytest.raises(ValueError, match=f"^name: '{empty}' is empty"):
         name_of(*[(title, "" if title == empty else cell) for title, cell in sheet])
@@ -163,7 +163,7 @@ def test_a_field_other_than_the_name_has_one_column():
 
 
 @pytest.mark.anyio
-async def test_what_arrives_is_the_whole_name_and_no_half(client_variant, road, journal, tmp_path):
+async def test_only_complete_names_are_sent(client_variant, road, journal, tmp_path):
     file = tmp_path / "sheet.csv"
     rows = "Diallo,Marie,a@example.org,SN\nDiallo,,b@example.org,SN\n"
     file.write_text(f"nom,prenom,email,pays\n{rows}", encoding="utf-8")

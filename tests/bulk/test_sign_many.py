@@ -21,7 +21,7 @@ def lines(journal):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_everybody_is_signed_for_once(client_variant, journal, server):
+async def test_each_person_is_signed_for_once(client_variant, journal, server):
     report = await client_variant.sign(people(20), journal)
     assert (report.sent, report.complete) == (20, True)
     assert (server.signed, server.keys_used) == (20, 20)
@@ -35,7 +35,7 @@ async def test_a_second_run_sends_nothing(client_variant, journal, road):
     assert len(road.bodies) == 5
 
 
-async def test_a_row_that_stands_there_twice_is_sent_once(client_variant, journal, road):
+async def test_a_duplicate_row_is_sent_once(client_variant, journal, road):
     report = await client_variant.sign([person(1), person(2), person(1)], journal)
     assert (report.sent, report.skipped) == (2, 1)
     assert len(road.bodies) == 2
@@ -52,7 +52,7 @@ async def test_what_is_sent_is_the_row_and_the_source(client_variant, journal, r
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_no_more_are_on_their_way_than_was_said(client_variant, journal, road):
+async def test_concurrency_is_limited(client_variant, journal, road):
     await client_variant.sign(people(30), journal, concurrency=3)
     assert 1 < road.most <= 3
 
@@ -74,7 +74,7 @@ async def test_rows_are_read_as_they_are_needed(client_variant, journal, road):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_after_half_an_answer_the_same_key_goes_out_again(
+async def test_a_truncated_response_is_retried_with_the_same_key(
     client_variant, journal, road, server
 ):
     def cut(number, request):
@@ -89,13 +89,13 @@ async def test_after_half_an_answer_the_same_key_goes_out_again(
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_429_is_waited_for_and_costs_nobody(client_variant, journal, road, server):
+async def test_a_429_is_waited_for_and_loses_no_row(client_variant, journal, road, server):
     road.happens = lambda n, r: problem(429, "rate-limited", retry_after="0") if n % 3 else None
     report = await client_variant.sign(people(6), journal)
     assert (report.sent, report.complete, server.signed) == (6, True, 6)
 
 
-def test_a_429_holds_everybody_back(monkeypatch):
+def test_a_429_pauses_all_rows(monkeypatch):
     monkeypatch.setattr(_run.time, "monotonic", lambda: 1000.0)
     run = alone()
     run.add_row(person(1))
@@ -110,7 +110,7 @@ def test_a_429_that_asks_for_too_long_stops_the_job():
     assert run.report.stopped == "the campaign asks to wait 120 minutes"
 
 
-def test_waits_grow_while_nothing_gets_through(monkeypatch):
+def test_pauses_grow_while_nothing_succeeds(monkeypatch):
     now = [1000.0]
     monkeypatch.setattr(_run, "FIRST_PAUSE", 1.0)
     monkeypatch.setattr(_run.time, "monotonic", lambda: now[0])
@@ -125,14 +125,14 @@ def test_waits_grow_while_nothing_gets_through(monkeypatch):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_storm_of_503_is_ridden_out(client_variant, journal, road, server):
+async def test_a_series_of_503_responses_is_survived(client_variant, journal, road, server):
     road.happens = lambda n, r: problem(503, "unavailable") if 3 <= n <= 9 else None
     report = await client_variant.sign(people(6), journal, concurrency=2)
     assert (report.sent, report.complete, server.signed, server.keys_used) == (6, True, 6, 6)
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_campaign_that_stays_away_stops_the_job(client_variant, journal, road):
+async def test_an_unreachable_campaign_stops_the_job(client_variant, journal, road):
     road.happens = lambda n, r: problem(503, "unavailable") if n > 2 else None
     report = await client_variant.sign(people(50), journal, concurrency=2)
     assert "does not respond" in report.stopped
@@ -140,7 +140,7 @@ async def test_a_campaign_that_stays_away_stops_the_job(client_variant, journal,
     assert report.read < 10
 
 
-async def test_nobody_at_the_address_is_not_sent(client_variant, journal, road):
+async def test_rows_are_not_sent_if_nothing_listens(client_variant, journal, road):
     def nobody(number, request):
         raise httpx.ConnectError("refused")
 
@@ -150,7 +150,7 @@ async def test_nobody_at_the_address_is_not_sent(client_variant, journal, road):
     assert "no request reached the campaign" in report.stopped
 
 
-async def test_a_key_that_the_campaign_is_at_is_waited_for(client_variant, journal, road, server):
+async def test_a_key_in_flight_is_waited_for(client_variant, journal, road, server):
     busy = lambda n, r: problem(409, "idempotency-in-flight", retry_after="0")  # noqa: E731
     road.happens = lambda n, r: busy(n, r) if n < 30 and b"person.2@" in r.content else None
     report = await client_variant.sign(people(4), journal, concurrency=2)
@@ -183,7 +183,7 @@ STOPS = {
 
 
 @pytest.mark.parametrize("name", STOPS)
-async def test_what_no_row_would_pass_stops_the_job(client_variant, journal, road, name):
+async def test_errors_that_affect_every_row_stop_the_job(client_variant, journal, road, name):
     status, words = STOPS[name]
     road.happens = lambda n, r: problem(status, name)
     report = await client_variant.sign(people(20), journal, concurrency=1)
@@ -191,7 +191,7 @@ async def test_what_no_row_would_pass_stops_the_job(client_variant, journal, roa
     assert (report.not_sent, len(road.bodies)) == (1, 1)
 
 
-async def test_a_refused_row_says_which_field_and_not_what(client_variant, journal, server):
+async def test_a_rejected_row_names_the_field_without_its_value(client_variant, journal, server):
     secret = "person@double..dot.example"
     report = await client_variant.sign([person(1), person(2, email=secret), person(3)], journal)
     (failure,) = report.failures
@@ -200,7 +200,7 @@ async def test_a_refused_row_says_which_field_and_not_what(client_variant, journ
     assert secret not in journal.read_text() + repr(report) + json.dumps(report.as_dict())
 
 
-async def test_a_login_page_in_between_is_not_taken_for_a_yes(client_variant, journal, road):
+async def test_a_login_page_does_not_count_as_success(client_variant, journal, road):
     road.happens = lambda n, r: httpx.Response(200, html="<h1>Wi-Fi</h1>")
     report = await client_variant.sign(people(2), journal, concurrency=1)
     assert (report.sent, report.unknown) == (0, 2)
@@ -217,7 +217,9 @@ async def test_an_invalid_row_is_not_sent(client_variant, journal, road):
 # --- the run ends early ------------------------------------------------------------------------
 
 
-async def test_after_ctrl_c_what_is_on_its_way_is_recorded(client_variant, journal, road, server):
+async def test_requests_in_progress_are_recorded_after_ctrl_c(
+    client_variant, journal, road, server
+):
     seen = []
 
     def progress(report):
@@ -232,7 +234,7 @@ async def test_after_ctrl_c_what_is_on_its_way_is_recorded(client_variant, journ
 
 
 @pytest.mark.client_variants("async")
-async def test_after_a_cancellation_what_is_on_its_way_is_recorded(
+async def test_requests_in_progress_are_recorded_after_cancellation(
     client_variant, journal, road, server
 ):
     with anyio.CancelScope() as scope:
@@ -245,7 +247,7 @@ async def test_after_a_cancellation_what_is_on_its_way_is_recorded(
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_rows_that_break_off_lose_nothing(client_variant, journal, server):
+async def test_an_error_while_reading_rows_loses_nothing(client_variant, journal, server):
     def rows():
         yield from people(7)
         raise OSError("the disk is gone")
@@ -256,7 +258,7 @@ async def test_rows_that_break_off_lose_nothing(client_variant, journal, server)
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_progress_that_fails_loses_nothing(client_variant, journal, server):
+async def test_an_error_in_progress_loses_nothing(client_variant, journal, server):
     def progress(report):
         if report.sent == 2:
             raise ZeroDivisionError
@@ -266,7 +268,7 @@ async def test_a_progress_that_fails_loses_nothing(client_variant, journal, serv
     assert [line["outcome"] for line in lines(journal)[1:]].count("sent") == server.signed
 
 
-async def test_progress_tells_after_every_row(client_variant, journal):
+async def test_progress_is_called_after_every_row(client_variant, journal):
     told = []
     await client_variant.sign(people(3), journal, progress=lambda report: told.append(report.sent))
     assert told == [0, 1, 2, 3]
@@ -284,7 +286,7 @@ async def test_rows_may_come_asynchronously(client_variant, journal):
 # --- the journal of a run ----------------------------------------------------------------------
 
 
-async def test_the_journal_is_ones_own_and_holds_nobody(client_variant, journal):
+async def test_the_journal_is_private_and_holds_no_personal_data(client_variant, journal):
     await client_variant.sign([*people(3), {"name": "Sample Nobody"}], journal)
     assert stat.S_IMODE(journal.stat().st_mode) == 0o600
     for word in ("Sample", "person", "example.org", "KE"):
@@ -292,7 +294,7 @@ async def test_the_journal_is_ones_own_and_holds_nobody(client_variant, journal)
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_row_is_written_down_before_it_is_sent(client_variant, journal, road):
+async def test_a_row_is_recorded_before_it_is_sent(client_variant, journal, road):
     known = []
 
     def look(number, request):
@@ -316,20 +318,20 @@ async def test_a_second_process_is_refused(client_variant, journal):
 @pytest.mark.parametrize(
     "other", [{"petition": "another"}, {"source": "another-partner"}], ids=["petition", "source"]
 )
-async def test_a_journal_of_another_job_is_refused(client_variant, journal, road, other):
+async def test_a_journal_of_another_job_is_rejected(client_variant, journal, road, other):
     await client_variant.sign(people(2), journal)
     with pytest.raises(JournalError, match=f"belongs to another {next(iter(other))}"):
         await client_variant.sign(people(2), journal, **other)
     assert len(road.bodies) == 2
 
 
-async def test_a_key_tells_nothing_and_differs_between_journals(client_variant, journal, road):
+async def test_keys_differ_between_journals(client_variant, journal, road):
     await client_variant.sign([person(1)], journal)
     await client_variant.sign([person(1)], journal.with_name("other.journal"))
     assert len(set(road.keys)) == 2
 
 
-async def test_what_is_unknown_after_a_day_is_sent_again_and_said(
+async def test_unknown_rows_are_sent_again_after_a_day_and_reported(
     client_variant, journal, road, server, monkeypatch
 ):
     def cut(number, request):
@@ -347,7 +349,7 @@ async def test_what_is_unknown_after_a_day_is_sent_again_and_said(
 
 
 @pytest.mark.parametrize("number", [0, 65])
-async def test_a_concurrency_out_of_reason_is_refused(client_variant, journal, number):
+async def test_concurrency_out_of_range_is_rejected(client_variant, journal, number):
     with pytest.raises(ValueError, match="1 to 64"):
         await client_variant.sign([], journal, concurrency=number)
 
@@ -377,7 +379,7 @@ def limited(seconds):
     ("wrong", "words"),
     [({"source": "A Partner"}, "source must be"), ({"concurrency": 65}, "1 to 64")],
 )
-async def test_a_job_that_cannot_be_is_refused_before_anything_is_done(
+async def test_an_invalid_job_is_rejected_before_anything_is_sent(
     client_variant, journal, wrong, words
 ):
     with pytest.raises(ValueError, match=words):

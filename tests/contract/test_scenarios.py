@@ -55,7 +55,7 @@ def test_the_kit_has_no_route_that_the_server_names_otherwise():
     assert {route.path for route in ROUTES} - named == set()
 
 
-def test_the_kit_refuses_in_the_words_of_the_server():
+def test_the_kit_uses_the_problem_titles_of_the_server():
     known = {problem.name: (problem.status, problem.title) for problem in PROBLEMS}
     assert {name: told for name, told in known.items() if name != "internal"} == TITLES
 
@@ -85,5 +85,5 @@ def takes(check, text):
 
 
 @given(st.one_of(st.emails(), st.from_regex(NEARLY, fullmatch=True)).map(str.strip))
-def test_the_kit_takes_the_addresses_that_the_server_takes(text):
+def test_the_kit_accepts_the_email_addresses_that_the_server_accepts(text):
     assert takes(_email, text) == takes(validate, text)

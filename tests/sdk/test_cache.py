@@ -62,13 +62,13 @@ async def twice(client_variant, cache, app=None, **options):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_what_has_not_changed_is_read_from_the_cache(client_variant):
+async def test_unchanged_responses_are_read_from_the_cache(client_variant):
     app, counts = await twice(client_variant, MemoryCache())
     assert app.asked == [None, '"1"']
     assert [count.total for count in counts] == [7, 7]
 
 
-async def test_what_has_changed_is_read_anew_and_kept(client_variant):
+async def test_changed_responses_are_fetched_and_cached(client_variant):
     app, cache = Campaign(client_variant), MemoryCache()
     await twice(client_variant, cache, app)
     app.tag, app.body["total"] = '"2"', 8
@@ -77,7 +77,7 @@ async def test_what_has_changed_is_read_anew_and_kept(client_variant):
     assert [count.total for count in counts] == [8, 8]
 
 
-async def test_where_an_answer_came_from_can_be_seen(client_variant):
+async def test_responses_tell_whether_they_came_from_the_cache(client_variant):
     seen = []
     campaign = client_variant.client_for(Campaign(client_variant), cache=MemoryCache())
     for _ in range(2):
@@ -89,7 +89,7 @@ async def test_where_an_answer_came_from_can_be_seen(client_variant):
     assert seen[1].request_id == "req_1"
 
 
-async def test_hooks_hear_what_was_on_the_wire(client_variant):
+async def test_hooks_see_the_status_of_revalidation(client_variant):
     class Statuses(Hook):
         def outcome(self, call, outcome):
             heard.append(outcome.status)
@@ -100,7 +100,7 @@ async def test_hooks_hear_what_was_on_the_wire(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_retry_asks_for_changes_again(client_variant):
+async def test_retries_are_conditional_too(client_variant):
     app, cache = Campaign(client_variant), MemoryCache()
     faults = [client_variant.json(503), client_variant.library.ReadTimeout("slow")]
 
@@ -118,7 +118,7 @@ async def test_a_retry_asks_for_changes_again(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_list_is_kept_page_by_page(client_variant, answers):
+async def test_lists_are_cached_page_by_page(client_variant, answers):
     def app(request):
         cursor = request.url.params.get("cursor")
         page = {"items": [answers["Petition"]], "next": None if cursor else "a"}
@@ -134,26 +134,26 @@ async def test_a_list_is_kept_page_by_page(client_variant, answers):
 
 
 @pytest.mark.parametrize("control", ["no-store", "private, max-age=9", "max-age=9, No-Store"])
-async def test_what_the_server_does_not_want_kept_is_not(client_variant, control):
+async def test_private_and_no_store_responses_are_not_cached(client_variant, control):
     cache = MemoryCache()
     app, _ = await twice(client_variant, cache, Campaign(client_variant, control=control))
     assert (app.asked, len(cache)) == ([None, None], 0)
 
 
 @pytest.mark.parametrize("tag", ["", "1", '"a\tb"', '"a"b"', "*"])
-async def test_what_has_no_good_tag_is_not_kept(client_variant, tag):
+async def test_responses_without_a_valid_etag_are_not_cached(client_variant, tag):
     cache = MemoryCache()
     await twice(client_variant, cache, Campaign(client_variant, tag=tag))
     assert len(cache) == 0
 
 
-async def test_with_a_key_nothing_is_kept(client_variant):
+async def test_clients_with_a_key_cache_nothing(client_variant):
     cache = MemoryCache()
     app, _ = await twice(client_variant, cache, api_key="imd_secret")
     assert (app.asked, len(cache)) == ([None, None], 0)
 
 
-async def test_what_cannot_be_read_is_not_kept(client_variant):
+async def test_unreadable_responses_are_not_cached(client_variant):
     cache = MemoryCache()
     with pytest.raises(errors.UnexpectedResponse):
         await twice(client_variant, cache, Campaign(client_variant, body={"total": "x"}))
@@ -175,7 +175,7 @@ MODELS = {"confirmation": "Confirmation", "order": "Order", "sign": "SignatureRe
 
 
 @pytest.mark.parametrize("name", SOMEBODYS)
-async def test_what_is_somebodys_is_not_kept(client_variant, answers, name):
+async def test_personal_responses_are_not_cached(client_variant, answers, name):
     body = {"items": [], "next": None, "status": "ok", **answers[MODELS.get(name, "Health")]}
     app, cache = Campaign(client_variant, body=body), MemoryCache()
     for _ in range(2):
@@ -183,7 +183,7 @@ async def test_what_is_somebodys_is_not_kept(client_variant, answers, name):
     assert (app.asked, len(cache)) == ([None, None], 0)
 
 
-def test_every_get_is_either_public_or_somebodys():
+def test_every_get_route_is_either_cacheable_or_private():
     source = Path(_calls.__file__).read_text("utf-8")
     private = {
         "/healthz",
@@ -207,7 +207,7 @@ def test_every_get_is_either_public_or_somebodys():
     assert not _caching.CACHEABLE_ROUTES & (private | posts)
 
 
-async def test_a_key_of_the_cache_tells_nothing_and_parts_what_differs(client_variant):
+async def test_cache_keys_reveal_nothing_and_differ_by_request(client_variant):
     keys = set()
 
     class Keys(MemoryCache):
@@ -236,7 +236,7 @@ async def test_a_key_of_the_cache_tells_nothing_and_parts_what_differs(client_va
     assert all(re.fullmatch("imd-sdk:1:[0-9a-f]{64}", key) for key in keys)
 
 
-def test_the_type_that_is_asked_for_parts_two_keys():
+def test_cache_keys_differ_by_media_type():
     terms = Client("https://a.example")._driver.terms
     call = _calls.ics({})
     other = replace(call, accept="application/json")
@@ -262,7 +262,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-async def test_what_is_broken_in_a_cache_is_nothing(client_variant, caplog, how):
+async def test_broken_cache_entries_count_as_misses(client_variant, caplog, how):
     app, counts = await twice(client_variant, Odd(BROKEN[how]))
     assert app.asked == [None, None]
     assert [count.total for count in counts] == [7, 7]
@@ -270,12 +270,12 @@ async def test_what_is_broken_in_a_cache_is_nothing(client_variant, caplog, how)
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
-async def test_a_cache_may_give_back_any_kind_of_bytes(client_variant, kind):
+async def test_caches_may_return_any_kind_of_bytes(client_variant, kind):
     app, _ = await twice(client_variant, Odd(kind))
     assert app.asked == [None, '"1"']
 
 
-async def test_what_belongs_to_another_address_is_nothing(client_variant):
+async def test_entries_of_other_urls_count_as_misses(client_variant):
     class Mixed(MemoryCache):
         def get(self, key, /):
             return next(iter(self._entries.values()), None)
@@ -287,7 +287,7 @@ async def test_what_belongs_to_another_address_is_nothing(client_variant):
     assert app.asked == [None, None]
 
 
-async def test_what_cannot_be_kept_breaks_nothing(client_variant, caplog):
+async def test_a_cache_that_cannot_store_does_not_fail_the_call(client_variant, caplog):
     class Full(MemoryCache):
         def set(self, key, entry, /):
             raise OSError("secret")
@@ -299,7 +299,7 @@ async def test_what_cannot_be_kept_breaks_nothing(client_variant, caplog):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_304_about_something_else_is_not_believed(client_variant):
+async def test_a_304_with_another_etag_is_requested_again(client_variant):
     app, cache = Campaign(client_variant), MemoryCache()
     await twice(client_variant, cache, app)
 
@@ -315,7 +315,7 @@ async def test_a_304_about_something_else_is_not_believed(client_variant):
     assert (count.total, app.asked[-2:]) == (9, ['"1"', None])
 
 
-async def test_a_304_that_nobody_asked_for_is_an_error(client_variant):
+async def test_an_unrequested_304_is_an_error(client_variant):
     campaign = client_variant.client_for(
         lambda request: client_variant.library.Response(304), cache=MemoryCache()
     )
@@ -333,7 +333,7 @@ async def test_a_derived_client_shares_the_cache(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_the_kit_keeps_the_contract_of_the_cache(client_variant):
+async def test_the_testing_kit_answers_conditional_requests(client_variant):
     seen, campaign = [], InMemoryCampaign()
     imd = client_variant.client_of(campaign, cache=MemoryCache())
     for _ in range(2):
@@ -348,7 +348,7 @@ class Awaited:
 
 
 @pytest.mark.parametrize("wrong", [Awaited(), object(), "redis://"])
-def test_what_is_no_cache_is_refused(client_variant, wrong):
+def test_an_object_that_is_not_a_cache_is_rejected(client_variant, wrong):
     with pytest.raises(TypeError, match="cache must have two plain functions"):
         client_variant.client_class("https://campaign.example", cache=wrong)
 
@@ -357,7 +357,7 @@ ENTRY = _caching._Entry('"1"', "application/json", b'{"total": 7}')
 
 
 @given(data=st.data())
-def test_whatever_happens_to_an_entry_it_is_itself_or_nothing(data):
+def test_a_changed_entry_counts_as_a_miss(data):
     stored = _caching._pack("key", ENTRY)
     start = data.draw(st.integers(0, len(stored)))
     end = data.draw(st.integers(start, len(stored)))
@@ -366,7 +366,7 @@ def test_whatever_happens_to_an_entry_it_is_itself_or_nothing(data):
 
 
 @given(entry=st.binary(max_size=99))
-def test_whatever_a_cache_says_is_no_answer(entry):
+def test_arbitrary_bytes_are_never_a_response(entry):
     assert _caching._unpack("key", entry) is None
 
 
@@ -374,7 +374,7 @@ SETS = st.lists(st.tuples(st.sampled_from("abcdef"), st.binary(max_size=12)), ma
 
 
 @given(sets=SETS, limit=st.integers(0, 40))
-def test_a_memory_cache_keeps_the_last_ones_within_its_bound(sets, limit):
+def test_a_memory_cache_keeps_the_latest_entries_within_its_limit(sets, limit):
     cache, expected = MemoryCache(limit), {}
     for key, entry in sets:
         cache.set(key, entry)
@@ -387,7 +387,7 @@ def test_a_memory_cache_keeps_the_last_ones_within_its_bound(sets, limit):
     assert cache._size == sum(1 + len(value) for value in expected.values())
 
 
-def test_what_was_used_lately_is_kept():
+def test_recently_used_entries_are_kept():
     cache = MemoryCache(9)
     for key in "abc":
         cache.set(key, b"12")
@@ -421,6 +421,6 @@ def test_many_threads_may_use_a_memory_cache(seed):
     assert cache._size == sum(len(k) + len(v) for k, v in cache._entries.items()) <= 200
 
 
-def test_a_bound_below_nothing_is_refused():
+def test_a_negative_limit_is_rejected():
     with pytest.raises(ValueError, match="max_bytes"):
         MemoryCache(-1)

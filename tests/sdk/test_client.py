@@ -35,7 +35,7 @@ class Echo:
         return answer
 
 
-async def test_a_refusal_is_raised_by_its_name(client_variant):
+async def test_a_rejection_raises_its_own_error(client_variant):
     with pytest.raises(errors.NotFound):
         await client_variant.result_of(
             client_variant.client_of(InMemoryCampaign()).petitions.get("none")
@@ -75,7 +75,9 @@ async def test_a_retry_carries_the_same_key_and_body(client_variant):
         ("DecodingError", errors.OutcomeUnknown),
     ],
 )
-async def test_each_failure_says_whether_it_was_sent(client_variant, failure, kind):
+async def test_each_transport_failure_tells_whether_the_request_was_sent(
+    client_variant, failure, kind
+):
     app = Echo(
         client_variant,
         getattr(client_variant.library, failure)("person@example.org is in no message"),
@@ -90,7 +92,7 @@ async def test_each_failure_says_whether_it_was_sent(client_variant, failure, ki
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_every_failure_of_the_libraries_is_known(client_variant):
+async def test_every_error_of_the_http_libraries_is_classified(client_variant):
     kinds = {kind.__name__ for kind in descendants(client_variant.library.RequestError)}
     groups = {"SSEError"} & kinds | {
         "TimeoutException",
@@ -113,7 +115,7 @@ def descendants(kind):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_the_cause_knows_nothing_of_the_request(client_variant):
+async def test_the_cause_of_an_error_does_not_hold_the_request(client_variant):
     campaign = client_variant.client_for(
         Echo(client_variant, client_variant.library.ReadTimeout("slow")), api_key="imd_secret"
     )
@@ -138,13 +140,13 @@ async def test_a_redirect_is_not_followed(client_variant):
 
 
 @pytest.mark.client_variants("every")
-async def test_the_timeout_of_a_call_goes_to_the_library(client_variant):
+async def test_the_timeout_of_a_call_is_passed_to_the_http_library(client_variant):
     app = Echo(client_variant)
     await client_variant.result_of(client_variant.client_for(app).campaign.health(timeout=3))
     assert set(app.requests[0].extensions["timeout"].values()) == {3}
 
 
-async def test_an_unknown_keyword_is_refused(client_variant):
+async def test_unknown_arguments_are_rejected(client_variant):
     with pytest.raises(TypeError):
         await client_variant.result_of(
             client_variant.client_for(Echo(client_variant)).petitions.sign("c", **SIGN, publik=True)
@@ -152,7 +154,7 @@ async def test_an_unknown_keyword_is_refused(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_an_unusable_key_is_refused_before_anything_is_sent(client_variant):
+async def test_an_invalid_idempotency_key_is_rejected_before_sending(client_variant):
     app = Echo(client_variant)
     for key in ("", "a b", "é", "x" * 256, "a\n"):
         with pytest.raises(ValueError, match="idempotency_key"):
@@ -163,21 +165,21 @@ async def test_an_unusable_key_is_refused_before_anything_is_sent(client_variant
 
 
 @pytest.mark.parametrize("slug", ["", ".", "..", None])
-async def test_a_name_cannot_climb_out_of_its_place(client_variant, slug):
+async def test_a_slug_cannot_leave_its_path_segment(client_variant, slug):
     with pytest.raises(ValueError, match="slug"):
         await client_variant.result_of(
             client_variant.client_for(Echo(client_variant)).petitions.get(slug)
         )
 
 
-async def test_a_place_in_one_text_is_refused(client_variant):
+async def test_coordinates_in_one_string_are_rejected(client_variant):
     with pytest.raises(TypeError, match="near must be numbers"):
         await client_variant.result_of(
             client_variant.client_for(Echo(client_variant)).events.ics(near="19.43,-99.13")
         )
 
 
-async def test_a_time_zone_that_is_not_known_is_refused(client_variant):
+async def test_an_unknown_time_zone_is_rejected(client_variant):
     event = {"title": "T", "description": "D", "kind": "vigil", "lang": "en", "host": {}}
     moment = datetime(2026, 12, 18, 18)  # noqa: DTZ001 - its zone is said apart
     with pytest.raises(ValueError, match="not 'Nairobi'"):
@@ -189,7 +191,7 @@ async def test_a_time_zone_that_is_not_known_is_refused(client_variant):
 
 
 @pytest.mark.parametrize("wrong", [date(2026, 12, 18), 1797591600])
-async def test_a_time_that_is_none_is_refused_with_what_to_do(client_variant, wrong):
+async def test_a_value_that_is_not_a_time_is_rejected_with_an_example(client_variant, wrong):
     event = {"title": "T", "description": "D", "kind": "vigil", "lang": "en", "host": {}}
     event |= {"starts_at": wrong, "time_zone": "Africa/Nairobi"}
     with pytest.raises(TypeError, match="must be a datetime or a str, such as 2026-12-18T18"):
@@ -198,7 +200,7 @@ async def test_a_time_that_is_none_is_refused_with_what_to_do(client_variant, wr
         )
 
 
-async def test_a_calendar_that_is_a_page_is_refused(client_variant):
+async def test_an_html_page_instead_of_a_calendar_is_an_error(client_variant):
     page = client_variant.library.Response(200, html="<html>")
     with pytest.raises(errors.UnexpectedResponse):
         await client_variant.result_of(
@@ -206,7 +208,7 @@ async def test_a_calendar_that_is_a_page_is_refused(client_variant):
         )
 
 
-async def test_a_map_that_is_a_list_is_refused(client_variant):
+async def test_a_json_list_instead_of_geojson_is_an_error(client_variant):
     with pytest.raises(errors.UnexpectedResponse):
         await client_variant.result_of(
             client_variant.client_for(
@@ -216,7 +218,7 @@ async def test_a_map_that_is_a_list_is_refused(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_the_address_may_come_from_the_passed_client(client_variant):
+async def test_the_base_url_may_come_from_the_passed_client(client_variant):
     app = Echo(client_variant)
     kind = (
         client_variant.library.AsyncClient
@@ -238,7 +240,7 @@ async def test_the_passed_client_stays_open(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_client_derived_elsewhere_is_known(client_variant):
+async def test_a_subclass_of_a_library_client_is_accepted(client_variant):
     kind = (
         client_variant.library.AsyncClient
         if client_variant.is_async
@@ -252,7 +254,7 @@ async def test_a_client_derived_elsewhere_is_known(client_variant):
 
 
 @pytest.mark.parametrize("other", [httpx.AsyncClient, httpx2.AsyncClient, object])
-def test_the_wrong_client_is_refused(other):
+def test_a_client_of_the_wrong_kind_is_rejected(other):
     with pytest.raises(TypeError, match="a Client of httpx or httpx2"):
         Client("https://campaign.example", http_client=other())
 
@@ -283,7 +285,7 @@ def test_the_wrong_client_is_refused(other):
         1218,
     ],
 )
-def test_an_address_that_cannot_be_is_refused(address):
+def test_an_invalid_base_url_is_rejected(address):
     with pytest.raises(ValueError, match="base_url") as caught:
         Client(address)
     assert "secret" not in str(caught.value)
@@ -302,7 +304,7 @@ def test_an_address_that_cannot_be_is_refused(address):
         {"api_key": "a\r\nb"},
     ],
 )
-def test_terms_that_cannot_be_are_refused(wrong):
+def test_invalid_options_are_rejected(wrong):
     with pytest.raises(ValueError, match="must") as caught:
         Client("https://campaign.example", **wrong)
     assert "é" not in str(caught.value)
@@ -326,12 +328,12 @@ def test_the_async_client_checks_its_arguments_too():
         ("http://campaign_1.example.", "http://campaign_1.example."),
     ],
 )
-def test_an_address_is_read_as_it_is_meant(given, meant):
+def test_base_urls_are_normalised(given, meant):
     assert Client(given).base_url == meant
 
 
 @pytest.mark.parametrize("twin", TWINS)
-def test_address_and_key_may_come_from_the_environment(twin, monkeypatch):
+def test_base_url_and_key_may_come_from_the_environment(twin, monkeypatch):
     monkeypatch.setenv("IMD_BASE_URL", "https://environment.example/")
     monkeypatch.setenv("IMD_API_KEY", "imd_secret")
     campaign = twin()
@@ -347,7 +349,7 @@ def test_a_client_cannot_be_copied_or_pickled(twin, remade):
 
 
 @pytest.mark.parametrize("twin", TWINS)
-def test_a_client_that_was_never_used_may_be_forgotten(twin):
+def test_an_unused_client_needs_no_closing(twin):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         twin("https://campaign.example")
@@ -355,7 +357,7 @@ def test_a_client_that_was_never_used_may_be_forgotten(twin):
 
 
 @pytest.mark.client_variants("sync and async on httpx")
-async def test_a_client_that_was_used_and_forgotten_is_reported(client_variant):
+async def test_an_unclosed_client_warns(client_variant):
     campaign = client_variant.client_class("https://campaign.example")
     campaign._driver.transport._own_client()
     with pytest.warns(ResourceWarning, match="was not closed"):
@@ -364,7 +366,7 @@ async def test_a_client_that_was_used_and_forgotten_is_reported(client_variant):
 
 
 @pytest.mark.client_variants("sync and async on httpx")
-async def test_a_closed_client_is_closed(client_variant):
+async def test_a_closed_client_cannot_be_used(client_variant):
     campaign = client_variant.client_class("https://campaign.example")
     await client_variant.close(campaign)
     await client_variant.close(campaign)
@@ -372,7 +374,7 @@ async def test_a_closed_client_is_closed(client_variant):
         await client_variant.result_of(campaign.campaign.health())
 
 
-def test_the_root_exports_what_it_says():
+def test_the_root_exports_the_names_in_all():
     assert sorted(imd_sdk.__all__) == imd_sdk.__all__
     assert set(imd_sdk.__all__) < set(dir(imd_sdk))
     assert all(getattr(imd_sdk, name) is not None for name in imd_sdk.__all__)
@@ -409,7 +411,7 @@ def test_hooks_and_caches_are_loaded_only_when_they_are_used():
     assert python(f"{use}; import sys; print([m for m in {layers} if m in sys.modules])") == "[]"
 
 
-def test_a_client_that_is_only_named_loads_no_models():
+def test_importing_a_client_loads_no_models():
     models = ["imd_sdk.endpoints", "imd_sdk.async_endpoints", "imd_sdk.models", "asyncio"]
     use = "from imd_sdk import AsyncClient, Client"
     assert python(f"{use}; import sys; print([m for m in {models} if m in sys.modules])") == "[]"

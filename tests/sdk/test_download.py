@@ -93,7 +93,7 @@ def load_from(campaign, client_variant, to):
 
 
 @pytest.mark.client_variants("every")
-async def test_a_file_arrives_whole(client_variant, campaign):
+async def test_a_file_is_downloaded_completely(client_variant, campaign):
     file = io.BytesIO()
     done = await load_from(campaign, client_variant, file)
     assert file.getvalue() == FILE
@@ -102,7 +102,7 @@ async def test_a_file_arrives_whole(client_variant, campaign):
 
 
 @pytest.mark.client_variants("every")
-async def test_after_a_break_the_rest_alone_is_asked_for(client_variant, campaign):
+async def test_an_interrupted_download_requests_only_the_rest(client_variant, campaign):
     campaign.fail_next(CutShort())
     file = io.BytesIO()
     await load_from(campaign, client_variant, file)
@@ -112,13 +112,13 @@ async def test_after_a_break_the_rest_alone_is_asked_for(client_variant, campaig
 
 
 @pytest.mark.parametrize("ways", [{"ranges": False}, {"etags": (None,)}], ids=["range", "etag"])
-async def test_a_server_without_ranges_is_borne_with(client_variant, ways):
+async def test_a_download_resumes_without_range_support(client_variant, ways):
     file = io.BytesIO()
     await load(client_variant, Shelf(client_variant, breaks=1, **ways), file)
     assert file.getvalue() == FILE
 
 
-async def test_a_file_that_changes_meanwhile_is_an_error(client_variant):
+async def test_a_file_that_changes_during_the_download_is_an_error(client_variant):
     with pytest.raises(errors.UnexpectedResponse, match="changed"):
         await load(
             client_variant, Shelf(client_variant, breaks=1, etags=('"1"', '"2"')), io.BytesIO()
@@ -131,7 +131,7 @@ async def test_a_wrong_digest_is_an_error(client_variant, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_path_gets_its_file_at_the_end(client_variant, tmp_path):
+async def test_the_target_appears_once_the_download_is_complete(client_variant, tmp_path):
     goal = tmp_path / "p.svg"
     goal.write_bytes(b"old")
     await load(
@@ -155,7 +155,7 @@ async def test_a_failed_download_leaves_nothing_behind(client_variant, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_who_may_read_other_files_may_read_it(client_variant, tmp_path):
+async def test_a_downloaded_file_has_default_permissions(client_variant, tmp_path):
     """A poster is public: a web server is to show it, and runs as somebody else."""
     (tmp_path / "other").touch()
     await load(client_variant, Shelf(client_variant), tmp_path / "poster")
@@ -164,7 +164,7 @@ async def test_who_may_read_other_files_may_read_it(client_variant, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["", ".", "a-folder"])
-async def test_a_folder_is_refused_before_anything_is_asked_for(
+async def test_a_folder_as_target_is_rejected_before_sending(
     client_variant, tmp_path, monkeypatch, name
 ):
     monkeypatch.chdir(tmp_path)
@@ -175,21 +175,21 @@ async def test_a_folder_is_refused_before_anything_is_asked_for(
     assert shelf.asked == []
 
 
-async def test_a_refusal_is_not_written_into_the_file(client_variant):
+async def test_an_error_response_is_not_written_to_the_file(client_variant):
     file = io.BytesIO()
     with pytest.raises(errors.NotFound):
         await load(client_variant, lambda request: client_variant.problem(404, "not-found"), file)
     assert file.getvalue() == b""
 
 
-async def test_the_progress_is_told(client_variant):
+async def test_progress_is_reported(client_variant):
     seen = []
     shelf = Shelf(client_variant, breaks=1)
     await load(client_variant, shelf, io.BytesIO(), progress=lambda *told: seen.append(told))
     assert seen == [(HALF, len(FILE)), (len(FILE), len(FILE))]
 
 
-async def test_a_length_of_too_many_digits_is_no_length(client_variant):
+async def test_an_absurd_content_length_is_ignored(client_variant):
     shelf, seen = Shelf(client_variant), []
 
     def answer(request):

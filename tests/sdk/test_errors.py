@@ -67,38 +67,38 @@ def test_a_problem_becomes_its_error(name, status):
     assert (error.status, error.problem.name, error.request_id) == (status, name, "req_1")
 
 
-def test_a_problem_of_tomorrow_goes_by_its_status():
+def test_unknown_problem_types_map_by_status():
     assert type(problem(409, "of-tomorrow")) is errors.Conflict
     assert type(problem(418, "of-tomorrow")) is errors.Refused
 
 
-def test_the_status_of_the_answer_counts_not_that_of_the_body():
+def test_the_http_status_overrides_the_one_in_the_body():
     assert problem(404, "not-found", ', "status": 200').status == 404
 
 
-def test_faults_come_one_by_one():
+def test_field_errors_are_listed():
     faults = ', "errors": [{"in": "body", "field": "place.latitude", "message": "too far"}, 7]'
     error = problem(422, "invalid-body", faults)
     assert error.errors == (errors.FieldError("body", "place.latitude", "too far"),)
 
 
-def test_members_of_a_type_have_names():
+def test_members_of_problem_types_are_attributes():
     assert problem(409, "sold-out", ', "available": 2').available == 2
     assert problem(409, "sold-out", ', "available": "2"').available is None
     assert problem(403, "forbidden", ', "scope": "events:moderate"').scope == "events:moderate"
 
 
-def test_a_refusal_says_nothing_twice():
+def test_a_message_does_not_repeat_the_title_as_detail():
     error = problem(404, "not-found", ', "detail": "T."')
     assert str(error) == "404 not-found: T. Check the slug. (request req_1)"
 
 
-def test_a_refusal_says_what_and_which_request():
+def test_a_message_has_the_problem_and_the_request_id():
     error = problem(404, "not-found", ', "detail": "Nothing here."')
     assert str(error) == "404 not-found: T. Nothing here. Check the slug. (request req_1)"
 
 
-def test_a_refusal_for_want_of_a_key_says_where_it_goes():
+def test_unauthorized_tells_where_to_pass_the_key():
     error = problem(401, "unauthorized")
     assert str(error) == "401 unauthorized: T. Pass api_key, or set IMD_API_KEY. (request req_1)"
 
@@ -106,13 +106,13 @@ def test_a_refusal_for_want_of_a_key_says_where_it_goes():
 @pytest.mark.parametrize(
     "content", [b"", b"<html>", b"[]", b'{"type": 3}', b"\xff", b"[" * 100_000]
 )
-def test_a_refusal_in_other_words_goes_by_its_status(content):
+def test_error_responses_in_other_formats_map_by_status(content):
     error = refused(502, content)
     assert type(error) is errors.ServerError
     assert (error.problem.name, error.problem.title) == (None, "Bad Gateway")
 
 
-def test_an_unheard_of_status_is_a_refusal_all_the_same():
+def test_unknown_statuses_are_errors():
     assert type(refused(499)) is errors.Refused
     assert type(refused(599)) is errors.ServerError
 
@@ -126,7 +126,7 @@ def test_an_unheard_of_status_is_a_refusal_all_the_same():
         ("", ","),
     ],
 )
-def test_a_redirect_is_not_what_was_promised_and_says_where_to(location, shown):
+def test_a_redirect_is_an_error_that_names_the_host(location, shown):
     error = refused(302, location=location)
     assert type(error) is errors.UnexpectedResponse
     assert f": a redirect{shown} and redirects are not followed;" in str(error)
@@ -134,13 +134,13 @@ def test_a_redirect_is_not_what_was_promised_and_says_where_to(location, shown):
 
 
 @pytest.mark.parametrize("depth", [100, 700, 900, 2000])
-def test_a_refusal_that_is_nested_too_deep_is_a_refusal(depth):
+def test_deeply_nested_error_responses_are_errors(depth):
     content = b'{"type": "/v1/problems/sold-out", "title": "T", "x": %b%b}'
     error = refused(409, content % (b"[" * depth, b"]" * depth), hidden={"secret"})
     assert isinstance(error, errors.Conflict)
 
 
-def test_a_refusal_is_one_line_of_sober_length():
+def test_messages_are_one_line_of_limited_length():
     """Nobody writes lines of their own into a log, or colours into a terminal."""
     error = problem(404, "not-found", r', "detail": "a\n\u001b[31mb\r\u0085c %s"' % ("d" * 9000))
     assert str(error).startswith("404 not-found: T. a [31mb c ddd")
@@ -149,7 +149,7 @@ def test_a_refusal_is_one_line_of_sober_length():
 
 
 @pytest.mark.parametrize("name", ["a\x1b[31mb", "a b", "é", "x" * 201, ""])
-def test_a_request_id_that_is_no_name_is_not_shown(name):
+def test_invalid_request_ids_are_not_shown(name):
     error = refused(404, x_request_id=name)
     assert error.request_id is None
     assert str(error).endswith("is the base URL right?")
@@ -180,7 +180,7 @@ def test_retry_after_is_seconds_or_a_date(value, seconds):
     assert parse_retry_after(answer(retry_after=value), NOW) == seconds
 
 
-def test_a_date_is_read_by_the_clock_of_the_server():
+def test_retry_after_dates_use_the_servers_clock():
     late = {"retry_after": "Fri, 18 Dec 2026 09:01:00 GMT", "date": "Fri, 18 Dec 2026 09:00:00 GMT"}
     assert parse_retry_after(answer(**late), NOW) == 60
 
@@ -210,12 +210,12 @@ def test_an_error_survives_a_copy(copied):
         assert repr(other.__cause__) == repr(error.__cause__)
 
 
-def test_the_tree_at_the_top_is_the_tree():
+def test_the_documented_error_tree_is_complete():
     drawn = set(re.findall(r"[│├└─ ]+ ([A-Z]\w+)", errors.__doc__)) | {"ImdError"}
     kinds = {name for name in errors.__all__ if issubclass(getattr(errors, name), Exception)}
     assert drawn == kinds
 
 
-def test_a_missed_deadline_is_also_one_of_the_two():
+def test_deadline_errors_tell_whether_the_request_was_sent():
     assert issubclass(errors.NotSentInTime, errors.NotSent | errors.DeadlineExceeded)
     assert errors.NotAnsweredInTime.__bases__ == (errors.OutcomeUnknown, errors.DeadlineExceeded)

@@ -54,37 +54,37 @@ def sends(wanted):
     return [step for step in wanted if isinstance(step, Send)]
 
 
-def test_an_answer_ends_it():
+def test_a_response_ends_the_exchange():
     wanted, result = told(READ, [FINE])
     assert (len(wanted), result.status) == (1, "ok")
 
 
-def test_what_is_sent_again_is_the_same():
+def test_retries_send_the_same_request():
     wanted, _ = told(SIGN, [CUT, answer(503), SIGNED])
     first, second, third = sends(wanted)
     assert first == second == third
     assert first.headers["Idempotency-Key"]
 
 
-def test_each_call_has_a_key_of_its_own():
+def test_each_call_has_its_own_idempotency_key():
     keys = {sends(told(SIGN, [SIGNED])[0])[0].headers["Idempotency-Key"] for _ in range(5)}
     assert len(keys) == 5
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-def test_a_refusal_that_may_pass_is_tried_again(status):
+def test_temporary_statuses_are_retried(status):
     wanted, result = told(READ, [answer(status), FINE])
     assert (len(sends(wanted)), result.status) == (2, "ok")
 
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 405, 409, 410, 413, 422, 501])
-def test_a_refusal_that_will_not_pass_is_final(status):
+def test_permanent_statuses_are_not_retried(status):
     wanted, result = told(READ, [answer(status)])
     assert len(sends(wanted)) == 1
     assert isinstance(result, errors.ImdError)
 
 
-def test_a_key_in_flight_is_asked_for_again():
+def test_a_key_in_flight_is_retried():
     wanted, result = told(SIGN, [problem(409, "idempotency-in-flight"), SIGNED])
     assert len(sends(wanted)) == 2
     assert result.status.known
@@ -101,22 +101,22 @@ def test_no_retries_means_one_try():
     assert (len(sends(wanted)), type(error)) == (1, errors.ServerError)
 
 
-def test_waits_grow_and_end_growing():
+def test_delays_grow_up_to_a_limit():
     wanted, _ = told(READ, [CUT] * 8, terms(max_retries=7))
     assert waits(wanted) == [0.5, 1, 2, 4, 8, 8, 8]
 
 
-def test_a_wait_is_drawn_from_all_of_the_backoff():
+def test_delays_have_full_jitter():
     wanted, _ = told(READ, [CUT] * 3, replace(terms(), draw=lambda low, high: (low, high)[0]))
     assert waits(wanted) == [0, 0]
 
 
-def test_retry_after_is_the_least_wait():
+def test_retry_after_is_the_minimum_delay():
     wanted, _ = told(READ, [answer(503, retry_after="7"), FINE])
     assert waits(wanted) == [7.5]
 
 
-def test_a_long_retry_after_is_not_slept_through():
+def test_a_long_retry_after_is_not_waited_for():
     wanted, error = told(READ, [answer(429, retry_after="3600")])
     assert waits(wanted) == []
     assert (type(error), error.retry_after) == (errors.RateLimited, 3600)
@@ -127,13 +127,13 @@ def test_a_deadline_allows_a_longer_wait():
     assert waits(wanted) == [60.5]
 
 
-def test_a_wait_beyond_the_deadline_is_refused_at_once():
+def test_a_delay_beyond_the_deadline_fails_at_once():
     wanted, error = told(READ, [answer(429, retry_after="60")], terms(deadline=30).start())
     assert waits(wanted) == []
     assert (type(error), error.retry_after) == (errors.RateLimited, 60)
 
 
-def test_the_deadline_shortens_the_steps():
+def test_the_deadline_shortens_timeouts():
     wanted, _ = told(READ, [FINE], terms(deadline=3).start())
     assert 2.9 < sends(wanted)[0].timeout <= 3
 
@@ -151,69 +151,69 @@ def test_a_deadline_before_the_retry_leaves_the_outcome_open():
     assert isinstance(error.__cause__, OSError)
 
 
-def test_what_was_never_sent_says_so():
+def test_a_request_that_was_never_sent_raises_not_sent():
     wanted, error = told(SIGN, [REFUSED] * 3)
     assert (len(sends(wanted)), type(error)) == (3, errors.NotSent)
 
 
-def test_a_hopeless_case_is_not_tried_again():
+def test_permanent_failures_are_not_retried():
     wanted, error = told(READ, [replace(REFUSED, is_permanent=True)])
     assert (len(sends(wanted)), type(error)) == (1, errors.NotSent)
 
 
-def test_what_was_cut_off_carries_its_key():
+def test_an_unknown_outcome_carries_the_idempotency_key():
     wanted, error = told(SIGN, [CUT] * 3)
     assert type(error) is errors.OutcomeUnknown
     assert error.idempotency_key == sends(wanted)[0].headers["Idempotency-Key"]
 
 
-def test_once_in_doubt_a_later_refused_connection_does_not_clear_it():
+def test_a_refused_connection_does_not_settle_an_unknown_outcome():
     _, error = told(SIGN, [CUT, REFUSED, REFUSED])
     assert type(error) is errors.OutcomeUnknown
 
 
 @pytest.mark.parametrize("status", [401, 403, 408, 429, 500, 503])
-def test_once_in_doubt_an_answer_that_is_not_kept_does_not_clear_it(status):
+def test_unstored_responses_do_not_settle_an_unknown_outcome(status):
     _, error = told(SIGN, [CUT, answer(status, retry_after="900")])
     assert type(error) is errors.OutcomeUnknown
     assert error.__cause__.status == status
 
 
-def test_once_in_doubt_a_key_in_flight_does_not_clear_it():
+def test_a_key_in_flight_does_not_settle_an_unknown_outcome():
     _, error = told(SIGN, [CUT] + [problem(409, "idempotency-in-flight")] * 2)
     assert type(error) is errors.OutcomeUnknown
 
 
 @pytest.mark.parametrize("status", [404, 409, 410, 422])
-def test_once_in_doubt_an_answer_that_is_kept_clears_it(status):
+def test_stored_responses_settle_an_unknown_outcome(status):
     _, error = told(SIGN, [CUT, answer(status)])
     assert isinstance(error, errors.Refused)
     assert error.status == status
 
 
-def test_a_read_has_no_key_and_its_refusal_stands():
+def test_reads_have_no_key_and_raise_the_last_error():
     _, error = told(READ, [CUT, answer(503), answer(503)])
     assert (type(error), error.idempotency_key) == (errors.ServerError, None)
 
 
-def test_an_unreadable_yes_carries_the_key():
+def test_an_unreadable_success_carries_the_key():
     wanted, error = told(SIGN, [RawResponse(202, {}, b"<html>")])
     assert (type(error), error.path) == (errors.UnexpectedResponse, "$")
     assert error.idempotency_key == sends(wanted)[0].headers["Idempotency-Key"]
 
 
-def test_a_refusal_carries_the_key():
+def test_rejections_carry_the_key():
     wanted, error = told(SIGN, [answer(422)])
     assert error.idempotency_key == sends(wanted)[0].headers["Idempotency-Key"]
 
 
-def test_a_struggling_server_is_not_stormed():
+def test_the_retry_budget_limits_retries():
     shared = terms()
     tries = sum(len(sends(told(READ, [answer(503)] * 3, shared)[0])) for _ in range(100))
     assert tries == 110
 
 
-def test_success_earns_retries_back():
+def test_successes_refill_the_retry_budget():
     shared = terms()
     for _ in range(20):
         told(READ, [answer(503)] * 3, shared)
@@ -222,14 +222,14 @@ def test_success_earns_retries_back():
     assert len(sends(told(READ, [answer(503)] * 3, shared)[0])) == 2
 
 
-def test_being_told_to_slow_down_costs_nothing():
+def test_rate_limiting_does_not_use_the_retry_budget():
     shared = terms()
     for _ in range(50):
         told(READ, [answer(429, retry_after="1")] * 3, shared)
     assert len(sends(told(READ, [answer(503)] * 3, shared)[0])) == 3
 
 
-def test_nothing_that_was_said_is_shown():
+def test_no_repr_shows_the_request():
     wanted, error = told(SIGN, [CUT] * 3, terms(headers={"Authorization": "Bearer imd_secret"}))
     shown = repr(wanted) + repr(SIGN) + repr(error) + str(error) + repr(terms())
     assert not [word for word in ("Sample", "person@", "imd_secret") if word in shown]

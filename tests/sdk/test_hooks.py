@@ -74,7 +74,7 @@ def well(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_call_that_goes_well_is_a_short_story(client_variant):
+async def test_hooks_see_a_successful_call(client_variant):
     diary = Diary()
     campaign, _ = answering(client_variant, well(client_variant), hooks=[diary])
     await client_variant.result_of(campaign.campaign.health())
@@ -88,7 +88,7 @@ async def test_a_call_that_goes_well_is_a_short_story(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_each_setback_says_what_and_what_follows(client_variant, answers):
+async def test_hooks_see_each_failure_and_the_wait_after_it(client_variant, answers):
     diary = Diary()
     cut, busy = (
         client_variant.library.ReadTimeout("slow"),
@@ -110,7 +110,7 @@ async def test_each_setback_says_what_and_what_follows(client_variant, answers):
     assert diary.last.attempts == 3
 
 
-async def test_the_end_names_what_is_raised(client_variant):
+async def test_the_end_event_names_the_error(client_variant):
     diary = Diary()
     campaign, _ = answering(client_variant, client_variant.problem(404, "not-found"), hooks=[diary])
     with pytest.raises(errors.NotFound):
@@ -118,7 +118,7 @@ async def test_the_end_names_what_is_raised(client_variant):
     assert (diary.last.error, diary.last.last.status) == ("NotFound", 404)
 
 
-async def test_an_answer_that_cannot_be_read_ends_badly(client_variant):
+async def test_unreadable_responses_end_with_an_error(client_variant):
     diary = Diary()
     campaign, _ = answering(client_variant, client_variant.json(200, []), hooks=[diary])
     with pytest.raises(errors.UnexpectedResponse):
@@ -137,7 +137,7 @@ async def test_every_page_is_a_call(client_variant):
 
 
 @pytest.mark.client_variants("every")
-async def test_what_breaks_on_our_own_side_is_told_too(client_variant):
+async def test_local_errors_are_reported_to_hooks(client_variant):
     class Full:
         def write(self, _):
             raise OSError(28, "no space left")
@@ -153,7 +153,7 @@ async def test_what_breaks_on_our_own_side_is_told_too(client_variant):
 
 
 @pytest.mark.client_variants("async")
-async def test_a_call_that_is_cancelled_ends_too(client_variant):
+async def test_cancelled_calls_end(client_variant):
     async def never(request):
         await anyio.sleep(60)
 
@@ -187,7 +187,7 @@ class Marker(Hook):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_an_attempt_may_say_more(client_variant):
+async def test_hooks_may_add_headers(client_variant):
     campaign, requests = answering(
         client_variant,
         client_variant.json(503),
@@ -203,7 +203,7 @@ async def test_an_attempt_may_say_more(client_variant):
     "said",
     [{"Authorization": "Bearer x"}, {"Idempotency_Key": "k"}, {"X_A": "a\r\nb"}, {"A b": ""}],
 )
-async def test_what_a_hook_may_not_say_is_left_out_and_reported(
+async def test_headers_that_hooks_may_not_set_are_dropped_and_logged(
     client_variant, caplog, answers, said
 ):
     signed = client_variant.json(202, answers["SignatureReceipt"])
@@ -229,7 +229,7 @@ class Broke(Hook):
 
 
 @pytest.mark.parametrize("where", [*([name] for name in EVENTS), EVENTS], ids=str)
-async def test_a_hook_that_raises_breaks_nothing_and_is_reported(
+async def test_a_failing_hook_is_logged_and_the_call_goes_on(
     client_variant, caplog, answers, where
 ):
     before, after = Diary(), Diary()
@@ -277,7 +277,7 @@ class Told:
         raise self.error
 
 
-async def test_a_hook_may_give_back_who_hears_the_rest(client_variant):
+async def test_begin_may_return_an_observer_of_the_call(client_variant):
     class Many(Hook):
         def begin(self, call):
             diaries.append(Diary())
@@ -329,7 +329,7 @@ async def test_a_hook_sees_the_context_of_the_caller(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_derived_client_is_heard_too(client_variant):
+async def test_hooks_see_calls_of_derived_clients(client_variant):
     diary = Diary()
     campaign, _ = answering(client_variant, well(client_variant), hooks=[diary])
     await client_variant.result_of(campaign.with_options(timeout=2).campaign.health())
@@ -337,7 +337,7 @@ async def test_a_derived_client_is_heard_too(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_seconds_are_told_by_the_clock_of_the_client(client_variant):
+async def test_durations_use_the_clients_clock(client_variant):
     campaign, diary = InMemoryCampaign(), Diary()
     campaign.fail_next(Unavailable(retry_after=20))
     imd = client_variant.client_of(campaign, hooks=[diary], headers={"X-Partner": "sample"})
@@ -354,7 +354,7 @@ class Awaited(Hook):
 
 @pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("wrong", [Diary, print, None, Awaited()])
-def test_what_is_no_hook_is_refused(client_variant, wrong):
+def test_an_object_that_is_not_a_hook_is_rejected(client_variant, wrong):
     with pytest.raises(TypeError, match="hooks must be objects"):
         client_variant.client_class("https://campaign.example", hooks=[wrong])
 
@@ -388,7 +388,7 @@ def played(outcomes, diary):
 
 
 @given(outcomes=st.lists(st.sampled_from(SETBACKS), min_size=5, max_size=5))
-def test_whatever_comes_the_story_is_whole(outcomes):
+def test_hooks_see_complete_calls_for_any_outcome(outcomes):
     diary = Diary()
     played(outcomes, diary)
     tries = len(diary.all("attempt"))
@@ -400,7 +400,7 @@ def test_whatever_comes_the_story_is_whole(outcomes):
     assert (diary.last.error is None) == well
 
 
-async def test_the_logging_hook_writes_what_can_be_shown(client_variant, caplog, answers):
+async def test_the_logging_hook_logs_no_sensitive_values(client_variant, caplog, answers):
     caplog.set_level(logging.DEBUG, "imd_sdk")
     signed = client_variant.json(202, answers["SignatureReceipt"], x_request_id="req_7")
     campaign, _ = answering(
@@ -422,7 +422,7 @@ async def test_the_logging_hook_writes_what_can_be_shown(client_variant, caplog,
     assert lines[3].endswith("attempts: 2, request req_7")
 
 
-async def test_the_logging_hook_warns_of_what_is_raised(client_variant, caplog):
+async def test_the_logging_hook_warns_about_errors(client_variant, caplog):
     log = logging.getLogger("sample.app")
     campaign, _ = answering(
         client_variant, client_variant.json(503), hooks=[LoggingHook(log)], max_retries=0

@@ -57,7 +57,7 @@ JSON = st.recursive(
 
 
 @kinds
-def test_an_answer_is_read_and_written_without_loss(kind):
+def test_models_survive_a_round_trip(kind):
     again = read(kind, SAMPLES[kind]).model_dump_json().encode()
     assert read(kind, again) == read(kind, SAMPLES[kind])
 
@@ -93,7 +93,7 @@ def test_any_bytes_give_a_valid_model_or_the_one_error(kind, content):
 
 @kinds
 @given(extra=st.dictionaries(st.text(min_size=1), JSON, min_size=1, max_size=3))
-def test_what_is_added_later_is_kept(kind, extra):
+def test_unknown_fields_are_kept(kind, extra):
     known = getattr(models, kind).model_fields
     added = {name: value for name, value in extra.items() if name not in known}
     result = read(kind, added | SAMPLES[kind])
@@ -140,14 +140,14 @@ def test_a_page_of_anything_survives_a_pickle():
         ({"items": [], "next": 7}, "$.next"),
     ],
 )
-def test_the_error_says_where(value, path):
+def test_the_error_names_the_json_path(value, path):
     content = value if isinstance(value, bytes) else json.dumps(value).encode()
     with pytest.raises(errors.UnexpectedResponse) as caught:
         parse_model(RawResponse(200, {}, content), models.Page[models.Event])
     assert caught.value.path == path
 
 
-def test_the_error_does_not_repeat_what_came():
+def test_the_error_does_not_repeat_the_content():
     secret = changed(SAMPLES["Signer"], ("name",), {"of": "Sample Person"})
     with pytest.raises(errors.UnexpectedResponse) as caught:
         read("Signer", secret)
@@ -168,7 +168,7 @@ def open_enums():
 
 
 @pytest.mark.parametrize("kind", open_enums()[1:])
-def test_a_known_word_is_itself(kind):
+def test_known_values_are_enum_members(kind):
     for word in kind:
         assert kind(word.value) is word
         assert word.known
@@ -176,7 +176,7 @@ def test_a_known_word_is_itself(kind):
 
 @pytest.mark.parametrize("kind", open_enums()[1:])
 @given(word=st.text())
-def test_an_unknown_word_is_kept_and_marked(kind, word):
+def test_unknown_values_are_kept_and_marked(kind, word):
     if word in {known.value for known in kind}:
         return
     kept = kind(word)
@@ -186,23 +186,23 @@ def test_an_unknown_word_is_kept_and_marked(kind, word):
     assert repr(kept) == f"<{kind.__name__} unknown {word!r}>"
 
 
-def test_an_unknown_word_passes_through_an_answer():
+def test_unknown_values_survive_parsing():
     event = read("Event", changed(SAMPLES["Event"], ("kind",), "teach-in"))
     assert (event.kind, event.kind.known) == ("teach-in", False)
     assert json.loads(event.model_dump_json())["kind"] == "teach-in"
     assert pickle.loads(pickle.dumps(event)) == event  # noqa: S301 - our own bytes
 
 
-def test_a_member_whose_name_comes_as_a_value_is_unknown():
+def test_a_member_name_is_not_a_value():
     assert not models.EventKind("VIGIL").known
 
 
-def test_answers_are_read_only():
+def test_models_are_read_only():
     with pytest.raises(ValueError, match="frozen"):
         read("Count", SAMPLES["Count"]).total = 5
 
 
-def test_a_repr_leaves_out_what_is_personal_or_secret():
+def test_model_reprs_omit_personal_data():
     shown = repr([read(kind, SAMPLES[kind] | {"later": "A later secret"}) for kind in SAMPLES])
     hidden = [
         "Sample Person",

@@ -31,7 +31,7 @@ def listening(client_variant, status=200, **options):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_call_may_say_more(client_variant):
+async def test_a_call_may_add_headers(client_variant):
     campaign, requests = listening(client_variant, api_key="imd_secret")
     await client_variant.result_of(
         campaign.campaign.health(headers={"x-partner": "sample", "Baggage": "a=b, c=d"})
@@ -43,20 +43,20 @@ async def test_a_call_may_say_more(client_variant):
     assert not {"x-partner", "baggage"} & set(requests[1].headers)
 
 
-async def test_a_client_may_say_more_in_every_call(client_variant):
+async def test_a_client_may_add_headers_to_every_call(client_variant):
     campaign, requests = listening(client_variant, headers={"X-Partner": "sample", "X-Room": "1"})
     await client_variant.result_of(campaign.campaign.health(headers={"x-room": "2"}))
     assert requests[0].headers["x-partner"] == "sample"
     assert requests[0].headers.get_list("x-room") == ["2"]
 
 
-async def test_who_asks_may_be_said_in_other_words(client_variant):
+async def test_the_user_agent_can_be_replaced(client_variant):
     campaign, requests = listening(client_variant, headers={"user-agent": "sample/1"})
     await client_variant.result_of(campaign.campaign.health())
     assert requests[0].headers.get_list("user-agent") == ["sample/1"]
 
 
-async def test_a_mistyped_option_is_answered_with_those_there_are(client_variant):
+async def test_an_unknown_option_lists_valid_options(client_variant):
     campaign, requests = listening(client_variant)
     known = "deadline, headers, max_retries, on_response, timeout$"
     with pytest.raises(TypeError, match=f"unknown option 'timeuot'; known options: {known}"):
@@ -64,7 +64,7 @@ async def test_a_mistyped_option_is_answered_with_those_there_are(client_variant
     assert requests == []
 
 
-async def test_a_mistyped_filter_is_answered_with_those_there_are(client_variant):
+async def test_an_unknown_filter_lists_valid_filters(client_variant):
     campaign, requests = listening(client_variant)
     with pytest.raises(TypeError, match="unknown option 'contry'; known options: bbox"):
         await client_variant.result_of(campaign.events.list(contry="KE"))
@@ -72,7 +72,7 @@ async def test_a_mistyped_filter_is_answered_with_those_there_are(client_variant
 
 
 @pytest.mark.parametrize("ask", ["health", "list", "request", "client"])
-async def test_what_sends_nothing_takes_no_key(client_variant, ask):
+async def test_reads_reject_an_idempotency_key(client_variant, ask):
     campaign, requests = listening(client_variant)
     calls = {
         "health": campaign.campaign.health,
@@ -86,7 +86,7 @@ async def test_what_sends_nothing_takes_no_key(client_variant, ask):
 
 
 @pytest.mark.parametrize("headers", [["X-Partner"], "X-Partner: sample", 7])
-async def test_headers_that_are_no_mapping_are_refused(client_variant, headers):
+async def test_headers_must_be_a_mapping(client_variant, headers):
     campaign, requests = listening(client_variant)
     with pytest.raises(TypeError, match="headers must be a mapping, such as"):
         await client_variant.result_of(campaign.campaign.health(headers=headers))
@@ -94,14 +94,14 @@ async def test_headers_that_are_no_mapping_are_refused(client_variant, headers):
 
 
 @pytest.mark.parametrize("slug", [None, "", "..", 7, b"c"])
-async def test_what_names_nothing_is_refused(client_variant, slug):
+async def test_an_empty_or_invalid_slug_is_rejected(client_variant, slug):
     campaign, requests = listening(client_variant)
     with pytest.raises(ValueError, match="slug must be a string that names something"):
         await client_variant.result_of(campaign.petitions.count(slug))
     assert requests == []
 
 
-async def test_what_cannot_be_reached_is_named_with_what_to_do(client_variant):
+async def test_not_sent_names_the_url_and_what_to_do(client_variant):
     def away(request):
         raise client_variant.library.ConnectError("refused", request=request)
 
@@ -112,7 +112,7 @@ async def test_what_cannot_be_reached_is_named_with_what_to_do(client_variant):
     assert str(caught.value) == f"/v1/petitions/{{slug}}/count: {reached}; {advice}"
 
 
-async def test_what_was_not_answered_says_how_to_finish_it(client_variant):
+async def test_unknown_outcomes_tell_how_to_finish_the_call(client_variant):
     def silent(request):
         raise client_variant.library.ReadTimeout("", request=request)
 
@@ -124,7 +124,7 @@ async def test_what_was_not_answered_says_how_to_finish_it(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_every_page_of_a_list_says_it(client_variant):
+async def test_headers_are_sent_with_every_page(client_variant):
     requests = []
 
     def app(request):
@@ -138,7 +138,7 @@ async def test_every_page_of_a_list_says_it(client_variant):
 
 
 @pytest.mark.parametrize("name", [*OWNED, *map(str.lower, OWNED), "AUTHORIZATION"])
-async def test_what_the_sdk_says_is_not_the_callers(client_variant, name):
+async def test_headers_of_the_sdk_cannot_be_set(client_variant, name):
     campaign, requests = listening(client_variant)
     with pytest.raises(ValueError, match=f"headers must not include {name.title()}: "):
         await client_variant.result_of(campaign.campaign.health(headers={name: "secret"}))
@@ -146,7 +146,7 @@ async def test_what_the_sdk_says_is_not_the_callers(client_variant, name):
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a:b", "a\r\nb", "a\n", "é", "a\x00", 7, None, b"a"])
-async def test_what_is_no_name_is_refused(client_variant, name):
+async def test_invalid_header_names_are_rejected(client_variant, name):
     campaign, requests = listening(client_variant)
     with pytest.raises(ValueError, match="headers must have names"):
         await client_variant.result_of(campaign.campaign.health(headers={name: "v"}))
@@ -156,7 +156,7 @@ async def test_what_is_no_name_is_refused(client_variant, name):
 @pytest.mark.parametrize(
     "value", ["secret\r\nX-Other: 1", "secret\n", "secret\r", "\x00secret", " secret", "sécret", 7]
 )
-async def test_what_is_no_value_is_refused_and_not_shown(client_variant, value):
+async def test_invalid_header_values_are_rejected_and_not_shown(client_variant, value):
     campaign, requests = listening(client_variant)
     with pytest.raises(ValueError, match="headers must have values") as caught:
         await client_variant.result_of(campaign.campaign.health(headers={"X-Partner": value}))
@@ -164,7 +164,7 @@ async def test_what_is_no_value_is_refused_and_not_shown(client_variant, value):
     assert requests == []
 
 
-def test_a_client_refuses_them_at_once(client_variant):
+def test_a_client_rejects_headers_of_the_sdk(client_variant):
     with pytest.raises(ValueError, match="headers must not include Host"):
         client_variant.client_class(
             "https://campaign.example", headers={"host": "elsewhere.example"}
@@ -172,7 +172,7 @@ def test_a_client_refuses_them_at_once(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_call_may_be_tried_more_or_less_often(client_variant):
+async def test_a_call_may_set_its_retries(client_variant):
     campaign, requests = listening(client_variant, status=503, max_retries=1)
     for retries, tries in ((0, 1), (3, 4), (None, 2)):
         requests.clear()
@@ -182,14 +182,14 @@ async def test_a_call_may_be_tried_more_or_less_often(client_variant):
 
 
 @pytest.mark.parametrize("wrong", [-1, 1.5, "2"])
-async def test_a_number_of_retries_is_whole(client_variant, wrong):
+async def test_max_retries_must_be_a_whole_number(client_variant, wrong):
     campaign, requests = listening(client_variant)
     with pytest.raises(ValueError, match="max_retries"):
         await client_variant.result_of(campaign.campaign.health(max_retries=wrong))
     assert requests == []
 
 
-async def test_a_header_that_is_repeated_by_the_server_is_blotted_out(client_variant):
+async def test_header_values_are_redacted_in_errors(client_variant):
     secret = "a-secret-of-the-caller"
     campaign = client_variant.client_for(
         lambda request: client_variant.problem(400, "invalid-parameter", detail=secret)
@@ -200,7 +200,7 @@ async def test_a_header_that_is_repeated_by_the_server_is_blotted_out(client_var
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_download_asks_for_its_bytes_in_its_own_words(client_variant, tmp_path):
+async def test_downloads_request_identity_encoding(client_variant, tmp_path):
     said = []
 
     def app(request):
@@ -215,7 +215,7 @@ async def test_a_download_asks_for_its_bytes_in_its_own_words(client_variant, tm
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_other_terms_hold_for_the_derived_client_alone(client_variant):
+async def test_options_apply_only_to_the_derived_client(client_variant):
     campaign, requests = listening(client_variant, timeout=5, headers={"X-Partner": "sample"})
     other = campaign.with_options(timeout=2, headers={"X-Room": "1"})
     await client_variant.result_of(other.campaign.health())
@@ -226,7 +226,7 @@ async def test_other_terms_hold_for_the_derived_client_alone(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_what_a_call_says_goes_over_the_derived_terms(client_variant):
+async def test_options_of_a_call_override_those_of_the_client(client_variant):
     campaign, requests = listening(client_variant, status=503)
     patient = campaign.with_options(max_retries=5)
     with pytest.raises(errors.ServerError):
@@ -244,7 +244,7 @@ async def test_a_derived_client_shares_the_budget_of_retries(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_derived_client_is_of_the_same_kind(client_variant):
+async def test_a_derived_client_has_the_same_class(client_variant):
     class Ours(client_variant.client_class):
         def __init__(self, note, *given, **options):
             super().__init__(*given, **options)
@@ -256,7 +256,7 @@ async def test_a_derived_client_is_of_the_same_kind(client_variant):
 
 
 @pytest.mark.client_variants("sync and async on httpx")
-async def test_to_close_a_derived_client_closes_nothing(client_variant):
+async def test_closing_a_derived_client_closes_nothing(client_variant):
     campaign = client_variant.client_class("https://campaign.example")
     own = campaign._driver.transport._own_client()
     await client_variant.close(campaign.with_options(timeout=2))
@@ -266,7 +266,7 @@ async def test_to_close_a_derived_client_closes_nothing(client_variant):
 
 
 @pytest.mark.client_variants("sync and async on httpx")
-async def test_a_derived_client_ends_with_the_first(client_variant):
+async def test_closing_a_client_closes_its_derived_clients(client_variant):
     campaign = client_variant.client_class("https://campaign.example")
     other = campaign.with_options(timeout=2)
     await client_variant.close(campaign)
@@ -275,13 +275,13 @@ async def test_a_derived_client_ends_with_the_first(client_variant):
 
 
 @pytest.mark.parametrize("wrong", [{"timeout": 0}, {"max_retries": -1}, {"headers": {"Host": ""}}])
-def test_other_terms_that_cannot_be_are_refused(client_variant, wrong):
+def test_with_options_rejects_invalid_options(client_variant, wrong):
     with pytest.raises(ValueError, match="must"):
         client_variant.client_class("https://campaign.example").with_options(**wrong)
 
 
 @pytest.mark.client_variants("sync and async")
-def test_a_key_for_one_call_is_no_term_of_a_client(client_variant):
+def test_with_options_rejects_an_idempotency_key(client_variant):
     with pytest.raises(TypeError, match="idempotency_key"):
         client_variant.client_class("https://campaign.example").with_options(
             idempotency_key="row-17"

@@ -89,7 +89,7 @@ async def test_the_status_of_each_attempt_is_recorded(client_variant, tracing):
     assert call.status.status_code is StatusCode.UNSET
 
 
-async def test_what_is_raised_is_recorded_by_its_class(client_variant, tracing):
+async def test_errors_are_recorded_by_class(client_variant, tracing):
     _, hook, finished = tracing
     campaign, _ = talking(
         client_variant, hook, client_variant.problem(404, "not-found", detail="personal")

@@ -25,7 +25,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_every_refusal_has_the_one_shape(http, name):
+async def test_every_error_response_is_a_problem_document(http, name):
     method, path, status = REFUSED[name]
     answer = await http.request(method, path)
     problem = answer.json()

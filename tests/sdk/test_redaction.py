@@ -95,7 +95,7 @@ def leaks(texts):
 @pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("end", ENDS + BREAKS)
 @pytest.mark.parametrize("call", ["sign", "confirm"])
-async def test_no_error_and_no_log_repeats_what_was_sent(client_variant, caplog, call, end):
+async def test_errors_and_logs_do_not_repeat_the_request(client_variant, caplog, call, end):
     def app(request):
         if end in BREAKS:
             raise getattr(client_variant.library, end)("broken", request=request)
@@ -111,7 +111,7 @@ async def test_no_error_and_no_log_repeats_what_was_sent(client_variant, caplog,
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_the_library_logs_the_pattern_of_the_url(client_variant, caplog, answers):
+async def test_the_http_library_logs_the_route_instead_of_the_url(client_variant, caplog, answers):
     caplog.set_level(logging.INFO)
     campaign = client_variant.client_for(
         lambda request: client_variant.json(200, answers["Confirmation"])
@@ -121,7 +121,7 @@ async def test_the_library_logs_the_pattern_of_the_url(client_variant, caplog, a
 
 
 @pytest.mark.client_variants("sync and async")
-def test_the_logs_of_others_stay_as_they_are(client_variant, caplog):
+def test_logs_of_other_requests_are_unchanged(client_variant, caplog):
     if not client_variant.is_async:
         caplog.set_level(logging.INFO)
         transport = client_variant.library.MockTransport(lambda request: client_variant.json(200))
@@ -130,7 +130,7 @@ def test_the_logs_of_others_stay_as_they_are(client_variant, caplog):
         assert "https://other.example/a?b=c" in caplog.text
 
 
-async def test_the_real_transports_log_nothing_of_it_either(client_variant, caplog):
+async def test_real_transports_do_not_log_secrets(client_variant, caplog):
     caplog.set_level(logging.DEBUG)
     async with client_variant.connected_to(
         "http://127.0.0.1:9", api_key=HIDDEN["key"], max_retries=0
@@ -140,7 +140,7 @@ async def test_the_real_transports_log_nothing_of_it_either(client_variant, capl
     assert leaks([caplog.text]) == set()
 
 
-def test_a_path_that_cannot_be_encoded_is_no_error_that_shows_it():
+def test_unencodable_text_in_a_path_is_replaced():
     assert _calls.confirmation("a\ud800b").path == "/v1/confirmations/a%3Fb"
     assert "%3F" in _calls.events({"q": "\ud800"}, limit=None).target
 
@@ -150,7 +150,7 @@ WORDS = st.text(st.characters(codec="utf-8"), min_size=2, max_size=20).filter(st
 
 @given(name=WORDS, email=WORDS, around=st.sampled_from(["{}", "x: {}.", '"{}" is bad', "({})"]))
 @settings(suppress_health_check=[HealthCheck.filter_too_much])
-def test_whatever_somebody_is_called_it_is_blotted_out(name, email, around):
+def test_any_name_is_redacted(name, email, around):
     call = _calls.sign("c", name=name, email=email, country="ES")
     hidden = sensitive_values(call.route, call.path, call.body)
     text = around.format(email)
@@ -170,6 +170,6 @@ def test_a_name_that_is_a_word_of_the_api_does_not_change_the_error():
 FAULT = {"in": "body", "field": "name", "message": "name is too short"}
 
 
-def test_a_short_name_does_not_cost_a_message_its_words():
+def test_short_values_are_redacted_as_whole_words_only():
     assert redact("no, there is nothing", {"no"}) == "…, there is nothing"
     assert redact("x_zebedee_x", {"zebedee"}) == "x_…_x"

@@ -58,7 +58,7 @@ def connect(client_variant, campaign):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_request_is_kept_as_the_wire_had_it(connect, campaign):
+async def test_requests_are_recorded(connect, campaign):
     await end(connect().petitions.sign("convention", **PERSON, idempotency_key="mine"))
     [request] = campaign.requests
     assert (request.method, request.path) == ("POST", "/v1/petitions/convention/signatures")
@@ -67,7 +67,7 @@ async def test_a_request_is_kept_as_the_wire_had_it(connect, campaign):
     assert (request.route, request.status) == ("/v1/petitions/{slug}/signatures", 202)
 
 
-async def test_who_signed_can_be_read_and_confirmed(connect, campaign):
+async def test_signatures_are_recorded_and_can_be_confirmed(connect, campaign):
     imd = connect()
     await end(imd.petitions.sign("convention", **PERSON, lang="es", public=True))
     [letter] = campaign.mail
@@ -78,7 +78,7 @@ async def test_who_signed_can_be_read_and_confirmed(connect, campaign):
     assert (await end(imd.petitions.count("convention"))).total == 1
 
 
-async def test_a_submitted_event_can_be_read(connect, campaign):
+async def test_submitted_events_are_recorded(connect, campaign):
     receipt = await end(
         connect().events.submit(
             title="Sample vigil",
@@ -97,7 +97,7 @@ async def test_a_submitted_event_can_be_read(connect, campaign):
     assert submitted.form["host"] == {"name": "Sample Group", "email": "group@example.org"}
 
 
-async def test_a_guest_and_a_buyer_can_be_read(connect, campaign):
+async def test_guests_and_orders_are_recorded(connect, campaign):
     imd, event = connect(), campaign.add_event(capacity=2)
     await end(imd.events.attend(event, name="Sample Guest", email="guest@example.org"))
     held = await end(imd.posters.reserve("many-paths", edition="limited"))
@@ -108,7 +108,7 @@ async def test_a_guest_and_a_buyer_can_be_read(connect, campaign):
     assert ordered.address["locality"] == "Sampletown"
 
 
-def test_what_is_personal_or_secret_is_in_no_repr(campaign):
+def test_reprs_of_records_omit_personal_data(campaign):
     imd, event = campaign.client(), campaign.add_event()
     imd.petitions.sign("convention", **PERSON)
     imd.events.attend(event, name=PERSON["name"], email=PERSON["email"])
@@ -132,7 +132,7 @@ async def test_a_refused_connection_sends_nothing(connect, campaign):
 @pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("fault", [TimedOut, ConnectionReset])
 @pytest.mark.parametrize("written", [False, True])
-async def test_a_lost_answer_leaves_it_open_what_happened(connect, campaign, fault, written):
+async def test_a_lost_response_leaves_the_outcome_unknown(connect, campaign, fault, written):
     campaign.fail_next(fault(written=written))
     with pytest.raises(imd_sdk.OutcomeUnknown) as lost:
         await end(connect(max_retries=0).petitions.sign("convention", **PERSON))
@@ -144,7 +144,7 @@ async def test_a_lost_answer_leaves_it_open_what_happened(connect, campaign, fau
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_timeout_takes_the_clients_own_time(connect, campaign):
+async def test_a_timeout_advances_the_clock_by_the_clients_timeout(connect, campaign):
     campaign.fail_next(TimedOut())
     before = campaign.clock.now()
     await end(connect(timeout=7).petitions.sign("convention", **PERSON))
@@ -152,7 +152,7 @@ async def test_a_timeout_takes_the_clients_own_time(connect, campaign):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_half_a_body_is_mended_by_a_retry(connect, campaign):
+async def test_a_truncated_response_is_retried(connect, campaign):
     campaign.fail_next(CutShort())
     held = await end(connect().posters.reserve("many-paths", edition="limited"))
     first, second = campaign.requests
@@ -162,7 +162,7 @@ async def test_half_a_body_is_mended_by_a_retry(connect, campaign):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_half_a_file_is_mended_by_asking_for_the_rest(connect, campaign, tmp_path):
+async def test_a_truncated_file_is_resumed(connect, campaign, tmp_path):
     campaign.add_poster("other", files={"other.svg": b"<svg/>" * 100})
     campaign.fail_next(CutShort())
     await end(connect().posters.download("other", "other.svg", to=tmp_path / "other.svg"))
@@ -171,20 +171,20 @@ async def test_half_a_file_is_mended_by_asking_for_the_rest(connect, campaign, t
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_storm_is_waited_out_by_the_kits_clock(connect, campaign):
+async def test_retries_wait_by_the_kits_clock(connect, campaign):
     campaign.fail_next(Unavailable(retry_after=20), times=2)
     await end(connect().petitions.sign("convention", **PERSON))
     assert campaign.clock.waits == [20.5, 21]
 
 
-async def test_a_storm_without_an_end_is_told(connect, campaign):
+async def test_a_persistent_fault_raises_its_error(connect, campaign):
     campaign.fail_next(Unavailable(), times=3)
     with pytest.raises(imd_sdk.ServerError) as told:
         await end(connect().petitions.get("convention"))
     assert (told.value.status, told.value.retry_after) == (503, None)
 
 
-async def test_too_many_requests_are_waited_out_within_the_deadline(connect, campaign):
+async def test_rate_limits_are_waited_for_within_the_deadline(connect, campaign):
     campaign.fail_next(TooManyRequests(retry_after=60))
     imd = connect(deadline=90)
     assert (await end(imd.petitions.get("convention"))).slug == "convention"
@@ -202,14 +202,14 @@ async def test_a_deadline_is_counted_by_the_kits_clock(connect, campaign):
     assert len(campaign.requests) == 3
 
 
-async def test_a_login_page_is_no_answer(connect, campaign):
+async def test_a_login_page_is_an_error(connect, campaign):
     campaign.fail_next(LoginPage())
     with pytest.raises(imd_sdk.UnexpectedResponse):
         await end(connect().petitions.get("convention"))
 
 
 @pytest.mark.client_variants("every")
-async def test_a_slow_answer_takes_time_and_comes(connect, campaign):
+async def test_a_slow_response_advances_the_clock(connect, campaign):
     campaign.fail_next(Slow(9))
     before = campaign.clock.now()
     await end(connect(timeout=10).petitions.get("convention"))
@@ -217,7 +217,7 @@ async def test_a_slow_answer_takes_time_and_comes(connect, campaign):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_what_is_still_worked_on_is_in_flight(connect, campaign):
+async def test_an_unfinished_request_is_in_flight(connect, campaign):
     campaign.fail_next(Slow(60))
     imd = connect(timeout=10, max_retries=0)
     reserve = {"edition": "limited", "idempotency_key": "mine"}
@@ -230,7 +230,7 @@ async def test_what_is_still_worked_on_is_in_flight(connect, campaign):
     assert (await end(imd.posters.reserve("many-paths", **reserve))).numbers == [1]
 
 
-def test_a_fault_strikes_where_it_was_asked_for(campaign):
+def test_a_fault_applies_to_its_route(campaign):
     campaign.fail_next(Unavailable(), on=SIGN)
     campaign.fail_next(Unavailable(), on="GET /v1/petitions/convention/count")
     imd = campaign.client(max_retries=0)
@@ -243,7 +243,7 @@ def test_a_fault_strikes_where_it_was_asked_for(campaign):
 
 
 @pytest.mark.parametrize("on", ["POST", SIGN, "POST /v1/petitions/convention/signatures"])
-def test_a_fault_is_aimed_at_a_method_a_route_or_an_address(campaign, on):
+def test_a_fault_may_name_a_method_a_route_or_a_path(campaign, on):
     campaign.fail_next(Unavailable(), on=on)
     imd = campaign.client(max_retries=0)
     imd.petitions.get("convention")
@@ -252,18 +252,18 @@ def test_a_fault_is_aimed_at_a_method_a_route_or_an_address(campaign, on):
 
 
 @pytest.mark.parametrize("on", ["PATCH", "/v1/orders", "GET /v1/orders", "POST /v1/order"])
-def test_a_fault_that_could_never_strike_is_refused(campaign, on):
+def test_a_fault_for_an_unknown_route_is_rejected(campaign, on):
     with pytest.raises(ValueError, match="is not a method, route or path"):
         campaign.fail_next(Unavailable(), on=on)
 
 
 @pytest.mark.parametrize("fault", [Unavailable, "timeout"])
-def test_what_is_no_fault_is_refused(campaign, fault):
+def test_an_object_that_is_not_a_fault_is_rejected(campaign, fault):
     with pytest.raises(TypeError, match="such as TimedOut"):
         campaign.fail_next(fault)
 
 
-def test_what_has_healed_fails_no_more(campaign):
+def test_heal_removes_faults(campaign):
     campaign.fail_next(Unavailable(), times=5)
     campaign.heal()
     assert campaign.client(max_retries=0).campaign.get().year
@@ -280,7 +280,7 @@ def test_time_goes_forward_only_and_has_an_offset(campaign):
 
 
 @pytest.mark.parametrize("day", [1, 11, 12, 19, 31])
-def test_the_samples_events_are_ahead_on_every_day(day):
+def test_sample_events_are_in_the_future_on_every_day(day):
     campaign = InMemoryCampaign(now=datetime(2026, 12, day, tzinfo=UTC))
     week = campaign.clock.now() + timedelta(days=7)
     assert all(event.starts_at >= week for event in campaign.client().events.list())
@@ -294,7 +294,7 @@ def test_a_key_has_the_scopes_it_was_made_with(campaign):
     assert refused.value.problem.extra == {"scope": "signatures:read"}
 
 
-def test_a_scope_that_there_is_not_is_refused(campaign):
+def test_an_unknown_scope_is_rejected(campaign):
     with pytest.raises(ValueError, match="unknown scope"):
         campaign.key("everything")
 
@@ -305,12 +305,12 @@ def test_a_key_in_the_environment_is_not_sent(campaign, monkeypatch):
     assert "authorization" not in campaign.requests[0].headers
 
 
-def test_a_proxy_in_the_environment_is_not_asked(campaign, monkeypatch):
+def test_a_proxy_in_the_environment_is_not_used(campaign, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     assert campaign.client().campaign.get().year
 
 
-def test_many_threads_cannot_buy_a_print_twice(campaign):
+def test_threads_cannot_buy_the_same_print(campaign):
     imd = campaign.client()
 
     def buy(_):
@@ -374,7 +374,7 @@ def test_a_machine_without_time_zones_checks_none(monkeypatch):
     assert len(list(campaign.client().events.list())) == 5
 
 
-def test_an_event_is_held_to_the_rules_of_a_submission(campaign):
+def test_added_events_are_validated(campaign):
     with pytest.raises(ValueError, match="kind: must be one of"):
         campaign.add_event(kind="party")
 
@@ -386,13 +386,13 @@ def test_a_calendar_has_no_line_that_is_too_long(campaign):
     assert "é" * 150 in b"\r\n".join(lines).replace(b"\r\n ", b"").decode()
 
 
-def test_a_client_of_ones_own_talks_over_the_transport(campaign):
+def test_a_custom_client_can_use_the_transport(campaign):
     with httpx.Client(transport=campaign.transport(), base_url=campaign.url) as http:
         assert http.get("/healthz").json() == {"status": "ok"}
         assert imd_sdk.Client(http_client=http).campaign.get().petition == "convention"
 
 
-def test_an_async_client_lets_others_run_while_it_waits(campaign):
+def test_other_tasks_run_while_an_async_client_waits(campaign):
     async def both():
         imd = campaign.async_client()
         campaign.fail_next(Unavailable(retry_after=10))
@@ -437,7 +437,7 @@ test_once_more = test_each_test_has_a_campaign_of_its_own
 """
 
 
-def test_the_fixture_is_there_for_who_asks(tmp_path):
+def test_the_plugin_provides_a_fixture(tmp_path):
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_partner.py").write_text(TEST)
     run = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"]
@@ -445,7 +445,7 @@ def test_the_fixture_is_there_for_who_asks(tmp_path):
     assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_the_kit_is_loaded_by_who_asks_for_it_alone():
+def test_importing_a_client_does_not_load_the_kit():
     code = "import sys; from imd_sdk import AsyncClient, Client; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

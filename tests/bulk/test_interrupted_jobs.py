@@ -77,7 +77,7 @@ def counted(folder):
 
 
 @pytest.mark.parametrize("program", [SYNC, ASYNC], ids=["sync", "async"])
-def test_killed_twice_everybody_is_signed_for_once(folder, begin, program):
+def test_a_job_killed_twice_signs_for_each_person_once(folder, begin, program):
     for number in (15, 45):
         process = begin(program)
         wait_for(folder, number, process)

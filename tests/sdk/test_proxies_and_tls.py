@@ -139,7 +139,7 @@ async def sign(client_variant, address, http, **options):
 
 
 @pytest.mark.client_variants("every")
-async def test_an_authority_of_ones_own_is_trusted(client_variant, secure, trusting):
+async def test_a_custom_certificate_authority_is_trusted(client_variant, secure, trusting):
     receipt = await sign(client_variant, f"https://127.0.0.1:{secure.port}", {"verify": trusting})
     assert receipt.status == "confirmation_sent"
     ((path, headers, body),) = secure.heard
@@ -149,7 +149,7 @@ async def test_an_authority_of_ones_own_is_trusted(client_variant, secure, trust
 
 
 @pytest.mark.client_variants("every")
-async def test_who_is_not_trusted_is_told_nothing(client_variant, secure, anyio_backend_name):
+async def test_nothing_is_sent_to_an_untrusted_server(client_variant, secure, anyio_backend_name):
     with pytest.raises(errors.NotSent) as caught:
         await sign(client_variant, f"https://127.0.0.1:{secure.port}", {})
     if anyio_backend_name == "asyncio":  # on trio, httpcore passes on no words
@@ -158,7 +158,7 @@ async def test_who_is_not_trusted_is_told_nothing(client_variant, secure, anyio_
 
 
 @pytest.mark.client_variants("every")
-async def test_a_name_that_is_not_in_the_certificate_is_told_nothing(
+async def test_nothing_is_sent_if_the_certificate_has_another_name(
     client_variant, secure, trusting
 ):
     with pytest.raises(errors.NotSent):
@@ -167,7 +167,7 @@ async def test_a_name_that_is_not_in_the_certificate_is_told_nothing(
 
 
 @pytest.mark.client_variants("every")
-async def test_a_plain_address_goes_through_a_proxy(client_variant):
+async def test_http_goes_through_a_proxy(client_variant):
     with serving(Proxy) as proxy:
         address = f"http://127.0.0.1:{proxy.port}"
         receipt = await sign(client_variant, "http://campaign.example/deep", {"proxy": address})
@@ -178,9 +178,7 @@ async def test_a_plain_address_goes_through_a_proxy(client_variant):
 
 
 @pytest.mark.client_variants("every")
-async def test_a_secure_address_goes_through_a_proxy_that_sees_nothing(
-    client_variant, secure, trusting
-):
+async def test_https_goes_through_a_proxy_encrypted(client_variant, secure, trusting):
     with serving(Proxy, behind=secure.port) as proxy:
         http = {"proxy": f"http://user:p4ss@127.0.0.1:{proxy.port}", "verify": trusting}
         receipt = await sign(client_variant, "https://campaign.example", http)
@@ -194,7 +192,7 @@ async def test_a_secure_address_goes_through_a_proxy_that_sees_nothing(
 
 
 @pytest.mark.client_variants("every")
-async def test_a_proxy_that_says_no_means_not_sent(client_variant, trusting):
+async def test_a_rejecting_proxy_raises_not_sent(client_variant, trusting):
     with serving(Proxy) as proxy:
         http = {"proxy": f"http://user:p4ss@127.0.0.1:{proxy.port}", "verify": trusting}
         with pytest.raises(errors.NotSent) as caught:

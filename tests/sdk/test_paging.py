@@ -29,12 +29,12 @@ async def test_a_list_goes_through_all_pages(client_variant, answers):
     assert asked == [None, "a", "b"]
 
 
-async def test_an_empty_page_in_the_middle_does_not_end_it(client_variant, answers):
+async def test_an_empty_page_does_not_end_the_list(client_variant, answers):
     campaign, _ = book(client_variant, answers, (None, (1, "a")), ("a", (0, "b")), ("b", (1, None)))
     assert len(await client_variant.result_of(campaign.petitions.list())) == 2
 
 
-async def test_it_goes_on_from_a_cursor(client_variant, answers):
+async def test_a_list_starts_at_a_cursor(client_variant, answers):
     campaign, asked = book(client_variant, answers, ("a", (1, "b")), ("b", (1, None)))
     pages = await client_variant.pages_of(campaign.petitions.list(cursor="a"))
     assert [page.next for page in pages] == ["b", None]
@@ -49,7 +49,7 @@ async def test_it_goes_on_from_a_cursor(client_variant, answers):
     ],
     ids=["itself", "a circle"],
 )
-async def test_a_cursor_that_comes_back_is_an_error(client_variant, answers, pages):
+async def test_a_repeated_cursor_is_an_error(client_variant, answers, pages):
     campaign, asked = book(client_variant, answers, *pages)
     with pytest.raises(errors.UnexpectedResponse) as caught:
         await client_variant.result_of(campaign.petitions.list())
@@ -57,7 +57,7 @@ async def test_a_cursor_that_comes_back_is_an_error(client_variant, answers, pag
     assert len(asked) == len(pages)
 
 
-async def test_the_page_with_the_repeated_cursor_is_still_given(client_variant, answers):
+async def test_the_page_with_the_repeated_cursor_is_returned(client_variant, answers):
     campaign, _ = book(client_variant, answers, ("a", (3, "a")))
     seen = []
     with pytest.raises(errors.UnexpectedResponse):
@@ -73,7 +73,7 @@ async def collect(pager, seen):
         seen.extend(pager)
 
 
-async def test_nothing_is_fetched_before_it_is_needed(client_variant, answers):
+async def test_pages_are_fetched_lazily(client_variant, answers):
     campaign, asked = book(client_variant, answers, (None, (2, "a")))
     pager = campaign.petitions.list()
     assert asked == []
@@ -84,7 +84,7 @@ async def test_nothing_is_fetched_before_it_is_needed(client_variant, answers):
     assert asked == [None]
 
 
-async def test_a_second_iteration_begins_anew(client_variant, answers):
+async def test_each_iteration_starts_again(client_variant, answers):
     campaign, asked = book(client_variant, answers, (None, (1, "a")), ("a", (1, None)))
     pager = campaign.petitions.list()
     assert await client_variant.result_of(pager) == await client_variant.result_of(pager)
@@ -108,13 +108,13 @@ async def slowly(pager):
             await anyio.sleep(0.06)
 
 
-async def test_an_unknown_keyword_is_refused_at_once(client_variant, answers):
+async def test_a_list_rejects_unknown_arguments_at_once(client_variant, answers):
     campaign, _ = book(client_variant, answers)
     with pytest.raises(TypeError):
         campaign.petitions.list(langg="es")
 
 
-async def test_a_pager_shows_where_not_what(client_variant, answers):
+async def test_a_pager_repr_shows_only_the_route(client_variant, answers):
     campaign, _ = book(client_variant, answers)
     assert repr(campaign.petitions.signatures("secret")).endswith(
         "Pager /v1/petitions/{slug}/signatures>"

@@ -197,7 +197,7 @@ def patience(fault):
 
 @pytest.mark.client_variants("every")
 @pytest.mark.parametrize("fault", [*CUTS.values(), says(AWAY)], ids=[*CUTS, "503"])
-async def test_a_fault_is_mended_with_the_same_key(client_variant, bad, fault):
+async def test_writes_are_retried_with_the_same_key(client_variant, bad, fault):
     server = bad(fault, SIGNED)
     assert (
         await sign(client_variant, server, timeout=patience(fault))
@@ -209,7 +209,7 @@ async def test_a_fault_is_mended_with_the_same_key(client_variant, bad, fault):
 
 @pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("fault", CUTS.values(), ids=CUTS)
-async def test_a_fault_that_stays_leaves_the_outcome_open(client_variant, bad, fault):
+async def test_a_persistent_failure_leaves_the_outcome_unknown(client_variant, bad, fault):
     server = bad(fault)
     error = await failed(client_variant, server, timeout=patience(fault))
     assert type(error) is errors.OutcomeUnknown
@@ -218,7 +218,7 @@ async def test_a_fault_that_stays_leaves_the_outcome_open(client_variant, bad, f
 
 
 @pytest.mark.client_variants("every")
-async def test_nobody_there_means_not_sent(client_variant):
+async def test_a_refused_connection_raises_not_sent(client_variant):
     server = Server()
     server.listener.close()
     assert type(await failed(client_variant, server)) is errors.NotSent
@@ -236,7 +236,7 @@ async def test_nobody_there_means_not_sent(client_variant):
     ],
     ids=["a page", "half a JSON", "length too short", "nothing", "deep"],
 )
-async def test_a_yes_that_cannot_be_read_is_told_and_not_repeated(client_variant, bad, answer):
+async def test_an_unreadable_success_is_not_retried(client_variant, bad, answer):
     server = bad(says_and_leaves(answer))
     error = await failed(client_variant, server, timeout=9)
     assert (type(error), error.path) == (errors.UnexpectedResponse, "$")
@@ -244,7 +244,7 @@ async def test_a_yes_that_cannot_be_read_is_told_and_not_repeated(client_variant
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_no_answer_in_http_leaves_the_outcome_open(client_variant, bad):
+async def test_another_protocol_leaves_the_outcome_unknown(client_variant, bad):
     error = await failed(client_variant, bad(says_and_leaves(b"SSH-2.0-no\r\n\r\n")), timeout=9)
     assert type(error) is errors.OutcomeUnknown
 
@@ -254,7 +254,7 @@ CALENDAR = b"BEGIN:VCALENDAR\r\n" + b"COMMENT:a sample\r\n" * 99 + b"END:VCALEND
 
 @pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("whole_bytes", [None, -12], ids=["whole", "cut"])
-async def test_a_calendar_that_was_cut_before_it_was_sent_is_told(client_variant, bad, whole_bytes):
+async def test_a_truncated_calendar_is_an_error(client_variant, bad, whole_bytes):
     """What is compressed and not whole passes for whole in the libraries."""
     packed = gzip.compress(CALENDAR)[:whole_bytes]
     more = "content-encoding: gzip\r\n"
@@ -286,7 +286,7 @@ ODD = {
 
 @pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("answer", ODD.values(), ids=ODD)
-async def test_what_is_odd_and_allowed_is_read(client_variant, bad, answer):
+async def test_unusual_but_valid_responses_are_read(client_variant, bad, answer):
     server = bad(says_and_leaves(answer))
     assert (await sign(client_variant, server, timeout=9)).detail == "d"
     assert len(server.requests) == 1
@@ -304,7 +304,7 @@ WRONG = {
 
 @pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("answer", WRONG.values(), ids=WRONG)
-async def test_what_is_no_answer_leaves_the_outcome_open(client_variant, bad, answer):
+async def test_invalid_http_leaves_the_outcome_unknown(client_variant, bad, answer):
     server = bad(says_and_leaves(answer))
     error = await failed(client_variant, server, timeout=9)
     assert type(error) is errors.OutcomeUnknown
@@ -312,7 +312,7 @@ async def test_what_is_no_answer_leaves_the_outcome_open(client_variant, bad, an
 
 
 @pytest.mark.client_variants("sync and async on httpx")
-async def test_what_cannot_be_unpacked_leaves_the_outcome_open(client_variant, bad):
+async def test_an_undecodable_response_leaves_the_outcome_unknown(client_variant, bad):
     """Not on trio, where httpx leaves a generator behind."""
     unpacked = whole(b"no gzip", more="content-encoding: gzip\r\n")
     error = await failed(client_variant, bad(says_and_leaves(unpacked)), timeout=9)
@@ -331,7 +331,7 @@ LIES = {
 
 
 @pytest.mark.parametrize("content", LIES.values(), ids=LIES)
-async def test_what_is_not_as_promised_is_told(client_variant, bad, content):
+async def test_content_of_another_form_is_an_error(client_variant, bad, content):
     error = await failed(client_variant, bad(says_and_leaves(whole(content))), timeout=9)
     assert type(error) is errors.UnexpectedResponse
 
@@ -347,7 +347,7 @@ async def test_the_key_does_not_follow_a_redirect(client_variant, bad):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_nothing_a_caller_says_follows_a_redirect(client_variant, bad):
+async def test_the_callers_headers_do_not_follow_a_redirect(client_variant, bad):
     elsewhere = bad(says(whole(b"{}")))
     moved = whole(b"", "302 Found", more=f"location: {elsewhere.address}/\r\n")
     server = bad(says(moved))
@@ -371,7 +371,7 @@ READ_CUTS = CUTS | {
 
 @pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("fault", [*READ_CUTS.values(), says(AWAY)], ids=[*READ_CUTS, "503"])
-async def test_a_read_is_mended_too(client_variant, bad, fault):
+async def test_reads_are_retried(client_variant, bad, fault):
     server = bad(fault, says(whole(COUNT)))
     async with client_variant.connected_to(server.address, timeout=0.4) as campaign:
         count = await client_variant.result_of(campaign.petitions.count("c"))
@@ -381,7 +381,7 @@ async def test_a_read_is_mended_too(client_variant, bad, fault):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_read_that_stays_unanswered_has_no_key(client_variant, bad):
+async def test_unanswered_reads_have_no_key(client_variant, bad):
     server = bad(never_answers)
     async with client_variant.connected_to(server.address, timeout=0.1, max_retries=1) as campaign:
         with pytest.raises(errors.OutcomeUnknown) as caught:
@@ -396,7 +396,7 @@ def page(names, following):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_page_that_breaks_costs_no_item_and_doubles_none(client_variant, bad):
+async def test_a_broken_page_is_fetched_again_without_duplicates(client_variant, bad):
     cut = says_and_leaves(page(["KE"], "b")[:-9])
     server = bad(says(page(["ES", "MX"], "a")), cut, says(page(["KE"], "b")), says(page([], None)))
     async with client_variant.connected_to(server.address) as campaign:
@@ -407,7 +407,7 @@ async def test_a_page_that_breaks_costs_no_item_and_doubles_none(client_variant,
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_cursor_that_comes_back_ends_the_list(client_variant, bad):
+async def test_a_repeated_cursor_ends_the_list(client_variant, bad):
     server = bad(says(page(["ES"], "a")), says(page(["MX"], "b")), says(page(["KE"], "a")))
     async with client_variant.connected_to(server.address) as campaign:
         with pytest.raises(errors.UnexpectedResponse) as caught:
@@ -427,7 +427,7 @@ class Story(Hook):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_what_happened_on_the_wire_is_told(client_variant, bad):
+async def test_hooks_see_failures_of_the_connection(client_variant, bad):
     story = Story()
     server = bad(never_answers, leaves_without_a_word, says(AWAY), SIGNED)
     await sign(client_variant, server, hooks=[story], max_retries=5)
@@ -435,7 +435,7 @@ async def test_what_happened_on_the_wire_is_told(client_variant, bad):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_storm_of_503_is_not_answered_with_a_storm(client_variant, bad):
+async def test_many_503_responses_use_up_the_retry_budget(client_variant, bad):
     server = bad(says(AWAY))
     async with client_variant.connected_to(server.address) as campaign:
         for _ in range(40):
@@ -454,7 +454,7 @@ def drips_the_body(server, connection):
 
 @pytest.mark.client_variants("every")
 @pytest.mark.parametrize("act", [never_answers, drips_the_body])
-async def test_the_deadline_ends_a_slow_answer(client_variant, bad, act):
+async def test_the_deadline_ends_a_slow_response(client_variant, bad, act):
     began = time.monotonic()
     error = await failed(client_variant, bad(act), deadline=0.4, timeout=9)
     assert type(error) is errors.NotAnsweredInTime
@@ -462,7 +462,7 @@ async def test_the_deadline_ends_a_slow_answer(client_variant, bad, act):
 
 
 @pytest.mark.client_variants("async")
-async def test_the_deadline_ends_even_a_slow_head_where_it_can(client_variant, bad):
+async def test_the_deadline_ends_slow_headers_of_async_clients(client_variant, bad):
     """A blocking read cannot be broken off from outside; an awaited one can."""
     if client_variant.is_async:
         error = await failed(client_variant, bad(drips(HEAD + BODY)), deadline=0.4, timeout=9)
@@ -470,7 +470,7 @@ async def test_the_deadline_ends_even_a_slow_head_where_it_can(client_variant, b
 
 
 @pytest.mark.client_variants("every")
-async def test_a_connection_that_was_closed_meanwhile_is_opened_anew(client_variant, bad):
+async def test_a_closed_connection_is_reopened(client_variant, bad):
     server = bad(says_and_leaves(whole(RECEIPT)), SIGNED)
     async with client_variant.connected_to(server.address) as campaign:
         for _ in range(2):
@@ -489,9 +489,7 @@ SECRET_CALLS = [
 @pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("call", SECRET_CALLS, ids=["sign", "confirm", "request"])
 @pytest.mark.parametrize("act", [SIGNED, resets_in_the_body], ids=["well", "reset"])
-async def test_the_libraries_log_nothing_of_it_down_to_debug(
-    client_variant, bad, caplog, act, call
-):
+async def test_http_libraries_log_no_sensitive_values(client_variant, bad, caplog, act, call):
     caplog.set_level(logging.DEBUG)
     async with client_variant.connected_to(
         bad(act).address, api_key="imd_secret", max_retries=0

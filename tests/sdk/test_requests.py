@@ -291,7 +291,7 @@ def rows(cases):
 
 
 @rows(GETS)
-async def test_a_get_asks_and_reads(client_variant, wire, answers, case):
+async def test_reads_send_their_request_and_parse_the_response(client_variant, wire, answers, case):
     answer = httpx.Response(200, json=answers[case.answer])
     request, result = await asked(client_variant, wire, case, answer)
     assert request.method == "GET"
@@ -303,7 +303,7 @@ async def test_a_get_asks_and_reads(client_variant, wire, answers, case):
 
 
 @rows(LISTS)
-async def test_a_list_asks_and_reads(client_variant, wire, answers, case):
+async def test_lists_send_their_request_and_parse_the_response(client_variant, wire, answers, case):
     answer = httpx.Response(200, json={"items": [answers[case.answer]], "next": None})
     request, result = await asked(client_variant, wire, case, answer)
     assert request.method == "GET"
@@ -312,7 +312,7 @@ async def test_a_list_asks_and_reads(client_variant, wire, answers, case):
 
 
 @rows(POSTS)
-async def test_a_post_sends_and_reads(client_variant, wire, answers, case):
+async def test_writes_send_their_body_and_parse_the_response(client_variant, wire, answers, case):
     answer = httpx.Response(201, json=answers[case.answer])
     request, result = await asked(client_variant, wire, case, answer)
     assert request.method == "POST"
@@ -324,7 +324,7 @@ async def test_a_post_sends_and_reads(client_variant, wire, answers, case):
 
 
 @rows(FILES)
-async def test_a_file_is_asked_for_by_its_type(client_variant, wire, case):
+async def test_files_are_requested_by_media_type(client_variant, wire, case):
     body = b'{"items": []}' if "json" in case.answer else b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
     answer = httpx.Response(200, content=body, headers={"content-type": case.answer})
     request, _ = await asked(client_variant, wire, case, answer)
@@ -343,20 +343,20 @@ async def test_a_key_goes_into_the_authorization_header(client_variant, wire, an
     assert request.headers["user-agent"].startswith("imd-sdk/")
 
 
-async def test_a_key_of_the_callers_is_sent_as_it_is(client_variant, wire, answers):
+async def test_an_idempotency_key_is_sent_unchanged(client_variant, wire, answers):
     answer = httpx.Response(202, json=answers["SignatureReceipt"])
     case = SIGNATURE._replace(options={**SIGN, "idempotency_key": "row-17"})
     request, _ = await asked(client_variant, wire, case, answer)
     assert request.headers["idempotency-key"] == "row-17"
 
 
-async def test_what_is_signed_is_not_in_the_address(client_variant, wire, answers):
+async def test_personal_data_is_not_in_the_url(client_variant, wire, answers):
     answer = httpx.Response(202, json=answers["SignatureReceipt"])
     request, _ = await asked(client_variant, wire, SIGNATURE, answer)
     assert request.url.raw_path == b"/v1/petitions/convention/signatures"
 
 
-def test_the_tables_hold_every_method():
+def test_the_tables_have_every_method():
     rooms = {
         "campaign": endpoints.CampaignCalls,
         "petitions": endpoints.PetitionCalls,
@@ -374,7 +374,7 @@ def public(kind):
     return {name for name in vars(kind) if not name.startswith("_")}
 
 
-def test_every_address_of_the_api_has_a_call():
+def test_every_endpoint_of_the_api_has_a_call():
     """The API's page names each address once in the form `GET /v1/…`."""
     page = Path(__file__).parents[2].joinpath("docs", "http-api.md").read_text("utf-8")
     promised = re.findall(

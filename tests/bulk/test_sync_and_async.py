@@ -9,12 +9,12 @@ from imd_sdk import AsyncClient, Client, bulk
 TWINS = [name for name in bulk.__all__ if f"{name}_async" in bulk.__all__]
 
 
-def test_there_are_twins():
+def test_functions_have_async_versions():
     assert TWINS == ["export_events", "export_signatures", "sign_many"]
 
 
 @pytest.mark.parametrize("name", TWINS)
-def test_twins_take_the_same(name):
+def test_async_versions_have_the_same_parameters(name):
     one, other = getattr(bulk, name), getattr(bulk, f"{name}_async")
     assert inspect.iscoroutinefunction(other)
     mine, theirs = (inspect.signature(kind).parameters.values() for kind in (one, other))
@@ -23,7 +23,7 @@ def test_twins_take_the_same(name):
     ]
 
 
-def test_everything_public_is_explained():
+def test_every_public_name_has_a_docstring():
     assert bulk.__all__ == sorted(bulk.__all__)
     assert [name for name in bulk.__all__ if not getattr(bulk, name).__doc__] == []
 

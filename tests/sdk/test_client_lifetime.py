@@ -107,7 +107,7 @@ imd.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-def test_a_fork_while_another_thread_makes_the_connections_hangs_nobody(server):
+def test_a_fork_during_the_first_connection_does_not_hang(server):
     program = f"""
 import os, signal, threading, time
 import httpx
@@ -190,7 +190,7 @@ print(asyncio.run(count()), asyncio.run(count()), asyncio.run(count(last=True)))
 
 
 @pytest.mark.parametrize("twin", ["Client", "AsyncClient"])
-def test_who_is_forgotten_says_so_and_does_nothing(server, twin):
+def test_a_garbage_collected_client_warns_without_io(server, twin):
     """From when the client is forgotten, every act of a socket is written down."""
     program = f"""
 import asyncio, gc, socket, warnings

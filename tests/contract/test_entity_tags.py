@@ -48,7 +48,7 @@ class Statuses(Hook):
         self.by_route.setdefault(call.route, set()).add(outcome.status)
 
 
-async def test_each_address_that_is_kept_is_confirmed(http):
+async def test_every_cacheable_route_is_revalidated(http):
     cache, first, second = MemoryCache(), Statuses(), Statuses()
     for hook in (first, second):
         await everything(

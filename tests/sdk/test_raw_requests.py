@@ -32,7 +32,7 @@ def answering(client_variant, *answers, **options):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_call_hands_over_what_it_was_read_from(client_variant):
+async def test_on_response_receives_the_response(client_variant):
     seen = []
     fine = client_variant.json(200, {"status": "ok"}, x_request_id="req_1", x_later="1")
     campaign, _ = answering(client_variant, client_variant.json(503), fine)
@@ -45,7 +45,7 @@ async def test_a_call_hands_over_what_it_was_read_from(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_a_list_hands_over_each_page(client_variant):
+async def test_on_response_receives_each_page(client_variant):
     seen = []
     pages = [{"items": [], "next": "a"}, {"items": [], "next": None}]
     campaign, _ = answering(client_variant, *(client_variant.json(200, page) for page in pages))
@@ -53,14 +53,14 @@ async def test_a_list_hands_over_each_page(client_variant):
     assert [response.json()["next"] for response in seen] == ["a", None]
 
 
-async def test_a_client_may_hand_over_everything(client_variant):
+async def test_on_response_of_a_client_receives_every_response(client_variant):
     seen = []
     campaign, _ = answering(client_variant, client_variant.json(200, {"status": "ok"}))
     await client_variant.result_of(campaign.with_options(on_response=seen.append).campaign.health())
     assert [response.status for response in seen] == [200]
 
 
-async def test_what_cannot_be_read_is_handed_over_first(client_variant):
+async def test_on_response_receives_unreadable_responses_first(client_variant):
     seen = []
     campaign, _ = answering(client_variant, client_variant.library.Response(200, html="<p>log in"))
     with pytest.raises(errors.UnexpectedResponse):
@@ -68,7 +68,7 @@ async def test_what_cannot_be_read_is_handed_over_first(client_variant):
     assert seen[0].content == b"<p>log in"
 
 
-async def test_a_refusal_is_not_handed_over(client_variant):
+async def test_on_response_receives_no_error_responses(client_variant):
     seen = []
     campaign, _ = answering(client_variant, client_variant.problem(404, "not-found"))
     with pytest.raises(errors.NotFound):
@@ -77,7 +77,7 @@ async def test_a_refusal_is_not_handed_over(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_what_is_done_with_it_may_fail_and_is_raised(client_variant):
+async def test_errors_in_on_response_are_raised(client_variant):
     def refuse(response):
         raise LookupError(response.status)
 
@@ -92,14 +92,14 @@ async def late(response):
 
 
 @pytest.mark.parametrize("wrong", [[], late])
-async def test_what_is_no_plain_function_is_refused(client_variant, wrong):
+async def test_on_response_must_be_a_plain_function(client_variant, wrong):
     campaign, requests = answering(client_variant, client_variant.json(200, {"status": "ok"}))
     with pytest.raises(TypeError, match="on_response"):
         await client_variant.result_of(campaign.campaign.health(on_response=wrong))
     assert requests == []
 
 
-async def test_a_response_shows_no_header_and_no_content(client_variant):
+async def test_response_reprs_omit_values_and_content(client_variant):
     answer = client_variant.json(200, {"status": "personal"}, set_cookie="secret=1")
     campaign, _ = answering(client_variant, answer)
     response = await client_variant.result_of(campaign.request("GET", "/v1/new"))
@@ -118,7 +118,7 @@ async def test_a_response_survives_a_copy(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_an_address_without_a_method_is_asked_for(client_variant):
+async def test_request_calls_any_endpoint(client_variant):
     campaign, requests = answering(
         client_variant, client_variant.json(200, {"a": 1}), api_key="imd_secret"
     )
@@ -136,7 +136,7 @@ async def test_an_address_without_a_method_is_asked_for(client_variant):
 
 @pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-async def test_what_changes_something_has_a_key_and_is_tried_again(client_variant, method):
+async def test_writes_have_a_key_and_are_retried(client_variant, method):
     cut, busy = client_variant.library.ReadTimeout("slow"), client_variant.json(503)
     campaign, requests = answering(client_variant, cut, busy, client_variant.library.Response(204))
     response = await client_variant.result_of(
@@ -148,14 +148,14 @@ async def test_what_changes_something_has_a_key_and_is_tried_again(client_varian
     assert {request.headers["content-type"] for request in requests} == {"application/json"}
 
 
-async def test_what_sends_nothing_says_no_type(client_variant):
+async def test_a_request_without_body_has_no_content_type(client_variant):
     campaign, requests = answering(client_variant, client_variant.library.Response(204))
     await client_variant.result_of(campaign.request("POST", "/v1/vigils", idempotency_key="row-17"))
     assert requests[0].headers["idempotency-key"] == "row-17"
     assert (requests[0].content, "content-type" in requests[0].headers) == (b"", False)
 
 
-async def test_it_raises_what_every_call_raises(client_variant):
+async def test_request_raises_the_errors_of_every_call(client_variant):
     campaign, requests = answering(
         client_variant, client_variant.problem(409, "sold-out", available=2)
     )
@@ -164,7 +164,7 @@ async def test_it_raises_what_every_call_raises(client_variant):
     assert caught.value.idempotency_key == requests[0].headers["idempotency-key"]
 
 
-async def test_it_stays_below_the_base_url(client_variant):
+async def test_paths_are_below_the_base_url(client_variant):
     campaign, requests = answering(client_variant, client_variant.json(200))
     kind = (
         client_variant.library.AsyncClient
@@ -208,7 +208,7 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("path", ELSEWHERE)
-async def test_a_path_that_leads_elsewhere_is_refused(client_variant, path):
+async def test_a_path_to_elsewhere_is_rejected(client_variant, path):
     campaign, requests = answering(client_variant, client_variant.json(200), api_key="imd_secret")
     with pytest.raises(ValueError, match="path must"):
         await client_variant.result_of(campaign.request("GET", path, params={"id": "x"}))
@@ -216,7 +216,7 @@ async def test_a_path_that_leads_elsewhere_is_refused(client_variant, path):
 
 
 @given(path=st.text(st.sampled_from("/.%2eEfF{}a:@?#\\é \u2025"), max_size=14))
-def test_whatever_the_path_it_goes_to_the_campaign_or_nowhere(path):
+def test_any_path_stays_on_the_campaign_or_is_rejected(path):
     import httpx  # noqa: PLC0415 - whose reading of a URL is what counts here
 
     try:
@@ -239,7 +239,7 @@ def test_whatever_the_path_it_goes_to_the_campaign_or_nowhere(path):
         ({"path": "/v1/{id}", "params": {"id": ".."}}, "id must be a string that names"),
     ],
 )
-async def test_what_cannot_be_asked_is_refused(client_variant, wrong, words):
+async def test_invalid_requests_are_rejected(client_variant, wrong, words):
     campaign, requests = answering(client_variant, client_variant.json(200))
     asked = {"method": "GET", "path": "/v1/new"} | wrong
     with pytest.raises(ValueError, match=words):
@@ -258,7 +258,7 @@ async def test_what_cannot_be_asked_is_refused(client_variant, wrong, words):
         ("/v1/people/tok7Hq2/{id}", "/v1/people/…/{id}"),
     ],
 )
-async def test_words_and_braces_alone_are_shown(client_variant, caplog, path, shown):
+async def test_logs_show_only_known_words_of_a_path(client_variant, caplog, path, shown):
     caplog.set_level(logging.INFO)
     campaign, _ = answering(client_variant, client_variant.json(200))
     await client_variant.result_of(
@@ -269,7 +269,7 @@ async def test_words_and_braces_alone_are_shown(client_variant, caplog, path, sh
     assert "zebedee" not in line
 
 
-async def test_nothing_that_was_sent_is_repeated(client_variant):
+async def test_errors_do_not_repeat_the_request(client_variant):
     def echo(request):
         said = f"{request.url} {request.content.decode()}"
         return client_variant.problem(422, "invalid-body", detail=said)
@@ -286,7 +286,7 @@ async def test_nothing_that_was_sent_is_repeated(client_variant):
     assert not [word for word in words if word in f"{caught.value} {caught.value.problem}"]
 
 
-async def test_content_that_is_no_json_is_told(client_variant):
+async def test_invalid_json_content_is_an_error(client_variant):
     answer = client_variant.library.Response(200, content=b"no", headers={"x-request-id": "req_1"})
     campaign, _ = answering(client_variant, answer)
     response = await client_variant.result_of(campaign.request("GET", "/v1/new"))

@@ -35,7 +35,7 @@ def neutral_signature(method):
 
 
 @pytest.mark.parametrize(("blocking", "awaited"), PAIRS, ids=lambda kind: kind.__name__)
-def test_twins_have_the_same_methods_and_parameters(blocking, awaited):
+def test_sync_and_async_have_the_same_methods_and_parameters(blocking, awaited):
     signatures = {name: neutral_signature(method) for name, method in methods(blocking).items()}
     twins = {name: neutral_signature(method) for name, method in methods(awaited).items()}
     assert signatures == twins

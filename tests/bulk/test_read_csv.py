@@ -62,7 +62,7 @@ def test_any_table_is_read_back(rows, delimiter, encoding, dialect):
 
 @settings(deadline=None)
 @given(rows=tables, other=cells)
-def test_the_caller_s_headings_win(rows, other):
+def test_chosen_columns_override_headings(rows, other):
     heading = f"{other.strip()}#1"
     text = io.StringIO()
     csv.writer(text).writerows([(heading, "Email", "Country"), *rows])
@@ -95,7 +95,7 @@ def test_a_name_in_two_columns_is_one_name(sheet, heading):
     assert values(table)[0]["name"] == "Ana Sample"
 
 
-def test_what_is_the_same_in_all_rows_needs_no_column(sheet):
+def test_defaults_replace_columns(sheet):
     table = bulk.read_csv(
         sheet("name,email,lang\nA,a@example.org,\nB,b@example.org,fr\n"),
         defaults={"country": "ES", "lang": "es"},
@@ -110,7 +110,7 @@ def test_what_is_the_same_in_all_rows_needs_no_column(sheet):
         *((word, False) for word in ("", "no", "Non", "لا", "0", "False")),
     ],
 )
-def test_consent_is_what_says_yes(sheet, word, consent):
+def test_only_a_yes_is_consent(sheet, word, consent):
     table = bulk.read_csv(sheet(f"name,email,country,public\nA,a@example.org,ES,{word}\n"))
     assert bulk._rows.parse_row(next(iter(table)))["public"] is consent
 
@@ -141,7 +141,7 @@ def fault(make):
 
 
 @pytest.mark.parametrize("before", [1, 5000])
-def test_bytes_that_are_no_utf8_are_named_by_line(sheet, before):
+def test_invalid_utf8_is_reported_by_line(sheet, before):
     rows = b"Sample,s@example.org,ES\n" * before
     file = sheet(b"name,email,country\n" + rows + "Péter,p@example.org,HU\n".encode("cp1252"))
     said = fault(lambda: bulk.read_csv(file))
@@ -154,7 +154,7 @@ def test_an_old_encoding_can_be_named(sheet):
     assert values(bulk.read_csv(file, encoding="cp1252"))[0]["name"] == "Péter"
 
 
-def test_a_quote_that_never_ends_swallows_nobody(sheet):
+def test_an_unclosed_quote_is_reported(sheet):
     said = fault(lambda: bulk.read_csv(sheet(GOOD + '"Sample,s@example.org,ES\n' + GOOD)))
     assert said.startswith("line 3: ")
 
@@ -167,7 +167,7 @@ def test_a_quote_that_never_ends_swallows_nobody(sheet):
         ("name,email,e-mail,country\n", "2 columns look like email"),
     ],
 )
-def test_headings_that_say_too_little_or_too_much(sheet, text, words):
+def test_missing_or_ambiguous_headings_are_reported(sheet, text, words):
     assert words in fault(lambda: bulk.read_csv(sheet(text)))
 
 
@@ -180,16 +180,16 @@ def test_headings_that_say_too_little_or_too_much(sheet, text, words):
         ({"encoding": "nonsense"}, "unknown encoding"),
     ],
 )
-def test_options_that_name_nothing(sheet, options, words):
+def test_options_with_unknown_names_are_rejected(sheet, options, words):
     assert words in fault(lambda: bulk.read_csv(sheet(GOOD), **options))
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_missing_file_is_reported(tmp_path):
     assert "cannot be read" in fault(lambda: bulk.read_csv(tmp_path / "nowhere.csv"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"])
-def test_what_begins_like_no_text_is_told(sheet, encoding):
+def test_binary_files_are_reported(sheet, encoding):
     said = fault(lambda: bulk.read_csv(sheet(GOOD, encoding)))
     assert said == "line 1: the file is not UTF-8; save it as CSV in UTF-8, or pass its encoding"
     assert len(list(bulk.read_csv(sheet(GOOD, encoding), encoding=encoding))) == 1
@@ -206,19 +206,19 @@ def test_what_begins_like_no_text_is_told(sheet, encoding):
     ],
 )
 @pytest.mark.parametrize("options", [{}, {"columns": {"name": "Who"}}])
-def test_a_first_row_that_names_no_column_is_somebody(sheet, first, options):
+def test_a_first_row_without_headings_is_not_repeated(sheet, first, options):
     said = fault(lambda: bulk.read_csv(sheet(f"{first}\n"), **options))
     assert "the first row must hold the headings" in said
     assert "Sample" not in said
     assert "sample" not in said
 
 
-def test_headings_are_named_where_they_are_any(sheet):
+def test_headings_are_listed_in_errors(sheet):
     said = fault(lambda: bulk.read_csv(sheet("name,Post box,country\n")))
     assert "no column for email; the headings are name, Post box, country; choose one" in said
 
 
-def test_a_place_that_cannot_be_written_to_is_named(sheet, tmp_path):
+def test_an_unwritable_target_is_reported(sheet, tmp_path):
     table = bulk.read_csv(sheet(GOOD))
     journal = journal_of(tmp_path, table, [])
     for goal, words in ((tmp_path, "Is a directory"), (tmp_path / "no" / "x.csv", "No such file")):
@@ -241,7 +241,7 @@ def test_a_place_that_cannot_be_written_to_is_named(sheet, tmp_path):
         (",nonsense,ES,", "name: is missing; email: is not an e-mail address"),
     ],
 )
-def test_a_look_says_what_is_wrong_on_which_line(sheet, row, words):
+def test_check_reports_errors_by_line(sheet, row, words):
     found = bulk.check(bulk.read_csv(sheet(f"name,email,country,public\n{row}\n")))
     assert (found.rows, found.invalid, found.errors[0].row) == (1, 1, 2)
     assert words in found.errors[0].message
@@ -252,7 +252,7 @@ def test_a_misspelt_field_of_an_iterable_is_named():
     assert bulk.check([row]).errors[0].message == "adress: is not a field of a signature"
 
 
-def test_a_name_that_may_be_a_cell_is_not_named():
+def test_a_field_name_that_may_be_a_cell_is_not_shown():
     """As csv.DictReader makes them of a file without headings."""
     row = {"Sample Person": "A", "a@example.org": "b@example.org", "ES": "ES"}
     said = bulk.check([row]).errors[0].message
@@ -263,13 +263,13 @@ def test_a_name_that_may_be_a_cell_is_not_named():
 
 
 @pytest.mark.parametrize("row", [("A", "a@example.org"), None, "A,a@example.org,ES"])
-def test_what_is_no_row_is_refused_with_what_to_do(row):
+def test_an_object_that_is_not_a_row_is_rejected(row):
     with pytest.raises(TypeError, match="rows must come from read_csv or be mappings") as refused:
         bulk.check([row])
     assert "example.org" not in str(refused.value)
 
 
-def test_the_rows_of_a_database_are_rows():
+def test_database_rows_are_accepted():
     with closing(sqlite3.connect(":memory:")) as db:
         db.row_factory = sqlite3.Row
         found = db.execute(
@@ -279,7 +279,7 @@ def test_the_rows_of_a_database_are_rows():
     assert (fields["name"], fields["public"], fields["updates"]) == ("A", True, False)
 
 
-def test_a_row_does_not_show_who_it_is(sheet):
+def test_row_reprs_omit_personal_data(sheet):
     assert "Sample" not in repr(list(bulk.read_csv(sheet(GOOD))))
 
 
@@ -294,7 +294,7 @@ def journal_of(tmp_path, table, outcomes):
     return path
 
 
-def test_what_was_not_sent_is_given_back_with_the_reason(sheet, tmp_path):
+def test_unsent_rows_are_written_with_the_reason(sheet, tmp_path):
     people = "".join(f"P{n},p{n}@example.org,ES,more {n}\n" for n in range(4))
     table = bulk.read_csv(sheet(f"name,email,country,note\n{people}X,nonsense,ES,\n"))
     outcomes = [("sent", None), ("refused", "invalid-body: email"), ("sending", None)]
@@ -311,7 +311,7 @@ def test_what_was_not_sent_is_given_back_with_the_reason(sheet, tmp_path):
     assert stat.S_IMODE(goal.stat().st_mode) == 0o600
 
 
-def test_what_was_given_back_can_be_given_back_again(sheet, tmp_path):
+def test_unsent_rows_can_be_written_again(sheet, tmp_path):
     table = bulk.read_csv(sheet(GOOD))
     journal = journal_of(tmp_path, table, [])
     bulk.write_unsent(table, journal, tmp_path / "one.csv")
