@@ -5,7 +5,7 @@
 
   const addressOf = () => `/?${new URLSearchParams(new FormData(form))}`;
 
-  // The one before stays until the next is there, and the room it had is kept.
+  // The previous frame and its height stay until the next frame has loaded.
   const reframe = (fresh) => {
     const frame = stage.lastElementChild;
     if (frame.getAttribute("src") === fresh.getAttribute("src")) return;

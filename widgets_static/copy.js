@@ -8,7 +8,7 @@
     }, 3000);
   };
 
-  // Not navigator.clipboard: a frame of another origin may not use it, and this works there too.
+  // Not navigator.clipboard: cross-origin frames may not use it, and this works there too.
   const copy = (field) => {
     field.select();
     tell(document.execCommand("copy") ? told.dataset.copied : told.dataset.selected);

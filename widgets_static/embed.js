@@ -1,7 +1,7 @@
 (() => {
   const tag = "imd-widget";
   if (customElements.get(tag)) return;
-  // Written by the server: where it lives, what its widgets take, and the heights to reserve.
+  // Filled in by the server: its URL, the options of its widgets, and the heights to reserve.
   const site = "__SITE__";
   const held = new Map();
   const met = new WeakSet();
@@ -85,7 +85,7 @@
       held.set(this.#frame, (said) => this.#take(said));
     }
 
-    // What a reader looks at may grow and not shrink: the text below would jump.
+    // A visible frame may grow but not shrink, because the text below it would jump.
     #take({ height, title }) {
       const frame = this.#frame;
       const box = frame.getBoundingClientRect();

@@ -1,8 +1,8 @@
-// Tells the page around the widget how high it is, in the words of whoever asks.
+// Sends the height of the widget to the page around it, in the format that the page requests.
 (() => {
   if (parent === self) return;
   const root = document.documentElement;
-  // A link inside the widget loses the address it was framed with; the window keeps its name.
+  // A link inside the widget drops the query of the frame; the name of the window is kept.
   const asked = new URLSearchParams(`${location.search}&${location.hash.slice(2)}&${self.name}`);
   const secret = asked.get("secret");
   const child = asked.get("childId");
@@ -19,7 +19,7 @@
     const height = Math.min(Math.ceil(root.getBoundingClientRect().height), 9999);
     if (!height) said = 0;
     if (!height || (!kind && Math.abs(height - said) < 2)) return;
-    // A host whose width follows our height would go back and forth for ever.
+    // A host whose width follows our height would loop for ever.
     if (!kind && height < said) {
       shrunk[innerWidth] = ++shrunk[innerWidth] || 1;
       if (shrunk[innerWidth] > 9) return;
@@ -32,8 +32,8 @@
     if (resizer) tell(`[iFrameSizer]${resizer}:${height}:${innerWidth}:${kind || "size"}`);
   };
 
-  // In a hidden frame only timers run: there is no event when its page lays it out at last.
-  // And WordPress may load its listener late, without asking for what was sent before.
+  // In a hidden frame only timers run: no event is fired when the page lays it out at last.
+  // WordPress may also load its listener late, without requesting earlier messages.
   const insist = (wait = 50) => {
     clearTimeout(timer);
     say("size");
@@ -49,7 +49,7 @@
     else if (data === mastodon || data.message === "ready") insist();
   });
 
-  // In WordPress's sandbox no window opens: there the page around follows a link to our host.
+  // WordPress's sandbox opens no window, but the page around it follows links to our host.
   addEventListener("click", (event) => {
     const link = secret && event.target.closest("a[target]");
     if (!link) return;
@@ -60,6 +60,6 @@
 
   insist();
   addEventListener("load", () => insist());
-  // The last statement: Safari before 13.1 has no observer, and stops here.
+  // Keep this last: Safari before 13.1 has no ResizeObserver and stops here.
   new ResizeObserver(() => say()).observe(root);
 })();

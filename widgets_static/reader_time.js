@@ -1,4 +1,4 @@
-// The server has rendered what changes from one offset from UTC to the next: the reader's is shown.
+// The server has rendered the parts that differ by UTC offset: show those of the reader's.
 (() => {
   self.renewing = (main) => {
     for (const change of main.querySelectorAll("template"))

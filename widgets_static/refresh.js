@@ -8,7 +8,7 @@
   let paused;
   let alarm;
 
-  // Never earlier than asked for, and not everybody at the same moment.
+  // Never before the requested time, and spread so that not all readers refresh at once.
   const rest = () => {
     const every = main.dataset.every * 1000;
     const wait = Math.max(every, Math.min(every * 2 ** failures, HOUR));

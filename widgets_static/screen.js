@@ -2,7 +2,7 @@
   const main = document.querySelector("main");
   const AGAIN = 300000;
 
-  // A stream that breaks opens again by itself; one that is refused is asked for later.
+  // A broken stream reconnects by itself; a rejected one is requested again later.
   const open = () => {
     const stream = new EventSource(main.dataset.stream);
     stream.onmessage = ({ data }) => {
