@@ -23,7 +23,7 @@ from fontTools.ttLib import TTFont
 from fontTools.ttLib.scaleUpem import scale_upem
 from fontTools.ttLib.tables._c_m_a_p import cmap_format_12
 
-from imd_widgets.images.fonts import FOLDER, glyph_character, script_of
+from imd_widgets.images.fonts import FOLDER, get_glyph_character, get_script
 from imd_widgets.languages import Language, read_languages
 from imd_widgets.messages import LOCALES, read_catalogue
 
@@ -59,8 +59,8 @@ UNUSED = ["FFTM", "DSIG", "meta", "STAT", "vhea", "vmtx", "VORG"]
 
 def main() -> None:
     languages = list(read_languages().values())
-    for script in sorted({script_of(language.tag) for language in languages}):
-        spoken = [language for language in languages if script_of(language.tag) == script]
+    for script in sorted({get_script(language.tag) for language in languages}):
+        spoken = [language for language in languages if get_script(language.tag) == script]
         font = make(script, wanted(spoken) | alphabet(script))
         number_glyphs(font)
         target = FOLDER / f"{script}.{'otf' if 'CFF ' in font else 'ttf'}"
@@ -123,7 +123,7 @@ def subset(font: TTFont, characters: set[str]) -> TTFont:
 
 def number_glyphs(font: TTFont) -> None:
     """Add the character of each glyph to a table that reaches the private-use planes."""
-    numbered = {ord(glyph_character(i)): name for i, name in enumerate(font.getGlyphOrder())}
+    numbered = {ord(get_glyph_character(i)): name for i, name in enumerate(font.getGlyphOrder())}
     table = cmap_format_12(12)
     table.platformID, table.platEncID, table.language = 3, 10, 0
     table.cmap = font.getBestCmap() | numbered

@@ -14,7 +14,7 @@ from imd_widgets.caching.file_cache import FileCache, FileKey
 pytestmark = pytest.mark.anyio
 
 CONTENT = bytes(range(256)) * 4000
-WANTED = FileKey(sha256(CONTENT).hexdigest(), len(CONTENT))
+KEY = FileKey(sha256(CONTENT).hexdigest(), len(CONTENT))
 
 
 class Campaign:
@@ -38,67 +38,69 @@ class Campaign:
 
 
 @pytest.fixture
-def sends() -> Campaign:
+def campaign() -> Campaign:
     return Campaign()
 
 
 @pytest.fixture
-async def depot(tmp_path, clock):
-    depot = FileCache(tmp_path / "files", 10_000_000, retry_delay=10, clock=clock)
-    yield depot
-    await depot.close()
+async def file_cache(tmp_path, clock):
+    file_cache = FileCache(tmp_path / "files", 10_000_000, retry_delay=10, clock=clock)
+    yield file_cache
+    await file_cache.close()
 
 
-async def read(stored, part=None) -> bytes:
-    return b"".join([piece async for piece in stored.read_chunks(part or range(stored.size))])
+async def read(cached_file, part=None) -> bytes:
+    return b"".join(
+        [piece async for piece in cached_file.read_chunks(part or range(cached_file.size))]
+    )
 
 
-async def test_first_bytes_are_sent_before_the_last_arrive(depot, sends):
-    sends.parts.put_nowait(CONTENT[:500_000])
-    stored = await depot.get(WANTED, sends)
-    assert await read(stored, range(400_000)) == CONTENT[:400_000]
-    sends.parts.put_nowait(CONTENT[500_000:])
-    assert await read(stored) == CONTENT
+async def test_first_bytes_are_sent_before_the_last_arrive(file_cache, campaign):
+    campaign.parts.put_nowait(CONTENT[:500_000])
+    cached_file = await file_cache.get(KEY, campaign)
+    assert await read(cached_file, range(400_000)) == CONTENT[:400_000]
+    campaign.parts.put_nowait(CONTENT[500_000:])
+    assert await read(cached_file) == CONTENT
 
 
-async def test_later_readers_share_the_download(depot, sends):
-    sends.parts.put_nowait(CONTENT[:10])
-    readers = [asyncio.create_task(read(await depot.get(WANTED, sends))) for _ in range(3)]
-    sends.parts.put_nowait(CONTENT[10:])
+async def test_later_readers_share_the_download(file_cache, campaign):
+    campaign.parts.put_nowait(CONTENT[:10])
+    readers = [asyncio.create_task(read(await file_cache.get(KEY, campaign))) for _ in range(3)]
+    campaign.parts.put_nowait(CONTENT[10:])
     assert set(await asyncio.gather(*readers)) == {CONTENT}
-    assert await read(await depot.get(WANTED, sends)) == CONTENT
-    assert sends.asked == 1
+    assert await read(await file_cache.get(KEY, campaign)) == CONTENT
+    assert campaign.asked == 1
 
 
-async def test_broken_download_fails_its_readers(depot, sends, tmp_path):
-    sends.parts.put_nowait(CONTENT[:10])
-    reader = asyncio.create_task(read(await depot.get(WANTED, sends)))
-    sends.parts.put_nowait(OSError("broken"))
+async def test_broken_download_fails_its_readers(file_cache, campaign, tmp_path):
+    campaign.parts.put_nowait(CONTENT[:10])
+    reader = asyncio.create_task(read(await file_cache.get(KEY, campaign)))
+    campaign.parts.put_nowait(OSError("broken"))
     with pytest.raises(Unavailable):
         await reader
     assert list((tmp_path / "files").iterdir()) == []
 
 
-async def test_last_byte_of_a_wrong_file_is_never_sent(depot, sends):
-    sends.parts.put_nowait(CONTENT[:-1])
-    stored = await depot.get(WANTED, sends)
-    sends.parts.put_nowait(b"x")
+async def test_last_byte_of_a_wrong_file_is_never_sent(file_cache, campaign):
+    campaign.parts.put_nowait(CONTENT[:-1])
+    cached_file = await file_cache.get(KEY, campaign)
+    campaign.parts.put_nowait(b"x")
     with pytest.raises(Unavailable):
-        await read(stored)
+        await read(cached_file)
 
 
-async def test_download_longer_than_announced_is_aborted(depot, sends):
-    sends.parts.put_nowait(CONTENT + b"more")
+async def test_download_longer_than_announced_is_aborted(file_cache, campaign):
+    campaign.parts.put_nowait(CONTENT + b"more")
     with pytest.raises(Unavailable):
-        await depot.get(WANTED, sends)
+        await file_cache.get(KEY, campaign)
 
 
-async def test_evicted_file_can_be_read_to_its_end(depot, sends, tmp_path):
-    sends.parts.put_nowait(CONTENT)
-    await read(await depot.get(WANTED, sends))
-    stored = await depot.get(WANTED, sends)
-    (tmp_path / "files" / WANTED.digest).unlink()
-    assert await read(stored) == CONTENT
+async def test_evicted_file_can_be_read_to_its_end(file_cache, campaign, tmp_path):
+    campaign.parts.put_nowait(CONTENT)
+    await read(await file_cache.get(KEY, campaign))
+    cached_file = await file_cache.get(KEY, campaign)
+    (tmp_path / "files" / KEY.digest).unlink()
+    assert await read(cached_file) == CONTENT
 
 
 def is_open(path: Path) -> bool:
@@ -121,57 +123,57 @@ def windows(monkeypatch):
         monkeypatch.setattr(Path, name, refuse)
 
 
-async def test_windows_keeps_a_complete_file(windows, depot, sends):
-    sends.parts.put_nowait(CONTENT[:10])
-    stored = await depot.get(WANTED, sends)
-    sends.parts.put_nowait(CONTENT[10:])
-    assert await read(stored) == CONTENT
-    assert await read(await depot.get(WANTED, sends)) == CONTENT
-    assert sends.asked == 1
+async def test_windows_keeps_a_complete_file(windows, file_cache, campaign):
+    campaign.parts.put_nowait(CONTENT[:10])
+    cached_file = await file_cache.get(KEY, campaign)
+    campaign.parts.put_nowait(CONTENT[10:])
+    assert await read(cached_file) == CONTENT
+    assert await read(await file_cache.get(KEY, campaign)) == CONTENT
+    assert campaign.asked == 1
 
 
-async def test_windows_deletes_a_broken_download(windows, depot, sends, tmp_path):
-    sends.parts.put_nowait(OSError("broken"))
+async def test_windows_deletes_a_broken_download(windows, file_cache, campaign, tmp_path):
+    campaign.parts.put_nowait(OSError("broken"))
     with pytest.raises(Unavailable):
-        await depot.get(WANTED, sends)
+        await file_cache.get(KEY, campaign)
     assert list((tmp_path / "files").iterdir()) == []
 
 
-async def test_stopping_the_server_deletes_partial_files(depot, sends, tmp_path):
-    sends.parts.put_nowait(CONTENT[:10])
-    await depot.get(WANTED, sends)
-    await depot.close()
+async def test_stopping_the_server_deletes_partial_files(file_cache, campaign, tmp_path):
+    campaign.parts.put_nowait(CONTENT[:10])
+    await file_cache.get(KEY, campaign)
+    await file_cache.close()
     assert list((tmp_path / "files").iterdir()) == []
 
 
 @pytest.mark.parametrize(("room", "kept"), [(len(CONTENT), True), (len(CONTENT) - 1, False)])
-async def test_files_never_exceed_the_maximum_size(sends, tmp_path, clock, room, kept):
-    sends.parts.put_nowait(CONTENT)
-    depot = FileCache(tmp_path, room, retry_delay=10, clock=clock)
+async def test_files_never_exceed_the_maximum_size(campaign, tmp_path, clock, room, kept):
+    campaign.parts.put_nowait(CONTENT)
+    file_cache = FileCache(tmp_path, room, retry_delay=10, clock=clock)
     try:
-        whole = await read(await depot.get(WANTED, sends))
+        whole = await read(await file_cache.get(KEY, campaign))
     except Unavailable:
         whole = b""
-    await depot.close()
+    await file_cache.close()
     assert (whole == CONTENT) is kept
 
 
-async def test_read_only_disk_still_serves_files(depot, sends, monkeypatch):
-    sends.parts.put_nowait(CONTENT)
-    await read(await depot.get(WANTED, sends))
+async def test_read_only_disk_still_serves_files(file_cache, campaign, monkeypatch):
+    campaign.parts.put_nowait(CONTENT)
+    await read(await file_cache.get(KEY, campaign))
 
     def only_read(_path: object) -> None:
         raise OSError(30, "Read-only file system")
 
     monkeypatch.setattr("os.utime", only_read)
-    assert await read(await depot.get(WANTED, sends)) == CONTENT
-    assert sends.asked == 1
+    assert await read(await file_cache.get(KEY, campaign)) == CONTENT
+    assert campaign.asked == 1
 
 
-async def test_folder_that_is_a_file_makes_files_unavailable(tmp_path, clock, sends, caplog):
+async def test_folder_that_is_a_file_makes_files_unavailable(tmp_path, clock, campaign, caplog):
     (tmp_path / "files").write_text("a file", "utf-8")
     with pytest.raises(Unavailable):
         await FileCache(tmp_path / "files", 10_000_000, retry_delay=10, clock=clock).get(
-            WANTED, sends
+            KEY, campaign
         )
     assert "cannot write" in caplog.text

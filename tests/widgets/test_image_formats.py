@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from imd_widgets.images.fonts import FOLDER, script_of
+from imd_widgets.images.fonts import FOLDER, get_script
 from imd_widgets.images.text_layout import lay_out
 from imd_widgets.languages import read_languages
 
@@ -136,6 +136,6 @@ def test_font_has_every_character_of_the_language(tag):
     spec = importlib.util.spec_from_file_location("make_fonts", SCRIPT)
     make_fonts = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(make_fonts)
-    font = TTFont(next(FOLDER.glob(f"{script_of(tag)}.?tf")))
+    font = TTFont(next(FOLDER.glob(f"{get_script(tag)}.?tf")))
     missing = make_fonts.letters(LANGUAGES[tag]) - {chr(point) for point in font.getBestCmap()}
     assert missing == set(), "run scripts/make_fonts.py"

@@ -4,7 +4,7 @@ from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.images.fonts import FOLDER, font_file, glyph_character
+from imd_widgets.images.fonts import FOLDER, find_font_file, get_glyph_character
 from imd_widgets.images.text_layout import lay_out, split_runs
 from imd_widgets.languages import read_languages
 
@@ -22,7 +22,7 @@ def seen(text: str, direction: str) -> str:
 
 
 def names(text: str, tag: str) -> list[str]:
-    order = TTFont(font_file(tag)).getGlyphOrder()
+    order = TTFont(find_font_file(tag)).getGlyphOrder()
     return [order[glyph.index] for glyph in lay_out(text, LANGUAGES[tag]).glyphs]
 
 
@@ -83,5 +83,5 @@ def test_nothing_is_as_wide_as_nothing():
 def test_a_font_has_a_character_for_each_glyph(file):
     font = TTFont(file)
     characters, order = font.getBestCmap(), font.getGlyphOrder()
-    reached = [characters.get(ord(glyph_character(index))) for index in range(1, len(order))]
+    reached = [characters.get(ord(get_glyph_character(index))) for index in range(1, len(order))]
     assert reached == order[1:], "run scripts/make_fonts.py"

@@ -6,7 +6,7 @@ from typing import Protocol
 from markupsafe import Markup
 from PIL import Image, ImageDraw
 
-from imd_widgets.images.fonts import font, glyph_character
+from imd_widgets.images.fonts import font, get_glyph_character
 from imd_widgets.images.text_layout import lay_out
 from imd_widgets.languages import Language
 from imd_widgets.theme import (
@@ -131,7 +131,7 @@ class Png:
         x -= share * line.width * scaled
         for glyph in line.glyphs:
             spot = (x + glyph.x * scaled, y - glyph.y * scaled)
-            self._draw.text(spot, glyph_character(glyph.index), ink, drawn, anchor="ls")
+            self._draw.text(spot, get_glyph_character(glyph.index), ink, drawn, anchor="ls")
 
     def in_language(self, language: Language) -> "Png":
         """Return the same canvas for texts in another language than the page's."""

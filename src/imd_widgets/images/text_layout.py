@@ -15,7 +15,7 @@ from itertools import groupby
 import uharfbuzz as hb  # type: ignore[import-untyped]
 from bidi import get_display  # type: ignore[import-untyped]
 
-from imd_widgets.images.fonts import font_file
+from imd_widgets.images.fonts import find_font_file
 from imd_widgets.languages import Language
 
 LINES = 1024
@@ -123,4 +123,4 @@ def _shape(run: Run, font: hb.Font, tag: str) -> Iterator[tuple[int, int, int, i
 
 @cache
 def _load_font(tag: str) -> hb.Font:
-    return hb.Font(hb.Face(hb.Blob.from_file_path(font_file(tag))))
+    return hb.Font(hb.Face(hb.Blob.from_file_path(find_font_file(tag))))

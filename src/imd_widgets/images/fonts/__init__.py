@@ -11,21 +11,21 @@ FIRST_GLYPH = 0xF0000
 
 
 @cache
-def script_of(tag: str) -> str:
+def get_script(tag: str) -> str:
     likely = str(get_global("likely_subtags").get(tag.replace("-", "_"), ""))
     script = next((part.lower() for part in likely.split("_") if len(part) == len(LATIN)), LATIN)
     return SHARED.get(script, script)
 
 
-def font_file(tag: str) -> Path:
-    return next(FOLDER.glob(f"{script_of(tag)}.?tf"))
+def find_font_file(tag: str) -> Path:
+    return next(FOLDER.glob(f"{get_script(tag)}.?tf"))
 
 
 @cache
 def font(tag: str, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(font_file(tag), size, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(find_font_file(tag), size, layout_engine=ImageFont.Layout.BASIC)
 
 
-def glyph_character(index: int) -> str:
+def get_glyph_character(index: int) -> str:
     """Return the private-use character under which our fonts hold the glyph of this number."""
     return chr(FIRST_GLYPH + index)
