@@ -19,7 +19,7 @@ __all__ = ["Attempt", "Call", "End", "Hook", "LoggingHook", "Outcome", "Wait"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """The call that a hook is told about."""
+    """The call that a hook observes."""
 
     method: str
     route: str

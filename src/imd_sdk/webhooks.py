@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 __all__ = ["Delivery", "InvalidWebhook", "new_secret", "sign", "verify"]
 
 PREFIX = "whsec_"
-SHORTEST, LONGEST = 24, 64
-"""Bytes of a secret, as the specification has them."""
+MIN_SECRET_BYTES, MAX_SECRET_BYTES = 24, 64
+"""Limits of the specification."""
 
 
 class InvalidWebhook(ValueError):
-    """What came is not a genuine, timely webhook; answer 400 and do nothing with it."""
+    """The request is not a genuine, recent webhook; respond with 400 and ignore it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A webhook that is what it claims to be."""
+    """A webhook whose signature is valid."""
 
     id: str
-    """The same for every attempt to deliver it: keep it, and do nothing the second time."""
+    """The same for every delivery attempt: store it, and ignore a webhook that has a stored id."""
     sent_at: datetime
     payload: dict[str, Any] = field(repr=False)
 
@@ -51,32 +51,31 @@ def verify(
     tolerance: float = 300.0,
     now: float | None = None,
 ) -> Delivery:
-    """Check a webhook, and read it; raises `InvalidWebhook`.
+    """Verify and parse a webhook; raises `InvalidWebhook`.
 
-    ``body`` is what came over the wire, byte for byte, before any parsing. ``secret`` is the
-    ``whsec_…`` that you were given, or several while you change from one to the next.
-    ``tolerance`` is how many seconds its clock may differ from yours (``now``, in Unix time), so
-    that nobody can send an old one again.
+    ``body`` is the request body as received, before any parsing. ``secret`` is your ``whsec_…``,
+    or several of them while you replace one. ``tolerance`` is the number of seconds that its time
+    may differ from yours (``now``, in Unix time), which prevents replays of old webhooks.
     """
-    said = {name.lower(): value for name, value in headers.items()}
-    delivery, stamp = said.get("webhook-id"), said.get("webhook-timestamp")
-    given = said.get("webhook-signature")
-    if not delivery or not stamp or not given:
+    lowered = {name.lower(): value for name, value in headers.items()}
+    delivery, stamp = lowered.get("webhook-id"), lowered.get("webhook-timestamp")
+    signatures = lowered.get("webhook-signature")
+    if not delivery or not stamp or not signatures:
         raise InvalidWebhook("webhook-id, webhook-timestamp or webhook-signature is missing")
-    sent = _timely(stamp, time.time() if now is None else now, tolerance)
+    sent = _check_time(stamp, time.time() if now is None else now, tolerance)
     keys = [secret] if isinstance(secret, str) else secret
-    wanted = [_signature(key, delivery, stamp, body) for key in keys]
-    if not _any_matches(wanted, given.split(" ")):
-        raise InvalidWebhook("no signature fits")
+    expected = [_signature(key, delivery, stamp, body) for key in keys]
+    if not _any_matches(expected, signatures.split(" ")):
+        raise InvalidWebhook("no signature matches")
     return Delivery(delivery, sent, _payload(body))
 
 
 def sign(
     body: bytes, secret: str, *, delivery_id: str | None = None, at: float | None = None
 ) -> dict[str, str]:
-    """Make the three headers of a webhook, to test your own handler.
+    """Create the three headers of a webhook, to test your handler.
 
-    ``at`` is its Unix time, now when it is not given; ``delivery_id`` is made when it is not given.
+    ``at`` is its Unix time, by default now; ``delivery_id`` is random by default.
     """
     delivery = delivery_id or f"msg_{secrets.token_hex(12)}"
     stamp = str(int(time.time() if at is None else at))
@@ -88,28 +87,28 @@ def sign(
 
 
 def new_secret() -> str:
-    """Make a secret of 32 random bytes."""
+    """Create a secret of 32 random bytes."""
     return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def _timely(stamp: str, now: float, tolerance: float) -> datetime:
+def _check_time(stamp: str, now: float, tolerance: float) -> datetime:
     if not re.fullmatch("[0-9]{1,12}", stamp) or abs(now - int(stamp)) > tolerance:
-        raise InvalidWebhook("it was sent too long ago, or is ahead of its time")
+        raise InvalidWebhook("its time is too far in the past or the future")
     return datetime.fromtimestamp(int(stamp), UTC)
 
 
-def _any_matches(wanted: list[str], given: list[str]) -> bool:
-    """Compare all with all, in a time that tells nothing (every signature, no early end)."""
+def _any_matches(expected: list[str], signatures: list[str]) -> bool:
+    """Compare all pairs in constant time: no early exit reveals which one matches."""
     matches = 0
-    for one in wanted:
-        for other in given:
+    for one in expected:
+        for other in signatures:
             matches += hmac.compare_digest(one.encode(), other.encode(errors="replace"))
     return matches > 0
 
 
 def _signature(secret: str, delivery: str, stamp: str, body: bytes) -> str:
     if not isinstance(body, bytes | bytearray | memoryview):
-        raise TypeError("body must be the bytes that came over the wire, before any parsing")
+        raise TypeError("body must be the bytes of the request, before any parsing")
     signed = f"{delivery}.{stamp}.".encode(errors="replace") + body
     return "v1," + base64.b64encode(hmac.digest(_key(secret), signed, "sha256")).decode()
 
@@ -119,8 +118,8 @@ def _key(secret: str) -> bytes:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except (binascii.Error, ValueError):
         key = b""
-    if not SHORTEST <= len(key) <= LONGEST:
-        raise ValueError("a webhook secret is whsec_ and 24 to 64 bytes in base64")
+    if not MIN_SECRET_BYTES <= len(key) <= MAX_SECRET_BYTES:
+        raise ValueError("a webhook secret must be whsec_ followed by 24 to 64 bytes in base64")
     return key
 
 

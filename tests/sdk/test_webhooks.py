@@ -91,7 +91,7 @@ def test_a_changed_header_is_refused(name):
 
 @pytest.mark.parametrize("parsed", ["{}", {"type": "event.approved"}, None])
 def test_a_body_that_was_parsed_is_a_mistake_of_the_caller(parsed):
-    with pytest.raises(TypeError, match="must be the bytes that came over the wire"):
+    with pytest.raises(TypeError, match="must be the bytes of the request"):
         verify(parsed, sign(BODY, SECRET), SECRET)
 
 

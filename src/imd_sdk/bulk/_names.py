@@ -110,7 +110,7 @@ def chosen_name_columns(
     """Make a name of the columns that the caller has chosen, in that order."""
     roles = []
     for place in places:
-        meant = set(_possible(name_readings(heading[place]).values()))
+        meant = set(_possible_roles(name_readings(heading[place]).values()))
         roles.append(next(iter(meant)) if len(meant) == 1 else Role.WHOLE)
     titles = tuple(heading[place].strip() for place in places)
     return NameColumns(
@@ -119,7 +119,7 @@ def chosen_name_columns(
         tuple(roles),
         keep_order=True,
         single_names=single_names,
-        unnamed=_unnamed(places, heading),
+        unnamed=_columns_without_heading(places, heading),
     )
 
 
@@ -128,12 +128,12 @@ def guess_name_columns(
 ) -> NameColumns | None:
     """Find the columns that make up a name by their headings; TableError if it is unclear."""
     titles = {place: heading[place] for place in places}
-    found, doubtful = _found(titles)
+    found, doubtful = _find_name_columns(titles)
     if not found:
         return None
     roles = {} if doubtful else _roles(found)
     if not roles:
-        raise _unclear([heading[place].strip() for place in sorted({*found, *doubtful})])
+        raise _unclear_columns([heading[place].strip() for place in sorted({*found, *doubtful})])
     order = FAMILY_FIRST if (family_first := _family_first(found.values())) else FAMILY_LAST
     ordered = sorted(roles, key=lambda place: order.index(roles[place]))
     return NameColumns(
@@ -142,11 +142,11 @@ def guess_name_columns(
         tuple(roles[place] for place in ordered),
         family_first=family_first,
         single_names=single_names,
-        unnamed=_unnamed(ordered, heading),
+        unnamed=_columns_without_heading(ordered, heading),
     )
 
 
-def _unnamed(places: Iterable[int], heading: Sequence[str]) -> tuple[int, ...]:
+def _columns_without_heading(places: Iterable[int], heading: Sequence[str]) -> tuple[int, ...]:
     found = list[int]()
     for place in places:
         for after in range(place + 1, len(heading)):
@@ -156,7 +156,7 @@ def _unnamed(places: Iterable[int], heading: Sequence[str]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _unclear(titles: Sequence[str]) -> TableError:
+def _unclear_columns(titles: Sequence[str]) -> TableError:
     named = ", ".join(map(repr, titles))
     if len(titles) == 1:
         what = f"{named} is one part of a name, and no column holds the other"
@@ -167,12 +167,12 @@ def _unclear(titles: Sequence[str]) -> TableError:
     )
 
 
-def _found(titles: Mapping[int, str]) -> tuple[dict[int, Readings], list[int]]:
+def _find_name_columns(titles: Mapping[int, str]) -> tuple[dict[int, Readings], list[int]]:
     """Find the columns of names, and those that may also belong to a name."""
     sure = {place: known for place, title in titles.items() if (known := name_readings(title))}
     rest = {place: heading_key(title) for place, title in titles.items() if place not in sure}
     short = {place: _known().short[key] for place, key in rest.items() if key in _known().short}
-    parts = {place: _parts_of(known) for place, known in sure.items()} | short
+    parts = {place: _part_readings(known) for place, known in sure.items()} | short
     found, doubtful = dict(sure), list[int]()
     for place, known in short.items():
         if known.keys() & _languages(parts, but=place):
@@ -185,7 +185,7 @@ def _found(titles: Mapping[int, str]) -> tuple[dict[int, Readings], list[int]]:
     return found, doubtful
 
 
-def _parts_of(readings: Readings) -> Readings:
+def _part_readings(readings: Readings) -> Readings:
     return {language: roles for language, roles in readings.items() if Role.WHOLE not in roles}
 
 
@@ -197,7 +197,7 @@ def _roles(found: Mapping[int, Readings]) -> dict[int, Role]:
     """What each column holds; nothing, where they do not make exactly one name."""
     shared = _shared(found.values())
     possible = {
-        place: _possible(
+        place: _possible_roles(
             roles for language, roles in known.items() if language in shared or not shared
         )
         for place, known in found.items()
@@ -215,7 +215,7 @@ def _roles(found: Mapping[int, Readings]) -> dict[int, Role]:
     return {**sure, **filled} if once and not missing and not times[Role.WHOLE] else {}
 
 
-def _possible(readings: Iterable[frozenset[Role]]) -> frozenset[Role]:
+def _possible_roles(readings: Iterable[frozenset[Role]]) -> frozenset[Role]:
     return frozenset().union(*readings)
 
 
@@ -265,7 +265,7 @@ def name_readings(title: str) -> Readings:
     if known := _readings_of_words(title):
         return known
     several = [known for part in ALTERNATIVES.split(title) if (known := _readings_of_words(part))]
-    return _agreed(several) if several else {}
+    return _common_readings(several) if several else {}
 
 
 def _readings_of_words(title: str) -> Readings:
@@ -277,9 +277,9 @@ def _readings_of_words(title: str) -> Readings:
     return {language: WHOLE for language in VOCABULARIES if _is_whole(words, language)}
 
 
-def _agreed(several: Sequence[Readings]) -> Readings:
+def _common_readings(several: Sequence[Readings]) -> Readings:
     """What all the translations in one heading may mean: ``First name / Prénom``."""
-    common = frozenset.intersection(*(_possible(known.values()) for known in several))
+    common = frozenset.intersection(*(_possible_roles(known.values()) for known in several))
     both = {language: roles & common for known in several for language, roles in known.items()}
     return {language: roles for language, roles in both.items() if roles}
 

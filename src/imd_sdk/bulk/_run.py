@@ -244,13 +244,13 @@ class Run:
         return self._is_exhausted and not self._in_flight
 
     def _back_off(self, refusal: errors.Refused | None) -> None:
-        asked = (refusal.retry_after if refusal else None) or 0.0
-        if asked > MAX_WAIT:
+        seconds = (refusal.retry_after if refusal else None) or 0.0
+        if seconds > MAX_WAIT:
             self._pauses = MAX_TRIES
         if time.monotonic() >= self._paused_until:
             self._pauses += 1
-            asked += _jitter(min(MAX_PAUSE, FIRST_PAUSE * 2.0 ** (self._pauses - 1)))
-        self._pause(asked)
+            seconds += _jitter(min(MAX_PAUSE, FIRST_PAUSE * 2.0 ** (self._pauses - 1)))
+        self._pause(seconds)
 
     def _pause(self, seconds: float) -> None:
         self._paused_until = max(self._paused_until, time.monotonic() + seconds)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from imd_sdk.testing._event_format import as_wire
-from imd_sdk.testing._events import all_wanted, visible
+from imd_sdk.testing._events import matching_events, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def calendar(state: State, request: EndpointRequest) -> bytes:
-    return _written(state, all_wanted(state, request))
+    return _format(state, matching_events(state, request))
 
 
 def entry(state: State, request: EndpointRequest) -> bytes:
-    return _written(state, [visible(state, request.path_params["event_id"])])
+    return _format(state, [visible(state, request.path_params["event_id"])])
 
 
-def _written(state: State, events: Iterable[Event]) -> bytes:
+def _format(state: State, events: Iterable[Event]) -> bytes:
     site = state.links.get("website") or "https://campaign.example/"
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//imd-sdk//in memory//EN"]
     for event in events:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from imd_sdk.testing._state import Event, Wire
 
 
-def shown_point(event: Event) -> Point | None:
+def public_point(event: Event) -> Point | None:
     place = event.form.place
     if place is None:
         return None
@@ -50,7 +50,7 @@ def as_wire(event: Event, *, away: float | None = None, exact: bool = False) -> 
 
 def _as_place(event: Event, place: SubmittedPlace, *, exact: bool) -> Wire:
     hidden = place.private and not exact
-    point = shown_point(event) if hidden else _exact_point(place)
+    point = public_point(event) if hidden else _exact_point(place)
     return {
         "name": None if hidden else place.name,
         "address": None if hidden else place.address,

@@ -6,7 +6,7 @@ import unicodedata
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.testing._event_format import shown_point
+from imd_sdk.testing._event_format import public_point
 from imd_sdk.testing._geometry import Point, distance_km, parse_box, parse_point
 from imd_sdk.testing._problems import invalid_parameter
 
@@ -37,7 +37,7 @@ def find_events(
 
 
 def _distance(event: Event, centre: Point) -> float | None:
-    point = shown_point(event)
+    point = public_point(event)
     return None if point is None else distance_km(point, centre)
 
 
@@ -48,7 +48,7 @@ def make_matcher(filters: MapFilters) -> Callable[[Event], bool]:
     words = _fold(filters.q or "").split()[:8]
 
     def matches(event: Event) -> bool:
-        point = shown_point(event)
+        point = public_point(event)
         return (
             (box is None or (point is not None and box.holds(point)))
             and _has_words(event.form, filters, words)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from imd_sdk.testing import _field_types
 from imd_sdk.testing._clusters import cluster_events
-from imd_sdk.testing._event_format import as_wire, place_text, shown_point
+from imd_sdk.testing._event_format import as_wire, place_text, public_point
 from imd_sdk.testing._event_search import find_events, last_day, make_matcher, public_events
 from imd_sdk.testing._problems import FieldError, Rejection, find, not_found
 from imd_sdk.testing._state import NOBODY, Event, Guest, mailbox
@@ -38,7 +38,7 @@ def listing(state: State, request: EndpointRequest) -> Any:
     return request.page(rows, lambda found: as_wire(found[0], away=found[1]))
 
 
-def all_wanted(state: State, request: EndpointRequest) -> list[Event]:
+def matching_events(state: State, request: EndpointRequest) -> list[Event]:
     rows = sorted(find_events(state, request.query), key=lambda row: row[0])
     return [event for _, event, _ in rows[:MAX_EXPORTED]]
 
@@ -62,7 +62,7 @@ def clusters(state: State, request: EndpointRequest) -> Any:
     placed = [
         as_wire(event)
         for event in sorted(public_events(state), key=lambda event: event.id)
-        if matches(event) and shown_point(event)
+        if matches(event) and public_point(event)
     ]
     return {"items": cluster_events(placed, request.query.zoom), "next": None}
 

@@ -54,13 +54,13 @@ class Rejection(Exception):
         super().__init__(name)
         self.status: int = TITLES[name][0]
         title = TITLES[name][1]
-        said = " ".join(f"{error.field}: {error.message}" for error in errors)
+        messages = " ".join(f"{error.field}: {error.message}" for error in errors)
         self.headers: dict[str, str] = headers or {}
         self.body: dict[str, Any] = {
             "type": f"/v1/problems/{name}",
             "title": title,
             "status": self.status,
-            "detail": detail or said or f"{title}.",
+            "detail": detail or messages or f"{title}.",
             **extra,
         }
         if errors:

@@ -186,15 +186,15 @@ class State:
     resources: dict[str, Resource] = field(default_factory=dict)
     keys: dict[str, frozenset[str]] = field(default_factory=dict)
     mail: list[Email] = field(default_factory=list)
-    made: int = 0
+    id_count: int = 0
 
     def now(self) -> datetime:
         return self.clock.now()
 
     def new(self, prefix: str) -> str:
         """Return a new id or token: opaque, and the same in every run."""
-        self.made += 1
-        return prefix + hashlib.sha256(f"{prefix}{self.made}".encode()).hexdigest()[:26]
+        self.id_count += 1
+        return prefix + hashlib.sha256(f"{prefix}{self.id_count}".encode()).hexdigest()[:26]
 
 
 def choose_language(available: Sequence[str] | Mapping[str, Any], wanted: str | None) -> str:

@@ -88,7 +88,7 @@ class InMemoryCampaign:
         ``library`` is ``httpx`` or ``httpx2``. The environment is not read, and nothing needs to be
         closed.
         """
-        made = Client(
+        client = Client(
             self.url,
             api_key=api_key,
             http_client=library.Client(transport=self.transport(library), trust_env=False),
@@ -99,7 +99,7 @@ class InMemoryCampaign:
             hooks=hooks,
             cache=cache,
         )
-        return self._timed(made, api_key, self.clock.wait)
+        return self._with_clock(client, api_key, self.clock.wait)
 
     def async_client(
         self,
@@ -114,7 +114,7 @@ class InMemoryCampaign:
         library: ModuleType = httpx,
     ) -> AsyncClient:
         """Create an async client of this campaign, like `client`."""
-        made = AsyncClient(
+        client = AsyncClient(
             self.url,
             api_key=api_key,
             http_client=library.AsyncClient(transport=self.transport(library), trust_env=False),
@@ -125,7 +125,7 @@ class InMemoryCampaign:
             hooks=hooks,
             cache=cache,
         )
-        return self._timed(made, api_key, self.clock.wait_async)
+        return self._with_clock(client, api_key, self.clock.wait_async)
 
     def transport(self, library: ModuleType = httpx) -> Any:
         """Create a transport for your own ``httpx.Client`` or ``httpx.AsyncClient``.
@@ -141,18 +141,18 @@ class InMemoryCampaign:
                 f"unknown scope {', '.join(sorted(unknown))}; "
                 "the scopes are signatures:read and events:moderate"
             )
-        made = self._state.new("imd_")
-        self._state.keys[made] = frozenset(scopes)
-        return made
+        key = self._state.new("imd_")
+        self._state.keys[key] = frozenset(scopes)
+        return key
 
-    def _timed(self, made: C, api_key: str | None, wait: Callable[[float], Any]) -> C:
-        """Use the campaign's clock, and the longest wait that could be drawn."""
-        driver: Any = made._driver
+    def _with_clock(self, client: C, api_key: str | None, wait: Callable[[float], Any]) -> C:
+        """Use the campaign's clock, and the longest possible delays."""
+        driver: Any = client._driver
         if not api_key:
             driver.terms.headers.pop("Authorization", None)
         driver.terms = replace(driver.terms, draw=lambda _, high: high, clock=self.clock.monotonic)
         driver.wait = wait
-        return made
+        return client
 
     # -------------------------------------------------------------- records
 
