@@ -39,7 +39,7 @@ def signed(demo, source):
         return database.execute(query, (source,)).fetchone()[0]
 
 
-def test_a_sheet_is_imported_once_however_often_it_is_run(imd, demo, sheet):
+def test_an_import_that_is_repeated_signs_once(imd, demo, sheet):
     rows = [f"Sample {n},cli.{n}@example.org,KE" for n in range(5)]
     first = load(imd, sheet(*rows), "--source", "cli-once")
     again = load(imd, sheet(*rows), "--source", "cli-once")
@@ -48,13 +48,13 @@ def test_a_sheet_is_imported_once_however_often_it_is_run(imd, demo, sheet):
     assert "already sent   5" in again[1]
 
 
-def test_a_machine_gets_the_report_in_one_line(imd, sheet):
+def test_the_json_report_is_one_line(imd, sheet):
     status, out, err = load(imd, sheet("Sample,cli.json@example.org,KE"), "--json")
     report = json.loads(out)
     assert (status, err, report["sent"], report["complete"]) == (0, "", 1, True)
 
 
-def test_a_dry_run_names_lines_and_sends_nothing(imd, demo, sheet):
+def test_a_dry_run_reports_lines_and_sends_nothing(imd, demo, sheet):
     file = sheet("Sample,dry@example.org,KE", ",dry@example.org,Kenya")
     status, out, err = load(imd, file, "--dry-run", "--source", "cli-dry")
     assert status == 3
@@ -69,7 +69,7 @@ def test_a_good_dry_run_ends_well_and_leaves_no_journal(imd, sheet, tmp_path):
     assert "1 row can be sent. Nothing was sent." in out
 
 
-def test_rows_that_fail_are_given_back_and_go_in_once_corrected(imd, demo, sheet, tmp_path):
+def test_rejected_rows_can_be_corrected_and_sent(imd, demo, sheet, tmp_path):
     rows = ["Sample,fix.1@example.org,KE", "Sample,fix.2@example.org,Kenya"]
     file, rest = sheet(*rows), tmp_path / "rest.csv"
     status, out, err = load(imd, file, "--source", "cli-fix", "--unsent", str(rest))
@@ -81,7 +81,7 @@ def test_rows_that_fail_are_given_back_and_go_in_once_corrected(imd, demo, sheet
     assert signed(demo, "cli-fix") == 2
 
 
-def test_columns_and_what_all_rows_share(imd, demo, sheet):
+def test_columns_and_defaults_are_options(imd, demo, sheet):
     file = sheet("Ana,Sample,cols@example.org", heading="Uno,Dos,Tres\n")
     columns = ["--columns", "name=Uno", "--columns", "name=Dos", "--columns", "email=Tres"]
     status, *_ = load(imd, file, *columns, "--country", "ES", "--source", "cli-cols")
@@ -97,7 +97,7 @@ def test_columns_are_shown_before_rows_are_sent(imd, demo, sheet):
     assert signed(demo, "cli-seen") == 1
 
 
-def test_headings_that_do_not_make_one_name_are_one_line_and_nothing_is_sent(imd, demo, sheet):
+def test_unclear_names_are_one_line_and_nothing_is_sent(imd, demo, sheet):
     file = sheet("Ana,Ana Sample,two@example.org,KE", heading="first name,name,nom,email,country\n")
     status, out, err = load(imd, file, "--source", "cli-two")
     assert (status, out, err.count("\n"), signed(demo, "cli-two")) == (1, "", 1, 0)
@@ -112,25 +112,25 @@ def test_single_names_are_sent_when_they_are_allowed(imd, demo, sheet):
     assert signed(demo, "cli-one") == 1
 
 
-def test_a_petition_that_is_not_there_stops_with_its_name(imd, sheet):
+def test_an_unknown_petition_stops_the_import(imd, sheet):
     file = sheet("Sample,nowhere@example.org,KE")
     status, _, err = imd("petitions", "import", file, "--petition", "nowhere")
     assert status == 4
     assert err.startswith("imd: stopped: the petition 'nowhere' does not exist at this URL.")
 
 
-def test_a_sheet_whose_headings_say_too_little_is_one_line(imd, sheet):
+def test_missing_headings_are_one_line(imd, sheet):
     status, out, err = load(imd, sheet(heading="who,email,country\n"))
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert "no column for name" in err
 
 
-def test_a_source_that_no_row_may_have_is_one_line(imd, sheet):
+def test_an_invalid_source_is_one_line(imd, sheet):
     status, _, err = load(imd, sheet("Sample,source@example.org,KE"), "--source", "A Partner")
     assert (status, err) == (2, "imd: source must be 1 to 64 characters of a–z, 0–9 and -\n")
 
 
-def test_a_line_that_cannot_be_read_stops_it_with_its_number(imd, demo, sheet):
+def test_an_unreadable_line_stops_the_import_with_its_number(imd, demo, sheet):
     file = sheet("Sample,quote.1@example.org,KE", '"Sample,quote.2@example.org,KE')
     status, _, err = load(imd, file, "--source", "cli-quote")
     assert (status, signed(demo, "cli-quote")) == (4, 1)
@@ -143,7 +143,7 @@ def test_no_name_is_printed(imd, sheet):
 
 
 @pytest.mark.parametrize("words", [["--columns", "nonsense"], ["--concurrency", "0"]])
-def test_options_out_of_reason_are_usage_errors(imd, sheet, words):
+def test_invalid_options_are_usage_errors(imd, sheet, words):
     with pytest.raises(SystemExit) as stopped:
         load(imd, sheet(), *words)
     assert stopped.value.code == 2
@@ -162,6 +162,6 @@ def test_an_export_without_a_key_is_one_line(imd, tmp_path):
     assert (status, out, err.count("\n")) == (1, "", 1)
 
 
-def test_an_export_to_an_unknown_format_says_which_there_are(imd, tmp_path):
+def test_an_unknown_export_format_lists_the_known_ones(imd, tmp_path):
     status, _, err = imd("events", "export", str(tmp_path / "events.xlsx"))
     assert (status, ".jsonl or .csv" in err) == (1, True)

@@ -23,9 +23,9 @@ def page(tmp_path) -> str:
     return TestClient(Starlette(routes=demo_mail.routes(tmp_path))).get("/demo/mail").text
 
 
-def test_the_demos_mail_says_what_language_each_letter_is_in(page):
+def test_the_demos_e_mail_page_marks_languages(page):
     assert '<article lang="ur" dir="auto"><h2>براہِ کرم اپنے دستخط کی تصدیق کریں</h2>' in page
 
 
-def test_the_demos_mail_leads_to_the_page_that_confirms(page):
+def test_the_demos_e_mail_page_links_to_the_confirmation(page):
     assert f'href="{LINK}"' in page

@@ -10,7 +10,7 @@ def fault(capsys, *arguments: str) -> tuple[int, str]:
     return status, captured.err
 
 
-def test_no_address_is_one_line_that_says_how_to_give_one(capsys, monkeypatch):
+def test_a_missing_url_tells_how_to_pass_one(capsys, monkeypatch):
     monkeypatch.delenv("IMD_BASE_URL", raising=False)
     status, text = fault(capsys, "petitions", "list")
     assert status == 2
@@ -18,7 +18,7 @@ def test_no_address_is_one_line_that_says_how_to_give_one(capsys, monkeypatch):
     assert "IMD_BASE_URL" in text
 
 
-def test_nobody_at_the_address_is_one_line(capsys):
+def test_an_unreachable_campaign_is_one_line(capsys):
     status, text = fault(capsys, "petitions", "list", "--url", "http://127.0.0.1:9")
     assert (status, text.count("\n")) == (1, 1)
 
@@ -28,7 +28,7 @@ def test_an_unknown_petition_is_one_line(capsys, demo):
     assert (status, text.count("\n")) == (1, 1)
 
 
-def test_a_bad_filter_is_named(capsys, demo):
+def test_an_invalid_filter_is_named(capsys, demo):
     status, text = fault(capsys, "events", "list", "--kind", "picnic", "--url", demo.address)
     assert status == 1
     assert "kind" in text
@@ -40,7 +40,7 @@ def test_an_unreadable_event_file_is_one_line(capsys, demo):
     assert "missing.json" in text
 
 
-def test_a_person_is_not_asked_where_there_is_no_terminal(capsys, demo):
+def test_commands_do_not_prompt_without_a_terminal(capsys, demo):
     arguments = ["petitions", "sign", "convention", "--country", "ES", "--url", demo.address]
     status, text = fault(capsys, *arguments)
     assert status == 2
@@ -48,14 +48,14 @@ def test_a_person_is_not_asked_where_there_is_no_terminal(capsys, demo):
 
 
 @pytest.mark.parametrize("words", [[], ["petitions"], ["nonsense"], ["petitions", "sign"]])
-def test_a_command_that_is_not_whole_is_a_usage_error(words):
+def test_an_incomplete_command_is_a_usage_error(words):
     with pytest.raises(SystemExit) as stopped:
         main(words)
     assert stopped.value.code == 2
 
 
 @pytest.mark.parametrize("option", ["--near=", "--near "])
-def test_places_south_of_the_equator_are_found(capsys, demo, option):
+def test_negative_coordinates_are_accepted(capsys, demo, option):
     words = f"events list {option}-33.92,18.42 --radius-km 20000 --url {demo.address}".split()
     assert main(words) == 0
     first = capsys.readouterr().out.splitlines()[1]
@@ -79,13 +79,13 @@ def test_a_value_may_begin_with_a_minus(words, name, value):
 
 
 @pytest.mark.parametrize("words", ["events list --near --json", "events list -x"])
-def test_an_option_is_no_value(words):
+def test_an_option_is_not_read_as_a_value(words):
     with pytest.raises(SystemExit):
         build_parser().parse_args(words.split())
 
 
 @pytest.mark.parametrize("address", ["campaign.example", "http://["])
-def test_an_address_that_is_none_is_one_line(capsys, address):
+def test_an_invalid_url_is_one_line(capsys, address):
     status, text = fault(capsys, "petitions", "list", "--url", address)
     assert (status, text.count("\n")) == (2, 1)
     assert "https://campaign.example" in text
@@ -96,7 +96,7 @@ def test_an_address_that_is_none_is_one_line(capsys, address):
     ["", "var/x.sqlite3", "sqlite://", "mysql://u:hidden@h/x", "postgres://u:hid/den:@h:x/y"],
 )
 @pytest.mark.parametrize("command", ["serve", "campaign keys list"])
-def test_a_database_address_that_is_none_is_one_line(capsys, monkeypatch, address, command):
+def test_an_invalid_database_url_is_one_line(capsys, monkeypatch, address, command):
     monkeypatch.setenv("IMD_CAMPAIGN_DATABASE_URL", address)
     monkeypatch.setenv("IMD_CAMPAIGN_SECRET", "s" * 40)
     monkeypatch.setenv("IMD_CAMPAIGN_PUBLIC_KEY", "A" * 43 + "=")
@@ -110,7 +110,7 @@ def test_a_database_address_that_is_none_is_one_line(capsys, monkeypatch, addres
 @pytest.mark.parametrize(
     "address", ["sqlite:///text", "sqlite:///", "postgresql://u:hidden@127.0.0.1:1/x?foo=bar"]
 )
-def test_a_database_that_cannot_be_used_is_one_line(capsys, monkeypatch, tmp_path, address):
+def test_an_unusable_database_is_one_line(capsys, monkeypatch, tmp_path, address):
     (tmp_path / "text").write_text("This is not a database.")
     monkeypatch.chdir(tmp_path)
     address = f"sqlite:///{tmp_path}" if address == "sqlite:///" else address

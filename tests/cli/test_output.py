@@ -25,7 +25,7 @@ def test_combining_marks_take_no_column(capsys):
 
 
 @pytest.mark.parametrize("hostile", ["\x1b[31m", "\u202e", "\n", "\x07"])
-def test_a_strangers_text_cannot_drive_the_terminal(capsys, hostile):
+def test_untrusted_text_cannot_control_the_terminal(capsys, hostile):
     output.table(("title",), [(f"a{hostile}b",)])
     row = capsys.readouterr().out.splitlines()[1]
     assert row.replace("[31m", "") == "a b"
@@ -41,23 +41,23 @@ def test_a_missing_value_is_a_dash(capsys):
     assert capsys.readouterr().out.splitlines()[1] == "–  x"
 
 
-def test_an_empty_list_says_so_apart_from_the_table(capsys):
+def test_an_empty_list_is_reported_on_standard_error(capsys):
     output.table(("a",), [])
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("a\n", "(none)\n")
 
 
-def test_details_leave_out_what_is_not_known(capsys):
+def test_details_omit_missing_values(capsys):
     output.details({"a": None, "long": "x"})
     assert capsys.readouterr().out == "long  x\n"
 
 
-def test_a_moment_is_told_to_the_minute_with_its_zone(capsys):
+def test_times_are_shown_to_the_minute_with_their_zone(capsys):
     output.details({"as of": datetime(2026, 12, 18, 9, 5, 7, 891, tzinfo=UTC)})
     assert capsys.readouterr().out == "as of  2026-12-18 09:05 UTC\n"
 
 
-def test_a_pipe_takes_any_script_in_any_code_page(monkeypatch):
+def test_pipes_get_utf8_in_any_code_page(monkeypatch):
     pipe = io.TextIOWrapper(io.BytesIO(), "cp1252")
     monkeypatch.setattr(sys, "stdout", pipe)
     assert main(["widgets", "snippet", "countdown", "--lang", "ar"]) == 0

@@ -10,7 +10,7 @@ def edition(amount: int, currency: str) -> Edition:
     )
 
 
-def test_a_price_has_the_cents_of_its_currency():
+def test_prices_have_the_decimals_of_their_currency():
     assert _edition(edition(2500, "USD")) == "open 25.00 USD"
 
 

@@ -30,13 +30,13 @@ def public_key_of(private: str) -> str:
     return base64.b64encode(bytes(key.public_key)).decode()
 
 
-def test_secrets_are_made_once():
+def test_secrets_are_created_once():
     main(["campaign", "secrets"])
     before = FILE.read_bytes()
     assert (main(["campaign", "secrets"]), FILE.read_bytes()) == (0, before)
 
 
-def test_the_second_time_says_that_nothing_was_changed(capsys):
+def test_existing_secrets_are_reported_as_unchanged(capsys):
     main(["campaign", "secrets"])
     capsys.readouterr()
     main(["campaign", "secrets"])
@@ -55,7 +55,7 @@ def test_the_private_key_is_shown_and_not_in_the_file(capsys):
     assert private not in FILE.read_text()
 
 
-def test_the_private_key_goes_to_a_file_that_is_named(capsys):
+def test_the_private_key_can_be_written_to_a_file(capsys):
     main(["campaign", "secrets", "--private-key", "organisation.key"])
     key = Path("organisation.key")
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
@@ -63,20 +63,20 @@ def test_the_private_key_goes_to_a_file_that_is_named(capsys):
     assert key.read_text().strip() not in capsys.readouterr().err
 
 
-def test_no_secrets_are_made_when_the_private_key_cannot_be_kept():
+def test_no_secrets_are_created_if_the_private_key_cannot_be_written():
     Path("organisation.key").write_text("an older key")
     assert main(["campaign", "secrets", "--private-key", "organisation.key"]) == 1
     assert not FILE.exists()
 
 
-def test_secrets_of_the_environment_are_not_shadowed(monkeypatch, capsys):
+def test_secrets_in_the_environment_prevent_new_ones(monkeypatch, capsys):
     monkeypatch.setenv("IMD_CAMPAIGN_PUBLIC_KEY", new_key_pair()[0])
     assert main(["campaign", "secrets"]) == 1
     assert "IMD_CAMPAIGN_PUBLIC_KEY" in capsys.readouterr().err
     assert not FILE.exists()
 
 
-def test_a_command_without_secrets_says_how_to_make_them(capsys):
+def test_missing_secrets_tell_how_to_create_them(capsys):
     assert main(["campaign", "migrate"]) == 2
     assert "`imd campaign secrets`" in capsys.readouterr().err
 
@@ -100,7 +100,7 @@ def made_with_other_secrets() -> None:
     ],
     ids=" ".join,
 )
-def test_other_secrets_are_refused_in_one_line(command, capsys):
+def test_secrets_of_another_database_are_rejected_in_one_line(command, capsys):
     made_with_other_secrets()
     capsys.readouterr()
     assert main(command) == 1
