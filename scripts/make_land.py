@@ -15,8 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from imd_widgets.geography.land import Outline, trace_path
-from imd_widgets.geography.outlines import Point, Ring, compute_area, make_box, simplify
-from imd_widgets.geography.views import WORLD, wrap
+from imd_widgets.geography.map_views import WORLD, wrap
+from imd_widgets.geography.polygons import (
+    Point,
+    Ring,
+    compute_area,
+    make_box,
+    simplify,
+)
 
 TARGET = Path(__file__).parents[1] / "src/imd_widgets/geography/land.json"
 SOURCE = "Natural Earth 4.1 land, 1:110m and 1:50m, public domain, by way of world-atlas 2.0.2"

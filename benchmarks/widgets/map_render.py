@@ -23,7 +23,7 @@ from sample import EVENTS
 from sample_campaign import widgets
 
 from imd_widgets.geography.clusters import cluster
-from imd_widgets.geography.views import WORLD
+from imd_widgets.geography.map_views import WORLD
 
 BAR_MS, CROWD, RUNS = 20, 100_000, 15
 SUPERCLUSTER = """

@@ -21,9 +21,9 @@ from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 from babel.units import format_unit
 
+from imd_locale.babel_locales import load_locale, parse_locale
 from imd_locale.bidi import LEFT_TO_RIGHT
 from imd_locale.digits import PERCENT_SIGNS, digit_table
-from imd_locale.locales import load_locale, parse_locale
 
 UTC_ZONE = ZoneInfo("UTC")
 KILO = 1000

@@ -21,16 +21,16 @@ from imd_widgets import crawlers
 from imd_widgets.assets import find_static_folder
 from imd_widgets.availability import Availability
 from imd_widgets.caching.cache import Cache, Clock, get_current_time
+from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.caching.file_cache import FileCache
 from imd_widgets.caching.image_cache import ImageCache
-from imd_widgets.caching.source import Source
 from imd_widgets.caching.two_queue import TwoQueueCache
 from imd_widgets.context import Context
 from imd_widgets.embedding import builder, embed_script, oembed, redirects, widget_images
-from imd_widgets.events import calendar, event
+from imd_widgets.events import event, icalendar_export
 from imd_widgets.languages import read_languages
 from imd_widgets.pages import error_pages, preview_images, privacy
-from imd_widgets.petitions import confirmation, petition, screen
+from imd_widgets.petitions import confirmation, large_screen, petition
 from imd_widgets.posters import files as poster_files
 from imd_widgets.posters import poster
 from imd_widgets.registry import WIDGETS
@@ -41,7 +41,7 @@ from imd_widgets.settings import Settings
 from imd_widgets.sharing import mastodon
 from imd_widgets.site_check import routes as site_check
 from imd_widgets.site_check.checker import Checker
-from imd_widgets.site_check.fetching import Fetcher
+from imd_widgets.site_check.fetcher import Fetcher
 from imd_widgets.snapshot import Snapshot
 from imd_widgets.switches import SwitchFile
 from imd_widgets.widget.endpoint import Endpoint
@@ -81,7 +81,7 @@ def _list_routes() -> list[BaseRoute]:
         *preview_images.ROUTES,
         *petition.ROUTES,
         *confirmation.ROUTES,
-        *calendar.ROUTES,
+        *icalendar_export.ROUTES,
         *event.ROUTES,
         *site_check.ROUTES,
         *privacy.ROUTES,
@@ -91,7 +91,7 @@ def _list_routes() -> list[BaseRoute]:
         *poster_files.ROUTES,
         *oembed.ROUTES,
         *embed_script.ROUTES,
-        *screen.ROUTES,
+        *large_screen.ROUTES,
         *crawlers.ROUTES,
         Route("/healthz", check_health),
         Route("/favicon.ico", serve_favicon),
@@ -121,7 +121,7 @@ def _make_lifespan(
             image_cache = ImageCache()
             stack.push_async_callback(image_cache.close)
             screens = ConnectionLimit(settings.screens)
-            source = Source(campaign_client, cache, files)
+            source = CachedCampaign(campaign_client, cache, files)
             app.state.context = Context(
                 settings,
                 read_languages(),

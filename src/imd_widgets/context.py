@@ -5,9 +5,9 @@ from starlette.requests import Request
 
 from imd_widgets.availability import Availability
 from imd_widgets.caching.cache import Clock
+from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.caching.file_cache import FileCache
 from imd_widgets.caching.image_cache import ImageCache
-from imd_widgets.caching.source import Source
 from imd_widgets.caching.two_queue import TwoQueueCache
 from imd_widgets.languages import Languages
 from imd_widgets.rendering import PageRenderer
@@ -21,7 +21,7 @@ class Context:
     settings: Settings
     languages: Languages
     renderer: PageRenderer
-    source: Source
+    source: CachedCampaign
     clock: Clock
     screen_connections: ConnectionLimit
     availability: Availability

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_locale.loading import SOURCE
+from imd_locale.language_loader import SOURCE
 from imd_sdk.models import EventState
 from imd_widgets.caching.cache import Missing
 from imd_widgets.context import Context, get_context

@@ -12,9 +12,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from imd_locale.babel_locales import load_locale
 from imd_locale.language import Language as LocaleLanguage
-from imd_locale.loading import SOURCE, load_languages
-from imd_locale.locales import load_locale
+from imd_locale.language_loader import SOURCE, load_languages
 from imd_locale.negotiation import find_language
 from imd_widgets.collation import sort_key
 

@@ -7,8 +7,8 @@ import pytest
 from babel import localedata
 
 from imd_campaign.mail import email_templates
-from imd_locale.loading import LanguageError, load_languages
-from imd_locale.locales import load_locale
+from imd_locale.babel_locales import load_locale
+from imd_locale.language_loader import LanguageError, load_languages
 from imd_widgets.languages import read_languages
 
 WIDGETS = files("imd_widgets") / "locales"

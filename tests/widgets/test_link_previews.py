@@ -16,7 +16,7 @@ from imd_widgets.caching import image_cache
 from imd_widgets.caching.cache import Unavailable
 from imd_widgets.caching.image_cache import ImageCache
 from imd_widgets.images.artwork import MAX_PIXELS, open_scaled
-from imd_widgets.images.lettering import (
+from imd_widgets.images.text_fitting import (
     can_draw,
     shorten,
     tidy,

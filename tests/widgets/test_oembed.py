@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from imd_widgets.caching.source import Source
+from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.embedding import oembed
 from imd_widgets.registry import WIDGETS
 
@@ -263,7 +263,7 @@ async def test_a_campaign_that_is_down_freezes_no_failure(ask, campaign):
 async def test_a_campaign_that_does_not_answer_freezes_none_either(ask, monkeypatch, path):
     monkeypatch.setattr(oembed, "TIMEOUT", 0.01)
     for name in ("get_campaign", "get_petition"):
-        monkeypatch.setattr(Source, name, lambda *_: anyio.sleep_forever())
+        monkeypatch.setattr(CachedCampaign, name, lambda *_: anyio.sleep_forever())
     answer = await ask(f"http://widgets.example{path}")
     assert 'href="http://widgets.example/petitions/convention?lang=en"' in answer.json()["html"]
 

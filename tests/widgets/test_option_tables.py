@@ -9,7 +9,7 @@ from imd_widgets.countdown import CountdownOptions
 from imd_widgets.events.event_list import EventListOptions
 from imd_widgets.events.event_map import EventMapOptions
 from imd_widgets.petitions.counter import CounterOptions
-from imd_widgets.petitions.sign import SignOptions
+from imd_widgets.petitions.petition_widget import SignOptions
 from imd_widgets.posters.posters import PostersOptions
 from imd_widgets.registry import WIDGETS
 from imd_widgets.sharing.share import ShareOptions

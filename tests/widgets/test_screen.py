@@ -8,8 +8,8 @@ import pytest
 
 from imd_sdk import AsyncClient
 from imd_widgets.caching.cache import Cache
-from imd_widgets.caching.source import Source
-from imd_widgets.petitions import screen
+from imd_widgets.caching.cached_campaign import CachedCampaign
+from imd_widgets.petitions import large_screen
 from imd_widgets.responses.connection_limit import ConnectionLimit
 
 pytestmark = pytest.mark.anyio
@@ -19,16 +19,16 @@ STREAM = "/screen/convention/stream"
 
 @pytest.fixture
 def quick(monkeypatch) -> None:
-    monkeypatch.setattr(screen, "POLL_SECONDS", 0)
+    monkeypatch.setattr(large_screen, "POLL_SECONDS", 0)
 
 
 @asynccontextmanager
-async def source_of(campaign, clock) -> AsyncIterator[Source]:
+async def source_of(campaign, clock) -> AsyncIterator[CachedCampaign]:
     transport = httpx.ASGITransport(campaign.app())
     async with httpx.AsyncClient(transport=transport, base_url="http://c.example") as asking:
         client = AsyncClient("http://c.example", http_client=asking, max_retries=0)
         cache = Cache(fresh_seconds=10, grace_seconds=10, clock=clock)
-        yield Source(client, cache, cache)
+        yield CachedCampaign(client, cache, cache)
         await cache.close()
 
 
@@ -68,17 +68,20 @@ async def test_an_option_that_is_none_is_said_to_be_wrong(browser):
 
 async def test_a_stream_tells_the_number_and_then_only_another_one(campaign, clock, quick):
     async with source_of(campaign, clock) as source:
-        lines = screen.watch_totals(source, "convention", asyncio.Event())
+        lines = large_screen.watch_totals(source, "convention", asyncio.Event())
         said = [await anext(lines) for _ in range(3)]
         campaign.total += 1
         clock.pass_by(31)
         said.append(await anext(lines))
-    assert said == [screen.RECONNECT, "data: 1234\n\n", screen.HEARTBEAT, "data: 1235\n\n"]
+    data = ["data: 1234\n\n", large_screen.HEARTBEAT, "data: 1235\n\n"]
+    assert said == [large_screen.RECONNECT, *data]
 
 
 async def test_however_many_look_the_campaign_is_asked_once(campaign, clock, quick):
     async with source_of(campaign, clock) as source:
-        streams = [screen.watch_totals(source, "convention", asyncio.Event()) for _ in range(50)]
+        streams = [
+            large_screen.watch_totals(source, "convention", asyncio.Event()) for _ in range(50)
+        ]
         for _ in range(4):
             await asyncio.gather(*map(anext, streams))
     assert campaign.asked == ["GET /v1/petitions/convention/count"]
@@ -86,16 +89,16 @@ async def test_however_many_look_the_campaign_is_asked_once(campaign, clock, qui
 
 async def test_a_stream_stays_open_while_the_campaign_is_down(campaign, clock, quick):
     async with source_of(campaign, clock) as source:
-        lines = screen.watch_totals(source, "convention", asyncio.Event())
+        lines = large_screen.watch_totals(source, "convention", asyncio.Event())
         [await anext(lines) for _ in range(2)]
         campaign.down = True
         clock.pass_by(60)
-        assert await anext(lines) == screen.HEARTBEAT
+        assert await anext(lines) == large_screen.HEARTBEAT
 
 
 async def test_a_stream_ends_when_the_petition_is_taken_away(campaign, clock, quick):
     async with source_of(campaign, clock) as source:
-        lines = screen.watch_totals(source, "convention", asyncio.Event())
+        lines = large_screen.watch_totals(source, "convention", asyncio.Event())
         [await anext(lines) for _ in range(2)]
         campaign.petition["slug"] = "another"
         clock.pass_by(60)
@@ -105,7 +108,7 @@ async def test_a_stream_ends_when_the_petition_is_taken_away(campaign, clock, qu
 async def test_a_stream_ends_when_the_server_leaves(campaign, clock):
     leaving = asyncio.Event()
     async with source_of(campaign, clock) as source:
-        lines = screen.watch_totals(source, "convention", leaving)
+        lines = large_screen.watch_totals(source, "convention", leaving)
         [await anext(lines) for _ in range(2)]
         leaving.set()
         assert [line async for line in lines] == []
@@ -120,7 +123,7 @@ async def test_a_seat_is_free_again_when_the_reader_leaves():
     gone = anyio.Event()
 
     async def lines() -> AsyncIterator[str]:
-        yield screen.HEARTBEAT
+        yield large_screen.HEARTBEAT
         assert seats.is_full
         gone.set()
         await anyio.sleep_forever()
@@ -132,7 +135,7 @@ async def test_a_seat_is_free_again_when_the_reader_leaves():
     async def send(message: dict[str, object]) -> None:
         sent.append(message)
 
-    await screen.TotalsStream(seats, lines())(scope(), receive, send)
+    await large_screen.TotalsStream(seats, lines())(scope(), receive, send)
     assert sent[0]["status"] == 200
     assert b"set-cookie" not in dict(sent[0]["headers"])
     assert not seats.is_full

@@ -10,10 +10,10 @@ from string import Formatter
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
+from imd_locale.babel_locales import load_locale
 from imd_locale.bidi import mark_direction
 from imd_locale.language import Language
-from imd_locale.loading import SOURCE, load_languages
-from imd_locale.locales import load_locale
+from imd_locale.language_loader import SOURCE, load_languages
 from imd_locale.negotiation import choose_language
 
 Catalogue: TypeAlias = Mapping[str, Any]

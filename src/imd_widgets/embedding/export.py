@@ -16,7 +16,7 @@ from imd_widgets.caching.two_queue import TwoQueueCache
 from imd_widgets.context import Context
 from imd_widgets.embedding.file_sync import FileSync, open_file_sync
 from imd_widgets.embedding.static_links import FileLinks, RecordedLinks
-from imd_widgets.images.formats import FORMATS
+from imd_widgets.images.card_formats import FORMATS
 from imd_widgets.links import Links
 from imd_widgets.responses.prepared_response import PreparedResponse
 from imd_widgets.widget.endpoint import Endpoint
@@ -63,18 +63,18 @@ class ExportItem:
     def stem(self) -> str:
         return "-".join([*self.path.split("/")[2:], self.lang])
 
-    def view_at(self, href: str) -> "View | None":
+    def view_at(self, href: str) -> "ExportedPage | None":
         """Return the view of the same widget that a link leads to, if it does."""
         there = urlsplit(href)
         same = there.path == self.path or (not there.path and there.query)
         if not same or there.netloc or there.scheme:
             return None
         asked = {"lang": self.lang, **dict(parse_qsl(there.query))}
-        return View(self, tuple(sorted(asked.items())))
+        return ExportedPage(self, tuple(sorted(asked.items())))
 
 
 @dataclass(frozen=True)
-class View:
+class ExportedPage:
     """A part of the world or a page of the list: a URL that becomes a file."""
 
     item: ExportItem = field(compare=False)
@@ -162,13 +162,13 @@ class _Exporter:
         for form in FORMATS if item.widget.card else ():
             await self._write_card(item, form)
 
-    async def _find_views(self, item: ExportItem) -> tuple[dict[View, int], list[str]]:
+    async def _find_views(self, item: ExportItem) -> tuple[dict[ExportedPage, int], list[str]]:
         """Follow the widget's links within itself, the nearest first.
 
         Returns the status of each view, and the paths of the images on them.
         """
-        first = View(item, tuple(sorted(item.chosen.items())))
-        statuses: dict[View, int] = {}
+        first = ExportedPage(item, tuple(sorted(item.chosen.items())))
+        statuses: dict[ExportedPage, int] = {}
         images: dict[str, None] = {}
         waiting, known = deque([first]), {first}
         while waiting:
@@ -182,7 +182,7 @@ class _Exporter:
             waiting.extend(new)
         return statuses, list(images)
 
-    async def _render(self, view: View, links: Links) -> PreparedResponse:
+    async def _render(self, view: ExportedPage, links: Links) -> PreparedResponse:
         context = replace(
             self.context,
             renderer=self.context.renderer.with_links(links),

@@ -19,7 +19,7 @@ from imd_widgets.embedding.builder import FIRST_PETITION, load_first_petition
 from imd_widgets.embedding.snippet import Snippet, make_snippet
 from imd_widgets.events import event_list
 from imd_widgets.languages import Language, Languages
-from imd_widgets.petitions import counter, sign
+from imd_widgets.petitions import counter, petition_widget
 from imd_widgets.posters import posters
 from imd_widgets.registry import WIDGETS
 from imd_widgets.responses.headers import PUBLIC_HEADERS, respond_with_data
@@ -43,9 +43,9 @@ HTML = Markup(
 
 # The first match counts. Names that are not in the widget's path are options of the widget.
 PAGES: Mapping[str, Widget[Any]] = {
-    "/petitions/{petition}.png": sign.WIDGET,
-    "/petitions/{petition}": sign.WIDGET,
-    "/petitions/{petition}/thanks": sign.WIDGET,
+    "/petitions/{petition}.png": petition_widget.WIDGET,
+    "/petitions/{petition}": petition_widget.WIDGET,
+    "/petitions/{petition}/thanks": petition_widget.WIDGET,
     "/screen/{petition}": counter.WIDGET,
     "/events/calendar": event_list.WIDGET,
     "/events/{event}.ics": event_list.WIDGET,

@@ -10,7 +10,12 @@ from starlette.routing import Route
 from imd_widgets.availability import ClosedReason
 from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
 from imd_widgets.context import Context, get_context
-from imd_widgets.images.formats import FORMATS, CardRequest, Format, write_png
+from imd_widgets.images.card_formats import (
+    FORMATS,
+    CardRequest,
+    Format,
+    write_png,
+)
 from imd_widgets.languages import Language
 from imd_widgets.pages import closed_pages
 from imd_widgets.pages.closed_pages import ClosedHandler, open_until_sunset

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from imd_sdk.models import Cluster, Event, Page, Precision
 from imd_widgets.caching.cache import MISSING_ERRORS, CachedValue
-from imd_widgets.caching.source import Source
+from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.events import agenda
 from imd_widgets.events.markers import (
     AREA_RADIUS,
@@ -21,8 +21,16 @@ from imd_widgets.events.markers import (
 )
 from imd_widgets.events.options import EventOptions, Filters, make_circle_filter, make_filters
 from imd_widgets.geography.clusters import Marker, cluster
-from imd_widgets.geography.outlines import Box
-from imd_widgets.geography.views import MAX_ZOOM, WORLD, Spot, View, fit_view, make_view, wrap
+from imd_widgets.geography.map_views import (
+    MAX_ZOOM,
+    WORLD,
+    MapView,
+    Spot,
+    fit_view,
+    make_view,
+    wrap,
+)
+from imd_widgets.geography.polygons import Box
 from imd_widgets.languages import Language
 
 ZOOM_STEPS, MAX_CELL_ZOOM = 2, 12
@@ -74,11 +82,11 @@ class ClusteredEvents:
     next day. Past events are left out of the list unless a first day is chosen.
     """
 
-    source: Source
+    source: CachedCampaign
     options: EventOptions
     today: date
 
-    async def load_cells(self, frame: View) -> CachedValue[tuple[Cell, ...]]:
+    async def load_cells(self, frame: MapView) -> CachedValue[tuple[Cell, ...]]:
         zoom = min(MAX_CELL_ZOOM, frame.zoom + ZOOM_STEPS)
         wanted = {"from_": date(self.today.year, 1, 1), **self._chosen}
         key = ("cells", zoom, make_bounding_box(frame), _cache_key(self._chosen))
@@ -90,7 +98,7 @@ class ClusteredEvents:
 
         return await self.source.read(key, load)
 
-    def filter_cells(self, cells: Sequence[Cell], frame: View) -> list[Cell]:
+    def filter_cells(self, cells: Sequence[Cell], frame: MapView) -> list[Cell]:
         circle = self.options.circle
         return [
             cell
@@ -99,7 +107,7 @@ class ClusteredEvents:
             and (circle is None or circle.distance_km(cell.lat, cell.lon) <= circle.radius_km)
         ]
 
-    async def load_page(self, frame: View, counted: int) -> EventPage:
+    async def load_page(self, frame: MapView, counted: int) -> EventPage:
         """Load the requested page, or the last one, or the last within `MAX_STEPS` requests."""
         filters = {**self._chosen, **self._make_place_filter(frame)}
         number, cursor = self._find_cursor(filters)
@@ -147,7 +155,7 @@ class ClusteredEvents:
     def _chosen(self) -> Filters:
         return make_filters(self.options)
 
-    def _make_place_filter(self, frame: View) -> Filters:
+    def _make_place_filter(self, frame: MapView) -> Filters:
         circle = self.options.circle
         if circle is not None:
             return make_circle_filter(circle)
@@ -158,7 +166,7 @@ def _cache_key(filters: Filters) -> tuple[tuple[str, Any], ...]:
     return tuple(sorted(filters.items()))
 
 
-def make_bounding_box(frame: View) -> tuple[float, float, float, float]:
+def make_bounding_box(frame: MapView) -> tuple[float, float, float, float]:
     """Return west, south, east and north; west is greater than east across the antimeridian."""
     seen = frame.bounds
     if frame == WORLD or seen.right - seen.left >= FULL_TURN:
@@ -186,10 +194,10 @@ def _make_cell(told: Cluster) -> Cell:
 class ClusterMarkers:
     """The markers of a map on which events are counted by cell."""
 
-    frame: View
+    frame: MapView
     cells: Sequence[Cell]
     listed_ids: frozenset[str]
-    make_url: Callable[[View], str]
+    make_url: Callable[[MapView], str]
     language: Language
 
     @cached_property

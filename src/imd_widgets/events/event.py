@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from imd_sdk import EventClosed, ImdError, InvalidRequest, NotFound, RateLimited, SoldOut
 from imd_sdk.models import Event
-from imd_widgets.caching.source import require_name
+from imd_widgets.caching.cached_campaign import require_name
 from imd_widgets.context import get_context
 from imd_widgets.events.json_ld import make_event_data
 from imd_widgets.images.title_card import TitleCard

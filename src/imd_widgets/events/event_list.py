@@ -8,13 +8,13 @@ from pydantic import Field
 from imd_sdk.models import Event
 from imd_widgets.caching.cache import CachedValue
 from imd_widgets.events import agenda
-from imd_widgets.events.calendar import make_page_path, make_subscription_url
 from imd_widgets.events.clustered_events import ClusteredEvents
 from imd_widgets.events.event import make_view as view_of
+from imd_widgets.events.icalendar_export import make_page_path, make_subscription_url
 from imd_widgets.events.options import EventOptions, get_country
 from imd_widgets.events.year_events import YearEvents, load_year_events
 from imd_widgets.geography.circle import Circle
-from imd_widgets.geography.views import WORLD, View, make_view_around
+from imd_widgets.geography.map_views import WORLD, MapView, make_view_around
 from imd_widgets.widget.freshness import Freshness, make_freshness
 from imd_widgets.widget.options import N_, Single
 from imd_widgets.widget.widget import NOT_FOUND, Widget, WidgetRequest
@@ -115,7 +115,7 @@ async def load_clustered(request: WidgetRequest[EventListOptions]) -> EventListV
     return _make_list_view(request, ListedEvents(listed.events, turn, countries, listed.cached))
 
 
-def _choose_frame(circle: Circle | None) -> View:
+def _choose_frame(circle: Circle | None) -> MapView:
     return make_view_around(circle) if circle else WORLD
 
 

@@ -24,19 +24,17 @@ from imd_widgets.events.year_events import YearEvents, load_year_events
 from imd_widgets.geography import land
 from imd_widgets.geography.circle import Circle
 from imd_widgets.geography.clusters import Marker, cluster
-from imd_widgets.geography.views import (
+from imd_widgets.geography.map_views import (
     MAX_ZOOM,
     REGIONS,
     WORLD,
+    MapView,
     Spot,
-    View,
     fit_view,
     make_view_around,
     parse_view,
 )
-from imd_widgets.geography.views import (
-    make_view as make_geo_view,
-)
+from imd_widgets.geography.map_views import make_view as make_geo_view
 from imd_widgets.languages import Language
 from imd_widgets.widget.freshness import Freshness, make_freshness
 from imd_widgets.widget.options import N_, Options, define_option
@@ -92,7 +90,7 @@ class ViewLink:
 
 @dataclass(frozen=True)
 class EventMapView:
-    frame: View
+    frame: MapView
     land: str
     wide_markers: list[MarkerView]
     narrow_markers: list[MarkerView]
@@ -156,13 +154,13 @@ class MapUrls:
     """URLs of this map with one option changed."""
 
     options: EventMapOptions
-    frame: View
+    frame: MapView
     page_slice: agenda.PageSlice
 
     def slice_events(self, listed: Sequence[Event]) -> Sequence[Event]:
         return listed[self.page_slice.start : self.page_slice.end]
 
-    def make_view_url(self, view: View) -> str:
+    def make_view_url(self, view: MapView) -> str:
         return self.options.make_query(view=view.code)
 
     def make_page_url(self, page: int) -> str:
@@ -179,7 +177,7 @@ class MapUrls:
 class EventMarkers:
     """The markers of one map."""
 
-    frame: View
+    frame: MapView
     listed: Sequence[Event]
     links: MapUrls
     language: Language
@@ -229,7 +227,7 @@ class EventMarkers:
             return self.links.make_view_url(closer)
         return self.links.make_entry_url(first, self.listed[first])
 
-    def _find_closer_view(self, marker: Marker) -> View | None:
+    def _find_closer_view(self, marker: Marker) -> MapView | None:
         """Find the view that separates these events, or one with their surroundings."""
         points = [_get_point(self.listed[member]) for member in marker.members]
         closer = fit_view(points)
@@ -282,7 +280,7 @@ def _make_map_view(
     )
 
 
-def _choose_frame(options: EventMapOptions, points: Sequence[tuple[float, float]]) -> View:
+def _choose_frame(options: EventMapOptions, points: Sequence[tuple[float, float]]) -> MapView:
     if options.view != AUTO:
         return parse_view(options.view)
     if options.circle:
@@ -293,15 +291,15 @@ def _choose_frame(options: EventMapOptions, points: Sequence[tuple[float, float]
     return make_geo_view(closest.lat, closest.lon, min(closest.zoom, OVERVIEW))
 
 
-def _widen(frame: View) -> View:
+def _widen(frame: MapView) -> MapView:
     return make_geo_view(frame.lat, frame.lon, frame.zoom - 2) if frame.zoom > OVERVIEW else WORLD
 
 
-def _filter_visible(wanted: Iterable[Event], frame: View) -> list[Event]:
+def _filter_visible(wanted: Iterable[Event], frame: MapView) -> list[Event]:
     return [event for event in wanted if frame == WORLD or _find_spot(event, frame)]
 
 
-def _find_spot(event: Event, frame: View) -> Spot | None:
+def _find_spot(event: Event, frame: MapView) -> Spot | None:
     return frame.find_spot(*_get_point(event)) if event.place else None
 
 
@@ -315,7 +313,7 @@ def _is_not_cancelled(event: Event) -> bool:
     return event.state != EventState.CANCELLED
 
 
-def _separates(view: View, points: Iterable[tuple[float, float]]) -> bool:
+def _separates(view: MapView, points: Iterable[tuple[float, float]]) -> bool:
     spots = [spot for point in points if (spot := view.find_spot(*point))]
     return len(cluster(spots, SLIM, SLIM * view.ratio)) > 1
 

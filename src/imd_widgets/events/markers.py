@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from imd_widgets.geography.clusters import Marker
 from imd_widgets.geography.labels import place_labels
-from imd_widgets.geography.views import View
+from imd_widgets.geography.map_views import MapView
 from imd_widgets.languages import Language
 
 MAX_NAMES_OF_WORLD, MAX_NAMES = 8, 24
@@ -38,7 +38,7 @@ class PlaceName:
 
 
 def place_names(
-    frame: View, markers: Sequence[Marker], words: Sequence[str], width: float
+    frame: MapView, markers: Sequence[Marker], words: Sequence[str], width: float
 ) -> list[PlaceName]:
     if len(markers) > (MAX_NAMES if frame.zoom else MAX_NAMES_OF_WORLD):
         return []

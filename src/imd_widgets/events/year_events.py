@@ -6,7 +6,7 @@ from datetime import date
 from imd_sdk import AsyncClient
 from imd_sdk.models import Event, Page
 from imd_widgets.caching.cache import CachedValue
-from imd_widgets.caching.source import Source
+from imd_widgets.caching.cached_campaign import CachedCampaign
 
 MAX_EVENTS = 2000
 PER_CALL = 100
@@ -18,7 +18,7 @@ class YearEvents:
     has_more: bool
 
 
-async def load_year_events(source: Source, year: int) -> CachedValue[YearEvents]:
+async def load_year_events(source: CachedCampaign, year: int) -> CachedValue[YearEvents]:
     """Load the year's events; the options filter them here and not at the campaign."""
     page = await source.read(("events",), lambda: _load_events(source.client, date(year, 1, 1)))
     kept = YearEvents(tuple(page.value.items), has_more=page.value.next is not None)

@@ -7,7 +7,7 @@ from itertools import chain
 from math import hypot
 from typing import NamedTuple, TypeAlias
 
-from imd_widgets.geography.views import Spot
+from imd_widgets.geography.map_views import Spot
 
 DOT = 6.0
 TARGET = 12.0

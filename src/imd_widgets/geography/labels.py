@@ -5,7 +5,7 @@ from typing import NamedTuple
 from unicodedata import east_asian_width
 
 from imd_widgets.geography.clusters import Marker
-from imd_widgets.geography.outlines import Box
+from imd_widgets.geography.polygons import Box
 
 SIZE = 13
 NARROW, BROAD = 0.6, 1.05

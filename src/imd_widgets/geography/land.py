@@ -6,7 +6,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from imd_widgets.geography.outlines import (
+from imd_widgets.geography.map_views import UNITS, WORLD, MapView
+from imd_widgets.geography.polygons import (
     Box,
     Point,
     Ring,
@@ -16,7 +17,6 @@ from imd_widgets.geography.outlines import (
     simplify,
     write_path,
 )
-from imd_widgets.geography.views import UNITS, WORLD, View
 
 FINE_FROM = 4
 EDGE = 12
@@ -33,18 +33,18 @@ class Outline(NamedTuple):
 
 
 @lru_cache(maxsize=512)
-def make_path(view: View) -> str:
+def make_path(view: MapView) -> str:
     if view == WORLD:
         return str(_load_data()["world"])
     return trace_path(_load_outlines("fine" if view.zoom >= FINE_FROM else "middle"), view)
 
 
-def trace_path(outlines: tuple[Outline, ...], view: View) -> str:
+def trace_path(outlines: tuple[Outline, ...], view: MapView) -> str:
     rings = (simplify(ring, TOLERANCE) for ring in _list_rings(outlines, view))
     return write_path(ring for ring in rings if compute_area(ring) >= MIN_AREA)
 
 
-def _list_rings(outlines: tuple[Outline, ...], view: View) -> Iterator[Ring]:
+def _list_rings(outlines: tuple[Outline, ...], view: MapView) -> Iterator[Ring]:
     seen = view.bounds
     frame = Box(-EDGE, -EDGE, UNITS + EDGE, view.height + EDGE)
     for outline in outlines:

@@ -19,7 +19,7 @@ from imd_widgets.images.card_drawing import (
     draw_button,
     draw_mark,
 )
-from imd_widgets.images.lettering import (
+from imd_widgets.images.text_fitting import (
     find_language,
     shorten,
     tidy,

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from imd_sdk import Gone, ImdError
 from imd_sdk.models import Confirmation
 from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
-from imd_widgets.caching.source import require_name
+from imd_widgets.caching.cached_campaign import require_name
 from imd_widgets.context import get_context
 from imd_widgets.pages.closed_pages import open_until_switched_off
 from imd_widgets.pages.forms import read_form

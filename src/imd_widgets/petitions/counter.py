@@ -7,7 +7,7 @@ from pydantic import AfterValidator
 
 from imd_sdk.models import Count, Petition
 from imd_widgets.caching.cache import CachedValue, Unavailable
-from imd_widgets.caching.source import Source
+from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.languages import Language
 from imd_widgets.widget.card import Card
 from imd_widgets.widget.options import N_, ButtonOptions, LiveOptions, define_option
@@ -125,7 +125,7 @@ async def load(request: WidgetRequest[CounterOptions]) -> CounterView:
 
 
 async def load_petition_and_count(
-    source: Source, slug: str, language: Language
+    source: CachedCampaign, slug: str, language: Language
 ) -> tuple[Petition, CachedValue[Count]]:
     """Load both at once, so that readers wait only once for a slow campaign."""
     petition, count = await gather(source.get_petition(slug, language.tag), source.get_count(slug))

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from imd_sdk import ImdError, InvalidRequest, NotFound, PetitionClosed, RateLimited
 from imd_sdk.models import Petition
-from imd_widgets.caching.source import require_name
+from imd_widgets.caching.cached_campaign import require_name
 from imd_widgets.context import get_context
 from imd_widgets.images.title_card import TitleCard
 from imd_widgets.pages.closed_pages import open_until_sunset

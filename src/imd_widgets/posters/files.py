@@ -19,7 +19,7 @@ from imd_widgets.caching.cache import MISSING_ERRORS, Missing, Unavailable
 from imd_widgets.caching.file_cache import CachedFile, FileKey, WrongFile
 from imd_widgets.context import Context, get_context
 from imd_widgets.images.artwork import MEDIA_TYPES
-from imd_widgets.images.formats import CardRequest, write_svg
+from imd_widgets.images.card_formats import CardRequest, write_svg
 from imd_widgets.pages.closed_pages import make_closed_card, open_until_sunset, show_closed_page
 from imd_widgets.pages.page_responses import get_language
 from imd_widgets.posters.byte_ranges import RangeNotSatisfiable, parse_range

@@ -21,7 +21,7 @@ from imd_sdk import (
 )
 from imd_sdk.models import Edition, Order, Poster, Reservation
 from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
-from imd_widgets.caching.source import require_name
+from imd_widgets.caching.cached_campaign import require_name
 from imd_widgets.context import Context, get_context
 from imd_widgets.images.title_card import TitleCard
 from imd_widgets.languages import Language

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from imd_widgets.caching.source import Reads, Source
+from imd_widgets.caching.cached_campaign import CachedCampaign, Reads
 from imd_widgets.responses.prepared_response import PreparedResponse
 
 OVERHEAD_BYTES = 8 * 1024
@@ -17,7 +17,7 @@ class RenderedWidget:
     reads: Reads
     step: int
 
-    def is_current(self, step: int, source: Source) -> bool:
+    def is_current(self, step: int, source: CachedCampaign) -> bool:
         return self.step == step and source.is_current(self.reads)
 
     @property

@@ -5,7 +5,7 @@ from time import monotonic
 
 from starlette.requests import Request
 
-from imd_widgets.site_check.fetching import Fetcher
+from imd_widgets.site_check.fetcher import Fetcher
 
 MAX_CHECKS, WINDOW = 30, 60.0
 

@@ -4,8 +4,8 @@ from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 from imd_widgets.languages import Language
-from imd_widgets.site_check import policy
-from imd_widgets.site_check.fetching import MAX_URL_LENGTH, FetchedPage
+from imd_widgets.site_check import content_security_policy
+from imd_widgets.site_check.fetcher import MAX_URL_LENGTH, FetchedPage
 from imd_widgets.site_check.page_elements import Attributes, PageElements, read_page
 from imd_widgets.urls import serialise_origin
 from imd_widgets.widget.options import N_
@@ -84,15 +84,15 @@ def _check_policies(
     pictures: list[Attributes],
 ) -> Iterator[tuple[Weight, str]]:
     texts = [fetched.headers.get("content-security-policy", ""), *found.policies]
-    policies = [one for text in texts for one in policy.parse_policies(text)]
-    visit = policy.Visit(urlsplit(public_url), urlsplit(fetched.url))
-    if not policy.are_allowed(policies, "frame-src", visit):
+    policies = [one for text in texts for one in content_security_policy.parse_policies(text)]
+    visit = content_security_policy.Visit(urlsplit(public_url), urlsplit(fetched.url))
+    if not content_security_policy.are_allowed(policies, "frame-src", visit):
         yield "bad", FRAMES_BLOCKED
     else:
         yield "good", FRAMES_PASS if policies else NO_TOP
-    if scripts and not policy.are_allowed(policies, "script-src", visit):
+    if scripts and not content_security_policy.are_allowed(policies, "script-src", visit):
         yield "bad", SCRIPT_BLOCKED
-    if pictures and not policy.are_allowed(policies, "img-src", visit):
+    if pictures and not content_security_policy.are_allowed(policies, "img-src", visit):
         yield "bad", PICTURE_BLOCKED
 
 

@@ -15,7 +15,7 @@ from imd_widgets.pages.page_responses import (
 )
 from imd_widgets.pages.preview_images import make_title_endpoint
 from imd_widgets.site_check.checker import get_checker
-from imd_widgets.site_check.fetching import MAX_URL_LENGTH, FetchError
+from imd_widgets.site_check.fetcher import MAX_URL_LENGTH, FetchError
 from imd_widgets.site_check.findings import Finding, list_findings
 from imd_widgets.widget.options import N_
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.fields import FieldInfo
 from starlette.datastructures import QueryParams
 
-from imd_locale.loading import SOURCE
+from imd_locale.language_loader import SOURCE
 from imd_widgets.languages import Language, Languages
 from imd_widgets.theme import (
     Appearance,

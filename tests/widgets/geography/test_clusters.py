@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imd_widgets.geography.clusters import TARGET, cluster, overlap
-from imd_widgets.geography.views import Spot
+from imd_widgets.geography.map_views import Spot
 
 share = st.floats(0, 1)
 crowds = st.lists(st.builds(Spot, share, share), max_size=120)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from imd_widgets.geography.clusters import Marker, cluster
 from imd_widgets.geography.labels import MAX_LENGTH, place_labels
-from imd_widgets.geography.views import Spot
+from imd_widgets.geography.map_views import Spot
 
 share = st.floats(0, 1)
 crowds = st.lists(st.builds(Spot, share, share), max_size=30)

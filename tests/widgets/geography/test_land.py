@@ -4,7 +4,12 @@ import pytest
 from drawing import inside, rings
 
 from imd_widgets.geography import land
-from imd_widgets.geography.views import REGIONS, UNITS, WORLD, parse_view
+from imd_widgets.geography.map_views import (
+    REGIONS,
+    UNITS,
+    WORLD,
+    parse_view,
+)
 
 CITIES = {
     "Mexico City": (-99.1, 19.4),

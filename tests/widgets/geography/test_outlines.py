@@ -2,7 +2,13 @@ from drawing import rings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.geography.outlines import Box, clip, compute_area, simplify, write_path
+from imd_widgets.geography.polygons import (
+    Box,
+    clip,
+    compute_area,
+    simplify,
+    write_path,
+)
 
 SQUARE = [(0, 0), (10, 0), (10, 10), (0, 10)]
 whole = st.integers(-50, 50)

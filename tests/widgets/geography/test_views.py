@@ -2,7 +2,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from imd_widgets.geography.views import (
+from imd_widgets.geography.map_views import (
     MARGIN,
     MAX_ZOOM,
     MIN_ZOOM,

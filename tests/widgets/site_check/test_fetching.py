@@ -9,7 +9,7 @@ import brotli
 import pytest
 
 from imd_widgets.site_check.charsets import CHUNK_SIZE
-from imd_widgets.site_check.fetching import (
+from imd_widgets.site_check.fetcher import (
     MAX_PAGE_BYTES,
     Fetcher,
     FetchError,

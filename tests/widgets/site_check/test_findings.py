@@ -4,7 +4,7 @@ import pytest
 
 from imd_widgets.languages import read_languages
 from imd_widgets.site_check import findings as said
-from imd_widgets.site_check.fetching import FetchedPage
+from imd_widgets.site_check.fetcher import FetchedPage
 from imd_widgets.site_check.page_elements import MAX_TAG_LENGTH, MAX_TAGS
 
 ENGLISH = read_languages()["en"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.site_check.policy import Visit, are_allowed, parse_policies
+from imd_widgets.site_check.content_security_policy import Visit, are_allowed, parse_policies
 
 VISIT = Visit(urlsplit("https://widgets.example"), urlsplit("https://ally.example/page"))
 

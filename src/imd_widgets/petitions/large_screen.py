@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from imd_sdk.models import Petition
 from imd_widgets.availability import ClosedReason
 from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
-from imd_widgets.caching.source import Source
+from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.context import get_context
 from imd_widgets.pages.closed_pages import get_closed_reason, open_until_sunset
 from imd_widgets.petitions.counter import (
@@ -97,7 +97,7 @@ async def stop_stream(_request: Request, _reason: ClosedReason) -> Response:
 
 
 async def watch_totals(
-    source: Source,
+    source: CachedCampaign,
     slug: str,
     shutdown: asyncio.Event,
     is_closed: Callable[[], object] = lambda: None,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from imd_widgets.geography import equal_earth
 from imd_widgets.geography.circle import Circle
-from imd_widgets.geography.outlines import Box
+from imd_widgets.geography.polygons import Box
 
 UNITS = 1000
 SHORT, TALL = 0.44, 0.6
@@ -28,7 +28,7 @@ class Spot(NamedTuple):
 
 
 @dataclass(frozen=True)
-class View:
+class MapView:
     """Equal Earth around a central meridian, stretched to true shape at the middle of the frame."""
 
     code: str
@@ -83,22 +83,22 @@ def wrap(lon: float) -> float:
     return (lon + 180) % 360 - 180
 
 
-WORLD = View("world", 11, 7, 360, SHORT, zoom=0)
+WORLD = MapView("world", 11, 7, 360, SHORT, zoom=0)
 REGIONS = {
     view.code: view
     for view in (
         WORLD,
-        View("africa", 17, 2, 130),
-        View("asia", 87, 22, 118),
-        View("europe", 15, 53.5, 64),
-        View("latin-america", -75, -12, 150),
-        View("north-america", -95, 42, 112),
-        View("oceania", 168, -13, 120),
+        MapView("africa", 17, 2, 130),
+        MapView("asia", 87, 22, 118),
+        MapView("europe", 15, 53.5, 64),
+        MapView("latin-america", -75, -12, 150),
+        MapView("north-america", -95, 42, 112),
+        MapView("oceania", 168, -13, 120),
     )
 }
 
 
-def parse_view(code: str) -> View:
+def parse_view(code: str) -> MapView:
     """Parse the code of a region or "latitude,longitude,zoom"; raise ValueError for others."""
     return REGIONS[code] if code in REGIONS else _parse_near(code)
 
@@ -107,7 +107,7 @@ def _count_decimals(zoom: int) -> int:
     return max(0, (zoom - 3) // 3)
 
 
-def _parse_near(code: str) -> View:
+def _parse_near(code: str) -> MapView:
     lat, lon, zoom = code.split(",")
     north, east, close = float(lat), float(lon), int(zoom)
     if not (MIN_ZOOM <= close <= MAX_ZOOM and abs(north) <= POLE and abs(east) <= 2 * POLE):
@@ -115,22 +115,22 @@ def _parse_near(code: str) -> View:
     return make_view(north, east, close)
 
 
-def make_view(lat: float, lon: float, zoom: int) -> View:
+def make_view(lat: float, lon: float, zoom: int) -> MapView:
     """Make a view with a short code: its middle is rounded as far as the zoom allows."""
     digits = _count_decimals(zoom)
     lat = max(-MAX_LATITUDE, min(MAX_LATITUDE, round(lat, digits))) + 0.0
     lon = round(wrap(round(lon, digits)), digits) + 0.0
-    return View(f"{lat:g},{lon:g},{zoom}", lon, lat, 360 / 2**zoom, zoom=zoom)
+    return MapView(f"{lat:g},{lon:g},{zoom}", lon, lat, 360 / 2**zoom, zoom=zoom)
 
 
-def make_view_around(circle: Circle) -> View:
+def make_view_around(circle: Circle) -> MapView:
     """Make the closest view that shows the whole circle."""
     fits = EQUATOR_KM * TALL * (1 - 2 * MARGIN) / (2 * circle.radius_km)
     zoom = max(MIN_ZOOM, min(MAX_ZOOM, floor(log2(fits))))
     return make_view(circle.lat, circle.lon, zoom)
 
 
-def fit_view(points: Iterable[tuple[float, float]]) -> View | None:
+def fit_view(points: Iterable[tuple[float, float]]) -> MapView | None:
     """Return the closest view that shows all these longitudes and latitudes, if there is one."""
     box = _make_span(list(points))
     lon, lat = (box.left + box.right) / 2, (box.top + box.bottom) / 2
@@ -145,7 +145,7 @@ def _make_span(points: list[tuple[float, float]]) -> Box:
     return Box(min(lons), min(lats), max(lons), max(lats))
 
 
-def _shows(view: View, box: Box) -> bool:
+def _shows(view: MapView, box: Box) -> bool:
     broadest = max(box.top, min(0.0, box.bottom))
     corners = product((box.left, box.right), (box.top, broadest, box.bottom))
     return all(_is_clear(view.find_spot(lon, lat)) for lon, lat in corners)

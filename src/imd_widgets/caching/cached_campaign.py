@@ -3,7 +3,7 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from imd_locale.loading import SOURCE
+from imd_locale.language_loader import SOURCE
 from imd_sdk import AsyncClient
 from imd_sdk.models import Campaign, Count, Event, Petition, PlaceCount, Poster, ShareKit, Signer
 from imd_widgets.caching.cache import (
@@ -28,7 +28,7 @@ def require_name(part: str) -> str:
 
 
 @dataclass(frozen=True)
-class Source:
+class CachedCampaign:
     """A campaign's data, read through the SDK and cached."""
 
     client: AsyncClient
@@ -40,7 +40,7 @@ class Source:
     )
     reads: Reads | None = field(default=None, repr=False)
 
-    def start_recording(self) -> "Source":
+    def start_recording(self) -> "CachedCampaign":
         """Return a copy that records what is read through it."""
         return replace(self, reads={})
 
