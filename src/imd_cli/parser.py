@@ -1,4 +1,4 @@
-"""The argument parser, which accepts negative numbers as values."""
+"""The argument parser, which accepts negative numbers as values, and options anywhere."""
 
 import argparse
 from typing import Any
@@ -8,7 +8,19 @@ class Parser(argparse.ArgumentParser):
     """Accepts values that begin with a minus, such as ``--near -33.92,18.42``.
 
     argparse reads each argument with a minus as an option, unless it is a single number.
+    Options may stand before, after and between arguments, as in ``events --lang es theme=dark``.
     """
+
+    _is_intermixing = False
+
+    def parse_known_args(self, *arguments: Any, **options: Any) -> Any:
+        if self._subparsers or self._is_intermixing:
+            return super().parse_known_args(*arguments, **options)
+        self._is_intermixing = True
+        try:
+            return self.parse_known_intermixed_args(*arguments, **options)
+        finally:
+            self._is_intermixing = False
 
     def _parse_optional(self, arg_string: str) -> Any:
         if arg_string.startswith("--") or self._is_short_option(arg_string):

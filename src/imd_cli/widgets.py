@@ -38,7 +38,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
     parser = verbs.add_parser("snippet", help="print the HTML that embeds a widget")
     parser.add_argument("widget", help="such as counter, countdown or events")
-    parser.add_argument("option", nargs="*", metavar="NAME=VALUE", help="such as theme=dark")
+    parser.add_argument(
+        "option", nargs="*", default=[], metavar="NAME=VALUE", help="such as theme=dark"
+    )
     parser.add_argument("--lang", default="en", help="language of the widget (default en)")
     parser.add_argument("--petition", default=PETITION, help=f"default {PETITION}")
     parser.set_defaults(run=snippet)

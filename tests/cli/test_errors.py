@@ -78,6 +78,19 @@ def test_a_value_may_begin_with_a_minus(words, name, value):
     assert getattr(build_parser().parse_args(words.split()), name) == value
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "widgets snippet events theme=dark --lang es",
+        "widgets snippet events --lang es theme=dark",
+        "widgets snippet --lang es events theme=dark",
+    ],
+)
+def test_options_may_stand_anywhere(words):
+    arguments = build_parser().parse_args(words.split())
+    assert (arguments.widget, arguments.option, arguments.lang) == ("events", ["theme=dark"], "es")
+
+
 @pytest.mark.parametrize("words", ["events list --near --json", "events list -x"])
 def test_an_option_is_not_read_as_a_value(words):
     with pytest.raises(SystemExit):
