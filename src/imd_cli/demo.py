@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from imd_cli import servers
+from imd_cli import server_runner
 from imd_cli.errors import require_extra
 
 HOST = "127.0.0.1"
@@ -28,12 +28,12 @@ def run(arguments: argparse.Namespace) -> None:
     with require_extra("all"):
         from imd_cli import combined_app, demo_campaign, demo_mail
 
-    listener = servers.listen(HOST, arguments.port)
-    address = servers.url_of(listener)
+    listener = server_runner.listen(HOST, arguments.port)
+    address = server_runner.url_of(listener)
     data = arguments.data.resolve()
     campaign, widgets = demo_campaign.prepare(data, address)
     app = combined_app.create_app(campaign, widgets, routes=demo_mail.routes(data / "mail"))
-    servers.run(app, listener, greeting=_greeting(address, arguments.data))
+    server_runner.run(app, listener, greeting=_greeting(address, arguments.data))
 
 
 def _greeting(address: str, data: Path) -> str:

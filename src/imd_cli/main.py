@@ -6,14 +6,23 @@ import os
 import sys
 from collections.abc import Sequence
 
-from imd_cli import campaign, demo, events, kit, petitions, posters, serve, widgets
+from imd_cli import (
+    campaign,
+    content,
+    demo,
+    events,
+    petitions,
+    posters,
+    serve,
+    widgets,
+)
 from imd_cli.errors import CommandError, translate_sdk_errors
 from imd_cli.parser import Parser
 from imd_sdk._version import __version__
 
 INTERRUPTED = 130
 """The exit status of a shell after Ctrl-C: 128 and the number of SIGINT."""
-GROUPS = (demo, serve, campaign, widgets, petitions, events, posters, kit)
+GROUPS = (demo, serve, campaign, widgets, petitions, events, posters, content)
 
 
 def build_parser() -> argparse.ArgumentParser:

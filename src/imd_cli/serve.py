@@ -2,7 +2,7 @@
 
 import argparse
 
-from imd_cli import servers
+from imd_cli import server_runner
 from imd_cli.errors import require_extra
 
 PORT = 1218
@@ -10,7 +10,7 @@ PORT = 1218
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("serve", help="serve campaign and widgets in one process")
-    servers.add_address_options(parser, port=PORT)
+    server_runner.add_address_options(parser, port=PORT)
     parser.set_defaults(run=run)
 
 
@@ -21,9 +21,9 @@ def run(arguments: argparse.Namespace) -> None:
         from imd_cli.campaign.open_context import check_secrets
         from imd_widgets.settings import Settings as WidgetSettings
 
-    campaign = servers.from_environment(CampaignSettings)
+    campaign = server_runner.from_environment(CampaignSettings)
     check_secrets(campaign)
-    app = combined_app.create_app(campaign, servers.from_environment(WidgetSettings))
-    listener = servers.listen(arguments.host, arguments.port)
-    greeting = f"Campaign and widgets: {servers.url_of(listener)} (press Ctrl-C to stop)"
-    servers.run(app, listener, greeting=greeting)
+    app = combined_app.create_app(campaign, server_runner.from_environment(WidgetSettings))
+    listener = server_runner.listen(arguments.host, arguments.port)
+    greeting = f"Campaign and widgets: {server_runner.url_of(listener)} (press Ctrl-C to stop)"
+    server_runner.run(app, listener, greeting=greeting)

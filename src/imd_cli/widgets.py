@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imd_cli import servers
+from imd_cli import server_runner
 from imd_cli.errors import CommandError, require_extra
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = verbs.add_parser(
         "serve", help="serve the widgets of the campaign at IMD_WIDGETS_CAMPAIGN_URL"
     )
-    servers.add_address_options(parser, port=PORT)
+    server_runner.add_address_options(parser, port=PORT)
     parser.set_defaults(run=serve)
 
     parser = verbs.add_parser("snippet", help="print the HTML that embeds a widget")
@@ -68,9 +68,9 @@ def serve(arguments: argparse.Namespace) -> None:
         from imd_widgets.app import create_app
 
     app = create_app(_settings())
-    listener = servers.listen(arguments.host, arguments.port)
-    greeting = f"Widgets: {servers.url_of(listener)} (press Ctrl-C to stop)"
-    servers.run(app, listener, greeting=greeting)
+    listener = server_runner.listen(arguments.host, arguments.port)
+    greeting = f"Widgets: {server_runner.url_of(listener)} (press Ctrl-C to stop)"
+    server_runner.run(app, listener, greeting=greeting)
 
 
 def snippet(arguments: argparse.Namespace) -> None:
@@ -198,4 +198,4 @@ def _pair(text: str) -> tuple[str, str]:
 def _settings() -> "Settings":
     from imd_widgets.settings import Settings
 
-    return servers.from_environment(Settings)
+    return server_runner.from_environment(Settings)

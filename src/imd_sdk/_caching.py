@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from imd_sdk._exchange import Send
 from imd_sdk._response import RawResponse
+from imd_sdk._retry_flow import Send
 from imd_sdk._terms import USER_AGENT
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from imd_sdk._call import Call
-    from imd_sdk._exchange import Exchange, Result, Step
+    from imd_sdk._retry_flow import Exchange, Result, Step
     from imd_sdk._terms import Terms
     from imd_sdk.cache import Cache
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from imd_sdk._atomic_file import atomic_write
 from imd_sdk._download import Download
-from imd_sdk._exchange import Send, exchange
 from imd_sdk._paging import AsyncPager, Pager
+from imd_sdk._retry_flow import Send, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from imd_sdk._call import Call
     from imd_sdk._download import Downloaded
-    from imd_sdk._exchange import Exchange, Result, Step
+    from imd_sdk._retry_flow import Exchange, Result, Step
     from imd_sdk._terms import Terms
     from imd_sdk._transport import AsyncHttpTransport, HttpTransport
     from imd_sdk.models import Page

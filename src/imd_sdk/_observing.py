@@ -6,14 +6,14 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from imd_sdk import _exchange, hooks
+from imd_sdk import _retry_flow, hooks
 from imd_sdk._terms import check_headers
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from imd_sdk._call import Call
-    from imd_sdk._exchange import Exchange, Result, Step
+    from imd_sdk._retry_flow import Exchange, Result, Step
     from imd_sdk._terms import Terms
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ def _report_steps(inner: Exchange[T], calls: _HookCalls) -> Exchange[T]:
 
 
 def _report_step(step: Step, calls: _HookCalls) -> Generator[Step, Result, Result]:
-    if isinstance(step, _exchange.Wait):
+    if isinstance(step, _retry_flow.Wait):
         calls.wait(step)
         return (yield step)
     send = calls.attempt(step)
@@ -68,7 +68,7 @@ class _HookCalls:
         begun = [(hook, *_try_call(hook, "begin", call)) for hook in terms.hooks]
         self._hooks = [successor or hook for hook, succeeded, successor in begun if succeeded]
 
-    def attempt(self, send: _exchange.Send) -> _exchange.Send:
+    def attempt(self, send: _retry_flow.Send) -> _retry_flow.Send:
         self._attempts += 1
         added: dict[str, str] = {}
         for hook in self._hooks:
@@ -79,7 +79,7 @@ class _HookCalls:
         return replace(send, headers=send.headers | added) if added else send
 
     def result(self, result: Result) -> None:
-        if isinstance(result, _exchange.TransportFailure):
+        if isinstance(result, _retry_flow.TransportFailure):
             self.outcome(failure=type(result.cause).__name__)
         elif result:
             self.outcome(status=result.status, request_id=result.request_id)
@@ -88,7 +88,7 @@ class _HookCalls:
         self._last = hooks.Outcome(self._attempts, self._clock() - self._sent_at, **fields)
         self._call_all("outcome", self._last)
 
-    def wait(self, wait: _exchange.Wait) -> None:
+    def wait(self, wait: _retry_flow.Wait) -> None:
         if self._last:
             self._call_all("wait", hooks.Wait(wait.seconds, self._last))
 

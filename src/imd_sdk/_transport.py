@@ -15,9 +15,9 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
-from imd_sdk._exchange import Send, TransportFailure
 from imd_sdk._redaction import LOGGED_URL, RedactingFilter
 from imd_sdk._response import RawResponse
+from imd_sdk._retry_flow import Send, TransportFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from imd_cli import output
-from imd_cli.campaign.moderate import _caller
+from imd_cli.campaign.moderation import _caller
 from imd_cli.main import main
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from imd_sdk import _calls, _terms, errors
 from imd_sdk._driver import with_layers
-from imd_sdk._exchange import Send, TransportFailure
 from imd_sdk._response import RawResponse
+from imd_sdk._retry_flow import Send, TransportFailure
 from imd_sdk.hooks import Hook, LoggingHook
 from imd_sdk.testing import InMemoryCampaign, Unavailable
 

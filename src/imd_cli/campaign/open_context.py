@@ -10,7 +10,7 @@ from imd_campaign.errors import CampaignError, NotFound, SecretsMismatch, Unavai
 from imd_campaign.settings import Settings
 from imd_campaign.startup import open_database, open_vault
 from imd_cli.errors import CommandError
-from imd_cli.servers import from_environment
+from imd_cli.server_runner import from_environment
 
 
 @contextmanager

@@ -42,11 +42,11 @@ def make_secrets(private_key_file: Path | None) -> None:
         from imd_campaign import secrets_file
         from imd_campaign.crypto import new_key_pair
         from imd_campaign.settings import SECRETS, SecretsFileSettings, Settings
-        from imd_cli import servers
+        from imd_cli import server_runner
 
-    path = servers.from_environment(SecretsFileSettings).secrets_file
+    path = server_runner.from_environment(SecretsFileSettings).secrets_file
     if _exists(path):
-        servers.from_environment(Settings)
+        server_runner.from_environment(Settings)
         _print_note(f"{path} exists already; nothing was changed.")
         return
     for name in sorted(f"{secrets_file.PREFIX}{field.upper()}" for field in SECRETS):

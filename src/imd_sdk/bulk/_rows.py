@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from imd_sdk._countries import COUNTRIES
-from imd_sdk.bulk._columns import EMAIL
+from imd_sdk.bulk._column_mapping import EMAIL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from imd_sdk._atomic_file import atomic_write
-from imd_sdk.bulk._columns import (
+from imd_sdk.bulk._column_mapping import (
     FIELDS,
     REQUIRED,
     Columns,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Mapping, Sequence
 
-    from imd_sdk.bulk._columns import ColumnOption
+    from imd_sdk.bulk._column_mapping import ColumnOption
     from imd_sdk.bulk._journal import Journal
 
 T = TypeVar("T")

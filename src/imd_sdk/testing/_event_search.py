@@ -6,7 +6,7 @@ import unicodedata
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.testing._event_format import public_point
+from imd_sdk.testing._event_json import public_point
 from imd_sdk.testing._geometry import Point, distance_km, parse_box, parse_point
 from imd_sdk.testing._problems import invalid_parameter
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from imd_sdk.testing import _field_types
 from imd_sdk.testing._clusters import cluster_events
-from imd_sdk.testing._event_format import as_wire, place_text, public_point
+from imd_sdk.testing._event_json import as_wire, place_text, public_point
 from imd_sdk.testing._event_search import find_events, last_day, make_matcher, public_events
 from imd_sdk.testing._problems import FieldError, Rejection, find, not_found
 from imd_sdk.testing._state import NOBODY, Event, Guest, mailbox
@@ -89,9 +89,9 @@ def submit(state: State, request: EndpointRequest) -> Any:
     return {"id": event.id, "state": event.state, "detail": SUBMISSION_DETAIL}
 
 
-def put(state: State, form: EventForm, petition_state: str, event_id: str | None = None) -> Event:
+def put(state: State, form: EventForm, event_state: str, event_id: str | None = None) -> Event:
     now = state.now()
-    event = Event(event_id or state.new("evt_"), form, petition_state, now, now)
+    event = Event(event_id or state.new("evt_"), form, event_state, now, now)
     state.events[event.id] = event
     return event
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.testing._event_format import as_wire
+from imd_sdk.testing._event_json import as_wire
 from imd_sdk.testing._events import email_guest, email_host, find_open
 from imd_sdk.testing._problems import Rejection, find, invalid_field, sold_out
 from imd_sdk.testing._state import format_time

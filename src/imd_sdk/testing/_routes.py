@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from imd_sdk.testing import (
-    _calendar,
     _campaign,
     _events,
+    _icalendar,
     _moderation,
     _petitions,
     _posters,
@@ -75,7 +75,7 @@ ROUTES: tuple[Route, ...] = (
     _get("/v1/events/clusters", _events.clusters, max_age=MINUTE, query=_schemas.ClusterQuery),
     _get(
         "/v1/events.ics",
-        _calendar.calendar,
+        _icalendar.calendar,
         max_age=MINUTE,
         query=_schemas.EventFilters,
         media_type=ICS,
@@ -87,7 +87,7 @@ ROUTES: tuple[Route, ...] = (
         query=_schemas.EventFilters,
         media_type=GEO,
     ),
-    _get("/v1/events/{event_id}.ics", _calendar.entry, max_age=MINUTE, media_type=ICS),
+    _get("/v1/events/{event_id}.ics", _icalendar.entry, max_age=MINUTE, media_type=ICS),
     _get("/v1/events/{event_id}", _events.get, max_age=MINUTE),
     _post("/v1/events", _events.submit, _schemas.EventForm, status=202),
     _post("/v1/events/{event_id}/attendances", _events.attend, _schemas.AttendanceForm, status=202),

@@ -77,11 +77,11 @@ async def make_closed_card(
 ) -> Card:
     """Make the card that says why the campaign is closed."""
     day = make_day_card(language)
-    metadata = {"petition": path_params.get("petition"), "state": str(reason)}
+    identity = {"petition": path_params.get("petition"), "state": str(reason)}
     nothing = {"total": None, "goal": None, "as_of": None}
     if reason is ClosedReason.OFF:
         words = language.gettext(SWITCHED_OFF.title)
-        return Card(day.number, words, (), day.link, data={**metadata, **nothing})
+        return Card(day.number, words, (), day.link, data={**identity, **nothing})
     view = await sunset.load(sunset.make_request(context, language, appearance, path_params))
     as_of = view.as_of.isoformat() if view.as_of else None
     return Card(
@@ -89,7 +89,7 @@ async def make_closed_card(
         words=_describe_signatures(view, language),
         facts=(language.gettext(sunset.OVER),),
         link=view.link or day.link,
-        data={**metadata, **nothing, "total": view.signed or None, "as_of": as_of},
+        data={**identity, **nothing, "total": view.signed or None, "as_of": as_of},
     )
 
 

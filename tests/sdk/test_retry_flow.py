@@ -5,9 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from imd_sdk import _calls, _exchange, _terms, errors
-from imd_sdk._exchange import Send, TransportFailure, Wait
+from imd_sdk import (
+    _calls,
+    _retry_flow,
+    _terms,
+    errors,
+)
 from imd_sdk._response import RawResponse
+from imd_sdk._retry_flow import Send, TransportFailure, Wait
 
 READ = _calls.health()
 SIGN = _calls.sign("c", name="Sample Person", email="person@example.org", country="ES")
@@ -34,7 +39,7 @@ def problem(status, name):
 
 def told(call, outcomes, on=None):
     """Play out an exchange: give what it wanted done, and what it returned or raised."""
-    talk = _exchange.exchange(call, on or terms())
+    talk = _retry_flow.exchange(call, on or terms())
     wanted, outcomes = [next(talk)], iter(outcomes)
     try:
         while True:
@@ -139,7 +144,7 @@ def test_the_deadline_shortens_timeouts():
 
 
 def test_a_deadline_before_the_first_try_is_not_sent():
-    wanted = _exchange.exchange(SIGN, replace(terms(deadline=1), until=0.0))
+    wanted = _retry_flow.exchange(SIGN, replace(terms(deadline=1), until=0.0))
     with pytest.raises(errors.NotSentInTime):
         next(wanted)
 
@@ -236,5 +241,5 @@ def test_no_repr_shows_the_request():
 
 
 def test_an_exchange_needs_no_network():
-    names = inspect.getsource(_exchange) + inspect.getsource(_calls) + inspect.getsource(_exchange)
+    names = inspect.getsource(_retry_flow) + inspect.getsource(_calls)
     assert not [word for word in ("httpx", "socket", "sleep(") if word in names]

@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from imd_sdk.testing._event_format import as_wire
+from imd_sdk.testing._event_json import as_wire
 from imd_sdk.testing._events import matching_events, visible
 
 if TYPE_CHECKING:
