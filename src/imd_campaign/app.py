@@ -30,9 +30,9 @@ from imd_campaign.web.etags import ConditionalGetMiddleware
 from imd_campaign.web.idempotency import IdempotencyMiddleware
 from imd_campaign.web.logs import install_log_filters
 from imd_campaign.web.middleware import (
+    CookieMiddleware,
     ErrorMiddleware,
     HeadMiddleware,
-    NoCookies,
     RequestIdMiddleware,
 )
 from imd_campaign.web.openapi import document
@@ -57,7 +57,7 @@ ROUTERS = (
 # Outermost first.
 LAYERS = (
     RequestIdMiddleware,
-    NoCookies,
+    CookieMiddleware,
     HeadMiddleware,
     CorsMiddleware,
     ErrorMiddleware,

@@ -7,7 +7,7 @@ CampaignError
 │   ├── Unauthorized
 │   ├── Forbidden (scope)
 │   └── RateLimited (retry_after)
-├── Invalid (faults)
+├── Invalid (errors)
 │   ├── InvalidParameter
 │   └── InvalidBody
 ├── Conflict
@@ -76,16 +76,16 @@ class RateLimited(Refused):
 
 
 class Invalid(CampaignError):
-    def __init__(self, *faults: FieldError) -> None:
-        super().__init__(" ".join(f"{fault.field}: {fault.message}" for fault in faults))
-        self.faults = faults
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__(" ".join(f"{error.field}: {error.message}" for error in errors))
+        self.errors = errors
 
     @property
     def extra(self) -> dict[str, object]:
         return {
             "errors": [
-                {"in": fault.place, "field": fault.field, "message": fault.message}
-                for fault in self.faults
+                {"in": error.place, "field": error.field, "message": error.message}
+                for error in self.errors
             ]
         }
 

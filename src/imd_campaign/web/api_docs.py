@@ -1,4 +1,4 @@
-"""The API about itself."""
+"""Serves the OpenAPI document and its pages."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def openapi(request: Request) -> dict[str, Any]:
 @router.get("/docs", summary="The API documentation", response_class=HTMLResponse)
 def docs(request: Request) -> HTMLResponse:
     document = request.app.state.document
-    return Pages("page.css").answer(
+    return Pages("page.css").render(
         "docs.html", document=document, sections=sections(document), problems=PROBLEMS
     )
 
@@ -40,4 +40,4 @@ def docs(request: Request) -> HTMLResponse:
 def problem(name: Name) -> HTMLResponse:
     if name not in BY_NAME:
         raise NotFound
-    return Pages("problem.css").answer("problem.html", problem=BY_NAME[name])
+    return Pages("problem.css").render("problem.html", problem=BY_NAME[name])

@@ -21,29 +21,31 @@ BEARER = HTTPBearer(
 
 
 class AuthenticationMiddleware:
-    """Finds out who is asking; a key that is not known is refused, never taken for nobody."""
+    """Identify the caller; an unknown key is rejected, never treated as an anonymous request."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            sent = Headers(scope=scope).getlist("authorization")
-            scope["state"]["caller"] = await _caller(scope, sent)
+            values = Headers(scope=scope).getlist("authorization")
+            scope["state"]["caller"] = await _authenticate(scope, values)
         await self.app(scope, receive, send)
 
 
-async def _caller(scope: Scope, sent: list[str]) -> Caller | None:
-    if not sent:
+async def _authenticate(scope: Scope, values: list[str]) -> Caller | None:
+    if not values:
         return None
-    scheme, _, key = sent[0].partition(" ")
-    if len(sent) > 1 or scheme.lower() != "bearer":
+    scheme, _, key = values[0].partition(" ")
+    if len(values) > 1 or scheme.lower() != "bearer":
         raise Unauthorized
     return await run_in_threadpool(service.authenticate, context_of(scope), key.strip())
 
 
-def caller_with(scope: str) -> Callable[..., Caller]:
-    def needed(request: Request, _: Annotated[object, Security(BEARER, scopes=[scope])]) -> Caller:
+def require_scope(scope: str) -> Callable[..., Caller]:
+    def check_scope(
+        request: Request, _: Annotated[object, Security(BEARER, scopes=[scope])]
+    ) -> Caller:
         caller: Caller | None = request.state.caller
         if caller is None:
             raise Unauthorized
@@ -51,8 +53,8 @@ def caller_with(scope: str) -> Callable[..., Caller]:
             raise Forbidden(scope)
         return caller
 
-    return needed
+    return check_scope
 
 
-ReadsSignatures = Annotated[Caller, Depends(caller_with("signatures:read"))]
-ModeratesEvents = Annotated[Caller, Depends(caller_with("events:moderate"))]
+ReadsSignatures = Annotated[Caller, Depends(require_scope("signatures:read"))]
+ModeratesEvents = Annotated[Caller, Depends(require_scope("events:moderate"))]

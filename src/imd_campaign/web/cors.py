@@ -1,10 +1,13 @@
-"""Public GETs may be read from any page; nothing else may (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
+"""Allow any origin to read public GETs, and nothing else.
+
+https://fetch.spec.whatwg.org/#http-cors-protocol
+"""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-EXPOSED = "Accept-Ranges, Content-Range, ETag, Repr-Digest, Retry-After, X-Request-Id"
+EXPOSED_HEADERS = "Accept-Ranges, Content-Range, ETag, Repr-Digest, Retry-After, X-Request-Id"
 PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD",
@@ -23,7 +26,7 @@ class CorsMiddleware:
         elif scope["method"] == "OPTIONS" and (methods := _methods(scope)):
             await _options(scope, methods)(scope, receive, send)
         elif scope["method"] == "GET" and "authorization" not in Headers(scope=scope):
-            await self.app(scope, receive, _open_to_all(send))
+            await self.app(scope, receive, _allow_any_origin(send))
         else:
             await self.app(scope, receive, send)
 
@@ -34,17 +37,17 @@ def _methods(scope: Scope) -> list[str]:
 
 
 def _options(scope: Scope, methods: list[str]) -> Response:
-    asked = Headers(scope=scope).get("access-control-request-method", "")
-    readable = PREFLIGHT if asked in {"GET", "HEAD"} and asked in methods else {}
+    requested = Headers(scope=scope).get("access-control-request-method", "")
+    readable = PREFLIGHT if requested in {"GET", "HEAD"} and requested in methods else {}
     return Response(status_code=204, headers={"Allow": ", ".join(methods), **readable})
 
 
-def _open_to_all(send: Send) -> Send:
-    async def opened(message: Message) -> None:
+def _allow_any_origin(send: Send) -> Send:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers["Access-Control-Allow-Origin"] = "*"
-            headers["Access-Control-Expose-Headers"] = EXPOSED
+            headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
         await send(message)
 
-    return opened
+    return send_with_headers

@@ -1,4 +1,4 @@
-"""Strong entity tags for what may be kept, 304 for who has it (RFC 9110, 8.8.3 and 13.1.2)."""
+"""Add strong entity tags to cacheable responses; respond with 304 (RFC 9110, 8.8.3, 13.1.2)."""
 
 import hashlib
 from typing import Any
@@ -8,14 +8,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-KEPT_ON_304 = ("cache-control", "content-location", "date", "etag", "expires", "vary")
+HEADERS_ON_304 = ("cache-control", "content-location", "date", "etag", "expires", "vary")
 OK = 200
-WITH_TAG = {OK, 206}
+TAGGED_STATUSES = {OK, 206}
 TAG_BYTES = 16
 
 
 def allow_caching(seconds: int) -> Any:
-    """For a route's `dependencies`: how long anybody may keep the answer."""
+    """Make a response public and cacheable; for a route's `dependencies`."""
 
     async def set_header(response: Response) -> None:
         set_public_cache(response, seconds)
@@ -42,36 +42,38 @@ class ConditionalGetMiddleware:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        await self.app(scope, receive, _Answer(Headers(scope=scope), send).pass_on)
+        await self.app(scope, receive, _TaggedResponse(Headers(scope=scope), send).pass_on)
 
 
-class _Answer:
-    """Holds back an answer until its tag is known."""
+class _TaggedResponse:
+    """Hold back a response until its tag is known."""
 
-    def __init__(self, asked: Headers, send: Send) -> None:
-        self._known = [tag.strip() for tag in asked.get("if-none-match", "").split(",")]
-        self._private = "authorization" in asked
+    def __init__(self, request_headers: Headers, send: Send) -> None:
+        self._known_tags = [
+            tag.strip() for tag in request_headers.get("if-none-match", "").split(",")
+        ]
+        self._private = "authorization" in request_headers
         self._send = send
         self._start: Message | None = None
         self._body = bytearray()
-        self._answered = False
+        self._is_sent = False
 
     async def pass_on(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             await self._begin(message)
         elif self._start is not None:
             await self._collect(message)
-        elif not self._answered:
+        elif not self._is_sent:
             await self._send(message)
 
     async def _begin(self, message: Message) -> None:
         headers = MutableHeaders(scope=message)
         if self._private:
             headers["Cache-Control"] = "no-store"
-        kept = "public" in headers.get("cache-control", "")
-        if message["status"] in WITH_TAG and "etag" in headers:
+        is_cacheable = "public" in headers.get("cache-control", "")
+        if message["status"] in TAGGED_STATUSES and "etag" in headers:
             await self._decide(message)
-        elif message["status"] == OK and kept:
+        elif message["status"] == OK and is_cacheable:
             self._start = message
         else:
             await self._send(message)
@@ -83,7 +85,7 @@ class _Answer:
         start, self._start = self._start, None
         MutableHeaders(scope=start)["ETag"] = entity_tag(bytes(self._body))
         await self._decide(start)
-        if not self._answered:
+        if not self._is_sent:
             await self._send({"type": "http.response.body", "body": bytes(self._body)})
 
     async def _decide(self, start: Message) -> None:
@@ -91,10 +93,12 @@ class _Answer:
         if not self._matches(headers["etag"]):
             await self._send(start)
             return
-        self._answered = True
-        kept = [pair for pair in start["headers"] if pair[0].decode() in KEPT_ON_304]
-        await self._send({"type": "http.response.start", "status": 304, "headers": kept})
+        self._is_sent = True
+        kept_headers = [pair for pair in start["headers"] if pair[0].decode() in HEADERS_ON_304]
+        await self._send({"type": "http.response.start", "status": 304, "headers": kept_headers})
         await self._send({"type": "http.response.body", "body": b""})
 
     def _matches(self, tag: str) -> bool:
-        return "*" in self._known or tag in {known.removeprefix("W/") for known in self._known}
+        return "*" in self._known_tags or tag in {
+            known.removeprefix("W/") for known in self._known_tags
+        }

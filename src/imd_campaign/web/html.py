@@ -1,4 +1,4 @@
-"""The two pages for people, made without JavaScript and without anything from elsewhere."""
+"""Renders the HTML pages, which need no JavaScript and no third-party requests."""
 
 import base64
 import hashlib
@@ -21,10 +21,10 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters["prose"] = prose
+        self._templates.filters["prose"] = format_prose
         self._style = self._source(style)
 
-    def answer(self, template: str, **values: Any) -> HTMLResponse:
+    def render(self, template: str, **values: Any) -> HTMLResponse:
         style = Markup(self._style)  # noqa: S704 our own file
         page = self._templates.get_template(template).render(style=style, **values)
         return HTMLResponse(page, headers=self._headers())
@@ -48,6 +48,6 @@ class Pages:
         }
 
 
-def prose(text: str) -> Markup:
-    """Text with `code` in it."""
+def format_prose(text: str) -> Markup:
+    """Escape a text and mark up the `code` in it."""
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 escaped before

@@ -1,5 +1,5 @@
 # ruff: noqa: N818 the names say what happened
-"""What only HTTP can get wrong."""
+"""Errors that only exist in HTTP."""
 
 from imd_campaign.errors import CampaignError
 

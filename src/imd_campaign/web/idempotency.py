@@ -13,10 +13,10 @@ from imd_campaign.idempotency.service import Lease, StoredResponse
 from imd_campaign.web.dependencies import context_of
 
 HEADER = "Idempotency-Key"
-FORM = re.compile(r"[\x21-\x7e]{1,255}")
+KEY_FORMAT = re.compile(r"[\x21-\x7e]{1,255}")
 NOT_STORED = {401, 403, 429}
 FIRST_SERVER_ERROR = 500
-KEPT_HEADERS = {"cache-control", "content-type", "location", "retry-after"}
+STORED_HEADERS = {"cache-control", "content-type", "location", "retry-after"}
 
 FAILURES = logging.getLogger("imd_campaign.failures")
 
@@ -33,28 +33,28 @@ class IdempotencyMiddleware:
         context = context_of(scope)
         found = await run_in_threadpool(_begin, context, scope, sent)
         if isinstance(found, StoredResponse):
-            await _replayed(found)(scope, receive, send)
+            await _replay(found)(scope, receive, send)
         else:
-            await self._first(context, found, scope, receive, send)
+            await self._run_and_store(context, found, scope, receive, send)
 
-    async def _first(
+    async def _run_and_store(
         self, context: Context, lease: Lease, scope: Scope, receive: Receive, send: Send
     ) -> None:
         recording = _Recording(send)
         try:
             await self.app(scope, receive, recording.pass_on)
         except Exception:
-            await _quietly(service.release, context, lease)
+            await _store_or_log(service.release, context, lease)
             raise
-        if recording.worth_keeping:
-            await _quietly(service.finish, context, lease, recording.answer())
+        if recording.is_storable:
+            await _store_or_log(service.finish, context, lease, recording.to_response())
         else:
-            await _quietly(service.release, context, lease)
+            await _store_or_log(service.release, context, lease)
         await recording.deliver()
 
 
 def _begin(context: Context, scope: Scope, sent: list[str]) -> Lease | StoredResponse:
-    if len(sent) > 1 or not FORM.fullmatch(sent[0]):
+    if len(sent) > 1 or not KEY_FORMAT.fullmatch(sent[0]):
         raise InvalidParameter(
             FieldError("header", HEADER, "must be 1 to 255 visible ASCII characters.")
         )
@@ -72,21 +72,21 @@ def _begin(context: Context, scope: Scope, sent: list[str]) -> Lease | StoredRes
     )
 
 
-def _replayed(answer: StoredResponse) -> Response:
-    headers = {**dict(answer.headers), "Idempotency-Replayed": "true"}
-    return Response(answer.body, answer.status, headers)
+def _replay(stored: StoredResponse) -> Response:
+    headers = {**dict(stored.headers), "Idempotency-Replayed": "true"}
+    return Response(stored.body, stored.status, headers)
 
 
-async def _quietly(act: object, *arguments: object) -> None:
-    """The answer stands, whether or not it could be written down."""
+async def _store_or_log(action: object, *arguments: object) -> None:
+    """Update the stored response; if that fails, the client still gets its response."""
     try:
-        await run_in_threadpool(act, *arguments)  # type: ignore[arg-type]
+        await run_in_threadpool(action, *arguments)  # type: ignore[arg-type]
     except CampaignError:
         FAILURES.warning("a response could not be stored for its Idempotency-Key")
 
 
 class _Recording:
-    """Holds the answer back until it is written down: who sees it can rely on a replay."""
+    """Hold back the response until it is stored, so that clients that see it can replay it."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -100,7 +100,7 @@ class _Recording:
             await self._send(message)
 
     @property
-    def worth_keeping(self) -> bool:
+    def is_storable(self) -> bool:
         return self._status not in NOT_STORED and self._status < FIRST_SERVER_ERROR
 
     @property
@@ -108,11 +108,11 @@ class _Recording:
         status: int = self._messages[0]["status"]
         return status
 
-    def answer(self) -> StoredResponse:
+    def to_response(self) -> StoredResponse:
         headers = [
             (name, value)
             for name, value in Headers(raw=self._messages[0]["headers"]).items()
-            if name in KEPT_HEADERS
+            if name in STORED_HEADERS
         ]
         body = b"".join(message.get("body", b"") for message in self._messages[1:])
         return StoredResponse(self._status, headers, body)

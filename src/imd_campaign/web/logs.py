@@ -1,4 +1,4 @@
-"""uvicorn's own access log, should it be on, without addresses, queries and secrets in paths."""
+"""Remove addresses, queries and secrets in paths from uvicorn's access log."""
 
 import logging
 import re

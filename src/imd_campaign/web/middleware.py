@@ -1,4 +1,4 @@
-"""Around every request: its id, its log, HEAD as GET, no cookies; problems for uncaught errors."""
+"""Middleware for request IDs, the access log, HEAD, cookies and uncaught errors."""
 
 import logging
 import time
@@ -25,9 +25,9 @@ class RequestIdMiddleware:
             return
         request_id = new_id("req")
         scope.setdefault("state", {})["request_id"] = request_id
-        begun, status = time.perf_counter(), 0
+        started_at, status = time.perf_counter(), 0
 
-        async def sealed(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -38,20 +38,20 @@ class RequestIdMiddleware:
             await send(message)
 
         try:
-            await self.app(scope, receive, sealed)
+            await self.app(scope, receive, send_with_headers)
         finally:
-            spent = (time.perf_counter() - begun) * 1000
+            duration = (time.perf_counter() - started_at) * 1000
             ACCESS.info(
-                "%s %s %d %.1f ms %s", scope["method"], _route(scope), status, spent, request_id
+                "%s %s %d %.1f ms %s", scope["method"], _route(scope), status, duration, request_id
             )
 
 
 def _route(scope: Scope) -> str:
-    """The route's template: a path can hold a token, a query can hold a place."""
+    """Return the route's template: a path can contain a token, and a query a place."""
     return getattr(scope.get("route"), "path", "(no route)")
 
 
-class NoCookies:
+class CookieMiddleware:
     """Drop cookies: no endpoint has any, and FastAPI would parse them for each, at any cost."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -72,17 +72,17 @@ class HeadMiddleware:
             await self.app(scope, receive, send)
             return
 
-        async def without_body(message: Message) -> None:
+        async def send_without_body(message: Message) -> None:
             if message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
         scope["method"] = "GET"
-        await self.app(scope, receive, without_body)
+        await self.app(scope, receive, send_without_body)
 
 
-class CutShort(Exception):  # noqa: N818 as in errors
-    """An answer broke off half-way; what broke is in our own log."""
+class ResponseInterrupted(Exception):  # noqa: N818 as in errors
+    """A response broke off half-way; the cause is in the server's own log."""
 
 
 class ErrorMiddleware:
@@ -93,23 +93,23 @@ class ErrorMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = False
+        is_started = False
 
-        async def watched(message: Message) -> None:
-            nonlocal started
-            started = True
+        async def watch(message: Message) -> None:
+            nonlocal is_started
+            is_started = True
             await send(message)
 
         try:
-            await self._somewhere(scope, receive, watched)
+            await self._run(scope, receive, watch)
         except Exception as error:  # noqa: BLE001 the last net: it is logged, without its message
             _log(error, scope)
-            if started:
-                raise CutShort from None
+            if is_started:
+                raise ResponseInterrupted from None
             response = problem_response(error, scope["state"]["request_id"])
             await response(scope, receive, send)
 
-    async def _somewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
         if "\x00" in scope["path"]:
             raise NotFound
         await self.app(scope, receive, send)

@@ -11,8 +11,8 @@ from imd_campaign.web.problems import MEDIA_TYPE, ProblemBody, problems
 
 Operation = dict[str, Any]
 
-EVERYWHERE = (errors.InvalidParameter, errors.Unauthorized, errors.Unavailable)
-WITH_BODY = (
+COMMON_ERRORS = (errors.InvalidParameter, errors.Unauthorized, errors.Unavailable)
+BODY_ERRORS = (
     http_errors.MalformedBody,
     http_errors.BodyTooLarge,
     http_errors.UnsupportedMediaType,
@@ -25,26 +25,26 @@ IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "The same key with the same request replays the first answer.",
+    "description": "The same key with the same request replays the first response.",
     "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$"},
 }
 
 
 def document(title: str, routers: Iterable[APIRouter]) -> dict[str, Any]:
-    made = get_openapi(
+    openapi = get_openapi(
         title=title,
         version="1",
         openapi_version="3.1.0",
         description="Petitions, events and posters of International Migrants Day, 18 December.",
         routes=[route for router in routers for route in router.routes],
     )
-    schemas = made.setdefault("components", {}).setdefault("schemas", {})
+    schemas = openapi.setdefault("components", {}).setdefault("schemas", {})
     for name in FRAMEWORK_ERRORS:
         schemas.pop(name, None)
     _add_problem(schemas)
-    for method, operation in _operations(made):
+    for method, operation in _operations(openapi):
         _add_errors(operation, method)
-    return made
+    return openapi
 
 
 def _add_problem(schemas: dict[str, Any]) -> None:
@@ -53,28 +53,28 @@ def _add_problem(schemas: dict[str, Any]) -> None:
     schemas["Problem"] = schema | {"title": "Problem"}
 
 
-def _operations(made: dict[str, Any]) -> Iterator[tuple[str, Operation]]:
-    for path in made["paths"].values():
+def _operations(openapi: dict[str, Any]) -> Iterator[tuple[str, Operation]]:
+    for path in openapi["paths"].values():
         yield from path.items()
 
 
 def _add_errors(operation: Operation, method: str) -> None:
     responses = operation["responses"]
-    if _is_the_frameworks(responses.get("422", {})):
+    if _is_framework_error(responses.get("422", {})):
         del responses["422"]
-    for status, response in problems(*_common(operation, method)).items():
+    for status, response in problems(*_common_errors(operation, method)).items():
         _merge(responses, str(status), response)
     operation["responses"] = dict(sorted(responses.items()))
     if method == "post":
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
 
 
-def _common(operation: Operation, method: str) -> tuple[type[errors.CampaignError], ...]:
+def _common_errors(operation: Operation, method: str) -> tuple[type[errors.CampaignError], ...]:
     with_key = (errors.Forbidden,) if "security" in operation else ()
-    return EVERYWHERE + with_key + (WITH_BODY if method == "post" else ())
+    return COMMON_ERRORS + with_key + (BODY_ERRORS if method == "post" else ())
 
 
-def _is_the_frameworks(response: dict[str, Any]) -> bool:
+def _is_framework_error(response: dict[str, Any]) -> bool:
     return "application/json" in response.get("content", {})
 
 

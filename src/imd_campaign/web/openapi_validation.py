@@ -1,4 +1,4 @@
-"""The OpenAPI document as the law: what it does not name is refused."""
+"""Reject query parameters that the OpenAPI document does not name."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ class OpenApiValidator:
             found = [method for method in METHODS if method in operations]
             self._paths.append((compile_path(path)[0].match, found))
             for method in found:
-                self._repeatable[path, method] = _query(operations[method])
+                self._repeatable[path, method] = _repeatable_names(operations[method])
 
     def methods(self, path: str) -> list[str]:
         found = {m.upper() for matches, methods in self._paths if matches(path) for m in methods}
@@ -32,16 +32,16 @@ class OpenApiValidator:
         route = request.scope["route"].path
         known = self._repeatable.get((route, request.method.lower()), {})
         sent = [name for name, _ in request.query_params.multi_items()]
-        faults = [
-            FieldError("query", name[:MAX_NAME_LENGTH], _wrong(name, sent, known))
+        errors = [
+            FieldError("query", name[:MAX_NAME_LENGTH], _check_name(name, sent, known))
             for name in dict.fromkeys(sent)
-            if _wrong(name, sent, known)
+            if _check_name(name, sent, known)
         ]
-        if faults:
-            raise InvalidParameter(*faults)
+        if errors:
+            raise InvalidParameter(*errors)
 
 
-def _query(operation: Mapping[str, Any]) -> dict[str, bool]:
+def _repeatable_names(operation: Mapping[str, Any]) -> dict[str, bool]:
     return {
         parameter["name"]: _is_list(parameter["schema"])
         for parameter in operation.get("parameters", ())
@@ -53,7 +53,7 @@ def _is_list(schema: Mapping[str, Any]) -> bool:
     return any(part.get("type") == "array" for part in [schema, *schema.get("anyOf", ())])
 
 
-def _wrong(name: str, sent: list[str], known: Mapping[str, bool]) -> str:
+def _check_name(name: str, sent: list[str], known: Mapping[str, bool]) -> str:
     if name not in known:
         return "is not a known parameter."
     if sent.count(name) > 1 and not known[name]:

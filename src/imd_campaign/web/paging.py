@@ -25,9 +25,10 @@ class Page(BaseModel, Generic[T]):
 
 
 class Cursors:
-    """Where a page ended, unreadable outside and bound to the list and its filters.
+    """Encrypts where a page ended, bound to the list and its filters.
 
-    A key holds more than its row shows: the second somebody signed, a distance to a private place.
+    A key contains more than its row shows: the second somebody signed, or the distance to a
+    private place.
     """
 
     def __init__(self, vault: Vault, binding: str) -> None:
@@ -35,36 +36,36 @@ class Cursors:
         self._binding = f"cursor/{binding}"
 
     def write(self, key: Key) -> str:
-        packed = json.dumps(key, default=_tagged, separators=(",", ":")).encode()
-        return _encoded(self._vault.encrypt_bound(packed, self._binding))
+        packed = json.dumps(key, default=_tag, separators=(",", ":")).encode()
+        return _encode(self._vault.encrypt_bound(packed, self._binding))
 
     def read(self, cursor: str) -> Key:
         try:
-            packed = self._vault.decrypt_bound(_decoded(cursor), self._binding)
+            packed = self._vault.decrypt_bound(_decode(cursor), self._binding)
         except ValueError as error:
-            fault = FieldError("query", "cursor", "does not belong to this list.")
-            raise InvalidParameter(fault) from error
-        return tuple(map(_untagged, json.loads(packed)))
+            reason = FieldError("query", "cursor", "does not belong to this list.")
+            raise InvalidParameter(reason) from error
+        return tuple(map(_untag, json.loads(packed)))
 
 
-def _encoded(data: bytes) -> str:
+def _encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
-def _decoded(cursor: str) -> bytes:
+def _decode(cursor: str) -> bytes:
     data = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-    if _encoded(data) != cursor:
-        raise ValueError("is not written as it was")
+    if _encode(data) != cursor:
+        raise ValueError("is not in canonical base64")
     return data
 
 
-def _tagged(value: object) -> dict[str, str]:
+def _tag(value: object) -> dict[str, str]:
     if isinstance(value, datetime):
         return {"t": value.isoformat()}
     raise TypeError(type(value).__name__)
 
 
-def _untagged(value: Any) -> object:
+def _untag(value: Any) -> object:
     return datetime.fromisoformat(value["t"]) if isinstance(value, dict) else value
 
 
@@ -74,8 +75,8 @@ class Paging:
         self._cursors = cursors
 
     def page(self, part: Slice[T]) -> Page[T]:
-        following = None if part.next is None else self._cursors.write(part.next)
-        return Page(items=part.items, next=following)
+        next_cursor = None if part.next is None else self._cursors.write(part.next)
+        return Page(items=part.items, next=next_cursor)
 
 
 def paging(

@@ -1,4 +1,4 @@
-"""Parameters that many addresses take."""
+"""Parameters that many endpoints accept."""
 
 from typing import Annotated
 

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 
 from imd_campaign import errors
 from imd_campaign.web import http_errors
-from imd_campaign.web.validation import invalid
+from imd_campaign.web.validation import to_invalid
 
 MEDIA_TYPE = "application/problem+json"
 BASE = "/v1/problems/"
@@ -234,13 +234,13 @@ def _headers(error: Exception) -> dict[str, str]:
 
 
 def problems(*raised: type[errors.CampaignError]) -> dict[int | str, dict[str, Any]]:
-    """What a route can answer besides its own errors: for its `responses=`."""
-    found = [to_problem(error) for error in raised]
-    return {status: _documented(status, found) for status in sorted({p.status for p in found})}
+    """Document the errors that a route can raise; for its `responses=`."""
+    listed = [to_problem(error) for error in raised]
+    return {status: _describe(status, listed) for status in sorted({p.status for p in listed})}
 
 
-def _documented(status: int, found: list[Problem]) -> dict[str, Any]:
-    described = [problem for problem in found if problem.status == status]
+def _describe(status: int, listed: list[Problem]) -> dict[str, Any]:
+    described = [problem for problem in listed if problem.status == status]
     return {
         "description": " · ".join(f"`{p.name}`: {p.title}" for p in described),
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -258,18 +258,18 @@ async def _on_campaign_error(request: Request, error: Exception) -> JSONResponse
 
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
-    found: Exception = http_errors.MalformedBody()
+    reported: Exception = http_errors.MalformedBody()
     if isinstance(error, RequestValidationError):
-        found = invalid(error.errors())
-    return problem_response(found, request.state.request_id)
+        reported = to_invalid(error.errors())
+    return problem_response(reported, request.state.request_id)
 
 
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     status = getattr(error, "status_code", 500)
-    return problem_response(_translated(request, status), request.state.request_id)
+    return problem_response(_to_error(request, status), request.state.request_id)
 
 
-def _translated(request: Request, status: int) -> Exception:
+def _to_error(request: Request, status: int) -> Exception:
     if status == BY_ERROR[http_errors.MethodNotAllowed].status:
         return http_errors.MethodNotAllowed(request.app.state.contract.methods(request.url.path))
     by_status: dict[int, Exception] = {

@@ -8,9 +8,9 @@ from imd_campaign.web.openapi_validation import METHODS
 
 Schema = Mapping[str, Any]
 
-DEEPEST = 4
+MAX_DEPTH = 4
 REFERENCE = "#/components/schemas/"
-LIMITS = {
+LIMIT_NOTES = {
     "minimum": "at least {}",
     "exclusiveMinimum": "more than {}",
     "maximum": "at most {}",
@@ -51,7 +51,7 @@ class Operation:
     scopes: Sequence[str]
     parameters: Sequence[Parameter]
     body: Sequence[Field]
-    answers: Sequence[ResponseDoc]
+    responses: Sequence[ResponseDoc]
     problems: Sequence[ResponseDoc]
 
 
@@ -75,7 +75,7 @@ def sections(document: Mapping[str, Any]) -> Sequence[Section]:
 
 
 def _operation(path: str, method: str, source: Schema, shapes: "_Shapes") -> Operation:
-    answers = [_response(status, a, shapes) for status, a in source["responses"].items()]
+    responses = [_response(status, a, shapes) for status, a in source["responses"].items()]
     return Operation(
         id=source["operationId"],
         method=method.upper(),
@@ -84,8 +84,8 @@ def _operation(path: str, method: str, source: Schema, shapes: "_Shapes") -> Ope
         scopes=[scope for need in source.get("security", ()) for scope in need.get("key", ())],
         parameters=[_parameter(p, shapes) for p in source.get("parameters", ())],
         body=_body(source, shapes),
-        answers=[answer for answer in answers if "problem" not in answer.media_type],
-        problems=[answer for answer in answers if "problem" in answer.media_type],
+        responses=[response for response in responses if "problem" not in response.media_type],
+        problems=[response for response in responses if "problem" in response.media_type],
     )
 
 
@@ -126,12 +126,12 @@ class _Shapes:
         required = inner.get("required", ())
         for name, value in inner.get("properties", {}).items():
             yield Field(prefix + name, self.type_of(value), name in required, self.notes(value))
-            if depth < DEEPEST:
+            if depth < MAX_DEPTH:
                 step = "[]." if self._is_list(value) else "."
                 yield from self.fields(value, prefix + name + step, depth + 1)
 
     def type_of(self, schema: Schema) -> str:
-        schema = self._resolved(schema)
+        schema = self._resolve(schema)
         if choices := schema.get("anyOf"):
             return " or ".join(dict.fromkeys(self.type_of(choice) for choice in choices))
         if schema.get("type") == "array":
@@ -146,7 +146,7 @@ class _Shapes:
         return found
 
     def _parts(self, schema: Schema) -> Iterator[Schema]:
-        schema = self._resolved(schema)
+        schema = self._resolve(schema)
         yield schema
         for part in (*schema.get("anyOf", ()), *filter(None, [schema.get("items")])):
             yield from self._parts(part)
@@ -158,7 +158,7 @@ class _Shapes:
     def _is_list(self, schema: Schema) -> bool:
         return any(part.get("type") == "array" for part in self._parts(schema))
 
-    def _resolved(self, schema: Schema) -> Schema:
+    def _resolve(self, schema: Schema) -> Schema:
         reference = schema.get("$ref", "")
         return self._schemas[reference.removeprefix(REFERENCE)] if reference else schema
 
@@ -170,6 +170,6 @@ def _notes(schema: Schema) -> Iterator[str]:
         yield "one of " + ", ".join(map(str, values))
     if "const" in schema:
         yield f"always {schema['const']}"
-    for name, words in LIMITS.items():
+    for name, words in LIMIT_NOTES.items():
         if name in schema:
             yield words.format(schema[name])

@@ -10,7 +10,7 @@ from imd_campaign.web.http_errors import BodyTooLarge, UnsupportedMediaType
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_CONTENT_TYPE_LENGTH = 200
-WITH_BODY = {"POST", "PUT", "PATCH", "DELETE"}
+METHODS_WITH_BODY = {"POST", "PUT", "PATCH", "DELETE"}
 
 
 class RequestBodyMiddleware:
@@ -18,11 +18,11 @@ class RequestBodyMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in WITH_BODY:
+        if scope["type"] != "http" or scope["method"] not in METHODS_WITH_BODY:
             await self.app(scope, receive, send)
             return
         try:
-            body = await read(scope, receive)
+            body = await read_body(scope, receive)
         except ClientDisconnect:
             return
         if body and not _is_json(Headers(scope=scope).get("content-type", "")):
@@ -31,7 +31,7 @@ class RequestBodyMiddleware:
         await self.app(scope, replay(body, receive), send)
 
 
-async def read(scope: Scope, receive: Receive) -> bytes:
+async def read_body(scope: Scope, receive: Receive) -> bytes:
     declared = Headers(scope=scope).get("content-length", "0")
     # Python reads no whole number of more than 4,300 digits.
     if declared.isdecimal() and float(declared) > MAX_BODY_BYTES:
@@ -49,16 +49,16 @@ async def read(scope: Scope, receive: Receive) -> bytes:
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
-    given = False
+    is_given = False
 
-    async def again() -> Message:
-        nonlocal given
-        if given:
+    async def receive_again() -> Message:
+        nonlocal is_given
+        if is_given:
             return await receive()
-        given = True
+        is_given = True
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return again
+    return receive_again
 
 
 def _is_json(content_type: str) -> bool:

@@ -47,19 +47,19 @@ MESSAGES = {
 }
 
 
-def invalid(found: Sequence[Any]) -> Invalid | HttpError:
-    if any(error["type"] == "json_invalid" for error in found):
+def to_invalid(reported: Sequence[Any]) -> Invalid | HttpError:
+    if any(error["type"] == "json_invalid" for error in reported):
         return MalformedBody()
-    faults = [_fault(error) for error in found]
-    parameters = [fault for fault in faults if fault.place != "body"]
-    return InvalidParameter(*parameters) if parameters else InvalidBody(*faults)
+    errors = [_to_field_error(error) for error in reported]
+    parameters = [error for error in errors if error.place != "body"]
+    return InvalidParameter(*parameters) if parameters else InvalidBody(*errors)
 
 
-def _fault(error: Mapping[str, Any]) -> FieldError:
+def _to_field_error(error: Mapping[str, Any]) -> FieldError:
     place, *path = error["loc"]
     # The third `kind=` of a query is still `kind`; the third line of an address is `lines.2`.
-    named = path if place == "body" else path[:1]
-    field = ".".join(str(part)[:MAX_FIELD_LENGTH] for part in named)
+    path_parts = path if place == "body" else path[:1]
+    field = ".".join(str(part)[:MAX_FIELD_LENGTH] for part in path_parts)
     return FieldError(cast("Place", place), field, _message(error))
 
 
