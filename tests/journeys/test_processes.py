@@ -107,7 +107,7 @@ def test_a_port_in_use_is_one_clear_line(tmp_path):
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
-        f"imd: cannot listen on 127.0.0.1:{port}: Address already in use. Choose another port."
+        f"imd: cannot listen on 127.0.0.1:{port}: Address already in use; choose another port or host"
     ]
 
 
