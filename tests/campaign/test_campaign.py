@@ -21,11 +21,11 @@ def campaign(context):
         store.put(connection, {"petition": "convention", **LINKS}, TEXTS)
 
 
-def test_on_the_day_of_2017_the_convention_turned_27_and_the_day_17():
+def test_convention_turned_27_and_the_day_17_in_2017():
     assert (CampaignDay(2017).convention_turns, CampaignDay(2017).day_turns) == (27, 17)
 
 
-async def test_the_campaign_has_the_day_and_the_numbers_of_the_year(client, campaign):
+async def test_campaign_has_the_date_and_anniversaries_of_the_year(client, campaign):
     assert (await client.get("/v1/campaign")).json() == {
         "name": "International Migrants Day",
         "lang": "en",
@@ -41,7 +41,7 @@ async def test_the_campaign_has_the_day_and_the_numbers_of_the_year(client, camp
     }
 
 
-async def test_the_campaign_speaks_the_language_asked_for(client, campaign):
+async def test_campaign_is_in_the_requested_language(client, campaign):
     assert (await client.get("/v1/campaign?lang=es")).json()["name"] == "Día"
 
 
@@ -54,18 +54,18 @@ async def test_the_campaign_speaks_the_language_asked_for(client, campaign):
         (datetime(2018, 1, 1, tzinfo=UTC), 2018),
     ],
 )
-async def test_after_the_day_the_year_stays_until_its_end(client, campaign, clock, now, year):
+async def test_campaign_year_lasts_until_31_december(client, campaign, clock, now, year):
     clock.now = now
     answer = (await client.get("/v1/campaign")).json()
     assert (answer["year"], answer["day"]) == (year, f"{year}-12-18")
 
 
-async def test_a_campaign_that_is_not_set_up_is_not_found(client):
+async def test_missing_campaign_is_not_found(client):
     assert (await client.get("/v1/campaign")).status_code == 404
 
 
 @pytest.mark.both_databases
-async def test_putting_the_campaign_again_replaces_it(client, context, campaign):
+async def test_storing_the_campaign_again_replaces_it(client, context, campaign):
     with context.database.write() as connection:
         store.put(connection, {"petition": None, **LINKS}, [{"lang": "fr", "name": "Journée"}])
     answer = (await client.get("/v1/campaign")).json()

@@ -58,7 +58,7 @@ def bodies(schema: dict, schemas: dict, text: str) -> Iterator[Any]:
 @pytest.mark.anyio
 @pytest.mark.usefixtures("guarded", "petition")
 @pytest.mark.parametrize("text", [LONG, PILED], ids=["long", "piled"])
-async def test_no_post_normalises_a_text_that_takes_long(app, client, key, text):
+async def test_no_post_normalises_costly_text(app, client, key, text):
     schemas = app.state.document["components"]["schemas"]
     headers = key("events:moderate") | {"Content-Type": "application/json"}
     for path, methods in app.state.document["paths"].items():
@@ -71,7 +71,7 @@ async def test_no_post_normalises_a_text_that_takes_long(app, client, key, text)
 
 
 @given(st.lists(st.tuples(st.text("aé한ｶ\n\uff9e\uff9f" + MARKS, max_size=9), st.integers(1, 50))))
-def test_a_text_is_refused_or_has_short_runs_of_marks(parts):
+def test_accepted_text_has_short_runs_of_combining_marks(parts):
     text = "a" + "".join(part * times for part, times in parts)
     try:
         taken = TypeAdapter(Paragraphs).validate_python(text)
@@ -82,13 +82,13 @@ def test_a_text_is_refused_or_has_short_runs_of_marks(parts):
 
 
 @pytest.mark.usefixtures("guarded")
-def test_a_long_email_address_is_refused_before_it_is_read():
+def test_long_email_address_is_rejected_before_normalisation():
     with pytest.raises(ValueError, match="too long"):
         validate(f"{LONG}@example.org")
 
 
 @pytest.mark.anyio
-async def test_cookies_are_not_read(client, petition, monkeypatch):
+async def test_cookies_are_not_parsed(client, petition, monkeypatch):
     def fail(_: str) -> None:
         raise AssertionError
 
@@ -100,7 +100,7 @@ async def test_cookies_are_not_read(client, petition, monkeypatch):
 
 
 @pytest.mark.anyio
-async def test_a_length_that_is_no_number_to_python_is_too_large(client, petition):
+async def test_huge_content_length_is_too_large(client, petition):
     headers = {"Content-Type": "application/json", "Content-Length": "9" * 5000}
     answer = await client.post(SIGNING, content=json.dumps(PERSON), headers=headers)
     assert answer.status_code == 413

@@ -25,7 +25,7 @@ addresses = st.builds("{}@{}".format, locals_, domains)
         ("Sample@Example.org", "sample@example.org"),
     ],
 )
-def test_spellings_of_one_mailbox_are_one(one, other):
+def test_spellings_of_one_mailbox_have_one_canonical_form(one, other):
     assert canonicalise(one) == canonicalise(other)
 
 
@@ -38,29 +38,29 @@ def test_spellings_of_one_mailbox_are_one(one, other):
         ("sam.ple@proton.me", "sample@proton.me"),
     ],
 )
-def test_different_mailboxes_stay_different(one, other):
+def test_different_mailboxes_have_different_canonical_forms(one, other):
     assert canonicalise(one) != canonicalise(other)
 
 
 @given(addresses)
-def test_canonical_is_canonical_already(address):
+def test_canonical_form_is_stable(address):
     once = canonicalise(validate(address))
     assert canonicalise(once) == once
 
 
 @given(addresses)
-def test_capitals_make_no_other_mailbox(address):
+def test_case_does_not_change_the_canonical_form(address):
     assert canonicalise(validate(address.upper())) == canonicalise(validate(address))
 
 
 @given(addresses, st.text(string.ascii_lowercase, min_size=1, max_size=5))
-def test_a_canonical_address_is_still_one_of_its_domain(address, tag):
+def test_canonical_form_keeps_the_domain(address, tag):
     local, _, domain = canonicalise(validate(address)).rpartition("@")
     assert local
     assert domain == "gmail.com" or domain == address.rpartition("@")[2].lower()
 
 
 @given(st.text(max_size=80))
-def test_any_text_is_an_address_or_refused(text):
+def test_arbitrary_text_is_an_address_or_rejected(text):
     with suppress(ValueError):
         assert "@" in validate(text)

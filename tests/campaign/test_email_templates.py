@@ -48,13 +48,13 @@ def bare(text):
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
-def test_every_letter_is_there_with_what_it_needs(tag):
+def test_every_email_exists_with_its_placeholders(tag):
     found = {key: set(fields(email["text"])) for key, email in emails_in(tag).items()}
     assert found == NEEDED
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
-def test_a_translation_has_the_placeholders_of_the_source(tag):
+def test_translation_has_the_placeholders_of_the_source(tag):
     source = emails_in("en")
     for key, email in emails_in(tag).items():
         assert email.keys() == {"subject", "text"}
@@ -63,7 +63,7 @@ def test_a_translation_has_the_placeholders_of_the_source(tag):
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
-def test_a_subject_is_one_short_line(tag):
+def test_subject_is_one_short_line(tag):
     for email in emails_in(tag).values():
         subject = email["subject"]
         assert subject == subject.strip() != ""
@@ -72,7 +72,7 @@ def test_a_subject_is_one_short_line(tag):
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
-def test_links_and_typed_words_have_a_line_of_their_own(tag):
+def test_links_and_user_input_are_on_their_own_line(tag):
     for email in emails_in(tag).values():
         for line in email["text"].splitlines():
             names = set(fields(line)) - BESIDE_WORDS
@@ -80,7 +80,7 @@ def test_links_and_typed_words_have_a_line_of_their_own(tag):
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
-def test_nothing_stays_open_when_a_letter_is_written(tag):
+def test_composed_email_has_no_unfilled_placeholders(tag):
     for (folder, kind), needed in NEEDED.items():
         values = {name: f"<{name}>" for name in needed}
         email = compose_email(folder, kind, to="a@example.org", language=Language(tag), **values)
@@ -89,13 +89,13 @@ def test_nothing_stays_open_when_a_letter_is_written(tag):
 
 
 @pytest.mark.parametrize("tag", [tag for tag in LANGUAGES if tag != "en"])
-def test_no_letter_is_left_in_english(tag):
+def test_no_translated_email_is_left_in_english(tag):
     english = {text for email in emails_in("en").values() for text in email.values()}
     assert not english & {text for email in emails_in(tag).values() for text in email.values()}
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
-def test_a_letter_is_in_the_script_of_its_language(tag):
+def test_email_is_in_the_script_of_its_language(tag):
     for email in emails_in(tag).values():
         words = bare(email["subject"] + email["text"])
         names = [unicodedata.name(sign) for sign in words if sign.isalpha() and sign != "º"]
@@ -103,12 +103,12 @@ def test_a_letter_is_in_the_script_of_its_language(tag):
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
-def test_a_file_says_whether_a_native_reader_has_read_it(tag):
+def test_file_states_its_native_review(tag):
     said = catalogues()[tag]["native_review"]
     assert said == "no" or said.startswith("yes, by ")
 
 
-def test_english_is_what_others_get():
+def test_english_is_the_fallback():
     assert LANGUAGES[0] == "en"
 
 
@@ -118,7 +118,7 @@ def cancelled(tag, title):
     return compose_email("events", "cancelled", to=to, language=language, **values)
 
 
-def test_what_was_typed_is_never_read_as_a_placeholder():
+def test_user_input_is_not_formatted():
     assert "{link} {0}" in cancelled("en", "{link} {0}").text
 
 
@@ -132,11 +132,11 @@ def test_what_was_typed_is_never_read_as_a_placeholder():
         ("ur", "12/18", "12/18"),
     ],
 )
-def test_a_title_that_runs_the_other_way_keeps_its_full_stop(tag, title, shown):
+def test_title_in_the_other_direction_gets_direction_marks(tag, title, shown):
     assert cancelled(tag, title).subject.endswith(f": {shown}")
 
 
-def test_a_link_is_never_marked():
+def test_link_has_no_direction_marks():
     values = {"title": "شارك", "link": "https://campaign.example/confirm/abc?lang=ar"}
     email = compose_email(
         "petitions", "confirm", to="a@example.org", language=Language("ar"), **values

@@ -28,7 +28,7 @@ def signatures(context) -> int:
 
 
 @pytest.mark.both_databases
-async def test_the_same_key_and_request_get_the_first_answer_again(client, petition, emails, clock):
+async def test_repeated_request_gets_the_stored_response(client, petition, emails, clock):
     first = await sign(client)
     clock.forward(hours=2)
     second = await sign(client)
@@ -39,7 +39,7 @@ async def test_the_same_key_and_request_get_the_first_answer_again(client, petit
     assert len(emails()) == 1
 
 
-async def test_the_same_key_with_another_request_is_refused(client, petition, context):
+async def test_reused_key_with_another_request_is_rejected(client, petition, context):
     await sign(client)
     answer = await sign(client, email="other@example.org")
     assert answer.status_code == 422
@@ -47,21 +47,21 @@ async def test_the_same_key_with_another_request_is_refused(client, petition, co
     assert signatures(context) == 1
 
 
-async def test_a_refusal_is_replayed_too(client, petition):
+async def test_error_responses_are_replayed(client, petition):
     first, second = [await sign(client, email="nonsense") for _ in range(2)]
     assert (second.status_code, second.json()) == (422, first.json())
     assert second.headers["content-type"] == "application/problem+json"
     assert second.headers["x-request-id"] != first.headers["x-request-id"]
 
 
-async def test_callers_do_not_share_their_keys(client, petition, key):
+async def test_callers_do_not_share_keys(client, petition, key):
     await sign(client)
     answer = await sign(client, headers=key(), email="other@example.org")
     assert answer.status_code == 202
 
 
 @pytest.mark.both_databases
-async def test_a_key_is_forgotten_after_a_day(client, petition, clock):
+async def test_key_expires_after_a_day(client, petition, clock):
     await sign(client)
     clock.forward(hours=24)
     answer = await sign(client, email="other@example.org")
@@ -69,7 +69,7 @@ async def test_a_key_is_forgotten_after_a_day(client, petition, clock):
 
 
 @pytest.mark.parametrize("key", ["", "a b", "a" * 256, "\u00e9".encode()])
-async def test_a_key_that_is_none_is_refused_by_name(client, petition, key):
+async def test_invalid_key_is_reported(client, petition, key):
     answer = await sign(client, key=key)
     assert answer.status_code == 400
     assert [(e["in"], e["field"]) for e in answer.json()["errors"]] == [
@@ -77,15 +77,13 @@ async def test_a_key_that_is_none_is_refused_by_name(client, petition, key):
     ]
 
 
-async def test_a_get_does_not_mind_a_key(client, petition):
+async def test_get_ignores_the_key(client, petition):
     answer = await client.get("/v1/petitions", headers={"Idempotency-Key": "a b"})
     assert answer.status_code == 200
 
 
 @pytest.mark.both_databases
-async def test_a_request_under_way_is_a_conflict_that_says_when_to_ask_again(
-    client, petition, context, clock
-):
+async def test_request_in_flight_is_a_conflict_with_retry_after(client, petition, context, clock):
     under_way = b"\n".join([b"POST", b"/v1/confirmations/x", b"", b""])
     service.begin(context, caller="public", key="a", request=under_way)
     answer = await client.post("/v1/confirmations/x", headers={"Idempotency-Key": "a"})
@@ -97,7 +95,7 @@ async def test_a_request_under_way_is_a_conflict_that_says_when_to_ask_again(
 
 
 @pytest.mark.both_databases
-async def test_an_answer_of_503_is_not_kept(client, petition, context):
+async def test_server_errors_are_not_stored(client, petition, context):
     with context.database.engine.begin() as connection:
         connection.execute(text("ALTER TABLE signatures RENAME TO gone"))
     broken = await sign(client)
@@ -108,7 +106,7 @@ async def test_an_answer_of_503_is_not_kept(client, petition, context):
 
 
 @pytest.mark.both_databases
-async def test_who_lost_the_lease_does_not_overwrite(context, clock):
+async def test_expired_lease_does_not_overwrite_the_response(context, clock):
     def begin() -> Lease | StoredResponse:
         return service.begin(context, caller="public", key="a", request=b"r")
 
@@ -121,7 +119,7 @@ async def test_who_lost_the_lease_does_not_overwrite(context, clock):
 
 
 @pytest.mark.both_databases
-async def test_of_many_at_once_one_begins(context):
+async def test_only_one_of_many_concurrent_requests_begins(context):
     outcomes = []
 
     def begin() -> None:
@@ -138,7 +136,7 @@ async def test_of_many_at_once_one_begins(context):
 
 
 @pytest.mark.both_databases
-async def test_two_servers_on_one_database_answer_a_key_once(settings, clock, petition, context):
+async def test_two_servers_process_a_key_once(settings, clock, petition, context):
     """Sixteen requests with one key, over two applications: one signs, all the others see that."""
     servers = [create_app(settings, clock=clock) for _ in range(2)]
     answers = []
@@ -163,7 +161,7 @@ async def test_two_servers_on_one_database_answer_a_key_once(settings, clock, pe
     assert signatures(context) == 1
 
 
-async def test_a_request_that_is_cut_off_in_its_body_claims_no_key(app, client, petition):
+async def test_interrupted_request_does_not_claim_its_key(app, client, petition):
     half = json.dumps(FORM).encode()[:20]
     said = iter([{"type": "http.request", "body": half, "more_body": True}])
     sent = []

@@ -50,7 +50,7 @@ def assert_documented(operation: dict, answer) -> None:
     assert answer.headers["content-type"] in described["content"]
 
 
-async def test_every_query_parameter_is_refused_by_name(app, client, everything):
+async def test_every_invalid_query_parameter_is_reported(app, client, everything):
     tried = 0
     for path, operation in operations(app, "get"):
         for parameter in operation.get("parameters", ()):
@@ -66,7 +66,7 @@ async def test_every_query_parameter_is_refused_by_name(app, client, everything)
     assert tried > 20
 
 
-async def test_an_unknown_query_parameter_is_refused_everywhere(app, client, everything):
+async def test_unknown_query_parameter_is_rejected_by_every_endpoint(app, client, everything):
     for method in ("get", "post"):
         for path, operation in operations(app, method):
             answer = await client.request(
@@ -76,7 +76,7 @@ async def test_an_unknown_query_parameter_is_refused_everywhere(app, client, eve
             assert_documented(operation, answer)
 
 
-async def test_a_parameter_that_is_no_list_may_be_given_once(app, client, everything):
+async def test_repeated_scalar_parameter_is_rejected(app, client, everything):
     for path, operation in operations(app, "get"):
         for parameter in operation.get("parameters", ()):
             if parameter["in"] != "query" or "array" in str(parameter["schema"]):
@@ -86,7 +86,7 @@ async def test_a_parameter_that_is_no_list_may_be_given_once(app, client, everyt
             assert (path, answer.status_code, named(answer)) == (path, 400, {parameter["name"]})
 
 
-async def test_every_field_of_every_body_is_refused_by_name(app, client, everything):
+async def test_every_invalid_body_field_is_reported(app, client, everything):
     tried = 0
     for path, operation in operations(app, "post"):
         for name in body_of(app, operation).get("properties", ()):
@@ -98,7 +98,7 @@ async def test_every_field_of_every_body_is_refused_by_name(app, client, everyth
     assert tried > 20
 
 
-async def test_every_required_field_is_missed_by_name(app, client, everything):
+async def test_every_missing_required_field_is_reported(app, client, everything):
     for path, operation in operations(app, "post"):
         required = set(body_of(app, operation).get("required", ()))
         answer = await client.post(somewhere(path), json={}, headers=everything)
@@ -106,7 +106,7 @@ async def test_every_required_field_is_missed_by_name(app, client, everything):
             assert (path, answer.status_code, named(answer)) == (path, 422, required)
 
 
-async def test_every_body_refuses_a_field_it_does_not_know(app, client, everything):
+async def test_every_post_rejects_unknown_fields(app, client, everything):
     for path, operation in operations(app, "post"):
         answer = await client.post(somewhere(path), json={"nosuch": 1}, headers=everything)
         assert (path, answer.status_code) == (path, 422)
@@ -115,7 +115,7 @@ async def test_every_body_refuses_a_field_it_does_not_know(app, client, everythi
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff", b'{"a": "\xff"}', b"[" * 20_000, b"nonsense"])
-async def test_every_post_refuses_what_is_not_json(app, client, everything, body):
+async def test_every_post_rejects_malformed_json(app, client, everything, body):
     headers = everything | {"Content-Type": "application/json"}
     for path, operation in operations(app, "post"):
         answer = await client.post(somewhere(path), content=body, headers=headers)
@@ -125,9 +125,7 @@ async def test_every_post_refuses_what_is_not_json(app, client, everything, body
 
 
 @pytest.mark.parametrize("body", [b"[]", b"1", b'"text"', b"null", b"true"])
-async def test_every_post_that_takes_fields_refuses_what_is_no_object(
-    app, client, everything, body
-):
+async def test_every_post_with_required_fields_rejects_non_objects(app, client, everything, body):
     headers = everything | {"Content-Type": "application/json"}
     for path, operation in operations(app, "post"):
         if body_of(app, operation).get("required"):
@@ -147,7 +145,9 @@ OTHER_BODIES = [
 
 
 @pytest.mark.parametrize("other", OTHER_BODIES, ids=lambda other: f"{other[0]}-{other[2]}")
-async def test_every_post_refuses_other_kinds_and_large_bodies(app, client, everything, other):
+async def test_every_post_rejects_other_media_types_and_large_bodies(
+    app, client, everything, other
+):
     kind, content, status = other
     headers = everything | {"Content-Type": kind}
     for path, operation in operations(app, "post"):
@@ -159,7 +159,7 @@ async def test_every_post_refuses_other_kinds_and_large_bodies(app, client, ever
 @pytest.mark.parametrize(
     "header", ["imd_", "Bearer", "Bearer x", "Basic YTpi", "Bearer imd_" + "a" * 38]
 )
-async def test_a_key_that_is_not_known_is_refused_everywhere(app, client, header):
+async def test_unknown_key_is_rejected_by_every_endpoint(app, client, header):
     for method in ("get", "post"):
         for path, operation in operations(app, method):
             answer = await client.request(
@@ -170,7 +170,7 @@ async def test_a_key_that_is_not_known_is_refused_everywhere(app, client, header
             assert_documented(operation, answer)
 
 
-async def test_what_needs_a_scope_asks_for_a_key_and_then_for_the_scope(app, client, key):
+async def test_protected_endpoints_require_a_key_and_its_scope(app, client, key):
     guarded = 0
     for method in ("get", "post"):
         for path, operation in operations(app, method):
@@ -185,12 +185,12 @@ async def test_what_needs_a_scope_asks_for_a_key_and_then_for_the_scope(app, cli
 
 
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v1/petitions/", "/v1/nothing", "/v1/a%00b"])
-async def test_an_address_that_is_none_is_a_problem_too(client, path):
+async def test_unknown_path_returns_a_problem(client, path):
     answer = await client.get(path)
     assert (answer.status_code, answer.json()["type"]) == (404, "/v1/problems/not-found")
 
 
-async def test_every_address_refuses_other_methods_and_says_which_it_takes(app, client):
+async def test_every_path_rejects_other_methods_and_lists_the_allowed_ones(app, client):
     for path, methods in app.state.document["paths"].items():
         answer = await client.delete(somewhere(path))
         allowed = {method.upper() for method in methods} | {"OPTIONS"}

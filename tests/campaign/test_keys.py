@@ -17,13 +17,13 @@ def created(context):
 
 
 @pytest.mark.both_databases
-def test_a_key_is_known_again_with_its_scopes(context, created):
+def test_key_authenticates_with_its_scopes(context, created):
     written, key = created
     caller = service.authenticate(context, written)
     assert (caller.id, caller.name, caller.scopes) == (key.id, "Partner", {"signatures:read"})
 
 
-def test_a_key_begins_with_its_prefix_and_ends_with_a_checksum(created):
+def test_key_has_a_prefix_and_a_checksum(created):
     written, key = created
     assert written.startswith("imd_")
     assert len(written) == 42
@@ -31,7 +31,7 @@ def test_a_key_begins_with_its_prefix_and_ends_with_a_checksum(created):
     assert service.is_well_formed(written)
 
 
-def test_the_key_itself_lies_nowhere(context, created):
+def test_key_is_not_stored_in_plain_text(context, created):
     written, key = created
     with context.database.read() as connection:
         rows = connection.execute(text("SELECT * FROM api_keys")).all()
@@ -39,7 +39,7 @@ def test_the_key_itself_lies_nowhere(context, created):
 
 
 @pytest.mark.both_databases
-def test_a_revoked_key_is_a_stranger(context, created):
+def test_revoked_key_is_unauthorized(context, created):
     written, key = created
     service.revoke(context.database, key.id, now=context.now())
     with pytest.raises(Unauthorized):
@@ -47,14 +47,14 @@ def test_a_revoked_key_is_a_stranger(context, created):
 
 
 @pytest.mark.both_databases
-def test_a_key_is_revoked_once(context, created):
+def test_key_cannot_be_revoked_twice(context, created):
     service.revoke(context.database, created[1].id, now=context.now())
     with pytest.raises(NotFound):
         service.revoke(context.database, created[1].id, now=context.now())
 
 
 @pytest.mark.both_databases
-def test_the_list_says_when_a_key_was_used_last_to_the_minute(context, created, clock):
+def test_last_use_of_a_key_is_recorded_to_the_minute(context, created, clock):
     def last_used():
         return service.list_keys(context.database)[0].last_used_at
 
@@ -69,13 +69,13 @@ def test_the_list_says_when_a_key_was_used_last_to_the_minute(context, created, 
     assert last_used() == clock.now
 
 
-def test_a_scope_that_does_not_exist_is_refused(context):
+def test_unknown_scope_is_rejected(context):
     with pytest.raises(ValueError, match="no scope everything"):
         service.create(context.database, name="x", scopes=["everything"], now=context.now())
 
 
 @given(st.data())
-def test_a_mistyped_key_is_told_without_the_database(data):
+def test_mistyped_key_fails_its_checksum(data):
     written = "imd_" + "0" * 32 + service._checksum("0" * 32)
     position = data.draw(st.integers(0, len(written) - 1))
     character = data.draw(
@@ -84,7 +84,7 @@ def test_a_mistyped_key_is_told_without_the_database(data):
     assert not service.is_well_formed(written[:position] + character + written[position + 1 :])
 
 
-async def test_a_revoked_key_is_refused_where_none_is_needed(client, petition, context, created):
+async def test_revoked_key_is_rejected_at_public_endpoints(client, petition, context, created):
     written, key = created
     service.revoke(context.database, key.id, now=context.now())
     answer = await client.get("/v1/petitions", headers={"Authorization": f"Bearer {written}"})

@@ -56,7 +56,7 @@ def states(context) -> list[tuple]:
 
 
 @pytest.mark.both_databases
-def test_a_letter_is_delivered_once_and_then_wiped(context):
+def test_email_is_delivered_once_and_then_deleted(context):
     transport = Transport()
     put(context)
     assert [service.deliver_due(context, transport) for _ in range(2)] == [1, 0]
@@ -65,7 +65,7 @@ def test_a_letter_is_delivered_once_and_then_wiped(context):
 
 
 @pytest.mark.both_databases
-def test_a_letter_that_was_not_taken_is_tried_again_later_and_later(context, clock):
+def test_failed_delivery_is_retried_with_growing_delays(context, clock):
     transport = Transport(failures=[OSError()] * 3)
     put(context)
     tries = []
@@ -77,7 +77,7 @@ def test_a_letter_that_was_not_taken_is_tried_again_later_and_later(context, clo
 
 
 @pytest.mark.both_databases
-def test_a_letter_nobody_takes_is_given_up_and_wiped(context, clock):
+def test_undeliverable_email_fails_and_is_deleted(context, clock):
     transport = Transport(failures=[OSError()] * 20)
     put(context)
     for _ in range(20):
@@ -86,7 +86,7 @@ def test_a_letter_nobody_takes_is_given_up_and_wiped(context, clock):
     assert states(context) == [("failed", 8, True)]
 
 
-def test_one_bad_letter_holds_up_no_other(context):
+def test_undeliverable_email_does_not_block_others(context):
     transport = Transport(failures=[service.Undeliverable()])
     put(context, 3)
     service.deliver_due(context, transport)
@@ -94,7 +94,7 @@ def test_one_bad_letter_holds_up_no_other(context):
 
 
 @pytest.mark.both_databases
-def test_two_postmen_never_take_the_same_letter(context):
+def test_two_workers_never_deliver_the_same_email(context):
     transport = Transport()
     put(context, 60)
     with_two = [threading.Thread(target=_all, args=(context, transport)) for _ in range(2)]
@@ -111,7 +111,7 @@ def _all(context, transport) -> None:
 
 
 @pytest.mark.both_databases
-def test_a_letter_whose_postman_died_is_taken_over(context, clock):
+def test_email_of_a_crashed_worker_is_delivered_after_its_lease(context, clock):
     put(context)
     with context.database.write() as connection:
         service.store.claim_due(connection, clock.now, clock.now + service.LEASE, 1)
@@ -120,7 +120,7 @@ def test_a_letter_whose_postman_died_is_taken_over(context, clock):
     assert (at_once, service.deliver_due(context, Transport())) == (0, 1)
 
 
-def test_a_failure_is_logged_without_the_address(context, caplog):
+def test_failure_is_logged_without_the_email_address(context, caplog):
     put(context)
     with caplog.at_level(logging.DEBUG):
         service.deliver_due(context, Transport(failures=[OSError("sample.person@example.org")]))
@@ -128,7 +128,7 @@ def test_a_failure_is_logged_without_the_address(context, caplog):
     assert "sample.person" not in caplog.text
 
 
-def test_a_letter_by_smtp_arrives_as_it_was_written(context, smtp, mail_server):
+def test_smtp_email_arrives_unchanged(context, smtp, mail_server):
     put(context)
     service.deliver_due(context, smtp)
     message = message_from_bytes(mail_server.received[0], policy=policy.default)
@@ -145,14 +145,16 @@ FOR_NOW = (b"451 later", ("queued", 1, False))
 
 @pytest.mark.parametrize("outcome", [FOR_GOOD, FOR_NOW], ids=["for-good", "for-now"])
 @pytest.mark.parametrize("verb", [b"RCPT", b"MAIL", b"DATA"])
-def test_a_refusal_for_good_ends_it_and_another_does_not(context, smtp, mail_server, verb, outcome):
+def test_permanent_smtp_errors_fail_and_temporary_ones_requeue(
+    context, smtp, mail_server, verb, outcome
+):
     mail_server.answers[verb], state = outcome
     put(context)
     service.deliver_due(context, smtp)
     assert states(context) == [state]
 
 
-def test_who_may_not_send_at_all_keeps_the_letters(context, settings, mail_server):
+def test_failed_smtp_login_keeps_the_email_queued(context, settings, mail_server):
     mail_server.answers |= {b"EHLO": b"250-mail.example\r\n250 AUTH PLAIN", b"AUTH": b"535 no"}
     address = f"smtp://user:wrong@127.0.0.1:{mail_server.server_address[1]}"
     put(context)
@@ -160,14 +162,14 @@ def test_who_may_not_send_at_all_keeps_the_letters(context, settings, mail_serve
     assert states(context) == [("queued", 1, False)]
 
 
-def test_a_letter_that_was_taken_counts_though_the_farewell_fails(context, smtp, mail_server):
+def test_failed_quit_does_not_undo_delivery(context, smtp, mail_server):
     mail_server.answers[b"QUIT"] = b"500 what"
     put(context)
     service.deliver_due(context, smtp)
     assert states(context) == [("sent", 1, True)]
 
 
-def test_a_mail_server_that_is_away_is_asked_again(context, settings):
+def test_unreachable_mail_server_keeps_the_email_queued(context, settings):
     put(context)
     away = open_transport(settings.model_copy(update={"mail": "smtp://127.0.0.1:1"}))
     service.deliver_due(context, away)
@@ -180,7 +182,7 @@ async def until(true: Callable[[], bool]) -> None:
             await anyio.sleep(0.01)
 
 
-async def test_the_postman_delivers_as_soon_as_somebody_signs(settings, petition, clock):
+async def test_worker_delivers_right_after_a_signature(settings, petition, clock):
     app = create_app(
         settings.model_copy(update={"mail_delivery": True, "mail_poll": 60}), clock=clock
     )
@@ -195,7 +197,7 @@ async def test_the_postman_delivers_as_soon_as_somebody_signs(settings, petition
         await until(lambda: any(folder.glob("*.eml")))
 
 
-async def test_the_postman_outlives_a_database_that_is_away(settings, caplog):
+async def test_worker_survives_an_unreachable_database(settings, caplog):
     away = "sqlite:////proc/nowhere/campaign.sqlite3"
     app = create_app(
         settings.model_copy(update={"mail_delivery": True, "mail_poll": 0.01, "database_url": away})
@@ -204,12 +206,12 @@ async def test_the_postman_outlives_a_database_that_is_away(settings, caplog):
         await until(lambda: caplog.text.count("e-mails are waiting") >= 2)
 
 
-def test_a_letter_shows_no_address_in_its_repr():
+def test_email_repr_has_no_address():
     assert "sample" not in repr(EMAIL)
 
 
 @pytest.mark.both_databases
-def test_what_has_served_its_time_goes(context, petition, clock, emails):
+def test_expired_signatures_and_emails_are_deleted(context, petition, clock, emails):
     form = SignatureForm(name="Sample Person", email="sample@example.org", country="ES")
     signatures.sign(context, petition, form)
     emails()

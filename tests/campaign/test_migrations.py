@@ -18,7 +18,7 @@ MIGRATE = (
 )
 
 
-def test_the_migrations_make_exactly_the_tables(engine: Engine):
+def test_migrations_create_exactly_the_tables(engine: Engine):
     with engine.connect() as connection:
         migrated = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(migrated, tables.metadata) == []
@@ -30,7 +30,7 @@ def test_migrating_twice_changes_nothing(engine: Engine):
     assert inspect(engine).get_table_names() == before
 
 
-def test_two_processes_may_migrate_at_once(empty_url: str):
+def test_two_processes_can_migrate_at_once(empty_url: str):
     processes = [
         subprocess.Popen(
             [sys.executable, "-W", "error", "-c", MIGRATE, empty_url], stderr=subprocess.PIPE
@@ -46,7 +46,7 @@ def test_two_processes_may_migrate_at_once(empty_url: str):
 
 
 @pytest.mark.parametrize("act", ["UPDATE audit SET reason = ''", "DELETE FROM audit"])
-def test_the_audit_trail_takes_no_changes(engine: Engine, act: str):
+def test_audit_trail_is_append_only(engine: Engine, act: str):
     entry = (
         "INSERT INTO audit (at, actor, action, subject, reason, details) "
         "VALUES ('2026-11-23', 'key_1', 'approve', 'evt_1', 'fine', '{}')"

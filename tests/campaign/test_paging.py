@@ -18,18 +18,18 @@ keys = st.lists(st.text() | st.integers() | moments, min_size=1, max_size=4).map
 
 
 @given(keys, st.text())
-def test_a_cursor_leads_back_to_its_key(key, binding):
+def test_cursor_round_trips_its_key(key, binding):
     cursors = Cursors(VAULT, binding)
     assert cursors.read(cursors.write(key)) == key
 
 
 @given(keys)
-def test_a_cursor_is_safe_in_an_address(key):
+def test_cursor_is_url_safe(key):
     assert Cursors(VAULT, "list").write(key).replace("-", "").replace("_", "").isalnum()
 
 
 @given(keys, st.text(), st.text())
-def test_a_cursor_is_good_for_its_own_list_and_filters_only(key, binding, other):
+def test_cursor_is_valid_only_for_its_list_and_filters(key, binding, other):
     cursor = Cursors(VAULT, binding).write(key)
     if other != binding:
         with pytest.raises(InvalidParameter):
@@ -37,7 +37,7 @@ def test_a_cursor_is_good_for_its_own_list_and_filters_only(key, binding, other)
 
 
 @given(keys, st.data())
-def test_a_cursor_that_was_changed_anywhere_is_refused(key, data):
+def test_modified_cursor_is_rejected(key, data):
     cursors = Cursors(VAULT, "list")
     cursor = cursors.write(key)
     position = data.draw(st.integers(0, len(cursor) - 1))
@@ -47,20 +47,20 @@ def test_a_cursor_that_was_changed_anywhere_is_refused(key, data):
 
 
 @given(st.text())
-def test_no_text_that_was_not_handed_out_is_a_cursor(text):
+def test_arbitrary_text_is_rejected_as_cursor(text):
     with pytest.raises(InvalidParameter):
         Cursors(VAULT, "list").read(text)
 
 
 @given(keys)
-def test_a_cursor_of_another_campaign_is_refused(key):
+def test_cursor_of_another_campaign_is_rejected(key):
     other = Vault("another secret for tests, and for tests only", PUBLIC_KEY)
     with pytest.raises(InvalidParameter):
         Cursors(VAULT, "list").read(Cursors(other, "list").write(key))
 
 
 @given(keys)
-def test_a_cursor_shows_nothing_of_its_key_and_is_the_same_each_time(key):
+def test_cursor_is_deterministic_and_does_not_reveal_its_key(key):
     cursors = Cursors(VAULT, "list")
     cursor = cursors.write(key)
     assert cursor == cursors.write(key)
@@ -70,7 +70,7 @@ def test_a_cursor_shows_nothing_of_its_key_and_is_the_same_each_time(key):
     )
 
 
-def test_a_moment_keeps_its_microseconds():
+def test_cursor_keeps_microseconds():
     cursors = Cursors(VAULT, "list")
     key = (datetime(2026, 12, 18, 1, 2, 3, 456789, tzinfo=UTC), "sig_1")
     assert cursors.read(cursors.write(key)) == key

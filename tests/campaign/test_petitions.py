@@ -34,7 +34,7 @@ def confirmed(context, petition: str, country: str, number: int, **values) -> No
 
 
 @pytest.mark.both_databases
-async def test_a_petition_has_its_text_and_numbers(client, petition):
+async def test_petition_has_the_documented_fields(client, petition):
     answer = await client.get("/v1/petitions/convention")
     assert answer.json() == {
         "slug": "convention",
@@ -56,15 +56,13 @@ async def test_a_petition_has_its_text_and_numbers(client, petition):
     ("asked", "given"),
     [("es", "En pie"), ("es-MX", "En pie"), ("ES", "En pie"), ("sw", "Stand up")],
 )
-async def test_a_petition_comes_in_the_language_asked_for_or_the_first(
-    client, petition, asked, given
-):
+async def test_petition_is_in_the_requested_language_or_the_first(client, petition, asked, given):
     answer = await client.get("/v1/petitions/convention", params={"lang": asked})
     assert answer.json()["title"] == given
 
 
 @pytest.mark.both_databases
-async def test_the_list_of_petitions_has_the_same_petition(client, petition):
+async def test_petition_list_has_the_same_fields(client, petition):
     one = await client.get("/v1/petitions/convention?lang=es")
     every = await client.get("/v1/petitions?lang=es")
     assert every.json() == {"items": [one.json()], "next": None}
@@ -73,7 +71,7 @@ async def test_the_list_of_petitions_has_the_same_petition(client, petition):
 @pytest.mark.parametrize(
     ("days", "state"), [(-31, "upcoming"), (-30, "open"), (29.9, "open"), (30, "closed")]
 )
-async def test_a_petition_opens_and_closes_by_the_clock(client, petition, clock, days, state):
+async def test_petition_opens_and_closes_on_time(client, petition, clock, days, state):
     clock.forward(days=days)
     assert (await client.get("/v1/petitions/convention")).json()["state"] == state
 
@@ -81,13 +79,13 @@ async def test_a_petition_opens_and_closes_by_the_clock(client, petition, clock,
 @pytest.mark.parametrize(
     "path", ["", "/count", "/places", "/signers"], ids=["itself", "count", "places", "signers"]
 )
-async def test_an_unknown_petition_is_not_found(client, path):
+async def test_unknown_petition_is_not_found(client, path):
     answer = await client.get(f"/v1/petitions/nothing{path}")
     assert (answer.status_code, answer.json()["type"]) == (404, "/v1/problems/not-found")
 
 
 @pytest.mark.both_databases
-async def test_the_count_says_when_it_was_taken_and_when_to_ask_again(client, petition, context):
+async def test_count_has_its_time_and_polling_interval(client, petition, context):
     confirmed(context, petition, "KE", 3)
     assert (await client.get("/v1/petitions/convention/count")).json() == {
         "petition": "convention",
@@ -99,13 +97,13 @@ async def test_the_count_says_when_it_was_taken_and_when_to_ask_again(client, pe
 
 
 @pytest.mark.both_databases
-async def test_only_confirmed_signatures_count(client, petition, context):
+async def test_only_confirmed_signatures_are_counted(client, petition, context):
     confirmed(context, petition, "KE", 2, state="pending", confirmed_at=None)
     assert (await client.get("/v1/petitions/convention/count")).json()["total"] == 0
 
 
 @pytest.mark.both_databases
-async def test_the_count_stands_for_a_window_and_then_moves(client, petition, context, clock):
+async def test_count_is_refreshed_once_per_window(client, petition, context, clock):
     async def total() -> int:
         return (await client.get("/v1/petitions/convention/count")).json()["total"]
 
@@ -118,7 +116,7 @@ async def test_the_count_stands_for_a_window_and_then_moves(client, petition, co
 
 
 @pytest.mark.both_databases
-async def test_places_are_counted_in_tens_and_small_ones_withheld(client, petition, context):
+async def test_country_counts_are_rounded_down_and_small_ones_hidden(client, petition, context):
     for country, number in [("MX", 29), ("KE", 10), ("PH", 9)]:
         confirmed(context, petition, country, number)
     assert (await client.get("/v1/petitions/convention/places")).json() == {
@@ -128,7 +126,7 @@ async def test_places_are_counted_in_tens_and_small_ones_withheld(client, petiti
 
 
 @pytest.mark.both_databases
-async def test_places_move_only_together_with_the_count(client, petition, context, clock):
+async def test_country_counts_are_refreshed_with_the_total(client, petition, context, clock):
     await client.get("/v1/petitions/convention/count")
     confirmed(context, petition, "KE", 10)
     assert (await client.get("/v1/petitions/convention/places")).json()["items"] == []
@@ -137,7 +135,7 @@ async def test_places_move_only_together_with_the_count(client, petition, contex
 
 
 @pytest.mark.both_databases
-async def test_signers_are_those_who_asked_to_be_shown_newest_first(client, petition, context):
+async def test_public_signers_are_listed_newest_first(client, petition, context):
     confirmed(context, petition, "KE", 2, public=True, display_name="Sample Person")
     confirmed(context, petition, "MX", 1)
     signer = {"name": "Sample Person", "country": "KE", "date": "2026-11-23"}
@@ -146,9 +144,7 @@ async def test_signers_are_those_who_asked_to_be_shown_newest_first(client, peti
 
 
 @pytest.mark.both_databases
-async def test_pages_of_signers_neither_shift_nor_repeat_when_somebody_signs(
-    client, petition, context, clock
-):
+async def test_new_signatures_do_not_shift_pages_of_signers(client, petition, context, clock):
     confirmed(context, petition, "KE", 5, public=True, display_name="Sample Person")
     first = (await client.get("/v1/petitions/convention/signers?limit=2")).json()
     clock.forward(hours=1)
@@ -164,7 +160,7 @@ async def test_pages_of_signers_neither_shift_nor_repeat_when_somebody_signs(
 
 
 @pytest.mark.both_databases
-async def test_signatures_are_for_a_key_with_the_scope(client, petition, context, key):
+async def test_key_with_the_scope_can_list_signatures(client, petition, context, key):
     confirmed(context, petition, "KE", 3)
     seen, cursor = [], None
     while (cursor or not seen) and len(seen) < 100:
@@ -189,7 +185,7 @@ async def test_signatures_are_for_a_key_with_the_scope(client, petition, context
     }
 
 
-async def test_signatures_are_never_kept_by_a_cache(client, petition, key):
+async def test_signatures_are_not_cached(client, petition, key):
     answer = await client.get("/v1/petitions/convention/signatures", headers=key("signatures:read"))
     assert answer.headers["cache-control"] == "no-store"
     assert "access-control-allow-origin" not in answer.headers

@@ -59,20 +59,20 @@ def test_the_same_secrets_open_the_database_again(settings):
     use(settings)
 
 
-def test_another_secret_is_refused(settings, other_secret):
+def test_different_secret_is_rejected(settings, other_secret):
     use(settings)
     with pytest.raises(SecretsMismatch, match="IMD_CAMPAIGN_SECRET"):
         use(other_secret)
 
 
-def test_another_public_key_is_refused(settings, other_key):
+def test_different_public_key_is_rejected(settings, other_key):
     use(settings)
     with pytest.raises(SecretsMismatch, match="IMD_CAMPAIGN_PUBLIC_KEY"):
         use(other_key)
 
 
 @pytest.mark.anyio
-async def test_the_application_does_not_start_with_another_secret(settings, other_secret):
+async def test_application_does_not_start_with_a_different_secret(settings, other_secret):
     use(settings)
     app = create_app(other_secret)
     with pytest.raises(SecretsMismatch):
@@ -81,14 +81,14 @@ async def test_the_application_does_not_start_with_another_secret(settings, othe
 
 
 @pytest.mark.both_databases
-def test_an_earlier_database_is_used_with_the_secret_that_opens_its_mail(context, settings):
+def test_older_database_accepts_the_secret_that_decrypts_its_emails(context, settings):
     queue_email(context)
     forget_secrets(context)
     use(settings)
 
 
 @pytest.mark.both_databases
-def test_an_earlier_database_is_refused_with_a_secret_that_opens_nothing(context, other_secret):
+def test_older_database_rejects_a_secret_that_cannot_decrypt_its_emails(context, other_secret):
     queue_email(context)
     forget_secrets(context)
     with pytest.raises(SecretsMismatch, match="IMD_CAMPAIGN_SECRET"):
@@ -96,7 +96,7 @@ def test_an_earlier_database_is_refused_with_a_secret_that_opens_nothing(context
 
 
 @pytest.mark.both_databases
-def test_a_refused_migration_changes_nothing(context, other_secret):
+def test_rejected_migration_changes_nothing(context, other_secret):
     queue_email(context)
     with context.database.write() as connection:
         connection.execute(text("DROP TABLE secret_checks"))
@@ -109,7 +109,7 @@ def test_a_refused_migration_changes_nothing(context, other_secret):
 
 
 @pytest.mark.both_databases
-def test_a_public_key_is_changed_on_purpose_only(context, other_key):
+def test_public_key_changes_only_on_request(context, other_key):
     use(context.settings)
     accept_key_of(other_key, context)
     use(other_key)
@@ -118,7 +118,7 @@ def test_a_public_key_is_changed_on_purpose_only(context, other_key):
 
 
 @pytest.mark.both_databases
-def test_a_changed_public_key_is_in_the_audit_trail(context, other_key):
+def test_public_key_change_is_in_the_audit_trail(context, other_key):
     use(context.settings)
     accept_key_of(other_key, context)
     with Database(context.database.engine).read() as connection:
@@ -127,14 +127,14 @@ def test_a_changed_public_key_is_in_the_audit_trail(context, other_key):
     assert (entry.details["earlier"], entry.details["accepted"]) == keys
 
 
-def test_another_secret_cannot_change_the_public_key(context, other_secret):
+def test_different_secret_cannot_change_the_public_key(context, other_secret):
     use(context.settings)
     with pytest.raises(SecretsMismatch):
         accept_key_of(other_secret, context)
 
 
 @pytest.mark.anyio
-async def test_a_database_that_comes_back_is_checked_before_it_is_used(settings, tmp_path):
+async def test_database_is_checked_after_an_outage_at_startup(settings, tmp_path):
     """The server starts while the database is away, and the database has other secrets."""
     away = tmp_path / "away" / "campaign.sqlite3"
     late = settings.model_copy(update={"database_url": f"sqlite:///{away}"})
@@ -148,7 +148,7 @@ async def test_a_database_that_comes_back_is_checked_before_it_is_used(settings,
             app.state.context.database.ping()
 
 
-def test_the_row_does_not_hold_the_secret(engine: Engine, settings):
+def test_secret_check_does_not_store_the_secret(engine: Engine, settings):
     use(settings)
     with engine.connect() as connection:
         row = connection.execute(select(secret_checks)).one()

@@ -17,34 +17,34 @@ def file(tmp_path, monkeypatch):
     return path
 
 
-def test_the_file_and_its_folder_are_private(file):
+def test_file_and_folder_are_private(file):
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (file.parent, file)]
     assert modes == [0o700, 0o600]
 
 
-def test_settings_read_the_file(file):
+def test_settings_are_read_from_the_file(file):
     assert Settings().public_key == SECRETS["public_key"]
 
 
-def test_the_environment_wins_over_the_file(file, monkeypatch):
+def test_environment_overrides_the_file(file, monkeypatch):
     other = new_key_pair()[0]
     monkeypatch.setenv("IMD_CAMPAIGN_PUBLIC_KEY", other)
     assert Settings().public_key == other
 
 
-def test_the_file_may_hold_other_settings(file):
+def test_file_can_hold_other_settings(file):
     with file.open("a") as opened:
         opened.write("\n# mail\nIMD_CAMPAIGN_MAIL='smtp://user:hidden@host'\n")
     assert Settings().mail == "smtp://user:hidden@host"
 
 
-def test_a_file_is_never_written_over(file):
+def test_existing_file_is_not_overwritten(file):
     with pytest.raises(FileExistsError):
         secrets_file.create(file, SECRETS)
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
-def test_a_file_that_others_can_use_is_refused(file, mode):
+def test_file_accessible_to_others_is_rejected(file, mode):
     file.chmod(mode)
     with pytest.raises(ValueError, match=f"mode {mode:04o}.*chmod 600"):
         Settings()
@@ -64,20 +64,20 @@ def test_a_file_that_others_can_use_is_refused(file, mode):
         (b"IMD_CAMPAIGN_SECRET=hidden\nIMD_CAMPAIGN_PUBLIC_KEY=AAAA\n", "at least 32"),
     ],
 )
-def test_a_broken_file_is_refused_without_repeating_it(file, content, message):
+def test_error_for_a_malformed_file_does_not_repeat_its_content(file, content, message):
     file.write_bytes(content)
     with pytest.raises(ValueError, match=message) as refusal:
         Settings()
     assert "hidden" not in str(refusal.value)
 
 
-def test_a_missing_file_says_how_to_make_one(file):
+def test_error_for_a_missing_file_names_the_command_to_create_it(file):
     file.unlink()
     with pytest.raises(ValueError, match="imd campaign secrets"):
         Settings()
 
 
-def test_a_folder_in_its_place_is_refused(file):
+def test_folder_instead_of_the_file_is_rejected(file):
     file.unlink()
     file.mkdir()
     with pytest.raises(ValueError, match="cannot be read: Is a directory"):

@@ -22,13 +22,13 @@ def given(settings: Settings, **changes: object) -> Settings:
         ("database_url", "mysql://user:hidden@host/name"),
     ],
 )
-def test_a_setting_that_cannot_be_is_refused_without_repeating_it(settings, name, value):
+def test_error_for_an_invalid_setting_does_not_repeat_it(settings, name, value):
     with pytest.raises(ValidationError, match=name) as refusal:
         given(settings, **{name: value})
     assert repr(value) not in str(refusal.value)
 
 
-def test_settings_show_no_secret_in_their_repr(settings):
+def test_settings_repr_has_no_secrets(settings):
     shown = repr(
         given(
             settings,
@@ -40,12 +40,12 @@ def test_settings_show_no_secret_in_their_repr(settings):
     assert settings.secret.get_secret_value() not in shown
 
 
-def test_settings_come_from_the_environment(settings, monkeypatch):
+def test_settings_are_read_from_the_environment(settings, monkeypatch):
     monkeypatch.setenv("IMD_CAMPAIGN_COUNT_WINDOW", "7")
     assert given(settings).count_window == 7
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
-def test_postgresql_is_reached_through_psycopg(settings, scheme):
+def test_postgresql_urls_use_psycopg(settings, scheme):
     url = given(settings, database_url=f"{scheme}://user:p%40ss@host:5433/name?x=y").database_url
     assert url == "postgresql+psycopg://user:p%40ss@host:5433/name?x=y"

@@ -48,7 +48,7 @@ def counted(engine):
     return statements
 
 
-def test_forty_readers_after_a_window_cause_one_count(context, petition, clock, counted):
+def test_forty_readers_after_a_window_run_one_count_query(context, petition, clock, counted):
     service.count(context, petition)
     clock.forward(seconds=30)
     counted.clear()
@@ -58,9 +58,7 @@ def test_forty_readers_after_a_window_cause_one_count(context, petition, clock, 
     assert set(totals) == {0}
 
 
-def test_the_count_of_a_claim_that_was_lost_is_taken_after_the_next_window(
-    context, petition, clock, counted
-):
+def test_abandoned_count_is_retried_after_the_next_window(context, petition, clock, counted):
     service.count(context, petition)
     clock.forward(seconds=30)
     now = context.now()
@@ -74,7 +72,7 @@ def test_the_count_of_a_claim_that_was_lost_is_taken_after_the_next_window(
     assert (stale.as_of, fresh.as_of) == (now - timedelta(seconds=30), clock.now)
 
 
-def test_an_older_count_never_replaces_a_newer(context, petition):
+def test_older_count_does_not_replace_a_newer_one(context, petition):
     now = context.now()
     with context.database.write() as connection:
         petition_id = store.find(connection, petition)["id"]
@@ -84,7 +82,7 @@ def test_an_older_count_never_replaces_a_newer(context, petition):
     assert (row["total"], row["counted_at"]) == (12, now)
 
 
-def test_one_address_signing_at_once_is_one_signature_with_one_letter(context, petition):
+def test_concurrent_signatures_of_one_address_make_one_signature_and_email(context, petition):
     with ThreadPoolExecutor(8) as pool:
         list(
             pool.map(lambda _: signatures.sign(context, petition, form("a@example.org")), range(16))
@@ -95,7 +93,7 @@ def test_one_address_signing_at_once_is_one_signature_with_one_letter(context, p
 
 
 @pytest.mark.usefixtures("petition")
-def test_two_processes_sign_on_one_database_and_none_is_lost(settings, context):
+def test_two_processes_lose_no_signatures(settings, context):
     processes = [_signing(settings, name) for name in ("one", "two")]
     outcomes = [(process.communicate(timeout=60)[1], process.returncode) for process in processes]
     assert outcomes == [(b"", 0), (b"", 0)]

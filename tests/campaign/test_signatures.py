@@ -36,9 +36,7 @@ async def total(client, clock) -> int:
 
 
 @pytest.mark.both_databases
-async def test_a_signature_counts_once_its_mailed_link_has_been_confirmed(
-    client, petition, emails, clock
-):
+async def test_signature_counts_after_confirmation(client, petition, emails, clock):
     await sign(client)
     before = await total(client, clock)
     answer = await confirm(client, emails()[0])
@@ -51,7 +49,7 @@ async def test_a_signature_counts_once_its_mailed_link_has_been_confirmed(
     assert (before, await total(client, clock)) == (0, 1)
 
 
-async def test_opening_the_link_confirms_nothing(client, petition, emails, clock):
+async def test_opening_the_link_does_not_confirm(client, petition, emails, clock):
     await sign(client)
     answer = await client.get(f"/v1/confirmations/{token(emails()[0])}")
     assert answer.json() == {
@@ -64,14 +62,14 @@ async def test_opening_the_link_confirms_nothing(client, petition, emails, clock
 
 
 @pytest.mark.both_databases
-async def test_confirming_twice_is_no_error_and_counts_once(client, petition, emails, clock):
+async def test_confirming_twice_succeeds_and_counts_once(client, petition, emails, clock):
     await sign(client)
     first, second = [await confirm(client, emails()[0]) for _ in range(2)]
     assert first.json() == second.json()
     assert await total(client, clock) == 1
 
 
-async def test_the_answer_is_the_same_for_new_pending_and_confirmed(client, petition, emails):
+async def test_response_does_not_reveal_who_has_signed(client, petition, emails):
     new = await sign(client)
     pending = await sign(client)
     await confirm(client, emails()[0])
@@ -86,7 +84,7 @@ async def test_the_answer_is_the_same_for_new_pending_and_confirmed(client, peti
 
 
 @pytest.mark.both_databases
-async def test_one_mailbox_signs_once_however_it_is_spelt(client, petition, emails, clock):
+async def test_spellings_of_one_mailbox_sign_once(client, petition, emails, clock):
     for spelling in ["sample.person@gmail.com", "SamplePerson+x@googlemail.com"]:
         await sign(client, email=spelling)
         clock.forward(hours=2)
@@ -96,7 +94,9 @@ async def test_one_mailbox_signs_once_however_it_is_spelt(client, petition, emai
 
 
 @pytest.mark.both_databases
-async def test_an_address_gets_one_letter_an_hour_and_five_in_all(client, petition, emails, clock):
+async def test_address_gets_at_most_one_email_an_hour_and_five_in_total(
+    client, petition, emails, clock
+):
     counts = []
     for hours in [0, 0.9, 0.1, 1, 1, 1, 1, 24]:
         clock.forward(hours=hours)
@@ -105,9 +105,7 @@ async def test_an_address_gets_one_letter_an_hour_and_five_in_all(client, petiti
     assert counts == [1, 1, 2, 3, 4, 5, 5, 5]
 
 
-async def test_who_signs_again_after_confirming_is_told_in_the_letter_only(
-    client, petition, emails, clock
-):
+async def test_repeated_signer_is_notified_only_by_email(client, petition, emails, clock):
     await sign(client)
     await confirm(client, emails()[0])
     clock.forward(hours=1)
@@ -127,7 +125,7 @@ async def test_who_signs_again_after_confirming_is_told_in_the_letter_only(
         ("de", "Please confirm your signature"),
     ],
 )
-async def test_the_letter_is_in_the_language_of_who_signs(client, petition, emails, lang, subject):
+async def test_email_is_in_the_signers_language(client, petition, emails, lang, subject):
     await sign(client, lang=lang)
     email = emails()[0]
     assert email["subject"] == subject
@@ -135,12 +133,12 @@ async def test_the_letter_is_in_the_language_of_who_signs(client, petition, emai
     assert email["to"] == FORM["email"]
 
 
-async def test_a_letter_never_repeats_the_name_that_was_typed(client, petition, emails):
+async def test_email_does_not_contain_the_signers_name(client, petition, emails):
     await sign(client, name="Buy now at spam.example")
     assert "spam" not in emails()[0].as_string()
 
 
-async def test_a_link_is_good_for_seven_days(client, petition, emails, clock):
+async def test_link_expires_after_seven_days(client, petition, emails, clock):
     await sign(client)
     clock.forward(days=7, seconds=-1)
     in_time = await client.get(f"/v1/confirmations/{token(emails()[0])}")
@@ -154,7 +152,7 @@ async def test_a_link_is_good_for_seven_days(client, petition, emails, clock):
 
 
 @pytest.mark.both_databases
-async def test_a_link_confirms_the_words_of_its_own_form(client, petition, emails, clock, context):
+async def test_link_confirms_the_form_it_was_sent_for(client, petition, emails, clock, context):
     """A stranger who types somebody's address cannot change what that person confirms."""
     await sign(client, name="Sample Person", public=True)
     clock.forward(hours=1)
@@ -164,41 +162,41 @@ async def test_a_link_confirms_the_words_of_its_own_form(client, petition, email
     assert [(signer["name"], signer["country"]) for signer in signers] == [("Sample Person", "ES")]
 
 
-async def test_a_name_is_shown_only_when_that_was_asked_for(client, petition, emails):
+async def test_name_is_shown_only_with_consent(client, petition, emails):
     await sign(client, public=False)
     await confirm(client, emails()[0])
     assert (await client.get("/v1/petitions/convention/signers")).json()["items"] == []
 
 
 @pytest.mark.parametrize("days", [-31, 31])
-async def test_a_petition_that_is_not_open_takes_no_signature(client, petition, clock, days):
+async def test_closed_petition_accepts_no_signatures(client, petition, clock, days):
     clock.forward(days=days)
     answer = await sign(client)
     assert (answer.status_code, answer.json()["type"]) == (409, "/v1/problems/petition-closed")
 
 
-async def test_who_signed_in_time_can_confirm_after_the_close(client, petition, emails, clock):
+async def test_signature_can_be_confirmed_after_the_petition_closes(
+    client, petition, emails, clock
+):
     clock.forward(days=29)
     await sign(client)
     clock.forward(days=3)
     assert (await confirm(client, emails()[0])).status_code == 200
 
 
-async def test_an_unknown_token_is_not_found(client, petition):
+async def test_unknown_token_is_not_found(client, petition):
     answer = await client.post("/v1/confirmations/AAAAAAAAAAAAAAAAAAAAAA", json={})
     assert answer.status_code == 404
 
 
-async def test_the_confirmation_takes_an_empty_object(client, petition, emails):
+async def test_confirmation_accepts_an_empty_object(client, petition, emails):
     await sign(client)
     answer = await client.post(f"/v1/confirmations/{token(emails()[0])}", json={})
     assert answer.json()["state"] == "confirmed"
 
 
 @pytest.mark.both_databases
-async def test_the_organisation_reads_who_signed_and_nobody_else(
-    client, petition, emails, key, private_key
-):
+async def test_only_the_private_key_decrypts_the_signer(client, petition, emails, key, private_key):
     await sign(client)
     await confirm(client, emails()[0])
     page = await client.get("/v1/petitions/convention/signatures", headers=key("signatures:read"))
@@ -207,7 +205,7 @@ async def test_the_organisation_reads_who_signed_and_nobody_else(
 
 
 @pytest.mark.both_databases
-async def test_a_copied_database_holds_no_name_and_no_address(client, petition, emails, context):
+async def test_database_dump_has_no_name_or_email_address(client, petition, emails, context):
     await sign(client, public=False)
     held = str([rows(context, table) for table in (signatures, confirmations)])
     with context.database.read() as connection:
@@ -222,7 +220,7 @@ async def test_a_copied_database_holds_no_name_and_no_address(client, petition, 
 
 
 @pytest.mark.both_databases
-async def test_the_token_lies_in_the_database_only_as_its_digest(client, petition, emails, context):
+async def test_token_is_stored_only_as_a_digest(client, petition, emails, context):
     await sign(client)
     mailed = token(emails()[0])
     assert mailed not in json.dumps(
@@ -231,7 +229,7 @@ async def test_the_token_lies_in_the_database_only_as_its_digest(client, petitio
 
 
 @pytest.mark.both_databases
-async def test_nothing_of_a_form_is_left_once_it_is_confirmed(client, petition, emails, context):
+async def test_form_is_deleted_after_confirmation(client, petition, emails, context):
     await sign(client)
     await confirm(client, emails()[0])
     assert [row["details"] for row in rows(context, confirmations)] == [None]

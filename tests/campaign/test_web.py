@@ -21,7 +21,7 @@ UNREACHABLE = [
 ]
 
 
-async def test_every_answer_has_a_request_id_of_its_own(client, petition):
+async def test_every_response_has_a_unique_request_id(client, petition):
     answers = [await client.get(path) for path in ["/v1/petitions", "/v1/petitions", "/nothing"]]
     ids = [answer.headers["x-request-id"] for answer in answers]
     assert all(REQUEST_ID.fullmatch(each) for each in ids)
@@ -29,7 +29,7 @@ async def test_every_answer_has_a_request_id_of_its_own(client, petition):
     assert answers[2].json()["request_id"] == ids[2]
 
 
-async def test_a_problem_has_its_one_shape(client):
+async def test_problem_has_the_documented_fields(client):
     answer = await client.post("/v1/petitions/convention/signatures", json=FORM | {"email": "x"})
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["cache-control"] == "no-store"
@@ -48,7 +48,7 @@ async def test_a_problem_has_its_one_shape(client):
     ["", " ", "\u00a0", "\u200b", "\u200d\u2060", "a\nb", "a\u202eb", "a\x00b", "a\x1bb", "a" * 101,
      "\ud800", 1, None, ["a"]],
 )  # fmt: skip
-async def test_a_name_that_cannot_be_shown_is_refused(client, petition, name):
+async def test_unprintable_name_is_rejected(client, petition, name):
     body = json.dumps(FORM | {"name": name}).encode()
     answer = await client.post(
         "/v1/petitions/convention/signatures",
@@ -62,12 +62,12 @@ async def test_a_name_that_cannot_be_shown_is_refused(client, petition, name):
 @pytest.mark.parametrize(
     "name", ["محمد", "O’Neill-Núñez", "李小龙", "की", "Mary  Ann", "👩‍👩‍👧 A", "e\u0301"]
 )
-async def test_a_name_of_any_script_is_welcome(client, petition, name):
+async def test_names_in_any_script_are_accepted(client, petition, name):
     answer = await client.post("/v1/petitions/convention/signatures", json=FORM | {"name": name})
     assert answer.status_code == 202
 
 
-async def test_a_strong_tag_saves_the_second_transfer(client, petition):
+async def test_matching_etag_returns_304_without_a_body(client, petition):
     first = await client.get("/v1/petitions/convention")
     tag = first.headers["etag"]
     second = await client.get("/v1/petitions/convention", headers={"If-None-Match": tag})
@@ -80,20 +80,20 @@ async def test_a_strong_tag_saves_the_second_transfer(client, petition):
     ("sent", "status"),
     [("*", 304), ('"other"', 200), ('W/{tag}, "b"', 304), ('"b", {tag}', 304), ("nonsense", 200)],
 )
-async def test_if_none_match_takes_lists_and_weak_tags(client, petition, sent, status):
+async def test_if_none_match_accepts_lists_and_weak_etags(client, petition, sent, status):
     tag = (await client.get("/v1/petitions")).headers["etag"]
     answer = await client.get("/v1/petitions", headers={"If-None-Match": sent.format(tag=tag)})
     assert answer.status_code == status
 
 
-async def test_the_tag_changes_with_the_answer(client, petition):
+async def test_etag_changes_with_the_response(client, petition):
     english, spanish = [
         await client.get("/v1/petitions/convention", params={"lang": lang}) for lang in ("en", "es")
     ]
     assert english.headers["etag"] != spanish.headers["etag"]
 
 
-async def test_every_public_get_has_a_tag_and_says_how_long_it_may_be_kept(app, client, petition):
+async def test_every_public_get_has_an_etag_and_is_cacheable(app, client, petition):
     for path, methods in app.state.document["paths"].items():
         if "get" not in methods or "{" in path or "security" in methods["get"]:
             continue
@@ -103,33 +103,33 @@ async def test_every_public_get_has_a_tag_and_says_how_long_it_may_be_kept(app, 
             assert "public" in answer.headers["cache-control"]
 
 
-async def test_the_count_may_be_kept_for_its_window(client, petition):
+async def test_count_is_cached_for_its_window(client, petition):
     answer = await client.get("/v1/petitions/convention/count")
     assert answer.headers["cache-control"] == (
         "public, max-age=30, stale-while-revalidate=60, stale-if-error=150"
     )
 
 
-async def test_an_answer_to_a_key_is_kept_by_nobody(client, petition, key):
+async def test_responses_to_keys_are_not_cached(client, petition, key):
     answer = await client.get("/v1/petitions/convention", headers=key())
     assert answer.headers["cache-control"] == "no-store"
     assert "etag" not in answer.headers
 
 
-async def test_head_answers_like_get_without_the_body(client, petition):
+async def test_head_returns_the_headers_of_get_without_the_body(client, petition):
     get, head = [await client.request(m, "/v1/petitions/convention") for m in ("GET", "HEAD")]
     assert (head.status_code, head.content) == (200, b"")
     for name in ("content-type", "content-length", "etag", "cache-control"):
         assert head.headers[name] == get.headers[name]
 
 
-async def test_any_page_may_read_what_is_public(client, petition):
+async def test_cors_allows_any_origin_to_read(client, petition):
     for path in ("/v1/petitions/convention", "/v1/petitions/nothing"):
         answer = await client.get(path, headers={"Origin": "https://ally.example"})
         assert answer.headers["access-control-allow-origin"] == "*"
 
 
-async def test_no_page_of_others_may_write(client, petition):
+async def test_cors_allows_no_other_origin_to_write(client, petition):
     headers = {"Origin": "https://ally.example"}
     answer = await client.post("/v1/petitions/convention/signatures", json=FORM, headers=headers)
     asked = await client.options(
@@ -140,7 +140,7 @@ async def test_no_page_of_others_may_write(client, petition):
     assert "access-control-allow-origin" not in asked.headers
 
 
-async def test_a_page_may_ask_whether_it_still_has_the_newest(client, petition):
+async def test_cors_preflight_allows_if_none_match(client, petition):
     asked = await client.options(
         "/v1/petitions/convention/count",
         headers={"Origin": "https://ally.example", "Access-Control-Request-Method": "GET"},
@@ -150,7 +150,7 @@ async def test_a_page_may_ask_whether_it_still_has_the_newest(client, petition):
     assert "If-None-Match" in asked.headers["access-control-allow-headers"]
 
 
-async def test_options_of_nothing_is_not_found(client):
+async def test_options_of_an_unknown_path_is_not_found(client):
     assert (await client.options("/v1/nothing")).status_code == 404
 
 
@@ -178,21 +178,19 @@ async def client_without_database(request, shared_app, settings, clock):
         ("GET", "/v1/petitions", {"Authorization": f"Bearer {_new_text()}"}),
     ],
 )
-async def test_without_its_database_the_server_says_so(
-    client_without_database, method, path, headers
-):
+async def test_unreachable_database_returns_503(client_without_database, method, path, headers):
     body = FORM if method == "POST" else None
     answer = await client_without_database.request(method, path, headers=headers, json=body)
     assert (answer.status_code, answer.json()["type"]) == (503, "/v1/problems/unavailable")
     assert answer.headers["retry-after"] == "5"
 
 
-async def test_health_is_well_with_a_database(client):
+async def test_health_check_succeeds_with_a_database(client):
     answer = await client.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
-async def test_what_breaks_inside_tells_nothing_outside(settings, clock, caplog):
+async def test_internal_errors_do_not_leak_details(settings, clock, caplog):
     app = create_app(settings, clock=clock)
 
     @app.get("/broken")
@@ -212,7 +210,7 @@ async def test_what_breaks_inside_tells_nothing_outside(settings, clock, caplog)
     assert "RuntimeError" in caplog.text
 
 
-async def test_the_log_knows_routes_and_no_paths(client, petition, emails, caplog):
+async def test_log_has_routes_without_tokens_or_queries(client, petition, emails, caplog):
     await client.post("/v1/petitions/convention/signatures", json=FORM)
     token = re.search(r"/confirm/([\w-]+)", emails()[0].get_content())[1]
     with caplog.at_level(logging.DEBUG, logger="imd_campaign"):
@@ -224,7 +222,7 @@ async def test_the_log_knows_routes_and_no_paths(client, petition, emails, caplo
     assert "12.34567" not in ours
 
 
-async def test_the_log_of_uvicorn_loses_tokens_queries_and_addresses(app, caplog):
+async def test_uvicorn_log_has_no_tokens_queries_or_ip_addresses(app, caplog):
     uvicorn = logging.getLogger("uvicorn.access")
     line = '%s - "%s %s HTTP/%s" %d'
     with caplog.at_level(logging.INFO, logger="uvicorn.access"):
@@ -233,12 +231,12 @@ async def test_the_log_of_uvicorn_loses_tokens_queries_and_addresses(app, caplog
 
 
 @pytest.mark.parametrize("name", sorted(BY_NAME))
-async def test_every_type_of_problem_is_explained(client, name):
+async def test_every_problem_type_has_a_page(client, name):
     answer = await client.get(f"/v1/problems/{name}")
     assert answer.status_code == 200
     assert f"<h1>{BY_NAME[name].title}</h1>" in answer.text
     assert len(answer.content) < 2_000
 
 
-async def test_an_unknown_type_of_problem_is_not_found(client):
+async def test_unknown_problem_type_is_not_found(client):
     assert (await client.get("/v1/problems/nothing")).status_code == 404

@@ -66,7 +66,7 @@ def confirm(page: Page, address: str) -> None:
         page.locator("main form button[type=submit]").click()
 
 
-def test_a_signature_moves_the_counter(page, demo, eventually):
+def test_confirmed_signature_updates_the_counter(page, demo, eventually):
     before = shown_count(page, demo.address)
     sign(page, demo.address)
     assert shown_count(page, demo.address) == before
@@ -80,14 +80,14 @@ def test_a_signature_moves_the_counter(page, demo, eventually):
 
 
 @pytest.mark.parametrize("widget", ["counter", "countdown", "events"])
-def test_the_builder_shows_each_widget_live(page, demo, widget):
+def test_builder_previews_each_widget(page, demo, widget):
     page.goto(demo.address)
     frame = page.frame_locator(f"iframe[src*='/w/{widget}']").first
     assert frame.locator("body").inner_text().strip()
 
 
 @pytest.mark.parametrize("widget", ["counter", "countdown", "events"])
-def test_the_builders_snippet_works_in_a_plain_file(page, demo, tmp_path, widget):
+def test_embed_code_works_in_a_local_file(page, demo, tmp_path, widget):
     page.goto(f"{demo.address}/?widget={widget}&lang=es")
     snippet = page.locator("[data-snippet]").first.evaluate("e => e.value ?? e.textContent")
     file = tmp_path / "ally.html"

@@ -49,7 +49,7 @@ def total(address: str) -> int:
         return imd.petitions.count("convention").total
 
 
-def test_a_screen_keeps_no_server_from_stopping(serving):
+def test_open_event_stream_does_not_block_shutdown(serving):
     server = serving("demo", "--port", "0", "--data", "data")
     with httpx.stream("GET", f"{server.address}/screen/convention/stream") as stream:
         assert next(stream.iter_lines()).startswith("retry:")
@@ -79,7 +79,7 @@ def test_ctrl_c_ends_the_demo_cleanly(serving):
     assert after_greeting.split() == ["Stopped."]
 
 
-def test_server_goes_on_after_ctrl_c_where_interrupts_are_ignored(serving):
+def test_server_ignores_ctrl_c_if_interrupts_are_ignored(serving):
     served = serving("demo", "--port", "0", "--data", "data", ignore_interrupts=True)
     served.interrupt()
     with pytest.raises(subprocess.TimeoutExpired):
@@ -99,7 +99,7 @@ def test_children_of_tests_can_be_interrupted_from_a_background_job(start_proces
     assert child.communicate(timeout=60)[0] == "True\n"
 
 
-def test_a_port_in_use_is_one_clear_line(tmp_path):
+def test_port_in_use_is_reported_in_one_line(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         command = [sys.executable, "-m", "imd_cli", "demo", "--port", port, "--data", "data"]
@@ -111,7 +111,7 @@ def test_a_port_in_use_is_one_clear_line(tmp_path):
     ]
 
 
-def test_widgets_stay_up_and_say_so_when_the_campaign_dies(serving, campaign, eventually):
+def test_widgets_show_a_notice_when_the_campaign_is_down(serving, campaign, eventually):
     server = campaign()
     widgets = serving(
         "widgets",
@@ -129,7 +129,9 @@ def test_widgets_stay_up_and_say_so_when_the_campaign_dies(serving, campaign, ev
     assert answer.status_code == httpx.codes.OK
 
 
-def test_two_servers_on_one_database_agree(campaign, tmp_path, mailed_token, eventually):
+def test_two_servers_on_one_database_return_the_same_count(
+    campaign, tmp_path, mailed_token, eventually
+):
     one, other = campaign(), campaign()
     before = total(one.address)
     sign(one.address)
@@ -139,14 +141,14 @@ def test_two_servers_on_one_database_agree(campaign, tmp_path, mailed_token, eve
         eventually(lambda at=server.address: total(at), until=lambda n: n == before + 1)
 
 
-def test_two_servers_send_one_mail(campaign, tmp_path, mailed_token):
+def test_two_servers_send_one_email(campaign, tmp_path, mailed_token):
     one, _ = campaign(), campaign()
     sign(one.address)
     mailed_token(tmp_path / "mail", PERSON)
     assert len(list((tmp_path / "mail").glob("*.eml"))) == 1
 
 
-def test_a_server_without_its_settings_names_them(tmp_path):
+def test_missing_settings_are_named(tmp_path):
     command = [sys.executable, "-m", "imd_cli", "campaign", "serve", "--port", "0"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
@@ -155,7 +157,7 @@ def test_a_server_without_its_settings_names_them(tmp_path):
 
 
 @pytest.mark.usefixtures("campaign")
-def test_one_command_serves_campaign_and_widgets(serving, campaign_environment):
+def test_serve_runs_campaign_and_widgets(serving, campaign_environment):
     served = serving("serve", "--port", "0", **campaign_environment)
     assert total(served.address) > 0
     assert httpx.get(f"{served.address}/w/counter/convention").status_code == httpx.codes.OK

@@ -69,7 +69,7 @@ def server_after_a_second_day(serving, tmp_path):
     return serving("serve", "--port", "0")
 
 
-def test_queued_mail_goes_out_and_private_places_can_be_read(
+def test_documented_setup_can_be_repeated_without_data_loss(
     server_after_a_second_day, tmp_path, eventually
 ):
     [mail] = eventually(lambda: list(tmp_path.glob("var/mail/*.eml")))

@@ -40,7 +40,7 @@ def test_no_country_has_its_french_name_where_creole_spells_it_differently():
     assert not names & {str(name) for name in french.values()}
 
 
-def test_creole_leaves_french_as_babel_has_it():
+def test_creole_does_not_change_french():
     assert Locale("fr", "HT").months["format"]["wide"][12] == "décembre"
     assert localedata.load("fr")["months"]["format"]["wide"][12] == "décembre"
 
@@ -62,14 +62,14 @@ def test_creole_leaves_french_as_babel_has_it():
         ("city", [ZoneInfo("Asia/Katmandu")], "Katmandou"),
     ],
 )
-def test_what_pages_show_is_creole(method, given, text):
+def test_values_are_formatted_in_creole(method, given, text):
     shown = getattr(read_languages()["ht"], method)(*given)
     assert (
         shown.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ") == text
     )
 
 
-def test_creole_is_offered_under_its_own_name():
+def test_creole_is_listed_under_its_own_name():
     assert read_languages()["ht"].name == "Kreyòl ayisyen"
 
 
@@ -82,6 +82,6 @@ def test_creole_is_offered_under_its_own_name():
         ("Africa/Lagos", 12, "lè Afrik lwès"),
     ],
 )
-def test_a_clock_has_a_creole_name(zone, month, name):
+def test_time_zones_have_creole_names(zone, month, name):
     moment = datetime(2026, month, 18, 12, tzinfo=ZoneInfo(zone))
     assert get_timezone_name(moment, locale=LOCALE) == name

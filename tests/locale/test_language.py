@@ -14,7 +14,7 @@ from imd_locale.negotiation import MAX_TAG_LENGTH, choose_language, find_languag
 
 
 @pytest.mark.parametrize("tag", catalogues())
-def test_every_zone_has_a_name_in_every_language(tag):
+def test_every_time_zone_has_a_name_in_every_language(tag):
     for zone in available_timezones():
         name = Language(tag).city(ZoneInfo(zone))
         assert name
@@ -30,7 +30,7 @@ def test_every_zone_has_a_name_in_every_language(tag):
         ("Etc/UTC", "en", "UTC"),
     ],
 )
-def test_a_zone_is_named_for_its_city_under_any_of_its_names(zone, tag, city):
+def test_time_zone_aliases_have_the_name_of_the_city(zone, tag, city):
     assert Language(tag).city(ZoneInfo(zone)) == city
 
 
@@ -41,7 +41,7 @@ def test_numbers_have_the_digits_of_the_language(tag, number):
     assert Language(tag).number(1234) == number
 
 
-def test_every_zero_is_a_zero():
+def test_every_zero_digit_has_the_value_zero():
     assert {unicodedata.decimal(zero) for zero in ZEROS.values()} == {0}
 
 
@@ -59,12 +59,12 @@ def test_every_zero_is_a_zero():
         (["en", "es"], "es-" + "a" * (MAX_TAG_LENGTH - 2), None),
     ],
 )
-def test_the_nearest_language_is_found(available, wanted, found):
+def test_closest_language_is_chosen(available, wanted, found):
     assert find_language(available, wanted) == found
     assert choose_language(available, wanted) == (found or "en")
 
 
-def test_text_against_the_direction_of_its_line_is_marked():
+def test_text_in_the_other_direction_gets_direction_marks():
     assert mark_direction("Vigil!", "rtl") == "\u200eVigil!\u200e"
     assert mark_direction("Vigil!", "ltr") == "Vigil!"
 
@@ -75,6 +75,6 @@ def test_every_country_has_a_name_in_every_language(tag):
     assert [code for code in COUNTRIES if code not in territories] == []
 
 
-def test_kosovo_is_a_country():
+def test_kosovo_is_in_the_country_list():
     assert Language("uk").territory("XK") == "Косово"
     assert "XK" in COUNTRIES

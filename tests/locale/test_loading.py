@@ -49,7 +49,7 @@ def test_all_shipped_languages_are_loaded(caplog):
 
 
 @pytest.mark.parametrize("text", BROKEN_CATALOGUES.values(), ids=BROKEN_CATALOGUES)
-def test_a_broken_catalogue_leaves_its_language_out(text, tmp_path, caplog):
+def test_broken_catalogue_disables_its_language(text, tmp_path, caplog):
     folder = copies(WIDGETS, ["en.po", "fr.po"], tmp_path)
     (folder / "es.po").write_bytes(text)
     assert list(read_languages(folder)) == ["en", "fr"]
@@ -58,7 +58,7 @@ def test_a_broken_catalogue_leaves_its_language_out(text, tmp_path, caplog):
 
 
 @pytest.mark.parametrize(("right", "wrong"), BROKEN_EMAILS.values(), ids=BROKEN_EMAILS)
-def test_broken_emails_leave_their_language_out(right, wrong, tmp_path, caplog):
+def test_broken_emails_disable_their_language(right, wrong, tmp_path, caplog):
     folder = copies(EMAILS, ["en.toml", "es.toml", "fr.toml"], tmp_path)
     text = (folder / "es.toml").read_text(encoding="utf-8")
     (folder / "es.toml").write_text(text.replace(right, wrong, 1), encoding="utf-8")
@@ -67,38 +67,38 @@ def test_broken_emails_leave_their_language_out(right, wrong, tmp_path, caplog):
     assert line.startswith("Language es is left out of the e-mails: ")
 
 
-def test_pages_answer_in_english_without_a_locale(with_other_babel):
+def test_pages_fall_back_to_english_without_a_locale(with_other_babel):
     status, text = with_other_babel["pages"]["so"]
     assert (status, '<html lang="en"' in text) == (200, True)
 
 
-def test_other_languages_stay_without_a_locale(with_other_babel):
+def test_missing_locale_does_not_affect_other_languages(with_other_babel):
     assert with_other_babel["pages"]["fr"][0] == 200
     assert set(TAGS) - set(with_other_babel["languages"]) == {"so"}
 
 
-def test_emails_are_in_english_without_a_locale(with_other_babel):
+def test_emails_fall_back_to_english_without_a_locale(with_other_babel):
     assert with_other_babel["somali e-mails"] == "en"
 
 
-def test_one_line_is_logged_where_a_locale_is_left_out(with_other_babel):
+def test_missing_locale_is_logged_in_one_line(with_other_babel):
     lines = [line for line in with_other_babel["log"] if "left out of the widgets" in line]
     assert [line.partition(":")[0] for line in lines] == ["Language so is left out of the widgets"]
 
 
-def test_looking_for_empty_locales_changes_no_data_of_babel():
+def test_loading_a_locale_does_not_change_babel_data():
     before = repr(localedata.load("root")["months"]["format"])
     load_locale("ne")
     assert repr(localedata.load("root")["months"]["format"]) == before
 
 
-def test_english_is_needed(tmp_path):
+def test_english_is_required(tmp_path):
     copies(WIDGETS, ["fr.po"], tmp_path)
     with pytest.raises(LanguageError, match=r"^English cannot be loaded for the widgets: .*en\.po"):
         read_languages(tmp_path)
 
 
-def test_a_log_line_stays_one_line(caplog):
+def test_log_message_is_kept_on_one_line(caplog):
     def load(tag):
         if tag != "en":
             raise ValueError("two\nlines")

@@ -39,7 +39,7 @@ def resources(context):
 
 
 @pytest.mark.both_databases
-async def test_a_share_kit_has_the_shape_of_the_wire(client, kit):
+async def test_share_kit_has_the_documented_fields(client, kit):
     assert (await client.get("/v1/share-kit?lang=ar")).json() == {
         "lang": "ar",
         "languages": ["en", "ar"],
@@ -50,21 +50,21 @@ async def test_a_share_kit_has_the_shape_of_the_wire(client, kit):
     }
 
 
-async def test_a_language_that_is_not_there_falls_back_to_the_first(client, kit):
+async def test_missing_language_falls_back_to_the_first(client, kit):
     assert (await client.get("/v1/share-kit?lang=ja")).json()["lang"] == "en"
 
 
 @pytest.mark.parametrize("year", [2026, 2027])
-def test_the_storm_is_of_the_year_it_is_asked_in(year):
+def test_storm_is_in_the_current_year(year):
     now = datetime(year, 3, 1, tzinfo=UTC)
     assert storm_at("12-18 17:00", now) == datetime(year, 12, 18, 17, tzinfo=UTC)
 
 
-async def test_before_there_is_a_kit_there_is_none(client):
+async def test_missing_share_kit_is_not_found(client):
     assert (await client.get("/v1/share-kit")).status_code == 404
 
 
-async def test_a_resource_has_the_shape_of_the_wire(client, resources):
+async def test_resource_has_the_documented_fields(client, resources):
     assert (await client.get("/v1/resources/city?lang=fr-CA")).json() == {
         "slug": "city",
         "kind": "tip_sheet",
@@ -78,18 +78,18 @@ async def test_a_resource_has_the_shape_of_the_wire(client, resources):
 
 
 @pytest.mark.both_databases
-async def test_resources_come_in_pages(client, resources):
+async def test_resources_are_paginated(client, resources):
     first = (await client.get("/v1/resources?limit=1")).json()
     second = (await client.get(f"/v1/resources?limit=1&cursor={first['next']}")).json()
     assert [page["items"][0]["slug"] for page in (first, second)] == ["background", "city"]
     assert second["next"] is None
 
 
-async def test_a_resource_that_is_not_there_is_a_404(client):
+async def test_unknown_resource_is_not_found(client):
     assert (await client.get("/v1/resources/none")).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/v1/share-kit?lang=!", "/v1/resources?lang=english"])
-async def test_a_wrong_language_is_named(client, kit, path):
+async def test_invalid_language_is_reported(client, kit, path):
     answer = await client.get(path)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "lang")

@@ -35,21 +35,21 @@ async def places_left(client, event):
 
 
 @pytest.mark.both_databases
-async def test_whoever_comes_takes_places(client, publish, attend):
+async def test_accepted_guests_take_places(client, publish, attend):
     event = publish(capacity=5)
     answer = await attend(event, guests=2)
     assert (answer.status_code, answer.json()["status"]) == (202, "accepted")
     assert await places_left(client, event) == 2
 
 
-async def test_without_a_limit_everybody_comes(client, publish, attend):
+async def test_event_without_capacity_accepts_everybody(client, publish, attend):
     event = publish()
     assert (await attend(event, guests=10)).json()["status"] == "accepted"
     assert await places_left(client, event) is None
 
 
 @pytest.mark.both_databases
-async def test_a_group_larger_than_what_is_left_waits(client, publish, attend):
+async def test_group_larger_than_the_places_left_waits(client, publish, attend):
     event = publish(capacity=2)
     assert (await attend(event, guests=2)).json()["status"] == "waiting"
     assert (await attend(event, "other@example.org", guests=1)).json()["status"] == "accepted"
@@ -58,7 +58,7 @@ async def test_a_group_larger_than_what_is_left_waits(client, publish, attend):
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("email", ["guest@example.org", "GUEST@EXAMPLE.ORG"])
-async def test_an_address_that_comes_already_takes_no_second_place(client, publish, attend, email):
+async def test_repeated_email_address_takes_no_second_place(client, publish, attend, email):
     event = publish(capacity=5)
     await attend(event)
     answer = await attend(event, email)
@@ -66,7 +66,7 @@ async def test_an_address_that_comes_already_takes_no_second_place(client, publi
     assert await places_left(client, event) == 4
 
 
-async def test_an_address_gets_the_answer_that_a_newcomer_gets(publish, attend):
+async def test_response_does_not_reveal_who_attends(publish, attend):
     event = publish(capacity=1)
     await attend(event)
     again, newcomer = await attend(event), await attend(event, "new@example.org")
@@ -74,14 +74,14 @@ async def test_an_address_gets_the_answer_that_a_newcomer_gets(publish, attend):
     assert again.json()["status"] == "waiting"
 
 
-async def test_an_address_is_mailed_once_for_an_event(publish, attend, emails):
+async def test_guest_gets_one_email_per_event(publish, attend, emails):
     event = publish()
     await attend(event)
     await attend(event)
     assert len(emails()) == 1
 
 
-async def test_a_letter_says_when_and_where_in_the_events_language(publish, attend, emails):
+async def test_guest_email_has_time_and_place_in_the_events_language(publish, attend, emails):
     event = publish(lang="fr", title="Veillée")
     await attend(event)
     [email] = emails()
@@ -93,7 +93,7 @@ async def test_a_letter_says_when_and_where_in_the_events_language(publish, atte
     assert lines[start : start + 6] == when + where
 
 
-async def test_a_guest_is_written_to_in_the_language_of_their_answer(publish, attend, emails):
+async def test_guest_email_is_in_the_language_of_the_rsvp(publish, attend, emails):
     await attend(publish(lang="fr", title="Veillée"), lang="sw")
     [email] = emails()
     assert email["Subject"] == "Una nafasi: Veillée"
@@ -101,7 +101,7 @@ async def test_a_guest_is_written_to_in_the_language_of_their_answer(publish, at
     assert "Ijumaa, 18 Desemba 2026 18:00" in email.get_content()
 
 
-async def test_every_later_letter_is_in_the_language_of_the_answer(
+async def test_later_emails_are_in_the_language_of_the_rsvp(
     client, publish, attend, moderator, emails
 ):
     event = publish(lang="en")
@@ -114,7 +114,7 @@ async def test_every_later_letter_is_in_the_language_of_the_answer(
     assert ("a@example.org", "en") not in told
 
 
-def test_a_guest_from_before_there_was_a_choice_is_told_too(context, publish, emails):
+def test_guest_without_a_language_gets_the_events_language(context, publish, emails):
     event_id, guest = publish(lang="es"), {"name": "Sample Guest", "email": "guest@example.org"}
     with context.database.write() as connection:
         event = store.lock(connection, event_id)
@@ -122,14 +122,14 @@ def test_a_guest_from_before_there_was_a_choice_is_told_too(context, publish, em
     assert [email["Content-Language"] for email in emails()] == ["es"]
 
 
-async def test_the_guests_own_words_are_not_mailed(client, publish, emails):
+async def test_guest_name_is_not_in_the_email(client, publish, emails):
     event = publish()
     guest = {"name": "Visit example.net", "email": "victim@example.org"}
     await client.post(f"/v1/events/{event}/attendances", json=guest)
     assert "example.net" not in emails()[0].as_string()
 
 
-async def test_an_event_that_is_over_takes_nobody(publish, attend, clock):
+async def test_past_event_accepts_no_guests(publish, attend, clock):
     event = publish(ends_at="2026-12-18T19:00:00-06:00")
     clock.forward(days=25, hours=12, minutes=59)
     assert (await attend(event)).status_code == 202
@@ -138,7 +138,7 @@ async def test_an_event_that_is_over_takes_nobody(publish, attend, clock):
     assert (answer.status_code, answer.json()["type"]) == (409, "/v1/problems/event-closed")
 
 
-async def test_an_event_without_an_end_is_over_with_its_day(publish, attend, clock):
+async def test_event_without_an_end_is_over_after_its_day(publish, attend, clock):
     event = publish()
     clock.forward(days=25, hours=17, minutes=59)  # 23:59 in Mexico City
     assert (await attend(event)).status_code == 202
@@ -146,7 +146,7 @@ async def test_an_event_without_an_end_is_over_with_its_day(publish, attend, clo
     assert (await attend(event, "late@example.org")).status_code == 409
 
 
-async def test_a_cancelled_event_takes_nobody_and_tells_its_guests(
+async def test_cancelled_event_accepts_no_guests_and_notifies_them(
     client, publish, attend, emails, moderator
 ):
     event = publish()
@@ -159,15 +159,13 @@ async def test_a_cancelled_event_takes_nobody_and_tells_its_guests(
     assert "storm warning" in told.get_content()
 
 
-async def test_nobody_comes_to_what_waits_for_review(client, body, attend):
+async def test_event_under_review_accepts_no_guests(client, body, attend):
     event = (await client.post("/v1/events", json=body())).json()["id"]
     assert (await attend(event)).status_code == 404
 
 
 @pytest.mark.both_databases
-async def test_a_moderator_cannot_accept_more_than_there_are_places(
-    client, publish, attend, moderator
-):
+async def test_moderator_cannot_exceed_the_capacity(client, publish, attend, moderator):
     event = publish(capacity=2)
     await attend(event, guests=1)
     await attend(event, "second@example.org", guests=1)
@@ -181,7 +179,7 @@ async def test_a_moderator_cannot_accept_more_than_there_are_places(
     assert (answer.status_code, answer.json()["available"]) == (409, 0)
 
 
-async def test_a_guest_is_decided_on_once(client, publish, at_home, attend, moderator):
+async def test_guest_cannot_be_decided_on_twice(client, publish, at_home, attend, moderator):
     event = publish(at_home())
     await attend(event)
     page = await client.get("/v1/moderation/attendances", headers=moderator)
@@ -203,7 +201,7 @@ async def test_a_guest_is_decided_on_once(client, publish, at_home, attend, mode
         ({"name": "Sample Guest", "email": "guest@example.org", "phone": "1"}, "phone"),
     ],
 )
-async def test_a_wrong_field_is_named(client, publish, guest, field):
+async def test_invalid_field_is_reported(client, publish, guest, field):
     answer = await client.post(f"/v1/events/{publish()}/attendances", json=guest)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
@@ -257,12 +255,12 @@ def without_a_lock(engine):
 
 
 @pytest.mark.both_databases
-def test_a_crowd_at_once_gets_no_more_than_there_are_places(rush):
+def test_concurrent_guests_do_not_exceed_the_capacity(rush):
     assert rush() == (CAPACITY, CAPACITY)
 
 
 @pytest.mark.both_databases
-def test_without_the_lock_the_same_crowd_gets_more(rush, monkeypatch):
+def test_concurrent_guests_exceed_the_capacity_without_the_lock(rush, monkeypatch):
     """The control: else the test above would prove nothing."""
 
     def unlocked(connection, event):

@@ -27,25 +27,25 @@ def parts(drawn: list, zoom: int) -> list[Part]:
 
 
 @given(drawn=events, zoom=st.integers(0, 12))
-def test_every_event_is_counted_once(drawn: list, zoom: int) -> None:
+def test_every_event_is_in_one_cluster(drawn: list, zoom: int) -> None:
     assert sum(cluster.count for cluster in clusters(parts(drawn, zoom))) == len(drawn)
 
 
 @given(drawn=events, zoom=st.integers(0, 12))
-def test_a_cluster_stands_within_its_box_and_the_box_within_its_cell(drawn, zoom) -> None:
+def test_cluster_is_in_its_box_and_the_box_fits_its_cell(drawn, zoom) -> None:
     for cluster in clusters(parts(drawn, zoom)):
         west, south, east, north = cluster.box
         assert max(east - west, north - south) <= cell_degrees(zoom)
         assert south - 1e-5 <= cluster.point.latitude <= north + 1e-5
 
 
-def test_a_cluster_names_where_most_are_and_every_country() -> None:
+def test_cluster_has_its_main_locality_and_every_country() -> None:
     here, there = part(Point(10.1, 10.1), 0, "Here", "US"), part(Point(10.2, 10.2), 0, "There")
     [cluster] = clusters([here, replace(there, count=5, summed=Point(51, 51), lone=None)])
     assert (cluster.locality, cluster.countries, cluster.lone) == ("There", ["MX", "US"], None)
 
 
-def test_only_an_event_alone_in_its_cell_is_told() -> None:
+def test_only_a_single_event_is_named() -> None:
     [alone] = clusters([part(Point(10.1, 10.1), 4)])
     [together] = clusters([part(Point(10.1, 10.1), 4), part(Point(10.2, 10.2), 4, "B")])
     assert (alone.lone, together.lone) == (LONE, None)

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.both_databases
-async def test_an_event_has_the_shape_of_the_wire(client, publish, online):
+async def test_event_has_the_documented_fields(client, publish, online):
     event_id = publish(capacity=50)
     event = (await client.get(f"/v1/events/{event_id}")).json()
     assert event == {
@@ -43,7 +43,7 @@ async def test_an_event_has_the_shape_of_the_wire(client, publish, online):
     }
 
 
-async def test_an_online_event_is_nowhere(client, publish, online):
+async def test_online_event_has_no_place(client, publish, online):
     event = (await client.get(f"/v1/events/{publish(online())}")).json()
     assert (event["place"], event["online"], event["url"]) == (
         None,
@@ -53,14 +53,14 @@ async def test_an_online_event_is_nowhere(client, publish, online):
 
 
 @pytest.mark.both_databases
-async def test_events_come_by_their_start_whatever_their_zone(ids, publish):
+async def test_events_are_sorted_by_start_across_time_zones(ids, publish):
     publish(id="later", starts_at="2026-12-18T18:00:00-06:00")
     publish(id="sooner", starts_at="2026-12-18T18:00:00+09:00", time_zone="Asia/Tokyo")
     assert await ids("") == ["sooner", "later"]
 
 
 @pytest.mark.both_databases
-async def test_pages_give_every_event_once_though_rows_come_in_between(client, publish):
+async def test_pages_list_every_event_once_despite_new_rows(client, publish):
     for number in range(7):
         publish(id=f"evt_{number}")
     seen, cursor = [], ""
@@ -74,14 +74,14 @@ async def test_pages_give_every_event_once_though_rows_come_in_between(client, p
 
 
 @pytest.mark.both_databases
-async def test_a_box_holds_what_lies_in_it(ids, publish, place):
+async def test_bounding_box_filters_events(ids, publish, place):
     publish(id="in")
     publish(id="out", place=place(latitude=48.85, longitude=2.35))
     assert await ids("bbox=-100,19,-99,20") == ["in"]
 
 
 @pytest.mark.both_databases
-async def test_a_box_may_lie_across_the_antimeridian(ids, publish, place):
+async def test_bounding_box_can_cross_the_antimeridian(ids, publish, place):
     fiji, samoa = (-18.12, 178.45), (-13.83, -171.77)
     for name, (latitude, longitude) in {"fiji": fiji, "samoa": samoa, "mexico": (19, -99)}.items():
         publish(id=name, place=place(latitude=latitude, longitude=longitude))
@@ -89,7 +89,7 @@ async def test_a_box_may_lie_across_the_antimeridian(ids, publish, place):
 
 
 @pytest.mark.both_databases
-async def test_near_sorts_by_distance_and_says_it(client, publish, place):
+async def test_near_sorts_by_distance_and_returns_it(client, publish, place):
     publish(id="far", place=place(latitude=19.0414, longitude=-98.2063))
     publish(id="near")
     found = await client.get("/v1/events?near=19.43,-99.13&radius_km=200")
@@ -98,7 +98,7 @@ async def test_near_sorts_by_distance_and_says_it(client, publish, place):
 
 
 @pytest.mark.both_databases
-async def test_a_radius_ends_where_it_ends(ids, publish, place):
+async def test_events_outside_the_radius_are_left_out(ids, publish, place):
     publish(id="near")
     publish(id="far", place=place(latitude=19.0414, longitude=-98.2063))
     assert await ids("near=19.43,-99.13&radius_km=106") == ["near"]
@@ -106,13 +106,13 @@ async def test_a_radius_ends_where_it_ends(ids, publish, place):
 
 
 @pytest.mark.both_databases
-async def test_near_reaches_across_the_antimeridian(ids, publish, place):
+async def test_near_works_across_the_antimeridian(ids, publish, place):
     publish(id="fiji", place=place(latitude=-17, longitude=179.9))
     assert await ids("near=-17,-179.9&radius_km=30") == ["fiji"]
 
 
 @pytest.mark.both_databases
-async def test_pages_by_distance_give_every_event_once(client, publish, place):
+async def test_pages_by_distance_list_every_event_once(client, publish, place):
     for number in range(9):  # three at each of three distances
         publish(id=f"evt_{number}", place=place(latitude=19 + number // 3 / 10))
     seen, cursor = [], ""
@@ -124,7 +124,7 @@ async def test_pages_by_distance_give_every_event_once(client, publish, place):
 
 
 @pytest.mark.both_databases
-async def test_online_events_are_left_out_of_places(ids, publish, online):
+async def test_online_events_are_left_out_of_location_filters(ids, publish, online):
     publish(online(), id="online")
     assert await ids("") == ["online"]
     assert await ids("bbox=-180,-90,180,90") == []
@@ -132,7 +132,7 @@ async def test_online_events_are_left_out_of_places(ids, publish, online):
 
 
 @pytest.mark.both_databases
-async def test_days_are_those_of_the_events_own_zone(ids, publish):
+async def test_date_filters_use_the_events_time_zone(ids, publish):
     publish(id="samoa", starts_at="2026-12-19T01:00:00+13:00", time_zone="Pacific/Apia")
     publish(id="hawaii", starts_at="2026-12-18T23:00:00-10:00", time_zone="Pacific/Honolulu")
     assert await ids("from=2026-12-19") == ["samoa"]
@@ -140,7 +140,7 @@ async def test_days_are_those_of_the_events_own_zone(ids, publish):
 
 
 @pytest.mark.both_databases
-async def test_an_event_of_several_days_is_on_each_of_them(ids, publish):
+async def test_event_of_several_days_is_on_each_day(ids, publish):
     publish(id="long", ends_at="2026-12-20T10:00:00-06:00")
     assert await ids("from=2026-12-19&to=2026-12-19") == ["long"]
     assert await ids("from=2026-12-21") == []
@@ -162,7 +162,7 @@ async def test_an_event_of_several_days_is_on_each_of_them(ids, publish):
         ("online=false", ["march", "vigil"]),
     ],
 )
-async def test_filters_by_what_an_event_is(ids, publish, place, query, found):
+async def test_filters_by_kind_country_language_and_online(ids, publish, place, query, found):
     publish(id="vigil")
     march = {"languages": ["pt-BR", "es"], "place": place(country="BR", locality="São Paulo")}
     publish(id="march", kind="march", **march)
@@ -185,7 +185,7 @@ async def test_filters_by_what_an_event_is(ids, publish, place, query, found):
         ("sample\x00candles", True),
     ],
 )
-async def test_a_search_finds_words_without_their_marks(ids, publish, place, q, hit):
+async def test_search_ignores_case_and_accents(ids, publish, place, q, hit):
     publish(id="it", title="Vigilia", place=place(locality="São Paulo", name="Nowhere"))
     assert (await ids(f"q={quote(q)}") == ["it"]) is hit
 
@@ -220,21 +220,21 @@ async def test_a_search_finds_words_without_their_marks(ids, publish, place, q, 
         ("bbox=0,0,1,1&bbox=0,0,1,1", "bbox"),
     ],
 )
-async def test_a_wrong_parameter_is_named(client, query, field):
+async def test_invalid_parameter_is_reported(client, query, field):
     response = await client.get(f"/v1/events?{query}")
     problem = response.json()
     assert (response.status_code, problem["type"]) == (400, "/v1/problems/invalid-parameter")
     assert problem["errors"][0]["field"] == field
 
 
-async def test_a_cursor_is_good_for_its_filters_only(client, publish):
+async def test_cursor_is_valid_only_for_its_filters(client, publish):
     publish(id="a"), publish(id="b")
     cursor = (await client.get("/v1/events?limit=1&kind=vigil")).json()["next"]
     response = await client.get(f"/v1/events?limit=1&cursor={cursor}")
     assert response.status_code == 400
 
 
-async def test_a_list_that_did_not_change_is_not_sent_again(client, publish):
+async def test_unchanged_list_is_not_sent_again(client, publish):
     publish(id="a")
     tag = (await client.get("/v1/events")).headers["etag"]
     again = await client.get("/v1/events", headers={"If-None-Match": tag})
@@ -243,13 +243,13 @@ async def test_a_list_that_did_not_change_is_not_sent_again(client, publish):
     assert (await client.get("/v1/events", headers={"If-None-Match": tag})).status_code == 200
 
 
-async def test_an_event_that_is_not_there_is_a_404(client):
+async def test_unknown_event_is_not_found(client):
     response = await client.get("/v1/events/evt_nothing")
     assert response.json()["type"] == "/v1/problems/not-found"
 
 
 @pytest.mark.both_databases
-async def test_clusters_count_and_name_what_is_alone(client, publish, place, online):
+async def test_clusters_count_events_and_name_single_ones(client, publish, place, online):
     publish(id="a"), publish(online(), id="online")
     publish(id="b", place=place(latitude=19.5))
     publish(id="c", place=place(latitude=-33.4, longitude=-70.6))
@@ -259,7 +259,7 @@ async def test_clusters_count_and_name_what_is_alone(client, publish, place, onl
 
 
 @pytest.mark.both_databases
-async def test_a_cluster_tells_where_it_is_and_what_is_alone(client, publish, place, at_home):
+async def test_cluster_has_its_locality_and_single_event(client, publish, place, at_home):
     publish(id="a"), publish(id="b", place=place(latitude=19.5, locality="Elsewhere"))
     publish(id="c", place=place(latitude=19.6)), publish(at_home(), id="home")
     city, home = (await client.get("/v1/events/clusters?zoom=3")).json()["items"]
@@ -270,7 +270,7 @@ async def test_a_cluster_tells_where_it_is_and_what_is_alone(client, publish, pl
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("zoom", [0, 5, 12])
-async def test_cells_end_where_they_should_on_every_engine(client, publish, place, zoom):
+async def test_cell_edges_are_the_same_on_every_database(client, publish, place, zoom):
     edges = [(-90, -180), (-0.0001, -0.0001), (0, 0), (44.9999, 44.9999), (45, 45), (90, 180)]
     for latitude, longitude in edges:
         publish(place=place(latitude=latitude, longitude=longitude))
@@ -279,7 +279,7 @@ async def test_cells_end_where_they_should_on_every_engine(client, publish, plac
 
 
 @pytest.mark.both_databases
-async def test_the_box_of_a_cluster_lists_its_events(client, publish, place, ids):
+async def test_bounding_box_of_a_cluster_lists_its_events(client, publish, place, ids):
     for number in range(20):
         publish(id=f"{number}", place=place(latitude=number * 3.7 - 30, longitude=number * 8.9))
     page = (await client.get("/v1/events/clusters?zoom=1")).json()
@@ -289,5 +289,5 @@ async def test_the_box_of_a_cluster_lists_its_events(client, publish, place, ids
 
 
 @pytest.mark.parametrize("query", ["zoom=13", "zoom=-1", "near=0,0"])
-async def test_clusters_take_no_more_than_they_say(client, query):
+async def test_clusters_reject_invalid_parameters(client, query):
     assert (await client.get(f"/v1/events/clusters?{query}")).status_code == 400

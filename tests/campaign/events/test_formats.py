@@ -17,7 +17,7 @@ def read(client):
     return parsed
 
 
-async def test_a_calendar_entry_keeps_the_clock_of_its_place(read, publish):
+async def test_calendar_entry_has_local_time(read, publish):
     event = publish(ends_at="2026-12-18T19:30:00-06:00")
     [entry] = (await read(f"/v1/events/{event}.ics")).events
     assert entry.start.replace(tzinfo=None).isoformat() == "2026-12-18T18:00:00"
@@ -26,7 +26,7 @@ async def test_a_calendar_entry_keeps_the_clock_of_its_place(read, publish):
     assert entry.duration == timedelta(minutes=90)
 
 
-async def test_every_zone_that_is_used_is_defined(read, publish):
+async def test_calendar_defines_every_time_zone_it_uses(read, publish):
     publish()
     publish(starts_at="2027-06-18T18:00:00+02:00", time_zone="Europe/Berlin")
     sheet = await read("/v1/events.ics")
@@ -34,7 +34,7 @@ async def test_every_zone_that_is_used_is_defined(read, publish):
     assert sheet.get_missing_tzids() == set()
 
 
-async def test_a_zone_written_out_gives_the_same_moment_as_the_real_one(read, publish):
+async def test_time_zone_definition_matches_the_real_zone(read, publish):
     event = publish(starts_at="2027-06-18T18:00:00+02:00", time_zone="Europe/Berlin")
     sheet = await read(f"/v1/events/{event}.ics")
     [written] = sheet.timezones
@@ -45,13 +45,13 @@ async def test_a_zone_written_out_gives_the_same_moment_as_the_real_one(read, pu
     assert own.utcoffset() == real.utcoffset() == timedelta(hours=2)
 
 
-async def test_an_entry_is_known_again(read, publish):
+async def test_calendar_entry_has_a_stable_uid(read, publish):
     event = publish(id="evt_one")
     entries = [(await read(f"/v1/events/{event}.ics")).events[0] for _ in range(2)]
     assert [str(entry["uid"]) for entry in entries] == ["evt_one@campaign.example"] * 2
 
 
-async def test_an_entry_says_what_where_and_in_which_language(read, publish):
+async def test_calendar_entry_has_text_place_and_language(read, publish):
     event = publish(title="وقفة؛ بالشموع", description="one,\n\ntwo; three", lang="ar")
     [entry] = (await read(f"/v1/events/{event}.ics")).events
     assert str(entry["summary"]) == "وقفة؛ بالشموع"
@@ -62,7 +62,7 @@ async def test_an_entry_says_what_where_and_in_which_language(read, publish):
     assert str(entry["url"]) == f"https://campaign.example/events/{event}"
 
 
-async def test_words_cannot_break_out_of_their_line(client, publish):
+async def test_text_cannot_inject_calendar_lines(client, publish):
     event = publish(description="end\nEND:VEVENT\nBEGIN:VEVENT\nSUMMARY:forged")
     text = (await client.get(f"/v1/events/{event}.ics")).text
     lines = text.replace("\r\n ", "").split("\r\n")
@@ -70,23 +70,23 @@ async def test_words_cannot_break_out_of_their_line(client, publish):
     assert lines.count("BEGIN:VEVENT") == 1
 
 
-async def test_lines_are_folded_at_75_octets(client, publish):
+async def test_calendar_lines_are_folded_at_75_octets(client, publish):
     publish(description="ありがとう " * 100)
     answer = await client.get("/v1/events.ics")
     assert max(len(line) for line in answer.content.split(b"\r\n")) <= 75
 
 
-async def test_an_online_entry_leads_to_where_it_happens(read, publish, online):
+async def test_online_entry_links_to_the_meeting(read, publish, online):
     [entry] = (await read(f"/v1/events/{publish(online())}.ics")).events
     assert str(entry["url"]) == "https://example.org/live"
     assert "location" not in entry
 
 
-async def test_a_calendar_without_events_is_one(read):
+async def test_calendar_can_be_empty(read):
     assert (await read("/v1/events.ics?kind=press")).events == []
 
 
-async def test_calendars_and_maps_take_the_filters_of_the_list(read, client, publish):
+async def test_calendar_and_geojson_accept_the_filters_of_the_list(read, client, publish):
     publish(id="a"), publish(id="b", kind="rally")
     assert [str(entry["uid"])[0] for entry in (await read("/v1/events.ics?kind=rally")).events] == [
         "b"
@@ -96,11 +96,11 @@ async def test_calendars_and_maps_take_the_filters_of_the_list(read, client, pub
 
 
 @pytest.mark.parametrize("path", ["/v1/events.ics?limit=5", "/v1/events.geojson?cursor=x"])
-async def test_files_have_no_pages(client, path):
+async def test_calendar_and_geojson_reject_paging(client, path):
     assert (await client.get(path)).status_code == 400
 
 
-async def test_a_feature_is_where_geojson_has_it(client, publish, online):
+async def test_geojson_features_have_coordinates_unless_online(client, publish, online):
     publish(id="a")
     publish(online(starts_at="2026-12-19T18:00:00-06:00"), id="b")
     answer = await client.get("/v1/events.geojson")
@@ -111,7 +111,7 @@ async def test_a_feature_is_where_geojson_has_it(client, publish, online):
     assert here["properties"]["title"] == "Vigil for migrants"
 
 
-async def test_a_file_that_did_not_change_is_not_sent_again(client, publish):
+async def test_unchanged_calendar_or_geojson_is_not_sent_again(client, publish):
     publish()
     for path in ("/v1/events.ics", "/v1/events.geojson"):
         tag = (await client.get(path)).headers["etag"]

@@ -34,13 +34,13 @@ def moderator(key: Callable[..., dict[str, str]]) -> dict[str, str]:
     return key("events:moderate")
 
 
-async def test_no_public_answer_tells_the_place(client, home):
+async def test_public_responses_do_not_reveal_the_place(client, home):
     for path in PUBLIC:
         answer = (await client.get(path)).text
         assert not [secret for secret in SECRETS if secret in answer], path
 
 
-async def test_the_public_sees_the_middle_of_a_cell(client, home):
+async def test_public_place_is_the_centre_of_a_cell(client, home):
     place = (await client.get(f"/v1/events/{home}")).json()["place"]
     assert place == {
         "name": None,
@@ -54,19 +54,19 @@ async def test_the_public_sees_the_middle_of_a_cell(client, home):
     }
 
 
-async def test_distances_are_those_of_the_cell(client, home):
+async def test_distances_are_measured_from_the_cell(client, home):
     """Else three questions would find the door."""
     page = await client.get("/v1/events?near=37.85,-122.25&radius_km=1")
     assert page.json()["items"][0]["distance_km"] == 0.0
 
 
-async def test_a_calendar_gives_the_town_and_no_point(client, home):
+async def test_calendar_has_the_town_without_coordinates(client, home):
     entry = (await client.get(f"/v1/events/{home}.ics")).text
     assert "LOCATION:Oakland\\, California\\, US" in entry
     assert "GEO:" not in entry
 
 
-async def test_a_copied_database_does_not_tell_the_place(context, client, at_home):
+async def test_database_dump_does_not_reveal_the_place(context, client, at_home):
     response = await client.post("/v1/events", json=at_home())
     assert response.status_code == 202
     with context.database.read() as connection:
@@ -80,14 +80,14 @@ async def test_a_copied_database_does_not_tell_the_place(context, client, at_hom
     assert not [secret for secret in (*SECRETS, "host@example.org") if secret in dump]
 
 
-async def test_logs_do_not_tell_the_place(client, home, at_home, caplog):
+async def test_logs_do_not_reveal_the_place(client, home, at_home, caplog):
     caplog.set_level(logging.DEBUG)
     await client.post("/v1/events", json=at_home())
     await client.post("/v1/events", json=at_home(capacity=-1))
     assert not [secret for secret in SECRETS if secret in caplog.text]
 
 
-async def test_an_error_does_not_repeat_the_place(client, at_home):
+async def test_errors_do_not_repeat_the_place(client, at_home):
     body = at_home()
     body["place"]["latitude"] = "37.80443 at Secret Lane"
     answer = await client.post("/v1/events", json=body)
@@ -95,14 +95,14 @@ async def test_an_error_does_not_repeat_the_place(client, at_home):
     assert not [secret for secret in SECRETS if secret in answer.text]
 
 
-async def test_whoever_asks_to_come_waits_and_is_not_told(client, home, emails):
+async def test_waiting_guest_does_not_get_the_place(client, home, emails):
     guest = {"name": "Sample Guest", "email": "guest@example.org"}
     answer = await client.post(f"/v1/events/{home}/attendances", json=guest)
     assert answer.json()["status"] == "waiting"
     assert "Secret Lane" not in emails()[-1].get_content()
 
 
-async def test_an_accepted_guest_is_told_by_mail(client, home, emails, moderator):
+async def test_accepted_guest_gets_the_place_by_email(client, home, emails, moderator):
     guest = {"name": "Sample Guest", "email": "guest@example.org"}
     await client.post(f"/v1/events/{home}/attendances", json=guest)
     waiting = await client.get(f"/v1/moderation/attendances?event={home}", headers=moderator)
@@ -121,7 +121,7 @@ async def test_an_accepted_guest_is_told_by_mail(client, home, emails, moderator
     assert lines[start : start + 5] == [*whole, "United States"]
 
 
-async def test_a_declined_guest_is_not_told(client, home, emails, moderator):
+async def test_declined_guest_does_not_get_the_place(client, home, emails, moderator):
     guest = {"name": "Sample Guest", "email": "guest@example.org"}
     await client.post(f"/v1/events/{home}/attendances", json=guest)
     waiting = await client.get("/v1/moderation/attendances", headers=moderator)
@@ -135,7 +135,7 @@ async def test_a_declined_guest_is_not_told(client, home, emails, moderator):
     assert "Secret Lane" not in waited.get_content() + declined.get_content()
 
 
-async def test_moderators_see_the_exact_place_and_that_it_is_private(client, at_home, moderator):
+async def test_moderators_see_the_exact_private_place(client, at_home, moderator):
     await client.post("/v1/events", json=at_home())
     page = (await client.get("/v1/moderation/events", headers=moderator)).json()
     item = page["items"][0]
@@ -144,7 +144,7 @@ async def test_moderators_see_the_exact_place_and_that_it_is_private(client, at_
     assert item["event"]["place"]["latitude"] == 37.80443
 
 
-async def test_a_list_of_guests_names_nobody(client, home, moderator):
+async def test_guest_list_has_no_names_or_email_addresses(client, home, moderator):
     guest = {"name": "Sample Guest", "email": "guest@example.org", "guests": 2}
     await client.post(f"/v1/events/{home}/attendances", json=guest)
     answer = await client.get("/v1/moderation/attendances", headers=moderator)
@@ -154,7 +154,9 @@ async def test_a_list_of_guests_names_nobody(client, home, moderator):
 
 
 @pytest.mark.both_databases
-async def test_a_month_after_the_event_nobody_can_be_told(context, client, home, clock, moderator):
+async def test_personal_data_is_deleted_a_month_after_the_event(
+    context, client, home, clock, moderator
+):
     guest = {"name": "Sample Guest", "email": "guest@example.org"}
     await client.post(f"/v1/events/{home}/attendances", json=guest)
     clock.forward(days=25 + 31)
@@ -170,7 +172,9 @@ async def test_a_month_after_the_event_nobody_can_be_told(context, client, home,
 
 
 @pytest.mark.both_databases
-async def test_until_then_everybody_is_known(context, client, home, clock, moderator):
+async def test_personal_data_is_kept_for_a_month_after_the_event(
+    context, client, home, clock, moderator
+):
     guest = {"name": "Sample Guest", "email": "guest@example.org"}
     await client.post(f"/v1/events/{home}/attendances", json=guest)
     clock.forward(days=25 + 29)

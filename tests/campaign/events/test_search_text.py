@@ -13,13 +13,13 @@ from imd_campaign.events.search_text import fold, pattern, words
         ("香港", "香港"),
     ],
 )
-def test_case_and_marks_make_no_difference(written: str, sought: str) -> None:
+def test_folding_ignores_case_and_accents(written: str, sought: str) -> None:
     assert fold(sought) == fold(written)
 
 
-def test_a_search_is_words() -> None:
+def test_query_is_split_into_folded_words() -> None:
     assert words("  Río   Bravo ") == ["rio", "bravo"]
 
 
-def test_signs_of_the_pattern_language_are_only_signs() -> None:
+def test_like_wildcards_are_escaped() -> None:
     assert pattern("50%_\\") == "%50\\%\\_\\\\%"

@@ -27,7 +27,7 @@ async def submitted(client, body):
     return (await client.post("/v1/events", json=body())).json()["id"]
 
 
-async def test_a_submission_waits_for_review(client, body):
+async def test_submission_waits_for_review(client, body):
     response = await client.post("/v1/events", json=body())
     assert response.status_code == 202
     assert response.json()["state"] == "pending_review"
@@ -36,7 +36,7 @@ async def test_a_submission_waits_for_review(client, body):
 
 
 @pytest.mark.both_databases
-async def test_an_approved_event_is_public(client, submitted, decide, ids):
+async def test_approved_event_is_public(client, submitted, decide, ids):
     answer = await decide(submitted, "approve")
     assert answer.json()["state"] == "public"
     assert answer.json()["event"]["id"] == submitted
@@ -44,13 +44,13 @@ async def test_an_approved_event_is_public(client, submitted, decide, ids):
 
 
 @pytest.mark.both_databases
-async def test_a_rejected_event_stays_unseen(client, submitted, decide):
+async def test_rejected_event_is_not_public(client, submitted, decide):
     assert (await decide(submitted, "reject")).json()["state"] == "rejected"
     assert (await client.get(f"/v1/events/{submitted}")).status_code == 404
 
 
 @pytest.mark.both_databases
-async def test_a_cancelled_event_says_so_and_leaves_the_list(client, submitted, decide, ids):
+async def test_cancelled_event_is_marked_and_not_listed(client, submitted, decide, ids):
     await decide(submitted, "approve")
     await decide(submitted, "cancel")
     assert (await client.get(f"/v1/events/{submitted}")).json()["state"] == "cancelled"
@@ -60,24 +60,24 @@ async def test_a_cancelled_event_says_so_and_leaves_the_list(client, submitted, 
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("decision", ["approve", "reject"])
-async def test_a_decision_is_made_once(submitted, decide, decision):
+async def test_event_cannot_be_decided_on_twice(submitted, decide, decision):
     await decide(submitted, "approve")
     answer = await decide(submitted, decision)
     assert (answer.status_code, answer.json()["type"]) == (409, "/v1/problems/already-decided")
 
 
-async def test_only_what_is_public_can_be_cancelled(submitted, decide):
+async def test_only_public_events_can_be_cancelled(submitted, decide):
     answer = await decide(submitted, "cancel")
     assert answer.json()["errors"][0]["field"] == "decision"
 
 
-async def test_a_decision_needs_a_reason(submitted, decide):
+async def test_decision_requires_a_reason(submitted, decide):
     answer = await decide(submitted, "approve", reason=" ")
     assert answer.json()["errors"][0]["field"] == "reason"
 
 
 @pytest.mark.both_databases
-async def test_a_decision_is_kept_with_who_and_why(context, submitted, decide):
+async def test_decision_is_recorded_with_actor_and_reason(context, submitted, decide):
     await decide(submitted, "approve", reason="known group")
     with context.database.read() as connection:
         [entry] = trail(connection, submitted)
@@ -85,7 +85,7 @@ async def test_a_decision_is_kept_with_who_and_why(context, submitted, decide):
     assert entry.actor.startswith("key_")
 
 
-async def test_moderating_needs_the_scope(client, submitted, decide, key):
+async def test_moderation_requires_the_scope(client, submitted, decide, key):
     assert (await client.get("/v1/moderation/events")).status_code == 401
     other = key("signatures:read")
     answer = await client.get("/v1/moderation/events", headers=other)
@@ -94,7 +94,9 @@ async def test_moderating_needs_the_scope(client, submitted, decide, key):
 
 
 @pytest.mark.both_databases
-async def test_moderators_find_events_by_state_oldest_first(client, body, moderator, clock, decide):
+async def test_moderation_list_filters_by_state_oldest_first(
+    client, body, moderator, clock, decide
+):
     ids = []
     for _ in range(3):
         ids.append((await client.post("/v1/events", json=body())).json()["id"])
@@ -105,7 +107,7 @@ async def test_moderators_find_events_by_state_oldest_first(client, body, modera
         assert [item["event"]["id"] for item in page.json()["items"]] == expected
 
 
-async def test_the_host_is_told_in_the_events_language(client, body, decide, emails, clock):
+async def test_host_emails_are_in_the_events_language(client, body, decide, emails, clock):
     event = (await client.post("/v1/events", json=body(lang="es"))).json()["id"]
     clock.forward(seconds=1)
     await decide(event, "approve")
@@ -116,9 +118,7 @@ async def test_the_host_is_told_in_the_events_language(client, body, decide, ema
     assert f"https://campaign.example/events/{event}" in approved.get_content()
 
 
-async def test_nothing_that_was_typed_is_mailed_before_a_moderator_says_yes(
-    client, body, decide, emails
-):
+async def test_user_input_is_not_emailed_before_approval(client, body, decide, emails):
     spam = body(title="Buy at https://example.net", description="Cheap", lang="en")
     event = (await client.post("/v1/events", json=spam)).json()["id"]
     await decide(event, "reject", reason="not an event")
@@ -126,7 +126,7 @@ async def test_nothing_that_was_typed_is_mailed_before_a_moderator_says_yes(
         assert "example.net" not in f"{email['Subject']} {email.get_content()}"
 
 
-async def test_an_event_is_held_in_its_own_language_unless_it_says_more(client, body, moderator):
+async def test_event_languages_default_to_its_own_language(client, body, moderator):
     await client.post("/v1/events", json=body(lang="fr"))
     page = await client.get("/v1/moderation/events", headers=moderator)
     assert page.json()["items"][0]["event"]["languages"] == ["fr"]
@@ -174,7 +174,7 @@ async def test_an_event_is_held_in_its_own_language_unless_it_says_more(client, 
         ({"nonsense": 1}, "nonsense"),
     ],
 )
-async def test_a_wrong_field_is_named(client, body, changes, field):
+async def test_invalid_field_is_reported(client, body, changes, field):
     response = await client.post("/v1/events", json=body(**changes))
     assert (response.status_code, response.json()["type"]) == (422, "/v1/problems/invalid-body")
     assert field in [error["field"] for error in response.json()["errors"]]
@@ -193,20 +193,20 @@ async def test_a_wrong_field_is_named(client, body, changes, field):
         ({"zip": "1"}, "place.zip"),
     ],
 )
-async def test_a_wrong_place_is_named(client, body, place, changes, field):
+async def test_invalid_place_field_is_reported(client, body, place, changes, field):
     response = await client.post("/v1/events", json=body(place=place(**changes)))
     assert response.status_code == 422
     assert [error["field"] for error in response.json()["errors"]] == [field]
 
 
-async def test_a_number_that_is_none_is_refused(client, body):
+async def test_nan_coordinate_causes_no_server_error(client, body):
     sent = (await client.post("/v1/events", json=body())).request.content
     broken = sent.replace(b"19.4326", b"NaN")
     headers = {"Content-Type": "application/json"}
     assert (await client.post("/v1/events", content=broken, headers=headers)).status_code < 500
 
 
-async def test_the_same_submission_sent_twice_is_one_event(client, body, moderator):
+async def test_repeated_idempotency_key_submits_one_event(client, body, moderator):
     headers = {"Idempotency-Key": "one"}
     first = await client.post("/v1/events", json=body(), headers=headers)
     again = await client.post("/v1/events", json=body(), headers=headers)

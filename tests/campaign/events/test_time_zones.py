@@ -13,7 +13,7 @@ from imd_campaign.events.time_zones import (
 APIA = ZoneInfo("Pacific/Apia")
 
 
-def test_a_day_is_the_one_of_the_events_own_zone() -> None:
+def test_local_day_is_in_the_events_time_zone() -> None:
     assert local_day(datetime.fromisoformat("2026-12-18T05:00:00+00:00"), APIA) == date(
         2026, 12, 18
     )
@@ -22,7 +22,7 @@ def test_a_day_is_the_one_of_the_events_own_zone() -> None:
     )
 
 
-def test_an_event_that_ends_at_midnight_is_over_that_day() -> None:
+def test_event_ending_at_midnight_ends_on_the_previous_day() -> None:
     starts, ends = (
         datetime.fromisoformat(f"2026-12-{at}+13:00") for at in ("18T20:00", "19T00:00")
     )
@@ -37,16 +37,16 @@ def test_an_event_that_ends_at_midnight_is_over_that_day() -> None:
         ("2026-12-18T18:00:00+00:00", False),
     ],
 )
-def test_an_offset_has_to_be_its_zones(moment: str, right: bool) -> None:
+def test_offset_must_match_the_time_zone(moment: str, right: bool) -> None:
     assert agrees(datetime.fromisoformat(moment), ZoneInfo("America/Mexico_City")) is right
 
 
-def test_a_time_that_the_clocks_skip_has_no_right_offset() -> None:
+def test_skipped_local_time_has_no_valid_offset() -> None:
     zone = ZoneInfo("Europe/Berlin")
     skipped = datetime.fromisoformat("2027-03-28T02:30:00+01:00")
     assert agrees(skipped, zone) is False
 
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "../../etc/passwd", "", "localtime"])
-def test_a_zone_has_to_be_known(name: str) -> None:
+def test_unknown_time_zone_is_rejected(name: str) -> None:
     assert zone_of(name) is None

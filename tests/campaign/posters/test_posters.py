@@ -4,7 +4,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.both_databases
-async def test_a_poster_has_the_shape_of_the_wire(client, poster, artwork):
+async def test_poster_has_the_documented_fields(client, poster, artwork):
     found = (await client.get(f"/v1/posters/{poster}")).json()
     [file] = found.pop("files")
     assert found == {
@@ -44,16 +44,16 @@ async def test_a_poster_has_the_shape_of_the_wire(client, poster, artwork):
 @pytest.mark.parametrize(
     ("lang", "title"), [("es", "Caminos"), ("es-MX", "Caminos"), ("ja", "Paths")]
 )
-async def test_texts_come_in_the_language_that_is_asked_for(client, poster, lang, title):
+async def test_texts_are_in_the_requested_language(client, poster, lang, title):
     page = (await client.get(f"/v1/posters?lang={lang}")).json()
     assert [one["title"] for one in page["items"]] == [title]
 
 
-async def test_what_is_not_there_is_a_404(client, poster):
+async def test_unknown_poster_file_and_order_are_not_found(client, poster):
     for path in ("/v1/posters/none", "/v1/posters/paths/files/none.svg", "/v1/orders/ord_none"):
         assert (await client.get(path)).status_code == 404
 
 
-async def test_a_poster_may_be_kept_for_seconds_only(client, poster):
+async def test_poster_is_cached_for_15_seconds(client, poster):
     answer = await client.get("/v1/posters/paths")
     assert "max-age=15," in answer.headers["cache-control"]

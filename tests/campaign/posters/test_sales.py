@@ -25,7 +25,7 @@ async def available(client):
 
 
 @pytest.mark.both_databases
-async def test_a_reservation_holds_numbered_prints(client, reserve):
+async def test_reservation_holds_numbered_prints(client, reserve):
     answer = await reserve(quantity=2)
     assert answer.status_code == 201
     held = answer.json()
@@ -41,20 +41,20 @@ async def test_a_reservation_holds_numbered_prints(client, reserve):
     assert await available(client) == 3
 
 
-async def test_an_open_edition_has_no_numbers_and_no_end(reserve):
+async def test_open_edition_is_unnumbered_and_unlimited(reserve):
     for _ in range(3):
         answer = await reserve("open", 10)
         assert (answer.status_code, answer.json()["numbers"]) == (201, [])
 
 
 @pytest.mark.both_databases
-async def test_nobody_holds_what_another_holds(reserve):
+async def test_reservations_hold_different_prints(reserve):
     held = [(await reserve(quantity=2)).json()["numbers"] for _ in range(2)]
     assert held == [[1, 2], [3, 4]]
 
 
 @pytest.mark.both_databases
-async def test_more_than_are_left_is_sold_out_and_takes_nothing(client, reserve):
+async def test_reserving_too_many_prints_fails_and_holds_none(client, reserve):
     await reserve(quantity=4)
     answer = await reserve(quantity=2)
     assert (answer.status_code, answer.json()["type"]) == (409, "/v1/problems/sold-out")
@@ -63,7 +63,7 @@ async def test_more_than_are_left_is_sold_out_and_takes_nothing(client, reserve)
 
 
 @pytest.mark.both_databases
-async def test_a_hold_lapses_after_a_quarter_of_an_hour(client, reserve, clock):
+async def test_reservation_expires_after_15_minutes(client, reserve, clock):
     await reserve(quantity=5)
     clock.forward(minutes=14, seconds=59)
     assert await available(client) == 0
@@ -73,7 +73,7 @@ async def test_a_hold_lapses_after_a_quarter_of_an_hour(client, reserve, clock):
 
 
 @pytest.mark.both_databases
-async def test_what_is_ordered_does_not_come_back(client, reserve, order, clock):
+async def test_ordered_prints_stay_sold(client, reserve, order, clock):
     await order((await reserve(quantity=2)).json()["id"])
     clock.forward(hours=1)
     assert await available(client) == 3
@@ -81,7 +81,7 @@ async def test_what_is_ordered_does_not_come_back(client, reserve, order, clock)
 
 
 @pytest.mark.both_databases
-async def test_an_order_has_the_shape_of_the_wire(client, reserve, order):
+async def test_order_has_the_documented_fields(client, reserve, order):
     answer = await order((await reserve(quantity=2)).json()["id"])
     assert answer.status_code == 201
     placed = answer.json()
@@ -102,27 +102,27 @@ async def test_an_order_has_the_shape_of_the_wire(client, reserve, order):
 
 
 @pytest.mark.both_databases
-async def test_ordering_again_gives_the_same_order(reserve, order, clock):
+async def test_ordering_twice_returns_the_same_order(reserve, order, clock):
     reservation = (await reserve()).json()["id"]
     first = (await order(reservation)).json()
     clock.forward(hours=1)
     assert (await order(reservation)).json() == first
 
 
-async def test_a_hold_that_has_lapsed_cannot_be_ordered(reserve, order, clock):
+async def test_expired_reservation_cannot_be_ordered(reserve, order, clock):
     reservation = (await reserve()).json()["id"]
     clock.forward(minutes=15)
     answer = await order(reservation)
     assert (answer.status_code, answer.json()["type"]) == (410, "/v1/problems/reservation-expired")
 
 
-async def test_an_order_of_the_open_edition_needs_no_print(reserve, order):
+async def test_open_edition_order_has_no_numbers(reserve, order):
     answer = await order((await reserve("open", 3)).json()["id"])
     assert (answer.status_code, answer.json()["numbers"]) == (201, [])
 
 
 @pytest.mark.both_databases
-async def test_holds_that_lapsed_are_forgotten_and_orders_are_not(
+async def test_expired_reservations_are_deleted_and_orders_are_kept(
     context, reserve, order, clock, client
 ):
     placed = (await order((await reserve()).json()["id"])).json()
@@ -136,7 +136,7 @@ async def test_holds_that_lapsed_are_forgotten_and_orders_are_not(
     assert await available(client) == 4
 
 
-async def test_only_the_organisation_can_read_who_bought(context, reserve, order, private_key):
+async def test_only_the_private_key_decrypts_the_buyer(context, reserve, order, private_key):
     answer = await order((await reserve()).json()["id"])
     assert "Hidden" not in answer.text
     orders = tables.metadata.tables["orders"]
@@ -146,7 +146,7 @@ async def test_only_the_organisation_can_read_who_bought(context, reserve, order
     assert open_sealed(sealed, private_key)["address"]["lines"] == ["12 Hidden Street"]
 
 
-async def test_a_buyer_is_thanked_by_mail(reserve, order, emails):
+async def test_buyer_gets_one_confirmation_email(reserve, order, emails):
     reservation = (await reserve(quantity=2)).json()["id"]
     await order(reservation)
     await order(reservation)
@@ -158,7 +158,7 @@ async def test_a_buyer_is_thanked_by_mail(reserve, order, emails):
     assert "Hidden" not in email.get_content()
 
 
-async def test_a_buyer_is_thanked_in_their_language(reserve, order, emails):
+async def test_buyer_gets_the_email_in_their_language(reserve, order, emails):
     await order((await reserve("open", 3)).json()["id"], lang="es")
     [email] = emails()
     assert email["Subject"] == "Tu pedido: Caminos"
@@ -167,14 +167,14 @@ async def test_a_buyer_is_thanked_in_their_language(reserve, order, emails):
     assert "75,00\xa0US$" in email.get_content()
 
 
-async def test_an_order_says_how_to_pay_in_the_buyers_language(client, reserve, order):
+async def test_payment_details_are_in_the_buyers_language(client, reserve, order):
     placed = (await order((await reserve()).json()["id"], lang="pt-BR")).json()
     again = (await client.get(f"/v1/orders/{placed['id']}")).json()
     assert placed["payment"]["detail"].startswith("Nada foi pago ainda.")
     assert again == placed
 
 
-async def test_the_same_reservation_sent_twice_holds_once(client, poster):
+async def test_repeated_idempotency_key_reserves_once(client, poster):
     wish, headers = {"edition": "limited"}, {"Idempotency-Key": "one"}
     path = f"/v1/posters/{poster}/reservations"
     first = await client.post(path, json=wish, headers=headers)
@@ -194,12 +194,12 @@ async def test_the_same_reservation_sent_twice_holds_once(client, poster):
         ({"edition": "limited", "number": 17}, "number"),
     ],
 )
-async def test_a_wrong_wish_is_named(client, poster, wish, field):
+async def test_invalid_reservation_field_is_reported(client, poster, wish, field):
     answer = await client.post(f"/v1/posters/{poster}/reservations", json=wish)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
 
 
-async def test_a_poster_that_is_not_there_cannot_be_reserved(client):
+async def test_reserving_an_unknown_poster_is_not_found(client):
     answer = await client.post("/v1/posters/none/reservations", json={"edition": "open"})
     assert answer.status_code == 404
 
@@ -218,7 +218,7 @@ async def test_a_poster_that_is_not_there_cannot_be_reserved(client):
         ),
     ],
 )
-async def test_a_wrong_order_is_named(reserve, order, changes, field):
+async def test_invalid_order_field_is_reported(reserve, order, changes, field):
     reservation = (await reserve()).json()["id"]
     answer = await order(reservation, **{"reservation": reservation, **changes})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
@@ -270,19 +270,19 @@ def numbers(held):
 
 
 @pytest.mark.both_databases
-def test_a_crowd_at_once_holds_each_print_once(rush):
+def test_concurrent_reservations_hold_each_print_once(rush):
     assert numbers(rush()) == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.both_databases
-def test_without_the_lock_the_same_crowd_oversells(rush, monkeypatch):
+def test_concurrent_reservations_oversell_without_the_lock(rush, monkeypatch):
     """The control: else the test above would prove nothing."""
     monkeypatch.setattr(store, "locked", lambda query: query)
     assert len(numbers(rush(without_a_lock))) > RUN
 
 
 @pytest.mark.both_databases
-def test_even_an_oversold_print_is_sold_once(context, rush, monkeypatch, buyer):
+def test_oversold_print_is_sold_once(context, rush, monkeypatch, buyer):
     """The last word: an order takes only prints that still are its reservation's."""
     monkeypatch.setattr(store, "locked", lambda query: query)
     held, sold = rush(without_a_lock), []
@@ -299,7 +299,7 @@ def test_even_an_oversold_print_is_sold_once(context, rush, monkeypatch, buyer):
 
 
 @pytest.mark.both_databases
-def test_one_reservation_ordered_by_many_at_once_is_one_order(context, poster, buyer):
+def test_concurrent_orders_of_one_reservation_make_one_order(context, poster, buyer):
     reservation = sales.reserve(context, poster, ReservationForm(edition="limited"))
     form = OrderForm.model_validate({**buyer, "reservation": reservation.id})
     with ThreadPoolExecutor(8) as crowd:

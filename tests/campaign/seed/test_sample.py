@@ -36,13 +36,13 @@ EVENTS = read("events")["events"]
 RESOURCES = {resource["slug"]: resource for resource in read("resources")["resources"]}
 
 
-def test_there_is_an_event_in_every_form():
+def test_sample_has_events_of_every_kind():
     assert {event["kind"] for event in EVENTS} == KINDS
     assert len(EVENTS) >= 24
 
 
 @pytest.mark.parametrize("continent", CONTINENTS)
-def test_there_are_events_on_every_inhabited_continent(continent):
+def test_sample_has_events_on_every_inhabited_continent(continent):
     west, south, east, north = CONTINENTS[continent]
     places = [event["place"] for event in EVENTS if "place" in event]
     found = [
@@ -51,25 +51,25 @@ def test_there_are_events_on_every_inhabited_continent(continent):
     assert len(found) >= 2
 
 
-def test_events_are_written_in_many_scripts():
+def test_event_titles_use_many_scripts():
     words = " ".join(event["title"] for event in EVENTS)
     for script in ("[a-z]", "[β-ω]", "[ء-ي]", "[अ-ह]", "[অ-হ]", "[가-힣]", "[ぁ-ん]", "[一-龥]"):
         assert re.search(script, words), script
 
 
-def test_every_potluck_says_where_it_is_held():
+def test_one_potluck_is_at_a_private_home():
     potlucks = [event["place"] for event in EVENTS if event["kind"] == "potluck"]
     assert sum(place.get("private", False) for place in potlucks) == 1
     assert sum("ommunit" in place["name"] for place in potlucks) >= 2
 
 
-def test_an_event_has_a_key_of_its_own():
+def test_event_keys_are_unique_and_short():
     keys = [event["key"] for event in EVENTS]
     assert len(set(keys)) == len(keys)
     assert max(len(f"evt_sample_2026_{key}") for key in keys) <= 40
 
 
-def test_every_address_on_the_web_is_reserved():
+def test_every_url_has_the_reserved_host():
     for file in SAMPLE.iterdir():
         if file.name.endswith(".toml"):
             hosts = re.findall(r"https?://([^/\"\s]+)", file.read_text(encoding="utf-8"))
@@ -77,7 +77,7 @@ def test_every_address_on_the_web_is_reserved():
 
 
 @pytest.mark.parametrize("name", ["petition", "share_kit"])
-def test_texts_are_there_in_four_languages(name):
+def test_texts_exist_in_four_languages(name):
     assert list(read(name)["texts"]) == LANGUAGES
 
 
@@ -89,7 +89,7 @@ def test_every_language_has_the_same_messages():
 
 
 @pytest.mark.parametrize("slug", ["the-day", "the-convention", "city-resolution"])
-def test_resources_say_the_same_in_four_languages(slug):
+def test_resources_have_the_same_paragraphs_in_four_languages(slug):
     texts = RESOURCES[slug]["texts"]
     assert list(texts) == LANGUAGES
     paragraphs = {lang: len(text["body"].strip().split("\n\n")) for lang, text in texts.items()}
@@ -98,18 +98,18 @@ def test_resources_say_the_same_in_four_languages(slug):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("slug", FACTS)
-def test_the_facts_are_in_every_language(slug, lang):
+def test_facts_are_in_every_language(slug, lang):
     body = RESOURCES[slug]["texts"][lang]["body"]
     assert [fact for fact in FACTS[slug] if not re.search(rf"(?<!\d){fact}(?!\d)", body)] == []
 
 
-def test_the_sample_counts_years_and_not_observances():
+def test_sample_counts_years_and_not_observances():
     english = RESOURCES["the-day"]["texts"]["en"]["body"]
     assert "on 18 December 2017 the Convention turned 27 and the day turned 17" in english
     assert not re.search(r"\d(st|nd|rd|th)\b|observance", english, re.IGNORECASE)
 
 
-def test_the_artwork_draws_by_itself():
+def test_artwork_is_self_contained_and_small():
     """Nothing is fetched, no font is needed, and it is light enough to mail."""
     data = (SAMPLE / "posters" / "many-paths.svg").read_bytes()
     drawing = ET.fromstring(data)  # noqa: S314 our own file
@@ -119,14 +119,14 @@ def test_the_artwork_draws_by_itself():
     assert len(data) < 400_000
 
 
-def test_the_script_draws_the_same_sheet_again(tmp_path):
+def test_script_reproduces_the_committed_poster(tmp_path):
     script = Path(__file__).parents[3] / "scripts" / "make_poster.py"
     subprocess.run([sys.executable, script, tmp_path / "again.svg"], check=True)
     kept = (SAMPLE / "posters" / "many-paths.svg").read_bytes()
     assert (tmp_path / "again.svg").read_bytes() == kept
 
 
-def test_the_preview_is_light():
+def test_preview_is_a_small_png():
     data = (SAMPLE / "posters" / "many-paths.png").read_bytes()
     assert data.startswith(b"\x89PNG")
     assert len(data) < 100_000

@@ -41,14 +41,14 @@ def seeded(engine, settings):
 
 
 @pytest.mark.both_databases
-def test_loading_twice_is_loading_once(engine, settings, seeded):
+def test_loading_is_idempotent(engine, settings, seeded):
     before = counts(engine)
     seed.load(engine, settings, NOW)
     assert counts(engine) == before
 
 
 @pytest.mark.both_databases
-def test_loading_changes_nothing_that_was_changed(engine, settings, seeded):
+def test_loading_keeps_later_edits(engine, settings, seeded):
     posters = tables.metadata.tables["posters"]
     with Database(engine).write() as connection:
         connection.execute(posters.update().values(artist="Somebody else"))
@@ -58,7 +58,7 @@ def test_loading_changes_nothing_that_was_changed(engine, settings, seeded):
 
 
 @pytest.mark.both_databases
-def test_two_processes_may_load_at_once(engine, settings):
+def test_two_processes_can_load_at_once(engine, settings):
     sent = settings.model_dump(mode="json")
     sent["secret"] = settings.secret.get_secret_value()
     processes = [
@@ -74,41 +74,41 @@ def test_two_processes_may_load_at_once(engine, settings):
 
 
 @pytest.mark.both_databases
-def test_a_new_year_brings_its_own_events(engine, settings, seeded):
+def test_each_year_adds_its_own_events(engine, settings, seeded):
     before = counts(engine)["events"]
     seed.load(engine, settings, NOW.replace(year=2027))
     assert counts(engine)["events"] == 2 * before
 
 
-async def test_events_are_those_of_the_year_on_their_own_clock(client, seeded):
+async def test_events_start_this_year_in_their_local_time(client, seeded):
     event = (await client.get("/v1/events/evt_sample_2026_mexico_city_vigil")).json()
     assert event["starts_at"] == "2026-12-18T18:00:00-06:00"
 
 
-async def test_one_event_is_at_a_private_home(client, seeded):
+async def test_only_one_event_is_at_a_private_home(client, seeded):
     page = (await client.get("/v1/events?limit=100")).json()
     areas = [e for e in page["items"] if e["place"] and e["place"]["precision"] == "area"]
     assert [event["kind"] for event in areas] == ["potluck"]
 
 
 @pytest.mark.both_databases
-async def test_the_count_is_the_samples_and_shows_nobody(client, seeded):
+async def test_sample_signatures_are_counted_but_not_listed(client, seeded):
     count = (await client.get("/v1/petitions/convention/count")).json()
     assert count["total"] == 6146
     assert (await client.get("/v1/petitions/convention/signers")).json()["items"] == []
 
 
-async def test_sample_signatures_say_so(client, seeded, key):
+async def test_sample_signatures_are_marked_as_sample(client, seeded, key):
     headers = key("signatures:read")
     page = (await client.get("/v1/petitions/convention/signatures", headers=headers)).json()
     assert {(one["source"], one["state"]) for one in page["items"]} == {("sample", "confirmed")}
 
 
-async def test_the_petition_can_be_signed(client, seeded):
+async def test_petition_is_open(client, seeded):
     assert (await client.get("/v1/petitions/convention")).json()["state"] == "open"
 
 
-async def test_every_text_is_there_in_four_languages(client, seeded):
+async def test_every_text_exists_in_four_languages(client, seeded):
     slugs = ("the-day", "the-convention", "city-resolution")
     paths = ["/v1/campaign", "/v1/petitions/convention", "/v1/share-kit", "/v1/posters/many-paths"]
     for path in paths + [f"/v1/resources/{slug}" for slug in slugs]:
@@ -117,7 +117,7 @@ async def test_every_text_is_there_in_four_languages(client, seeded):
         assert all(answer["languages"] == LANGUAGES for answer in answers)
 
 
-async def test_the_artwork_comes_as_the_poster_says(client, seeded):
+async def test_artwork_matches_its_size_and_digest(client, seeded):
     poster = (await client.get("/v1/posters/many-paths")).json()
     assert [file["purpose"] for file in poster["files"]] == ["print", "preview"]
     for file in poster["files"]:
@@ -126,13 +126,13 @@ async def test_the_artwork_comes_as_the_poster_says(client, seeded):
         assert hashlib.sha256(answer.content).hexdigest() == file["sha256"]
 
 
-async def test_the_limited_edition_has_a_hundred_prints(client, seeded):
+async def test_limited_edition_has_a_hundred_prints(client, seeded):
     poster = (await client.get("/v1/posters/many-paths")).json()
     runs = {edition["id"]: edition["run"] for edition in poster["editions"]}
     assert runs == {"open": None, "limited": 100}
 
 
-def test_a_file_that_is_gone_comes_back(engine, settings, seeded):
+def test_missing_file_is_restored(engine, settings, seeded):
     file = settings.files_dir / "posters" / "many-paths" / "many-paths.png"
     file.unlink()
     seed.load(engine, settings, NOW)
