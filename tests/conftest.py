@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-# The same examples in every run: only a change turns a test red. `make fuzz` looks for new ones.
-untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("repeatable", untimed, derandomize=True, database=None)
-settings.register_profile("fuzz", untimed, max_examples=1000, print_blob=True)
+# Every run uses the same examples, so that only changes break tests. `make fuzz` finds new ones.
+without_time_limits = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", without_time_limits, derandomize=True, database=None)
+settings.register_profile("fuzz", without_time_limits, max_examples=1000, print_blob=True)
 settings.load_profile("repeatable")
 
 READY = re.compile(r"http://127\.0\.0\.1:\d+")
-PATIENCE = 60
+TIMEOUT = 60
 
 
 @pytest.fixture(scope="session")
@@ -30,10 +30,10 @@ def anyio_backend() -> str:
 
 
 @contextmanager
-def interrupts(handler: Any) -> Iterator[None]:
-    """Children started in this block inherit this disposition of SIGINT.
+def sigint_handler(handler: Any) -> Iterator[None]:
+    """Make children started in this block inherit this handler of SIGINT.
 
-    A handler written in Python becomes the default one in the child: signal(7), execve(2).
+    Python handlers become the default one in the child: signal(7), execve(2).
     """
     inherited = signal.signal(signal.SIGINT, handler)
     try:
@@ -45,8 +45,8 @@ def interrupts(handler: Any) -> Iterator[None]:
 def start_process(
     command: list[str], *, ignore_interrupts: bool = False, **options: Any
 ) -> subprocess.Popen[str]:
-    """Start a child that Ctrl-C ends, also from a background job, whose SIGINT is ignored."""
-    with interrupts(signal.SIG_IGN if ignore_interrupts else signal.default_int_handler):
+    """Start a child that Ctrl-C ends, even from a background job, which ignores SIGINT."""
+    with sigint_handler(signal.SIG_IGN if ignore_interrupts else signal.default_int_handler):
         return subprocess.Popen(command, text=True, **options)
 
 
@@ -56,8 +56,8 @@ def start_process_fixture() -> Callable[..., subprocess.Popen[str]]:
 
 
 @dataclass
-class Served:
-    """A command of ours that serves, as a process of its own."""
+class ServerProcess:
+    """A server that `imd` runs as a separate process."""
 
     process: subprocess.Popen[str]
     address: str
@@ -68,7 +68,7 @@ class Served:
 
     def stop(self) -> str:
         self.interrupt()
-        return self.process.communicate(timeout=PATIENCE)[0]
+        return self.process.communicate(timeout=TIMEOUT)[0]
 
     def close(self) -> None:
         if self.process.poll() is None:
@@ -78,7 +78,7 @@ class Served:
 
 def serve(
     *arguments: str, folder: Path, ignore_interrupts: bool = False, **environment: str
-) -> Served:
+) -> ServerProcess:
     process = start_process(
         [sys.executable, "-u", "-m", "imd_cli", *arguments],
         ignore_interrupts=ignore_interrupts,
@@ -87,37 +87,37 @@ def serve(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    return Served(process, _address(process), folder)
+    return ServerProcess(process, _wait_for_address(process), folder)
 
 
-def _address(process: subprocess.Popen[str]) -> str:
-    seen, deadline = "", time.monotonic() + PATIENCE
+def _wait_for_address(process: subprocess.Popen[str]) -> str:
+    output, deadline = "", time.monotonic() + TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
         if select.select([process.stdout], [], [], 0.2)[0]:
-            seen += process.stdout.readline()
-        if found := READY.search(seen):
+            output += process.stdout.readline()
+        if found := READY.search(output):
             return found.group()
     process.kill()
-    raise AssertionError(f"not ready:\n{seen}{process.communicate()[0]}")
+    raise AssertionError(f"not ready:\n{output}{process.communicate()[0]}")
 
 
 @pytest.fixture
-def serving(tmp_path: Path) -> Iterator[Callable[..., Served]]:
-    """Start commands that serve; whatever still runs at the end of the test is stopped."""
-    started: list[Served] = []
+def serving(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
+    """Start servers, and stop those still running at the end of the test."""
+    started: list[ServerProcess] = []
 
-    def start(*arguments: str, **options: Any) -> Served:
+    def start(*arguments: str, **options: Any) -> ServerProcess:
         started.append(serve(*arguments, folder=tmp_path, **options))
         return started[-1]
 
     yield start
-    for served in started:
-        served.close()
+    for server in started:
+        server.close()
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     folder = tmp_path_factory.mktemp("demo")
-    served = serve("demo", "--port", "0", "--data", "data", folder=folder)
-    yield served
-    served.close()
+    server = serve("demo", "--port", "0", "--data", "data", folder=folder)
+    yield server
+    server.close()

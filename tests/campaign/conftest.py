@@ -35,7 +35,7 @@ START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 POSTGRESQL = Path("/usr/lib/postgresql")
 UNPRIVILEGED = "postgres"
 MIGRATED = "migrated"
-QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=")
+FAST_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=")
 
 
 class Clock:
@@ -58,7 +58,7 @@ def clock() -> Clock:
 
 
 class PostgreSQL:
-    """A server of its own on a Unix socket."""
+    """A temporary PostgreSQL server on a Unix socket."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -74,40 +74,42 @@ class PostgreSQL:
             connection.execute(statement)  # type: ignore[arg-type]
 
 
-def _binaries() -> Path:
+def _find_binaries() -> Path:
     return max(POSTGRESQL.glob("*/bin"), key=lambda folder: int(folder.parent.name))
 
 
-def _unprivileged(*command: str | Path) -> None:
+def _run_unprivileged(*command: str | Path) -> None:
     user = {"user": UNPRIVILEGED, "group": UNPRIVILEGED} if os.geteuid() == 0 else {}
     subprocess.run(command, check=True, capture_output=True, cwd="/", **user)  # type: ignore[call-overload]
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
-    # A socket's path has to be short, so it is not under pytest's own folder.
+    # Socket paths must be short, so this folder is not under the one of pytest.
     folder = Path(f"/tmp/imd-{uuid.uuid4().hex[:8]}")  # noqa: S108 random, private, removed below
     folder.mkdir(mode=0o700)
     if os.geteuid() == 0:
         shutil.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
-    binaries, data, log = _binaries(), folder / "data", folder / "log"
-    _unprivileged(
+    binaries, data, log = _find_binaries(), folder / "data", folder / "log"
+    _run_unprivileged(
         binaries / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8",
         "--locale=C", "--no-sync", "--no-instructions",
     )  # fmt: skip
-    options = " ".join(f"-c {setting}" for setting in (*QUICK, f"unix_socket_directories={folder}"))
+    options = " ".join(
+        f"-c {setting}" for setting in (*FAST_SETTINGS, f"unix_socket_directories={folder}")
+    )
     try:
-        _unprivileged(binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start")
+        _run_unprivileged(binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start")
         server = PostgreSQL(folder)
         server.run(f"CREATE DATABASE {MIGRATED}")
-        _migrated(server.url(MIGRATED))
+        _migrate(server.url(MIGRATED))
         yield server
     finally:
-        _unprivileged(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+        _run_unprivileged(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
         shutil.rmtree(folder)
 
 
-def _migrated(url: str) -> None:
+def _migrate(url: str) -> None:
     engine = open_engine(url)
     migrate(engine)
     engine.dispose()
@@ -116,12 +118,12 @@ def _migrated(url: str) -> None:
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("migrated") / "campaign.sqlite3"
-    _migrated(f"sqlite:///{file}")
+    _migrate(f"sqlite:///{file}")
     return file
 
 
 def _empty_database(server: PostgreSQL) -> str:
-    """Far quicker than a new database: one round trip, with keys and triggers switched off."""
+    """Delete all rows in one round trip, which is much faster than creating a database."""
     deletes = [sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in metadata.tables]
     statements = [sql.SQL("SET session_replication_role = replica"), *deletes]
     with psycopg.connect(server.conninfo(MIGRATED), autocommit=True) as connection:
@@ -133,7 +135,7 @@ ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test on PostgreSQL too where SQL, types, locking or transactions can matter."""
+    """Also run tests marked `both_databases` on PostgreSQL."""
     is_marked = metafunc.definition.get_closest_marker("both_databases")
     if is_marked and "database_url" in metafunc.fixturenames:
         metafunc.parametrize("database_url", ENGINES, indirect=True)
@@ -141,7 +143,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A migrated, empty database of this test's own, on SQLite unless `both_databases` is set."""
+    """A migrated, empty database for this test, on SQLite unless `both_databases` is set."""
     if getattr(request, "param", "sqlite") == "postgresql":
         return _empty_database(request.getfixturevalue("postgresql"))
     template: Path = request.getfixturevalue("migrated_file")
@@ -150,7 +152,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture(params=ENGINES)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database that has not been migrated."""
+    """The URL of a database that has not been migrated."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'new' / 'campaign.sqlite3'}"
     else:
@@ -223,14 +225,14 @@ def petition(context: Context) -> str:
 
 @pytest.fixture(scope="session")
 def shared_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
-    """FastAPI prepares its routes at the first request, which takes longer than most tests."""
+    """An application shared by all tests: its first request takes longer than most tests."""
     folder = tmp_path_factory.mktemp("unused")
     return create_app(make_settings(f"sqlite:///{folder / 'campaign.sqlite3'}", folder))
 
 
 @pytest.fixture
 async def app(shared_app: FastAPI, settings: Settings, clock: Clock) -> AsyncIterator[FastAPI]:
-    """The application with this test's settings. E-mails wait until a test asks for them."""
+    """The application with this test's settings. Only the `emails` fixture delivers e-mails."""
     async with make_lifespan(settings, clock)(shared_app):
         yield shared_app
 
@@ -245,22 +247,22 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def key(context: Context) -> Callable[..., dict[str, str]]:
-    """`key("events:moderate")`: the header of a new key with these scopes."""
+    """`key("events:moderate")` returns the header of a new key with these scopes."""
 
-    def made(*scopes: str) -> dict[str, str]:
+    def create(*scopes: str) -> dict[str, str]:
         text, _ = keys.create(context.database, name="Test", scopes=scopes, now=context.now())
         return {"Authorization": f"Bearer {text}"}
 
-    return made
+    return create
 
 
 @pytest.fixture
 def emails(context: Context) -> Callable[[], list[EmailMessage]]:
-    """`letters()` delivers what is due and gives all that has been mailed, oldest first."""
+    """Deliver the queued e-mails; return all that have been sent, oldest first."""
     folder = Path(context.settings.mail.removeprefix("folder:"))
     transport, seen = open_transport(context.settings), {}
 
-    def delivered() -> list[EmailMessage]:
+    def deliver() -> list[EmailMessage]:
         while mail.deliver_due(context, transport):
             pass
         for file in sorted(folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns):
@@ -268,36 +270,36 @@ def emails(context: Context) -> Callable[[], list[EmailMessage]]:
                 seen[file] = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
         return list(seen.values())
 
-    return delivered
+    return deliver
 
 
 # --- a mail server -----------------------------------------------------------------------------
 
 
 class Mailbox(socketserver.StreamRequestHandler):
-    """As much of a mail server as a client needs (RFC 5321)."""
+    """A minimal SMTP server (RFC 5321)."""
 
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
         server: MailServer = self.server  # type: ignore[assignment]
-        self._say(b"220 mail.example")
+        self._reply(b"220 mail.example")
         while line := self.rfile.readline():
             verb = line.split(maxsplit=1)[0].upper()
             if verb == b"DATA":
-                self._say(b"354 go on")
-                server.received.append(self._data())
-            self._say(server.answers.get(verb, b"250 fine"))
+                self._reply(b"354 go on")
+                server.received.append(self._read_data())
+            self._reply(server.replies.get(verb, b"250 fine"))
             if verb == b"QUIT":
                 return
 
-    def _data(self) -> bytes:
+    def _read_data(self) -> bytes:
         lines = []
         while (line := self.rfile.readline()) != b".\r\n":
             lines.append(line)
         return b"".join(lines)
 
-    def _say(self, line: bytes) -> None:
+    def _reply(self, line: bytes) -> None:
         self.wfile.write(line + b"\r\n")
 
 
@@ -307,7 +309,7 @@ class MailServer(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Mailbox)
         self.received: list[bytes] = []
-        self.answers: dict[bytes, bytes] = {}
+        self.replies: dict[bytes, bytes] = {}
 
 
 @pytest.fixture

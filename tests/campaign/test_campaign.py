@@ -56,8 +56,8 @@ async def test_campaign_is_in_the_requested_language(client, campaign):
 )
 async def test_campaign_year_lasts_until_31_december(client, campaign, clock, now, year):
     clock.now = now
-    answer = (await client.get("/v1/campaign")).json()
-    assert (answer["year"], answer["day"]) == (year, f"{year}-12-18")
+    response = (await client.get("/v1/campaign")).json()
+    assert (response["year"], response["day"]) == (year, f"{year}-12-18")
 
 
 async def test_missing_campaign_is_not_found(client):
@@ -68,5 +68,9 @@ async def test_missing_campaign_is_not_found(client):
 async def test_storing_the_campaign_again_replaces_it(client, context, campaign):
     with context.database.write() as connection:
         store.put(connection, {"petition": None, **LINKS}, [{"lang": "fr", "name": "Journée"}])
-    answer = (await client.get("/v1/campaign")).json()
-    assert (answer["name"], answer["languages"], answer["petition"]) == ("Journée", ["fr"], None)
+    response = (await client.get("/v1/campaign")).json()
+    assert (response["name"], response["languages"], response["petition"]) == (
+        "Journée",
+        ["fr"],
+        None,
+    )

@@ -1,4 +1,4 @@
-"""Input that is small to send and costly to read: it is refused before the costly work."""
+"""Input that is small but costly to parse is rejected before the costly step."""
 
 import json
 import re
@@ -25,38 +25,38 @@ normalize = unicodedata.normalize
 
 
 def longest_run(text: str) -> int:
-    runs = groupby(normalize("NFKD", text), lambda sign: unicodedata.combining(sign) > 0)
+    runs = groupby(normalize("NFKD", text), lambda char: unicodedata.combining(char) > 0)
     return max((sum(1 for _ in run) for marks, run in runs if marks), default=0)
 
 
 @pytest.fixture
-def guarded(monkeypatch):
-    def refuse(form: str, text: str) -> str:
-        # An AssertionError would pass for a validation error.
+def limited_normalize(monkeypatch):
+    def normalize_short(form: str, text: str) -> str:
+        # Pydantic would turn an AssertionError into a validation error.
         if len(text) > MAX_TEXT_LENGTH or longest_run(text) > 3 * MAX_MARKS:
             raise RuntimeError
         return normalize(form, text)
 
-    monkeypatch.setattr(unicodedata, "normalize", refuse)
+    monkeypatch.setattr(unicodedata, "normalize", normalize_short)
 
 
 def bodies(schema: dict, schemas: dict, text: str) -> Iterator[Any]:
-    """Bodies with this text in one place, for each place that takes a text."""
+    """Yield one body for each text field, with this text in that field."""
     if "$ref" in schema:
         yield from bodies(schemas[schema["$ref"].rpartition("/")[2]], schemas, text)
     elif "anyOf" in schema:
         yield from bodies(schema["anyOf"][0], schemas, text)
     elif "properties" in schema:
         for name, part in schema["properties"].items():
-            yield from ({name: inside} for inside in bodies(part, schemas, text))
+            yield from ({name: value} for value in bodies(part, schemas, text))
     elif "items" in schema:
-        yield from ([inside] for inside in bodies(schema["items"], schemas, text))
+        yield from ([value] for value in bodies(schema["items"], schemas, text))
     else:
         yield text
 
 
 @pytest.mark.anyio
-@pytest.mark.usefixtures("guarded", "petition")
+@pytest.mark.usefixtures("limited_normalize", "petition")
 @pytest.mark.parametrize("text", [LONG, PILED], ids=["long", "piled"])
 async def test_no_post_normalises_costly_text(app, client, key, text):
     schemas = app.state.document["components"]["schemas"]
@@ -66,22 +66,22 @@ async def test_no_post_normalises_costly_text(app, client, key, text):
         for schema in (kind["schema"] for kind in content.values()):
             for body in bodies(schema, schemas, text):
                 sent = json.dumps(body, ensure_ascii=False)
-                answer = await client.post(VARIABLE.sub("x", path), content=sent, headers=headers)
-                assert (path, [*body], answer.status_code) == (path, [*body], 422)
+                response = await client.post(VARIABLE.sub("x", path), content=sent, headers=headers)
+                assert (path, [*body], response.status_code) == (path, [*body], 422)
 
 
 @given(st.lists(st.tuples(st.text("aé한ｶ\n\uff9e\uff9f" + MARKS, max_size=9), st.integers(1, 50))))
 def test_accepted_text_has_short_runs_of_combining_marks(parts):
     text = "a" + "".join(part * times for part, times in parts)
     try:
-        taken = TypeAdapter(Paragraphs).validate_python(text)
+        accepted = TypeAdapter(Paragraphs).validate_python(text)
     except ValidationError:
         assert longest_run(text) > MAX_MARKS
     else:
-        assert longest_run(taken) <= 3 * MAX_MARKS
+        assert longest_run(accepted) <= 3 * MAX_MARKS
 
 
-@pytest.mark.usefixtures("guarded")
+@pytest.mark.usefixtures("limited_normalize")
 def test_long_email_address_is_rejected_before_normalisation():
     with pytest.raises(ValueError, match="too long"):
         validate(f"{LONG}@example.org")
@@ -102,5 +102,5 @@ async def test_cookies_are_not_parsed(client, petition, monkeypatch):
 @pytest.mark.anyio
 async def test_huge_content_length_is_too_large(client, petition):
     headers = {"Content-Type": "application/json", "Content-Length": "9" * 5000}
-    answer = await client.post(SIGNING, content=json.dumps(PERSON), headers=headers)
-    assert answer.status_code == 413
+    response = await client.post(SIGNING, content=json.dumps(PERSON), headers=headers)
+    assert response.status_code == 413

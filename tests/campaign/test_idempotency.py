@@ -22,7 +22,7 @@ async def sign(client, key="a", headers=(), **changes):
     )
 
 
-def signatures(context) -> int:
+def count_signatures(context) -> int:
     with context.database.read() as connection:
         return connection.execute(text("SELECT count(*) FROM signatures")).scalar_one()
 
@@ -41,10 +41,10 @@ async def test_repeated_request_gets_the_stored_response(client, petition, email
 
 async def test_reused_key_with_another_request_is_rejected(client, petition, context):
     await sign(client)
-    answer = await sign(client, email="other@example.org")
-    assert answer.status_code == 422
-    assert answer.json()["type"] == "/v1/problems/idempotency-key-reused"
-    assert signatures(context) == 1
+    response = await sign(client, email="other@example.org")
+    assert response.status_code == 422
+    assert response.json()["type"] == "/v1/problems/idempotency-key-reused"
+    assert count_signatures(context) == 1
 
 
 async def test_error_responses_are_replayed(client, petition):
@@ -56,39 +56,39 @@ async def test_error_responses_are_replayed(client, petition):
 
 async def test_callers_do_not_share_keys(client, petition, key):
     await sign(client)
-    answer = await sign(client, headers=key(), email="other@example.org")
-    assert answer.status_code == 202
+    response = await sign(client, headers=key(), email="other@example.org")
+    assert response.status_code == 202
 
 
 @pytest.mark.both_databases
 async def test_key_expires_after_a_day(client, petition, clock):
     await sign(client)
     clock.forward(hours=24)
-    answer = await sign(client, email="other@example.org")
-    assert answer.status_code == 202
+    response = await sign(client, email="other@example.org")
+    assert response.status_code == 202
 
 
 @pytest.mark.parametrize("key", ["", "a b", "a" * 256, "\u00e9".encode()])
 async def test_invalid_key_is_reported(client, petition, key):
-    answer = await sign(client, key=key)
-    assert answer.status_code == 400
-    assert [(e["in"], e["field"]) for e in answer.json()["errors"]] == [
+    response = await sign(client, key=key)
+    assert response.status_code == 400
+    assert [(e["in"], e["field"]) for e in response.json()["errors"]] == [
         ("header", "Idempotency-Key")
     ]
 
 
 async def test_get_ignores_the_key(client, petition):
-    answer = await client.get("/v1/petitions", headers={"Idempotency-Key": "a b"})
-    assert answer.status_code == 200
+    response = await client.get("/v1/petitions", headers={"Idempotency-Key": "a b"})
+    assert response.status_code == 200
 
 
 @pytest.mark.both_databases
 async def test_request_in_flight_is_a_conflict_with_retry_after(client, petition, context, clock):
     under_way = b"\n".join([b"POST", b"/v1/confirmations/x", b"", b""])
     service.begin(context, caller="public", key="a", request=under_way)
-    answer = await client.post("/v1/confirmations/x", headers={"Idempotency-Key": "a"})
-    assert (answer.status_code, answer.headers["retry-after"]) == (409, "1")
-    assert answer.json()["type"] == "/v1/problems/idempotency-in-flight"
+    response = await client.post("/v1/confirmations/x", headers={"Idempotency-Key": "a"})
+    assert (response.status_code, response.headers["retry-after"]) == (409, "1")
+    assert response.json()["type"] == "/v1/problems/idempotency-in-flight"
     clock.forward(seconds=60)
     after = await client.post("/v1/confirmations/x", headers={"Idempotency-Key": "a"})
     assert after.status_code == 404
@@ -137,14 +137,14 @@ async def test_only_one_of_many_concurrent_requests_begins(context):
 
 @pytest.mark.both_databases
 async def test_two_servers_process_a_key_once(settings, clock, petition, context):
-    """Sixteen requests with one key, over two applications: one signs, all the others see that."""
+    """Send sixteen requests with one key to two applications: only one signs."""
     servers = [create_app(settings, clock=clock) for _ in range(2)]
-    answers = []
+    responses = []
 
     async def send(server) -> None:
         transport = httpx.ASGITransport(app=server)
         async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
-            answers.append(await sign(client))
+            responses.append(await sign(client))
 
     first, second = servers
     async with (
@@ -154,32 +154,32 @@ async def test_two_servers_process_a_key_once(settings, clock, petition, context
     ):
         for number in range(16):
             group.start_soon(send, servers[number % 2])
-    statuses = [answer.status_code for answer in answers]
-    fresh = [a for a in answers if a.is_success and "idempotency-replayed" not in a.headers]
+    statuses = [response.status_code for response in responses]
+    fresh = [r for r in responses if r.is_success and "idempotency-replayed" not in r.headers]
     assert set(statuses) <= {202, 409}
     assert len(fresh) == 1
-    assert signatures(context) == 1
+    assert count_signatures(context) == 1
 
 
 async def test_interrupted_request_does_not_claim_its_key(app, client, petition):
-    half = json.dumps(FORM).encode()[:20]
-    said = iter([{"type": "http.request", "body": half, "more_body": True}])
+    partial_body = json.dumps(FORM).encode()[:20]
+    messages = iter([{"type": "http.request", "body": partial_body, "more_body": True}])
     sent = []
 
     async def receive():
-        return next(said, {"type": "http.disconnect"})
+        return next(messages, {"type": "http.disconnect"})
 
     async def send(message):
         sent.append(message)
 
     request = client.build_request("POST", PATH, json=FORM, headers={"Idempotency-Key": "cut"})
-    await app(scope_of(request), receive, send)
+    await app(make_scope(request), receive, send)
     assert sent == []
     whole = await client.post(PATH, json=FORM, headers={"Idempotency-Key": "cut"})
     assert whole.status_code == 202
 
 
-def scope_of(request):
+def make_scope(request):
     return {
         "type": "http",
         "http_version": "1.1",

@@ -18,32 +18,32 @@ def created(context):
 
 @pytest.mark.both_databases
 def test_key_authenticates_with_its_scopes(context, created):
-    written, key = created
-    caller = service.authenticate(context, written)
+    key_text, key = created
+    caller = service.authenticate(context, key_text)
     assert (caller.id, caller.name, caller.scopes) == (key.id, "Partner", {"signatures:read"})
 
 
 def test_key_has_a_prefix_and_a_checksum(created):
-    written, key = created
-    assert written.startswith("imd_")
-    assert len(written) == 42
-    assert key.hint == written[:8]
-    assert service.is_well_formed(written)
+    key_text, key = created
+    assert key_text.startswith("imd_")
+    assert len(key_text) == 42
+    assert key.hint == key_text[:8]
+    assert service.is_well_formed(key_text)
 
 
 def test_key_is_not_stored_in_plain_text(context, created):
-    written, key = created
+    key_text, key = created
     with context.database.read() as connection:
         rows = connection.execute(text("SELECT * FROM api_keys")).all()
-    assert written[8:] not in str(rows) + repr(key)
+    assert key_text[8:] not in str(rows) + repr(key)
 
 
 @pytest.mark.both_databases
 def test_revoked_key_is_unauthorized(context, created):
-    written, key = created
+    key_text, key = created
     service.revoke(context.database, key.id, now=context.now())
     with pytest.raises(Unauthorized):
-        service.authenticate(context, written)
+        service.authenticate(context, key_text)
 
 
 @pytest.mark.both_databases
@@ -76,16 +76,16 @@ def test_unknown_scope_is_rejected(context):
 
 @given(st.data())
 def test_mistyped_key_fails_its_checksum(data):
-    written = "imd_" + "0" * 32 + service._checksum("0" * 32)
-    position = data.draw(st.integers(0, len(written) - 1))
+    key_text = "imd_" + "0" * 32 + service._checksum("0" * 32)
+    position = data.draw(st.integers(0, len(key_text) - 1))
     character = data.draw(
-        st.sampled_from(service.ALPHABET).filter(lambda c: c != written[position])
+        st.sampled_from(service.ALPHABET).filter(lambda c: c != key_text[position])
     )
-    assert not service.is_well_formed(written[:position] + character + written[position + 1 :])
+    assert not service.is_well_formed(key_text[:position] + character + key_text[position + 1 :])
 
 
 async def test_revoked_key_is_rejected_at_public_endpoints(client, petition, context, created):
-    written, key = created
+    key_text, key = created
     service.revoke(context.database, key.id, now=context.now())
-    answer = await client.get("/v1/petitions", headers={"Authorization": f"Bearer {written}"})
-    assert (answer.status_code, answer.json()["type"]) == (401, "/v1/problems/unauthorized")
+    response = await client.get("/v1/petitions", headers={"Authorization": f"Bearer {key_text}"})
+    assert (response.status_code, response.json()["type"]) == (401, "/v1/problems/unauthorized")

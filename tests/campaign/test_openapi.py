@@ -19,14 +19,14 @@ async def operations(client):
 
 
 async def test_document_is_openapi_3_1(client):
-    answer = await client.get("/v1/openapi.json")
-    assert answer.json()["openapi"].startswith("3.1.")
+    response = await client.get("/v1/openapi.json")
+    assert response.json()["openapi"].startswith("3.1.")
 
 
 async def test_every_schema_reference_resolves(client):
-    answer = await client.get("/v1/openapi.json")
-    schemas = answer.json()["components"]["schemas"]
-    found = set(re.findall(r'"#/components/schemas/([^"]+)"', answer.text))
+    response = await client.get("/v1/openapi.json")
+    schemas = response.json()["components"]["schemas"]
+    found = set(re.findall(r'"#/components/schemas/([^"]+)"', response.text))
     assert found <= schemas.keys()
     assert "HTTPValidationError" not in schemas
 
@@ -61,7 +61,7 @@ async def test_docs_page_lists_every_operation_and_problem(client):
 
 
 async def test_docs_page_loads_no_external_resources_or_scripts(client):
-    answer = await client.get("/v1/docs")
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert not ELSEWHERE.search(answer.text)
-    assert "<script" not in answer.text
+    response = await client.get("/v1/docs")
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    assert not ELSEWHERE.search(response.text)
+    assert "<script" not in response.text

@@ -7,8 +7,8 @@ from imd_campaign.petitions import store
 pytestmark = pytest.mark.anyio
 
 
-def confirmed(context, petition: str, country: str, number: int, **values) -> None:
-    """Signatures as they lie in the database when they have been confirmed."""
+def add_signatures(context, petition: str, country: str, number: int, **values) -> None:
+    """Insert confirmed signatures, unless `values` has another state."""
     with context.database.write() as connection:
         petition_id = store.find(connection, petition)["id"]
         for n in range(number):
@@ -35,8 +35,8 @@ def confirmed(context, petition: str, country: str, number: int, **values) -> No
 
 @pytest.mark.both_databases
 async def test_petition_has_the_documented_fields(client, petition):
-    answer = await client.get("/v1/petitions/convention")
-    assert answer.json() == {
+    response = await client.get("/v1/petitions/convention")
+    assert response.json() == {
         "slug": "convention",
         "lang": "en",
         "languages": ["en", "es"],
@@ -57,8 +57,8 @@ async def test_petition_has_the_documented_fields(client, petition):
     [("es", "En pie"), ("es-MX", "En pie"), ("ES", "En pie"), ("sw", "Stand up")],
 )
 async def test_petition_is_in_the_requested_language_or_the_first(client, petition, asked, given):
-    answer = await client.get("/v1/petitions/convention", params={"lang": asked})
-    assert answer.json()["title"] == given
+    response = await client.get("/v1/petitions/convention", params={"lang": asked})
+    assert response.json()["title"] == given
 
 
 @pytest.mark.both_databases
@@ -80,13 +80,13 @@ async def test_petition_opens_and_closes_on_time(client, petition, clock, days, 
     "path", ["", "/count", "/places", "/signers"], ids=["itself", "count", "places", "signers"]
 )
 async def test_unknown_petition_is_not_found(client, path):
-    answer = await client.get(f"/v1/petitions/nothing{path}")
-    assert (answer.status_code, answer.json()["type"]) == (404, "/v1/problems/not-found")
+    response = await client.get(f"/v1/petitions/nothing{path}")
+    assert (response.status_code, response.json()["type"]) == (404, "/v1/problems/not-found")
 
 
 @pytest.mark.both_databases
 async def test_count_has_its_time_and_polling_interval(client, petition, context):
-    confirmed(context, petition, "KE", 3)
+    add_signatures(context, petition, "KE", 3)
     assert (await client.get("/v1/petitions/convention/count")).json() == {
         "petition": "convention",
         "total": 3,
@@ -98,7 +98,7 @@ async def test_count_has_its_time_and_polling_interval(client, petition, context
 
 @pytest.mark.both_databases
 async def test_only_confirmed_signatures_are_counted(client, petition, context):
-    confirmed(context, petition, "KE", 2, state="pending", confirmed_at=None)
+    add_signatures(context, petition, "KE", 2, state="pending", confirmed_at=None)
     assert (await client.get("/v1/petitions/convention/count")).json()["total"] == 0
 
 
@@ -108,7 +108,7 @@ async def test_count_is_refreshed_once_per_window(client, petition, context, clo
         return (await client.get("/v1/petitions/convention/count")).json()["total"]
 
     before = await total()
-    confirmed(context, petition, "KE", 1)
+    add_signatures(context, petition, "KE", 1)
     clock.forward(seconds=29)
     within = await total()
     clock.forward(seconds=1)
@@ -118,7 +118,7 @@ async def test_count_is_refreshed_once_per_window(client, petition, context, clo
 @pytest.mark.both_databases
 async def test_country_counts_are_rounded_down_and_small_ones_hidden(client, petition, context):
     for country, number in [("MX", 29), ("KE", 10), ("PH", 9)]:
-        confirmed(context, petition, country, number)
+        add_signatures(context, petition, country, number)
     assert (await client.get("/v1/petitions/convention/places")).json() == {
         "items": [{"country": "KE", "count": 10}, {"country": "MX", "count": 20}],
         "next": None,
@@ -128,7 +128,7 @@ async def test_country_counts_are_rounded_down_and_small_ones_hidden(client, pet
 @pytest.mark.both_databases
 async def test_country_counts_are_refreshed_with_the_total(client, petition, context, clock):
     await client.get("/v1/petitions/convention/count")
-    confirmed(context, petition, "KE", 10)
+    add_signatures(context, petition, "KE", 10)
     assert (await client.get("/v1/petitions/convention/places")).json()["items"] == []
     clock.forward(seconds=30)
     assert len((await client.get("/v1/petitions/convention/places")).json()["items"]) == 1
@@ -136,19 +136,19 @@ async def test_country_counts_are_refreshed_with_the_total(client, petition, con
 
 @pytest.mark.both_databases
 async def test_public_signers_are_listed_newest_first(client, petition, context):
-    confirmed(context, petition, "KE", 2, public=True, display_name="Sample Person")
-    confirmed(context, petition, "MX", 1)
+    add_signatures(context, petition, "KE", 2, public=True, display_name="Sample Person")
+    add_signatures(context, petition, "MX", 1)
     signer = {"name": "Sample Person", "country": "KE", "date": "2026-11-23"}
-    answer = await client.get("/v1/petitions/convention/signers")
-    assert answer.json() == {"items": [signer, signer], "next": None}
+    response = await client.get("/v1/petitions/convention/signers")
+    assert response.json() == {"items": [signer, signer], "next": None}
 
 
 @pytest.mark.both_databases
 async def test_new_signatures_do_not_shift_pages_of_signers(client, petition, context, clock):
-    confirmed(context, petition, "KE", 5, public=True, display_name="Sample Person")
+    add_signatures(context, petition, "KE", 5, public=True, display_name="Sample Person")
     first = (await client.get("/v1/petitions/convention/signers?limit=2")).json()
     clock.forward(hours=1)
-    confirmed(context, petition, "MX", 1, public=True, display_name="Somebody Later")
+    add_signatures(context, petition, "MX", 1, public=True, display_name="Somebody Later")
     seen, cursor = len(first["items"]), first["next"]
     while cursor and seen < 100:
         page = await client.get(
@@ -161,7 +161,7 @@ async def test_new_signatures_do_not_shift_pages_of_signers(client, petition, co
 
 @pytest.mark.both_databases
 async def test_key_with_the_scope_can_list_signatures(client, petition, context, key):
-    confirmed(context, petition, "KE", 3)
+    add_signatures(context, petition, "KE", 3)
     seen, cursor = [], None
     while (cursor or not seen) and len(seen) < 100:
         page = await client.get(
@@ -186,6 +186,8 @@ async def test_key_with_the_scope_can_list_signatures(client, petition, context,
 
 
 async def test_signatures_are_not_cached(client, petition, key):
-    answer = await client.get("/v1/petitions/convention/signatures", headers=key("signatures:read"))
-    assert answer.headers["cache-control"] == "no-store"
-    assert "access-control-allow-origin" not in answer.headers
+    response = await client.get(
+        "/v1/petitions/convention/signatures", headers=key("signatures:read")
+    )
+    assert response.headers["cache-control"] == "no-store"
+    assert "access-control-allow-origin" not in response.headers

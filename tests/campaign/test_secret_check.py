@@ -1,4 +1,4 @@
-"""A database is used with the secrets it was made with, and with no others."""
+"""A database only accepts the secrets it was created with."""
 
 import pytest
 from sqlalchemy import Engine, delete, inspect, select, text
@@ -41,13 +41,13 @@ def queue_email(context) -> None:
         mail.queue(context, connection, kind="signature", email=EMAIL)
 
 
-def forget_secrets(context) -> None:
-    """The database as an earlier version left it."""
+def delete_secret_checks(context) -> None:
+    """Delete what versions without secret checks did not store."""
     with context.database.write() as connection:
         connection.execute(delete(secret_checks))
 
 
-def accept_key_of(settings: Settings, context) -> None:
+def accept_public_key(settings: Settings, context) -> None:
     with Database(context.database.engine).write() as connection:
         vault = open_vault(settings)
         service.accept_public_key(connection, vault, actor="shell:sample", now=context.now())
@@ -83,14 +83,14 @@ async def test_application_does_not_start_with_a_different_secret(settings, othe
 @pytest.mark.both_databases
 def test_older_database_accepts_the_secret_that_decrypts_its_emails(context, settings):
     queue_email(context)
-    forget_secrets(context)
+    delete_secret_checks(context)
     use(settings)
 
 
 @pytest.mark.both_databases
 def test_older_database_rejects_a_secret_that_cannot_decrypt_its_emails(context, other_secret):
     queue_email(context)
-    forget_secrets(context)
+    delete_secret_checks(context)
     with pytest.raises(SecretsMismatch, match="IMD_CAMPAIGN_SECRET"):
         use(other_secret)
 
@@ -111,7 +111,7 @@ def test_rejected_migration_changes_nothing(context, other_secret):
 @pytest.mark.both_databases
 def test_public_key_changes_only_on_request(context, other_key):
     use(context.settings)
-    accept_key_of(other_key, context)
+    accept_public_key(other_key, context)
     use(other_key)
     with pytest.raises(SecretsMismatch):
         use(context.settings)
@@ -120,7 +120,7 @@ def test_public_key_changes_only_on_request(context, other_key):
 @pytest.mark.both_databases
 def test_public_key_change_is_in_the_audit_trail(context, other_key):
     use(context.settings)
-    accept_key_of(other_key, context)
+    accept_public_key(other_key, context)
     with Database(context.database.engine).read() as connection:
         [entry] = moderation.trail(connection, "campaign")
     keys = (context.settings.public_key, other_key.public_key)
@@ -130,18 +130,18 @@ def test_public_key_change_is_in_the_audit_trail(context, other_key):
 def test_different_secret_cannot_change_the_public_key(context, other_secret):
     use(context.settings)
     with pytest.raises(SecretsMismatch):
-        accept_key_of(other_secret, context)
+        accept_public_key(other_secret, context)
 
 
 @pytest.mark.anyio
 async def test_database_is_checked_after_an_outage_at_startup(settings, tmp_path):
-    """The server starts while the database is away, and the database has other secrets."""
-    away = tmp_path / "away" / "campaign.sqlite3"
-    late = settings.model_copy(update={"database_url": f"sqlite:///{away}"})
-    app = create_app(late)
+    """The server starts without its database, which has different secrets."""
+    path = tmp_path / "away" / "campaign.sqlite3"
+    unreachable = settings.model_copy(update={"database_url": f"sqlite:///{path}"})
+    app = create_app(unreachable)
     async with app.router.lifespan_context(app):
-        engine = open_engine(late.database_url)
-        other = late.model_copy(update={"public_key": new_key_pair()[0]})
+        engine = open_engine(unreachable.database_url)
+        other = unreachable.model_copy(update={"public_key": new_key_pair()[0]})
         migrate(engine, secrets_check(other))
         engine.dispose()
         with pytest.raises(SecretsMismatch):

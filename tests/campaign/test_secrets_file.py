@@ -66,9 +66,9 @@ def test_file_accessible_to_others_is_rejected(file, mode):
 )
 def test_error_for_a_malformed_file_does_not_repeat_its_content(file, content, message):
     file.write_bytes(content)
-    with pytest.raises(ValueError, match=message) as refusal:
+    with pytest.raises(ValueError, match=message) as error:
         Settings()
-    assert "hidden" not in str(refusal.value)
+    assert "hidden" not in str(error.value)
 
 
 def test_error_for_a_missing_file_names_the_command_to_create_it(file):

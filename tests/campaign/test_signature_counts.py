@@ -1,4 +1,4 @@
-"""One counts for all, and whoever signs at once is counted once."""
+"""Counts are shared between readers, and concurrent signatures are counted once."""
 
 import os
 import subprocess
@@ -32,33 +32,33 @@ database.engine.dispose()
 """
 
 
-def form(email: str) -> SignatureForm:
+def make_form(email: str) -> SignatureForm:
     return SignatureForm(name="Sample Person", email=email, country="ES")
 
 
 @pytest.fixture
-def counted(engine):
+def count_queries(engine):
     statements = []
 
     @event.listens_for(engine, "before_cursor_execute")
-    def note(_connection, _cursor, statement, *_):
+    def record(_connection, _cursor, statement, *_):
         if "count(*)" in statement and "GROUP BY" in statement:
             statements.append(statement)
 
     return statements
 
 
-def test_forty_readers_after_a_window_run_one_count_query(context, petition, clock, counted):
+def test_forty_readers_after_a_window_run_one_count_query(context, petition, clock, count_queries):
     service.count(context, petition)
     clock.forward(seconds=30)
-    counted.clear()
+    count_queries.clear()
     with ThreadPoolExecutor(8) as pool:
         totals = list(pool.map(lambda _: service.count(context, petition).total, range(40)))
-    assert len(counted) == 1
+    assert len(count_queries) == 1
     assert set(totals) == {0}
 
 
-def test_abandoned_count_is_retried_after_the_next_window(context, petition, clock, counted):
+def test_abandoned_count_is_retried_after_the_next_window(context, petition, clock, count_queries):
     service.count(context, petition)
     clock.forward(seconds=30)
     now = context.now()
@@ -85,7 +85,9 @@ def test_older_count_does_not_replace_a_newer_one(context, petition):
 def test_concurrent_signatures_of_one_address_make_one_signature_and_email(context, petition):
     with ThreadPoolExecutor(8) as pool:
         list(
-            pool.map(lambda _: signatures.sign(context, petition, form("a@example.org")), range(16))
+            pool.map(
+                lambda _: signatures.sign(context, petition, make_form("a@example.org")), range(16)
+            )
         )
     with context.database.read() as connection:
         for table in ("signatures", "confirmations", "outbox"):
@@ -94,14 +96,14 @@ def test_concurrent_signatures_of_one_address_make_one_signature_and_email(conte
 
 @pytest.mark.usefixtures("petition")
 def test_two_processes_lose_no_signatures(settings, context):
-    processes = [_signing(settings, name) for name in ("one", "two")]
+    processes = [_start_signing(settings, name) for name in ("one", "two")]
     outcomes = [(process.communicate(timeout=60)[1], process.returncode) for process in processes]
     assert outcomes == [(b"", 0), (b"", 0)]
     with context.database.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM signatures")).scalar() == 80
 
 
-def _signing(settings, name: str) -> subprocess.Popen[bytes]:
+def _start_signing(settings, name: str) -> subprocess.Popen[bytes]:
     environment = {
         f"IMD_CAMPAIGN_{field.upper()}": str(value)
         for field, value in settings.model_dump().items()

@@ -17,15 +17,15 @@ async def sign(client, **changes):
     return await client.post("/v1/petitions/convention/signatures", json=FORM | changes)
 
 
-def token(email) -> str:
+def find_token(email) -> str:
     return LINK.search(email.get_content())[1]
 
 
 async def confirm(client, email):
-    return await client.post(f"/v1/confirmations/{token(email)}")
+    return await client.post(f"/v1/confirmations/{find_token(email)}")
 
 
-def rows(context, table):
+def read_rows(context, table):
     with context.database.read() as connection:
         return connection.execute(select(table)).mappings().all()
 
@@ -39,8 +39,8 @@ async def total(client, clock) -> int:
 async def test_signature_counts_after_confirmation(client, petition, emails, clock):
     await sign(client)
     before = await total(client, clock)
-    answer = await confirm(client, emails()[0])
-    assert answer.json() == {
+    response = await confirm(client, emails()[0])
+    assert response.json() == {
         "petition": "convention",
         "title": "Stand up",
         "state": "confirmed",
@@ -51,8 +51,8 @@ async def test_signature_counts_after_confirmation(client, petition, emails, clo
 
 async def test_opening_the_link_does_not_confirm(client, petition, emails, clock):
     await sign(client)
-    answer = await client.get(f"/v1/confirmations/{token(emails()[0])}")
-    assert answer.json() == {
+    response = await client.get(f"/v1/confirmations/{find_token(emails()[0])}")
+    assert response.json() == {
         "petition": "convention",
         "title": "Stand up",
         "state": "pending",
@@ -74,8 +74,8 @@ async def test_response_does_not_reveal_who_has_signed(client, petition, emails)
     pending = await sign(client)
     await confirm(client, emails()[0])
     repeated = await sign(client)
-    bodies = {answer.text for answer in (new, pending, repeated)}
-    headers = [dict(answer.headers) for answer in (new, pending, repeated)]
+    bodies = {response.text for response in (new, pending, repeated)}
+    headers = [dict(response.headers) for response in (new, pending, repeated)]
     ids = {header.pop("x-request-id") for header in headers}
     assert headers[0] == headers[1] == headers[2]
     assert len(ids) == 3
@@ -141,19 +141,19 @@ async def test_email_does_not_contain_the_signers_name(client, petition, emails)
 async def test_link_expires_after_seven_days(client, petition, emails, clock):
     await sign(client)
     clock.forward(days=7, seconds=-1)
-    in_time = await client.get(f"/v1/confirmations/{token(emails()[0])}")
+    in_time = await client.get(f"/v1/confirmations/{find_token(emails()[0])}")
     clock.forward(seconds=1)
     late = [
-        await client.get(f"/v1/confirmations/{token(emails()[0])}"),
+        await client.get(f"/v1/confirmations/{find_token(emails()[0])}"),
         await confirm(client, emails()[0]),
     ]
-    assert [in_time.status_code, *(answer.status_code for answer in late)] == [200, 410, 410]
+    assert [in_time.status_code, *(response.status_code for response in late)] == [200, 410, 410]
     assert late[0].json()["type"] == "/v1/problems/confirmation-expired"
 
 
 @pytest.mark.both_databases
 async def test_link_confirms_the_form_it_was_sent_for(client, petition, emails, clock, context):
-    """A stranger who types somebody's address cannot change what that person confirms."""
+    """A stranger who enters someone's address cannot change what that person confirms."""
     await sign(client, name="Sample Person", public=True)
     clock.forward(hours=1)
     await sign(client, name="A Stranger", public=True, country="FR")
@@ -171,8 +171,8 @@ async def test_name_is_shown_only_with_consent(client, petition, emails):
 @pytest.mark.parametrize("days", [-31, 31])
 async def test_closed_petition_accepts_no_signatures(client, petition, clock, days):
     clock.forward(days=days)
-    answer = await sign(client)
-    assert (answer.status_code, answer.json()["type"]) == (409, "/v1/problems/petition-closed")
+    response = await sign(client)
+    assert (response.status_code, response.json()["type"]) == (409, "/v1/problems/petition-closed")
 
 
 async def test_signature_can_be_confirmed_after_the_petition_closes(
@@ -185,14 +185,14 @@ async def test_signature_can_be_confirmed_after_the_petition_closes(
 
 
 async def test_unknown_token_is_not_found(client, petition):
-    answer = await client.post("/v1/confirmations/AAAAAAAAAAAAAAAAAAAAAA", json={})
-    assert answer.status_code == 404
+    response = await client.post("/v1/confirmations/AAAAAAAAAAAAAAAAAAAAAA", json={})
+    assert response.status_code == 404
 
 
 async def test_confirmation_accepts_an_empty_object(client, petition, emails):
     await sign(client)
-    answer = await client.post(f"/v1/confirmations/{token(emails()[0])}", json={})
-    assert answer.json()["state"] == "confirmed"
+    response = await client.post(f"/v1/confirmations/{find_token(emails()[0])}", json={})
+    assert response.json()["state"] == "confirmed"
 
 
 @pytest.mark.both_databases
@@ -207,11 +207,11 @@ async def test_only_the_private_key_decrypts_the_signer(client, petition, emails
 @pytest.mark.both_databases
 async def test_database_dump_has_no_name_or_email_address(client, petition, emails, context):
     await sign(client, public=False)
-    held = str([rows(context, table) for table in (signatures, confirmations)])
+    dump = str([read_rows(context, table) for table in (signatures, confirmations)])
     with context.database.read() as connection:
-        held += str(connection.execute(text("SELECT * FROM outbox")).all())
-    assert "Sample Person" not in held
-    assert "sample.person" not in held
+        dump += str(connection.execute(text("SELECT * FROM outbox")).all())
+    assert "Sample Person" not in dump
+    assert "sample.person" not in dump
     emails()
     with context.database.read() as connection:
         assert connection.execute(text("SELECT letter, state FROM outbox")).all() == [
@@ -222,9 +222,9 @@ async def test_database_dump_has_no_name_or_email_address(client, petition, emai
 @pytest.mark.both_databases
 async def test_token_is_stored_only_as_a_digest(client, petition, emails, context):
     await sign(client)
-    mailed = token(emails()[0])
-    assert mailed not in json.dumps(
-        [dict(row) for row in rows(context, confirmations)], default=repr
+    token = find_token(emails()[0])
+    assert token not in json.dumps(
+        [dict(row) for row in read_rows(context, confirmations)], default=repr
     )
 
 
@@ -232,4 +232,4 @@ async def test_token_is_stored_only_as_a_digest(client, petition, emails, contex
 async def test_form_is_deleted_after_confirmation(client, petition, emails, context):
     await sign(client)
     await confirm(client, emails()[0])
-    assert [row["details"] for row in rows(context, confirmations)] == [None]
+    assert [row["details"] for row in read_rows(context, confirmations)] == [None]

@@ -1,4 +1,4 @@
-"""Letters as a mail server is given them: any script, in lines and signs that all servers take."""
+"""E-mails sent over SMTP: any script, encoded so that every server accepts them."""
 
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -25,19 +25,19 @@ TITLES = [
 
 
 @pytest.fixture
-def sent(mail_server):
-    """`sent(letter)`: the bytes that arrive."""
+def deliver(mail_server):
+    """`deliver(email)` returns the bytes that arrive."""
     address = f"smtp://127.0.0.1:{mail_server.server_address[1]}"
     smtp = SmtpTransport(address, "International Migrants Day <campaign@campaign.example>")
 
-    def delivered(email: Email) -> bytes:
+    def deliver_email(email: Email) -> bytes:
         smtp.deliver("ltr_1", email, NOW)
         return mail_server.received.pop()
 
-    return delivered
+    return deliver_email
 
 
-def emails_in(tag: str, title: str) -> list[Email]:
+def compose_all(tag: str, title: str) -> list[Email]:
     names = ("link", "when", "where", "host", "reason", "quantity", "prints", "total")
     values = dict.fromkeys(names, "…") | {"title": title, "poster": title}
     language = Language(tag)
@@ -49,9 +49,9 @@ def emails_in(tag: str, title: str) -> list[Email]:
 
 
 @pytest.mark.parametrize("tag", catalogues())
-def test_every_email_arrives_unchanged(sent, tag):
-    for email in emails_in(tag, TITLES[0]):
-        message = message_from_bytes(sent(email), policy=policy.default)
+def test_every_email_arrives_unchanged(deliver, tag):
+    for email in compose_all(tag, TITLES[0]):
+        message = message_from_bytes(deliver(email), policy=policy.default)
         assert message["Subject"] == email.subject
         assert message["Content-Language"] == tag
         assert message.get_content_type() == "text/plain"
@@ -60,9 +60,9 @@ def test_every_email_arrives_unchanged(sent, tag):
 
 
 @pytest.mark.parametrize("tag", catalogues())
-def test_every_email_has_short_ascii_lines(sent, tag):
-    for email in emails_in(tag, TITLES[0]):
-        raw = sent(email)
+def test_every_email_has_short_ascii_lines(deliver, tag):
+    for email in compose_all(tag, TITLES[0]):
+        raw = deliver(email)
         assert raw.isascii()
         assert max(map(len, raw.splitlines())) <= MAX_LINE_LENGTH
         assert b"Content-Transfer-Encoding: 8bit" not in raw
@@ -70,17 +70,17 @@ def test_every_email_has_short_ascii_lines(sent, tag):
 
 @pytest.mark.parametrize("title", TITLES, ids=["en", "ar", "hi", "zh", "long", "emoji"])
 @pytest.mark.parametrize("tag", ["en", "ar", "my", "vi", "zh"])
-def test_two_parsers_read_the_same_subject(sent, tag, title):
-    for email in emails_in(tag, title):
-        raw = sent(email)
+def test_two_parsers_read_the_same_subject(deliver, tag, title):
+    for email in compose_all(tag, title):
+        raw = deliver(email)
         assert max(map(len, raw.splitlines())) <= MAX_LINE_LENGTH
         assert message_from_bytes(raw, policy=policy.default)["Subject"] == email.subject
         unfolded = message_from_bytes(raw)["Subject"].replace("\r\n", "")
         assert str(make_header(decode_header(unfolded))) == email.subject
 
 
-def test_headers_have_sender_date_and_auto_submitted(sent):
-    message = message_from_bytes(sent(emails_in("ti", "Vigil")[0]), policy=policy.default)
+def test_headers_have_sender_date_and_auto_submitted(deliver):
+    message = message_from_bytes(deliver(compose_all("ti", "Vigil")[0]), policy=policy.default)
     assert message["From"] == "International Migrants Day <campaign@campaign.example>"
     assert message["To"] == "sample@example.org"
     assert message["Message-ID"] == "<ltr_1@campaign.example>"
@@ -103,23 +103,23 @@ def test_sender_name_can_be_in_any_script(mail_server, name):
     quoted = name.replace('"', '\\"')
     address = f"smtp://127.0.0.1:{mail_server.server_address[1]}"
     sender = f'"{quoted}" <campaign@campaign.example>'
-    SmtpTransport(address, sender).deliver("ltr_1", emails_in("en", "Vigil")[0], NOW)
+    SmtpTransport(address, sender).deliver("ltr_1", compose_all("en", "Vigil")[0], NOW)
     shown, address = parseaddr(message_from_bytes(mail_server.received.pop())["From"])
     assert str(make_header(decode_header(shown.replace("\r\n", "")))) == name
     assert address == "campaign@campaign.example"
 
 
-def test_non_ascii_mailbox_is_used_with_smtputf8(sent, mail_server):
-    mail_server.answers[b"EHLO"] = b"250-mail.example\r\n250-8BITMIME\r\n250 SMTPUTF8"
+def test_non_ascii_mailbox_is_used_with_smtputf8(deliver, mail_server):
+    mail_server.replies[b"EHLO"] = b"250-mail.example\r\n250-8BITMIME\r\n250 SMTPUTF8"
     email = Email("用户@例子.example", "zh", "你好", "谢谢您。\n")
-    message = message_from_bytes(sent(email), policy=policy.SMTPUTF8)
+    message = message_from_bytes(deliver(email), policy=policy.SMTPUTF8)
     assert message["To"] == "用户@例子.example"
     assert message["Subject"] == "你好"
     assert message.get_content().splitlines() == ["谢谢您。"]
 
 
-def test_non_ascii_domain_is_sent_as_punycode(sent):
+def test_non_ascii_domain_is_sent_as_punycode(deliver):
     email = Email("sample@bücher.example", "en", "Hello", "Text.\n")
-    raw = sent(email)
+    raw = deliver(email)
     assert b"To: sample@xn--bcher-kva.example\r\n" in raw
     assert raw.isascii()

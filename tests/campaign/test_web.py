@@ -1,4 +1,4 @@
-"""What every answer has, on the wire."""
+"""What every response of the API has in common."""
 
 import json
 import logging
@@ -22,23 +22,23 @@ UNREACHABLE = [
 
 
 async def test_every_response_has_a_unique_request_id(client, petition):
-    answers = [await client.get(path) for path in ["/v1/petitions", "/v1/petitions", "/nothing"]]
-    ids = [answer.headers["x-request-id"] for answer in answers]
+    responses = [await client.get(path) for path in ["/v1/petitions", "/v1/petitions", "/nothing"]]
+    ids = [response.headers["x-request-id"] for response in responses]
     assert all(REQUEST_ID.fullmatch(each) for each in ids)
     assert len(set(ids)) == 3
-    assert answers[2].json()["request_id"] == ids[2]
+    assert responses[2].json()["request_id"] == ids[2]
 
 
 async def test_problem_has_the_documented_fields(client):
-    answer = await client.post("/v1/petitions/convention/signatures", json=FORM | {"email": "x"})
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.headers["cache-control"] == "no-store"
-    assert answer.json() == {
+    response = await client.post("/v1/petitions/convention/signatures", json=FORM | {"email": "x"})
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["cache-control"] == "no-store"
+    assert response.json() == {
         "type": "/v1/problems/invalid-body",
         "title": "The body has invalid fields",
         "status": 422,
         "detail": "email: is not an e-mail address.",
-        "request_id": answer.headers["x-request-id"],
+        "request_id": response.headers["x-request-id"],
         "errors": [{"in": "body", "field": "email", "message": "is not an e-mail address."}],
     }
 
@@ -50,21 +50,21 @@ async def test_problem_has_the_documented_fields(client):
 )  # fmt: skip
 async def test_unprintable_name_is_rejected(client, petition, name):
     body = json.dumps(FORM | {"name": name}).encode()
-    answer = await client.post(
+    response = await client.post(
         "/v1/petitions/convention/signatures",
         content=body,
         headers={"Content-Type": "application/json"},
     )
-    assert answer.status_code == 422
-    assert [fault["field"] for fault in answer.json()["errors"]] == ["name"]
+    assert response.status_code == 422
+    assert [error["field"] for error in response.json()["errors"]] == ["name"]
 
 
 @pytest.mark.parametrize(
     "name", ["محمد", "O’Neill-Núñez", "李小龙", "की", "Mary  Ann", "👩‍👩‍👧 A", "e\u0301"]
 )
 async def test_names_in_any_script_are_accepted(client, petition, name):
-    answer = await client.post("/v1/petitions/convention/signatures", json=FORM | {"name": name})
-    assert answer.status_code == 202
+    response = await client.post("/v1/petitions/convention/signatures", json=FORM | {"name": name})
+    assert response.status_code == 202
 
 
 async def test_matching_etag_returns_304_without_a_body(client, petition):
@@ -82,8 +82,8 @@ async def test_matching_etag_returns_304_without_a_body(client, petition):
 )
 async def test_if_none_match_accepts_lists_and_weak_etags(client, petition, sent, status):
     tag = (await client.get("/v1/petitions")).headers["etag"]
-    answer = await client.get("/v1/petitions", headers={"If-None-Match": sent.format(tag=tag)})
-    assert answer.status_code == status
+    response = await client.get("/v1/petitions", headers={"If-None-Match": sent.format(tag=tag)})
+    assert response.status_code == status
 
 
 async def test_etag_changes_with_the_response(client, petition):
@@ -97,23 +97,23 @@ async def test_every_public_get_has_an_etag_and_is_cacheable(app, client, petiti
     for path, methods in app.state.document["paths"].items():
         if "get" not in methods or "{" in path or "security" in methods["get"]:
             continue
-        answer = await client.get(path)
-        if answer.status_code == 200 and path != "/healthz":
-            assert (path, "etag" in answer.headers) == (path, True)
-            assert "public" in answer.headers["cache-control"]
+        response = await client.get(path)
+        if response.status_code == 200 and path != "/healthz":
+            assert (path, "etag" in response.headers) == (path, True)
+            assert "public" in response.headers["cache-control"]
 
 
 async def test_count_is_cached_for_its_window(client, petition):
-    answer = await client.get("/v1/petitions/convention/count")
-    assert answer.headers["cache-control"] == (
+    response = await client.get("/v1/petitions/convention/count")
+    assert response.headers["cache-control"] == (
         "public, max-age=30, stale-while-revalidate=60, stale-if-error=150"
     )
 
 
 async def test_responses_to_keys_are_not_cached(client, petition, key):
-    answer = await client.get("/v1/petitions/convention", headers=key())
-    assert answer.headers["cache-control"] == "no-store"
-    assert "etag" not in answer.headers
+    response = await client.get("/v1/petitions/convention", headers=key())
+    assert response.headers["cache-control"] == "no-store"
+    assert "etag" not in response.headers
 
 
 async def test_head_returns_the_headers_of_get_without_the_body(client, petition):
@@ -125,29 +125,29 @@ async def test_head_returns_the_headers_of_get_without_the_body(client, petition
 
 async def test_cors_allows_any_origin_to_read(client, petition):
     for path in ("/v1/petitions/convention", "/v1/petitions/nothing"):
-        answer = await client.get(path, headers={"Origin": "https://ally.example"})
-        assert answer.headers["access-control-allow-origin"] == "*"
+        response = await client.get(path, headers={"Origin": "https://ally.example"})
+        assert response.headers["access-control-allow-origin"] == "*"
 
 
 async def test_cors_allows_no_other_origin_to_write(client, petition):
     headers = {"Origin": "https://ally.example"}
-    answer = await client.post("/v1/petitions/convention/signatures", json=FORM, headers=headers)
-    asked = await client.options(
+    response = await client.post("/v1/petitions/convention/signatures", json=FORM, headers=headers)
+    preflight = await client.options(
         "/v1/petitions/convention/signatures",
         headers=headers | {"Access-Control-Request-Method": "POST"},
     )
-    assert "access-control-allow-origin" not in answer.headers
-    assert "access-control-allow-origin" not in asked.headers
+    assert "access-control-allow-origin" not in response.headers
+    assert "access-control-allow-origin" not in preflight.headers
 
 
 async def test_cors_preflight_allows_if_none_match(client, petition):
-    asked = await client.options(
+    preflight = await client.options(
         "/v1/petitions/convention/count",
         headers={"Origin": "https://ally.example", "Access-Control-Request-Method": "GET"},
     )
-    assert asked.status_code == 204
-    assert asked.headers["access-control-allow-origin"] == "*"
-    assert "If-None-Match" in asked.headers["access-control-allow-headers"]
+    assert preflight.status_code == 204
+    assert preflight.headers["access-control-allow-origin"] == "*"
+    assert "If-None-Match" in preflight.headers["access-control-allow-headers"]
 
 
 async def test_options_of_an_unknown_path_is_not_found(client):
@@ -156,12 +156,12 @@ async def test_options_of_an_unknown_path_is_not_found(client):
 
 @pytest.fixture(params=UNREACHABLE, ids=["sqlite", "postgresql"])
 async def client_without_database(request, shared_app, settings, clock):
-    lost = settings.model_copy(
+    unreachable = settings.model_copy(
         update={"database_url": request.param, "database_timeout": 0.5, "mail_delivery": True}
     )
     transport = httpx.ASGITransport(app=shared_app)
     async with (
-        make_lifespan(lost, clock)(shared_app),
+        make_lifespan(unreachable, clock)(shared_app),
         httpx.AsyncClient(transport=transport, base_url="http://x") as client,
     ):
         yield client
@@ -180,14 +180,14 @@ async def client_without_database(request, shared_app, settings, clock):
 )
 async def test_unreachable_database_returns_503(client_without_database, method, path, headers):
     body = FORM if method == "POST" else None
-    answer = await client_without_database.request(method, path, headers=headers, json=body)
-    assert (answer.status_code, answer.json()["type"]) == (503, "/v1/problems/unavailable")
-    assert answer.headers["retry-after"] == "5"
+    response = await client_without_database.request(method, path, headers=headers, json=body)
+    assert (response.status_code, response.json()["type"]) == (503, "/v1/problems/unavailable")
+    assert response.headers["retry-after"] == "5"
 
 
 async def test_health_check_succeeds_with_a_database(client):
-    answer = await client.get("/healthz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    response = await client.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
 async def test_internal_errors_do_not_leak_details(settings, clock, caplog):
@@ -203,10 +203,10 @@ async def test_internal_errors_do_not_leak_details(settings, clock, caplog):
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=transport, base_url="http://x") as client,
         ):
-            answer = await client.get("/broken")
-    assert (answer.status_code, answer.json()["type"]) == (500, "/v1/problems/internal")
-    assert "sample.person" not in answer.text + caplog.text
-    assert answer.headers["x-request-id"] in caplog.text
+            response = await client.get("/broken")
+    assert (response.status_code, response.json()["type"]) == (500, "/v1/problems/internal")
+    assert "sample.person" not in response.text + caplog.text
+    assert response.headers["x-request-id"] in caplog.text
     assert "RuntimeError" in caplog.text
 
 
@@ -217,9 +217,9 @@ async def test_log_has_routes_without_tokens_or_queries(client, petition, emails
         await client.post(f"/v1/confirmations/{token}")
         await client.get("/v1/events", params={"near": "12.34567,45.6789"})
     assert "POST /v1/confirmations/{token} 200" in caplog.text
-    ours = "".join(r.getMessage() for r in caplog.records if r.name.startswith("imd_campaign"))
-    assert token not in ours
-    assert "12.34567" not in ours
+    messages = "".join(r.getMessage() for r in caplog.records if r.name.startswith("imd_campaign"))
+    assert token not in messages
+    assert "12.34567" not in messages
 
 
 async def test_uvicorn_log_has_no_tokens_queries_or_ip_addresses(app, caplog):
@@ -232,10 +232,10 @@ async def test_uvicorn_log_has_no_tokens_queries_or_ip_addresses(app, caplog):
 
 @pytest.mark.parametrize("name", sorted(BY_NAME))
 async def test_every_problem_type_has_a_page(client, name):
-    answer = await client.get(f"/v1/problems/{name}")
-    assert answer.status_code == 200
-    assert f"<h1>{BY_NAME[name].title}</h1>" in answer.text
-    assert len(answer.content) < 2_000
+    response = await client.get(f"/v1/problems/{name}")
+    assert response.status_code == 200
+    assert f"<h1>{BY_NAME[name].title}</h1>" in response.text
+    assert len(response.content) < 2_000
 
 
 async def test_unknown_problem_type_is_not_found(client):

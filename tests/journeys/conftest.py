@@ -9,15 +9,15 @@ from typing import TypeVar
 import pytest
 
 T = TypeVar("T")
-PATIENCE = 20
+TIMEOUT = 20
 
 
-def eventually(look: Callable[[], T], *, until: Callable[[T], bool] = bool) -> T:
-    deadline = time.monotonic() + PATIENCE
-    while not until(seen := look()) and time.monotonic() < deadline:
+def eventually(read: Callable[[], T], *, until: Callable[[T], bool] = bool) -> T:
+    deadline = time.monotonic() + TIMEOUT
+    while not until(value := read()) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert until(seen), f"still {seen!r} after {PATIENCE} s"
-    return seen
+    assert until(value), f"still {value!r} after {TIMEOUT} s"
+    return value
 
 
 @pytest.fixture(name="eventually")
@@ -27,15 +27,15 @@ def eventually_fixture() -> Callable[..., T]:
 
 @pytest.fixture
 def mailed_token() -> Callable[[Path, str], str]:
-    """The token of the confirmation that was mailed to an address."""
+    """Wait for the confirmation e-mail to an address and return its token."""
 
     def find(mail: Path, address: str) -> str:
-        return eventually(lambda: _token(mail, address))
+        return eventually(lambda: _find_token(mail, address))
 
     return find
 
 
-def _token(mail: Path, address: str) -> str:
+def _find_token(mail: Path, address: str) -> str:
     for file in mail.glob("*.eml"):
         message = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
         text = message.get_body(("plain",)).get_content()

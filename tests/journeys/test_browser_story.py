@@ -1,4 +1,4 @@
-"""The story a person lives, in Chromium: from the builder to a counter that moved."""
+"""A signature in Chromium, from the builder to the updated counter."""
 
 import re
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 PERSON = "sample.browser@example.org"
 COUNT = """async () => {
-    const answer = await fetch('/w/counter/convention?lang=en', {cache: 'no-store'});
-    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const response = await fetch('/w/counter/convention?lang=en', {cache: 'no-store'});
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
     return Number(page.querySelector('[data-total]').textContent.replace(/\\D/g, ''));
 }"""
 
@@ -31,20 +31,22 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1200, "height": 900})
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: faults.append(said.text) if of_a_page(said) else None)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on(
+        "console", lambda message: errors.append(message.text) if is_page_error(message) else None
+    )
     yield page
     page.close()
-    assert faults == []
+    assert errors == []
 
 
-def of_a_page(said: ConsoleMessage) -> bool:
-    """An error of a page, not of the style that a screenshot tries to put into it."""
-    return said.type == "error" and said.location["url"] != ""
+def is_page_error(message: ConsoleMessage) -> bool:
+    """Ignore errors from the style that screenshots inject."""
+    return message.type == "error" and message.location["url"] != ""
 
 
-def shown_count(page: Page, address: str) -> int:
+def read_count(page: Page, address: str) -> int:
     page.goto(f"{address}/w/counter/convention?lang=en")
     return int(re.sub(r"\D", "", page.locator("[data-total]").first.inner_text()))
 
@@ -60,16 +62,16 @@ def sign(page: Page, address: str) -> None:
 
 def confirm(page: Page, address: str) -> None:
     page.goto(f"{address}/demo/mail")
-    letter = page.locator("article", has_text=PERSON)
-    letter.locator("a[href*='/confirm/']").first.click()
+    email = page.locator("article", has_text=PERSON)
+    email.locator("a[href*='/confirm/']").first.click()
     with page.expect_navigation():
         page.locator("main form button[type=submit]").click()
 
 
 def test_confirmed_signature_updates_the_counter(page, demo, eventually):
-    before = shown_count(page, demo.address)
+    before = read_count(page, demo.address)
     sign(page, demo.address)
-    assert shown_count(page, demo.address) == before
+    assert read_count(page, demo.address) == before
     confirm(page, demo.address)
     eventually(lambda: page.evaluate(COUNT), until=lambda count: count == before + 1)
     page.goto(demo.address)

@@ -1,4 +1,4 @@
-"""What must hold when processes start, stop, die and share a database."""
+"""Servers start, stop, crash and share a database without losing data."""
 
 import base64
 import secrets
@@ -14,7 +14,7 @@ from nacl.public import PrivateKey
 from imd_sdk import Client
 
 PERSON = "sample.journey@example.org"
-OUT_OF_REACH = "The campaign cannot be reached right now."
+CAMPAIGN_UNREACHABLE = "The campaign cannot be reached right now."
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def campaign_environment(tmp_path) -> dict[str, str]:
 
 @pytest.fixture
 def campaign(serving, campaign_environment, tmp_path):
-    """Start a campaign server on the test's one database, the sample in it."""
+    """Start a campaign server on this test's database, which has the sample data."""
     command = [sys.executable, "-m", "imd_cli", "campaign", "sample"]
     subprocess.run(command, env=campaign_environment, cwd=tmp_path, check=True, timeout=60)
     return lambda: serving("campaign", "serve", "--port", "0", **campaign_environment)
@@ -53,9 +53,9 @@ def test_open_event_stream_does_not_block_shutdown(serving):
     server = serving("demo", "--port", "0", "--data", "data")
     with httpx.stream("GET", f"{server.address}/screen/convention/stream") as stream:
         assert next(stream.iter_lines()).startswith("retry:")
-        said = server.stop()
-    assert said.endswith("Stopped.\n")
-    assert "Traceback" not in said
+        output = server.stop()
+    assert output.endswith("Stopped.\n")
+    assert "Traceback" not in output
 
 
 def test_signatures_survive_a_restart(serving, tmp_path, mailed_token, eventually):
@@ -71,42 +71,42 @@ def test_signatures_survive_a_restart(serving, tmp_path, mailed_token, eventuall
 
 
 def test_ctrl_c_ends_the_demo_cleanly(serving):
-    served = serving("demo", "--port", "0", "--data", "data")
-    httpx.get(served.address)
-    said = served.stop()
-    assert served.process.returncode == 0
-    after_greeting = said.rpartition("Press Ctrl-C to stop.")[2]
-    assert after_greeting.split() == ["Stopped."]
+    server = serving("demo", "--port", "0", "--data", "data")
+    httpx.get(server.address)
+    output = server.stop()
+    assert server.process.returncode == 0
+    after_startup = output.rpartition("Press Ctrl-C to stop.")[2]
+    assert after_startup.split() == ["Stopped."]
 
 
 def test_server_ignores_ctrl_c_if_interrupts_are_ignored(serving):
-    served = serving("demo", "--port", "0", "--data", "data", ignore_interrupts=True)
-    served.interrupt()
+    server = serving("demo", "--port", "0", "--data", "data", ignore_interrupts=True)
+    server.interrupt()
     with pytest.raises(subprocess.TimeoutExpired):
-        served.process.wait(1)
-    status = httpx.get(f"{served.address}/healthz").status_code
-    served.process.terminate()
+        server.process.wait(1)
+    status = httpx.get(f"{server.address}/healthz").status_code
+    server.process.terminate()
     assert status == httpx.codes.OK
 
 
 def test_children_of_tests_can_be_interrupted_from_a_background_job(start_process):
     code = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
-    ours = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         child = start_process([sys.executable, "-c", code], stdout=subprocess.PIPE)
     finally:
-        signal.signal(signal.SIGINT, ours)
+        signal.signal(signal.SIGINT, previous)
     assert child.communicate(timeout=60)[0] == "True\n"
 
 
 def test_port_in_use_is_reported_in_one_line(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
         command = [sys.executable, "-m", "imd_cli", "demo", "--port", port, "--data", "data"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr.splitlines() == [
+        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
         f"imd: cannot listen on 127.0.0.1:{port}: Address already in use; choose another port or host"
     ]
 
@@ -122,11 +122,11 @@ def test_widgets_show_a_notice_when_the_campaign_is_down(serving, campaign, even
         IMD_WIDGETS_FRESH_SECONDS="0.2",
     )
     url = f"{widgets.address}/w/counter/convention"
-    assert OUT_OF_REACH not in httpx.get(url).text
+    assert CAMPAIGN_UNREACHABLE not in httpx.get(url).text
     server.process.kill()
     server.process.wait()
-    answer = eventually(lambda: httpx.get(url), until=lambda a: OUT_OF_REACH in a.text)
-    assert answer.status_code == httpx.codes.OK
+    response = eventually(lambda: httpx.get(url), until=lambda r: CAMPAIGN_UNREACHABLE in r.text)
+    assert response.status_code == httpx.codes.OK
 
 
 def test_two_servers_on_one_database_return_the_same_count(
@@ -150,14 +150,14 @@ def test_two_servers_send_one_email(campaign, tmp_path, mailed_token):
 
 def test_missing_settings_are_named(tmp_path):
     command = [sys.executable, "-m", "imd_cli", "campaign", "serve", "--port", "0"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "IMD_CAMPAIGN_SECRET" in done.stderr
-    assert "Traceback" not in done.stderr
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert "IMD_CAMPAIGN_SECRET" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.usefixtures("campaign")
 def test_serve_runs_campaign_and_widgets(serving, campaign_environment):
-    served = serving("serve", "--port", "0", **campaign_environment)
-    assert total(served.address) > 0
-    assert httpx.get(f"{served.address}/w/counter/convention").status_code == httpx.codes.OK
+    server = serving("serve", "--port", "0", **campaign_environment)
+    assert total(server.address) > 0
+    assert httpx.get(f"{server.address}/w/counter/convention").status_code == httpx.codes.OK

@@ -1,4 +1,4 @@
-"""Following docs/running.md, on two days and in many shells, destroys nothing."""
+"""The commands in docs/running.md can be repeated in new shells without losing data."""
 
 import os
 import re
@@ -12,7 +12,7 @@ import pytest
 
 PAGE = (Path(__file__).parents[2] / "docs/running.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-NOT_HERE = re.compile(r"^(?:.*\bpip install\b.*|imd serve)$", re.MULTILINE)
+SKIPPED = re.compile(r"^(?:.*\bpip install\b.*|imd serve)$", re.MULTILINE)
 PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
 ADDRESS = "Sample street 1"
@@ -38,8 +38,8 @@ EVENT = {
 }
 
 
-def shell(script: str, folder: Path) -> str:
-    done = subprocess.run(
+def run_script(script: str, folder: Path) -> str:
+    result = subprocess.run(
         ["sh", "-ec", script],
         cwd=folder,
         env=os.environ | {"PATH": PATH},
@@ -48,35 +48,35 @@ def shell(script: str, folder: Path) -> str:
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, f"{script}\n{done.stderr}"
-    return done.stdout
+    assert result.returncode == 0, f"{script}\n{result.stderr}"
+    return result.stdout
 
 
-def follow_the_page(folder: Path) -> None:
+def run_documented_commands(folder: Path) -> None:
     for block in BLOCKS:
-        shell(NOT_HERE.sub("", block), folder)
+        run_script(SKIPPED.sub("", block), folder)
 
 
 @pytest.fixture
-def server_after_a_second_day(serving, tmp_path):
+def server_set_up_twice(serving, tmp_path):
     """A server with a private event and a queued e-mail from the day before."""
-    follow_the_page(tmp_path)
+    run_documented_commands(tmp_path)
     first = serving("serve", "--port", "0", IMD_CAMPAIGN_MAIL_DELIVERY="false")
     submitted = httpx.post(f"{first.address}/v1/events", json=EVENT)
     assert submitted.is_success, submitted.text
     first.stop()
-    follow_the_page(tmp_path)
+    run_documented_commands(tmp_path)
     return serving("serve", "--port", "0")
 
 
 def test_documented_setup_can_be_repeated_without_data_loss(
-    server_after_a_second_day, tmp_path, eventually
+    server_set_up_twice, tmp_path, eventually
 ):
     [mail] = eventually(lambda: list(tmp_path.glob("var/mail/*.eml")))
     assert EVENT["host"]["email"] in mail.read_text()
-    key = shell("imd campaign keys create Sample --scope events:moderate", tmp_path).strip()
+    key = run_script("imd campaign keys create Sample --scope events:moderate", tmp_path).strip()
     found = httpx.get(
-        f"{server_after_a_second_day.address}/v1/moderation/events",
+        f"{server_set_up_twice.address}/v1/moderation/events",
         headers={"Authorization": f"Bearer {key}"},
     )
     assert [item["event"]["place"]["address"] for item in found.json()["items"]] == [ADDRESS]

@@ -1,4 +1,4 @@
-"""Print what the widgets and the e-mails are in Haitian Creole and Somali, as JSON."""
+"""Print widgets and e-mail texts in Haitian Creole and Somali as JSON."""
 
 import asyncio
 import json
@@ -16,25 +16,25 @@ TAGS = ("ht", "so", "fr")
 HAITI = ZoneInfo("America/Port-au-Prince")
 
 
-async def pages():
+async def fetch_pages():
     app = create_app(Settings())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://widgets.example") as browser,
     ):
-        answers = [await browser.get("/privacy", params={"lang": tag}) for tag in TAGS]
-        pairs = zip(TAGS, answers, strict=True)
-        return {tag: [answer.status_code, answer.text] for tag, answer in pairs}
+        responses = [await browser.get("/privacy", params={"lang": tag}) for tag in TAGS]
+        pairs = zip(TAGS, responses, strict=True)
+        return {tag: [response.status_code, response.text] for tag, response in pairs}
 
 
 widgets, emails = read_languages()["ht"], choose_email_language("ht")
-said = {
-    "pages": asyncio.run(pages()),
+output = {
+    "pages": asyncio.run(fetch_pages()),
     "languages": list(read_languages()),
     "date": widgets.date(date(2026, 12, 18), "full"),
     "moment": emails.moment(datetime(2026, 12, 18, 17, tzinfo=UTC), HAITI, "full"),
     "countries": [widgets.territory("US"), emails.territory("US")],
     "somali e-mails": choose_email_language("so").tag,
 }
-print(json.dumps(said))
+print(json.dumps(output))

@@ -1,4 +1,4 @@
-"""Babel as other versions of it are: with a locale missing, or with nothing in it."""
+"""Copies of Babel in which a locale is missing or empty, as in other versions."""
 
 import json
 import os
@@ -15,21 +15,21 @@ BABEL = Path(babel.__file__).parent
 
 
 @pytest.fixture(scope="session", params=["missing", "empty"])
-def with_other_babel(request, tmp_path_factory):
-    """What both servers say where Babel has no words in Haitian Creole and in Somali."""
+def output_without_locales(request, tmp_path_factory):
+    """The output of both servers if Babel has no data for Haitian Creole and Somali."""
     folder = tmp_path_factory.mktemp(request.param)
     _link_babel(folder / "babel", {"ht", "so"})
     if request.param == "empty":
         for tag in ("ht", "so"):
             (folder / f"babel/locale-data/{tag}.dat").write_bytes(pickle.dumps({}))
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, HERE / "ask_both_servers.py"],
         env={**os.environ, "PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
         check=True,
     )
-    return json.loads(done.stdout) | {"log": done.stderr.splitlines()}
+    return json.loads(result.stdout) | {"log": result.stderr.splitlines()}
 
 
 def _link_babel(target, without):

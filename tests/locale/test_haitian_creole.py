@@ -1,4 +1,4 @@
-"""Haitian Creole is written from our own data, whatever Babel has of it."""
+"""Haitian Creole uses our own data, in any version of Babel."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,18 +16,18 @@ HAITI = ZoneInfo("America/Port-au-Prince")
 LOCALE = HaitianCreole()
 
 
-def test_pages_are_in_creole_with_any_babel(with_other_babel):
-    status, text = with_other_babel["pages"]["ht"]
+def test_pages_are_in_creole_with_any_babel(output_without_locales):
+    status, text = output_without_locales["pages"]["ht"]
     assert (status, '<html lang="ht"' in text) == (200, True)
 
 
-def test_dates_are_in_creole_with_any_babel(with_other_babel):
-    assert with_other_babel["date"] == "vandredi 18 desanm 2026"
-    assert with_other_babel["moment"] == "vandredi 18 desanm 2026, 12:00"
+def test_dates_are_in_creole_with_any_babel(output_without_locales):
+    assert output_without_locales["date"] == "vandredi 18 desanm 2026"
+    assert output_without_locales["moment"] == "vandredi 18 desanm 2026, 12:00"
 
 
-def test_countries_are_in_creole_with_any_babel(with_other_babel):
-    assert with_other_babel["countries"] == ["Etazini", "Etazini"]
+def test_countries_are_in_creole_with_any_babel(output_without_locales):
+    assert output_without_locales["countries"] == ["Etazini", "Etazini"]
 
 
 def test_every_country_has_a_creole_name():

@@ -91,5 +91,5 @@ async def test_unknown_resource_is_not_found(client):
 
 @pytest.mark.parametrize("path", ["/v1/share-kit?lang=!", "/v1/resources?lang=english"])
 async def test_invalid_language_is_reported(client, kit, path):
-    answer = await client.get(path)
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "lang")
+    response = await client.get(path)
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (400, "lang")

@@ -48,7 +48,7 @@ def _body(**changes: Any) -> Body:
 
 @pytest.fixture
 def body() -> Callable[..., Body]:
-    """A submission that is right in everything but what a test changes."""
+    """`body(title="X")` returns a valid submission with these changes."""
     return _body
 
 
@@ -77,26 +77,26 @@ def at_home() -> Callable[..., Body]:
 
 @pytest.fixture
 def publish(context: Context) -> Callable[..., str]:
-    """Puts an event into the database as if a moderator had approved it; gives its id."""
+    """Insert an approved event and return its id."""
 
-    def published(submission: Body | None = None, /, **changes: Any) -> str:
+    def insert(submission: Body | None = None, /, **changes: Any) -> str:
         event_id = changes.pop("id", None) or new_id("evt")
-        checked = Submission.model_validate(submission or _body(**changes))
-        row = row_of(context.vault, checked, now=context.now(), state="public")
+        validated = Submission.model_validate(submission or _body(**changes))
+        row = row_of(context.vault, validated, now=context.now(), state="public")
         with context.database.write() as connection:
             store.add(connection, row | {"id": event_id})
         return event_id
 
-    return published
+    return insert
 
 
 @pytest.fixture
 def ids(client: httpx.AsyncClient) -> Callable[[str], Awaitable[list[str]]]:
-    """The ids that a query of the list finds, in their order."""
+    """Return the ids of the events that a query lists, in order."""
 
-    async def found(query: str) -> list[str]:
+    async def fetch_ids(query: str) -> list[str]:
         response = await client.get(f"/v1/events?{query}")
         assert response.status_code == 200, response.text
         return [event["id"] for event in response.json()["items"]]
 
-    return found
+    return fetch_ids

@@ -18,11 +18,11 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def attend(client):
-    async def attended(event, email="guest@example.org", guests=0, **more):
+    async def post(event, email="guest@example.org", guests=0, **more):
         guest = {"name": "Sample Guest", "email": email, "guests": guests, **more}
         return await client.post(f"/v1/events/{event}/attendances", json=guest)
 
-    return attended
+    return post
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ async def places_left(client, event):
 @pytest.mark.both_databases
 async def test_accepted_guests_take_places(client, publish, attend):
     event = publish(capacity=5)
-    answer = await attend(event, guests=2)
-    assert (answer.status_code, answer.json()["status"]) == (202, "accepted")
+    response = await attend(event, guests=2)
+    assert (response.status_code, response.json()["status"]) == (202, "accepted")
     assert await places_left(client, event) == 2
 
 
@@ -61,8 +61,8 @@ async def test_group_larger_than_the_places_left_waits(client, publish, attend):
 async def test_repeated_email_address_takes_no_second_place(client, publish, attend, email):
     event = publish(capacity=5)
     await attend(event)
-    answer = await attend(event, email)
-    assert (answer.status_code, answer.json()["status"]) == (202, "accepted")
+    response = await attend(event, email)
+    assert (response.status_code, response.json()["status"]) == (202, "accepted")
     assert await places_left(client, event) == 4
 
 
@@ -109,9 +109,13 @@ async def test_later_emails_are_in_the_language_of_the_rsvp(
         await attend(event, email, lang=lang)
     decision = {"decision": "cancel", "reason": "The hall is closed."}
     await client.post(f"/v1/moderation/events/{event}/decisions", json=decision, headers=moderator)
-    told = {(email["To"], email["Content-Language"]) for email in emails()}
-    assert told >= {("a@example.org", "ur"), ("b@example.org", "en"), ("host@example.org", "en")}
-    assert ("a@example.org", "en") not in told
+    recipients = {(email["To"], email["Content-Language"]) for email in emails()}
+    assert recipients >= {
+        ("a@example.org", "ur"),
+        ("b@example.org", "en"),
+        ("host@example.org", "en"),
+    }
+    assert ("a@example.org", "en") not in recipients
 
 
 def test_guest_without_a_language_gets_the_events_language(context, publish, emails):
@@ -134,8 +138,8 @@ async def test_past_event_accepts_no_guests(publish, attend, clock):
     clock.forward(days=25, hours=12, minutes=59)
     assert (await attend(event)).status_code == 202
     clock.forward(minutes=1)
-    answer = await attend(event, "late@example.org")
-    assert (answer.status_code, answer.json()["type"]) == (409, "/v1/problems/event-closed")
+    response = await attend(event, "late@example.org")
+    assert (response.status_code, response.json()["type"]) == (409, "/v1/problems/event-closed")
 
 
 async def test_event_without_an_end_is_over_after_its_day(publish, attend, clock):
@@ -154,9 +158,9 @@ async def test_cancelled_event_accepts_no_guests_and_notifies_them(
     decision = {"decision": "cancel", "reason": "storm warning"}
     await client.post(f"/v1/moderation/events/{event}/decisions", headers=moderator, json=decision)
     assert (await attend(event, "late@example.org")).status_code == 409
-    [told] = [email for email in emails() if email["Subject"].startswith("Cancelled")]
-    assert told["To"] == "guest@example.org"
-    assert "storm warning" in told.get_content()
+    [cancellation] = [email for email in emails() if email["Subject"].startswith("Cancelled")]
+    assert cancellation["To"] == "guest@example.org"
+    assert "storm warning" in cancellation.get_content()
 
 
 async def test_event_under_review_accepts_no_guests(client, body, attend):
@@ -171,12 +175,12 @@ async def test_moderator_cannot_exceed_the_capacity(client, publish, attend, mod
     await attend(event, "second@example.org", guests=1)
     page = await client.get(f"/v1/moderation/attendances?event={event}", headers=moderator)
     waiting = [item for item in page.json()["items"] if item["status"] == "waiting"]
-    answer = await client.post(
+    response = await client.post(
         f"/v1/moderation/attendances/{waiting[0]['id']}/decisions",
         headers=moderator,
         json={"decision": "accept", "reason": "please"},
     )
-    assert (answer.status_code, answer.json()["available"]) == (409, 0)
+    assert (response.status_code, response.json()["available"]) == (409, 0)
 
 
 async def test_guest_cannot_be_decided_on_twice(client, publish, at_home, attend, moderator):
@@ -186,8 +190,8 @@ async def test_guest_cannot_be_decided_on_twice(client, publish, at_home, attend
     path = f"/v1/moderation/attendances/{page.json()['items'][0]['id']}/decisions"
     decision = {"decision": "decline", "reason": "full"}
     assert (await client.post(path, headers=moderator, json=decision)).status_code == 200
-    answer = await client.post(path, headers=moderator, json=decision)
-    assert answer.json()["type"] == "/v1/problems/already-decided"
+    response = await client.post(path, headers=moderator, json=decision)
+    assert response.json()["type"] == "/v1/problems/already-decided"
 
 
 @pytest.mark.parametrize(
@@ -202,71 +206,71 @@ async def test_guest_cannot_be_decided_on_twice(client, publish, at_home, attend
     ],
 )
 async def test_invalid_field_is_reported(client, publish, guest, field):
-    answer = await client.post(f"/v1/events/{publish()}/attendances", json=guest)
-    assert answer.status_code == 422
-    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    response = await client.post(f"/v1/events/{publish()}/attendances", json=guest)
+    assert response.status_code == 422
+    assert [error["field"] for error in response.json()["errors"]] == [field]
 
 
-# --- many at once ---------------------------------------------------------------------------------
+# --- concurrent requests --------------------------------------------------------------------------
 
-CROWD = 12
+CLIENTS = 12
 CAPACITY = 5
 
 
 @pytest.fixture
-def rush(context, settings, publish):
-    """A crowd asks at once, each pausing between looking and taking; gives how many got in."""
+def attend_concurrently(context, settings, publish):
+    """Send concurrent requests that pause between counting and inserting."""
 
-    def rushed(prepare=lambda engine: None):
+    def run(prepare=lambda engine: None):
         event = publish(capacity=CAPACITY)
-        database = open_database(settings.model_copy(update={"database_connections": CROWD}))
+        database = open_database(settings.model_copy(update={"database_connections": CLIENTS}))
         prepare(database.engine)
-        ours = type(context)(settings, database, context.vault, context.clock)
-        gate = threading.Barrier(CROWD)
+        concurrent_context = type(context)(settings, database, context.vault, context.clock)
+        barrier = threading.Barrier(CLIENTS)
 
-        def pause_after_looking(_, __, statement, *___):
+        def pause_after_counting(_, __, statement, *___):
             if "sum" in statement:
                 time.sleep(0.02)
 
-        sqlalchemy_event.listen(database.engine, "after_cursor_execute", pause_after_looking)
+        sqlalchemy_event.listen(database.engine, "after_cursor_execute", pause_after_counting)
 
-        def come(number):
-            gate.wait()
+        def attend_as_guest(number):
+            barrier.wait()
             guest = AttendanceForm(name="Sample Guest", email=f"guest{number}@example.org")
-            return attendance.attend(ours, event, guest).status
+            return attendance.attend(concurrent_context, event, guest).status
 
-        with ThreadPoolExecutor(CROWD) as crowd:
-            answers = list(crowd.map(come, range(CROWD)))
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            statuses = list(pool.map(attend_as_guest, range(CLIENTS)))
         database.engine.dispose()
-        return answers.count("accepted"), _accepted(context, event)
+        return statuses.count("accepted"), _count_accepted(context, event)
 
-    return rushed
+    return run
 
 
-def _accepted(context, event):
+def _count_accepted(context, event):
     with context.database.read() as connection:
         accepted = (attendances.c.event == event) & (attendances.c.status == "accepted")
         return connection.execute(select(func.count()).where(accepted)).scalar_one()
 
 
-def without_a_lock(engine):
-    if engine.dialect.name == "sqlite":  # each statement by itself, as if there were no BEGIN
+def disable_locking(engine):
+    if engine.dialect.name == "sqlite":  # run each statement outside a transaction
         sqlalchemy_event.remove(engine, "begin", db._begin_sqlite)
 
 
 @pytest.mark.both_databases
-def test_concurrent_guests_do_not_exceed_the_capacity(rush):
-    assert rush() == (CAPACITY, CAPACITY)
+def test_concurrent_guests_do_not_exceed_the_capacity(attend_concurrently):
+    assert attend_concurrently() == (CAPACITY, CAPACITY)
 
 
 @pytest.mark.both_databases
-def test_concurrent_guests_exceed_the_capacity_without_the_lock(rush, monkeypatch):
-    """The control: else the test above would prove nothing."""
+def test_concurrent_guests_exceed_the_capacity_without_the_lock(attend_concurrently, monkeypatch):
+    """Control: shows that the test above depends on the lock."""
 
-    def unlocked(connection, event):
+    def read_without_lock(connection, event):
         query = select(store.events).where(store.events.c.id == event)
         return connection.execute(query).mappings().one_or_none()
 
-    monkeypatch.setattr(store, "lock", unlocked)
-    answered, _ = rush(without_a_lock)
-    assert answered > CAPACITY
+    monkeypatch.setattr(store, "lock", read_without_lock)
+    accepted, _ = attend_concurrently(disable_locking)
+    assert accepted > CAPACITY

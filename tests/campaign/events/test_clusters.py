@@ -11,41 +11,44 @@ events = st.lists(st.tuples(degrees, st.sampled_from("ABC"), st.sampled_from(["M
 LONE = SingleEvent("evt_a", "Vigil", "en", private=False)
 
 
-def part(point: Point, zoom: int, locality: str = "A", country: str = "MX") -> Part:
-    """One event as the database sums it up."""
+def make_part(point: Point, zoom: int, locality: str = "A", country: str = "MX") -> Part:
+    """Build the part of a cluster that holds one event."""
     size = cell_degrees(zoom)
     cell = (int((point.latitude + 90) / size), int((point.longitude + 180) / size))
     box = Box(point.longitude, point.latitude, point.longitude, point.latitude)
     return Part(cell, locality, country, 1, point, box, LONE)
 
 
-def parts(drawn: list, zoom: int) -> list[Part]:
+def make_parts(drawn: list, zoom: int) -> list[Part]:
     return [
-        part(Point(lat / 10, lon / 10), zoom, locality, country)
+        make_part(Point(lat / 10, lon / 10), zoom, locality, country)
         for (lat, lon), locality, country in drawn
     ]
 
 
 @given(drawn=events, zoom=st.integers(0, 12))
 def test_every_event_is_in_one_cluster(drawn: list, zoom: int) -> None:
-    assert sum(cluster.count for cluster in clusters(parts(drawn, zoom))) == len(drawn)
+    assert sum(cluster.count for cluster in clusters(make_parts(drawn, zoom))) == len(drawn)
 
 
 @given(drawn=events, zoom=st.integers(0, 12))
 def test_cluster_is_in_its_box_and_the_box_fits_its_cell(drawn, zoom) -> None:
-    for cluster in clusters(parts(drawn, zoom)):
+    for cluster in clusters(make_parts(drawn, zoom)):
         west, south, east, north = cluster.box
         assert max(east - west, north - south) <= cell_degrees(zoom)
         assert south - 1e-5 <= cluster.point.latitude <= north + 1e-5
 
 
 def test_cluster_has_its_main_locality_and_every_country() -> None:
-    here, there = part(Point(10.1, 10.1), 0, "Here", "US"), part(Point(10.2, 10.2), 0, "There")
+    here, there = (
+        make_part(Point(10.1, 10.1), 0, "Here", "US"),
+        make_part(Point(10.2, 10.2), 0, "There"),
+    )
     [cluster] = clusters([here, replace(there, count=5, summed=Point(51, 51), lone=None)])
     assert (cluster.locality, cluster.countries, cluster.lone) == ("There", ["MX", "US"], None)
 
 
 def test_only_a_single_event_is_named() -> None:
-    [alone] = clusters([part(Point(10.1, 10.1), 4)])
-    [together] = clusters([part(Point(10.1, 10.1), 4), part(Point(10.2, 10.2), 4, "B")])
+    [alone] = clusters([make_part(Point(10.1, 10.1), 4)])
+    [together] = clusters([make_part(Point(10.1, 10.1), 4), make_part(Point(10.2, 10.2), 4, "B")])
     assert (alone.lone, together.lone) == (LONE, None)

@@ -3,7 +3,7 @@ from urllib.parse import quote
 import pytest
 
 MANY = 100
-"""More than any of these lists holds: paging that went round in a circle has ended by then."""
+"""More events than any list has, to end paging that loops."""
 
 pytestmark = pytest.mark.anyio
 
@@ -264,8 +264,8 @@ async def test_cluster_has_its_locality_and_single_event(client, publish, place,
     publish(id="c", place=place(latitude=19.6)), publish(at_home(), id="home")
     city, home = (await client.get("/v1/events/clusters?zoom=3")).json()["items"]
     assert (city["locality"], city["countries"], city["title"]) == ("Mexico City", ["MX"], None)
-    told = [home[name] for name in ("event", "title", "lang", "precision")]
-    assert told == ["home", "A potluck", "en", "area"]
+    fields = [home[name] for name in ("event", "title", "lang", "precision")]
+    assert fields == ["home", "A potluck", "en", "area"]
 
 
 @pytest.mark.both_databases

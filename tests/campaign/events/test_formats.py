@@ -8,52 +8,52 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def read(client):
-    async def parsed(path):
+def fetch_calendar(client):
+    async def fetch(path):
         response = await client.get(path)
         assert response.headers["content-type"] == "text/calendar; charset=utf-8"
         return Calendar.from_ical(response.content)
 
-    return parsed
+    return fetch
 
 
-async def test_calendar_entry_has_local_time(read, publish):
+async def test_calendar_entry_has_local_time(fetch_calendar, publish):
     event = publish(ends_at="2026-12-18T19:30:00-06:00")
-    [entry] = (await read(f"/v1/events/{event}.ics")).events
+    [entry] = (await fetch_calendar(f"/v1/events/{event}.ics")).events
     assert entry.start.replace(tzinfo=None).isoformat() == "2026-12-18T18:00:00"
     assert entry.start.utcoffset() == timedelta(hours=-6)
     assert entry["dtstart"].params["TZID"] == "America/Mexico_City"
     assert entry.duration == timedelta(minutes=90)
 
 
-async def test_calendar_defines_every_time_zone_it_uses(read, publish):
+async def test_calendar_defines_every_time_zone_it_uses(fetch_calendar, publish):
     publish()
     publish(starts_at="2027-06-18T18:00:00+02:00", time_zone="Europe/Berlin")
-    sheet = await read("/v1/events.ics")
-    assert sheet.get_used_tzids() == {"America/Mexico_City", "Europe/Berlin"}
-    assert sheet.get_missing_tzids() == set()
+    calendar = await fetch_calendar("/v1/events.ics")
+    assert calendar.get_used_tzids() == {"America/Mexico_City", "Europe/Berlin"}
+    assert calendar.get_missing_tzids() == set()
 
 
-async def test_time_zone_definition_matches_the_real_zone(read, publish):
+async def test_time_zone_definition_matches_the_real_zone(fetch_calendar, publish):
     event = publish(starts_at="2027-06-18T18:00:00+02:00", time_zone="Europe/Berlin")
-    sheet = await read(f"/v1/events/{event}.ics")
-    [written] = sheet.timezones
-    start = sheet.events[0].start.replace(tzinfo=None)
+    calendar = await fetch_calendar(f"/v1/events/{event}.ics")
+    [written] = calendar.timezones
+    start = calendar.events[0].start.replace(tzinfo=None)
     own, real = (
         start.replace(tzinfo=zone) for zone in (written.to_tz(), ZoneInfo("Europe/Berlin"))
     )
     assert own.utcoffset() == real.utcoffset() == timedelta(hours=2)
 
 
-async def test_calendar_entry_has_a_stable_uid(read, publish):
+async def test_calendar_entry_has_a_stable_uid(fetch_calendar, publish):
     event = publish(id="evt_one")
-    entries = [(await read(f"/v1/events/{event}.ics")).events[0] for _ in range(2)]
+    entries = [(await fetch_calendar(f"/v1/events/{event}.ics")).events[0] for _ in range(2)]
     assert [str(entry["uid"]) for entry in entries] == ["evt_one@campaign.example"] * 2
 
 
-async def test_calendar_entry_has_text_place_and_language(read, publish):
+async def test_calendar_entry_has_text_place_and_language(fetch_calendar, publish):
     event = publish(title="وقفة؛ بالشموع", description="one,\n\ntwo; three", lang="ar")
-    [entry] = (await read(f"/v1/events/{event}.ics")).events
+    [entry] = (await fetch_calendar(f"/v1/events/{event}.ics")).events
     assert str(entry["summary"]) == "وقفة؛ بالشموع"
     assert entry["summary"].params["LANGUAGE"] == "ar"
     assert str(entry["description"]) == "one,\n\ntwo; three"
@@ -72,25 +72,25 @@ async def test_text_cannot_inject_calendar_lines(client, publish):
 
 async def test_calendar_lines_are_folded_at_75_octets(client, publish):
     publish(description="ありがとう " * 100)
-    answer = await client.get("/v1/events.ics")
-    assert max(len(line) for line in answer.content.split(b"\r\n")) <= 75
+    response = await client.get("/v1/events.ics")
+    assert max(len(line) for line in response.content.split(b"\r\n")) <= 75
 
 
-async def test_online_entry_links_to_the_meeting(read, publish, online):
-    [entry] = (await read(f"/v1/events/{publish(online())}.ics")).events
+async def test_online_entry_links_to_the_meeting(fetch_calendar, publish, online):
+    [entry] = (await fetch_calendar(f"/v1/events/{publish(online())}.ics")).events
     assert str(entry["url"]) == "https://example.org/live"
     assert "location" not in entry
 
 
-async def test_calendar_can_be_empty(read):
-    assert (await read("/v1/events.ics?kind=press")).events == []
+async def test_calendar_can_be_empty(fetch_calendar):
+    assert (await fetch_calendar("/v1/events.ics?kind=press")).events == []
 
 
-async def test_calendar_and_geojson_accept_the_filters_of_the_list(read, client, publish):
+async def test_calendar_and_geojson_accept_the_filters_of_the_list(fetch_calendar, client, publish):
     publish(id="a"), publish(id="b", kind="rally")
-    assert [str(entry["uid"])[0] for entry in (await read("/v1/events.ics?kind=rally")).events] == [
-        "b"
-    ]
+    assert [
+        str(entry["uid"])[0] for entry in (await fetch_calendar("/v1/events.ics?kind=rally")).events
+    ] == ["b"]
     features = (await client.get("/v1/events.geojson?kind=rally")).json()["features"]
     assert [feature["id"] for feature in features] == ["b"]
 
@@ -103,12 +103,12 @@ async def test_calendar_and_geojson_reject_paging(client, path):
 async def test_geojson_features_have_coordinates_unless_online(client, publish, online):
     publish(id="a")
     publish(online(starts_at="2026-12-19T18:00:00-06:00"), id="b")
-    answer = await client.get("/v1/events.geojson")
-    assert answer.headers["content-type"] == "application/geo+json"
-    here, nowhere = answer.json()["features"]
-    assert here["geometry"] == {"type": "Point", "coordinates": [-99.1332, 19.4326]}
-    assert nowhere["geometry"] is None
-    assert here["properties"]["title"] == "Vigil for migrants"
+    response = await client.get("/v1/events.geojson")
+    assert response.headers["content-type"] == "application/geo+json"
+    on_site, online_event = response.json()["features"]
+    assert on_site["geometry"] == {"type": "Point", "coordinates": [-99.1332, 19.4326]}
+    assert online_event["geometry"] is None
+    assert on_site["properties"]["title"] == "Vigil for migrants"
 
 
 async def test_unchanged_calendar_or_geojson_is_not_sent_again(client, publish):

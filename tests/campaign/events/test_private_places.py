@@ -1,4 +1,4 @@
-"""At whose home an event is: nobody learns it but the guests that a moderator lets in."""
+"""Private places are only revealed to moderators and to the guests they accept."""
 
 import json
 import logging
@@ -36,8 +36,8 @@ def moderator(key: Callable[..., dict[str, str]]) -> dict[str, str]:
 
 async def test_public_responses_do_not_reveal_the_place(client, home):
     for path in PUBLIC:
-        answer = (await client.get(path)).text
-        assert not [secret for secret in SECRETS if secret in answer], path
+        response = (await client.get(path)).text
+        assert not [secret for secret in SECRETS if secret in response], path
 
 
 async def test_public_place_is_the_centre_of_a_cell(client, home):
@@ -55,7 +55,7 @@ async def test_public_place_is_the_centre_of_a_cell(client, home):
 
 
 async def test_distances_are_measured_from_the_cell(client, home):
-    """Else three questions would find the door."""
+    """Exact distances from three points would reveal the place."""
     page = await client.get("/v1/events?near=37.85,-122.25&radius_km=1")
     assert page.json()["items"][0]["distance_km"] == 0.0
 
@@ -90,15 +90,15 @@ async def test_logs_do_not_reveal_the_place(client, home, at_home, caplog):
 async def test_errors_do_not_repeat_the_place(client, at_home):
     body = at_home()
     body["place"]["latitude"] = "37.80443 at Secret Lane"
-    answer = await client.post("/v1/events", json=body)
-    assert answer.status_code == 422
-    assert not [secret for secret in SECRETS if secret in answer.text]
+    response = await client.post("/v1/events", json=body)
+    assert response.status_code == 422
+    assert not [secret for secret in SECRETS if secret in response.text]
 
 
 async def test_waiting_guest_does_not_get_the_place(client, home, emails):
     guest = {"name": "Sample Guest", "email": "guest@example.org"}
-    answer = await client.post(f"/v1/events/{home}/attendances", json=guest)
-    assert answer.json()["status"] == "waiting"
+    response = await client.post(f"/v1/events/{home}/attendances", json=guest)
+    assert response.json()["status"] == "waiting"
     assert "Secret Lane" not in emails()[-1].get_content()
 
 
@@ -107,18 +107,18 @@ async def test_accepted_guest_gets_the_place_by_email(client, home, emails, mode
     await client.post(f"/v1/events/{home}/attendances", json=guest)
     waiting = await client.get(f"/v1/moderation/attendances?event={home}", headers=moderator)
     item = waiting.json()["items"][0]
-    answer = await client.post(
+    response = await client.post(
         f"/v1/moderation/attendances/{item['id']}/decisions",
         headers=moderator,
         json={"decision": "accept", "reason": "known to us"},
     )
-    assert answer.json() == {**item, "status": "accepted"}
+    assert response.json() == {**item, "status": "accepted"}
     [email] = [one for one in emails() if one["Subject"] == "Your place is confirmed: A potluck"]
     assert email["To"] == "guest@example.org"
     lines = email.get_content().splitlines()
-    whole = ["Home of a Sample Person", "1218 Secret Lane", "Oakland", "California"]
-    start = lines.index(whole[0])
-    assert lines[start : start + 5] == [*whole, "United States"]
+    address = ["Home of a Sample Person", "1218 Secret Lane", "Oakland", "California"]
+    start = lines.index(address[0])
+    assert lines[start : start + 5] == [*address, "United States"]
 
 
 async def test_declined_guest_does_not_get_the_place(client, home, emails, moderator):
@@ -147,10 +147,10 @@ async def test_moderators_see_the_exact_private_place(client, at_home, moderator
 async def test_guest_list_has_no_names_or_email_addresses(client, home, moderator):
     guest = {"name": "Sample Guest", "email": "guest@example.org", "guests": 2}
     await client.post(f"/v1/events/{home}/attendances", json=guest)
-    answer = await client.get("/v1/moderation/attendances", headers=moderator)
-    assert "Guest" not in answer.text
-    assert "guest@" not in answer.text
-    assert json.loads(answer.text)["items"][0]["guests"] == 2
+    response = await client.get("/v1/moderation/attendances", headers=moderator)
+    assert "Guest" not in response.text
+    assert "guest@" not in response.text
+    assert json.loads(response.text)["items"][0]["guests"] == 2
 
 
 @pytest.mark.both_databases
@@ -167,8 +167,8 @@ async def test_personal_data_is_deleted_a_month_after_the_event(
     assert found.json()["items"][0]["event"]["place"]["address"] is None
     columns = tables.metadata.tables["events"].c
     with context.database.read() as connection:
-        kept = connection.execute(select(columns.locked_place, columns.locked_host)).one()
-    assert tuple(kept) == (None, None)
+        row = connection.execute(select(columns.locked_place, columns.locked_host)).one()
+    assert tuple(row) == (None, None)
 
 
 @pytest.mark.both_databases

@@ -12,18 +12,18 @@ def moderator(key):
 
 @pytest.fixture
 def decide(client, moderator):
-    async def decided(event_id, decision, reason="seen", headers=moderator):
+    async def post(event_id, decision, reason="seen", headers=moderator):
         return await client.post(
             f"/v1/moderation/events/{event_id}/decisions",
             headers=headers,
             json={"decision": decision, "reason": reason},
         )
 
-    return decided
+    return post
 
 
 @pytest.fixture
-async def submitted(client, body):
+async def submitted_id(client, body):
     return (await client.post("/v1/events", json=body())).json()["id"]
 
 
@@ -36,61 +36,61 @@ async def test_submission_waits_for_review(client, body):
 
 
 @pytest.mark.both_databases
-async def test_approved_event_is_public(client, submitted, decide, ids):
-    answer = await decide(submitted, "approve")
-    assert answer.json()["state"] == "public"
-    assert answer.json()["event"]["id"] == submitted
-    assert await ids("") == [submitted]
+async def test_approved_event_is_public(client, submitted_id, decide, ids):
+    response = await decide(submitted_id, "approve")
+    assert response.json()["state"] == "public"
+    assert response.json()["event"]["id"] == submitted_id
+    assert await ids("") == [submitted_id]
 
 
 @pytest.mark.both_databases
-async def test_rejected_event_is_not_public(client, submitted, decide):
-    assert (await decide(submitted, "reject")).json()["state"] == "rejected"
-    assert (await client.get(f"/v1/events/{submitted}")).status_code == 404
+async def test_rejected_event_is_not_public(client, submitted_id, decide):
+    assert (await decide(submitted_id, "reject")).json()["state"] == "rejected"
+    assert (await client.get(f"/v1/events/{submitted_id}")).status_code == 404
 
 
 @pytest.mark.both_databases
-async def test_cancelled_event_is_marked_and_not_listed(client, submitted, decide, ids):
-    await decide(submitted, "approve")
-    await decide(submitted, "cancel")
-    assert (await client.get(f"/v1/events/{submitted}")).json()["state"] == "cancelled"
-    assert "STATUS:CANCELLED" in (await client.get(f"/v1/events/{submitted}.ics")).text
+async def test_cancelled_event_is_marked_and_not_listed(client, submitted_id, decide, ids):
+    await decide(submitted_id, "approve")
+    await decide(submitted_id, "cancel")
+    assert (await client.get(f"/v1/events/{submitted_id}")).json()["state"] == "cancelled"
+    assert "STATUS:CANCELLED" in (await client.get(f"/v1/events/{submitted_id}.ics")).text
     assert await ids("") == []
 
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("decision", ["approve", "reject"])
-async def test_event_cannot_be_decided_on_twice(submitted, decide, decision):
-    await decide(submitted, "approve")
-    answer = await decide(submitted, decision)
-    assert (answer.status_code, answer.json()["type"]) == (409, "/v1/problems/already-decided")
+async def test_event_cannot_be_decided_on_twice(submitted_id, decide, decision):
+    await decide(submitted_id, "approve")
+    response = await decide(submitted_id, decision)
+    assert (response.status_code, response.json()["type"]) == (409, "/v1/problems/already-decided")
 
 
-async def test_only_public_events_can_be_cancelled(submitted, decide):
-    answer = await decide(submitted, "cancel")
-    assert answer.json()["errors"][0]["field"] == "decision"
+async def test_only_public_events_can_be_cancelled(submitted_id, decide):
+    response = await decide(submitted_id, "cancel")
+    assert response.json()["errors"][0]["field"] == "decision"
 
 
-async def test_decision_requires_a_reason(submitted, decide):
-    answer = await decide(submitted, "approve", reason=" ")
-    assert answer.json()["errors"][0]["field"] == "reason"
+async def test_decision_requires_a_reason(submitted_id, decide):
+    response = await decide(submitted_id, "approve", reason=" ")
+    assert response.json()["errors"][0]["field"] == "reason"
 
 
 @pytest.mark.both_databases
-async def test_decision_is_recorded_with_actor_and_reason(context, submitted, decide):
-    await decide(submitted, "approve", reason="known group")
+async def test_decision_is_recorded_with_actor_and_reason(context, submitted_id, decide):
+    await decide(submitted_id, "approve", reason="known group")
     with context.database.read() as connection:
-        [entry] = trail(connection, submitted)
+        [entry] = trail(connection, submitted_id)
     assert (entry.action, entry.reason) == ("event.approve", "known group")
     assert entry.actor.startswith("key_")
 
 
-async def test_moderation_requires_the_scope(client, submitted, decide, key):
+async def test_moderation_requires_the_scope(client, submitted_id, decide, key):
     assert (await client.get("/v1/moderation/events")).status_code == 401
     other = key("signatures:read")
-    answer = await client.get("/v1/moderation/events", headers=other)
-    assert (answer.status_code, answer.json()["scope"]) == (403, "events:moderate")
-    assert (await decide(submitted, "approve", headers=other)).status_code == 403
+    response = await client.get("/v1/moderation/events", headers=other)
+    assert (response.status_code, response.json()["scope"]) == (403, "events:moderate")
+    assert (await decide(submitted_id, "approve", headers=other)).status_code == 403
 
 
 @pytest.mark.both_databases

@@ -69,11 +69,11 @@ def poster(context) -> str:
 
 @pytest.fixture
 def reserve(client, poster):
-    async def reserved(edition="limited", quantity=1):
-        wish = {"edition": edition, "quantity": quantity}
-        return await client.post(f"/v1/posters/{poster}/reservations", json=wish)
+    async def post(edition="limited", quantity=1):
+        form = {"edition": edition, "quantity": quantity}
+        return await client.post(f"/v1/posters/{poster}/reservations", json=form)
 
-    return reserved
+    return post
 
 
 @pytest.fixture
@@ -87,9 +87,9 @@ def buyer() -> dict:
 
 @pytest.fixture
 def order(client, buyer):
-    async def ordered(reservation, /, **changes):
+    async def post(reservation, /, **changes):
         return await client.post(
             "/v1/orders", json={**buyer, "reservation": reservation, **changes}
         )
 
-    return ordered
+    return post

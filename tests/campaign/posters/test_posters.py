@@ -55,5 +55,5 @@ async def test_unknown_poster_file_and_order_are_not_found(client, poster):
 
 
 async def test_poster_is_cached_for_15_seconds(client, poster):
-    answer = await client.get("/v1/posters/paths")
-    assert "max-age=15," in answer.headers["cache-control"]
+    response = await client.get("/v1/posters/paths")
+    assert "max-age=15," in response.headers["cache-control"]

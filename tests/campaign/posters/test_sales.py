@@ -19,18 +19,18 @@ pytestmark = pytest.mark.anyio
 RUN = 5
 
 
-async def available(client):
+async def count_available(client):
     poster = (await client.get("/v1/posters/paths")).json()
     return poster["editions"][1]["available"]
 
 
 @pytest.mark.both_databases
 async def test_reservation_holds_numbered_prints(client, reserve):
-    answer = await reserve(quantity=2)
-    assert answer.status_code == 201
-    held = answer.json()
-    assert held.pop("id").startswith("rsv_")
-    assert held == {
+    response = await reserve(quantity=2)
+    assert response.status_code == 201
+    reserved = response.json()
+    assert reserved.pop("id").startswith("rsv_")
+    assert reserved == {
         "poster": "paths",
         "edition": "limited",
         "quantity": 2,
@@ -38,37 +38,37 @@ async def test_reservation_holds_numbered_prints(client, reserve):
         "total": {"amount": 18000, "currency": "USD"},
         "expires_at": "2026-11-23T12:15:00+00:00",
     }
-    assert await available(client) == 3
+    assert await count_available(client) == 3
 
 
 async def test_open_edition_is_unnumbered_and_unlimited(reserve):
     for _ in range(3):
-        answer = await reserve("open", 10)
-        assert (answer.status_code, answer.json()["numbers"]) == (201, [])
+        response = await reserve("open", 10)
+        assert (response.status_code, response.json()["numbers"]) == (201, [])
 
 
 @pytest.mark.both_databases
 async def test_reservations_hold_different_prints(reserve):
-    held = [(await reserve(quantity=2)).json()["numbers"] for _ in range(2)]
-    assert held == [[1, 2], [3, 4]]
+    reserved = [(await reserve(quantity=2)).json()["numbers"] for _ in range(2)]
+    assert reserved == [[1, 2], [3, 4]]
 
 
 @pytest.mark.both_databases
 async def test_reserving_too_many_prints_fails_and_holds_none(client, reserve):
     await reserve(quantity=4)
-    answer = await reserve(quantity=2)
-    assert (answer.status_code, answer.json()["type"]) == (409, "/v1/problems/sold-out")
-    assert answer.json()["available"] == 1
-    assert await available(client) == 1
+    response = await reserve(quantity=2)
+    assert (response.status_code, response.json()["type"]) == (409, "/v1/problems/sold-out")
+    assert response.json()["available"] == 1
+    assert await count_available(client) == 1
 
 
 @pytest.mark.both_databases
 async def test_reservation_expires_after_15_minutes(client, reserve, clock):
     await reserve(quantity=5)
     clock.forward(minutes=14, seconds=59)
-    assert await available(client) == 0
+    assert await count_available(client) == 0
     clock.forward(seconds=1)
-    assert await available(client) == 5
+    assert await count_available(client) == 5
     assert (await reserve(quantity=5)).json()["numbers"] == [1, 2, 3, 4, 5]
 
 
@@ -76,15 +76,15 @@ async def test_reservation_expires_after_15_minutes(client, reserve, clock):
 async def test_ordered_prints_stay_sold(client, reserve, order, clock):
     await order((await reserve(quantity=2)).json()["id"])
     clock.forward(hours=1)
-    assert await available(client) == 3
+    assert await count_available(client) == 3
     assert (await reserve()).json()["numbers"] == [3]
 
 
 @pytest.mark.both_databases
 async def test_order_has_the_documented_fields(client, reserve, order):
-    answer = await order((await reserve(quantity=2)).json()["id"])
-    assert answer.status_code == 201
-    placed = answer.json()
+    response = await order((await reserve(quantity=2)).json()["id"])
+    assert response.status_code == 201
+    placed = response.json()
     again = await client.get(f"/v1/orders/{placed['id']}")
     assert again.json() == placed
     assert again.headers["cache-control"] == "no-store"
@@ -112,13 +112,16 @@ async def test_ordering_twice_returns_the_same_order(reserve, order, clock):
 async def test_expired_reservation_cannot_be_ordered(reserve, order, clock):
     reservation = (await reserve()).json()["id"]
     clock.forward(minutes=15)
-    answer = await order(reservation)
-    assert (answer.status_code, answer.json()["type"]) == (410, "/v1/problems/reservation-expired")
+    response = await order(reservation)
+    assert (response.status_code, response.json()["type"]) == (
+        410,
+        "/v1/problems/reservation-expired",
+    )
 
 
 async def test_open_edition_order_has_no_numbers(reserve, order):
-    answer = await order((await reserve("open", 3)).json()["id"])
-    assert (answer.status_code, answer.json()["numbers"]) == (201, [])
+    response = await order((await reserve("open", 3)).json()["id"])
+    assert (response.status_code, response.json()["numbers"]) == (201, [])
 
 
 @pytest.mark.both_databases
@@ -133,12 +136,12 @@ async def test_expired_reservations_are_deleted_and_orders_are_kept(
     with context.database.read() as connection:
         assert connection.execute(select(func.count()).select_from(reservations)).scalar_one() == 1
     assert (await client.get(f"/v1/orders/{placed['id']}")).json() == placed
-    assert await available(client) == 4
+    assert await count_available(client) == 4
 
 
 async def test_only_the_private_key_decrypts_the_buyer(context, reserve, order, private_key):
-    answer = await order((await reserve()).json()["id"])
-    assert "Hidden" not in answer.text
+    response = await order((await reserve()).json()["id"])
+    assert "Hidden" not in response.text
     orders = tables.metadata.tables["orders"]
     with context.database.read() as connection:
         sealed = connection.execute(select(orders.c.sealed)).scalar_one()
@@ -175,12 +178,12 @@ async def test_payment_details_are_in_the_buyers_language(client, reserve, order
 
 
 async def test_repeated_idempotency_key_reserves_once(client, poster):
-    wish, headers = {"edition": "limited"}, {"Idempotency-Key": "one"}
+    form, headers = {"edition": "limited"}, {"Idempotency-Key": "one"}
     path = f"/v1/posters/{poster}/reservations"
-    first = await client.post(path, json=wish, headers=headers)
-    again = await client.post(path, json=wish, headers=headers)
+    first = await client.post(path, json=form, headers=headers)
+    again = await client.post(path, json=form, headers=headers)
     assert again.json() == first.json()
-    assert await available(client) == 4
+    assert await count_available(client) == 4
 
 
 @pytest.mark.parametrize(
@@ -195,13 +198,13 @@ async def test_repeated_idempotency_key_reserves_once(client, poster):
     ],
 )
 async def test_invalid_reservation_field_is_reported(client, poster, wish, field):
-    answer = await client.post(f"/v1/posters/{poster}/reservations", json=wish)
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+    response = await client.post(f"/v1/posters/{poster}/reservations", json=wish)
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, field)
 
 
 async def test_reserving_an_unknown_poster_is_not_found(client):
-    answer = await client.post("/v1/posters/none/reservations", json={"edition": "open"})
-    assert answer.status_code == 404
+    response = await client.post("/v1/posters/none/reservations", json={"edition": "open"})
+    assert response.status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -220,24 +223,24 @@ async def test_reserving_an_unknown_poster_is_not_found(client):
 )
 async def test_invalid_order_field_is_reported(reserve, order, changes, field):
     reservation = (await reserve()).json()["id"]
-    answer = await order(reservation, **{"reservation": reservation, **changes})
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+    response = await order(reservation, **{"reservation": reservation, **changes})
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, field)
 
 
-# --- many at once ---------------------------------------------------------------------------------
+# --- concurrent requests --------------------------------------------------------------------------
 
-CROWD = 12
+CLIENTS = 12
 
 
 @pytest.fixture
-def rush(context, settings, poster):
-    """A crowd reserves at once, each pausing between finding a print and taking it."""
+def reserve_concurrently(context, settings, poster):
+    """Make concurrent reservations that pause between finding and reserving a print."""
 
-    def rushed(prepare=lambda engine: None):
-        database = open_database(settings.model_copy(update={"database_connections": CROWD}))
+    def run(prepare=lambda engine: None):
+        database = open_database(settings.model_copy(update={"database_connections": CLIENTS}))
         prepare(database.engine)
-        ours = type(context)(settings, database, context.vault, context.clock)
-        gate = threading.Barrier(CROWD)
+        concurrent_context = type(context)(settings, database, context.vault, context.clock)
+        barrier = threading.Barrier(CLIENTS)
 
         def pause_after_finding(_, __, statement, *___):
             if statement.startswith("SELECT prints.number"):
@@ -246,47 +249,47 @@ def rush(context, settings, poster):
         event.listen(database.engine, "after_cursor_execute", pause_after_finding)
 
         def reserve(_):
-            gate.wait()
+            barrier.wait()
             try:
-                return sales.reserve(ours, poster, ReservationForm(edition="limited"))
+                return sales.reserve(concurrent_context, poster, ReservationForm(edition="limited"))
             except SoldOut:
                 return None
 
-        with ThreadPoolExecutor(CROWD) as crowd:
-            held = [answer for answer in crowd.map(reserve, range(CROWD)) if answer]
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            reserved = [result for result in pool.map(reserve, range(CLIENTS)) if result]
         database.engine.dispose()
-        return held
+        return reserved
 
-    return rushed
+    return run
 
 
-def without_a_lock(engine):
-    if engine.dialect.name == "sqlite":  # each statement by itself, as if there were no BEGIN
+def disable_locking(engine):
+    if engine.dialect.name == "sqlite":  # run each statement outside a transaction
         event.remove(engine, "begin", db._begin_sqlite)
 
 
-def numbers(held):
-    return sorted(chain.from_iterable(reservation.numbers for reservation in held))
+def collect_numbers(reserved):
+    return sorted(chain.from_iterable(reservation.numbers for reservation in reserved))
 
 
 @pytest.mark.both_databases
-def test_concurrent_reservations_hold_each_print_once(rush):
-    assert numbers(rush()) == [1, 2, 3, 4, 5]
+def test_concurrent_reservations_hold_each_print_once(reserve_concurrently):
+    assert collect_numbers(reserve_concurrently()) == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.both_databases
-def test_concurrent_reservations_oversell_without_the_lock(rush, monkeypatch):
-    """The control: else the test above would prove nothing."""
+def test_concurrent_reservations_oversell_without_the_lock(reserve_concurrently, monkeypatch):
+    """Control: shows that the test above depends on the lock."""
     monkeypatch.setattr(store, "locked", lambda query: query)
-    assert len(numbers(rush(without_a_lock))) > RUN
+    assert len(collect_numbers(reserve_concurrently(disable_locking))) > RUN
 
 
 @pytest.mark.both_databases
-def test_oversold_print_is_sold_once(context, rush, monkeypatch, buyer):
-    """The last word: an order takes only prints that still are its reservation's."""
+def test_oversold_print_is_sold_once(context, reserve_concurrently, monkeypatch, buyer):
+    """An order takes only the prints that its reservation still holds."""
     monkeypatch.setattr(store, "locked", lambda query: query)
-    held, sold = rush(without_a_lock), []
-    for reservation in held:
+    reserved, sold = reserve_concurrently(disable_locking), []
+    for reservation in reserved:
         form = OrderForm.model_validate({**buyer, "reservation": reservation.id})
         try:
             sold += sales.order(context, form).numbers
@@ -294,14 +297,14 @@ def test_oversold_print_is_sold_once(context, rush, monkeypatch, buyer):
             continue
     assert len(sold) == len(set(sold)) <= RUN
     with context.database.read() as connection:
-        taken = connection.execute(select(func.count()).where(prints.c.sold_to.is_not(None)))
-        assert taken.scalar_one() == len(sold)
+        sold_prints = connection.execute(select(func.count()).where(prints.c.sold_to.is_not(None)))
+        assert sold_prints.scalar_one() == len(sold)
 
 
 @pytest.mark.both_databases
 def test_concurrent_orders_of_one_reservation_make_one_order(context, poster, buyer):
     reservation = sales.reserve(context, poster, ReservationForm(edition="limited"))
     form = OrderForm.model_validate({**buyer, "reservation": reservation.id})
-    with ThreadPoolExecutor(8) as crowd:
-        orders = list(crowd.map(lambda _: sales.order(context, form), range(8)))
+    with ThreadPoolExecutor(8) as pool:
+        orders = list(pool.map(lambda _: sales.order(context, form), range(8)))
     assert len({order.id for order in orders}) == 1

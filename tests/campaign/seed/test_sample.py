@@ -1,4 +1,4 @@
-"""The sample's own data: complete, plainly a sample, and right."""
+"""The sample data is complete, correct and recognisable as a sample."""
 
 import re
 import subprocess
@@ -110,7 +110,7 @@ def test_sample_counts_years_and_not_observances():
 
 
 def test_artwork_is_self_contained_and_small():
-    """Nothing is fetched, no font is needed, and it is light enough to mail."""
+    """It loads nothing, needs no fonts and is small enough to e-mail."""
     data = (SAMPLE / "posters" / "many-paths.svg").read_bytes()
     drawing = ET.fromstring(data)  # noqa: S314 our own file
     tags = {element.tag.rpartition("}")[2] for element in drawing.iter()}
@@ -122,8 +122,8 @@ def test_artwork_is_self_contained_and_small():
 def test_script_reproduces_the_committed_poster(tmp_path):
     script = Path(__file__).parents[3] / "scripts" / "make_poster.py"
     subprocess.run([sys.executable, script, tmp_path / "again.svg"], check=True)
-    kept = (SAMPLE / "posters" / "many-paths.svg").read_bytes()
-    assert (tmp_path / "again.svg").read_bytes() == kept
+    committed = (SAMPLE / "posters" / "many-paths.svg").read_bytes()
+    assert (tmp_path / "again.svg").read_bytes() == committed
 
 
 def test_preview_is_a_small_png():

@@ -27,7 +27,7 @@ engine.dispose()
 """
 
 
-def counts(engine):
+def count_rows(engine):
     with Database(engine).read() as connection:
         return {
             name: connection.execute(select(func.count()).select_from(table)).scalar_one()
@@ -42,9 +42,9 @@ def seeded(engine, settings):
 
 @pytest.mark.both_databases
 def test_loading_is_idempotent(engine, settings, seeded):
-    before = counts(engine)
+    before = count_rows(engine)
     seed.load(engine, settings, NOW)
-    assert counts(engine) == before
+    assert count_rows(engine) == before
 
 
 @pytest.mark.both_databases
@@ -70,14 +70,14 @@ def test_two_processes_can_load_at_once(engine, settings):
     ]
     outcomes = [(process.communicate()[1], process.returncode) for process in processes]
     assert outcomes == [(b"", 0), (b"", 0)]
-    assert counts(engine)["prints"] == 100
+    assert count_rows(engine)["prints"] == 100
 
 
 @pytest.mark.both_databases
 def test_each_year_adds_its_own_events(engine, settings, seeded):
-    before = counts(engine)["events"]
+    before = count_rows(engine)["events"]
     seed.load(engine, settings, NOW.replace(year=2027))
-    assert counts(engine)["events"] == 2 * before
+    assert count_rows(engine)["events"] == 2 * before
 
 
 async def test_events_start_this_year_in_their_local_time(client, seeded):
@@ -112,18 +112,18 @@ async def test_every_text_exists_in_four_languages(client, seeded):
     slugs = ("the-day", "the-convention", "city-resolution")
     paths = ["/v1/campaign", "/v1/petitions/convention", "/v1/share-kit", "/v1/posters/many-paths"]
     for path in paths + [f"/v1/resources/{slug}" for slug in slugs]:
-        answers = [(await client.get(f"{path}?lang={lang}")).json() for lang in LANGUAGES]
-        assert [answer["lang"] for answer in answers] == LANGUAGES
-        assert all(answer["languages"] == LANGUAGES for answer in answers)
+        responses = [(await client.get(f"{path}?lang={lang}")).json() for lang in LANGUAGES]
+        assert [response["lang"] for response in responses] == LANGUAGES
+        assert all(response["languages"] == LANGUAGES for response in responses)
 
 
 async def test_artwork_matches_its_size_and_digest(client, seeded):
     poster = (await client.get("/v1/posters/many-paths")).json()
     assert [file["purpose"] for file in poster["files"]] == ["print", "preview"]
     for file in poster["files"]:
-        answer = await client.get(file["href"])
-        assert len(answer.content) == file["bytes"]
-        assert hashlib.sha256(answer.content).hexdigest() == file["sha256"]
+        response = await client.get(file["href"])
+        assert len(response.content) == file["bytes"]
+        assert hashlib.sha256(response.content).hexdigest() == file["sha256"]
 
 
 async def test_limited_edition_has_a_hundred_prints(client, seeded):
