@@ -73,14 +73,14 @@ def seen(chromium) -> Page:
 
 
 @pytest.mark.parametrize("path", WIDGETS + PAGES)
-def test_axe_finds_nothing(seen, address, campaign, path):
+def test_axe_finds_no_errors(seen, address, campaign, path):
     campaign.places = [{"country": "KE", "count": 90}]
     campaign.signers = [{"name": "Sample Person", "country": "KE", "date": "2026-11-20"}]
     assert in_every_look(seen, address, path) == {}
 
 
 @pytest.mark.parametrize("lang", ["en", "ar"])
-def test_axe_finds_nothing_in_an_order_with_errors(seen, address, campaign, refuse, lang):
+def test_axe_finds_no_errors_in_an_invalid_order(seen, address, campaign, refuse, lang):
     seen.goto(f"{address}/posters/many-paths?lang={lang}")
     seen.locator("[value=limited]").check()
     seen.locator("button.act").click()
@@ -91,7 +91,7 @@ def test_axe_finds_nothing_in_an_order_with_errors(seen, address, campaign, refu
 
 
 @pytest.mark.parametrize("path", ["/petitions/convention", "/events/evt_1"])
-def test_axe_finds_nothing_in_a_form_with_errors(seen, address, campaign, refuse, path):
+def test_axe_finds_no_errors_in_an_invalid_form(seen, address, campaign, refuse, path):
     campaign.refusal = refuse("email", "name")
     seen.goto(address + path)
     seen.locator("form").evaluate("form => { form.noValidate = true; form.requestSubmit() }")
@@ -99,7 +99,7 @@ def test_axe_finds_nothing_in_a_form_with_errors(seen, address, campaign, refuse
     assert axe(seen) == []
 
 
-def test_axe_finds_nothing_in_a_print_that_is_sold_out(seen, address, campaign):
+def test_axe_finds_no_errors_in_a_sold_out_poster(seen, address, campaign):
     campaign.poster["editions"][1]["available"] = 0
     assert in_every_look(seen, address, "/w/posters") == {}
     assert seen.locator(".out").count() == 1

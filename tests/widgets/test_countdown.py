@@ -75,39 +75,39 @@ async def shown(browser, query: str = "") -> str:
 
 @pytest.mark.anyio
 class TestPage:
-    async def test_the_days_are_there_without_a_script(self, browser):
+    async def test_days_are_shown_without_javascript(self, browser):
         text = await shown(browser, "?zone=UTC")
         assert ">25</b> <span>days until 18 December</span>" in text
 
-    async def test_the_zone_is_named_in_the_readers_language(self, browser):
+    async def test_time_zone_is_named_in_the_page_language(self, browser):
         assert "hora estándar central" in await shown(browser, "?zone=America/Mexico_City&lang=es")
 
-    async def test_without_a_script_it_says_whose_days_it_counts(self, browser):
+    async def test_date_and_zone_are_shown_without_javascript(self, browser):
         text = await shown(browser)
         assert ">25</b>" in text
         assert ">Counted on 23 November · UTC</p>" in text
 
-    async def test_a_clock_of_seconds_is_there_on_request_only(self, browser):
+    async def test_clock_with_seconds_is_optional(self, browser):
         begins = "2026-12-18T00:00:00-06:00"
         text = await shown(browser, f"?seconds=on&zone={MEXICO}")
         assert f'aria-live="off" data-to="{begins}"' in text
         assert 'class="clock"' not in await shown(browser)
         assert 'class="clock"' not in await shown(browser, "?seconds=on&updates=off")
 
-    async def test_screen_readers_are_not_told_every_change(self, browser):
+    async def test_changes_are_not_announced_to_screen_readers(self, browser):
         # https://www.w3.org/TR/wai-aria-1.2/#timer: its implicit aria-live is off.
         assert '<div class="face" role="timer">' in await shown(browser)
 
-    async def test_the_last_two_days_are_counted_in_hours(self, browser, clock):
+    async def test_last_two_days_are_counted_in_hours(self, browser, clock):
         clock.time = datetime(2026, 12, 17, 10, tzinfo=UTC)
         text = await shown(browser, "?lang=fr&zone=UTC")
         assert ">14</b> <span>heures avant le 18 décembre</span>" in text
 
-    async def test_the_day_itself_is_named(self, browser, clock):
+    async def test_day_itself_is_named(self, browser, clock):
         clock.time = datetime(2026, 12, 17, 10, tzinfo=UTC)
         assert ">Today</b>" in await shown(browser, "?zone=Pacific/Kiritimati")
 
-    async def test_after_the_day_it_says_when_it_returns(self, browser, clock):
+    async def test_next_date_is_shown_after_the_day(self, browser, clock):
         clock.time = datetime(2026, 12, 19, 12, tzinfo=UTC)
         text = await shown(browser)
         assert "International Migrants Day was on 18 December." in text
@@ -115,7 +115,7 @@ class TestPage:
         assert 'role="timer"' not in text
 
     @pytest.mark.parametrize(("year", "convention", "day"), [(2017, 27, 17), (2026, 36, 26)])
-    async def test_the_years_of_the_day_are_the_campaigns(
+    async def test_number_of_years_is_that_of_the_campaign(
         self, browser, campaign, year, convention, day
     ):
         campaign.campaign |= {"day": f"{year + 10}-12-18", "year": year}
@@ -124,7 +124,7 @@ class TestPage:
         assert f"On 18 December the Convention turns {convention}<" in text
         assert f"The day turns {day}<" in text
 
-    async def test_after_the_day_they_are_in_the_past(self, browser, clock):
+    async def test_observances_are_in_the_past_after_the_day(self, browser, clock):
         clock.time = datetime(2026, 12, 20, tzinfo=UTC)
         text = await shown(browser)
         assert "On 18 December the Convention turned 36<" in text
@@ -140,7 +140,7 @@ class TestPage:
         ordinal = r"-[йя]|번째|第|ကြိမ်|ika-|\dº|مرة|次|lần|kez"
         assert not re.search(ordinal, facts)
 
-    async def test_cold_start_without_a_campaign_is_a_designed_503(self, browser, campaign):
+    async def test_cold_start_without_a_campaign_is_a_503_page(self, browser, campaign):
         campaign.down = True
         answer = await browser.get("/w/countdown")
         assert answer.status_code == 503

@@ -104,13 +104,13 @@ async def test_campaign_text_is_escaped(browser, campaign):
     assert "&lt;script&gt;alert" in text
 
 
-async def test_unknown_petition_is_a_designed_404(browser):
+async def test_unknown_petition_is_a_404_page(browser):
     answer = await browser.get("/w/counter/nothing?lang=es")
     assert answer.status_code == 404
     assert "Aquí ya no hay nada" in answer.text
 
 
-async def test_cold_start_without_a_campaign_is_a_designed_503(browser, campaign):
+async def test_cold_start_without_a_campaign_is_a_503_page(browser, campaign):
     campaign.down = True
     answer = await browser.get("/w/counter/convention?lang=ar")
     assert answer.status_code == 503

@@ -73,22 +73,22 @@ async def shown(browser, clock):
 @pytest.mark.anyio
 class TestTable:
     @pytest.mark.parametrize(("when", "zone", "left"), [*DAYS, *COUNTDOWN])
-    async def test_the_countdown_of_a_zone(self, shown, when, zone, left):
+    async def test_countdown_of_a_zone_counts_calendar_days(self, shown, when, zone, left):
         assert number(await shown(f"/w/countdown?zone={quote(zone)}", when)) == left
 
     @pytest.mark.parametrize(("when", "zone", "left"), [*DAYS, *COUNTDOWN])
-    async def test_the_countdown_of_a_reader(self, shown, clock, when, zone, left):
+    async def test_countdown_of_a_reader_counts_calendar_days(self, shown, clock, when, zone, left):
         assert of_reader(await shown("/w/countdown", when), zone, clock.time) == left
 
     @pytest.mark.parametrize(("when", "zone", "left"), DAYS)
-    async def test_the_share_storm_of_the_same_date(self, shown, campaign, when, zone, left):
+    async def test_share_storm_counts_the_same_days(self, shown, campaign, when, zone, left):
         """At midday of the day there, so that it is on the same date as the day."""
         midday = datetime(2026, 12, 18, 12, tzinfo=ZoneInfo(zone))
         campaign.kit["storm_at"] = midday.isoformat()
         assert number(await shown(f"/w/share?zone={quote(zone)}", when)) == left
 
     @pytest.mark.parametrize("hour", range(0, 24, 3))
-    async def test_an_evening_counts_as_much_as_the_morning(self, shown, hour):
+    async def test_evening_and_morning_have_the_same_count(self, shown, hour):
         when = (2026, 11, 28, hour)
         paths = ("/w/countdown?zone=UTC", "/w/share?zone=UTC", "/w/countdown")
         assert {number(await shown(path, when)) for path in paths} == {"20"}

@@ -217,7 +217,7 @@ async def test_host_text_keeps_its_language_and_direction():
     assert html.count('lang="ar"><title>وقفة</title>') == 2
 
 
-async def test_a_private_place_is_an_area():
+async def test_private_place_is_an_area():
     event = an_event()
     event["place"] |= {"name": None, "precision": "area"}
     async with visiting(event) as visitor:
@@ -360,7 +360,7 @@ async def test_long_list_has_pages():
     assert sorted(seen) == [f"evt_{number:04}" for number in range(60)]
 
 
-async def test_a_page_past_the_end_is_the_last():
+async def test_page_past_the_end_is_the_last():
     async with visiting(*many(60)) as visitor:
         assert (await visitor.see("?page=99")).ids == (await visitor.see("?page=3")).ids
 
@@ -453,7 +453,7 @@ async def test_the_map_is_not_mirrored():
     assert (left.name, right.name) == ("Sample event 0", "Sample event 1")
 
 
-async def test_a_few_places_are_named_on_the_map():
+async def test_some_places_are_named_on_the_map():
     async with visiting(an_event(0), an_event(1, 9)) as visitor:
         html = (await visitor.see()).html
     assert re.findall(r'<text [^>]*text-anchor="start">([^<]*)</text>', html) == [
@@ -571,7 +571,7 @@ def test_in_chromium_no_marker_is_covered_and_nothing_is_cut(chromium, drawn, wi
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [320, 600, 1200])
-def test_in_chromium_the_widget_is_no_higher_than_wordpress_lets_it_be(chromium, drawn, width):
+def test_in_chromium_the_widget_fits_the_maximum_height_of_wordpress(chromium, drawn, width):
     page = chromium.new_page(viewport={"width": width, "height": 600})
     for html in drawn:
         page.set_content(html)

@@ -68,43 +68,43 @@ def test_headers_of_every_widget_are_tested():
 
 @pytest.mark.parametrize("path", FRAMED + REFUSED)
 class TestWidget:
-    async def test_it_may_be_framed_by_anybody(self, browser, path):
+    async def test_widget_may_be_framed_by_any_site(self, browser, path):
         answer = await browser.get(path)
         assert "frame-ancestors" not in policy(answer)
         assert "x-frame-options" not in answer.headers
 
-    async def test_it_works_under_every_embedder_policy(self, browser, path):
+    async def test_widget_works_under_every_embedder_policy(self, browser, path):
         headers = (await browser.get(path)).headers
         assert headers["cross-origin-resource-policy"] == "cross-origin"
         assert headers["cross-origin-embedder-policy"] == "require-corp"
         assert headers["access-control-allow-origin"] == "*"
 
-    async def test_it_tells_nobody_where_it_is(self, browser, path):
+    async def test_widget_sends_no_referrer(self, browser, path):
         assert (await browser.get(path)).headers["referrer-policy"] == "no-referrer"
 
-    async def test_it_may_send_no_form_and_load_nothing_of_others(self, browser, path):
+    async def test_policy_allows_no_forms_and_no_other_hosts(self, browser, path):
         rules = policy(await browser.get(path))
         assert rules["default-src"] == rules["form-action"] == rules["base-uri"] == "'none'"
         assert set(re.findall(r"https?://\S+", " ".join(rules.values()))) == {ADDRESS}
         assert "unsafe" not in " ".join(rules.values())
 
-    async def test_pictures_are_let_in_by_name(self, browser, path):
+    async def test_image_policy_names_our_host(self, browser, path):
         """In a sandboxed frame WebKit lets nothing in for 'self'."""
         assert policy(await browser.get(path))["img-src"] == f"'self' {ADDRESS}"
 
-    async def test_it_asks_for_no_power(self, browser, path):
+    async def test_widget_requests_no_permissions(self, browser, path):
         allowed = (await browser.get(path)).headers["permissions-policy"].split(", ")
         assert all(feature.endswith("=()") for feature in allowed)
 
 
 @pytest.mark.parametrize("path", FRAMED)
 class TestKept:
-    async def test_caches_may_keep_it_a_minute_and_longer_when_we_are_down(self, browser, path):
+    async def test_widget_is_cached_a_minute_and_longer_on_errors(self, browser, path):
         assert (await browser.get(path)).headers["cache-control"] == (
             "public, max-age=60, s-maxage=60, stale-while-revalidate=600, stale-if-error=86400"
         )
 
-    async def test_it_does_not_depend_on_who_asks(self, browser, path):
+    async def test_response_does_not_depend_on_the_visitor(self, browser, path):
         plain = await browser.get(path)
         other = await browser.get(
             path,
@@ -113,21 +113,21 @@ class TestKept:
         assert plain.headers["vary"] == "Accept-Encoding"
         assert plain.content == other.content
 
-    async def test_unchanged_script_is_not_sent_again(self, browser, path):
+    async def test_unchanged_widget_is_not_sent_again(self, browser, path):
         first = await browser.get(path)
         again = await browser.get(path, headers={"If-None-Match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["etag"] == first.headers["etag"]
         assert not first.headers["etag"].startswith("W/")
 
-    async def test_another_number_is_another_etag(self, browser, campaign, clock, path):
+    async def test_changed_data_change_the_etag(self, browser, campaign, clock, path):
         first = await browser.get(path)
         campaign.total += 1
         campaign.event["title"] = "Another vigil"
         clock.pass_by(3 * 24 * 3600)
         assert (await browser.get(path)).headers["etag"] != first.headers["etag"]
 
-    async def test_its_head_is_its_get(self, browser, path):
+    async def test_head_and_get_have_the_same_headers(self, browser, path):
         got, head = await browser.get(path), await browser.head(path)
         assert head.headers == got.headers
         assert head.content == b""
@@ -152,20 +152,20 @@ async def test_widget_is_one_document(browser, path):
 
 @pytest.mark.parametrize("path", PAGES)
 class TestPage:
-    async def test_nobody_frames_it(self, browser, path):
+    async def test_page_may_not_be_framed(self, browser, path):
         answer = await browser.get(path)
         assert policy(answer)["frame-ancestors"] == "'none'"
         assert answer.headers["cross-origin-opener-policy"] == "same-origin"
 
-    async def test_nobody_else_reads_it(self, browser, path):
+    async def test_page_is_not_readable_by_other_sites(self, browser, path):
         headers = (await browser.get(path)).headers
         assert headers["cross-origin-resource-policy"] == "same-origin"
         assert "access-control-allow-origin" not in headers
 
-    async def test_its_forms_keep_their_origin(self, browser, path):
+    async def test_forms_of_the_page_send_their_origin(self, browser, path):
         assert (await browser.get(path)).headers["referrer-policy"] == "same-origin"
 
-    async def test_it_loads_nothing_of_others(self, browser, path):
+    async def test_page_loads_nothing_from_other_hosts(self, browser, path):
         rules = " ".join(policy(await browser.get(path)).values())
         assert "http" not in rules
         assert "unsafe" not in rules
@@ -304,7 +304,7 @@ async def test_images_and_data_run_no_script_when_opened(browser, path):
     assert policy == "default-src 'none'; sandbox"
 
 
-async def test_the_icon_is_not_sent_twice(browser):
+async def test_unchanged_icon_is_not_sent_again(browser):
     first = await browser.get("/favicon.ico")
     again = await browser.get("/favicon.ico", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")

@@ -45,13 +45,13 @@ def bare(tag: str) -> Language:
     return Language(tag, Translations(compiled))
 
 
-def test_the_four_languages_are_there(languages):
+def test_first_four_languages_are_available(languages):
     assert set(languages) >= {"en", "ar", "es", "fr"}
     assert next(iter(languages)) == "en"
 
 
 @pytest.mark.parametrize("tag", ["en", *TRANSLATED])
-def test_a_catalogue_has_the_messages_of_code_and_templates(tag):
+def test_catalogue_has_the_messages_of_code_and_templates(tag):
     catalogue = messages.read_catalogue(messages.LOCALES / f"{tag}.po")
     assert keys(catalogue) == keys(messages.extract_messages())
 
@@ -77,7 +77,7 @@ def test_placeholders_survive_translation(tag):
 
 
 @pytest.mark.parametrize("tag", sorted(RIGHT_TO_LEFT))
-def test_codes_among_words_from_right_to_left_begin_with_a_mark(tag):
+def test_codes_in_rtl_text_begin_with_a_direction_mark(tag):
     """Else 19,-99,5 is shown as 5,99-,19: https://www.unicode.org/reports/tr9/#W2"""
     catalogue = messages.read_catalogue(messages.LOCALES / f"{tag}.po")
     written = [form for message in catalogue if message.id for form in forms(message)]
@@ -86,7 +86,7 @@ def test_codes_among_words_from_right_to_left_begin_with_a_mark(tag):
 
 @pytest.mark.parametrize("tag", TRANSLATED)
 @pytest.mark.parametrize("path", PAGES)
-async def test_a_page_says_its_language_and_direction(browser, path, tag):
+async def test_page_declares_its_language_and_direction(browser, path, tag):
     text = (await browser.get(f"{path}?lang={tag}")).text
     direction = "rtl" if tag in RIGHT_TO_LEFT else "ltr"
     assert f'<html lang="{tag}" dir="{direction}">' in text
@@ -101,7 +101,7 @@ async def test_a_page_says_its_language_and_direction(browser, path, tag):
         ("/w/events", "fa", "۱ رویداد"),  # noqa: RUF001 - Persian digits are the point
     ],
 )
-async def test_a_number_in_a_sentence_has_the_digits_of_the_language(browser, path, tag, sentence):
+async def test_number_in_a_sentence_uses_the_digits_of_the_language(browser, path, tag, sentence):
     assert sentence in (await browser.get(f"{path}?lang={tag}")).text
 
 
@@ -128,7 +128,7 @@ def test_file_size_is_in_kilobytes_or_megabytes(size, text):
     assert read_languages()["en"].file_size(size) == text
 
 
-def test_a_tag_is_looked_up_as_far_as_tags_may_be_long():
+def test_overlong_language_tag_is_not_looked_up():
     longest = "es" + "-abcdefgh" * 3 + "-abcde"
     assert len(longest) == 35
     assert read_languages().find_nearest(longest).tag == "es"
@@ -155,7 +155,7 @@ def test_updated_catalogue_keeps_translations(tmp_path):
         ("ti", "12,345", "12%", "ታሕሳስ 18, 2026"),
     ],
 )
-def test_numbers_and_dates_are_written_as_the_language_does(languages, tag, number, percent, day):
+def test_numbers_and_dates_are_localised(languages, tag, number, percent, day):
     language = languages[tag]
     assert language.number(12345) == number
     assert language.percent(0.12) == percent
@@ -170,7 +170,7 @@ def test_numbers_and_dates_are_written_as_the_language_does(languages, tag, numb
         ("ne", "१,२३४", None),
     ],
 )
-def test_a_language_has_its_own_digits(tag, number, day):
+def test_language_has_its_own_digits(tag, number, day):
     language = bare(tag)
     assert language.number(1234) == number
     assert day is None or language.date(date(2026, 12, 18)) == day
@@ -179,7 +179,7 @@ def test_a_language_has_its_own_digits(tag, number, day):
 @pytest.mark.parametrize(
     "choice", [r'hreflang="\w+"[^>]*>(\w+)<', r'<option value="\w+"[^>]*>(\w+)<']
 )
-async def test_languages_are_offered_by_their_own_names_in_order(browser, choice):
+async def test_languages_are_listed_by_their_own_names_in_order(browser, choice):
     offered = re.findall(choice, (await browser.get("/?widget=counter")).text)
     named = [name for name in offered if name in {"English", "Español", "Français", "العربية"}]
     assert named[:4] == ["English", "Español", "Français", "العربية"]
@@ -195,13 +195,13 @@ def test_day_period_is_not_a_single_letter(languages, tag, time):
     assert said.replace("\N{NARROW NO-BREAK SPACE}", " ") == time
 
 
-def test_moment_is_in_the_named_zone(languages):
+def test_date_and_time_are_in_the_named_zone(languages):
     moment = datetime(2026, 12, 18, 23, 30, tzinfo=UTC)
     assert languages["fr"].moment(moment, ZoneInfo("Asia/Manila")) == "19 décembre 2026, 07:30"
 
 
 @pytest.mark.parametrize("tag", ["en", *TRANSLATED])
-def test_a_moment_ends_with_its_time_so_that_the_zone_may_follow(languages, tag):
+def test_date_and_time_end_with_the_time(languages, tag):
     moment = datetime(2026, 12, 18, 18, 30, tzinfo=UTC)
     time = languages[tag].time(moment, ZoneInfo("UTC"))
     assert languages[tag].moment(moment, ZoneInfo("UTC")).endswith(time)
@@ -209,7 +209,7 @@ def test_a_moment_ends_with_its_time_so_that_the_zone_may_follow(languages, tag)
 
 @pytest.mark.parametrize("tag", ["en", *TRANSLATED])
 @pytest.mark.parametrize("count", [1, 2, 14])
-def test_minutes_are_words_of_the_language(languages, tag, count):
+def test_minutes_are_localised(languages, tag, count):
     assert "duration" not in languages[tag].minutes(count)
 
 
@@ -223,7 +223,7 @@ def test_korean_day_period_is_in_korean(languages):
     assert languages["ko"].time(moment, ZoneInfo("UTC")) == "오후 6:00"
 
 
-def test_french_parts_high_punctuation_with_a_space_that_holds():
+def test_french_punctuation_has_non_breaking_spaces():
     text = Path(messages.LOCALES / "fr.po").read_text(encoding="utf-8")
     translated = "\n".join(line for line in text.splitlines() if line.startswith("msgstr"))
     assert re.findall(r" [:;?!»]|« ", translated) == []
@@ -248,7 +248,7 @@ def test_updated_catalogue_keeps_its_review(tmp_path):
     assert messages.read_native_review(path) == read
 
 
-def test_the_docs_list_every_language_and_its_reader(languages):
+def test_docs_list_every_language_and_its_review(languages):
     listed = re.findall(r"^\| (.+) \| `(.+)` \| (.+) \|$", DOCS.read_text("utf-8"), re.MULTILINE)
     assert sorted(listed) == sorted(
         (language.name, tag, messages.read_native_review(messages.LOCALES / f"{tag}.po"))

@@ -63,7 +63,7 @@ def highest(page: Page, lang: str) -> float:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_nothing_is_wider_than_a_narrow_phone(same_page, address, campaign, lang):
+def test_pages_and_widgets_fit_a_narrow_phone(same_page, address, campaign, lang):
     campaign.petition["title"] = TITLE
     campaign.total = 1234567
     same_page.set_viewport_size({"width": 320, "height": 600})
@@ -75,7 +75,7 @@ def test_nothing_is_wider_than_a_narrow_phone(same_page, address, campaign, lang
 
 
 @pytest.mark.parametrize("width", [320, 1200])
-def test_the_open_list_of_languages_covers_nothing(page, address, width):
+def test_open_language_menu_covers_nothing(page, address, width):
     page.set_viewport_size({"width": width, "height": 600})
     page.goto(f"{address}/petitions/convention")
     page.locator(".tongues summary").click()
@@ -87,7 +87,7 @@ def test_the_open_list_of_languages_covers_nothing(page, address, width):
     assert page.evaluate(WIDER) <= 0
 
 
-def test_text_of_twice_the_size_is_not_cut(chromium, address):
+def test_text_of_double_size_is_not_cut(chromium, address):
     page = chromium.new_page(viewport={"width": 640, "height": 900}, bypass_csp=True)
     for path in FRAMED + PAGES:
         page.goto(address + path)
@@ -97,7 +97,7 @@ def test_text_of_twice_the_size_is_not_cut(chromium, address):
 
 
 @pytest.mark.parametrize("lang", ["fr", "id", "my", "ru"])
-def test_text_of_twice_the_size_fits_a_narrow_phone(chromium, address, lang):
+def test_text_of_double_size_fits_a_narrow_phone(chromium, address, lang):
     page = chromium.new_page(viewport={"width": 320, "height": 900}, bypass_csp=True)
     for path in FRAMED + PAGES:
         page.goto(f"{address}{path}?lang={lang}")
@@ -107,7 +107,7 @@ def test_text_of_twice_the_size_fits_a_narrow_phone(chromium, address, lang):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_reserved_height_is_enough(same_page, address, campaign, lang):
+def test_reserved_height_is_enough(same_page, address, campaign, lang):
     campaign.petition["title"] = campaign.petition["summary"] = TITLE
     for widget in (w for w in WIDGETS if w.name != "event_map"):
         same_page.goto(f"{address}{widget.path.format(petition='convention')}?lang={lang}")
@@ -116,7 +116,7 @@ def test_the_reserved_height_is_enough(same_page, address, campaign, lang):
 
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("lang", ["en", "es", "ar", "ru", "my", "hi"])
-def test_the_reserved_height_is_enough_in_every_typeface(same_page, address, campaign, lang, look):
+def test_reserved_height_is_enough_in_every_typeface(same_page, address, campaign, lang, look):
     campaign.petition["title"] = campaign.petition["summary"] = TITLE
     campaign.events = [campaign.event | {"id": f"evt_{number}"} for number in range(30)]
     further = {"event_list": "&near=Mexico City&radius_km=20000"}
@@ -129,7 +129,7 @@ def test_the_reserved_height_is_enough_in_every_typeface(same_page, address, cam
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_height_reserved_for_more_is_enough(same_page, address, campaign, lang):
+def test_reserved_height_is_enough_with_more_sections(same_page, address, campaign, lang):
     campaign.petition["title"] = TITLE
     campaign.places = [{"country": code, "count": 90} for code in COUNTRIES]
     campaign.signers = [{"name": NAME, "country": code, "date": "2026-11-20"} for code in COUNTRIES]
@@ -141,7 +141,7 @@ def test_the_height_reserved_for_more_is_enough(same_page, address, campaign, la
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_word_of_the_day_keeps_to_the_margin_of_a_narrow_phone(same_page, address, clock, lang):
+def test_word_of_the_day_fits_a_narrow_phone(same_page, address, clock, lang):
     clock.time = datetime(2026, 12, 18, 12, 0, tzinfo=UTC)
     same_page.set_viewport_size({"width": 320, "height": 600})
     same_page.goto(f"{address}/w/countdown?lang={lang}")
@@ -155,7 +155,7 @@ def test_the_word_of_the_day_keeps_to_the_margin_of_a_narrow_phone(same_page, ad
     "path",
     ["/w/events?lang=bn", "/w/events?lang=ne", "/w/countdown?lang=ur", "/w/countdown?lang=fa"],
 )
-def test_tall_letters_keep_out_of_the_line_below(page, address, clock, path, width):
+def test_tall_characters_do_not_touch_the_line_below(page, address, clock, path, width):
     clock.time = datetime(2026, 12, 18, 12, 0, tzinfo=UTC)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(address + path)
@@ -167,13 +167,13 @@ def test_tall_letters_keep_out_of_the_line_below(page, address, clock, path, wid
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_reserved_height_is_enough_for_a_poster(same_page, address, lang):
+def test_reserved_height_is_enough_for_a_poster(same_page, address, lang):
     same_page.goto(f"{address}/w/posters?lang={lang}")
     assert highest(same_page, lang) <= posters.WIDGET.get_height(lang)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_reserved_height_is_enough_for_a_long_list(same_page, address, campaign, lang):
+def test_reserved_height_is_enough_for_a_long_list(same_page, address, campaign, lang):
     campaign.events = [campaign.event | {"id": f"evt_{number}"} for number in range(30)]
     same_page.goto(f"{address}/w/event-list?lang={lang}&near=Mexico City&radius_km=20000")
     assert same_page.locator(".day li").count() == 25
@@ -181,7 +181,7 @@ def test_the_reserved_height_is_enough_for_a_long_list(same_page, address, campa
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_order_form_and_its_faults_fit_a_narrow_phone(bare, address, campaign, refuse, lang):
+def test_order_form_with_errors_fits_a_narrow_phone(bare, address, campaign, refuse, lang):
     bare.set_viewport_size({"width": 320, "height": 600})
     bare.goto(f"{address}/posters/many-paths?lang={lang}")
     order_form(bare)
@@ -213,7 +213,7 @@ def hostile(campaign) -> None:
 @pytest.mark.parametrize("width", [320, 600, 1200])
 @pytest.mark.parametrize("lang", ["en", "ar"])
 @pytest.mark.parametrize("path", ["/w/event-list", "/w/posters", "/posters/many-paths"])
-def test_hostile_words_are_text_and_break_nothing(page, address, path, lang, width):
+def test_hostile_text_is_escaped_and_does_not_overflow(page, address, path, lang, width):
     page.on("dialog", lambda _dialog: pytest.fail("a script of the campaign ran"))
     page.set_viewport_size({"width": width, "height": 600})
     page.goto(f"{address}{path}?lang={lang}")
@@ -222,7 +222,7 @@ def test_hostile_words_are_text_and_break_nothing(page, address, path, lang, wid
     assert page.evaluate(OVERFLOWING) == []
 
 
-def test_an_override_of_direction_ends_with_its_word(page, address, campaign):
+def test_direction_override_ends_with_its_text(page, address, campaign):
     campaign.poster["artist"] = "\N{RIGHT-TO-LEFT OVERRIDE}Studio"
     page.goto(f"{address}/w/posters")
     artist, year = page.evaluate(
@@ -236,7 +236,7 @@ def test_an_override_of_direction_ends_with_its_word(page, address, campaign):
 
 
 @pytest.mark.parametrize("width", [320, 600, 1200])
-def test_a_title_of_another_direction_begins_where_the_others_do(page, address, width):
+def test_title_of_another_direction_is_aligned_with_the_others(page, address, width):
     page.set_viewport_size({"width": width, "height": 600})
     page.goto(f"{address}/w/event-list?lang=ar")
     title, kind = page.evaluate(
@@ -247,7 +247,7 @@ def test_a_title_of_another_direction_begins_where_the_others_do(page, address, 
     assert title == pytest.approx(kind, abs=2)
 
 
-def test_hostile_words_leave_the_layout_whole(page, address, campaign):
+def test_hostile_text_does_not_break_the_layout(page, address, campaign):
     campaign.petition |= {"title": HOSTILE, "summary": HOSTILE}
     campaign.kit |= {
         "hashtags": [HOSTILE],
@@ -268,7 +268,7 @@ def test_hostile_words_leave_the_layout_whole(page, address, campaign):
     page.goto("about:blank")
 
 
-def test_a_screen_is_full_and_never_longer(page, address, campaign):
+def test_screen_fills_the_viewport_without_scrolling(page, address, campaign):
     campaign.total = 1234567
     for width, height in ((1920, 1080), (1280, 720), (1024, 768), (800, 1280)):
         page.set_viewport_size({"width": width, "height": height})
@@ -282,7 +282,7 @@ def test_a_screen_is_full_and_never_longer(page, address, campaign):
 
 @pytest.mark.parametrize("width", [320, 600])
 @pytest.mark.parametrize("path", ["/w/counter/convention", "/w/share", "/w/events"])
-def test_burmese_letters_keep_out_of_the_line_below(page, address, path, width):
+def test_burmese_characters_do_not_touch_the_line_below(page, address, path, width):
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{address}{path}?lang=my")
     below = page.locator(".num + span, header h1 + p")
@@ -293,7 +293,7 @@ def test_burmese_letters_keep_out_of_the_line_below(page, address, path, width):
 
 
 @pytest.mark.parametrize("path", ["/w/counter/convention", "/w/sign/convention", "/w/share"])
-def test_burmese_digits_keep_out_of_the_line_above(same_page, address, campaign, path):
+def test_burmese_digits_do_not_touch_the_line_above(same_page, address, campaign, path):
     campaign.total = 6172
     same_page.set_viewport_size({"width": 320, "height": 900})
     same_page.goto(f"{address}{path}?lang=my")
@@ -305,7 +305,7 @@ def test_burmese_digits_keep_out_of_the_line_above(same_page, address, campaign,
 
 
 @pytest.mark.parametrize("lang", sorted(set(LANGUAGES) - UNSPACED))
-def test_a_heading_breaks_only_where_a_word_allows_it(same_page, address, lang):
+def test_headings_break_only_between_words(same_page, address, lang):
     same_page.set_viewport_size({"width": 320, "height": 900})
     same_page.goto(f"{address}/privacy?lang={lang}")
     headings = same_page.locator("h1, h2")
@@ -313,7 +313,7 @@ def test_a_heading_breaks_only_where_a_word_allows_it(same_page, address, lang):
     assert set(whole.evaluate_all(LINES_OF_WORDS)) == {1}
 
 
-def test_korean_breaks_its_lines_between_words(page, address):
+def test_korean_lines_break_between_words(page, address):
     page.set_viewport_size({"width": 320, "height": 900})
     page.goto(f"{address}/privacy?lang=ko")
     words = page.locator(".prose li").evaluate_all(LINES_OF_WORDS)
@@ -331,7 +331,7 @@ def test_korean_breaks_its_lines_between_words(page, address):
         ("/posters/many-paths", "h1", "h1 + p"),
     ],
 )
-def test_a_campaigns_english_title_begins_at_the_right(same_page, address, lang, place):
+def test_english_title_is_aligned_right_in_rtl_languages(same_page, address, lang, place):
     path, title, other = place
     same_page.goto(f"{address}{path}?lang={lang}")
     begins = [same_page.locator(words).first.evaluate(EDGES)[1] for words in (title, other)]

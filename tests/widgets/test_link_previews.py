@@ -62,14 +62,14 @@ def png(size: tuple[int, int] = (60, 80), colour: tuple[int, int, int] = ART) ->
 
 
 @pytest.mark.parametrize("path", WIDGET_PATHS)
-async def test_widget_has_picture_for_large_previews(browser, path):
+async def test_widget_has_an_image_for_large_previews(browser, path):
     said = await tags(browser, f"{path}?lang=es")
     assert (await picture(browser, said["og:image"])).size == SIZE
     assert said["twitter:card"] == "summary_large_image"
 
 
 @pytest.mark.parametrize("path", [*PAGES, *FOR_ONE_READER])
-async def test_page_has_picture_of_the_size_it_declares(browser, path):
+async def test_image_has_the_declared_size(browser, path):
     said = await tags(browser, f"{path}?lang=es")
     assert said["og:image"].startswith(HOME)
     assert said["og:image:alt"]
@@ -79,7 +79,7 @@ async def test_page_has_picture_of_the_size_it_declares(browser, path):
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_page_names_its_address_and_its_languages(browser, path):
+async def test_page_has_its_url_and_its_languages(browser, path):
     said = await tags(browser, f"{path}?lang=zh&utm_source=letter")
     assert said["og:url"] == f"{HOME}{path}?lang=zh"
     assert said["og:locale"] == "zh_CN"
@@ -97,38 +97,38 @@ async def test_page_names_its_address_and_its_languages(browser, path):
         ("/events/evt_1/calendar", "/events/evt_1"),
     ],
 )
-async def test_page_after_a_form_is_shared_as_the_public_page(browser, path, public):
+async def test_thanks_page_is_shared_as_the_public_page(browser, path, public):
     said = await tags(browser, f"{path}?lang=es")
     assert said["og:url"] == f"{HOME}{public}?lang=es"
     assert said["og:image"] == f"{HOME}{public}.png?lang=es"
     assert said["robots"] == "noindex"
 
 
-async def test_link_with_a_token_is_not_repeated_in_the_tags(browser):
+async def test_token_is_not_repeated_in_the_tags(browser):
     head = (await browser.get("/confirm/good")).text.partition("</head>")[0]
     assert "/confirm/" not in head
 
 
 @pytest.mark.parametrize("path", ["/petitions/convention.png", "/events/evt_1.png"])
-async def test_every_language_has_its_own_picture(browser, path):
+async def test_every_language_has_its_own_image(browser, path):
     seen = {await drawn(browser, f"{path}?lang={lang}") for lang in ("en", "es", "ar", "hi", "zh")}
     assert len(seen) == 5
 
 
-async def test_arabic_picture_begins_on_the_right(browser):
+async def test_arabic_image_begins_on_the_right(browser):
     arabic = (await picture(browser, "/petitions/convention.png?lang=ar")).convert("L")
     halves = [arabic.crop((0, 0, 600, 100)), arabic.crop((600, 0, 1200, 100))]
     assert [half.getextrema()[0] < 100 for half in halves] == [False, True]
 
 
-async def test_picture_of_a_petition_has_no_number_that_goes_stale(browser, campaign, clock):
+async def test_petition_image_has_no_number(browser, campaign, clock):
     before = await drawn(browser, "/petitions/convention.png")
     campaign.total += 1
     clock.pass_by(120)
     assert await drawn(browser, "/petitions/convention.png") == before
 
 
-async def test_place_of_an_event_is_not_in_its_picture(browser, campaign, clock):
+async def test_event_image_does_not_show_the_place(browser, campaign, clock):
     before = await drawn(browser)
     campaign.event["place"] |= {"name": "Home of a person", "address": "1 Hidden Street"}
     clock.pass_by(120)
@@ -138,20 +138,20 @@ async def test_place_of_an_event_is_not_in_its_picture(browser, campaign, clock)
     assert await drawn(browser) != before
 
 
-async def test_day_of_an_event_is_that_of_its_own_zone(browser, campaign):
+async def test_event_image_shows_the_day_in_the_events_time_zone(browser, campaign):
     campaign.event |= {"starts_at": "2026-12-19T02:00:00+00:00", "ends_at": None}
     said = await tags(browser, "/events/evt_1")
     assert said["og:image:alt"] == "Sample vigil · 18 December · Mexico City · Mexico"
 
 
-async def test_cancelled_event_has_another_picture(browser, campaign, clock):
+async def test_cancelled_event_has_another_image(browser, campaign, clock):
     before = await drawn(browser)
     campaign.event["state"] = "cancelled"
     clock.pass_by(120)
     assert await drawn(browser) != before
 
 
-async def test_title_that_no_font_has_is_replaced_by_the_kind_of_event(browser, campaign, clock):
+async def test_title_missing_from_fonts_is_replaced_by_the_kind_of_event(browser, campaign, clock):
     campaign.event["title"] = "\N{CJK UNIFIED IDEOGRAPH-9F98} ᚠᚢᚦ"
     unknown = await drawn(browser)
     campaign.event["title"] = "Vigil"
@@ -166,7 +166,7 @@ async def test_emoji_and_controls_are_left_out_of_a_title(browser, campaign, clo
     assert await drawn(browser) == plain
 
 
-async def test_picture_of_a_poster_has_the_artwork(browser, campaign):
+async def test_poster_image_shows_the_artwork(browser, campaign):
     campaign.poster["files"][1] |= {"name": "many-paths.png", "media_type": "image/png"}
     campaign.files = {"many-paths.png": png()}
     shown = await picture(browser, "/posters/many-paths.png")
@@ -176,28 +176,28 @@ async def test_picture_of_a_poster_has_the_artwork(browser, campaign):
 
 
 @pytest.mark.parametrize("content", [b"", b"not a picture", png()[:80]])
-async def test_poster_whose_artwork_cannot_be_read_has_a_picture_too(browser, campaign, content):
+async def test_poster_with_unreadable_artwork_has_an_image(browser, campaign, content):
     campaign.poster["files"][1] |= {"name": "many-paths.png", "media_type": "image/png"}
     campaign.files = {"many-paths.png": content}
     assert (await picture(browser, "/posters/many-paths.png")).size == SIZE
 
 
-async def test_picture_without_the_artwork_that_is_out_of_reach_is_not_kept(browser, campaign):
+async def test_image_without_unreachable_artwork_is_not_cached(browser, campaign):
     campaign.poster["files"][1] |= {"media_type": "image/png", "name": "missing.png"}
     answer = await browser.get("/posters/many-paths.png")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
 
 
-def test_artwork_of_too_many_pixels_is_not_opened():
+def test_artwork_with_too_many_pixels_is_not_opened():
     assert open_scaled(png((MAX_PIXELS // 1000 + 1, 1000)), (100, 100)) is None
 
 
 @pytest.mark.parametrize("path", ["/petitions/none.png", "/events/none.png", "/posters/none.png"])
-async def test_picture_of_nothing_is_not_found(browser, path):
+async def test_image_of_an_unknown_page_is_not_found(browser, path):
     assert (await browser.get(path)).status_code == 404
 
 
-async def test_picture_of_an_unreachable_campaign_is_asked_for_again(browser, campaign):
+async def test_image_without_a_campaign_is_requested_again(browser, campaign):
     campaign.down = True
     answer = await browser.get("/petitions/convention.png")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
@@ -212,7 +212,7 @@ def test_date_and_country_of_an_event_can_be_drawn(tag):
     assert undrawn == []
 
 
-async def test_picture_is_drawn_once_for_all_who_wait():
+async def test_concurrent_requests_draw_an_image_once():
     drawn = []
 
     def draw() -> bytes:
@@ -224,7 +224,7 @@ async def test_picture_is_drawn_once_for_all_who_wait():
     assert (got, drawn) == ([b"picture"] * 20, [1])
 
 
-async def test_queue_for_drawing_is_bounded(monkeypatch):
+async def test_drawing_queue_is_bounded(monkeypatch):
     monkeypatch.setattr(image_cache, "MAX_WAITING", 3)
     pictures = ImageCache()
 
@@ -238,7 +238,7 @@ async def test_queue_for_drawing_is_bounded(monkeypatch):
     assert sum(await asyncio.gather(*(ask(key) for key in range(10)))) == 3
 
 
-async def test_drawing_does_not_hold_up_the_server(browser):
+async def test_drawing_does_not_block_the_server(browser):
     async with anyio.create_task_group() as tasks:
         for lang in ("fr", "ru", "my"):
             tasks.start_soon(browser.get, f"/petitions/convention.png?lang={lang}")
@@ -250,7 +250,7 @@ words = st.text(st.characters(codec="utf-8"), max_size=300)
 
 
 @given(text=words)
-def test_wrapped_text_loses_no_letter(text):
+def test_wrapped_text_loses_no_character(text):
     line = tidy(text)
     lines = wrap(line, lambda part: len(part) <= 12)
     assert "".join(lines).replace(" ", "") == line.replace(" ", "")
@@ -263,7 +263,7 @@ def test_shortened_text_fits(text):
 
 @settings(max_examples=12, deadline=None)
 @given(title=words, fact=words, tag=st.sampled_from(sorted(LANGUAGES)))
-def test_picture_is_drawn_whatever_is_written(title, fact, tag):
+def test_image_is_drawn_for_any_text(title, fact, tag):
     card = TitleCard((title, "Event"), facts=((fact,),), call="Add your name")
     drawn = draw_title_card(card, LANGUAGES[tag], tuple(LANGUAGES.values()))
     assert Image.open(BytesIO(drawn)).size == SIZE

@@ -19,7 +19,7 @@ from imd_widgets.sharing.message_length import count_for_x, count_graphemes
         ("\N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}", 1),
     ],
 )
-def test_a_grapheme_is_what_a_reader_takes_for_one_character(text, count):
+def test_graphemes_are_counted_as_readers_see_them(text, count):
     assert count_graphemes(text) == count
 
 
@@ -36,15 +36,15 @@ def test_a_grapheme_is_what_a_reader_takes_for_one_character(text, count):
         ("\N{WAVING HAND SIGN}", 2),
     ],
 )
-def test_x_weighs_letters_by_their_script_and_addresses_alike(text, weighs):
+def test_x_counts_characters_by_script_and_urls_as_23(text, weighs):
     assert count_for_x(text) == weighs
 
 
 @given(st.text())
-def test_no_text_counts_more_graphemes_than_letters(text):
+def test_graphemes_never_outnumber_characters(text):
     assert 0 <= count_graphemes(text) <= len(text)
 
 
 @given(st.text(st.characters(codec="ascii", exclude_characters=":\r")), st.integers(1, 9))
-def test_plain_letters_count_one_each_in_both(text, times):
+def test_ascii_characters_count_as_one(text, times):
     assert count_graphemes(text * times) == count_for_x(text * times) == len(text * times)

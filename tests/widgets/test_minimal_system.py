@@ -53,20 +53,20 @@ def test_export_succeeds(exported):
 
 @pytest.mark.parametrize("form", PICTURES)
 @pytest.mark.parametrize("tag", LANGUAGES)
-def test_pictures_are_the_same_as_with_the_library(demo, exported, tag, form):
+def test_images_are_the_same_as_with_the_library(demo, exported, tag, form):
     folder, _ = exported
     there = httpx.get(f"{demo.address}/w/counter/convention.{form}?lang={tag}")
     assert (folder / f"counter-convention-{tag}.{form}").read_bytes() == there.content
 
 
 @pytest.mark.parametrize("form", PICTURES)
-def test_the_server_answers_with_a_picture(demo, masked, serving, form):
+def test_server_serves_an_image(demo, masked, serving, form):
     campaign = {"IMD_WIDGETS_CAMPAIGN_URL": demo.address}
     bare = serving("widgets", "serve", "--port", "0", **masked, **campaign)
     assert httpx.get(f"{bare.address}/w/counter/convention.{form}?lang=ar").status_code == 200
 
 
-def test_scripts_keep_their_type_where_the_system_calls_them_plain_text(monkeypatch):
+def test_scripts_keep_their_media_type(monkeypatch):
     monkeypatch.setattr("starlette.responses.guess_type", lambda _path: ("text/plain", None))
     with TestClient(create_app(Settings())) as client:
         answer = client.get("/static/copy.js")

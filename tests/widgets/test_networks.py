@@ -38,23 +38,23 @@ def asked(name: str, post: Post = POST) -> tuple[str, dict[str, list[str]]]:
         ("sms", "sms:", {"body": [TEXT]}),
     ],
 )
-def test_a_network_gets_the_whole_message_and_nothing_else(name, where, what):
+def test_network_link_has_the_message_and_nothing_else(name, where, what):
     assert asked(name) == (where, what)
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1))
-def test_no_words_leave_their_place_in_the_link(words):
+def test_message_text_is_escaped_in_the_link(words):
     post = Post(words=words, url="https://campaign.example/")
     for name in ("x", "bluesky", "whatsapp"):
         assert asked(name, post)[1] == {"text": [post.text]}
 
 
-def test_a_message_without_address_or_hashtags_is_its_words():
+def test_message_without_url_or_hashtags_is_its_text():
     assert Post(words="Words").text == "Words"
 
 
 @pytest.mark.parametrize(("name", "limit"), [("x", 280), ("bluesky", 300)])
-def test_a_message_is_too_long_from_one_beyond_the_limit(name, limit):
+def test_message_one_beyond_the_limit_is_too_long(name, limit):
     assert NETWORKS[name].excess_length(Post("a" * limit)) == 0
     assert NETWORKS[name].excess_length(Post("a" * (limit + 1))) == limit + 1
     assert NETWORKS["whatsapp"].excess_length(Post("a" * 5000)) == 0
@@ -72,7 +72,7 @@ def test_a_message_is_too_long_from_one_beyond_the_limit(name, limit):
         ("bücher.example", "xn--bcher-kva.example"),
     ],
 )
-def test_a_server_is_found_in_what_people_write(written, host):
+def test_host_is_parsed_from_common_spellings(written, host):
     assert parse_host(written) == host
 
 
@@ -98,12 +98,12 @@ def test_a_server_is_found_in_what_people_write(written, host):
         "https://social.example/" + "a" * 500,
     ],
 )
-def test_what_names_no_server_is_refused(written):
+def test_invalid_host_is_rejected(written):
     assert parse_host(written) is None
 
 
 @given(st.text() | st.from_regex(r"[a-z0-9.@:/\\?#%-]{0,40}", fullmatch=True))
-def test_whatever_is_written_the_link_leads_to_the_share_page_of_a_host(written):
+def test_mastodon_link_always_leads_to_a_share_page(written):
     host = parse_host(written)
     if host is not None:
         address = urlsplit(make_mastodon_url(host, POST))

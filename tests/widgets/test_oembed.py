@@ -38,7 +38,7 @@ def ask(browser):
     return ask
 
 
-async def test_the_answer_is_what_wordpress_keeps(ask):
+async def test_response_has_the_fields_that_wordpress_stores(ask):
     said = (await ask(f"{COUNTER}?lang=es&theme=dark")).json()
     title = "Contador de firmas · Día Internacional del Migrante"
     assert said == {
@@ -62,7 +62,7 @@ async def test_the_answer_is_what_wordpress_keeps(ask):
     }
 
 
-async def test_the_thumbnail_is_a_picture_of_the_size_that_is_said(ask, browser):
+async def test_thumbnail_has_the_declared_size(ask, browser):
     said = (await ask(f"{COUNTER}?lang=es")).json()
     picture = Image.open(BytesIO((await browser.get(said["thumbnail_url"])).content))
     assert picture.format == "PNG"
@@ -70,24 +70,24 @@ async def test_the_thumbnail_is_a_picture_of_the_size_that_is_said(ask, browser)
 
 
 @pytest.mark.parametrize("most", [{"maxwidth": "1199"}, {"maxheight": "629"}])
-async def test_a_thumbnail_larger_than_asked_for_is_not_offered(ask, most):
+async def test_thumbnail_beyond_the_maximum_size_is_left_out(ask, most):
     assert "thumbnail_url" not in (await ask(**most)).json()
     assert "thumbnail_url" in (await ask(maxwidth="1200", maxheight="630")).json()
 
 
-async def test_widget_without_picture_of_its_own_has_one_of_its_kind(ask):
+async def test_widget_without_an_image_has_a_generic_thumbnail(ask):
     said = (await ask("http://widgets.example/w/countdown?lang=fr")).json()
     assert said["thumbnail_url"] == "http://widgets.example/pictures/countdown.png?lang=fr"
 
 
-async def test_the_guide_shows_the_answer(ask):
+async def test_guide_shows_the_response(ask):
     guide = GUIDE.read_text(encoding="utf-8").replace("127.0.0.1:1218", "widgets.example")
     shown = re.search(r"```json\n(.*?)```", guide, re.DOTALL)[1]
     assert (await ask(f"{COUNTER}?lang=es")).json() == json.loads(shown)
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_every_widget_is_answered_with_a_frame_that_is_there(ask, browser, path):
+async def test_every_widget_has_a_working_frame(ask, browser, path):
     said = (await ask(f"http://widgets.example{path}?lang=fr")).json()
     src = unescape(re.search(r'<iframe src="([^"]*)"', said["html"])[1])
     assert src == f"http://widgets.example{path}?lang=fr"
@@ -95,7 +95,7 @@ async def test_every_widget_is_answered_with_a_frame_that_is_there(ask, browser,
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_no_number_and_no_day_is_frozen_in_a_post(ask, path):
+async def test_response_contains_no_number_or_date(ask, path):
     html = (await ask(f"http://widgets.example{path}")).json()["html"]
     assert re.findall(r"\d+", html.replace(' width="600"', "")) == [
         re.search(r'height="(\d+)"', html)[1],
@@ -117,11 +117,11 @@ async def test_no_number_and_no_day_is_frozen_in_a_post(ask, path):
         "http://widgets.example?lang=en&widget=counter",
     ],
 )
-async def test_an_address_is_known_however_it_was_copied(ask, url):
+async def test_url_variants_are_recognised(ask, url):
     assert f'src="{COUNTER}?lang=en"' in (await ask(url)).json()["html"]
 
 
-async def test_a_link_of_the_builder_has_its_options(ask):
+async def test_builder_link_keeps_its_options(ask):
     url = "http://widgets.example/?widget=countdown&ui=en&lang=ar&zone=Asia/Beirut"
     src = "http://widgets.example/w/countdown?lang=ar&amp;zone=Asia%2FBeirut"
     assert f'src="{src}"' in (await ask(url)).json()["html"]
@@ -147,7 +147,7 @@ async def test_a_link_of_the_builder_has_its_options(ask):
         "http://widgets.example/w/countdown?utm_source=" + "a" * 2_000,
     ],
 )
-async def test_what_is_no_widget_of_ours_is_not_found(ask, url):
+async def test_other_urls_are_not_found(ask, url):
     answer = await ask(url)
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/plain")
@@ -165,7 +165,7 @@ async def test_what_is_no_widget_of_ours_is_not_found(ask, url):
         ("/posters/many-paths", "/w/posters?lang=ar&poster=many-paths", "/posters/many-paths"),
     ],
 )
-async def test_address_of_a_page_is_answered_with_its_widget(ask, browser, page, widget, link):
+async def test_page_url_returns_its_widget(ask, browser, page, widget, link):
     said = (await ask(f"http://widgets.example{page}/?lang=ar&fbclid=1&theme=pink")).json()
     assert unescape(re.search(r'src="(.*?)"', said["html"])[1]) == f"{ADDRESS}{widget}"
     assert f'<a href="{ADDRESS}{link}?lang=ar">' in said["html"]
@@ -173,12 +173,12 @@ async def test_address_of_a_page_is_answered_with_its_widget(ask, browser, page,
     assert (await browser.get(said["thumbnail_url"])).headers["content-type"] == "image/png"
 
 
-async def test_filters_of_a_calendar_page_are_kept(ask):
+async def test_calendar_page_keeps_its_filters(ask):
     html = (await ask(f"{ADDRESS}/events/calendar?lang=es&country=MX")).json()["html"]
     assert f'src="{ADDRESS}/w/event-list?lang=es&amp;country=MX"' in html
 
 
-async def test_page_in_a_language_that_is_not_spoken_is_taken_as_the_page_takes_it(ask):
+async def test_unknown_language_of_a_page_falls_back_to_english(ask):
     html = (await ask(f"{ADDRESS}/events/evt_1?lang=xx")).json()["html"]
     assert f'src="{ADDRESS}/w/event-list?lang=en&amp;event=evt_1"' in html
 
@@ -190,34 +190,34 @@ async def test_page_in_a_language_that_is_not_spoken_is_taken_as_the_page_takes_
         *("/w/posters?poster=none", "/w/event-list?event=none", "/orders/x", "/petitions/a%2Fb"),
     ],
 )
-async def test_page_that_shows_nothing_is_not_found(ask, path):
+async def test_page_without_a_widget_is_not_found(ask, path):
     answer = await ask(f"{ADDRESS}{path}")
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/plain")
 
 
-async def test_page_of_an_unreachable_campaign_freezes_no_failure(ask, campaign):
+async def test_page_returns_200_while_the_campaign_is_down(ask, campaign):
     campaign.down = True
     assert (await ask(f"{ADDRESS}/events/evt_1")).status_code == 200
 
 
-async def test_a_wrong_option_is_told(ask):
+async def test_invalid_option_is_explained(ask):
     answer = await ask("http://widgets.example/w/countdown?theme=red")
     assert answer.text == "The colour scheme must be one of: auto, light, dark.\n"
 
 
-async def test_an_unknown_format_is_not_implemented(ask):
+async def test_unknown_format_returns_501(ask):
     assert (await ask(format="yaml")).status_code == 501
 
 
-async def test_without_an_address_it_says_what_it_wants(browser):
+async def test_missing_url_is_explained(browser):
     answer = await browser.get("/oembed")
     wanted = "Give the address of a widget or of a page as url.\n"
     assert (answer.status_code, answer.text) == (400, wanted)
 
 
 @pytest.mark.parametrize("query", [{"format": "yaml"}, {"url": "https://example.org"}, {"url": ""}])
-async def test_no_refusal_looks_like_an_answer(ask, query):
+async def test_errors_are_neither_json_nor_xml(ask, query):
     refusal = (await ask(**query)).text
     with pytest.raises(json.JSONDecodeError):
         json.loads(refusal)
@@ -225,7 +225,7 @@ async def test_no_refusal_looks_like_an_answer(ask, query):
         ET.fromstring(refusal)  # noqa: S314 - our own refusal
 
 
-async def test_xml_says_the_same_as_json(ask):
+async def test_xml_has_the_same_values_as_json(ask):
     answer = await ask(f"{COUNTER}?lang=ar&theme=dark", format="xml")
     assert answer.headers["content-type"] == "text/xml; charset=utf-8"
     said = {part.tag: part.text for part in ET.fromstring(answer.content)}  # noqa: S314 - our own answer
@@ -242,25 +242,25 @@ async def test_xml_says_the_same_as_json(ask):
         ({"maxwidth": "0", "maxheight": "9" * 5000}, (600, 510)),
     ],
 )
-async def test_it_is_no_larger_than_asked(ask, asked, given):
+async def test_frame_fits_the_requested_size(ask, asked, given):
     said = (await ask(**asked)).json()
     assert (said["width"], said["height"]) == given
     assert f'width="{given[0]}" height="{given[1]}"' in said["html"]
 
 
-async def test_parameters_it_does_not_know_are_ignored(ask):
+async def test_unknown_parameters_are_ignored(ask):
     plain = (await ask()).content
     assert (await ask(dnt="1", _="123", discover="true")).content == plain
 
 
-async def test_a_campaign_that_is_down_freezes_no_failure(ask, campaign):
+async def test_widget_returns_200_while_the_campaign_is_down(ask, campaign):
     campaign.down = True
     assert (await ask()).status_code == 200
     assert (await ask("http://widgets.example/w/countdown")).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/w/counter/convention", "/w/countdown"])
-async def test_a_campaign_that_does_not_answer_freezes_none_either(ask, monkeypatch, path):
+async def test_slow_campaign_does_not_delay_the_response(ask, monkeypatch, path):
     monkeypatch.setattr(oembed, "TIMEOUT", 0.01)
     for name in ("get_campaign", "get_petition"):
         monkeypatch.setattr(CachedCampaign, name, lambda *_: anyio.sleep_forever())
@@ -268,7 +268,7 @@ async def test_a_campaign_that_does_not_answer_freezes_none_either(ask, monkeypa
     assert 'href="http://widgets.example/petitions/convention?lang=en"' in answer.json()["html"]
 
 
-async def test_caches_keep_it_and_every_site_may_read_it(ask, browser):
+async def test_response_is_cached_and_readable_by_any_site(ask, browser):
     answer = await ask()
     assert answer.headers["cache-control"].startswith("public, max-age=3600, ")
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -284,7 +284,7 @@ addresses = st.lists(pieces | st.text(max_size=8), max_size=6).map("".join)
 
 @settings(suppress_health_check=list(HealthCheck), deadline=None)
 @given(url=addresses, form=st.sampled_from(["", "json", "xml"]) | st.text(), most=st.text())
-async def test_whatever_is_asked_is_answered_or_refused(ask, url, form, most):
+async def test_any_request_returns_a_known_status(ask, url, form, most):
     answer = await ask(
         url.encode(errors="replace"),
         format=form.encode(errors="replace"),
@@ -296,7 +296,7 @@ async def test_whatever_is_asked_is_answered_or_refused(ask, url, form, most):
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/?widget=countdown", *PAGES])
-async def test_a_page_says_where_to_ask_json_first(browser, path):
+async def test_page_links_to_oembed_json_first(browser, path):
     lang = "lang=es&utm_source=letter"
     text = (await browser.get(f"{path}{'&' if '?' in path else '?'}{lang}")).text
     head = text[: text.index("</head>")]
@@ -310,11 +310,11 @@ async def test_a_page_says_where_to_ask_json_first(browser, path):
 
 
 @pytest.mark.parametrize("path", ["/", "/w/counter/nothing", "/w/countdown?theme=red"])
-async def test_a_page_that_is_no_widget_does_not(browser, path):
+async def test_page_without_a_widget_has_no_oembed_link(browser, path):
     assert "oembed" not in (await browser.get(path)).text
 
 
-async def test_an_address_with_spaces_around_and_escaped_twice_is_understood(browser):
+async def test_url_with_spaces_and_double_escaping_is_accepted(browser):
     url = " http://widgets.example/w/countdown?lang=fr&amp;theme=dark\n"
     answer = await browser.get("/oembed", params={"url": url})
     assert "/w/countdown?lang=fr&amp;theme=dark" in answer.json()["html"]

@@ -36,17 +36,17 @@ def table(page: str) -> list[tuple[str, str, str, str]]:
     return ROW.findall((DOCS / f"{page}.md").read_text(encoding="utf-8"))
 
 
-def test_every_widget_has_a_page():
+def test_every_widget_has_a_docs_page():
     assert {widget.options for widget in WIDGETS} <= set(PAGES.values())
 
 
 @pytest.mark.parametrize(("page", "model"), PAGES.items())
-def test_a_page_lists_the_options_in_their_order(page, model):
+def test_docs_list_the_options_in_order(page, model):
     assert [name for name, *_ in table(page)] == [row.name for row in list_option_rows(model)]
 
 
 @pytest.mark.parametrize(("page", "model"), PAGES.items())
-def test_a_page_tells_the_choices_and_the_defaults(page, model):
+def test_docs_list_choices_and_defaults(page, model):
     told = {name: (values, default) for name, values, default, _ in table(page)}
     for row in list_option_rows(model):
         values, default = told[row.name]
@@ -56,5 +56,5 @@ def test_a_page_tells_the_choices_and_the_defaults(page, model):
 
 
 @pytest.mark.parametrize(("page", "model"), IN_THE_SAME_WORDS.items())
-def test_a_page_says_what_the_builder_says(page, model):
+def test_docs_describe_options_as_the_builder_does(page, model):
     assert [meaning for *_, meaning in table(page)] == [row.help for row in list_option_rows(model)]

@@ -22,52 +22,52 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("query", "sentence"), WRONG)
-async def test_a_wrong_option_is_a_widget_that_says_so(browser, query, sentence):
+async def test_invalid_option_is_explained_in_the_widget(browser, query, sentence):
     answer = await browser.get(f"/w/countdown?{query}")
     assert answer.status_code == 400
     assert sentence in answer.text
     assert 'class="mark"' in answer.text
 
 
-async def test_it_says_so_in_the_language_of_the_page(browser):
+async def test_error_is_in_the_language_of_the_widget(browser):
     answer = await browser.get("/w/countdown?lang=es&theme=rojo")
     assert "Los colores son uno de estos: auto, light, dark." in answer.text
     assert '<html lang="es" dir="ltr">' in answer.text
 
 
-async def test_every_fault_is_named_at_once(browser):
+async def test_all_errors_are_listed_at_once(browser):
     answer = await browser.get("/w/countdown?theme=red&zone=x&nope=1")
     assert answer.text.count("<li>") == 3
 
 
-async def test_what_was_sent_comes_back_as_text_only(browser):
+async def test_option_names_are_escaped_in_errors(browser):
     answer = await browser.get("/w/countdown", params={"<img src=x>": "1"})
     assert "<img" not in answer.text
     assert "&lt;img src=x&gt;" in answer.text
 
 
-async def test_a_value_that_was_sent_is_not_repeated(browser):
+async def test_option_values_are_not_repeated_in_errors(browser):
     answer = await browser.get("/w/countdown?theme=somebody@example.org")
     assert "somebody" not in answer.text
 
 
-async def test_a_long_name_is_cut(browser):
+async def test_long_option_name_is_truncated(browser):
     answer = await browser.get("/w/countdown", params={"x" * 5000: "1"})
     assert len(answer.text) < 9000
 
 
-async def test_a_regional_language_is_its_language(browser):
+async def test_regional_language_falls_back_to_its_language(browser):
     answer = await browser.get("/w/countdown?lang=es-MX")
     assert '<html lang="es" dir="ltr">' in answer.text
 
 
 @pytest.mark.parametrize(("theme", "schemes"), [("light", 0), ("dark", 0), ("auto", 1)])
-async def test_only_auto_asks_the_page_around_it_for_its_colours(browser, theme, schemes):
+async def test_only_the_auto_theme_uses_prefers_color_scheme(browser, theme, schemes):
     answer = await browser.get(f"/w/countdown?theme={theme}")
     assert answer.text.count("prefers-color-scheme") == schemes
 
 
-async def test_an_address_that_an_editor_escaped_twice_is_read_as_it_was_meant(browser):
+async def test_double_escaped_query_is_accepted(browser):
     answer = await browser.get("/w/countdown?lang=fr&amp;theme=dark&amp;amp;zone=Asia/Manila")
     assert (
         answer.text == (await browser.get("/w/countdown?lang=fr&theme=dark&zone=Asia/Manila")).text

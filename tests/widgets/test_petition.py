@@ -27,7 +27,7 @@ def problem(status, name, *fields):
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
-async def test_the_page_has_the_text_and_the_form(browser):
+async def test_page_has_the_text_and_the_form(browser):
     text = (await browser.get("/petitions/convention")).text
     assert "<p>Second paragraph.</p>" in text
     assert 'name="email"' in text
@@ -50,29 +50,29 @@ async def test_countries_are_in_the_language_of_the_page(browser):
         ("fr", ["Danemark", "Égypte", "Espagne", "États-Unis", "Fidji"]),
     ],
 )
-def test_countries_stand_in_the_order_of_the_alphabet(tag, names):
+def test_countries_are_sorted_by_the_alphabet_of_the_language(tag, names):
     listed = [name for _, name in list_countries(read_languages()[tag])]
     assert [name for name in listed if name in names] == names
 
 
-async def test_a_name_reaches_the_campaign_as_it_was_written(sign, campaign):
+async def test_signature_reaches_the_campaign_unchanged(sign, campaign):
     await sign(FILLED | {"public": "yes"}, lang="fr")
     sent = campaign.received[0]
     assert sent | FILLED | {"lang": "fr", "public": True, "updates": False} == sent
 
 
-async def test_signing_leads_to_the_next_step(sign):
+async def test_signing_redirects_to_the_thanks_page(sign):
     answer = await sign(lang="ar")
     assert answer.status_code == 303
     assert answer.headers["location"] == "/petitions/convention/thanks?lang=ar"
 
 
-async def test_the_next_step_is_explained(browser):
+async def test_thanks_page_explains_the_confirmation_email(browser):
     text = (await browser.get("/petitions/convention/thanks?lang=es")).text
     assert "Te hemos enviado un correo." in text
 
 
-async def test_faults_are_named_at_their_fields_in_the_language_of_the_page(sign, campaign):
+async def test_errors_are_shown_at_their_fields_in_the_page_language(sign, campaign):
     campaign.refusal = problem(422, "invalid-body", "email", "country")
     answer = await sign(lang="fr")
     assert answer.status_code == 422
@@ -82,12 +82,12 @@ async def test_faults_are_named_at_their_fields_in_the_language_of_the_page(sign
     assert 'id="name-wrong"' not in answer.text
 
 
-async def test_the_list_of_faults_takes_the_focus(sign, campaign):
+async def test_error_summary_gets_the_focus(sign, campaign):
     campaign.refusal = problem(422, "invalid-body", "email")
     assert 'id="errors" role="alert" tabindex="-1" autofocus' in (await sign()).text
 
 
-async def test_what_was_written_is_kept(sign, campaign):
+async def test_form_values_are_kept_after_an_error(sign, campaign):
     campaign.refusal = problem(422, "invalid-body", "email")
     text = (await sign(FILLED | {"name": 'A "quoted" name', "updates": "yes"})).text
     assert 'value="A &#34;quoted&#34; name"' in text
@@ -96,13 +96,13 @@ async def test_what_was_written_is_kept(sign, campaign):
     assert 'name="public" type="checkbox" value="yes">' in text
 
 
-async def test_an_empty_form_is_answered_by_the_campaign(sign, campaign):
+async def test_empty_form_is_validated_by_the_campaign(sign, campaign):
     campaign.refusal = problem(422, "invalid-body", "name", "email", "country")
     assert (await sign({"name": ""})).status_code == 422
     assert campaign.received[0]["name"] == ""
 
 
-async def test_a_fault_of_no_field_is_still_said(sign, campaign):
+async def test_error_at_an_unknown_field_is_shown(sign, campaign):
     campaign.refusal = problem(422, "invalid-body", "lang")
     assert "This could not be accepted." in (await sign()).text
 
@@ -115,14 +115,14 @@ async def test_a_fault_of_no_field_is_still_said(sign, campaign):
         (503, "unavailable", "What you entered is not lost"),
     ],
 )
-async def test_other_refusals_are_said_in_words(sign, campaign, status, name, words):
+async def test_other_errors_are_explained(sign, campaign, status, name, words):
     campaign.refusal = problem(status, name)
     answer = await sign()
     assert answer.status_code == status
     assert words in answer.text
 
 
-async def test_nothing_is_lost_while_the_campaign_is_down(sign, browser, campaign):
+async def test_form_values_are_kept_while_the_campaign_is_down(sign, browser, campaign):
     await browser.get("/petitions/convention")
     campaign.down = True
     answer = await sign()
@@ -148,32 +148,32 @@ async def test_form_of_another_site_is_rejected(sign, campaign, headers):
     assert campaign.received == []
 
 
-async def test_an_old_browser_without_origin_is_believed_when_it_says_same_origin(sign):
+async def test_sec_fetch_site_is_accepted_without_an_origin(sign):
     assert (await sign(headers={"Sec-Fetch-Site": "same-origin"})).status_code == 303
 
 
-async def test_a_body_that_is_no_form_is_refused(browser, campaign):
+async def test_body_that_is_not_a_form_is_rejected(browser, campaign):
     answer = await browser.post("/petitions/convention", json=FILLED, headers=OURS)
     assert answer.status_code == 415
     assert campaign.received == []
 
 
-async def test_a_form_that_is_too_long_is_refused(sign, campaign):
+async def test_form_that_is_too_long_is_rejected(sign, campaign):
     assert (await sign(FILLED | {"name": "x" * 20000})).status_code == 413
     assert campaign.received == []
 
 
-async def test_a_form_with_too_many_fields_is_refused(sign):
+async def test_form_with_too_many_fields_is_rejected(sign):
     assert (await sign({f"f{n}": "1" for n in range(100)})).status_code == 400
 
 
-async def test_bytes_that_are_no_text_are_refused(browser):
+async def test_form_that_is_not_utf_8_is_rejected(browser):
     headers = OURS | {"Content-Type": "application/x-www-form-urlencoded"}
     answer = await browser.post("/petitions/convention", content=b"name=\xff\xfe", headers=headers)
     assert answer.status_code == 400
 
 
-async def test_an_unknown_petition_is_a_page_that_says_so(browser):
+async def test_unknown_petition_is_a_404_page(browser):
     answer = await browser.get("/petitions/nothing?lang=es")
     assert answer.status_code == 404
     assert "Aquí no hay nada" in answer.text
@@ -183,14 +183,14 @@ async def test_an_unknown_petition_is_a_page_that_says_so(browser):
     ("state", "words"),
     [("upcoming", "This petition is not open yet"), ("closed", "This petition is closed")],
 )
-async def test_a_petition_that_takes_no_names_has_no_form(browser, campaign, state, words):
+async def test_upcoming_or_closed_petition_has_no_form(browser, campaign, state, words):
     campaign.petition["state"] = state
     text = (await browser.get("/petitions/convention")).text
     assert words in text
     assert "<form" not in text
 
 
-async def test_who_signed_stands_in_no_log(sign, campaign, caplog):
+async def test_signers_are_not_logged(sign, campaign, caplog):
     caplog.set_level(logging.DEBUG)
     campaign.refusal = problem(503, "unavailable")
     await sign()
@@ -198,7 +198,7 @@ async def test_who_signed_stands_in_no_log(sign, campaign, caplog):
     assert "Sample Person" not in caplog.text
 
 
-async def test_another_method_is_a_page_that_says_so(browser):
+async def test_unsupported_method_returns_405(browser):
     answer = await browser.put("/petitions/convention")
     assert answer.status_code == 405
     assert "allow" in answer.headers

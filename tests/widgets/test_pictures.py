@@ -99,7 +99,7 @@ def fonts() -> None:
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look)))
 @pytest.mark.parametrize("widget", WIDGETS)
-def test_it_looks_as_it_did(seen, address, campaign, widget, look):
+def test_widget_looks_as_it_did(seen, address, campaign, widget, look):
     campaign.files["many-paths.svg"] = PRINT
     new = pictured(seen, address, WIDGETS[widget], look)
     check("-".join(map(str, (widget, *look))), new)
@@ -122,7 +122,7 @@ def test_link_preview_looks_as_it_did(address, path, lang):
     check(f"preview-{path.partition('/')[0]}-{lang}", Image.open(BytesIO(drawn)).convert("RGB"))
 
 
-def test_a_word_that_is_missing_is_seen(seen, address):
+def test_missing_text_is_detected(seen, address):
     look = LOOKS[1]
     before = pictured(seen, address, WIDGETS["counter"], look)
     seen.locator(".act").evaluate("e => { e.style.visibility = 'hidden' }")
@@ -130,14 +130,14 @@ def test_a_word_that_is_missing_is_seen(seen, address):
     assert not alike(before, after)
 
 
-def test_letters_drawn_a_little_otherwise_are_not(seen, address):
+def test_small_rendering_differences_are_ignored(seen, address):
     before = pictured(seen, address, WIDGETS["counter"], LOOKS[1])
     moved = ImageChops.offset(before, 1, 0)
     blurred = Image.blend(before, moved, 0.5)
     assert alike(before, blurred)
 
 
-def test_the_pictures_are_light():
+def test_total_size_of_the_images_is_bounded():
     assert sum(picture.stat().st_size for picture in KEPT.glob("*.png")) < 1_500_000
 
 

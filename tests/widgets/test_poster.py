@@ -59,7 +59,7 @@ def order_keys(campaign) -> list[str]:
     return [key for body, key in wanted if "reservation" in body]
 
 
-async def test_the_page_has_the_picture_the_editions_and_what_is_left(browser):
+async def test_page_shows_image_editions_and_remaining_prints(browser):
     text = (await browser.get("/posters/many-paths?lang=es")).text
     assert 'alt="A tree before a large red sun."' in text
     assert "90,00\N{NO-BREAK SPACE}US$" in text
@@ -67,14 +67,14 @@ async def test_the_page_has_the_picture_the_editions_and_what_is_left(browser):
     assert "<p>Second paragraph.</p>" in text
 
 
-async def test_each_visitor_gets_a_key_of_their_own_and_no_cache_a_copy(browser):
+async def test_each_visitor_gets_a_key_and_the_page_is_not_cached(browser):
     first, second = [await browser.get("/posters/many-paths") for _ in range(2)]
     assert len(key_in(first.text)) >= 20
     assert key_in(first.text) != key_in(second.text)
     assert first.headers["cache-control"] == "no-store"
 
 
-async def test_a_wish_reaches_the_campaign_and_is_held(reserve, campaign):
+async def test_reservation_reaches_the_campaign(reserve, campaign):
     answer = await reserve()
     assert campaign.received == [{"edition": "limited", "quantity": 2}]
     assert answer.status_code == 200
@@ -82,13 +82,13 @@ async def test_a_wish_reaches_the_campaign_and_is_held(reserve, campaign):
     assert "US$180.00" in answer.text
 
 
-async def test_the_hold_says_how_long_in_the_readers_words(reserve):
+async def test_reservation_shows_its_expiry_in_the_page_language(reserve):
     text = (await reserve()).text
     assert "For another 15 minutes, until 12:15\N{NARROW NO-BREAK SPACE}pm UTC." in text
     assert "لمدة 15 دقيقة أخرى" in (await reserve(lang="ar")).text
 
 
-async def test_the_same_form_pressed_twice_is_held_once(reserve, campaign):
+async def test_form_submitted_twice_reserves_once(reserve, campaign):
     await reserve()
     await reserve()
     assert len(set(campaign.keys)) == 1
@@ -96,27 +96,27 @@ async def test_the_same_form_pressed_twice_is_held_once(reserve, campaign):
 
 
 @pytest.mark.parametrize("changed", [{"key": "form-2"}, {"quantity": "1"}, {"edition": "open"}])
-async def test_another_form_or_wish_is_another_call(reserve, campaign, changed):
+async def test_changed_form_is_another_reservation(reserve, campaign, changed):
     await reserve()
     await reserve(WISH | changed)
     assert len(set(campaign.keys)) == 2
 
 
-async def test_no_secret_stands_in_an_address_of_the_hold(reserve, campaign):
+async def test_reservation_page_reveals_no_secret(reserve, campaign):
     text = (await reserve()).text
     assert "rsv_" not in text
     assert hold_keys(campaign)[0] not in text
     assert "form-1" not in "".join(re.findall(r'(?:href|action|src)="([^"]*)"', text))
 
 
-async def test_too_few_left_is_said_at_the_field_with_the_number(reserve, campaign):
+async def test_too_few_remaining_prints_is_an_error_at_the_field(reserve, campaign):
     campaign.hold_refusal = problem(409, "sold-out", available=1)
     answer = await reserve()
     assert answer.status_code == 409
     assert 'id="quantity-wrong">Only 1 print of this edition is left.' in answer.text
 
 
-async def test_sold_out_meanwhile_is_said_and_the_stock_asked_anew(reserve, browser, campaign):
+async def test_sold_out_error_refreshes_the_stock(reserve, browser, campaign):
     await browser.get("/w/posters")
     campaign.hold_refusal = problem(409, "sold-out", available=0)
     campaign.poster["editions"][1]["available"] = 0
@@ -124,7 +124,7 @@ async def test_sold_out_meanwhile_is_said_and_the_stock_asked_anew(reserve, brow
     assert "37 of 100 left" not in (await browser.get("/w/posters")).text
 
 
-async def test_after_a_decision_the_form_gets_a_new_key(reserve, campaign):
+async def test_rejected_form_gets_a_new_key(reserve, campaign):
     campaign.hold_refusal = problem(409, "sold-out", available=0)
     text = (await reserve()).text
     assert key_in(text) != "form-1"
@@ -142,7 +142,7 @@ UNDECIDED = [
 
 
 @pytest.mark.parametrize("failure", UNDECIDED, ids=["timeout", "down", "in-flight", "rate"])
-async def test_without_a_decision_the_key_stays(reserve, campaign, failure):
+async def test_undecided_reservation_keeps_the_key(reserve, campaign, failure):
     campaign.hold_refusal = failure
     answer = await reserve()
     assert answer.status_code in {429, 503}
@@ -153,17 +153,17 @@ async def test_without_a_decision_the_key_stays(reserve, campaign, failure):
     assert len(set(campaign.keys)) == 1
 
 
-async def test_an_unknown_outcome_says_that_pressing_again_is_safe(reserve, campaign):
+async def test_unknown_outcome_says_that_retrying_is_safe(reserve, campaign):
     campaign.hold_refusal = httpx.ReadTimeout("no answer")
     assert "nothing will be reserved or ordered twice" in (await reserve()).text
 
 
-async def test_an_order_never_sent_says_so(reserve, campaign):
+async def test_unsent_order_says_so(reserve, campaign):
     campaign.hold_refusal = httpx.ConnectError("no route")
     assert "Your order could not be sent." in (await reserve()).text
 
 
-async def test_a_wish_that_cannot_be_is_named_at_its_field(reserve, campaign):
+async def test_invalid_reservation_is_an_error_at_its_field(reserve, campaign):
     campaign.hold_refusal = problem(422, "invalid-body", "edition", "quantity")
     answer = await reserve(WISH | {"edition": "", "quantity": "99"})
     assert answer.status_code == 422
@@ -172,7 +172,7 @@ async def test_a_wish_that_cannot_be_is_named_at_its_field(reserve, campaign):
     assert '<a href="#quantity">Choose how many prints, from 1 to 10.</a>' in answer.text
 
 
-async def test_an_order_reaches_the_campaign_and_leads_to_its_page(reserve, order, campaign):
+async def test_order_reaches_the_campaign_and_redirects_to_its_page(reserve, order, campaign):
     await reserve()
     answer = await order(lang="fr")
     assert answer.status_code == 303
@@ -192,14 +192,14 @@ async def test_an_order_reaches_the_campaign_and_leads_to_its_page(reserve, orde
     }
 
 
-async def test_an_order_is_for_the_prints_that_were_held(reserve, order, campaign):
+async def test_order_uses_the_existing_reservation(reserve, order, campaign):
     await reserve()
     await order()
     assert len(campaign.holds) == 1
     assert len(set(hold_keys(campaign))) == 1
 
 
-async def test_the_same_order_pressed_twice_is_one_call(order, campaign):
+async def test_order_submitted_twice_has_the_same_key(order, campaign):
     await order()
     await order()
     await order(WISH | ADDRESS | {"locality": "Othertown"})
@@ -208,7 +208,7 @@ async def test_the_same_order_pressed_twice_is_one_call(order, campaign):
     assert first not in hold_keys(campaign)
 
 
-async def test_faults_of_the_address_are_named_at_their_fields(order, campaign):
+async def test_address_errors_are_shown_at_their_fields(order, campaign):
     campaign.order_refusal = problem(
         422, "invalid-body", "email", "address.lines.0", "address.locality", "address.postal_code"
     )
@@ -219,7 +219,7 @@ async def test_faults_of_the_address_are_named_at_their_fields(order, campaign):
     assert "Escribe calle y número" in answer.text
 
 
-async def test_what_was_written_is_kept_with_the_hold(order, campaign):
+async def test_form_values_and_reservation_are_kept_after_an_error(order, campaign):
     campaign.order_refusal = problem(422, "invalid-body", "email")
     text = (await order(WISH | ADDRESS | {"name": 'A "quoted" name'})).text
     assert 'value="A &#34;quoted&#34; name"' in text
@@ -230,7 +230,7 @@ async def test_what_was_written_is_kept_with_the_hold(order, campaign):
 
 
 @pytest.mark.parametrize("failure", UNDECIDED, ids=["timeout", "down", "in-flight", "rate"])
-async def test_an_order_without_a_decision_can_be_pressed_again(order, campaign, failure):
+async def test_undecided_order_can_be_retried(order, campaign, failure):
     campaign.order_refusal = failure
     answer = await order()
     assert answer.status_code in {429, 503}
@@ -240,7 +240,7 @@ async def test_an_order_without_a_decision_can_be_pressed_again(order, campaign,
     assert len(set(order_keys(campaign))) == 1
 
 
-async def test_nothing_written_is_lost_while_even_the_hold_cannot_be_read(reserve, order, campaign):
+async def test_form_values_are_kept_when_the_reservation_is_unreadable(reserve, order, campaign):
     await reserve()
     campaign.hold_refusal = problem(503, "unavailable")
     answer = await order()
@@ -249,7 +249,7 @@ async def test_nothing_written_is_lost_while_even_the_hold_cannot_be_read(reserv
     assert key_in(answer.text) == "form-1"
 
 
-async def test_a_hold_that_lapsed_says_so_and_leads_back(order, campaign):
+async def test_order_with_an_expired_reservation_links_back(order, campaign):
     campaign.order_refusal = problem(410, "reservation-expired")
     answer = await order()
     assert answer.status_code == 410
@@ -257,7 +257,7 @@ async def test_a_hold_that_lapsed_says_so_and_leads_back(order, campaign):
     assert 'href="/posters/many-paths?lang=en"' in answer.text
 
 
-async def test_a_form_found_again_after_its_hold_lapsed_says_so(reserve, clock):
+async def test_form_with_an_expired_reservation_says_so(reserve, clock):
     await reserve()
     clock.pass_by(16 * 60)
     answer = await reserve()
@@ -265,7 +265,7 @@ async def test_a_form_found_again_after_its_hold_lapsed_says_so(reserve, clock):
     assert "The reservation has expired" in answer.text
 
 
-async def test_the_order_tells_how_to_pay_and_nothing_personal(reserve, order, browser):
+async def test_order_page_shows_payment_and_no_personal_data(reserve, order, browser):
     await reserve()
     answer = await browser.get((await order()).headers["location"])
     assert "We write to you how to pay." in answer.text
@@ -273,14 +273,14 @@ async def test_the_order_tells_how_to_pay_and_nothing_personal(reserve, order, b
     assert "Sample Person" not in answer.text
 
 
-async def test_the_page_of_an_order_is_kept_by_nobody_and_tells_nobody(reserve, order, browser):
+async def test_order_page_is_not_cached_and_sends_no_referrer(reserve, order, browser):
     await reserve()
     headers = (await browser.get((await order()).headers["location"])).headers
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "no-referrer"
 
 
-async def test_an_order_outlives_its_poster(reserve, order, browser, campaign):
+async def test_order_page_outlives_its_poster(reserve, order, browser, campaign):
     await reserve()
     location = (await order()).headers["location"]
     campaign.poster["slug"] = "another"
@@ -290,30 +290,30 @@ async def test_an_order_outlives_its_poster(reserve, order, browser, campaign):
 
 
 @pytest.mark.parametrize("path", ["/orders/nothing", "/posters/nothing"])
-async def test_what_is_not_there_is_a_page_that_says_so(browser, path):
+async def test_unknown_order_or_poster_is_a_404_page(browser, path):
     answer = await browser.get(f"{path}?lang=es")
     assert answer.status_code == 404
     assert "Aquí no hay nada" in answer.text
 
 
-async def test_orders_wait_while_the_campaign_is_down(browser, campaign):
+async def test_order_page_is_unavailable_while_the_campaign_is_down(browser, campaign):
     campaign.down = True
     assert (await browser.get("/orders/ord_secret")).status_code == 503
 
 
-async def test_to_open_the_order_form_without_a_hold_is_to_begin(browser):
+async def test_order_form_without_a_reservation_redirects_to_the_poster(browser):
     answer = await browser.get("/posters/many-paths/order?lang=ar")
     assert (answer.status_code, answer.headers["location"]) == (303, "/posters/many-paths?lang=ar")
 
 
-async def test_a_sold_out_poster_has_no_form(browser, campaign):
+async def test_sold_out_poster_has_no_form(browser, campaign):
     campaign.poster["state"] = "over"
     text = (await browser.get("/posters/many-paths")).text
     assert "<form" not in text
     assert "All prints of this poster are sold out." in text
 
 
-async def test_a_sold_out_edition_cannot_be_chosen(browser, campaign):
+async def test_sold_out_edition_is_disabled(browser, campaign):
     campaign.poster["editions"][1]["available"] = 0
     assert 'value="limited" disabled' in (await browser.get("/posters/many-paths")).text
 
@@ -322,15 +322,13 @@ async def test_a_sold_out_edition_cannot_be_chosen(browser, campaign):
     "headers",
     [{"Origin": "null"}, {"Origin": "https://other.example"}, {}, {"Sec-Fetch-Site": "cross-site"}],
 )
-async def test_forms_of_another_site_are_refused(reserve, order, campaign, headers):
+async def test_forms_of_another_site_are_rejected(reserve, order, campaign, headers):
     assert (await reserve(headers=headers)).status_code == 403
     assert (await order(headers=headers)).status_code == 403
     assert campaign.received == []
 
 
-async def test_who_orders_and_what_opens_doors_stands_in_no_log(
-    reserve, order, browser, campaign, caplog
-):
+async def test_personal_data_and_secrets_are_not_logged(reserve, order, browser, campaign, caplog):
     caplog.set_level(logging.DEBUG)
     await reserve()
     await browser.get((await order()).headers["location"])

@@ -13,7 +13,7 @@ HOSTILE = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></s
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_picture_is_served_from_our_host_for_any_page(browser, campaign):
+async def test_image_may_be_embedded_by_any_site(browser, campaign):
     answer = await browser.get(PATH)
     assert answer.content == campaign.files["many-paths.svg"]
     assert answer.headers["content-type"] == "image/svg+xml"
@@ -21,11 +21,11 @@ async def test_a_picture_is_served_from_our_host_for_any_page(browser, campaign)
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
-async def test_a_picture_opened_alone_tells_nobody_where_it_was(browser):
+async def test_image_sends_no_referrer(browser):
     assert (await browser.get(PATH)).headers["referrer-policy"] == "no-referrer"
 
 
-async def test_what_it_holds_is_shown_and_never_run(browser, campaign):
+async def test_svg_runs_no_script(browser, campaign):
     campaign.files["many-paths.svg"] = HOSTILE
     headers = (await browser.get(PATH)).headers
     policy = dict(d.partition(" ")[::2] for d in headers["content-security-policy"].split("; "))
@@ -37,14 +37,14 @@ async def test_what_it_holds_is_shown_and_never_run(browser, campaign):
 
 
 @pytest.mark.parametrize("claimed", ["text/html", "application/xhtml+xml", "text/xml", "x\r\ny: z"])
-async def test_a_type_that_is_no_picture_is_bytes_to_save(browser, campaign, claimed):
+async def test_unknown_media_type_is_a_download(browser, campaign, claimed):
     campaign.poster["files"][1]["media_type"] = claimed
     headers = (await browser.get(PATH)).headers
     assert headers["content-type"] == "application/octet-stream"
     assert headers["content-disposition"].startswith("attachment")
 
 
-async def test_a_name_cannot_break_a_header(browser, campaign):
+async def test_file_name_is_escaped_in_the_header(browser, campaign):
     campaign.poster["files"][1]["name"] = name = 'a"; x=\r\n\N{RIGHT-TO-LEFT OVERRIDE}.svg'
     campaign.files = {name: b"<svg/>"}
     answer = await browser.get("/posters/many-paths/files/a%22%3B%20x%3D%0D%0A%E2%80%AE.svg")
@@ -53,20 +53,20 @@ async def test_a_name_cannot_break_a_header(browser, campaign):
     )
 
 
-async def test_it_is_asked_for_once_and_kept(browser, campaign):
+async def test_file_is_requested_once_and_cached(browser, campaign):
     for _ in range(3):
         await browser.get(PATH)
     assert campaign.asked.count("GET /v1/posters/many-paths/files/many-paths.svg") == 1
     assert "max-age=3600" in (await browser.get(PATH)).headers["cache-control"]
 
 
-async def test_unchanged_script_is_not_sent_again(browser, campaign):
+async def test_unchanged_file_is_not_sent_again(browser, campaign):
     etag = (await browser.get(PATH)).headers["etag"]
     answer = await browser.get(PATH, headers={"If-None-Match": etag})
     assert (answer.status_code, answer.content) == (304, b"")
 
 
-async def test_another_picture_under_the_same_name_is_another(browser, campaign, clock):
+async def test_replaced_file_is_served(browser, campaign, clock):
     await browser.get(PATH)
     campaign.files["many-paths.svg"] = b"<svg id='new'/>"
     clock.pass_by(3600)
@@ -79,7 +79,7 @@ def content(campaign) -> bytes:
     return content
 
 
-async def test_a_large_file_to_print_is_loaded_once_whoever_asks(browser, campaign, content):
+async def test_concurrent_requests_download_a_file_once(browser, campaign, content):
     answers = await gather(*(browser.get(PDF) for _ in range(5)))
     assert all(answer.content == content for answer in answers)
     headers = answers[0].headers
@@ -88,7 +88,7 @@ async def test_a_large_file_to_print_is_loaded_once_whoever_asks(browser, campai
     assert campaign.asked.count(f"GET /v1{PDF}") == 1
 
 
-async def test_a_file_says_its_digest(browser, content):
+async def test_file_has_a_digest_header(browser, content):
     stated = (await browser.get(PDF)).headers["repr-digest"]
     assert stated == f"sha-256=:{b64encode(sha256(content).digest()).decode()}:"
 
@@ -102,7 +102,7 @@ async def test_a_file_says_its_digest(browser, content):
         ("bytes=100-99999999", slice(100, None)),
     ],
 )
-async def test_a_part_of_a_file_is_that_part(browser, content, asked, part):
+async def test_range_request_returns_the_range(browser, content, asked, part):
     answer = await browser.get(PDF, headers={"Range": asked})
     assert (answer.status_code, answer.content) == (206, content[part])
     start = range(len(content))[part].start
@@ -112,26 +112,26 @@ async def test_a_part_of_a_file_is_that_part(browser, content, asked, part):
 
 
 @pytest.mark.parametrize("asked", ["bytes=9-1", "bytes=-", "bytes=1-2,4-5", "lines=1-2", "x"])
-async def test_a_range_that_may_be_ignored_is_ignored(browser, content, asked):
+async def test_invalid_and_multiple_ranges_are_ignored(browser, content, asked):
     answer = await browser.get(PDF, headers={"Range": asked})
     assert (answer.status_code, len(answer.content)) == (200, len(content))
 
 
 @pytest.mark.parametrize("asked", ["bytes=3500004-", "bytes=-0"])
-async def test_a_part_that_is_not_there_is_said(browser, content, asked):
+async def test_unsatisfiable_range_returns_416(browser, content, asked):
     answer = await browser.get(PDF, headers={"Range": asked})
     assert (answer.status_code, answer.content) == (416, b"")
     assert answer.headers["content-range"] == f"bytes */{len(content)}"
 
 
 @pytest.mark.parametrize(("same", "status"), [(True, 206), (False, 200)])
-async def test_the_rest_is_only_of_the_same_file(browser, content, same, status):
+async def test_if_range_requires_the_same_etag(browser, content, same, status):
     etag = (await browser.head(PDF)).headers["etag"] if same else '"other"'
     answer = await browser.get(PDF, headers={"Range": "bytes=5-", "If-Range": etag})
     assert answer.status_code == status
 
 
-async def test_its_head_tells_all_and_loads_nothing(browser, campaign, content):
+async def test_head_request_downloads_nothing(browser, campaign, content):
     answer = await browser.head(PDF)
     assert answer.headers["content-length"] == str(len(content))
     assert answer.headers["accept-ranges"] == "bytes"
@@ -139,7 +139,7 @@ async def test_its_head_tells_all_and_loads_nothing(browser, campaign, content):
 
 
 @pytest.mark.parametrize("wrong", [{"sha256": "ef" * 32}, {"bytes": 10}, {"bytes": 99_999_999}])
-async def test_a_file_that_is_not_what_was_said_is_never_whole(browser, campaign, content, wrong):
+async def test_file_with_wrong_metadata_is_never_complete(browser, campaign, content, wrong):
     campaign.told |= {"many-paths.pdf": wrong}
     try:
         answer = await browser.get(PDF)
@@ -149,7 +149,7 @@ async def test_a_file_that_is_not_what_was_said_is_never_whole(browser, campaign
     assert answer.status_code in {200, 503}
 
 
-async def test_after_a_failure_the_campaign_is_left_in_peace(browser, campaign, content, clock):
+async def test_failed_download_is_not_retried_at_once(browser, campaign, content, clock):
     await browser.get("/posters/many-paths")
     await browser.get("/posters/many-paths/files/nothing")
     campaign.down = True
@@ -161,7 +161,7 @@ async def test_after_a_failure_the_campaign_is_left_in_peace(browser, campaign, 
     assert (await browser.get(PDF)).content == content
 
 
-async def test_after_a_restart_without_a_campaign_its_picture_is_there(
+async def test_image_survives_a_restart_while_the_campaign_is_down(
     campaign, clock, served_with, tmp_path
 ):
     async with served_with(snapshot_dir=tmp_path) as browser:
@@ -172,7 +172,7 @@ async def test_after_a_restart_without_a_campaign_its_picture_is_there(
     assert (after.status_code, after.content) == (200, before.content)
 
 
-async def test_no_number_of_files_fills_the_disk(campaign, clock, served_with, tmp_path, content):
+async def test_disk_usage_is_bounded(campaign, clock, served_with, tmp_path, content):
     async with served_with(snapshot_dir=tmp_path, file_bytes=4_000_000) as browser:
         assert (await browser.get(PATH)).status_code == 200
         assert (await browser.get(PDF)).status_code == 200
@@ -183,7 +183,7 @@ async def test_no_number_of_files_fills_the_disk(campaign, clock, served_with, t
     assert sum(kept) <= 4_000_000
 
 
-async def test_a_file_for_which_there_is_no_room_is_a_page_that_says_so(served_with, content):
+async def test_file_larger_than_the_cache_is_an_error_page(served_with, content):
     async with served_with(file_bytes=1000) as browser:
         answer = await browser.get(PDF)
     assert answer.status_code == 503
@@ -191,13 +191,13 @@ async def test_a_file_for_which_there_is_no_room_is_a_page_that_says_so(served_w
 
 
 @pytest.mark.parametrize("path", ["/posters/many-paths/files/other.svg", "/posters/x/files/y.svg"])
-async def test_a_file_that_is_not_the_posters_is_not_found(browser, campaign, path):
+async def test_file_of_another_poster_is_not_found(browser, campaign, path):
     assert (await browser.get(path)).status_code == 404
     assert not [asked for asked in campaign.asked if "/files/" in asked]
 
 
 @pytest.mark.parametrize("name", ["many-paths.svg", "many-paths.pdf"])
-async def test_a_file_that_is_gone_is_a_page_that_says_so(browser, campaign, name):
+async def test_deleted_file_is_an_error_page(browser, campaign, name):
     campaign.files = {}
     answer = await browser.get(f"/posters/many-paths/files/{name}")
     assert answer.status_code == 404
@@ -205,7 +205,7 @@ async def test_a_file_that_is_gone_is_a_page_that_says_so(browser, campaign, nam
 
 
 @pytest.mark.parametrize("name", ["many-paths.svg", "many-paths.pdf"])
-async def test_a_file_out_of_reach_is_a_page_that_says_so(browser, campaign, name):
+async def test_unreachable_file_is_an_error_page(browser, campaign, name):
     await browser.get("/posters/many-paths")
     await browser.get("/posters/many-paths/files/nothing")
     campaign.down = True

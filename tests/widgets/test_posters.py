@@ -47,11 +47,11 @@ async def test_editions_have_size_and_price(see):
 @pytest.mark.parametrize(
     ("lang", "price"), [("es", "90,00 US$"), ("fr", "90,00 $US"), ("ar", "90.00 US$")]
 )
-async def test_prices_are_written_as_the_language_does(see, lang, price):
+async def test_prices_are_formatted_for_the_language(see, lang, price):
     assert price in spoken(words(await see(f"?lang={lang}")))
 
 
-async def test_the_sign_of_a_currency_keeps_its_order_where_lines_run_to_the_left(see):
+async def test_currency_symbol_keeps_its_order_in_arabic(see):
     mark = "\N{LEFT-TO-RIGHT MARK}"
     assert f"90.00\N{NO-BREAK SPACE}{mark}US${mark}" in await see("?lang=ar")
 
@@ -69,26 +69,26 @@ async def test_minor_units_are_those_of_the_currency(see, edition, amount, curre
     ("lang", "left"),
     [("en", "37 of 100 left"), ("es", "Quedan 37 de 100"), ("ar", "بقيت 37 نسخة من 100")],
 )
-async def test_what_is_left_of_a_numbered_edition_is_said_and_drawn(see, lang, left):
+async def test_remaining_prints_are_shown_in_words_and_drawn(see, lang, left):
     html = await see(f"?lang={lang}")
     assert left in words(html)
     assert 'cx="63.0%"' in html
 
 
-async def test_an_open_edition_counts_nothing(see):
+async def test_open_edition_has_no_remaining_number(see):
     html = await see("?edition=open")
     assert " left" not in words(html)
     assert 'class="way"' not in html
 
 
-async def test_a_sold_out_edition_says_so_and_the_other_stays(see, edition):
+async def test_sold_out_edition_is_marked_and_others_stay(see, edition):
     edition(1)["available"] = 0
     text = words(await see())
     assert "Sold out" in text
     assert "Order a print" in text
 
 
-async def test_where_all_is_sold_the_button_shows_the_poster(see, campaign):
+async def test_button_of_a_sold_out_poster_shows_the_poster(see, campaign):
     campaign.poster["state"] = "over"
     text = words(await see())
     assert text.count("Sold out") == 2
@@ -96,7 +96,7 @@ async def test_where_all_is_sold_the_button_shows_the_poster(see, campaign):
     assert "See the poster" in text
 
 
-async def test_the_picture_is_ours_has_its_size_and_says_what_it_shows(see):
+async def test_image_has_our_url_size_and_alternative_text(see):
     html = await see()
     assert (
         '<img class="picture" src="/posters/many-paths/files/many-paths.svg" width="680"'
@@ -104,25 +104,25 @@ async def test_the_picture_is_ours_has_its_size_and_says_what_it_shows(see):
     ) in html
 
 
-async def test_without_a_preview_a_small_drawing_to_print_is_shown(see, campaign):
+async def test_small_print_file_replaces_a_missing_preview(see, campaign):
     files = campaign.poster["files"]
     files[1]["purpose"] = "print"
     assert 'src="/posters/many-paths/files/many-paths.svg"' in await see()
 
 
-async def test_a_large_drawing_is_not_shown_as_a_picture(see, campaign):
+async def test_large_file_is_not_shown_as_an_image(see, campaign):
     campaign.told["many-paths.svg"] = {"bytes": 30_000_000}
     assert "<img" not in await see()
 
 
-async def test_a_poster_without_a_picture_is_told_in_words(see, campaign):
+async def test_poster_without_an_image_is_shown_as_text(see, campaign):
     campaign.poster["files"] = []
     html = await see()
     assert "<img" not in html
     assert "Many Paths" in html
 
 
-async def test_files_to_print_have_kind_and_size_and_wait_on_our_page(see, browser):
+async def test_print_files_show_type_and_size_and_link_to_our_page(see, browser):
     html = await see("?lang=fr")
     assert "PDF · 3,4 Mo" in words(html)
     page = (await browser.get(re.search(r'href="([^"#]*)#files"', html)[1])).text
@@ -130,12 +130,12 @@ async def test_files_to_print_have_kind_and_size_and_wait_on_our_page(see, brows
     assert 'href="/posters/many-paths/files/many-paths.pdf"' in page
 
 
-async def test_the_button_leads_to_our_page_in_the_same_language(see):
+async def test_button_links_to_the_poster_in_the_same_language(see):
     assert 'href="/posters/many-paths?lang=es"' in await see("?lang=es")
     assert 'class="act"' not in await see("?button=hide")
 
 
-async def test_one_of_several_can_be_chosen(see, campaign):
+async def test_single_poster_can_be_selected(see, campaign):
     campaign.posters = [
         campaign.poster,
         deepcopy(campaign.poster) | {"slug": "b", "title": "Other"},
@@ -147,14 +147,14 @@ async def test_one_of_several_can_be_chosen(see, campaign):
     assert whole.count('fetchpriority="high"') == 1
 
 
-async def test_one_edition_can_be_chosen(see):
+async def test_single_edition_can_be_selected(see):
     text = words(await see("?edition=limited"))
     assert "Silk-screened" in text
     assert "Open edition" not in text
 
 
 @pytest.mark.parametrize("query", ["?poster=nothing", "?edition=nothing"])
-async def test_what_is_not_there_is_a_designed_404(see, query):
+async def test_unknown_poster_or_edition_is_a_404_page(see, query):
     assert "This is no longer available" in await see(query, status=404)
 
 
@@ -171,12 +171,12 @@ async def test_invalid_option_is_explained(see, query, told):
     assert told in words(await see(query, status=400))
 
 
-async def test_no_posters_yet_is_told(see, campaign):
+async def test_empty_list_says_so(see, campaign):
     campaign.posters = []
     assert "No posters yet" in await see()
 
 
-async def test_a_campaign_that_went_down_leaves_the_posters_and_says_so(see, campaign, clock):
+async def test_posters_stay_with_a_note_while_the_campaign_is_down(see, campaign, clock):
     await see()
     campaign.down = True
     clock.pass_by(3600)
@@ -190,7 +190,7 @@ async def test_campaign_that_was_never_reached_is_explained(see, campaign):
     assert "The campaign cannot be reached right now" in await see(status=503)
 
 
-async def test_words_of_the_campaign_keep_their_language_and_are_text(see, campaign):
+async def test_campaign_text_is_escaped_and_keeps_its_language(see, campaign):
     campaign.poster["title"] = "<script>alert(1)</script>"
     campaign.poster["alternative_text"] = '"><img src=x onerror=alert(1)>'
     html = await see("?lang=ar")
@@ -200,13 +200,13 @@ async def test_words_of_the_campaign_keep_their_language_and_are_text(see, campa
 
 
 @pytest.mark.parametrize("lang", ["en", "ar"])
-async def test_without_the_picture_it_is_small(see, lang):
+async def test_widget_without_its_image_is_small(see, lang):
     html = await see(f"?lang={lang}")
     assert len(gzip.compress(html.encode())) <= 4000
     assert not re.search(r"<(script src|iframe)\b|stylesheet", html)
 
 
-async def test_what_is_read_again_and_is_the_same_makes_no_new_widget(browser, clock):
+async def test_unchanged_data_keep_the_etag(browser, clock):
     first = await browser.get("/w/posters")
     clock.pass_by(40)
     assert (await browser.get("/w/posters")).headers["etag"] == first.headers["etag"]

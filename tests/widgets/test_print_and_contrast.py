@@ -35,20 +35,20 @@ def seen(chromium) -> Page:
 
 @pytest.mark.parametrize("path", WIDGETS)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_in_forced_colours_what_is_drawn_has_the_colour_of_the_words(seen, address, path, theme):
+def test_drawings_use_the_text_colour_in_forced_colours(seen, address, path, theme):
     seen.emulate_media(forced_colors="active", color_scheme="dark")
     seen.goto(f"{address}{path}?theme={theme}")
     assert seen.evaluate(DRAWN) == [seen.evaluate(TEXT)]
 
 
 @pytest.mark.parametrize("path", WIDGETS)
-def test_paper_is_never_dark(seen, address, path):
+def test_print_is_never_dark(seen, address, path):
     seen.emulate_media(media="print", color_scheme="dark")
     seen.goto(address + path)
     assert seen.evaluate(TEXT) == NAVY
 
 
 @pytest.mark.parametrize("path", WIDGETS)
-def test_nothing_moves(seen, address, path):
+def test_widgets_have_no_animations(seen, address, path):
     seen.goto(address + path)
     assert seen.evaluate(MOVES) == 0

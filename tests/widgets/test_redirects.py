@@ -63,7 +63,7 @@ async def test_unknown_target_is_not_found(browser, path):
 @pytest.mark.parametrize(
     "address", ["javascript:alert(1)", "data:text/html,x", "//x.example", "http://["]
 )
-async def test_redirects_lead_to_web_urls_only(browser, campaign, address):
+async def test_redirects_lead_to_http_urls_only(browser, campaign, address):
     campaign.event |= {"online": True, "place": None, "url": address}
     campaign.campaign["links"] = {"website": address}
     assert (await browser.get("/events/evt_1/online")).status_code == 404

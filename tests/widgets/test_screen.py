@@ -38,35 +38,35 @@ async def test_number_is_shown_without_javascript(browser):
     assert "widgets.example/petitions/convention" in text
 
 
-async def test_it_speaks_the_readers_language(browser):
+async def test_screen_is_in_the_language_of_the_query(browser):
     text = (await browser.get("/screen/convention?lang=ar")).text
     assert '<html lang="ar" dir="rtl">' in text
     assert "أضف اسمك" in text
 
 
-async def test_a_closed_petition_asks_nobody_to_sign(browser, campaign):
+async def test_closed_petition_has_no_link_to_sign(browser, campaign):
     campaign.petition["state"] = "closed"
     text = (await browser.get("/screen/convention")).text
     assert "data-total>1,234<" in text
     assert '<a href="' not in text
 
 
-async def test_no_cache_keeps_it(browser):
+async def test_screen_is_not_cached(browser):
     assert (await browser.get("/screen/convention")).headers["cache-control"] == "no-cache"
 
 
-async def test_unknown_petition_is_a_designed_404(browser):
+async def test_unknown_petition_is_a_404_page(browser):
     assert (await browser.get("/screen/nothing")).status_code == 404
     assert (await browser.get("/screen/nothing/stream")).status_code == 404
 
 
-async def test_an_option_that_is_none_is_said_to_be_wrong(browser):
+async def test_unknown_option_is_explained(browser):
     answer = await browser.get("/screen/convention?zone=UTC")
     assert answer.status_code == 400
     assert "There is no option “zone”." in answer.text
 
 
-async def test_a_stream_tells_the_number_and_then_only_another_one(campaign, clock, quick):
+async def test_stream_sends_the_number_when_it_changes(campaign, clock, quick):
     async with source_of(campaign, clock) as source:
         lines = large_screen.watch_totals(source, "convention", asyncio.Event())
         said = [await anext(lines) for _ in range(3)]
@@ -77,7 +77,7 @@ async def test_a_stream_tells_the_number_and_then_only_another_one(campaign, clo
     assert said == [large_screen.RECONNECT, *data]
 
 
-async def test_however_many_look_the_campaign_is_asked_once(campaign, clock, quick):
+async def test_concurrent_streams_make_one_request(campaign, clock, quick):
     async with source_of(campaign, clock) as source:
         streams = [
             large_screen.watch_totals(source, "convention", asyncio.Event()) for _ in range(50)
@@ -87,7 +87,7 @@ async def test_however_many_look_the_campaign_is_asked_once(campaign, clock, qui
     assert campaign.asked == ["GET /v1/petitions/convention/count"]
 
 
-async def test_a_stream_stays_open_while_the_campaign_is_down(campaign, clock, quick):
+async def test_stream_stays_open_while_the_campaign_is_down(campaign, clock, quick):
     async with source_of(campaign, clock) as source:
         lines = large_screen.watch_totals(source, "convention", asyncio.Event())
         [await anext(lines) for _ in range(2)]
@@ -96,7 +96,7 @@ async def test_a_stream_stays_open_while_the_campaign_is_down(campaign, clock, q
         assert await anext(lines) == large_screen.HEARTBEAT
 
 
-async def test_a_stream_ends_when_the_petition_is_taken_away(campaign, clock, quick):
+async def test_stream_ends_when_the_petition_is_deleted(campaign, clock, quick):
     async with source_of(campaign, clock) as source:
         lines = large_screen.watch_totals(source, "convention", asyncio.Event())
         [await anext(lines) for _ in range(2)]
@@ -105,7 +105,7 @@ async def test_a_stream_ends_when_the_petition_is_taken_away(campaign, clock, qu
         assert [line async for line in lines] == []
 
 
-async def test_a_stream_ends_when_the_server_leaves(campaign, clock):
+async def test_stream_ends_when_the_server_stops(campaign, clock):
     leaving = asyncio.Event()
     async with source_of(campaign, clock) as source:
         lines = large_screen.watch_totals(source, "convention", leaving)
@@ -118,7 +118,7 @@ def scope() -> dict[str, object]:
     return {"type": "http", "method": "GET", "path": STREAM, "headers": []}
 
 
-async def test_a_seat_is_free_again_when_the_reader_leaves():
+async def test_connection_is_released_when_the_client_disconnects():
     seats, sent = ConnectionLimit(1), []
     gone = anyio.Event()
 
@@ -141,7 +141,7 @@ async def test_a_seat_is_free_again_when_the_reader_leaves():
     assert not seats.is_full
 
 
-async def test_when_all_seats_are_taken_a_screen_is_told_to_come_again(served_with):
+async def test_connection_limit_returns_503_with_retry_after(served_with):
     async with served_with(screens=0) as browser:
         with anyio.fail_after(5):
             answer = await browser.get(STREAM)

@@ -30,7 +30,7 @@ HOSTILE = '</textarea><script>alert(1)</script>" onfocus="x'
         (-timedelta(hours=1), ("over", 0)),
     ],
 )
-def test_days_hours_minutes_then_now_then_over(before, left):
+def test_storm_countdown_goes_from_days_to_over(before, left):
     assert get_storm_state(STORM, STORM - before, UTC_ZONE) == left
 
 
@@ -38,7 +38,7 @@ def test_days_hours_minutes_then_now_then_over(before, left):
     st.timedeltas(timedelta(days=-20), timedelta(days=40)),
     st.timedeltas(timedelta(), timedelta(days=3)),
 )
-def test_time_only_ever_brings_the_storm_nearer(before, passing):
+def test_storm_countdown_never_increases(before, passing):
     (state, left) = get_storm_state(STORM, STORM - before, UTC_ZONE)
     (later, remains) = get_storm_state(STORM, STORM - before + passing, UTC_ZONE)
     assert (left >= 1) == (state in ORDER[:3])
@@ -58,7 +58,7 @@ def links(text: str) -> list[tuple[str, str, str]]:
 
 @pytest.mark.anyio
 class TestPage:
-    async def test_messages_can_be_taken_without_a_script(self, browser):
+    async def test_messages_can_be_copied_without_javascript(self, browser):
         text = await shown(browser)
         found = re.search(r"<textarea[^>]* readonly [^>]*>\n(.*?)</textarea>", text, re.DOTALL)
         assert unescape(found[1]) == (
@@ -66,12 +66,12 @@ class TestPage:
             "#MigrantRights #ManyPaths"
         )
 
-    async def test_every_message_goes_to_every_network(self, browser):
+    async def test_every_message_links_to_every_network(self, browser):
         names = [name for _, _, name in links(await shown(browser))]
         every = ["X", "Bluesky", "Mastodon", "Facebook", "WhatsApp", "Telegram", "E-mail", "SMS"]
         assert names == every * 2
 
-    async def test_links_leave_for_a_window_of_their_own_and_tell_nothing(self, browser):
+    async def test_links_open_a_new_window_without_a_referrer(self, browser):
         for href, rest, name in links(await shown(browser)):
             leaves = name not in {"E-mail", "SMS"}
             assert ('target="_blank" rel="noopener noreferrer"' in rest) == leaves
@@ -81,50 +81,50 @@ class TestPage:
                 else {"E-mail": "mailto", "SMS": "sms"}.get(name, "")
             )
 
-    async def test_mastodon_is_asked_for_on_a_page_of_ours(self, browser):
+    async def test_mastodon_link_leads_to_our_page(self, browser):
         href = next(href for href, _, name in links(await shown(browser)) if name == "Mastodon")
         assert href == "/share/mastodon/convention?lang=en&hashtags=show"
 
-    async def test_the_storm_is_told_in_the_zone_that_is_named(self, browser):
+    async def test_storm_time_is_in_the_named_zone(self, browser):
         text = await shown(browser, "?zone=America/Mexico_City&lang=es")
         assert "viernes, 18 de diciembre de 2026, 11:00" in text
         assert "hora estándar central" in text
 
-    async def test_before_the_storm_it_counts(self, browser):
+    async def test_days_are_counted_before_the_storm(self, browser):
         text = await shown(browser)
         assert ">25</b> <span>days until the share storm</span>" in text
 
-    async def test_in_the_storm_it_says_now(self, browser, clock):
+    async def test_now_is_shown_during_the_storm(self, browser, clock):
         clock.time = STORM
         assert ">Now</b> <span>everybody posts at once</span>" in await shown(browser)
 
-    async def test_after_the_storm_its_messages_stay(self, browser, clock):
+    async def test_messages_stay_after_the_storm(self, browser, clock):
         clock.time = STORM + STORM_LASTS
         text = await shown(browser)
         assert "The share storm is over." in text
         assert text.count("<textarea") == 2
 
-    async def test_networks_are_those_chosen_in_their_order(self, browser):
+    async def test_chosen_networks_are_listed_in_order(self, browser):
         text = await shown(browser, "?networks=sms,X")
         assert [name for _, _, name in links(text)] == ["SMS", "X"] * 2
 
-    async def test_a_network_that_is_none_is_said_to_be_wrong(self, browser):
+    async def test_unknown_network_lists_valid_networks(self, browser):
         answer = await browser.get("/w/share?networks=x,nowhere&lang=fr")
         assert answer.status_code == 400
         assert "Les réseaux sont x, bluesky" in answer.text
 
-    async def test_hidden_hashtags_are_neither_shown_nor_posted(self, browser):
+    async def test_hidden_hashtags_are_not_shown_or_posted(self, browser):
         text = await shown(browser, "?hashtags=hide")
         assert "ManyPaths" not in text
         assert "hashtags=hide" in text
 
-    async def test_too_long_is_said_with_the_count(self, browser, campaign):
+    async def test_long_message_warns_with_its_length(self, browser, campaign):
         campaign.kit["messages"][0]["text"] = "a" * 300
         text = await shown(browser)
         assert "Too long for X: it counts 350 characters and allows 280." in text
         assert "Too long for Bluesky: it counts 352 characters and allows 300." in text
 
-    async def test_the_days_until_the_storm_are_dots_on_the_way(self, browser):
+    async def test_days_until_the_storm_are_drawn_as_dots(self, browser):
         assert re.search(r'stroke-dasharray="0 1"[^>]* pathLength="\d+"', await shown(browser))
 
     async def test_only_chosen_networks_warn(self, browser, campaign):
@@ -138,26 +138,26 @@ class TestPage:
         assert "<script>alert" not in text
         assert 'onfocus="x' not in text
 
-    async def test_an_address_that_is_none_of_the_web_is_left_out(self, browser, campaign):
+    async def test_url_that_is_not_http_is_left_out(self, browser, campaign):
         campaign.kit["url"] = "javascript:alert(1)"
         text = await shown(browser)
         assert "javascript" not in text
         assert "Facebook" not in text
 
-    async def test_empty_lines_of_a_message_stay(self, browser, campaign):
+    async def test_empty_lines_of_a_message_are_kept(self, browser, campaign):
         campaign.kit["messages"] = [{"id": "a", "text": "One\n\nTwo"}]
         assert "One&#10;&#10;Two https" in await shown(browser)
 
-    async def test_without_updates_there_is_only_the_frames_script_and_no_button(self, browser):
+    async def test_updates_can_be_switched_off_with_their_script(self, browser):
         text = await shown(browser, "?updates=off")
         assert text.count("<script") == 1
         assert "<button" not in text
 
-    async def test_no_messages_is_said(self, browser, campaign):
+    async def test_empty_share_kit_says_so(self, browser, campaign):
         campaign.kit["messages"] = []
         assert "The campaign has no messages yet." in await shown(browser)
 
-    async def test_a_campaign_that_went_down_leaves_the_messages_and_says_so(
+    async def test_messages_stay_with_a_note_while_the_campaign_is_down(
         self, browser, campaign, clock
     ):
         await shown(browser)
@@ -167,7 +167,7 @@ class TestPage:
         assert text.count("<textarea") == 2
         assert "The campaign cannot be reached right now." in text
 
-    async def test_cold_start_without_a_campaign_is_a_designed_503(self, browser, campaign):
+    async def test_cold_start_without_a_campaign_is_a_503_page(self, browser, campaign):
         campaign.down = True
         answer = await browser.get("/w/share?lang=ar")
         assert answer.status_code == 503
@@ -180,13 +180,13 @@ PAGE = "/share/mastodon/convention"
 
 @pytest.mark.anyio
 class TestMastodon:
-    async def test_the_page_asks_for_a_server_and_shows_the_message(self, browser):
+    async def test_page_has_the_message_and_a_server_field(self, browser):
         answer = await browser.get(f"{PAGE}?lang=es")
         assert answer.status_code == 200
         assert "A border takes no right away." in answer.text
         assert 'name="server"' in answer.text
 
-    async def test_the_reader_is_taken_to_their_server_with_the_message(self, browser):
+    async def test_form_redirects_to_the_server_with_the_message(self, browser):
         answer = await browser.post(PAGE, data={"server": "@me@social.example"}, headers=OURS)
         assert answer.status_code == 303
         address = urlsplit(answer.headers["location"])
@@ -197,34 +197,34 @@ class TestMastodon:
         )
         assert "#ManyPaths" in parse_qs(address.query)["text"][0]
 
-    async def test_hidden_hashtags_are_not_posted_there_either(self, browser):
+    async def test_hidden_hashtags_are_not_posted(self, browser):
         answer = await browser.post(
             f"{PAGE}?hashtags=hide", data={"server": "social.example"}, headers=OURS
         )
         assert "ManyPaths" not in answer.headers["location"]
 
     @pytest.mark.parametrize("server", ["", "localhost", "a.example:80", "javascript:alert(1)"])
-    async def test_a_server_that_is_none_is_asked_for_again(self, browser, server):
+    async def test_invalid_server_is_an_error_at_the_field(self, browser, server):
         answer = await browser.post(f"{PAGE}?lang=es", data={"server": server}, headers=OURS)
         assert answer.status_code == 422
         assert "Escribe el nombre de tu servidor" in answer.text
         assert f'value="{server}"' in answer.text
 
     @pytest.mark.parametrize("origin", ["null", "https://other.example"])
-    async def test_nobody_else_can_send_readers_away_through_it(self, browser, origin):
+    async def test_form_of_another_site_is_rejected(self, browser, origin):
         answer = await browser.post(
             PAGE, data={"server": "social.example"}, headers={"Origin": origin}
         )
         assert answer.status_code == 403
 
-    async def test_nobody_can_put_words_of_their_own_on_it(self, browser):
+    async def test_query_cannot_change_the_message(self, browser):
         answer = await browser.get("/share/mastodon?text=Other&message=Other")
         assert "Other" not in answer.text
 
-    async def test_a_message_that_is_none_is_not_found(self, browser):
+    async def test_unknown_message_is_not_found(self, browser):
         assert (await browser.get("/share/mastodon/nothing")).status_code == 404
 
-    async def test_it_is_framed_by_nobody_and_its_form_may_lead_away(self, browser):
+    async def test_policy_blocks_frames_and_allows_the_redirect(self, browser):
         policy = (await browser.get(PAGE)).headers["content-security-policy"]
         assert "frame-ancestors 'none'" in policy
         assert "form-action 'self' https:" in policy

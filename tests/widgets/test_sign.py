@@ -13,14 +13,14 @@ def change(campaign, **values: object) -> None:
     campaign.petition |= values
 
 
-async def test_it_says_what_is_asked_and_how_many_signed(browser):
+async def test_widget_shows_title_summary_and_total(browser):
     text = await shown(browser)
     assert "Ratify the Convention on the rights of all migrant workers</h1>" in text
     assert "Ask every State to ratify it." in text
     assert "data-total>1,234<" in text
 
 
-async def test_it_holds_a_link_to_the_petition_and_no_form(browser):
+async def test_widget_has_a_link_to_the_petition_and_no_form(browser):
     text = await shown(browser, "?lang=fr")
     assert '<a class="act" href="/petitions/convention?lang=fr" target="_blank"' in text
     assert "<form" not in text
@@ -30,13 +30,13 @@ async def test_it_holds_a_link_to_the_petition_and_no_form(browser):
     ("call", "words"),
     [("add", "Suma tu nombre"), ("sign", "Firmar la petición"), ("read", "Leer y firmar")],
 )
-async def test_the_words_on_the_button_are_chosen(browser, call, words):
+async def test_button_text_can_be_chosen(browser, call, words):
     assert f">{words}</a>" in await shown(browser, f"?call={call}&lang=es")
 
 
 @pytest.mark.parametrize("widget", ["sign", "counter"])
 class TestStanding:
-    async def test_a_closed_petition_keeps_its_number_and_says_since_when(
+    async def test_closed_petition_shows_its_number_and_closing_date(
         self, browser, campaign, widget
     ):
         change(campaign, state="closed", closes_at="2026-11-20T18:00:00+00:00")
@@ -45,7 +45,7 @@ class TestStanding:
         assert "Closed on 20 November 2026, 6:00" in text
         assert 'class="act"' not in text
 
-    async def test_an_upcoming_petition_says_when_it_opens(self, browser, campaign, widget):
+    async def test_upcoming_petition_shows_its_opening_date(self, browser, campaign, widget):
         change(campaign, state="upcoming", opens_at="2026-12-01T00:00:00+00:00")
         text = await shown(browser, widget=widget)
         assert ">1 December</b> <span>the petition opens</span>" in text
@@ -53,16 +53,16 @@ class TestStanding:
         assert "data-total" not in text
         assert 'class="act"' not in text
 
-    async def test_dates_that_are_not_set_are_not_made_up(self, browser, campaign, widget):
+    async def test_upcoming_petition_without_a_date_opens_soon(self, browser, campaign, widget):
         change(campaign, state="upcoming", opens_at=None)
         assert ">Soon</b>" in await shown(browser, widget=widget)
 
-    async def test_a_closing_without_a_date_is_still_said(self, browser, campaign, widget):
+    async def test_closed_petition_without_a_date_says_closed(self, browser, campaign, widget):
         change(campaign, state="closed", closes_at=None)
         assert "This petition is closed" in await shown(browser, widget=widget)
 
 
-async def test_a_closed_petition_can_still_be_read(browser, campaign):
+async def test_closed_petition_links_to_its_text(browser, campaign):
     change(campaign, state="closed")
     text = await shown(browser)
     assert 'href="/petitions/convention?lang=en"' in text
@@ -77,13 +77,13 @@ async def test_campaign_text_is_escaped(browser, campaign):
     assert text.count("&lt;script&gt;alert") == 3
 
 
-async def test_unknown_petition_is_a_designed_404(browser):
+async def test_unknown_petition_is_a_404_page(browser):
     answer = await browser.get("/w/sign/nothing?lang=es")
     assert answer.status_code == 404
     assert "Aquí ya no hay nada" in answer.text
 
 
-async def test_words_that_are_no_choice_are_said_to_be_wrong(browser):
+async def test_invalid_button_text_is_explained(browser):
     answer = await browser.get("/w/sign/convention?call=now")
     assert answer.status_code == 400
     assert "The button text must be one of: add, sign, read." in answer.text

@@ -45,47 +45,47 @@ every_language = pytest.mark.parametrize("lang", read_languages())
 
 
 @every_language
-async def test_a_number_weighs_at_most_3000_bytes_however_it_looks(browser, lang):
+async def test_counter_and_countdown_have_at_most_3000_bytes(browser, lang):
     ways = [f"{path}?{way}&theme={look}" for path in LIVE for way in LIVE[path] for look in LOOKS]
     assert await too_heavy(browser, lang, dict.fromkeys(ways, 3_000)) == {}
 
 
 @every_language
-async def test_the_last_hours_for_every_reader_weigh_at_most_3200_bytes(browser, clock, lang):
+async def test_countdown_in_hours_has_at_most_3200_bytes(browser, clock, lang):
     clock.time = datetime(2026, 12, 16, 18, tzinfo=UTC)
     ways = [f"/w/countdown?theme={look}" for look in LOOKS]
     assert await too_heavy(browser, lang, dict.fromkeys(ways, 3_200)) == {}
 
 
 @every_language
-async def test_no_widget_grows(browser, campaign, lang):
+async def test_widgets_stay_within_their_sizes(browser, campaign, lang):
     campaign.places = [{"country": c, "count": 9} for c in ("MX", "US", "ES", "FR", "KE", "BR")]
     campaign.signers = [{"name": "Sample Person", "country": "MX", "signed_at": SIGNED}] * 5
     assert await too_heavy(browser, lang, MOST) == {}
 
 
 @every_language
-async def test_a_map_of_300_events_weighs_at_most_12000_bytes(browser, campaign, lang):
+async def test_map_of_300_events_has_at_most_12000_bytes(browser, campaign, lang):
     cities = zip(range(300), cycle(CITIES), strict=False)
     campaign.events = [_event(campaign.event, number, city) for number, city in cities]
     assert await too_heavy(browser, lang, dict.fromkeys(MAPS, 12_000)) == {}
 
 
-async def test_the_loader_and_the_element_weigh_at_most_1500_bytes(browser):
+async def test_embed_script_has_at_most_1500_bytes(browser):
     assert await weight(browser, "/embed.js") <= 1_500
 
 
-def test_the_script_inside_a_widget_weighs_at_most_800_bytes():
+def test_frame_script_has_at_most_800_bytes():
     assert len(brotli.compress(load_script("frame_messages").text.encode())) <= 800
 
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in find_static_folder().glob("*.js")))
-def test_scripts_are_made_of_their_sources(name):
+def test_minified_scripts_match_their_sources(name):
     asked = "run scripts/browser-tools && python scripts/minify.py"
     assert MINIFIED[name]["of"] == hash_text(read_static(f"{name}.js")), asked
 
 
-def test_a_script_that_has_changed_is_served_whole(monkeypatch):
+def test_changed_script_is_served_unminified(monkeypatch):
     monkeypatch.setattr(
         "imd_widgets.assets.read_static", lambda _: "// Why\n  const a = 1;\n\nb();\n"
     )

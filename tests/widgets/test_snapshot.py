@@ -16,7 +16,7 @@ def folder(tmp_path):
     return tmp_path / "var" / "readings"
 
 
-async def test_after_a_restart_without_a_campaign_every_widget_is_up(
+async def test_pages_survive_a_restart_while_the_campaign_is_down(
     campaign, clock, served_with, folder
 ):
     async with served_with(snapshot_dir=folder) as browser:
@@ -29,7 +29,7 @@ async def test_after_a_restart_without_a_campaign_every_widget_is_up(
     assert seen == dict.fromkeys(PATHS, 200)
 
 
-async def test_the_number_is_dated(campaign, clock, served_with, folder):
+async def test_restored_number_shows_its_date(campaign, clock, served_with, folder):
     async with served_with(snapshot_dir=folder) as browser:
         await browser.get(COUNTER)
     campaign.down = True
@@ -41,7 +41,9 @@ async def test_the_number_is_dated(campaign, clock, served_with, folder):
     assert "The campaign cannot be reached right now." in text
 
 
-async def test_a_campaign_that_is_up_is_believed_at_once(campaign, clock, served_with, folder):
+async def test_reachable_campaign_replaces_the_snapshot_at_once(
+    campaign, clock, served_with, folder
+):
     async with served_with(snapshot_dir=folder) as browser:
         await browser.get(COUNTER)
     campaign.total = 2000
@@ -52,7 +54,7 @@ async def test_a_campaign_that_is_up_is_believed_at_once(campaign, clock, served
     assert "cannot be reached" not in text
 
 
-async def test_what_the_campaign_took_away_is_not_on_disk(campaign, clock, served_with, folder):
+async def test_deleted_event_is_removed_from_the_snapshot(campaign, clock, served_with, folder):
     async with served_with(snapshot_dir=folder) as browser:
         await browser.get("/events/evt_1")
         campaign.event = {**campaign.event, "id": "evt_2"}
@@ -65,14 +67,14 @@ async def test_what_the_campaign_took_away_is_not_on_disk(campaign, clock, serve
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"readings": [{"key": 1}]}', '{"readings": [{"model": "Never"}]}']
 )
-async def test_a_broken_file_is_as_good_as_none(campaign, clock, served_with, folder, text):
+async def test_broken_snapshot_is_ignored(campaign, clock, served_with, folder, text):
     folder.mkdir(parents=True)
     (folder / "readings.json").write_text(text, encoding="utf-8")
     async with served_with(snapshot_dir=folder) as browser:
         assert (await browser.get(COUNTER)).status_code == 200
 
 
-async def test_a_folder_that_cannot_be_written_is_told_and_harms_nothing(
+async def test_unwritable_folder_is_logged_and_widgets_work(
     campaign, clock, served_with, folder, caplog
 ):
     folder.parent.mkdir()
@@ -82,7 +84,7 @@ async def test_a_folder_that_cannot_be_written_is_told_and_harms_nothing(
     assert "cannot write" in caplog.text
 
 
-async def test_nothing_is_left_beside_the_file(campaign, clock, served_with, folder):
+async def test_no_temporary_file_is_left(campaign, clock, served_with, folder):
     async with served_with(snapshot_dir=folder) as browser:
         await browser.get(COUNTER)
     assert [file.name for file in folder.iterdir()] == ["readings.json"]
@@ -106,7 +108,7 @@ NAMES = [{"name": "Sample Signer", "country": "KE", "date": "2026-11-22"}]
 
 
 @pytest.mark.parametrize("path", USUAL)
-async def test_every_widget_is_up_and_dated_with_usual_options(
+async def test_widgets_with_options_are_restored_and_dated(
     campaign, clock, served_with, folder, path
 ):
     campaign.places, campaign.signers = [{"country": "KE", "count": 900}], NAMES
@@ -125,13 +127,13 @@ async def test_every_widget_is_up_and_dated_with_usual_options(
         assert "Kenya" in after.text
 
 
-async def test_the_file_is_for_its_owner_alone(campaign, clock, served_with, folder):
+async def test_snapshot_is_readable_by_its_owner_only(campaign, clock, served_with, folder):
     async with served_with(snapshot_dir=folder) as browser:
         await browser.get(COUNTER)
     assert (folder / "readings.json").stat().st_mode & 0o077 == 0
 
 
-async def test_nothing_that_is_read_is_forgotten_by_the_file(campaign, clock, served_with, folder):
+async def test_snapshot_has_every_cached_value(campaign, clock, served_with, folder):
     async with served_with(snapshot_dir=folder) as browser:
         for path in (*PATHS, *USUAL, "/privacy", "/events/evt_1/calendar"):
             await browser.get(path)
@@ -145,7 +147,7 @@ IN_ANOTHER_LANGUAGE = [path for path in USUAL if not path.startswith("/events/")
 
 
 @pytest.mark.parametrize("path", IN_ANOTHER_LANGUAGE)
-async def test_a_language_nobody_asked_for_is_up_in_its_own_words(
+async def test_unrequested_language_is_served_from_the_snapshot(
     campaign, clock, served_with, folder, path
 ):
     async with served_with(snapshot_dir=folder) as browser:
@@ -160,7 +162,7 @@ async def test_a_language_nobody_asked_for_is_up_in_its_own_words(
         assert "Kampeni haipatikani kwa sasa." in seen.text
 
 
-async def test_a_text_says_in_which_language_it_had_to_stay(campaign, clock, served_with, folder):
+async def test_fallback_text_is_marked_with_its_language(campaign, clock, served_with, folder):
     async with served_with(snapshot_dir=folder) as browser:
         await browser.get(COUNTER)
     campaign.down = True
@@ -170,9 +172,7 @@ async def test_a_text_says_in_which_language_it_had_to_stay(campaign, clock, ser
     assert '<p lang="en" dir="auto">Ratify the Convention' in text
 
 
-async def test_of_the_languages_that_are_kept_english_stands_in_first(
-    campaign, clock, served_with, folder
-):
+async def test_english_is_the_first_fallback_language(campaign, clock, served_with, folder):
     async with served_with(snapshot_dir=folder) as browser:
         for lang in ("en", "fr"):
             campaign.petition |= {"lang": lang, "title": f"Title in {lang}"}
@@ -182,7 +182,7 @@ async def test_of_the_languages_that_are_kept_english_stands_in_first(
         assert "Title in en" in (await browser.get(f"{COUNTER}?lang=es")).text
 
 
-async def test_a_language_comes_back_with_the_campaign(campaign, clock, served_with):
+async def test_language_is_loaded_when_the_campaign_is_back(campaign, clock, served_with):
     async with served_with() as browser:
         await browser.get(COUNTER)
         campaign.down = True
@@ -196,7 +196,7 @@ async def test_a_language_comes_back_with_the_campaign(campaign, clock, served_w
     assert "Ratificar" in seen
 
 
-async def test_what_is_gone_in_one_language_is_not_shown_in_another(campaign, clock, served_with):
+async def test_deleted_petition_has_no_fallback_language(campaign, clock, served_with):
     async with served_with() as browser:
         for lang in ("en", "es"):
             await browser.get(f"{COUNTER}?lang={lang}")
@@ -209,9 +209,7 @@ async def test_what_is_gone_in_one_language_is_not_shown_in_another(campaign, cl
             assert (await browser.get(f"{COUNTER}?lang=es")).status_code == 404
 
 
-async def test_a_server_killed_while_it_wrote_leaves_what_was_before(
-    campaign, clock, served_with, folder
-):
+async def test_partial_snapshot_keeps_the_previous_one(campaign, clock, served_with, folder):
     async with served_with(snapshot_dir=folder) as browser:
         await browser.get(COUNTER)
     (folder / "readings.4711").write_text('{"readings": [{"key": ["cou', "utf-8")

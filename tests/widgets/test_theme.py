@@ -43,12 +43,12 @@ def faint(scheme: str, accent: str) -> set[tuple[str, str]]:
 
 
 @given(colours, schemes)
-def test_every_accent_can_be_read(accent, scheme):
+def test_every_accent_has_enough_contrast(accent, scheme):
     assert faint(scheme, accent) == set()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_our_own_colours_can_be_read(scheme):
+def test_default_colours_have_enough_contrast(scheme):
     assert faint(scheme, "") == set()
 
 
@@ -56,7 +56,7 @@ def test_our_own_colours_can_be_read(scheme):
     ("one", "other", "ratio"),
     [("#000", "#fff", 21), ("#777777", "#ffffff", 4.478), ("#767676", "#ffffff", 4.542)],
 )
-def test_the_contrast_is_that_of_wcag(one, other, ratio):
+def test_contrast_is_computed_as_in_wcag(one, other, ratio):
     assert (
         compute_contrast(one, other)
         == compute_contrast(other, one)
@@ -65,25 +65,25 @@ def test_the_contrast_is_that_of_wcag(one, other, ratio):
 
 
 @given(colours)
-def test_by_day_the_accent_is_the_ground_as_it_was_given(accent):
+def test_light_theme_uses_the_accent_as_background(accent):
     assert make_palette("light", accent)["ground"] == f"#{accent}"
 
 
-def test_by_night_an_accent_that_can_be_read_is_left_as_it_is():
+def test_dark_theme_keeps_a_readable_accent():
     assert make_palette("dark", "ffc21a")["act"] == "#ffc21a"
     assert make_palette("dark", "0a1d5a")["act"] != "#0a1d5a"
 
 
 @pytest.mark.parametrize("given", ["0a7d5a", "#0a7d5a", "0A7D5A", " #0A7d5a "])
-def test_a_colour_is_one_however_it_is_written(given):
+def test_colour_spellings_are_equivalent(given):
     assert Options(accent=given) == Options(accent="0a7d5a")
 
 
-def test_three_digits_are_a_colour_as_in_css():
+def test_three_digit_colour_is_expanded():
     assert Options(accent="#fa0").accent == "ffaa00"
 
 
-async def test_a_widget_is_in_the_colour_that_was_asked_for(browser):
+async def test_widget_has_the_requested_accent(browser):
     page = (await browser.get(f"{COUNTER}?accent=0a7d5a&theme=light")).text
     assert variables(page)["ground"] == "#0a7d5a"
     assert variables(page)["ink"] == "#fff6e0"
@@ -92,52 +92,52 @@ async def test_a_widget_is_in_the_colour_that_was_asked_for(browser):
 @pytest.mark.parametrize(
     "accent", ["red", "12345", "#12345g", "0a7d5a;}", "\u0660" * 3, "0a7d5a0a"]
 )
-async def test_what_is_no_colour_is_refused_with_a_sentence(browser, accent):
+async def test_invalid_colour_is_explained(browser, accent):
     answer = await browser.get(COUNTER, params={"accent": accent})
     assert answer.status_code == 400
     assert "A colour must be six digits or letters from a to f, such as 0a7d5a." in answer.text
 
 
-async def test_a_fault_is_told_in_the_colours_that_can_be_had(browser):
+async def test_error_keeps_the_valid_colours(browser):
     page = (await browser.get(f"{COUNTER}?accent=0a7d5a&corners=oval&theme=red")).text
     assert variables(page)["ground"] == "#11133a"
     assert "--ground:#0a7d5a" in page
 
 
-async def test_faults_without_end_are_still_told(browser):
+async def test_many_errors_are_still_a_400(browser):
     wrong = "&".join(f"no{number}=1" for number in range(20))
     assert (await browser.get(f"{COUNTER}?{wrong}&theme=red&accent=x")).status_code == 400
 
 
-async def test_a_widget_that_is_missing_keeps_the_colour(browser):
+async def test_not_found_widget_keeps_the_accent(browser):
     page = (await browser.get("/w/counter/nothing?accent=0a7d5a&theme=light")).text
     assert variables(page)["ground"] == "#0a7d5a"
 
 
 @pytest.mark.parametrize(("corners", "radius"), [("square", "0px"), ("round", "16px")])
-async def test_corners_are_as_asked_for(browser, corners, radius):
+async def test_corners_can_be_chosen(browser, corners, radius):
     page = (await browser.get(f"{COUNTER}?corners={corners}")).text
     assert f":root{{--radius:{radius}}}" in page
     assert "border-radius:var(--radius)" in page
 
 
-async def test_letters_are_as_asked_for(browser):
+async def test_font_can_be_chosen(browser):
     page = (await browser.get(f"{COUNTER}?font=serif")).text
     assert ":root{font-family:Georgia," in page
 
 
-async def test_pictures_follow_the_accent_and_the_corners(browser):
+async def test_image_uses_the_accent_and_the_corners(browser):
     drawing = (await browser.get(f"{COUNTER}.svg?accent=0a7d5a&corners=round")).text
     assert 'height="315" fill="#0a7d5a"/>' in drawing
     assert 'rx="16" fill="#fff6e0"/>' in drawing
 
 
-async def test_a_picture_by_night_is_lit_by_the_accent(browser):
+async def test_dark_image_uses_the_accent(browser):
     drawing = (await browser.get(f"{COUNTER}.svg?accent=0a7d5a&theme=dark")).text
     assert f'fill="{make_palette("dark", "0a7d5a")["act"]}"' in drawing
 
 
-def test_however_many_accents_are_asked_for_few_are_kept():
+def test_number_of_cached_accents_is_bounded():
     for number in range(2 * theme.CACHE_SIZE):
         make_style(Appearance(accent=f"{number:06x}"), "widget")
     assert make_style.cache_info().currsize <= theme.CACHE_SIZE

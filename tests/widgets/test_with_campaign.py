@@ -115,13 +115,13 @@ def mailed_path(mail: Path) -> str:
 
 
 @pytest.mark.parametrize("lang", ["en", "es", "fr", "ar"])
-async def test_every_page_is_there_in_every_language(browser, lang):
+async def test_every_page_is_available_in_every_language(browser, lang):
     for path in PATHS:
         answer = await browser.get(f"{path}?lang={lang}")
         assert (path, answer.status_code) == (path, 200)
 
 
-async def test_a_name_counts_once_it_is_confirmed(browser, mail):
+async def test_signature_counts_after_confirmation(browser, mail):
     before = await total(browser)
     signed = await browser.post("/petitions/convention?lang=es", data=FILLED, headers=OURS)
     assert signed.headers["location"] == "/petitions/convention/thanks?lang=es"
@@ -137,7 +137,7 @@ async def test_a_name_counts_once_it_is_confirmed(browser, mail):
     assert after == before + 1
 
 
-async def test_a_name_is_shown_by_the_counter_once_its_owner_confirmed(browser, mail):
+async def test_name_is_shown_after_confirmation(browser, mail):
     shown = "/w/counter/convention?show=places,signers"
     await browser.post("/petitions/convention", data=FILLED | {"public": "yes"}, headers=OURS)
     link = await eventually(lambda: asyncio.to_thread(mailed_path, mail))
@@ -151,7 +151,7 @@ async def test_a_name_is_shown_by_the_counter_once_its_owner_confirmed(browser, 
     assert f'<bdi dir="auto">{FILLED["name"]}</bdi> <span>Kenya</span>' in seen
 
 
-async def test_what_the_campaign_refuses_is_said_at_its_field(browser):
+async def test_signature_errors_are_shown_at_their_fields(browser):
     wrong = {"name": " ", "email": "nothing", "country": "XX"}
     answer = await browser.post("/petitions/convention", data=wrong, headers=OURS)
     assert answer.status_code == 422
@@ -159,7 +159,7 @@ async def test_what_the_campaign_refuses_is_said_at_its_field(browser):
         assert f'id="{field}-wrong"' in answer.text
 
 
-async def test_a_guest_is_told_whether_they_are_expected(browser):
+async def test_attendance_redirects_to_the_thanks_page(browser):
     text = (await browser.get("/w/events")).text
     event = re.search(r'href="(/events/evt_\w+)\?', text)[1]
     assert (await browser.get(event)).status_code == 200
@@ -169,13 +169,13 @@ async def test_a_guest_is_told_whether_they_are_expected(browser):
     assert (await browser.get(answer.headers["location"])).status_code == 200
 
 
-async def test_an_event_can_be_put_into_a_calendar(browser):
+async def test_event_has_a_calendar_file(browser):
     text = (await browser.get("/w/events")).text
     event = re.search(r'href="(/events/evt_\w+)\?', text)[1]
     assert (await browser.get(f"{event}.ics")).text.startswith("BEGIN:VCALENDAR")
 
 
-async def test_a_calendar_near_a_city_has_the_events_of_its_list(browser):
+async def test_calendar_near_a_city_has_the_events_of_its_list(browser):
     query = "?near=Mexico City&radius_km=50"
     listed = re.findall(
         r'href="/events/(evt_\w+)\?', (await browser.get(f"/w/event-list{query}")).text
@@ -186,7 +186,7 @@ async def test_a_calendar_near_a_city_has_the_events_of_its_list(browser):
     assert all(event in ics for event in listed)
 
 
-async def test_a_print_is_held_ordered_once_and_gone_from_the_stock(browser):
+async def test_print_is_reserved_ordered_once_and_taken_from_stock(browser):
     assert "100 of 100 left" in (await browser.get("/w/posters")).text
     held = await browser.post("/posters/many-paths", data=WISH, headers=OURS)
     assert "No. 1 and 2 of 100" in held.text
@@ -201,7 +201,7 @@ async def test_a_print_is_held_ordered_once_and_gone_from_the_stock(browser):
     assert "98 of 100 left" in (await browser.get("/w/posters")).text
 
 
-async def test_what_the_campaign_refuses_of_an_address_is_said_at_its_field(browser):
+async def test_address_errors_are_shown_at_their_fields(browser):
     wrong = {"name": " ", "email": "nothing", "lines": " ", "locality": "", "country": "XX"}
     values = WISH | wrong | {"postal_code": "x" * 30}
     answer = await browser.post("/posters/many-paths/order", data=values, headers=OURS)
@@ -210,14 +210,14 @@ async def test_what_the_campaign_refuses_of_an_address_is_said_at_its_field(brow
         assert f'id="{field}-wrong"' in answer.text
 
 
-async def test_a_wish_that_cannot_be_is_said_at_its_field(browser):
+async def test_reservation_errors_are_shown_at_their_fields(browser):
     wrong = {"key": "form-2", "edition": "nothing", "quantity": "11"}
     answer = await browser.post("/posters/many-paths", data=wrong, headers=OURS)
     assert answer.status_code == 422
     assert 'id="quantity-wrong"' in answer.text
 
 
-async def test_files_of_a_poster_pass_through_whole(browser):
+async def test_poster_files_are_served_unchanged(browser):
     text = (await browser.get("/posters/many-paths")).text
     for path in set(re.findall(r'"(/posters/many-paths/files/[^"]+)"', text)):
         answer = await browser.get(path)
@@ -225,6 +225,6 @@ async def test_files_of_a_poster_pass_through_whole(browser):
         assert answer.headers["etag"] == f'"{digest}"'
 
 
-def test_the_form_offers_the_countries_that_the_campaign_takes():
+def test_form_lists_the_countries_of_the_campaign():
     for language in read_languages().values():
         assert {code for code, _ in list_countries(language)} == COUNTRIES

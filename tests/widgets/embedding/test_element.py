@@ -79,7 +79,7 @@ def test_frame_older_than_the_script_gets_its_exact_height(visit, grounds):
     has_exact_height(seen)
 
 
-def test_frames_of_others_are_left_alone(visit, grounds):
+def test_frames_of_other_sites_are_unchanged(visit, grounds):
     other = "data:text/html,<script>parent.postMessage({type:'imd:height',height:900},'*')</script>"
     body = f'{frame(grounds, "/w/countdown")}<iframe src="{other}" height="150"></iframe>'
     seen = visit(page_with(grounds, body))
@@ -193,7 +193,7 @@ def test_fallback_link_is_replaced_by_the_widget(visit, grounds):
     assert seen.page.get_by_role("link", name="Add your name").count() == 0
 
 
-def test_out_of_sight_it_takes_its_exact_height_too(visit, grounds):
+def test_element_outside_the_viewport_gets_its_exact_height(visit, grounds):
     body = f'<div style="height:1500px"></div>{element(widget="events")}'
     seen = visit(page_with(grounds, body), width=600)
     ready(seen)
@@ -233,7 +233,7 @@ def test_unknown_widget_is_reported_to_the_developer(visit, grounds):
     ],
     ids=["strict", "isolated"],
 )
-def test_under_a_strict_policy_it_works_and_nothing_is_reported(visit, grounds, policy):
+def test_element_works_under_a_strict_policy(visit, grounds, policy):
     headers = {name: value.format(home=grounds.home) for name, value in policy.items()}
     loader = f'<script async src="{grounds.home}/embed.js"></script>'
     seen = visit(loader + element(widget="counter"), **headers)
@@ -241,7 +241,7 @@ def test_under_a_strict_policy_it_works_and_nothing_is_reported(visit, grounds, 
     assert seen.page.frame_locator("iframe").locator("[data-total]").is_visible()
 
 
-def test_twice_loaded_is_once_loaded(visit, grounds):
+def test_script_loaded_twice_runs_once(visit, grounds):
     seen = visit(page_with(grounds, element(widget="counter")))
     ready(seen)
     seen.page.add_script_tag(url=f"{grounds.home}/embed.js?again")
@@ -249,7 +249,7 @@ def test_twice_loaded_is_once_loaded(visit, grounds):
     assert seen.page.locator("imd-widget iframe").count() == 1
 
 
-def test_the_loader_and_the_element_set_no_storage(visit, grounds):
+def test_loader_and_element_store_nothing(visit, grounds):
     seen = visit(page_with(grounds, element(widget="counter") + frame(grounds, "/w/countdown")))
     ready(seen, 2)
     assert seen.page.evaluate("[document.cookie, localStorage.length, sessionStorage.length]") == [

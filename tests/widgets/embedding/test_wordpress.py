@@ -161,7 +161,7 @@ def test_share_link_goes_through_our_redirect(visit, grounds, name):
     assert asked.value.is_navigation_request()
 
 
-def test_another_view_inside_keeps_the_height_exact(visit, grounds, campaign):
+def test_navigation_in_the_frame_keeps_the_exact_height(visit, grounds, campaign):
     page = visit(pasted(grounds, "/w/events")).page
     page.locator("iframe").wait_for(state="visible")
     before = page.locator("iframe").bounding_box()["height"]

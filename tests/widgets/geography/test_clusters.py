@@ -43,13 +43,13 @@ def test_markers_are_read_from_the_top_down(spots):
     assert tops == sorted(tops)
 
 
-def test_a_marker_stands_where_most_of_its_events_are():
+def test_marker_is_placed_where_most_events_are():
     crowd = [Spot(0.5, 0.5)] * 9 + [Spot(0.53, 0.5)]
     [marker] = cluster(crowd, 600, 264)
     assert (marker.x, marker.y) == (300, 132)
 
 
-def test_two_far_apart_stay_two():
+def test_distant_events_have_two_markers():
     assert len(cluster([Spot(0.2, 0.5), Spot(0.8, 0.5)], 300, 132)) == 2
 
 

@@ -45,7 +45,7 @@ def test_cities_are_on_the_land_of_the_world(city):
 
 
 @pytest.mark.parametrize("water", WATERS)
-def test_waters_are_not(water):
+def test_waters_are_not_on_land(water):
     lon, lat = WATERS[water]
     assert not inside(land.make_path(WORLD), WORLD.project(lon if lon > -169.5 else lon + 360, lat))
 
@@ -83,9 +83,9 @@ def test_view_has_little_land_outside_the_frame(view):
     assert all(-15 <= x <= UNITS + 15 and -15 <= y <= view.height + 15 for x, y in drawn)
 
 
-def test_the_world_is_small():
+def test_world_file_is_small():
     assert len(land.make_path(WORLD)) < 5_200
 
 
-def test_a_region_is_small():
+def test_region_file_is_small():
     assert max(len(land.make_path(view)) for view in REGIONS.values()) < 9_000

@@ -77,7 +77,7 @@ def test_single_place_is_shown_at_the_maximum_zoom(place):
     assert fit_view([place]).zoom == MAX_ZOOM
 
 
-def test_neighbours_across_the_antimeridian_are_seen_together():
+def test_neighbours_across_the_antimeridian_share_a_view():
     suva, apia = (178.44, -18.14), (-171.76, -13.83)
     assert fit_view([suva, apia]).zoom >= 4
 
@@ -94,7 +94,7 @@ def test_points_around_the_earth_have_no_fitted_view():
 
 
 @given(st.floats(-180, 180), st.floats(-56, 83))
-def test_the_world_shows_every_place_that_people_live_at(lon, lat):
+def test_world_shows_every_inhabited_place(lon, lat):
     assert WORLD.find_spot(lon, lat) is not None
 
 
@@ -114,7 +114,7 @@ def test_a_region_shows_its_cities(code, places):
 
 
 @given(places, zooms, st.floats(0, 1), st.floats(0, 1))
-def test_all_that_is_seen_is_within_the_bounds(place, zoom, x, y):
+def test_visible_points_are_within_the_bounds(place, zoom, x, y):
     view = make_view(place[1] * 0.7, place[0], zoom)
     lon, lat = view.unproject(Spot(x, y))
     assume(abs(lon - view.lon) < 179)

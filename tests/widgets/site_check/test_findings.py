@@ -57,11 +57,11 @@ def test_problems_are_found(html, headers, sentence):
     assert about(sentence) in found(html, **headers)
 
 
-def test_frames_of_others_are_nobodys_business():
+def test_frames_of_other_sites_are_ignored():
     assert said.UNTITLED not in found('<iframe src="https://other.example/"></iframe>')
 
 
-def test_the_element_counts_as_a_widget():
+def test_element_counts_as_a_widget():
     assert said.WIDGET_FOUND in found('<imd-widget widget="counter"></imd-widget>')
 
 

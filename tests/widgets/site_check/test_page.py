@@ -22,7 +22,7 @@ async def test_url_is_kept_when_the_language_changes(browser):
     assert 'href="/check?lang=es&amp;url=not-an-address"' in text
 
 
-async def test_our_own_network_is_not_looked_at(browser):
+async def test_private_network_is_not_requested(browser):
     text = (await browser.get("/check", params={"url": "http://127.0.0.1/"})).text
     assert "This page is in a private network" in text
 

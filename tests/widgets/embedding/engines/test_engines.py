@@ -52,13 +52,13 @@ def test_frame_in_a_background_tab_sends_its_height(tab, grounds):
 
 
 @pytest.mark.parametrize("path", ["/w/posters", "/w/share", "/w/events"])
-def test_pictures_are_seen_in_a_sandbox(sandboxed, path):
+def test_images_load_in_a_sandbox(sandboxed, path):
     tab = sandboxed(path)
     with tab.inside():
         tab.wait(SEEN)
 
 
-def test_numbers_renew_in_a_sandbox(sandboxed):
+def test_numbers_refresh_in_a_sandbox(sandboxed):
     tab = sandboxed("/w/counter/convention")
     with tab.inside():
         assert tab.awaits("fetch(location).then((answer) => answer.status)") == 200
@@ -74,7 +74,7 @@ def test_no_widget_is_wider_than_a_phone(tab, grounds, path, lang):
         assert tab.ask("document.documentElement.scrollWidth") <= 320
 
 
-def test_the_element_shows_its_widget(tab, grounds):
+def test_element_shows_its_widget(tab, grounds):
     grounds.html = ELEMENT.format(home=grounds.home)
     tab.visit(grounds.host)
     height = tab.wait("window.ready")
