@@ -1,4 +1,4 @@
-"""A small campaign that speaks docs/http-api.md, and the widgets before it."""
+"""A sample campaign server for docs/http-api.md, and widgets that use it."""
 
 import sys
 import time
@@ -28,7 +28,7 @@ from imd_widgets.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-ADDRESS = "http://widgets.example"
+SITE_URL = "http://widgets.example"
 CHROMIUM = "/usr/bin/chromium"
 SIZE = {"width": 1200, "height": 900}
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -180,7 +180,7 @@ def invalid_body(*fields: str) -> JSONResponse:
 
 @dataclass
 class SampleCampaign:
-    """What a campaign would say; a test changes it as it likes."""
+    """The data of a campaign server, which tests may change."""
 
     total: int = 1234
     poll_after: int = 60
@@ -192,19 +192,19 @@ class SampleCampaign:
     poster: dict[str, Any] = field(default_factory=lambda: deepcopy(POSTER))
     posters: list[dict[str, Any]] | None = None
     files: dict[str, bytes] = field(default_factory=lambda: {"many-paths.svg": PICTURE})
-    told: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Of a file, what is not true."""
-    holds: dict[str, dict[str, Any]] = field(default_factory=dict)
+    false_metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Wrong metadata of files, by name."""
+    reservations: dict[str, dict[str, Any]] = field(default_factory=dict)
     orders: list[dict[str, Any]] = field(default_factory=list)
-    hold_refusal: Response | Exception | None = None
-    order_refusal: Response | Exception | None = None
+    reservation_error: Response | Exception | None = None
+    order_error: Response | Exception | None = None
     kit: dict[str, Any] = field(default_factory=lambda: deepcopy(SHARE_KIT))
     places: list[dict[str, Any]] = field(default_factory=list)
     signers: list[dict[str, Any]] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=lambda: {"good": "pending", "old": "expired"})
-    refusal: Response | None = None
+    rejection: Response | None = None
     attendance: str = "accepted"
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
     queries: list[str] = field(default_factory=list)
     received: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
@@ -224,7 +224,7 @@ class SampleCampaign:
             "/v1/events/{id}.ics": self._ics,
             "/v1/events/{id}": self._event,
             "/v1/posters": lambda _: {
-                "items": [self._whole_poster()] if self.posters is None else self.posters,
+                "items": [self._full_poster()] if self.posters is None else self.posters,
                 "next": None,
             },
             "/v1/posters/{slug}": self._poster,
@@ -236,28 +236,31 @@ class SampleCampaign:
             "/v1/confirmations/{token}": self._confirm,
             "/v1/events/{id}/attendances": self._attend,
             "/v1/posters/{slug}/reservations": self._reserve,
-            "/v1/orders": self._place,
+            "/v1/orders": self._place_order,
         }
         return Starlette(
             routes=[
-                *(Route(path, self._answer(say)) for path, say in gets.items()),
-                *(Route(path, self._answer(say), methods=["POST"]) for path, say in posts.items()),
+                *(Route(path, self._respond(handler)) for path, handler in gets.items()),
+                *(
+                    Route(path, self._respond(handler), methods=["POST"])
+                    for path, handler in posts.items()
+                ),
             ]
         )
 
-    def _answer(self, say: Callable[[Request], Any]) -> Callable[[Request], Any]:
-        async def answer(request: Request) -> Response:
-            self.asked.append(f"{request.method} {request.url.path}")
+    def _respond(self, handler: Callable[[Request], Any]) -> Callable[[Request], Any]:
+        async def respond(request: Request) -> Response:
+            self.requests.append(f"{request.method} {request.url.path}")
             self.queries.append(request.url.query)
             if self.down:
                 return problem(503, "unavailable")
             if request.method == "POST" and (await request.body()):
                 self.received.append(await request.json())
                 self.keys.append(request.headers.get("idempotency-key", ""))
-            said = say(request)
-            return said if isinstance(said, Response) else JSONResponse(said)
+            result = handler(request)
+            return result if isinstance(result, Response) else JSONResponse(result)
 
-        return answer
+        return respond
 
     def _petition(self, request: Request) -> Any:
         known = request.path_params["slug"] == self.petition["slug"]
@@ -307,24 +310,26 @@ class SampleCampaign:
         return self._confirmation(request)
 
     def _sign(self, _request: Request) -> Any:
-        said = {"status": "confirmation_sent", "detail": "Look into your mail."}
-        return self.refusal or JSONResponse(said, 202)
+        result = {"status": "confirmation_sent", "detail": "Look into your mail."}
+        return self.rejection or JSONResponse(result, 202)
 
     def _attend(self, _request: Request) -> Any:
-        said = {"event": "evt_1", "status": self.attendance, "detail": "Thank you."}
-        return self.refusal or JSONResponse(said, 202)
+        result = {"event": "evt_1", "status": self.attendance, "detail": "Thank you."}
+        return self.rejection or JSONResponse(result, 202)
 
     def _poster(self, request: Request) -> Any:
         known = request.path_params["slug"] == self.poster["slug"]
-        return self._whole_poster() if known else problem(404, "not-found")
+        return self._full_poster() if known else problem(404, "not-found")
 
-    def _whole_poster(self) -> dict[str, Any]:
-        """With what is true of the files that there are."""
+    def _full_poster(self) -> dict[str, Any]:
+        """Return the poster with the size and digest of its files."""
         true = {
             name: {"bytes": len(content), "sha256": sha256(content).hexdigest()}
             for name, content in self.files.items()
         }
-        true = {name: told | self.told.get(name, {}) for name, told in true.items()}
+        true = {
+            name: metadata | self.false_metadata.get(name, {}) for name, metadata in true.items()
+        }
         files = [file | true.get(file["name"], {}) for file in self.poster["files"]]
         return self.poster | {"files": files}
 
@@ -335,38 +340,42 @@ class SampleCampaign:
     def _reserve(self, request: Request) -> Any:
         if request.path_params["slug"] != self.poster["slug"]:
             return problem(404, "not-found")
-        if isinstance(self.hold_refusal, Exception):
-            raise self.hold_refusal
-        wish = self.received[-1]
-        hold = {
-            "id": f"rsv_{len(self.holds)}",
+        if isinstance(self.reservation_error, Exception):
+            raise self.reservation_error
+        form = self.received[-1]
+        reservation = {
+            "id": f"rsv_{len(self.reservations)}",
             "poster": self.poster["slug"],
-            "numbers": [17, 18][: wish["quantity"]] if wish["edition"] == "limited" else [],
-            "total": {"amount": 9000 * wish["quantity"], "currency": "USD"},
+            "numbers": [17, 18][: form["quantity"]] if form["edition"] == "limited" else [],
+            "total": {"amount": 9000 * form["quantity"], "currency": "USD"},
             "expires_at": "2026-11-23T12:15:00+00:00",
         }
-        said = self.holds.setdefault(self.keys[-1], hold | wish)
-        return self.hold_refusal or JSONResponse(said, 201)
+        result = self.reservations.setdefault(self.keys[-1], reservation | form)
+        return self.reservation_error or JSONResponse(result, 201)
 
-    def _place(self, _request: Request) -> Any:
-        if isinstance(self.order_refusal, Exception):
-            raise self.order_refusal
-        if self.order_refusal:
-            return self.order_refusal
-        hold = next(h for h in self.holds.values() if h["id"] == self.received[-1]["reservation"])
+    def _place_order(self, _request: Request) -> Any:
+        if isinstance(self.order_error, Exception):
+            raise self.order_error
+        if self.order_error:
+            return self.order_error
+        reservation = next(
+            one
+            for one in self.reservations.values()
+            if one["id"] == self.received[-1]["reservation"]
+        )
         kept = ("poster", "edition", "quantity", "numbers", "total")
-        placed = {
+        order = {
             "id": "ord_secret",
             "state": "placed",
-            **{name: hold[name] for name in kept},
+            **{name: reservation[name] for name in kept},
             "payment": {"state": "due", "detail": "We write to you how to pay."},
             "created_at": "2026-11-23T12:05:00+00:00",
         }
-        self.orders.append(placed)
-        return JSONResponse(placed, 201)
+        self.orders.append(order)
+        return JSONResponse(order, 201)
 
     def _order(self, request: Request) -> Any:
-        known = (placed for placed in self.orders if placed["id"] == request.path_params["id"])
+        known = (order for order in self.orders if order["id"] == request.path_params["id"])
         return next(known, None) or problem(404, "not-found")
 
 
@@ -377,23 +386,23 @@ class Clock:
     def __call__(self) -> datetime:
         return self.time
 
-    def pass_by(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         self.time += timedelta(seconds=seconds)
 
 
 @asynccontextmanager
-async def widgets_before(
+async def open_widgets(
     campaign: SampleCampaign, clock: Clock, **settings: Any
 ) -> AsyncIterator[httpx.AsyncClient]:
-    asking = httpx.AsyncClient(
+    http_client = httpx.AsyncClient(
         transport=httpx.ASGITransport(campaign.app()), base_url="http://campaign.example"
     )
-    client = AsyncClient("http://campaign.example", http_client=asking, max_retries=0)
-    app = create_app(Settings(**{"public_url": ADDRESS, **settings}), client, clock=clock)
+    client = AsyncClient("http://campaign.example", http_client=http_client, max_retries=0)
+    app = create_app(Settings(**{"public_url": SITE_URL, **settings}), client, clock=clock)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(asking)
+        await stack.enter_async_context(http_client)
         await stack.enter_async_context(app.router.lifespan_context(app))
-        browser = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS)
+        browser = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=SITE_URL)
         yield await stack.enter_async_context(browser)
 
 
@@ -409,14 +418,14 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def browser(campaign: SampleCampaign, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
-    async with widgets_before(campaign, clock) as browser:
+    async with open_widgets(campaign, clock) as browser:
         yield browser
 
 
 @pytest.fixture
 def served_with(campaign: SampleCampaign, clock: Clock) -> Callable[..., Any]:
-    """The widgets with other settings."""
-    return partial(widgets_before, campaign, clock)
+    """Open the widgets with other settings."""
+    return partial(open_widgets, campaign, clock)
 
 
 @pytest.fixture(scope="module")
@@ -428,8 +437,8 @@ def chromium() -> Iterator[Browser]:
 
 
 @dataclass
-class Stage:
-    """A server that stays while tests come and go: each plays its own application on it."""
+class SharedServer:
+    """A server for the whole session that serves the application of each test."""
 
     portal: BlockingPortal
     port: int = 0
@@ -439,11 +448,11 @@ class Stage:
         await self.app(scope, receive, send)
 
     @property
-    def address(self) -> str:
+    def server_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     @contextmanager
-    def playing(self, widgets: Starlette) -> Iterator[None]:
+    def serve_app(self, widgets: Starlette) -> Iterator[None]:
         life = widgets.router.lifespan_context(widgets)
         with self.portal.wrap_async_context_manager(life):
             self.app = widgets
@@ -451,86 +460,86 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-def stage() -> Iterator[Stage]:
+def shared_server() -> Iterator[SharedServer]:
     with start_blocking_portal() as portal:
-        stage = Stage(portal)
+        shared_server = SharedServer(portal)
         config = uvicorn.Config(
-            stage, port=0, lifespan="off", log_level="critical", timeout_graceful_shutdown=1
+            shared_server, port=0, lifespan="off", log_level="critical", timeout_graceful_shutdown=1
         )
         listener = config.bind_socket()
-        stage.port = listener.getsockname()[1]
+        shared_server.port = listener.getsockname()[1]
         server = uvicorn.Server(config)
         served = portal.start_task_soon(server.serve, [listener])
         while not server.started:
             time.sleep(0.01)
-        yield stage
+        yield shared_server
         server.should_exit = True
         served.result()
 
 
 @pytest.fixture
-def served(stage, campaign, clock) -> Iterator[Stage]:
-    """The widgets before the test's campaign, on the stage."""
-    asking = httpx.AsyncClient(
+def served(shared_server, campaign, clock) -> Iterator[SharedServer]:
+    """The widgets for the test's campaign, on the shared server."""
+    http_client = httpx.AsyncClient(
         transport=httpx.ASGITransport(campaign.app()), base_url="http://campaign.example"
     )
-    client = AsyncClient("http://campaign.example", http_client=asking, max_retries=0)
-    settings = Settings(fresh_seconds=0, public_url=stage.address)
-    with stage.playing(create_app(settings, client, clock=clock)):
-        yield stage
+    client = AsyncClient("http://campaign.example", http_client=http_client, max_retries=0)
+    settings = Settings(fresh_seconds=0, public_url=shared_server.server_url)
+    with shared_server.serve_app(create_app(settings, client, clock=clock)):
+        yield shared_server
 
 
 @pytest.fixture
-def address(served) -> str:
-    return served.address
+def server_url(served) -> str:
+    return served.server_url
 
 
 @contextmanager
-def faultless(page: Page) -> Iterator[Page]:
-    """A blocked style, a broken script or a missing file on it is a failure."""
-    faults: list[str] = []
+def fail_on_errors(page: Page) -> Iterator[Page]:
+    """Fail on errors of the page: a blocked style, a broken script or a missing file."""
+    errors: list[str] = []
 
-    def note(error: Error) -> None:
-        faults.append(str(error))
+    def note_error(error: Error) -> None:
+        errors.append(str(error))
 
-    def hear(said: ConsoleMessage) -> None:
-        if said.type == "error":
-            faults.append(said.text)
+    def note_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
 
-    page.on("pageerror", note)
-    page.on("console", hear)
+    page.on("pageerror", note_error)
+    page.on("console", note_console)
     yield page
     page.goto("about:blank")
-    page.remove_listener("pageerror", note)
-    page.remove_listener("console", hear)
-    assert faults == []
+    page.remove_listener("pageerror", note_error)
+    page.remove_listener("console", note_console)
+    assert errors == []
 
 
 @pytest.fixture
 def page(chromium) -> Iterator[Page]:
     page = chromium.new_page(viewport=SIZE)
-    with faultless(page):
+    with fail_on_errors(page):
         yield page
     page.close()
 
 
 @pytest.fixture(scope="module")
-def lasting_page(chromium) -> Iterator[Page]:
+def module_page(chromium) -> Iterator[Page]:
     page = chromium.new_page(extra_http_headers={"Cache-Control": "no-cache"})
     yield page
     page.close()
 
 
 @pytest.fixture
-def same_page(lasting_page) -> Iterator[Page]:
-    """For tests that only look: to open a new page takes longer than to look."""
-    lasting_page.set_viewport_size(SIZE)
-    with faultless(lasting_page):
-        yield lasting_page
+def shared_page(module_page) -> Iterator[Page]:
+    """A shared page for tests that change no state; a new page for each would be slow."""
+    module_page.set_viewport_size(SIZE)
+    with fail_on_errors(module_page):
+        yield module_page
 
 
 @pytest.fixture
-def bare(chromium) -> Iterator[Page]:
+def no_js_page(chromium) -> Iterator[Page]:
     """A page without JavaScript."""
     page = chromium.new_page(java_script_enabled=False)
     yield page
@@ -538,6 +547,6 @@ def bare(chromium) -> Iterator[Page]:
 
 
 @pytest.fixture
-def refuse() -> Callable[..., JSONResponse]:
-    """A campaign's refusal of some fields."""
+def reject_fields() -> Callable[..., JSONResponse]:
+    """Return the campaign's error for invalid fields."""
     return invalid_body

@@ -1,4 +1,4 @@
-"""axe-core finds nothing to mend, in light and dark, from left to right and right to left.
+"""axe-core finds no errors, in light and dark, left to right and right to left.
 
 https://github.com/dequelabs/axe-core
 """
@@ -13,7 +13,7 @@ FOUND = """async () => {
     const { violations } = await axe.run(document, { iframes: false, resultTypes: ["violations"] });
     return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`));
 }"""
-LOOKS = [(scheme, lang) for scheme in ("light", "dark") for lang in ("en", "ar")]
+APPEARANCES = [(scheme, lang) for scheme in ("light", "dark") for lang in ("en", "ar")]
 WIDGETS = [
     "/w/counter/convention",
     "/w/counter/convention?show=milestones,places,signers",
@@ -56,55 +56,61 @@ def axe(page: Page) -> list[str]:
     return page.evaluate(FOUND)
 
 
-def in_every_look(page: Page, address: str, path: str) -> dict[str, list[str]]:
+def check_appearances(page: Page, server_url: str, path: str) -> dict[str, list[str]]:
     found = {}
-    for scheme, lang in LOOKS:
+    for scheme, lang in APPEARANCES:
         page.emulate_media(color_scheme=scheme)
-        page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={lang}")
+        page.goto(f"{server_url}{path}{'&' if '?' in path else '?'}lang={lang}")
         found[f"{scheme} {lang}"] = axe(page)
-    return {look: faults for look, faults in found.items() if faults}
+    return {look: errors for look, errors in found.items() if errors}
 
 
 @pytest.fixture
-def seen(chromium) -> Page:
+def narrow_page(chromium) -> Page:
     page = chromium.new_page(viewport={"width": 600, "height": 900})
     yield page
     page.close()
 
 
 @pytest.mark.parametrize("path", WIDGETS + PAGES)
-def test_axe_finds_no_errors(seen, address, campaign, path):
+def test_axe_finds_no_errors(narrow_page, server_url, campaign, path):
     campaign.places = [{"country": "KE", "count": 90}]
     campaign.signers = [{"name": "Sample Person", "country": "KE", "date": "2026-11-20"}]
-    assert in_every_look(seen, address, path) == {}
+    assert check_appearances(narrow_page, server_url, path) == {}
 
 
 @pytest.mark.parametrize("lang", ["en", "ar"])
-def test_axe_finds_no_errors_in_an_invalid_order(seen, address, campaign, refuse, lang):
-    seen.goto(f"{address}/posters/many-paths?lang={lang}")
-    seen.locator("[value=limited]").check()
-    seen.locator("button.act").click()
-    campaign.order_refusal = refuse("name", "email", "address.lines")
-    seen.locator("form").last.evaluate("form => { form.noValidate = true; form.requestSubmit() }")
-    seen.locator("#errors").wait_for()
-    assert axe(seen) == []
+def test_axe_finds_no_errors_in_an_invalid_order(
+    narrow_page, server_url, campaign, reject_fields, lang
+):
+    narrow_page.goto(f"{server_url}/posters/many-paths?lang={lang}")
+    narrow_page.locator("[value=limited]").check()
+    narrow_page.locator("button.act").click()
+    campaign.order_error = reject_fields("name", "email", "address.lines")
+    narrow_page.locator("form").last.evaluate(
+        "form => { form.noValidate = true; form.requestSubmit() }"
+    )
+    narrow_page.locator("#errors").wait_for()
+    assert axe(narrow_page) == []
 
 
 @pytest.mark.parametrize("path", ["/petitions/convention", "/events/evt_1"])
-def test_axe_finds_no_errors_in_an_invalid_form(seen, address, campaign, refuse, path):
-    campaign.refusal = refuse("email", "name")
-    seen.goto(address + path)
-    seen.locator("form").evaluate("form => { form.noValidate = true; form.requestSubmit() }")
-    seen.locator("#errors").wait_for()
-    assert axe(seen) == []
+def test_axe_finds_no_errors_in_an_invalid_form(
+    narrow_page, server_url, campaign, reject_fields, path
+):
+    campaign.rejection = reject_fields("email", "name")
+    narrow_page.goto(server_url + path)
+    narrow_page.locator("form").evaluate("form => { form.noValidate = true; form.requestSubmit() }")
+    narrow_page.locator("#errors").wait_for()
+    assert axe(narrow_page) == []
 
 
-def test_axe_finds_no_errors_in_a_sold_out_poster(seen, address, campaign):
+def test_axe_finds_no_errors_in_a_sold_out_poster(narrow_page, server_url, campaign):
     campaign.poster["editions"][1]["available"] = 0
-    assert in_every_look(seen, address, "/w/posters") == {}
-    assert seen.locator(".out").count() == 1
+    assert check_appearances(narrow_page, server_url, "/w/posters") == {}
+    assert narrow_page.locator(".out").count() == 1
 
 
-def test_axe_finds_an_error(seen):
-    seen.set_content("<html><title>A page</title><main><img src='x'></main></html>")
-    assert {fault.partition(":")[0] for fault in axe(seen)} >= {"image-alt"}
+def test_axe_finds_an_error(narrow_page):
+    narrow_page.set_content("<html><title>A page</title><main><img src='x'></main></html>")
+    assert {fault.partition(":")[0] for fault in axe(narrow_page)} >= {"image-alt"}

@@ -31,12 +31,12 @@ async def browser(campaign, clock, served_with, switches):
         yield browser
 
 
-def turn(file, text: str, clock) -> None:
+def write_switches(file, text: str, clock) -> None:
     changed = file.stat().st_mtime_ns + 1_000_000 if file.exists() else None
     file.write_text(text, encoding="utf-8")
     if changed:
         os.utime(file, ns=(changed, changed))
-    clock.pass_by(1)
+    clock.advance(1)
 
 
 @pytest.mark.parametrize("path", WIDGETS)
@@ -55,12 +55,12 @@ async def test_widget_without_a_sunset_has_no_sunset_header(campaign, clock, ser
 
 @pytest.mark.parametrize("path", [*WIDGETS, "/w/events?view=nowhere"])
 async def test_every_widget_says_thank_you_after_sunset(browser, over, path):
-    answer = await browser.get(path)
-    assert answer.status_code == 200
-    assert "This campaign is over." in answer.text
-    assert "The day was observed on 18 December 2026." in answer.text
-    assert "data-total>1,234<" in answer.text
-    assert '<a class="act" href="https://website.example/2026"' in answer.text
+    response = await browser.get(path)
+    assert response.status_code == 200
+    assert "This campaign is over." in response.text
+    assert "The day was observed on 18 December 2026." in response.text
+    assert "data-total>1,234<" in response.text
+    assert '<a class="act" href="https://website.example/2026"' in response.text
 
 
 async def test_sunset_view_may_be_cached_for_a_day(browser, over):
@@ -75,18 +75,18 @@ async def test_sunset_view_is_in_the_language_of_the_widget(browser, over):
 
 async def test_sunset_view_is_shown_while_the_campaign_is_down(browser, campaign, over):
     campaign.down = True
-    answer = await browser.get(COUNTER)
-    assert answer.status_code == 200
-    assert "Thank you" in answer.text
-    assert "data-total" not in answer.text
+    response = await browser.get(COUNTER)
+    assert response.status_code == 200
+    assert "Thank you" in response.text
+    assert "data-total" not in response.text
 
 
 async def test_sunset_view_links_to_the_configured_url(campaign, clock, served_with, over):
     link = "https://archive.example/"
     async with served_with(sunset=SUNSET, sunset_link=link) as browser:
-        answer = await browser.get(COUNTER)
-    assert f'href="{link}"' in answer.text
-    assert answer.headers["link"] == f'<{link}>; rel="sunset"'
+        response = await browser.get(COUNTER)
+    assert f'href="{link}"' in response.text
+    assert response.headers["link"] == f'<{link}>; rel="sunset"'
 
 
 @pytest.mark.parametrize(
@@ -100,39 +100,39 @@ async def test_sunset_view_links_to_the_configured_url(campaign, clock, served_w
 )
 async def test_switches_take_effect_without_a_restart(browser, switches, clock, text, off):
     before = [(await browser.get(path)).text for path in WIDGETS]
-    turn(switches, text, clock)
+    write_switches(switches, text, clock)
     seen = [(await browser.get(path)) for path in WIDGETS]
     assert [path for path, a in zip(WIDGETS, seen, strict=True) if "not shown" in a.text] == off
     assert not any("not shown" in text for text in before)
 
 
 async def test_switched_off_widget_is_not_an_error(browser, switches, clock):
-    turn(switches, "all = true", clock)
-    answer = await browser.get(f"{COUNTER}?lang=fr&colour=red")
-    assert answer.status_code == 200
-    assert "Ceci n’est pas affiché pour le moment" in answer.text
-    assert answer.headers["cache-control"].startswith("public, max-age=60")
+    write_switches(switches, "all = true", clock)
+    response = await browser.get(f"{COUNTER}?lang=fr&colour=red")
+    assert response.status_code == 200
+    assert "Ceci n’est pas affiché pour le moment" in response.text
+    assert response.headers["cache-control"].startswith("public, max-age=60")
 
 
 @pytest.mark.parametrize("again", ["", None])
 async def test_widget_that_is_switched_on_again_is_back(browser, switches, clock, again):
-    turn(switches, "all = true", clock)
+    write_switches(switches, "all = true", clock)
     assert "1,234" not in (await browser.get(COUNTER)).text
     if again is None:
         switches.unlink()
-        clock.pass_by(1)
+        clock.advance(1)
     else:
-        turn(switches, again, clock)
+        write_switches(switches, again, clock)
     assert "1,234" in (await browser.get(COUNTER)).text
 
 
 @pytest.mark.parametrize("text", ["all = ", "al = true", 'all = "yes"', "widgets = 1", "\udcff"])
 async def test_unreadable_switches_file_changes_nothing(browser, switches, clock, caplog, text):
-    turn(switches, "all = true", clock)
+    write_switches(switches, "all = true", clock)
     await browser.get(COUNTER)
     switches.write_bytes(text.encode("utf-8", "surrogateescape"))
     os.utime(switches, ns=(1, 1))
-    clock.pass_by(1)
+    clock.advance(1)
     assert "not shown" in (await browser.get(COUNTER)).text
     assert "cannot read the switches" in caplog.text
 
@@ -142,18 +142,18 @@ OFF = "This is not shown at the moment"
 TOOLS = {"/", "/check", "/privacy", "/privacy.json", "/oembed", "/embed.js", "/embed.d.ts"}
 TOOLS |= {"/healthz", "/favicon.ico", "/after"}
 TOOLS |= {"/robots.txt", "/sitemap.xml", "/.well-known/security.txt"}
-OWN = {"/confirm/{token}", "/orders/{id}"}
-"""What is a person's own stays; these and the tools are all that does."""
-ANSWERED = {"/screen/{petition}/stream"}
-THERE = {"petition": "convention", "slug": "many-paths", "id": "evt_1", "network": "x"}
-THERE |= {"message": "convention"}
+PRIVATE = {"/confirm/{token}", "/orders/{id}"}
+"""Pages with a person's own data stay open; all others except the tools close."""
+STREAMS = {"/screen/{petition}/stream"}
+EXISTING = {"petition": "convention", "slug": "many-paths", "id": "evt_1", "network": "x"}
+EXISTING |= {"message": "convention"}
 
 
-def what_tells_of_the_campaign(app) -> list[tuple[str, str]]:
+def campaign_routes(app) -> list[tuple[str, str]]:
     routes = [r for r in app.routes if isinstance(r, Route)]
-    told = [r for r in routes if r.path not in TOOLS | OWN | ANSWERED]
+    told = [r for r in routes if r.path not in TOOLS | PRIVATE | STREAMS]
     return [
-        (m, re.sub(r"\{(\w+)\}", lambda n: THERE.get(n[1], "many-paths.svg"), r.path))
+        (m, re.sub(r"\{(\w+)\}", lambda n: EXISTING.get(n[1], "many-paths.svg"), r.path))
         for r in told
         for m in r.methods - {"HEAD"}
     ]
@@ -162,13 +162,13 @@ def what_tells_of_the_campaign(app) -> list[tuple[str, str]]:
 @pytest.mark.usefixtures("over")
 @pytest.mark.parametrize(("text", "says"), [("", GOODBYE), ("all = true", OFF)])
 async def test_every_route_about_the_campaign_closes(browser, switches, clock, text, says):
-    turn(switches, text, clock)
-    for method, path in what_tells_of_the_campaign(browser._transport.app):
-        answer = await browser.request(method, path)
-        words = answer.text.replace("\r\n ", "")
-        drawn = answer.headers["content-type"] == "image/png"
+    write_switches(switches, text, clock)
+    for method, path in campaign_routes(browser._transport.app):
+        response = await browser.request(method, path)
+        words = response.text.replace("\r\n ", "")
+        drawn = response.headers["content-type"] == "image/png"
         assert drawn or says in words, (method, path)
-        assert answer.status_code == (409 if method == "POST" else 200), (method, path)
+        assert response.status_code == (409 if method == "POST" else 200), (method, path)
 
 
 async def test_no_form_reaches_the_campaign_after_sunset(browser, campaign, over):
@@ -205,7 +205,7 @@ async def test_json_has_the_result_and_the_state_after_sunset(browser, over):
 
 
 async def test_json_of_a_switched_off_widget_has_no_number(browser, switches, clock):
-    turn(switches, 'petitions = ["convention"]', clock)
+    write_switches(switches, 'petitions = ["convention"]', clock)
     said = (await browser.get("/w/counter/convention.json?theme=pink")).json()
     assert (said["state"], said["total"], said["as_of"]) == ("off", None, None)
     assert OFF in said["text"]
@@ -214,7 +214,7 @@ async def test_json_of_a_switched_off_widget_has_no_number(browser, switches, cl
 @pytest.mark.parametrize("path", [COUNTER, "/w/countdown", "/petitions/convention"])
 async def test_sunset_view_leaves_out_switched_off_petitions(browser, switches, clock, over, path):
     await browser.get(path)
-    turn(switches, 'petitions = ["convention"]', clock)
+    write_switches(switches, 'petitions = ["convention"]', clock)
     assert "1,234" not in (await browser.get(path)).text
 
 
@@ -234,16 +234,16 @@ async def test_sunset_view_leaves_out_switched_off_petitions(browser, switches, 
 )
 async def test_page_is_switched_off_by_the_key_in_its_path(browser, switches, clock, word, path):
     before = (await browser.get(path)).text
-    turn(switches, f'widgets = ["{word}"]', clock)
+    write_switches(switches, f'widgets = ["{word}"]', clock)
     after = (await browser.get(path)).text
     assert OFF in after.replace("\r\n ", "")
     assert OFF not in before
 
 
 async def test_closed_image_is_replaced_by_an_image(browser, over):
-    answer = await browser.get("/posters/many-paths/files/many-paths.svg?lang=fr")
-    assert answer.headers["content-type"] == "image/svg+xml"
-    assert "Cette campagne est terminée" in answer.text
+    response = await browser.get("/posters/many-paths/files/many-paths.svg?lang=fr")
+    assert response.headers["content-type"] == "image/svg+xml"
+    assert "Cette campagne est terminée" in response.text
 
 
 async def test_open_stream_ends_and_is_not_reconnected(browser, over):

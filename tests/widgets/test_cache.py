@@ -10,7 +10,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Campaign:
-    """A load that counts its calls and answers or fails as told."""
+    """A loader that counts its calls, and fails if `error` is set."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -56,14 +56,14 @@ async def test_concurrent_reads_make_one_request(cache, load):
 
 async def test_fresh_value_is_not_read_again(cache, load, clock):
     await cache.read("a", load)
-    clock.pass_by(9)
+    clock.advance(9)
     assert (await cache.read("a", load)).value == 1
     assert load.calls == 1
 
 
 async def test_older_value_is_returned_while_it_is_refreshed(cache, load, clock):
     await cache.read("a", load)
-    clock.pass_by(11)
+    clock.advance(11)
     load.gate.clear()
     assert (await cache.read("a", load)).value == 1
     load.gate.set()
@@ -81,7 +81,7 @@ async def test_slow_values_are_refreshed_less_often(clock):
 
     cache = Cache(fresh_seconds=10, clock=clock)
     await cache.read("a", slow)
-    clock.pass_by(15)
+    clock.advance(15)
     await cache.read("a", slow)
     await cache.close()
     assert len(calls) == 1
@@ -89,13 +89,13 @@ async def test_slow_values_are_refreshed_less_often(clock):
 
 async def test_value_past_the_grace_period_is_awaited(cache, load, clock):
     await cache.read("a", load)
-    clock.pass_by(3600)
+    clock.advance(3600)
     assert (await cache.read("a", load)).value == 2
 
 
 async def test_clock_set_back_does_not_freeze_values(cache, load, clock):
     await cache.read("a", load)
-    clock.pass_by(-3600)
+    clock.advance(-3600)
     assert (await cache.read("a", load)).value == 2
 
 
@@ -104,7 +104,7 @@ async def test_clock_set_back_does_not_prolong_failures(cache, load, clock):
     with pytest.raises(Unavailable):
         await cache.read("a", load)
     load.error = None
-    clock.pass_by(-3600)
+    clock.advance(-3600)
     assert (await cache.read("a", load)).value == 2
 
 
@@ -123,9 +123,9 @@ async def test_retry_after_of_the_campaign_is_respected(cache, clock, asked, cal
         for _ in range(2):
             with pytest.raises(Unavailable):
                 await cache.read("a", count)
-            clock.pass_by(20)
+            clock.advance(20)
         assert len(seen) == calls
-        clock.pass_by(21)
+        clock.advance(21)
         with pytest.raises(Unavailable):
             await cache.read("a", count)
         assert len(seen) == calls + 1
@@ -133,7 +133,7 @@ async def test_retry_after_of_the_campaign_is_respected(cache, clock, asked, cal
 
 async def test_reader_waits_no_longer_than_the_timeout(cache, load, clock):
     await cache.read("a", load)
-    clock.pass_by(3600)
+    clock.advance(3600)
     load.gate.clear()
     reading = await cache.read("a", load)
     assert (reading.value, reading.stale) == (1, True)
@@ -143,7 +143,7 @@ async def test_reader_waits_no_longer_than_the_timeout(cache, load, clock):
 
 async def test_only_one_reader_waits_for_a_slow_campaign(cache, load, clock):
     await cache.read("a", load)
-    clock.pass_by(3600)
+    clock.advance(3600)
     load.gate.clear()
     await cache.read("a", load)
     async with asyncio.timeout(0.02):
@@ -155,7 +155,7 @@ async def test_only_one_reader_waits_for_a_slow_campaign(cache, load, clock):
 async def test_last_value_is_returned_while_the_campaign_is_down(cache, load, clock):
     await cache.read("a", load)
     load.error = broken()
-    clock.pass_by(3600)
+    clock.advance(3600)
     reading = await cache.read("a", load)
     assert (reading.value, reading.stale) == (1, True)
 
@@ -163,10 +163,10 @@ async def test_last_value_is_returned_while_the_campaign_is_down(cache, load, cl
 async def test_value_is_refreshed_when_the_campaign_is_back(cache, load, clock):
     await cache.read("a", load)
     load.error = broken()
-    clock.pass_by(3600)
+    clock.advance(3600)
     await cache.read("a", load)
     load.error = None
-    clock.pass_by(11)
+    clock.advance(11)
     await cache.read("a", load)
     await settled()
     reading = await cache.read("a", load)
@@ -190,7 +190,7 @@ async def test_failing_campaign_is_not_requested_by_every_reader(cache, load):
 async def test_value_that_the_campaign_deleted_is_dropped(cache, load, clock):
     await cache.read("a", load)
     load.error = NotFound("gone", status=404, problem=Problem("not-found", "gone"))
-    clock.pass_by(3600)
+    clock.advance(3600)
     with pytest.raises(NotFound):
         await cache.read("a", load)
 
@@ -222,6 +222,6 @@ async def test_cancelled_reader_does_not_cancel_the_others(cache, load):
 
 
 async def test_many_visitors_make_one_request_to_the_campaign(browser, campaign):
-    answers = await asyncio.gather(*(browser.get("/w/counter/convention") for _ in range(40)))
-    assert {answer.status_code for answer in answers} == {httpx.codes.OK}
-    assert campaign.asked.count("GET /v1/petitions/convention/count") == 1
+    responses = await asyncio.gather(*(browser.get("/w/counter/convention") for _ in range(40)))
+    assert {response.status_code for response in responses} == {httpx.codes.OK}
+    assert campaign.requests.count("GET /v1/petitions/convention/count") == 1

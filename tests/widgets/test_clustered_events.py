@@ -25,7 +25,7 @@ from imd_widgets.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
-ADDRESS = "http://widgets.example"
+SITE_URL = "http://widgets.example"
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 EVENTS, ONLINE = 2600, 30
 TOWNS = [
@@ -93,48 +93,50 @@ def settings(tmp_path_factory) -> CampaignSettings:
 
 
 @asynccontextmanager
-async def served(settings, asked, *, now=NOW, **further) -> AsyncIterator[httpx.AsyncClient]:
+async def open_widgets(
+    settings, request_log, *, now=NOW, **further
+) -> AsyncIterator[httpx.AsyncClient]:
     campaign = create_campaign(settings)
     asking = httpx.AsyncClient(
         transport=httpx.ASGITransport(campaign),
-        base_url=ADDRESS,
-        event_hooks={"request": [asked]},
+        base_url=SITE_URL,
+        event_hooks={"request": [request_log]},
     )
-    client = AsyncClient(ADDRESS, http_client=asking, max_retries=0)
+    client = AsyncClient(SITE_URL, http_client=asking, max_retries=0)
     app = create_app(Settings(**further), client, clock=lambda: now)
     transport = httpx.ASGITransport(app)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(campaign.router.lifespan_context(campaign))
         await stack.enter_async_context(asking)
         await stack.enter_async_context(app.router.lifespan_context(app))
-        browser = httpx.AsyncClient(transport=transport, base_url=ADDRESS)
+        browser = httpx.AsyncClient(transport=transport, base_url=SITE_URL)
         yield await stack.enter_async_context(browser)
 
 
 @pytest.fixture
-async def browser(settings, asked) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(settings, asked) as browser:
+async def browser(settings, request_log) -> AsyncIterator[httpx.AsyncClient]:
+    async with open_widgets(settings, request_log) as browser:
         yield browser
 
 
-class Asked(list):
+class RequestLog(list):
     async def __call__(self, request: httpx.Request) -> None:
         self.append(request.url)
 
 
 @pytest.fixture
-def asked() -> Asked:
-    return Asked()
+def request_log() -> RequestLog:
+    return RequestLog()
 
 
-async def see(browser: httpx.AsyncClient, query: str = "") -> str:
-    answer = await browser.get(f"/w/events{query}")
-    assert answer.status_code == 200
-    return answer.text
+async def get_html(browser: httpx.AsyncClient, query: str = "") -> str:
+    response = await browser.get(f"/w/events{query}")
+    assert response.status_code == 200
+    return response.text
 
 
-def dots(html: str, which: str = "wide") -> list[tuple[str, int]]:
-    """Where each marker leads, and how many events it stands for."""
+def markers(html: str, which: str = "wide") -> list[tuple[str, int]]:
+    """Return the link and the number of events of each marker."""
     group = re.search(rf'<g class="{which}">(.*?)</g>', html, re.DOTALL)[1]
     links = re.findall(r'<a href="([^"]*)"(.*?)</a>', group, re.DOTALL)
     counts = [re.search(r"<text[^>]*>([\d,]+)<", inner) for _, inner in links]
@@ -144,13 +146,13 @@ def dots(html: str, which: str = "wide") -> list[tuple[str, int]]:
     ]
 
 
-def listed(html: str) -> list[str]:
+def event_ids(html: str) -> list[str]:
     return re.findall(r'<li id="(evt_\d+)"', html)
 
 
 @pytest.mark.parametrize("which", ["wide", "slim"])
 async def test_every_event_is_counted_once(browser, which):
-    assert sum(count for _, count in dots(await see(browser), which)) == len(PLACED)
+    assert sum(count for _, count in markers(await get_html(browser), which)) == len(PLACED)
 
 
 @pytest.mark.parametrize(
@@ -168,73 +170,78 @@ async def test_every_event_is_counted_once(browser, which):
     ],
 )
 async def test_options_filter_the_counted_events(browser, query, wanted):
-    found = sum(count for _, count in dots(await see(browser, query)))
+    found = sum(count for _, count in markers(await get_html(browser, query)))
     assert found == len([one for one in PLACED if wanted(one)])
 
 
 async def test_every_view_shows_the_totals_of_the_world(browser):
     for query in ("", "?view=africa"):
-        assert f"{len(PLACED):,} events · 3 countries" in await see(browser, query)
+        assert f"{len(PLACED):,} events · 3 countries" in await get_html(browser, query)
 
 
 async def test_part_of_the_world_counts_its_own_events(browser):
-    found = sum(count for _, count in dots(await see(browser, "?view=africa")))
+    found = sum(count for _, count in markers(await get_html(browser, "?view=africa")))
     assert found == len([one for one in PLACED if one["country"] == "KE"])
 
 
 async def test_view_across_the_antimeridian_is_complete(browser):
-    found = sum(count for _, count in dots(await see(browser, "?view=-18,180,3")))
+    found = sum(count for _, count in markers(await get_html(browser, "?view=-18,180,3")))
     assert found == len([one for one in PLACED if one["country"] == "FJ"])
 
 
 async def test_selected_country_is_zoomed_in(browser):
-    html = await see(browser, "?country=KE")
+    html = await get_html(browser, "?country=KE")
     assert 'class="whole"' not in html
-    assert sum(count for _, count in dots(html)) == len([o for o in PLACED if o["country"] == "KE"])
+    assert sum(count for _, count in markers(html)) == len(
+        [o for o in PLACED if o["country"] == "KE"]
+    )
 
 
-async def test_only_one_page_of_the_list_is_requested(browser, asked):
-    await see(browser)
-    before = len(asked)
-    html = await see(browser, "?view=africa")
-    assert len(listed(html)) == 25
-    assert [(url.path, url.params.get("limit")) for url in asked[before:]] == [
+async def test_only_one_page_of_the_list_is_requested(browser, request_log):
+    await get_html(browser)
+    before = len(request_log)
+    html = await get_html(browser, "?view=africa")
+    assert len(event_ids(html)) == 25
+    assert [(url.path, url.params.get("limit")) for url in request_log[before:]] == [
         ("/v1/events/clusters", None),
         ("/v1/events", "25"),
     ]
 
 
 async def test_list_has_pages(browser):
-    first, second = await see(browser, "?view=africa"), await see(browser, "?view=africa&page=2")
-    assert not set(listed(first)) & set(listed(second))
+    first, second = (
+        await get_html(browser, "?view=africa"),
+        await get_html(browser, "?view=africa&page=2"),
+    )
+    assert not set(event_ids(first)) & set(event_ids(second))
     assert "26–50 of" in second
 
 
 @pytest.mark.parametrize("path", ["/w/event-list", "/w/events"])
 async def test_following_next_lists_every_event_once(browser, path):
-    answer, seen = (await browser.get(path)).text, []
+    response, seen = (await browser.get(path)).text, []
     while True:
-        seen += re.findall(r'href="/events/(evt_\d+)\?lang=en" lang', answer)
-        after = re.search(r'<a href="([^"]*)">Next</a>', answer)
+        seen += re.findall(r'href="/events/(evt_\d+)\?lang=en" lang', response)
+        after = re.search(r'<a href="([^"]*)">Next</a>', response)
         if after is None:
             break
-        answer = (await browser.get(urljoin(path, unescape(after[1])))).text
+        response = (await browser.get(urljoin(path, unescape(after[1])))).text
     assert sorted(seen) == [f"evt_{number:04}" for number in range(EVENTS)]
-    assert f"{EVENTS:,} of {EVENTS:,}" in answer
+    assert f"{EVENTS:,} of {EVENTS:,}" in response
 
 
-async def test_next_page_takes_one_request(browser, asked):
+async def test_next_page_takes_one_request(browser, request_log):
     for page in range(1, 6):
-        before = len(asked)
+        before = len(request_log)
         await browser.get(f"/w/event-list?page={page}")
-        lists = [url for url in asked[before:] if url.params.get("limit") == "25"]
+        lists = [url for url in request_log[before:] if url.params.get("limit") == "25"]
         assert len(lists) == 1
 
 
-async def test_distant_page_takes_a_bounded_number_of_requests(browser, asked):
+async def test_distant_page_takes_a_bounded_number_of_requests(browser, request_log):
     text = (await browser.get("/w/event-list?page=40000")).text
     assert "1,001–1,025 of" in text
-    assert len([url for url in asked if url.params.get("limit") == "25"]) == 41
+    assert len([url for url in request_log if url.params.get("limit") == "25"]) == 41
     assert "2,026–2,050 of" in (await browser.get("/w/event-list?page=39999")).text
 
 
@@ -253,48 +260,52 @@ async def test_list_near_a_city_counts_only_events_within_the_circle(browser):
 
 
 async def test_online_events_are_listed(browser):
-    html = await see(browser, "?kind=online")
-    assert len(listed(html)) == 25
-    assert len(listed(await see(browser, "?kind=online&page=2"))) == ONLINE - 25
+    html = await get_html(browser, "?kind=online")
+    assert len(event_ids(html)) == 25
+    assert len(event_ids(await get_html(browser, "?kind=online&page=2"))) == ONLINE - 25
 
 
 async def test_markers_link_closer_until_events_are_single(browser):
-    html, zooms = await see(browser), 0
-    while (largest := max(dots(html), key=lambda dot: dot[1]))[0].startswith("?"):
-        html, zooms = await see(browser, largest[0]), zooms + 1
-        assert dots(html)
+    html, zooms = await get_html(browser), 0
+    while (largest := max(markers(html), key=lambda dot: dot[1]))[0].startswith("?"):
+        html, zooms = await get_html(browser, largest[0]), zooms + 1
+        assert markers(html)
     assert 2 <= zooms <= 6
     assert largest[1] < 10
 
 
 async def test_single_event_links_to_its_page(browser):
-    html = await see(browser, "?view=-1.3,36.8,7")
-    alone = [href for href, count in dots(html) if count == 1]
+    html = await get_html(browser, "?view=-1.3,36.8,7")
+    alone = [href for href, count in markers(html) if count == 1]
     assert alone
     for href in alone:
-        assert href.removeprefix("#") in listed(html) or href.startswith("/events/evt_")
+        assert href.removeprefix("#") in event_ids(html) or href.startswith("/events/evt_")
 
 
 async def test_events_near_a_city_are_counted_within_the_circle(browser):
-    html = await see(browser, "?near=-1.3,36.8&radius_km=300")
+    html = await get_html(browser, "?near=-1.3,36.8&radius_km=300")
     near = len([one for one in PLACED if one["country"] == "KE"])
-    assert near * 0.8 < sum(count for _, count in dots(html)) <= near
+    assert near * 0.8 < sum(count for _, count in markers(html)) <= near
 
 
-async def refuse(request: httpx.Request) -> None:
+async def fail(request: httpx.Request) -> None:
     raise httpx.ConnectError("no campaign", request=request)
 
 
-async def test_map_is_shown_the_next_day_while_the_campaign_is_down(settings, asked, tmp_path):
+async def test_map_is_shown_the_next_day_while_the_campaign_is_down(
+    settings, request_log, tmp_path
+):
     paths = ["/w/events", "/w/events?view=africa&kind=vigil", "/w/events?page=2"]
-    async with served(settings, asked, snapshot_dir=tmp_path) as browser:
+    async with open_widgets(settings, request_log, snapshot_dir=tmp_path) as browser:
         before = [await browser.get(path) for path in paths]
     next_day = NOW + timedelta(days=1)
-    async with served(settings, refuse, now=next_day, snapshot_dir=tmp_path) as browser:
+    async with open_widgets(settings, fail, now=next_day, snapshot_dir=tmp_path) as browser:
         after = [await browser.get(path) for path in paths]
-    assert [answer.status_code for answer in after] == [200] * len(paths)
-    assert all("The campaign cannot be reached right now." in answer.text for answer in after)
-    assert [titles(answer.text) for answer in after] == [titles(answer.text) for answer in before]
+    assert [response.status_code for response in after] == [200] * len(paths)
+    assert all("The campaign cannot be reached right now." in response.text for response in after)
+    assert [titles(response.text) for response in after] == [
+        titles(response.text) for response in before
+    ]
 
 
 def titles(text: str) -> list[str]:

@@ -67,49 +67,51 @@ def test_countdown_never_increases(zone, now, passing):
     assert later != state or remains <= left
 
 
-async def shown(browser, query: str = "") -> str:
-    answer = await browser.get(f"/w/countdown{query}")
-    assert answer.status_code == 200
-    return answer.text
+async def get_html(browser, query: str = "") -> str:
+    response = await browser.get(f"/w/countdown{query}")
+    assert response.status_code == 200
+    return response.text
 
 
 @pytest.mark.anyio
 class TestPage:
     async def test_days_are_shown_without_javascript(self, browser):
-        text = await shown(browser, "?zone=UTC")
+        text = await get_html(browser, "?zone=UTC")
         assert ">25</b> <span>days until 18 December</span>" in text
 
     async def test_time_zone_is_named_in_the_page_language(self, browser):
-        assert "hora estándar central" in await shown(browser, "?zone=America/Mexico_City&lang=es")
+        assert "hora estándar central" in await get_html(
+            browser, "?zone=America/Mexico_City&lang=es"
+        )
 
     async def test_date_and_zone_are_shown_without_javascript(self, browser):
-        text = await shown(browser)
+        text = await get_html(browser)
         assert ">25</b>" in text
         assert ">Counted on 23 November · UTC</p>" in text
 
     async def test_clock_with_seconds_is_optional(self, browser):
         begins = "2026-12-18T00:00:00-06:00"
-        text = await shown(browser, f"?seconds=on&zone={MEXICO}")
+        text = await get_html(browser, f"?seconds=on&zone={MEXICO}")
         assert f'aria-live="off" data-to="{begins}"' in text
-        assert 'class="clock"' not in await shown(browser)
-        assert 'class="clock"' not in await shown(browser, "?seconds=on&updates=off")
+        assert 'class="clock"' not in await get_html(browser)
+        assert 'class="clock"' not in await get_html(browser, "?seconds=on&updates=off")
 
     async def test_changes_are_not_announced_to_screen_readers(self, browser):
         # https://www.w3.org/TR/wai-aria-1.2/#timer: its implicit aria-live is off.
-        assert '<div class="face" role="timer">' in await shown(browser)
+        assert '<div class="face" role="timer">' in await get_html(browser)
 
     async def test_last_two_days_are_counted_in_hours(self, browser, clock):
         clock.time = datetime(2026, 12, 17, 10, tzinfo=UTC)
-        text = await shown(browser, "?lang=fr&zone=UTC")
+        text = await get_html(browser, "?lang=fr&zone=UTC")
         assert ">14</b> <span>heures avant le 18 décembre</span>" in text
 
     async def test_day_itself_is_named(self, browser, clock):
         clock.time = datetime(2026, 12, 17, 10, tzinfo=UTC)
-        assert ">Today</b>" in await shown(browser, "?zone=Pacific/Kiritimati")
+        assert ">Today</b>" in await get_html(browser, "?zone=Pacific/Kiritimati")
 
     async def test_next_date_is_shown_after_the_day(self, browser, clock):
         clock.time = datetime(2026, 12, 19, 12, tzinfo=UTC)
-        text = await shown(browser)
+        text = await get_html(browser)
         assert "International Migrants Day was on 18 December." in text
         assert "It returns on 18 December 2027." in text
         assert 'role="timer"' not in text
@@ -120,19 +122,19 @@ class TestPage:
     ):
         campaign.campaign |= {"day": f"{year + 10}-12-18", "year": year}
         campaign.campaign |= {"convention_turns": year - 1990, "day_turns": year - 2000}
-        text = await shown(browser)
+        text = await get_html(browser)
         assert f"On 18 December the Convention turns {convention}<" in text
         assert f"The day turns {day}<" in text
 
     async def test_observances_are_in_the_past_after_the_day(self, browser, clock):
         clock.time = datetime(2026, 12, 20, tzinfo=UTC)
-        text = await shown(browser)
+        text = await get_html(browser)
         assert "On 18 December the Convention turned 36<" in text
         assert "The day turned 26<" in text
 
     @pytest.mark.parametrize("lang", read_languages())
     async def test_no_language_has_an_ordinal_or_a_count_of_observances(self, browser, lang):
-        text = await shown(browser, f"?lang={lang}")
+        text = await get_html(browser, f"?lang={lang}")
         facts = re.search(r'data-live="facts">(.*?)</div>', text, re.DOTALL)[1]
         language = read_languages()[lang]
         years = [language.number(years) for years in (36, 26)]
@@ -142,6 +144,6 @@ class TestPage:
 
     async def test_cold_start_without_a_campaign_is_a_503_page(self, browser, campaign):
         campaign.down = True
-        answer = await browser.get("/w/countdown")
-        assert answer.status_code == 503
-        assert "The campaign cannot be reached right now" in answer.text
+        response = await browser.get("/w/countdown")
+        assert response.status_code == 503
+        assert "The campaign cannot be reached right now" in response.text

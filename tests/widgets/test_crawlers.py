@@ -15,16 +15,16 @@ PUBLIC = ["/", "/petitions/convention", "/events/evt_1", "/posters/many-paths", 
 FOR_ONE_READER = ["/confirm/secret", "/orders/secret", "/v1/confirmations/secret"]
 
 
-async def listed(browser) -> dict[str, str | None]:
+async def read_sitemap(browser) -> dict[str, str | None]:
     root = ET.fromstring((await browser.get("/sitemap.xml")).content)  # noqa: S314 - our own answer
     return {url.findtext(f"{SPACE}loc"): url.findtext(f"{SPACE}lastmod") for url in root}
 
 
 async def fields(browser) -> dict[str, str]:
-    answer = await browser.get(SECURITY)
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-    return dict(line.split(": ", 1) for line in answer.text.splitlines())
+    response = await browser.get(SECURITY)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
+    return dict(line.split(": ", 1) for line in response.text.splitlines())
 
 
 async def test_robots_may_read_public_pages_and_nothing_with_a_token(browser):
@@ -36,7 +36,7 @@ async def test_robots_may_read_public_pages_and_nothing_with_a_token(browser):
 
 
 async def test_sitemap_lists_the_public_pages(browser):
-    assert await listed(browser) == {
+    assert await read_sitemap(browser) == {
         f"{HOME}/?lang=en": None,
         f"{HOME}/privacy?lang=en": None,
         f"{HOME}/check?lang=en": None,
@@ -47,46 +47,46 @@ async def test_sitemap_lists_the_public_pages(browser):
 
 
 async def test_every_page_in_the_sitemap_names_itself_as_canonical(browser):
-    for address in await listed(browser):
+    for address in await read_sitemap(browser):
         text = (await browser.get(address)).text
         assert f'<link rel="canonical" href="{address}">' in text
         assert "noindex" not in text
 
 
 async def test_new_event_appears_in_the_sitemap(browser, campaign, clock):
-    await listed(browser)
+    await read_sitemap(browser)
     campaign.events = [campaign.event, campaign.event | {"id": "evt_<2>"}]
-    clock.pass_by(120)
-    assert f"{HOME}/events/evt_%3C2%3E?lang=es" in await listed(browser)
+    clock.advance(120)
+    assert f"{HOME}/events/evt_%3C2%3E?lang=es" in await read_sitemap(browser)
 
 
 async def test_unpublished_event_is_not_in_the_sitemap(browser, campaign):
     campaign.event["state"] = "pending_review"
-    assert not any("/events/" in address for address in await listed(browser))
+    assert not any("/events/" in address for address in await read_sitemap(browser))
 
 
 async def test_sitemap_outlives_an_outage(browser, campaign, clock):
-    before = await listed(browser)
+    before = await read_sitemap(browser)
     campaign.down = True
-    clock.pass_by(3600)
-    assert await listed(browser) == before
+    clock.advance(3600)
+    assert await read_sitemap(browser) == before
 
 
 async def test_sitemap_without_a_campaign_is_not_cached(browser, campaign):
     campaign.down = True
-    answer = await browser.get("/sitemap.xml")
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    response = await browser.get("/sitemap.xml")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "30")
 
 
 async def test_sitemap_asks_the_campaign_once_for_many_readers(browser, campaign):
     for _ in range(5):
-        await listed(browser)
-    assert campaign.asked.count("GET /v1/events") == 1
+        await read_sitemap(browser)
+    assert campaign.requests.count("GET /v1/events") == 1
 
 
 async def test_pages_of_a_campaign_that_is_over_are_not_in_the_sitemap(served_with, clock):
     async with served_with(sunset=datetime(2026, 11, 1, tzinfo=UTC)) as browser:
-        assert len(await listed(browser)) == 3
+        assert len(await read_sitemap(browser)) == 3
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Every widget counts days by the calendar, and all of them alike."""
+"""All widgets count calendar days, and show the same number."""
 
 import re
 from contextlib import ExitStack
@@ -17,7 +17,7 @@ NUMBER = re.compile(r'<b class="num[^>]*>(.*?)</b> <span>(?:days?|hours?|is|Inte
 CHANGE = re.compile(r'<template data-from="(-?\d+)">(.*?)</template>', re.DOTALL)
 
 NOON = (2026, 11, 28, 16, 41)
-# When, in which zone, and how many days are left there by the calendar on the wall.
+# Time (UTC), time zone, and the calendar days left there.
 DAYS = [
     (NOON, "UTC", "20"),
     (NOON, MEXICO, "20"),
@@ -35,7 +35,7 @@ DAYS = [
     ((2026, 11, 28, 18, 30), "Asia/Kolkata", "19"),
     ((2026, 11, 28, 18, 15), "Asia/Kathmandu", "19"),
 ]
-# Of the last days: hours to midnight there, the day, and after it.
+# The last two days in hours until midnight, the day itself, and the time after it.
 COUNTDOWN = [
     ((2026, 12, 15, 10), KIRITIMATI, "48"),
     ((2026, 12, 17, 9, 59), KIRITIMATI, "1"),
@@ -54,15 +54,15 @@ def number(html: str) -> str:
     return NUMBER.search(html)[1]
 
 
-def of_reader(html: str, zone: str, now: datetime) -> str:
-    """What the script of the widget leaves of it, for a reader in that zone."""
+def number_for_reader(html: str, zone: str, now: datetime) -> str:
+    """Return the number that the script shows to a reader in the time zone."""
     offset = now.astimezone(ZoneInfo(zone)).utcoffset() / timedelta(minutes=1)
     changes = [html, *(part for start, part in CHANGE.findall(html) if int(start) <= offset)]
     return next(number(part) for part in reversed(changes) if NUMBER.search(part))
 
 
 @pytest.fixture
-async def shown(browser, clock):
+async def get_html(browser, clock):
     async def get(path: str, when: tuple[int, ...]) -> str:
         clock.time = datetime(*when, tzinfo=UTC)
         return (await browser.get(path)).text
@@ -73,42 +73,44 @@ async def shown(browser, clock):
 @pytest.mark.anyio
 class TestTable:
     @pytest.mark.parametrize(("when", "zone", "left"), [*DAYS, *COUNTDOWN])
-    async def test_countdown_of_a_zone_counts_calendar_days(self, shown, when, zone, left):
-        assert number(await shown(f"/w/countdown?zone={quote(zone)}", when)) == left
+    async def test_countdown_of_a_zone_counts_calendar_days(self, get_html, when, zone, left):
+        assert number(await get_html(f"/w/countdown?zone={quote(zone)}", when)) == left
 
     @pytest.mark.parametrize(("when", "zone", "left"), [*DAYS, *COUNTDOWN])
-    async def test_countdown_of_a_reader_counts_calendar_days(self, shown, clock, when, zone, left):
-        assert of_reader(await shown("/w/countdown", when), zone, clock.time) == left
+    async def test_countdown_of_a_reader_counts_calendar_days(
+        self, get_html, clock, when, zone, left
+    ):
+        assert number_for_reader(await get_html("/w/countdown", when), zone, clock.time) == left
 
     @pytest.mark.parametrize(("when", "zone", "left"), DAYS)
-    async def test_share_storm_counts_the_same_days(self, shown, campaign, when, zone, left):
-        """At midday of the day there, so that it is on the same date as the day."""
+    async def test_share_storm_counts_the_same_days(self, get_html, campaign, when, zone, left):
+        """The storm is at noon local time, so that it is on the date of the day."""
         midday = datetime(2026, 12, 18, 12, tzinfo=ZoneInfo(zone))
         campaign.kit["storm_at"] = midday.isoformat()
-        assert number(await shown(f"/w/share?zone={quote(zone)}", when)) == left
+        assert number(await get_html(f"/w/share?zone={quote(zone)}", when)) == left
 
     @pytest.mark.parametrize("hour", range(0, 24, 3))
-    async def test_evening_and_morning_have_the_same_count(self, shown, hour):
+    async def test_evening_and_morning_have_the_same_count(self, get_html, hour):
         when = (2026, 11, 28, hour)
         paths = ("/w/countdown?zone=UTC", "/w/share?zone=UTC", "/w/countdown")
-        assert {number(await shown(path, when)) for path in paths} == {"20"}
+        assert {number(await get_html(path, when)) for path in paths} == {"20"}
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("quarter", range(0, 4 * 96, 7))
-async def test_every_time_zone_has_its_own_count(shown, clock, quarter):
-    """From the moment when the first reader counts hours until the last one has had the day."""
+async def test_every_time_zone_has_its_own_count(get_html, clock, quarter):
+    """Covers the time from the first zone's last 48 hours to the last zone's midnight."""
     now = datetime(2026, 12, 15, 9, 30, tzinfo=UTC) + timedelta(minutes=15 * quarter)
-    html = await shown("/w/countdown", now.timetuple()[:5])
+    html = await get_html("/w/countdown", now.timetuple()[:5])
     wrong = {
         zone: read
         for zone in list_zones()
-        if (read := of_reader(html, zone, clock.time)) != by_the_wall(zone, now)
+        if (read := number_for_reader(html, zone, clock.time)) != expected_text(zone, now)
     }
     assert wrong == {}
 
 
-def by_the_wall(zone: str, now: datetime) -> str:
+def expected_text(zone: str, now: datetime) -> str:
     here = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     left = datetime(2026, 12, 18) - here  # noqa: DTZ001 the clock on the wall there
     if left <= timedelta(days=-1):
@@ -122,7 +124,7 @@ def by_the_wall(zone: str, now: datetime) -> str:
 
 @pytest.fixture
 def reader_in(chromium: Browser):
-    """A page whose browser is in a zone."""
+    """Open pages with the browser in a time zone."""
     with ExitStack() as stack:
 
         def page(zone: str) -> Page:
@@ -132,9 +134,9 @@ def reader_in(chromium: Browser):
 
 
 @pytest.fixture
-def at_noon(address, clock) -> str:
+def at_noon(server_url, clock) -> str:
     clock.time = datetime(*NOON, tzinfo=UTC)
-    return f"{address}/w/countdown"
+    return f"{server_url}/w/countdown"
 
 
 @pytest.mark.browser
@@ -153,11 +155,11 @@ def test_browser_shows_the_days_in_its_time_zone(reader_in, at_noon, query, zone
 
 
 @pytest.mark.browser
-def test_refreshed_count_is_in_the_readers_time_zone(reader_in, address, clock):
+def test_refreshed_count_is_in_the_readers_time_zone(reader_in, server_url, clock):
     clock.time = datetime(2026, 12, 15, 9, 55, tzinfo=UTC)
     page = reader_in(KIRITIMATI)
     page.clock.install()
-    page.goto(f"{address}/w/countdown")
+    page.goto(f"{server_url}/w/countdown")
     expect(page.locator(".num")).to_have_text("3")
     clock.time = datetime(2026, 12, 17, 10, tzinfo=UTC)
     page.clock.fast_forward(700_000)
@@ -172,9 +174,9 @@ def test_days_without_javascript_are_in_the_named_zone(bare, at_noon):
 
 
 @pytest.mark.browser
-def test_clock_runs_to_midnight_in_the_readers_time_zone(reader_in, address, clock):
+def test_clock_runs_to_midnight_in_the_readers_time_zone(reader_in, server_url, clock):
     clock.time = datetime(2026, 12, 17, 9, tzinfo=UTC)
     page = reader_in(KIRITIMATI)
     page.clock.set_fixed_time(clock.time)
-    page.goto(f"{address}/w/countdown?seconds=on")
+    page.goto(f"{server_url}/w/countdown?seconds=on")
     assert page.locator(".clock bdi").inner_text() == "1:00:00"

@@ -22,8 +22,8 @@ from imd_widgets.app import create_app
 from imd_widgets.languages import read_languages
 from imd_widgets.settings import Settings
 
-ADDRESS = "http://widgets.example"
-OURS = {"Origin": ADDRESS}
+SITE_URL = "http://widgets.example"
+SAME_ORIGIN = {"Origin": SITE_URL}
 LANGUAGES = list(read_languages())
 SUBJECTS = {
     "sign": {"sw": "Tafadhali thibitisha saini yako", "ur": "براہِ کرم اپنے دستخط کی تصدیق کریں"},
@@ -40,7 +40,7 @@ def settings(tmp_path) -> CampaignSettings:
         secret="s" * 40,
         public_key=new_key_pair()[0],
         database_url=f"sqlite:///{tmp_path / 'campaign.sqlite3'}",
-        site_url=ADDRESS,
+        site_url=SITE_URL,
         files_dir=tmp_path / "files",
         mail=f"folder:{tmp_path / 'mail'}",
         mail_poll=0.05,
@@ -55,30 +55,30 @@ def settings(tmp_path) -> CampaignSettings:
 @pytest.fixture
 async def sdk(settings) -> AsyncIterator[AsyncClient]:
     campaign = create_campaign(settings)
-    asking = httpx.AsyncClient(transport=httpx.ASGITransport(campaign), base_url=ADDRESS)
+    asking = httpx.AsyncClient(transport=httpx.ASGITransport(campaign), base_url=SITE_URL)
     async with campaign.router.lifespan_context(campaign), asking:
-        yield AsyncClient(ADDRESS, http_client=asking)
+        yield AsyncClient(SITE_URL, http_client=asking)
 
 
 @pytest.fixture
 async def browser(sdk) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(Settings(public_url=ADDRESS, fresh_seconds=0), sdk)
+    app = create_app(Settings(public_url=SITE_URL, fresh_seconds=0), sdk)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(app.router.lifespan_context(app))
-        browser = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS)
+        browser = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=SITE_URL)
         yield await stack.enter_async_context(browser)
 
 
 @pytest.fixture
-def letters(tmp_path):
-    """`await letters(24)`: by whom they are for, as soon as there are so many."""
+def emails(tmp_path):
+    """`await emails(24)` waits for 24 e-mails and returns them by recipient."""
 
     async def delivered(number: int) -> dict[str, EmailMessage]:
         for _ in range(400):
             if len(found := await asyncio.to_thread(_read, tmp_path / "mail")) >= number:
                 break
             await asyncio.sleep(0.05)
-        return {letter["To"].partition("@")[0]: letter for letter in found}
+        return {email["To"].partition("@")[0]: email for email in found}
 
     return delivered
 
@@ -88,28 +88,28 @@ def _read(folder: Path) -> list[EmailMessage]:
     return [parse(file.read_bytes()) for file in folder.glob("*.eml")]
 
 
-def reached(letters: dict[str, EmailMessage]) -> dict[str, str]:
-    return {reader: letter["Content-Language"] for reader, letter in letters.items()}
+def languages_by_recipient(emails: dict[str, EmailMessage]) -> dict[str, str]:
+    return {reader: email["Content-Language"] for reader, email in emails.items()}
 
 
-def to_each(kind: str, letters: dict[str, EmailMessage]) -> None:
-    assert reached(letters) == {tag: tag for tag in LANGUAGES}
+def check_languages(kind: str, emails: dict[str, EmailMessage]) -> None:
+    assert languages_by_recipient(emails) == {tag: tag for tag in LANGUAGES}
     for tag, subject in SUBJECTS[kind].items():
-        assert letters[tag]["Subject"] == subject
+        assert emails[tag]["Subject"] == subject
 
 
-async def test_signer_gets_an_email_in_the_language_of_the_form(browser, letters):
+async def test_signer_gets_an_email_in_the_language_of_the_form(browser, emails):
     for tag in LANGUAGES:
         form = {"name": "Sample Person", "email": f"{tag}@example.org", "country": "KE"}
         path = f"/petitions/convention?lang={tag}"
-        assert (await browser.post(path, data=form, headers=OURS)).status_code == 303
-    written = await letters(len(LANGUAGES))
-    to_each("sign", written)
+        assert (await browser.post(path, data=form, headers=SAME_ORIGIN)).status_code == 303
+    written = await emails(len(LANGUAGES))
+    check_languages("sign", written)
     link = re.search(r"/confirm/\S+", written["my"].get_content())[0]
     assert '<html lang="my"' in (await browser.get(link)).text
 
 
-async def test_buyer_gets_an_email_in_the_language_of_the_form(browser, letters):
+async def test_buyer_gets_an_email_in_the_language_of_the_form(browser, emails):
     for tag in LANGUAGES:
         form = {
             "key": f"form-{tag}",
@@ -122,26 +122,26 @@ async def test_buyer_gets_an_email_in_the_language_of_the_form(browser, letters)
             "country": "KE",
         }
         path = f"/posters/many-paths/order?lang={tag}"
-        answer = await browser.post(path, data=form, headers=OURS)
-        receipt = (await browser.get(f"{answer.headers['location']}")).text
+        response = await browser.post(path, data=form, headers=SAME_ORIGIN)
+        receipt = (await browser.get(f"{response.headers['location']}")).text
         assert "Nothing has been paid yet" not in receipt or tag == "en"
-    to_each("order", await letters(len(LANGUAGES)))
+    check_languages("order", await emails(len(LANGUAGES)))
 
 
-async def test_guest_gets_an_email_in_the_language_of_the_form(browser, letters):
+async def test_guest_gets_an_email_in_the_language_of_the_form(browser, emails):
     page = (await browser.get("/w/event-list?kind=rally")).text
     event = re.search(r'href="(/events/evt_\w+)\?', page)[1]
     for tag in LANGUAGES:
         form = {"name": "Sample Person", "email": f"{tag}@example.org", "guests": "0"}
-        answer = await browser.post(f"{event}?lang={tag}", data=form, headers=OURS)
-        assert answer.status_code == 303
-    assert reached(await letters(len(LANGUAGES))) == {tag: tag for tag in LANGUAGES}
+        response = await browser.post(f"{event}?lang={tag}", data=form, headers=SAME_ORIGIN)
+        assert response.status_code == 303
+    assert languages_by_recipient(await emails(len(LANGUAGES))) == {tag: tag for tag in LANGUAGES}
 
 
-async def test_host_gets_an_email_in_the_language_of_the_event(sdk, letters):
+async def test_host_gets_an_email_in_the_language_of_the_event(sdk, emails):
     for tag in LANGUAGES:
         await submit(sdk, tag)
-    to_each("submit", await letters(len(LANGUAGES)))
+    check_languages("submit", await emails(len(LANGUAGES)))
 
 
 async def submit(sdk: AsyncClient, tag: str):
@@ -158,7 +158,7 @@ async def submit(sdk: AsyncClient, tag: str):
     )
 
 
-async def test_language_alias_is_resolved_for_emails(sdk, settings, letters):
+async def test_language_alias_is_resolved_for_emails(sdk, settings, emails):
     await submit(sdk, "tl-PH")
-    written = await letters(1)
-    assert reached(written) == {"tl-PH": "fil"}
+    written = await emails(1)
+    assert languages_by_recipient(written) == {"tl-PH": "fil"}

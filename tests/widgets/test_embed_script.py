@@ -1,4 +1,4 @@
-"""/embed.js and /embed.d.ts as they are served."""
+"""Responses of /embed.js and /embed.d.ts."""
 
 import json
 import re
@@ -36,9 +36,9 @@ async def test_unchanged_script_is_not_sent_again(browser, path):
 
 
 async def test_script_is_a_classic_script(browser):
-    answer = await browser.get("/embed.js")
-    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
-    assert not re.search(r"^(import|export)\b", answer.text, re.MULTILINE)
+    response = await browser.get("/embed.js")
+    assert response.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert not re.search(r"^(import|export)\b", response.text, re.MULTILINE)
 
 
 async def test_frames_use_the_public_url_wherever_the_script_is_hosted(browser):

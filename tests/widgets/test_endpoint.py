@@ -37,25 +37,25 @@ def app_of(browser: httpx.AsyncClient) -> Any:
 
 
 async def ask(app: Any, path: str, query: bytes = b"", **headers: str) -> PreparedResponse:
-    """What leaves the application, byte by byte."""
-    answer = PreparedResponse()
+    """Send a request at the ASGI level, without decoding the response."""
+    response = PreparedResponse()
 
     async def send(message: dict[str, Any]) -> None:
-        answer.status = message.get("status", answer.status)
+        response.status = message.get("status", response.status)
         raw = message.get("headers", [])
-        answer.headers |= {name.decode(): value.decode() for name, value in raw}
-        answer.body = message.get("body", answer.body)
+        response.headers |= {name.decode(): value.decode() for name, value in raw}
+        response.body = message.get("body", response.body)
 
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "GET", "path": path, "query_string": query}
     scope |= {"root_path": "", "headers": named}
     await app(scope, None, send)
-    return answer
+    return response
 
 
 async def test_unchanged_widget_is_the_same_bytes_object(browser, clock):
     first = await ask(app_of(browser), COUNTER)
-    clock.pass_by(5)
+    clock.advance(5)
     assert (await ask(app_of(browser), COUNTER)).body is first.body
 
 
@@ -67,50 +67,50 @@ async def test_equivalent_queries_share_a_response(browser):
 async def test_changed_number_is_rendered(browser, campaign, clock):
     await browser.get(COUNTER)
     campaign.total = 4321
-    clock.pass_by(60)
+    clock.advance(60)
     assert "4,321" in (await browser.get(COUNTER)).text
 
 
 async def test_unchanged_number_is_not_rendered_again(browser, clock):
     first = await ask(app_of(browser), COUNTER)
-    clock.pass_by(60)
+    clock.advance(60)
     assert (await ask(app_of(browser), COUNTER)).body is first.body
 
 
 async def test_countdown_changes_without_new_data(browser, clock):
     first = await ask(app_of(browser), "/w/countdown")
-    clock.pass_by(24 * 3600)
+    clock.advance(24 * 3600)
     assert (await ask(app_of(browser), "/w/countdown")).body != first.body
 
 
 async def test_deleted_petition_is_not_served_from_the_cache(browser, campaign, clock):
     await browser.get(COUNTER)
     campaign.petition = {**campaign.petition, "slug": "another"}
-    clock.pass_by(3600)
+    clock.advance(3600)
     assert (await browser.get(COUNTER)).status_code == 404
 
 
 async def test_cached_widget_says_that_the_campaign_is_down(browser, campaign, clock):
     await browser.get(COUNTER)
     campaign.down = True
-    clock.pass_by(3600)
+    clock.advance(3600)
     for _ in range(2):
         assert "cannot be reached" in (await browser.get(COUNTER)).text
 
 
 async def test_concurrent_requests_on_a_cold_server_render_once(browser, campaign):
     storm = (ask(app_of(browser), COUNTER) for _ in range(100))
-    answers = await asyncio.gather(*storm)
-    assert len({id(answer.body) for answer in answers}) == 1
-    assert len(campaign.asked) == len(set(campaign.asked)) == 2
+    responses = await asyncio.gather(*storm)
+    assert len({id(response.body) for response in responses}) == 1
+    assert len(campaign.requests) == len(set(campaign.requests)) == 2
 
 
 async def test_concurrent_requests_for_a_stale_widget_read_once(browser, campaign, clock):
     await browser.get(COUNTER)
-    clock.pass_by(11)
+    clock.advance(11)
     await asyncio.gather(*(ask(app_of(browser), COUNTER) for _ in range(100)))
     await asyncio.sleep(0.05)
-    assert campaign.asked.count("GET /v1/petitions/convention/count") == 2
+    assert campaign.requests.count("GET /v1/petitions/convention/count") == 2
 
 
 @pytest.mark.parametrize("coding", DECODE)
@@ -126,7 +126,7 @@ async def test_encoded_responses_decode_to_the_same_page(browser, path, coding):
 @pytest.mark.parametrize("path", [COUNTER, "/petitions/convention"])
 async def test_each_encoding_has_its_own_strong_etag(browser, path):
     asked = [await ask(app_of(browser), path, accept_encoding=coding) for coding in CODINGS]
-    tags = [answer.headers["etag"] for answer in asked]
+    tags = [response.headers["etag"] for response in asked]
     assert len(set(tags)) == len(CODINGS)
     assert not any(tag.startswith("W/") for tag in tags)
 
@@ -149,8 +149,8 @@ async def test_etag_of_another_encoding_returns_200(browser):
 
 
 async def test_pages_with_secrets_are_never_encoded(browser):
-    answer = await ask(app_of(browser), "/confirm/good", accept_encoding="br")
-    assert "content-encoding" not in answer.headers
+    response = await ask(app_of(browser), "/confirm/good", accept_encoding="br")
+    assert "content-encoding" not in response.headers
 
 
 async def test_many_urls_do_not_evict_a_popular_widget(campaign, clock, served_with):
@@ -172,12 +172,12 @@ async def test_unrenderable_data_keep_the_previous_response(browser, campaign, c
     before = await browser.get(COUNTER)
     campaign.total = UNHEARD_OF
     for _ in range(2):
-        clock.pass_by(3600)
+        clock.advance(3600)
         after = await browser.get(COUNTER)
         assert (after.status_code, after.text) == (200, before.text)
     assert "counter could not be rendered" in caplog.text
     campaign.total = 1300
-    clock.pass_by(3600)
+    clock.advance(3600)
     assert "data-total>1,300<" in (await browser.get(COUNTER)).text
 
 
@@ -185,18 +185,18 @@ async def test_unrenderable_data_return_503_on_a_cold_server(browser, campaign):
     campaign.total = UNHEARD_OF
     campaign.campaign["day"] = "2024-02-29"
     for path in (COUNTER, "/w/countdown"):
-        answer = await browser.get(path)
-        assert answer.status_code == 503
-        assert "cannot be reached right now" in answer.text
+        response = await browser.get(path)
+        assert response.status_code == 503
+        assert "cannot be reached right now" in response.text
 
 
 async def test_page_with_unrenderable_data_returns_503(browser, campaign):
     campaign.total = UNHEARD_OF
     transport = httpx.ASGITransport(app_of(browser), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://widgets.example") as reader:
-        answer = await reader.get("/petitions/convention?lang=ar")
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
-    assert '<html lang="ar" dir="rtl">' in answer.text
+        response = await reader.get("/petitions/convention?lang=ar")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "30")
+    assert '<html lang="ar" dir="rtl">' in response.text
 
 
 ODD = st.sampled_from(
@@ -239,6 +239,6 @@ async def test_no_query_makes_a_widget_fail(browser, query):
     ids=lambda query: query[:12].decode(),
 )
 async def test_error_for_a_huge_query_is_short(browser, query):
-    answer = await ask(app_of(browser), "/w/events", query)
-    assert answer.status == 400
-    assert len(answer.body) < 10_000
+    response = await ask(app_of(browser), "/w/events", query)
+    assert response.status == 400
+    assert len(response.body) < 10_000

@@ -1,4 +1,4 @@
-"""What is sent in place of a page or a widget that cannot be shown."""
+"""Error pages for pages and widgets."""
 
 import re
 
@@ -16,8 +16,8 @@ WIDGETS = ["/w/counter/none", "/w/countdown?theme=pink", "/w/event-list?event=no
 
 async def sent(browser, path: str, method: str = "GET") -> tuple[int, int]:
     headers = {"Accept-Encoding": "br"}
-    async with browser.stream(method, path, headers=headers) as answer:
-        return answer.status_code, sum([len(part) async for part in answer.aiter_raw()])
+    async with browser.stream(method, path, headers=headers) as response:
+        return response.status_code, sum([len(part) async for part in response.aiter_raw()])
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -53,14 +53,14 @@ async def test_error_page_has_links(browser, path):
 
 @pytest.mark.parametrize("path", PAGES)
 async def test_error_page_is_neither_cached_nor_indexed(browser, path):
-    answer = await browser.get(path)
-    assert answer.headers["cache-control"] == "no-store"
-    assert '<meta name="robots" content="noindex">' in answer.text
-    assert "og:" not in answer.text
+    response = await browser.get(path)
+    assert response.headers["cache-control"] == "no-store"
+    assert '<meta name="robots" content="noindex">' in response.text
+    assert "og:" not in response.text
 
 
 async def test_unreachable_campaign_has_a_retry_after_header(browser, campaign):
     campaign.down = True
-    answer = await browser.get("/petitions/convention")
-    assert answer.headers["retry-after"] == "30"
-    assert "This will be back as soon as the campaign responds." in answer.text
+    response = await browser.get("/petitions/convention")
+    assert response.headers["retry-after"] == "30"
+    assert "This will be back as soon as the campaign responds." in response.text

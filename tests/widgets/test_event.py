@@ -3,21 +3,21 @@ from datetime import UTC, datetime
 import pytest
 from starlette.responses import JSONResponse
 
-OURS = {"Origin": "http://widgets.example"}
+SAME_ORIGIN = {"Origin": "http://widgets.example"}
 FILLED = {"name": "Sample Person", "email": "sample@example.org", "guests": "2"}
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def come(browser):
-    async def post(values=FILLED, headers=OURS):
+def attend(browser):
+    async def post(values=FILLED, headers=SAME_ORIGIN):
         return await browser.post("/events/evt_1?lang=en", data=values, headers=headers)
 
     return post
 
 
-async def shown(browser, lang: str = "en") -> str:
+async def get_html(browser, lang: str = "en") -> str:
     return (await browser.get(f"/events/evt_1?lang={lang}")).text
 
 
@@ -33,39 +33,39 @@ async def test_answer_is_kept_when_the_language_changes(browser):
 
 
 async def test_time_is_in_the_events_time_zone(browser):
-    text = await shown(browser)
+    text = await get_html(browser)
     assert "Friday, 18 December 2026, 6:00\N{NARROW NO-BREAK SPACE}pm</time>" in text
     assert "Local time in Mexico City" in text
 
 
 async def test_event_text_keeps_its_language(browser):
-    assert '<h1 lang="es" dir="auto">Sample vigil</h1>' in await shown(browser, "ar")
+    assert '<h1 lang="es" dir="auto">Sample vigil</h1>' in await get_html(browser, "ar")
 
 
 async def test_private_address_is_not_shown(browser, campaign):
     campaign.event["place"] |= {"name": None, "address": None, "precision": "area"}
-    text = await shown(browser)
+    text = await get_html(browser)
     assert "At a private home. The address is sent to guests who have a place." in text
     assert "19.43" not in text
 
 
 async def test_places_left_are_shown(browser):
-    assert "38 places left" in await shown(browser)
+    assert "38 places left" in await get_html(browser)
 
 
 async def test_links_that_are_not_http_are_left_out(browser, campaign):
     campaign.event |= {"online": True, "place": None, "url": "javascript:alert(1)"}
-    assert "javascript:" not in await shown(browser)
+    assert "javascript:" not in await get_html(browser)
 
 
 async def test_event_links_to_its_calendar_file(browser):
-    answer = await browser.get("/events/evt_1.ics")
-    assert answer.headers["content-type"].startswith("text/calendar")
-    assert answer.content == b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+    response = await browser.get("/events/evt_1.ics")
+    assert response.headers["content-type"].startswith("text/calendar")
+    assert response.content == b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
 
 
-async def test_attendance_reaches_the_campaign(come, campaign):
-    await come()
+async def test_attendance_reaches_the_campaign(attend, campaign):
+    await attend()
     assert campaign.received == [FILLED | {"guests": 2, "lang": "en"}]
 
 
@@ -74,48 +74,48 @@ async def test_attendance_reaches_the_campaign(come, campaign):
     [("accepted", "Your place is confirmed"), ("waiting", "We have received your reply")],
 )
 async def test_thanks_page_says_whether_the_place_is_confirmed(
-    come, browser, campaign, status, words
+    attend, browser, campaign, status, words
 ):
     campaign.attendance = status
-    answer = await come()
-    assert answer.status_code == 303
-    assert words in (await browser.get(answer.headers["location"])).text
+    response = await attend()
+    assert response.status_code == 303
+    assert words in (await browser.get(response.headers["location"])).text
 
 
-async def test_errors_are_shown_at_their_fields(come, campaign):
-    campaign.refusal = problem(422, "invalid-body", "email")
-    answer = await come()
-    assert answer.status_code == 422
-    assert 'id="email-wrong"' in answer.text
-    assert '<option value="2" selected>' in answer.text
+async def test_errors_are_shown_at_their_fields(attend, campaign):
+    campaign.rejection = problem(422, "invalid-body", "email")
+    response = await attend()
+    assert response.status_code == 422
+    assert 'id="email-wrong"' in response.text
+    assert '<option value="2" selected>' in response.text
 
 
-async def test_too_many_guests_is_an_error_at_the_field(come, campaign):
-    campaign.refusal = problem(409, "sold-out")
-    answer = await come()
-    assert answer.status_code == 409
-    assert 'id="guests-wrong">There are not enough places left' in answer.text
+async def test_too_many_guests_is_an_error_at_the_field(attend, campaign):
+    campaign.rejection = problem(409, "sold-out")
+    response = await attend()
+    assert response.status_code == 409
+    assert 'id="guests-wrong">There are not enough places left' in response.text
 
 
-async def test_closed_event_rejects_attendance(come, campaign):
-    campaign.refusal = problem(409, "event-closed")
-    answer = await come()
-    assert answer.status_code == 409
-    assert "This event no longer accepts replies" in answer.text
+async def test_closed_event_rejects_attendance(attend, campaign):
+    campaign.rejection = problem(409, "event-closed")
+    response = await attend()
+    assert response.status_code == 409
+    assert "This event no longer accepts replies" in response.text
 
 
 async def test_cancelled_event_says_so_and_has_no_form(browser, campaign):
     campaign.event["state"] = "cancelled"
-    text = await shown(browser)
+    text = await get_html(browser)
     assert "This event is cancelled." in text
     assert "<form" not in text
 
 
 async def test_past_event_has_no_form(browser, clock):
     clock.time = datetime(2026, 12, 19, 12, tzinfo=UTC)
-    assert "<form" not in await shown(browser)
+    assert "<form" not in await get_html(browser)
 
 
-async def test_form_of_another_site_is_rejected(come, campaign):
-    assert (await come(headers={"Origin": "null"})).status_code == 403
+async def test_form_of_another_site_is_rejected(attend, campaign):
+    assert (await attend(headers={"Origin": "null"})).status_code == 403
     assert campaign.received == []

@@ -1,4 +1,4 @@
-"""The events as a list, from a campaign's answers to the page that a visitor gets."""
+"""The list of events, from the responses of the campaign to the page."""
 
 import gzip
 import re
@@ -46,16 +46,16 @@ def announce(campaign):
 
 
 @pytest.fixture
-def see(browser):
-    async def see(query="", status=200):
-        answer = await browser.get(f"/w/event-list{query}" if "/" not in query else query)
-        assert answer.status_code == status
-        return answer.text
+def get_html(browser):
+    async def get_html(query="", status=200):
+        response = await browser.get(f"/w/event-list{query}" if "/" not in query else query)
+        assert response.status_code == status
+        return response.text
 
-    return see
+    return get_html
 
 
-def words(html: str) -> str:
+def visible_text(html: str) -> str:
     bare = re.sub(r"<(style|svg).*?</\1>", " ", html, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", bare)).split())
 
@@ -68,11 +68,11 @@ def link(html: str, text: str) -> str:
     return unescape(re.search(rf'<a [^>]*href="([^"]*)"[^>]*>{text}</a>', html)[1])
 
 
-async def test_events_are_grouped_by_local_day(see, announce):
+async def test_events_are_grouped_by_local_day(get_html, announce):
     announce("Late in Mexico", "Mexico City", day=18, hour=23)
     announce("Early in Nairobi", day=18, hour=8)
     announce("The day after", day=19)
-    text = words(await see())
+    text = visible_text(await get_html())
     assert re.search(
         r"Friday, 18 December 2026 8:00.am Early in Nairobi .*11:00.pm Late in Mexico"
         r".*Saturday, 19 December 2026 6:00.pm The day after",
@@ -81,77 +81,77 @@ async def test_events_are_grouped_by_local_day(see, announce):
     assert "East Africa Time" in text
 
 
-async def test_events_near_a_city_show_their_distance(see, announce):
+async def test_events_near_a_city_show_their_distance(get_html, announce):
     announce("Here")
     announce("Next town", "Thika", hour=19)
     announce("At the coast", "Mombasa")
-    html = await see("?near=nairobi")
+    html = await get_html("?near=nairobi")
     assert titles(html) == ["Here", "Next town"]
-    assert "Within 50 km of Nairobi" in words(html)
-    assert "Thika · Kenya · 39 km" in words(html)
+    assert "Within 50 km of Nairobi" in visible_text(html)
+    assert "Thika · Kenya · 39 km" in visible_text(html)
 
 
-async def test_a_wider_circle_holds_more(see, announce):
+async def test_a_wider_circle_holds_more(get_html, announce):
     announce("At the coast", "Mombasa")
-    assert titles(await see("?near=Nairobi&radius_km=500")) == ["At the coast"]
+    assert titles(await get_html("?near=Nairobi&radius_km=500")) == ["At the coast"]
 
 
-async def test_coordinates_can_be_used_instead_of_a_city(see, announce):
+async def test_coordinates_can_be_used_instead_of_a_city(get_html, announce):
     announce("Here")
     announce("At the coast", "Mombasa")
-    html = await see("?near=-4.1,39.7")
+    html = await get_html("?near=-4.1,39.7")
     assert titles(html) == ["At the coast"]
     assert "GeoNames" not in html
 
 
-async def test_geonames_is_credited_if_a_city_was_found(see):
-    html = await see("?near=Nairobi")
+async def test_geonames_is_credited_if_a_city_was_found(get_html):
+    html = await get_html("?near=Nairobi")
     assert 'href="https://www.geonames.org/"' in html
     assert 'href="https://creativecommons.org/licenses/by/4.0/"' in html
-    assert "GeoNames" not in await see()
+    assert "GeoNames" not in await get_html()
 
 
-async def test_online_events_are_not_near_a_city(see, announce):
+async def test_online_events_are_not_near_a_city(get_html, announce):
     announce("Everywhere", online=True, place=None, kind="online", url="https://meet.example/")
     announce("Here")
-    assert titles(await see("?near=Nairobi")) == ["Here"]
-    assert titles(await see("?online=only")) == ["Everywhere"]
-    assert titles(await see("?online=hide")) == ["Here"]
+    assert titles(await get_html("?near=Nairobi")) == ["Here"]
+    assert titles(await get_html("?online=only")) == ["Everywhere"]
+    assert titles(await get_html("?online=hide")) == ["Here"]
 
 
-async def test_an_online_event_has_its_link(see, announce):
+async def test_an_online_event_has_its_link(get_html, announce):
     announce("Everywhere", online=True, place=None, url="https://meet.example/?a=1&b=2")
-    assert link(await see(), "Take part online") == "https://meet.example/?a=1&b=2"
+    assert link(await get_html(), "Take part online") == "https://meet.example/?a=1&b=2"
 
 
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", "//x", "http://[", "data:text/html,x", None]
 )
-async def test_links_that_are_not_http_are_left_out(see, announce, url):
+async def test_links_that_are_not_http_are_left_out(get_html, announce, url):
     announce("Everywhere", online=True, place=None, url=url)
-    assert "Take part online" not in await see()
+    assert "Take part online" not in await get_html()
 
 
-async def test_private_place_shows_only_its_locality(see, announce):
+async def test_private_place_shows_only_its_locality(get_html, announce):
     event = announce("At home")
     event["place"] |= {"precision": "area", "name": "House of a Sample Person"}
     event["place"]["address"] = "1 Sample Street"
-    html = await see()
-    assert "Nairobi · Kenya · Private place, shown as an area" in words(html)
+    html = await get_html()
+    assert "Nairobi · Kenya · Private place, shown as an area" in visible_text(html)
     assert "House of" not in html
     assert "Sample Street" not in html
 
 
-async def test_each_event_links_to_its_calendar_page(see, announce, browser):
+async def test_each_event_links_to_its_calendar_page(get_html, announce, browser):
     announce("Here", id="evt_1")
-    page = (await browser.get(link(await see("?lang=es"), "Añadir al calendario"))).text
+    page = (await browser.get(link(await get_html("?lang=es"), "Añadir al calendario"))).text
     file = re.search(r'http-equiv="refresh" content="0; url=([^"]*)"', page)[1]
     assert file == link(page, "Guardar el archivo")
     assert (await browser.get(file)).headers["content-type"].startswith("text/calendar")
 
 
-async def test_calendar_page_offers_a_url_and_a_file(see, browser):
-    page = (await browser.get(link(await see("?near=Nairobi"), "By URL or as a file"))).text
+async def test_calendar_page_offers_a_url_and_a_file(get_html, browser):
+    page = (await browser.get(link(await get_html("?near=Nairobi"), "By URL or as a file"))).text
     address = unescape(re.search(r'<input id="address" value="([^"]*)"', page)[1])
     assert address == "http://widgets.example/events.ics?near=Nairobi"
     assert link(page, "Or download all events once, as a file") == "/events.ics?near=Nairobi"
@@ -159,18 +159,18 @@ async def test_calendar_page_offers_a_url_and_a_file(see, browser):
 
 
 async def test_calendar_page_explains_invalid_options(browser):
-    answer = await browser.get("/events/calendar?near=Nowhere&lang=es")
-    assert answer.status_code == 400
-    assert "«Nowhere» no está entre las ciudades" in answer.text
+    response = await browser.get("/events/calendar?near=Nowhere&lang=es")
+    assert response.status_code == 400
+    assert "«Nowhere» no está entre las ciudades" in response.text
 
 
-async def test_the_list_can_be_subscribed_to_with_the_same_filters(see, browser, campaign):
+async def test_the_list_can_be_subscribed_to_with_the_same_filters(get_html, browser, campaign):
     query = "?lang=fr&theme=dark&kind=vigil&near=Mexico City&radius_km=80&until=2026-12-18"
-    html = await see(query)
+    html = await get_html(query)
     subscription = link(html, "S'abonner dans votre calendrier")
     assert subscription.startswith("webcal://widgets.example/events.ics?")
     await browser.get(subscription.replace("webcal:", "http:"))
-    assert campaign.asked[-1] == "GET /v1/events.ics"
+    assert campaign.requests[-1] == "GET /v1/events.ics"
     assert httpx.QueryParams(campaign.queries[-1]) == httpx.QueryParams(
         "near=19.43,-99.13&radius_km=80&to=2026-12-18&kind=vigil&from=2026-01-01"
     )
@@ -191,13 +191,13 @@ async def test_subscription_url_has_only_the_chosen_options(browser):
 async def test_few_calendars_are_cached(browser, campaign):
     for radius in (*range(1, 41), 1):
         await browser.get(f"/events.ics?near=Nairobi&radius_km={radius}")
-    assert campaign.asked.count("GET /v1/events.ics") == 41
+    assert campaign.requests.count("GET /v1/events.ics") == 41
 
 
 async def test_invalid_calendar_option_is_explained(browser):
-    answer = await browser.get("/events.ics?near=Nowhere&lang=es")
-    assert answer.status_code == 400
-    assert "«Nowhere» no está entre las ciudades" in answer.text
+    response = await browser.get("/events.ics?near=Nowhere&lang=es")
+    assert response.status_code == 400
+    assert "«Nowhere» no está entre las ciudades" in response.text
 
 
 @pytest.mark.parametrize(
@@ -217,80 +217,82 @@ async def test_invalid_calendar_option_is_explained(browser):
         ("?view=africa", "There is no option “view”."),
     ],
 )
-async def test_invalid_option_is_explained(see, query, told):
-    assert told in words(await see(query, status=400))
+async def test_invalid_option_is_explained(get_html, query, told):
+    assert told in visible_text(await get_html(query, status=400))
 
 
-async def test_empty_option_is_ignored(see, announce):
+async def test_empty_option_is_ignored(get_html, announce):
     announce("Here")
     query = "?near=&radius_km=&kind=all&online=show&country=&language=&since=&until="
-    assert titles(await see(query)) == ["Here"]
+    assert titles(await get_html(query)) == ["Here"]
 
 
-async def test_long_list_has_pages_that_keep_the_position(see, announce):
+async def test_long_list_has_pages_that_keep_the_position(get_html, announce):
     for number in range(60):
         announce(f"Event {number:02}", hour=8 + number % 12)
-    html = await see("?theme=dark&near=Nairobi")
+    html = await get_html("?theme=dark&near=Nairobi")
     found = titles(html)
     while ">Next</a>" in html:
         assert "#" not in link(html, "Next")
-        html = await see(link(html, "Next"))
+        html = await get_html(link(html, "Next"))
         assert "theme=dark" in link(html, "Previous")
         found += titles(html)
     assert sorted(found) == [f"Event {number:02}" for number in range(60)]
 
 
-async def test_empty_list_links_to_all_events(see, announce):
+async def test_empty_list_links_to_all_events(get_html, announce):
     announce("Here")
-    html = await see("?near=Oslo&lang=en")
+    html = await get_html("?near=Oslo&lang=en")
     assert "No events here yet" in html
-    assert titles(await see(link(html, "See all events"))) == ["Here"]
+    assert titles(await get_html(link(html, "See all events"))) == ["Here"]
 
 
-async def test_past_and_cancelled_events_are_marked(see, announce, clock):
+async def test_past_and_cancelled_events_are_marked(get_html, announce, clock):
     announce("Gone", day=17)
     announce("Off", day=20, state="cancelled")
     clock.time = datetime(2026, 12, 18, 12, tzinfo=UTC)
-    text = words(await see())
+    text = visible_text(await get_html())
     assert text.index("Off") < text.index("Gone")
     assert "Cancelled" in text
     assert "Over" in text
 
 
-async def test_list_stays_with_a_note_while_the_campaign_is_down(see, announce, campaign, clock):
+async def test_list_stays_with_a_note_while_the_campaign_is_down(
+    get_html, announce, campaign, clock
+):
     announce("Here")
-    await see()
+    await get_html()
     campaign.down = True
-    clock.pass_by(3600)
-    html = await see()
+    clock.advance(3600)
+    html = await get_html()
     assert titles(html) == ["Here"]
     assert "The campaign cannot be reached right now." in html
 
 
-async def test_campaign_that_was_never_reached_is_explained(see, campaign):
+async def test_campaign_that_was_never_reached_is_explained(get_html, campaign):
     campaign.down = True
-    assert "The campaign cannot be reached right now" in await see(status=503)
+    assert "The campaign cannot be reached right now" in await get_html(status=503)
 
 
-async def test_map_and_list_share_one_request(see, browser, campaign):
-    await see()
+async def test_map_and_list_share_one_request(get_html, browser, campaign):
+    await get_html()
     await browser.get("/w/events")
-    await see("?near=Nairobi")
-    assert campaign.asked.count("GET /v1/events") == 1
+    await get_html("?near=Nairobi")
+    assert campaign.requests.count("GET /v1/events") == 1
 
 
-async def test_host_text_is_escaped(see, announce):
+async def test_host_text_is_escaped(get_html, announce):
     announce("<script>alert(1)</script>")["place"]["locality"] = '"><img src=x>'
-    html = await see()
+    html = await get_html()
     assert "<script>alert" not in html
     assert "<img" not in html
 
 
 @pytest.mark.parametrize("lang", ["en", "ar"])
-async def test_25_events_fit_into_6_kb(see, announce, lang):
+async def test_25_events_fit_into_6_kb(get_html, announce, lang):
     for number in range(25):
         announce(f"Sample event of another name {number}", [*PLACES][number % 4], hour=number % 24)
-    html = await see(f"?lang={lang}&near=Nairobi&radius_km=20000")
+    html = await get_html(f"?lang={lang}&near=Nairobi&radius_km=20000")
     assert len(titles(html)) == 25
     assert len(gzip.compress(html.encode())) <= 6000
     assert not re.search(r"<(img|script src|iframe)\b|stylesheet", html)
@@ -301,18 +303,18 @@ async def test_coordinates_beyond_the_poles_are_rejected(browser, near, status):
     assert (await browser.get(f"/w/event-list?near={near}")).status_code == status
 
 
-async def test_single_event_is_shown_with_day_place_and_link(see):
-    html = await see("?event=evt_1&lang=es")
-    assert "Sample vigil Vigilia" in words(html)
-    assert "viernes, 18 de diciembre de 2026" in words(html)
-    assert "Mexico City" in words(html)
+async def test_single_event_is_shown_with_day_place_and_link(get_html):
+    html = await get_html("?event=evt_1&lang=es")
+    assert "Sample vigil Vigilia" in visible_text(html)
+    assert "viernes, 18 de diciembre de 2026" in visible_text(html)
+    assert "Mexico City" in visible_text(html)
     assert 'href="/events/evt_1?lang=es"' in html
     assert "Encuentra un evento" not in html
 
 
-async def test_exact_place_of_a_private_single_event_is_not_shown(see, campaign):
+async def test_exact_place_of_a_private_single_event_is_not_shown(get_html, campaign):
     campaign.event["place"] |= {"name": "Home of a person", "precision": "area"}
-    html = await see("?event=evt_1")
+    html = await get_html("?event=evt_1")
     assert "Home of a person" not in html
     assert "Private place, shown as an area" in html
 
@@ -321,10 +323,10 @@ async def test_exact_place_of_a_private_single_event_is_not_shown(see, campaign)
     ("changed", "word"),
     [({"state": "cancelled"}, "Cancelled"), ({"starts_at": "2026-11-01T18:00:00-06:00"}, "Over")],
 )
-async def test_single_event_that_is_not_to_come_takes_no_answers(see, campaign, changed, word):
+async def test_single_event_that_is_not_to_come_takes_no_answers(get_html, campaign, changed, word):
     campaign.event |= {"ends_at": None, **changed}
-    html = await see("?event=evt_1")
-    assert word in words(html)
+    html = await get_html("?event=evt_1")
+    assert word in visible_text(html)
     assert "I am coming" not in html
 
 

@@ -1,4 +1,4 @@
-"""The map of events, from a campaign's answers to the page that a visitor gets."""
+"""The map of events, from the responses of the campaign to the page."""
 
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -41,7 +41,7 @@ CITIES = [
 ]
 
 
-def an_event(number: int = 0, city: int = 0, shift: float = 0, **changed: Any) -> dict[str, Any]:
+def make_event(number: int = 0, city: int = 0, shift: float = 0, **changed: Any) -> dict[str, Any]:
     locality, country, latitude, longitude, zone, offset = CITIES[city]
     hour = 8 + number % 12
     place = {
@@ -76,30 +76,30 @@ def an_event(number: int = 0, city: int = 0, shift: float = 0, **changed: Any) -
     } | changed
 
 
-def many(count: int) -> list[dict[str, Any]]:
+def make_events(count: int) -> list[dict[str, Any]]:
     dice = Random(count)  # noqa: S311 - a sample
     return [
-        an_event(n, dice.randrange(len(CITIES)), dice.choice([0, 0, dice.gauss(0, 2)]))
+        make_event(n, dice.randrange(len(CITIES)), dice.choice([0, 0, dice.gauss(0, 2)]))
         for n in range(count)
     ]
 
 
 @dataclass
 class Calendar:
-    """A campaign that has events and nothing else."""
+    """A campaign server that only has events."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
     down: bool = False
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         query = httpx.QueryParams(scope["query_string"].decode())
-        self.asked.append(str(query))
-        answer = httpx.Response(503) if self.down else self._page(query)
+        self.requests.append(str(query))
+        response = httpx.Response(503) if self.down else self._page(query)
         headers = [(b"content-type", b"application/json")]
-        status = {"type": "http.response.start", "status": answer.status_code, "headers": headers}
+        status = {"type": "http.response.start", "status": response.status_code, "headers": headers}
         await send(status)
-        await send({"type": "http.response.body", "body": answer.content})
+        await send({"type": "http.response.body", "body": response.content})
 
     def _page(self, query: httpx.QueryParams) -> httpx.Response:
         start, limit = int(query.get("cursor", 0)), int(query.get("limit", 20))
@@ -116,7 +116,7 @@ class Clock:
 
 
 @asynccontextmanager
-async def visiting(*events: dict[str, Any], clock: Clock | None = None) -> AsyncIterator[Any]:
+async def open_site(*events: dict[str, Any], clock: Clock | None = None) -> AsyncIterator[Any]:
     calendar = Calendar(list(events))
     asking = httpx.AsyncClient(
         transport=httpx.ASGITransport(calendar), base_url="http://campaign.example"
@@ -135,10 +135,10 @@ class Visitor:
     browser: httpx.AsyncClient
     calendar: Calendar
 
-    async def see(self, query: str = "", status: int = 200) -> "Sight":
-        answer = await self.browser.get(f"/w/events{query}")
-        assert answer.status_code == status
-        return Sight(answer.text)
+    async def open(self, query: str = "", status: int = 200) -> "MapPage":
+        response = await self.browser.get(f"/w/events{query}")
+        assert response.status_code == status
+        return MapPage(response.text)
 
 
 @dataclass
@@ -152,7 +152,7 @@ class Dot:
 
 
 @dataclass
-class Sight:
+class MapPage:
     html: str
 
     @property
@@ -189,76 +189,76 @@ class Sight:
 
 
 async def test_every_event_is_in_the_list():
-    async with visiting(an_event(1), an_event(2, 5)) as visitor:
-        sight = await visitor.see()
-    assert sight.titles == ["Sample event 1", "Sample event 2"]
+    async with open_site(make_event(1), make_event(2, 5)) as visitor:
+        map_page = await visitor.open()
+    assert map_page.titles == ["Sample event 1", "Sample event 2"]
 
 
 async def test_event_shows_local_time_zone_place_and_kind():
-    async with visiting(an_event(8)) as visitor:
-        text = (await visitor.see()).text
+    async with open_site(make_event(8)) as visitor:
+        text = (await visitor.open()).text
     assert "4:00 pm Sample event 8 Vigil · Sample hall 8 · Mexico City · Mexico" in text
     assert "Central Standard Time" in text
     assert "Friday, 18 December 2026" in text
 
 
 async def test_dates_zones_countries_and_numbers_are_localised():
-    async with visiting(*many(30)) as visitor:
-        text = (await visitor.see("?lang=es")).text
+    async with open_site(*make_events(30)) as visitor:
+        text = (await visitor.open("?lang=es")).text
     assert "viernes, 18 de diciembre de 2026" in text
     assert "hora estándar" in text
 
 
 async def test_host_text_keeps_its_language_and_direction():
-    event = an_event(title="وقفة", lang="ar")
-    async with visiting(event) as visitor:
-        html = (await visitor.see()).html
+    event = make_event(title="وقفة", lang="ar")
+    async with open_site(event) as visitor:
+        html = (await visitor.open()).html
     assert 'lang="ar" dir="auto" target="_blank" rel="noopener">وقفة</a>' in html
     assert html.count('lang="ar"><title>وقفة</title>') == 2
 
 
 async def test_private_place_is_an_area():
-    event = an_event()
+    event = make_event()
     event["place"] |= {"name": None, "precision": "area"}
-    async with visiting(event) as visitor:
-        sight = await visitor.see()
-    assert "Vigil · Mexico City · Mexico · Private place, shown as an area" in sight.text
-    assert sight.html.count('<circle class="area"') == 2
+    async with open_site(event) as visitor:
+        map_page = await visitor.open()
+    assert "Vigil · Mexico City · Mexico · Private place, shown as an area" in map_page.text
+    assert map_page.html.count('<circle class="area"') == 2
 
 
 async def test_online_event_is_listed_but_not_on_the_map():
-    event = an_event(kind="online", online=True, place=None)
-    async with visiting(event) as visitor:
-        sight, africa = await visitor.see(), await visitor.see("?view=africa")
-    assert sight.titles
-    assert not sight.dots("wide")
+    event = make_event(kind="online", online=True, place=None)
+    async with open_site(event) as visitor:
+        map_page, africa = await visitor.open(), await visitor.open("?view=africa")
+    assert map_page.titles
+    assert not map_page.dots("wide")
     assert not africa.titles
 
 
 async def test_host_text_is_escaped_on_the_map():
-    event = an_event(title="<script>alert(1)</script>")
+    event = make_event(title="<script>alert(1)</script>")
     event["place"]["locality"] = '"><img src=x>'
-    async with visiting(event) as visitor:
-        html = (await visitor.see()).html
+    async with open_site(event) as visitor:
+        html = (await visitor.open()).html
     assert "<script>alert" not in html
     assert "<img" not in html
 
 
 async def test_cancelled_event_is_listed_but_not_on_the_map():
-    async with visiting(an_event(state="cancelled")) as visitor:
-        sight = await visitor.see()
-    assert "Cancelled" in sight.text
-    assert not sight.dots("wide")
+    async with open_site(make_event(state="cancelled")) as visitor:
+        map_page = await visitor.open()
+    assert "Cancelled" in map_page.text
+    assert not map_page.dots("wide")
 
 
 async def test_past_events_come_last():
     clock = Clock()
     clock.time = datetime(2026, 12, 19, tzinfo=UTC)
-    later = an_event(2, starts_at="2026-12-20T18:00:00-06:00")
-    async with visiting(an_event(1), later, clock=clock) as visitor:
-        sight = await visitor.see()
-    assert sight.titles == ["Sample event 2", "Sample event 1"]
-    assert sight.text.count("Over") == 1
+    later = make_event(2, starts_at="2026-12-20T18:00:00-06:00")
+    async with open_site(make_event(1), later, clock=clock) as visitor:
+        map_page = await visitor.open()
+    assert map_page.titles == ["Sample event 2", "Sample event 1"]
+    assert map_page.text.count("Over") == 1
 
 
 @pytest.mark.parametrize(
@@ -278,14 +278,14 @@ async def test_past_events_come_last():
 )
 async def test_options_filter_the_events(query, found):
     events = (
-        an_event(0),
-        an_event(1, kind="march", starts_at="2026-12-19T01:00:00-06:00"),
-        an_event(2, 4, languages=["es-ES"]),
-        an_event(3, 7, languages=["en", "ar"]),
+        make_event(0),
+        make_event(1, kind="march", starts_at="2026-12-19T01:00:00-06:00"),
+        make_event(2, 4, languages=["es-ES"]),
+        make_event(3, 7, languages=["en", "ar"]),
     )
-    async with visiting(*events) as visitor:
-        sight = await visitor.see(query)
-    assert sorted(sight.ids) == [f"evt_{number:04}" for number in found]
+    async with open_site(*events) as visitor:
+        map_page = await visitor.open(query)
+    assert sorted(map_page.ids) == [f"evt_{number:04}" for number in found]
 
 
 @pytest.mark.parametrize(
@@ -305,85 +305,90 @@ async def test_options_filter_the_events(query, found):
     ],
 )
 async def test_invalid_option_is_explained(query, told):
-    async with visiting(an_event()) as visitor:
-        sight = await visitor.see(query, status=400)
-    assert told in sight.text
+    async with open_site(make_event()) as visitor:
+        map_page = await visitor.open(query, status=400)
+    assert told in map_page.text
 
 
 async def test_empty_map_says_so():
-    async with visiting() as visitor:
-        sight = await visitor.see()
-    assert "No events here yet" in sight.text
-    assert not sight.dots("wide")
+    async with open_site() as visitor:
+        map_page = await visitor.open()
+    assert "No events here yet" in map_page.text
+    assert not map_page.dots("wide")
 
 
 async def test_empty_view_links_to_the_whole_world():
-    async with visiting(an_event()) as visitor:
-        sight = await visitor.see("?view=oceania&kind=vigil")
-        whole = await visitor.see(sight.link("See the whole world"))
-    assert "No events here yet" in sight.text
+    async with open_site(make_event()) as visitor:
+        map_page = await visitor.open("?view=oceania&kind=vigil")
+        whole = await visitor.open(map_page.link("See the whole world"))
+    assert "No events here yet" in map_page.text
     assert whole.titles == ["Sample event 0"]
 
 
 async def test_all_views_share_one_request():
-    async with visiting(*many(120)) as visitor:
+    async with open_site(*make_events(120)) as visitor:
         for query in ("", "?view=africa", "?lang=fr", "?country=ES"):
-            await visitor.see(query)
-    assert visitor.calendar.asked == ["from=2026-01-01&limit=100", visitor.calendar.asked[1]]
+            await visitor.open(query)
+    assert visitor.calendar.requests == ["from=2026-01-01&limit=100", visitor.calendar.requests[1]]
 
 
 async def test_map_stays_with_its_date_while_the_campaign_is_down():
     clock = Clock()
-    async with visiting(an_event(), clock=clock) as visitor:
-        await visitor.see()
+    async with open_site(make_event(), clock=clock) as visitor:
+        await visitor.open()
         visitor.calendar.down = True
         clock.time += timedelta(hours=1)
-        sight = await visitor.see()
-    assert sight.titles == ["Sample event 0"]
-    assert "As of 23 November 2026, 12:00 pm UTC" in sight.text.replace("\u202f", " ")
-    assert "The campaign cannot be reached right now." in sight.text
+        map_page = await visitor.open()
+    assert map_page.titles == ["Sample event 0"]
+    assert "As of 23 November 2026, 12:00 pm UTC" in map_page.text.replace("\u202f", " ")
+    assert "The campaign cannot be reached right now." in map_page.text
 
 
 async def test_campaign_that_was_never_reached_is_explained():
-    async with visiting() as visitor:
+    async with open_site() as visitor:
         visitor.calendar.down = True
-        await visitor.see(status=503)
+        await visitor.open(status=503)
 
 
 async def test_long_list_has_pages():
-    async with visiting(*many(60)) as visitor:
-        sight = await visitor.see("?lang=en")
-        seen = list(sight.ids)
-        while ">Next</a>" in sight.html and len(seen) < 100:
-            sight = await visitor.see(urlsplit(sight.link("Next"))._replace(fragment="").geturl())
-            seen += sight.ids
+    async with open_site(*make_events(60)) as visitor:
+        map_page = await visitor.open("?lang=en")
+        seen = list(map_page.ids)
+        while ">Next</a>" in map_page.html and len(seen) < 100:
+            map_page = await visitor.open(
+                urlsplit(map_page.link("Next"))._replace(fragment="").geturl()
+            )
+            seen += map_page.ids
     assert sorted(seen) == [f"evt_{number:04}" for number in range(60)]
 
 
 async def test_page_past_the_end_is_the_last():
-    async with visiting(*many(60)) as visitor:
-        assert (await visitor.see("?page=99")).ids == (await visitor.see("?page=3")).ids
+    async with open_site(*make_events(60)) as visitor:
+        assert (await visitor.open("?page=99")).ids == (await visitor.open("?page=3")).ids
 
 
 async def test_selected_country_is_zoomed_in():
-    async with visiting(an_event(), an_event(1, 6)) as visitor:
-        near, whole = await visitor.see("?country=KE"), await visitor.see("?country=KE&view=world")
+    async with open_site(make_event(), make_event(1, 6)) as visitor:
+        near, whole = (
+            await visitor.open("?country=KE"),
+            await visitor.open("?country=KE&view=world"),
+        )
     assert near.ratio != whole.ratio
     assert [dot.name for dot in near.dots("wide")] == ["Sample event 1"]
 
 
 async def test_selected_city_is_zoomed_in():
-    async with visiting(an_event(), an_event(1, 6), an_event(2, 4)) as visitor:
-        sight = await visitor.see("?near=nairobi&radius_km=100")
-    assert sight.titles == ["Sample event 1"]
-    assert "Within 100 km of Nairobi" in sight.text
-    assert [dot.name for dot in sight.dots("wide")] == ["Sample event 1"]
+    async with open_site(make_event(), make_event(1, 6), make_event(2, 4)) as visitor:
+        map_page = await visitor.open("?near=nairobi&radius_km=100")
+    assert map_page.titles == ["Sample event 1"]
+    assert "Within 100 km of Nairobi" in map_page.text
+    assert [dot.name for dot in map_page.dots("wide")] == ["Sample event 1"]
 
 
 async def test_links_keep_the_options():
-    async with visiting(*many(40)) as visitor:
-        sight = await visitor.see("?lang=en&theme=dark&kind=vigil")
-    hrefs = [dot.href for dot in sight.dots("wide") if dot.href.startswith("?")]
+    async with open_site(*make_events(40)) as visitor:
+        map_page = await visitor.open("?lang=en&theme=dark&kind=vigil")
+    hrefs = [dot.href for dot in map_page.dots("wide") if dot.href.startswith("?")]
     assert hrefs
     assert all("theme=dark" in href and "kind=vigil" in href for href in hrefs)
 
@@ -391,71 +396,71 @@ async def test_links_keep_the_options():
 @pytest.mark.parametrize("query", ["", "?view=north-america", "?view=41,-74,5", "?view=oceania"])
 @pytest.mark.parametrize(("which", "width"), [("slim", 280), ("wide", 560)])
 async def test_no_marker_covers_another(query, which, width):
-    async with visiting(*many(300)) as visitor:
-        sight = await visitor.see(query)
-    for a, b in combinations(sight.dots(which), 2):
-        apart = hypot((a.x - b.x) * width / 100, (a.y - b.y) * width * sight.ratio / 100)
+    async with open_site(*make_events(300)) as visitor:
+        map_page = await visitor.open(query)
+    for a, b in combinations(map_page.dots(which), 2):
+        apart = hypot((a.x - b.x) * width / 100, (a.y - b.y) * width * map_page.ratio / 100)
         assert apart >= max(a.radius, 12) + max(b.radius, 12)
 
 
 @pytest.mark.parametrize("which", ["slim", "wide"])
 async def test_each_event_of_the_world_is_counted_once(which):
-    async with visiting(*many(300)) as visitor:
-        sight = await visitor.see()
-    assert sum(dot.count for dot in sight.dots(which)) == 300
+    async with open_site(*make_events(300)) as visitor:
+        map_page = await visitor.open()
+    assert sum(dot.count for dot in map_page.dots(which)) == 300
 
 
 @pytest.mark.parametrize("which", ["slim", "wide"])
 async def test_every_event_is_reached_by_links(which):
-    events = many(80)
-    async with visiting(*events) as visitor:
-        found = await _walk(visitor, which, "", set())
+    events = make_events(80)
+    async with open_site(*events) as visitor:
+        found = await _follow_markers(visitor, which, "", set())
     assert found == {event["id"] for event in events}
 
 
-async def _walk(visitor: Visitor, which: str, query: str, been: set[str]) -> set[str]:
+async def _follow_markers(visitor: Visitor, which: str, query: str, been: set[str]) -> set[str]:
     been.add(query)
-    sight = await visitor.see(query)
+    map_page = await visitor.open(query)
     found: set[str] = set()
-    for dot in sight.dots(which):
+    for dot in map_page.dots(which):
         before, _, fragment = dot.href.partition("#")
         if fragment:
-            listed = (await visitor.see(before or query)).ids
+            listed = (await visitor.open(before or query)).ids
             assert fragment in listed
             found |= {fragment} if dot.count == 1 else set(listed)
         elif before not in been:
-            found |= await _walk(visitor, which, before, been)
+            found |= await _follow_markers(visitor, which, before, been)
     return found
 
 
 async def test_marker_links_to_the_list_page_of_its_event():
-    last = an_event(99, 9, starts_at="2026-12-20T18:00:00+08:00")
-    async with visiting(*(an_event(n) for n in range(30)), last) as visitor:
-        [dot] = [dot for dot in (await visitor.see()).dots("wide") if dot.count == 1]
+    last = make_event(99, 9, starts_at="2026-12-20T18:00:00+08:00")
+    async with open_site(*(make_event(n) for n in range(30)), last) as visitor:
+        [dot] = [dot for dot in (await visitor.open()).dots("wide") if dot.count == 1]
         query, fragment = dot.href.split("#")
         assert fragment == "evt_0099"
-        assert fragment in (await visitor.see(query)).ids
+        assert fragment in (await visitor.open(query)).ids
 
 
 async def test_marker_of_one_place_links_to_its_list():
-    async with visiting(*(an_event(n) for n in range(3)), an_event(9, 5)) as visitor:
-        [cluster] = [dot for dot in (await visitor.see()).dots("wide") if dot.count == 3]
+    async with open_site(*(make_event(n) for n in range(3)), make_event(9, 5)) as visitor:
+        [cluster] = [dot for dot in (await visitor.open()).dots("wide") if dot.count == 3]
         assert cluster.name == "3 events around Mexico City"
         assert cluster.href == "?view=19.4,-99.1,7"
-        close = await visitor.see(cluster.href)
+        close = await visitor.open(cluster.href)
     assert close.titles == ["Sample event 0", "Sample event 1", "Sample event 2"]
     assert [dot.href for dot in close.dots("wide")] == ["#evt_0000"]
 
 
 async def test_the_map_is_not_mirrored():
-    async with visiting(an_event(0), an_event(1, 9)) as visitor:
-        left, right = sorted((await visitor.see("?lang=ar")).dots("wide"), key=lambda dot: dot.x)
+    async with open_site(make_event(0), make_event(1, 9)) as visitor:
+        left, right = sorted((await visitor.open("?lang=ar")).dots("wide"), key=lambda dot: dot.x)
     assert (left.name, right.name) == ("Sample event 0", "Sample event 1")
 
 
 async def test_some_places_are_named_on_the_map():
-    async with visiting(an_event(0), an_event(1, 9)) as visitor:
-        html = (await visitor.see()).html
+    async with open_site(make_event(0), make_event(1, 9)) as visitor:
+        html = (await visitor.open()).html
     assert re.findall(r'<text [^>]*text-anchor="start">([^<]*)</text>', html) == [
         "Mexico City",
         "Manila",
@@ -463,8 +468,8 @@ async def test_some_places_are_named_on_the_map():
 
 
 async def test_map_makes_no_further_request():
-    async with visiting(*many(30)) as visitor:
-        html = (await visitor.see()).html
+    async with open_site(*make_events(30)) as visitor:
+        html = (await visitor.open()).html
     assert not re.findall(r"<(?:img|iframe|image|use)\b|stylesheet|url\(|@import| src=", html)
 
 
@@ -520,19 +525,19 @@ LAID_OUT = """() => {
 
 
 async def _pages(count: int, queries: list[str]) -> list[str]:
-    async with visiting(*many(count)) as visitor:
-        return [(await visitor.see(query)).html for query in queries]
+    async with open_site(*make_events(count)) as visitor:
+        return [(await visitor.open(query)).html for query in queries]
 
 
 @pytest.fixture(scope="module")
-def drawn() -> list[str]:
+def map_pages() -> list[str]:
     queries = ["", "?view=europe", "?lang=ar&view=asia", "?lang=fr&view=41,-74,6"]
     return [html for count in (30, 300) for html in anyio.run(_pages, count, queries)]
 
 
 async def _page_of(event: dict[str, Any]) -> str:
-    async with visiting(event) as visitor:
-        return (await visitor.see()).html
+    async with open_site(event) as visitor:
+        return (await visitor.open()).html
 
 
 @pytest.mark.anyio
@@ -542,14 +547,14 @@ async def test_zoom_out_is_offered_only_in_a_custom_view(browser, view, offered)
 
 
 @pytest.fixture(scope="module")
-def unbroken() -> str:
-    event = an_event(title="w" * 120)
+def long_words_page() -> str:
+    event = make_event(title="w" * 120)
     event["place"] |= {"name": "n" * 90, "locality": "l" * 90}
     return anyio.run(_page_of, event)
 
 
 @pytest.fixture(scope="module")
-def chromium(drawn: list[str], unbroken: str) -> Iterator[Browser]:
+def chromium(map_pages: list[str], long_words_page: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         path = "/usr/bin/chromium"
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
@@ -559,9 +564,9 @@ def chromium(drawn: list[str], unbroken: str) -> Iterator[Browser]:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [320, 559, 560, 759, 760, 899, 900, 1200])
-def test_in_chromium_no_marker_is_covered_and_nothing_is_cut(chromium, drawn, width):
+def test_in_chromium_no_marker_is_covered_and_nothing_is_cut(chromium, map_pages, width):
     page = chromium.new_page(viewport={"width": width, "height": 1200})
-    for html in drawn:
+    for html in map_pages:
         page.set_content(html)
         seen = page.evaluate(LAID_OUT)
         assert seen["faults"] == []
@@ -571,9 +576,9 @@ def test_in_chromium_no_marker_is_covered_and_nothing_is_cut(chromium, drawn, wi
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [320, 600, 1200])
-def test_in_chromium_the_widget_fits_the_maximum_height_of_wordpress(chromium, drawn, width):
+def test_in_chromium_the_widget_fits_the_maximum_height_of_wordpress(chromium, map_pages, width):
     page = chromium.new_page(viewport={"width": width, "height": 600})
-    for html in drawn:
+    for html in map_pages:
         page.set_content(html)
         assert page.evaluate(LAID_OUT)["height"] <= 1000
     page.close()
@@ -581,18 +586,18 @@ def test_in_chromium_the_widget_fits_the_maximum_height_of_wordpress(chromium, d
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [320, 600, 800, 1200])
-def test_in_chromium_long_words_are_broken(chromium, unbroken, width):
+def test_in_chromium_long_words_are_broken(chromium, long_words_page, width):
     page = chromium.new_page(viewport={"width": width, "height": 600})
-    page.set_content(unbroken)
+    page.set_content(long_words_page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("(list => list.scrollWidth - list.clientWidth)(window.list)") == 0
     page.close()
 
 
 @pytest.mark.browser
-def test_in_chromium_the_keyboard_reaches_the_list_in_two_steps(chromium, drawn):
+def test_in_chromium_the_keyboard_reaches_the_list_in_two_steps(chromium, map_pages):
     page = chromium.new_page()
-    page.set_content(drawn[0])
+    page.set_content(map_pages[0])
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
@@ -601,9 +606,9 @@ def test_in_chromium_the_keyboard_reaches_the_list_in_two_steps(chromium, drawn)
 
 
 @pytest.mark.browser
-def test_in_chromium_links_of_the_map_have_names(chromium, drawn):
+def test_in_chromium_links_of_the_map_have_names(chromium, map_pages):
     page = chromium.new_page(viewport={"width": 1200, "height": 900})
-    page.set_content(drawn[4])
+    page.set_content(map_pages[4])
     name = re.compile(r"^\d+ events around .+")
     assert page.get_by_role("link", name=name).count() > 5
     page.close()

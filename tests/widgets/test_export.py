@@ -21,7 +21,7 @@ CHROMIUM = "/usr/bin/chromium"
 
 @pytest.fixture
 def exported(demo, tmp_path, monkeypatch, capsys):
-    """Run the command against the demo, and give what it wrote."""
+    """Run the command with the demo, and return the folder and the output."""
     monkeypatch.setenv("IMD_WIDGETS_CAMPAIGN_URL", demo.address)
     monkeypatch.setenv("IMD_WIDGETS_PUBLIC_URL", "https://widgets.example")
 
@@ -51,7 +51,7 @@ def test_counter_is_exported_in_every_format(exported):
 
 @pytest.fixture
 def served(tmp_path):
-    """The folder as any web server gives it out."""
+    """The URL of a plain web server for the folder."""
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *arguments: object) -> None:
@@ -67,8 +67,8 @@ def served(tmp_path):
     server.server_close()
 
 
-def dead_ends(folder) -> list[tuple[str, str]]:
-    """Links to files, or places in them, that are not there."""
+def broken_links(folder) -> list[tuple[str, str]]:
+    """List links to missing files or fragments."""
     found = []
     for page in folder.glob("*.html"):
         for href in re.findall(r'<a\b[^>]* href="([^"]*)"', page.read_text("utf-8")):
@@ -87,14 +87,14 @@ def test_views_and_pages_link_to_files(exported):
     folder, _ = exported("--widget", "events", "--widget", "event-list", "--lang", "ar")
     names = {path.name for path in folder.iterdir()}
     assert {"events-ar-view-africa.html", "event-list-ar-page-2.html"} <= names
-    assert dead_ends(folder) == []
+    assert broken_links(folder) == []
     assert "?" not in "".join(names)
 
 
 def test_export_without_a_server_has_no_broken_links(exported, monkeypatch):
     monkeypatch.delenv("IMD_WIDGETS_PUBLIC_URL")
     folder, said = exported("--lang", "en", "--verbose")
-    assert dead_ends(folder) == []
+    assert broken_links(folder) == []
     html = "".join(path.read_text("utf-8") for path in folder.glob("*.html"))
     assert not re.search(r'href="(/|\?|webcal:|https?://127)', html)
     assert 'class="act"' not in html
@@ -122,7 +122,7 @@ def test_number_of_exported_views_is_bounded(exported, monkeypatch):
     monkeypatch.setattr("imd_widgets.embedding.export.MAX_VIEWS", 5)
     folder, _ = exported("--widget", "events")
     assert len(list(folder.glob("*.html"))) == 5
-    assert dead_ends(folder) == []
+    assert broken_links(folder) == []
     html = (folder / "events-en.html").read_text("utf-8")
     assert 'href="https://widgets.example/w/events?view=' in html
 
@@ -152,16 +152,16 @@ def test_invalid_export_option_is_one_line(exported, wrong, says):
 
 def test_exported_file_makes_no_request(exported):
     folder, _ = exported()
-    asked = []
+    urls = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page()
-        page.on("request", lambda request: asked.append(request.url))
+        page.on("request", lambda request: urls.append(request.url))
         for file in folder.glob("*.html"):
             page.goto(file.as_uri())
             assert page.locator("main").inner_text()
         browser.close()
-    assert [url for url in asked if not url.startswith("file:")] == []
+    assert [url for url in urls if not url.startswith("file:")] == []
 
 
 def test_exported_links_lead_to_the_server(exported):
@@ -211,11 +211,11 @@ def test_files_of_others_are_kept(exported, monkeypatch):
     assert names == {"events-en.html", "events-en-view-mine.html", "events-en-view-africa.html"}
 
 
-def dead_ends_from(folder, name) -> list[tuple[str, str]]:
-    """Those that a reader of this file can come to."""
+def reachable_broken_links(folder, name) -> list[tuple[str, str]]:
+    """List broken links on pages that can be reached from this file."""
     if not (folder / name).exists():
         return []
-    dead, reached, waiting = dead_ends(folder), set(), [name]
+    dead, reached, waiting = broken_links(folder), set(), [name]
     while waiting:
         page = waiting.pop()
         reached.add(page)
@@ -227,12 +227,12 @@ def dead_ends_from(folder, name) -> list[tuple[str, str]]:
 
 
 def test_links_never_break_during_an_export(exported, monkeypatch):
-    """The folder after every single change of it, while the list grows and when it shrinks."""
+    """Checks the folder after every change, while the list grows and shrinks."""
     seen = []
 
     def watched(path, *arguments, do, **named):
         do(path, *arguments, **named)
-        seen.append(dead_ends_from(path.parent, "event-list-en.html"))
+        seen.append(reachable_broken_links(path.parent, "event-list-en.html"))
 
     for name in ("replace", "unlink"):
         monkeypatch.setattr(Path, name, partialmethod(watched, do=getattr(Path, name)))

@@ -18,14 +18,14 @@ KEY = FileKey(sha256(CONTENT).hexdigest(), len(CONTENT))
 
 
 class Campaign:
-    """Sends a part when it is let."""
+    """Sends each part when the test allows it."""
 
     def __init__(self) -> None:
         self.parts: asyncio.Queue[bytes | Exception] = asyncio.Queue()
-        self.asked = 0
+        self.downloads = 0
 
     async def __call__(self, into) -> Downloaded:
-        self.asked += 1
+        self.downloads += 1
         digest, size = sha256(), 0
         while size < len(CONTENT):
             part = await self.parts.get()
@@ -69,7 +69,7 @@ async def test_later_readers_share_the_download(file_cache, campaign):
     campaign.parts.put_nowait(CONTENT[10:])
     assert set(await asyncio.gather(*readers)) == {CONTENT}
     assert await read(await file_cache.get(KEY, campaign)) == CONTENT
-    assert campaign.asked == 1
+    assert campaign.downloads == 1
 
 
 async def test_broken_download_fails_its_readers(file_cache, campaign, tmp_path):
@@ -110,7 +110,7 @@ def is_open(path: Path) -> bool:
 
 @pytest.fixture
 def windows(monkeypatch):
-    """What Windows does not have, and files that cannot be renamed or deleted while open."""
+    """Simulate Windows: missing functions, and open files that cannot be renamed or deleted."""
     monkeypatch.delattr(os, "pread")
     for name in ("replace", "unlink"):
         change = getattr(Path, name)
@@ -129,7 +129,7 @@ async def test_windows_keeps_a_complete_file(windows, file_cache, campaign):
     campaign.parts.put_nowait(CONTENT[10:])
     assert await read(cached_file) == CONTENT
     assert await read(await file_cache.get(KEY, campaign)) == CONTENT
-    assert campaign.asked == 1
+    assert campaign.downloads == 1
 
 
 async def test_windows_deletes_a_broken_download(windows, file_cache, campaign, tmp_path):
@@ -167,7 +167,7 @@ async def test_read_only_disk_still_serves_files(file_cache, campaign, monkeypat
 
     monkeypatch.setattr("os.utime", only_read)
     assert await read(await file_cache.get(KEY, campaign)) == CONTENT
-    assert campaign.asked == 1
+    assert campaign.downloads == 1
 
 
 async def test_folder_that_is_a_file_makes_files_unavailable(tmp_path, clock, campaign, caplog):

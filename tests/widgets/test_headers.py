@@ -1,4 +1,4 @@
-"""What other people's pages build on, held address by address."""
+"""Security and caching headers of every URL."""
 
 import re
 from base64 import b64encode
@@ -12,7 +12,7 @@ from imd_widgets.registry import WIDGETS
 
 pytestmark = pytest.mark.anyio
 
-ADDRESS = "http://widgets.example"
+SITE_URL = "http://widgets.example"
 FRAMED = [
     "/w/event-list",
     "/w/posters",
@@ -22,9 +22,9 @@ FRAMED = [
     "/w/share",
     "/w/sign/convention",
 ]
-LEADS_AWAY = "/share/mastodon/convention"
+MASTODON_PAGE = "/share/mastodon/convention"
 SCREEN = "/screen/convention"
-REFUSED = ["/w/counter/nothing", "/w/countdown?theme=red", "/w/event-list?near=Nowhere"]
+ERROR_WIDGETS = ["/w/counter/nothing", "/w/countdown?theme=red", "/w/event-list?near=Nowhere"]
 PAGES = [
     "/",
     "/?widget=counter",
@@ -52,12 +52,12 @@ OTHERS = [
 ]
 
 
-def policy(answer) -> dict[str, str]:
-    directives = answer.headers["content-security-policy"].split("; ")
+def policy(response) -> dict[str, str]:
+    directives = response.headers["content-security-policy"].split("; ")
     return dict(directive.split(" ", 1) for directive in directives)
 
 
-def hashes(kind: str, text: str) -> set[str]:
+def csp_hashes(kind: str, text: str) -> set[str]:
     found = re.findall(rf"<{kind}>(.*?)</{kind}>", text, re.DOTALL)
     return {f"'sha256-{b64encode(sha256(f.encode()).digest()).decode()}'" for f in found}
 
@@ -66,12 +66,12 @@ def test_headers_of_every_widget_are_tested():
     assert len(WIDGETS) == len(FRAMED)
 
 
-@pytest.mark.parametrize("path", FRAMED + REFUSED)
+@pytest.mark.parametrize("path", FRAMED + ERROR_WIDGETS)
 class TestWidget:
     async def test_widget_may_be_framed_by_any_site(self, browser, path):
-        answer = await browser.get(path)
-        assert "frame-ancestors" not in policy(answer)
-        assert "x-frame-options" not in answer.headers
+        response = await browser.get(path)
+        assert "frame-ancestors" not in policy(response)
+        assert "x-frame-options" not in response.headers
 
     async def test_widget_works_under_every_embedder_policy(self, browser, path):
         headers = (await browser.get(path)).headers
@@ -85,12 +85,12 @@ class TestWidget:
     async def test_policy_allows_no_forms_and_no_other_hosts(self, browser, path):
         rules = policy(await browser.get(path))
         assert rules["default-src"] == rules["form-action"] == rules["base-uri"] == "'none'"
-        assert set(re.findall(r"https?://\S+", " ".join(rules.values()))) == {ADDRESS}
+        assert set(re.findall(r"https?://\S+", " ".join(rules.values()))) == {SITE_URL}
         assert "unsafe" not in " ".join(rules.values())
 
     async def test_image_policy_names_our_host(self, browser, path):
-        """In a sandboxed frame WebKit lets nothing in for 'self'."""
-        assert policy(await browser.get(path))["img-src"] == f"'self' {ADDRESS}"
+        """In a sandboxed frame, WebKit loads nothing for 'self'."""
+        assert policy(await browser.get(path))["img-src"] == f"'self' {SITE_URL}"
 
     async def test_widget_requests_no_permissions(self, browser, path):
         allowed = (await browser.get(path)).headers["permissions-policy"].split(", ")
@@ -98,7 +98,7 @@ class TestWidget:
 
 
 @pytest.mark.parametrize("path", FRAMED)
-class TestKept:
+class TestCaching:
     async def test_widget_is_cached_a_minute_and_longer_on_errors(self, browser, path):
         assert (await browser.get(path)).headers["cache-control"] == (
             "public, max-age=60, s-maxage=60, stale-while-revalidate=600, stale-if-error=86400"
@@ -124,7 +124,7 @@ class TestKept:
         first = await browser.get(path)
         campaign.total += 1
         campaign.event["title"] = "Another vigil"
-        clock.pass_by(3 * 24 * 3600)
+        clock.advance(3 * 24 * 3600)
         assert (await browser.get(path)).headers["etag"] != first.headers["etag"]
 
     async def test_head_and_get_have_the_same_headers(self, browser, path):
@@ -153,9 +153,9 @@ async def test_widget_is_one_document(browser, path):
 @pytest.mark.parametrize("path", PAGES)
 class TestPage:
     async def test_page_may_not_be_framed(self, browser, path):
-        answer = await browser.get(path)
-        assert policy(answer)["frame-ancestors"] == "'none'"
-        assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+        response = await browser.get(path)
+        assert policy(response)["frame-ancestors"] == "'none'"
+        assert response.headers["cross-origin-opener-policy"] == "same-origin"
 
     async def test_page_is_not_readable_by_other_sites(self, browser, path):
         headers = (await browser.get(path)).headers
@@ -171,71 +171,71 @@ class TestPage:
         assert "unsafe" not in rules
 
 
-@pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES, LEADS_AWAY, SCREEN])
+@pytest.mark.parametrize("path", [*FRAMED, *ERROR_WIDGETS, *PAGES, MASTODON_PAGE, SCREEN])
 async def test_policy_has_the_hashes_of_the_page(browser, path):
-    answer = await browser.get(path)
-    rules = policy(answer)
-    assert set(rules["style-src"].split()) == hashes("style", answer.text)
-    assert set(rules["script-src"].split()) == (hashes("script", answer.text) or {"'none'"})
+    response = await browser.get(path)
+    rules = policy(response)
+    assert set(rules["style-src"].split()) == csp_hashes("style", response.text)
+    assert set(rules["script-src"].split()) == (csp_hashes("script", response.text) or {"'none'"})
 
 
-@pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES, LEADS_AWAY, SCREEN])
+@pytest.mark.parametrize("path", [*FRAMED, *ERROR_WIDGETS, *PAGES, MASTODON_PAGE, SCREEN])
 async def test_no_inline_style_or_handler_attributes(browser, path):
     text = re.sub(r"<(style|script)>.*?</\1>", "", (await browser.get(path)).text, flags=re.DOTALL)
     assert not re.search(r"\s(style|on\w+)=", text)
 
 
-@pytest.mark.parametrize("path", [*FRAMED, *REFUSED, *PAGES, *OTHERS, LEADS_AWAY, SCREEN])
+@pytest.mark.parametrize("path", [*FRAMED, *ERROR_WIDGETS, *PAGES, *OTHERS, MASTODON_PAGE, SCREEN])
 async def test_no_cookie_is_ever_set(browser, path):
-    answer = await browser.get(path)
-    assert "set-cookie" not in answer.headers
-    assert answer.headers.get("x-content-type-options", "nosniff") == "nosniff"
+    response = await browser.get(path)
+    assert "set-cookie" not in response.headers
+    assert response.headers.get("x-content-type-options", "nosniff") == "nosniff"
 
 
-THERE = {"petition": "convention", "slug": "convention", "id": "evt_1", "token": "good"}
-ENDLESS = {"/screen/{petition}/stream"}
-"""Answers that stay open; tests/widgets/test_screen.py looks at their headers."""
-NOT_THERE = dict.fromkeys(THERE, "nothing")
+EXISTING = {"petition": "convention", "slug": "convention", "id": "evt_1", "token": "good"}
+STREAMS = {"/screen/{petition}/stream"}
+"""Responses that stay open; tests/widgets/test_screen.py checks their headers."""
+MISSING = dict.fromkeys(EXISTING, "nothing")
 HOSTS = re.compile(r"""(?:src|srcset|action|data|poster)=["']?(?:https?:)?//|url\(|@import""")
 STORES = re.compile(r"document\.cookie|localStorage|sessionStorage|indexedDB|caches\.|sendBeacon")
 
 
-def every_address(app) -> list[tuple[str, str]]:
-    """Each method of each route, with names that are there and names that are not."""
+def list_requests(app) -> list[tuple[str, str]]:
+    """List each method of each route, with existing and missing names."""
     files = [f"/static/{name}" for name in ("mark.svg", "refresh.js", "nothing.js", "")]
     found = [("GET", path) for path in files]
     for route in app.routes:
         assert isinstance(route, Route | Mount), f"a route of a new kind: {route!r}"
-        if isinstance(route, Route) and route.path not in ENDLESS:
-            paths = {filled(route.path, THERE), filled(route.path, NOT_THERE)}
+        if isinstance(route, Route) and route.path not in STREAMS:
+            paths = {fill_path(route.path, EXISTING), fill_path(route.path, MISSING)}
             found += [(method, path) for method in (*route.methods, "PUT") for path in paths]
     return found
 
 
-def filled(path: str, names: dict[str, str]) -> str:
+def fill_path(path: str, names: dict[str, str]) -> str:
     return re.sub(r"\{(\w+)(?::\w+)?\}", lambda name: names.get(name[1], "nothing"), path)
 
 
 @pytest.mark.parametrize("down", [False, True], ids=["campaign up", "campaign down"])
 async def test_no_route_sets_a_cookie_calls_another_host_or_stores(browser, campaign, down):
     campaign.down = down
-    addresses = every_address(browser._transport.app)
-    assert len(addresses) > 20
-    for method, path in addresses:
-        answer = await browser.request(method, f"{path}?lang=ar")
-        assert "set-cookie" not in answer.headers, (method, path)
-        assert not HOSTS.search(answer.text), (method, path)
-        assert not STORES.search(answer.text), (method, path)
+    requests = list_requests(browser._transport.app)
+    assert len(requests) > 20
+    for method, path in requests:
+        response = await browser.request(method, f"{path}?lang=ar")
+        assert "set-cookie" not in response.headers, (method, path)
+        assert not HOSTS.search(response.text), (method, path)
+        assert not STORES.search(response.text), (method, path)
 
 
 async def test_every_document_has_a_permissions_policy(browser, campaign):
-    for method, path in every_address(browser._transport.app):
-        answer = await browser.request(method, path)
-        if answer.headers.get("content-type", "").startswith("text/html"):
-            assert policy(answer)["default-src"] == "'none'", (method, path)
-            assert answer.headers["x-content-type-options"] == "nosniff", (method, path)
-            framed = path.startswith(("/w/", "/screen/")) and answer.status_code != 405
-            assert ("frame-ancestors" in policy(answer)) is not framed, (method, path)
+    for method, path in list_requests(browser._transport.app):
+        response = await browser.request(method, path)
+        if response.headers.get("content-type", "").startswith("text/html"):
+            assert policy(response)["default-src"] == "'none'", (method, path)
+            assert response.headers["x-content-type-options"] == "nosniff", (method, path)
+            framed = path.startswith(("/w/", "/screen/")) and response.status_code != 405
+            assert ("frame-ancestors" in policy(response)) is not framed, (method, path)
 
 
 @pytest.mark.parametrize(
@@ -291,9 +291,9 @@ async def test_static_files_serve_a_sandboxed_page(browser):
     ],
 )
 async def test_unknown_names_are_not_found(browser, path, name):
-    answer = await browser.get(httpx.URL(ADDRESS).copy_with(raw_path=f"{path}{name}".encode()))
-    assert answer.status_code == 404
-    assert 'class="mark"' in answer.text
+    response = await browser.get(httpx.URL(SITE_URL).copy_with(raw_path=f"{path}{name}".encode()))
+    assert response.status_code == 404
+    assert 'class="mark"' in response.text
 
 
 @pytest.mark.parametrize(

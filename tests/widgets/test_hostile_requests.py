@@ -1,4 +1,4 @@
-"""Odd and hostile requests to every address: no fault of ours, no cookie, nothing sent back raw."""
+"""Hostile requests to every URL: no server error, no cookie, no unescaped input."""
 
 import re
 from urllib.parse import quote, urlencode, urljoin, urlsplit
@@ -16,11 +16,11 @@ from imd_widgets.widget.options import list_option_rows
 
 pytestmark = pytest.mark.anyio
 
-ADDRESS = "http://widgets.example"
+SITE_URL = "http://widgets.example"
 MARK = "<imd-mark"
-OURS = {"Origin": ADDRESS, "Content-Type": "application/x-www-form-urlencoded"}
-THERE = {"petition": "convention", "slug": "many-paths", "id": "evt_1", "token": "good"}
-THERE |= {"name": "many-paths.svg", "message": "convention", "path": "mark.svg", "network": "x"}
+SAME_ORIGIN = {"Origin": SITE_URL, "Content-Type": "application/x-www-form-urlencoded"}
+EXISTING = {"petition": "convention", "slug": "many-paths", "id": "evt_1", "token": "good"}
+EXISTING |= {"name": "many-paths.svg", "message": "convention", "path": "mark.svg", "network": "x"}
 ROUTES = [
     route.path if isinstance(route, Route) else f"{route.path}/{{path}}"
     for route in create_app(Settings()).routes
@@ -71,38 +71,38 @@ headers = st.fixed_dictionaries(
 )
 
 
-def encoded(text: str) -> str:
+def percent_encode(text: str) -> str:
     return quote(text.encode("utf-8", "surrogateescape"), safe="")
 
 
-def filled(route: str, names: dict[str, str]) -> str:
-    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda name: encoded(names[name[1]]), route)
+def fill_path(route: str, names: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda name: percent_encode(names[name[1]]), route)
 
 
 async def send(browser, method: str, target: str, **sent) -> httpx.Response:
-    url = httpx.URL(ADDRESS).copy_with(raw_path=target.encode("ascii"))
+    url = httpx.URL(SITE_URL).copy_with(raw_path=target.encode("ascii"))
     return await browser.request(method, url, **sent)
 
 
-def plain(answer: httpx.Response) -> bool:
-    """What no browser takes for a page: https://fetch.spec.whatwg.org/#x-content-type-options-header"""
-    kind = answer.headers.get("content-type", "").partition(";")[0]
-    sure = answer.headers.get("x-content-type-options") == "nosniff"
+def is_never_html(response: httpx.Response) -> bool:
+    """Return whether no browser shows the response as HTML: https://fetch.spec.whatwg.org/#x-content-type-options-header"""
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    sure = response.headers.get("x-content-type-options") == "nosniff"
     return sure and kind in {"text/plain", "application/json"}
 
 
-def fault(answer: httpx.Response) -> bool:
-    """All of 5xx but what oEmbed asks for where there is no such format: https://oembed.com/#section2.3"""
-    no_format = answer.status_code == 501 and answer.url.path.startswith("/oembed")
-    return answer.status_code >= 500 and not no_format
+def is_server_error(response: httpx.Response) -> bool:
+    """Return whether it is a 5xx, except oEmbed's 501: https://oembed.com/#section2.3"""
+    no_format = response.status_code == 501 and response.url.path.startswith("/oembed")
+    return response.status_code >= 500 and not no_format
 
 
-def hold(answer: httpx.Response, asked: object) -> None:
-    assert not fault(answer), asked
-    assert "set-cookie" not in answer.headers, asked
-    assert plain(answer) or MARK not in answer.text, asked
-    assert "Set-Cookie" not in " ".join(answer.headers), asked
-    assert len(answer.content) < 2_000_000, asked
+def check_response(response: httpx.Response, request: object) -> None:
+    assert not is_server_error(response), request
+    assert "set-cookie" not in response.headers, request
+    assert is_never_html(response) or MARK not in response.text, request
+    assert "Set-Cookie" not in " ".join(response.headers), request
+    assert len(response.content) < 2_000_000, request
 
 
 async def test_every_route_is_tested(browser):
@@ -114,28 +114,28 @@ async def test_every_route_is_tested(browser):
 async def test_odd_path_parameter_is_not_a_server_error(browser, route):
     for name in [*ODD, "x" * 20_000]:
         for tail in ("", "/", "//", ";x=1", "?"):
-            target = filled(route, dict.fromkeys(THERE, name)) + tail
-            hold(await send(browser, "GET", target), target[:80])
+            target = fill_path(route, dict.fromkeys(EXISTING, name)) + tail
+            check_response(await send(browser, "GET", target), target[:80])
 
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if not r.endswith("/stream")])
 @settings(max_examples=EXAMPLES // 8, suppress_health_check=ONE_SERVER)
 @given(given=pairs, sent=headers)
 async def test_no_query_or_header_is_a_server_error(browser, route, given, sent):
-    asked = [(name, value) for name, value in given if name != "url"]
-    query = urlencode(asked, errors="surrogateescape")
-    target = f"{filled(route, THERE)}?{query}"
+    request = [(name, value) for name, value in given if name != "url"]
+    query = urlencode(request, errors="surrogateescape")
+    target = f"{fill_path(route, EXISTING)}?{query}"
     for method in ("GET", "HEAD"):
-        hold(await send(browser, method, target, headers=sent), (target[:200], sent))
+        check_response(await send(browser, method, target, headers=sent), (target[:200], sent))
 
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if not r.endswith("/stream")])
 async def test_no_method_is_a_server_error(browser, route):
-    target = filled(route, THERE)
+    target = fill_path(route, EXISTING)
     for method in ("OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"):
-        answer = await send(browser, method, target, headers=OURS)
-        hold(answer, (method, target))
-        assert answer.status_code != 405 or "GET" in answer.headers["allow"]
+        response = await send(browser, method, target, headers=SAME_ORIGIN)
+        check_response(response, (method, target))
+        assert response.status_code != 405 or "GET" in response.headers["allow"]
 
 
 @pytest.mark.parametrize("route", ["/petitions/{petition}", "/events/{id}", "/posters/{slug}"])
@@ -143,25 +143,28 @@ async def test_no_method_is_a_server_error(browser, route):
 @given(written=st.lists(st.tuples(FIELDS | odd, odd), max_size=3))
 async def test_no_form_is_a_server_error(browser, route, written):
     body = urlencode(written, errors="surrogateescape")[:30_000]
-    hold(await send(browser, "POST", filled(route, THERE), content=body, headers=OURS), body[:200])
+    check_response(
+        await send(browser, "POST", fill_path(route, EXISTING), content=body, headers=SAME_ORIGIN),
+        body[:200],
+    )
 
 
 @pytest.mark.parametrize("query", ["&" * 20_000, "=" * 5000, "%" * 3000, "a[]=1&a[b]=2", "?&=%FF"])
 @pytest.mark.parametrize("route", [r for r in ROUTES if not r.endswith("/stream")])
 async def test_no_raw_query_is_a_server_error(browser, route, query):
-    hold(await send(browser, "GET", f"{filled(route, THERE)}?{query}"), route)
+    check_response(await send(browser, "GET", f"{fill_path(route, EXISTING)}?{query}"), route)
 
 
 @pytest.mark.parametrize(
     "path", ["/w/counter/convention", "/w/countdown", "/petitions/convention", "/oembed", "/check"]
 )
 async def test_trailing_slash_redirects(browser, path):
-    answer = await send(browser, "GET", f"{path}/?lang=ar&theme=dark")
-    assert answer.status_code == 308
-    assert answer.headers["location"] == f"{path}?lang=ar&theme=dark"
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
-    assert answer.headers["x-content-type-options"] == "nosniff"
+    response = await send(browser, "GET", f"{path}/?lang=ar&theme=dark")
+    assert response.status_code == 308
+    assert response.headers["location"] == f"{path}?lang=ar&theme=dark"
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert response.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize(
@@ -169,15 +172,15 @@ async def test_trailing_slash_redirects(browser, path):
     ["//evil.example/", "/\\evil.example/", "//evil.example//", "/%5Cevil.example/", "///"],
 )
 async def test_no_redirect_to_another_host(browser, target):
-    answer = await send(browser, "GET", target, headers={"Host": "evil.example"})
-    assert "location" not in answer.headers
-    assert answer.status_code in {200, 404}
+    response = await send(browser, "GET", target, headers={"Host": "evil.example"})
+    assert "location" not in response.headers
+    assert response.status_code in {200, 404}
 
 
 @pytest.mark.parametrize("target", ["//evil.example/", "/%5Cevil.example/", "///evil.example/x"])
 async def test_no_link_leads_to_a_host_from_the_path(browser, target):
     page = (await send(browser, "GET", target)).text
-    links = [urlsplit(urljoin(ADDRESS, href)) for href in re.findall(r'href="([^"]+)"', page)]
+    links = [urlsplit(urljoin(SITE_URL, href)) for href in re.findall(r'href="([^"]+)"', page)]
     assert {link.netloc for link in links} == {"widgets.example"}
     assert "\\" not in page
 
@@ -185,5 +188,5 @@ async def test_no_link_leads_to_a_host_from_the_path(browser, target):
 @pytest.mark.parametrize("host", ["evil.example?", "..//evil.example", "evil.example/x/y#"])
 async def test_host_header_does_not_change_a_page(browser, host):
     path = "/petitions/convention"
-    answer = await send(browser, "GET", path, headers={"Host": host})
-    assert answer.text == (await browser.get(path)).text
+    response = await send(browser, "GET", path, headers={"Host": host})
+    assert response.text == (await browser.get(path)).text

@@ -18,7 +18,7 @@ KNOWN = [
     # https://www.w3.org/TR/SVG2/geometry.html#RProperty and paths.html#PathLengthAttribute
     "CSS: “r”",
     "Attribute “pathLength” not allowed on element “line”",
-    # The snippet has attributes only, and a frame as wide as its place has no other way to say so.
+    # The snippet may have attributes only, and there is no other way to set a width of 100%.
     "Bad value “100%” for attribute “width” on element “iframe”",
 ]
 PATHS = [
@@ -52,7 +52,7 @@ PATHS = [
     "/privacy",
     "/nothing",
 ]
-OURS = {"Origin": "http://widgets.example"}
+SAME_ORIGIN = {"Origin": "http://widgets.example"}
 FORMS = ["/petitions/convention", "/events/evt_1", "/posters/many-paths"]
 
 pytestmark = pytest.mark.anyio
@@ -80,26 +80,26 @@ async def test_pages_and_widgets_are_valid_html(browser, campaign, tmp_path, lan
     campaign.places = [{"country": "KE", "count": 90}]
     campaign.signers = [{"name": "Sample Person", "country": "KE", "date": "2026-11-20"}]
     for path in PATHS:
-        answer = await browser.get(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+        response = await browser.get(f"{path}{'&' if '?' in path else '?'}lang={lang}")
         name = re.sub(r"\W+", "_", path)
-        (tmp_path / f"{name}.html").write_bytes(answer.content)
+        (tmp_path / f"{name}.html").write_bytes(response.content)
     assert errors(tmp_path) == []
 
 
 async def test_forms_with_errors_are_valid_html(browser, campaign, refuse, tmp_path):
-    campaign.refusal = campaign.hold_refusal = refuse("name", "email")
+    campaign.rejection = campaign.reservation_error = refuse("name", "email")
     for number, path in enumerate(FORMS):
-        answer = await browser.post(f"{path}?lang=ar", data={}, headers=OURS)
-        assert answer.status_code >= 400
-        (tmp_path / f"{number}.html").write_bytes(answer.content)
+        response = await browser.post(f"{path}?lang=ar", data={}, headers=SAME_ORIGIN)
+        assert response.status_code >= 400
+        (tmp_path / f"{number}.html").write_bytes(response.content)
     assert errors(tmp_path) == []
 
 
 async def test_no_translation_breaks_a_page(browser, tmp_path):
     for tag in read_languages():
         for path in ("/w/counter/convention", "/w/share", "/petitions/convention"):
-            answer = await browser.get(f"{path}?lang={tag}")
-            (tmp_path / f"{tag}{path.replace('/', '_')}.html").write_bytes(answer.content)
+            response = await browser.get(f"{path}?lang={tag}")
+            (tmp_path / f"{tag}{path.replace('/', '_')}.html").write_bytes(response.content)
     assert errors(tmp_path) == []
 
 

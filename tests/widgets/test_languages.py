@@ -37,8 +37,8 @@ def forms(message) -> list[str]:
     return list(message.string if isinstance(message.string, tuple) else (message.string,))
 
 
-def bare(tag: str) -> Language:
-    """A language that has no catalogue yet."""
+def make_uncatalogued(tag: str) -> Language:
+    """Return a language that has no catalogue."""
     compiled = BytesIO()
     write_mo(compiled, read_po(BytesIO(), locale=tag))
     compiled.seek(0)
@@ -78,7 +78,7 @@ def test_placeholders_survive_translation(tag):
 
 @pytest.mark.parametrize("tag", sorted(RIGHT_TO_LEFT))
 def test_codes_in_rtl_text_begin_with_a_direction_mark(tag):
-    """Else 19,-99,5 is shown as 5,99-,19: https://www.unicode.org/reports/tr9/#W2"""
+    """Without the mark, 19,-99,5 is shown as 5,99-,19: https://www.unicode.org/reports/tr9/#W2"""
     catalogue = messages.read_catalogue(messages.LOCALES / f"{tag}.po")
     written = [form for message in catalogue if message.id for form in forms(message)]
     assert [code for form in written for code in CODE.findall(form) if code[0] != MARK] == []
@@ -171,7 +171,7 @@ def test_numbers_and_dates_are_localised(languages, tag, number, percent, day):
     ],
 )
 def test_language_has_its_own_digits(tag, number, day):
-    language = bare(tag)
+    language = make_uncatalogued(tag)
     assert language.number(1234) == number
     assert day is None or language.date(date(2026, 12, 18)) == day
 
@@ -191,8 +191,8 @@ async def test_languages_are_listed_by_their_own_names_in_order(browser, choice)
 )
 def test_day_period_is_not_a_single_letter(languages, tag, time):
     moment = datetime(2026, 12, 18, 18, 30, tzinfo=UTC)
-    said = languages[tag].time(moment, ZoneInfo("UTC"))
-    assert said.replace("\N{NARROW NO-BREAK SPACE}", " ") == time
+    value = languages[tag].time(moment, ZoneInfo("UTC"))
+    assert value.replace("\N{NARROW NO-BREAK SPACE}", " ") == time
 
 
 def test_date_and_time_are_in_the_named_zone(languages):
@@ -231,8 +231,8 @@ def test_french_punctuation_has_non_breaking_spaces():
 
 @pytest.mark.parametrize("tag", ["en", *TRANSLATED])
 def test_catalogue_records_its_native_review(tag):
-    said = messages.read_native_review(messages.LOCALES / f"{tag}.po")
-    assert re.fullmatch(r"no|yes, by \S.*", said), f'put "X-Native-Review: no\\n" into {tag}.po'
+    value = messages.read_native_review(messages.LOCALES / f"{tag}.po")
+    assert re.fullmatch(r"no|yes, by \S.*", value), f'put "X-Native-Review: no\\n" into {tag}.po'
 
 
 def test_new_catalogue_is_marked_as_unreviewed(tmp_path):

@@ -1,4 +1,4 @@
-"""All that is drawn has room: in the height reserved, on a narrow phone, in every language."""
+"""Content fits the reserved height and a narrow phone, in every language."""
 
 import re
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from io import BytesIO
 from urllib.parse import urlencode
 
 import pytest
-from opened import FRAMED, PAGES, order_form
+from browser_paths import FRAMED, PAGES, reserve_prints
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -17,8 +17,8 @@ from imd_widgets.petitions import counter
 from imd_widgets.posters import posters
 from imd_widgets.registry import WIDGETS
 
-NAME = "Sample Person With a Long Name"
-MORE = [
+LONG_NAME = "Sample Person With a Long Name"
+EXTRA_SECTIONS = [
     *((counter.WIDGET, {"show": name}) for name in counter.SECTIONS),
     (counter.WIDGET, {"show": ",".join(counter.SECTIONS)}),
     (countdown.WIDGET, {"seconds": "on"}),
@@ -29,10 +29,10 @@ COUNTRIES = ["GB", "VC", "BA", "MX", "PH", "KE"]
 LANGUAGES = list(read_languages())
 WIDTHS = dict.fromkeys(LANGUAGES, (320,))
 WIDTHS |= dict.fromkeys(["en", "es", "fr", "ar", "ru", "my"], (320, 375, 600, 1200))
-LOOKS = ["font=serif&corners=round&accent=0a7d5a", "font=system&corners=square&theme=dark"]
+APPEARANCES = ["font=serif&corners=round&accent=0a7d5a", "font=system&corners=square&theme=dark"]
 TITLE = "Cada persona trabajadora migrante, cada familia: adhesión a la Convención de 1990"
 HOSTILE = "\N{RIGHT-TO-LEFT OVERRIDE}\N{LEFT-TO-RIGHT ISOLATE}<script>alert(1)</script>" + "w" * 200
-WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+OVERFLOW_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 HEIGHT = "document.documentElement.getBoundingClientRect().height"
 EDGES = """word => {
     const range = document.createRange();
@@ -53,8 +53,8 @@ OVERFLOWING = """[...document.querySelectorAll('body *')]
 pytestmark = pytest.mark.browser
 
 
-def highest(page: Page, lang: str) -> float:
-    """How high the page is at most, at every width that a frame in this language is tried in."""
+def max_height(page: Page, lang: str) -> float:
+    """Return the greatest height of the page at the widths tested in this language."""
     heights = []
     for width in WIDTHS[lang]:
         page.set_viewport_size({"width": width, "height": 200})
@@ -63,89 +63,91 @@ def highest(page: Page, lang: str) -> float:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_pages_and_widgets_fit_a_narrow_phone(same_page, address, campaign, lang):
+def test_pages_and_widgets_fit_a_narrow_phone(shared_page, server_url, campaign, lang):
     campaign.petition["title"] = TITLE
     campaign.total = 1234567
-    same_page.set_viewport_size({"width": 320, "height": 600})
+    shared_page.set_viewport_size({"width": 320, "height": 600})
     wide = {}
     for path in FRAMED + PAGES:
-        same_page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={lang}")
-        wide[path] = same_page.evaluate(WIDER)
+        shared_page.goto(f"{server_url}{path}{'&' if '?' in path else '?'}lang={lang}")
+        wide[path] = shared_page.evaluate(OVERFLOW_WIDTH)
     assert {path: width for path, width in wide.items() if width > 0} == {}
 
 
 @pytest.mark.parametrize("width", [320, 1200])
-def test_open_language_menu_covers_nothing(page, address, width):
+def test_open_language_menu_covers_nothing(page, server_url, width):
     page.set_viewport_size({"width": width, "height": 600})
-    page.goto(f"{address}/petitions/convention")
+    page.goto(f"{server_url}/petitions/convention")
     page.locator(".tongues summary").click()
     above, opened, below = (
         page.locator(part).bounding_box() for part in (".top .from", ".tongues ul", "h1")
     )
     assert above["y"] + above["height"] <= opened["y"]
     assert opened["y"] + opened["height"] <= below["y"]
-    assert page.evaluate(WIDER) <= 0
+    assert page.evaluate(OVERFLOW_WIDTH) <= 0
 
 
-def test_text_of_double_size_is_not_cut(chromium, address):
+def test_text_of_double_size_is_not_cut(chromium, server_url):
     page = chromium.new_page(viewport={"width": 640, "height": 900}, bypass_csp=True)
     for path in FRAMED + PAGES:
-        page.goto(address + path)
+        page.goto(server_url + path)
         page.add_style_tag(content="html{font-size:200%!important}")
-        assert (path, page.evaluate(WIDER)) == (path, 0)
+        assert (path, page.evaluate(OVERFLOW_WIDTH)) == (path, 0)
     page.close()
 
 
 @pytest.mark.parametrize("lang", ["fr", "id", "my", "ru"])
-def test_text_of_double_size_fits_a_narrow_phone(chromium, address, lang):
+def test_text_of_double_size_fits_a_narrow_phone(chromium, server_url, lang):
     page = chromium.new_page(viewport={"width": 320, "height": 900}, bypass_csp=True)
     for path in FRAMED + PAGES:
-        page.goto(f"{address}{path}?lang={lang}")
+        page.goto(f"{server_url}{path}?lang={lang}")
         page.add_style_tag(content="html{font-size:200%!important}")
-        assert (path, page.evaluate(WIDER)) == (path, 0)
+        assert (path, page.evaluate(OVERFLOW_WIDTH)) == (path, 0)
     page.close()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_reserved_height_is_enough(same_page, address, campaign, lang):
+def test_reserved_height_is_enough(shared_page, server_url, campaign, lang):
     campaign.petition["title"] = campaign.petition["summary"] = TITLE
     for widget in (w for w in WIDGETS if w.name != "event_map"):
-        same_page.goto(f"{address}{widget.path.format(petition='convention')}?lang={lang}")
-        assert highest(same_page, lang) <= widget.get_height(lang), widget.name
+        shared_page.goto(f"{server_url}{widget.path.format(petition='convention')}?lang={lang}")
+        assert max_height(shared_page, lang) <= widget.get_height(lang), widget.name
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", APPEARANCES)
 @pytest.mark.parametrize("lang", ["en", "es", "ar", "ru", "my", "hi"])
-def test_reserved_height_is_enough_in_every_typeface(same_page, address, campaign, lang, look):
+def test_reserved_height_is_enough_in_every_typeface(shared_page, server_url, campaign, lang, look):
     campaign.petition["title"] = campaign.petition["summary"] = TITLE
     campaign.events = [campaign.event | {"id": f"evt_{number}"} for number in range(30)]
     further = {"event_list": "&near=Mexico City&radius_km=20000"}
-    same_page.set_viewport_size({"width": 320, "height": 200})
+    shared_page.set_viewport_size({"width": 320, "height": 200})
     for widget in (w for w in WIDGETS if w.name != "event_map"):
         query = f"lang={lang}&{look}{further.get(widget.name, '')}"
-        same_page.goto(f"{address}{widget.path.format(petition='convention')}?{query}")
-        assert same_page.evaluate(HEIGHT) <= widget.get_height(lang), widget.name
-        assert same_page.evaluate(WIDER) <= 0, widget.name
+        shared_page.goto(f"{server_url}{widget.path.format(petition='convention')}?{query}")
+        assert shared_page.evaluate(HEIGHT) <= widget.get_height(lang), widget.name
+        assert shared_page.evaluate(OVERFLOW_WIDTH) <= 0, widget.name
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_reserved_height_is_enough_with_more_sections(same_page, address, campaign, lang):
+def test_reserved_height_is_enough_with_more_sections(shared_page, server_url, campaign, lang):
     campaign.petition["title"] = TITLE
     campaign.places = [{"country": code, "count": 90} for code in COUNTRIES]
-    campaign.signers = [{"name": NAME, "country": code, "date": "2026-11-20"} for code in COUNTRIES]
-    for widget, chosen in MORE:
+    campaign.signers = [
+        {"name": LONG_NAME, "country": code, "date": "2026-11-20"} for code in COUNTRIES
+    ]
+    for widget, chosen in EXTRA_SECTIONS:
         place = widget.path.format(petition="convention")
-        same_page.goto(f"{address}{place}?lang={lang}&{urlencode(chosen)}")
+        shared_page.goto(f"{server_url}{place}?lang={lang}&{urlencode(chosen)}")
         reserved = widget.get_height(lang) + widget.options(**chosen).extra_height
-        assert highest(same_page, lang) <= reserved, chosen
+        assert max_height(shared_page, lang) <= reserved, chosen
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_word_of_the_day_fits_a_narrow_phone(same_page, address, clock, lang):
+def test_word_of_the_day_fits_a_narrow_phone(shared_page, server_url, clock, lang):
     clock.time = datetime(2026, 12, 18, 12, 0, tzinfo=UTC)
-    same_page.set_viewport_size({"width": 320, "height": 600})
-    same_page.goto(f"{address}/w/countdown?lang={lang}")
-    left, right = same_page.locator("[data-word]").evaluate(EDGES)
+    shared_page.set_viewport_size({"width": 320, "height": 600})
+    shared_page.goto(f"{server_url}/w/countdown?lang={lang}")
+    left, right = shared_page.locator("[data-word]").evaluate(EDGES)
     assert left >= 0
     assert right <= 310
 
@@ -155,10 +157,10 @@ def test_word_of_the_day_fits_a_narrow_phone(same_page, address, clock, lang):
     "path",
     ["/w/events?lang=bn", "/w/events?lang=ne", "/w/countdown?lang=ur", "/w/countdown?lang=fa"],
 )
-def test_tall_characters_do_not_touch_the_line_below(page, address, clock, path, width):
+def test_tall_characters_do_not_touch_the_line_below(page, server_url, clock, path, width):
     clock.time = datetime(2026, 12, 18, 12, 0, tzinfo=UTC)
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto(address + path)
+    page.goto(server_url + path)
     below = page.locator("header h1 + p, [data-word] + span")
     box = below.bounding_box()
     below.evaluate("e => { e.style.visibility = 'hidden' }")
@@ -167,64 +169,75 @@ def test_tall_characters_do_not_touch_the_line_below(page, address, clock, path,
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_reserved_height_is_enough_for_a_poster(same_page, address, lang):
-    same_page.goto(f"{address}/w/posters?lang={lang}")
-    assert highest(same_page, lang) <= posters.WIDGET.get_height(lang)
+def test_reserved_height_is_enough_for_a_poster(shared_page, server_url, lang):
+    shared_page.goto(f"{server_url}/w/posters?lang={lang}")
+    assert max_height(shared_page, lang) <= posters.WIDGET.get_height(lang)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_reserved_height_is_enough_for_a_long_list(same_page, address, campaign, lang):
+def test_reserved_height_is_enough_for_a_long_list(shared_page, server_url, campaign, lang):
     campaign.events = [campaign.event | {"id": f"evt_{number}"} for number in range(30)]
-    same_page.goto(f"{address}/w/event-list?lang={lang}&near=Mexico City&radius_km=20000")
-    assert same_page.locator(".day li").count() == 25
-    assert highest(same_page, lang) <= event_list.WIDGET.get_height(lang)
+    shared_page.goto(f"{server_url}/w/event-list?lang={lang}&near=Mexico City&radius_km=20000")
+    assert shared_page.locator(".day li").count() == 25
+    assert max_height(shared_page, lang) <= event_list.WIDGET.get_height(lang)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_order_form_with_errors_fits_a_narrow_phone(bare, address, campaign, refuse, lang):
-    bare.set_viewport_size({"width": 320, "height": 600})
-    bare.goto(f"{address}/posters/many-paths?lang={lang}")
-    order_form(bare)
-    campaign.order_refusal = refuse("name", "address.lines", "address.postal_code")
-    bare.get_by_role("button").press("Enter")
-    expect(bare.locator(":focus")).to_have_attribute("id", "errors")
-    assert bare.evaluate(WIDER) <= 0
+def test_order_form_with_errors_fits_a_narrow_phone(
+    no_js_page, server_url, campaign, reject_fields, lang
+):
+    no_js_page.set_viewport_size({"width": 320, "height": 600})
+    no_js_page.goto(f"{server_url}/posters/many-paths?lang={lang}")
+    reserve_prints(no_js_page)
+    campaign.order_error = reject_fields("name", "address.lines", "address.postal_code")
+    no_js_page.get_by_role("button").press("Enter")
+    expect(no_js_page.locator(":focus")).to_have_attribute("id", "errors")
+    assert no_js_page.evaluate(OVERFLOW_WIDTH) <= 0
 
 
-def poisoned(value):
-    """The same with every word of the campaign made hostile."""
-    kept = {"id", "slug", "starts_at", "time_zone", "updated_at", "state", "purpose", "media_type"}
-    kept |= {"kind", "precision", "sha256", "href", "lang"}
+def make_hostile(value):
+    """Return the value with all texts of the campaign replaced by hostile text."""
+    unchanged = {
+        "id",
+        "slug",
+        "starts_at",
+        "time_zone",
+        "updated_at",
+        "state",
+        "purpose",
+        "media_type",
+    }
+    unchanged |= {"kind", "precision", "sha256", "href", "lang"}
     if isinstance(value, dict):
-        return {n: v if n in kept else poisoned(v) for n, v in value.items()}
+        return {n: v if n in unchanged else make_hostile(v) for n, v in value.items()}
     if isinstance(value, list):
-        return [poisoned(each) for each in value]
+        return [make_hostile(each) for each in value]
     return HOSTILE if isinstance(value, str) else value
 
 
 @pytest.fixture
 def hostile(campaign) -> None:
-    campaign.event = poisoned(campaign.event | {"ends_at": None, "url": None})
+    campaign.event = make_hostile(campaign.event | {"ends_at": None, "url": None})
     files = campaign.poster["files"]
-    campaign.poster = poisoned(campaign.poster) | {"files": files}
+    campaign.poster = make_hostile(campaign.poster) | {"files": files}
 
 
 @pytest.mark.usefixtures("hostile")
 @pytest.mark.parametrize("width", [320, 600, 1200])
 @pytest.mark.parametrize("lang", ["en", "ar"])
 @pytest.mark.parametrize("path", ["/w/event-list", "/w/posters", "/posters/many-paths"])
-def test_hostile_text_is_escaped_and_does_not_overflow(page, address, path, lang, width):
+def test_hostile_text_is_escaped_and_does_not_overflow(page, server_url, path, lang, width):
     page.on("dialog", lambda _dialog: pytest.fail("a script of the campaign ran"))
     page.set_viewport_size({"width": width, "height": 600})
-    page.goto(f"{address}{path}?lang={lang}")
+    page.goto(f"{server_url}{path}?lang={lang}")
     assert page.get_by_text("<script>alert(1)</script>").count() > 0
-    assert page.evaluate(WIDER) <= 0
+    assert page.evaluate(OVERFLOW_WIDTH) <= 0
     assert page.evaluate(OVERFLOWING) == []
 
 
-def test_direction_override_ends_with_its_text(page, address, campaign):
+def test_direction_override_ends_with_its_text(page, server_url, campaign):
     campaign.poster["artist"] = "\N{RIGHT-TO-LEFT OVERRIDE}Studio"
-    page.goto(f"{address}/w/posters")
+    page.goto(f"{server_url}/w/posters")
     artist, year = page.evaluate(
         """() => {
             const artist = document.querySelector('bdi'), range = document.createRange();
@@ -236,9 +249,9 @@ def test_direction_override_ends_with_its_text(page, address, campaign):
 
 
 @pytest.mark.parametrize("width", [320, 600, 1200])
-def test_title_of_another_direction_is_aligned_with_the_others(page, address, width):
+def test_title_of_another_direction_is_aligned_with_the_others(page, server_url, width):
     page.set_viewport_size({"width": width, "height": 600})
-    page.goto(f"{address}/w/event-list?lang=ar")
+    page.goto(f"{server_url}/w/event-list?lang=ar")
     title, kind = page.evaluate(
         "[...document.querySelectorAll('.day li div > :not(.go)')].slice(0, 2)"
         ".map(e => { const r = document.createRange(); r.selectNodeContents(e);"
@@ -247,7 +260,7 @@ def test_title_of_another_direction_is_aligned_with_the_others(page, address, wi
     assert title == pytest.approx(kind, abs=2)
 
 
-def test_hostile_text_does_not_break_the_layout(page, address, campaign):
+def test_hostile_text_does_not_break_the_layout(page, server_url, campaign):
     campaign.petition |= {"title": HOSTILE, "summary": HOSTILE}
     campaign.kit |= {
         "hashtags": [HOSTILE],
@@ -263,17 +276,17 @@ def test_hostile_text_does_not_break_the_layout(page, address, campaign):
         "/share/mastodon/a",
         "/screen/convention",
     ):
-        page.goto(address + path)
-        assert (path, page.evaluate(WIDER)) == (path, 0)
+        page.goto(server_url + path)
+        assert (path, page.evaluate(OVERFLOW_WIDTH)) == (path, 0)
     page.goto("about:blank")
 
 
-def test_screen_fills_the_viewport_without_scrolling(page, address, campaign):
+def test_screen_fills_the_viewport_without_scrolling(page, server_url, campaign):
     campaign.total = 1234567
     for width, height in ((1920, 1080), (1280, 720), (1024, 768), (800, 1280)):
         page.set_viewport_size({"width": width, "height": height})
-        page.goto(f"{address}/screen/convention")
-        assert page.evaluate(WIDER) <= 0
+        page.goto(f"{server_url}/screen/convention")
+        assert page.evaluate(OVERFLOW_WIDTH) <= 0
         assert page.evaluate(HEIGHT) <= height
         number = page.locator("[data-total]").bounding_box()
         assert number["width"] >= width / 2
@@ -282,9 +295,9 @@ def test_screen_fills_the_viewport_without_scrolling(page, address, campaign):
 
 @pytest.mark.parametrize("width", [320, 600])
 @pytest.mark.parametrize("path", ["/w/counter/convention", "/w/share", "/w/events"])
-def test_burmese_characters_do_not_touch_the_line_below(page, address, path, width):
+def test_burmese_characters_do_not_touch_the_line_below(page, server_url, path, width):
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto(f"{address}{path}?lang=my")
+    page.goto(f"{server_url}{path}?lang=my")
     below = page.locator(".num + span, header h1 + p")
     box = below.bounding_box()
     below.evaluate("e => { e.style.visibility = 'hidden' }")
@@ -293,29 +306,29 @@ def test_burmese_characters_do_not_touch_the_line_below(page, address, path, wid
 
 
 @pytest.mark.parametrize("path", ["/w/counter/convention", "/w/sign/convention", "/w/share"])
-def test_burmese_digits_do_not_touch_the_line_above(same_page, address, campaign, path):
+def test_burmese_digits_do_not_touch_the_line_above(shared_page, server_url, campaign, path):
     campaign.total = 6172
-    same_page.set_viewport_size({"width": 320, "height": 900})
-    same_page.goto(f"{address}{path}?lang=my")
-    above = same_page.locator(".from, .ask p").last
+    shared_page.set_viewport_size({"width": 320, "height": 900})
+    shared_page.goto(f"{server_url}{path}?lang=my")
+    above = shared_page.locator(".from, .ask p").last
     box = above.bounding_box()
     above.evaluate("e => { e.style.visibility = 'hidden' }")
-    seen = Image.open(BytesIO(same_page.screenshot(clip=box)))
+    seen = Image.open(BytesIO(shared_page.screenshot(clip=box)))
     assert len(seen.getcolors()) == 1
 
 
 @pytest.mark.parametrize("lang", sorted(set(LANGUAGES) - UNSPACED))
-def test_headings_break_only_between_words(same_page, address, lang):
-    same_page.set_viewport_size({"width": 320, "height": 900})
-    same_page.goto(f"{address}/privacy?lang={lang}")
-    headings = same_page.locator("h1, h2")
+def test_headings_break_only_between_words(shared_page, server_url, lang):
+    shared_page.set_viewport_size({"width": 320, "height": 900})
+    shared_page.goto(f"{server_url}/privacy?lang={lang}")
+    headings = shared_page.locator("h1, h2")
     whole = headings.filter(has_not_text=re.compile("\N{SOFT HYPHEN}"))
     assert set(whole.evaluate_all(LINES_OF_WORDS)) == {1}
 
 
-def test_korean_lines_break_between_words(page, address):
+def test_korean_lines_break_between_words(page, server_url):
     page.set_viewport_size({"width": 320, "height": 900})
-    page.goto(f"{address}/privacy?lang=ko")
+    page.goto(f"{server_url}/privacy?lang=ko")
     words = page.locator(".prose li").evaluate_all(LINES_OF_WORDS)
     assert len(words) > 20
     assert set(words) == {1}
@@ -331,8 +344,8 @@ def test_korean_lines_break_between_words(page, address):
         ("/posters/many-paths", "h1", "h1 + p"),
     ],
 )
-def test_english_title_is_aligned_right_in_rtl_languages(same_page, address, lang, place):
+def test_english_title_is_aligned_right_in_rtl_languages(shared_page, server_url, lang, place):
     path, title, other = place
-    same_page.goto(f"{address}{path}?lang={lang}")
-    begins = [same_page.locator(words).first.evaluate(EDGES)[1] for words in (title, other)]
+    shared_page.goto(f"{server_url}{path}?lang={lang}")
+    begins = [shared_page.locator(words).first.evaluate(EDGES)[1] for words in (title, other)]
     assert begins[0] == pytest.approx(begins[1], abs=3)

@@ -1,4 +1,4 @@
-"""The pictures that are shown with links to pages."""
+"""Preview images of links to pages."""
 
 import asyncio
 import re
@@ -44,11 +44,11 @@ async def tags(browser, path: str) -> dict[str, str]:
     return {name: unescape(value) for name, value in reversed(found)}
 
 
-async def picture(browser, path: str) -> Image.Image:
-    answer = await browser.get(path)
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "image/png"
-    return Image.open(BytesIO(answer.content)).convert("RGB")
+async def load_image(browser, path: str) -> Image.Image:
+    response = await browser.get(path)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "image/png"
+    return Image.open(BytesIO(response.content)).convert("RGB")
 
 
 async def drawn(browser, path: str = "/events/evt_1.png") -> bytes:
@@ -63,26 +63,26 @@ def png(size: tuple[int, int] = (60, 80), colour: tuple[int, int, int] = ART) ->
 
 @pytest.mark.parametrize("path", WIDGET_PATHS)
 async def test_widget_has_an_image_for_large_previews(browser, path):
-    said = await tags(browser, f"{path}?lang=es")
-    assert (await picture(browser, said["og:image"])).size == SIZE
-    assert said["twitter:card"] == "summary_large_image"
+    meta = await tags(browser, f"{path}?lang=es")
+    assert (await load_image(browser, meta["og:image"])).size == SIZE
+    assert meta["twitter:card"] == "summary_large_image"
 
 
 @pytest.mark.parametrize("path", [*PAGES, *FOR_ONE_READER])
 async def test_image_has_the_declared_size(browser, path):
-    said = await tags(browser, f"{path}?lang=es")
-    assert said["og:image"].startswith(HOME)
-    assert said["og:image:alt"]
-    assert (int(said["og:image:width"]), int(said["og:image:height"])) == SIZE
-    assert (await picture(browser, said["og:image"])).size == SIZE
-    assert said["twitter:card"] == "summary_large_image"
+    meta = await tags(browser, f"{path}?lang=es")
+    assert meta["og:image"].startswith(HOME)
+    assert meta["og:image:alt"]
+    assert (int(meta["og:image:width"]), int(meta["og:image:height"])) == SIZE
+    assert (await load_image(browser, meta["og:image"])).size == SIZE
+    assert meta["twitter:card"] == "summary_large_image"
 
 
 @pytest.mark.parametrize("path", PAGES)
 async def test_page_has_its_url_and_its_languages(browser, path):
-    said = await tags(browser, f"{path}?lang=zh&utm_source=letter")
-    assert said["og:url"] == f"{HOME}{path}?lang=zh"
-    assert said["og:locale"] == "zh_CN"
+    meta = await tags(browser, f"{path}?lang=zh&utm_source=letter")
+    assert meta["og:url"] == f"{HOME}{path}?lang=zh"
+    assert meta["og:locale"] == "zh_CN"
     text = (await browser.get(f"{path}?lang=zh")).text
     others = re.findall(r'og:locale:alternate" content="(\w+)"', text)
     assert len(others) == len(set(others)) == len(LANGUAGES) - 1
@@ -98,10 +98,10 @@ async def test_page_has_its_url_and_its_languages(browser, path):
     ],
 )
 async def test_thanks_page_is_shared_as_the_public_page(browser, path, public):
-    said = await tags(browser, f"{path}?lang=es")
-    assert said["og:url"] == f"{HOME}{public}?lang=es"
-    assert said["og:image"] == f"{HOME}{public}.png?lang=es"
-    assert said["robots"] == "noindex"
+    meta = await tags(browser, f"{path}?lang=es")
+    assert meta["og:url"] == f"{HOME}{public}?lang=es"
+    assert meta["og:image"] == f"{HOME}{public}.png?lang=es"
+    assert meta["robots"] == "noindex"
 
 
 async def test_token_is_not_repeated_in_the_tags(browser):
@@ -116,7 +116,7 @@ async def test_every_language_has_its_own_image(browser, path):
 
 
 async def test_arabic_image_begins_on_the_right(browser):
-    arabic = (await picture(browser, "/petitions/convention.png?lang=ar")).convert("L")
+    arabic = (await load_image(browser, "/petitions/convention.png?lang=ar")).convert("L")
     halves = [arabic.crop((0, 0, 600, 100)), arabic.crop((600, 0, 1200, 100))]
     assert [half.getextrema()[0] < 100 for half in halves] == [False, True]
 
@@ -124,30 +124,30 @@ async def test_arabic_image_begins_on_the_right(browser):
 async def test_petition_image_has_no_number(browser, campaign, clock):
     before = await drawn(browser, "/petitions/convention.png")
     campaign.total += 1
-    clock.pass_by(120)
+    clock.advance(120)
     assert await drawn(browser, "/petitions/convention.png") == before
 
 
 async def test_event_image_does_not_show_the_place(browser, campaign, clock):
     before = await drawn(browser)
     campaign.event["place"] |= {"name": "Home of a person", "address": "1 Hidden Street"}
-    clock.pass_by(120)
+    clock.advance(120)
     assert await drawn(browser) == before
     campaign.event["place"]["locality"] = "Puebla"
-    clock.pass_by(120)
+    clock.advance(120)
     assert await drawn(browser) != before
 
 
 async def test_event_image_shows_the_day_in_the_events_time_zone(browser, campaign):
     campaign.event |= {"starts_at": "2026-12-19T02:00:00+00:00", "ends_at": None}
-    said = await tags(browser, "/events/evt_1")
-    assert said["og:image:alt"] == "Sample vigil · 18 December · Mexico City · Mexico"
+    meta = await tags(browser, "/events/evt_1")
+    assert meta["og:image:alt"] == "Sample vigil · 18 December · Mexico City · Mexico"
 
 
 async def test_cancelled_event_has_another_image(browser, campaign, clock):
     before = await drawn(browser)
     campaign.event["state"] = "cancelled"
-    clock.pass_by(120)
+    clock.advance(120)
     assert await drawn(browser) != before
 
 
@@ -155,23 +155,23 @@ async def test_title_missing_from_fonts_is_replaced_by_the_kind_of_event(browser
     campaign.event["title"] = "\N{CJK UNIFIED IDEOGRAPH-9F98} ᚠᚢᚦ"
     unknown = await drawn(browser)
     campaign.event["title"] = "Vigil"
-    clock.pass_by(120)
+    clock.advance(120)
     assert await drawn(browser) == unknown
 
 
 async def test_emoji_and_controls_are_left_out_of_a_title(browser, campaign, clock):
     plain = await drawn(browser)
     campaign.event["title"] = "\N{RIGHT-TO-LEFT OVERRIDE}Sample \N{PARTY POPPER}\n vigil"
-    clock.pass_by(120)
+    clock.advance(120)
     assert await drawn(browser) == plain
 
 
 async def test_poster_image_shows_the_artwork(browser, campaign):
     campaign.poster["files"][1] |= {"name": "many-paths.png", "media_type": "image/png"}
     campaign.files = {"many-paths.png": png()}
-    shown = await picture(browser, "/posters/many-paths.png")
+    shown = await load_image(browser, "/posters/many-paths.png")
     assert ART in [shown.getpixel((x, 315)) for x in range(700, 1200, 20)]
-    mirrored = await picture(browser, "/posters/many-paths.png?lang=ar")
+    mirrored = await load_image(browser, "/posters/many-paths.png?lang=ar")
     assert ART in [mirrored.getpixel((x, 315)) for x in range(0, 500, 20)]
 
 
@@ -179,13 +179,13 @@ async def test_poster_image_shows_the_artwork(browser, campaign):
 async def test_poster_with_unreadable_artwork_has_an_image(browser, campaign, content):
     campaign.poster["files"][1] |= {"name": "many-paths.png", "media_type": "image/png"}
     campaign.files = {"many-paths.png": content}
-    assert (await picture(browser, "/posters/many-paths.png")).size == SIZE
+    assert (await load_image(browser, "/posters/many-paths.png")).size == SIZE
 
 
 async def test_image_without_unreachable_artwork_is_not_cached(browser, campaign):
     campaign.poster["files"][1] |= {"media_type": "image/png", "name": "missing.png"}
-    answer = await browser.get("/posters/many-paths.png")
-    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    response = await browser.get("/posters/many-paths.png")
+    assert (response.status_code, response.headers["cache-control"]) == (200, "no-store")
 
 
 def test_artwork_with_too_many_pixels_is_not_opened():
@@ -199,9 +199,9 @@ async def test_image_of_an_unknown_page_is_not_found(browser, path):
 
 async def test_image_without_a_campaign_is_requested_again(browser, campaign):
     campaign.down = True
-    answer = await browser.get("/petitions/convention.png")
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
-    assert (await picture(browser, "/pictures/day.png")).size == SIZE
+    response = await browser.get("/petitions/convention.png")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "30")
+    assert (await load_image(browser, "/pictures/day.png")).size == SIZE
 
 
 @pytest.mark.parametrize("tag", sorted(LANGUAGES))

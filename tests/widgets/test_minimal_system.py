@@ -1,4 +1,4 @@
-"""Pictures on a system without the FriBiDi library, as most Windows and macOS machines are."""
+"""Images on a system without the FriBiDi library, as most Windows and macOS machines are."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ sys.exit(main(sys.argv[1:]))
 
 @pytest.fixture(scope="module")
 def masked(tmp_path_factory):
-    """The environment of a process in which FriBiDi cannot be loaded."""
+    """Environment variables that keep FriBiDi from loading."""
     folder = tmp_path_factory.mktemp("masked")
     for name in ("libfribidi.so", "libfribidi.so.0"):
         (folder / name).write_bytes(b"not a library")
@@ -36,27 +36,27 @@ def exported(demo, masked, tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
     command = ["widgets", "export", str(folder), "--widget", "counter"]
     languages = [word for tag in LANGUAGES for word in ("--lang", tag)]
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", WITHOUT_RAQM, *command, *languages],
         env=os.environ | masked | {"IMD_WIDGETS_CAMPAIGN_URL": demo.address},
         capture_output=True,
         text=True,
         check=False,
     )
-    return folder, done
+    return folder, process
 
 
 def test_export_succeeds(exported):
-    _, done = exported
-    assert done.returncode == 0, done.stderr
+    _, process = exported
+    assert process.returncode == 0, process.stderr
 
 
 @pytest.mark.parametrize("form", PICTURES)
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_images_are_the_same_as_with_the_library(demo, exported, tag, form):
     folder, _ = exported
-    there = httpx.get(f"{demo.address}/w/counter/convention.{form}?lang={tag}")
-    assert (folder / f"counter-convention-{tag}.{form}").read_bytes() == there.content
+    response = httpx.get(f"{demo.address}/w/counter/convention.{form}?lang={tag}")
+    assert (folder / f"counter-convention-{tag}.{form}").read_bytes() == response.content
 
 
 @pytest.mark.parametrize("form", PICTURES)
@@ -69,5 +69,5 @@ def test_server_serves_an_image(demo, masked, serving, form):
 def test_scripts_keep_their_media_type(monkeypatch):
     monkeypatch.setattr("starlette.responses.guess_type", lambda _path: ("text/plain", None))
     with TestClient(create_app(Settings())) as client:
-        answer = client.get("/static/copy.js")
-    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+        response = client.get("/static/copy.js")
+    assert response.headers["content-type"] == "text/javascript; charset=utf-8"

@@ -16,7 +16,7 @@ POST = Post(
 TEXT = f"{POST.words} {POST.url}\n#Migrants #حقوق_المهاجرين"
 
 
-def asked(name: str, post: Post = POST) -> tuple[str, dict[str, list[str]]]:
+def parse_link(name: str, post: Post = POST) -> tuple[str, dict[str, list[str]]]:
     address = urlsplit(NETWORKS[name].href(post))
     query = parse_qs(address.query.removeprefix("&"), strict_parsing=True)
     return f"{address.scheme}:{address.netloc}{address.path}", query
@@ -39,14 +39,14 @@ def asked(name: str, post: Post = POST) -> tuple[str, dict[str, list[str]]]:
     ],
 )
 def test_network_link_has_the_message_and_nothing_else(name, where, what):
-    assert asked(name) == (where, what)
+    assert parse_link(name) == (where, what)
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1))
 def test_message_text_is_escaped_in_the_link(words):
     post = Post(words=words, url="https://campaign.example/")
     for name in ("x", "bluesky", "whatsapp"):
-        assert asked(name, post)[1] == {"text": [post.text]}
+        assert parse_link(name, post)[1] == {"text": [post.text]}
 
 
 def test_message_without_url_or_hashtags_is_its_text():

@@ -1,4 +1,4 @@
-"""/oembed, as WordPress and others ask it."""
+"""/oembed, as requested by WordPress and others."""
 
 import json
 import re
@@ -22,7 +22,7 @@ from imd_widgets.registry import WIDGETS
 pytestmark = pytest.mark.anyio
 
 GUIDE = Path(__file__).parents[2] / "docs/widgets/embedding.md"
-ADDRESS = "http://widgets.example"
+SITE_URL = "http://widgets.example"
 COUNTER = "http://widgets.example/w/counter/convention"
 TYPES = ["application/json+oembed", "application/xml+oembed", "text/xml+oembed"]
 PATHS = [widget.path.format(petition="convention") for widget in WIDGETS]
@@ -39,9 +39,9 @@ def ask(browser):
 
 
 async def test_response_has_the_fields_that_wordpress_stores(ask):
-    said = (await ask(f"{COUNTER}?lang=es&theme=dark")).json()
+    data = (await ask(f"{COUNTER}?lang=es&theme=dark")).json()
     title = "Contador de firmas · Día Internacional del Migrante"
-    assert said == {
+    assert data == {
         "version": "1.0",
         "type": "rich",
         "provider_name": "International Migrants Day",
@@ -63,10 +63,10 @@ async def test_response_has_the_fields_that_wordpress_stores(ask):
 
 
 async def test_thumbnail_has_the_declared_size(ask, browser):
-    said = (await ask(f"{COUNTER}?lang=es")).json()
-    picture = Image.open(BytesIO((await browser.get(said["thumbnail_url"])).content))
+    data = (await ask(f"{COUNTER}?lang=es")).json()
+    picture = Image.open(BytesIO((await browser.get(data["thumbnail_url"])).content))
     assert picture.format == "PNG"
-    assert picture.size == (said["thumbnail_width"], said["thumbnail_height"])
+    assert picture.size == (data["thumbnail_width"], data["thumbnail_height"])
 
 
 @pytest.mark.parametrize("most", [{"maxwidth": "1199"}, {"maxheight": "629"}])
@@ -76,8 +76,8 @@ async def test_thumbnail_beyond_the_maximum_size_is_left_out(ask, most):
 
 
 async def test_widget_without_an_image_has_a_generic_thumbnail(ask):
-    said = (await ask("http://widgets.example/w/countdown?lang=fr")).json()
-    assert said["thumbnail_url"] == "http://widgets.example/pictures/countdown.png?lang=fr"
+    data = (await ask("http://widgets.example/w/countdown?lang=fr")).json()
+    assert data["thumbnail_url"] == "http://widgets.example/pictures/countdown.png?lang=fr"
 
 
 async def test_guide_shows_the_response(ask):
@@ -88,8 +88,8 @@ async def test_guide_shows_the_response(ask):
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_every_widget_has_a_working_frame(ask, browser, path):
-    said = (await ask(f"http://widgets.example{path}?lang=fr")).json()
-    src = unescape(re.search(r'<iframe src="([^"]*)"', said["html"])[1])
+    data = (await ask(f"http://widgets.example{path}?lang=fr")).json()
+    src = unescape(re.search(r'<iframe src="([^"]*)"', data["html"])[1])
     assert src == f"http://widgets.example{path}?lang=fr"
     assert (await browser.get(src)).status_code == 200
 
@@ -148,9 +148,9 @@ async def test_builder_link_keeps_its_options(ask):
     ],
 )
 async def test_other_urls_are_not_found(ask, url):
-    answer = await ask(url)
-    assert answer.status_code == 404
-    assert answer.headers["content-type"].startswith("text/plain")
+    response = await ask(url)
+    assert response.status_code == 404
+    assert response.headers["content-type"].startswith("text/plain")
 
 
 @pytest.mark.parametrize(
@@ -166,21 +166,21 @@ async def test_other_urls_are_not_found(ask, url):
     ],
 )
 async def test_page_url_returns_its_widget(ask, browser, page, widget, link):
-    said = (await ask(f"http://widgets.example{page}/?lang=ar&fbclid=1&theme=pink")).json()
-    assert unescape(re.search(r'src="(.*?)"', said["html"])[1]) == f"{ADDRESS}{widget}"
-    assert f'<a href="{ADDRESS}{link}?lang=ar">' in said["html"]
+    data = (await ask(f"http://widgets.example{page}/?lang=ar&fbclid=1&theme=pink")).json()
+    assert unescape(re.search(r'src="(.*?)"', data["html"])[1]) == f"{SITE_URL}{widget}"
+    assert f'<a href="{SITE_URL}{link}?lang=ar">' in data["html"]
     assert (await browser.get(widget)).status_code == 200
-    assert (await browser.get(said["thumbnail_url"])).headers["content-type"] == "image/png"
+    assert (await browser.get(data["thumbnail_url"])).headers["content-type"] == "image/png"
 
 
 async def test_calendar_page_keeps_its_filters(ask):
-    html = (await ask(f"{ADDRESS}/events/calendar?lang=es&country=MX")).json()["html"]
-    assert f'src="{ADDRESS}/w/event-list?lang=es&amp;country=MX"' in html
+    html = (await ask(f"{SITE_URL}/events/calendar?lang=es&country=MX")).json()["html"]
+    assert f'src="{SITE_URL}/w/event-list?lang=es&amp;country=MX"' in html
 
 
 async def test_unknown_language_of_a_page_falls_back_to_english(ask):
-    html = (await ask(f"{ADDRESS}/events/evt_1?lang=xx")).json()["html"]
-    assert f'src="{ADDRESS}/w/event-list?lang=en&amp;event=evt_1"' in html
+    html = (await ask(f"{SITE_URL}/events/evt_1?lang=xx")).json()["html"]
+    assert f'src="{SITE_URL}/w/event-list?lang=en&amp;event=evt_1"' in html
 
 
 @pytest.mark.parametrize(
@@ -191,19 +191,19 @@ async def test_unknown_language_of_a_page_falls_back_to_english(ask):
     ],
 )
 async def test_page_without_a_widget_is_not_found(ask, path):
-    answer = await ask(f"{ADDRESS}{path}")
-    assert answer.status_code == 404
-    assert answer.headers["content-type"].startswith("text/plain")
+    response = await ask(f"{SITE_URL}{path}")
+    assert response.status_code == 404
+    assert response.headers["content-type"].startswith("text/plain")
 
 
 async def test_page_returns_200_while_the_campaign_is_down(ask, campaign):
     campaign.down = True
-    assert (await ask(f"{ADDRESS}/events/evt_1")).status_code == 200
+    assert (await ask(f"{SITE_URL}/events/evt_1")).status_code == 200
 
 
 async def test_invalid_option_is_explained(ask):
-    answer = await ask("http://widgets.example/w/countdown?theme=red")
-    assert answer.text == "The colour scheme must be one of: auto, light, dark.\n"
+    response = await ask("http://widgets.example/w/countdown?theme=red")
+    assert response.text == "The colour scheme must be one of: auto, light, dark.\n"
 
 
 async def test_unknown_format_returns_501(ask):
@@ -211,9 +211,9 @@ async def test_unknown_format_returns_501(ask):
 
 
 async def test_missing_url_is_explained(browser):
-    answer = await browser.get("/oembed")
+    response = await browser.get("/oembed")
     wanted = "Give the address of a widget or of a page as url.\n"
-    assert (answer.status_code, answer.text) == (400, wanted)
+    assert (response.status_code, response.text) == (400, wanted)
 
 
 @pytest.mark.parametrize("query", [{"format": "yaml"}, {"url": "https://example.org"}, {"url": ""}])
@@ -226,11 +226,11 @@ async def test_errors_are_neither_json_nor_xml(ask, query):
 
 
 async def test_xml_has_the_same_values_as_json(ask):
-    answer = await ask(f"{COUNTER}?lang=ar&theme=dark", format="xml")
-    assert answer.headers["content-type"] == "text/xml; charset=utf-8"
-    said = {part.tag: part.text for part in ET.fromstring(answer.content)}  # noqa: S314 - our own answer
+    response = await ask(f"{COUNTER}?lang=ar&theme=dark", format="xml")
+    assert response.headers["content-type"] == "text/xml; charset=utf-8"
+    data = {part.tag: part.text for part in ET.fromstring(response.content)}  # noqa: S314 - our own answer
     plain = (await ask(f"{COUNTER}?lang=ar&theme=dark")).json()
-    assert said == {name: str(value) for name, value in plain.items()}
+    assert data == {name: str(value) for name, value in plain.items()}
 
 
 @pytest.mark.parametrize(
@@ -243,9 +243,9 @@ async def test_xml_has_the_same_values_as_json(ask):
     ],
 )
 async def test_frame_fits_the_requested_size(ask, asked, given):
-    said = (await ask(**asked)).json()
-    assert (said["width"], said["height"]) == given
-    assert f'width="{given[0]}" height="{given[1]}"' in said["html"]
+    data = (await ask(**asked)).json()
+    assert (data["width"], data["height"]) == given
+    assert f'width="{given[0]}" height="{given[1]}"' in data["html"]
 
 
 async def test_unknown_parameters_are_ignored(ask):
@@ -264,15 +264,15 @@ async def test_slow_campaign_does_not_delay_the_response(ask, monkeypatch, path)
     monkeypatch.setattr(oembed, "TIMEOUT", 0.01)
     for name in ("get_campaign", "get_petition"):
         monkeypatch.setattr(CachedCampaign, name, lambda *_: anyio.sleep_forever())
-    answer = await ask(f"http://widgets.example{path}")
-    assert 'href="http://widgets.example/petitions/convention?lang=en"' in answer.json()["html"]
+    response = await ask(f"http://widgets.example{path}")
+    assert 'href="http://widgets.example/petitions/convention?lang=en"' in response.json()["html"]
 
 
 async def test_response_is_cached_and_readable_by_any_site(ask, browser):
-    answer = await ask()
-    assert answer.headers["cache-control"].startswith("public, max-age=3600, ")
-    assert answer.headers["access-control-allow-origin"] == "*"
-    again = await browser.get(answer.url, headers={"If-None-Match": answer.headers["etag"]})
+    response = await ask()
+    assert response.headers["cache-control"].startswith("public, max-age=3600, ")
+    assert response.headers["access-control-allow-origin"] == "*"
+    again = await browser.get(response.url, headers={"If-None-Match": response.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
@@ -285,14 +285,14 @@ addresses = st.lists(pieces | st.text(max_size=8), max_size=6).map("".join)
 @settings(suppress_health_check=list(HealthCheck), deadline=None)
 @given(url=addresses, form=st.sampled_from(["", "json", "xml"]) | st.text(), most=st.text())
 async def test_any_request_returns_a_known_status(ask, url, form, most):
-    answer = await ask(
+    response = await ask(
         url.encode(errors="replace"),
         format=form.encode(errors="replace"),
         maxwidth=most.encode(errors="replace"),
     )
-    assert answer.status_code in {200, 400, 404, 501}
-    if answer.status_code == 200 and form == "xml":
-        ET.fromstring(answer.content)  # noqa: S314 - our own answer
+    assert response.status_code in {200, 400, 404, 501}
+    if response.status_code == 200 and form == "xml":
+        ET.fromstring(response.content)  # noqa: S314 - our own answer
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/?widget=countdown", *PAGES])
@@ -303,9 +303,9 @@ async def test_page_links_to_oembed_json_first(browser, path):
     found = re.findall(r'<link rel="alternate" type="(.*?)" href="(.*?)">', head)
     assert [kind for kind, _ in found] == TYPES
     for kind, href in found:
-        answer = await browser.get(unescape(href))
-        assert kind.startswith(answer.headers["content-type"].partition(";")[0]) or "xml" in kind
-        assert "lang=es" in answer.text
+        response = await browser.get(unescape(href))
+        assert kind.startswith(response.headers["content-type"].partition(";")[0]) or "xml" in kind
+        assert "lang=es" in response.text
         assert "utm_source" not in parse_qs(urlsplit(unescape(href)).query)["url"][0]
 
 
@@ -316,5 +316,5 @@ async def test_page_without_a_widget_has_no_oembed_link(browser, path):
 
 async def test_url_with_spaces_and_double_escaping_is_accepted(browser):
     url = " http://widgets.example/w/countdown?lang=fr&amp;theme=dark\n"
-    answer = await browser.get("/oembed", params={"url": url})
-    assert "/w/countdown?lang=fr&amp;theme=dark" in answer.json()["html"]
+    response = await browser.get("/oembed", params={"url": url})
+    assert "/w/countdown?lang=fr&amp;theme=dark" in response.json()["html"]

@@ -1,4 +1,4 @@
-"""The tables of options in docs/widgets/ are the options, name by name."""
+"""The tables in docs/widgets/ list all options."""
 
 import re
 from pathlib import Path

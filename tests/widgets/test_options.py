@@ -23,52 +23,53 @@ WRONG = [
 
 @pytest.mark.parametrize(("query", "sentence"), WRONG)
 async def test_invalid_option_is_explained_in_the_widget(browser, query, sentence):
-    answer = await browser.get(f"/w/countdown?{query}")
-    assert answer.status_code == 400
-    assert sentence in answer.text
-    assert 'class="mark"' in answer.text
+    response = await browser.get(f"/w/countdown?{query}")
+    assert response.status_code == 400
+    assert sentence in response.text
+    assert 'class="mark"' in response.text
 
 
 async def test_error_is_in_the_language_of_the_widget(browser):
-    answer = await browser.get("/w/countdown?lang=es&theme=rojo")
-    assert "Los colores son uno de estos: auto, light, dark." in answer.text
-    assert '<html lang="es" dir="ltr">' in answer.text
+    response = await browser.get("/w/countdown?lang=es&theme=rojo")
+    assert "Los colores son uno de estos: auto, light, dark." in response.text
+    assert '<html lang="es" dir="ltr">' in response.text
 
 
 async def test_all_errors_are_listed_at_once(browser):
-    answer = await browser.get("/w/countdown?theme=red&zone=x&nope=1")
-    assert answer.text.count("<li>") == 3
+    response = await browser.get("/w/countdown?theme=red&zone=x&nope=1")
+    assert response.text.count("<li>") == 3
 
 
 async def test_option_names_are_escaped_in_errors(browser):
-    answer = await browser.get("/w/countdown", params={"<img src=x>": "1"})
-    assert "<img" not in answer.text
-    assert "&lt;img src=x&gt;" in answer.text
+    response = await browser.get("/w/countdown", params={"<img src=x>": "1"})
+    assert "<img" not in response.text
+    assert "&lt;img src=x&gt;" in response.text
 
 
 async def test_option_values_are_not_repeated_in_errors(browser):
-    answer = await browser.get("/w/countdown?theme=somebody@example.org")
-    assert "somebody" not in answer.text
+    response = await browser.get("/w/countdown?theme=somebody@example.org")
+    assert "somebody" not in response.text
 
 
 async def test_long_option_name_is_truncated(browser):
-    answer = await browser.get("/w/countdown", params={"x" * 5000: "1"})
-    assert len(answer.text) < 9000
+    response = await browser.get("/w/countdown", params={"x" * 5000: "1"})
+    assert len(response.text) < 9000
 
 
 async def test_regional_language_falls_back_to_its_language(browser):
-    answer = await browser.get("/w/countdown?lang=es-MX")
-    assert '<html lang="es" dir="ltr">' in answer.text
+    response = await browser.get("/w/countdown?lang=es-MX")
+    assert '<html lang="es" dir="ltr">' in response.text
 
 
 @pytest.mark.parametrize(("theme", "schemes"), [("light", 0), ("dark", 0), ("auto", 1)])
 async def test_only_the_auto_theme_uses_prefers_color_scheme(browser, theme, schemes):
-    answer = await browser.get(f"/w/countdown?theme={theme}")
-    assert answer.text.count("prefers-color-scheme") == schemes
+    response = await browser.get(f"/w/countdown?theme={theme}")
+    assert response.text.count("prefers-color-scheme") == schemes
 
 
 async def test_double_escaped_query_is_accepted(browser):
-    answer = await browser.get("/w/countdown?lang=fr&amp;theme=dark&amp;amp;zone=Asia/Manila")
+    response = await browser.get("/w/countdown?lang=fr&amp;theme=dark&amp;amp;zone=Asia/Manila")
     assert (
-        answer.text == (await browser.get("/w/countdown?lang=fr&theme=dark&zone=Asia/Manila")).text
+        response.text
+        == (await browser.get("/w/countdown?lang=fr&theme=dark&zone=Asia/Manila")).text
     )

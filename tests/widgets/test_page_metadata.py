@@ -52,7 +52,7 @@ async def card(browser, path: str) -> dict[str, str]:
     return {name: unescape(value) for name, value in (*metas, *links)}
 
 
-async def known(browser) -> dict:
+async def read_json_ld(browser) -> dict:
     text = (await browser.get("/events/evt_1")).text
     found = re.search(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
     return json.loads(found[1]) if found else {}
@@ -121,7 +121,7 @@ async def test_canonical_url_has_no_tracking_parameters(browser):
 
 
 async def test_public_event_has_json_ld(browser):
-    assert await known(browser) == {
+    assert await read_json_ld(browser) == {
         "@context": "https://schema.org",
         "@type": "Event",
         "name": "Sample vigil",
@@ -159,7 +159,7 @@ async def test_public_event_has_json_ld(browser):
 
 async def test_json_ld_of_a_private_place_has_only_the_locality(browser, campaign):
     campaign.event["place"] |= PRIVATE
-    assert (await known(browser))["location"] == {
+    assert (await read_json_ld(browser))["location"] == {
         "@type": "Place",
         "name": "Mexico City",
         "address": {
@@ -172,56 +172,56 @@ async def test_json_ld_of_a_private_place_has_only_the_locality(browser, campaig
 
 async def test_json_ld_of_an_online_event_has_its_url(browser, campaign):
     campaign.event |= {"online": True, "place": None, "url": "https://example.org/call"}
-    said = await known(browser)
+    said = await read_json_ld(browser)
     assert said["location"] == {"@type": "VirtualLocation", "url": "https://example.org/call"}
     assert said["eventAttendanceMode"].endswith("OnlineEventAttendanceMode")
 
 
 async def test_organizer_has_the_url_of_the_event_page(browser, campaign):
     campaign.event["url"] = "https://group.example/vigil"
-    assert (await known(browser))["organizer"]["url"] == "https://group.example/vigil"
+    assert (await read_json_ld(browser))["organizer"]["url"] == "https://group.example/vigil"
 
 
 async def test_url_of_an_online_event_is_not_the_organizers_url(browser, campaign):
     campaign.event |= {"online": True, "place": None, "url": "https://example.org/call"}
     page = "http://widgets.example/events/evt_1"
-    assert (await known(browser))["organizer"]["url"] == page
+    assert (await read_json_ld(browser))["organizer"]["url"] == page
 
 
 async def test_event_without_places_left_is_sold_out(browser, campaign):
     campaign.event["places_left"] = 0
-    assert (await known(browser))["offers"]["availability"] == "https://schema.org/SoldOut"
+    assert (await read_json_ld(browser))["offers"]["availability"] == "https://schema.org/SoldOut"
 
 
 @pytest.mark.parametrize("changed", [{"state": "cancelled"}, {"ends_at": "2026-11-01T00:00:00Z"}])
 async def test_event_without_a_form_has_no_offer(browser, campaign, changed):
     campaign.event |= changed
-    assert "offers" not in await known(browser)
+    assert "offers" not in await read_json_ld(browser)
 
 
 async def test_image_in_json_ld_exists(browser):
-    answer = await browser.get((await known(browser))["image"][0])
-    assert answer.headers["content-type"] == "image/png"
+    response = await browser.get((await read_json_ld(browser))["image"][0])
+    assert response.headers["content-type"] == "image/png"
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "http://[", None])
 async def test_json_ld_leaves_out_urls_that_are_not_http(browser, campaign, url):
     campaign.event |= {"online": True, "place": None, "url": url}
-    assert (await known(browser))["location"]["url"] == "http://widgets.example/events/evt_1"
+    assert (await read_json_ld(browser))["location"]["url"] == "http://widgets.example/events/evt_1"
 
 
 async def test_cancelled_event_is_marked_as_cancelled(browser, campaign):
     campaign.event["state"] = "cancelled"
-    assert (await known(browser))["eventStatus"] == "https://schema.org/EventCancelled"
+    assert (await read_json_ld(browser))["eventStatus"] == "https://schema.org/EventCancelled"
 
 
 @pytest.mark.parametrize("state", ["pending_review", "rejected", "something_new"])
 async def test_event_that_is_not_public_has_no_json_ld(browser, campaign, state):
     campaign.event["state"] = state
-    assert await known(browser) == {}
+    assert await read_json_ld(browser) == {}
 
 
 async def test_host_text_cannot_close_the_script_element(browser, campaign):
     campaign.event["title"] = "</script><script>alert(1)</script><!--"
-    assert (await known(browser))["name"] == campaign.event["title"]
+    assert (await read_json_ld(browser))["name"] == campaign.event["title"]
     assert "<script>alert" not in (await browser.get("/events/evt_1")).text

@@ -6,8 +6,8 @@ from starlette.responses import JSONResponse
 from imd_widgets.languages import read_languages
 from imd_widgets.pages.countries import list_countries
 
-ADDRESS = "http://widgets.example"
-OURS = {"Origin": ADDRESS}
+SITE_URL = "http://widgets.example"
+SAME_ORIGIN = {"Origin": SITE_URL}
 FILLED = {"name": "Sample Person", "email": "sample@example.org", "country": "KE"}
 
 pytestmark = pytest.mark.anyio
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def sign(browser):
-    async def post(values=FILLED, headers=OURS, lang="en", slug="convention"):
+    async def post(values=FILLED, headers=SAME_ORIGIN, lang="en", slug="convention"):
         return await browser.post(f"/petitions/{slug}?lang={lang}", data=values, headers=headers)
 
     return post
@@ -62,9 +62,9 @@ async def test_signature_reaches_the_campaign_unchanged(sign, campaign):
 
 
 async def test_signing_redirects_to_the_thanks_page(sign):
-    answer = await sign(lang="ar")
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/petitions/convention/thanks?lang=ar"
+    response = await sign(lang="ar")
+    assert response.status_code == 303
+    assert response.headers["location"] == "/petitions/convention/thanks?lang=ar"
 
 
 async def test_thanks_page_explains_the_confirmation_email(browser):
@@ -73,22 +73,22 @@ async def test_thanks_page_explains_the_confirmation_email(browser):
 
 
 async def test_errors_are_shown_at_their_fields_in_the_page_language(sign, campaign):
-    campaign.refusal = problem(422, "invalid-body", "email", "country")
-    answer = await sign(lang="fr")
-    assert answer.status_code == 422
-    assert 'id="email-wrong">Écrivez une adresse électronique complète' in answer.text
-    assert '<a href="#country">Choisissez un pays dans la liste.</a>' in answer.text
-    assert 'aria-describedby="email-hint email-wrong" aria-invalid="true"' in answer.text
-    assert 'id="name-wrong"' not in answer.text
+    campaign.rejection = problem(422, "invalid-body", "email", "country")
+    response = await sign(lang="fr")
+    assert response.status_code == 422
+    assert 'id="email-wrong">Écrivez une adresse électronique complète' in response.text
+    assert '<a href="#country">Choisissez un pays dans la liste.</a>' in response.text
+    assert 'aria-describedby="email-hint email-wrong" aria-invalid="true"' in response.text
+    assert 'id="name-wrong"' not in response.text
 
 
 async def test_error_summary_gets_the_focus(sign, campaign):
-    campaign.refusal = problem(422, "invalid-body", "email")
+    campaign.rejection = problem(422, "invalid-body", "email")
     assert 'id="errors" role="alert" tabindex="-1" autofocus' in (await sign()).text
 
 
 async def test_form_values_are_kept_after_an_error(sign, campaign):
-    campaign.refusal = problem(422, "invalid-body", "email")
+    campaign.rejection = problem(422, "invalid-body", "email")
     text = (await sign(FILLED | {"name": 'A "quoted" name', "updates": "yes"})).text
     assert 'value="A &#34;quoted&#34; name"' in text
     assert '<option value="KE" selected>' in text
@@ -97,13 +97,13 @@ async def test_form_values_are_kept_after_an_error(sign, campaign):
 
 
 async def test_empty_form_is_validated_by_the_campaign(sign, campaign):
-    campaign.refusal = problem(422, "invalid-body", "name", "email", "country")
+    campaign.rejection = problem(422, "invalid-body", "name", "email", "country")
     assert (await sign({"name": ""})).status_code == 422
     assert campaign.received[0]["name"] == ""
 
 
 async def test_error_at_an_unknown_field_is_shown(sign, campaign):
-    campaign.refusal = problem(422, "invalid-body", "lang")
+    campaign.rejection = problem(422, "invalid-body", "lang")
     assert "This could not be accepted." in (await sign()).text
 
 
@@ -116,18 +116,18 @@ async def test_error_at_an_unknown_field_is_shown(sign, campaign):
     ],
 )
 async def test_other_errors_are_explained(sign, campaign, status, name, words):
-    campaign.refusal = problem(status, name)
-    answer = await sign()
-    assert answer.status_code == status
-    assert words in answer.text
+    campaign.rejection = problem(status, name)
+    response = await sign()
+    assert response.status_code == status
+    assert words in response.text
 
 
 async def test_form_values_are_kept_while_the_campaign_is_down(sign, browser, campaign):
     await browser.get("/petitions/convention")
     campaign.down = True
-    answer = await sign()
-    assert answer.status_code == 503
-    assert 'value="sample@example.org"' in answer.text
+    response = await sign()
+    assert response.status_code == 503
+    assert 'value="sample@example.org"' in response.text
 
 
 @pytest.mark.parametrize(
@@ -142,9 +142,9 @@ async def test_form_values_are_kept_while_the_campaign_is_down(sign, browser, ca
     ],
 )
 async def test_form_of_another_site_is_rejected(sign, campaign, headers):
-    answer = await sign(headers=headers)
-    assert answer.status_code == 403
-    assert "This form was sent from another site" in answer.text
+    response = await sign(headers=headers)
+    assert response.status_code == 403
+    assert "This form was sent from another site" in response.text
     assert campaign.received == []
 
 
@@ -153,8 +153,8 @@ async def test_sec_fetch_site_is_accepted_without_an_origin(sign):
 
 
 async def test_body_that_is_not_a_form_is_rejected(browser, campaign):
-    answer = await browser.post("/petitions/convention", json=FILLED, headers=OURS)
-    assert answer.status_code == 415
+    response = await browser.post("/petitions/convention", json=FILLED, headers=SAME_ORIGIN)
+    assert response.status_code == 415
     assert campaign.received == []
 
 
@@ -168,15 +168,17 @@ async def test_form_with_too_many_fields_is_rejected(sign):
 
 
 async def test_form_that_is_not_utf_8_is_rejected(browser):
-    headers = OURS | {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = await browser.post("/petitions/convention", content=b"name=\xff\xfe", headers=headers)
-    assert answer.status_code == 400
+    headers = SAME_ORIGIN | {"Content-Type": "application/x-www-form-urlencoded"}
+    response = await browser.post(
+        "/petitions/convention", content=b"name=\xff\xfe", headers=headers
+    )
+    assert response.status_code == 400
 
 
 async def test_unknown_petition_is_a_404_page(browser):
-    answer = await browser.get("/petitions/nothing?lang=es")
-    assert answer.status_code == 404
-    assert "Aquí no hay nada" in answer.text
+    response = await browser.get("/petitions/nothing?lang=es")
+    assert response.status_code == 404
+    assert "Aquí no hay nada" in response.text
 
 
 @pytest.mark.parametrize(
@@ -192,13 +194,13 @@ async def test_upcoming_or_closed_petition_has_no_form(browser, campaign, state,
 
 async def test_signers_are_not_logged(sign, campaign, caplog):
     caplog.set_level(logging.DEBUG)
-    campaign.refusal = problem(503, "unavailable")
+    campaign.rejection = problem(503, "unavailable")
     await sign()
     assert "sample@example.org" not in caplog.text
     assert "Sample Person" not in caplog.text
 
 
 async def test_unsupported_method_returns_405(browser):
-    answer = await browser.put("/petitions/convention")
-    assert answer.status_code == 405
-    assert "allow" in answer.headers
+    response = await browser.put("/petitions/convention")
+    assert response.status_code == 405
+    assert "allow" in response.headers

@@ -1,4 +1,4 @@
-"""From a poster to an order, press by press, and whatever may go wrong between."""
+"""From a poster to an order, step by step, with errors at each step."""
 
 import logging
 import re
@@ -8,8 +8,8 @@ import httpx
 import pytest
 from starlette.responses import JSONResponse
 
-OURS = {"Origin": "http://widgets.example"}
-WISH = {"key": "form-1", "edition": "limited", "quantity": "2"}
+SAME_ORIGIN = {"Origin": "http://widgets.example"}
+RESERVATION = {"key": "form-1", "edition": "limited", "quantity": "2"}
 ADDRESS = {
     "name": "Sample Person",
     "email": "sample@example.org",
@@ -30,7 +30,7 @@ def problem(status, name, *fields, **extra):
 
 @pytest.fixture
 def reserve(browser):
-    async def post(values=WISH, headers=OURS, lang="en", slug="many-paths"):
+    async def post(values=RESERVATION, headers=SAME_ORIGIN, lang="en", slug="many-paths"):
         return await browser.post(f"/posters/{slug}?lang={lang}", data=values, headers=headers)
 
     return post
@@ -38,18 +38,18 @@ def reserve(browser):
 
 @pytest.fixture
 def order(browser):
-    async def post(values=WISH | ADDRESS, headers=OURS, lang="en"):
+    async def post(values=RESERVATION | ADDRESS, headers=SAME_ORIGIN, lang="en"):
         path = f"/posters/many-paths/order?lang={lang}"
         return await browser.post(path, data=values, headers=headers)
 
     return post
 
 
-def key_in(html: str) -> str:
+def read_key(html: str) -> str:
     return unescape(re.search(r'name="key" value="([^"]*)"', html)[1])
 
 
-def hold_keys(campaign) -> list[str]:
+def reservation_keys(campaign) -> list[str]:
     wanted = zip(campaign.received, campaign.keys, strict=True)
     return [key for body, key in wanted if "quantity" in body]
 
@@ -69,17 +69,17 @@ async def test_page_shows_image_editions_and_remaining_prints(browser):
 
 async def test_each_visitor_gets_a_key_and_the_page_is_not_cached(browser):
     first, second = [await browser.get("/posters/many-paths") for _ in range(2)]
-    assert len(key_in(first.text)) >= 20
-    assert key_in(first.text) != key_in(second.text)
+    assert len(read_key(first.text)) >= 20
+    assert read_key(first.text) != read_key(second.text)
     assert first.headers["cache-control"] == "no-store"
 
 
 async def test_reservation_reaches_the_campaign(reserve, campaign):
-    answer = await reserve()
+    response = await reserve()
     assert campaign.received == [{"edition": "limited", "quantity": 2}]
-    assert answer.status_code == 200
-    assert "No. 17 and 18 of 100" in answer.text
-    assert "US$180.00" in answer.text
+    assert response.status_code == 200
+    assert "No. 17 and 18 of 100" in response.text
+    assert "US$180.00" in response.text
 
 
 async def test_reservation_shows_its_expiry_in_the_page_language(reserve):
@@ -92,44 +92,44 @@ async def test_form_submitted_twice_reserves_once(reserve, campaign):
     await reserve()
     await reserve()
     assert len(set(campaign.keys)) == 1
-    assert len(campaign.holds) == 1
+    assert len(campaign.reservations) == 1
 
 
 @pytest.mark.parametrize("changed", [{"key": "form-2"}, {"quantity": "1"}, {"edition": "open"}])
 async def test_changed_form_is_another_reservation(reserve, campaign, changed):
     await reserve()
-    await reserve(WISH | changed)
+    await reserve(RESERVATION | changed)
     assert len(set(campaign.keys)) == 2
 
 
 async def test_reservation_page_reveals_no_secret(reserve, campaign):
     text = (await reserve()).text
     assert "rsv_" not in text
-    assert hold_keys(campaign)[0] not in text
+    assert reservation_keys(campaign)[0] not in text
     assert "form-1" not in "".join(re.findall(r'(?:href|action|src)="([^"]*)"', text))
 
 
 async def test_too_few_remaining_prints_is_an_error_at_the_field(reserve, campaign):
-    campaign.hold_refusal = problem(409, "sold-out", available=1)
-    answer = await reserve()
-    assert answer.status_code == 409
-    assert 'id="quantity-wrong">Only 1 print of this edition is left.' in answer.text
+    campaign.reservation_error = problem(409, "sold-out", available=1)
+    response = await reserve()
+    assert response.status_code == 409
+    assert 'id="quantity-wrong">Only 1 print of this edition is left.' in response.text
 
 
 async def test_sold_out_error_refreshes_the_stock(reserve, browser, campaign):
     await browser.get("/w/posters")
-    campaign.hold_refusal = problem(409, "sold-out", available=0)
+    campaign.reservation_error = problem(409, "sold-out", available=0)
     campaign.poster["editions"][1]["available"] = 0
     assert "This edition is sold out." in (await reserve()).text
     assert "37 of 100 left" not in (await browser.get("/w/posters")).text
 
 
 async def test_rejected_form_gets_a_new_key(reserve, campaign):
-    campaign.hold_refusal = problem(409, "sold-out", available=0)
+    campaign.reservation_error = problem(409, "sold-out", available=0)
     text = (await reserve()).text
-    assert key_in(text) != "form-1"
-    campaign.hold_refusal = None
-    await reserve(WISH | {"key": key_in(text)})
+    assert read_key(text) != "form-1"
+    campaign.reservation_error = None
+    await reserve(RESERVATION | {"key": read_key(text)})
     assert len(set(campaign.keys)) == 2
 
 
@@ -143,41 +143,41 @@ UNDECIDED = [
 
 @pytest.mark.parametrize("failure", UNDECIDED, ids=["timeout", "down", "in-flight", "rate"])
 async def test_undecided_reservation_keeps_the_key(reserve, campaign, failure):
-    campaign.hold_refusal = failure
-    answer = await reserve()
-    assert answer.status_code in {429, 503}
-    assert key_in(answer.text) == "form-1"
-    assert 'value="limited" checked' in answer.text
-    campaign.hold_refusal = None
+    campaign.reservation_error = failure
+    response = await reserve()
+    assert response.status_code in {429, 503}
+    assert read_key(response.text) == "form-1"
+    assert 'value="limited" checked' in response.text
+    campaign.reservation_error = None
     assert "Reserved for you" in (await reserve()).text
     assert len(set(campaign.keys)) == 1
 
 
 async def test_unknown_outcome_says_that_retrying_is_safe(reserve, campaign):
-    campaign.hold_refusal = httpx.ReadTimeout("no answer")
+    campaign.reservation_error = httpx.ReadTimeout("no answer")
     assert "nothing will be reserved or ordered twice" in (await reserve()).text
 
 
 async def test_unsent_order_says_so(reserve, campaign):
-    campaign.hold_refusal = httpx.ConnectError("no route")
+    campaign.reservation_error = httpx.ConnectError("no route")
     assert "Your order could not be sent." in (await reserve()).text
 
 
 async def test_invalid_reservation_is_an_error_at_its_field(reserve, campaign):
-    campaign.hold_refusal = problem(422, "invalid-body", "edition", "quantity")
-    answer = await reserve(WISH | {"edition": "", "quantity": "99"})
-    assert answer.status_code == 422
+    campaign.reservation_error = problem(422, "invalid-body", "edition", "quantity")
+    response = await reserve(RESERVATION | {"edition": "", "quantity": "99"})
+    assert response.status_code == 422
     assert campaign.received == [{"edition": "", "quantity": 0}]
-    assert 'id="edition-wrong">Choose an edition.' in answer.text
-    assert '<a href="#quantity">Choose how many prints, from 1 to 10.</a>' in answer.text
+    assert 'id="edition-wrong">Choose an edition.' in response.text
+    assert '<a href="#quantity">Choose how many prints, from 1 to 10.</a>' in response.text
 
 
 async def test_order_reaches_the_campaign_and_redirects_to_its_page(reserve, order, campaign):
     await reserve()
-    answer = await order(lang="fr")
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/orders/ord_secret?lang=fr"
-    assert answer.headers["cache-control"] == "no-store"
+    response = await order(lang="fr")
+    assert response.status_code == 303
+    assert response.headers["location"] == "/orders/ord_secret?lang=fr"
+    assert response.headers["cache-control"] == "no-store"
     assert campaign.received[-1] == {
         "reservation": "rsv_0",
         "name": "Sample Person",
@@ -195,82 +195,82 @@ async def test_order_reaches_the_campaign_and_redirects_to_its_page(reserve, ord
 async def test_order_uses_the_existing_reservation(reserve, order, campaign):
     await reserve()
     await order()
-    assert len(campaign.holds) == 1
-    assert len(set(hold_keys(campaign))) == 1
+    assert len(campaign.reservations) == 1
+    assert len(set(reservation_keys(campaign))) == 1
 
 
 async def test_order_submitted_twice_has_the_same_key(order, campaign):
     await order()
     await order()
-    await order(WISH | ADDRESS | {"locality": "Othertown"})
+    await order(RESERVATION | ADDRESS | {"locality": "Othertown"})
     first, second, other = order_keys(campaign)
     assert first == second != other
-    assert first not in hold_keys(campaign)
+    assert first not in reservation_keys(campaign)
 
 
 async def test_address_errors_are_shown_at_their_fields(order, campaign):
-    campaign.order_refusal = problem(
+    campaign.order_error = problem(
         422, "invalid-body", "email", "address.lines.0", "address.locality", "address.postal_code"
     )
-    answer = await order(lang="es")
-    assert answer.status_code == 422
-    found = re.findall(r'id="(\w+)-wrong"', answer.text)
+    response = await order(lang="es")
+    assert response.status_code == 422
+    found = re.findall(r'id="(\w+)-wrong"', response.text)
     assert found == ["email", "lines", "postal_code", "locality"]
-    assert "Escribe calle y número" in answer.text
+    assert "Escribe calle y número" in response.text
 
 
 async def test_form_values_and_reservation_are_kept_after_an_error(order, campaign):
-    campaign.order_refusal = problem(422, "invalid-body", "email")
-    text = (await order(WISH | ADDRESS | {"name": 'A "quoted" name'})).text
+    campaign.order_error = problem(422, "invalid-body", "email")
+    text = (await order(RESERVATION | ADDRESS | {"name": 'A "quoted" name'})).text
     assert 'value="A &#34;quoted&#34; name"' in text
     assert ">1 Sample Street\nSample House</textarea>" in text.replace("\r\n", "\n")
     assert '<option value="KE" selected>' in text
     assert "No. 17 and 18 of 100" in text
-    assert key_in(text) == "form-1"
+    assert read_key(text) == "form-1"
 
 
 @pytest.mark.parametrize("failure", UNDECIDED, ids=["timeout", "down", "in-flight", "rate"])
 async def test_undecided_order_can_be_retried(order, campaign, failure):
-    campaign.order_refusal = failure
-    answer = await order()
-    assert answer.status_code in {429, 503}
-    assert 'value="Sample Person"' in answer.text
-    campaign.order_refusal = None
+    campaign.order_error = failure
+    response = await order()
+    assert response.status_code in {429, 503}
+    assert 'value="Sample Person"' in response.text
+    campaign.order_error = None
     assert (await order()).status_code == 303
     assert len(set(order_keys(campaign))) == 1
 
 
 async def test_form_values_are_kept_when_the_reservation_is_unreadable(reserve, order, campaign):
     await reserve()
-    campaign.hold_refusal = problem(503, "unavailable")
-    answer = await order()
-    assert answer.status_code == 503
-    assert 'value="Sample Person"' in answer.text
-    assert key_in(answer.text) == "form-1"
+    campaign.reservation_error = problem(503, "unavailable")
+    response = await order()
+    assert response.status_code == 503
+    assert 'value="Sample Person"' in response.text
+    assert read_key(response.text) == "form-1"
 
 
 async def test_order_with_an_expired_reservation_links_back(order, campaign):
-    campaign.order_refusal = problem(410, "reservation-expired")
-    answer = await order()
-    assert answer.status_code == 410
-    assert "The reservation has expired" in answer.text
-    assert 'href="/posters/many-paths?lang=en"' in answer.text
+    campaign.order_error = problem(410, "reservation-expired")
+    response = await order()
+    assert response.status_code == 410
+    assert "The reservation has expired" in response.text
+    assert 'href="/posters/many-paths?lang=en"' in response.text
 
 
 async def test_form_with_an_expired_reservation_says_so(reserve, clock):
     await reserve()
-    clock.pass_by(16 * 60)
-    answer = await reserve()
-    assert answer.status_code == 410
-    assert "The reservation has expired" in answer.text
+    clock.advance(16 * 60)
+    response = await reserve()
+    assert response.status_code == 410
+    assert "The reservation has expired" in response.text
 
 
 async def test_order_page_shows_payment_and_no_personal_data(reserve, order, browser):
     await reserve()
-    answer = await browser.get((await order()).headers["location"])
-    assert "We write to you how to pay." in answer.text
-    assert "No. 17 and 18 of 100" in answer.text
-    assert "Sample Person" not in answer.text
+    response = await browser.get((await order()).headers["location"])
+    assert "We write to you how to pay." in response.text
+    assert "No. 17 and 18 of 100" in response.text
+    assert "Sample Person" not in response.text
 
 
 async def test_order_page_is_not_cached_and_sends_no_referrer(reserve, order, browser):
@@ -284,16 +284,16 @@ async def test_order_page_outlives_its_poster(reserve, order, browser, campaign)
     await reserve()
     location = (await order()).headers["location"]
     campaign.poster["slug"] = "another"
-    answer = await browser.get(location)
-    assert answer.status_code == 200
-    assert "We write to you how to pay." in answer.text
+    response = await browser.get(location)
+    assert response.status_code == 200
+    assert "We write to you how to pay." in response.text
 
 
 @pytest.mark.parametrize("path", ["/orders/nothing", "/posters/nothing"])
 async def test_unknown_order_or_poster_is_a_404_page(browser, path):
-    answer = await browser.get(f"{path}?lang=es")
-    assert answer.status_code == 404
-    assert "Aquí no hay nada" in answer.text
+    response = await browser.get(f"{path}?lang=es")
+    assert response.status_code == 404
+    assert "Aquí no hay nada" in response.text
 
 
 async def test_order_page_is_unavailable_while_the_campaign_is_down(browser, campaign):
@@ -302,8 +302,11 @@ async def test_order_page_is_unavailable_while_the_campaign_is_down(browser, cam
 
 
 async def test_order_form_without_a_reservation_redirects_to_the_poster(browser):
-    answer = await browser.get("/posters/many-paths/order?lang=ar")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/posters/many-paths?lang=ar")
+    response = await browser.get("/posters/many-paths/order?lang=ar")
+    assert (response.status_code, response.headers["location"]) == (
+        303,
+        "/posters/many-paths?lang=ar",
+    )
 
 
 async def test_sold_out_poster_has_no_form(browser, campaign):
@@ -332,7 +335,7 @@ async def test_personal_data_and_secrets_are_not_logged(reserve, order, browser,
     caplog.set_level(logging.DEBUG)
     await reserve()
     await browser.get((await order()).headers["location"])
-    campaign.order_refusal = problem(503, "unavailable")
+    campaign.order_error = problem(503, "unavailable")
     await order()
     campaign.down = True
     await browser.get("/orders/ord_secret")

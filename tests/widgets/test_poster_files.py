@@ -1,4 +1,4 @@
-"""A poster's files come from the campaign and are not to be trusted."""
+"""Files of posters: caching, ranges, and protection against hostile files."""
 
 from asyncio import gather
 from base64 import b64encode
@@ -14,11 +14,11 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_image_may_be_embedded_by_any_site(browser, campaign):
-    answer = await browser.get(PATH)
-    assert answer.content == campaign.files["many-paths.svg"]
-    assert answer.headers["content-type"] == "image/svg+xml"
-    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
-    assert answer.headers["access-control-allow-origin"] == "*"
+    response = await browser.get(PATH)
+    assert response.content == campaign.files["many-paths.svg"]
+    assert response.headers["content-type"] == "image/svg+xml"
+    assert response.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert response.headers["access-control-allow-origin"] == "*"
 
 
 async def test_image_sends_no_referrer(browser):
@@ -47,8 +47,8 @@ async def test_unknown_media_type_is_a_download(browser, campaign, claimed):
 async def test_file_name_is_escaped_in_the_header(browser, campaign):
     campaign.poster["files"][1]["name"] = name = 'a"; x=\r\n\N{RIGHT-TO-LEFT OVERRIDE}.svg'
     campaign.files = {name: b"<svg/>"}
-    answer = await browser.get("/posters/many-paths/files/a%22%3B%20x%3D%0D%0A%E2%80%AE.svg")
-    assert answer.headers["content-disposition"] == (
+    response = await browser.get("/posters/many-paths/files/a%22%3B%20x%3D%0D%0A%E2%80%AE.svg")
+    assert response.headers["content-disposition"] == (
         "inline; filename*=UTF-8''a%22%3B%20x%3D%0D%0A%E2%80%AE.svg"
     )
 
@@ -56,20 +56,20 @@ async def test_file_name_is_escaped_in_the_header(browser, campaign):
 async def test_file_is_requested_once_and_cached(browser, campaign):
     for _ in range(3):
         await browser.get(PATH)
-    assert campaign.asked.count("GET /v1/posters/many-paths/files/many-paths.svg") == 1
+    assert campaign.requests.count("GET /v1/posters/many-paths/files/many-paths.svg") == 1
     assert "max-age=3600" in (await browser.get(PATH)).headers["cache-control"]
 
 
 async def test_unchanged_file_is_not_sent_again(browser, campaign):
     etag = (await browser.get(PATH)).headers["etag"]
-    answer = await browser.get(PATH, headers={"If-None-Match": etag})
-    assert (answer.status_code, answer.content) == (304, b"")
+    response = await browser.get(PATH, headers={"If-None-Match": etag})
+    assert (response.status_code, response.content) == (304, b"")
 
 
 async def test_replaced_file_is_served(browser, campaign, clock):
     await browser.get(PATH)
     campaign.files["many-paths.svg"] = b"<svg id='new'/>"
-    clock.pass_by(3600)
+    clock.advance(3600)
     assert (await browser.get(PATH)).content == b"<svg id='new'/>"
 
 
@@ -80,17 +80,17 @@ def content(campaign) -> bytes:
 
 
 async def test_concurrent_requests_download_a_file_once(browser, campaign, content):
-    answers = await gather(*(browser.get(PDF) for _ in range(5)))
-    assert all(answer.content == content for answer in answers)
-    headers = answers[0].headers
+    responses = await gather(*(browser.get(PDF) for _ in range(5)))
+    assert all(response.content == content for response in responses)
+    headers = responses[0].headers
     assert headers["content-length"] == str(len(content))
     assert headers["content-disposition"] == "attachment; filename*=UTF-8''many-paths.pdf"
-    assert campaign.asked.count(f"GET /v1{PDF}") == 1
+    assert campaign.requests.count(f"GET /v1{PDF}") == 1
 
 
 async def test_file_has_a_digest_header(browser, content):
-    stated = (await browser.get(PDF)).headers["repr-digest"]
-    assert stated == f"sha-256=:{b64encode(sha256(content).digest()).decode()}:"
+    digest = (await browser.get(PDF)).headers["repr-digest"]
+    assert digest == f"sha-256=:{b64encode(sha256(content).digest()).decode()}:"
 
 
 @pytest.mark.parametrize(
@@ -103,50 +103,50 @@ async def test_file_has_a_digest_header(browser, content):
     ],
 )
 async def test_range_request_returns_the_range(browser, content, asked, part):
-    answer = await browser.get(PDF, headers={"Range": asked})
-    assert (answer.status_code, answer.content) == (206, content[part])
+    response = await browser.get(PDF, headers={"Range": asked})
+    assert (response.status_code, response.content) == (206, content[part])
     start = range(len(content))[part].start
     end = start + len(content[part]) - 1
-    assert answer.headers["content-range"] == f"bytes {start}-{end}/{len(content)}"
-    assert answer.headers["content-length"] == str(len(content[part]))
+    assert response.headers["content-range"] == f"bytes {start}-{end}/{len(content)}"
+    assert response.headers["content-length"] == str(len(content[part]))
 
 
 @pytest.mark.parametrize("asked", ["bytes=9-1", "bytes=-", "bytes=1-2,4-5", "lines=1-2", "x"])
 async def test_invalid_and_multiple_ranges_are_ignored(browser, content, asked):
-    answer = await browser.get(PDF, headers={"Range": asked})
-    assert (answer.status_code, len(answer.content)) == (200, len(content))
+    response = await browser.get(PDF, headers={"Range": asked})
+    assert (response.status_code, len(response.content)) == (200, len(content))
 
 
 @pytest.mark.parametrize("asked", ["bytes=3500004-", "bytes=-0"])
 async def test_unsatisfiable_range_returns_416(browser, content, asked):
-    answer = await browser.get(PDF, headers={"Range": asked})
-    assert (answer.status_code, answer.content) == (416, b"")
-    assert answer.headers["content-range"] == f"bytes */{len(content)}"
+    response = await browser.get(PDF, headers={"Range": asked})
+    assert (response.status_code, response.content) == (416, b"")
+    assert response.headers["content-range"] == f"bytes */{len(content)}"
 
 
 @pytest.mark.parametrize(("same", "status"), [(True, 206), (False, 200)])
 async def test_if_range_requires_the_same_etag(browser, content, same, status):
     etag = (await browser.head(PDF)).headers["etag"] if same else '"other"'
-    answer = await browser.get(PDF, headers={"Range": "bytes=5-", "If-Range": etag})
-    assert answer.status_code == status
+    response = await browser.get(PDF, headers={"Range": "bytes=5-", "If-Range": etag})
+    assert response.status_code == status
 
 
 async def test_head_request_downloads_nothing(browser, campaign, content):
-    answer = await browser.head(PDF)
-    assert answer.headers["content-length"] == str(len(content))
-    assert answer.headers["accept-ranges"] == "bytes"
-    assert not [asked for asked in campaign.asked if "/files/" in asked]
+    response = await browser.head(PDF)
+    assert response.headers["content-length"] == str(len(content))
+    assert response.headers["accept-ranges"] == "bytes"
+    assert not [asked for asked in campaign.requests if "/files/" in asked]
 
 
 @pytest.mark.parametrize("wrong", [{"sha256": "ef" * 32}, {"bytes": 10}, {"bytes": 99_999_999}])
 async def test_file_with_wrong_metadata_is_never_complete(browser, campaign, content, wrong):
-    campaign.told |= {"many-paths.pdf": wrong}
+    campaign.false_metadata |= {"many-paths.pdf": wrong}
     try:
-        answer = await browser.get(PDF)
+        response = await browser.get(PDF)
     except Exception:  # noqa: BLE001 - the connection breaks off
         return
-    assert answer.content != content
-    assert answer.status_code in {200, 503}
+    assert response.content != content
+    assert response.status_code in {200, 503}
 
 
 async def test_failed_download_is_not_retried_at_once(browser, campaign, content, clock):
@@ -154,9 +154,9 @@ async def test_failed_download_is_not_retried_at_once(browser, campaign, content
     await browser.get("/posters/many-paths/files/nothing")
     campaign.down = True
     statuses = [(await browser.get(PDF)).status_code for _ in range(3)]
-    asked = campaign.asked.count(f"GET /v1{PDF}")
+    asked = campaign.requests.count(f"GET /v1{PDF}")
     campaign.down = False
-    clock.pass_by(11)
+    clock.advance(11)
     assert (statuses, asked) == ([503] * 3, 1)
     assert (await browser.get(PDF)).content == content
 
@@ -177,31 +177,31 @@ async def test_disk_usage_is_bounded(campaign, clock, served_with, tmp_path, con
         assert (await browser.get(PATH)).status_code == 200
         assert (await browser.get(PDF)).status_code == 200
         campaign.files["many-paths.pdf"] = content[1:]
-        clock.pass_by(3600)
+        clock.advance(3600)
         assert (await browser.get(PDF)).content == content[1:]
-    kept = [path.stat().st_size for path in (tmp_path / "files").iterdir()]
-    assert sum(kept) <= 4_000_000
+    sizes = [path.stat().st_size for path in (tmp_path / "files").iterdir()]
+    assert sum(sizes) <= 4_000_000
 
 
 async def test_file_larger_than_the_cache_is_an_error_page(served_with, content):
     async with served_with(file_bytes=1000) as browser:
-        answer = await browser.get(PDF)
-    assert answer.status_code == 503
-    assert "The campaign cannot be reached right now" in answer.text
+        response = await browser.get(PDF)
+    assert response.status_code == 503
+    assert "The campaign cannot be reached right now" in response.text
 
 
 @pytest.mark.parametrize("path", ["/posters/many-paths/files/other.svg", "/posters/x/files/y.svg"])
 async def test_file_of_another_poster_is_not_found(browser, campaign, path):
     assert (await browser.get(path)).status_code == 404
-    assert not [asked for asked in campaign.asked if "/files/" in asked]
+    assert not [asked for asked in campaign.requests if "/files/" in asked]
 
 
 @pytest.mark.parametrize("name", ["many-paths.svg", "many-paths.pdf"])
 async def test_deleted_file_is_an_error_page(browser, campaign, name):
     campaign.files = {}
-    answer = await browser.get(f"/posters/many-paths/files/{name}")
-    assert answer.status_code == 404
-    assert "Page not found" in answer.text
+    response = await browser.get(f"/posters/many-paths/files/{name}")
+    assert response.status_code == 404
+    assert "Page not found" in response.text
 
 
 @pytest.mark.parametrize("name", ["many-paths.svg", "many-paths.pdf"])
@@ -209,6 +209,6 @@ async def test_unreachable_file_is_an_error_page(browser, campaign, name):
     await browser.get("/posters/many-paths")
     await browser.get("/posters/many-paths/files/nothing")
     campaign.down = True
-    answer = await browser.get(f"/posters/many-paths/files/{name}")
-    assert answer.status_code == 503
-    assert "The campaign cannot be reached right now" in answer.text
+    response = await browser.get(f"/posters/many-paths/files/{name}")
+    assert response.status_code == 503
+    assert "The campaign cannot be reached right now" in response.text

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def seen(chromium) -> Page:
+def narrow_page(chromium) -> Page:
     page = chromium.new_page(viewport={"width": 600, "height": 900})
     yield page
     page.close()
@@ -35,20 +35,20 @@ def seen(chromium) -> Page:
 
 @pytest.mark.parametrize("path", WIDGETS)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_drawings_use_the_text_colour_in_forced_colours(seen, address, path, theme):
-    seen.emulate_media(forced_colors="active", color_scheme="dark")
-    seen.goto(f"{address}{path}?theme={theme}")
-    assert seen.evaluate(DRAWN) == [seen.evaluate(TEXT)]
+def test_drawings_use_the_text_colour_in_forced_colours(narrow_page, server_url, path, theme):
+    narrow_page.emulate_media(forced_colors="active", color_scheme="dark")
+    narrow_page.goto(f"{server_url}{path}?theme={theme}")
+    assert narrow_page.evaluate(DRAWN) == [narrow_page.evaluate(TEXT)]
 
 
 @pytest.mark.parametrize("path", WIDGETS)
-def test_print_is_never_dark(seen, address, path):
-    seen.emulate_media(media="print", color_scheme="dark")
-    seen.goto(address + path)
-    assert seen.evaluate(TEXT) == NAVY
+def test_print_is_never_dark(narrow_page, server_url, path):
+    narrow_page.emulate_media(media="print", color_scheme="dark")
+    narrow_page.goto(server_url + path)
+    assert narrow_page.evaluate(TEXT) == NAVY
 
 
 @pytest.mark.parametrize("path", WIDGETS)
-def test_widgets_have_no_animations(seen, address, path):
-    seen.goto(address + path)
-    assert seen.evaluate(MOVES) == 0
+def test_widgets_have_no_animations(narrow_page, server_url, path):
+    narrow_page.goto(server_url + path)
+    assert narrow_page.evaluate(MOVES) == 0

@@ -13,21 +13,21 @@ async def test_pages_link_to_the_privacy_page(browser):
 
 
 async def test_json_has_the_same_data(browser):
-    answer = await browser.get("/privacy.json")
-    said = answer.json()
-    assert said["widgets"]["cookies"] == []
-    assert said["pages"][0]["when"] == "You sign the petition"
+    response = await browser.get("/privacy.json")
+    data = response.json()
+    assert data["widgets"]["cookies"] == []
+    assert data["pages"][0]["when"] == "You sign the petition"
 
 
 async def test_unchanged_json_is_not_sent_again(browser):
-    facts = await browser.get("/privacy.json")
-    again = {"If-None-Match": facts.headers["etag"]}
+    first = await browser.get("/privacy.json")
+    again = {"If-None-Match": first.headers["etag"]}
     assert (await browser.get("/privacy.json", headers=again)).status_code == 304
 
 
 async def test_operator_is_named(served_with):
     async with served_with(operator="Sample Network", contact="privacy@example.org") as browser:
         text = (await browser.get("/privacy")).text
-        said = (await browser.get("/privacy.json")).json()
+        data = (await browser.get("/privacy.json")).json()
     assert 'href="mailto:privacy@example.org"' in text
-    assert said["operator"] == "Sample Network"
+    assert data["operator"] == "Sample Network"

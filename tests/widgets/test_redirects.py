@@ -17,30 +17,33 @@ DOORS = {
 
 @pytest.mark.parametrize(("network", "there"), DOORS.items())
 async def test_message_redirects_to_its_network(browser, network, there):
-    answer = await browser.get(f"/share/{network}/convention?lang=en&hashtags=show")
-    assert answer.status_code == 303
-    assert answer.headers["location"].partition("?")[0] == there
-    assert answer.headers["referrer-policy"] == "no-referrer"
-    assert answer.headers["cache-control"] == "no-store"
+    response = await browser.get(f"/share/{network}/convention?lang=en&hashtags=show")
+    assert response.status_code == 303
+    assert response.headers["location"].partition("?")[0] == there
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["cache-control"] == "no-store"
 
 
 async def test_redirect_posts_the_text_of_the_widget(browser, campaign):
-    answer = await browser.get("/share/x/convention?hashtags=hide&text=Other+words")
-    said = parse_qs(urlsplit(answer.headers["location"]).query)["text"][0]
+    response = await browser.get("/share/x/convention?hashtags=hide&text=Other+words")
+    said = parse_qs(urlsplit(response.headers["location"]).query)["text"][0]
     assert campaign.kit["messages"][0]["text"] in said
     assert "#" not in said
 
 
 async def test_online_event_redirects_to_its_url(browser, campaign):
     campaign.event |= {"online": True, "place": None, "url": "https://example.org/call"}
-    answer = await browser.get("/events/evt_1/online")
-    assert (answer.status_code, answer.headers["location"]) == (303, "https://example.org/call")
+    response = await browser.get("/events/evt_1/online")
+    assert (response.status_code, response.headers["location"]) == (303, "https://example.org/call")
 
 
 async def test_after_sunset_redirects_to_the_campaign_website(browser, campaign):
     campaign.campaign["links"] = {"website": "https://website.example/2026"}
-    answer = await browser.get("/after")
-    assert (answer.status_code, answer.headers["location"]) == (303, "https://website.example/2026")
+    response = await browser.get("/after")
+    assert (response.status_code, response.headers["location"]) == (
+        303,
+        "https://website.example/2026",
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,9 +58,9 @@ async def test_after_sunset_redirects_to_the_campaign_website(browser, campaign)
     ],
 )
 async def test_unknown_target_is_not_found(browser, path):
-    answer = await browser.get(path)
-    assert answer.status_code == 404
-    assert "location" not in answer.headers
+    response = await browser.get(path)
+    assert response.status_code == 404
+    assert "location" not in response.headers
 
 
 @pytest.mark.parametrize(

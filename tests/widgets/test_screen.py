@@ -18,15 +18,15 @@ STREAM = "/screen/convention/stream"
 
 
 @pytest.fixture
-def quick(monkeypatch) -> None:
+def no_delay(monkeypatch) -> None:
     monkeypatch.setattr(large_screen, "POLL_SECONDS", 0)
 
 
 @asynccontextmanager
-async def source_of(campaign, clock) -> AsyncIterator[CachedCampaign]:
+async def open_source(campaign, clock) -> AsyncIterator[CachedCampaign]:
     transport = httpx.ASGITransport(campaign.app())
-    async with httpx.AsyncClient(transport=transport, base_url="http://c.example") as asking:
-        client = AsyncClient("http://c.example", http_client=asking, max_retries=0)
+    async with httpx.AsyncClient(transport=transport, base_url="http://c.example") as http_client:
+        client = AsyncClient("http://c.example", http_client=http_client, max_retries=0)
         cache = Cache(fresh_seconds=10, grace_seconds=10, clock=clock)
         yield CachedCampaign(client, cache, cache)
         await cache.close()
@@ -61,56 +61,56 @@ async def test_unknown_petition_is_a_404_page(browser):
 
 
 async def test_unknown_option_is_explained(browser):
-    answer = await browser.get("/screen/convention?zone=UTC")
-    assert answer.status_code == 400
-    assert "There is no option “zone”." in answer.text
+    response = await browser.get("/screen/convention?zone=UTC")
+    assert response.status_code == 400
+    assert "There is no option “zone”." in response.text
 
 
-async def test_stream_sends_the_number_when_it_changes(campaign, clock, quick):
-    async with source_of(campaign, clock) as source:
+async def test_stream_sends_the_number_when_it_changes(campaign, clock, no_delay):
+    async with open_source(campaign, clock) as source:
         lines = large_screen.watch_totals(source, "convention", asyncio.Event())
-        said = [await anext(lines) for _ in range(3)]
+        received = [await anext(lines) for _ in range(3)]
         campaign.total += 1
-        clock.pass_by(31)
-        said.append(await anext(lines))
+        clock.advance(31)
+        received.append(await anext(lines))
     data = ["data: 1234\n\n", large_screen.HEARTBEAT, "data: 1235\n\n"]
-    assert said == [large_screen.RECONNECT, *data]
+    assert received == [large_screen.RECONNECT, *data]
 
 
-async def test_concurrent_streams_make_one_request(campaign, clock, quick):
-    async with source_of(campaign, clock) as source:
+async def test_concurrent_streams_make_one_request(campaign, clock, no_delay):
+    async with open_source(campaign, clock) as source:
         streams = [
             large_screen.watch_totals(source, "convention", asyncio.Event()) for _ in range(50)
         ]
         for _ in range(4):
             await asyncio.gather(*map(anext, streams))
-    assert campaign.asked == ["GET /v1/petitions/convention/count"]
+    assert campaign.requests == ["GET /v1/petitions/convention/count"]
 
 
-async def test_stream_stays_open_while_the_campaign_is_down(campaign, clock, quick):
-    async with source_of(campaign, clock) as source:
+async def test_stream_stays_open_while_the_campaign_is_down(campaign, clock, no_delay):
+    async with open_source(campaign, clock) as source:
         lines = large_screen.watch_totals(source, "convention", asyncio.Event())
         [await anext(lines) for _ in range(2)]
         campaign.down = True
-        clock.pass_by(60)
+        clock.advance(60)
         assert await anext(lines) == large_screen.HEARTBEAT
 
 
-async def test_stream_ends_when_the_petition_is_deleted(campaign, clock, quick):
-    async with source_of(campaign, clock) as source:
+async def test_stream_ends_when_the_petition_is_deleted(campaign, clock, no_delay):
+    async with open_source(campaign, clock) as source:
         lines = large_screen.watch_totals(source, "convention", asyncio.Event())
         [await anext(lines) for _ in range(2)]
         campaign.petition["slug"] = "another"
-        clock.pass_by(60)
+        clock.advance(60)
         assert [line async for line in lines] == []
 
 
 async def test_stream_ends_when_the_server_stops(campaign, clock):
-    leaving = asyncio.Event()
-    async with source_of(campaign, clock) as source:
-        lines = large_screen.watch_totals(source, "convention", leaving)
+    stopping = asyncio.Event()
+    async with open_source(campaign, clock) as source:
+        lines = large_screen.watch_totals(source, "convention", stopping)
         [await anext(lines) for _ in range(2)]
-        leaving.set()
+        stopping.set()
         assert [line async for line in lines] == []
 
 
@@ -119,32 +119,32 @@ def scope() -> dict[str, object]:
 
 
 async def test_connection_is_released_when_the_client_disconnects():
-    seats, sent = ConnectionLimit(1), []
-    gone = anyio.Event()
+    connections, sent = ConnectionLimit(1), []
+    disconnected = anyio.Event()
 
     async def lines() -> AsyncIterator[str]:
         yield large_screen.HEARTBEAT
-        assert seats.is_full
-        gone.set()
+        assert connections.is_full
+        disconnected.set()
         await anyio.sleep_forever()
 
     async def receive() -> dict[str, str]:
-        await gone.wait()
+        await disconnected.wait()
         return {"type": "http.disconnect"}
 
     async def send(message: dict[str, object]) -> None:
         sent.append(message)
 
-    await large_screen.TotalsStream(seats, lines())(scope(), receive, send)
+    await large_screen.TotalsStream(connections, lines())(scope(), receive, send)
     assert sent[0]["status"] == 200
     assert b"set-cookie" not in dict(sent[0]["headers"])
-    assert not seats.is_full
+    assert not connections.is_full
 
 
 async def test_connection_limit_returns_503_with_retry_after(served_with):
     async with served_with(screens=0) as browser:
         with anyio.fail_after(5):
-            answer = await browser.get(STREAM)
-    assert answer.status_code == 503
-    assert answer.headers["retry-after"] == "60"
-    assert answer.headers["cache-control"] == "no-store"
+            response = await browser.get(STREAM)
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "60"
+    assert response.headers["cache-control"] == "no-store"

@@ -1,4 +1,4 @@
-"""What each widget weighs as a reader's browser gets it, in every language: brotli, everything."""
+"""Maximum size of each widget, compressed with brotli, in every language."""
 
 import json
 from datetime import UTC, datetime
@@ -20,12 +20,12 @@ MINIFIED = json.loads(
 SIGNED = "2026-11-23T12:00:00+00:00"
 THEMES = ("auto", "light", "dark")
 COLOURED = "&accent=0a7d5a&corners=round&font=serif"
-LOOKS = tuple(f"{theme}{more}" for theme in THEMES for more in ("", COLOURED))
+APPEARANCES = tuple(f"{theme}{more}" for theme in THEMES for more in ("", COLOURED))
 LIVE = {
     "/w/counter/convention": ("button=show", "button=hide", "updates=off"),
     "/w/countdown": ("button=show", "button=hide", "updates=off", "zone=America/Mexico_City"),
 }
-MOST = {
+MAX_SIZES = {
     "/w/countdown?seconds=on": 3_220,
     "/w/counter/convention?show=milestones,places,signers": 3_550,
     "/w/sign/convention?": 3_000,
@@ -46,33 +46,38 @@ every_language = pytest.mark.parametrize("lang", read_languages())
 
 @every_language
 async def test_counter_and_countdown_have_at_most_3000_bytes(browser, lang):
-    ways = [f"{path}?{way}&theme={look}" for path in LIVE for way in LIVE[path] for look in LOOKS]
-    assert await too_heavy(browser, lang, dict.fromkeys(ways, 3_000)) == {}
+    paths = [
+        f"{path}?{option}&theme={look}"
+        for path in LIVE
+        for option in LIVE[path]
+        for look in APPEARANCES
+    ]
+    assert await oversized(browser, lang, dict.fromkeys(paths, 3_000)) == {}
 
 
 @every_language
 async def test_countdown_in_hours_has_at_most_3200_bytes(browser, clock, lang):
     clock.time = datetime(2026, 12, 16, 18, tzinfo=UTC)
-    ways = [f"/w/countdown?theme={look}" for look in LOOKS]
-    assert await too_heavy(browser, lang, dict.fromkeys(ways, 3_200)) == {}
+    paths = [f"/w/countdown?theme={look}" for look in APPEARANCES]
+    assert await oversized(browser, lang, dict.fromkeys(paths, 3_200)) == {}
 
 
 @every_language
 async def test_widgets_stay_within_their_sizes(browser, campaign, lang):
     campaign.places = [{"country": c, "count": 9} for c in ("MX", "US", "ES", "FR", "KE", "BR")]
     campaign.signers = [{"name": "Sample Person", "country": "MX", "signed_at": SIGNED}] * 5
-    assert await too_heavy(browser, lang, MOST) == {}
+    assert await oversized(browser, lang, MAX_SIZES) == {}
 
 
 @every_language
 async def test_map_of_300_events_has_at_most_12000_bytes(browser, campaign, lang):
     cities = zip(range(300), cycle(CITIES), strict=False)
     campaign.events = [_event(campaign.event, number, city) for number, city in cities]
-    assert await too_heavy(browser, lang, dict.fromkeys(MAPS, 12_000)) == {}
+    assert await oversized(browser, lang, dict.fromkeys(MAPS, 12_000)) == {}
 
 
 async def test_embed_script_has_at_most_1500_bytes(browser):
-    assert await weight(browser, "/embed.js") <= 1_500
+    assert await compressed_size(browser, "/embed.js") <= 1_500
 
 
 def test_frame_script_has_at_most_800_bytes():
@@ -81,8 +86,8 @@ def test_frame_script_has_at_most_800_bytes():
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in find_static_folder().glob("*.js")))
 def test_minified_scripts_match_their_sources(name):
-    asked = "run scripts/browser-tools && python scripts/minify.py"
-    assert MINIFIED[name]["of"] == hash_text(read_static(f"{name}.js")), asked
+    advice = "run scripts/browser-tools && python scripts/minify.py"
+    assert MINIFIED[name]["of"] == hash_text(read_static(f"{name}.js")), advice
 
 
 def test_changed_script_is_served_unminified(monkeypatch):
@@ -92,16 +97,20 @@ def test_changed_script_is_served_unminified(monkeypatch):
     assert load_script.__wrapped__("refresh").text == "// Why\nconst a = 1;\nb();"
 
 
-async def too_heavy(browser, lang: str, most: dict[str, int]) -> dict[str, int]:
-    weights = {path: await weight(browser, f"{path}&lang={lang}") for path in most}
-    return {path: weight for path, weight in weights.items() if weight > most[path]}
+async def oversized(browser, lang: str, max_sizes: dict[str, int]) -> dict[str, int]:
+    sizes = {path: await compressed_size(browser, f"{path}&lang={lang}") for path in max_sizes}
+    return {
+        path: compressed_size
+        for path, compressed_size in sizes.items()
+        if compressed_size > max_sizes[path]
+    }
 
 
-async def weight(browser, path: str) -> int:
-    async with browser.stream("GET", path, headers={"Accept-Encoding": "br"}) as answer:
-        assert answer.status_code == 200
-        assert answer.headers["content-encoding"] == "br"
-        return sum([len(part) async for part in answer.aiter_raw()])
+async def compressed_size(browser, path: str) -> int:
+    async with browser.stream("GET", path, headers={"Accept-Encoding": "br"}) as response:
+        assert response.status_code == 200
+        assert response.headers["content-encoding"] == "br"
+        return sum([len(part) async for part in response.aiter_raw()])
 
 
 def _event(one: dict, number: int, city: tuple[float, float]) -> dict:

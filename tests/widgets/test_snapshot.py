@@ -1,4 +1,4 @@
-"""A server that starts while the campaign is down shows what it knew, and since when."""
+"""A server that starts while the campaign is down restores dated values from its snapshot."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ async def test_pages_survive_a_restart_while_the_campaign_is_down(
         for path in PATHS:
             await browser.get(path)
     campaign.down = True
-    clock.pass_by(24 * 3600)
+    clock.advance(24 * 3600)
     async with served_with(snapshot_dir=folder) as browser:
         seen = {path: (await browser.get(path)).status_code for path in PATHS}
     assert seen == dict.fromkeys(PATHS, 200)
@@ -33,7 +33,7 @@ async def test_restored_number_shows_its_date(campaign, clock, served_with, fold
     async with served_with(snapshot_dir=folder) as browser:
         await browser.get(COUNTER)
     campaign.down = True
-    clock.pass_by(24 * 3600)
+    clock.advance(24 * 3600)
     async with served_with(snapshot_dir=folder) as browser:
         text = (await browser.get(COUNTER)).text.replace("\u202f", " ")
     assert "data-total>1,234<" in text
@@ -47,7 +47,7 @@ async def test_reachable_campaign_replaces_the_snapshot_at_once(
     async with served_with(snapshot_dir=folder) as browser:
         await browser.get(COUNTER)
     campaign.total = 2000
-    clock.pass_by(24 * 3600)
+    clock.advance(24 * 3600)
     async with served_with(snapshot_dir=folder) as browser:
         text = (await browser.get(COUNTER)).text
     assert "data-total>2,000<" in text
@@ -58,10 +58,10 @@ async def test_deleted_event_is_removed_from_the_snapshot(campaign, clock, serve
     async with served_with(snapshot_dir=folder) as browser:
         await browser.get("/events/evt_1")
         campaign.event = {**campaign.event, "id": "evt_2"}
-        clock.pass_by(3600)
+        clock.advance(3600)
         await browser.get("/events/evt_1")
-    kept = json.loads((folder / "readings.json").read_text("utf-8"))
-    assert ["event", "evt_1"] not in [entry["key"] for entry in kept["readings"]]
+    saved = json.loads((folder / "readings.json").read_text("utf-8"))
+    assert ["event", "evt_1"] not in [entry["key"] for entry in saved["readings"]]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ async def test_no_temporary_file_is_left(campaign, clock, served_with, folder):
     assert [file.name for file in folder.iterdir()] == ["readings.json"]
 
 
-USUAL = [
+WITH_OPTIONS = [
     f"{COUNTER}?show=milestones,places,signers&accent=0a7d5a",
     "/w/countdown?zone=Asia/Manila&seconds=on",
     "/w/events?view=africa&kind=vigil",
@@ -107,7 +107,7 @@ DATED = {COUNTER, "/w/events", "/w/event-list", "/w/posters", "/w/sign/conventio
 NAMES = [{"name": "Sample Signer", "country": "KE", "date": "2026-11-22"}]
 
 
-@pytest.mark.parametrize("path", USUAL)
+@pytest.mark.parametrize("path", WITH_OPTIONS)
 async def test_widgets_with_options_are_restored_and_dated(
     campaign, clock, served_with, folder, path
 ):
@@ -115,7 +115,7 @@ async def test_widgets_with_options_are_restored_and_dated(
     async with served_with(snapshot_dir=folder) as browser:
         before = await browser.get(path)
     campaign.down = True
-    clock.pass_by(24 * 3600)
+    clock.advance(24 * 3600)
     async with served_with(snapshot_dir=folder) as browser:
         after = await browser.get(path)
     assert (before.status_code, after.status_code) == (200, 200)
@@ -135,15 +135,15 @@ async def test_snapshot_is_readable_by_its_owner_only(campaign, clock, served_wi
 
 async def test_snapshot_has_every_cached_value(campaign, clock, served_with, folder):
     async with served_with(snapshot_dir=folder) as browser:
-        for path in (*PATHS, *USUAL, "/privacy", "/events/evt_1/calendar"):
+        for path in (*PATHS, *WITH_OPTIONS, "/privacy", "/events/evt_1/calendar"):
             await browser.get(path)
         values = browser._transport.app.state.context.source.cache.list_values()
-    kept = json.loads((folder / "readings.json").read_text("utf-8"))
-    assert {key[0] for key, _ in values} == {entry["key"][0] for entry in kept["readings"]}
-    assert len(values) == len(kept["readings"])
+    saved = json.loads((folder / "readings.json").read_text("utf-8"))
+    assert {key[0] for key, _ in values} == {entry["key"][0] for entry in saved["readings"]}
+    assert len(values) == len(saved["readings"])
 
 
-IN_ANOTHER_LANGUAGE = [path for path in USUAL if not path.startswith("/events/")]
+IN_ANOTHER_LANGUAGE = [path for path in WITH_OPTIONS if not path.startswith("/events/")]
 
 
 @pytest.mark.parametrize("path", IN_ANOTHER_LANGUAGE)
@@ -153,7 +153,7 @@ async def test_unrequested_language_is_served_from_the_snapshot(
     async with served_with(snapshot_dir=folder) as browser:
         await browser.get(path)
     campaign.down = True
-    clock.pass_by(24 * 3600)
+    clock.advance(24 * 3600)
     async with served_with(snapshot_dir=folder) as browser:
         seen = await browser.get(path + ("&" if "?" in path else "?") + "lang=sw")
     assert seen.status_code == 200
@@ -177,7 +177,7 @@ async def test_english_is_the_first_fallback_language(campaign, clock, served_wi
         for lang in ("en", "fr"):
             campaign.petition |= {"lang": lang, "title": f"Title in {lang}"}
             await browser.get(f"{COUNTER}?lang={lang}")
-            clock.pass_by(1)
+            clock.advance(1)
         campaign.down = True
         assert "Title in en" in (await browser.get(f"{COUNTER}?lang=es")).text
 
@@ -189,7 +189,7 @@ async def test_language_is_loaded_when_the_campaign_is_back(campaign, clock, ser
         await browser.get(f"{COUNTER}?lang=es")
         campaign.down = False
         campaign.petition |= {"lang": "es", "title": "Ratificar"}
-        clock.pass_by(11)
+        clock.advance(11)
         for _ in range(2):
             seen = (await browser.get(f"{COUNTER}?lang=es")).text
             await asyncio.sleep(0.05)
@@ -201,11 +201,11 @@ async def test_deleted_petition_has_no_fallback_language(campaign, clock, served
         for lang in ("en", "es"):
             await browser.get(f"{COUNTER}?lang={lang}")
         campaign.petition |= {"slug": "another"}
-        clock.pass_by(3600)
+        clock.advance(3600)
         assert (await browser.get(f"{COUNTER}?lang=es")).status_code == 404
         campaign.down = True
         for _ in range(2):
-            clock.pass_by(3600)
+            clock.advance(3600)
             assert (await browser.get(f"{COUNTER}?lang=es")).status_code == 404
 
 

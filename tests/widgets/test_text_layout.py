@@ -16,7 +16,7 @@ CONTROLS = "\n\t\N{LANGUAGE TAG}\N{RIGHT-TO-LEFT OVERRIDE}\N{FIRST STRONG ISOLAT
 
 
 def seen(text: str, direction: str) -> str:
-    """The characters of a line as they stand from left to right."""
+    """Return the characters of a line in visual order."""
     parts = split_runs(text, direction)
     return "".join(run.text[::-1] if run.direction == "rtl" else run.text for run in parts)
 

@@ -1,4 +1,4 @@
-"""Whatever colour somebody chooses, what is written on it can be read."""
+"""Text has enough contrast with every accent colour."""
 
 import re
 
@@ -31,11 +31,11 @@ colours = st.builds("{:06x}".format, st.integers(0, 0xFFFFFF))
 schemes = st.sampled_from(["light", "dark"])
 
 
-def variables(css: str) -> dict[str, str]:
+def css_variables(css: str) -> dict[str, str]:
     return dict(re.findall(r"--([\w-]+):([^;}]+)", css))
 
 
-def faint(scheme: str, accent: str) -> set[tuple[str, str]]:
+def low_contrast_pairs(scheme: str, accent: str) -> set[tuple[str, str]]:
     inks = make_palette(scheme, accent)
     needed = dict.fromkeys(TEXTS, 4.5) | dict.fromkeys(MARKS, 3.0)
     there = {pair: least for pair, least in needed.items() if inks.keys() >= set(pair)}
@@ -44,12 +44,12 @@ def faint(scheme: str, accent: str) -> set[tuple[str, str]]:
 
 @given(colours, schemes)
 def test_every_accent_has_enough_contrast(accent, scheme):
-    assert faint(scheme, accent) == set()
+    assert low_contrast_pairs(scheme, accent) == set()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_default_colours_have_enough_contrast(scheme):
-    assert faint(scheme, "") == set()
+    assert low_contrast_pairs(scheme, "") == set()
 
 
 @pytest.mark.parametrize(
@@ -85,22 +85,22 @@ def test_three_digit_colour_is_expanded():
 
 async def test_widget_has_the_requested_accent(browser):
     page = (await browser.get(f"{COUNTER}?accent=0a7d5a&theme=light")).text
-    assert variables(page)["ground"] == "#0a7d5a"
-    assert variables(page)["ink"] == "#fff6e0"
+    assert css_variables(page)["ground"] == "#0a7d5a"
+    assert css_variables(page)["ink"] == "#fff6e0"
 
 
 @pytest.mark.parametrize(
     "accent", ["red", "12345", "#12345g", "0a7d5a;}", "\u0660" * 3, "0a7d5a0a"]
 )
 async def test_invalid_colour_is_explained(browser, accent):
-    answer = await browser.get(COUNTER, params={"accent": accent})
-    assert answer.status_code == 400
-    assert "A colour must be six digits or letters from a to f, such as 0a7d5a." in answer.text
+    response = await browser.get(COUNTER, params={"accent": accent})
+    assert response.status_code == 400
+    assert "A colour must be six digits or letters from a to f, such as 0a7d5a." in response.text
 
 
 async def test_error_keeps_the_valid_colours(browser):
     page = (await browser.get(f"{COUNTER}?accent=0a7d5a&corners=oval&theme=red")).text
-    assert variables(page)["ground"] == "#11133a"
+    assert css_variables(page)["ground"] == "#11133a"
     assert "--ground:#0a7d5a" in page
 
 
@@ -111,7 +111,7 @@ async def test_many_errors_are_still_a_400(browser):
 
 async def test_not_found_widget_keeps_the_accent(browser):
     page = (await browser.get("/w/counter/nothing?accent=0a7d5a&theme=light")).text
-    assert variables(page)["ground"] == "#0a7d5a"
+    assert css_variables(page)["ground"] == "#0a7d5a"
 
 
 @pytest.mark.parametrize(("corners", "radius"), [("square", "0px"), ("round", "16px")])

@@ -1,4 +1,4 @@
-"""The pages before the real campaign server: a name goes in at one end and counts at the other."""
+"""The pages with a real campaign server, from forms to confirmed signatures and orders."""
 
 import asyncio
 import re
@@ -27,8 +27,8 @@ from imd_widgets.settings import Settings
 
 T = TypeVar("T")
 
-ADDRESS = "http://widgets.example"
-OURS = {"Origin": ADDRESS}
+SITE_URL = "http://widgets.example"
+SAME_ORIGIN = {"Origin": SITE_URL}
 FILLED = {"name": "Sample Person", "email": "sample.person@example.org", "country": "KE"}
 PATHS = [
     "/",
@@ -44,7 +44,7 @@ PATHS = [
     "/petitions/convention",
     "/posters/many-paths",
 ]
-WISH = {"key": "form-1", "edition": "limited", "quantity": "2"}
+RESERVATION = {"key": "form-1", "edition": "limited", "quantity": "2"}
 BUYER = {
     "name": "Sample Person",
     "email": "sample.person@example.org",
@@ -67,7 +67,7 @@ async def browser(tmp_path, mail) -> AsyncIterator[httpx.AsyncClient]:
         secret="s" * 40,
         public_key=new_key_pair()[0],
         database_url=f"sqlite:///{tmp_path / 'campaign.sqlite3'}",
-        site_url=ADDRESS,
+        site_url=SITE_URL,
         files_dir=tmp_path / "files",
         mail=f"folder:{mail}",
         mail_poll=0.05,
@@ -78,17 +78,18 @@ async def browser(tmp_path, mail) -> AsyncIterator[httpx.AsyncClient]:
     seed.load(engine, settings, datetime.now(UTC))
     engine.dispose()
     campaign = create_campaign(settings)
-    asking = httpx.AsyncClient(transport=httpx.ASGITransport(campaign), base_url=ADDRESS)
+    http_client = httpx.AsyncClient(transport=httpx.ASGITransport(campaign), base_url=SITE_URL)
     app = create_app(
-        Settings(public_url=ADDRESS, fresh_seconds=0), AsyncClient(ADDRESS, http_client=asking)
+        Settings(public_url=SITE_URL, fresh_seconds=0),
+        AsyncClient(SITE_URL, http_client=http_client),
     )
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(campaign.router.lifespan_context(campaign))
-        await stack.enter_async_context(asking)
+        await stack.enter_async_context(http_client)
         await stack.enter_async_context(app.router.lifespan_context(app))
         transport = httpx.ASGITransport(app)
         yield await stack.enter_async_context(
-            httpx.AsyncClient(transport=transport, base_url=ADDRESS)
+            httpx.AsyncClient(transport=transport, base_url=SITE_URL)
         )
 
 
@@ -97,7 +98,7 @@ async def total(browser: httpx.AsyncClient) -> int:
     return int(re.search(r"data-total>([\d,]+)<", text)[1].replace(",", ""))
 
 
-async def eventually(look: Callable[[], Awaitable[T]], wanted: Callable[[T], bool] = bool) -> T:
+async def poll(look: Callable[[], Awaitable[T]], wanted: Callable[[T], bool] = bool) -> T:
     for _ in range(200):
         if wanted(seen := await look()):
             break
@@ -106,57 +107,61 @@ async def eventually(look: Callable[[], Awaitable[T]], wanted: Callable[[T], boo
 
 
 def mailed_path(mail: Path) -> str:
-    """The path of the mailed link; empty while nothing is mailed."""
-    for letter in mail.glob("*.eml"):
-        message = BytesParser(policy=policy.default).parsebytes(letter.read_bytes())
+    """Return the path of the link in the e-mail, or an empty string if there is none yet."""
+    for file in mail.glob("*.eml"):
+        message = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
         text = message.get_body(("plain",)).get_content()
-        return re.search(re.escape(ADDRESS) + r"(/confirm/\S+)", text)[1]
+        return re.search(re.escape(SITE_URL) + r"(/confirm/\S+)", text)[1]
     return ""
 
 
 @pytest.mark.parametrize("lang", ["en", "es", "fr", "ar"])
 async def test_every_page_is_available_in_every_language(browser, lang):
     for path in PATHS:
-        answer = await browser.get(f"{path}?lang={lang}")
-        assert (path, answer.status_code) == (path, 200)
+        response = await browser.get(f"{path}?lang={lang}")
+        assert (path, response.status_code) == (path, 200)
 
 
 async def test_signature_counts_after_confirmation(browser, mail):
     before = await total(browser)
-    signed = await browser.post("/petitions/convention?lang=es", data=FILLED, headers=OURS)
+    signed = await browser.post("/petitions/convention?lang=es", data=FILLED, headers=SAME_ORIGIN)
     assert signed.headers["location"] == "/petitions/convention/thanks?lang=es"
-    link = await eventually(lambda: asyncio.to_thread(mailed_path, mail))
+    link = await poll(lambda: asyncio.to_thread(mailed_path, mail))
     assert "Sí, que cuente mi nombre" in (await browser.get(link)).text
     assert await total(browser) == before
     pressed = await browser.post(
-        link, headers=OURS | {"Content-Type": "application/x-www-form-urlencoded"}
+        link, headers=SAME_ORIGIN | {"Content-Type": "application/x-www-form-urlencoded"}
     )
     assert pressed.status_code == 303
     assert "¡Gracias!" in (await browser.get(pressed.headers["location"])).text
-    after = await eventually(lambda: total(browser), lambda seen: seen > before)
+    after = await poll(lambda: total(browser), lambda seen: seen > before)
     assert after == before + 1
 
 
 async def test_name_is_shown_after_confirmation(browser, mail):
     shown = "/w/counter/convention?show=places,signers"
-    await browser.post("/petitions/convention", data=FILLED | {"public": "yes"}, headers=OURS)
-    link = await eventually(lambda: asyncio.to_thread(mailed_path, mail))
+    await browser.post(
+        "/petitions/convention", data=FILLED | {"public": "yes"}, headers=SAME_ORIGIN
+    )
+    link = await poll(lambda: asyncio.to_thread(mailed_path, mail))
     assert FILLED["name"] not in (await browser.get(shown)).text
-    await browser.post(link, headers=OURS | {"Content-Type": "application/x-www-form-urlencoded"})
+    await browser.post(
+        link, headers=SAME_ORIGIN | {"Content-Type": "application/x-www-form-urlencoded"}
+    )
 
     async def text() -> str:
         return (await browser.get(shown)).text
 
-    seen = await eventually(text, lambda text: FILLED["name"] in text)
+    seen = await poll(text, lambda text: FILLED["name"] in text)
     assert f'<bdi dir="auto">{FILLED["name"]}</bdi> <span>Kenya</span>' in seen
 
 
 async def test_signature_errors_are_shown_at_their_fields(browser):
     wrong = {"name": " ", "email": "nothing", "country": "XX"}
-    answer = await browser.post("/petitions/convention", data=wrong, headers=OURS)
-    assert answer.status_code == 422
+    response = await browser.post("/petitions/convention", data=wrong, headers=SAME_ORIGIN)
+    assert response.status_code == 422
     for field in wrong:
-        assert f'id="{field}-wrong"' in answer.text
+        assert f'id="{field}-wrong"' in response.text
 
 
 async def test_attendance_redirects_to_the_thanks_page(browser):
@@ -164,9 +169,9 @@ async def test_attendance_redirects_to_the_thanks_page(browser):
     event = re.search(r'href="(/events/evt_\w+)\?', text)[1]
     assert (await browser.get(event)).status_code == 200
     values = {"name": "Sample Person", "email": "sample.person@example.org", "guests": "1"}
-    answer = await browser.post(event, data=values, headers=OURS)
-    assert answer.status_code == 303
-    assert (await browser.get(answer.headers["location"])).status_code == 200
+    response = await browser.post(event, data=values, headers=SAME_ORIGIN)
+    assert response.status_code == 303
+    assert (await browser.get(response.headers["location"])).status_code == 200
 
 
 async def test_event_has_a_calendar_file(browser):
@@ -188,10 +193,12 @@ async def test_calendar_near_a_city_has_the_events_of_its_list(browser):
 
 async def test_print_is_reserved_ordered_once_and_taken_from_stock(browser):
     assert "100 of 100 left" in (await browser.get("/w/posters")).text
-    held = await browser.post("/posters/many-paths", data=WISH, headers=OURS)
+    held = await browser.post("/posters/many-paths", data=RESERVATION, headers=SAME_ORIGIN)
     assert "No. 1 and 2 of 100" in held.text
     places = [
-        await browser.post("/posters/many-paths/order", data=WISH | BUYER, headers=OURS)
+        await browser.post(
+            "/posters/many-paths/order", data=RESERVATION | BUYER, headers=SAME_ORIGIN
+        )
         for _ in range(2)
     ]
     assert places[0].headers["location"] == places[1].headers["location"]
@@ -203,26 +210,26 @@ async def test_print_is_reserved_ordered_once_and_taken_from_stock(browser):
 
 async def test_address_errors_are_shown_at_their_fields(browser):
     wrong = {"name": " ", "email": "nothing", "lines": " ", "locality": "", "country": "XX"}
-    values = WISH | wrong | {"postal_code": "x" * 30}
-    answer = await browser.post("/posters/many-paths/order", data=values, headers=OURS)
-    assert answer.status_code == 422
+    values = RESERVATION | wrong | {"postal_code": "x" * 30}
+    response = await browser.post("/posters/many-paths/order", data=values, headers=SAME_ORIGIN)
+    assert response.status_code == 422
     for field in (*wrong, "postal_code"):
-        assert f'id="{field}-wrong"' in answer.text
+        assert f'id="{field}-wrong"' in response.text
 
 
 async def test_reservation_errors_are_shown_at_their_fields(browser):
     wrong = {"key": "form-2", "edition": "nothing", "quantity": "11"}
-    answer = await browser.post("/posters/many-paths", data=wrong, headers=OURS)
-    assert answer.status_code == 422
-    assert 'id="quantity-wrong"' in answer.text
+    response = await browser.post("/posters/many-paths", data=wrong, headers=SAME_ORIGIN)
+    assert response.status_code == 422
+    assert 'id="quantity-wrong"' in response.text
 
 
 async def test_poster_files_are_served_unchanged(browser):
     text = (await browser.get("/posters/many-paths")).text
     for path in set(re.findall(r'"(/posters/many-paths/files/[^"]+)"', text)):
-        answer = await browser.get(path)
-        digest = sha256(answer.content).hexdigest()
-        assert answer.headers["etag"] == f'"{digest}"'
+        response = await browser.get(path)
+        digest = sha256(response.content).hexdigest()
+        assert response.headers["etag"] == f'"{digest}"'
 
 
 def test_form_lists_the_countries_of_the_campaign():

@@ -1,4 +1,4 @@
-"""Other people's pages, at another origin than the widgets: localhost beside 127.0.0.1."""
+"""Pages of other sites: the widgets are at 127.0.0.1, the host page at localhost."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from starlette.responses import HTMLResponse, Response
 
 
 @dataclass
-class Grounds:
-    """One server: under 127.0.0.1 the widgets, under localhost the page of somebody else."""
+class TwoOrigins:
+    """A server with the widgets at 127.0.0.1 and a host page at localhost."""
 
     widgets: Any
     port: int = 0
@@ -38,51 +38,51 @@ class Grounds:
 
 
 @pytest.fixture
-def grounds(served) -> Grounds:
-    served.app = Grounds(served.app, served.port)
+def origins(served) -> TwoOrigins:
+    served.app = TwoOrigins(served.app, served.port)
     return served.app
 
 
 @dataclass
 class Visit:
-    """A page of somebody else in Chromium, and everything it asked for and complained about."""
+    """A host page in Chromium, with its requests and console messages."""
 
     page: Page
-    said: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("console", lambda message: self.said.append(message.text))
-        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("pageerror", lambda error: self.console.append(str(error)))
+        self.page.on("console", lambda message: self.console.append(message.text))
+        self.page.on("request", lambda request: self.requests.append(request.url))
 
     def messages(self) -> list[Any]:
         return self.page.evaluate("window.messages")
 
-    def heard(self, condition: str) -> None:
-        """Wait until a message came for which the condition on `m` holds."""
+    def wait_for_message(self, condition: str) -> None:
+        """Wait for a message `m` that meets the condition."""
         self.page.wait_for_function(f"window.messages.some(m => {condition})")
 
 
 @pytest.fixture
-def visit(chromium, grounds) -> Iterator[Callable[..., Visit]]:
+def visit(chromium, origins) -> Iterator[Callable[..., Visit]]:
     visits: list[Visit] = []
 
     def go(html: str, *, width: int = 1200, script: bool = True, **headers: str) -> Visit:
-        grounds.html = f"<!doctype html><meta charset=utf-8><title>Host</title>{html}"
-        grounds.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        origins.html = f"<!doctype html><meta charset=utf-8><title>Host</title>{html}"
+        origins.headers = {name.replace("_", "-"): value for name, value in headers.items()}
         context = chromium.new_context(
             viewport={"width": width, "height": 1400}, java_script_enabled=script
         )
         visits.append(Visit(context.new_page()))
-        visits[-1].page.goto(grounds.host)
+        visits[-1].page.goto(origins.host)
         return visits[-1]
 
     yield go
     for visit in visits:
         cookies = visit.page.context.cookies()
         visit.page.context.close()
-        assert visit.said == []
+        assert visit.console == []
         assert cookies == []
-        ours = (grounds.home, grounds.host, "data:", "about:")
-        assert [url for url in visit.asked if not url.startswith(ours)] == []
+        ours = (origins.home, origins.host, "data:", "about:")
+        assert [url for url in visit.requests if not url.startswith(ours)] == []

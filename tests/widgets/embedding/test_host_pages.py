@@ -1,4 +1,4 @@
-"""Other people's pages around a plain frame: their policies, and the words they ask heights in."""
+"""Frames in pages of other sites: security policies, and messages for the height."""
 
 from itertools import pairwise
 
@@ -23,40 +23,40 @@ STORED = """(() => {
 
 
 def framed(address: str, sandbox: str = SANDBOX, **attributes: object) -> str:
-    said = " ".join(f'{name}="{value}"' for name, value in attributes.items())
-    return f'<iframe src="{address}" sandbox="{sandbox}" width="600" height="400" {said}></iframe>'
+    attrs = " ".join(f'{name}="{value}"' for name, value in attributes.items())
+    return f'<iframe src="{address}" sandbox="{sandbox}" width="600" height="400" {attrs}></iframe>'
 
 
-def shown(seen) -> None:
-    seen.page.frame_locator("iframe").locator(".num").wait_for()
-    seen.page.wait_for_load_state("networkidle")
+def wait_for_number(host) -> None:
+    host.page.frame_locator("iframe").locator(".num").wait_for()
+    host.page.wait_for_load_state("networkidle")
 
 
-def drawn(seen) -> None:
-    seen.page.frame_locator("iframe").locator(".map").wait_for()
-    seen.page.wait_for_load_state("networkidle")
+def wait_for_map(host) -> None:
+    host.page.frame_locator("iframe").locator(".map").wait_for()
+    host.page.wait_for_load_state("networkidle")
 
 
 @pytest.mark.parametrize("sandbox", [SANDBOX, "allow-scripts", ""])
-def test_widget_works_in_an_opaque_origin(visit, grounds, sandbox):
-    seen = visit(framed(f"{grounds.home}/w/counter/convention", sandbox))
-    shown(seen)
-    frame = seen.page.frames[1]
+def test_widget_works_in_an_opaque_origin(visit, origins, sandbox):
+    host = visit(framed(f"{origins.home}/w/counter/convention", sandbox))
+    wait_for_number(host)
+    frame = host.page.frames[1]
     assert frame.evaluate("self.origin") == "null"
     assert frame.locator("html").evaluate("e => getComputedStyle(e).backgroundColor") == (
         "rgb(255, 194, 26)"
     )
-    while not sandbox and seen.said:
-        assert "Blocked script execution" in seen.said.pop()
+    while not sandbox and host.console:
+        assert "Blocked script execution" in host.console.pop()
 
 
-def test_widget_is_one_request_and_stores_nothing(visit, grounds):
-    seen = visit(framed(f"{grounds.home}/w/counter/convention"))
-    shown(seen)
-    assert [url for url in seen.asked if url.startswith(grounds.home)] == [
-        f"{grounds.home}/w/counter/convention"
+def test_widget_is_one_request_and_stores_nothing(visit, origins):
+    host = visit(framed(f"{origins.home}/w/counter/convention"))
+    wait_for_number(host)
+    assert [url for url in host.requests if url.startswith(origins.home)] == [
+        f"{origins.home}/w/counter/convention"
     ]
-    assert seen.page.frames[1].evaluate(STORED) == []
+    assert host.page.frames[1].evaluate(STORED) == []
 
 
 @pytest.mark.parametrize(
@@ -71,105 +71,105 @@ def test_widget_is_one_request_and_stores_nothing(visit, grounds):
     ],
     ids=["strict", "isolated", "sandboxed"],
 )
-def test_page_with_a_strict_policy_shows_the_widget(visit, grounds, policy):
-    headers = {name: value.format(home=grounds.home) for name, value in policy.items()}
-    shown(visit(framed(f"{grounds.home}/w/countdown"), **headers))
+def test_page_with_a_strict_policy_shows_the_widget(visit, origins, policy):
+    headers = {name: value.format(home=origins.home) for name, value in policy.items()}
+    wait_for_number(visit(framed(f"{origins.home}/w/countdown"), **headers))
 
 
-def test_widget_is_complete_without_javascript(visit, grounds):
-    shown(visit(framed(f"{grounds.home}/w/counter/convention"), script=False))
+def test_widget_is_complete_without_javascript(visit, origins):
+    wait_for_number(visit(framed(f"{origins.home}/w/counter/convention"), script=False))
 
 
-def test_unframed_widget_sends_no_message(visit, grounds):
-    seen = visit(RECORD)
-    seen.page.evaluate(f"open('{grounds.home}/w/countdown')")
-    seen.page.wait_for_timeout(300)
-    assert seen.messages() == []
+def test_unframed_widget_sends_no_message(visit, origins):
+    host = visit(RECORD)
+    host.page.evaluate(f"open('{origins.home}/w/countdown')")
+    host.page.wait_for_timeout(300)
+    assert host.messages() == []
 
 
-def test_height_message_has_height_and_title(visit, grounds):
-    seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/countdown?lang=ar')}")
-    shown(seen)
-    message = seen.messages()[-1]
-    height = seen.page.frames[1].evaluate(HEIGHT)
+def test_height_message_has_height_and_title(visit, origins):
+    host = visit(f"{RECORD}{framed(f'{origins.home}/w/countdown?lang=ar')}")
+    wait_for_number(host)
+    message = host.messages()[-1]
+    height = host.page.frames[1].evaluate(HEIGHT)
     assert message == {"type": "imd:height", "height": height, "title": "العد التنازلي"}
 
 
-def test_page_that_requests_nothing_gets_only_the_height_message(visit, grounds):
-    seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/countdown')}")
-    shown(seen)
-    assert {type(message) for message in seen.messages()} == {dict}
-    assert {message.get("type") for message in seen.messages()} == {"imd:height"}
+def test_page_that_requests_nothing_gets_only_the_height_message(visit, origins):
+    host = visit(f"{RECORD}{framed(f'{origins.home}/w/countdown')}")
+    wait_for_number(host)
+    assert {type(message) for message in host.messages()} == {dict}
+    assert {message.get("type") for message in host.messages()} == {"imd:height"}
 
 
-def test_mastodon_gets_the_height(visit, grounds):
+def test_mastodon_gets_the_height(visit, origins):
     ask = "document.querySelector('iframe').contentWindow.postMessage({type:'setHeight',id:7},'*')"
-    seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/countdown')}")
-    shown(seen)
-    seen.page.evaluate(ask)
-    height = seen.page.frames[1].evaluate(HEIGHT)
-    seen.heard(f"m.type === 'setHeight' && m.id === 7 && m.height === {height}")
+    host = visit(f"{RECORD}{framed(f'{origins.home}/w/countdown')}")
+    wait_for_number(host)
+    host.page.evaluate(ask)
+    height = host.page.frames[1].evaluate(HEIGHT)
+    host.wait_for_message(f"m.type === 'setHeight' && m.id === 7 && m.height === {height}")
 
 
-def test_pym_gets_the_height(visit, grounds):
+def test_pym_gets_the_height(visit, origins):
     query = "initialWidth=600&childId=chart-1&parentTitle=Host&parentUrl=http%3A%2F%2Flocalhost"
-    seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/countdown?lang=es&{query}')}")
-    shown(seen)
-    height = seen.page.frames[1].evaluate(HEIGHT)
-    assert f"pymxPYMxchart-1xPYMxheightxPYMx{height}" in seen.messages()
+    host = visit(f"{RECORD}{framed(f'{origins.home}/w/countdown?lang=es&{query}')}")
+    wait_for_number(host)
+    height = host.page.frames[1].evaluate(HEIGHT)
+    assert f"pymxPYMxchart-1xPYMxheightxPYMx{height}" in host.messages()
 
 
-def test_iframe_resizer_gets_the_height(visit, grounds):
-    seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/events')}")
-    drawn(seen)
-    seen.page.evaluate(
+def test_iframe_resizer_gets_the_height(visit, origins):
+    host = visit(f"{RECORD}{framed(f'{origins.home}/w/events')}")
+    wait_for_map(host)
+    host.page.evaluate(
         "document.querySelector('iframe').contentWindow"
         ".postMessage('[iFrameSizer]frame0:8:false:false:32:true:true:null:bodyOffset:null', '*')"
     )
-    height = seen.page.frames[1].evaluate(HEIGHT)
-    seen.heard(f"m === '[iFrameSizer]frame0:{height}:600:init'")
-    seen.page.evaluate("document.querySelector('iframe').width = 250")
-    seen.heard("/^.iFrameSizer.frame0:\\d+:250:size$/.test(m)")
+    height = host.page.frames[1].evaluate(HEIGHT)
+    host.wait_for_message(f"m === '[iFrameSizer]frame0:{height}:600:init'")
+    host.page.evaluate("document.querySelector('iframe').width = 250")
+    host.wait_for_message("/^.iFrameSizer.frame0:\\d+:250:size$/.test(m)")
 
 
-def test_other_frames_cannot_request_the_height(visit, grounds):
-    """Only the page around is answered."""
-    seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/countdown')}")
-    shown(seen)
-    seen.page.evaluate("messages.length = 0")
+def test_other_frames_cannot_request_the_height(visit, origins):
+    """Only the parent page gets a reply."""
+    host = visit(f"{RECORD}{framed(f'{origins.home}/w/countdown')}")
+    wait_for_number(host)
+    host.page.evaluate("messages.length = 0")
     other = (
         "data:text/html,<script>parent.frames[0].postMessage({type:'setHeight',id:1},'*')</script>"
     )
-    seen.page.evaluate(
+    host.page.evaluate(
         "src => document.body.append(Object.assign(document.createElement('iframe'), {src}))", other
     )
-    seen.page.wait_for_timeout(300)
-    assert seen.messages() == []
+    host.page.wait_for_timeout(300)
+    assert host.messages() == []
 
 
-def test_resize_sends_each_height_once(visit, grounds):
-    seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/events')}")
-    drawn(seen)
-    seen.page.evaluate("messages.length = 0")
+def test_resize_sends_each_height_once(visit, origins):
+    host = visit(f"{RECORD}{framed(f'{origins.home}/w/events')}")
+    wait_for_map(host)
+    host.page.evaluate("messages.length = 0")
     for width in (320, 600, 280, 900, 320):
-        seen.page.evaluate(f"document.querySelector('iframe').width = {width}")
-        seen.page.wait_for_timeout(200)
-    seen.page.wait_for_function("window.messages.length >= 3")
-    heights = [message["height"] for message in seen.messages()]
+        host.page.evaluate(f"document.querySelector('iframe').width = {width}")
+        host.page.wait_for_timeout(200)
+    host.page.wait_for_function("window.messages.length >= 3")
+    heights = [message["height"] for message in host.messages()]
     assert len(heights) <= 5
     assert all(abs(one - other) > 1 for one, other in pairwise(heights))
 
 
-def test_page_whose_width_follows_the_height_does_not_loop(visit, grounds):
+def test_page_whose_width_follows_the_height_does_not_loop(visit, origins):
     follow = """<script>addEventListener('message', ({data}) => {
         const frame = document.querySelector('iframe');
         if (frame.height !== String(data.height)) frame.width = 850 - frame.width;
         frame.height = data.height;
     });</script>"""
-    seen = visit(f"{RECORD}{framed(f'{grounds.home}/w/events')}{follow}")
-    drawn(seen)
-    seen.page.wait_for_function("window.messages.length > 9")
-    seen.page.wait_for_timeout(1500)
-    before = len(seen.messages())
-    seen.page.wait_for_timeout(500)
-    assert before == len(seen.messages()) < 40
+    host = visit(f"{RECORD}{framed(f'{origins.home}/w/events')}{follow}")
+    wait_for_map(host)
+    host.page.wait_for_function("window.messages.length > 9")
+    host.page.wait_for_timeout(1500)
+    before = len(host.messages())
+    host.page.wait_for_timeout(500)
+    assert before == len(host.messages()) < 40

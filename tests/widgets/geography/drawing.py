@@ -1,4 +1,4 @@
-"""Read an SVG path of ours back, and ask what is inside."""
+"""Parse an SVG path and find out what is inside it."""
 
 import re
 

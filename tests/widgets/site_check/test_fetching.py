@@ -31,7 +31,7 @@ HERE = Fetcher(resolve=at_home, public=lambda _: True, any_port=True)
 
 @pytest.fixture
 def site() -> Iterator[Callable[[Say], str]]:
-    """A site on loopback that says what a test wants."""
+    """A site on loopback whose responses the test chooses."""
     servers = []
 
     def start(say: Say) -> str:

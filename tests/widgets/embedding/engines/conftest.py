@@ -1,4 +1,4 @@
-"""Firefox and the engine of Safari, driven by their own WebDriver: https://www.w3.org/TR/webdriver2/"""
+"""Firefox and WebKit, driven by WebDriver: https://www.w3.org/TR/webdriver2/"""
 
 import itertools
 import json
@@ -16,17 +16,17 @@ import httpx
 import pytest
 
 MINI_BROWSER = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser"
-PATIENCE = 20
-# WebKitGTK's sandbox of its own wants namespaces that root in a container has not.
+TIMEOUT = 20
+# WebKitGTK's own sandbox needs namespaces, which root in a container does not have.
 UNBOXED = {"WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1"}
 QUIET = 'user_pref("marionette.port", 0);\nuser_pref("app.update.disabledForTesting", true);\n'
 
 
 class Firefox:
-    """Through Marionette: a length, a colon and [type, id, command, values] in JSON."""
+    """Drives Firefox by Marionette: a length, a colon and [type, id, command, values] in JSON."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
         self._replies = self._socket.makefile("rb")
         self._ids = itertools.count(1)
         self._reply()
@@ -49,7 +49,7 @@ class Firefox:
 
 
 class WebKit:
-    """Through WebKitWebDriver: commands as addresses."""
+    """Drives WebKit by WebKitWebDriver, with one URL per command."""
 
     ADDRESSES = {  # noqa: RUF012 - a table
         "Navigate": "url",
@@ -59,24 +59,24 @@ class WebKit:
     }
 
     def __init__(self, port: int) -> None:
-        self._asking = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE)
+        self._http_client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=TIMEOUT)
         options = {"binary": MINI_BROWSER, "args": ["--automation"]}
         wanted = {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}}
-        session = _retried(lambda: self._asking.post("/session", json=wanted))
+        session = _retry(lambda: self._http_client.post("/session", json=wanted))
         self._session = f"/session/{session.json()['value']['sessionId']}"
 
     def __call__(self, command: str, **values: Any) -> Any:
-        answer = self._asking.post(f"{self._session}/{self.ADDRESSES[command]}", json=values)
-        assert answer.is_success, answer.text
-        return answer.json()["value"]
+        response = self._http_client.post(f"{self._session}/{self.ADDRESSES[command]}", json=values)
+        assert response.is_success, response.text
+        return response.json()["value"]
 
     def close(self) -> None:
-        self._asking.delete(self._session)
-        self._asking.close()
+        self._http_client.delete(self._session)
+        self._http_client.close()
 
 
 class Tab:
-    """What both browsers can do."""
+    """Commands that both browsers have."""
 
     def __init__(self, driver: Firefox | WebKit) -> None:
         self._do = driver
@@ -84,7 +84,7 @@ class Tab:
     def visit(self, address: str) -> None:
         self._do("Navigate", url=address)
 
-    def ask(self, expression: str) -> Any:
+    def evaluate(self, expression: str) -> Any:
         return self._do("ExecuteScript", script=f"return {expression}", args=[])
 
     def awaits(self, promise: str) -> Any:
@@ -92,7 +92,7 @@ class Tab:
         return self._do("ExecuteAsyncScript", script=script, args=[])
 
     def wait(self, expression: str) -> Any:
-        return _retried(lambda: self.ask(expression) or _not_yet(expression))
+        return _retry(lambda: self.evaluate(expression) or _not_yet(expression))
 
     @contextmanager
     def inside(self) -> Iterator[None]:
@@ -105,8 +105,8 @@ def _not_yet(expression: str) -> None:
     raise TimeoutError(expression)
 
 
-def _retried(attempt: Any) -> Any:
-    until = time.monotonic() + PATIENCE
+def _retry(attempt: Any) -> Any:
+    until = time.monotonic() + TIMEOUT
     while True:
         try:
             return attempt()
@@ -129,7 +129,7 @@ def running(*command: str) -> Iterator[None]:
         yield
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT)
 
 
 def free_port() -> int:
@@ -144,7 +144,7 @@ def firefox(profile: Path) -> Iterator[Firefox]:
     chosen = profile / "MarionetteActivePort"
     command = ("firefox-esr", "--headless", "--marionette", "--no-remote", "--profile")
     with running(*command, str(profile)):
-        port = _retried(lambda: int(chosen.read_text()))
+        port = _retry(lambda: int(chosen.read_text()))
         driver = Firefox(port)
         yield driver
         driver.close()

@@ -1,4 +1,4 @@
-"""What depends on the engine: the sandbox, heights, pictures, renewal. `make engines` runs it."""
+"""Behaviour that depends on the engine: sandbox, height, images, refresh. Run `make engines`."""
 
 import pytest
 
@@ -26,10 +26,10 @@ SEEN = "[...document.images].every((image) => image.complete && image.naturalWid
 
 
 @pytest.fixture
-def sandboxed(tab, grounds):
+def sandboxed(tab, origins):
     def visit(path):
-        grounds.html = AROUND.format(src=grounds.home + path, secret=SECRET)
-        tab.visit(grounds.host)
+        origins.html = AROUND.format(src=origins.home + path, secret=SECRET)
+        tab.visit(origins.host)
         tab.wait("window.told > 200")
         return tab
 
@@ -43,11 +43,11 @@ def test_frame_is_as_high_as_its_content(sandboxed, path):
         tab.wait(FITS)
 
 
-def test_frame_in_a_background_tab_sends_its_height(tab, grounds):
-    src = grounds.home + "/w/countdown"
-    grounds.html = f"<div id=tab hidden>{AROUND.format(src=src, secret=SECRET)}</div>"
-    tab.visit(grounds.host)
-    tab.ask("tab.hidden = false")
+def test_frame_in_a_background_tab_sends_its_height(tab, origins):
+    src = origins.home + "/w/countdown"
+    origins.html = f"<div id=tab hidden>{AROUND.format(src=src, secret=SECRET)}</div>"
+    tab.visit(origins.host)
+    tab.evaluate("tab.hidden = false")
     tab.wait("window.told > 200")
 
 
@@ -66,16 +66,19 @@ def test_numbers_refresh_in_a_sandbox(sandboxed):
 
 @pytest.mark.parametrize("lang", ["en", "ar", "my"])
 @pytest.mark.parametrize("path", PATHS)
-def test_no_widget_is_wider_than_a_phone(tab, grounds, path, lang):
-    grounds.html = PHONE.format(src=f"{grounds.home}{path}?lang={lang}")
-    tab.visit(grounds.host)
+def test_no_widget_is_wider_than_a_phone(tab, origins, path, lang):
+    origins.html = PHONE.format(src=f"{origins.home}{path}?lang={lang}")
+    tab.visit(origins.host)
     with tab.inside():
-        assert tab.ask("innerWidth") == 320
-        assert tab.ask("document.documentElement.scrollWidth") <= 320
+        assert tab.evaluate("innerWidth") == 320
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-def test_element_shows_its_widget(tab, grounds):
-    grounds.html = ELEMENT.format(home=grounds.home)
-    tab.visit(grounds.host)
+def test_element_shows_its_widget(tab, origins):
+    origins.html = ELEMENT.format(home=origins.home)
+    tab.visit(origins.host)
     height = tab.wait("window.ready")
-    assert tab.ask('document.querySelector("imd-widget").getBoundingClientRect().height') == height
+    assert (
+        tab.evaluate('document.querySelector("imd-widget").getBoundingClientRect().height')
+        == height
+    )

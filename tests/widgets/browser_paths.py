@@ -1,4 +1,4 @@
-"""What is opened in a browser, and what a person does there."""
+"""Paths that tests open in a browser, and steps in forms."""
 
 from playwright.sync_api import Page
 
@@ -24,7 +24,7 @@ PAGES = [
 ]
 
 
-def order_form(page: Page) -> None:
+def reserve_prints(page: Page) -> None:
     page.locator("[value=limited]").check()
     page.locator("[name=quantity]").select_option("2")
     page.get_by_role("button").press("Enter")
