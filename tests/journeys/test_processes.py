@@ -106,9 +106,8 @@ def test_port_in_use_is_reported_in_one_line(tmp_path):
         result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert result.stdout == ""
-    assert result.stderr.splitlines() == [
-        f"imd: cannot listen on 127.0.0.1:{port}: Address already in use; choose another port or host"
-    ]
+    reason = "Address already in use; choose another port or host"
+    assert result.stderr.splitlines() == [f"imd: cannot listen on 127.0.0.1:{port}: {reason}"]
 
 
 def test_widgets_show_a_notice_when_the_campaign_is_down(serving, campaign, eventually):
