@@ -104,7 +104,7 @@ def test_person_orders_prints_without_javascript(no_js_page, server_url, campaig
     no_js_page.locator("[name=locality]").fill("Sampletown")
     no_js_page.locator("[name=country]").select_option("KE")
     no_js_page.get_by_role("button").press("Enter")
-    expect(no_js_page.locator("h1")).to_have_text("Tu pedido ha llegado")
+    expect(no_js_page.locator("h1")).to_have_text("Hemos recibido tu pedido")
     assert no_js_page.url == f"{server_url}/orders/ord_secret?lang=es"
     assert campaign.received[-1]["address"]["lines"] == ["1 Sample Street", "Sample House"]
 
