@@ -80,7 +80,7 @@ def row(dice: Random, number: int, where: tuple[str, str, float, float]) -> dict
         **({} if online else {**placed, "x": x, "y": y, "z": z}),
         "host": "Sample Group",
         "capacity": None,
-        "spoken": store.spoken(spoken),
+        "spoken": store.make_language_tags(spoken),
         "search": search_text.folded(f"sample event {number}"),
         "created_at": BEGINS,
         "updated_at": BEGINS,

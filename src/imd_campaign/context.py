@@ -11,7 +11,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def nobody() -> None:
+def do_nothing() -> None:
     pass
 
 
@@ -23,7 +23,7 @@ class Context:
     database: Database
     vault: Vault
     clock: Callable[[], datetime] = utc_now
-    wake_worker: Callable[[], object] = nobody
+    wake_worker: Callable[[], object] = do_nothing
 
     def now(self) -> datetime:
         return self.clock()

@@ -203,14 +203,14 @@ def upsert(connection: Connection, table: Table) -> Upsert:
 def after_key(
     statement: Select[Any],
     key: Sequence[ColumnElement[Any]],
-    window: PageRequest,
+    page_request: PageRequest,
     *,
     descending: bool = False,
 ) -> Select[Any]:
     """Return only the rows after the key of the page request."""
-    if window.after is None:
+    if page_request.after is None:
         return statement
-    pairs = zip(key, window.after, strict=True)
+    pairs = zip(key, page_request.after, strict=True)
     here, there = tuple_(*key), tuple_(*(literal(value, column.type) for column, value in pairs))
     return statement.where(here < there if descending else here > there)
 

@@ -1,4 +1,4 @@
-"""The kinds of values that bodies and answers are made of."""
+"""The types of fields in request and response bodies."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Pages by key: the next page begins after a row, not after a number of rows."""
+"""Keyset pagination: the next page begins after a row, not after a number of rows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ class Slice(Generic[T]):
     next: Key | None
 
 
-def make_slice(rows: Sequence[T], window: PageRequest, key: Callable[[T], Key]) -> Slice[T]:
-    """Rows asked for with one more than the limit: the one more says that there is a next page."""
-    items = rows[: window.limit]
-    more = len(rows) > window.limit
+def make_slice(rows: Sequence[T], page_request: PageRequest, key: Callable[[T], Key]) -> Slice[T]:
+    """Make a page of rows fetched with one more than the limit, which shows if there are more."""
+    items = rows[: page_request.limit]
+    more = len(rows) > page_request.limit
     return Slice(items, key(items[-1]) if more else None)

@@ -1,4 +1,4 @@
-"""What has served its time goes."""
+"""Delete expired data."""
 
 from datetime import timedelta
 

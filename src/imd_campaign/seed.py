@@ -17,7 +17,7 @@ from imd_campaign.crypto import Vault
 from imd_campaign.db import Connection, Database, Engine, lock_transaction
 from imd_campaign.events import store as events
 from imd_campaign.events.schemas import Submission
-from imd_campaign.events.submission import row_of
+from imd_campaign.events.submission import make_row
 from imd_campaign.petitions import store as petitions
 from imd_campaign.posters import store as posters
 from imd_campaign.posters.service import path_of
@@ -121,7 +121,7 @@ def _signatures(
 
 def _event(vault: Vault, sample: Sample, year: int, now: datetime) -> dict[str, Any]:
     """Held to the rules of a submission, then published without a moderator or a host to mail."""
-    row = row_of(vault, _submission(sample, year), now=now, state="public")
+    row = make_row(vault, _submission(sample, year), now=now, state="public")
     return row | {"id": f"evt_sample_{year}_{sample['key']}", "locked_host": None}
 
 
@@ -184,7 +184,7 @@ def _keep(path: Path, data: bytes) -> None:
 
 
 def _share_kit(connection: Connection, sample: Sample) -> None:
-    if content.share_kit(connection) is not None:
+    if content.find_share_kit(connection) is not None:
         return
     values = {"storm": sample["at"], "url": sample["url"]}
     content.add_share_kit(connection, values, _by_language(sample["texts"]))

@@ -15,7 +15,7 @@ def open_database(settings: Settings) -> Database:
             connections=settings.database_connections,
             timeout=settings.database_timeout,
         ),
-        secrets_check(settings),
+        make_secrets_check(settings),
     )
 
 
@@ -23,5 +23,5 @@ def open_vault(settings: Settings) -> Vault:
     return Vault(settings.secret.get_secret_value(), settings.public_key)
 
 
-def secrets_check(settings: Settings) -> Check:
+def make_secrets_check(settings: Settings) -> Check:
     return partial(secret_check.check, vault=open_vault(settings))

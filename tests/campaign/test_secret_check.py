@@ -13,7 +13,7 @@ from imd_campaign.moderation import service as moderation
 from imd_campaign.secret_check import service
 from imd_campaign.secret_check.tables import secret_checks
 from imd_campaign.settings import Settings
-from imd_campaign.startup import open_database, open_vault, secrets_check
+from imd_campaign.startup import make_secrets_check, open_database, open_vault
 
 EMAIL = Email("sample.person@example.org", "en", "Subject", "Text")
 
@@ -102,7 +102,7 @@ def test_rejected_migration_changes_nothing(context, other_secret):
         connection.execute(text("DROP TABLE secret_checks"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
     with pytest.raises(SecretsMismatch):
-        migrate(context.database.engine, secrets_check(other_secret))
+        migrate(context.database.engine, make_secrets_check(other_secret))
     tables = inspect(context.database.engine).get_table_names()
     migrate(context.database.engine)  # other tests share these tables
     assert secret_checks.name not in tables
@@ -142,7 +142,7 @@ async def test_database_is_checked_after_an_outage_at_startup(settings, tmp_path
     async with app.router.lifespan_context(app):
         engine = open_engine(unreachable.database_url)
         other = unreachable.model_copy(update={"public_key": new_key_pair()[0]})
-        migrate(engine, secrets_check(other))
+        migrate(engine, make_secrets_check(other))
         engine.dispose()
         with pytest.raises(SecretsMismatch):
             app.state.context.database.ping()

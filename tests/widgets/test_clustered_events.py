@@ -70,7 +70,7 @@ def row(dice: Random, number: int) -> dict[str, Any]:
         "private": False,
         **(dict.fromkeys(placed) if online else placed),
         "host": "Sample Group",
-        "spoken": store.spoken(spoken),
+        "spoken": store.make_language_tags(spoken),
         "search": "",
         "created_at": NOW,
         "updated_at": NOW,

@@ -21,14 +21,14 @@ FIVE_MINUTES = 300
     dependencies=[allow_caching(FIVE_MINUTES)],
 )
 def share_kit(context: CurrentContext, lang: Lang = None) -> ShareKit:
-    return service.share_kit(context, lang)
+    return service.get_share_kit(context, lang)
 
 
 @router.get(
     "/resources", summary="Background and tip sheets", dependencies=[allow_caching(FIVE_MINUTES)]
 )
 def resources(context: CurrentContext, paged: Paged, lang: Lang = None) -> Page[Resource]:
-    return paged.page(service.listing(context, paged.window, lang))
+    return paged.page(service.list_resources(context, paged.page_request, lang))
 
 
 @router.get(

@@ -12,9 +12,9 @@ from imd_locale.negotiation import choose_language
 Row = Mapping[Any, Any]
 
 
-def share_kit(context: Context, lang: str | None) -> ShareKit:
+def get_share_kit(context: Context, lang: str | None) -> ShareKit:
     with context.database.read() as connection:
-        kit, texts = store.share_kit(connection), store.share_kit_by_language(connection)
+        kit, texts = store.find_share_kit(connection), store.list_share_kit_texts(connection)
     if kit is None or not texts:
         raise NotFound
     language = choose_language(list(texts), lang)
@@ -33,24 +33,26 @@ def storm_at(storm: str, now: datetime) -> datetime:
     return datetime.strptime(f"{year}-{storm}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
 
 
-def listing(context: Context, window: PageRequest, lang: str | None) -> Slice[Resource]:
+def list_resources(
+    context: Context, page_request: PageRequest, lang: str | None
+) -> Slice[Resource]:
     with context.database.read() as connection:
-        part = store.page(connection, window)
-        texts = store.texts(connection, [row["slug"] for row in part.items])
-    items = [_resource(row, texts[row["slug"]], lang) for row in part.items]
+        part = store.list_resources(connection, page_request)
+        texts = store.list_texts(connection, [row["slug"] for row in part.items])
+    items = [_make_resource(row, texts[row["slug"]], lang) for row in part.items]
     return Slice(items, part.next)
 
 
 def get(context: Context, slug: str, lang: str | None) -> Resource:
     with context.database.read() as connection:
         row = store.get(connection, slug)
-        texts = store.texts(connection, [slug])
+        texts = store.list_texts(connection, [slug])
     if row is None:
         raise NotFound
-    return _resource(row, texts[slug], lang)
+    return _make_resource(row, texts[slug], lang)
 
 
-def _resource(row: Row, texts: Mapping[str, Row], lang: str | None) -> Resource:
+def _make_resource(row: Row, texts: Mapping[str, Row], lang: str | None) -> Resource:
     language = choose_language(list(texts), lang)
     text = texts[language]
     return Resource(

@@ -13,23 +13,25 @@ from imd_campaign.content.tables import (
 from imd_campaign.db import Connection, after_key
 from imd_campaign.pagination import PageRequest, Slice, make_slice
 
-THE_ONE = 1
+ONLY_ID = 1
 
 
-def share_kit(connection: Connection) -> RowMapping | None:
+def find_share_kit(connection: Connection) -> RowMapping | None:
     return connection.execute(select(share_kits)).mappings().first()
 
 
-def share_kit_by_language(connection: Connection) -> dict[str, RowMapping]:
+def list_share_kit_texts(connection: Connection) -> dict[str, RowMapping]:
     query = select(share_kit_texts).order_by(share_kit_texts.c.position)
     return {row["lang"]: row for row in connection.execute(query).mappings()}
 
 
-def page(connection: Connection, window: PageRequest) -> Slice[RowMapping]:
+def list_resources(connection: Connection, page_request: PageRequest) -> Slice[RowMapping]:
     key = (resources.c.slug,)
-    query = after_key(select(resources), key, window).order_by(*key).limit(window.limit + 1)
+    query = (
+        after_key(select(resources), key, page_request).order_by(*key).limit(page_request.limit + 1)
+    )
     rows = connection.execute(query).mappings().all()
-    return make_slice(rows, window, lambda row: (row["slug"],))
+    return make_slice(rows, page_request, lambda row: (row["slug"],))
 
 
 def get(connection: Connection, slug: str) -> RowMapping | None:
@@ -37,7 +39,9 @@ def get(connection: Connection, slug: str) -> RowMapping | None:
     return connection.execute(query).mappings().one_or_none()
 
 
-def texts(connection: Connection, slugs: Sequence[str]) -> Mapping[str, Mapping[str, RowMapping]]:
+def list_texts(
+    connection: Connection, slugs: Sequence[str]
+) -> Mapping[str, Mapping[str, RowMapping]]:
     query = select(resource_texts).where(resource_texts.c.resource.in_(slugs))
     found: dict[str, dict[str, RowMapping]] = defaultdict(dict)
     for row in connection.execute(query.order_by(resource_texts.c.position)).mappings():
@@ -48,8 +52,8 @@ def texts(connection: Connection, slugs: Sequence[str]) -> Mapping[str, Mapping[
 def add_share_kit(
     connection: Connection, values: Mapping[str, Any], texts: Sequence[Mapping[str, Any]]
 ) -> None:
-    connection.execute(insert(share_kits).values(id=THE_ONE, **values))
-    rows = [{**text, "share_kit": THE_ONE, "position": n} for n, text in enumerate(texts)]
+    connection.execute(insert(share_kits).values(id=ONLY_ID, **values))
+    rows = [{**text, "share_kit": ONLY_ID, "position": n} for n, text in enumerate(texts)]
     connection.execute(insert(share_kit_texts), rows)
 
 

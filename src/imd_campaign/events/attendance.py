@@ -1,4 +1,4 @@
-"""Who comes: never more than there are places, and to a home only whom a moderator lets in."""
+"""Sign up for events: up to their capacity, and for private homes after a moderator's decision."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,23 +12,23 @@ from imd_campaign.email_addresses import canonicalise
 from imd_campaign.errors import EventClosed, NotFound
 from imd_campaign.events import emails, store
 from imd_campaign.events.schemas import AttendanceForm, AttendanceReceipt
-from imd_campaign.events.service import VISIBLE, exact_place
+from imd_campaign.events.service import VISIBLE, get_exact_place
 from imd_campaign.events.time_zones import local_day
 
 Row = Mapping[Any, Any]
-Answer = Literal["accepted", "waiting"]
+InitialStatus = Literal["accepted", "waiting"]
 
-DETAILS: dict[Answer, str] = {
+DETAILS: dict[InitialStatus, str] = {
     "accepted": "Your place is confirmed. We have sent you an e-mail.",
     "waiting": "Your name is on the list. We will e-mail you when there is a place for you.",
 }
 
 
-def attend(context: Context, event_id: str, coming: AttendanceForm) -> AttendanceReceipt:
+def attend(context: Context, event_id: str, form: AttendanceForm) -> AttendanceReceipt:
     with context.database.write() as connection:
         event = open_event(connection, event_id, context.now())
-        status = _answer(connection, event, 1 + coming.guests)
-        _add(context, connection, event, coming, status)
+        status = _choose_status(connection, event, 1 + form.guests)
+        _add(context, connection, event, form, status)
     context.wake_worker()
     return AttendanceReceipt(event=event_id, status=status, detail=DETAILS[status])
 
@@ -43,34 +43,38 @@ def open_event(connection: Connection, event_id: str, now: datetime) -> Row:
 
 
 def is_over(event: Row, now: datetime) -> bool:
-    """An event without an end is over when its day is."""
+    """An event without an end time is over when its day is over."""
     if event["ends_at"] is not None:
         return bool(event["ends_at"] <= now)
     return bool(event["last_day"] < local_day(now, ZoneInfo(event["time_zone"])))
 
 
-def places_left(connection: Connection, event: Row) -> int | None:
+def count_free_places(connection: Connection, event: Row) -> int | None:
     if event["capacity"] is None:
         return None
     capacity: int = event["capacity"]
-    return max(0, capacity - store.places_taken(connection, event["id"]))
+    return max(0, capacity - store.count_taken_places(connection, event["id"]))
 
 
-def _answer(connection: Connection, event: Row, people: int) -> Answer:
-    left = places_left(connection, event)
-    has_room = left is None or people <= left
+def _choose_status(connection: Connection, event: Row, people: int) -> InitialStatus:
+    free_places = count_free_places(connection, event)
+    has_room = free_places is None or people <= free_places
     return "accepted" if has_room and not event["private"] else "waiting"
 
 
 def _add(
-    context: Context, connection: Connection, event: Row, coming: AttendanceForm, status: Answer
+    context: Context,
+    connection: Connection,
+    event: Row,
+    form: AttendanceForm,
+    status: InitialStatus,
 ) -> None:
     fingerprint = context.vault.fingerprint(
-        "attendance", f"{event['id']} {canonicalise(coming.email)}"
+        "attendance", f"{event['id']} {canonicalise(form.email)}"
     )
-    if store.comes(connection, event["id"], fingerprint):
+    if store.find_attendance(connection, event["id"], fingerprint):
         return
-    guest = coming.model_dump(include={"name", "email", "lang"})
+    guest = form.model_dump(include={"name", "email", "lang"})
     store.add_attendance(
         connection,
         {
@@ -78,10 +82,10 @@ def _add(
             "event": event["id"],
             "fingerprint": fingerprint,
             "locked": context.vault.encrypt(guest),
-            "guests": coming.guests,
+            "guests": form.guests,
             "status": status,
             "created_at": context.now(),
         },
     )
-    place = exact_place(context, event) if status == "accepted" else None
+    place = get_exact_place(context, event) if status == "accepted" else None
     emails.to_guest(context, connection, status, guest, event, place=place)

@@ -1,4 +1,4 @@
-"""Cells of a map that lie fixed on the globe, and what is told of the events in one."""
+"""Fixed cells of the map, and the events in each."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -46,14 +46,14 @@ def cell_degrees(zoom: int) -> float:
     return float(45 / 2**zoom)
 
 
-def clusters(parts: Iterable[Part]) -> list[Cluster]:
+def make_clusters(parts: Iterable[Part]) -> list[Cluster]:
     cells: dict[Cell, list[Part]] = defaultdict(list)
     for part in parts:
         cells[part.cell].append(part)
-    return [_cluster(cells[cell]) for cell in sorted(cells)]
+    return [_make_cluster(cells[cell]) for cell in sorted(cells)]
 
 
-def _cluster(parts: Sequence[Part]) -> Cluster:
+def _make_cluster(parts: Sequence[Part]) -> Cluster:
     count = sum(part.count for part in parts)
     most = max(parts, key=lambda part: (part.count, part.locality))
     return Cluster(
@@ -61,7 +61,7 @@ def _cluster(parts: Sequence[Part]) -> Cluster:
             round(sum(part.summed.latitude for part in parts) / count, 5),
             round(sum(part.summed.longitude for part in parts) / count, 5),
         ),
-        box=_around([part.box for part in parts]),
+        box=_merge_boxes([part.box for part in parts]),
         count=count,
         locality=most.locality,
         countries=sorted({part.country for part in parts}),
@@ -69,7 +69,7 @@ def _cluster(parts: Sequence[Part]) -> Cluster:
     )
 
 
-def _around(boxes: Sequence[Box]) -> Box:
+def _merge_boxes(boxes: Sequence[Box]) -> Box:
     return Box(
         min(box.west for box in boxes),
         min(box.south for box in boxes),

@@ -39,7 +39,7 @@ def to_guest(
 ) -> None:
     """In the language in which they answered; who told none is taken to read the event's."""
     reader = Reader(guest["email"], choose_email_language(guest.get("lang") or event["lang"]))
-    where = _where(event, place, reader.language)
+    where = _format_place(event, place, reader.language)
     _send(context, connection, kind, reader, event, where=where, reason=reason)
 
 
@@ -57,28 +57,28 @@ def _send(
         to=reader.address,
         language=reader.language,
         title=event["title"],
-        when=_when(event, reader.language),
-        link=_link(context, kind, event, reader.language),
+        when=_format_time(event, reader.language),
+        link=_make_link(context, kind, event, reader.language),
         host=event["host"],
         **more,
     )
     mail.queue(context, connection, kind=f"event-{kind}", email=email)
 
 
-def _link(context: Context, kind: str, event: Row, language: Language) -> str:
+def _make_link(context: Context, kind: str, event: Row, language: Language) -> str:
     site = context.settings.site_url.rstrip("/")
     page = "" if kind == "declined" else f"events/{event['id']}"
     return f"{site}/{page}?lang={language.tag}"
 
 
-def _when(event: Row, language: Language) -> str:
+def _format_time(event: Row, language: Language) -> str:
     zone = ZoneInfo(event["time_zone"])
     return (
         f"{language.moment(event['starts_at'], zone, style='full')}\n{local_time(zone, language)}"
     )
 
 
-def _where(event: Row, place: Place | None, language: Language) -> str:
+def _format_place(event: Row, place: Place | None, language: Language) -> str:
     if place is None:
         return event["url"] or ""
     parts = (place.name, place.address, place.locality, place.region)

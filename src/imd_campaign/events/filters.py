@@ -1,4 +1,4 @@
-"""What `GET /v1/events` and its sisters can be asked for."""
+"""The query parameters of `GET /v1/events`, its exports and its clusters."""
 
 import re
 from dataclasses import replace
@@ -22,27 +22,27 @@ ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 OUTSIDE = "must have latitudes between -90 and 90 and longitudes between -180 and 180."
 
 
-def _iso_day(value: Any) -> Any:
+def _require_iso_day(value: Any) -> Any:
     if not isinstance(value, str) or not ISO_DAY.fullmatch(value):
         raise ValueError("must be a date, such as 2026-12-18.")
     return value
 
 
-def _true_or_false(value: Any) -> bool:
+def _parse_switch(value: Any) -> bool:
     if value not in {"true", "false"}:
         raise ValueError("must be true or false.")
     return bool(value == "true")
 
 
 Day = Annotated[
-    date, BeforeValidator(_iso_day), WithJsonSchema({"type": "string", "format": "date"})
+    date, BeforeValidator(_require_iso_day), WithJsonSchema({"type": "string", "format": "date"})
 ]
-Switch = Annotated[bool, BeforeValidator(_true_or_false), WithJsonSchema({"type": "boolean"})]
+Switch = Annotated[bool, BeforeValidator(_parse_switch), WithJsonSchema({"type": "boolean"})]
 Radius = Annotated[float, Field(ge=1, le=HALF_EARTH_KM, allow_inf_nan=False)]
 Several = Field(max_length=20)
 
 
-def without_circle(
+def parse_filters(
     *,
     bbox: Annotated[
         str | None,
@@ -64,9 +64,9 @@ def without_circle(
     ] = None,
 ) -> Filters:
     if from_ and to and to < from_:
-        raise _wrong("to", "must not be before from.")
+        raise _make_error("to", "must not be before from.")
     return Filters(
-        box=None if bbox is None else _box(bbox),
+        box=None if bbox is None else _parse_box(bbox),
         first=from_,
         last=to,
         kinds=tuple(kind or ()),
@@ -77,51 +77,51 @@ def without_circle(
     )
 
 
-def with_circle(
-    filters: Annotated[Filters, Depends(without_circle)],
+def parse_filters_with_circle(
+    filters: Annotated[Filters, Depends(parse_filters)],
     near: Annotated[str | None, Query(description="`latitude,longitude`")] = None,
     radius_km: Annotated[
         Radius | None, Query(description=f"Around near; {DEFAULT_RADIUS_KM:.0f} if left out")
     ] = None,
 ) -> Filters:
     if near is None and radius_km is not None:
-        raise _wrong("radius_km", "can only be used together with near.")
+        raise _make_error("radius_km", "can only be used together with near.")
     if near is None:
         return filters
-    return replace(filters, circle=Circle(_point(near), radius_km or DEFAULT_RADIUS_KM))
+    return replace(filters, circle=Circle(_parse_point(near), radius_km or DEFAULT_RADIUS_KM))
 
 
-def _box(text: str) -> Box:
-    box = Box(*_numbers("bbox", text, "west,south,east,north"))
-    if not (_on_earth(Point(box.south, box.west)) and _on_earth(Point(box.north, box.east))):
-        raise _wrong("bbox", OUTSIDE)
+def _parse_box(text: str) -> Box:
+    box = Box(*_parse_numbers("bbox", text, "west,south,east,north"))
+    if not (_is_on_earth(Point(box.south, box.west)) and _is_on_earth(Point(box.north, box.east))):
+        raise _make_error("bbox", OUTSIDE)
     if box.south > box.north:
-        raise _wrong("bbox", "has a south edge that lies north of its north edge.")
+        raise _make_error("bbox", "has a south edge that lies north of its north edge.")
     return box
 
 
-def _point(text: str) -> Point:
-    point = Point(*_numbers("near", text, "latitude,longitude"))
-    if not _on_earth(point):
-        raise _wrong("near", OUTSIDE)
+def _parse_point(text: str) -> Point:
+    point = Point(*_parse_numbers("near", text, "latitude,longitude"))
+    if not _is_on_earth(point):
+        raise _make_error("near", OUTSIDE)
     return point
 
 
-def _on_earth(point: Point) -> bool:
+def _is_on_earth(point: Point) -> bool:
     return abs(point.latitude) <= 90 and abs(point.longitude) <= 180  # noqa: PLR2004 degrees
 
 
-def _numbers(field: str, text: str, form: str) -> list[float]:
+def _parse_numbers(field: str, text: str, form: str) -> list[float]:
     parts = [part.strip() for part in text.split(",")]
     if len(parts) != len(form.split(",")) or not all(map(NUMBER.fullmatch, parts)):
-        raise _wrong(field, f"must be {form}, in degrees.")
+        raise _make_error(field, f"must be {form}, in degrees.")
     return [float(part) for part in parts]
 
 
-def _wrong(field: str, message: str) -> InvalidParameter:
+def _make_error(field: str, message: str) -> InvalidParameter:
     return InvalidParameter(FieldError("query", field, message))
 
 
-Wanted: TypeAlias = Annotated[Filters, Depends(with_circle)]
-WantedOnMap: TypeAlias = Annotated[Filters, Depends(without_circle)]
+EventFilters: TypeAlias = Annotated[Filters, Depends(parse_filters_with_circle)]
+MapFilters: TypeAlias = Annotated[Filters, Depends(parse_filters)]
 Zoom = Annotated[int, Query(ge=0, le=MAX_ZOOM, description="0 is the world, 12 a street")]

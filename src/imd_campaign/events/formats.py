@@ -12,36 +12,36 @@ from imd_campaign.events.schemas import Event, Place
 PRODUCT = "-//imd-sdk//International Migrants Day//EN"
 
 
-def calendar(events: Sequence[Event], site_url: str, name: str | None = None) -> bytes:
+def make_calendar(events: Sequence[Event], site_url: str, name: str | None = None) -> bytes:
     """RFC 5545. Takes events as the public sees them, so nothing private can get in."""
-    sheet = Calendar()
-    sheet.add("prodid", PRODUCT)
-    sheet.add("version", "2.0")
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
     if name:
-        sheet.add("name", name)  # RFC 7986, section 5.1
-        sheet.add("x-wr-calname", name)
+        calendar.add("name", name)  # RFC 7986, section 5.1
+        calendar.add("x-wr-calname", name)
     for event in events:
-        sheet.add_component(_entry(event, site_url))
+        calendar.add_component(_make_entry(event, site_url))
     if events:
-        sheet.add_missing_timezones(*_zone_dates(events))
-    written: bytes = sheet.to_ical()
-    return written
+        calendar.add_missing_timezones(*_find_zone_dates(events))
+    content: bytes = calendar.to_ical()
+    return content
 
 
-def _zone_dates(events: Sequence[Event]) -> tuple[date, date]:
+def _find_zone_dates(events: Sequence[Event]) -> tuple[date, date]:
     starts = [event.starts_at.date() for event in events]
     ends = [event.ends_at.date() for event in events if event.ends_at]
     return min(starts) - timedelta(days=366), max(starts + ends) + timedelta(days=366)
 
 
-def _entry(event: Event, site_url: str) -> Entry:
+def _make_entry(event: Event, site_url: str) -> Entry:
     entry = Entry()
     entry.add("uid", f"{event.id}@{urlsplit(site_url).hostname}")
     entry.add("dtstamp", event.updated_at)
     entry.add("last-modified", event.updated_at)
-    entry.add("dtstart", _local(event.starts_at, event))
+    entry.add("dtstart", _to_local(event.starts_at, event))
     if event.ends_at:
-        entry.add("dtend", _local(event.ends_at, event))
+        entry.add("dtend", _to_local(event.ends_at, event))
     entry.add("summary", event.title, {"language": event.lang})
     entry.add("description", event.description, {"language": event.lang})
     entry.add("categories", [event.kind])
@@ -52,7 +52,7 @@ def _entry(event: Event, site_url: str) -> Entry:
     return entry
 
 
-def _local(moment: datetime, event: Event) -> datetime:
+def _to_local(moment: datetime, event: Event) -> datetime:
     return moment.astimezone(ZoneInfo(event.time_zone))
 
 
@@ -63,22 +63,22 @@ def _add_place(entry: Entry, place: Place) -> None:
         entry.add("geo", (place.latitude, place.longitude))
 
 
-def feature_collection(events: Sequence[Event]) -> dict[str, Any]:
+def make_feature_collection(events: Sequence[Event]) -> dict[str, Any]:
     """RFC 7946; an online event is a feature that is nowhere."""
-    return {"type": "FeatureCollection", "features": [_feature(event) for event in events]}
+    return {"type": "FeatureCollection", "features": [_make_feature(event) for event in events]}
 
 
-def _feature(event: Event) -> dict[str, Any]:
+def _make_feature(event: Event) -> dict[str, Any]:
     properties = event.model_dump(mode="json", exclude={"id"})
     return {
         "type": "Feature",
         "id": event.id,
-        "geometry": _geometry(event.place),
+        "geometry": _make_geometry(event.place),
         "properties": properties,
     }
 
 
-def _geometry(place: Place | None) -> dict[str, Any] | None:
+def _make_geometry(place: Place | None) -> dict[str, Any] | None:
     if place is None:
         return None
     return {"type": "Point", "coordinates": [place.longitude, place.latitude]}

@@ -53,7 +53,7 @@ def kilometres(squared: float) -> float:
     return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(squared) / 2))
 
 
-def snapped(point: Point) -> Point:
+def snap_to_grid(point: Point) -> Point:
     return Point(_middle(point.latitude, -90, 90), _middle(point.longitude, -180, 180))
 
 

@@ -1,4 +1,4 @@
-"""What moderators decide: which events are public, and who is let into a home."""
+"""Moderators' decisions on submitted events and on guests of private homes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.errors import AlreadyDecided, FieldError, InvalidBody, NotFound, SoldOut
 from imd_campaign.events import emails, store
-from imd_campaign.events.attendance import open_event, places_left
+from imd_campaign.events.attendance import count_free_places, open_event
 from imd_campaign.events.schemas import (
     Attendance,
     AttendanceDecision,
@@ -15,7 +15,7 @@ from imd_campaign.events.schemas import (
     State,
     SubmittedEvent,
 )
-from imd_campaign.events.service import as_it_is, exact_place
+from imd_campaign.events.service import get_exact_place, make_event_with_exact_place
 from imd_campaign.keys.service import Caller
 from imd_campaign.moderation import service as audit
 from imd_campaign.pagination import PageRequest, Slice
@@ -32,46 +32,50 @@ EVENT_DECISIONS = {
 NOT_PUBLIC = "is for public events only. Reject an event that is waiting for review."
 
 
-def submitted(context: Context, state: State, window: PageRequest) -> Slice[SubmittedEvent]:
+def list_submitted_events(
+    context: Context, state: State, page_request: PageRequest
+) -> Slice[SubmittedEvent]:
     with context.database.read() as connection:
-        part = store.submitted(connection, state, window)
-    return Slice([_submitted(context, row) for row in part.items], part.next)
+        part = store.list_submitted_events(connection, state, page_request)
+    return Slice([_make_submitted_event(context, row) for row in part.items], part.next)
 
 
 def decide_event(
     context: Context, caller: Caller, event_id: str, decision: EventDecision
 ) -> SubmittedEvent:
-    needed, state, email = EVENT_DECISIONS[decision.decision]
+    required_state, state, email = EVENT_DECISIONS[decision.decision]
     with context.database.write() as connection:
-        event = _decidable(connection, event_id, needed)
+        event = _require_state(connection, event_id, required_state)
         store.set_state(connection, event_id, state, context.now())
-        audit.record(connection, **_entry(context, caller, "event", event_id, decision))
+        audit.record(connection, **_make_entry(context, caller, "event", event_id, decision))
         emails.to_host(context, connection, email, event, decision.reason)
         if state == "cancelled":
-            _tell_guests(context, connection, event, decision.reason)
+            _email_guests(context, connection, event, decision.reason)
         row = store.get(connection, event_id, ANY_STATE)
     context.wake_worker()
-    return _submitted(context, _present(row))
+    return _make_submitted_event(context, _require(row))
 
 
-def _decidable(connection: Connection, event_id: str, needed: str) -> Row:
-    event = _present(store.lock(connection, event_id))
-    if event["state"] == "pending_review" and needed == "public":
+def _require_state(connection: Connection, event_id: str, required_state: str) -> Row:
+    event = _require(store.lock(connection, event_id))
+    if event["state"] == "pending_review" and required_state == "public":
         raise InvalidBody(FieldError("body", "decision", NOT_PUBLIC))
-    if event["state"] != needed:
+    if event["state"] != required_state:
         raise AlreadyDecided
     return event
 
 
-def _tell_guests(context: Context, connection: Connection, event: Row, reason: str) -> None:
-    for guest in store.expecting(connection, event["id"]):
+def _email_guests(context: Context, connection: Connection, event: Row, reason: str) -> None:
+    for guest in store.list_open_attendances(connection, event["id"]):
         person = context.vault.decrypt(guest["locked"])
         emails.to_guest(context, connection, "cancelled", person, event, reason=reason)
 
 
-def attendances(context: Context, event: str | None, window: PageRequest) -> Slice[Attendance]:
+def list_attendances(
+    context: Context, event: str | None, page_request: PageRequest
+) -> Slice[Attendance]:
     with context.database.read() as connection:
-        part = store.attendance_page(connection, event, window)
+        part = store.list_attendances(connection, event, page_request)
     return Slice([Attendance.model_validate(dict(row)) for row in part.items], part.next)
 
 
@@ -79,13 +83,15 @@ def decide_attendance(
     context: Context, caller: Caller, attendance_id: str, decision: AttendanceDecision
 ) -> Attendance:
     with context.database.write() as connection:
-        event_id = _present(store.get_attendance(connection, attendance_id))["event"]
+        event_id = _require(store.get_attendance(connection, attendance_id))["event"]
         event = open_event(connection, event_id, context.now())
-        guest = _present(store.get_attendance(connection, attendance_id))
+        guest = _require(store.get_attendance(connection, attendance_id))
         if guest["status"] != "waiting":
             raise AlreadyDecided
         status = _settle(context, connection, event, guest, decision)
-        audit.record(connection, **_entry(context, caller, "attendance", attendance_id, decision))
+        audit.record(
+            connection, **_make_entry(context, caller, "attendance", attendance_id, decision)
+        )
     context.wake_worker()
     return Attendance.model_validate({**guest, "status": status})
 
@@ -98,18 +104,18 @@ def _settle(
     decision: AttendanceDecision,
 ) -> str:
     accepts = decision.decision == "accept"
-    left = places_left(connection, event)
-    if accepts and left is not None and 1 + guest["guests"] > left:
-        raise SoldOut(left)
+    free_places = count_free_places(connection, event)
+    if accepts and free_places is not None and 1 + guest["guests"] > free_places:
+        raise SoldOut(free_places)
     status = "accepted" if accepts else "declined"
     store.set_status(connection, guest["id"], status, context.now())
     person = context.vault.decrypt(guest["locked"])
-    place = exact_place(context, event) if accepts else None
+    place = get_exact_place(context, event) if accepts else None
     emails.to_guest(context, connection, status, person, event, place=place)
     return status
 
 
-def _entry(
+def _make_entry(
     context: Context,
     caller: Caller,
     kind: str,
@@ -125,15 +131,15 @@ def _entry(
     }
 
 
-def _present(row: Row | None) -> Row:
+def _require(row: Row | None) -> Row:
     if row is None:
         raise NotFound
     return row
 
 
-def _submitted(context: Context, row: Row) -> SubmittedEvent:
+def _make_submitted_event(context: Context, row: Row) -> SubmittedEvent:
     return SubmittedEvent(
-        event=as_it_is(context, row),
+        event=make_event_with_exact_place(context, row),
         private=row["private"],
         state=row["state"],
         submitted_at=row["created_at"],

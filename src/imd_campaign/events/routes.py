@@ -10,7 +10,7 @@ from imd_campaign.events import (
     service,
     submission,
 )
-from imd_campaign.events.filters import Wanted, WantedOnMap, Zoom
+from imd_campaign.events.filters import EventFilters, MapFilters, Zoom
 from imd_campaign.events.schemas import (
     Attendance,
     AttendanceDecision,
@@ -50,25 +50,25 @@ class GeoJsonResponse(JSONResponse):
 
 
 @router.get("/events", summary="Public events", dependencies=[allow_caching(MINUTE)])
-def events(context: CurrentContext, wanted: Wanted, paged: Paged) -> Page[Event]:
-    return paged.page(service.listing(context, wanted, paged.window))
+def events(context: CurrentContext, filters: EventFilters, paged: Paged) -> Page[Event]:
+    return paged.page(service.list_events(context, filters, paged.page_request))
 
 
 @router.get(
     "/events/clusters", summary="Events counted by map cell", dependencies=[allow_caching(MINUTE)]
 )
-def clusters(context: CurrentContext, wanted: WantedOnMap, zoom: Zoom = 0) -> Page[Cluster]:
-    return Page(items=service.clusters(context, wanted, zoom), next=None)
+def clusters(context: CurrentContext, filters: MapFilters, zoom: Zoom = 0) -> Page[Cluster]:
+    return Page(items=service.list_clusters(context, filters, zoom), next=None)
 
 
 @router.get("/events.ics", summary="Events as a calendar", response_class=CalendarResponse)
-def calendar(context: CurrentContext, wanted: Wanted) -> CalendarResponse:
-    return _kept(CalendarResponse(service.calendar(context, wanted)))
+def calendar(context: CurrentContext, filters: EventFilters) -> CalendarResponse:
+    return _allow_caching(CalendarResponse(service.make_calendar(context, filters)))
 
 
 @router.get("/events.geojson", summary="Events as GeoJSON", response_class=GeoJsonResponse)
-def geojson(context: CurrentContext, wanted: Wanted) -> GeoJsonResponse:
-    return _kept(GeoJsonResponse(service.features(context, wanted)))
+def geojson(context: CurrentContext, filters: EventFilters) -> GeoJsonResponse:
+    return _allow_caching(GeoJsonResponse(service.make_feature_collection(context, filters)))
 
 
 @router.get(
@@ -78,7 +78,7 @@ def geojson(context: CurrentContext, wanted: Wanted) -> GeoJsonResponse:
     responses=problems(NotFound),
 )
 def calendar_entry(context: CurrentContext, event_id: Name) -> CalendarResponse:
-    return _kept(CalendarResponse(service.calendar_of(context, event_id)))
+    return _allow_caching(CalendarResponse(service.make_event_calendar(context, event_id)))
 
 
 @router.get(
@@ -102,8 +102,8 @@ def submit(context: CurrentContext, event: Submission) -> SubmissionReceipt:
     status_code=202,
     responses=problems(NotFound, EventClosed),
 )
-def attend(context: CurrentContext, event_id: Name, coming: AttendanceForm) -> AttendanceReceipt:
-    return attendance.attend(context, event_id, coming)
+def attend(context: CurrentContext, event_id: Name, form: AttendanceForm) -> AttendanceReceipt:
+    return attendance.attend(context, event_id, form)
 
 
 @moderation_router.get("/events", summary="Submitted events", responses=problems(Forbidden))
@@ -113,7 +113,7 @@ def submitted(
     paged: Paged,
     state: Annotated[State, Query(description="The state of the events")] = "pending_review",
 ) -> Page[SubmittedEvent]:
-    return paged.page(moderation.submitted(context, state, paged.window))
+    return paged.page(moderation.list_submitted_events(context, state, paged.page_request))
 
 
 @moderation_router.post(
@@ -136,7 +136,7 @@ def attendances(
         str | None, Query(pattern="^[A-Za-z0-9._-]{1,100}$", description="Only for this event")
     ] = None,
 ) -> Page[Attendance]:
-    return paged.page(moderation.attendances(context, event, paged.window))
+    return paged.page(moderation.list_attendances(context, event, paged.page_request))
 
 
 @moderation_router.post(
@@ -153,6 +153,6 @@ def decide_attendance(
     return moderation.decide_attendance(context, caller, attendance_id, decision)
 
 
-def _kept(response: R) -> R:
+def _allow_caching(response: R) -> R:
     set_public_cache(response, MINUTE)
     return response

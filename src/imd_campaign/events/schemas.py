@@ -32,33 +32,33 @@ CENTURY = range(2000, 2100)
 MAX_GUESTS = 10
 
 
-def _written_in_full(value: Any) -> Any:
+def _require_offset(value: Any) -> Any:
     if not isinstance(value, str) or not RFC_3339.fullmatch(value):
         raise ValueError("must be a date and time with an offset, as in RFC 3339.")
     return value
 
 
-def _of_our_time(moment: datetime) -> datetime:
+def _require_this_century(moment: datetime) -> datetime:
     if moment.year not in CENTURY:
         raise ValueError("is too far in the past or future.")
     return moment
 
 
-def _known_zone(name: str) -> str:
+def _require_zone(name: str) -> str:
     if zone_of(name) is None:
         raise ValueError("is not a time zone of the IANA database.")
     return name
 
 
-def _web_address(text: str) -> str:
+def _require_web_url(text: str) -> str:
     if not WEB_ADDRESS.fullmatch(text):
         raise ValueError("must be a URL that begins with https:// or http://.")
     return text
 
 
-Instant = Annotated[Moment, BeforeValidator(_written_in_full), AfterValidator(_of_our_time)]
-TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
-WebAddress = Annotated[Line, Field(max_length=500), AfterValidator(_web_address)]
+Instant = Annotated[Moment, BeforeValidator(_require_offset), AfterValidator(_require_this_century)]
+TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_require_zone)]
+WebAddress = Annotated[Line, Field(max_length=500), AfterValidator(_require_web_url)]
 ShortLine = Annotated[Line, Field(min_length=1, max_length=200)]
 Latitude = Annotated[Number, Field(ge=-90, le=90)]
 Longitude = Annotated[Number, Field(ge=-180, le=180)]

@@ -7,8 +7,7 @@ from imd_campaign.context import Context
 from imd_campaign.errors import NotFound
 from imd_campaign.events import formats, store
 from imd_campaign.events.clusters import Cluster as Found
-from imd_campaign.events.clusters import cell_degrees
-from imd_campaign.events.clusters import clusters as clustered
+from imd_campaign.events.clusters import cell_degrees, make_clusters
 from imd_campaign.events.geography import kilometres
 from imd_campaign.events.schemas import Cluster, Event, Place
 from imd_campaign.events.store import Filters
@@ -20,10 +19,10 @@ VISIBLE = ("public", "cancelled")
 MAX_EVENTS_IN_FILE = 1000
 
 
-def listing(context: Context, filters: Filters, window: PageRequest) -> Slice[Event]:
+def list_events(context: Context, filters: Filters, page_request: PageRequest) -> Slice[Event]:
     with context.database.read() as connection:
-        part = store.public_page(connection, filters, window)
-    return Slice([as_public(row) for row in part.items], part.next)
+        part = store.list_public_events(connection, filters, page_request)
+    return Slice([make_public_event(row) for row in part.items], part.next)
 
 
 def get(context: Context, event: str) -> Event:
@@ -31,41 +30,41 @@ def get(context: Context, event: str) -> Event:
         row = store.get(connection, event, VISIBLE)
     if row is None:
         raise NotFound
-    return as_public(row)
+    return make_public_event(row)
 
 
-def clusters(context: Context, filters: Filters, zoom: int) -> list[Cluster]:
+def list_clusters(context: Context, filters: Filters, zoom: int) -> list[Cluster]:
     with context.database.read() as connection:
-        parts = store.cells(connection, filters, cell_degrees(zoom))
-    return [_cluster(found) for found in clustered(parts)]
+        parts = store.list_cells(connection, filters, cell_degrees(zoom))
+    return [_make_cluster(found) for found in make_clusters(parts)]
 
 
-def calendar(context: Context, filters: Filters) -> bytes:
-    events = listing(context, filters, PageRequest(MAX_EVENTS_IN_FILE)).items
-    return formats.calendar(events, context.settings.site_url, "International Migrants Day")
+def make_calendar(context: Context, filters: Filters) -> bytes:
+    events = list_events(context, filters, PageRequest(MAX_EVENTS_IN_FILE)).items
+    return formats.make_calendar(events, context.settings.site_url, "International Migrants Day")
 
 
-def calendar_of(context: Context, event: str) -> bytes:
-    return formats.calendar([get(context, event)], context.settings.site_url)
+def make_event_calendar(context: Context, event: str) -> bytes:
+    return formats.make_calendar([get(context, event)], context.settings.site_url)
 
 
-def features(context: Context, filters: Filters) -> dict[str, Any]:
-    return formats.feature_collection(
-        listing(context, filters, PageRequest(MAX_EVENTS_IN_FILE)).items
+def make_feature_collection(context: Context, filters: Filters) -> dict[str, Any]:
+    return formats.make_feature_collection(
+        list_events(context, filters, PageRequest(MAX_EVENTS_IN_FILE)).items
     )
 
 
-def as_public(row: Row) -> Event:
-    return _event(row, _public_place(row))
+def make_public_event(row: Row) -> Event:
+    return _make_event(row, _make_public_place(row))
 
 
-def as_it_is(context: Context, row: Row) -> Event:
-    """With the exact place: for moderators and for guests who have been accepted."""
-    return _event(row, exact_place(context, row))
+def make_event_with_exact_place(context: Context, row: Row) -> Event:
+    """Include the exact place: only for moderators and accepted guests."""
+    return _make_event(row, get_exact_place(context, row))
 
 
-def exact_place(context: Context, row: Row) -> Place | None:
-    place = _public_place(row)
+def get_exact_place(context: Context, row: Row) -> Place | None:
+    place = _make_public_place(row)
     if place is None or row["locked_place"] is None:
         return place
     return place.model_copy(
@@ -73,7 +72,7 @@ def exact_place(context: Context, row: Row) -> Place | None:
     )
 
 
-def _public_place(row: Row) -> Place | None:
+def _make_public_place(row: Row) -> Place | None:
     if row["online"]:
         return None
     return Place(
@@ -88,7 +87,7 @@ def _public_place(row: Row) -> Place | None:
     )
 
 
-def _event(row: Row, place: Place | None) -> Event:
+def _make_event(row: Row, place: Place | None) -> Event:
     zone = ZoneInfo(row["time_zone"])
     return Event(
         id=row["id"],
@@ -99,32 +98,32 @@ def _event(row: Row, place: Place | None) -> Event:
         kind=row["kind"],
         state=row["state"],
         starts_at=row["starts_at"].astimezone(zone),
-        ends_at=_in(zone, row["ends_at"]),
+        ends_at=_to_zone(zone, row["ends_at"]),
         time_zone=row["time_zone"],
         online=row["online"],
         url=row["url"],
         place=place,
         host=row["host"],
         capacity=row["capacity"],
-        places_left=_left(row),
-        distance_km=_distance(row["chord"]),
+        places_left=_count_free_places(row),
+        distance_km=_to_kilometres(row["chord"]),
         updated_at=row["updated_at"],
     )
 
 
-def _in(zone: ZoneInfo, moment: datetime | None) -> datetime | None:
+def _to_zone(zone: ZoneInfo, moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.astimezone(zone)
 
 
-def _left(row: Row) -> int | None:
+def _count_free_places(row: Row) -> int | None:
     return None if row["capacity"] is None else max(0, row["capacity"] - row["taken"])
 
 
-def _distance(chord: float | None) -> float | None:
+def _to_kilometres(chord: float | None) -> float | None:
     return None if chord is None else round(kilometres(chord), 1)
 
 
-def _cluster(found: Found) -> Cluster:
+def _make_cluster(found: Found) -> Cluster:
     lone = found.lone
     return Cluster(
         latitude=found.point.latitude,

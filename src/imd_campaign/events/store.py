@@ -30,7 +30,7 @@ taken = (
     .scalar_subquery()
     .label("taken")
 )
-nowhere = null().label("chord")
+no_chord = null().label("chord")
 
 
 @dataclass(frozen=True)
@@ -49,34 +49,38 @@ class Filters:
 # ------------------------------------------------------------------ reading
 
 
-def public_page(connection: Connection, filters: Filters, window: PageRequest) -> Slice[RowMapping]:
+def list_public_events(
+    connection: Connection, filters: Filters, page_request: PageRequest
+) -> Slice[RowMapping]:
     if filters.circle:
-        return _nearest(connection, filters, filters.circle, window)
-    return _soonest(connection, filters, window)
+        return _list_nearest(connection, filters, filters.circle, page_request)
+    return _list_soonest(connection, filters, page_request)
 
 
-def _soonest(connection: Connection, filters: Filters, window: PageRequest) -> Slice[RowMapping]:
-    query = select(events, taken, nowhere).where(*_public(filters))
-    rows = _window(connection, query, (events.c.starts_at, events.c.id), window)
-    return make_slice(rows, window, lambda row: (row["starts_at"], row["id"]))
+def _list_soonest(
+    connection: Connection, filters: Filters, page_request: PageRequest
+) -> Slice[RowMapping]:
+    query = select(events, taken, no_chord).where(*_match_public(filters))
+    rows = _fetch_page(connection, query, (events.c.starts_at, events.c.id), page_request)
+    return make_slice(rows, page_request, lambda row: (row["starts_at"], row["id"]))
 
 
-def _nearest(
-    connection: Connection, filters: Filters, circle: Circle, window: PageRequest
+def _list_nearest(
+    connection: Connection, filters: Filters, circle: Circle, page_request: PageRequest
 ) -> Slice[RowMapping]:
     chord = _chord(circle)
-    query = select(events, taken, chord.label("chord")).where(*_public(filters))
-    rows = _window(connection, query, (chord, events.c.id), window)
-    return make_slice(rows, window, lambda row: (row["chord"], row["id"]))
+    query = select(events, taken, chord.label("chord")).where(*_match_public(filters))
+    rows = _fetch_page(connection, query, (chord, events.c.id), page_request)
+    return make_slice(rows, page_request, lambda row: (row["chord"], row["id"]))
 
 
-def _window(
+def _fetch_page(
     connection: Connection,
     query: Select[Any],
     key: Sequence[ColumnElement[Any]],
-    window: PageRequest,
+    page_request: PageRequest,
 ) -> Sequence[RowMapping]:
-    query = after_key(query, key, window).order_by(*key).limit(window.limit + 1)
+    query = after_key(query, key, page_request).order_by(*key).limit(page_request.limit + 1)
     return connection.execute(query).mappings().all()
 
 
@@ -86,17 +90,17 @@ def _chord(circle: Circle) -> ColumnElement[float]:
     return east * east + north * north + up * up
 
 
-def cells(connection: Connection, filters: Filters, degrees: float) -> list[Part]:
+def list_cells(connection: Connection, filters: Filters, degrees: float) -> list[Part]:
     """Summed up by the database: many events are few cells."""
     row = round_down(connection, (events.c.latitude + 90) / degrees).label("row")
     column = round_down(connection, (events.c.longitude + 180) / degrees).label("column")
     by = (row, column, events.c.country, events.c.locality)
-    query = select(*by, *_summed()).group_by(*by)
-    query = query.where(*_public(filters), events.c.latitude.is_not(None))
-    return [_part(found) for found in connection.execute(query).mappings()]
+    query = select(*by, *_make_sums()).group_by(*by)
+    query = query.where(*_match_public(filters), events.c.latitude.is_not(None))
+    return [_make_part(found) for found in connection.execute(query).mappings()]
 
 
-def _summed() -> Iterable[ColumnElement[Any]]:
+def _make_sums() -> Iterable[ColumnElement[Any]]:
     yield func.count().label("count")
     for name in ("latitude", "longitude"):
         column = events.c[name]
@@ -108,7 +112,7 @@ def _summed() -> Iterable[ColumnElement[Any]]:
     yield func.max(case((events.c.private, 1), else_=0)).label("private")
 
 
-def _part(row: RowMapping) -> Part:
+def _make_part(row: RowMapping) -> Part:
     lone = SingleEvent(row["id"], row["title"], row["lang"], bool(row["private"]))
     return Part(
         cell=(row["row"], row["column"]),
@@ -123,19 +127,19 @@ def _part(row: RowMapping) -> Part:
     )
 
 
-def _public(filters: Filters) -> list[Condition]:
-    wanted = [events.c.state == "public", *_where(filters), *_when(filters)]
+def _match_public(filters: Filters) -> list[Condition]:
+    wanted = [events.c.state == "public", *_match_place(filters), *_match_days(filters)]
     if filters.kinds:
         wanted.append(events.c.kind.in_(filters.kinds))
     if filters.languages:
         wanted.append(or_(*(events.c.spoken.contains(_tag(tag)) for tag in filters.languages)))
-    wanted += [_has(word) for word in filters.words]
+    wanted += [_match_word(word) for word in filters.words]
     return wanted
 
 
-def _where(filters: Filters) -> Iterable[Condition]:
+def _match_place(filters: Filters) -> Iterable[Condition]:
     if filters.box:
-        yield _inside(filters.box)
+        yield _match_box(filters.box)
     if filters.circle:
         yield _chord(filters.circle) <= squared_chord(filters.circle.radius_km)
     if filters.countries:
@@ -144,23 +148,23 @@ def _where(filters: Filters) -> Iterable[Condition]:
         yield events.c.online.is_(filters.online)
 
 
-def _inside(box: Box) -> Condition:
+def _match_box(box: Box) -> Condition:
     spans = (events.c.longitude.between(west, east) for west, east in box.spans())
     return and_(events.c.latitude.between(box.south, box.north), or_(*spans))
 
 
-def _when(filters: Filters) -> Iterable[Condition]:
+def _match_days(filters: Filters) -> Iterable[Condition]:
     if filters.first:
         yield events.c.last_day >= filters.first
     if filters.last:
         yield events.c.first_day <= filters.last
 
 
-def _has(word: str) -> Condition:
+def _match_word(word: str) -> Condition:
     return events.c.search.like(search_text.pattern(word), escape="\\")
 
 
-def spoken(languages: Sequence[str]) -> str:
+def make_language_tags(languages: Sequence[str]) -> str:
     """Each tag and its first part, so that "pt" finds "pt-BR" (RFC 4647, section 3.3.1)."""
     tags = {tag.lower() for tag in languages}
     return "".join(sorted({_tag(part) for tag in tags for part in (tag, tag.split("-")[0])}))
@@ -171,14 +175,16 @@ def _tag(tag: str) -> str:
 
 
 def get(connection: Connection, event: str, states: Sequence[str]) -> RowMapping | None:
-    query = select(events, taken, nowhere).where(events.c.id == event, events.c.state.in_(states))
+    query = select(events, taken, no_chord).where(events.c.id == event, events.c.state.in_(states))
     return connection.execute(query).mappings().one_or_none()
 
 
-def submitted(connection: Connection, state: str, window: PageRequest) -> Slice[RowMapping]:
-    query = select(events, taken, nowhere).where(events.c.state == state)
-    rows = _window(connection, query, (events.c.created_at, events.c.id), window)
-    return make_slice(rows, window, lambda row: (row["created_at"], row["id"]))
+def list_submitted_events(
+    connection: Connection, state: str, page_request: PageRequest
+) -> Slice[RowMapping]:
+    query = select(events, taken, no_chord).where(events.c.state == state)
+    rows = _fetch_page(connection, query, (events.c.created_at, events.c.id), page_request)
+    return make_slice(rows, page_request, lambda row: (row["created_at"], row["id"]))
 
 
 # ------------------------------------------------------------------ writing
@@ -207,24 +213,24 @@ def set_state(connection: Connection, event: str, state: str, now: datetime) -> 
 def delete_past_guests(connection: Connection, before: date) -> None:
     """Who came, who invited, and at whose home it was, once it is long over."""
     past_events = events.c.last_day < before
-    over = select(events.c.id).where(past_events)
-    connection.execute(attendances.delete().where(attendances.c.event.in_(over)))
-    kept = or_(events.c.locked_place.is_not(None), events.c.locked_host.is_not(None))
-    forgotten = events.update().where(past_events, kept)
-    connection.execute(forgotten.values(locked_place=None, locked_host=None))
+    past_ids = select(events.c.id).where(past_events)
+    connection.execute(attendances.delete().where(attendances.c.event.in_(past_ids)))
+    has_personal_data = or_(events.c.locked_place.is_not(None), events.c.locked_host.is_not(None))
+    change = events.update().where(past_events, has_personal_data)
+    connection.execute(change.values(locked_place=None, locked_host=None))
 
 
 # ------------------------------------------------------------------ attendances
 
 
-def places_taken(connection: Connection, event: str) -> int:
+def count_taken_places(connection: Connection, event: str) -> int:
     query = select(func.coalesce(func.sum(1 + attendances.c.guests), 0)).where(
         attendances.c.event == event, attendances.c.status == "accepted"
     )
     return int(connection.execute(query).scalar_one())
 
 
-def comes(connection: Connection, event: str, fingerprint: bytes) -> RowMapping | None:
+def find_attendance(connection: Connection, event: str, fingerprint: bytes) -> RowMapping | None:
     query = select(attendances).where(
         attendances.c.event == event, attendances.c.fingerprint == fingerprint
     )
@@ -245,18 +251,20 @@ def set_status(connection: Connection, attendance: str, status: str, now: dateti
     connection.execute(change.values(status=status, decided_at=now))
 
 
-def expecting(connection: Connection, event: str) -> Sequence[RowMapping]:
+def list_open_attendances(connection: Connection, event: str) -> Sequence[RowMapping]:
     query = select(attendances).where(
         attendances.c.event == event, attendances.c.status.in_(("accepted", "waiting"))
     )
     return connection.execute(query).mappings().all()
 
 
-def attendance_page(
-    connection: Connection, event: str | None, window: PageRequest
+def list_attendances(
+    connection: Connection, event: str | None, page_request: PageRequest
 ) -> Slice[RowMapping]:
     query = select(attendances)
     if event:
         query = query.where(attendances.c.event == event)
-    rows = _window(connection, query, (attendances.c.created_at, attendances.c.id), window)
-    return make_slice(rows, window, lambda row: (row["created_at"], row["id"]))
+    rows = _fetch_page(
+        connection, query, (attendances.c.created_at, attendances.c.id), page_request
+    )
+    return make_slice(rows, page_request, lambda row: (row["created_at"], row["id"]))

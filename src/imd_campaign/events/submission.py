@@ -1,4 +1,4 @@
-"""How an event comes in: checked, its private place locked away, waiting for a moderator."""
+"""Submit an event: check it, encrypt a private place, and queue it for review."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from imd_campaign.context import Context
 from imd_campaign.crypto import Vault, new_id
 from imd_campaign.errors import FieldError, InvalidBody
 from imd_campaign.events import emails, store
-from imd_campaign.events.geography import Point, snapped, vector
+from imd_campaign.events.geography import Point, snap_to_grid, vector
 from imd_campaign.events.schemas import Submission, SubmissionReceipt, SubmittedPlace
 from imd_campaign.events.search_text import fold
 from imd_campaign.events.time_zones import (
@@ -25,9 +25,9 @@ RECEIVED = "Thank you. We review every event before we publish it. We will e-mai
 
 def submit(context: Context, submission: Submission) -> SubmissionReceipt:
     now = context.now()
-    if faults := list(_faults(submission, now)):
-        raise InvalidBody(*faults)
-    event = row_of(context.vault, submission, now=now) | {"id": new_id("evt")}
+    if errors := list(_find_errors(submission, now)):
+        raise InvalidBody(*errors)
+    event = make_row(context.vault, submission, now=now) | {"id": new_id("evt")}
     with context.database.write() as connection:
         store.add(connection, event)
         emails.to_host(context, connection, "received", event)
@@ -35,12 +35,12 @@ def submit(context: Context, submission: Submission) -> SubmissionReceipt:
     return SubmissionReceipt(id=event["id"], state="pending_review", detail=RECEIVED)
 
 
-def _faults(submission: Submission, now: datetime) -> Iterator[FieldError]:
-    for field, message in (*_times(submission, now), *_whereabouts(submission)):
+def _find_errors(submission: Submission, now: datetime) -> Iterator[FieldError]:
+    for field, message in (*_check_times(submission, now), *_check_place(submission)):
         yield FieldError("body", field, message)
 
 
-def _times(submission: Submission, now: datetime) -> Iterator[tuple[str, str]]:
+def _check_times(submission: Submission, now: datetime) -> Iterator[tuple[str, str]]:
     zone = zone_of(submission.time_zone)
     starts_at, ends_at = submission.starts_at, submission.ends_at
     for field, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
@@ -56,7 +56,7 @@ def _times(submission: Submission, now: datetime) -> Iterator[tuple[str, str]]:
         yield "ends_at", "is more than a month after starts_at."
 
 
-def _whereabouts(submission: Submission) -> Iterator[tuple[str, str]]:
+def _check_place(submission: Submission) -> Iterator[tuple[str, str]]:
     if submission.kind == "online" and not submission.online:
         yield "online", "must be true for an event of the kind online."
     if submission.online and submission.url is None:
@@ -67,7 +67,7 @@ def _whereabouts(submission: Submission) -> Iterator[tuple[str, str]]:
         yield "place", "is required unless the event is online."
 
 
-def row_of(
+def make_row(
     vault: Vault, submission: Submission, *, now: datetime, state: str = "pending_review"
 ) -> dict[str, Any]:
     languages = list(dict.fromkeys(submission.languages or [submission.lang]))
@@ -88,22 +88,22 @@ def row_of(
         "last_day": last_day(submission.starts_at, submission.ends_at, zone),
         "online": submission.online,
         "url": submission.url,
-        **_place(vault, submission.place),
+        **_make_place_values(vault, submission.place),
         "host": submission.host.name,
         "locked_host": vault.encrypt({"email": submission.host.email}),
         "capacity": submission.capacity,
-        "spoken": store.spoken(languages),
-        "search": _search(submission),
+        "spoken": store.make_language_tags(languages),
+        "search": _make_search_text(submission),
         "created_at": now,
         "updated_at": now,
     }
 
 
-def _place(vault: Vault, place: SubmittedPlace | None) -> dict[str, Any]:
+def _make_place_values(vault: Vault, place: SubmittedPlace | None) -> dict[str, Any]:
     if place is None:
         return {"private": False}
     exact = Point(round(place.latitude, 6), round(place.longitude, 6))
-    shown = snapped(exact) if place.private else exact
+    shown = snap_to_grid(exact) if place.private else exact
     return {
         "private": place.private,
         "place_name": None if place.private else place.name,
@@ -113,16 +113,16 @@ def _place(vault: Vault, place: SubmittedPlace | None) -> dict[str, Any]:
         "country": place.country,
         **shown._asdict(),
         **vector(shown)._asdict(),
-        "locked_place": _locked(vault, place) if place.private else None,
+        "locked_place": _encrypt_place(vault, place) if place.private else None,
     }
 
 
-def _locked(vault: Vault, place: SubmittedPlace) -> bytes:
+def _encrypt_place(vault: Vault, place: SubmittedPlace) -> bytes:
     exact = place.model_dump(include={"name", "address", "latitude", "longitude"})
     return vault.encrypt(exact)
 
 
-def _search(submission: Submission) -> str:
+def _make_search_text(submission: Submission) -> str:
     locality = submission.place.locality if submission.place else ""
     parts = (submission.title, submission.description, locality, submission.host.name)
     return fold("\n".join(parts))

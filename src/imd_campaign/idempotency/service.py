@@ -21,7 +21,7 @@ class StoredResponse:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right, for a while, to be the one that answers."""
+    """The right to answer the request, for a limited time."""
 
     id: str
 

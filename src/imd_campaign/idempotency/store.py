@@ -8,7 +8,7 @@ from imd_campaign.idempotency.tables import idempotent_requests as requests
 
 
 def claim(connection: Connection, **values: Any) -> bool:
-    """True for the one that comes first."""
+    """Return whether this request is the first with its key."""
     statement = (
         upsert(connection, requests)
         .values(values)

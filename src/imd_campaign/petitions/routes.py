@@ -30,7 +30,7 @@ MINUTE = 60
 
 @router.get("/petitions", summary="The petitions", dependencies=[allow_caching(MINUTE)])
 def petitions(context: CurrentContext, paged: Paged, lang: Lang = None) -> Page[Petition]:
-    return paged.page(service.listing(context, paged.window, lang))
+    return paged.page(service.list_petitions(context, paged.page_request, lang))
 
 
 @router.get(
@@ -50,7 +50,7 @@ def petition(context: CurrentContext, slug: Name, lang: Lang = None) -> Petition
 )
 def count(context: CurrentContext, slug: Name, response: Response) -> Count:
     set_public_cache(response, context.settings.count_window)
-    return service.count(context, slug)
+    return service.get_count(context, slug)
 
 
 @router.get(
@@ -60,7 +60,7 @@ def count(context: CurrentContext, slug: Name, response: Response) -> Count:
     dependencies=[allow_caching(MINUTE)],
 )
 def places(context: CurrentContext, slug: Name, paged: Paged) -> Page[Place]:
-    return paged.page(service.places(context, slug, paged.window))
+    return paged.page(service.list_places(context, slug, paged.page_request))
 
 
 @router.get(
@@ -70,7 +70,7 @@ def places(context: CurrentContext, slug: Name, paged: Paged) -> Page[Place]:
     dependencies=[allow_caching(MINUTE)],
 )
 def signers(context: CurrentContext, slug: Name, paged: Paged) -> Page[Signer]:
-    return paged.page(service.signers(context, slug, paged.window))
+    return paged.page(service.list_signers(context, slug, paged.page_request))
 
 
 @router.get(
@@ -81,7 +81,7 @@ def signers(context: CurrentContext, slug: Name, paged: Paged) -> Page[Signer]:
 def signatures(
     context: CurrentContext, _: ReadsSignatures, slug: Name, paged: Paged
 ) -> Page[Signature]:
-    return paged.page(service.signatures(context, slug, paged.window))
+    return paged.page(service.list_signatures(context, slug, paged.page_request))
 
 
 @router.post(

@@ -21,22 +21,24 @@ STEP = 10
 
 def get(context: Context, slug: str, lang: str | None) -> Petition:
     with context.database.read() as connection:
-        row = found(connection, slug)
-        texts = store.texts(connection, [row["id"]])[row["id"]]
-    return _petition(row, texts, lang, context.now())
+        row = require_petition(connection, slug)
+        texts = store.list_texts(connection, [row["id"]])[row["id"]]
+    return _make_petition(row, texts, lang, context.now())
 
 
-def listing(context: Context, window: PageRequest, lang: str | None) -> Slice[Petition]:
+def list_petitions(
+    context: Context, page_request: PageRequest, lang: str | None
+) -> Slice[Petition]:
     with context.database.read() as connection:
-        part = store.page(connection, window)
-        texts = store.texts(connection, [row["id"] for row in part.items])
+        part = store.list_petitions(connection, page_request)
+        texts = store.list_texts(connection, [row["id"] for row in part.items])
     now = context.now()
-    items = [_petition(row, texts[row["id"]], lang, now) for row in part.items]
+    items = [_make_petition(row, texts[row["id"]], lang, now) for row in part.items]
     return Slice(items, part.next)
 
 
-def count(context: Context, slug: str) -> Count:
-    row = _counted(context, slug)
+def get_count(context: Context, slug: str) -> Count:
+    row = _get_counted(context, slug)
     return Count(
         petition=slug,
         total=row["total"],
@@ -46,17 +48,19 @@ def count(context: Context, slug: str) -> Count:
     )
 
 
-def places(context: Context, slug: str, window: PageRequest) -> Slice[Place]:
-    row = _counted(context, slug)
+def list_places(context: Context, slug: str, page_request: PageRequest) -> Slice[Place]:
+    row = _get_counted(context, slug)
     with context.database.read() as connection:
-        part = store.places(connection, row["id"], STEP, window)
+        part = store.list_places(connection, row["id"], STEP, page_request)
     steps = [Place(country=r["country"], count=r["total"] // STEP * STEP) for r in part.items]
     return Slice(steps, part.next)
 
 
-def signers(context: Context, slug: str, window: PageRequest) -> Slice[Signer]:
+def list_signers(context: Context, slug: str, page_request: PageRequest) -> Slice[Signer]:
     with context.database.read() as connection:
-        part = store.signers(connection, found(connection, slug)["id"], window)
+        part = store.list_signers(
+            connection, require_petition(connection, slug)["id"], page_request
+        )
     shown = [
         Signer(name=r["display_name"], country=r["country"], date=r["confirmed_at"].date())
         for r in part.items
@@ -64,20 +68,22 @@ def signers(context: Context, slug: str, window: PageRequest) -> Slice[Signer]:
     return Slice(shown, part.next)
 
 
-def signatures(context: Context, slug: str, window: PageRequest) -> Slice[Signature]:
+def list_signatures(context: Context, slug: str, page_request: PageRequest) -> Slice[Signature]:
     with context.database.read() as connection:
-        part = store.signatures_page(connection, found(connection, slug)["id"], window)
+        part = store.list_signatures(
+            connection, require_petition(connection, slug)["id"], page_request
+        )
     return Slice([Signature.model_validate(row) for row in part.items], part.next)
 
 
-def found(connection: Connection, slug: str) -> Row:
+def require_petition(connection: Connection, slug: str) -> Row:
     row = store.find(connection, slug)
     if row is None:
         raise NotFound
     return row
 
 
-def _petition(row: Row, texts: Mapping[str, Row], lang: str | None, now: datetime) -> Petition:
+def _make_petition(row: Row, texts: Mapping[str, Row], lang: str | None, now: datetime) -> Petition:
     language = choose_language(list(texts), lang)
     text = texts[language]
     return Petition(
@@ -104,22 +110,22 @@ def state_of(row: Row, now: datetime) -> State:
     return "open"
 
 
-def _counted(context: Context, slug: str) -> Row:
-    """The petition with a count no older than a window, taken by one for all."""
+def _get_counted(context: Context, slug: str) -> Row:
+    """Return the petition with a fresh count; one request counts for all."""
     with context.database.read() as connection:
-        row = found(connection, slug)
+        row = require_petition(connection, slug)
     now = context.now()
     before = now - timedelta(seconds=context.settings.count_window)
     if row["counted_at"] is not None and row["counted_at"] > before:
         return row
-    if not _claimed(context, row, now, before) and row["counted_at"] is not None:
+    if not _claim_count(context, row, now, before) and row["counted_at"] is not None:
         return row
     _count(context, row, now)
     with context.database.read() as connection:
-        return found(connection, slug)
+        return require_petition(connection, slug)
 
 
-def _claimed(context: Context, row: Row, now: datetime, before: datetime) -> bool:
+def _claim_count(context: Context, row: Row, now: datetime, before: datetime) -> bool:
     with context.database.write() as connection:
         return store.claim_count(connection, row["id"], now, before)
 

@@ -14,7 +14,7 @@ from imd_campaign.mail import service as mail
 from imd_campaign.mail.email_templates import Email, choose_email_language, compose_email
 from imd_campaign.petitions import store
 from imd_campaign.petitions.schemas import Confirmation, SignatureForm, SignatureReceipt
-from imd_campaign.petitions.service import found, state_of
+from imd_campaign.petitions.service import require_petition, state_of
 from imd_locale.negotiation import choose_language
 
 CONFIRMATION_LIFETIME = timedelta(days=7)
@@ -29,7 +29,7 @@ RECEIPT = (
 def sign(context: Context, slug: str, form: SignatureForm) -> SignatureReceipt:
     details, now = _seal_details(context, form), context.now()
     with context.database.write() as connection:
-        petition = found(connection, slug)
+        petition = require_petition(connection, slug)
         if state_of(petition, now) != "open":
             raise PetitionClosed
         signing = _Signing(context, connection, petition["id"], form, details, now)
@@ -83,7 +83,7 @@ class _Signing:
         signature_id = new_id("sig")
         if self._is_first(signature_id, fingerprint):
             return self._compose_confirmation(signature_id)
-        known = store.signature(self.connection, self.petition, fingerprint)
+        known = store.find_signature(self.connection, self.petition, fingerprint)
         if known["mails"] >= MAX_EMAILS or self.now - known["mailed_at"] < EMAIL_INTERVAL:
             return None
         store.mark_mailed(self.connection, known["id"], known["mails"] + 1, self.now)
@@ -138,13 +138,13 @@ def _make_link(context: Context, token: str, lang: str | None) -> str:
 
 
 def _find_title(connection: Connection, petition_id: int, lang: str | None) -> str:
-    texts = store.texts(connection, [petition_id])[petition_id]
+    texts = store.list_texts(connection, [petition_id])[petition_id]
     title: str = texts[choose_language(list(texts), lang)]["title"]
     return title
 
 
 def _require_confirmable(connection: Connection, token: str, now: datetime) -> Row:
-    row = store.confirmation(connection, digest(token))
+    row = store.find_confirmation(connection, digest(token))
     if row is None:
         raise NotFound
     if row["state"] == "pending" and now >= row["expires_at"]:

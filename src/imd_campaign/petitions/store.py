@@ -20,7 +20,7 @@ Texts = dict[str, Row]
 def put(
     connection: Connection, values: Mapping[str, Any], texts: Sequence[Mapping[str, Any]]
 ) -> int:
-    """A petition by its slug, with its texts, the first language first; signatures stay."""
+    """Add or replace a petition and its texts, default language first; signatures stay."""
     statement = upsert(connection, petitions).values(**values)
     changed = {name: statement.excluded[name] for name in values}
     petition_id: int = connection.execute(
@@ -35,31 +35,31 @@ def put(
 
 
 def find(connection: Connection, slug: str) -> Row | None:
-    found = select(petitions).where(petitions.c.slug == slug)
-    return connection.execute(found).mappings().first()
+    query = select(petitions).where(petitions.c.slug == slug)
+    return connection.execute(query).mappings().first()
 
 
-def page(connection: Connection, window: PageRequest) -> Slice[Row]:
+def list_petitions(connection: Connection, page_request: PageRequest) -> Slice[Row]:
     key = (petitions.c.slug,)
-    found = select(petitions).order_by(*key).limit(window.limit + 1)
-    rows = connection.execute(after_key(found, key, window)).mappings().all()
-    return make_slice(rows, window, lambda row: (row["slug"],))
+    query = select(petitions).order_by(*key).limit(page_request.limit + 1)
+    rows = connection.execute(after_key(query, key, page_request)).mappings().all()
+    return make_slice(rows, page_request, lambda row: (row["slug"],))
 
 
-def texts(connection: Connection, petition_ids: Sequence[int]) -> dict[int, Texts]:
-    found = (
+def list_texts(connection: Connection, petition_ids: Sequence[int]) -> dict[int, Texts]:
+    query = (
         select(petition_texts)
         .where(petition_texts.c.petition_id.in_(petition_ids))
         .order_by(petition_texts.c.petition_id, petition_texts.c.position)
     )
     by_petition: dict[int, Texts] = {}
-    for row in connection.execute(found).mappings():
+    for row in connection.execute(query).mappings():
         by_petition.setdefault(row["petition_id"], {})[row["lang"]] = row
     return by_petition
 
 
 def claim_count(connection: Connection, petition_id: int, now: datetime, before: datetime) -> bool:
-    """True for the one that counts in this window."""
+    """True for the one that counts in this interval."""
     claimed = petitions.c.claimed_at
     statement = (
         update(petitions)
@@ -70,12 +70,12 @@ def claim_count(connection: Connection, petition_id: int, now: datetime, before:
 
 
 def count_by_country(connection: Connection, petition_id: int) -> dict[str, int]:
-    counted = (
+    query = (
         select(signatures.c.country, func.count().label("signed"))
         .where(signatures.c.petition_id == petition_id, signatures.c.state == "confirmed")
         .group_by(signatures.c.country)
     )
-    return {row.country: row.signed for row in connection.execute(counted)}
+    return {row.country: row.signed for row in connection.execute(query)}
 
 
 def put_count(
@@ -85,10 +85,10 @@ def put_count(
         petitions.c.counted_at.is_(None), petitions.c.counted_at < as_of
     )
     total = sum(counts.values())
-    written = connection.execute(
+    result = connection.execute(
         update(petitions).where(newer).values(total=total, counted_at=as_of)
     )
-    if written.rowcount == 0:
+    if result.rowcount == 0:
         return
     connection.execute(delete(tallies).where(tallies.c.petition_id == petition_id))
     rows = [
@@ -99,21 +99,23 @@ def put_count(
         connection.execute(insert(tallies), rows)
 
 
-def places(connection: Connection, petition_id: int, least: int, window: PageRequest) -> Slice[Row]:
+def list_places(
+    connection: Connection, petition_id: int, minimum: int, page_request: PageRequest
+) -> Slice[Row]:
     key = (tallies.c.country,)
-    found = (
+    query = (
         select(tallies)
-        .where(tallies.c.petition_id == petition_id, tallies.c.total >= least)
+        .where(tallies.c.petition_id == petition_id, tallies.c.total >= minimum)
         .order_by(*key)
-        .limit(window.limit + 1)
+        .limit(page_request.limit + 1)
     )
-    rows = connection.execute(after_key(found, key, window)).mappings().all()
-    return make_slice(rows, window, lambda row: (row["country"],))
+    rows = connection.execute(after_key(query, key, page_request)).mappings().all()
+    return make_slice(rows, page_request, lambda row: (row["country"],))
 
 
-def signers(connection: Connection, petition_id: int, window: PageRequest) -> Slice[Row]:
+def list_signers(connection: Connection, petition_id: int, page_request: PageRequest) -> Slice[Row]:
     key = (signatures.c.confirmed_at, signatures.c.id)
-    found = (
+    query = (
         select(signatures)
         .where(
             signatures.c.petition_id == petition_id,
@@ -121,22 +123,24 @@ def signers(connection: Connection, petition_id: int, window: PageRequest) -> Sl
             signatures.c.confirmed_at.is_not(None),
         )
         .order_by(*(column.desc() for column in key))
-        .limit(window.limit + 1)
+        .limit(page_request.limit + 1)
     )
-    rows = connection.execute(after_key(found, key, window, descending=True)).mappings().all()
-    return make_slice(rows, window, lambda row: (row["confirmed_at"], row["id"]))
+    rows = connection.execute(after_key(query, key, page_request, descending=True)).mappings().all()
+    return make_slice(rows, page_request, lambda row: (row["confirmed_at"], row["id"]))
 
 
-def signatures_page(connection: Connection, petition_id: int, window: PageRequest) -> Slice[Row]:
+def list_signatures(
+    connection: Connection, petition_id: int, page_request: PageRequest
+) -> Slice[Row]:
     key = (signatures.c.created_at, signatures.c.id)
-    found = (
+    query = (
         select(signatures)
         .where(signatures.c.petition_id == petition_id)
         .order_by(*key)
-        .limit(window.limit + 1)
+        .limit(page_request.limit + 1)
     )
-    rows = connection.execute(after_key(found, key, window)).mappings().all()
-    return make_slice(rows, window, lambda row: (row["created_at"], row["id"]))
+    rows = connection.execute(after_key(query, key, page_request)).mappings().all()
+    return make_slice(rows, page_request, lambda row: (row["created_at"], row["id"]))
 
 
 def add_signature(connection: Connection, **values: Any) -> bool:
@@ -151,19 +155,19 @@ def add_signature(connection: Connection, **values: Any) -> bool:
 
 
 def add_confirmed(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Signatures that nobody has to confirm by mail any more: from paper, or a sample's."""
+    """Add signatures that need no confirmation e-mail, such as those of the sample."""
     common = {"state": "confirmed", "public": False, "updates": False, "mails": 0}
     confirmed = [{**common, "mailed_at": row["confirmed_at"], **row} for row in rows]
     connection.execute(insert(signatures), confirmed)
 
 
-def signature(connection: Connection, petition_id: int, fingerprint: bytes) -> Row:
-    found = (
+def find_signature(connection: Connection, petition_id: int, fingerprint: bytes) -> Row:
+    query = (
         select(signatures)
         .where(signatures.c.petition_id == petition_id, signatures.c.fingerprint == fingerprint)
         .with_for_update()
     )
-    return connection.execute(found).mappings().one()
+    return connection.execute(query).mappings().one()
 
 
 def mark_mailed(connection: Connection, signature_id: str, mails: int, at: datetime) -> None:
@@ -176,8 +180,8 @@ def add_confirmation(connection: Connection, **values: Any) -> None:
     connection.execute(insert(confirmations).values(values))
 
 
-def confirmation(connection: Connection, digest: bytes) -> Row | None:
-    found = (
+def find_confirmation(connection: Connection, digest: bytes) -> Row | None:
+    query = (
         select(
             confirmations.c.signature_id,
             confirmations.c.details,
@@ -192,7 +196,7 @@ def confirmation(connection: Connection, digest: bytes) -> Row | None:
         .where(confirmations.c.digest == digest)
         .with_for_update(of=signatures)
     )
-    return connection.execute(found).mappings().first()
+    return connection.execute(query).mappings().first()
 
 
 def confirm(connection: Connection, signature_id: str, **values: Any) -> None:
@@ -209,13 +213,13 @@ def confirm(connection: Connection, signature_id: str, **values: Any) -> None:
 
 
 def delete_unconfirmed(connection: Connection, before: datetime) -> None:
-    """Signatures nobody confirmed go, once the last link that could confirm them is long dead."""
-    current_context = exists().where(
+    """Delete unconfirmed signatures once their last confirmation link has long expired."""
+    has_valid_link = exists().where(
         confirmations.c.signature_id == signatures.c.id, confirmations.c.expires_at >= before
     )
     connection.execute(
         delete(signatures).where(
-            signatures.c.state == "pending", signatures.c.created_at < before, ~current_context
+            signatures.c.state == "pending", signatures.c.created_at < before, ~has_valid_link
         )
     )
     connection.execute(delete(confirmations).where(confirmations.c.expires_at < before))

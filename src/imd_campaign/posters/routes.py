@@ -19,7 +19,7 @@ SECONDS = 15
 
 @router.get("/posters", summary="The posters", dependencies=[allow_caching(SECONDS)])
 def posters(context: CurrentContext, paged: Paged, lang: Lang = None) -> Page[Poster]:
-    return paged.page(service.listing(context, paged.window, lang))
+    return paged.page(service.list_posters(context, paged.page_request, lang))
 
 
 @router.get(
@@ -52,8 +52,8 @@ def file(context: CurrentContext, slug: Name, name: Name) -> FileResponse:
     status_code=201,
     responses=problems(NotFound, SoldOut),
 )
-def reserve(context: CurrentContext, slug: Name, wish: ReservationForm) -> Reservation:
-    return sales.reserve(context, slug, wish)
+def reserve(context: CurrentContext, slug: Name, form: ReservationForm) -> Reservation:
+    return sales.reserve(context, slug, form)
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""Holding and ordering: a print is a row, and a row belongs to nobody or to one."""
+"""Reserve and order prints. Each print is a row, which at most one buyer holds."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -31,43 +31,45 @@ WHOLE = {"CLP", "ISK", "JPY", "KRW", "PYG", "RWF", "UGX", "VND", "XAF", "XOF"}
 THOUSANDTHS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
 
 
-def reserve(context: Context, slug: str, wish: ReservationForm) -> Reservation:
+def reserve(context: Context, slug: str, form: ReservationForm) -> Reservation:
     now = context.now()
     with context.database.write() as connection:
-        edition = _on_sale(connection, slug, wish)
-        numbers = _numbers(context, connection, edition, wish.quantity)
+        edition = _find_edition(connection, slug, form)
+        numbers = _pick_numbers(context, connection, edition, form.quantity)
         reservation = {
             "id": new_id("rsv"),
             "poster": slug,
-            "edition": wish.edition,
-            "quantity": wish.quantity,
+            "edition": form.edition,
+            "quantity": form.quantity,
             "numbers": numbers,
-            "amount": edition["amount"] * wish.quantity,
+            "amount": edition["amount"] * form.quantity,
             "currency": edition["currency"],
             "created_at": now,
             "expires_at": now + HOLD,
         }
         store.add_reservation(connection, reservation)
         store.hold(connection, reservation)
-    return _reservation(reservation)
+    return _make_reservation(reservation)
 
 
-def _on_sale(connection: Connection, slug: str, wish: ReservationForm) -> Row:
+def _find_edition(connection: Connection, slug: str, form: ReservationForm) -> Row:
     poster = store.get(connection, slug)
     if poster is None:
         raise NotFound
     if poster["state"] != "on_sale":
         raise SoldOut(0)
-    edition = store.edition(connection, slug, wish.edition)
+    edition = store.find_edition(connection, slug, form.edition)
     if edition is None:
         raise InvalidBody(FieldError("body", "edition", "is not an edition of this poster."))
     return edition
 
 
-def _numbers(context: Context, connection: Connection, edition: Row, quantity: int) -> list[int]:
+def _pick_numbers(
+    context: Context, connection: Connection, edition: Row, quantity: int
+) -> list[int]:
     if edition["run"] is None:
         return []
-    found = store.free_numbers(
+    found = store.list_free_numbers(
         connection, edition["poster"], edition["id"], quantity, context.now()
     )
     if len(found) < quantity:
@@ -80,16 +82,16 @@ def order(context: Context, form: OrderForm) -> Order:
         reservation = store.lock_reservation(connection, form.reservation)
         if reservation is None:
             raise InvalidBody(FieldError("body", "reservation", "is not an existing reservation."))
-        if store.order_of(connection, reservation["id"]) is None:
+        if store.find_order_by_reservation(connection, reservation["id"]) is None:
             _place(context, connection, reservation, form)
-        placed = store.order_of(connection, reservation["id"])
+        placed = store.find_order_by_reservation(connection, reservation["id"])
     context.wake_worker()
-    return _order(_present(placed))
+    return _make_order(_require(placed))
 
 
 def get(context: Context, order_id: str) -> Order:
     with context.database.read() as connection:
-        return _order(_present(store.order(connection, order_id)))
+        return _make_order(_require(store.find_order(connection, order_id)))
 
 
 def _place(context: Context, connection: Connection, reservation: Row, form: OrderForm) -> None:
@@ -111,10 +113,12 @@ def _place(context: Context, connection: Connection, reservation: Row, form: Ord
     )
     if store.sell(connection, reservation["id"], order_id) != len(reservation["numbers"]):
         raise ReservationExpired
-    _thank(context, connection, reservation, form)
+    _send_email(context, connection, reservation, form)
 
 
-def _thank(context: Context, connection: Connection, reservation: Row, form: OrderForm) -> None:
+def _send_email(
+    context: Context, connection: Connection, reservation: Row, form: OrderForm
+) -> None:
     language = choose_email_language(form.lang)
     numbers = [language.number(number) for number in reservation["numbers"]]
     email = compose_email(
@@ -122,21 +126,21 @@ def _thank(context: Context, connection: Connection, reservation: Row, form: Ord
         "placed_numbered" if numbers else "placed",
         to=form.email,
         language=language,
-        poster=_title(connection, reservation["poster"], language.tag),
+        poster=_find_title(connection, reservation["poster"], language.tag),
         quantity=language.number(reservation["quantity"]),
         prints=language.listing(numbers),
-        total=_price(reservation, language),
+        total=_format_price(reservation, language),
     )
     mail.queue(context, connection, kind="order", email=email)
 
 
-def _title(connection: Connection, slug: str, lang: str) -> str:
-    titles = {text["lang"]: text["title"] for text in store.texts(connection, [slug])[slug]}
+def _find_title(connection: Connection, slug: str, lang: str) -> str:
+    titles = {text["lang"]: text["title"] for text in store.list_texts(connection, [slug])[slug]}
     title: str = titles[choose_language(list(titles), lang)]
     return title
 
 
-def _price(row: Row, language: Language) -> str:
+def _format_price(row: Row, language: Language) -> str:
     digits = _minor_digits(row["currency"])
     return language.price(Decimal(row["amount"]).scaleb(-digits), row["currency"])
 
@@ -147,29 +151,29 @@ def _minor_digits(currency: str) -> int:
     return 3 if currency in THOUSANDTHS else 2
 
 
-def _present(row: Row | None) -> Row:
+def _require(row: Row | None) -> Row:
     if row is None:
         raise NotFound
     return row
 
 
-def _total(row: Row) -> Money:
+def _make_total(row: Row) -> Money:
     return Money(amount=row["amount"], currency=row["currency"])
 
 
-def _reservation(row: Row) -> Reservation:
+def _make_reservation(row: Row) -> Reservation:
     return Reservation(
         id=row["id"],
         poster=row["poster"],
         edition=row["edition"],
         quantity=row["quantity"],
         numbers=row["numbers"],
-        total=_total(row),
+        total=_make_total(row),
         expires_at=row["expires_at"],
     )
 
 
-def _order(row: Row) -> Order:
+def _make_order(row: Row) -> Order:
     return Order(
         id=row["id"],
         state=row["state"],
@@ -177,7 +181,7 @@ def _order(row: Row) -> Order:
         edition=row["edition"],
         quantity=row["quantity"],
         numbers=row["numbers"],
-        total=_total(row),
+        total=_make_total(row),
         payment=Payment(state="due", detail=payment_due(choose_email_language(row["lang"]))),
         created_at=row["created_at"],
     )

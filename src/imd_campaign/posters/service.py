@@ -24,10 +24,10 @@ class StoredFile:
     inline: bool
 
 
-def listing(context: Context, window: PageRequest, lang: str | None) -> Slice[Poster]:
+def list_posters(context: Context, page_request: PageRequest, lang: str | None) -> Slice[Poster]:
     with context.database.read() as connection:
-        part = store.page(connection, window)
-        items = _posters(context, connection, part.items, lang)
+        part = store.list_posters(connection, page_request)
+        items = _make_posters(context, connection, part.items, lang)
     return Slice(items, part.next)
 
 
@@ -36,7 +36,7 @@ def get(context: Context, slug: str, lang: str | None) -> Poster:
         row = store.get(connection, slug)
         if row is None:
             raise NotFound
-        return _posters(context, connection, [row], lang)[0]
+        return _make_posters(context, connection, [row], lang)[0]
 
 
 def get_file(context: Context, slug: str, name: str) -> StoredFile:
@@ -53,19 +53,19 @@ def path_of(settings: Settings, slug: str, name: str) -> Path:
     return settings.files_dir / "posters" / slug / name
 
 
-def _posters(
+def _make_posters(
     context: Context, connection: Connection, rows: Sequence[Row], lang: str | None
 ) -> list[Poster]:
     slugs = [row["slug"] for row in rows]
-    texts, files = store.texts(connection, slugs), store.files(connection, slugs)
-    editions = store.editions_of(connection, slugs, context.now())
+    texts, files = store.list_texts(connection, slugs), store.list_files(connection, slugs)
+    editions = store.list_editions(connection, slugs, context.now())
     return [
-        _poster(row, texts[row["slug"]], editions[row["slug"]], files[row["slug"]], lang)
+        _make_poster(row, texts[row["slug"]], editions[row["slug"]], files[row["slug"]], lang)
         for row in rows
     ]
 
 
-def _poster(
+def _make_poster(
     row: Row,
     texts: Sequence[Row],
     editions: Sequence[Row],
@@ -85,12 +85,12 @@ def _poster(
         description=text["description"],
         alternative_text=text["alternative_text"],
         state=row["state"],
-        editions=[_edition(edition, language) for edition in editions],
-        files=[_file(stored) for stored in files],
+        editions=[_make_edition(edition, language) for edition in editions],
+        files=[_make_file(stored) for stored in files],
     )
 
 
-def _edition(row: Row, lang: str) -> Edition:
+def _make_edition(row: Row, lang: str) -> Edition:
     return Edition(
         id=row["id"],
         kind=row["kind"],
@@ -102,7 +102,7 @@ def _edition(row: Row, lang: str) -> Edition:
     )
 
 
-def _file(row: Row) -> File:
+def _make_file(row: Row) -> File:
     return File(
         name=row["name"],
         purpose=row["purpose"],

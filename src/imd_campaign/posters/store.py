@@ -20,11 +20,13 @@ from imd_campaign.posters.tables import (
 # ------------------------------------------------------------------ reading
 
 
-def page(connection: Connection, window: PageRequest) -> Slice[RowMapping]:
+def list_posters(connection: Connection, page_request: PageRequest) -> Slice[RowMapping]:
     key = (posters.c.slug,)
-    query = after_key(select(posters), key, window).order_by(*key).limit(window.limit + 1)
+    query = (
+        after_key(select(posters), key, page_request).order_by(*key).limit(page_request.limit + 1)
+    )
     rows = connection.execute(query).mappings().all()
-    return make_slice(rows, window, lambda row: (row["slug"],))
+    return make_slice(rows, page_request, lambda row: (row["slug"],))
 
 
 def get(connection: Connection, slug: str) -> RowMapping | None:
@@ -32,12 +34,12 @@ def get(connection: Connection, slug: str) -> RowMapping | None:
     return connection.execute(query).mappings().one_or_none()
 
 
-def texts(connection: Connection, slugs: Sequence[str]) -> Mapping[str, list[RowMapping]]:
-    return _by_poster(connection, select(poster_texts), poster_texts, slugs)
+def list_texts(connection: Connection, slugs: Sequence[str]) -> Mapping[str, list[RowMapping]]:
+    return _group_by_poster(connection, select(poster_texts), poster_texts, slugs)
 
 
-def files(connection: Connection, slugs: Sequence[str]) -> Mapping[str, list[RowMapping]]:
-    return _by_poster(connection, select(poster_files), poster_files, slugs)
+def list_files(connection: Connection, slugs: Sequence[str]) -> Mapping[str, list[RowMapping]]:
+    return _group_by_poster(connection, select(poster_files), poster_files, slugs)
 
 
 def find_file(connection: Connection, slug: str, name: str) -> RowMapping | None:
@@ -45,16 +47,16 @@ def find_file(connection: Connection, slug: str, name: str) -> RowMapping | None
     return connection.execute(query).mappings().one_or_none()
 
 
-def editions_of(
+def list_editions(
     connection: Connection, slugs: Sequence[str], now: datetime
 ) -> Mapping[str, list[RowMapping]]:
     of_edition = and_(prints.c.poster == editions.c.poster, prints.c.edition == editions.c.id)
-    left = select(func.count()).where(of_edition, _free(now)).scalar_subquery()
+    left = select(func.count()).where(of_edition, _is_free(now)).scalar_subquery()
     query = select(editions, left.label("left"))
-    return _by_poster(connection, query, editions, slugs)
+    return _group_by_poster(connection, query, editions, slugs)
 
 
-def _by_poster(
+def _group_by_poster(
     connection: Connection, query: Select[Any], table: Any, slugs: Sequence[str]
 ) -> Mapping[str, list[RowMapping]]:
     found: Mapping[str, list[RowMapping]] = defaultdict(list)
@@ -64,7 +66,7 @@ def _by_poster(
     return found
 
 
-def edition(connection: Connection, slug: str, edition_id: str) -> RowMapping | None:
+def find_edition(connection: Connection, slug: str, edition_id: str) -> RowMapping | None:
     query = select(editions).where(editions.c.poster == slug, editions.c.id == edition_id)
     return connection.execute(query).mappings().one_or_none()
 
@@ -72,23 +74,23 @@ def edition(connection: Connection, slug: str, edition_id: str) -> RowMapping | 
 # ------------------------------------------------------------------ holding and selling
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
-    lapsed = or_(prints.c.held_until.is_(None), prints.c.held_until <= now)
-    return and_(prints.c.sold_to.is_(None), lapsed)
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    is_expired = or_(prints.c.held_until.is_(None), prints.c.held_until <= now)
+    return and_(prints.c.sold_to.is_(None), is_expired)
 
 
-def locked(query: Select[Any]) -> Select[Any]:
-    """Rows that others are just taking are passed over; in SQLite only one writes at a time."""
+def skip_locked_rows(query: Select[Any]) -> Select[Any]:
+    """Skip rows that other transactions hold; on SQLite only one transaction writes at a time."""
     return query.with_for_update(skip_locked=True)
 
 
-def free_numbers(
+def list_free_numbers(
     connection: Connection, slug: str, edition_id: str, quantity: int, now: datetime
 ) -> list[int]:
     query = select(prints.c.number).where(
-        prints.c.poster == slug, prints.c.edition == edition_id, _free(now)
+        prints.c.poster == slug, prints.c.edition == edition_id, _is_free(now)
     )
-    query = locked(query.order_by(prints.c.number).limit(quantity))
+    query = skip_locked_rows(query.order_by(prints.c.number).limit(quantity))
     return list(connection.execute(query).scalars())
 
 
@@ -120,15 +122,15 @@ def add_order(connection: Connection, values: Mapping[str, Any]) -> None:
     connection.execute(orders.insert().values(values))
 
 
-def order(connection: Connection, order_id: str) -> RowMapping | None:
-    return _order(connection, orders.c.id == order_id)
+def find_order(connection: Connection, order_id: str) -> RowMapping | None:
+    return _find_order(connection, orders.c.id == order_id)
 
 
-def order_of(connection: Connection, reservation: str) -> RowMapping | None:
-    return _order(connection, orders.c.reservation == reservation)
+def find_order_by_reservation(connection: Connection, reservation: str) -> RowMapping | None:
+    return _find_order(connection, orders.c.reservation == reservation)
 
 
-def _order(connection: Connection, wanted: ColumnElement[bool]) -> RowMapping | None:
+def _find_order(connection: Connection, wanted: ColumnElement[bool]) -> RowMapping | None:
     bought = [column for column in reservations.c if column.name not in {"id", "created_at"}]
     query = select(orders.c.id, orders.c.state, orders.c.lang, orders.c.created_at, *bought)
     query = query.join(reservations, reservations.c.id == orders.c.reservation).where(wanted)
@@ -137,9 +139,11 @@ def _order(connection: Connection, wanted: ColumnElement[bool]) -> RowMapping | 
 
 def delete_expired_reservations(connection: Connection, before: datetime) -> None:
     bought = exists().where(orders.c.reservation == reservations.c.id)
-    lapsed = select(reservations.c.id).where(reservations.c.expires_at < before, ~bought)
-    loose = and_(prints.c.reservation.in_(lapsed), prints.c.sold_to.is_(None))
-    connection.execute(prints.update().where(loose).values(reservation=None, held_until=None))
+    expired = select(reservations.c.id).where(reservations.c.expires_at < before, ~bought)
+    expired_prints = and_(prints.c.reservation.in_(expired), prints.c.sold_to.is_(None))
+    connection.execute(
+        prints.update().where(expired_prints).values(reservation=None, held_until=None)
+    )
     connection.execute(reservations.delete().where(reservations.c.expires_at < before, ~bought))
 
 

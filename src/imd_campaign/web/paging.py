@@ -70,8 +70,8 @@ def _untag(value: Any) -> object:
 
 
 class Paging:
-    def __init__(self, window: PageRequest, cursors: Cursors) -> None:
-        self.window = window
+    def __init__(self, page_request: PageRequest, cursors: Cursors) -> None:
+        self.page_request = page_request
         self._cursors = cursors
 
     def page(self, part: Slice[T]) -> Page[T]:

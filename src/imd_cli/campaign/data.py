@@ -19,22 +19,22 @@ def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 def migrate(_: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign import db
-        from imd_campaign.startup import secrets_check
+        from imd_campaign.startup import make_secrets_check
         from imd_cli.campaign.open_context import open_context
 
     with open_context() as context:
-        db.migrate(context.database.engine, secrets_check(context.settings))
+        db.migrate(context.database.engine, make_secrets_check(context.settings))
     print("The database is up to date.")
 
 
 def load(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign import db, seed
-        from imd_campaign.startup import secrets_check
+        from imd_campaign.startup import make_secrets_check
         from imd_cli.campaign.open_context import open_context
 
     with open_context() as context:
-        db.migrate(context.database.engine, secrets_check(context.settings))
+        db.migrate(context.database.engine, make_secrets_check(context.settings))
         try:
             seed.load(
                 context.database.engine, context.settings, context.now(), folder=arguments.folder

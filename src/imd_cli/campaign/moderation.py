@@ -57,7 +57,11 @@ def events(arguments: argparse.Namespace) -> None:
         from imd_cli.campaign.open_context import open_context
 
     with open_context() as context:
-        found = list(_all(lambda request: moderation.submitted(context, arguments.state, request)))
+        found = list(
+            _all(
+                lambda request: moderation.list_submitted_events(context, arguments.state, request)
+            )
+        )
     output.table(
         ("event", "starts", "kind", "private", "host", "title"),
         [
@@ -74,7 +78,7 @@ def attendances(arguments: argparse.Namespace) -> None:
 
     with open_context() as context:
         found = list(
-            _all(lambda request: moderation.attendances(context, arguments.event, request))
+            _all(lambda request: moderation.list_attendances(context, arguments.event, request))
         )
     output.table(
         ("attendance", "event", "guests", "status", "since"),

@@ -8,7 +8,7 @@ from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
 from imd_campaign.events import store
 from imd_campaign.events.schemas import Submission
-from imd_campaign.events.submission import row_of
+from imd_campaign.events.submission import make_row
 
 Body = dict[str, Any]
 
@@ -82,7 +82,7 @@ def publish(context: Context) -> Callable[..., str]:
     def insert(submission: Body | None = None, /, **changes: Any) -> str:
         event_id = changes.pop("id", None) or new_id("evt")
         validated = Submission.model_validate(submission or _body(**changes))
-        row = row_of(context.vault, validated, now=context.now(), state="public")
+        row = make_row(context.vault, validated, now=context.now(), state="public")
         with context.database.write() as connection:
             store.add(connection, row | {"id": event_id})
         return event_id

@@ -3,7 +3,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_campaign.events.clusters import Part, SingleEvent, cell_degrees, clusters
+from imd_campaign.events.clusters import Part, SingleEvent, cell_degrees, make_clusters
 from imd_campaign.events.geography import Box, Point
 
 degrees = st.tuples(st.integers(-900, 900), st.integers(-1800, 1800))
@@ -28,12 +28,12 @@ def make_parts(drawn: list, zoom: int) -> list[Part]:
 
 @given(drawn=events, zoom=st.integers(0, 12))
 def test_every_event_is_in_one_cluster(drawn: list, zoom: int) -> None:
-    assert sum(cluster.count for cluster in clusters(make_parts(drawn, zoom))) == len(drawn)
+    assert sum(cluster.count for cluster in make_clusters(make_parts(drawn, zoom))) == len(drawn)
 
 
 @given(drawn=events, zoom=st.integers(0, 12))
 def test_cluster_is_in_its_box_and_the_box_fits_its_cell(drawn, zoom) -> None:
-    for cluster in clusters(make_parts(drawn, zoom)):
+    for cluster in make_clusters(make_parts(drawn, zoom)):
         west, south, east, north = cluster.box
         assert max(east - west, north - south) <= cell_degrees(zoom)
         assert south - 1e-5 <= cluster.point.latitude <= north + 1e-5
@@ -44,11 +44,13 @@ def test_cluster_has_its_main_locality_and_every_country() -> None:
         make_part(Point(10.1, 10.1), 0, "Here", "US"),
         make_part(Point(10.2, 10.2), 0, "There"),
     )
-    [cluster] = clusters([here, replace(there, count=5, summed=Point(51, 51), lone=None)])
+    [cluster] = make_clusters([here, replace(there, count=5, summed=Point(51, 51), lone=None)])
     assert (cluster.locality, cluster.countries, cluster.lone) == ("There", ["MX", "US"], None)
 
 
 def test_only_a_single_event_is_named() -> None:
-    [alone] = clusters([make_part(Point(10.1, 10.1), 4)])
-    [together] = clusters([make_part(Point(10.1, 10.1), 4), make_part(Point(10.2, 10.2), 4, "B")])
+    [alone] = make_clusters([make_part(Point(10.1, 10.1), 4)])
+    [together] = make_clusters(
+        [make_part(Point(10.1, 10.1), 4), make_part(Point(10.2, 10.2), 4, "B")]
+    )
     assert (alone.lone, together.lone) == (LONE, None)

@@ -8,7 +8,7 @@ from imd_campaign.events.geography import (
     Box,
     Point,
     kilometres,
-    snapped,
+    snap_to_grid,
     squared_chord,
     vector,
 )
@@ -48,7 +48,7 @@ def test_radius_of_half_the_earth_includes_every_point(here: Point) -> None:
 
 @given(point=points)
 def test_snapped_point_is_the_centre_of_its_cell(point: Point) -> None:
-    middle = snapped(point)
+    middle = snap_to_grid(point)
     assert abs(middle.latitude - point.latitude) <= 0.0501
     assert abs(middle.longitude - point.longitude) <= 0.0501
     assert -90 < middle.latitude < 90
@@ -57,12 +57,12 @@ def test_snapped_point_is_the_centre_of_its_cell(point: Point) -> None:
 
 @given(point=points)
 def test_snapping_twice_changes_nothing(point: Point) -> None:
-    assert snapped(snapped(point)) == snapped(point)
+    assert snap_to_grid(snap_to_grid(point)) == snap_to_grid(point)
 
 
 def test_points_of_one_cell_snap_to_the_same_point() -> None:
     homes = [Point(37.80, -122.29), Point(37.8999, -122.2001), Point(37.85, -122.25)]
-    assert {snapped(home) for home in homes} == {Point(37.85, -122.25)}
+    assert {snap_to_grid(home) for home in homes} == {Point(37.85, -122.25)}
 
 
 def test_box_across_the_antimeridian_has_two_spans() -> None:

@@ -280,14 +280,14 @@ def test_concurrent_reservations_hold_each_print_once(reserve_concurrently):
 @pytest.mark.both_databases
 def test_concurrent_reservations_oversell_without_the_lock(reserve_concurrently, monkeypatch):
     """Control: shows that the test above depends on the lock."""
-    monkeypatch.setattr(store, "locked", lambda query: query)
+    monkeypatch.setattr(store, "skip_locked_rows", lambda query: query)
     assert len(collect_numbers(reserve_concurrently(disable_locking))) > RUN
 
 
 @pytest.mark.both_databases
 def test_oversold_print_is_sold_once(context, reserve_concurrently, monkeypatch, buyer):
     """An order takes only the prints that its reservation still holds."""
-    monkeypatch.setattr(store, "locked", lambda query: query)
+    monkeypatch.setattr(store, "skip_locked_rows", lambda query: query)
     reserved, sold = reserve_concurrently(disable_locking), []
     for reservation in reserved:
         form = OrderForm.model_validate({**buyer, "reservation": reservation.id})
