@@ -9,8 +9,7 @@ CHUNK_SIZE = 64 * 1024
 LABEL = re.compile(r"""charset=["']?([\w.:-]{1,40})""", re.IGNORECASE)
 # Python has more codecs than pages use, and some of them take minutes for a page.
 LABELS = {
-    "utf_16": "utf-16",
-    "utf_16_le": "utf-16le",
+    "utf_16_le": "utf-16 utf-16le",
     "utf_16_be": "utf-16be",
     "gb18030": "gb18030 gb2312 gbk x-gbk",
     "big5hkscs": "big5 big5-hkscs",
@@ -27,14 +26,25 @@ LABELS = {
     **{f"cp{page}": f"windows-{page} cp{page}" for page in (1250, 1251, 1253, *range(1255, 1259))},
     **{f"iso8859_{part}": f"iso-8859-{part}" for part in (*range(2, 9), 10, 13, 14, 15, 16)},
 }
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf_8_sig",
+    codecs.BOM_UTF16_LE: "utf_16",
+    codecs.BOM_UTF16_BE: "utf_16",
+}
 CODECS = {label: codec for codec, labels in LABELS.items() for label in labels.split()}
 
 
 def decode(body: bytes, content_type: str) -> str:
     """Decode in chunks: decoding a whole page at once would block other threads."""
-    decoder = codecs.getincrementaldecoder(get_codec(content_type))("replace")
+    decoder = codecs.getincrementaldecoder(_get_codec_of(body, content_type))("replace")
     pieces = (body[start : start + CHUNK_SIZE] for start in range(0, len(body), CHUNK_SIZE))
     return "".join([*map(decoder.decode, pieces), decoder.decode(b"", final=True)])
+
+
+def _get_codec_of(body: bytes, content_type: str) -> str:
+    """Let a byte order mark override the label, as browsers do."""
+    marks = (codec for mark, codec in BYTE_ORDER_MARKS.items() if body.startswith(mark))
+    return next(marks, get_codec(content_type))
 
 
 def get_codec(content_type: str) -> str:
