@@ -172,6 +172,37 @@ async def test_only_complete_names_are_sent(client_variant, road, journal, tmp_p
     assert [failure.rows for failure in report.failures] == [(3,)]
 
 
+@pytest.mark.parametrize(
+    "titles",
+    [
+        "prenom1,prenom2,nom",
+        "nom,postnom",
+        "name,ln",
+        "name,father's name",
+        "name,other names",
+        "naam,voorvoegsel",
+        "jina,ukoo",
+        "الاسم,الجد",
+        "bin/binti,nama",
+    ],
+)
+def test_an_unknown_column_beside_the_name_is_not_left_out(titles):
+    with pytest.raises(TableError, match="make up one name"):
+        name_of(*((title, "Sample") for title in titles.split(",")))
+
+
+@pytest.mark.parametrize("other", ["phone", "ciudad", "#", "commentaires", "date of birth"])
+def test_a_column_about_something_else_may_stand_beside_the_name(other):
+    assert name_of(("name", "Sample Person"), (other, "1")) == "Sample Person"
+
+
+@pytest.mark.parametrize("paterno", ["Paterno", "ap. paterno", "a. paterno", "apellido paterno"])
+def test_short_headings_of_two_surnames_are_known(paterno):
+    materno = paterno.lower().replace("paterno", "materno")
+    name = name_of(("Nombre", "Ana"), (paterno, "Muestra"), (materno, "Ejemplo"))
+    assert name == "Ana Muestra Ejemplo"
+
+
 def headings(*roles):
     texts = (getattr(words, role) for words in VOCABULARIES.values() for role in roles)
     return st.sampled_from(sorted({one for text in texts for one in text.split(",") if one}))

@@ -32,6 +32,22 @@ HEADINGS = {
 }
 """Common headings of each field; those of names are in `_name_headings`."""
 
+OTHER_HEADINGS = (
+    "id, no, nr, n, number, row, date, time, timestamp, date signed, signed at, phone, mobile, "
+    "telephone, tel, phone number, city, town, village, address, street, postcode, postal code, "
+    "zip, zip code, state, province, region, district, gender, sex, age, birthday, date of birth, "
+    "organisation, organization, company, employer, occupation, job, title, salutation, comment, "
+    "comments, note, notes, remark, remarks, message, consent, signature, website, "
+    "teléfono, móvil, celular, ciudad, dirección, calle, código postal, provincia, región, fecha, "
+    "hora, edad, sexo, género, organización, empresa, comentario, comentarios, notas, mensaje, "
+    "firma, número, téléphone, portable, ville, adresse, rue, code postal, région, heure, âge, "
+    "sexe, genre, entreprise, commentaire, commentaires, remarques, titre, civilité, numéro, "
+    "telefone, cidade, endereço, rua, cep, estado, data, idade, organização, comentários, "
+    "observações, assinatura, الهاتف, رقم الهاتف, المدينة, العنوان, التاريخ, ملاحظات, телефон, "
+    "город, адрес, дата, возраст, комментарий, місто, адреса, 电话, 城市, 地址, 日期, 备注"
+)
+"""Common headings of columns that hold no part of a name."""
+
 SAME_LETTERS = str.maketrans(
     {
         **dict(zip("ıđłøƙɗɓ", "idlokdb", strict=True)),
@@ -72,3 +88,13 @@ def _fields() -> dict[str, str]:
         for field, titles in HEADINGS.items()
         for title in titles.split(",")
     }
+
+
+def is_no_name(title: str) -> bool:
+    """Whether a heading is known to be about something else than a name."""
+    return heading_key(title) in _other_keys()
+
+
+@cache
+def _other_keys() -> frozenset[str]:
+    return frozenset(map(heading_key, OTHER_HEADINGS.split(",")))

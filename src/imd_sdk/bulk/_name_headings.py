@@ -108,7 +108,8 @@ VOCABULARIES = {
         "christian name, name first, 1st name",
         family="last name, last names, family name, family names, surname, surnames, lname, "
         "name last, second name",
-        middle="middle name, middle names, middle initial, middle initials, mname, name middle",
+        middle="middle name, middle names, middle initial, middle initials, mname, name middle, "
+        "other names, other name",
         second_family="second surname, second last name, second family name, maternal surname",
         whole="full name, complete name, whole name, first and last name, signer name, "
         "name of signer, signatory",
@@ -119,9 +120,11 @@ VOCABULARIES = {
     ),
     "es": Vocabulary(
         given="nombre de pila, nombres de pila, primer nombre",
-        family="apellido, apellidos, primer apellido, apellido paterno, apellido 1",
+        family="apellido, apellidos, primer apellido, apellido paterno, apellido 1, "
+        "paterno, ap paterno, a paterno",
         middle="segundo nombre, otros nombres",
-        second_family="segundo apellido, apellido materno, apellido 2",
+        second_family="segundo apellido, apellido materno, apellido 2, materno, ap materno, "
+        "a materno",
         whole="nombre completo, nombre entero",
         unclear="nombre, nombres",
     ),
@@ -153,7 +156,7 @@ VOCABULARIES = {
         given="prénom, prénoms, prénom usuel, premier prénom",
         family="nom de famille, noms de famille, patronyme, nom patronymique, nom d'usage, "
         "nom de naissance",
-        middle="deuxième prénom, second prénom, 2e prénom, autres prénoms",
+        middle="deuxième prénom, second prénom, 2e prénom, autres prénoms, postnom",
         whole="nom complet, nom entier, noms complets",
         unclear="nom, noms, votre nom",
     ),

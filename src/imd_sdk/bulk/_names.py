@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from imd_sdk.bulk._errors import TableError
-from imd_sdk.bulk._headings import heading_key, heading_words
+from imd_sdk.bulk._headings import field_of, heading_key, heading_words, is_no_name
 from imd_sdk.bulk._name_headings import FAMILY_NAME_FIRST, VOCABULARIES, Role
 
 if TYPE_CHECKING:
@@ -131,6 +131,8 @@ def guess_name_columns(
     found, doubtful = _find_name_columns(titles)
     if not found:
         return None
+    if len(found) == 1:
+        doubtful += _unknown_neighbours(found, titles)
     roles = {} if doubtful else _roles(found)
     if not roles:
         raise _unclear_columns([heading[place].strip() for place in sorted({*found, *doubtful})])
@@ -177,12 +179,30 @@ def _find_name_columns(titles: Mapping[int, str]) -> tuple[dict[int, Readings], 
     for place, known in short.items():
         if known.keys() & _languages(parts, but=place):
             found[place] = known
-        elif known.keys() & _languages(sure, but=place):
+        elif sure:
             doubtful.append(place)
     doubtful += [
         place for place, title in titles.items() if place not in found and _has_part(title)
     ]
     return found, doubtful
+
+
+def _unknown_neighbours(found: Mapping[int, Readings], titles: Mapping[int, str]) -> list[int]:
+    """Find unknown columns beside a column that may hold a part only: ``Nombre, Paterno``."""
+    ((place, known),) = found.items()
+    if all(roles == WHOLE for roles in known.values()):
+        return []
+    beside = [*_unknown_run(titles, place, -1), *_unknown_run(titles, place, 1)]
+    return sorted(beside)
+
+
+def _unknown_run(titles: Mapping[int, str], place: int, step: int) -> Iterator[int]:
+    while (place := place + step) in titles and _is_unknown(titles[place]):
+        yield place
+
+
+def _is_unknown(title: str) -> bool:
+    return bool(heading_key(title)) and not field_of(title) and not is_no_name(title)
 
 
 def _part_readings(readings: Readings) -> Readings:
@@ -312,7 +332,7 @@ def _role_in(language: str, key: str) -> frozenset[Role] | None:
 def _has_part(title: str) -> bool:
     """Whether an unknown heading seems to be about a part of a name: ``Spouse's surname``."""
     words = _words(title)
-    if words and words[-1].isdecimal() and _known().sure.get("".join(words[:-1])):
+    if _known().sure.get("".join(words).rstrip("0123456789")):
         return True
     ends = range(1, LONGEST_PART + 1)
     return any(
