@@ -180,33 +180,33 @@ class Run:
             self._handle_error(attempt, error)
 
     def _handle_error(self, attempt: Attempt, error: errors.ImdError) -> None:
-        refusal = _refusal(error)
+        rejection = _find_rejection(error)
         attempt.in_doubt = attempt.in_doubt or _may_have_arrived(error)
-        if stop := _stop_reason(refusal, self._job.petition):
+        if stop := _stop_reason(rejection, self._job.petition):
             self._stop_job(attempt, error, stop)
-        elif isinstance(refusal, errors.RateLimited):
-            self._wait_for_rate_limit(attempt, refusal)
-        elif isinstance(refusal, errors.IdempotencyInFlight):
-            self._wait_for_key(attempt, refusal)
-        elif isinstance(refusal, errors.IdempotencyKeyReused):
+        elif isinstance(rejection, errors.RateLimited):
+            self._wait_for_rate_limit(attempt, rejection)
+        elif isinstance(rejection, errors.IdempotencyInFlight):
+            self._wait_for_key(attempt, rejection)
+        elif isinstance(rejection, errors.IdempotencyKeyReused):
             attempt.in_doubt = True
-            self._set_aside(attempt, _reason(refusal))
-        elif refusal and not _is_temporary(refusal):
-            self._record_refusal(attempt, refusal)
+            self._set_aside(attempt, _reason(rejection))
+        elif rejection and not _is_temporary(rejection):
+            self._record_rejection(attempt, rejection)
         else:
             self._try_again(attempt, error)
 
     def _stop_job(self, attempt: Attempt, error: errors.ImdError, stop: str) -> None:
         self.report.stopped = stop
         if isinstance(error, errors.PetitionClosed):
-            self._record_refusal(attempt, error)
+            self._record_rejection(attempt, error)
         else:
             self._set_aside(attempt, _reason(error))
 
-    def _record_refusal(self, attempt: Attempt, refusal: errors.Refused) -> None:
+    def _record_rejection(self, attempt: Attempt, rejection: errors.Refused) -> None:
         """Record a rejection, which also settles earlier attempts unless the key has expired."""
         outcome = Outcome.UNKNOWN if attempt.late else Outcome.REFUSED
-        self._record(outcome, attempt.row, attempt.key, _reason(refusal))
+        self._record(outcome, attempt.row, attempt.key, _reason(rejection))
 
     def _wait_for_rate_limit(self, attempt: Attempt, limited: errors.RateLimited) -> None:
         seconds = limited.retry_after or 0.0
@@ -218,19 +218,19 @@ class Run:
         self._pause(seconds + _jitter(FIRST_PAUSE))
         self._ready.appendleft(attempt)
 
-    def _wait_for_key(self, attempt: Attempt, refusal: errors.IdempotencyInFlight) -> None:
+    def _wait_for_key(self, attempt: Attempt, rejection: errors.IdempotencyInFlight) -> None:
         """Wait: the campaign still handles a request with this key, perhaps from a killed run."""
         now = time.monotonic()
         attempt.busy_since = attempt.busy_since or now
         if now - attempt.busy_since >= MAX_BUSY:
-            self._set_aside(attempt, _reason(refusal))
+            self._set_aside(attempt, _reason(rejection))
             return
         attempt.tries -= 1
-        self._pause((refusal.retry_after or 0.0) + _jitter(FIRST_PAUSE))
+        self._pause((rejection.retry_after or 0.0) + _jitter(FIRST_PAUSE))
         self._retries.append(attempt)
 
     def _try_again(self, attempt: Attempt, error: errors.ImdError) -> None:
-        self._back_off(_refusal(error))
+        self._back_off(_find_rejection(error))
         if self._pauses >= MAX_TRIES and not self._is_last:
             self.report.stopped = f"the campaign does not respond ({_reason(error)})"
         if self._is_halted or attempt.tries >= MAX_TRIES:
@@ -243,8 +243,8 @@ class Run:
         """Whether no other row is left, so that the problem may be this row's alone."""
         return self._is_exhausted and not self._in_flight
 
-    def _back_off(self, refusal: errors.Refused | None) -> None:
-        seconds = (refusal.retry_after if refusal else None) or 0.0
+    def _back_off(self, rejection: errors.Refused | None) -> None:
+        seconds = (rejection.retry_after if rejection else None) or 0.0
         if seconds > MAX_WAIT:
             self._pauses = MAX_TRIES
         if time.monotonic() >= self._paused_until:
@@ -296,7 +296,7 @@ class Run:
             self._progress, self._failure = None, error
 
 
-def _refusal(error: errors.ImdError) -> errors.Refused | None:
+def _find_rejection(error: errors.ImdError) -> errors.Refused | None:
     """Return the rejection itself, or the one that caused an unknown outcome."""
     if isinstance(error, errors.Refused):
         return error
@@ -316,15 +316,15 @@ _ARRIVAL_UNKNOWN = (
 _TEMPORARY_STATUSES = {408, 429}
 
 
-def _is_temporary(refusal: errors.Refused) -> bool:
-    return isinstance(refusal, errors.ServerError) or refusal.status in _TEMPORARY_STATUSES
+def _is_temporary(rejection: errors.Refused) -> bool:
+    return isinstance(rejection, errors.ServerError) or rejection.status in _TEMPORARY_STATUSES
 
 
-def _stop_reason(refusal: errors.Refused | None, petition: str) -> str | None:
-    if isinstance(refusal, errors.NotFound):
+def _stop_reason(rejection: errors.Refused | None, petition: str) -> str | None:
+    if isinstance(rejection, errors.NotFound):
         return f"the petition {petition!r} does not exist at this URL"
     for kind, words in _STOP_REASONS.items():
-        if isinstance(refusal, kind):
+        if isinstance(rejection, kind):
             return words
     return None
 
@@ -342,9 +342,9 @@ def _reason(error: errors.ImdError) -> str:
         name = error.problem.name or f"status {error.status}"
         fields = sorted({fault.field for fault in error.errors})
         return f"{name}: {', '.join(fields)}" if fields else name
-    refusal = _refusal(error)
-    if refusal:
-        return f"no complete response arrived, then {_reason(refusal)}"
+    rejection = _find_rejection(error)
+    if rejection:
+        return f"no complete response arrived, then {_reason(rejection)}"
     return _REASONS.get(type(error)) or type(error).__name__
 
 
