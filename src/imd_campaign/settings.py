@@ -90,5 +90,10 @@ class _SecretsFileSource(PydanticBaseSettingsSource):
             )
         return found
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        raise NotImplementedError
+    def get_field_value(
+        self,
+        field: FieldInfo,  # noqa: ARG002 the name is the base class's
+        field_name: str,
+    ) -> tuple[Any, str, bool]:
+        """Find nothing field by field: `__call__` reads all of them at once."""
+        return None, field_name, False
