@@ -167,10 +167,10 @@ def test_refreshed_count_is_in_the_readers_time_zone(reader_in, server_url, cloc
 
 
 @pytest.mark.browser
-def test_days_without_javascript_are_in_the_named_zone(bare, at_noon):
-    bare.goto(at_noon)
-    assert bare.locator(".num").inner_text() == "20"
-    assert bare.locator("[data-live=note]").inner_text() == "Counted on 28 November · UTC"
+def test_days_without_javascript_are_in_the_named_zone(no_js_page, at_noon):
+    no_js_page.goto(at_noon)
+    assert no_js_page.locator(".num").inner_text() == "20"
+    assert no_js_page.locator("[data-live=note]").inner_text() == "Counted on 28 November · UTC"
 
 
 @pytest.mark.browser

@@ -86,8 +86,8 @@ async def test_pages_and_widgets_are_valid_html(browser, campaign, tmp_path, lan
     assert errors(tmp_path) == []
 
 
-async def test_forms_with_errors_are_valid_html(browser, campaign, refuse, tmp_path):
-    campaign.rejection = campaign.reservation_error = refuse("name", "email")
+async def test_forms_with_errors_are_valid_html(browser, campaign, reject_fields, tmp_path):
+    campaign.rejection = campaign.reservation_error = reject_fields("name", "email")
     for number, path in enumerate(FORMS):
         response = await browser.post(f"{path}?lang=ar", data={}, headers=SAME_ORIGIN)
         assert response.status_code >= 400
