@@ -1,96 +1,104 @@
-"""The public surface of the SDK as text, read from its source.
+"""Write the public API of the SDK as text, from its source.
 
     python scripts/public_api.py > tests/sdk/public_api.txt
 
-A test fails while the two differ, so that every change of the surface is seen in a review.
+A test fails while the two differ, so that reviewers see every change of the API.
 """
 
-import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-SDK = Path(__file__).resolve().parents[1] / "src" / "imd_sdk"
-SPOKEN = {"init", "enter", "exit", "aenter", "aexit", "iter", "aiter", "str"}
-"""The methods with two underscores that users see the effect of."""
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+import griffe
+
+SOURCE = Path(__file__).resolve().parents[1] / "src"
+INTERNAL = {"__post_init__", "__reduce__", "__repr__", "__repr_args__", "__slots__"}
+"""Special members that change nothing for users."""
 
 
 def main() -> None:
-    for module in sorted(SDK.rglob("*.py")):
-        parts = module.relative_to(SDK).with_suffix("").parts
-        if not any(part.startswith("_") for part in parts):
-            told(".".join(("imd_sdk", *parts)), module, exported(tree(module)))
-    root = tree(SDK / "__init__.py")
-    for node in ast.walk(root):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("imd_sdk._"):
-            name = str(node.module).rpartition(".")[2]
-            names = {alias.name for alias in node.names if alias.name != "__version__"}
-            told("imd_sdk, from a private module", SDK / f"{name}.py", names)
-    for package in sorted(SDK.rglob("__init__.py")):
-        print("", ".".join(package.parent.relative_to(SDK.parent).parts), sep="\n")
-        print(*(f"    {name}" for name in sorted(exported(tree(package)))), sep="\n")
+    for module in find_public_modules(load_sdk()):
+        print(f"\n{module.path}")
+        for name, member in module.members.items():
+            if member.is_exported:
+                print(*(f"    {line}" for line in describe_export(name, member)), sep="\n")
 
 
-def told(title: str, module: Path, names: set[str]) -> None:
-    public = [node for node in tree(module).body if getattr(node, "name", None) in names]
-    if public:
-        print(f"\n{title}")
-    for node in public:
-        print(*lines(node), sep="\n")
+def load_sdk() -> griffe.Module:
+    return griffe.load(
+        "imd_sdk", search_paths=[SOURCE], resolve_aliases=True, allow_inspection=False
+    )
 
 
-def tree(module: Path) -> ast.Module:
-    return ast.parse(module.read_text("utf-8"))
+def find_public_modules(module: griffe.Module) -> Iterator[griffe.Module]:
+    yield module
+    for _, submodule in sorted(module.members.items()):
+        if not submodule.is_alias and submodule.is_module and submodule.is_public:
+            yield from find_public_modules(submodule)
 
 
-def exported(module: ast.Module) -> set[str]:
-    for node in module.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            return set(ast.literal_eval(node.value))
-    return set()
+def describe_export(name: str, member: griffe.Object | griffe.Alias) -> Iterator[str]:
+    """Describe a name where its module is public, and otherwise where it is exported."""
+    if member.is_alias and is_public_module(member.final_target.module):
+        yield f"{name}: see {member.final_target.module.path}"
+    elif name == "__version__":
+        yield name
+    else:
+        yield from describe(member.final_target if member.is_alias else member)
 
 
-def lines(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.ClassDef):
-        bases = ", ".join(map(ast.unparse, node.bases + node.keywords))
-        yield f"    class {node.name}" + (f"({bases})" if bases else "")
-        yield from (f"        {line}" for part in node.body for line in member(part))
-    elif isinstance(node, Function):
-        yield f"    {signature(node)}"
+def is_public_module(module: griffe.Module) -> bool:
+    return not any(part.startswith("_") for part in module.path.split("."))
 
 
-def member(node: ast.stmt) -> Iterator[str]:
-    if isinstance(node, ast.AnnAssign | ast.Assign):
-        yield from field(node)
-    elif isinstance(node, Function) and is_public(node.name):
-        yield signature(node)
-        if node.name == "__init__":
-            yield from attributes(node)
+def describe(member: griffe.Object) -> Iterator[str]:
+    if isinstance(member, griffe.Class):
+        yield from (f"@{decorator.value}" for decorator in member.decorators)
+        yield f"class {member.name}{format_bases(member)}"
+        for part in find_public_members(member):
+            yield from (f"    {line}" for line in describe(part))
+    elif isinstance(member, griffe.Function):
+        yield from (f"@{decorator.value}" for decorator in member.decorators)
+        yield format_function(member)
+    elif isinstance(member, griffe.Attribute):
+        yield format_attribute(member)
 
 
-def field(node: ast.AnnAssign | ast.Assign) -> Iterator[str]:
-    if is_public(ast.unparse(node.target if isinstance(node, ast.AnnAssign) else node.targets[0])):
-        yield ast.unparse(node)
+def format_bases(one: griffe.Class) -> str:
+    keywords = (f"{name}={value}" for name, value in one.keywords.items())
+    bases = ", ".join([*map(str, one.bases), *keywords])
+    return f"({bases})" if bases else ""
 
 
-def attributes(init: Function) -> Iterator[str]:
-    """What an object is given when it is made."""
-    for node in ast.walk(init):
-        target = getattr(node, "target", None) or getattr(node, "targets", [None])[0]
-        if isinstance(target, ast.Attribute) and is_public(target.attr):
-            kind = f": {ast.unparse(node.annotation)}" if isinstance(node, ast.AnnAssign) else ""
-            yield f"self.{target.attr}{kind}"
+def find_public_members(one: griffe.Class) -> Iterator[griffe.Object]:
+    """Return what the source of a class has: the `__init__` of a dataclass is its fields."""
+    for member in one.members.values():
+        if member.is_public and member.lineno and member.name not in INTERNAL:
+            yield member
 
 
-def signature(node: Function) -> str:
-    marks = "".join(f"@{ast.unparse(mark)} " for mark in node.decorator_list)
-    kind = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
-    gives = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-    return f"{marks}{kind} {node.name}({ast.unparse(node.args)}){gives}"
+def format_function(function: griffe.Function) -> str:
+    keyword = "async def" if "async" in function.labels else "def"
+    return f"{keyword} {function.signature()}"
 
 
-def is_public(name: str) -> bool:
-    return not name.startswith("_") or name.strip("_") in SPOKEN
+def format_attribute(attribute: griffe.Attribute) -> str:
+    kind = find_annotation(attribute)
+    mark = "@property " if "property" in attribute.labels else ""
+    value = f" = {attribute.value}" if is_class_level(attribute) and attribute.value else ""
+    return f"{mark}{attribute.name}{f': {kind}' if kind else ''}{value}"
+
+
+def find_annotation(attribute: griffe.Attribute) -> str | griffe.Expr | None:
+    """Return the type; an attribute without one has that of the argument of the same name."""
+    init = attribute.parent.members.get("__init__") if attribute.parent else None
+    if attribute.annotation or not init or attribute.name not in init.parameters:
+        return attribute.annotation
+    return init.parameters[attribute.name].annotation
+
+
+def is_class_level(attribute: griffe.Attribute) -> bool:
+    """Return whether a class or a module, and not `__init__`, has the value."""
+    return bool(attribute.labels & {"class-attribute", "module-attribute"})
 
 
 if __name__ == "__main__":

@@ -1,17 +1,24 @@
-"""The reference of the SDK in Markdown, made from its signatures and docstrings.
+"""Write the reference of the SDK in Markdown, from its signatures and docstrings.
 
     python scripts/reference.py > docs/sdk/reference.md
 
 A test fails while the two differ.
 """
 
-import ast
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from public_api import SDK, Function, attributes, exported, is_public, signature, tree
+import griffe
+from public_api import (
+    find_annotation,
+    find_public_members,
+    format_function,
+    is_class_level,
+    load_sdk,
+)
 
 HEAD = """# Reference
 
@@ -25,15 +32,16 @@ CLIENT = (
 )
 RESPONSES = "The argument of `on_response`, and the result of `request`."
 WIDTH = 96
-Named = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.AnnAssign
+BASES_LEFT_OUT = {"Model", "Generic[T]"}
+SDK = load_sdk()
 
 
 class Section(NamedTuple):
     title: str
     module: str
-    said: str
+    intro: str
     names: tuple[str, ...] = ()
-    """Empty: all that the module exports, in the order of its source."""
+    """Empty: all names that the module exports."""
 
 
 SECTIONS = (
@@ -56,207 +64,164 @@ PREFIXED = {"options", "cache", "hooks", "bulk", "testing", "webhooks"}
 
 def main() -> None:
     print(HEAD)
-    print(*(f"- {contents(section)}" for section in SECTIONS), sep="\n")
+    anchors = Counter[str]()
+    print(*(f"- {format_contents(section, anchors)}" for section in SECTIONS), sep="\n")
     for section in SECTIONS:
-        print(f"\n## {section.title}\n\n{section.said}")
+        print(f"\n## {section.title}\n\n{section.intro}")
         if not section.names:
-            told(ast.get_docstring(source(section.module)))
-        for node in members(section):
-            described(node, title(section, node))
+            print_docstring(SDK[section.module])
+        for member in find_members(section):
+            print_member(member, make_title(section, member))
         if section.module == "client":
-            namespaces()
+            print_namespaces()
 
 
-def contents(section: Section) -> str:
-    titles = [title(section, node) for node in members(section)]
+def format_contents(section: Section, anchors: Counter[str]) -> str:
+    titles = [make_title(section, member) for member in find_members(section)]
     if section.module == "client":
-        titles += [name for name, _ in spaces()]
-    return f"{link(section.title)}: {', '.join(map(link, titles))}"
+        titles += find_namespaces()
+    heading, *links = (make_link(title, anchors) for title in [section.title, *titles])
+    return f"{heading}: {', '.join(links)}"
 
 
-def title(section: Section, node: Named) -> str:
-    return f"{section.module}.{name_of(node)}" if section.module in PREFIXED else name_of(node)
+def make_title(section: Section, member: griffe.Object) -> str:
+    return f"{section.module}.{member.name}" if section.module in PREFIXED else member.name
 
 
-def link(heading: str) -> str:
+def make_link(heading: str, anchors: Counter[str]) -> str:
+    """Link to a heading; of `bulk.Check` and `bulk.check`, the second has the anchor with `-1`."""
     anchor = heading.lower().replace(" ", "-").replace(".", "")
-    return f"[{heading}](#{anchor})"
+    earlier = anchors[anchor]
+    anchors[anchor] += 1
+    return f"[{heading}](#{anchor}{f'-{earlier}' if earlier else ''})"
 
 
-def members(section: Section) -> list[Named]:
-    """The public classes, functions and aliases of a module, or of those a package gathers."""
-    module = source(section.module)
-    wanted = set(section.names) or exported(module)
-    modules = [module, *gathered(module)]
-    found = [node for one in modules for node in one.body if isinstance(node, Named)]
-    return [node for node in found if name_of(node) in wanted]
+def find_members(section: Section) -> list[griffe.Object]:
+    """Return the members in the order of the source, module by module."""
+    module = SDK[section.module]
+    if section.names:
+        return [module[name] for name in section.names]
+    exported = [member for member in module.members.values() if member.is_exported]
+    members = [member.final_target if member.is_alias else member for member in exported]
+    modules = list(dict.fromkeys(member.module.path for member in members))
+    return sorted(members, key=lambda one: (modules.index(one.module.path), one.lineno))
 
 
-def name_of(node: Named) -> str:
-    return ast.unparse(node.target) if isinstance(node, ast.AnnAssign) else node.name
+def print_namespaces() -> None:
+    for name, namespace in find_namespaces().items():
+        print(f"\n### {name}\n\n`{namespace.name}`, or `Async{namespace.name}`.")
+        print_docstring(namespace)
+        print_methods(namespace, name)
 
 
-def gathered(package: ast.Module) -> Iterator[ast.Module]:
-    for node in package.body:
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("imd_sdk."):
-            yield source(str(node.module).removeprefix("imd_sdk."))
+def find_namespaces() -> dict[str, griffe.Class]:
+    """Return the attributes of a client that have its methods."""
+    client = SDK["client.Client"]
+    return {
+        name: SDK.modules_collection[attribute.annotation.canonical_path]
+        for name, attribute in client.attributes.items()
+        if attribute.is_public and "property" not in attribute.labels
+    }
 
 
-def source(module: str) -> ast.Module:
-    path = SDK.joinpath(*module.split("."))
-    return tree(path / "__init__.py" if path.is_dir() else path.with_suffix(".py"))
-
-
-def namespaces() -> None:
-    for name, node in spaces():
-        print(f"\n### {name}\n\n`{node.name}`, or `Async{node.name}`.")
-        told(ast.get_docstring(node))
-        methods(node, name)
-
-
-def spaces() -> list[tuple[str, ast.ClassDef]]:
-    """The attributes of a client that have its methods."""
-    both = source("client").body + source("endpoints").body
-    classes = {node.name: node for node in both if isinstance(node, ast.ClassDef)}
-    declared_in = [node for node in classes["Client"].body if isinstance(node, ast.AnnAssign)]
-    return [(ast.unparse(n.target), classes[ast.unparse(n.annotation)]) for n in declared_in]
-
-
-def described(node: Named, heading: str) -> None:
+def print_member(member: griffe.Object, heading: str) -> None:
     print(f"\n### {heading}")
-    if isinstance(node, ast.AnnAssign):
-        print(f"\nOne of `{ast.unparse(node.value or ast.Constant(None))}`.")
+    if isinstance(member, griffe.Attribute):
+        print(f"\nOne of `{member.value}`.")
         return
-    if not isinstance(node, ast.ClassDef):
-        called(signature(node))
-        told(ast.get_docstring(node))
+    if isinstance(member, griffe.Function):
+        print_signature(format_function(member))
+        print_docstring(member)
         return
-    bases = [base for base in map(ast.unparse, node.bases) if base not in {"Model", "Generic[T]"}]
+    bases = [f"`{base}`" for base in map(str, member.bases) if base not in BASES_LEFT_OUT]
     if bases:
-        print(f"\nKind of: {', '.join(f'`{base}`' for base in bases)}.")
-    told(ast.get_docstring(node))
-    bullets([*fields(node.body), *made(node), *properties(node)])
-    methods(node, heading)
+        print(f"\nKind of: {', '.join(bases)}.")
+    print_docstring(member)
+    print_attributes(member)
+    print_methods(member, heading)
 
 
-def fields(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
-    """What is declared, each with the docstring under it."""
-    for node, after in zip(body, [*body[1:], ast.Pass()], strict=True):
-        if isinstance(node, ast.AnnAssign | ast.Assign):
-            target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
-            name = ast.unparse(target).removeprefix("self.")
-            if is_public(name) and name not in {"__slots__", "model_config"}:
-                yield declared(node, name), documented(after)
-
-
-def declared(node: ast.AnnAssign | ast.Assign, name: str) -> str:
-    kind = f": {ast.unparse(node.annotation)}" if isinstance(node, ast.AnnAssign) else ""
-    value = node.value
-    plain = isinstance(value, ast.Constant) or (isinstance(value, ast.Tuple) and not value.elts)
-    return f"{name}{kind} = {ast.unparse(value)}" if value and plain else f"{name}{kind}"
-
-
-def documented(node: ast.stmt) -> str:
-    told_here = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    return str(node.value.value) if told_here else ""
-
-
-def made(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
-    for part in node.body:
-        if isinstance(part, ast.FunctionDef) and part.name == "__init__":
-            public = {line.removeprefix("self.").partition(":")[0] for line in attributes(part)}
-            given = {a.arg: a.annotation for a in [*part.args.args, *part.args.kwonlyargs]}
-            for name, words in fields(part.body):
-                plain = name.partition(":")[0].partition(" ")[0]
-                if plain in public and words:
-                    kind = given.get(plain)
-                    yield f"{plain}: {ast.unparse(kind)}" if kind else name, words
-
-
-def properties(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
-    for part in node.body:
-        if is_property(part) and part.returns:
-            yield f"{part.name}: {ast.unparse(part.returns)}", ast.get_docstring(part) or ""
-
-
-def is_property(node: ast.stmt) -> bool:
-    marks = getattr(node, "decorator_list", [])
-    return "property" in map(ast.unparse, marks) and is_public(getattr(node, "name", "_"))
-
-
-def bullets(rows: list[tuple[str, str]]) -> None:
+def print_attributes(one: griffe.Class) -> None:
+    rows = list(format_attributes(one))
     if rows:
-        print()
-    for name, words in rows:
-        plain = " ".join(markdown(words).split())
-        print(f"- `{name}`" + (f": {plain}" if plain else ""))
+        print("", *rows, sep="\n")
 
 
-def methods(node: ast.ClassDef, prefix: str) -> None:
-    for part in node.body:
-        if not isinstance(part, Function) or is_property(part):
+def format_attributes(one: griffe.Class) -> Iterator[str]:
+    """Format the attributes; those that only `__init__` sets need a docstring to be listed."""
+    for attribute in find_public_members(one):
+        if not isinstance(attribute, griffe.Attribute) or attribute.name == "model_config":
             continue
-        words = ast.get_docstring(part)
-        if words and part.name == "__init__":
-            called(signature(part).replace("def __init__(", f"{node.name}("))
-            told(words)
-        elif words and is_public(part.name):
-            print(f"\n#### {prefix}.{part.name}")
-            called(signature(part))
-            told(words)
+        text = " ".join(format_docstring(attribute).split())
+        if text or is_class_level(attribute) or attribute.value is None:
+            yield f"- `{format_attribute(attribute)}`" + (f": {text}" if text else "")
 
 
-def called(line: str) -> None:
-    """Show a signature, one argument a line where it is long."""
-    name, rest = line.split("(", 1)
-    inside, gives = rest.rsplit(")", 1)
-    gives = gives if "def " in name else ""
-    arguments = [spaced(one) for one in parted(inside) if one != "self"]
-    shown = f"{name}({', '.join(arguments)}){gives}"
-    if len(shown) > WIDTH:
-        rows = "".join(f"    {argument},\n" for argument in arguments)
-        shown = f"{name}(\n{rows}){gives}"
-    print(f"\n```text\n{shown}\n```")
+def format_attribute(attribute: griffe.Attribute) -> str:
+    """Format a name, its type and a plain value; a call such as `field(…)` is left out."""
+    kind, value = find_annotation(attribute), attribute.value
+    is_plain = isinstance(value, str) or str(value) == "()"
+    return f"{attribute.name}{f': {kind}' if kind else ''}{f' = {value}' if is_plain else ''}"
 
 
-def parted(arguments: str) -> list[str]:
-    """Split at the commas that stand in no bracket."""
+def print_methods(one: griffe.Class, prefix: str) -> None:
+    for method in find_public_members(one):
+        if not isinstance(method, griffe.Function) or not method.docstring:
+            continue
+        if method.name == "__init__":
+            print_signature(method.signature(return_type=False, name=one.name))
+        else:
+            print(f"\n#### {prefix}.{method.name}")
+            print_signature(format_function(method))
+        print_docstring(method)
+
+
+def print_signature(signature: str) -> None:
+    """Print a signature, one argument a line if it is long."""
+    if len(signature) > WIDTH:
+        name, rest = signature.split("(", 1)
+        arguments, returns = rest.rsplit(")", 1)
+        rows = "".join(f"    {argument},\n" for argument in split_arguments(arguments))
+        signature = f"{name}(\n{rows}){returns}"
+    print(f"\n```text\n{signature}\n```")
+
+
+def split_arguments(arguments: str) -> list[str]:
+    """Split at the commas outside brackets."""
     depth, parts = 0, [""]
-    for letter in arguments:
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter == "," and not depth:
+    for character in arguments:
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and not depth:
             parts.append("")
         else:
-            parts[-1] += letter
-    return [part.strip() for part in parts if part.strip()]
+            parts[-1] += character
+    return [part.strip() for part in parts]
 
 
-def spaced(argument: str) -> str:
-    return re.sub(r"^(\w+: .+?)=(.+)$", r"\1 = \2", argument)
+def print_docstring(member: griffe.Object) -> None:
+    text = format_docstring(member)
+    if text:
+        print(f"\n{text}")
 
 
-def told(docstring: str | None) -> None:
-    if docstring:
-        print(f"\n{markdown(docstring)}")
-
-
-def markdown(docstring: str) -> str:
+def format_docstring(member: griffe.Object) -> str:
     """Docstrings have ``two`` backticks, indented blocks after ``::``, and named lines."""
+    docstring = member.docstring.value if member.docstring else ""
     parts = re.split(r"(?m)^::\n\n((?:(?: {4}.*)?\n)+|.+\Z)", f"{docstring}\n")
-    shown = [
-        f"```text\n{textwrap.dedent(part).strip()}\n```" if at % 2 else prose(part)
+    blocks = [
+        f"```text\n{textwrap.dedent(part).strip()}\n```" if at % 2 else format_prose(part)
         for at, part in enumerate(parts)
     ]
-    return "\n\n".join(part for part in shown if part)
+    return "\n\n".join(block for block in blocks if block)
 
 
-def prose(text: str) -> str:
+def format_prose(text: str) -> str:
     paragraphs = re.split(r"\n{2,}", text.replace("``", "`").strip())
-    return "\n\n".join(map(paragraph, paragraphs))
+    return "\n\n".join(map(format_paragraph, paragraphs))
 
 
-def paragraph(text: str) -> str:
-    """One line, or a list of the lines that begin with a name and a colon."""
+def format_paragraph(text: str) -> str:
+    """Return one line, or a list of the lines that begin with a name and a colon."""
     items = re.split(r"\n(?=`\w+`: )", text)
     if not any(re.match(r"`\w+`: ", item) for item in items):
         return " ".join(text.split())
