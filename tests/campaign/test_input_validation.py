@@ -50,6 +50,39 @@ def assert_documented(operation: dict, response) -> None:
     assert response.headers["content-type"] in described["content"]
 
 
+@pytest.mark.parametrize("segment", ["two%20words", "%E2%82%AC", "a" * 101])
+async def test_every_invalid_path_parameter_is_reported(app, client, all_scopes, segment):
+    tried = 0
+    for method in ("get", "post"):
+        for path, operation in operations(app, method):
+            for variable in VARIABLE.findall(path):
+                name = variable.strip("{}")
+                invalid = fill_path(path.replace(variable, segment))
+                body = {} if method == "post" else None
+                response = await client.request(method, invalid, json=body, headers=all_scopes)
+                assert (path, response.status_code, reported_fields(response)) == (
+                    path,
+                    400,
+                    {name},
+                )
+                assert_documented(operation, response)
+                tried += 1
+    assert tried >= 15
+
+
+async def test_every_path_parameter_has_a_documented_pattern(app):
+    for method in ("get", "post"):
+        for path, operation in operations(app, method):
+            schemas = {
+                parameter["name"]: parameter["schema"]
+                for parameter in operation.get("parameters", ())
+                if parameter["in"] == "path"
+            }
+            assert {f"{{{name}}}" for name in schemas} == set(VARIABLE.findall(path))
+            for schema in schemas.values():
+                assert (path, schema.get("pattern")) == (path, "^[A-Za-z0-9._-]{1,100}$")
+
+
 async def test_every_invalid_query_parameter_is_reported(app, client, all_scopes):
     tried = 0
     for path, operation in operations(app, "get"):

@@ -1,14 +1,16 @@
 import subprocess
 import sys
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from imd_campaign import tables
-from imd_campaign.db import migrate, open_engine
+from imd_campaign.db import MIGRATION_LOCK, migrate, open_engine
 
 pytestmark = pytest.mark.both_databases
 
@@ -43,6 +45,34 @@ def test_two_processes_can_migrate_at_once(empty_url: str):
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
     engine.dispose()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+def test_migration_waits_until_another_one_has_finished(empty_url: str):
+    engine = open_engine(empty_url, timeout=0.1)
+    with ThreadPoolExecutor(1) as pool, engine.connect() as other:
+        other.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+        migration = pool.submit(migrate, engine)
+        assert waits_for_lock(migration, other)
+        time.sleep(0.3)  # longer than other statements may wait for a lock
+        assert not migration.done()
+        assert inspect(other).get_table_names() == []
+        other.rollback()
+        migration.result(timeout=60)
+    assert "alembic_version" in inspect(engine).get_table_names()
+    engine.dispose()
+
+
+def waits_for_lock(task: Future[None], connection: Connection) -> bool:
+    """Return whether the task waits for an advisory lock before it ends."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    give_up_at = time.monotonic() + 30
+    while not task.done() and time.monotonic() < give_up_at:
+        if connection.execute(waiting).scalar():
+            return True
+        time.sleep(0.01)
+    return False
 
 
 @pytest.mark.parametrize("act", ["UPDATE audit SET reason = ''", "DELETE FROM audit"])

@@ -185,6 +185,15 @@ async def test_unreachable_database_returns_503(client_without_database, method,
     assert response.headers["retry-after"] == "5"
 
 
+@pytest.mark.parametrize("path", ["/v1/petitions/two%20words", "/v1/events/two%20words"])
+async def test_invalid_id_is_rejected_without_the_database(client_without_database, path):
+    response = await client_without_database.get(path)
+    assert (response.status_code, response.json()["type"]) == (
+        400,
+        "/v1/problems/invalid-parameter",
+    )
+
+
 async def test_health_check_succeeds_with_a_database(client):
     response = await client.get("/healthz")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
