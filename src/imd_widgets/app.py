@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -66,6 +67,7 @@ def create_app(
     app = Starlette(
         routes=_list_routes(),
         lifespan=_make_lifespan(settings, client, clock),
+        middleware=[Middleware(error_pages.ErrorMiddleware)],
         exception_handlers=error_pages.HANDLERS,
     )
     app.state.checker = Checker(fetcher or Fetcher())

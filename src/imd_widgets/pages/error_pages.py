@@ -1,10 +1,15 @@
+import logging
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from secrets import token_hex
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from imd_sdk import ImdError
 from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
 from imd_widgets.context import get_context
 from imd_widgets.pages.forms import FormError
@@ -17,6 +22,10 @@ from imd_widgets.widget.widget import RETRY_SECONDS, UNREACHABLE
 NOT_FOUND_HERE = N_("Page not found")
 WRONG_METHOD = N_("This page cannot be used in this way")
 INVALID_REQUEST = N_("This cannot be shown with these options")
+UNEXPECTED = N_("Something went wrong here")
+UNEXPECTED_DETAIL = N_("The error has been logged. If you report it, please include this code:")
+
+log = logging.getLogger(__name__)
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
 
@@ -49,6 +58,15 @@ async def show_wrong_method(request: Request, error: Any) -> Response:
     return response
 
 
+def show_unexpected_error(request: Request, request_id: str) -> Response:
+    detail = get_language(request).gettext(UNEXPECTED_DETAIL)
+    response = _show_error(
+        request, HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED, detail, request_id
+    )
+    response.headers["X-Request-Id"] = request_id
+    return response
+
+
 def _show_error(request: Request, status: HTTPStatus, title: str, *sentences: str) -> Response:
     """Show a small page of its own: the reader may be on a slow network."""
     language = get_language(request)
@@ -64,9 +82,44 @@ def _show_error(request: Request, status: HTTPStatus, title: str, *sentences: st
 
 HANDLERS: Mapping[Any, Handler] = {
     **dict.fromkeys(MISSING_ERRORS, show_not_found),
-    **dict.fromkeys((Unavailable, Exception), show_unavailable),
+    **dict.fromkeys((Unavailable, ImdError), show_unavailable),
     FormError: show_form_error,
     InvalidOptions: show_invalid_options,
     HTTPStatus.NOT_FOUND: show_not_found,
     HTTPStatus.METHOD_NOT_ALLOWED: show_wrong_method,
 }
+
+
+class ResponseInterrupted(Exception):  # noqa: N818 - what happened, not a fault
+    """A response broke off half-way; the cause is in the server's own log."""
+
+
+class ErrorMiddleware:
+    """Show a page for an unexpected error, and log the error without its message.
+
+    Messages of parsers and libraries repeat values that readers have entered.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal is_started
+            is_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            request_id = token_hex(8)
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s %s\n%s", request_id, type(error).__name__, frames)  # noqa: TRY400
+            if is_started:
+                raise ResponseInterrupted from None
+            response = show_unexpected_error(Request(scope, receive), request_id)
+            await response(scope, receive, send)
