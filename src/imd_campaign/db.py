@@ -11,11 +11,13 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import (
     URL,
+    Column,
     ColumnElement,
     Connection,
     DateTime,
     Engine,
     Integer,
+    Label,
     MetaData,
     RowMapping,
     Select,
@@ -36,7 +38,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 
 from imd_campaign.errors import Unavailable
-from imd_campaign.pagination import PageRequest
+from imd_campaign.pagination import PageRequest, Slice
 
 __all__ = ["Connection", "Database", "Engine", "Instant", "Row", "Upsert", "metadata"]
 
@@ -200,19 +202,28 @@ def upsert(connection: Connection, table: Table) -> Upsert:
     return postgresql.insert(table)
 
 
-def after_key(
+def read_page(
+    connection: Connection,
     statement: Select[Any],
-    key: Sequence[ColumnElement[Any]],
+    key: Sequence[Column[Any] | Label[Any]],
     page_request: PageRequest,
     *,
     descending: bool = False,
-) -> Select[Any]:
-    """Return only the rows after the key of the page request."""
-    if page_request.after is None:
-        return statement
-    pairs = zip(key, page_request.after, strict=True)
-    here, there = tuple_(*key), tuple_(*(literal(value, column.type) for column, value in pairs))
-    return statement.where(here < there if descending else here > there)
+) -> Slice[Row]:
+    """Read one page of rows in the order of a key, which is unique and among the columns.
+
+    One row more than the limit is fetched: it shows whether there is a next page.
+    """
+    order = [column.desc() for column in key] if descending else key
+    statement = statement.order_by(*order).limit(page_request.limit + 1)
+    if page_request.after is not None:
+        pairs = zip(key, page_request.after, strict=True)
+        last = tuple_(*(literal(value, column.type) for column, value in pairs))
+        statement = statement.where(tuple_(*key) < last if descending else tuple_(*key) > last)
+    rows = connection.execute(statement).mappings().all()
+    items = rows[: page_request.limit]
+    more = len(rows) > page_request.limit
+    return Slice(items, tuple(items[-1][column.name] for column in key) if more else None)
 
 
 def round_down(connection: Connection, value: ColumnElement[Any]) -> ColumnElement[int]:

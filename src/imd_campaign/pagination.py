@@ -1,6 +1,6 @@
 """Keyset pagination: the next page begins after a row, not after a number of rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
@@ -18,10 +18,3 @@ class PageRequest:
 class Slice(Generic[T]):
     items: Sequence[T]
     next: Key | None
-
-
-def make_slice(rows: Sequence[T], page_request: PageRequest, key: Callable[[T], Key]) -> Slice[T]:
-    """Make a page of rows fetched with one more than the limit, which shows if there are more."""
-    items = rows[: page_request.limit]
-    more = len(rows) > page_request.limit
-    return Slice(items, key(items[-1]) if more else None)

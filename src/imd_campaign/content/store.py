@@ -10,8 +10,8 @@ from imd_campaign.content.tables import (
     share_kit_texts,
     share_kits,
 )
-from imd_campaign.db import Connection, after_key
-from imd_campaign.pagination import PageRequest, Slice, make_slice
+from imd_campaign.db import Connection, read_page
+from imd_campaign.pagination import PageRequest, Slice
 
 ONLY_ID = 1
 
@@ -26,12 +26,7 @@ def list_share_kit_texts(connection: Connection) -> dict[str, RowMapping]:
 
 
 def list_resources(connection: Connection, page_request: PageRequest) -> Slice[RowMapping]:
-    key = (resources.c.slug,)
-    query = (
-        after_key(select(resources), key, page_request).order_by(*key).limit(page_request.limit + 1)
-    )
-    rows = connection.execute(query).mappings().all()
-    return make_slice(rows, page_request, lambda row: (row["slug"],))
+    return read_page(connection, select(resources), (resources.c.slug,), page_request)
 
 
 def get(connection: Connection, slug: str) -> RowMapping | None:

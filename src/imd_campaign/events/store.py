@@ -6,7 +6,6 @@ from typing import Any, TypeAlias
 from sqlalchemy import (
     ColumnElement,
     RowMapping,
-    Select,
     and_,
     case,
     func,
@@ -15,12 +14,12 @@ from sqlalchemy import (
     select,
 )
 
-from imd_campaign.db import Connection, after_key, round_down, upsert
+from imd_campaign.db import Connection, read_page, round_down, upsert
 from imd_campaign.events import search_text
 from imd_campaign.events.clusters import Part, SingleEvent
 from imd_campaign.events.geography import Box, Circle, Point, squared_chord, vector
 from imd_campaign.events.tables import attendances, events
-from imd_campaign.pagination import PageRequest, Slice, make_slice
+from imd_campaign.pagination import PageRequest, Slice
 
 Condition: TypeAlias = ColumnElement[bool]
 
@@ -61,27 +60,15 @@ def _list_soonest(
     connection: Connection, filters: Filters, page_request: PageRequest
 ) -> Slice[RowMapping]:
     query = select(events, taken, no_chord).where(*_match_public(filters))
-    rows = _fetch_page(connection, query, (events.c.starts_at, events.c.id), page_request)
-    return make_slice(rows, page_request, lambda row: (row["starts_at"], row["id"]))
+    return read_page(connection, query, (events.c.starts_at, events.c.id), page_request)
 
 
 def _list_nearest(
     connection: Connection, filters: Filters, circle: Circle, page_request: PageRequest
 ) -> Slice[RowMapping]:
-    chord = _chord(circle)
-    query = select(events, taken, chord.label("chord")).where(*_match_public(filters))
-    rows = _fetch_page(connection, query, (chord, events.c.id), page_request)
-    return make_slice(rows, page_request, lambda row: (row["chord"], row["id"]))
-
-
-def _fetch_page(
-    connection: Connection,
-    query: Select[Any],
-    key: Sequence[ColumnElement[Any]],
-    page_request: PageRequest,
-) -> Sequence[RowMapping]:
-    query = after_key(query, key, page_request).order_by(*key).limit(page_request.limit + 1)
-    return connection.execute(query).mappings().all()
+    chord = _chord(circle).label("chord")
+    query = select(events, taken, chord).where(*_match_public(filters))
+    return read_page(connection, query, (chord, events.c.id), page_request)
 
 
 def _chord(circle: Circle) -> ColumnElement[float]:
@@ -183,8 +170,7 @@ def list_submitted_events(
     connection: Connection, state: str, page_request: PageRequest
 ) -> Slice[RowMapping]:
     query = select(events, taken, no_chord).where(events.c.state == state)
-    rows = _fetch_page(connection, query, (events.c.created_at, events.c.id), page_request)
-    return make_slice(rows, page_request, lambda row: (row["created_at"], row["id"]))
+    return read_page(connection, query, (events.c.created_at, events.c.id), page_request)
 
 
 # ------------------------------------------------------------------ writing
@@ -264,7 +250,4 @@ def list_attendances(
     query = select(attendances)
     if event:
         query = query.where(attendances.c.event == event)
-    rows = _fetch_page(
-        connection, query, (attendances.c.created_at, attendances.c.id), page_request
-    )
-    return make_slice(rows, page_request, lambda row: (row["created_at"], row["id"]))
+    return read_page(connection, query, (attendances.c.created_at, attendances.c.id), page_request)

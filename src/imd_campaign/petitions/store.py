@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import delete, exists, func, insert, or_, select, update
 
-from imd_campaign.db import Connection, Row, after_key, upsert
-from imd_campaign.pagination import PageRequest, Slice, make_slice
+from imd_campaign.db import Connection, Row, read_page, upsert
+from imd_campaign.pagination import PageRequest, Slice
 from imd_campaign.petitions.tables import (
     confirmations,
     petition_texts,
@@ -40,10 +40,7 @@ def find(connection: Connection, slug: str) -> Row | None:
 
 
 def list_petitions(connection: Connection, page_request: PageRequest) -> Slice[Row]:
-    key = (petitions.c.slug,)
-    query = select(petitions).order_by(*key).limit(page_request.limit + 1)
-    rows = connection.execute(after_key(query, key, page_request)).mappings().all()
-    return make_slice(rows, page_request, lambda row: (row["slug"],))
+    return read_page(connection, select(petitions), (petitions.c.slug,), page_request)
 
 
 def list_texts(connection: Connection, petition_ids: Sequence[int]) -> dict[int, Texts]:
@@ -102,45 +99,26 @@ def put_count(
 def list_places(
     connection: Connection, petition_id: int, minimum: int, page_request: PageRequest
 ) -> Slice[Row]:
-    key = (tallies.c.country,)
-    query = (
-        select(tallies)
-        .where(tallies.c.petition_id == petition_id, tallies.c.total >= minimum)
-        .order_by(*key)
-        .limit(page_request.limit + 1)
-    )
-    rows = connection.execute(after_key(query, key, page_request)).mappings().all()
-    return make_slice(rows, page_request, lambda row: (row["country"],))
+    query = select(tallies).where(tallies.c.petition_id == petition_id, tallies.c.total >= minimum)
+    return read_page(connection, query, (tallies.c.country,), page_request)
 
 
 def list_signers(connection: Connection, petition_id: int, page_request: PageRequest) -> Slice[Row]:
-    key = (signatures.c.confirmed_at, signatures.c.id)
-    query = (
-        select(signatures)
-        .where(
-            signatures.c.petition_id == petition_id,
-            signatures.c.public,
-            signatures.c.confirmed_at.is_not(None),
-        )
-        .order_by(*(column.desc() for column in key))
-        .limit(page_request.limit + 1)
+    query = select(signatures).where(
+        signatures.c.petition_id == petition_id,
+        signatures.c.public,
+        signatures.c.confirmed_at.is_not(None),
     )
-    rows = connection.execute(after_key(query, key, page_request, descending=True)).mappings().all()
-    return make_slice(rows, page_request, lambda row: (row["confirmed_at"], row["id"]))
+    key = (signatures.c.confirmed_at, signatures.c.id)
+    return read_page(connection, query, key, page_request, descending=True)
 
 
 def list_signatures(
     connection: Connection, petition_id: int, page_request: PageRequest
 ) -> Slice[Row]:
+    query = select(signatures).where(signatures.c.petition_id == petition_id)
     key = (signatures.c.created_at, signatures.c.id)
-    query = (
-        select(signatures)
-        .where(signatures.c.petition_id == petition_id)
-        .order_by(*key)
-        .limit(page_request.limit + 1)
-    )
-    rows = connection.execute(after_key(query, key, page_request)).mappings().all()
-    return make_slice(rows, page_request, lambda row: (row["created_at"], row["id"]))
+    return read_page(connection, query, key, page_request)
 
 
 def add_signature(connection: Connection, **values: Any) -> bool:

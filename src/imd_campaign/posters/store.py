@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, func, insert, or_, select
 
-from imd_campaign.db import Connection, after_key, upsert
-from imd_campaign.pagination import PageRequest, Slice, make_slice
+from imd_campaign.db import Connection, read_page, upsert
+from imd_campaign.pagination import PageRequest, Slice
 from imd_campaign.posters.tables import (
     editions,
     orders,
@@ -21,12 +21,7 @@ from imd_campaign.posters.tables import (
 
 
 def list_posters(connection: Connection, page_request: PageRequest) -> Slice[RowMapping]:
-    key = (posters.c.slug,)
-    query = (
-        after_key(select(posters), key, page_request).order_by(*key).limit(page_request.limit + 1)
-    )
-    rows = connection.execute(query).mappings().all()
-    return make_slice(rows, page_request, lambda row: (row["slug"],))
+    return read_page(connection, select(posters), (posters.c.slug,), page_request)
 
 
 def get(connection: Connection, slug: str) -> RowMapping | None:
