@@ -37,7 +37,7 @@ def test_every_public_module_is_recorded():
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_public_name_is_recorded(module):
-    section = RECORDED.split(f"\n{module}\n")[1].split("\nimd_sdk")[0]
+    section = RECORDED.split(f"\n{module}\n")[1].split("\n\n")[0]
     recorded = re.findall(r"(?m)^    (?:(?:async )?def |class )?(\w+)", section)
     assert sorted(recorded) == sorted(import_module(module).__all__)
 
