@@ -12,7 +12,7 @@ from imd_campaign import db
 from imd_campaign.app import create_app
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.events import search_text, store
-from imd_campaign.events.geography import Point, vector
+from imd_campaign.events.geography import Point, to_vector
 from imd_campaign.events.tables import events
 from imd_campaign.settings import Settings
 
@@ -50,7 +50,7 @@ def row(dice: Random, number: int, where: tuple[str, str, float, float]) -> dict
     point = Point(
         round(latitude + dice.gauss(0, 0.05), 5), round(longitude + dice.gauss(0, 0.05), 5)
     )
-    x, y, z = vector(point)
+    x, y, z = to_vector(point)
     begins = BEGINS + timedelta(minutes=15 * dice.randrange(96))
     spoken = [dice.choice(TONGUES)]
     placed = {
@@ -81,7 +81,7 @@ def row(dice: Random, number: int, where: tuple[str, str, float, float]) -> dict
         "host": "Sample Group",
         "capacity": None,
         "spoken": store.make_language_tags(spoken),
-        "search": search_text.folded(f"sample event {number}"),
+        "search": search_text.fold(f"sample event {number}"),
         "created_at": BEGINS,
         "updated_at": BEGINS,
     }

@@ -17,7 +17,7 @@ from imd_campaign.context import Context, utc_now
 from imd_campaign.db import Database
 from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.events import routes as events
-from imd_campaign.mail.email_templates import catalogues
+from imd_campaign.mail.email_templates import load_catalogues
 from imd_campaign.mail.transports import open_transport
 from imd_campaign.petitions import routes as petitions
 from imd_campaign.posters import routes as posters
@@ -28,14 +28,14 @@ from imd_campaign.web.authentication import AuthenticationMiddleware
 from imd_campaign.web.cors import CorsMiddleware
 from imd_campaign.web.etags import ConditionalGetMiddleware
 from imd_campaign.web.idempotency import IdempotencyMiddleware
-from imd_campaign.web.logs import install_log_filters
+from imd_campaign.web.log_redaction import install_log_filters
 from imd_campaign.web.middleware import (
     CookieMiddleware,
     ErrorMiddleware,
     HeadMiddleware,
     RequestIdMiddleware,
 )
-from imd_campaign.web.openapi import document
+from imd_campaign.web.openapi import make_document
 from imd_campaign.web.openapi_validation import OpenApiValidator, reject_unknown_parameters
 from imd_campaign.web.problems import add_problem_handlers
 from imd_campaign.web.request_body import RequestBodyMiddleware
@@ -82,14 +82,14 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     add_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.state.document = _document()
-    app.state.contract = OpenApiValidator(app.state.document)
+    app.state.document = _make_document()
+    app.state.openapi_validator = OpenApiValidator(app.state.document)
     return app
 
 
 @cache
-def _document() -> dict[str, Any]:
-    return document(TITLE, ROUTERS)
+def _make_document() -> dict[str, Any]:
+    return make_document(TITLE, ROUTERS)
 
 
 def make_lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan[FastAPI]:
@@ -98,7 +98,7 @@ def make_lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         install_log_filters()
-        catalogues()
+        load_catalogues()
         database, wake_event = open_database(settings), asyncio.Event()
         wake = partial(asyncio.get_running_loop().call_soon_threadsafe, wake_event.set)
         context = Context(settings, database, open_vault(settings), clock, wake)

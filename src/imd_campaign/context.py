@@ -17,7 +17,7 @@ def do_nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a service works with; opened in the lifespan, one for an application."""
+    """What services need: settings, database, vault and clock; one per application."""
 
     settings: Settings
     database: Database

@@ -31,7 +31,7 @@ def new_key_pair() -> tuple[str, str]:
     return _encode(bytes(private.public_key)), _encode(bytes(private))
 
 
-def public_key(text: str) -> PublicKey:
+def parse_public_key(text: str) -> PublicKey:
     try:
         return PublicKey(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError, TypeError, CryptoError) as error:
@@ -49,7 +49,7 @@ class Vault:
 
     def __init__(self, secret: str, organisation: str) -> None:
         self._secret = secret.encode()
-        key = public_key(organisation)
+        key = parse_public_key(organisation)
         self.public_key = _encode(bytes(key))
         self._organisation = SealedBox(key)
         self._own = SecretBox(self._derive_key("box"))
@@ -68,7 +68,7 @@ class Vault:
         opened: dict[str, Any] = json.loads(self._own.decrypt(ciphertext))
         return opened
 
-    def opens(self, ciphertext: bytes) -> bool:
+    def can_decrypt(self, ciphertext: bytes) -> bool:
         try:
             self._own.decrypt(ciphertext)
         except (CryptoError, ValueError):
@@ -95,7 +95,7 @@ class Vault:
         return hmac.digest(self._secret, f"imd-campaign/{purpose}".encode(), "sha256")
 
 
-def digest(value: str) -> bytes:
+def compute_digest(value: str) -> bytes:
     return hashlib.sha256(value.encode()).digest()
 
 

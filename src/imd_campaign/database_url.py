@@ -1,4 +1,4 @@
-"""The database that IMD_CAMPAIGN_DATABASE_URL names."""
+"""Checks the URL of the database, IMD_CAMPAIGN_DATABASE_URL."""
 
 from importlib.util import find_spec
 
@@ -11,7 +11,7 @@ POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 
 
 def check_database_url(text: str) -> str:
-    """The address with the driver that this server uses; no ValueError repeats a part of it."""
+    """Return the URL with the driver that this server uses; no error repeats a part of it."""
     url = _parse(text.strip())
     scheme, _, rest = text.strip().partition("://")
     if url.drivername in SQLITE:

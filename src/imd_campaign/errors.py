@@ -1,13 +1,12 @@
 # ruff: noqa: N818 the names say what happened
-"""What can go wrong in the campaign's own words; `web.problems` says it in HTTP.
+"""Domain errors; `web.problems` maps them to HTTP responses.
 
 CampaignError
 ├── NotFound
-├── Refused
-│   ├── Unauthorized
-│   ├── Forbidden (scope)
-│   └── RateLimited (retry_after)
-├── Invalid (errors)
+├── Unauthorized
+├── Forbidden (scope)
+├── RateLimited (retry_after)
+├── InvalidRequest (errors)
 │   ├── InvalidParameter
 │   └── InvalidBody
 ├── Conflict
@@ -30,7 +29,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    place: Literal["path", "query", "header", "body"]
+    in_: Literal["path", "query", "header", "body"]
     field: str
     message: str
 
@@ -51,15 +50,11 @@ class NotFound(CampaignError):
     pass
 
 
-class Refused(CampaignError):
+class Unauthorized(CampaignError):
     pass
 
 
-class Unauthorized(Refused):
-    pass
-
-
-class Forbidden(Refused):
+class Forbidden(CampaignError):
     def __init__(self, scope: str) -> None:
         super().__init__(f"This needs a key with the scope {scope}.")
         self.scope = scope
@@ -69,13 +64,13 @@ class Forbidden(Refused):
         return {"scope": self.scope}
 
 
-class RateLimited(Refused):
+class RateLimited(CampaignError):
     def __init__(self, retry_after: int) -> None:
         super().__init__()
         self.retry_after = retry_after
 
 
-class Invalid(CampaignError):
+class InvalidRequest(CampaignError):
     def __init__(self, *errors: FieldError) -> None:
         super().__init__(" ".join(f"{error.field}: {error.message}" for error in errors))
         self.errors = errors
@@ -84,17 +79,17 @@ class Invalid(CampaignError):
     def extra(self) -> dict[str, object]:
         return {
             "errors": [
-                {"in": error.place, "field": error.field, "message": error.message}
+                {"in": error.in_, "field": error.field, "message": error.message}
                 for error in self.errors
             ]
         }
 
 
-class InvalidParameter(Invalid):
+class InvalidParameter(InvalidRequest):
     pass
 
 
-class InvalidBody(Invalid):
+class InvalidBody(InvalidRequest):
     pass
 
 
@@ -149,7 +144,7 @@ class Unavailable(CampaignError):
 
 
 class SecretsMismatch(Unavailable):
-    """The message is for those who run the server, so it is not a `detail` that clients see."""
+    """The message is for the people who run the server; clients do not see it."""
 
     def __init__(self, message: str) -> None:
         super().__init__()

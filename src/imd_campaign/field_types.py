@@ -26,11 +26,10 @@ Flag = StrictBool
 Whole = StrictInt
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
-# Marks that turn the direction of all that follows; the marks of single letters stay allowed.
+# Marks that change the direction of what follows; marks of single characters stay allowed.
 OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-UNSEEN = {"Cc", "Cs", "Co", "Cn"}
-# Text that is longer as it comes is left to the limit of its field: normalising may shorten it,
-# but not by this much.
+INVISIBLE = {"Cc", "Cs", "Co", "Cn"}
+# Longer text is left to the limit of its field: normalising may shorten it, but not by so much.
 MAX_TEXT_LENGTH = 20_000
 # Normalising sorts each run of marks in quadratic time: https://unicode.org/reports/tr15/#Stream_Safe_Text_Format
 MAX_MARKS = 30
@@ -44,15 +43,15 @@ class Input(BaseModel):
 
 
 def _clean(text: str, allowed: str) -> str:
-    if _piles_marks(text):
+    if _has_too_many_marks(text):
         raise ValueError("has too many accents on one letter.")
     text = unicodedata.normalize("NFC", text)
-    if any(_unseen(character) for character in text if character not in allowed):
+    if any(_is_invisible(character) for character in text if character not in allowed):
         raise ValueError("has characters that cannot be displayed.")
     return text
 
 
-def _piles_marks(text: str) -> bool:
+def _has_too_many_marks(text: str) -> bool:
     return any(marks and sum(1 for _ in run) > MAX_MARKS for marks, run in groupby(text, _is_mark))
 
 
@@ -60,11 +59,11 @@ def _is_mark(character: str) -> bool:
     return unicodedata.category(character)[0] == "M" or character in HALFWIDTH_MARKS
 
 
-def _unseen(character: str) -> bool:
-    return character in OVERRIDES or unicodedata.category(character) in UNSEEN
+def _is_invisible(character: str) -> bool:
+    return character in OVERRIDES or unicodedata.category(character) in INVISIBLE
 
 
-def _line(text: str) -> str:
+def _normalise_line(text: str) -> str:
     if len(text) > MAX_TEXT_LENGTH:
         return text
     line = " ".join(_clean(text, "").split())
@@ -75,7 +74,7 @@ def _has_ink(character: str) -> bool:
     return unicodedata.category(character)[0] in "LNPS"
 
 
-def _paragraphs(text: str) -> str:
+def _normalise_paragraphs(text: str) -> str:
     if len(text) > MAX_TEXT_LENGTH:
         return text
     return _clean(text.replace("\r\n", "\n"), "\n\t").strip()
@@ -94,23 +93,23 @@ LANGUAGE_SCHEMA = {
 }
 
 
-def _country(code: str) -> str:
+def _require_country(code: str) -> str:
     if code not in COUNTRIES:
         raise ValueError("is not a country code of ISO 3166-1 (two capital letters).")
     return code
 
 
-def _language(tag: str) -> str:
+def _require_language_tag(tag: str) -> str:
     if len(tag) > MAX_LANGUAGE_LENGTH or not LANGUAGE.fullmatch(tag):
         raise ValueError("is not a language tag of BCP 47.")
     return tag
 
 
 Trimmed = StringConstraints(strip_whitespace=True)
-Line = Annotated[str, Trimmed, AfterValidator(_line)]
-Paragraphs = Annotated[str, Trimmed, AfterValidator(_paragraphs)]
-Country = Annotated[str, AfterValidator(_country), WithJsonSchema(COUNTRY_SCHEMA)]
-Language = Annotated[str, AfterValidator(_language), WithJsonSchema(LANGUAGE_SCHEMA)]
+Line = Annotated[str, Trimmed, AfterValidator(_normalise_line)]
+Paragraphs = Annotated[str, Trimmed, AfterValidator(_normalise_paragraphs)]
+Country = Annotated[str, AfterValidator(_require_country), WithJsonSchema(COUNTRY_SCHEMA)]
+Language = Annotated[str, AfterValidator(_require_language_tag), WithJsonSchema(LANGUAGE_SCHEMA)]
 EmailAddress = Annotated[
     str,
     Trimmed,

@@ -1,4 +1,4 @@
-"""The file that holds a campaign's secrets: made once, and readable by its owner alone."""
+"""The file with a campaign's secrets: created once, and readable by its owner only."""
 
 import os
 import stat
@@ -10,7 +10,7 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def create(path: Path, settings: Mapping[str, str]) -> None:
-    """Write a new file, never over an old one."""
+    """Write a new file; never overwrite an existing one."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_private(path, "".join(f"{PREFIX}{k.upper()}={v}\n" for k, v in settings.items()))
 
@@ -24,7 +24,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def read(path: Path, names: Collection[str]) -> dict[str, str]:
-    """The settings in a file, by name; a `ValueError` says what is wrong with the file."""
+    """Read the settings in a file; raise a `ValueError` that says what is wrong with it."""
     try:
         text = _read_private(path)
     except FileNotFoundError:
@@ -33,7 +33,7 @@ def read(path: Path, names: Collection[str]) -> dict[str, str]:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise ValueError(f"{path} cannot be read: {reason}") from None
     return dict(
-        _setting(path, number, line.strip(), names)
+        _parse_setting(path, number, line.strip(), names)
         for number, line in enumerate(text.splitlines(), 1)
         if line.strip() and not line.lstrip().startswith("#")
     )
@@ -47,8 +47,8 @@ def _read_private(path: Path) -> str:
         return file.read()
 
 
-def _setting(path: Path, number: int, line: str, names: Collection[str]) -> tuple[str, str]:
-    """The line is never repeated in an error: it may be half a secret."""
+def _parse_setting(path: Path, number: int, line: str, names: Collection[str]) -> tuple[str, str]:
+    """Parse a line; errors never repeat it, as it may be half a secret."""
     written, equals, value = line.partition("=")
     name = written.strip().removeprefix(PREFIX).lower()
     if not equals or not written.startswith(PREFIX) or name not in names:

@@ -11,7 +11,7 @@ from pydantic_settings import (
 )
 
 from imd_campaign import secrets_file
-from imd_campaign.crypto import public_key
+from imd_campaign.crypto import parse_public_key
 from imd_campaign.database_url import check_database_url
 
 SECRET_LENGTH = 32
@@ -25,12 +25,12 @@ def _check_length(secret: SecretStr) -> SecretStr:
 
 
 def _check_public_key(text: str) -> str:
-    public_key(text)
+    parse_public_key(text)
     return text
 
 
 class SecretsFileSettings(BaseSettings):
-    """Where the secrets are; known before they are made."""
+    """The path of the secrets file, which is needed before the secrets exist."""
 
     model_config = SettingsConfigDict(env_prefix=secrets_file.PREFIX, hide_input_in_errors=True)
 
@@ -85,7 +85,7 @@ class _SecretsFileSource(PydanticBaseSettingsSource):
             names = " and ".join(f"{secrets_file.PREFIX}{name.upper()}" for name in sorted(missing))
             raise ValueError(
                 f"{names} not set, neither in the environment nor in {path.absolute()}. "
-                "`imd campaign secrets` makes the secrets of a new campaign; "
+                "`imd campaign secrets` creates the secrets of a new campaign; "
                 "those of a running one are in a backup of that file"
             )
         return found
@@ -95,5 +95,5 @@ class _SecretsFileSource(PydanticBaseSettingsSource):
         field: FieldInfo,  # noqa: ARG002 the name is the base class's
         field_name: str,
     ) -> tuple[Any, str, bool]:
-        """Find nothing field by field: `__call__` reads all of them at once."""
+        """Return no single field: `__call__` reads all of them at once."""
         return None, field_name, False

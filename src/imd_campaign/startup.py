@@ -1,4 +1,4 @@
-"""Opens what a context holds, and has the database check the secrets."""
+"""Opens the database and the vault of a context; the database checks the secrets."""
 
 from functools import partial
 

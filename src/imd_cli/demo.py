@@ -26,13 +26,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> None:
     with require_extra("all"):
-        from imd_cli import combined_app, demo_campaign, demo_mail
+        from imd_cli import combined_app, demo_campaign, demo_inbox
 
     listener = server_runner.listen(HOST, arguments.port)
     address = server_runner.url_of(listener)
     data = arguments.data.resolve()
     campaign, widgets = demo_campaign.prepare(data, address)
-    app = combined_app.create_app(campaign, widgets, routes=demo_mail.routes(data / "mail"))
+    app = combined_app.create_app(campaign, widgets, routes=demo_inbox.routes(data / "mail"))
     server_runner.run(app, listener, greeting=_greeting(address, arguments.data))
 
 

@@ -16,8 +16,8 @@ from imd_cli import (
     serve,
     widgets,
 )
+from imd_cli.argument_parser import Parser
 from imd_cli.errors import CommandError, translate_sdk_errors
-from imd_cli.parser import Parser
 from imd_sdk._version import __version__
 
 INTERRUPTED = 130

@@ -18,7 +18,7 @@ def run(arguments: argparse.Namespace) -> None:
     with require_extra("all"):
         from imd_campaign.settings import Settings as CampaignSettings
         from imd_cli import combined_app
-        from imd_cli.campaign.open_context import check_secrets
+        from imd_cli.campaign.context import check_secrets
         from imd_widgets.settings import Settings as WidgetSettings
 
     campaign = server_runner.from_environment(CampaignSettings)

@@ -17,8 +17,8 @@ from anyio.from_thread import start_blocking_portal
 from nacl.public import PrivateKey
 
 from imd_campaign import db, seed
+from imd_campaign.api_keys import service as keys
 from imd_campaign.app import create_app
-from imd_campaign.keys import service as keys
 from imd_campaign.settings import Settings
 from imd_sdk import AsyncClient, Client, bulk
 from imd_sdk.bulk import _run

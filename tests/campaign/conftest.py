@@ -18,11 +18,11 @@ from fastapi import FastAPI
 from psycopg import sql
 from sqlalchemy import Engine
 
+from imd_campaign.api_keys import service as keys
 from imd_campaign.app import create_app, make_lifespan
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.db import migrate, open_engine
-from imd_campaign.keys import service as keys
 from imd_campaign.mail import service as mail
 from imd_campaign.mail.transports import open_transport
 from imd_campaign.petitions import store as petitions

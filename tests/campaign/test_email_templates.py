@@ -5,10 +5,10 @@ from string import Formatter
 
 import pytest
 
-from imd_campaign.mail.email_templates import catalogues, compose_email
+from imd_campaign.mail.email_templates import compose_email, load_catalogues
 from imd_locale.language import Language
 
-LANGUAGES = list(catalogues())
+LANGUAGES = list(load_catalogues())
 FOLDERS = ("petitions", "events", "posters")
 # Subjects of this length fit on a narrow phone; a title may follow.
 MAX_SUBJECT_LENGTH = 50
@@ -35,7 +35,7 @@ SCRIPTS = {
 
 
 def read_emails(tag):
-    texts = catalogues()[tag]
+    texts = load_catalogues()[tag]
     return {(folder, kind): email for folder in FOLDERS for kind, email in texts[folder].items()}
 
 
@@ -112,7 +112,7 @@ def test_email_is_in_the_script_of_its_language(tag):
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_file_states_its_native_review(tag):
-    review = catalogues()[tag]["native_review"]
+    review = load_catalogues()[tag]["native_review"]
     assert review == "no" or review.startswith("yes, by ")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from imd_campaign.keys.service import SCOPES
+from imd_campaign.api_keys.service import SCOPES
 
 pytestmark = pytest.mark.anyio
 

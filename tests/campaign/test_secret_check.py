@@ -4,12 +4,12 @@ import pytest
 from sqlalchemy import Engine, delete, inspect, select, text
 
 from imd_campaign.app import create_app
+from imd_campaign.audit import service as audit
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.db import Database, migrate, open_engine
 from imd_campaign.errors import SecretsMismatch
 from imd_campaign.mail import service as mail
 from imd_campaign.mail.email_templates import Email
-from imd_campaign.moderation import service as moderation
 from imd_campaign.secret_check import service
 from imd_campaign.secret_check.tables import secret_checks
 from imd_campaign.settings import Settings
@@ -122,7 +122,7 @@ def test_public_key_change_is_in_the_audit_trail(context, other_key):
     use(context.settings)
     accept_public_key(other_key, context)
     with Database(context.database.engine).read() as connection:
-        [entry] = moderation.trail(connection, "campaign")
+        [entry] = audit.list_entries(connection, "campaign")
     keys = (context.settings.public_key, other_key.public_key)
     assert (entry.details["earlier"], entry.details["accepted"]) == keys
 

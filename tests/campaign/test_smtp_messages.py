@@ -7,7 +7,7 @@ from email.utils import parseaddr, parsedate_to_datetime
 
 import pytest
 
-from imd_campaign.mail.email_templates import Email, catalogues, compose_email
+from imd_campaign.mail.email_templates import Email, compose_email, load_catalogues
 from imd_campaign.mail.transports import SmtpTransport
 from imd_locale.language import Language
 
@@ -41,14 +41,14 @@ def compose_all(tag: str, title: str) -> list[Email]:
     names = ("link", "when", "where", "host", "reason", "quantity", "prints", "total")
     values = dict.fromkeys(names, "…") | {"title": title, "poster": title}
     language = Language(tag)
-    kinds = [(folder, kind) for folder in FOLDERS for kind in catalogues()[tag][folder]]
+    kinds = [(folder, kind) for folder in FOLDERS for kind in load_catalogues()[tag][folder]]
     return [
         compose_email(folder, kind, to="sample@example.org", language=language, **values)
         for folder, kind in kinds
     ]
 
 
-@pytest.mark.parametrize("tag", catalogues())
+@pytest.mark.parametrize("tag", load_catalogues())
 def test_every_email_arrives_unchanged(deliver, tag):
     for email in compose_all(tag, TITLES[0]):
         message = message_from_bytes(deliver(email), policy=policy.default)
@@ -59,7 +59,7 @@ def test_every_email_arrives_unchanged(deliver, tag):
         assert message.get_content().replace("\r\n", "\n") == email.text
 
 
-@pytest.mark.parametrize("tag", catalogues())
+@pytest.mark.parametrize("tag", load_catalogues())
 def test_every_email_has_short_ascii_lines(deliver, tag):
     for email in compose_all(tag, TITLES[0]):
         raw = deliver(email)

@@ -7,8 +7,8 @@ import re
 import httpx
 import pytest
 
+from imd_campaign.api_keys.service import _generate_key
 from imd_campaign.app import create_app, make_lifespan
-from imd_campaign.keys.service import _new_text
 from imd_campaign.web.problems import BY_NAME
 
 pytestmark = pytest.mark.anyio
@@ -175,7 +175,7 @@ async def client_without_database(request, shared_app, settings, clock):
         ("GET", "/v1/petitions/convention/count", {}),
         ("POST", "/v1/petitions/convention/signatures", {}),
         ("POST", "/v1/petitions/convention/signatures", {"Idempotency-Key": "a"}),
-        ("GET", "/v1/petitions", {"Authorization": f"Bearer {_new_text()}"}),
+        ("GET", "/v1/petitions", {"Authorization": f"Bearer {_generate_key()}"}),
     ],
 )
 async def test_unreachable_database_returns_503(client_without_database, method, path, headers):

@@ -19,9 +19,9 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from nacl.public import PrivateKey
 
 from imd_campaign import db, seed
+from imd_campaign.api_keys import service as keys
 from imd_campaign.app import create_app
 from imd_campaign.idempotency import service as idempotency
-from imd_campaign.keys import service as keys
 from imd_campaign.mail import service as mail
 from imd_campaign.settings import Settings
 from imd_sdk import Client

@@ -4,7 +4,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from imd_campaign.mail.email_templates import catalogues, choose_email_language, local_time
+from imd_campaign.mail.email_templates import (
+    choose_email_language,
+    format_zone_note,
+    load_catalogues,
+)
 from imd_locale.language import Language
 from imd_widgets.languages import read_languages
 
@@ -13,7 +17,7 @@ ZONES = ["Europe/Madrid", "Asia/Kolkata", "America/Port-au-Prince", "Europe/Kyiv
 
 
 def test_letters_are_written_in_the_languages_of_the_widgets():
-    assert set(catalogues()) == set(WIDGETS)
+    assert set(load_catalogues()) == set(WIDGETS)
 
 
 @pytest.mark.parametrize("tag", WIDGETS)
@@ -21,7 +25,7 @@ def test_a_letter_says_whose_clock_it_means_as_the_widgets_do(tag):
     widgets = WIDGETS[tag]
     for zone in map(ZoneInfo, ZONES):
         words = widgets.gettext("Local time in %(place)s", place=widgets.city(zone))
-        assert local_time(zone, Language(tag)) == words
+        assert format_zone_note(zone, Language(tag)) == words
 
 
 @pytest.mark.parametrize(

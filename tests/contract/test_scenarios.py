@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scenarios import SCENARIOS
 from stages import KitStage, differences, real_stage, seeded
 
-from imd_campaign.app import _document
+from imd_campaign.app import _make_document
 from imd_campaign.email_addresses import validate
 from imd_campaign.web.problems import PROBLEMS
 from imd_locale.countries import COUNTRIES
@@ -43,7 +43,7 @@ def test_the_kit_answers_every_route_of_the_server_that_the_sdk_calls():
     called = {unnamed(path) for path in re.findall(r'"(/(?:v1|healthz)[^"]*)"', source)}
     served = {
         (method.upper(), unnamed(path))
-        for path, operations in _document()["paths"].items()
+        for path, operations in _make_document()["paths"].items()
         for method in operations
         if unnamed(path) in called
     }
@@ -51,7 +51,7 @@ def test_the_kit_answers_every_route_of_the_server_that_the_sdk_calls():
 
 
 def test_the_kit_has_no_route_that_the_server_names_otherwise():
-    named = set(_document()["paths"])
+    named = set(_make_document()["paths"])
     assert {route.path for route in ROUTES} - named == set()
 
 

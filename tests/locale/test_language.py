@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from imd_campaign.mail.email_templates import catalogues
+from imd_campaign.mail.email_templates import load_catalogues
 from imd_locale.bidi import mark_direction
 from imd_locale.countries import COUNTRIES
 from imd_locale.digits import ZEROS
@@ -13,7 +13,7 @@ from imd_locale.language import Language
 from imd_locale.negotiation import MAX_TAG_LENGTH, choose_language, find_language
 
 
-@pytest.mark.parametrize("tag", catalogues())
+@pytest.mark.parametrize("tag", load_catalogues())
 def test_every_time_zone_has_a_name_in_every_language(tag):
     for zone in available_timezones():
         name = Language(tag).city(ZoneInfo(zone))
@@ -69,7 +69,7 @@ def test_text_in_the_other_direction_gets_direction_marks():
     assert mark_direction("Vigil!", "ltr") == "Vigil!"
 
 
-@pytest.mark.parametrize("tag", catalogues())
+@pytest.mark.parametrize("tag", load_catalogues())
 def test_every_country_has_a_name_in_every_language(tag):
     territories = Language(tag).territories
     assert [code for code in COUNTRIES if code not in territories] == []

@@ -16,7 +16,7 @@ from imd_campaign import db
 from imd_campaign.app import create_app as create_campaign
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.events import store
-from imd_campaign.events.geography import Point, vector
+from imd_campaign.events.geography import Point, to_vector
 from imd_campaign.events.tables import events
 from imd_campaign.settings import Settings as CampaignSettings
 from imd_sdk import AsyncClient
@@ -52,7 +52,7 @@ def row(dice: Random, number: int) -> dict[str, Any]:
         "latitude": latitude + dice.gauss(0, 1),
         "longitude": (longitude + dice.gauss(0, 1) + 180) % 360 - 180,
     }
-    x, y, z = vector(Point(placed["latitude"], placed["longitude"]))
+    x, y, z = to_vector(Point(placed["latitude"], placed["longitude"]))
     placed |= {"x": x, "y": y, "z": z}
     return {
         "id": f"evt_{number:04}",

@@ -41,7 +41,7 @@ class CampaignDay:
 
 def get(context: Context, lang: str | None) -> Campaign:
     with context.database.read() as connection:
-        row, texts = store.find(connection), store.texts(connection)
+        row, texts = store.find(connection), store.list_texts(connection)
     if row is None or not texts:
         raise NotFound("The campaign has not been set up yet.")
     language = choose_language(list(texts), lang)

@@ -13,7 +13,7 @@ def find(connection: Connection) -> Row | None:
     return connection.execute(select(campaigns)).mappings().first()
 
 
-def texts(connection: Connection) -> dict[str, Row]:
+def list_texts(connection: Connection) -> dict[str, Row]:
     query = select(campaign_texts).order_by(campaign_texts.c.position)
     return {row["lang"]: row for row in connection.execute(query).mappings()}
 

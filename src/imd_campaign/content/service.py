@@ -21,14 +21,14 @@ def get_share_kit(context: Context, lang: str | None) -> ShareKit:
     return ShareKit(
         lang=language,
         languages=list(texts),
-        storm_at=storm_at(kit["storm"], context.now()),
+        storm_at=parse_storm_time(kit["storm"], context.now()),
         url=kit["url"],
         hashtags=texts[language]["hashtags"],
         messages=texts[language]["messages"],
     )
 
 
-def storm_at(storm: str, now: datetime) -> datetime:
+def parse_storm_time(storm: str, now: datetime) -> datetime:
     year = now.astimezone(UTC).year
     return datetime.strptime(f"{year}-{storm}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from imd_campaign.errors import EventClosed, NotFound
 from imd_campaign.events import emails, store
 from imd_campaign.events.schemas import AttendanceForm, AttendanceReceipt
 from imd_campaign.events.service import VISIBLE, get_exact_place
-from imd_campaign.events.time_zones import local_day
+from imd_campaign.events.time_zones import to_local_day
 
 Row = Mapping[Any, Any]
 InitialStatus = Literal["accepted", "waiting"]
@@ -46,7 +46,7 @@ def is_over(event: Row, now: datetime) -> bool:
     """An event without an end time is over when its day is over."""
     if event["ends_at"] is not None:
         return bool(event["ends_at"] <= now)
-    return bool(event["last_day"] < local_day(now, ZoneInfo(event["time_zone"])))
+    return bool(event["last_day"] < to_local_day(now, ZoneInfo(event["time_zone"])))
 
 
 def count_free_places(connection: Connection, event: Row) -> int | None:
@@ -88,4 +88,4 @@ def _add(
         },
     )
     place = get_exact_place(context, event) if status == "accepted" else None
-    emails.to_guest(context, connection, status, guest, event, place=place)
+    emails.email_guest(context, connection, status, guest, event, place=place)

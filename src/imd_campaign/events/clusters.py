@@ -1,4 +1,4 @@
-"""Fixed cells of the map, and the events in each."""
+"""Fixed cells of the map and the clusters of events in them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,17 +11,17 @@ Cell = tuple[int, int]
 
 
 class SingleEvent(NamedTuple):
-    """The one event that is alone in a cell."""
+    """An event that is alone in its cell."""
 
     id: str
     title: str
     lang: str
-    private: bool
+    is_private: bool
 
 
 @dataclass(frozen=True)
-class Part:
-    """The events of one locality in one cell, as the database sums them up."""
+class CellPart:
+    """The events of one locality in one cell, aggregated by the database."""
 
     cell: Cell
     locality: str
@@ -29,43 +29,43 @@ class Part:
     count: int
     summed: Point
     box: Box
-    lone: SingleEvent | None
+    single_event: SingleEvent | None
 
 
 @dataclass(frozen=True)
-class Cluster:
+class CellCluster:
     point: Point
     box: Box
     count: int
     locality: str
     countries: Sequence[str]
-    lone: SingleEvent | None
+    single_event: SingleEvent | None
 
 
-def cell_degrees(zoom: int) -> float:
+def to_cell_degrees(zoom: int) -> float:
     return float(45 / 2**zoom)
 
 
-def make_clusters(parts: Iterable[Part]) -> list[Cluster]:
-    cells: dict[Cell, list[Part]] = defaultdict(list)
+def make_clusters(parts: Iterable[CellPart]) -> list[CellCluster]:
+    cells: dict[Cell, list[CellPart]] = defaultdict(list)
     for part in parts:
         cells[part.cell].append(part)
     return [_make_cluster(cells[cell]) for cell in sorted(cells)]
 
 
-def _make_cluster(parts: Sequence[Part]) -> Cluster:
+def _make_cluster(parts: Sequence[CellPart]) -> CellCluster:
     count = sum(part.count for part in parts)
-    most = max(parts, key=lambda part: (part.count, part.locality))
-    return Cluster(
+    largest = max(parts, key=lambda part: (part.count, part.locality))
+    return CellCluster(
         point=Point(
             round(sum(part.summed.latitude for part in parts) / count, 5),
             round(sum(part.summed.longitude for part in parts) / count, 5),
         ),
         box=_merge_boxes([part.box for part in parts]),
         count=count,
-        locality=most.locality,
+        locality=largest.locality,
         countries=sorted({part.country for part in parts}),
-        lone=parts[0].lone if count == 1 else None,
+        single_event=parts[0].single_event if count == 1 else None,
     )
 
 

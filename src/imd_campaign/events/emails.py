@@ -6,28 +6,32 @@ from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.events.schemas import Place
 from imd_campaign.mail import service as mail
-from imd_campaign.mail.email_templates import choose_email_language, compose_email, local_time
+from imd_campaign.mail.email_templates import (
+    choose_email_language,
+    compose_email,
+    format_zone_note,
+)
 from imd_locale.language import Language
 
 Row = Mapping[Any, Any]
 
 
-class Reader(NamedTuple):
+class Recipient(NamedTuple):
     address: str
     language: Language
 
 
-def to_host(
+def email_host(
     context: Context, connection: Connection, kind: str, event: Row, reason: str = ""
 ) -> None:
     if event["locked_host"] is None:
         return
     address = context.vault.decrypt(event["locked_host"])["email"]
-    host = Reader(address, choose_email_language(event["lang"]))
+    host = Recipient(address, choose_email_language(event["lang"]))
     _send(context, connection, kind, host, event, reason=reason)
 
 
-def to_guest(
+def email_guest(
     context: Context,
     connection: Connection,
     kind: str,
@@ -37,28 +41,28 @@ def to_guest(
     place: Place | None = None,
     reason: str = "",
 ) -> None:
-    """In the language in which they answered; who told none is taken to read the event's."""
-    reader = Reader(guest["email"], choose_email_language(guest.get("lang") or event["lang"]))
-    where = _format_place(event, place, reader.language)
-    _send(context, connection, kind, reader, event, where=where, reason=reason)
+    """Write in the language of the RSVP or, if it has none, of the event."""
+    recipient = Recipient(guest["email"], choose_email_language(guest.get("lang") or event["lang"]))
+    where = _format_place(event, place, recipient.language)
+    _send(context, connection, kind, recipient, event, where=where, reason=reason)
 
 
 def _send(
     context: Context,
     connection: Connection,
     kind: str,
-    reader: Reader,
+    recipient: Recipient,
     event: Row,
     **more: str,
 ) -> None:
     email = compose_email(
         "events",
         kind,
-        to=reader.address,
-        language=reader.language,
+        to=recipient.address,
+        language=recipient.language,
         title=event["title"],
-        when=_format_time(event, reader.language),
-        link=_make_link(context, kind, event, reader.language),
+        when=_format_time(event, recipient.language),
+        link=_make_link(context, kind, event, recipient.language),
         host=event["host"],
         **more,
     )
@@ -73,9 +77,8 @@ def _make_link(context: Context, kind: str, event: Row, language: Language) -> s
 
 def _format_time(event: Row, language: Language) -> str:
     zone = ZoneInfo(event["time_zone"])
-    return (
-        f"{language.moment(event['starts_at'], zone, style='full')}\n{local_time(zone, language)}"
-    )
+    moment = language.moment(event["starts_at"], zone, style="full")
+    return f"{moment}\n{format_zone_note(zone, language)}"
 
 
 def _format_place(event: Row, place: Place | None, language: Language) -> str:

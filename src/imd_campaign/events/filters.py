@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from imd_campaign.errors import FieldError, InvalidParameter
 from imd_campaign.events.geography import HALF_EARTH_KM, Box, Circle, Point
 from imd_campaign.events.schemas import Kind
-from imd_campaign.events.search_text import words
+from imd_campaign.events.search_text import split_words
 from imd_campaign.events.store import Filters
 from imd_campaign.field_types import Country, Language
 
@@ -28,7 +28,7 @@ def _require_iso_day(value: Any) -> Any:
     return value
 
 
-def _parse_switch(value: Any) -> bool:
+def _parse_boolean(value: Any) -> bool:
     if value not in {"true", "false"}:
         raise ValueError("must be true or false.")
     return bool(value == "true")
@@ -37,9 +37,9 @@ def _parse_switch(value: Any) -> bool:
 Day = Annotated[
     date, BeforeValidator(_require_iso_day), WithJsonSchema({"type": "string", "format": "date"})
 ]
-Switch = Annotated[bool, BeforeValidator(_parse_switch), WithJsonSchema({"type": "boolean"})]
+Boolean = Annotated[bool, BeforeValidator(_parse_boolean), WithJsonSchema({"type": "boolean"})]
 Radius = Annotated[float, Field(ge=1, le=HALF_EARTH_KM, allow_inf_nan=False)]
-Several = Field(max_length=20)
+VALUE_LIMIT = Field(max_length=20)
 
 
 def parse_filters(
@@ -52,11 +52,13 @@ def parse_filters(
         Day | None, Query(alias="from", description="First day, in each event's own time zone")
     ] = None,
     to: Annotated[Day | None, Query(description="Last day, in each event's own time zone")] = None,
-    kind: Annotated[list[Kind] | None, Several, Query(description="Any of these")] = None,
-    language: Annotated[list[Language] | None, Several, Query(description="Any of these")] = None,
-    country: Annotated[list[Country] | None, Several, Query(description="Any of these")] = None,
+    kind: Annotated[list[Kind] | None, VALUE_LIMIT, Query(description="Any of these")] = None,
+    language: Annotated[
+        list[Language] | None, VALUE_LIMIT, Query(description="Any of these")
+    ] = None,
+    country: Annotated[list[Country] | None, VALUE_LIMIT, Query(description="Any of these")] = None,
     online: Annotated[
-        Switch | None, Query(description="Only online events, or none of them")
+        Boolean | None, Query(description="Only online events, or none of them")
     ] = None,
     q: Annotated[
         str | None,
@@ -73,7 +75,7 @@ def parse_filters(
         languages=tuple(language or ()),
         countries=tuple(country or ()),
         online=online,
-        words=tuple(words(q or "")),
+        words=tuple(split_words(q or "")),
     )
 
 
@@ -111,10 +113,10 @@ def _is_on_earth(point: Point) -> bool:
     return abs(point.latitude) <= 90 and abs(point.longitude) <= 180  # noqa: PLR2004 degrees
 
 
-def _parse_numbers(field: str, text: str, form: str) -> list[float]:
+def _parse_numbers(field: str, text: str, layout: str) -> list[float]:
     parts = [part.strip() for part in text.split(",")]
-    if len(parts) != len(form.split(",")) or not all(map(NUMBER.fullmatch, parts)):
-        raise _make_error(field, f"must be {form}, in degrees.")
+    if len(parts) != len(layout.split(",")) or not all(map(NUMBER.fullmatch, parts)):
+        raise _make_error(field, f"must be {layout}, in degrees.")
     return [float(part) for part in parts]
 
 

@@ -27,7 +27,7 @@ class Box(NamedTuple):
     east: float
     north: float
 
-    def spans(self) -> list[tuple[float, float]]:
+    def longitude_ranges(self) -> list[tuple[float, float]]:
         if self.west <= self.east:
             return [(self.west, self.east)]
         return [(self.west, 180.0), (-180.0, self.east)]
@@ -39,25 +39,27 @@ class Circle:
     radius_km: float
 
 
-def vector(point: Point) -> Vector:
+def to_vector(point: Point) -> Vector:
     latitude, longitude = radians(point.latitude), radians(point.longitude)
     return Vector(cos(latitude) * cos(longitude), cos(latitude) * sin(longitude), sin(latitude))
 
 
-def squared_chord(kilometres: float) -> float:
+def to_squared_chord(kilometres: float) -> float:
     angle = kilometres / EARTH_RADIUS_KM
     return 4 * sin(angle / 2) ** 2 if angle < pi else BEYOND
 
 
-def kilometres(squared: float) -> float:
+def to_kilometres(squared: float) -> float:
     return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(squared) / 2))
 
 
 def snap_to_grid(point: Point) -> Point:
-    return Point(_middle(point.latitude, -90, 90), _middle(point.longitude, -180, 180))
+    return Point(
+        _find_cell_middle(point.latitude, -90, 90), _find_cell_middle(point.longitude, -180, 180)
+    )
 
 
-def _middle(degrees: float, least: int, most: int) -> float:
+def _find_cell_middle(degrees: float, least: int, most: int) -> float:
     # Rounded first, so that 19.3 (stored a hair below) falls into the cell that begins at 19.3.
     cell = floor(round(degrees * GRID, 6))
     cell = max(least * GRID, min(cell, most * GRID - 1))

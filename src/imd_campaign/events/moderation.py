@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from imd_campaign.api_keys.service import Caller
+from imd_campaign.audit import service as audit
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.errors import AlreadyDecided, FieldError, InvalidBody, NotFound, SoldOut
@@ -16,14 +18,12 @@ from imd_campaign.events.schemas import (
     SubmittedEvent,
 )
 from imd_campaign.events.service import get_exact_place, make_event_with_exact_place
-from imd_campaign.keys.service import Caller
-from imd_campaign.moderation import service as audit
 from imd_campaign.pagination import PageRequest, Slice
 
 Row = Mapping[Any, Any]
 
 ANY_STATE = ("pending_review", "public", "rejected", "cancelled")
-# For each decision: the state it needs, the state it makes, the e-mail to the host.
+# For each decision: the required state, the new state, the e-mail to the host.
 EVENT_DECISIONS = {
     "approve": ("pending_review", "public", "approved"),
     "reject": ("pending_review", "rejected", "rejected"),
@@ -48,7 +48,7 @@ def decide_event(
         event = _require_state(connection, event_id, required_state)
         store.set_state(connection, event_id, state, context.now())
         audit.record(connection, **_make_entry(context, caller, "event", event_id, decision))
-        emails.to_host(context, connection, email, event, decision.reason)
+        emails.email_host(context, connection, email, event, decision.reason)
         if state == "cancelled":
             _email_guests(context, connection, event, decision.reason)
         row = store.get(connection, event_id, ANY_STATE)
@@ -68,7 +68,7 @@ def _require_state(connection: Connection, event_id: str, required_state: str) -
 def _email_guests(context: Context, connection: Connection, event: Row, reason: str) -> None:
     for guest in store.list_open_attendances(connection, event["id"]):
         person = context.vault.decrypt(guest["locked"])
-        emails.to_guest(context, connection, "cancelled", person, event, reason=reason)
+        emails.email_guest(context, connection, "cancelled", person, event, reason=reason)
 
 
 def list_attendances(
@@ -88,7 +88,7 @@ def decide_attendance(
         guest = _require(store.get_attendance(connection, attendance_id))
         if guest["status"] != "waiting":
             raise AlreadyDecided
-        status = _settle(context, connection, event, guest, decision)
+        status = _apply_decision(context, connection, event, guest, decision)
         audit.record(
             connection, **_make_entry(context, caller, "attendance", attendance_id, decision)
         )
@@ -96,22 +96,22 @@ def decide_attendance(
     return Attendance.model_validate({**guest, "status": status})
 
 
-def _settle(
+def _apply_decision(
     context: Context,
     connection: Connection,
     event: Row,
     guest: Row,
     decision: AttendanceDecision,
 ) -> str:
-    accepts = decision.decision == "accept"
+    is_accepted = decision.decision == "accept"
     free_places = count_free_places(connection, event)
-    if accepts and free_places is not None and 1 + guest["guests"] > free_places:
+    if is_accepted and free_places is not None and 1 + guest["guests"] > free_places:
         raise SoldOut(free_places)
-    status = "accepted" if accepts else "declined"
+    status = "accepted" if is_accepted else "declined"
     store.set_status(connection, guest["id"], status, context.now())
     person = context.vault.decrypt(guest["locked"])
-    place = get_exact_place(context, event) if accepts else None
-    emails.to_guest(context, connection, status, person, event, place=place)
+    place = get_exact_place(context, event) if is_accepted else None
+    emails.email_guest(context, connection, status, person, event, place=place)
     return status
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
-from imd_campaign.events.time_zones import zone_of
+from imd_campaign.events.time_zones import find_zone
 from imd_campaign.field_types import (
     Country,
     EmailAddress,
@@ -18,7 +18,6 @@ from imd_campaign.field_types import (
     Paragraphs,
     Whole,
 )
-from imd_campaign.moderation.schemas import Decision
 
 Kind = Literal[
     "action", "gathering", "vigil", "potluck", "rally", "march", "press", "online", "other"
@@ -45,7 +44,7 @@ def _require_this_century(moment: datetime) -> datetime:
 
 
 def _require_zone(name: str) -> str:
-    if zone_of(name) is None:
+    if find_zone(name) is None:
         raise ValueError("is not a time zone of the IANA database.")
     return name
 
@@ -59,6 +58,7 @@ def _require_web_url(text: str) -> str:
 Instant = Annotated[Moment, BeforeValidator(_require_offset), AfterValidator(_require_this_century)]
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_require_zone)]
 WebAddress = Annotated[Line, Field(max_length=500), AfterValidator(_require_web_url)]
+Reason = Annotated[Paragraphs, Field(min_length=1, max_length=1000)]
 ShortLine = Annotated[Line, Field(min_length=1, max_length=200)]
 Latitude = Annotated[Number, Field(ge=-90, le=90)]
 Longitude = Annotated[Number, Field(ge=-180, le=180)]
@@ -173,6 +173,12 @@ class Attendance(BaseModel):
     guests: int
     status: Status
     created_at: Moment
+
+
+class Decision(Input):
+    """A subclass lists the possible decisions: `decision: Literal[…]`."""
+
+    reason: Reason
 
 
 class EventDecision(Decision):

@@ -5,10 +5,9 @@ from zoneinfo import ZoneInfo
 
 from imd_campaign.context import Context
 from imd_campaign.errors import NotFound
-from imd_campaign.events import formats, store
-from imd_campaign.events.clusters import Cluster as Found
-from imd_campaign.events.clusters import cell_degrees, make_clusters
-from imd_campaign.events.geography import kilometres
+from imd_campaign.events import geojson_export, icalendar_export, store
+from imd_campaign.events.clusters import CellCluster, make_clusters, to_cell_degrees
+from imd_campaign.events.geography import to_kilometres
 from imd_campaign.events.schemas import Cluster, Event, Place
 from imd_campaign.events.store import Filters
 from imd_campaign.pagination import PageRequest, Slice
@@ -35,21 +34,23 @@ def get(context: Context, event: str) -> Event:
 
 def list_clusters(context: Context, filters: Filters, zoom: int) -> list[Cluster]:
     with context.database.read() as connection:
-        parts = store.list_cells(connection, filters, cell_degrees(zoom))
-    return [_make_cluster(found) for found in make_clusters(parts)]
+        parts = store.list_cells(connection, filters, to_cell_degrees(zoom))
+    return [_make_cluster(cluster) for cluster in make_clusters(parts)]
 
 
 def make_calendar(context: Context, filters: Filters) -> bytes:
     events = list_events(context, filters, PageRequest(MAX_EVENTS_IN_FILE)).items
-    return formats.make_calendar(events, context.settings.site_url, "International Migrants Day")
+    return icalendar_export.make_calendar(
+        events, context.settings.site_url, "International Migrants Day"
+    )
 
 
 def make_event_calendar(context: Context, event: str) -> bytes:
-    return formats.make_calendar([get(context, event)], context.settings.site_url)
+    return icalendar_export.make_calendar([get(context, event)], context.settings.site_url)
 
 
 def make_feature_collection(context: Context, filters: Filters) -> dict[str, Any]:
-    return formats.make_feature_collection(
+    return geojson_export.make_feature_collection(
         list_events(context, filters, PageRequest(MAX_EVENTS_IN_FILE)).items
     )
 
@@ -120,20 +121,20 @@ def _count_free_places(row: Row) -> int | None:
 
 
 def _to_kilometres(chord: float | None) -> float | None:
-    return None if chord is None else round(kilometres(chord), 1)
+    return None if chord is None else round(to_kilometres(chord), 1)
 
 
-def _make_cluster(found: Found) -> Cluster:
-    lone = found.lone
+def _make_cluster(cluster: CellCluster) -> Cluster:
+    event = cluster.single_event
     return Cluster(
-        latitude=found.point.latitude,
-        longitude=found.point.longitude,
-        count=found.count,
-        bbox=list(found.box),
-        locality=found.locality,
-        countries=found.countries,
-        event=lone.id if lone else None,
-        title=lone.title if lone else None,
-        lang=lone.lang if lone else None,
-        precision=(("area" if lone.private else "exact") if lone else None),
+        latitude=cluster.point.latitude,
+        longitude=cluster.point.longitude,
+        count=cluster.count,
+        bbox=list(cluster.box),
+        locality=cluster.locality,
+        countries=cluster.countries,
+        event=event.id if event else None,
+        title=event.title if event else None,
+        lang=event.lang if event else None,
+        precision=(("area" if event.is_private else "exact") if event else None),
     )

@@ -16,8 +16,8 @@ from sqlalchemy import (
 
 from imd_campaign.db import Connection, read_page, round_down, upsert
 from imd_campaign.events import search_text
-from imd_campaign.events.clusters import Part, SingleEvent
-from imd_campaign.events.geography import Box, Circle, Point, squared_chord, vector
+from imd_campaign.events.clusters import CellPart, SingleEvent
+from imd_campaign.events.geography import Box, Circle, Point, to_squared_chord, to_vector
 from imd_campaign.events.tables import attendances, events
 from imd_campaign.pagination import PageRequest, Slice
 
@@ -72,13 +72,13 @@ def _list_nearest(
 
 
 def _chord(circle: Circle) -> ColumnElement[float]:
-    x, y, z = vector(circle.centre)
+    x, y, z = to_vector(circle.centre)
     east, north, up = events.c.x - x, events.c.y - y, events.c.z - z
     return east * east + north * north + up * up
 
 
-def list_cells(connection: Connection, filters: Filters, degrees: float) -> list[Part]:
-    """Summed up by the database: many events are few cells."""
+def list_cells(connection: Connection, filters: Filters, degrees: float) -> list[CellPart]:
+    """Let the database aggregate the events: there are far fewer cells than events."""
     row = round_down(connection, (events.c.latitude + 90) / degrees).label("row")
     column = round_down(connection, (events.c.longitude + 180) / degrees).label("column")
     by = (row, column, events.c.country, events.c.locality)
@@ -99,9 +99,9 @@ def _make_sums() -> Iterable[ColumnElement[Any]]:
     yield func.max(case((events.c.private, 1), else_=0)).label("private")
 
 
-def _make_part(row: RowMapping) -> Part:
-    lone = SingleEvent(row["id"], row["title"], row["lang"], bool(row["private"]))
-    return Part(
+def _make_part(row: RowMapping) -> CellPart:
+    single_event = SingleEvent(row["id"], row["title"], row["lang"], bool(row["private"]))
+    return CellPart(
         cell=(row["row"], row["column"]),
         locality=row["locality"],
         country=row["country"],
@@ -110,7 +110,7 @@ def _make_part(row: RowMapping) -> Part:
         box=Box(
             row["longitude_min"], row["latitude_min"], row["longitude_max"], row["latitude_max"]
         ),
-        lone=lone if row["count"] == 1 else None,
+        single_event=single_event if row["count"] == 1 else None,
     )
 
 
@@ -119,7 +119,7 @@ def _match_public(filters: Filters) -> list[Condition]:
     if filters.kinds:
         wanted.append(events.c.kind.in_(filters.kinds))
     if filters.languages:
-        wanted.append(or_(*(events.c.spoken.contains(_tag(tag)) for tag in filters.languages)))
+        wanted.append(or_(*(events.c.spoken.contains(_delimit(tag)) for tag in filters.languages)))
     wanted += [_match_word(word) for word in filters.words]
     return wanted
 
@@ -128,7 +128,7 @@ def _match_place(filters: Filters) -> Iterable[Condition]:
     if filters.box:
         yield _match_box(filters.box)
     if filters.circle:
-        yield _chord(filters.circle) <= squared_chord(filters.circle.radius_km)
+        yield _chord(filters.circle) <= to_squared_chord(filters.circle.radius_km)
     if filters.countries:
         yield events.c.country.in_(filters.countries)
     if filters.online is not None:
@@ -136,7 +136,7 @@ def _match_place(filters: Filters) -> Iterable[Condition]:
 
 
 def _match_box(box: Box) -> Condition:
-    spans = (events.c.longitude.between(west, east) for west, east in box.spans())
+    spans = (events.c.longitude.between(west, east) for west, east in box.longitude_ranges())
     return and_(events.c.latitude.between(box.south, box.north), or_(*spans))
 
 
@@ -148,16 +148,16 @@ def _match_days(filters: Filters) -> Iterable[Condition]:
 
 
 def _match_word(word: str) -> Condition:
-    return events.c.search.like(search_text.pattern(word), escape="\\")
+    return events.c.search.like(search_text.make_like_pattern(word), escape="\\")
 
 
 def make_language_tags(languages: Sequence[str]) -> str:
-    """Each tag and its first part, so that "pt" finds "pt-BR" (RFC 4647, section 3.3.1)."""
+    """Return each tag and its first part, so that "pt" finds "pt-BR" (RFC 4647, 3.3.1)."""
     tags = {tag.lower() for tag in languages}
-    return "".join(sorted({_tag(part) for tag in tags for part in (tag, tag.split("-")[0])}))
+    return "".join(sorted({_delimit(part) for tag in tags for part in (tag, tag.split("-")[0])}))
 
 
-def _tag(tag: str) -> str:
+def _delimit(tag: str) -> str:
     return f"({tag.lower()})"
 
 
@@ -186,7 +186,7 @@ def add_missing(connection: Connection, values: Mapping[str, Any]) -> None:
 
 
 def lock(connection: Connection, event: str) -> RowMapping | None:
-    """The event, held until the transaction ends; in SQLite the transaction itself holds it."""
+    """Return the event, locked until the transaction ends; SQLite locks the whole database."""
     query = select(events).where(events.c.id == event).with_for_update()
     return connection.execute(query).mappings().one_or_none()
 
@@ -197,7 +197,7 @@ def set_state(connection: Connection, event: str, state: str, now: datetime) -> 
 
 
 def delete_past_guests(connection: Connection, before: date) -> None:
-    """Who came, who invited, and at whose home it was, once it is long over."""
+    """Delete guests, hosts' e-mail addresses and private places of events that are long over."""
     past_events = events.c.last_day < before
     past_ids = select(events.c.id).where(past_events)
     connection.execute(attendances.delete().where(attendances.c.event.in_(past_ids)))

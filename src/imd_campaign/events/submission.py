@@ -8,14 +8,14 @@ from imd_campaign.context import Context
 from imd_campaign.crypto import Vault, new_id
 from imd_campaign.errors import FieldError, InvalidBody
 from imd_campaign.events import emails, store
-from imd_campaign.events.geography import Point, snap_to_grid, vector
+from imd_campaign.events.geography import Point, snap_to_grid, to_vector
 from imd_campaign.events.schemas import Submission, SubmissionReceipt, SubmittedPlace
 from imd_campaign.events.search_text import fold
 from imd_campaign.events.time_zones import (
-    agrees,
-    last_day,
-    local_day,
-    zone_of,
+    find_last_day,
+    find_zone,
+    has_zone_offset,
+    to_local_day,
 )
 
 MAX_LEAD_TIME = timedelta(days=2 * 366)
@@ -30,7 +30,7 @@ def submit(context: Context, submission: Submission) -> SubmissionReceipt:
     event = make_row(context.vault, submission, now=now) | {"id": new_id("evt")}
     with context.database.write() as connection:
         store.add(connection, event)
-        emails.to_host(context, connection, "received", event)
+        emails.email_host(context, connection, "received", event)
     context.wake_worker()
     return SubmissionReceipt(id=event["id"], state="pending_review", detail=RECEIVED)
 
@@ -41,10 +41,10 @@ def _find_errors(submission: Submission, now: datetime) -> Iterator[FieldError]:
 
 
 def _check_times(submission: Submission, now: datetime) -> Iterator[tuple[str, str]]:
-    zone = zone_of(submission.time_zone)
+    zone = find_zone(submission.time_zone)
     starts_at, ends_at = submission.starts_at, submission.ends_at
     for field, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
-        if zone and moment and not agrees(moment, zone):
+        if zone and moment and not has_zone_offset(moment, zone):
             yield field, "has a different UTC offset from time_zone at that time."
     if starts_at < now:
         yield "starts_at", "is in the past."
@@ -71,7 +71,7 @@ def make_row(
     vault: Vault, submission: Submission, *, now: datetime, state: str = "pending_review"
 ) -> dict[str, Any]:
     languages = list(dict.fromkeys(submission.languages or [submission.lang]))
-    zone = zone_of(submission.time_zone)
+    zone = find_zone(submission.time_zone)
     if zone is None:
         raise ValueError("an unknown time zone")
     return {
@@ -84,8 +84,8 @@ def make_row(
         "starts_at": submission.starts_at,
         "ends_at": submission.ends_at,
         "time_zone": submission.time_zone,
-        "first_day": local_day(submission.starts_at, zone),
-        "last_day": last_day(submission.starts_at, submission.ends_at, zone),
+        "first_day": to_local_day(submission.starts_at, zone),
+        "last_day": find_last_day(submission.starts_at, submission.ends_at, zone),
         "online": submission.online,
         "url": submission.url,
         **_make_place_values(vault, submission.place),
@@ -112,7 +112,7 @@ def _make_place_values(vault: Vault, place: SubmittedPlace | None) -> dict[str, 
         "region": place.region,
         "country": place.country,
         **shown._asdict(),
-        **vector(shown)._asdict(),
+        **to_vector(shown)._asdict(),
         "locked_place": _encrypt_place(vault, place) if place.private else None,
     }
 

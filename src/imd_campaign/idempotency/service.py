@@ -8,7 +8,7 @@ from imd_campaign.db import Row
 from imd_campaign.errors import IdempotencyInFlight, IdempotencyKeyReused
 from imd_campaign.idempotency import store
 
-KEPT = timedelta(hours=24)
+RETENTION = timedelta(hours=24)
 LEASE = timedelta(seconds=60)
 
 
@@ -21,7 +21,7 @@ class StoredResponse:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to answer the request, for a limited time."""
+    """The right to process the request, for a limited time."""
 
     id: str
 
@@ -29,29 +29,29 @@ class Lease:
 def begin(context: Context, *, caller: str, key: str, request: bytes) -> Lease | StoredResponse:
     now, lease = context.now(), Lease(new_id("lse"))
     name = context.vault.fingerprint("idempotency-key", f"{caller} {key}")
-    ours = {
+    values = {
         "request": context.vault.fingerprint("idempotent-request", request),
         "lease": lease.id,
         "leased_until": now + LEASE,
-        "expires_at": now + KEPT,
+        "expires_at": now + RETENTION,
     }
     with context.database.write() as connection:
-        if store.claim(connection, key=name, **ours):
+        if store.claim(connection, key=name, **values):
             return lease
         row = store.find(connection, name)
-        if row is not None and _still_counts(row, now):
-            return _earlier(row, ours["request"])
-        store.take_over(connection, name, status=None, headers=None, body=None, **ours)
+        if row is not None and _is_valid(row, now):
+            return _to_stored_response(row, values["request"])
+        store.take_over(connection, name, status=None, headers=None, body=None, **values)
     return lease
 
 
-def _still_counts(row: Row, now: datetime) -> bool:
-    answered = row["status"] is not None
-    limit: datetime = row["expires_at"] if answered else row["leased_until"]
+def _is_valid(row: Row, now: datetime) -> bool:
+    has_response = row["status"] is not None
+    limit: datetime = row["expires_at"] if has_response else row["leased_until"]
     return now < limit
 
 
-def _earlier(row: Row, request: object) -> StoredResponse:
+def _to_stored_response(row: Row, request: object) -> StoredResponse:
     if row["request"] != request:
         raise IdempotencyKeyReused
     if row["status"] is None:
@@ -59,14 +59,14 @@ def _earlier(row: Row, request: object) -> StoredResponse:
     return StoredResponse(row["status"], [(n, v) for n, v in row["headers"]], row["body"])
 
 
-def finish(context: Context, lease: Lease, answer: StoredResponse) -> None:
+def finish(context: Context, lease: Lease, response: StoredResponse) -> None:
     with context.database.write() as connection:
         store.finish(
             connection,
             lease.id,
-            status=answer.status,
-            headers=[list(pair) for pair in answer.headers],
-            body=answer.body,
+            status=response.status,
+            headers=[list(pair) for pair in response.headers],
+            body=response.body,
         )
 
 

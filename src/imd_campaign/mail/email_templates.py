@@ -1,4 +1,4 @@
-"""E-mails are texts in `locales/{tag}.toml`: `[folder.kind]`, for the folder that sends them."""
+"""Composes e-mails from the texts in `locales/{tag}.toml`, one table for each folder and kind."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -30,19 +30,19 @@ class Email:
     subject: str
     text: str
 
-    def values(self) -> dict[str, str]:
+    def to_dict(self) -> dict[str, str]:
         return asdict(self)
 
     def __repr__(self) -> str:
         return "Email(…)"
 
 
-def choose_email_language(reader: str | None) -> Language:
-    return Language(choose_language(list(catalogues()), reader))
+def choose_email_language(wanted: str | None) -> Language:
+    return Language(choose_language(list(load_catalogues()), wanted))
 
 
 def compose_email(folder: str, kind: str, *, to: str, language: Language, **values: str) -> Email:
-    texts = catalogues()[language.tag][folder][kind]
+    texts = load_catalogues()[language.tag][folder][kind]
     shown = {name: mark_direction(value, language.dir) for name, value in values.items()}
     return Email(
         to=to,
@@ -52,18 +52,18 @@ def compose_email(folder: str, kind: str, *, to: str, language: Language, **valu
     )
 
 
-def local_time(zone: ZoneInfo, language: Language) -> str:
-    words: str = catalogues()[language.tag]["local_time"]
+def format_zone_note(zone: ZoneInfo, language: Language) -> str:
+    words: str = load_catalogues()[language.tag]["local_time"]
     return words.format(place=language.city(zone))
 
 
-def payment_due(language: Language) -> str:
-    words: str = catalogues()[language.tag]["payment_due"]
+def get_payment_text(language: Language) -> str:
+    words: str = load_catalogues()[language.tag]["payment_due"]
     return words
 
 
 @cache
-def catalogues() -> Mapping[str, Catalogue]:
+def load_catalogues() -> Mapping[str, Catalogue]:
     """The texts of each language by its tag; English comes first, as the default."""
     return read_catalogues(files("imd_campaign") / "locales")
 
@@ -87,7 +87,7 @@ def _parse(folder: Traversable, tag: str) -> Catalogue:
 
 
 def _check_texts(texts: Mapping[str, str], source: Mapping[str, str]) -> None:
-    """Find what would fail later, when an e-mail is composed."""
+    """Find missing texts and placeholders before an e-mail is composed."""
     if missing := source.keys() - texts.keys():
         raise CatalogueError(f"there is no {min(missing)}")
     for name, text in source.items():

@@ -31,7 +31,7 @@ def queue(context: Context, connection: Connection, *, kind: str, email: Email) 
         connection,
         id=new_id("ltr"),
         kind=kind,
-        letter=context.vault.encrypt(email.values()),
+        letter=context.vault.encrypt(email.to_dict()),
         created_at=now,
         due_at=now,
     )
@@ -56,12 +56,12 @@ def _deliver(context: Context, transport: Transport, row: Row) -> None:
         _record_failure(context, row, now, final=isinstance(error, Undeliverable))
         return
     with context.database.write() as connection:
-        store.settle(connection, row["id"], "sent", now)
+        store.finish(connection, row["id"], "sent", now)
 
 
 def _record_failure(context: Context, row: Row, now: datetime, *, final: bool) -> None:
     with context.database.write() as connection:
         if final or row["attempts"] + 1 >= MAX_ATTEMPTS:
-            store.settle(connection, row["id"], "failed", now)
+            store.finish(connection, row["id"], "failed", now)
         else:
             store.postpone(connection, row["id"], now + FIRST_DELAY * 2 ** row["attempts"])

@@ -13,7 +13,7 @@ def add(connection: Connection, **values: Any) -> None:
 
 
 def claim_due(connection: Connection, now: datetime, until: datetime, limit: int) -> Sequence[Row]:
-    """Rows that are due, put off until a time at which another worker may take them for lost."""
+    """Return due rows, postponed so that another worker retries them only if this one dies."""
     due = (
         select(outbox)
         .where(outbox.c.state == "queued", outbox.c.due_at <= now)
@@ -29,7 +29,7 @@ def claim_due(connection: Connection, now: datetime, until: datetime, limit: int
     return rows
 
 
-def settle(connection: Connection, email_id: str, state: str, now: datetime) -> None:
+def finish(connection: Connection, email_id: str, state: str, now: datetime) -> None:
     connection.execute(
         update(outbox).where(outbox.c.id == email_id).values(state=state, done_at=now, letter=None)
     )

@@ -16,7 +16,7 @@ from imd_campaign.petitions.schemas import (
 )
 from imd_locale.negotiation import choose_language
 
-STEP = 10
+COUNT_STEP = 10
 
 
 def get(context: Context, slug: str, lang: str | None) -> Petition:
@@ -51,8 +51,10 @@ def get_count(context: Context, slug: str) -> Count:
 def list_places(context: Context, slug: str, page_request: PageRequest) -> Slice[Place]:
     row = _get_counted(context, slug)
     with context.database.read() as connection:
-        part = store.list_places(connection, row["id"], STEP, page_request)
-    steps = [Place(country=r["country"], count=r["total"] // STEP * STEP) for r in part.items]
+        part = store.list_places(connection, row["id"], COUNT_STEP, page_request)
+    steps = [
+        Place(country=r["country"], count=r["total"] // COUNT_STEP * COUNT_STEP) for r in part.items
+    ]
     return Slice(steps, part.next)
 
 
@@ -98,11 +100,11 @@ def _make_petition(row: Row, texts: Mapping[str, Row], lang: str | None, now: da
         milestones=row["milestones"],
         opens_at=row["opens_at"],
         closes_at=row["closes_at"],
-        state=state_of(row, now),
+        state=get_state(row, now),
     )
 
 
-def state_of(row: Row, now: datetime) -> State:
+def get_state(row: Row, now: datetime) -> State:
     if now < row["opens_at"]:
         return "upcoming"
     if row["closes_at"] is not None and now >= row["closes_at"]:
@@ -120,7 +122,7 @@ def _get_counted(context: Context, slug: str) -> Row:
         return row
     if not _claim_count(context, row, now, before) and row["counted_at"] is not None:
         return row
-    _count(context, row, now)
+    _update_count(context, row, now)
     with context.database.read() as connection:
         return require_petition(connection, slug)
 
@@ -130,7 +132,7 @@ def _claim_count(context: Context, row: Row, now: datetime, before: datetime) ->
         return store.claim_count(connection, row["id"], now, before)
 
 
-def _count(context: Context, row: Row, now: datetime) -> None:
+def _update_count(context: Context, row: Row, now: datetime) -> None:
     with context.database.read() as connection:
         counts = store.count_by_country(connection, row["id"])
     with context.database.write() as connection:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from imd_campaign.context import Context
-from imd_campaign.crypto import digest, new_id, new_token
+from imd_campaign.crypto import compute_digest, new_id, new_token
 from imd_campaign.db import Connection, Row
 from imd_campaign.email_addresses import canonicalise
 from imd_campaign.errors import ConfirmationExpired, NotFound, PetitionClosed
@@ -14,7 +14,7 @@ from imd_campaign.mail import service as mail
 from imd_campaign.mail.email_templates import Email, choose_email_language, compose_email
 from imd_campaign.petitions import store
 from imd_campaign.petitions.schemas import Confirmation, SignatureForm, SignatureReceipt
-from imd_campaign.petitions.service import require_petition, state_of
+from imd_campaign.petitions.service import get_state, require_petition
 from imd_locale.negotiation import choose_language
 
 CONFIRMATION_LIFETIME = timedelta(days=7)
@@ -30,7 +30,7 @@ def sign(context: Context, slug: str, form: SignatureForm) -> SignatureReceipt:
     details, now = _seal_details(context, form), context.now()
     with context.database.write() as connection:
         petition = require_petition(connection, slug)
-        if state_of(petition, now) != "open":
+        if get_state(petition, now) != "open":
             raise PetitionClosed
         signing = _Signing(context, connection, petition["id"], form, details, now)
         if email := signing.compose_next_email():
@@ -113,7 +113,7 @@ class _Signing:
         token = new_token()
         store.add_confirmation(
             self.connection,
-            digest=digest(token),
+            digest=compute_digest(token),
             signature_id=signature_id,
             details=self.context.vault.encrypt(self.details),
             expires_at=self.now + CONFIRMATION_LIFETIME,
@@ -144,7 +144,7 @@ def _find_title(connection: Connection, petition_id: int, lang: str | None) -> s
 
 
 def _require_confirmable(connection: Connection, token: str, now: datetime) -> Row:
-    row = store.find_confirmation(connection, digest(token))
+    row = store.find_confirmation(connection, compute_digest(token))
     if row is None:
         raise NotFound
     if row["state"] == "pending" and now >= row["expires_at"]:

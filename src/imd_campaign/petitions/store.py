@@ -56,7 +56,7 @@ def list_texts(connection: Connection, petition_ids: Sequence[int]) -> dict[int,
 
 
 def claim_count(connection: Connection, petition_id: int, now: datetime, before: datetime) -> bool:
-    """True for the one that counts in this interval."""
+    """Return True for the one server that counts in this interval."""
     claimed = petitions.c.claimed_at
     statement = (
         update(petitions)
@@ -122,7 +122,7 @@ def list_signatures(
 
 
 def add_signature(connection: Connection, **values: Any) -> bool:
-    """False when the address has signed this petition before."""
+    """Add a signature; return False if the address has signed this petition before."""
     statement = (
         upsert(connection, signatures)
         .values(values)

@@ -2,12 +2,12 @@ from fastapi import APIRouter
 from starlette.responses import FileResponse
 
 from imd_campaign.errors import NotFound, ReservationExpired, SoldOut
-from imd_campaign.posters import files, sales, service
+from imd_campaign.posters import file_responses, sales, service
 from imd_campaign.posters.schemas import Order, OrderForm, Poster, Reservation, ReservationForm
+from imd_campaign.web.cursors import Page, Paged
 from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.etags import allow_caching
 from imd_campaign.web.http_errors import RangeNotSatisfiable
-from imd_campaign.web.paging import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
 from imd_campaign.web.problems import problems
 
@@ -43,7 +43,7 @@ def poster(context: CurrentContext, slug: Name, lang: Lang = None) -> Poster:
     },
 )
 def file(context: CurrentContext, slug: Name, name: Name) -> FileResponse:
-    return files.make_response(service.get_file(context, slug, name))
+    return file_responses.make_response(service.get_file(context, slug, name))
 
 
 @router.post(

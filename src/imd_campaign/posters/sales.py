@@ -10,7 +10,7 @@ from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection
 from imd_campaign.errors import FieldError, InvalidBody, NotFound, ReservationExpired, SoldOut
 from imd_campaign.mail import service as mail
-from imd_campaign.mail.email_templates import choose_email_language, compose_email, payment_due
+from imd_campaign.mail.email_templates import choose_email_language, compose_email, get_payment_text
 from imd_campaign.posters import store
 from imd_campaign.posters.schemas import (
     Money,
@@ -27,7 +27,7 @@ Row = Mapping[Any, Any]
 
 HOLD = timedelta(minutes=15)
 # ISO 4217: the currencies whose minor unit is not a hundredth.
-WHOLE = {"CLP", "ISK", "JPY", "KRW", "PYG", "RWF", "UGX", "VND", "XAF", "XOF"}
+WITHOUT_MINOR_UNIT = {"CLP", "ISK", "JPY", "KRW", "PYG", "RWF", "UGX", "VND", "XAF", "XOF"}
 THOUSANDTHS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
 
 
@@ -83,7 +83,7 @@ def order(context: Context, form: OrderForm) -> Order:
         if reservation is None:
             raise InvalidBody(FieldError("body", "reservation", "is not an existing reservation."))
         if store.find_order_by_reservation(connection, reservation["id"]) is None:
-            _place(context, connection, reservation, form)
+            _place_order(context, connection, reservation, form)
         placed = store.find_order_by_reservation(connection, reservation["id"])
     context.wake_worker()
     return _make_order(_require(placed))
@@ -94,7 +94,9 @@ def get(context: Context, order_id: str) -> Order:
         return _make_order(_require(store.find_order(connection, order_id)))
 
 
-def _place(context: Context, connection: Connection, reservation: Row, form: OrderForm) -> None:
+def _place_order(
+    context: Context, connection: Connection, reservation: Row, form: OrderForm
+) -> None:
     now = context.now()
     if now >= reservation["expires_at"]:
         raise ReservationExpired
@@ -141,12 +143,12 @@ def _find_title(connection: Connection, slug: str, lang: str) -> str:
 
 
 def _format_price(row: Row, language: Language) -> str:
-    digits = _minor_digits(row["currency"])
+    digits = _count_minor_digits(row["currency"])
     return language.price(Decimal(row["amount"]).scaleb(-digits), row["currency"])
 
 
-def _minor_digits(currency: str) -> int:
-    if currency in WHOLE:
+def _count_minor_digits(currency: str) -> int:
+    if currency in WITHOUT_MINOR_UNIT:
         return 0
     return 3 if currency in THOUSANDTHS else 2
 
@@ -182,6 +184,6 @@ def _make_order(row: Row) -> Order:
         quantity=row["quantity"],
         numbers=row["numbers"],
         total=_make_total(row),
-        payment=Payment(state="due", detail=payment_due(choose_email_language(row["lang"]))),
+        payment=Payment(state="due", detail=get_payment_text(choose_email_language(row["lang"]))),
         created_at=row["created_at"],
     )

@@ -21,7 +21,7 @@ class StoredFile:
     media_type: str
     size: int
     sha256: str
-    inline: bool
+    is_inline: bool
 
 
 def list_posters(context: Context, page_request: PageRequest, lang: str | None) -> Slice[Poster]:
@@ -42,14 +42,14 @@ def get(context: Context, slug: str, lang: str | None) -> Poster:
 def get_file(context: Context, slug: str, name: str) -> StoredFile:
     with context.database.read() as connection:
         row = store.find_file(connection, slug, name)
-    path = path_of(context.settings, slug, name)
+    path = make_file_path(context.settings, slug, name)
     if row is None or not path.is_file():
         raise NotFound
-    inline = row["purpose"] == "preview"
-    return StoredFile(path, row["media_type"], row["bytes"], row["sha256"], inline)
+    is_inline = row["purpose"] == "preview"
+    return StoredFile(path, row["media_type"], row["bytes"], row["sha256"], is_inline)
 
 
-def path_of(settings: Settings, slug: str, name: str) -> Path:
+def make_file_path(settings: Settings, slug: str, name: str) -> Path:
     return settings.files_dir / "posters" / slug / name
 
 

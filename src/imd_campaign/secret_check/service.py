@@ -1,16 +1,16 @@
-"""A database remembers the secrets that it was made with, and is not used with others."""
+"""Checks that a database is used only with the secrets that it was created with."""
 
 import hmac
 from datetime import datetime
 
+from imd_campaign.audit import service as audit
 from imd_campaign.crypto import Vault
 from imd_campaign.db import Connection, Row
 from imd_campaign.errors import SecretsMismatch, Unavailable
-from imd_campaign.moderation import service as moderation
 from imd_campaign.secret_check import store
 
 PURPOSE = "secret-check"
-SHOWN = 8
+SHOWN_LENGTH = 8
 
 OTHER_SERVER_KEY = (
     "IMD_CAMPAIGN_SECRET is not the secret that this database was created with, so queued "
@@ -26,18 +26,18 @@ OTHER_PUBLIC_KEY = (
 
 
 def check(connection: Connection, vault: Vault) -> None:
-    """Compare the secrets with those that the database was made with; the first ones are kept."""
-    known = _known(connection, vault)
+    """Compare the secrets with those in the database; the first call records them."""
+    known = _get_known_secrets(connection, vault)
     if known["public_key"] != vault.public_key:
-        given, expected = vault.public_key[:SHOWN], known["public_key"][:SHOWN]
+        given, expected = vault.public_key[:SHOWN_LENGTH], known["public_key"][:SHOWN_LENGTH]
         raise SecretsMismatch(OTHER_PUBLIC_KEY.format(given=given, known=expected))
 
 
 def accept_public_key(connection: Connection, vault: Vault, *, actor: str, now: datetime) -> None:
-    """Seal to another key from now on; what is sealed already stays sealed to the earlier one."""
-    known = _known(connection, vault)
+    """Seal with another key from now on; data that is sealed already keeps the earlier key."""
+    known = _get_known_secrets(connection, vault)
     store.change_public_key(connection, vault.public_key)
-    moderation.record(
+    audit.record(
         connection,
         now=now,
         actor=actor,
@@ -49,14 +49,14 @@ def accept_public_key(connection: Connection, vault: Vault, *, actor: str, now: 
     )
 
 
-def _known(connection: Connection, vault: Vault) -> Row:
-    """The recorded check values, once the secret is known to be the right one."""
+def _get_known_secrets(connection: Connection, vault: Vault) -> Row:
+    """Return the recorded check values if the secret is the right one."""
     if not store.is_migrated(connection):
         raise Unavailable
     secret = vault.fingerprint(PURPOSE, "")
     known = store.find(connection)
     if known is None:
-        _refuse_foreign_data(connection, vault)
+        _reject_foreign_data(connection, vault)
         store.add(connection, secret=secret, public_key=vault.public_key)
         known = store.find(connection)
     if known is None or not hmac.compare_digest(known["secret"], secret):
@@ -64,11 +64,11 @@ def _known(connection: Connection, vault: Vault) -> Row:
     return known
 
 
-def _refuse_foreign_data(connection: Connection, vault: Vault) -> None:
-    """An earlier version recorded no secrets: some of its data has to open with these."""
-    encrypted = store.encrypted_values(connection)
+def _reject_foreign_data(connection: Connection, vault: Vault) -> None:
+    """Reject a database of an earlier version, without a record, if it has other secrets."""
+    encrypted = store.list_encrypted_values(connection)
     first = next(encrypted, None)
-    if first is None or vault.opens(first):
+    if first is None or vault.can_decrypt(first):
         return
-    if not any(map(vault.opens, encrypted)):
+    if not any(map(vault.can_decrypt, encrypted)):
         raise SecretsMismatch(OTHER_SERVER_KEY)

@@ -36,6 +36,6 @@ def change_public_key(connection: Connection, public_key: str) -> None:
     connection.execute(update(secret_checks).values(public_key=public_key))
 
 
-def encrypted_values(connection: Connection) -> Iterator[bytes]:
+def list_encrypted_values(connection: Connection) -> Iterator[bytes]:
     for column in ENCRYPTED_COLUMNS:
         yield from connection.execute(select(column).where(column.is_not(None))).scalars()

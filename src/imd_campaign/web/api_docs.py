@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from imd_campaign.errors import NotFound
+from imd_campaign.web.api_reference import make_sections
 from imd_campaign.web.etags import allow_caching
-from imd_campaign.web.html import Pages
+from imd_campaign.web.html_pages import Pages
 from imd_campaign.web.parameters import Name
 from imd_campaign.web.problems import BY_NAME, PROBLEMS, problems
-from imd_campaign.web.reference import sections
 
 router = APIRouter(prefix="/v1", tags=["About"])
 
@@ -27,7 +27,7 @@ def openapi(request: Request) -> dict[str, Any]:
 def docs(request: Request) -> HTMLResponse:
     document = request.app.state.document
     return Pages("page.css").render(
-        "docs.html", document=document, sections=sections(document), problems=PROBLEMS
+        "docs.html", document=document, sections=make_sections(document), problems=PROBLEMS
     )
 
 

@@ -7,9 +7,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from imd_campaign.api_keys import service
+from imd_campaign.api_keys.service import Caller
 from imd_campaign.errors import Forbidden, Unauthorized
-from imd_campaign.keys import service
-from imd_campaign.keys.service import Caller
 from imd_campaign.web.dependencies import context_of
 
 BEARER = HTTPBearer(

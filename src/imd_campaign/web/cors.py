@@ -23,20 +23,20 @@ class CorsMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif scope["method"] == "OPTIONS" and (methods := _methods(scope)):
-            await _options(scope, methods)(scope, receive, send)
+        elif scope["method"] == "OPTIONS" and (methods := _find_methods(scope)):
+            await _make_options_response(scope, methods)(scope, receive, send)
         elif scope["method"] == "GET" and "authorization" not in Headers(scope=scope):
             await self.app(scope, receive, _allow_any_origin(send))
         else:
             await self.app(scope, receive, send)
 
 
-def _methods(scope: Scope) -> list[str]:
-    found: list[str] = scope["app"].state.contract.methods(scope["path"])
+def _find_methods(scope: Scope) -> list[str]:
+    found: list[str] = scope["app"].state.openapi_validator.list_methods(scope["path"])
     return found
 
 
-def _options(scope: Scope, methods: list[str]) -> Response:
+def _make_options_response(scope: Scope, methods: list[str]) -> Response:
     requested = Headers(scope=scope).get("access-control-request-method", "")
     readable = PREFLIGHT if requested in {"GET", "HEAD"} and requested in methods else {}
     return Response(status_code=204, headers={"Allow": ", ".join(methods), **readable})

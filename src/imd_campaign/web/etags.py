@@ -30,7 +30,7 @@ def set_public_cache(response: Response, seconds: int) -> None:
     )
 
 
-def entity_tag(body: bytes) -> str:
+def make_entity_tag(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[: 2 * TAG_BYTES]}"'
 
 
@@ -52,7 +52,7 @@ class _TaggedResponse:
         self._known_tags = [
             tag.strip() for tag in request_headers.get("if-none-match", "").split(",")
         ]
-        self._private = "authorization" in request_headers
+        self._is_private = "authorization" in request_headers
         self._send = send
         self._start: Message | None = None
         self._body = bytearray()
@@ -68,7 +68,7 @@ class _TaggedResponse:
 
     async def _begin(self, message: Message) -> None:
         headers = MutableHeaders(scope=message)
-        if self._private:
+        if self._is_private:
             headers["Cache-Control"] = "no-store"
         is_cacheable = "public" in headers.get("cache-control", "")
         if message["status"] in TAGGED_STATUSES and "etag" in headers:
@@ -83,7 +83,7 @@ class _TaggedResponse:
         if message.get("more_body") or self._start is None:
             return
         start, self._start = self._start, None
-        MutableHeaders(scope=start)["ETag"] = entity_tag(bytes(self._body))
+        MutableHeaders(scope=start)["ETag"] = make_entity_tag(bytes(self._body))
         await self._decide(start)
         if not self._is_sent:
             await self._send({"type": "http.response.body", "body": bytes(self._body)})

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from imd_campaign.crypto import new_id
 from imd_campaign.errors import CampaignError, NotFound
-from imd_campaign.web.problems import problem_response
+from imd_campaign.web.problems import make_problem_response
 
 ACCESS = logging.getLogger("imd_campaign.access")
 FAILURES = logging.getLogger("imd_campaign.failures")
@@ -42,11 +42,16 @@ class RequestIdMiddleware:
         finally:
             duration = (time.perf_counter() - started_at) * 1000
             ACCESS.info(
-                "%s %s %d %.1f ms %s", scope["method"], _route(scope), status, duration, request_id
+                "%s %s %d %.1f ms %s",
+                scope["method"],
+                _get_route(scope),
+                status,
+                duration,
+                request_id,
             )
 
 
-def _route(scope: Scope) -> str:
+def _get_route(scope: Scope) -> str:
     """Return the route's template: a path can contain a token, and a query a place."""
     return getattr(scope.get("route"), "path", "(no route)")
 
@@ -103,10 +108,10 @@ class ErrorMiddleware:
         try:
             await self._run(scope, receive, watch)
         except Exception as error:  # noqa: BLE001 the last net: it is logged, without its message
-            _log(error, scope)
+            _log_error(error, scope)
             if is_started:
                 raise ResponseInterrupted from None
-            response = problem_response(error, scope["state"]["request_id"])
+            response = make_problem_response(error, scope["state"]["request_id"])
             await response(scope, receive, send)
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,7 +120,7 @@ class ErrorMiddleware:
         await self.app(scope, receive, send)
 
 
-def _log(error: Exception, scope: Scope) -> None:
+def _log_error(error: Exception, scope: Scope) -> None:
     if isinstance(error, CampaignError):
         return
     # Frames and the error's class only: messages of databases and parsers repeat values.

@@ -30,7 +30,7 @@ IDEMPOTENCY_KEY = {
 }
 
 
-def document(title: str, routers: Iterable[APIRouter]) -> dict[str, Any]:
+def make_document(title: str, routers: Iterable[APIRouter]) -> dict[str, Any]:
     openapi = get_openapi(
         title=title,
         version="1",

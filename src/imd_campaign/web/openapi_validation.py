@@ -20,9 +20,9 @@ class OpenApiValidator:
             found = [method for method in METHODS if method in operations]
             self._paths.append((compile_path(path)[0].match, found))
             for method in found:
-                self._repeatable[path, method] = _repeatable_names(operations[method])
+                self._repeatable[path, method] = _find_repeatable_names(operations[method])
 
-    def methods(self, path: str) -> list[str]:
+    def list_methods(self, path: str) -> list[str]:
         found = {m.upper() for matches, methods in self._paths if matches(path) for m in methods}
         if "GET" in found:
             found.add("HEAD")
@@ -41,7 +41,7 @@ class OpenApiValidator:
             raise InvalidParameter(*errors)
 
 
-def _repeatable_names(operation: Mapping[str, Any]) -> dict[str, bool]:
+def _find_repeatable_names(operation: Mapping[str, Any]) -> dict[str, bool]:
     return {
         parameter["name"]: _is_list(parameter["schema"])
         for parameter in operation.get("parameters", ())
@@ -62,4 +62,4 @@ def _check_name(name: str, sent: list[str], known: Mapping[str, bool]) -> str:
 
 
 async def reject_unknown_parameters(request: Request) -> None:
-    request.app.state.contract.check_query(request)
+    request.app.state.openapi_validator.check_query(request)

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 
 from imd_campaign import errors
 from imd_campaign.web import http_errors
-from imd_campaign.web.validation import to_invalid
+from imd_campaign.web.validation import to_request_error
 
 MEDIA_TYPE = "application/problem+json"
 BASE = "/v1/problems/"
@@ -188,7 +188,7 @@ BY_NAME = {problem.name: problem for problem in PROBLEMS}
 
 
 class ProblemFieldError(BaseModel):
-    place: Literal["path", "query", "header", "body"] = Field(alias="in")
+    in_: Literal["path", "query", "header", "body"] = Field(alias="in")
     field: str
     message: str
 
@@ -208,7 +208,7 @@ def to_problem(error: type[BaseException]) -> Problem:
     return next(BY_ERROR[ancestor] for ancestor in error.__mro__ if ancestor in BY_ERROR)
 
 
-def problem_response(error: Exception, request_id: str) -> JSONResponse:
+def make_problem_response(error: Exception, request_id: str) -> JSONResponse:
     problem = to_problem(type(error))
     known = error if isinstance(error, errors.CampaignError) else None
     content = {
@@ -254,28 +254,30 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 
 async def _on_campaign_error(request: Request, error: Exception) -> JSONResponse:
-    return problem_response(error, request.state.request_id)
+    return make_problem_response(error, request.state.request_id)
 
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
     reported: Exception = http_errors.MalformedBody()
     if isinstance(error, RequestValidationError):
-        reported = to_invalid(error.errors())
-    return problem_response(reported, request.state.request_id)
+        reported = to_request_error(error.errors())
+    return make_problem_response(reported, request.state.request_id)
 
 
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     status = getattr(error, "status_code", 500)
-    return problem_response(_to_error(request, status), request.state.request_id)
+    return make_problem_response(_to_error(request, status), request.state.request_id)
 
 
 def _to_error(request: Request, status: int) -> Exception:
     if status == BY_ERROR[http_errors.MethodNotAllowed].status:
-        return http_errors.MethodNotAllowed(request.app.state.contract.methods(request.url.path))
+        return http_errors.MethodNotAllowed(
+            request.app.state.openapi_validator.list_methods(request.url.path)
+        )
     by_status: dict[int, Exception] = {
         400: http_errors.MalformedBody(),
         401: errors.Unauthorized(),
         404: errors.NotFound(),
         413: http_errors.BodyTooLarge(),
     }
-    return by_status.get(status, RuntimeError(f"the framework answered {status}"))
+    return by_status.get(status, RuntimeError(f"the framework responded with {status}"))

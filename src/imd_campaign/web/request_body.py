@@ -36,26 +36,26 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
     # Python reads no whole number of more than 4,300 digits.
     if declared.isdecimal() and float(declared) > MAX_BODY_BYTES:
         raise BodyTooLarge
-    body, more = bytearray(), True
-    while more:
+    body, has_more = bytearray(), True
+    while has_more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         body += message.get("body", b"")
-        more = message.get("more_body", False)
+        has_more = message.get("more_body", False)
         if len(body) > MAX_BODY_BYTES:
             raise BodyTooLarge
     return bytes(body)
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
-    is_given = False
+    is_replayed = False
 
     async def receive_again() -> Message:
-        nonlocal is_given
-        if is_given:
+        nonlocal is_replayed
+        if is_replayed:
             return await receive()
-        is_given = True
+        is_replayed = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive_again

@@ -1,10 +1,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
-from imd_campaign.errors import FieldError, Invalid, InvalidBody, InvalidParameter
+from imd_campaign.errors import FieldError, InvalidBody, InvalidParameter, InvalidRequest
 from imd_campaign.web.http_errors import HttpError, MalformedBody
 
-Place = Literal["path", "query", "header", "body"]
+Location = Literal["path", "query", "header", "body"]
 
 MAX_FIELD_LENGTH = 100
 MESSAGES = {
@@ -47,20 +47,20 @@ MESSAGES = {
 }
 
 
-def to_invalid(reported: Sequence[Any]) -> Invalid | HttpError:
+def to_request_error(reported: Sequence[Any]) -> InvalidRequest | HttpError:
     if any(error["type"] == "json_invalid" for error in reported):
         return MalformedBody()
     errors = [_to_field_error(error) for error in reported]
-    parameters = [error for error in errors if error.place != "body"]
+    parameters = [error for error in errors if error.in_ != "body"]
     return InvalidParameter(*parameters) if parameters else InvalidBody(*errors)
 
 
 def _to_field_error(error: Mapping[str, Any]) -> FieldError:
-    place, *path = error["loc"]
+    location, *path = error["loc"]
     # The third `kind=` of a query is still `kind`; the third line of an address is `lines.2`.
-    path_parts = path if place == "body" else path[:1]
+    path_parts = path if location == "body" else path[:1]
     field = ".".join(str(part)[:MAX_FIELD_LENGTH] for part in path_parts)
-    return FieldError(cast("Place", place), field, _message(error))
+    return FieldError(cast("Location", location), field, _message(error))
 
 
 def _message(error: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from . import data, keys, moderation, secrets_command, server
+from . import database, keys, moderation, secrets_command, server
 
 if TYPE_CHECKING:
     import argparse
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     group = commands.add_parser("campaign", help="run and look after a campaign server")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for part in (server, secrets_command, data, keys, moderation):
+    for part in (server, secrets_command, database, keys, moderation):
         part.add(verbs)

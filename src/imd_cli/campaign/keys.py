@@ -26,8 +26,8 @@ def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 
 def create(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
-        from imd_campaign.keys import service
-        from imd_cli.campaign.open_context import open_context
+        from imd_campaign.api_keys import service
+        from imd_cli.campaign.context import open_context
 
     with open_context() as context:
         try:
@@ -47,8 +47,8 @@ def create(arguments: argparse.Namespace) -> None:
 
 def list_keys(_: argparse.Namespace) -> None:
     with require_extra("campaign"):
-        from imd_campaign.keys import service
-        from imd_cli.campaign.open_context import open_context
+        from imd_campaign.api_keys import service
+        from imd_cli.campaign.context import open_context
 
     with open_context() as context:
         keys = service.list_keys(context.database)
@@ -67,8 +67,8 @@ def _days(*moments: object) -> list[str | None]:
 
 def revoke(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
-        from imd_campaign.keys import service
-        from imd_cli.campaign.open_context import open_context
+        from imd_campaign.api_keys import service
+        from imd_cli.campaign.context import open_context
 
     with open_context() as context:
         service.revoke(context.database, arguments.id, now=context.now())

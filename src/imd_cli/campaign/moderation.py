@@ -8,8 +8,8 @@ from imd_cli.errors import CommandError, require_extra
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from imd_campaign.api_keys.service import Caller
     from imd_campaign.events.schemas import AttendanceDecision, EventDecision
-    from imd_campaign.keys.service import Caller
     from imd_campaign.pagination import PageRequest, Slice
 
     D = TypeVar("D", EventDecision, AttendanceDecision)
@@ -54,7 +54,7 @@ def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 def events(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign.events import moderation
-        from imd_cli.campaign.open_context import open_context
+        from imd_cli.campaign.context import open_context
 
     with open_context() as context:
         found = list(
@@ -74,7 +74,7 @@ def events(arguments: argparse.Namespace) -> None:
 def attendances(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign.events import moderation
-        from imd_cli.campaign.open_context import open_context
+        from imd_cli.campaign.context import open_context
 
     with open_context() as context:
         found = list(
@@ -90,7 +90,7 @@ def decide_event(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign.events import moderation
         from imd_campaign.events.schemas import EventDecision
-        from imd_cli.campaign.open_context import open_context
+        from imd_cli.campaign.context import open_context
 
     decision = _decision(EventDecision, arguments)
     with open_context() as context:
@@ -102,7 +102,7 @@ def decide_attendance(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign.events import moderation
         from imd_campaign.events.schemas import AttendanceDecision
-        from imd_cli.campaign.open_context import open_context
+        from imd_cli.campaign.context import open_context
 
     decision = _decision(AttendanceDecision, arguments)
     with open_context() as context:
@@ -121,7 +121,7 @@ def _decision(model: "type[D]", arguments: argparse.Namespace) -> "D":
 
 
 def _caller() -> "Caller":
-    from imd_campaign.keys.service import Caller
+    from imd_campaign.api_keys.service import Caller
 
     try:
         name = getpass.getuser()

@@ -100,7 +100,7 @@ def accept_public_key() -> None:
     with require_extra("campaign"):
         from imd_campaign.db import Database
         from imd_campaign.secret_check import service
-        from imd_cli.campaign.open_context import open_context
+        from imd_cli.campaign.context import open_context
 
     with open_context() as context, Database(context.database.engine).write() as connection:
         actor = f"shell:{getpass.getuser()}"

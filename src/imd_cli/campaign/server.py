@@ -16,7 +16,7 @@ def serve(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign.app import create_app
         from imd_campaign.settings import Settings
-        from imd_cli.campaign.open_context import check_secrets
+        from imd_cli.campaign.context import check_secrets
 
     settings = server_runner.from_environment(Settings)
     check_secrets(settings)

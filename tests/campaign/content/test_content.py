@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from imd_campaign.content import store
-from imd_campaign.content.service import storm_at
+from imd_campaign.content.service import parse_storm_time
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +57,7 @@ async def test_missing_language_falls_back_to_the_first(client, kit):
 @pytest.mark.parametrize("year", [2026, 2027])
 def test_storm_is_in_the_current_year(year):
     now = datetime(year, 3, 1, tzinfo=UTC)
-    assert storm_at("12-18 17:00", now) == datetime(year, 12, 18, 17, tzinfo=UTC)
+    assert parse_storm_time("12-18 17:00", now) == datetime(year, 12, 18, 17, tzinfo=UTC)
 
 
 async def test_missing_share_kit_is_not_found(client):

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from imd_campaign import db
 from imd_campaign.events import attendance, store
-from imd_campaign.events.emails import to_guest
+from imd_campaign.events.emails import email_guest
 from imd_campaign.events.schemas import AttendanceForm
 from imd_campaign.events.tables import attendances
 from imd_campaign.startup import open_database
@@ -122,7 +122,7 @@ def test_guest_without_a_language_gets_the_events_language(context, publish, ema
     event_id, guest = publish(lang="es"), {"name": "Sample Guest", "email": "guest@example.org"}
     with context.database.write() as connection:
         event = store.lock(connection, event_id)
-        to_guest(context, connection, "cancelled", guest, event, reason="Rain.")
+        email_guest(context, connection, "cancelled", guest, event, reason="Rain.")
     assert [email["Content-Language"] for email in emails()] == ["es"]
 
 

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from imd_campaign.events.geography import (
     Box,
     Point,
-    kilometres,
     snap_to_grid,
-    squared_chord,
-    vector,
+    to_kilometres,
+    to_squared_chord,
+    to_vector,
 )
 
 latitudes = st.floats(-90, 90)
@@ -19,31 +19,31 @@ points = st.builds(Point, latitudes, longitudes)
 
 
 def chord(here: Point, there: Point) -> float:
-    return sum((a - b) ** 2 for a, b in zip(vector(here), vector(there), strict=True))
+    return sum((a - b) ** 2 for a, b in zip(to_vector(here), to_vector(there), strict=True))
 
 
 def test_distance_from_paris_to_london_is_correct() -> None:
     paris, london = Point(48.8566, 2.3522), Point(51.5074, -0.1278)
-    assert kilometres(chord(paris, london)) == pytest.approx(343.6, abs=0.5)
+    assert to_kilometres(chord(paris, london)) == pytest.approx(343.6, abs=0.5)
 
 
 def test_points_on_both_sides_of_the_antimeridian_are_near() -> None:
-    assert kilometres(chord(Point(0, 179.9), Point(0, -179.9))) == pytest.approx(22.24, abs=0.01)
+    assert to_kilometres(chord(Point(0, 179.9), Point(0, -179.9))) == pytest.approx(22.24, abs=0.01)
 
 
 def test_points_at_the_pole_are_near_at_any_longitude() -> None:
-    assert kilometres(chord(Point(90, 0), Point(90, 135))) == pytest.approx(0, abs=1e-6)
+    assert to_kilometres(chord(Point(90, 0), Point(90, 135))) == pytest.approx(0, abs=1e-6)
 
 
 @given(kilometre=st.floats(1, 20015))
 def test_radius_round_trips_through_its_chord(kilometre: float) -> None:
-    assert isclose(kilometres(squared_chord(kilometre)), kilometre, rel_tol=1e-5)
+    assert isclose(to_kilometres(to_squared_chord(kilometre)), kilometre, rel_tol=1e-5)
 
 
 @given(here=points)
 def test_radius_of_half_the_earth_includes_every_point(here: Point) -> None:
     antipode = Point(-here.latitude, (here.longitude + 360) % 360 - 180)
-    assert chord(here, antipode) <= squared_chord(20038)
+    assert chord(here, antipode) <= to_squared_chord(20038)
 
 
 @given(point=points)
@@ -66,4 +66,4 @@ def test_points_of_one_cell_snap_to_the_same_point() -> None:
 
 
 def test_box_across_the_antimeridian_has_two_spans() -> None:
-    assert Box(170, -30, -170, 0).spans() == [(170, 180.0), (-180.0, -170)]
+    assert Box(170, -30, -170, 0).longitude_ranges() == [(170, 180.0), (-180.0, -170)]

@@ -1,6 +1,6 @@
 import pytest
 
-from imd_campaign.events.search_text import fold, pattern, words
+from imd_campaign.events.search_text import fold, make_like_pattern, split_words
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,8 @@ def test_folding_ignores_case_and_accents(written: str, sought: str) -> None:
 
 
 def test_query_is_split_into_folded_words() -> None:
-    assert words("  Río   Bravo ") == ["rio", "bravo"]
+    assert split_words("  Río   Bravo ") == ["rio", "bravo"]
 
 
 def test_like_wildcards_are_escaped() -> None:
-    assert pattern("50%_\\") == "%50\\%\\_\\\\%"
+    assert make_like_pattern("50%_\\") == "%50\\%\\_\\\\%"

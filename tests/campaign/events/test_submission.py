@@ -1,6 +1,6 @@
 import pytest
 
-from imd_campaign.moderation.service import trail
+from imd_campaign.audit.service import list_entries
 
 pytestmark = pytest.mark.anyio
 
@@ -80,7 +80,7 @@ async def test_decision_requires_a_reason(submitted_id, decide):
 async def test_decision_is_recorded_with_actor_and_reason(context, submitted_id, decide):
     await decide(submitted_id, "approve", reason="known group")
     with context.database.read() as connection:
-        [entry] = trail(connection, submitted_id)
+        [entry] = list_entries(connection, submitted_id)
     assert (entry.action, entry.reason) == ("event.approve", "known group")
     assert entry.actor.startswith("key_")
 

@@ -3,7 +3,7 @@ import hashlib
 import pytest
 
 from imd_campaign.posters import store
-from imd_campaign.posters.service import path_of
+from imd_campaign.posters.service import make_file_path
 
 RUN = 5
 ARTWORK = b"<svg xmlns='http://www.w3.org/2000/svg'/>" * 100
@@ -61,7 +61,7 @@ def poster(context) -> str:
             "height": 70,
         }
         store.put_file(connection, file)
-    path = path_of(context.settings, "paths", "paths.svg")
+    path = make_file_path(context.settings, "paths", "paths.svg")
     path.parent.mkdir(parents=True)
     path.write_bytes(ARTWORK)
     return "paths"

@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 
 from imd_campaign.mail.email_templates import compose_email
 from imd_campaign.mail.transports import FolderTransport
-from imd_cli import demo_mail
+from imd_cli import demo_inbox
 from imd_locale.language import Language
 
 LINK = "http://127.0.0.1:1218/confirm/abc?lang=ur"
@@ -20,7 +20,7 @@ def page(tmp_path) -> str:
     FolderTransport(tmp_path, "Sample <sample@example.org>").deliver(
         "ltr_1", letter, datetime.now(UTC)
     )
-    return TestClient(Starlette(routes=demo_mail.routes(tmp_path))).get("/demo/mail").text
+    return TestClient(Starlette(routes=demo_inbox.routes(tmp_path))).get("/demo/mail").text
 
 
 def test_the_demos_e_mail_page_marks_languages(page):

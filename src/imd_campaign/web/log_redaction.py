@@ -1,4 +1,4 @@
-"""Remove addresses, queries and secrets in paths from uvicorn's access log."""
+"""Remove client addresses, queries and secrets in paths from uvicorn's access log."""
 
 import logging
 import re
@@ -10,7 +10,7 @@ UVICORN = logging.getLogger("uvicorn.access")
 class RedactingFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(map(_without_secrets, ("-", *record.args[1:])))
+            record.args = tuple(map(_redact, ("-", *record.args[1:])))
         return True
 
 
@@ -21,7 +21,7 @@ def install_log_filters() -> None:
     UVICORN.addFilter(FILTER)
 
 
-def _without_secrets(value: object) -> object:
+def _redact(value: object) -> object:
     if not isinstance(value, str):
         return value
     return SECRET.sub(r"/\1/…", value.partition("?")[0])

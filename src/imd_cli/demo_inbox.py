@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 NEWEST = 50
 LINK = re.compile(r"https?://[^\s<>\"]+")
-TEMPLATE = Path(__file__).parent / "demo_mail.html"
+TEMPLATE = Path(__file__).parent / "demo_inbox.html"
 EMPTY = (
     "<p class=empty>No e-mail yet. Sign the petition, and the e-mail to confirm appears here.</p>"
 )

@@ -24,14 +24,14 @@ LIMIT_NOTES = {
 class Field:
     name: str
     type: str
-    required: bool
+    is_required: bool
     notes: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
     field: Field
-    place: str
+    in_: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,109 +61,114 @@ class Section:
     operations: Sequence[Operation]
 
 
-def sections(document: Mapping[str, Any]) -> Sequence[Section]:
+def make_sections(document: Mapping[str, Any]) -> Sequence[Section]:
     by_tag: dict[str, list[Operation]] = {}
-    shapes = _Shapes(document["components"]["schemas"])
+    schemas = _Schemas(document["components"]["schemas"])
     for path, methods in document["paths"].items():
         for method in METHODS:
             if method in methods:
                 operation = methods[method]
                 by_tag.setdefault(operation["tags"][0], []).append(
-                    _operation(path, method, operation, shapes)
+                    _make_operation(path, method, operation, schemas)
                 )
     return [Section(name, operations) for name, operations in by_tag.items()]
 
 
-def _operation(path: str, method: str, source: Schema, shapes: "_Shapes") -> Operation:
-    responses = [_response(status, a, shapes) for status, a in source["responses"].items()]
+def _make_operation(path: str, method: str, source: Schema, schemas: "_Schemas") -> Operation:
+    responses = [
+        _make_response(status, response, schemas)
+        for status, response in source["responses"].items()
+    ]
     return Operation(
         id=source["operationId"],
         method=method.upper(),
         path=path,
         summary=source["summary"],
         scopes=[scope for need in source.get("security", ()) for scope in need.get("key", ())],
-        parameters=[_parameter(p, shapes) for p in source.get("parameters", ())],
-        body=_body(source, shapes),
+        parameters=[_make_parameter(p, schemas) for p in source.get("parameters", ())],
+        body=_make_body(source, schemas),
         responses=[response for response in responses if "problem" not in response.media_type],
         problems=[response for response in responses if "problem" in response.media_type],
     )
 
 
-def _parameter(source: Schema, shapes: "_Shapes") -> Parameter:
+def _make_parameter(source: Schema, schemas: "_Schemas") -> Parameter:
     schema = source["schema"]
     notes = [source["description"]] if "description" in source else []
     field = Field(
         source["name"],
-        shapes.type_of(schema),
+        schemas.describe_type(schema),
         source.get("required", False),
-        [*notes, *shapes.notes(schema)],
+        [*notes, *schemas.list_notes(schema)],
     )
     return Parameter(field, source["in"])
 
 
-def _body(source: Schema, shapes: "_Shapes") -> Sequence[Field]:
+def _make_body(source: Schema, schemas: "_Schemas") -> Sequence[Field]:
     content = source.get("requestBody", {}).get("content", {})
-    return [field for media in content.values() for field in shapes.fields(media["schema"])]
+    return [field for media in content.values() for field in schemas.list_fields(media["schema"])]
 
 
-def _response(status: str, source: Schema, shapes: "_Shapes") -> ResponseDoc:
+def _make_response(status: str, source: Schema, schemas: "_Schemas") -> ResponseDoc:
     content: Mapping[str, Schema] = source.get("content", {})
     media_type = next(iter(content), "")
     is_problem = "problem" in media_type
     shown: list[Schema] = (
         [] if is_problem else [media.get("schema", {}) for media in content.values()]
     )
-    fields = [field for schema in shown for field in shapes.fields(schema)]
+    fields = [field for schema in shown for field in schemas.list_fields(schema)]
     return ResponseDoc(status, source["description"], media_type, fields)
 
 
-class _Shapes:
+class _Schemas:
     def __init__(self, schemas: Mapping[str, Schema]) -> None:
         self._schemas = schemas
 
-    def fields(self, schema: Schema, prefix: str = "", depth: int = 0) -> Iterator[Field]:
-        inner = self._inner(schema)
+    def list_fields(self, schema: Schema, prefix: str = "", depth: int = 0) -> Iterator[Field]:
+        inner = self._find_object(schema)
         required = inner.get("required", ())
         for name, value in inner.get("properties", {}).items():
-            yield Field(prefix + name, self.type_of(value), name in required, self.notes(value))
+            yield Field(
+                prefix + name, self.describe_type(value), name in required, self.list_notes(value)
+            )
             if depth < MAX_DEPTH:
                 step = "[]." if self._is_list(value) else "."
-                yield from self.fields(value, prefix + name + step, depth + 1)
+                yield from self.list_fields(value, prefix + name + step, depth + 1)
 
-    def type_of(self, schema: Schema) -> str:
+    def describe_type(self, schema: Schema) -> str:
         schema = self._resolve(schema)
         if choices := schema.get("anyOf"):
-            return " or ".join(dict.fromkeys(self.type_of(choice) for choice in choices))
+            return " or ".join(dict.fromkeys(self.describe_type(choice) for choice in choices))
         if schema.get("type") == "array":
-            return f"list of {self.type_of(schema.get('items', {}))}"
+            return f"list of {self.describe_type(schema.get('items', {}))}"
         kind = {"date-time": "time", "date": "date", "email": "e-mail address"}
         return kind.get(schema.get("format", ""), str(schema.get("type", "any")))
 
-    def notes(self, schema: Schema) -> list[str]:
-        found = [note for part in self._parts(schema) for note in _notes(part)]
+    def list_notes(self, schema: Schema) -> list[str]:
+        found = [note for part in self._walk_parts(schema) for note in _list_notes(part)]
         if isinstance(schema.get("default"), int):
             found.append(f"default {schema['default']}".lower())
         return found
 
-    def _parts(self, schema: Schema) -> Iterator[Schema]:
+    def _walk_parts(self, schema: Schema) -> Iterator[Schema]:
         schema = self._resolve(schema)
         yield schema
         for part in (*schema.get("anyOf", ()), *filter(None, [schema.get("items")])):
-            yield from self._parts(part)
+            yield from self._walk_parts(part)
 
-    def _inner(self, schema: Schema) -> Schema:
-        """The object that is meant: of a list its item, of an optional one itself."""
-        return next((part for part in self._parts(schema) if "properties" in part), {})
+    def _find_object(self, schema: Schema) -> Schema:
+        """Return the object itself, also from a list or an optional field."""
+        return next((part for part in self._walk_parts(schema) if "properties" in part), {})
 
     def _is_list(self, schema: Schema) -> bool:
-        return any(part.get("type") == "array" for part in self._parts(schema))
+        return any(part.get("type") == "array" for part in self._walk_parts(schema))
 
     def _resolve(self, schema: Schema) -> Schema:
         reference = schema.get("$ref", "")
         return self._schemas[reference.removeprefix(REFERENCE)] if reference else schema
 
 
-def _notes(schema: Schema) -> Iterator[str]:
+def _list_notes(schema: Schema) -> Iterator[str]:
     if "description" in schema:
         yield schema["description"]
     if values := schema.get("enum"):

@@ -1,6 +1,5 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -61,24 +60,3 @@ def _add_place(entry: Entry, place: Place) -> None:
     entry.add("location", ", ".join(part for part in parts if part))
     if place.precision == "exact":
         entry.add("geo", (place.latitude, place.longitude))
-
-
-def make_feature_collection(events: Sequence[Event]) -> dict[str, Any]:
-    """RFC 7946; an online event is a feature that is nowhere."""
-    return {"type": "FeatureCollection", "features": [_make_feature(event) for event in events]}
-
-
-def _make_feature(event: Event) -> dict[str, Any]:
-    properties = event.model_dump(mode="json", exclude={"id"})
-    return {
-        "type": "Feature",
-        "id": event.id,
-        "geometry": _make_geometry(event.place),
-        "properties": properties,
-    }
-
-
-def _make_geometry(place: Place | None) -> dict[str, Any] | None:
-    if place is None:
-        return None
-    return {"type": "Point", "coordinates": [place.longitude, place.latitude]}

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import insert, or_, select, update
 
+from imd_campaign.api_keys.tables import api_keys
 from imd_campaign.db import Connection, Row
-from imd_campaign.keys.tables import api_keys
 
 
 def add(connection: Connection, **values: Any) -> None:

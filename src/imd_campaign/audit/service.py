@@ -3,12 +3,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from imd_campaign.audit import store
 from imd_campaign.db import Connection
-from imd_campaign.moderation import store
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     at: datetime
     actor: str
     action: str
@@ -27,8 +27,8 @@ def record(
     reason: str,
     **details: Any,
 ) -> None:
-    """In the transaction of the act itself: neither is there without the other."""
-    store.append(
+    """Add an entry in the transaction of the action, so that neither exists without the other."""
+    store.add(
         connection,
         at=now,
         actor=actor,
@@ -39,9 +39,9 @@ def record(
     )
 
 
-def trail(connection: Connection, subject: str) -> Sequence[Entry]:
-    rows = store.trail(connection, subject)
+def list_entries(connection: Connection, subject: str) -> Sequence[AuditEntry]:
+    rows = store.list_entries(connection, subject)
     return [
-        Entry(r["at"], r["actor"], r["action"], r["subject"], r["reason"], r["details"])
+        AuditEntry(r["at"], r["actor"], r["action"], r["subject"], r["reason"], r["details"])
         for r in rows
     ]

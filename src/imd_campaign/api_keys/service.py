@@ -5,18 +5,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from imd_campaign.api_keys import store
 from imd_campaign.context import Context
-from imd_campaign.crypto import digest, new_id
+from imd_campaign.crypto import compute_digest, new_id
 from imd_campaign.db import Database, Row
 from imd_campaign.errors import NotFound, Unauthorized
-from imd_campaign.keys import store
 
 PREFIX = "imd_"
 ALPHABET = string.digits + string.ascii_letters
 RANDOM_LENGTH = 32
 CHECK_LENGTH = 6
 HINT_LENGTH = 8
-USED_EVERY = timedelta(minutes=1)
+USE_INTERVAL = timedelta(minutes=1)
 
 SCOPES = {
     "signatures:read": "read signatures, encrypted",
@@ -33,7 +33,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What is known of a key once it has been handed out: never the key itself."""
+    """An issued key, without its secret."""
 
     id: str
     name: str
@@ -50,14 +50,14 @@ def create(
     granted = tuple(sorted(set(scopes)))
     if unknown := set(granted) - SCOPES.keys():
         raise ValueError(f"there is no scope {', '.join(sorted(unknown))}")
-    text = _new_text()
+    text = _generate_key()
     key = Key(new_id("key"), name, text[:HINT_LENGTH], granted, now, None, None)
     with database.write() as connection:
         store.add(
             connection,
             id=key.id,
             name=name,
-            digest=digest(text),
+            digest=compute_digest(text),
             hint=key.hint,
             scopes=list(granted),
             created_at=now,
@@ -67,7 +67,7 @@ def create(
 
 def list_keys(database: Database) -> Sequence[Key]:
     with database.read() as connection:
-        return [_key(row) for row in store.list_all(connection)]
+        return [_make_key(row) for row in store.list_all(connection)]
 
 
 def revoke(database: Database, key_id: str, *, now: datetime) -> None:
@@ -81,7 +81,7 @@ def authenticate(context: Context, text: str) -> Caller:
         raise Unauthorized
     now = context.now()
     with context.database.read() as connection:
-        row = store.get_by_digest(connection, digest(text))
+        row = store.get_by_digest(connection, compute_digest(text))
     if row is None:
         raise Unauthorized
     _mark_used(context, row, now)
@@ -89,24 +89,28 @@ def authenticate(context: Context, text: str) -> Caller:
 
 
 def _mark_used(context: Context, row: Row, now: datetime) -> None:
-    recently = now - USED_EVERY
+    recently = now - USE_INTERVAL
     if row["last_used_at"] is None or row["last_used_at"] < recently:
         with context.database.write() as connection:
             store.mark_used(connection, row["id"], now, recently)
 
 
 def is_well_formed(text: str) -> bool:
-    """A mistyped or shortened key is told from a real one without asking the database."""
+    """Detect a mistyped or shortened key without a database query."""
     random, check = text[len(PREFIX) : -CHECK_LENGTH], text[-CHECK_LENGTH:]
-    return text.startswith(PREFIX) and len(random) == RANDOM_LENGTH and check == _checksum(random)
+    return (
+        text.startswith(PREFIX)
+        and len(random) == RANDOM_LENGTH
+        and check == _compute_checksum(random)
+    )
 
 
-def _new_text() -> str:
+def _generate_key() -> str:
     random = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
-    return PREFIX + random + _checksum(random)
+    return PREFIX + random + _compute_checksum(random)
 
 
-def _checksum(random: str) -> str:
+def _compute_checksum(random: str) -> str:
     number, text = zlib.crc32(random.encode()), ""
     for _ in range(CHECK_LENGTH):
         number, rest = divmod(number, len(ALPHABET))
@@ -114,7 +118,7 @@ def _checksum(random: str) -> str:
     return text
 
 
-def _key(row: Row) -> Key:
+def _make_key(row: Row) -> Key:
     return Key(
         row["id"],
         row["name"],

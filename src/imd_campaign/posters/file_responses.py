@@ -21,7 +21,7 @@ def make_response(file: StoredFile) -> FileResponse:
         file.path,
         media_type=file.media_type,
         filename=file.path.name,
-        content_disposition_type="inline" if file.inline else "attachment",
+        content_disposition_type="inline" if file.is_inline else "attachment",
         headers=_headers(file),
     )
     set_public_cache(response, HOUR)

@@ -20,7 +20,7 @@ def migrate(_: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign import db
         from imd_campaign.startup import make_secrets_check
-        from imd_cli.campaign.open_context import open_context
+        from imd_cli.campaign.context import open_context
 
     with open_context() as context:
         db.migrate(context.database.engine, make_secrets_check(context.settings))
@@ -31,7 +31,7 @@ def load(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign import db, seed
         from imd_campaign.startup import make_secrets_check
-        from imd_cli.campaign.open_context import open_context
+        from imd_cli.campaign.context import open_context
 
     with open_context() as context:
         db.migrate(context.database.engine, make_secrets_check(context.settings))
