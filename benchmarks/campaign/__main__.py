@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from imd_campaign import db, seed
-from imd_cli.demo_campaign import campaign_settings
+from imd_cli.demo_campaign import make_campaign_settings
 
 RUNS, LIMIT = 5, 2.0
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -30,7 +30,7 @@ def main() -> int:
 
 def loading() -> float:
     with tempfile.TemporaryDirectory() as folder:
-        campaign = campaign_settings(Path(folder), "http://127.0.0.1:1218")
+        campaign = make_campaign_settings(Path(folder), "http://127.0.0.1:1218")
         engine = db.open_engine(campaign.database_url)
         db.migrate(engine)
         begin = time.process_time()

@@ -44,7 +44,7 @@ def add_import(
     parser.add_argument(
         "--columns",
         action="append",
-        type=_column,
+        type=_parse_column,
         default=[],
         metavar="FIELD=HEADING",
         help=f"heading of a field ({', '.join(FIELDS)}); may be repeated, also for parts of a name",
@@ -60,7 +60,7 @@ def add_import(
     parser.add_argument("--encoding", help="encoding, such as cp1252 (default: UTF-8 or UTF-16)")
     parser.add_argument(
         "--concurrency",
-        type=_concurrency,
+        type=_parse_concurrency,
         default=4,
         metavar="N",
         help="simultaneous requests, 1 to 64 (default 4)",
@@ -87,7 +87,7 @@ def add_export(
     parser.set_defaults(run=export_signatures)
 
 
-def _column(text: str) -> tuple[str, str]:
+def _parse_column(text: str) -> tuple[str, str]:
     field, found, heading = text.partition("=")
     if not found or field not in FIELDS:
         raise argparse.ArgumentTypeError(
@@ -96,7 +96,7 @@ def _column(text: str) -> tuple[str, str]:
     return field, heading
 
 
-def _concurrency(text: str) -> int:
+def _parse_concurrency(text: str) -> int:
     number = int(text)
     if not 1 <= number <= 64:  # noqa: PLR2004 as imd_sdk.bulk
         raise argparse.ArgumentTypeError("must be 1 to 64")
@@ -108,14 +108,14 @@ def _concurrency(text: str) -> int:
 
 def import_file(arguments: argparse.Namespace) -> None:
     with _translate_bulk_errors():
-        table = _table(arguments)
+        table = _read_table(arguments)
         if arguments.dry_run:
             _check_rows(table, arguments)
         else:
             _send_rows(table, arguments)
 
 
-def _table(arguments: argparse.Namespace) -> "Table":
+def _read_table(arguments: argparse.Namespace) -> "Table":
     from imd_sdk import bulk
 
     columns: dict[str, list[str]] = {}
@@ -139,7 +139,7 @@ def _table(arguments: argparse.Namespace) -> "Table":
 
 def _show_columns(table: "Table") -> None:
     ignored = ", ".join(title.strip() for title in table.ignored)
-    output.details({**table.columns, "not used": ignored})
+    output.print_details({**table.columns, "not used": ignored})
     print(flush=True)
 
 
@@ -153,7 +153,7 @@ def _check_rows(table: "Table", arguments: argparse.Namespace) -> None:
     else:
         _show_columns(table)
         if found.errors:
-            output.table(("line", "error"), ((f.row, f.message) for f in found.errors))
+            output.print_table(("line", "error"), ((f.row, f.message) for f in found.errors))
     if found.invalid:
         raise CommandError(
             f"{found.invalid} of {found.rows} rows must be corrected before they can be sent",
@@ -167,7 +167,7 @@ def _check_rows(table: "Table", arguments: argparse.Namespace) -> None:
 def _send_rows(table: "Table", arguments: argparse.Namespace) -> None:
     from imd_sdk import bulk
 
-    journal = arguments.journal or _default_journal(arguments)
+    journal = arguments.journal or _choose_journal(arguments)
     if not arguments.json:
         _show_columns(table)
     reporter = ProgressReporter()
@@ -190,10 +190,10 @@ def _send_rows(table: "Table", arguments: argparse.Namespace) -> None:
     _print_report(report, arguments)
     if arguments.unsent:
         bulk.write_unsent(table, journal, arguments.unsent)
-    _finish(report, arguments, journal)
+    _finish_import(report, arguments, journal)
 
 
-def _default_journal(arguments: argparse.Namespace) -> Path:
+def _choose_journal(arguments: argparse.Namespace) -> Path:
     file: Path = arguments.file
     return file.with_name(f"{file.name}.{arguments.petition}.journal")
 
@@ -223,7 +223,7 @@ def _print_report(report: "Report", arguments: argparse.Namespace) -> None:
     if arguments.json:
         print(json.dumps(report.as_dict(), ensure_ascii=False))
         return
-    output.details(
+    output.print_details(
         {
             "rows read": report.read,
             "sent": report.sent,
@@ -234,32 +234,34 @@ def _print_report(report: "Report", arguments: argparse.Namespace) -> None:
     )
     if report.failures:
         print()
-        rows = ((f.count, f.outcome, f.reason, _lines(f.rows, f.count)) for f in report.failures)
-        output.table(("rows", "outcome", "reason", "lines"), rows)
+        rows = (
+            (f.count, f.outcome, f.reason, _format_lines(f.rows, f.count)) for f in report.failures
+        )
+        output.print_table(("rows", "outcome", "reason", "lines"), rows)
 
 
-def _lines(rows: tuple[int, ...], count: int) -> str:
+def _format_lines(rows: tuple[int, ...], count: int) -> str:
     more = " …" if count > MAX_LINES_LISTED else ""
     return ", ".join(map(str, rows[:MAX_LINES_LISTED])) + more
 
 
-def _finish(report: "Report", arguments: argparse.Namespace, journal: Path) -> None:
+def _finish_import(report: "Report", arguments: argparse.Namespace, journal: Path) -> None:
     if report.complete:
         if not arguments.json:
             print(f"\n{report.advice}")
         return
-    again = bool(report.stopped or report.to_resume)
+    can_resume = bool(report.stopped or report.to_resume)
     steps = [f"stopped: {report.stopped}."] if report.stopped else []
-    if again:
+    if can_resume:
         steps.append("Run the same command again: it continues where it stopped.")
     if report.to_fix:
-        steps.append(_correction_advice(report.to_fix, arguments.unsent, journal))
+        steps.append(_advise_correction(report.to_fix, arguments.unsent, journal))
     if report.late:
         steps.append(f"{report.late} people may have been e-mailed twice; nobody is counted twice.")
-    raise CommandError(" ".join(steps), status=TO_RESUME if again else TO_FIX)
+    raise CommandError(" ".join(steps), status=TO_RESUME if can_resume else TO_FIX)
 
 
-def _correction_advice(count: int, unsent: Path | None, journal: Path) -> str:
+def _advise_correction(count: int, unsent: Path | None, journal: Path) -> str:
     if unsent is None:
         return f"{count} rows must be corrected: --unsent FILE writes them to a file."
     again = f"--journal {shlex.quote(str(journal))}"

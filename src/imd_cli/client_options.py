@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from imd_sdk import Client
 
 
-def client_parser() -> argparse.ArgumentParser:
+def make_client_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--url", help="URL of the campaign (default: IMD_BASE_URL)")
     parser.add_argument("--json", action="store_true", help="print JSON, one item per line")
@@ -33,14 +33,14 @@ def open_client(arguments: argparse.Namespace) -> Iterator["Client"]:
 def _make_client(arguments: argparse.Namespace) -> "Client":
     from imd_sdk import Client
 
-    address = arguments.url or os.environ.get("IMD_BASE_URL")
-    if not address:
+    url = arguments.url or os.environ.get("IMD_BASE_URL")
+    if not url:
         message = (
             "no campaign URL: pass --url or set IMD_BASE_URL (the demo is at http://127.0.0.1:1218)"
         )
         raise CommandError(message, status=2)
     try:
-        return Client(address)
+        return Client(url)
     except ValueError as error:
         raise CommandError(str(error), status=2) from error
 

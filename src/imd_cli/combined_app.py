@@ -46,11 +46,11 @@ def create_app(
             yield
 
     app = Starlette(routes=list(routes), lifespan=lifespan)
-    app.router.default = _by_path(campaign, widgets)
+    app.router.default = _dispatch_by_path(campaign, widgets)
     return app
 
 
-def _by_path(campaign: "ASGIApp", widgets: "ASGIApp") -> "ASGIApp":
+def _dispatch_by_path(campaign: "ASGIApp", widgets: "ASGIApp") -> "ASGIApp":
     async def dispatch(scope: "Scope", receive: "Receive", send: "Send") -> None:
         chosen = campaign if scope["path"].startswith(CAMPAIGN_PATHS) else widgets
         await chosen(scope, receive, send)

@@ -10,7 +10,7 @@ HOST = "127.0.0.1"
 PORT = 1218
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("demo", help="serve a complete sample campaign on this machine")
     parser.add_argument(
         "--port", type=int, default=PORT, help="port (default 1218); 0 chooses a free one"
@@ -29,16 +29,16 @@ def run(arguments: argparse.Namespace) -> None:
         from imd_cli import combined_app, demo_campaign, demo_inbox
 
     listener = server_runner.listen(HOST, arguments.port)
-    address = server_runner.url_of(listener)
+    url = server_runner.get_url(listener)
     data = arguments.data.resolve()
-    campaign, widgets = demo_campaign.prepare(data, address)
-    app = combined_app.create_app(campaign, widgets, routes=demo_inbox.routes(data / "mail"))
-    server_runner.run(app, listener, greeting=_greeting(address, arguments.data))
+    campaign, widgets = demo_campaign.prepare(data, url)
+    app = combined_app.create_app(campaign, widgets, routes=demo_inbox.make_routes(data / "mail"))
+    server_runner.run(app, listener, greeting=_make_greeting(url, arguments.data))
 
 
-def _greeting(address: str, data: Path) -> str:
+def _make_greeting(url: str, data: Path) -> str:
     return (
-        f"International Migrants Day, a sample campaign: {address}\n"
-        f"Outgoing e-mail: {address}/demo/mail   API: {address}/v1/docs   Data: {data}\n"
+        f"International Migrants Day, a sample campaign: {url}\n"
+        f"Outgoing e-mail: {url}/demo/mail   API: {url}/v1/docs   Data: {data}\n"
         "Press Ctrl-C to stop."
     )

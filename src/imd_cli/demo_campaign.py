@@ -40,29 +40,29 @@ class _UnusableFolderError(Exception):
     """The files of an earlier demo cannot be used."""
 
 
-def prepare(data: Path, address: str) -> tuple[CampaignSettings, WidgetSettings]:
+def prepare(data: Path, url: str) -> tuple[CampaignSettings, WidgetSettings]:
     """Use the files of an earlier demo; if they are unusable, rename the folder and start again."""
     try:
-        return _try_to_prepare(data, address)
+        return _try_to_prepare(data, url)
     except _UnusableFolderError as reason:
-        kept = _set_aside(data, reason)
-        print(f"{data} {reason}: it is now {kept}, and the demo starts again", file=sys.stderr)
+        new_path = _rename_folder(data, reason)
+        print(f"{data} {reason}: it is now {new_path}, and the demo starts again", file=sys.stderr)
     try:
-        return _try_to_prepare(data, address)
+        return _try_to_prepare(data, url)
     except _UnusableFolderError as reason:
         raise CommandError(f"{data} {reason}; choose another folder with --data") from reason
 
 
-def _try_to_prepare(data: Path, address: str) -> tuple[CampaignSettings, WidgetSettings]:
-    campaign = campaign_settings(data, address)
+def _try_to_prepare(data: Path, url: str) -> tuple[CampaignSettings, WidgetSettings]:
+    campaign = make_campaign_settings(data, url)
     _load_sample(campaign)
     widgets = WidgetSettings(
-        campaign_url=address, public_url=address, fresh_seconds=FRESH_SECONDS, max_age=0
+        campaign_url=url, public_url=url, fresh_seconds=FRESH_SECONDS, max_age=0
     )
     return campaign, widgets
 
 
-def campaign_settings(data: Path, address: str) -> CampaignSettings:
+def make_campaign_settings(data: Path, url: str) -> CampaignSettings:
     _make_folder(data)
     keys = _read_or_create(data / "organisation.keys", lambda: " ".join(new_key_pair()))
     secret = _read_or_create(data / "server.secret", lambda: secrets.token_urlsafe(32))
@@ -71,7 +71,7 @@ def campaign_settings(data: Path, address: str) -> CampaignSettings:
             secret=SecretStr(secret),
             public_key=keys.partition(" ")[0],
             database_url=f"sqlite:///{data / 'campaign.sqlite3'}",
-            site_url=address,
+            site_url=url,
             files_dir=data / "files",
             mail=f"folder:{data / 'mail'}",
             mail_poll=0.2,
@@ -107,20 +107,22 @@ def _to_error(error: Unavailable, database: str | None) -> Exception:
     return _UnusableFolderError(f"has a database that cannot be opened ({cause})")
 
 
-def _set_aside(data: Path, reason: _UnusableFolderError) -> Path:
+def _rename_folder(data: Path, reason: _UnusableFolderError) -> Path:
     """Rename the folder if it holds only files of a demo."""
     try:
         if {file.name for file in data.iterdir()} - OWN_FILES:
             raise CommandError(
                 f"{data} {reason}, and has other files too: choose another folder with --data"
             )
-        kept = next(name for number in count(1) if not (name := _numbered(data, number)).exists())
-        return data.rename(kept)
+        new_path = next(
+            name for number in count(1) if not (name := _make_backup_path(data, number)).exists()
+        )
+        return data.rename(new_path)
     except OSError as error:
         raise CommandError(f"{data} {reason}, and cannot be renamed: {error.strerror}") from error
 
 
-def _numbered(data: Path, number: int) -> Path:
+def _make_backup_path(data: Path, number: int) -> Path:
     return data.with_name(f"{data.name}.old-{number}")
 
 

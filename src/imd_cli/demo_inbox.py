@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-NEWEST = 50
+MAX_MESSAGES = 50
 LINK = re.compile(r"https?://[^\s<>\"]+")
 TEMPLATE = Path(__file__).parent / "demo_inbox.html"
 EMPTY = (
@@ -23,18 +23,18 @@ EMPTY = (
 )
 
 
-def routes(folder: Path) -> list[Route]:
+def make_routes(folder: Path) -> list[Route]:
     source = TEMPLATE.read_text(encoding="utf-8")
-    page, headers = Template(source), _headers(source)
+    page, headers = Template(source), _make_headers(source)
 
-    def mail(_: Request) -> HTMLResponse:
-        messages = "".join(map(_article, _newest(folder))) or EMPTY
+    def show_inbox(_: Request) -> HTMLResponse:
+        messages = "".join(map(_render_message, _read_newest(folder))) or EMPTY
         return HTMLResponse(page.substitute(messages=messages), headers=headers)
 
-    return [Route("/demo/mail", mail)]
+    return [Route("/demo/mail", show_inbox)]
 
 
-def _headers(source: str) -> dict[str, str]:
+def _make_headers(source: str) -> dict[str, str]:
     style = source.partition("<style>")[2].partition("</style>")[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return {
@@ -46,17 +46,17 @@ def _headers(source: str) -> dict[str, str]:
     }
 
 
-def _newest(folder: Path) -> Iterator[EmailMessage]:
-    files = sorted(folder.glob("*.eml"), key=_age)
-    for file in files[:NEWEST]:
+def _read_newest(folder: Path) -> Iterator[EmailMessage]:
+    files = sorted(folder.glob("*.eml"), key=_get_sort_key)
+    for file in files[:MAX_MESSAGES]:
         yield BytesParser(policy=policy.default).parsebytes(file.read_bytes())
 
 
-def _age(file: Path) -> tuple[float, str]:
+def _get_sort_key(file: Path) -> tuple[float, str]:
     return (-file.stat().st_mtime, file.name)
 
 
-def _article(message: EmailMessage) -> str:
+def _render_message(message: EmailMessage) -> str:
     body = message.get_body(("plain",))
     text = body.get_content().strip() if body else ""
     return (
@@ -64,14 +64,14 @@ def _article(message: EmailMessage) -> str:
         f"<h2>{html.escape(message['subject'] or '')}</h2>"
         f"<p class=envelope><bdi>{html.escape(message['to'] or '')}</bdi> · "
         f"<time>{html.escape(message['date'] or '')}</time></p>"
-        f"<div class=text>{_linked(text)}</div></article>"
+        f"<div class=text>{_add_links(text)}</div></article>"
     )
 
 
-def _linked(text: str) -> str:
+def _add_links(text: str) -> str:
     parts, end = [], 0
     for link in LINK.finditer(text):
-        address = html.escape(link.group())
-        parts += [html.escape(text[end : link.start()]), f'<a href="{address}">{address}</a>']
+        url = html.escape(link.group())
+        parts += [html.escape(text[end : link.start()]), f'<a href="{url}">{url}</a>']
         end = link.end()
     return "".join([*parts, html.escape(text[end:])])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imd_cli import bulk, output
-from imd_cli.client_options import client_parser, open_client, prompt_for
+from imd_cli.client_options import make_client_parser, open_client, prompt_for
 from imd_cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 FILTERS = ("near", "radius_km", "bbox", "from_", "to", "kind", "language", "country", "online", "q")
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     group = commands.add_parser("events", help="find, submit and attend events")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    shared, filters = client_parser(), _filter_parser()
+    shared, filters = make_client_parser(), _make_filter_parser()
 
     parser = verbs.add_parser(
         "list", parents=[shared, filters], help="list events by start or distance"
@@ -33,10 +33,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = verbs.add_parser(
         "ics", parents=[shared, filters], help="print events as a calendar file"
     )
-    parser.set_defaults(run=ics)
+    parser.set_defaults(run=print_calendar)
 
     parser = verbs.add_parser("geojson", parents=[shared, filters], help="print events as GeoJSON")
-    parser.set_defaults(run=geojson)
+    parser.set_defaults(run=print_geojson)
 
     parser = verbs.add_parser(
         "export", parents=[shared, filters], help="export events to a .csv or .jsonl file"
@@ -57,11 +57,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.set_defaults(run=attend)
 
 
-def _filter_parser() -> argparse.ArgumentParser:
+def _make_filter_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--near", type=_point, metavar="LAT,LON", help="nearest first")
+    parser.add_argument("--near", type=_parse_point, metavar="LAT,LON", help="nearest first")
     parser.add_argument("--radius-km", type=float, metavar="KM", help="with --near (default 50)")
-    parser.add_argument("--bbox", type=_box, metavar="W,S,E,N", help="degrees, WGS 84")
+    parser.add_argument("--bbox", type=_parse_box, metavar="W,S,E,N", help="degrees, WGS 84")
     parser.add_argument(
         "--from", dest="from_", metavar="DATE", help="first day, in each event's time zone"
     )
@@ -76,15 +76,15 @@ def _filter_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _point(text: str) -> tuple[float, ...]:
-    return _numbers(text, 2, "such as 19.43,-99.13")
+def _parse_point(text: str) -> tuple[float, ...]:
+    return _parse_numbers(text, 2, "such as 19.43,-99.13")
 
 
-def _box(text: str) -> tuple[float, ...]:
-    return _numbers(text, 4, "such as -118.6,33.7,-118.1,34.3")
+def _parse_box(text: str) -> tuple[float, ...]:
+    return _parse_numbers(text, 4, "such as -118.6,33.7,-118.1,34.3")
 
 
-def _numbers(text: str, count: int, example: str) -> tuple[float, ...]:
+def _parse_numbers(text: str, count: int, example: str) -> tuple[float, ...]:
     try:
         numbers = tuple(map(float, text.split(",")))
     except ValueError:
@@ -94,26 +94,26 @@ def _numbers(text: str, count: int, example: str) -> tuple[float, ...]:
     return numbers
 
 
-def _filters_of(arguments: argparse.Namespace) -> dict[str, Any]:
+def _get_filters(arguments: argparse.Namespace) -> dict[str, Any]:
     given = {name: getattr(arguments, name) for name in FILTERS}
     return {name: value for name, value in given.items() if value is not None}
 
 
 def list_events(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
-        events = imd.events.list(**_filters_of(arguments))
+        events = imd.events.list(**_get_filters(arguments))
         if arguments.json:
-            output.lines(events)
+            output.print_json_lines(events)
             return
-        output.table(("event", "starts", "kind", "where", "title"), map(_row, events))
+        output.print_table(("event", "starts", "kind", "where", "title"), map(_make_row, events))
 
 
-def _row(event: "Event") -> tuple[object, ...]:
+def _make_row(event: "Event") -> tuple[object, ...]:
     starts = f"{event.starts_at:%Y-%m-%d %H:%M}"
-    return (event.id, starts, event.kind, _where(event), event.title)
+    return (event.id, starts, event.kind, _format_place(event), event.title)
 
 
-def _where(event: "Event") -> str:
+def _format_place(event: "Event") -> str:
     if event.place is None:
         return "online"
     distance = "" if event.distance_km is None else f" ({event.distance_km:.0f} km)"
@@ -124,10 +124,10 @@ def show(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
         event = imd.events.get(arguments.event)
     if arguments.json:
-        output.lines([event])
+        output.print_json_lines([event])
         return
     place = event.place
-    output.details(
+    output.print_details(
         {
             "event": event.id,
             "title": event.title,
@@ -135,7 +135,7 @@ def show(arguments: argparse.Namespace) -> None:
             "state": event.state,
             "starts": f"{event.starts_at:%Y-%m-%d %H:%M} ({event.time_zone})",
             "ends": event.ends_at and f"{event.ends_at:%Y-%m-%d %H:%M}",
-            "where": _where(event),
+            "where": _format_place(event),
             "address": place and ", ".join(filter(None, (place.name, place.address))),
             "host": event.host,
             "languages": event.languages,
@@ -146,23 +146,23 @@ def show(arguments: argparse.Namespace) -> None:
     print(f"\n{event.description}")
 
 
-def ics(arguments: argparse.Namespace) -> None:
+def print_calendar(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
-        calendar = imd.events.ics(**_filters_of(arguments))
+        calendar = imd.events.ics(**_get_filters(arguments))
     sys.stdout.buffer.write(calendar)
 
 
-def geojson(arguments: argparse.Namespace) -> None:
+def print_geojson(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
-        output.document(imd.events.geojson(**_filters_of(arguments)))
+        output.print_json(imd.events.geojson(**_get_filters(arguments)))
 
 
 def export(arguments: argparse.Namespace) -> None:
-    bulk.export_events(arguments, _filters_of(arguments))
+    bulk.export_events(arguments, _get_filters(arguments))
 
 
 def submit(arguments: argparse.Namespace) -> None:
-    event = _event_of(arguments.file)
+    event = _read_event(arguments.file)
     with open_client(arguments) as imd:
         try:
             receipt = imd.events.submit(**event)
@@ -170,12 +170,12 @@ def submit(arguments: argparse.Namespace) -> None:
             reason = str(error).removeprefix("EventCalls.submit() ")
             raise CommandError(f"{arguments.file}: {reason}", status=2) from error
     if arguments.json:
-        output.lines([receipt])
+        output.print_json_lines([receipt])
         return
     print(f"{receipt.id}: {receipt.detail}")
 
 
-def _event_of(path: str) -> dict[str, Any]:
+def _read_event(path: str) -> dict[str, Any]:
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
         event = json.loads(text)
@@ -200,6 +200,6 @@ def attend(arguments: argparse.Namespace) -> None:
             lang=arguments.lang,
         )
     if arguments.json:
-        output.lines([receipt])
+        output.print_json_lines([receipt])
         return
     print(receipt.detail)

@@ -33,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"imd {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for group in GROUPS:
-        group.add(commands)
+        group.add_commands(commands)
     return parser
 
 
@@ -68,7 +68,7 @@ def _run(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        return _report(error)
+        return _report_os_error(error)
     else:
         return status or 0
     finally:
@@ -83,10 +83,10 @@ def _flush_output() -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        sys.exit(_report(error))
+        sys.exit(_report_os_error(error))
 
 
-def _report(error: OSError) -> int:
+def _report_os_error(error: OSError) -> int:
     """Print one line for an error that no command expects, such as a full disk."""
     print(f"imd: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
     _discard_output()

@@ -15,41 +15,43 @@ if TYPE_CHECKING:
 MEASURED_ROWS = 100
 MIN_WIDTH = 8
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
-"""They join or separate letters in Persian, Hindi and other languages."""
+"""They join or separate characters in Persian, Hindi and other languages."""
 
 
-def lines(items: "Iterable[BaseModel]") -> None:
+def print_json_lines(items: "Iterable[BaseModel]") -> None:
     for item in items:
         print(item.model_dump_json(by_alias=True))
 
 
-def document(item: object) -> None:
+def print_json(item: object) -> None:
     print(json.dumps(item, ensure_ascii=False, indent=2))
 
 
-def details(fields: Mapping[str, object]) -> None:
-    shown = {name: _cell(value) for name, value in fields.items() if value not in (None, "", [])}
+def print_details(fields: Mapping[str, object]) -> None:
+    shown = {
+        name: _format_cell(value) for name, value in fields.items() if value not in (None, "", [])
+    }
     margin = max(map(len, shown), default=0)
     for name, value in shown.items():
         print(f"{name.ljust(margin)}  {value}")
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows as they arrive; the first hundred set the widths of the columns."""
-    cells = ([_cell(value) for value in row] for row in rows)
+    cells = ([_format_cell(value) for value in row] for row in rows)
     first = list(islice(cells, MEASURED_ROWS))
-    widths = _widths([list(header), *first])
-    _row(header, widths)
+    widths = _measure_columns([list(header), *first])
+    _print_row(header, widths)
     for row in first:
-        _row(row, widths)
+        _print_row(row, widths)
     for row in cells:
-        _row(row, widths)
+        _print_row(row, widths)
     if not first:
         print("(none)", file=sys.stderr)
 
 
-def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
-    wanted = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+def _measure_columns(rows: Sequence[Sequence[str]]) -> list[int]:
+    wanted = [max(map(_measure_width, column)) for column in zip(*rows, strict=True)]
     if not sys.stdout.isatty():
         return wanted
     spare = shutil.get_terminal_size().columns - sum(wanted) - 2 * (len(wanted) - 1)
@@ -58,30 +60,30 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
     return wanted
 
 
-def _row(cells: Sequence[str], widths: Sequence[int]) -> None:
+def _print_row(cells: Sequence[str], widths: Sequence[int]) -> None:
     fitted = [_fit(cell, width) for cell, width in zip(cells, widths, strict=True)]
     print("  ".join(fitted).rstrip())
 
 
 def _fit(text: str, width: int) -> str:
-    if _width(text) > width:
-        while _width(text) > width - 1:
+    if _measure_width(text) > width:
+        while _measure_width(text) > width - 1:
             text = text[:-1]
         text += "…"
-    return text + " " * (width - _width(text))
+    return text + " " * (width - _measure_width(text))
 
 
-def _cell(value: Any) -> str:
+def _format_cell(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, datetime):
         value = f"{value:%Y-%m-%d %H:%M %Z}"
     if isinstance(value, list | tuple):
         value = ", ".join(map(str, value))
-    return _printable(str(value))
+    return _replace_controls(str(value))
 
 
-def _printable(text: str) -> str:
+def _replace_controls(text: str) -> str:
     """Replace characters that control a terminal or change the direction of text."""
     return "".join(" " if _is_control(character) else character for character in text)
 
@@ -90,11 +92,11 @@ def _is_control(character: str) -> bool:
     return character not in JOINERS and unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"}
 
 
-def _width(text: str) -> int:
-    return sum(map(_columns, text))
+def _measure_width(text: str) -> int:
+    return sum(map(_count_columns, text))
 
 
-def _columns(character: str) -> int:
+def _count_columns(character: str) -> int:
     if character in JOINERS or unicodedata.category(character) in {"Mn", "Me"}:
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -3,13 +3,13 @@
 import argparse
 
 from imd_cli import bulk, output
-from imd_cli.client_options import client_parser, open_client, prompt_for
+from imd_cli.client_options import make_client_parser, open_client, prompt_for
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     group = commands.add_parser("petitions", help="read, sign and confirm petitions")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    shared = client_parser()
+    shared = make_client_parser()
 
     parser = verbs.add_parser("list", parents=[shared], help="list all petitions")
     parser.add_argument("--lang", help="language of the texts")
@@ -22,19 +22,19 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
     parser = verbs.add_parser("count", parents=[shared], help="show the number of signatures")
     parser.add_argument("petition")
-    parser.set_defaults(run=count)
+    parser.set_defaults(run=show_count)
 
     parser = verbs.add_parser(
         "places", parents=[shared], help="show the number of signatures by country"
     )
     parser.add_argument("petition")
-    parser.set_defaults(run=places)
+    parser.set_defaults(run=list_places)
 
     parser = verbs.add_parser(
         "signers", parents=[shared], help="list the people who sign in public"
     )
     parser.add_argument("petition")
-    parser.set_defaults(run=signers)
+    parser.set_defaults(run=list_signers)
 
     parser = verbs.add_parser(
         "sign", parents=[shared], help="sign a petition; the campaign e-mails a link to confirm"
@@ -66,19 +66,19 @@ def list_petitions(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
         petitions = imd.petitions.list(lang=arguments.lang)
         if arguments.json:
-            output.lines(petitions)
+            output.print_json_lines(petitions)
             return
         rows = ((p.slug, p.state, p.goal, p.title) for p in petitions)
-        output.table(("petition", "state", "goal", "title"), rows)
+        output.print_table(("petition", "state", "goal", "title"), rows)
 
 
 def show(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
         petition = imd.petitions.get(arguments.petition, lang=arguments.lang)
     if arguments.json:
-        output.lines([petition])
+        output.print_json_lines([petition])
         return
-    output.details(
+    output.print_details(
         {
             "petition": petition.slug,
             "title": petition.title,
@@ -91,31 +91,35 @@ def show(arguments: argparse.Namespace) -> None:
     print(f"\n{petition.text}")
 
 
-def count(arguments: argparse.Namespace) -> None:
+def show_count(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
         counted = imd.petitions.count(arguments.petition)
     if arguments.json:
-        output.lines([counted])
+        output.print_json_lines([counted])
         return
-    output.details({"signatures": counted.total, "goal": counted.goal, "as of": counted.as_of})
+    output.print_details(
+        {"signatures": counted.total, "goal": counted.goal, "as of": counted.as_of}
+    )
 
 
-def places(arguments: argparse.Namespace) -> None:
+def list_places(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
         found = imd.petitions.places(arguments.petition)
         if arguments.json:
-            output.lines(found)
+            output.print_json_lines(found)
             return
-        output.table(("country", "at least"), ((p.country, p.count) for p in found))
+        output.print_table(("country", "at least"), ((p.country, p.count) for p in found))
 
 
-def signers(arguments: argparse.Namespace) -> None:
+def list_signers(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
         found = imd.petitions.signers(arguments.petition)
         if arguments.json:
-            output.lines(found)
+            output.print_json_lines(found)
             return
-        output.table(("name", "country", "date"), ((s.name, s.country, s.date) for s in found))
+        output.print_table(
+            ("name", "country", "date"), ((s.name, s.country, s.date) for s in found)
+        )
 
 
 def sign(arguments: argparse.Namespace) -> None:
@@ -132,7 +136,7 @@ def sign(arguments: argparse.Namespace) -> None:
             updates=arguments.updates,
         )
     if arguments.json:
-        output.lines([receipt])
+        output.print_json_lines([receipt])
         return
     print(receipt.detail)
 
@@ -141,6 +145,6 @@ def confirm(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
         confirmation = imd.petitions.confirm(arguments.token)
     if arguments.json:
-        output.lines([confirmation])
+        output.print_json_lines([confirmation])
         return
     print(f"Confirmed: {confirmation.title}")

@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imd_cli import output
-from imd_cli.client_options import client_parser, open_client, prompt_for
+from imd_cli.client_options import make_client_parser, open_client, prompt_for
 from imd_cli.errors import CommandError
 
 if TYPE_CHECKING:
     from imd_sdk.models import Edition, PostalAddress, Poster
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     group = commands.add_parser("posters", help="show, download, reserve and order posters")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    shared = client_parser()
+    shared = make_client_parser()
 
     parser = verbs.add_parser(
         "list", parents=[shared], help="list posters and how many prints are left"
@@ -62,17 +62,17 @@ def list_posters(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
         posters = imd.posters.list(lang=arguments.lang)
         if arguments.json:
-            output.lines(posters)
+            output.print_json_lines(posters)
             return
-        rows = ((p.slug, p.year, p.artist, _editions(p), p.title) for p in posters)
-        output.table(("poster", "year", "artist", "editions", "title"), rows)
+        rows = ((p.slug, p.year, p.artist, _format_editions(p), p.title) for p in posters)
+        output.print_table(("poster", "year", "artist", "editions", "title"), rows)
 
 
-def _editions(poster: "Poster") -> str:
-    return "; ".join(map(_edition, poster.editions))
+def _format_editions(poster: "Poster") -> str:
+    return "; ".join(map(_format_edition, poster.editions))
 
 
-def _edition(edition: "Edition") -> str:
+def _format_edition(edition: "Edition") -> str:
     left = "" if edition.available is None else f", {edition.available} of {edition.run} left"
     return f"{edition.id} {edition.price}{left}"
 
@@ -81,15 +81,15 @@ def show(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
         poster = imd.posters.get(arguments.poster, lang=arguments.lang)
     if arguments.json:
-        output.lines([poster])
+        output.print_json_lines([poster])
         return
-    output.details(
+    output.print_details(
         {
             "poster": poster.slug,
             "title": poster.title,
             "artist": poster.artist,
             "year": poster.year,
-            "editions": _editions(poster),
+            "editions": _format_editions(poster),
             "files": [f"{file.name} ({file.purpose}, {file.bytes} bytes)" for file in poster.files],
         }
     )
@@ -98,7 +98,7 @@ def show(arguments: argparse.Namespace) -> None:
 
 def download(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
-        name = arguments.name or _print_file(imd.posters.get(arguments.poster))
+        name = arguments.name or _find_print_file(imd.posters.get(arguments.poster))
         path = arguments.output or Path(name).name
         try:
             imd.posters.download(arguments.poster, name, to=path)
@@ -107,7 +107,7 @@ def download(arguments: argparse.Namespace) -> None:
     print(path)
 
 
-def _print_file(poster: "Poster") -> str:
+def _find_print_file(poster: "Poster") -> str:
     for file in poster.files:
         if file.purpose == "print":
             return file.name
@@ -120,9 +120,9 @@ def reserve(arguments: argparse.Namespace) -> None:
             arguments.poster, edition=arguments.edition, quantity=arguments.quantity
         )
     if arguments.json:
-        output.lines([reservation])
+        output.print_json_lines([reservation])
         return
-    output.details(
+    output.print_details(
         {
             "reservation": reservation.id,
             "numbers": reservation.numbers,
@@ -146,9 +146,9 @@ def order(arguments: argparse.Namespace) -> None:
             arguments.reservation, name=name, email=email, address=address, lang=arguments.lang
         )
     if arguments.json:
-        output.lines([placed])
+        output.print_json_lines([placed])
         return
-    output.details(
+    output.print_details(
         {
             "order": placed.id,
             "state": placed.state,

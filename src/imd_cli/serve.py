@@ -8,7 +8,7 @@ from imd_cli.errors import require_extra
 PORT = 1218
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("serve", help="serve campaign and widgets in one process")
     server_runner.add_address_options(parser, port=PORT)
     parser.set_defaults(run=run)
@@ -21,9 +21,9 @@ def run(arguments: argparse.Namespace) -> None:
         from imd_cli.campaign.context import check_secrets
         from imd_widgets.settings import Settings as WidgetSettings
 
-    campaign = server_runner.from_environment(CampaignSettings)
+    campaign = server_runner.read_settings(CampaignSettings)
     check_secrets(campaign)
-    app = combined_app.create_app(campaign, server_runner.from_environment(WidgetSettings))
+    app = combined_app.create_app(campaign, server_runner.read_settings(WidgetSettings))
     listener = server_runner.listen(arguments.host, arguments.port)
-    greeting = f"Campaign and widgets: {server_runner.url_of(listener)} (press Ctrl-C to stop)"
+    greeting = f"Campaign and widgets: {server_runner.get_url(listener)} (press Ctrl-C to stop)"
     server_runner.run(app, listener, greeting=greeting)

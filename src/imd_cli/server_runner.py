@@ -40,18 +40,18 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen()
     except (OSError, OverflowError, UnicodeError) as error:
         listener.close()
-        reason = getattr(error, "strerror", None) or _reason(error)
+        reason = getattr(error, "strerror", None) or _explain(error)
         raise CommandError(
             f"cannot listen on {host}:{port}: {reason}; choose another port or host"
         ) from error
     return listener
 
 
-def _reason(error: Exception) -> str:
+def _explain(error: Exception) -> str:
     return "ports are 0 to 65535" if isinstance(error, OverflowError) else "not a host name"
 
 
-def url_of(listener: socket.socket) -> str:
+def get_url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -59,19 +59,19 @@ def url_of(listener: socket.socket) -> str:
 def run(app: "Starlette", listener: socket.socket, *, greeting: str) -> None:
     import uvicorn
 
-    leaving = asyncio.Event()
-    ignore_interrupts = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # a background job
+    shutdown_event = asyncio.Event()
+    is_background_job = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            if sig != signal.SIGINT or not ignore_interrupts:
+            if sig != signal.SIGINT or not is_background_job:
                 super().handle_exit(sig, frame)
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            leaving.set()
+            shutdown_event.set()
             await super().shutdown(sockets)
 
-    _greet_when_ready(app, greeting, leaving)
+    _greet_when_ready(app, greeting, shutdown_event)
     config = uvicorn.Config(
         app,
         access_log=False,
@@ -89,20 +89,20 @@ def run(app: "Starlette", listener: socket.socket, *, greeting: str) -> None:
     print("\nStopped.")
 
 
-def _greet_when_ready(app: "Starlette", greeting: str, leaving: asyncio.Event) -> None:
-    """Print the greeting at startup; `state.leaving` tells open responses when to end."""
+def _greet_when_ready(app: "Starlette", greeting: str, shutdown_event: asyncio.Event) -> None:
+    """Print the greeting at startup; `state.shutdown_event` ends open responses."""
     opened: Lifespan = app.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(scope_app: "Starlette") -> AsyncIterator[Any]:
         async with opened(scope_app) as state:
             print(greeting, flush=True)
-            yield {**(state or {}), "leaving": leaving}
+            yield {**(state or {}), "shutdown_event": shutdown_event}
 
     app.router.lifespan_context = lifespan
 
 
-def from_environment(model: type[S]) -> S:
+def read_settings(model: type[S]) -> S:
     """Read settings; raise CommandError that names each invalid variable."""
     from pydantic import ValidationError
 
@@ -110,10 +110,12 @@ def from_environment(model: type[S]) -> S:
         return model()
     except ValidationError as error:
         prefix = str(model.model_config.get("env_prefix", ""))
-        wrong = [
+        messages = [
             f"{prefix}{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
             for e in error.errors()
         ]
-        raise CommandError(f"settings: {'; '.join(wrong)} (docs/running.md)", status=2) from error
+        raise CommandError(
+            f"settings: {'; '.join(messages)} (docs/running.md)", status=2
+        ) from error
     except ValueError as error:
         raise CommandError(f"settings: {error} (docs/running.md)", status=2) from error

@@ -27,7 +27,7 @@ TIMEOUT, DEADLINE = 20, 60
 APPEARANCE = {"theme": "dark", "accent": "0a7d5a", "corners": "round", "font": "serif"}
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     group = commands.add_parser("widgets", help="serve, embed or export the widgets of a campaign")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
     parser = verbs.add_parser(
@@ -43,7 +43,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     parser.add_argument("--lang", default="en", help="language of the widget (default en)")
     parser.add_argument("--petition", default=PETITION, help=f"default {PETITION}")
-    parser.set_defaults(run=snippet)
+    parser.set_defaults(run=print_snippet)
 
     parser = verbs.add_parser("export", help="write the widgets as static files")
     parser.add_argument("folder", type=Path, help="target folder; earlier files are replaced")
@@ -67,24 +67,24 @@ def serve(arguments: argparse.Namespace) -> None:
     with require_extra("widgets"):
         from imd_widgets.app import create_app
 
-    app = create_app(_settings())
+    app = create_app(_read_settings())
     listener = server_runner.listen(arguments.host, arguments.port)
-    greeting = f"Widgets: {server_runner.url_of(listener)} (press Ctrl-C to stop)"
+    greeting = f"Widgets: {server_runner.get_url(listener)} (press Ctrl-C to stop)"
     server_runner.run(app, listener, greeting=greeting)
 
 
-def snippet(arguments: argparse.Namespace) -> None:
+def print_snippet(arguments: argparse.Namespace) -> None:
     with require_extra("widgets"):
         from imd_widgets.embedding.snippet import make_snippet
         from imd_widgets.languages import read_languages
 
     languages = read_languages()
-    widget = _widget(arguments.widget)
-    given = [("lang", arguments.lang), *(_pair(text) for text in arguments.option)]
-    options = _options(widget, given, languages)
-    places = {"petition": arguments.petition}
+    widget = _find_widget(arguments.widget)
+    given = [("lang", arguments.lang), *(_parse_pair(text) for text in arguments.option)]
+    options = _read_options(widget, given, languages)
+    path_params = {"petition": arguments.petition}
     language = languages[options.lang]
-    print(make_snippet(widget, options, language, places, _settings().public_url).html)
+    print(make_snippet(widget, options, language, path_params, _read_settings().public_url).html)
 
 
 def export(arguments: argparse.Namespace) -> int:
@@ -93,21 +93,21 @@ def export(arguments: argparse.Namespace) -> int:
         from imd_widgets.languages import read_languages
         from imd_widgets.registry import WIDGETS
 
-    widgets = [_widget(key) for key in arguments.widget or ()] or WIDGETS
+    widgets = [_find_widget(key) for key in arguments.widget or ()] or WIDGETS
     appearance = [
         (name, value) for name in APPEARANCE if (value := getattr(arguments, name)) is not None
     ]
-    given = [*appearance, *(_pair(text) for text in arguments.option or ())]
+    given = [*appearance, *(_parse_pair(text) for text in arguments.option or ())]
     _check_options(widgets, given)
     languages, petition = read_languages(), arguments.petition
     items = [
-        _item(widget, [("lang", lang), *given], petition, languages)
+        _make_item(widget, [("lang", lang), *given], petition, languages)
         for widget in widgets
         for lang in arguments.lang or ("en",)
     ]
     try:
         arguments.folder.mkdir(parents=True, exist_ok=True)
-        return asyncio.run(_export(items, arguments.folder, verbose=arguments.verbose))
+        return asyncio.run(_export_items(items, arguments.folder, verbose=arguments.verbose))
     except OSError as error:
         raise CommandError(f"{arguments.folder}: {error.strerror}") from error
 
@@ -119,19 +119,19 @@ def _check_options(widgets: "Sequence[Widget[Any]]", given: "list[tuple[str, str
             raise CommandError(f"no exported widget has the option {name}", status=2)
 
 
-def _item(
+def _make_item(
     widget: "Widget[Any]", given: "list[tuple[str, str]]", petition: str, languages: "Languages"
 ) -> "ExportItem":
     """Make the item to export from those options that the widget has."""
     from imd_widgets.embedding.export import ExportItem
 
     own = [(name, value) for name, value in given if name in widget.options.model_fields]
-    options = _options(widget, own, languages)
+    options = _read_options(widget, own, languages)
     chosen = options.model_dump(mode="json", exclude_defaults=True, exclude={"lang"})
     return ExportItem(widget, options.lang, petition, tuple((n, str(v)) for n, v in chosen.items()))
 
 
-def _options(
+def _read_options(
     widget: "Widget[Any]", given: "list[tuple[str, str]]", languages: "Languages"
 ) -> "Options":
     from starlette.datastructures import QueryParams
@@ -145,41 +145,41 @@ def _options(
     return options
 
 
-async def _export(items: "list[ExportItem]", folder: Path, *, verbose: bool) -> int:
+async def _export_items(items: "list[ExportItem]", folder: Path, *, verbose: bool) -> int:
     from imd_sdk import AsyncClient
     from imd_widgets.app import create_app
     from imd_widgets.embedding.export import export_widgets
 
-    settings, exported = _settings(), list["ExportResult"]()
+    settings, exported = _read_settings(), list["ExportResult"]()
     server = settings.public_url if "public_url" in settings.model_fields_set else None
     if not verbose:
         logging.getLogger().addHandler(logging.NullHandler())
     elif server is None:
         print(NO_SERVER, file=sys.stderr)
     async with AsyncClient(settings.campaign_url, timeout=TIMEOUT, deadline=DEADLINE) as client:
-        async for one in export_widgets(create_app(settings, client), server, items, folder):
-            exported.append(one)
-            for name in one.written if verbose else ():
+        async for result in export_widgets(create_app(settings, client), server, items, folder):
+            exported.append(result)
+            for name in result.written if verbose else ():
                 print(name)
-    failures = list(_failures(exported))
+    failures = list(_list_failures(exported))
     for line in failures:
         print(f"imd: {line}", file=sys.stderr)
     return 1 if failures else 0
 
 
-def _failures(exported: "Sequence[ExportResult]") -> "Iterator[str]":
+def _list_failures(exported: "Sequence[ExportResult]") -> "Iterator[str]":
     """One line for each widget and problem, or one for all."""
-    problems = {problem for one in exported for problem in one.problems}
-    if len(problems) == 1 and not any(one.written for one in exported):
+    problems = {problem for result in exported for problem in result.problems}
+    if len(problems) == 1 and not any(result.written for result in exported):
         yield f"no widget was updated: {problems.pop()}"
         return
-    for one in exported:
-        for problem, names in one.problems.items():
+    for result in exported:
+        for problem, names in result.problems.items():
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
             yield f"{names[0]}{more} not updated: {problem}"
 
 
-def _widget(key: str) -> "Widget[Any]":
+def _find_widget(key: str) -> "Widget[Any]":
     from imd_widgets.registry import WIDGETS
 
     known = {widget.key: widget for widget in WIDGETS}
@@ -188,14 +188,14 @@ def _widget(key: str) -> "Widget[Any]":
     return known[key]
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, apart, value = text.partition("=")
-    if not apart:
+def _parse_pair(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
         raise CommandError(f"{text}: options must be NAME=VALUE", status=2)
     return name, value
 
 
-def _settings() -> "Settings":
+def _read_settings() -> "Settings":
     from imd_widgets.settings import Settings
 
-    return server_runner.from_environment(Settings)
+    return server_runner.read_settings(Settings)

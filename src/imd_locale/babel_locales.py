@@ -1,4 +1,4 @@
-"""The locale of a language tag, checked once: Babel's own, or ours where Babel has none."""
+"""Loads and checks the locale of a language: Babel's or, where Babel has none, our own."""
 
 from functools import cache
 
@@ -11,7 +11,7 @@ FORMATS = {"en": "en-001"}
 
 
 class LocaleError(LookupError):
-    """A locale without the words that dates and addresses need."""
+    """A locale lacks names that dates and addresses need."""
 
 
 @cache
@@ -22,15 +22,15 @@ def parse_locale(tag: str) -> Locale:
 
 @cache
 def load_locale(tag: str) -> Locale:
-    """The locale whose formats a language uses."""
+    """Return the locale whose formats a language uses."""
     locale = parse_locale(FORMATS.get(tag, tag))
-    if missing := _missing(locale):
+    if missing := _find_missing(locale):
         raise LocaleError(f"Babel has no {' and no '.join(missing)}")
     return locale
 
 
-def _missing(locale: Locale) -> list[str]:
-    """What an empty locale has from `root`, where December is M12 and Monday Mon."""
+def _find_missing(locale: Locale) -> list[str]:
+    """List names that a locale only inherits from `root`, where December is M12."""
     # As Babel loads it: `Locale("root")` would change the data that all other locales inherit.
     root = localedata.load("root")
     missing = [

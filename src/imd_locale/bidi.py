@@ -1,4 +1,4 @@
-"""Marks for text that runs against the direction of its line."""
+"""Direction marks for text that runs against the direction of its line."""
 
 from unicodedata import bidirectional
 
@@ -10,16 +10,16 @@ DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 def mark_direction(text: str, line_direction: str) -> str:
     """Put text that runs the other way between marks, so that its full stop stays at its end.
 
-    Lines of their own are left alone, as their first letter decides; so are URLs, as programs
-    would take the mark for a part of them.
+    Text with line breaks is unchanged, as each line gets the direction of its first letter.
+    URLs are unchanged too, as programs would treat the mark as a part of them.
     """
-    own = direction(text)
+    own = find_direction(text)
     if own is None or own == line_direction or "\n" in text or "://" in text:
         return text
     return f"{MARKS[own]}{text}{MARKS[own]}"
 
 
-def direction(text: str) -> str | None:
-    """The direction of the first letter (UAX #9, P2)."""
+def find_direction(text: str) -> str | None:
+    """Return the direction of the first letter that has one (UAX #9, P2)."""
     found = (DIRECTIONS.get(bidirectional(character)) for character in text)
-    return next((way for way in found if way), None)
+    return next((value for value in found if value), None)

@@ -1,4 +1,4 @@
-"""Digits by the numbering systems that the CLDR gives languages."""
+"""Digits of the numbering systems that the CLDR assigns to languages."""
 
 ZEROS = {
     "adlm": "\N{ADLAM DIGIT ZERO}",
@@ -23,7 +23,7 @@ PERCENT_SIGNS = {
 }
 
 
-def digit_table(numbering_system: str) -> dict[int, int]:
-    """For `str.translate`: each digit of ASCII, and that of the numbering system."""
+def make_digit_table(numbering_system: str) -> dict[int, int]:
+    """Make a table for `str.translate` from ASCII digits to those of a numbering system."""
     zero = ord(ZEROS.get(numbering_system, "0"))
     return {ord("0") + digit: zero + digit for digit in range(10)}

@@ -24,14 +24,14 @@ class HaitianCreole(Locale):
 
     @property
     def _data(self) -> localedata.LocaleDataDict:
-        """The property by which Babel itself reads the data of a locale."""
-        return _locale_data()
+        """Replace the property from which Babel reads the data of a locale."""
+        return _load_locale_data()
 
 
 @cache
-def _locale_data() -> localedata.LocaleDataDict:
+def _load_locale_data() -> localedata.LocaleDataDict:
     data: dict[Any, Any] = {**localedata.load("fr_HT"), **{words: {} for words in NOT_FRENCH}}
-    localedata.merge(data, _babel_data(_read()))
+    localedata.merge(data, _to_babel_data(_read()))
     return localedata.LocaleDataDict(data)
 
 
@@ -40,55 +40,57 @@ def _read() -> Data:
     return tomllib.loads(text)
 
 
-def _babel_data(own: Data) -> Data:
-    """The data as Babel keeps them. A noun has one form, whatever its number."""
+def _to_babel_data(own: Data) -> Data:
+    """Convert our data to Babel's structure. Nouns have one form, whatever their number."""
     return {
         "plural_form": PluralRule({}),
         "languages": {"ht": own["name"]},
         "territories": own["territories"],
-        "list_patterns": {"standard": _list_patterns(own["list"])},
+        "list_patterns": {"standard": _make_list_patterns(own["list"])},
         "number_symbols": {"latn": {"decimal": own["decimal"], "group": own["group"]}},
         "percent_formats": {None: number_pattern(own["percent"])},
-        "unit_patterns": _units(own["units"]),
-        "months": _names(own["months"], first=1),
-        "days": _names(own["days"], first=0),
-        "date_formats": _date_patterns(own["dates"]),
-        "time_formats": _date_patterns(own["times"]),
+        "unit_patterns": _make_unit_patterns(own["units"]),
+        "months": _number_names(own["months"], first=1),
+        "days": _number_names(own["days"], first=0),
+        "date_formats": _parse_date_patterns(own["dates"]),
+        "time_formats": _parse_date_patterns(own["times"]),
         "datetime_formats": own["moments"],
-        "datetime_skeletons": _date_patterns(own["skeletons"]),
-        "time_zones": _zones(own),
-        "meta_zones": {name: {"long": _clock(words)} for name, words in own["clocks"].items()},
+        "datetime_skeletons": _parse_date_patterns(own["skeletons"]),
+        "time_zones": _make_zone_names(own),
+        "meta_zones": {
+            name: {"long": _make_clock_names(words)} for name, words in own["clocks"].items()
+        },
     }
 
 
-def _list_patterns(own: Data) -> Data:
+def _make_list_patterns(own: Data) -> Data:
     many, last = own["many"], own["last"]
     return {"start": many, "middle": many, "end": last, "2": last}
 
 
-def _units(own: Data) -> Data:
+def _make_unit_patterns(own: Data) -> Data:
     return {
         unit: {length: {"one": pattern, "other": pattern} for length, pattern in patterns.items()}
         for unit, patterns in own.items()
     }
 
 
-def _names(own: Data, *, first: int) -> Data:
+def _number_names(own: Data, *, first: int) -> Data:
     numbered = {width: dict(enumerate(names, first)) for width, names in own.items()}
     return {"format": numbered, "stand-alone": numbered}
 
 
-def _date_patterns(own: Data) -> Data:
+def _parse_date_patterns(own: Data) -> Data:
     return {name: date_pattern(pattern) for name, pattern in own.items()}
 
 
-def _zones(own: Data) -> Data:
+def _make_zone_names(own: Data) -> Data:
     zones: Data = {zone: {"city": city} for zone, city in own["cities"].items()}
     for zone, names in own["zones"].items():
         zones.setdefault(zone, {})["long"] = names
     return zones
 
 
-def _clock(region: str) -> Data:
+def _make_clock_names(region: str) -> Data:
     usual = f"lè {region}"
     return {"generic": usual, "standard": usual, "daylight": f"lè ete {region}"}

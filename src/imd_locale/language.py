@@ -1,4 +1,4 @@
-"""Numbers, prices, dates, times, zones and names as a language writes them."""
+"""Formats numbers, prices, dates, times, zones and names for a language."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from babel.units import format_unit
 
 from imd_locale.babel_locales import load_locale, parse_locale
 from imd_locale.bidi import LEFT_TO_RIGHT
-from imd_locale.digits import PERCENT_SIGNS, digit_table
+from imd_locale.digits import PERCENT_SIGNS, make_digit_table
 
 UTC_ZONE = ZoneInfo("UTC")
 KILO = 1000
@@ -54,9 +54,9 @@ class Language:
         return self.digits(format_decimal(value, locale=self.locale, numbering_system="default"))
 
     def percent(self, share: float) -> str:
-        written = format_percent(share, locale=self.locale, numbering_system="default")
+        text = format_percent(share, locale=self.locale, numbering_system="default")
         sign = PERCENT_SIGNS.get(self.locale.default_numbering_system, "%")
-        return self.digits(written.replace("%", sign))
+        return self.digits(text.replace("%", sign))
 
     def kilometres(self, value: float) -> str:
         whole = max(1, round(value))
@@ -64,7 +64,7 @@ class Language:
         return self.digits(unit)
 
     def minutes(self, value: int) -> str:
-        """Where the CLDR has no long form, Babel would write the identifier."""
+        """Use the short form if the CLDR has no long one, for which Babel returns the identifier."""
         long = format_unit(value, MINUTE, "long", locale=self.locale)
         short = format_unit(value, MINUTE, "short", locale=self.locale)
         return self.digits(short if MINUTE in long else long)
@@ -77,13 +77,13 @@ class Language:
         return self.digits(format_unit(size, unit, "short", locale=self.locale))
 
     def price(self, amount: Decimal, currency: str) -> str:
-        """With all the digits that the amount has, whatever the CLDR rounds the currency to."""
+        """Keep all digits of the amount, even those that the CLDR rounds away."""
         price = format_currency(amount, currency, locale=self.locale, decimal_quantization=False)
         symbol = get_currency_symbol(currency, self.locale)
         return self.digits(price.replace(symbol, self.left_to_right(symbol)))
 
     def left_to_right(self, text: str) -> str:
-        """So that `US$` is not read as `$US` where lines run to the left."""
+        """Add marks, so that `US$` does not become `$US` on lines that run to the left."""
         return f"{LEFT_TO_RIGHT}{text}{LEFT_TO_RIGHT}" if self.dir == "rtl" else text
 
     def listing(self, words: Sequence[str]) -> str:
@@ -101,29 +101,29 @@ class Language:
 
     @property
     def _half_of_day(self) -> str:
-        """Where the CLDR has no wide name, Babel would take a single letter."""
+        """Return the width of AM and PM; without a wide name, Babel would use a single letter."""
         wide = self.locale.day_periods["format"].get("wide", {})
         return WIDE if wide.get("am") else ABBREVIATED
 
     def moment(self, value: datetime, zone: ZoneInfo = UTC_ZONE, style: str = "long") -> str:
-        """The time is last, so that the zone may follow it."""
+        """Put the time last, so that the zone can follow it."""
         pattern = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
         day = self.date(value.astimezone(zone).date(), style)
         ordered = pattern if pattern.startswith("{1}") else DAY_FIRST
         return ordered.format(self.time(value, zone), day)
 
     def zone_name(self, value: datetime) -> str:
-        """The name of the time zone of a moment, such as Central European Standard Time."""
+        """Return the name of a moment's time zone, such as Central European Standard Time."""
         return self.digits(get_timezone_name(value, locale=self.locale))
 
     def utc_offset(self, value: datetime) -> str:
         return self.digits(get_timezone_gmt(value, locale=self.locale))
 
     def city(self, zone: ZoneInfo) -> str:
-        """Whose zone it is; the CLDR has `Asia/Kathmandu` under the name that it once had."""
+        """Return the city of a zone; the CLDR lists `Asia/Kathmandu` under its former name."""
         name = get_global("zone_aliases").get(zone.key, zone.key)
-        found = (self.locale.time_zones.get(each, {}) for each in (name, *_former(name)))
-        city = next((each["city"] for each in found if "city" in each), None)
+        found = (self.locale.time_zones.get(key, {}) for key in (name, *_list_former_names(name)))
+        city = next((entry["city"] for entry in found if "city" in entry), None)
         return str(city or name.rpartition("/")[2].replace("_", " "))
 
     @cached_property
@@ -135,11 +135,11 @@ class Language:
 
     @cached_property
     def _table(self) -> dict[int, int]:
-        return digit_table(self.locale.default_numbering_system)
+        return make_digit_table(self.locale.default_numbering_system)
 
     def digits(self, text: str) -> str:
         return text.translate(self._table)
 
 
-def _former(zone: str) -> Iterator[str]:
+def _list_former_names(zone: str) -> Iterator[str]:
     return (old for old, new in get_global("zone_aliases").items() if new == zone)

@@ -1,4 +1,4 @@
-"""Languages are loaded once, when a server starts; those that cannot be loaded are left out."""
+"""Loads languages when a server starts, without those that cannot be loaded."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -16,13 +16,13 @@ class LanguageError(RuntimeError):
 
 
 def load_languages(tags: Iterable[str], load: Callable[[str], T], *, used_for: str) -> dict[str, T]:
-    """What `load` returns for each tag, English first."""
+    """Return what `load` returns for each tag, English first."""
     loaded = {SOURCE: _load_source(load, used_for)}
     for tag in sorted(set(tags) - {SOURCE}):
         try:
             loaded[tag] = load(tag)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others work
-            LOG.warning("Language %s is left out of %s: %s", tag, used_for, _reason(error))
+        except Exception as error:  # noqa: BLE001 - an error in one language must not affect the others
+            LOG.warning("Language %s is left out of %s: %s", tag, used_for, _describe(error))
     return loaded
 
 
@@ -31,9 +31,9 @@ def _load_source(load: Callable[[str], T], used_for: str) -> T:
         return load(SOURCE)
     except Exception as error:
         raise LanguageError(
-            f"English cannot be loaded for {used_for}: {_reason(error)}. Install imd-sdk again."
+            f"English cannot be loaded for {used_for}: {_describe(error)}. Install imd-sdk again."
         ) from error
 
 
-def _reason(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"

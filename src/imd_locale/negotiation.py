@@ -1,4 +1,4 @@
-"""Which of the languages there are is the nearest to the one that somebody asks for."""
+"""Language negotiation: finds the available language that is closest to the wanted one."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -8,28 +8,28 @@ MAX_TAG_LENGTH = 35  # https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1
 
 
 def find_language(available: Iterable[str], wanted: str | None) -> str | None:
-    """The wanted language, else the language that it is a form of, else None."""
+    """Return the wanted language or a less specific form of it; None if neither is available."""
     if not wanted or len(wanted) > MAX_TAG_LENGTH:
         return None
     by_name = {tag.lower(): tag for tag in available}
-    tags = _fallbacks(wanted.lower().replace("_", "-"))
+    tags = _list_fallbacks(wanted.lower().replace("_", "-"))
     return next((by_name[tag] for tag in tags if tag in by_name), None)
 
 
 def choose_language(available: Sequence[str], wanted: str | None) -> str:
-    """The nearest language, else the first."""
+    """Return the closest available language or, if there is none, the first."""
     return find_language(available, wanted) or available[0]
 
 
-def _fallbacks(tag: str) -> Iterator[str]:
-    """`tl-ph`: itself, `tl`, and `fil`, which is its name in the CLDR."""
+def _list_fallbacks(tag: str) -> Iterator[str]:
+    """List a tag and its fallbacks: for `tl-ph` also `tl` and `fil`, its name in the CLDR."""
     language = tag.partition("-")[0]
-    yield from _shortened(tag)
+    yield from _list_prefixes(tag)
     alias = str(get_global("language_aliases").get(language, ""))
-    yield from _shortened(alias.lower().replace("_", "-"))
+    yield from _list_prefixes(alias.lower().replace("_", "-"))
 
 
-def _shortened(tag: str) -> Iterator[str]:
+def _list_prefixes(tag: str) -> Iterator[str]:
     while tag:
         yield tag
         tag = tag.rpartition("-")[0]

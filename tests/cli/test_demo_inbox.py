@@ -20,7 +20,7 @@ def page(tmp_path) -> str:
     FolderTransport(tmp_path, "Sample <sample@example.org>").deliver(
         "ltr_1", letter, datetime.now(UTC)
     )
-    return TestClient(Starlette(routes=demo_inbox.routes(tmp_path))).get("/demo/mail").text
+    return TestClient(Starlette(routes=demo_inbox.make_routes(tmp_path))).get("/demo/mail").text
 
 
 def test_the_demos_e_mail_page_marks_languages(page):

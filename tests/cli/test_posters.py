@@ -1,5 +1,5 @@
 from imd_cli.main import main
-from imd_cli.posters import _edition
+from imd_cli.posters import _format_edition
 from imd_sdk.models import Edition
 
 
@@ -11,11 +11,11 @@ def edition(amount: int, currency: str) -> Edition:
 
 
 def test_prices_have_the_decimals_of_their_currency():
-    assert _edition(edition(2500, "USD")) == "open 25.00 USD"
+    assert _format_edition(edition(2500, "USD")) == "open 25.00 USD"
 
 
 def test_a_price_in_yen_has_no_cents():
-    assert _edition(edition(2500, "JPY")) == "open 2500 JPY"
+    assert _format_edition(edition(2500, "JPY")) == "open 2500 JPY"
 
 
 def test_posters_are_listed_from_a_running_campaign(demo, capsys):

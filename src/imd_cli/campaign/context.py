@@ -10,12 +10,12 @@ from imd_campaign.errors import CampaignError, NotFound, SecretsMismatch, Unavai
 from imd_campaign.settings import Settings
 from imd_campaign.startup import open_database, open_vault
 from imd_cli.errors import CommandError
-from imd_cli.server_runner import from_environment
+from imd_cli.server_runner import read_settings
 
 
 @contextmanager
 def open_context() -> Iterator[Context]:
-    settings = from_environment(Settings)
+    settings = read_settings(Settings)
     database = open_database(settings)
     try:
         yield Context(settings, database, open_vault(settings))

@@ -4,7 +4,7 @@ from pathlib import Path
 from imd_cli.errors import CommandError, require_extra
 
 
-def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = verbs.add_parser("migrate", help="migrate the database to this version")
     parser.set_defaults(run=migrate)
 

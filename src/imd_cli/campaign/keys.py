@@ -5,7 +5,7 @@ from imd_cli import output
 from imd_cli.errors import CommandError, require_extra
 
 
-def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     group = verbs.add_parser("keys", help="manage the API keys of partners and staff")
     acts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
@@ -52,16 +52,22 @@ def list_keys(_: argparse.Namespace) -> None:
 
     with open_context() as context:
         keys = service.list_keys(context.database)
-    output.table(
+    output.print_table(
         ("id", "begins", "name", "scopes", "created", "last used", "revoked"),
         [
-            (k.id, k.hint, k.name, k.scopes, *_days(k.created_at, k.last_used_at, k.revoked_at))
+            (
+                k.id,
+                k.hint,
+                k.name,
+                k.scopes,
+                *_format_days(k.created_at, k.last_used_at, k.revoked_at),
+            )
             for k in keys
         ],
     )
 
 
-def _days(*moments: object) -> list[str | None]:
+def _format_days(*moments: object) -> list[str | None]:
     return [None if moment is None else f"{moment:%Y-%m-%d}" for moment in moments]
 
 

@@ -28,17 +28,17 @@ ATTENDANCE_DECISIONS = {
 }
 
 
-def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     group = verbs.add_parser("moderate", help="decide on submitted events and on guests")
     acts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     parser = acts.add_parser("events", help="list events that wait for a decision")
     parser.add_argument("--state", choices=STATES, default=STATES[0])
-    parser.set_defaults(run=events)
+    parser.set_defaults(run=list_events)
 
     parser = acts.add_parser("attendances", help="list guests that wait for a decision")
     parser.add_argument("--event", help="only guests of this event")
-    parser.set_defaults(run=attendances)
+    parser.set_defaults(run=list_attendances)
 
     for decisions, decide in (
         (EVENT_DECISIONS, decide_event),
@@ -51,18 +51,18 @@ def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
             parser.set_defaults(run=decide, decision=decision)
 
 
-def events(arguments: argparse.Namespace) -> None:
+def list_events(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign.events import moderation
         from imd_cli.campaign.context import open_context
 
     with open_context() as context:
         found = list(
-            _all(
+            _iterate_pages(
                 lambda request: moderation.list_submitted_events(context, arguments.state, request)
             )
         )
-    output.table(
+    output.print_table(
         ("event", "starts", "kind", "private", "host", "title"),
         [
             (e.event.id, e.event.starts_at, e.event.kind, e.private, e.event.host, e.event.title)
@@ -71,16 +71,18 @@ def events(arguments: argparse.Namespace) -> None:
     )
 
 
-def attendances(arguments: argparse.Namespace) -> None:
+def list_attendances(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign.events import moderation
         from imd_cli.campaign.context import open_context
 
     with open_context() as context:
         found = list(
-            _all(lambda request: moderation.list_attendances(context, arguments.event, request))
+            _iterate_pages(
+                lambda request: moderation.list_attendances(context, arguments.event, request)
+            )
         )
-    output.table(
+    output.print_table(
         ("attendance", "event", "guests", "status", "since"),
         [(a.id, a.event, a.guests, a.status, a.created_at) for a in found],
     )
@@ -92,9 +94,9 @@ def decide_event(arguments: argparse.Namespace) -> None:
         from imd_campaign.events.schemas import EventDecision
         from imd_cli.campaign.context import open_context
 
-    decision = _decision(EventDecision, arguments)
+    decision = _make_decision(EventDecision, arguments)
     with open_context() as context:
-        decided = moderation.decide_event(context, _caller(), arguments.id, decision)
+        decided = moderation.decide_event(context, _make_caller(), arguments.id, decision)
     print(f"{arguments.id} is {decided.state}.")
 
 
@@ -104,23 +106,23 @@ def decide_attendance(arguments: argparse.Namespace) -> None:
         from imd_campaign.events.schemas import AttendanceDecision
         from imd_cli.campaign.context import open_context
 
-    decision = _decision(AttendanceDecision, arguments)
+    decision = _make_decision(AttendanceDecision, arguments)
     with open_context() as context:
-        decided = moderation.decide_attendance(context, _caller(), arguments.id, decision)
+        decided = moderation.decide_attendance(context, _make_caller(), arguments.id, decision)
     print(f"{arguments.id} is {decided.status}.")
 
 
-def _decision(model: "type[D]", arguments: argparse.Namespace) -> "D":
+def _make_decision(model: "type[D]", arguments: argparse.Namespace) -> "D":
     from pydantic import ValidationError
 
     try:
         return model(decision=arguments.decision, reason=arguments.reason)
     except ValidationError as error:
-        wrong = "; ".join(detail["msg"] for detail in error.errors(include_input=False))
-        raise CommandError(f"--reason: {wrong}", status=2) from error
+        messages = "; ".join(detail["msg"] for detail in error.errors(include_input=False))
+        raise CommandError(f"--reason: {messages}", status=2) from error
 
 
-def _caller() -> "Caller":
+def _make_caller() -> "Caller":
     from imd_campaign.api_keys.service import Caller
 
     try:
@@ -130,7 +132,7 @@ def _caller() -> "Caller":
     return Caller(f"shell:{name}", name, frozenset())
 
 
-def _all(page: "Callable[[PageRequest], Slice[Any]]") -> "Iterator[Any]":
+def _iterate_pages(page: "Callable[[PageRequest], Slice[Any]]") -> "Iterator[Any]":
     from imd_campaign.pagination import PageRequest
 
     part = page(PageRequest(PAGE_SIZE))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = verbs.add_parser("secrets", help="create the secrets of a campaign once, in a file")
     acts = parser.add_mutually_exclusive_group()
     acts.add_argument(
@@ -44,9 +44,9 @@ def make_secrets(private_key_file: Path | None) -> None:
         from imd_campaign.settings import SECRETS, SecretsFileSettings, Settings
         from imd_cli import server_runner
 
-    path = server_runner.from_environment(SecretsFileSettings).secrets_file
-    if _exists(path):
-        server_runner.from_environment(Settings)
+    path = server_runner.read_settings(SecretsFileSettings).secrets_file
+    if _has_secrets(path):
+        server_runner.read_settings(Settings)
         _print_note(f"{path} exists already; nothing was changed.")
         return
     for name in sorted(f"{secrets_file.PREFIX}{field.upper()}" for field in SECRETS):
@@ -60,7 +60,7 @@ def make_secrets(private_key_file: Path | None) -> None:
     _deliver_private_key(private, private_key_file, path)
 
 
-def _exists(path: Path) -> bool:
+def _has_secrets(path: Path) -> bool:
     try:
         return path.exists()
     except OSError as error:
@@ -76,7 +76,7 @@ def _write_secrets(path: Path, settings: "Mapping[str, str]") -> None:
         raise CommandError(f"cannot write {path}: {error.strerror}") from error
 
 
-def _deliver_private_key(private: str, file: Path | None, made: Path) -> None:
+def _deliver_private_key(private: str, file: Path | None, secrets_path: Path) -> None:
     """Show or write the private key; on failure delete the secrets, which need it."""
     from imd_campaign import secrets_file
 
@@ -87,7 +87,7 @@ def _deliver_private_key(private: str, file: Path | None, made: Path) -> None:
     try:
         secrets_file.write_private(file, f"{private}\n")
     except OSError as error:
-        made.unlink()
+        secrets_path.unlink()
         raise CommandError(
             f"cannot write {file}: {error.strerror}; no secrets were created"
         ) from error

@@ -6,7 +6,7 @@ from imd_cli.errors import require_extra
 PORT = 8000
 
 
-def add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = verbs.add_parser("serve", help="serve the campaign without the widgets")
     server_runner.add_address_options(parser, port=PORT)
     parser.set_defaults(run=serve)
@@ -18,9 +18,9 @@ def serve(arguments: argparse.Namespace) -> None:
         from imd_campaign.settings import Settings
         from imd_cli.campaign.context import check_secrets
 
-    settings = server_runner.from_environment(Settings)
+    settings = server_runner.read_settings(Settings)
     check_secrets(settings)
     app = create_app(settings)
     listener = server_runner.listen(arguments.host, arguments.port)
-    greeting = f"Campaign: {server_runner.url_of(listener)} (press Ctrl-C to stop)"
+    greeting = f"Campaign: {server_runner.get_url(listener)} (press Ctrl-C to stop)"
     server_runner.run(app, listener, greeting=greeting)

@@ -84,10 +84,10 @@ async def stream_totals(request: Request) -> Response:
     if context.screen_connections.is_full:
         headers = STREAM_HEADERS | {"Retry-After": RETRY_SECONDS}
         return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)
-    leaving = getattr(request.state, "leaving", None) or asyncio.Event()
+    shutdown_event = getattr(request.state, "shutdown_event", None) or asyncio.Event()
     return TotalsStream(
         context.screen_connections,
-        watch_totals(context.source, slug, leaving, lambda: get_closed_reason(request)),
+        watch_totals(context.source, slug, shutdown_event, lambda: get_closed_reason(request)),
     )
 
 
