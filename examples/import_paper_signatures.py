@@ -22,7 +22,7 @@ def main(base_url: str, path: str) -> None:
     with Client(base_url) as imd:
         report = bulk.sign_many(imd, PETITION, table, journal=journal, source=SOURCE)
     print(f"sent {report.sent}, already sent {report.skipped}, to correct {report.to_fix}")
-    if not report.complete:
+    if not report.is_complete:
         unsent = Path(path).with_suffix(".unsent.csv")
         bulk.write_unsent(table, journal, unsent)
         sys.exit(f"{report.advice} The rows are in {unsent.name}.")

@@ -24,7 +24,7 @@ def test_signature_reaches_the_campaign(imd_sdk_campaign: InMemoryCampaign) -> N
 
 def test_repeated_signature_counts_once(imd_sdk_campaign: InMemoryCampaign) -> None:
     imd = imd_sdk_campaign.client(max_retries=0)
-    imd_sdk_campaign.fail_next(TimedOut(written=True))
+    imd_sdk_campaign.fail_next(TimedOut(is_processed=True))
     with pytest.raises(OutcomeUnknown):
         sign_up(imd, "form-1", "sample@example.org")
     sign_up(imd, "form-1", "sample@example.org")

@@ -48,7 +48,7 @@ SECTIONS = (
     Section("The client", "client", CLIENT, ("Client",)),
     Section("Pages", "_paging", "What a method that lists returns.", ("Pager", "AsyncPager")),
     Section("Responses", "_response", RESPONSES, ("Headers", "Response")),
-    Section("Downloads", "_download", "What `posters.download` returns.", ("Downloaded",)),
+    Section("Downloads", "_download", "What `posters.download` returns.", ("DownloadedFile",)),
     Section("Models", "models", "`imd_sdk.models`: what comes back, and what is sent."),
     Section("Errors", "errors", "`imd_sdk.errors`, and each in `imd_sdk` too."),
     Section("Options of a call", "options", "`imd_sdk.options`, for your type checker."),

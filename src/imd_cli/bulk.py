@@ -14,7 +14,7 @@ from imd_cli.errors import CommandError
 from imd_cli.progress import ProgressLine
 
 if TYPE_CHECKING:
-    from imd_sdk.bulk import Exported, Report, Table
+    from imd_sdk.bulk import ExportedFile, Report, Table
 
 TO_FIX, TO_RESUME = 3, 4
 MAX_LINES_LISTED = 10
@@ -246,7 +246,7 @@ def _format_lines(rows: tuple[int, ...], count: int) -> str:
 
 
 def _finish_import(report: "Report", arguments: argparse.Namespace, journal: Path) -> None:
-    if report.complete:
+    if report.is_complete:
         if not arguments.json:
             print(f"\n{report.advice}")
         return
@@ -297,7 +297,7 @@ def _show_progress(arguments: argparse.Namespace) -> Iterator[Any]:
         line.clear()
 
 
-def _print_export(done: "Exported", arguments: argparse.Namespace, what: str) -> None:
+def _print_export(done: "ExportedFile", arguments: argparse.Namespace, what: str) -> None:
     if arguments.json:
         print(json.dumps({"path": str(done.path), "items": done.items}))
     else:

@@ -64,7 +64,7 @@ class Language:
         return self.digits(unit)
 
     def minutes(self, value: int) -> str:
-        """Use the short form if the CLDR has no long one, for which Babel returns the identifier."""
+        """Use the short form if the CLDR has no long one: Babel would return the identifier."""
         long = format_unit(value, MINUTE, "long", locale=self.locale)
         short = format_unit(value, MINUTE, "short", locale=self.locale)
         return self.digits(short if MINUTE in long else long)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from imd_sdk._version import __version__
 
 if TYPE_CHECKING:
-    from imd_sdk._download import Downloaded
+    from imd_sdk._download import DownloadedFile
     from imd_sdk._paging import AsyncPager, Pager
     from imd_sdk._response import Response
     from imd_sdk.client import AsyncClient, Client
@@ -33,7 +33,7 @@ __all__ = [
     "ConfirmationExpired",
     "Conflict",
     "DeadlineExceeded",
-    "Downloaded",
+    "DownloadedFile",
     "EventClosed",
     "FieldError",
     "Forbidden",
@@ -42,7 +42,7 @@ __all__ = [
     "IdempotencyKeyReused",
     "ImdError",
     "InvalidRequest",
-    "NotAnsweredInTime",
+    "NoResponseInTime",
     "NotFound",
     "NotSent",
     "NotSentInTime",
@@ -51,11 +51,11 @@ __all__ = [
     "PetitionClosed",
     "Problem",
     "RateLimited",
-    "Refused",
     "ReservationExpired",
     "Response",
     "ServerError",
     "SoldOut",
+    "StatusError",
     "Unauthorized",
     "UnexpectedResponse",
     "__version__",
@@ -66,7 +66,7 @@ _NAMES = {
     "AsyncClient": "client",
     "AsyncPager": "_paging",
     "Client": "client",
-    "Downloaded": "_download",
+    "DownloadedFile": "_download",
     "Pager": "_paging",
     "Response": "_response",
 }

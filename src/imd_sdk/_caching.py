@@ -17,7 +17,7 @@ from imd_sdk._terms import USER_AGENT
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from imd_sdk._call import Call
+    from imd_sdk._call import ApiCall
     from imd_sdk._retry_flow import Exchange, Result, Step
     from imd_sdk._terms import Terms
     from imd_sdk.cache import Cache
@@ -52,7 +52,7 @@ _ENTITY_TAG = r'(W/)?"[\x21\x23-\x7e]*"'
 """RFC 9110, 8.8.3."""
 
 
-def with_cache(inner: Exchange[T], call: Call[T], terms: Terms, cache: Cache) -> Exchange[T]:
+def with_cache(inner: Exchange[T], call: ApiCall[T], terms: Terms, cache: Cache) -> Exchange[T]:
     """Send the tag of a cached response, read it on a 304, and store what could be read."""
     if not _is_cacheable(call, terms):
         return (yield from inner)
@@ -68,7 +68,7 @@ def with_cache(inner: Exchange[T], call: Call[T], terms: Terms, cache: Cache) ->
         return end.value  # type: ignore[no-any-return]
 
 
-def _is_cacheable(call: Call[Any], terms: Terms) -> bool:
+def _is_cacheable(call: ApiCall[Any], terms: Terms) -> bool:
     return (
         call.method == "GET"
         and call.route in CACHEABLE_ROUTES
@@ -92,7 +92,7 @@ def _revalidate(step: Step, slot: _CacheSlot) -> Generator[Step, Result, Result]
     return (yield step)
 
 
-def _cache_key(call: Call[Any], terms: Terms) -> str:
+def _cache_key(call: ApiCall[Any], terms: Terms) -> str:
     """Digest everything that a response depends on, so that the key reveals none of it."""
     headers = sorted(pair for pair in terms.headers.items() if pair[1] != USER_AGENT)
     request = json.dumps([terms.base_url, call.target, call.accept, headers])

@@ -21,7 +21,7 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(slots=True)
-class Call(Generic[T]):
+class ApiCall(Generic[T]):
     """A request and the way to read its response; its repr shows nothing personal or secret."""
 
     method: str
@@ -53,7 +53,7 @@ class Call(Generic[T]):
             return all_values(self.route, self.path, self.query, self.body)
         return sensitive_values(self.route, self.path, self.body)
 
-    def at(self, cursor: str | None) -> Call[T]:
+    def at(self, cursor: str | None) -> ApiCall[T]:
         """Return the call for the page at a cursor."""
         if cursor is None:
             return self

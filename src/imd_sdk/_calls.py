@@ -1,4 +1,4 @@
-"""One function per endpoint of the HTTP API, which returns its `Call`; no I/O."""
+"""One function per endpoint of the HTTP API, which returns its `ApiCall`; no I/O."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from imd_sdk import _response, models
-from imd_sdk._call import Call
+from imd_sdk._call import ApiCall
 from imd_sdk._targets import Query, fill_route, format_query
 from imd_sdk._terms import OPTIONS, check_names
 from imd_sdk.options import EventFilters
@@ -17,83 +17,83 @@ from imd_sdk.options import EventFilters
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from imd_sdk._download import Download, Downloaded
+    from imd_sdk._download import Download, DownloadedFile
 
 M = TypeVar("M", bound=models.Model)
 
 
-def health() -> Call[models.Health]:
+def health() -> ApiCall[models.Health]:
     return _get(models.Health, "/healthz")
 
 
-def campaign(*, lang: str | None) -> Call[models.Campaign]:
+def campaign(*, lang: str | None) -> ApiCall[models.Campaign]:
     return _get(models.Campaign, "/v1/campaign", lang=lang)
 
 
-def petitions(*, lang: str | None, limit: int | None) -> Call[models.Page[models.Petition]]:
+def petitions(*, lang: str | None, limit: int | None) -> ApiCall[models.Page[models.Petition]]:
     return _list(models.Petition, "/v1/petitions", lang=lang, limit=limit)
 
 
-def petition(slug: str, *, lang: str | None) -> Call[models.Petition]:
+def petition(slug: str, *, lang: str | None) -> ApiCall[models.Petition]:
     return _get(models.Petition, "/v1/petitions/{slug}", {"slug": slug}, lang=lang)
 
 
-def count(slug: str) -> Call[models.Count]:
+def count(slug: str) -> ApiCall[models.Count]:
     return _get(models.Count, "/v1/petitions/{slug}/count", {"slug": slug})
 
 
-def places(slug: str, *, limit: int | None) -> Call[models.Page[models.PlaceCount]]:
+def places(slug: str, *, limit: int | None) -> ApiCall[models.Page[models.PlaceCount]]:
     return _list(models.PlaceCount, "/v1/petitions/{slug}/places", {"slug": slug}, limit=limit)
 
 
-def signers(slug: str, *, limit: int | None) -> Call[models.Page[models.Signer]]:
+def signers(slug: str, *, limit: int | None) -> ApiCall[models.Page[models.Signer]]:
     return _list(models.Signer, "/v1/petitions/{slug}/signers", {"slug": slug}, limit=limit)
 
 
-def signatures(slug: str, *, limit: int | None) -> Call[models.Page[models.Signature]]:
+def signatures(slug: str, *, limit: int | None) -> ApiCall[models.Page[models.Signature]]:
     return _list(models.Signature, "/v1/petitions/{slug}/signatures", {"slug": slug}, limit=limit)
 
 
-def sign(slug: str, **fields: Any) -> Call[models.SignatureReceipt]:
+def sign(slug: str, **fields: Any) -> ApiCall[models.SignatureReceipt]:
     return _post(
         models.SignatureReceipt, "/v1/petitions/{slug}/signatures", {"slug": slug}, **fields
     )
 
 
-def confirmation(token: str) -> Call[models.Confirmation]:
+def confirmation(token: str) -> ApiCall[models.Confirmation]:
     return _get(models.Confirmation, "/v1/confirmations/{token}", {"token": token})
 
 
-def confirm(token: str) -> Call[models.Confirmation]:
+def confirm(token: str) -> ApiCall[models.Confirmation]:
     return _post(models.Confirmation, "/v1/confirmations/{token}", {"token": token})
 
 
-def events(filters: Query, *, limit: int | None) -> Call[models.Page[models.Event]]:
+def events(filters: Query, *, limit: int | None) -> ApiCall[models.Page[models.Event]]:
     return _list(models.Event, "/v1/events", **filters, limit=limit)
 
 
-def event(event_id: str) -> Call[models.Event]:
+def event(event_id: str) -> ApiCall[models.Event]:
     return _get(models.Event, "/v1/events/{id}", {"id": event_id})
 
 
 def clusters(
     filters: Query, *, bbox: Iterable[float], zoom: int
-) -> Call[models.Page[models.Cluster]]:
+) -> ApiCall[models.Page[models.Cluster]]:
     filters["bbox"] = _join_numbers("bbox", bbox)
     return _list(models.Cluster, "/v1/events/clusters", **filters, zoom=zoom)
 
 
-def ics(filters: Query) -> Call[bytes]:
+def ics(filters: Query) -> ApiCall[bytes]:
     return _calendar("/v1/events.ics", **filters)
 
 
-def event_ics(event_id: str) -> Call[bytes]:
+def event_ics(event_id: str) -> ApiCall[bytes]:
     return _calendar("/v1/events/{id}.ics", {"id": event_id})
 
 
-def geojson(filters: Query) -> Call[dict[str, Any]]:
+def geojson(filters: Query) -> ApiCall[dict[str, Any]]:
     route, kind = "/v1/events.geojson", "application/geo+json"
-    return Call(
+    return ApiCall(
         "GET", route, _response.parse_json_object, route, format_query(filters), accept=kind
     )
 
@@ -112,7 +112,7 @@ _FILTERS = tuple(EventFilters.__annotations__)
 
 def submit(
     *, starts_at: datetime | str, ends_at: datetime | str | None, time_zone: str, **fields: Any
-) -> Call[models.SubmissionReceipt]:
+) -> ApiCall[models.SubmissionReceipt]:
     return _post(
         models.SubmissionReceipt,
         "/v1/events",
@@ -123,93 +123,97 @@ def submit(
     )
 
 
-def attend(event_id: str, **fields: Any) -> Call[models.AttendanceReceipt]:
+def attend(event_id: str, **fields: Any) -> ApiCall[models.AttendanceReceipt]:
     return _post(
         models.AttendanceReceipt, "/v1/events/{id}/attendances", {"id": event_id}, **fields
     )
 
 
-def posters(*, lang: str | None, limit: int | None) -> Call[models.Page[models.Poster]]:
+def posters(*, lang: str | None, limit: int | None) -> ApiCall[models.Page[models.Poster]]:
     return _list(models.Poster, "/v1/posters", lang=lang, limit=limit)
 
 
-def poster(slug: str, *, lang: str | None) -> Call[models.Poster]:
+def poster(slug: str, *, lang: str | None) -> ApiCall[models.Poster]:
     return _get(models.Poster, "/v1/posters/{slug}", {"slug": slug}, lang=lang)
 
 
-def download(slug: str, name: str, target: Download) -> Call[Downloaded]:
+def download(slug: str, name: str, target: Download) -> ApiCall[DownloadedFile]:
     route = "/v1/posters/{slug}/files/{name}"
     path = fill_route(route, {"slug": slug, "name": name})
-    return Call("GET", route, target.finish, path, accept="*/*", download=target)
+    return ApiCall("GET", route, target.finish, path, accept="*/*", download=target)
 
 
-def reserve(slug: str, **fields: Any) -> Call[models.Reservation]:
+def reserve(slug: str, **fields: Any) -> ApiCall[models.Reservation]:
     return _post(models.Reservation, "/v1/posters/{slug}/reservations", {"slug": slug}, **fields)
 
 
-def order(reservation_id: str, **fields: Any) -> Call[models.Order]:
+def order(reservation_id: str, **fields: Any) -> ApiCall[models.Order]:
     return _post(models.Order, "/v1/orders", reservation=reservation_id, **fields)
 
 
-def get_order(order_id: str) -> Call[models.Order]:
+def get_order(order_id: str) -> ApiCall[models.Order]:
     return _get(models.Order, "/v1/orders/{id}", {"id": order_id})
 
 
-def share_kit(*, lang: str | None) -> Call[models.ShareKit]:
+def share_kit(*, lang: str | None) -> ApiCall[models.ShareKit]:
     return _get(models.ShareKit, "/v1/share-kit", lang=lang)
 
 
-def resources(*, lang: str | None, limit: int | None) -> Call[models.Page[models.Resource]]:
+def resources(*, lang: str | None, limit: int | None) -> ApiCall[models.Page[models.Resource]]:
     return _list(models.Resource, "/v1/resources", lang=lang, limit=limit)
 
 
-def resource(slug: str, *, lang: str | None) -> Call[models.Resource]:
+def resource(slug: str, *, lang: str | None) -> ApiCall[models.Resource]:
     return _get(models.Resource, "/v1/resources/{slug}", {"slug": slug}, lang=lang)
 
 
-def review_events(*, state: str | None, limit: int | None) -> Call[models.Page[models.EventReview]]:
+def review_events(
+    *, state: str | None, limit: int | None
+) -> ApiCall[models.Page[models.EventReview]]:
     return _list(models.EventReview, "/v1/moderation/events", state=state, limit=limit)
 
 
-def decide_event(event_id: str, **fields: Any) -> Call[models.EventReview]:
+def decide_event(event_id: str, **fields: Any) -> ApiCall[models.EventReview]:
     route = "/v1/moderation/events/{id}/decisions"
     return _post(models.EventReview, route, {"id": event_id}, **fields)
 
 
 def review_attendances(
     *, event: str | None, limit: int | None
-) -> Call[models.Page[models.AttendanceReview]]:
+) -> ApiCall[models.Page[models.AttendanceReview]]:
     return _list(models.AttendanceReview, "/v1/moderation/attendances", event=event, limit=limit)
 
 
-def decide_attendance(attendance_id: str, **fields: Any) -> Call[models.AttendanceReview]:
+def decide_attendance(attendance_id: str, **fields: Any) -> ApiCall[models.AttendanceReview]:
     route = "/v1/moderation/attendances/{id}/decisions"
     return _post(models.AttendanceReview, route, {"id": attendance_id}, **fields)
 
 
 def _get(
     kind: type[M], route: str, values: Mapping[str, str] | None = None, /, **query: Any
-) -> Call[M]:
-    return Call("GET", route, _reader(kind), fill_route(route, values), format_query(query))
+) -> ApiCall[M]:
+    return ApiCall("GET", route, _reader(kind), fill_route(route, values), format_query(query))
 
 
 def _list(
     kind: type[M], route: str, values: Mapping[str, str] | None = None, /, **query: Any
-) -> Call[models.Page[M]]:
-    return Call("GET", route, _page_reader(kind), fill_route(route, values), format_query(query))
+) -> ApiCall[models.Page[M]]:
+    return ApiCall("GET", route, _page_reader(kind), fill_route(route, values), format_query(query))
 
 
 def _post(
     kind: type[M], route: str, values: Mapping[str, str] | None = None, /, **fields: Any
-) -> Call[M]:
+) -> ApiCall[M]:
     given = {name: value for name, value in fields.items() if value is not None}
     body = json.dumps(given).encode()
-    return Call("POST", route, _reader(kind), fill_route(route, values), body=body)
+    return ApiCall("POST", route, _reader(kind), fill_route(route, values), body=body)
 
 
-def _calendar(route: str, values: Mapping[str, str] | None = None, /, **query: Any) -> Call[bytes]:
+def _calendar(
+    route: str, values: Mapping[str, str] | None = None, /, **query: Any
+) -> ApiCall[bytes]:
     path, accept = fill_route(route, values), _response.CALENDAR_TYPE
-    return Call("GET", route, _response.parse_calendar, path, format_query(query), accept=accept)
+    return ApiCall("GET", route, _response.parse_calendar, path, format_query(query), accept=accept)
 
 
 @cache

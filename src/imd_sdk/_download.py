@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Downloaded:
+class DownloadedFile:
     """A file that was downloaded completely."""
 
     bytes: int
@@ -74,13 +74,13 @@ class Download:
         if self._progress:
             self._progress(self._written, self._total)
 
-    def finish(self, response: RawResponse) -> Downloaded:
+    def finish(self, response: RawResponse) -> DownloadedFile:
         """Check the digest that the server states (RFC 9530)."""
         stated = response.headers.get("repr-digest", "")
         encoded = base64.b64encode(self._digest.digest()).decode()
         if "sha-256=:" in stated and f"sha-256=:{encoded}:" not in stated:
             raise unexpected_response(response, "the file does not match the stated digest")
-        return Downloaded(self._written, self._digest.hexdigest(), response.media_type)
+        return DownloadedFile(self._written, self._digest.hexdigest(), response.media_type)
 
     def _check_range(self, head: RawResponse) -> None:
         if not head.headers.get("content-range", "").startswith(f"bytes {self._written}-"):

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from os import PathLike
 
-    from imd_sdk._call import Call
-    from imd_sdk._download import Downloaded
+    from imd_sdk._call import ApiCall
+    from imd_sdk._download import DownloadedFile
     from imd_sdk._retry_flow import Exchange, Result, Step
     from imd_sdk._terms import Terms
     from imd_sdk._transport import AsyncHttpTransport, HttpTransport
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def with_layers(call: Call[T], terms: Terms) -> Exchange[T]:
+def with_layers(call: ApiCall[T], terms: Terms) -> Exchange[T]:
     """Begin an exchange with the layers of a client; the outermost sees what is sent."""
     layered = exchange(call, terms)
     if terms.cache is not None:
@@ -68,27 +68,27 @@ class Driver:
         if self.owns_transport:
             self.transport.close()
 
-    def call(self, call: Call[T], options: Mapping[str, Any]) -> T:
+    def call(self, call: ApiCall[T], options: Mapping[str, Any]) -> T:
         terms = self.terms.override(options, takes_key=not call.is_safe)
         return self._drive(call, terms.start())
 
     def pages(
-        self, call: Call[Page[T]], cursor: str | None, options: Mapping[str, Any]
+        self, call: ApiCall[Page[T]], cursor: str | None, options: Mapping[str, Any]
     ) -> Pager[T]:
         terms = self.terms.override(options)
         return Pager(lambda: partial(self._drive, terms=terms.start()), call, cursor)
 
     def download(
         self,
-        make_call: Callable[[Download], Call[Downloaded]],
+        make_call: Callable[[Download], ApiCall[DownloadedFile]],
         to: str | PathLike[str] | BinaryIO,
         progress: Callable[[int, int | None], object] | None,
         options: Mapping[str, Any],
-    ) -> Downloaded:
+    ) -> DownloadedFile:
         with _open_target(to) as file:
             return self.call(make_call(Download(file, progress)), options)
 
-    def _drive(self, call: Call[T], terms: Terms) -> T:
+    def _drive(self, call: ApiCall[T], terms: Terms) -> T:
         layered = with_layers(call, terms)
         try:
             step = next(layered)
@@ -133,27 +133,27 @@ class AsyncDriver:
         if self.owns_transport:
             await self.transport.aclose()
 
-    async def call(self, call: Call[T], options: Mapping[str, Any]) -> T:
+    async def call(self, call: ApiCall[T], options: Mapping[str, Any]) -> T:
         terms = self.terms.override(options, takes_key=not call.is_safe)
         return await self._drive(call, terms.start())
 
     def pages(
-        self, call: Call[Page[T]], cursor: str | None, options: Mapping[str, Any]
+        self, call: ApiCall[Page[T]], cursor: str | None, options: Mapping[str, Any]
     ) -> AsyncPager[T]:
         terms = self.terms.override(options)
         return AsyncPager(lambda: partial(self._drive, terms=terms.start()), call, cursor)
 
     async def download(
         self,
-        make_call: Callable[[Download], Call[Downloaded]],
+        make_call: Callable[[Download], ApiCall[DownloadedFile]],
         to: str | PathLike[str] | BinaryIO,
         progress: Callable[[int, int | None], object] | None,
         options: Mapping[str, Any],
-    ) -> Downloaded:
+    ) -> DownloadedFile:
         with _open_target(to) as file:
             return await self.call(make_call(Download(file, progress)), options)
 
-    async def _drive(self, call: Call[T], terms: Terms) -> T:
+    async def _drive(self, call: ApiCall[T], terms: Terms) -> T:
         layered = with_layers(call, terms)
         try:
             step = next(layered)

@@ -12,7 +12,7 @@ from imd_sdk._terms import check_headers
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from imd_sdk._call import Call
+    from imd_sdk._call import ApiCall
     from imd_sdk._retry_flow import Exchange, Result, Step
     from imd_sdk._terms import Terms
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 LOG = logging.getLogger("imd_sdk.hooks")
 
 
-def with_hooks(inner: Exchange[T], call: Call[T], terms: Terms) -> Exchange[T]:
+def with_hooks(inner: Exchange[T], call: ApiCall[T], terms: Terms) -> Exchange[T]:
     """Report an exchange from its beginning to its end."""
     calls = _HookCalls(hooks.Call(call.method, call.route, terms.base_url), terms)
     try:
@@ -43,7 +43,7 @@ def _report_steps(inner: Exchange[T], calls: _HookCalls) -> Exchange[T]:
 
 
 def _report_step(step: Step, calls: _HookCalls) -> Generator[Step, Result, Result]:
-    if isinstance(step, _retry_flow.Wait):
+    if isinstance(step, _retry_flow.Pause):
         calls.wait(step)
         return (yield step)
     send = calls.attempt(step)
@@ -88,7 +88,7 @@ class _HookCalls:
         self._last = hooks.Outcome(self._attempts, self._clock() - self._sent_at, **fields)
         self._call_all("outcome", self._last)
 
-    def wait(self, wait: _retry_flow.Wait) -> None:
+    def wait(self, wait: _retry_flow.Pause) -> None:
         if self._last:
             self._call_all("wait", hooks.Wait(wait.seconds, self._last))
 

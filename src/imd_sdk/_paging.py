@@ -9,7 +9,7 @@ from imd_sdk import errors
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-    from imd_sdk._call import Call
+    from imd_sdk._call import ApiCall
     from imd_sdk.models import Page
 
 T = TypeVar("T")
@@ -18,8 +18,8 @@ T = TypeVar("T")
 class _PageCalls(Generic[T]):
     """The next call of a list, until a page has no cursor."""
 
-    def __init__(self, call: Call[Page[T]], cursor: str | None) -> None:
-        self.next: Call[Page[T]] | None = call.at(cursor)
+    def __init__(self, call: ApiCall[Page[T]], cursor: str | None) -> None:
+        self.next: ApiCall[Page[T]] | None = call.at(cursor)
         self._first = call
         self._seen = {cursor}
 
@@ -46,8 +46,8 @@ class Pager(Generic[T]):
 
     def __init__(
         self,
-        begin: Callable[[], Callable[[Call[Page[T]]], Page[T]]],
-        call: Call[Page[T]],
+        begin: Callable[[], Callable[[ApiCall[Page[T]]], Page[T]]],
+        call: ApiCall[Page[T]],
         cursor: str | None,
     ) -> None:
         self._begin = begin
@@ -81,8 +81,8 @@ class AsyncPager(Generic[T]):
 
     def __init__(
         self,
-        begin: Callable[[], Callable[[Call[Page[T]]], Awaitable[Page[T]]]],
-        call: Call[Page[T]],
+        begin: Callable[[], Callable[[ApiCall[Page[T]]], Awaitable[Page[T]]]],
+        call: ApiCall[Page[T]],
         cursor: str | None,
     ) -> None:
         self._begin = begin
@@ -104,7 +104,7 @@ class _AsyncPages(Generic[T]):
     """Not a generator: trio wants an unfinished one closed, and ``break`` closes none."""
 
     def __init__(
-        self, fetch: Callable[[Call[Page[T]]], Awaitable[Page[T]]], calls: _PageCalls[T]
+        self, fetch: Callable[[ApiCall[Page[T]]], Awaitable[Page[T]]], calls: _PageCalls[T]
     ) -> None:
         self._fetch = fetch
         self._calls = calls

@@ -21,7 +21,7 @@ MAX_MESSAGE_LENGTH = 2000
 
 def to_error(
     response: RawResponse, route: str, now: datetime, sensitive: set[str]
-) -> errors.Refused | errors.UnexpectedResponse:
+) -> errors.StatusError | errors.UnexpectedResponse:
     """Return the error that a response below 200 or above 299 stands for, redacted."""
     if response.status < HTTPStatus.BAD_REQUEST:
         return _redirect_error(response)
@@ -111,7 +111,7 @@ def _reason_phrase(status: int) -> str:
 
 
 def _message(
-    response: RawResponse, problem: errors.Problem, kind: type[errors.Refused], route: str
+    response: RawResponse, problem: errors.Problem, kind: type[errors.StatusError], route: str
 ) -> str:
     if problem.name is None:
         reason = f"{problem.title}; not a problem+json response: is the base URL right?"
@@ -127,20 +127,20 @@ def _as_line(text: str) -> str:
     return re.sub(r"[\0-\x1f\x7f-\x9f]+", " ", text)[:MAX_MESSAGE_LENGTH]
 
 
-def _advice(kind: type[errors.Refused], route: str) -> str | None:
+def _advice(kind: type[errors.StatusError], route: str) -> str | None:
     names = " and ".join(re.findall(r"{(\w+)}", route))
     if kind is errors.NotFound and names:
         return f"Check the {names}."
     return "Pass api_key, or set IMD_API_KEY." if kind is errors.Unauthorized else None
 
 
-def _error_of_status(status: int) -> type[errors.Refused]:
+def _error_of_status(status: int) -> type[errors.StatusError]:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return errors.ServerError
-    return _BY_STATUS.get(status, errors.Refused)
+    return _BY_STATUS.get(status, errors.StatusError)
 
 
-_BY_NAME: dict[str, type[errors.Refused]] = {
+_BY_NAME: dict[str, type[errors.StatusError]] = {
     "already-decided": errors.AlreadyDecided,
     "confirmation-expired": errors.ConfirmationExpired,
     "event-closed": errors.EventClosed,
@@ -151,7 +151,7 @@ _BY_NAME: dict[str, type[errors.Refused]] = {
     "sold-out": errors.SoldOut,
 }
 
-_BY_STATUS: dict[int, type[errors.Refused]] = {
+_BY_STATUS: dict[int, type[errors.StatusError]] = {
     400: errors.InvalidRequest,
     401: errors.Unauthorized,
     403: errors.Forbidden,

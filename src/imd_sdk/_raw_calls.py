@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from imd_sdk._call import SAFE_METHODS, Call
+from imd_sdk._call import SAFE_METHODS, ApiCall
 from imd_sdk._targets import fill_route, format_parameter, format_query
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 METHODS = (*SAFE_METHODS, "POST", "PUT", "PATCH", "DELETE")
 
 
-def raw_call(method: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Call[Response]:
+def raw_call(
+    method: str, path: str, params: Mapping[str, Any] | None, body: Any
+) -> ApiCall[Response]:
     """Fill the names in the path's braces from ``params``; the others become the query."""
     method = method.upper()
     if method not in METHODS:
@@ -30,7 +32,7 @@ def raw_call(method: str, path: str, params: Mapping[str, Any] | None, body: Any
     if missing := [name for name in names if query.get(name) is None]:
         raise ValueError(f"params must include {missing[0]}, which path names")
     values = {name: str(format_parameter(query.pop(name))) for name in names}
-    return Call(
+    return ApiCall(
         method,
         _loggable_route(path),
         None,

@@ -1,6 +1,6 @@
 """The exchange of requests and responses for one call: when to send, wait and give up; no I/O.
 
-`exchange` is a generator. It yields the next step, a `Send` or a `Wait`, and is sent the result
+`exchange` is a generator. It yields the next step, a `Send` or a `Pause`, and is sent the result
 of a step, a `RawResponse` or a `TransportFailure`. The driver that runs it decides nothing. The
 `Terms` of the client or of the call decide how long and how often to try.
 """
@@ -20,7 +20,7 @@ from imd_sdk._redaction import redact
 from imd_sdk._response import Headers, RawResponse, Response
 
 if TYPE_CHECKING:
-    from imd_sdk._call import Call
+    from imd_sdk._call import ApiCall
     from imd_sdk._download import Download
     from imd_sdk._terms import Terms
 
@@ -47,8 +47,8 @@ class Send:
 
 
 @dataclass(slots=True)
-class Wait:
-    """Wait before the next attempt."""
+class Pause:
+    """Pause before the next attempt."""
 
     seconds: float
 
@@ -62,14 +62,14 @@ class TransportFailure:
     is_permanent: bool = False
 
 
-Step = Send | Wait
+Step = Send | Pause
 Result = RawResponse | TransportFailure | None
 Exchange = Generator[Step, Result, T]
 """Yields steps, is sent their results, and returns what the call reads."""
 Failure = TransportFailure | errors.ImdError
 
 
-def exchange(call: Call[T], terms: Terms) -> Exchange[T]:
+def exchange(call: ApiCall[T], terms: Terms) -> Exchange[T]:
     """Carry out a call, with as many attempts as its terms allow."""
     request = _build_request(call, terms)
     state = _RetryState(call, terms, request.headers.get("Idempotency-Key"))
@@ -82,10 +82,10 @@ def exchange(call: Call[T], terms: Terms) -> Exchange[T]:
         delay = state.retry_delay(failure)
         if delay is None:
             raise state.final_error(failure)
-        yield Wait(delay)
+        yield Pause(delay)
 
 
-def _build_request(call: Call[T], terms: Terms) -> Send:
+def _build_request(call: ApiCall[T], terms: Terms) -> Send:
     headers = {**terms.headers, "Accept": call.accept}
     if not call.is_safe:
         headers["Idempotency-Key"] = terms.idempotency_key or uuid4().hex
@@ -102,7 +102,7 @@ def _is_success(response: RawResponse) -> bool:
 class _RetryState:
     """The attempts of one call so far, and what follows from them."""
 
-    def __init__(self, call: Call[Any], terms: Terms, key: str | None) -> None:
+    def __init__(self, call: ApiCall[Any], terms: Terms, key: str | None) -> None:
         self._call = call
         self._terms = terms
         self._key = key
@@ -212,7 +212,7 @@ _NO_RESPONSE: dict[tuple[bool, bool], tuple[type[errors.ImdError], str]] = {
     (False, True): (errors.NotSentInTime, "the deadline passed before a request was sent"),
     (True, False): (errors.OutcomeUnknown, "a request was sent, but no complete response came"),
     (True, True): (
-        errors.NotAnsweredInTime,
+        errors.NoResponseInTime,
         "the deadline passed before a complete response came",
     ),
 }
@@ -229,14 +229,14 @@ def _is_transient(failure: Failure) -> bool:
         return not failure.is_permanent
     if isinstance(failure, errors.IdempotencyInFlight):
         return True
-    return isinstance(failure, errors.Refused) and failure.status in _TRANSIENT_STATUSES
+    return isinstance(failure, errors.StatusError) and failure.status in _TRANSIENT_STATUSES
 
 
 def _settles_outcome(error: errors.ImdError) -> bool:
     """Return whether the error says what the earlier attempts with the same key have done."""
     if isinstance(error, errors.IdempotencyInFlight | errors.ServerError):
         return False
-    return isinstance(error, errors.Refused) and error.status not in _UNSTORED_STATUSES
+    return isinstance(error, errors.StatusError) and error.status not in _UNSTORED_STATUSES
 
 
 def _max_backoff(attempts: int) -> float:

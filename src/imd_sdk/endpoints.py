@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from imd_sdk import models
-    from imd_sdk._download import Downloaded
+    from imd_sdk._download import DownloadedFile
     from imd_sdk._driver import Driver
     from imd_sdk._paging import Pager
     from imd_sdk.options import ClusterOptions, EventOptions, Options, PostOptions
@@ -307,7 +307,7 @@ class PosterCalls:
         to: str | PathLike[str] | BinaryIO,
         progress: Callable[[int, int | None], object] | None = None,
         **options: Unpack[Options],
-    ) -> Downloaded:
+    ) -> DownloadedFile:
         """Download a file of a poster to a path or an open binary file.
 
         After a broken connection only the rest is requested, and the digest that the server

@@ -6,9 +6,9 @@
     ├── NotSent                      no request reached the server: it has done nothing
     │   └── NotSentInTime            … because the deadline passed
     ├── OutcomeUnknown               a request was sent, but no complete response came
-    │   └── NotAnsweredInTime        … because the deadline passed
+    │   └── NoResponseInTime         … because the deadline passed
     ├── DeadlineExceeded             either of the two ``…InTime``
-    ├── Refused                      the server rejected the request
+    ├── StatusError                  the server responded with an error status
     │   ├── InvalidRequest           400, 422: a parameter or a field
     │   │   └── IdempotencyKeyReused 422: the key was used for another request
     │   ├── Unauthorized             401
@@ -52,7 +52,7 @@ __all__ = [
     "IdempotencyKeyReused",
     "ImdError",
     "InvalidRequest",
-    "NotAnsweredInTime",
+    "NoResponseInTime",
     "NotFound",
     "NotSent",
     "NotSentInTime",
@@ -60,10 +60,10 @@ __all__ = [
     "PetitionClosed",
     "Problem",
     "RateLimited",
-    "Refused",
     "ReservationExpired",
     "ServerError",
     "SoldOut",
+    "StatusError",
     "Unauthorized",
     "UnexpectedResponse",
 ]
@@ -143,12 +143,12 @@ class NotSentInTime(NotSent, DeadlineExceeded):
     """The deadline passed before a request was sent: the server has done nothing."""
 
 
-class NotAnsweredInTime(OutcomeUnknown, DeadlineExceeded):
+class NoResponseInTime(OutcomeUnknown, DeadlineExceeded):
     """The deadline passed after a request was sent: the server may have carried it out."""
 
 
-class Refused(ImdError):
-    """The server rejected the request."""
+class StatusError(ImdError):
+    """The server responded with an error status, 400 to 599."""
 
     def __init__(
         self,
@@ -174,7 +174,7 @@ class Refused(ImdError):
         return self.problem.errors
 
 
-class InvalidRequest(Refused):
+class InvalidRequest(StatusError):
     """400 or 422: a parameter or a field is invalid; ``errors`` lists each."""
 
 
@@ -182,11 +182,11 @@ class IdempotencyKeyReused(InvalidRequest):
     """422: this Idempotency-Key was used before for a different request."""
 
 
-class Unauthorized(Refused):
+class Unauthorized(StatusError):
     """401: an API key is required, or the one that was sent is unknown."""
 
 
-class Forbidden(Refused):
+class Forbidden(StatusError):
     """403: the API key lacks the scope for this request."""
 
     @property
@@ -196,11 +196,11 @@ class Forbidden(Refused):
         return scope if isinstance(scope, str) else None
 
 
-class NotFound(Refused):
+class NotFound(StatusError):
     """404: there is nothing with this name or id."""
 
 
-class Conflict(Refused):
+class Conflict(StatusError):
     """409: the current state does not allow the request."""
 
 
@@ -230,7 +230,7 @@ class IdempotencyInFlight(Conflict):
     """409: a request with this Idempotency-Key is still in progress; retry soon."""
 
 
-class Gone(Refused):
+class Gone(StatusError):
     """410: it existed, and has expired."""
 
 
@@ -242,11 +242,11 @@ class ReservationExpired(Gone):
     """410: the reservation has expired; reserve again."""
 
 
-class RateLimited(Refused):
+class RateLimited(StatusError):
     """429: too many requests; wait ``retry_after`` seconds."""
 
 
-class ServerError(Refused):
+class ServerError(StatusError):
     """5xx: the server failed or is unavailable.
 
     It may have carried out a POST nevertheless: repeat it with ``error.idempotency_key``.

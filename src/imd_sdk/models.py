@@ -80,7 +80,7 @@ class OpenEnum(StrEnum):
         return word
 
     @property
-    def known(self) -> bool:
+    def is_known(self) -> bool:
         """Whether this version of the SDK knows the value."""
         return self._value_ in type(self)._value2member_map_
 

@@ -20,7 +20,7 @@ with Client(sys.argv[1]) as imd:
     report = bulk.sign_many(
         imd, "convention", bulk.read_csv("sheet.csv"), journal="sheet.journal", source="killed"
     )
-print(report.sent, report.skipped, report.complete, report.failures)
+print(report.sent, report.skipped, report.is_complete, report.failures)
 """
 ASYNC = """
 import asyncio, sys
@@ -31,7 +31,7 @@ async def main():
             imd, "convention", bulk.read_csv("sheet.csv"), journal="sheet.journal", source="killed"
         )
 report = asyncio.run(main())
-print(report.sent, report.skipped, report.complete, report.failures)
+print(report.sent, report.skipped, report.is_complete, report.failures)
 """
 
 

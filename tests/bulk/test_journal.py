@@ -16,8 +16,8 @@ from sheets import people, person
 
 from imd_sdk import errors
 from imd_sdk.bulk import JournalError
-from imd_sdk.bulk._journal import Entry, Job, open_journal
-from imd_sdk.bulk._run import Pull, Run, Start
+from imd_sdk.bulk._journal import Job, JournalEntry, open_journal
+from imd_sdk.bulk._run import BulkRun, Pull, Start
 
 JOB = Job("http://campaign.example", "convention", None)
 ROWS = people(6)
@@ -40,7 +40,7 @@ class Campaign:
 def run(journal, campaign, rows=ROWS, *, cuts=()):
     """One job over rows, one at a time; at the numbers in `cuts` the answer is lost."""
     with open_journal(journal, JOB, now=0) as book:
-        job, left, sent = Run(JOB, book, concurrency=1), list(rows), 0
+        job, left, sent = BulkRun(JOB, book, concurrency=1), list(rows), 0
         while step := job.step():
             if isinstance(step, Pull):
                 job.add_row(left.pop(0)) if left else job.end()
@@ -63,7 +63,7 @@ def test_any_prefix_of_a_journal_can_be_continued(cut, cuts):
         journal.write_bytes(data[:kept])
         report = run(journal, campaign)
         done = {json.loads(line)["row"] for line in whole_lines(data[:kept]) if b'"sent"' in line}
-        assert report.complete
+        assert report.is_complete
         assert (report.sent, report.skipped) == (len(ROWS) - len(done), len(done))
         assert campaign.people == sorted(row["email"] for row in ROWS)
         assert run(journal, campaign).skipped == len(ROWS)
@@ -82,7 +82,7 @@ def test_a_journal_with_an_incomplete_first_line_starts_again(cut):
             pass
         head = journal.read_bytes()
         journal.write_bytes(head[: cut % len(head)])
-        assert run(journal, Campaign()).complete
+        assert run(journal, Campaign()).is_complete
 
 
 @settings(deadline=None)
@@ -101,7 +101,7 @@ def test_recorded_outcomes_are_known_after_a_restart(entries):
         journal = Path(folder, "j")
         with open_journal(journal, JOB, now=0) as book:
             for row, outcome, reason in entries:
-                book.write(Entry(row, str(row), outcome, 7, reason))
+                book.write(JournalEntry(row, str(row), outcome, 7, reason))
             before = [book.known_outcome(str(row)) for row in range(1, 5)]
         with open_journal(journal, JOB, now=0) as book:
             assert [book.known_outcome(str(row)) for row in range(1, 5)] == before
@@ -111,7 +111,7 @@ def test_a_row_that_was_corrected_is_sent_with_the_same_journal(tmp_path):
     campaign = Campaign()
     run(tmp_path / "j", campaign, [person(1), person(2, country="Kenya")])
     report = run(tmp_path / "j", campaign, [person(1), person(2)])
-    assert (report.sent, report.skipped, report.complete) == (1, 1, True)
+    assert (report.sent, report.skipped, report.is_complete) == (1, 1, True)
 
 
 def test_rows_may_come_in_another_order(tmp_path):
@@ -168,7 +168,7 @@ def full(handle, data):
 
 def test_an_incomplete_line_does_not_corrupt_the_next(tmp_path):
     """A disk that fills up takes a part of a line; what is written later begins anew."""
-    journal, entry = tmp_path / "j", Entry(1, "k", "sending", 0)
+    journal, entry = tmp_path / "j", JournalEntry(1, "k", "sending", 0)
     with (
         open_journal(journal, JOB, now=0) as book,
         little_room(journal.stat().st_size + 9) as enough,
@@ -176,7 +176,7 @@ def test_an_incomplete_line_does_not_corrupt_the_next(tmp_path):
         with pytest.raises(JournalError, match="cannot be written: File too large"):
             book.write(entry)
         enough()
-        book.write(Entry(2, "k", "sent", 0))
+        book.write(JournalEntry(2, "k", "sent", 0))
     with open_journal(journal, JOB, now=0) as book:
         assert book.known_outcome("k").outcome == "sent"
 

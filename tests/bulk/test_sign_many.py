@@ -9,7 +9,7 @@ import pytest
 from sheets import people, person, problem
 
 from imd_sdk import bulk
-from imd_sdk.bulk import JournalError, Outcome, _run
+from imd_sdk.bulk import JournalError, RowOutcome, _run
 from imd_sdk.bulk._journal import Job
 from imd_sdk.errors import NotSent, Problem, RateLimited
 
@@ -23,7 +23,7 @@ def lines(journal):
 @pytest.mark.client_variants("sync and async")
 async def test_each_person_is_signed_for_once(client_variant, journal, server):
     report = await client_variant.sign(people(20), journal)
-    assert (report.sent, report.complete) == (20, True)
+    assert (report.sent, report.is_complete) == (20, True)
     assert (server.signed, server.keys_used) == (20, 20)
 
 
@@ -31,7 +31,7 @@ async def test_each_person_is_signed_for_once(client_variant, journal, server):
 async def test_a_second_run_sends_nothing(client_variant, journal, road):
     await client_variant.sign(people(5), journal)
     report = await client_variant.sign(people(5), journal)
-    assert (report.skipped, report.sent, report.complete) == (5, 0, True)
+    assert (report.skipped, report.sent, report.is_complete) == (5, 0, True)
     assert len(road.bodies) == 5
 
 
@@ -84,7 +84,7 @@ async def test_a_truncated_response_is_retried_with_the_same_key(
 
     road.happens = cut
     report = await client_variant.sign(people(4), journal, concurrency=1)
-    assert (report.sent, report.complete, server.signed, server.keys_used) == (4, True, 4, 4)
+    assert (report.sent, report.is_complete, server.signed, server.keys_used) == (4, True, 4, 4)
     assert road.times(road.keys[1]) == 2
 
 
@@ -92,7 +92,7 @@ async def test_a_truncated_response_is_retried_with_the_same_key(
 async def test_a_429_is_waited_for_and_loses_no_row(client_variant, journal, road, server):
     road.happens = lambda n, r: problem(429, "rate-limited", retry_after="0") if n % 3 else None
     report = await client_variant.sign(people(6), journal)
-    assert (report.sent, report.complete, server.signed) == (6, True, 6)
+    assert (report.sent, report.is_complete, server.signed) == (6, True, 6)
 
 
 def test_a_429_pauses_all_rows(monkeypatch):
@@ -128,7 +128,7 @@ def test_pauses_grow_while_nothing_succeeds(monkeypatch):
 async def test_a_series_of_503_responses_is_survived(client_variant, journal, road, server):
     road.happens = lambda n, r: problem(503, "unavailable") if 3 <= n <= 9 else None
     report = await client_variant.sign(people(6), journal, concurrency=2)
-    assert (report.sent, report.complete, server.signed, server.keys_used) == (6, True, 6, 6)
+    assert (report.sent, report.is_complete, server.signed, server.keys_used) == (6, True, 6, 6)
 
 
 @pytest.mark.client_variants("sync and async")
@@ -136,7 +136,7 @@ async def test_an_unreachable_campaign_stops_the_job(client_variant, journal, ro
     road.happens = lambda n, r: problem(503, "unavailable") if n > 2 else None
     report = await client_variant.sign(people(50), journal, concurrency=2)
     assert "does not respond" in report.stopped
-    assert (report.sent, report.unknown, report.complete) == (2, report.read - 2, False)
+    assert (report.sent, report.unknown, report.is_complete) == (2, report.read - 2, False)
     assert report.read < 10
 
 
@@ -154,7 +154,7 @@ async def test_a_key_in_flight_is_waited_for(client_variant, journal, road, serv
     busy = lambda n, r: problem(409, "idempotency-in-flight", retry_after="0")  # noqa: E731
     road.happens = lambda n, r: busy(n, r) if n < 30 and b"person.2@" in r.content else None
     report = await client_variant.sign(people(4), journal, concurrency=2)
-    assert (report.sent, report.complete, server.signed) == (4, True, 4)
+    assert (report.sent, report.is_complete, server.signed) == (4, True, 4)
 
 
 async def test_a_row_that_the_server_always_fails_on_stops_no_other(
@@ -195,7 +195,7 @@ async def test_a_rejected_row_names_the_field_without_its_value(client_variant, 
     secret = "person@double..dot.example"
     report = await client_variant.sign([person(1), person(2, email=secret), person(3)], journal)
     (failure,) = report.failures
-    assert (failure.outcome, failure.reason) == (Outcome.REFUSED, "invalid-body: email")
+    assert (failure.outcome, failure.reason) == (RowOutcome.REFUSED, "invalid-body: email")
     assert (failure.rows, server.signed) == ((2,), 2)
     assert secret not in journal.read_text() + repr(report) + json.dumps(report.as_dict())
 
@@ -242,7 +242,7 @@ async def test_requests_in_progress_are_recorded_after_cancellation(
         await client_variant.sign(people(50), journal, progress=stop)
     assert scope.cancelled_caught
     assert server.signed == [line["outcome"] for line in lines(journal)[1:]].count("sent")
-    assert (await client_variant.sign(people(50), journal)).complete
+    assert (await client_variant.sign(people(50), journal)).is_complete
     assert (server.signed, server.keys_used) == (50, 50)
 
 
@@ -356,7 +356,7 @@ async def test_concurrency_out_of_range_is_rejected(client_variant, journal, num
 
 def alone():
     """A run without a driver, its journal in memory."""
-    return _run.Run(Job("http://campaign.example", "convention", None), Memory(), concurrency=4)
+    return _run.BulkRun(Job("http://campaign.example", "convention", None), Memory(), concurrency=4)
 
 
 class Memory:

@@ -25,7 +25,7 @@ from imd_campaign.idempotency import service as idempotency
 from imd_campaign.mail import service as mail
 from imd_campaign.settings import Settings
 from imd_sdk import Client
-from imd_sdk.testing import InMemoryCampaign, Slow, _sample
+from imd_sdk.testing import InMemoryCampaign, SlowResponse, _sample
 
 ADDRESS = "https://campaign.example"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -92,7 +92,7 @@ class KitStage(Stage):
         return [(letter.to, letter.token) for letter in self.campaign.mail]
 
     def leave_in_flight(self, path: str, body: bytes, key: str) -> None:
-        self.campaign.fail_next(Slow(60))
+        self.campaign.fail_next(SlowResponse(60))
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
         with (
             httpx.Client(transport=self.campaign.transport(), base_url=ADDRESS) as http,

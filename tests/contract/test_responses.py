@@ -64,7 +64,7 @@ def problems(model: Model) -> Iterator[str]:
         if name not in model.model_fields_set:
             yield f"{kind}.{name} is not written"
         value = getattr(model, name)
-        if isinstance(value, OpenEnum) and not value.known:
+        if isinstance(value, OpenEnum) and not value.is_known:
             yield f"{kind}.{name} is a word the SDK does not know: {value}"
     for name in model.model_extra or {}:
         yield f"{kind}.{name} is not in the SDK"

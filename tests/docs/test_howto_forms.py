@@ -17,7 +17,7 @@ from django.utils.functional import empty
 from fastapi.testclient import TestClient
 
 import imd_sdk
-from imd_sdk.testing import InMemoryCampaign, Slow, TimedOut, TooManyRequests, Unavailable
+from imd_sdk.testing import InMemoryCampaign, SlowResponse, TimedOut, TooManyRequests, Unavailable
 
 PAGE = Path(__file__).parents[2] / "docs/sdk/howto/forms.md"
 BLOCK = re.compile(r"^## (\w+)\n.*?^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -147,9 +147,9 @@ def test_closed_petition_shows_a_message(site):
     assert "closed" in site.text(response)
 
 
-@pytest.mark.parametrize("written", [False, True])
-def test_lost_response_is_retried_later_with_the_same_key(site, written):
-    site.campaign.fail_next(TimedOut(written=written), times=2, on=SIGN)
+@pytest.mark.parametrize("is_processed", [False, True])
+def test_lost_response_is_retried_later_with_the_same_key(site, is_processed):
+    site.campaign.fail_next(TimedOut(is_processed=is_processed), times=2, on=SIGN)
     assert site.post(PERSON).status_code == 202
     site.finish()
     keys = {received.headers["idempotency-key"] for received in site.campaign.requests}
@@ -177,6 +177,6 @@ def test_delivered_signature_is_deleted_from_the_file(site):
 
 def test_signer_waits_at_most_six_seconds(site):
     begun = site.campaign.clock.now()
-    site.campaign.fail_next(Slow(60), times=5, on=SIGN)
+    site.campaign.fail_next(SlowResponse(60), times=5, on=SIGN)
     assert site.post(PERSON).status_code == 202
     assert (site.campaign.clock.now() - begun).total_seconds() <= 6

@@ -45,7 +45,7 @@ async def test_a_rejection_raises_its_own_error(client_variant):
 @pytest.mark.client_variants("sync and async")
 async def test_a_retry_carries_the_same_key_and_body(client_variant):
     campaign = InMemoryCampaign()
-    campaign.fail_next(TimedOut(written=True))
+    campaign.fail_next(TimedOut(is_processed=True))
     campaign.fail_next(Unavailable())
     receipt = await client_variant.result_of(
         client_variant.client_of(campaign).petitions.sign("convention", **SIGN)

@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from imd_sdk import errors
-from imd_sdk.testing import CutShort, InMemoryCampaign
+from imd_sdk.testing import InMemoryCampaign, TruncatedResponse
 
 pytestmark = [pytest.mark.anyio, pytest.mark.client_variants("sync and async")]
 
@@ -103,7 +103,7 @@ async def test_a_file_is_downloaded_completely(client_variant, campaign):
 
 @pytest.mark.client_variants("every")
 async def test_an_interrupted_download_requests_only_the_rest(client_variant, campaign):
-    campaign.fail_next(CutShort())
+    campaign.fail_next(TruncatedResponse())
     file = io.BytesIO()
     await load_from(campaign, client_variant, file)
     assert file.getvalue() == FILE

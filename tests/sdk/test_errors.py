@@ -17,7 +17,7 @@ HOME = {
     "unauthorized": errors.Unauthorized,
     "forbidden": errors.Forbidden,
     "not-found": errors.NotFound,
-    "method-not-allowed": errors.Refused,
+    "method-not-allowed": errors.StatusError,
     "petition-closed": errors.PetitionClosed,
     "event-closed": errors.EventClosed,
     "sold-out": errors.SoldOut,
@@ -25,9 +25,9 @@ HOME = {
     "idempotency-in-flight": errors.IdempotencyInFlight,
     "confirmation-expired": errors.ConfirmationExpired,
     "reservation-expired": errors.ReservationExpired,
-    "body-too-large": errors.Refused,
-    "unsupported-media-type": errors.Refused,
-    "range-not-satisfiable": errors.Refused,
+    "body-too-large": errors.StatusError,
+    "unsupported-media-type": errors.StatusError,
+    "range-not-satisfiable": errors.StatusError,
     "invalid-body": errors.InvalidRequest,
     "idempotency-key-reused": errors.IdempotencyKeyReused,
     "rate-limited": errors.RateLimited,
@@ -69,7 +69,7 @@ def test_a_problem_becomes_its_error(name, status):
 
 def test_unknown_problem_types_map_by_status():
     assert type(problem(409, "of-tomorrow")) is errors.Conflict
-    assert type(problem(418, "of-tomorrow")) is errors.Refused
+    assert type(problem(418, "of-tomorrow")) is errors.StatusError
 
 
 def test_the_http_status_overrides_the_one_in_the_body():
@@ -113,7 +113,7 @@ def test_error_responses_in_other_formats_map_by_status(content):
 
 
 def test_unknown_statuses_are_errors():
-    assert type(refused(499)) is errors.Refused
+    assert type(refused(499)) is errors.StatusError
     assert type(refused(599)) is errors.ServerError
 
 
@@ -190,7 +190,7 @@ EVERY_ERROR = [
     errors.NotSent("m"),
     errors.NotSentInTime("m"),
     errors.OutcomeUnknown("m", idempotency_key="k"),
-    errors.NotAnsweredInTime("m", idempotency_key="k"),
+    errors.NoResponseInTime("m", idempotency_key="k"),
     errors.UnexpectedResponse("m", path="$.a", status=200, request_id="req_1"),
     *(problem(status, name, ', "available": 2') for name, status in documented().items()),
 ]
@@ -218,4 +218,4 @@ def test_the_documented_error_tree_is_complete():
 
 def test_deadline_errors_tell_whether_the_request_was_sent():
     assert issubclass(errors.NotSentInTime, errors.NotSent | errors.DeadlineExceeded)
-    assert errors.NotAnsweredInTime.__bases__ == (errors.OutcomeUnknown, errors.DeadlineExceeded)
+    assert errors.NoResponseInTime.__bases__ == (errors.OutcomeUnknown, errors.DeadlineExceeded)

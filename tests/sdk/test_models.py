@@ -171,7 +171,7 @@ def open_enums():
 def test_known_values_are_enum_members(kind):
     for word in kind:
         assert kind(word.value) is word
-        assert word.known
+        assert word.is_known
 
 
 @pytest.mark.parametrize("kind", open_enums()[1:])
@@ -180,7 +180,7 @@ def test_unknown_values_are_kept_and_marked(kind, word):
     if word in {known.value for known in kind}:
         return
     kept = kind(word)
-    assert (kept, kept.value, str(kept), kept.known) == (word, word, word, False)
+    assert (kept, kept.value, str(kept), kept.is_known) == (word, word, word, False)
     assert hash(kept) == hash(word)
     assert pickle.loads(pickle.dumps(kept)) == copy.deepcopy(kept) == kept  # noqa: S301 - our own
     assert repr(kept) == f"<{kind.__name__} unknown {word!r}>"
@@ -188,13 +188,13 @@ def test_unknown_values_are_kept_and_marked(kind, word):
 
 def test_unknown_values_survive_parsing():
     event = read("Event", changed(SAMPLES["Event"], ("kind",), "teach-in"))
-    assert (event.kind, event.kind.known) == ("teach-in", False)
+    assert (event.kind, event.kind.is_known) == ("teach-in", False)
     assert json.loads(event.model_dump_json())["kind"] == "teach-in"
     assert pickle.loads(pickle.dumps(event)) == event  # noqa: S301 - our own bytes
 
 
 def test_a_member_name_is_not_a_value():
-    assert not models.EventKind("VIGIL").known
+    assert not models.EventKind("VIGIL").is_known
 
 
 def test_models_are_read_only():

@@ -12,7 +12,7 @@ from imd_sdk import (
     errors,
 )
 from imd_sdk._response import RawResponse
-from imd_sdk._retry_flow import Send, TransportFailure, Wait
+from imd_sdk._retry_flow import Pause, Send, TransportFailure
 
 READ = _calls.health()
 SIGN = _calls.sign("c", name="Sample Person", email="person@example.org", country="ES")
@@ -52,7 +52,7 @@ def told(call, outcomes, on=None):
 
 
 def waits(wanted):
-    return [step.seconds for step in wanted if isinstance(step, Wait)]
+    return [step.seconds for step in wanted if isinstance(step, Pause)]
 
 
 def sends(wanted):
@@ -92,7 +92,7 @@ def test_permanent_statuses_are_not_retried(status):
 def test_a_key_in_flight_is_retried():
     wanted, result = told(SIGN, [problem(409, "idempotency-in-flight"), SIGNED])
     assert len(sends(wanted)) == 2
-    assert result.status.known
+    assert result.status.is_known
 
 
 def test_after_the_last_retry_it_gives_up():
@@ -151,7 +151,7 @@ def test_a_deadline_before_the_first_try_is_not_sent():
 
 def test_a_deadline_before_the_retry_leaves_the_outcome_open():
     _, error = told(SIGN, [CUT], terms(deadline=0.4).start())
-    assert type(error) is errors.NotAnsweredInTime
+    assert type(error) is errors.NoResponseInTime
     assert error.idempotency_key
     assert isinstance(error.__cause__, OSError)
 
@@ -192,7 +192,7 @@ def test_a_key_in_flight_does_not_settle_an_unknown_outcome():
 @pytest.mark.parametrize("status", [404, 409, 410, 422])
 def test_stored_responses_settle_an_unknown_outcome(status):
     _, error = told(SIGN, [CUT, answer(status)])
-    assert isinstance(error, errors.Refused)
+    assert isinstance(error, errors.StatusError)
     assert error.status == status
 
 

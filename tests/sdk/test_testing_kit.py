@@ -17,12 +17,12 @@ from imd_sdk import webhooks
 from imd_sdk.testing import (
     ConnectionRefused,
     ConnectionReset,
-    CutShort,
     InMemoryCampaign,
     LoginPage,
-    Slow,
+    SlowResponse,
     TimedOut,
     TooManyRequests,
+    TruncatedResponse,
     Unavailable,
     _field_types,
     webhook,
@@ -131,12 +131,12 @@ async def test_a_refused_connection_sends_nothing(connect, campaign):
 
 @pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("fault", [TimedOut, ConnectionReset])
-@pytest.mark.parametrize("written", [False, True])
-async def test_a_lost_response_leaves_the_outcome_unknown(connect, campaign, fault, written):
-    campaign.fail_next(fault(written=written))
+@pytest.mark.parametrize("is_processed", [False, True])
+async def test_a_lost_response_leaves_the_outcome_unknown(connect, campaign, fault, is_processed):
+    campaign.fail_next(fault(is_processed=is_processed))
     with pytest.raises(imd_sdk.OutcomeUnknown) as lost:
         await end(connect(max_retries=0).petitions.sign("convention", **PERSON))
-    assert len(campaign.signatures("convention")) == written
+    assert len(campaign.signatures("convention")) == is_processed
     await end(
         connect().petitions.sign("convention", **PERSON, idempotency_key=lost.value.idempotency_key)
     )
@@ -153,7 +153,7 @@ async def test_a_timeout_advances_the_clock_by_the_clients_timeout(connect, camp
 
 @pytest.mark.client_variants("sync and async")
 async def test_a_truncated_response_is_retried(connect, campaign):
-    campaign.fail_next(CutShort())
+    campaign.fail_next(TruncatedResponse())
     held = await end(connect().posters.reserve("many-paths", edition="limited"))
     first, second = campaign.requests
     assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
@@ -164,7 +164,7 @@ async def test_a_truncated_response_is_retried(connect, campaign):
 @pytest.mark.client_variants("sync and async")
 async def test_a_truncated_file_is_resumed(connect, campaign, tmp_path):
     campaign.add_poster("other", files={"other.svg": b"<svg/>" * 100})
-    campaign.fail_next(CutShort())
+    campaign.fail_next(TruncatedResponse())
     await end(connect().posters.download("other", "other.svg", to=tmp_path / "other.svg"))
     assert campaign.requests[-1].headers["range"] == "bytes=300-"
     assert (tmp_path / "other.svg").read_bytes() == b"<svg/>" * 100
@@ -197,7 +197,7 @@ async def test_rate_limits_are_waited_for_within_the_deadline(connect, campaign)
 @pytest.mark.client_variants("sync and async")
 async def test_a_deadline_is_counted_by_the_kits_clock(connect, campaign):
     campaign.fail_next(TimedOut(), times=3)
-    with pytest.raises(imd_sdk.NotAnsweredInTime):
+    with pytest.raises(imd_sdk.NoResponseInTime):
         await end(connect(timeout=10, max_retries=9).petitions.get("convention", deadline=25))
     assert len(campaign.requests) == 3
 
@@ -210,7 +210,7 @@ async def test_a_login_page_is_an_error(connect, campaign):
 
 @pytest.mark.client_variants("every")
 async def test_a_slow_response_advances_the_clock(connect, campaign):
-    campaign.fail_next(Slow(9))
+    campaign.fail_next(SlowResponse(9))
     before = campaign.clock.now()
     await end(connect(timeout=10).petitions.get("convention"))
     assert campaign.clock.now() - before == timedelta(seconds=9)
@@ -218,7 +218,7 @@ async def test_a_slow_response_advances_the_clock(connect, campaign):
 
 @pytest.mark.client_variants("sync and async")
 async def test_an_unfinished_request_is_in_flight(connect, campaign):
-    campaign.fail_next(Slow(60))
+    campaign.fail_next(SlowResponse(60))
     imd = connect(timeout=10, max_retries=0)
     reserve = {"edition": "limited", "idempotency_key": "mine"}
     with pytest.raises(imd_sdk.OutcomeUnknown):
@@ -265,7 +265,7 @@ def test_an_object_that_is_not_a_fault_is_rejected(campaign, fault):
 
 def test_heal_removes_faults(campaign):
     campaign.fail_next(Unavailable(), times=5)
-    campaign.heal()
+    campaign.clear_faults()
     assert campaign.client(max_retries=0).campaign.get().year
 
 

@@ -17,7 +17,7 @@ from imd_sdk import (
     AsyncClient,
     AsyncPager,
     Client,
-    Downloaded,
+    DownloadedFile,
     FieldError,
     ImdError,
     InvalidRequest,
@@ -63,7 +63,7 @@ def reads(imd: Client) -> None:
     assert_type(imd.petitions.count("convention").goal, int | None)
     assert_type(imd.events.get("evt_1").starts_at, datetime)
     assert_type(imd.events.get("evt_1").kind, models.EventKind)
-    assert_type(imd.events.get("evt_1").kind.known, bool)
+    assert_type(imd.events.get("evt_1").kind.is_known, bool)
     assert_type(imd.events.ics(kind="vigil"), bytes)
     assert_type(imd.events.geojson(), dict[str, Any])
     assert_type(imd.share_kit.get(), models.ShareKit)
@@ -125,7 +125,7 @@ def writes(imd: Client) -> None:
         ),
         models.Order,
     )
-    assert_type(imd.posters.download("many-paths", "print.pdf", to=BytesIO()), Downloaded)
+    assert_type(imd.posters.download("many-paths", "print.pdf", to=BytesIO()), DownloadedFile)
     imd.petitions.sign("convention", name="Sample Person")  # type: ignore[call-arg]
     imd.petitions.sign(name="S", email="e", country="MX")  # type: ignore[call-arg]
     imd.events.attend("evt_1", name="S", email="e", guests="1")  # type: ignore[arg-type]

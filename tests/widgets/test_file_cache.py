@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imd_sdk import Downloaded
+from imd_sdk import DownloadedFile
 from imd_widgets.caching.cache import Unavailable
 from imd_widgets.caching.file_cache import FileCache, FileKey
 
@@ -24,7 +24,7 @@ class Campaign:
         self.parts: asyncio.Queue[bytes | Exception] = asyncio.Queue()
         self.downloads = 0
 
-    async def __call__(self, into) -> Downloaded:
+    async def __call__(self, into) -> DownloadedFile:
         self.downloads += 1
         digest, size = sha256(), 0
         while size < len(CONTENT):
@@ -34,7 +34,7 @@ class Campaign:
             into.write(part)
             digest.update(part)
             size += len(part)
-        return Downloaded(size, digest.hexdigest(), "application/pdf")
+        return DownloadedFile(size, digest.hexdigest(), "application/pdf")
 
 
 @pytest.fixture

@@ -17,28 +17,28 @@ version whose name ends in ``_async``.
 
 from imd_sdk.bulk._errors import BulkError, ExportError, JournalError, TableError
 from imd_sdk.bulk._export import (
-    Exported,
+    ExportedFile,
     export_events,
     export_events_async,
     export_signatures,
     export_signatures_async,
 )
-from imd_sdk.bulk._report import Failure, Outcome, Report
-from imd_sdk.bulk._rows import Check, Row, RowError, check
+from imd_sdk.bulk._report import Failure, Report, RowOutcome
+from imd_sdk.bulk._rows import CheckResult, Row, RowError, check
 from imd_sdk.bulk._sign import sign_many, sign_many_async
 from imd_sdk.bulk._table import Table, read_csv, write_unsent
 
 __all__ = [
     "BulkError",
-    "Check",
+    "CheckResult",
     "ExportError",
-    "Exported",
+    "ExportedFile",
     "Failure",
     "JournalError",
-    "Outcome",
     "Report",
     "Row",
     "RowError",
+    "RowOutcome",
     "Table",
     "TableError",
     "check",

@@ -38,7 +38,7 @@ EVENT_COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class ExportedFile:
     """The progress of an export; the returned one is complete."""
 
     path: Path
@@ -51,8 +51,8 @@ def export_signatures(
     petition: str,
     path: str | os.PathLike[str],
     *,
-    progress: Callable[[Exported], object] | None = None,
-) -> Exported:
+    progress: Callable[[ExportedFile], object] | None = None,
+) -> ExportedFile:
     """Write all signatures of a petition to a file; names and e-mail addresses stay encrypted.
 
     Needs a key with the scope ``signatures:read``. The suffix of the file chooses the format: JSON
@@ -74,8 +74,8 @@ async def export_signatures_async(
     petition: str,
     path: str | os.PathLike[str],
     *,
-    progress: Callable[[Exported], object] | None = None,
-) -> Exported:
+    progress: Callable[[ExportedFile], object] | None = None,
+) -> ExportedFile:
     """Write all signatures of a petition to a file, like `export_signatures`."""
     what = f"{client.base_url} signatures {petition}"
     with _open_part(path, what, SIGNATURE_COLUMNS, progress) as part:
@@ -88,9 +88,9 @@ def export_events(
     client: Client,
     path: str | os.PathLike[str],
     *,
-    progress: Callable[[Exported], object] | None = None,
+    progress: Callable[[ExportedFile], object] | None = None,
     **filters: Unpack[EventFilters],
-) -> Exported:
+) -> ExportedFile:
     """Write events to a file, with the filters of ``events.list``, like `export_signatures`.
 
     Needs no key. In CSV, each part of a place has its own column (``place.locality``).
@@ -105,9 +105,9 @@ async def export_events_async(
     client: AsyncClient,
     path: str | os.PathLike[str],
     *,
-    progress: Callable[[Exported], object] | None = None,
+    progress: Callable[[ExportedFile], object] | None = None,
     **filters: Unpack[EventFilters],
-) -> Exported:
+) -> ExportedFile:
     """Write events to a file, with the filters of ``events.list``, like `export_events`."""
     what = f"{client.base_url} events {_describe_filters(filters)}"
     with _open_part(path, what, EVENT_COLUMNS, progress) as part:
@@ -144,7 +144,7 @@ def _open_part(
     path: str | os.PathLike[str],
     what: str,
     columns: tuple[str, ...],
-    progress: Callable[[Exported], object] | None,
+    progress: Callable[[ExportedFile], object] | None,
 ) -> Iterator[_PartialFile]:
     goal = Path(path)
     write = _writer(goal, columns)
@@ -184,7 +184,7 @@ def _checkpoint_file(goal: Path) -> Path:
 
 
 class _PartialFile:
-    progress: Callable[[Exported], object] | None = None
+    progress: Callable[[ExportedFile], object] | None = None
 
     def __init__(
         self, goal: Path, file: io.FileIO, write: _Writer, checkpoint: _Checkpoint
@@ -200,8 +200,8 @@ class _PartialFile:
         return self._checkpoint.cursor
 
     @property
-    def exported(self) -> Exported:
-        return Exported(self._goal, self._checkpoint.items)
+    def exported(self) -> ExportedFile:
+        return ExportedFile(self._goal, self._checkpoint.items)
 
     def add(self, page: Page[Any]) -> None:
         with translate_os_errors(ExportError, f"{self._goal} cannot be written"):

@@ -22,7 +22,7 @@ from imd_sdk._atomic_file import O_BINARY
 from imd_sdk.bulk._errors import JournalError
 from imd_sdk.bulk._file_io import OWNER_ONLY, translate_os_errors, write_all
 from imd_sdk.bulk._locking import try_lock
-from imd_sdk.bulk._report import Outcome
+from imd_sdk.bulk._report import RowOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,7 +34,7 @@ MAX_HEAD_BYTES = 1 << 16
 KEY_LIFETIME = 24 * 3600
 """Seconds for which the campaign keeps an Idempotency-Key (docs/http-api.md)."""
 SENDING = "sending"
-UNRESOLVED = {SENDING, Outcome.UNKNOWN}
+UNRESOLVED = {SENDING, RowOutcome.UNKNOWN}
 """Last outcomes of a row that may or may not have arrived."""
 
 
@@ -52,7 +52,7 @@ class JournalHead:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     row: int
     key: str | None
     """None if the row cannot be sent without a correction."""
@@ -69,7 +69,7 @@ class KnownOutcome:
     """When the campaign may first have received the key."""
     reason: str | None = None
 
-    def late(self, now: float) -> bool:
+    def has_expired(self, now: float) -> bool:
         """Whether the outcome is unknown and the campaign no longer keeps the key."""
         return self.outcome in UNRESOLVED and now - self.since >= KEY_LIFETIME
 
@@ -92,7 +92,7 @@ class KeyIndex:
         ).fetchone()
         return KnownOutcome(*found) if found else None
 
-    def record(self, entry: Entry) -> None:
+    def record(self, entry: JournalEntry) -> None:
         if entry.key is None:
             return
         before = self.get(entry.key)
@@ -108,22 +108,22 @@ class KeyIndex:
 
 
 def _starts_again(before: KnownOutcome, at: int) -> bool:
-    return before.outcome == Outcome.NOT_SENT or at - before.since >= KEY_LIFETIME
+    return before.outcome == RowOutcome.NOT_SENT or at - before.since >= KEY_LIFETIME
 
 
 class Journal:
     """An open journal, locked against other processes."""
 
-    def __init__(self, handle: int, path: Path, start: JournalHead, keys: KeyIndex) -> None:
+    def __init__(self, handle: int, path: Path, head: JournalHead, keys: KeyIndex) -> None:
         self._handle = handle
         self._path = path
-        self._parse_head = start
+        self._head = head
         self._keys = keys
 
     def known_outcome(self, key: str) -> KnownOutcome | None:
         return self._keys.get(key)
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: JournalEntry) -> None:
         """Add a line, which survives the end of the process."""
         line = {name: value for name, value in asdict(entry).items() if value is not None}
         append_line(self._handle, json.dumps(line), self._path)
@@ -135,23 +135,23 @@ class Journal:
         With the journal, which has the salt, a guess at a whole row can be checked; with the key
         alone it cannot.
         """
-        job = self._parse_head.job
+        job = self._head.job
         head_fields = [job.petition, {**fields, "source": fields.get("source") or job.source}]
         text = json.dumps(head_fields, sort_keys=True).encode()
-        return hmac.new(self._parse_head.salt, text, hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self._head.salt, text, hashlib.sha256).hexdigest()[:32]
 
 
 @contextmanager
-def open_journal(path: str | os.PathLike[str], job: Job | None, *, now: float) -> Iterator[Journal]:
-    where = Path(path)
+def open_journal(file: str | os.PathLike[str], job: Job | None, *, now: float) -> Iterator[Journal]:
+    path = Path(file)
     flags = os.O_RDWR | os.O_APPEND | O_BINARY | (os.O_CREAT if job else 0)
-    with translate_os_errors(JournalError, f"the journal {where} cannot be opened"):
-        handle = os.open(where, flags, OWNER_ONLY)
+    with translate_os_errors(JournalError, f"the journal {path} cannot be opened"):
+        handle = os.open(path, flags, OWNER_ONLY)
     try:
         if not try_lock(handle):
-            raise JournalError(f"the journal {where} is in use by another process; let it finish")
+            raise JournalError(f"the journal {path} is in use by another process; let it finish")
         with closing(KeyIndex()) as keys:
-            yield Journal(handle, where, _read_or_begin(handle, where, job, keys, now), keys)
+            yield Journal(handle, path, _read_or_begin(handle, path, job, keys, now), keys)
     finally:
         os.close(handle)
 
@@ -160,13 +160,13 @@ def _read_or_begin(
     handle: int, path: Path, job: Job | None, keys: KeyIndex, now: float
 ) -> JournalHead:
     with os.fdopen(os.dup(handle), "rb") as file:
-        head = file.readline(MAX_HEAD_BYTES)
-        if head.endswith(b"\n"):
-            start = _parse_head(head, path)
-            _check_job(start.job, job or start.job, path)
-            os.ftruncate(handle, len(head) + _read_entries(file, path, keys))
-            return start
-    if job is None or not (head.startswith(MAGIC) or MAGIC.startswith(head)):
+        line = file.readline(MAX_HEAD_BYTES)
+        if line.endswith(b"\n"):
+            head = _parse_head(line, path)
+            _check_job(head.job, job or head.job, path)
+            os.ftruncate(handle, len(line) + _read_entries(file, path, keys))
+            return head
+    if job is None or not (line.startswith(MAGIC) or MAGIC.startswith(line)):
         raise JournalError(f"{path} is not a journal of imd_sdk.bulk; it was left unchanged")
     os.ftruncate(handle, 0)
     return _write_head(handle, path, job, now)
@@ -174,16 +174,16 @@ def _read_or_begin(
 
 def _write_head(handle: int, path: Path, job: Job, now: float) -> JournalHead:
     salt = secrets.token_bytes(32)
-    start = {"journal": KIND, "version": VERSION, "salt": salt.hex(), "at": int(now), **asdict(job)}
-    append_line(handle, json.dumps(start), path)
+    head = {"journal": KIND, "version": VERSION, "salt": salt.hex(), "at": int(now), **asdict(job)}
+    append_line(handle, json.dumps(head), path)
     with suppress(OSError):
         os.fsync(handle)
     return JournalHead(job, salt)
 
 
-def _parse_head(head: bytes, path: Path) -> JournalHead:
+def _parse_head(line: bytes, path: Path) -> JournalHead:
     try:
-        head_fields = json.loads(head)
+        head_fields = json.loads(line)
         if (head_fields["journal"], head_fields["version"]) == (KIND, VERSION):
             job = Job(head_fields["campaign"], head_fields["petition"], head_fields["source"])
             return JournalHead(job, bytes.fromhex(head_fields["salt"]))
@@ -212,10 +212,10 @@ def _read_entries(file: Any, path: Path, keys: KeyIndex) -> int:
     return size
 
 
-def _parse_entry(line: bytes, number: int, path: Path) -> Entry:
+def _parse_entry(line: bytes, number: int, path: Path) -> JournalEntry:
     try:
-        entry = Entry(**{"key": None, **json.loads(line)})
-        if entry.outcome in {SENDING, *Outcome} and isinstance(entry.at, int):
+        entry = JournalEntry(**{"key": None, **json.loads(line)})
+        if entry.outcome in {SENDING, *RowOutcome} and isinstance(entry.at, int):
             return entry
     except (ValueError, TypeError):
         pass

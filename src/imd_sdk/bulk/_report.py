@@ -10,7 +10,7 @@ from typing import Any
 ROWS_NAMED = 100
 
 
-class Outcome(StrEnum):
+class RowOutcome(StrEnum):
     """What happened to a row."""
 
     SENT = "sent"
@@ -27,15 +27,15 @@ class Outcome(StrEnum):
     """It was sent but no complete response arrived; the next run sends it with the same key."""
 
 
-TO_FIX = (Outcome.INVALID, Outcome.REFUSED)
-TO_RESUME = (Outcome.NOT_SENT, Outcome.UNKNOWN)
+TO_FIX = (RowOutcome.INVALID, RowOutcome.REFUSED)
+TO_RESUME = (RowOutcome.NOT_SENT, RowOutcome.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Rows that were not sent for the same reason."""
 
-    outcome: Outcome
+    outcome: RowOutcome
     reason: str
     """A problem type with the fields it names, or a sentence; never a value of the row."""
     count: int
@@ -56,13 +56,13 @@ class Report:
         """
         self.stopped: str | None = None
         """Why the job stopped early; None if it did not."""
-        self.ended: bool = False
+        self.has_read_all: bool = False
         """Whether all rows were read."""
-        self._counts = dict.fromkeys(Outcome, 0)
-        self._totals: Counter[tuple[Outcome, str]] = Counter()
-        self._rows: defaultdict[tuple[Outcome, str], list[int]] = defaultdict(list)
+        self._counts = dict.fromkeys(RowOutcome, 0)
+        self._totals: Counter[tuple[RowOutcome, str]] = Counter()
+        self._rows: defaultdict[tuple[RowOutcome, str], list[int]] = defaultdict(list)
 
-    def note(self, outcome: Outcome, row: int, reason: str | None = None) -> None:
+    def note(self, outcome: RowOutcome, row: int, reason: str | None = None) -> None:
         """Count a row, and list it if it has a reason; the job calls this."""
         self._counts[outcome] += 1
         if reason is None:
@@ -74,32 +74,32 @@ class Report:
     @property
     def sent(self) -> int:
         """How many rows the campaign accepted in this run."""
-        return self._counts[Outcome.SENT]
+        return self._counts[RowOutcome.SENT]
 
     @property
     def skipped(self) -> int:
         """How many rows had already been sent."""
-        return self._counts[Outcome.SKIPPED]
+        return self._counts[RowOutcome.SKIPPED]
 
     @property
     def invalid(self) -> int:
         """How many rows cannot be sent without a correction."""
-        return self._counts[Outcome.INVALID]
+        return self._counts[RowOutcome.INVALID]
 
     @property
     def refused(self) -> int:
         """How many rows the campaign rejected."""
-        return self._counts[Outcome.REFUSED]
+        return self._counts[RowOutcome.REFUSED]
 
     @property
     def not_sent(self) -> int:
         """How many rows did not reach the campaign."""
-        return self._counts[Outcome.NOT_SENT]
+        return self._counts[RowOutcome.NOT_SENT]
 
     @property
     def unknown(self) -> int:
         """How many rows were sent without a complete response."""
-        return self._counts[Outcome.UNKNOWN]
+        return self._counts[RowOutcome.UNKNOWN]
 
     @property
     def to_fix(self) -> int:
@@ -112,9 +112,9 @@ class Report:
         return self.not_sent + self.unknown
 
     @property
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether every row was sent, in this run or an earlier one."""
-        return self.ended and not self.stopped and not self.to_fix and not self.to_resume
+        return self.has_read_all and not self.stopped and not self.to_fix and not self.to_resume
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -127,10 +127,10 @@ class Report:
     @property
     def advice(self) -> str:
         """What to do next, in a sentence or two."""
-        if self.complete:
+        if self.is_complete:
             return "Every row was sent. Delete the file with the signatures when you can."
         steps = []
-        if self.stopped or not self.ended or self.to_resume:
+        if self.stopped or not self.has_read_all or self.to_resume:
             steps.append(
                 "Run the same job again with the same journal: it continues where it stopped."
             )
@@ -149,7 +149,7 @@ class Report:
             "read": self.read,
             **{str(outcome): count for outcome, count in self._counts.items()},
             "late": self.late,
-            "complete": self.complete,
+            "complete": self.is_complete,
             "stopped": self.stopped,
             "failures": [asdict(failure) for failure in self.failures],
             "advice": self.advice,
@@ -157,4 +157,4 @@ class Report:
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{n} {outcome}" for outcome, n in self._counts.items() if n)
-        return f"<Report {counts or 'nothing yet'}{'' if self.complete else ', not complete'}>"
+        return f"<Report {counts or 'nothing yet'}{'' if self.is_complete else ', not complete'}>"

@@ -44,7 +44,7 @@ class RowError:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CheckResult:
     """The result of `check`."""
 
     rows: int
@@ -58,7 +58,7 @@ class Check:
 MAX_ERRORS_LISTED = 1000
 
 
-def check(rows: Iterable[Mapping[str, Any] | Row]) -> Check:
+def check(rows: Iterable[Mapping[str, Any] | Row]) -> CheckResult:
     """Check every row as `sign_many` would, and send nothing.
 
     The campaign may still reject a row that passes here. Raises `TableError` at a line that cannot
@@ -73,7 +73,7 @@ def check(rows: Iterable[Mapping[str, Any] | Row]) -> Check:
             invalid += 1
             if len(errors) < MAX_ERRORS_LISTED:
                 errors.append(RowError(row.number, str(error)))
-    return Check(total, invalid, tuple(errors))
+    return CheckResult(total, invalid, tuple(errors))
 
 
 def number_rows(rows: Iterable[Mapping[str, Any] | Row]) -> Iterator[Row]:

@@ -1,8 +1,8 @@
 """One bulk job without I/O other than the journal: what to do next, when to wait, when to stop.
 
-A driver asks for the next `Step`, carries it out and reports the result: it calls `Run.add_row`
-after a `Pull`, and `Run.settle` for an attempt that has a result. The drivers, one with threads and
-one with tasks, decide nothing.
+A driver asks for the next `Step`, carries it out and reports the result: it calls `BulkRun.add_row`
+after a `Pull`, and `BulkRun.settle` for a pending row that has a result. The drivers, one with
+threads and one with tasks, decide nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from imd_sdk import errors
 from imd_sdk.bulk._errors import JournalError, TableError
-from imd_sdk.bulk._journal import SENDING, UNRESOLVED, Entry
-from imd_sdk.bulk._report import Outcome, Report
+from imd_sdk.bulk._journal import SENDING, UNRESOLVED, JournalEntry
+from imd_sdk.bulk._report import Report, RowOutcome
 from imd_sdk.bulk._rows import parse_row, to_row
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ MAX_WAIT = 15 * 60.0
 
 
 @dataclass(eq=False)
-class Attempt:
+class PendingRow:
     row: int
     key: str
     fields: dict[str, Any] = field(repr=False)
@@ -44,9 +44,9 @@ class Attempt:
     busy_since: float | None = None
     is_recorded: bool = False
     """Whether this run has recorded in the journal that it sends the row."""
-    in_doubt: bool = False
-    """Whether an earlier attempt may have arrived."""
-    late: bool = False
+    is_unresolved: bool = False
+    """Whether an earlier pending may have arrived."""
+    has_expired_key: bool = False
     """Whether its key has expired since."""
 
 
@@ -59,7 +59,7 @@ class Pull:
 class Start:
     """Send this row, without waiting for the result."""
 
-    attempt: Attempt
+    pending: PendingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Collect:
 Step = Pull | Start | Collect
 
 
-class Run:
+class BulkRun:
     def __init__(
         self,
         job: Job,
@@ -87,9 +87,9 @@ class Run:
         self._concurrency = concurrency
         self._progress = progress
         self._position = 0
-        self._ready: deque[Attempt] = deque()
-        self._retries: deque[Attempt] = deque()
-        self._in_flight: dict[str, Attempt] = {}
+        self._ready: deque[PendingRow] = deque()
+        self._retries: deque[PendingRow] = deque()
+        self._in_flight: dict[str, PendingRow] = {}
         self._paused_until = 0.0
         self._pauses = 0
         self._failure: Exception | None = None
@@ -106,12 +106,12 @@ class Run:
 
     @property
     def _is_exhausted(self) -> bool:
-        return self.report.ended and not self._ready and not self._retries
+        return self.report.has_read_all and not self._ready and not self._retries
 
     @property
     def _retries_first(self) -> bool:
         """Whether retries go first; not by default, or one bad row would look like an outage."""
-        return self.report.ended or len(self._retries) >= 2 * self._concurrency
+        return self.report.has_read_all or len(self._retries) >= 2 * self._concurrency
 
     @property
     def _is_halted(self) -> bool:
@@ -126,24 +126,24 @@ class Run:
         try:
             fields = parse_row(row)
         except ValueError as error:
-            self._record(Outcome.INVALID, row.number, None, str(error))
+            self._record(RowOutcome.INVALID, row.number, None, str(error))
             return
         fields["source"] = fields["source"] or self._job.source
-        self._add_attempt(Attempt(row.number, self._journal.key(fields), fields))
+        self._add_attempt(PendingRow(row.number, self._journal.key(fields), fields))
 
-    def _add_attempt(self, attempt: Attempt) -> None:
-        known = self._journal.known_outcome(attempt.key)
-        if attempt.key in self._in_flight or (known and known.outcome == Outcome.SENT):
-            self.report.note(Outcome.SKIPPED, attempt.row)
+    def _add_attempt(self, pending: PendingRow) -> None:
+        known = self._journal.known_outcome(pending.key)
+        if pending.key in self._in_flight or (known and known.outcome == RowOutcome.SENT):
+            self.report.note(RowOutcome.SKIPPED, pending.row)
             self._report_progress()
             return
-        attempt.in_doubt = bool(known and known.outcome in UNRESOLVED)
-        attempt.late = bool(known and known.late(time.time()))
-        self.report.late += attempt.late
-        self._ready.append(attempt)
+        pending.is_unresolved = bool(known and known.outcome in UNRESOLVED)
+        pending.has_expired_key = bool(known and known.has_expired(time.time()))
+        self.report.late += pending.has_expired_key
+        self._ready.append(pending)
 
     def end(self) -> None:
-        self.report.ended = True
+        self.report.has_read_all = True
 
     def interrupt(self) -> None:
         self.report.stopped = self.report.stopped or "it was interrupted"
@@ -157,93 +157,93 @@ class Run:
 
     # --- attempts -----------------------------------------------------------------------
 
-    def _start(self, attempt: Attempt) -> Attempt:
-        if not attempt.is_recorded:
-            self._write(SENDING, attempt.row, attempt.key, None)
-        attempt.is_recorded = True
-        attempt.tries += 1
-        self._in_flight[attempt.key] = attempt
-        return attempt
+    def _start(self, pending: PendingRow) -> PendingRow:
+        if not pending.is_recorded:
+            self._write(SENDING, pending.row, pending.key, None)
+        pending.is_recorded = True
+        pending.tries += 1
+        self._in_flight[pending.key] = pending
+        return pending
 
     # --- results ---------------------------------------------------------------------
 
-    def settle(self, attempt: Attempt, error: Exception | None) -> None:
-        if self._in_flight.pop(attempt.key, None) is None:
+    def settle(self, pending: PendingRow, error: Exception | None) -> None:
+        if self._in_flight.pop(pending.key, None) is None:
             return
         if error is None:
             self._pauses = 0
-            self._record(Outcome.SENT, attempt.row, attempt.key)
+            self._record(RowOutcome.SENT, pending.row, pending.key)
         elif not isinstance(error, errors.ImdError):
             self._failure = error
-            self._set_aside(attempt, "the program failed")
+            self._set_aside(pending, "the program failed")
         else:
-            self._handle_error(attempt, error)
+            self._handle_error(pending, error)
 
-    def _handle_error(self, attempt: Attempt, error: errors.ImdError) -> None:
+    def _handle_error(self, pending: PendingRow, error: errors.ImdError) -> None:
         rejection = _find_rejection(error)
-        attempt.in_doubt = attempt.in_doubt or _may_have_arrived(error)
+        pending.is_unresolved = pending.is_unresolved or _may_have_arrived(error)
         if stop := _stop_reason(rejection, self._job.petition):
-            self._stop_job(attempt, error, stop)
+            self._stop_job(pending, error, stop)
         elif isinstance(rejection, errors.RateLimited):
-            self._wait_for_rate_limit(attempt, rejection)
+            self._wait_for_rate_limit(pending, rejection)
         elif isinstance(rejection, errors.IdempotencyInFlight):
-            self._wait_for_key(attempt, rejection)
+            self._wait_for_key(pending, rejection)
         elif isinstance(rejection, errors.IdempotencyKeyReused):
-            attempt.in_doubt = True
-            self._set_aside(attempt, _reason(rejection))
+            pending.is_unresolved = True
+            self._set_aside(pending, _reason(rejection))
         elif rejection and not _is_temporary(rejection):
-            self._record_rejection(attempt, rejection)
+            self._record_rejection(pending, rejection)
         else:
-            self._try_again(attempt, error)
+            self._try_again(pending, error)
 
-    def _stop_job(self, attempt: Attempt, error: errors.ImdError, stop: str) -> None:
+    def _stop_job(self, pending: PendingRow, error: errors.ImdError, stop: str) -> None:
         self.report.stopped = stop
         if isinstance(error, errors.PetitionClosed):
-            self._record_rejection(attempt, error)
+            self._record_rejection(pending, error)
         else:
-            self._set_aside(attempt, _reason(error))
+            self._set_aside(pending, _reason(error))
 
-    def _record_rejection(self, attempt: Attempt, rejection: errors.Refused) -> None:
+    def _record_rejection(self, pending: PendingRow, rejection: errors.StatusError) -> None:
         """Record a rejection, which also settles earlier attempts unless the key has expired."""
-        outcome = Outcome.UNKNOWN if attempt.late else Outcome.REFUSED
-        self._record(outcome, attempt.row, attempt.key, _reason(rejection))
+        outcome = RowOutcome.UNKNOWN if pending.has_expired_key else RowOutcome.REFUSED
+        self._record(outcome, pending.row, pending.key, _reason(rejection))
 
-    def _wait_for_rate_limit(self, attempt: Attempt, limited: errors.RateLimited) -> None:
+    def _wait_for_rate_limit(self, pending: PendingRow, limited: errors.RateLimited) -> None:
         seconds = limited.retry_after or 0.0
         if seconds > MAX_WAIT:
             self.report.stopped = f"the campaign asks to wait {seconds / 60:.0f} minutes"
-            self._set_aside(attempt, _reason(limited))
+            self._set_aside(pending, _reason(limited))
             return
-        attempt.tries -= 1
+        pending.tries -= 1
         self._pause(seconds + _jitter(FIRST_PAUSE))
-        self._ready.appendleft(attempt)
+        self._ready.appendleft(pending)
 
-    def _wait_for_key(self, attempt: Attempt, rejection: errors.IdempotencyInFlight) -> None:
+    def _wait_for_key(self, pending: PendingRow, rejection: errors.IdempotencyInFlight) -> None:
         """Wait: the campaign still handles a request with this key, perhaps from a killed run."""
         now = time.monotonic()
-        attempt.busy_since = attempt.busy_since or now
-        if now - attempt.busy_since >= MAX_BUSY:
-            self._set_aside(attempt, _reason(rejection))
+        pending.busy_since = pending.busy_since or now
+        if now - pending.busy_since >= MAX_BUSY:
+            self._set_aside(pending, _reason(rejection))
             return
-        attempt.tries -= 1
+        pending.tries -= 1
         self._pause((rejection.retry_after or 0.0) + _jitter(FIRST_PAUSE))
-        self._retries.append(attempt)
+        self._retries.append(pending)
 
-    def _try_again(self, attempt: Attempt, error: errors.ImdError) -> None:
+    def _try_again(self, pending: PendingRow, error: errors.ImdError) -> None:
         self._back_off(_find_rejection(error))
         if self._pauses >= MAX_TRIES and not self._is_last:
             self.report.stopped = f"the campaign does not respond ({_reason(error)})"
-        if self._is_halted or attempt.tries >= MAX_TRIES:
-            self._set_aside(attempt, _reason(error))
+        if self._is_halted or pending.tries >= MAX_TRIES:
+            self._set_aside(pending, _reason(error))
         else:
-            self._retries.append(attempt)
+            self._retries.append(pending)
 
     @property
     def _is_last(self) -> bool:
         """Whether no other row is left, so that the problem may be this row's alone."""
         return self._is_exhausted and not self._in_flight
 
-    def _back_off(self, rejection: errors.Refused | None) -> None:
+    def _back_off(self, rejection: errors.StatusError | None) -> None:
         seconds = (rejection.retry_after if rejection else None) or 0.0
         if seconds > MAX_WAIT:
             self._pauses = MAX_TRIES
@@ -255,21 +255,21 @@ class Run:
     def _pause(self, seconds: float) -> None:
         self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
-    def _set_aside(self, attempt: Attempt, reason: str) -> None:
-        outcome = Outcome.UNKNOWN if attempt.in_doubt else Outcome.NOT_SENT
-        self._record(outcome, attempt.row, attempt.key, reason)
+    def _set_aside(self, pending: PendingRow, reason: str) -> None:
+        outcome = RowOutcome.UNKNOWN if pending.is_unresolved else RowOutcome.NOT_SENT
+        self._record(outcome, pending.row, pending.key, reason)
 
     # --- end ---------------------------------------------------------------------------
 
     def finish(self) -> Report:
-        for attempt in self._in_flight.values():
-            attempt.in_doubt = True
+        for pending in self._in_flight.values():
+            pending.is_unresolved = True
         left = [*self._in_flight.values(), *self._ready, *self._retries]
         for queue in (self._in_flight, self._ready, self._retries):
             queue.clear()
         try:
-            for attempt in left:
-                self._set_aside(attempt, "the job stopped before it was sent")
+            for pending in left:
+                self._set_aside(pending, "the job stopped before it was sent")
         except JournalError as error:
             self._failure = self._failure or error
         if self._failure:
@@ -279,14 +279,14 @@ class Run:
     # --- journal and report -----------------------------------------------------
 
     def _record(
-        self, outcome: Outcome, row: int, key: str | None, reason: str | None = None
+        self, outcome: RowOutcome, row: int, key: str | None, reason: str | None = None
     ) -> None:
         self._write(outcome, row, key, reason)
         self.report.note(outcome, row, reason)
         self._report_progress()
 
     def _write(self, outcome: str, row: int, key: str | None, reason: str | None) -> None:
-        self._journal.write(Entry(row, key, outcome, int(time.time()), reason))
+        self._journal.write(JournalEntry(row, key, outcome, int(time.time()), reason))
 
     def _report_progress(self) -> None:
         try:
@@ -296,11 +296,11 @@ class Run:
             self._progress, self._failure = None, error
 
 
-def _find_rejection(error: errors.ImdError) -> errors.Refused | None:
+def _find_rejection(error: errors.ImdError) -> errors.StatusError | None:
     """Return the rejection itself, or the one that caused an unknown outcome."""
-    if isinstance(error, errors.Refused):
+    if isinstance(error, errors.StatusError):
         return error
-    return error.__cause__ if isinstance(error.__cause__, errors.Refused) else None
+    return error.__cause__ if isinstance(error.__cause__, errors.StatusError) else None
 
 
 def _may_have_arrived(error: errors.ImdError) -> bool:
@@ -316,11 +316,11 @@ _ARRIVAL_UNKNOWN = (
 _TEMPORARY_STATUSES = {408, 429}
 
 
-def _is_temporary(rejection: errors.Refused) -> bool:
+def _is_temporary(rejection: errors.StatusError) -> bool:
     return isinstance(rejection, errors.ServerError) or rejection.status in _TEMPORARY_STATUSES
 
 
-def _stop_reason(rejection: errors.Refused | None, petition: str) -> str | None:
+def _stop_reason(rejection: errors.StatusError | None, petition: str) -> str | None:
     if isinstance(rejection, errors.NotFound):
         return f"the petition {petition!r} does not exist at this URL"
     for kind, words in _STOP_REASONS.items():
@@ -329,7 +329,7 @@ def _stop_reason(rejection: errors.Refused | None, petition: str) -> str | None:
     return None
 
 
-_STOP_REASONS: dict[type[errors.Refused], str] = {
+_STOP_REASONS: dict[type[errors.StatusError], str] = {
     errors.PetitionClosed: "the petition is closed",
     errors.Unauthorized: "the API key is not valid",
     errors.Forbidden: "the API key lacks the required scope",
@@ -338,7 +338,7 @@ _STOP_REASONS: dict[type[errors.Refused], str] = {
 
 def _reason(error: errors.ImdError) -> str:
     """Describe an error without request id or message, so that equal reasons are equal text."""
-    if isinstance(error, errors.Refused):
+    if isinstance(error, errors.StatusError):
         name = error.problem.name or f"status {error.status}"
         fields = sorted({fault.field for fault in error.errors})
         return f"{name}: {', '.join(fields)}" if fields else name
@@ -352,7 +352,7 @@ _REASONS: dict[type[errors.ImdError], str] = {
     errors.NotSent: "no request reached the campaign",
     errors.NotSentInTime: "no request reached the campaign in time",
     errors.OutcomeUnknown: "no complete response arrived",
-    errors.NotAnsweredInTime: "no complete response arrived in time",
+    errors.NoResponseInTime: "no complete response arrived in time",
     errors.UnexpectedResponse: "the response is not from a campaign",
 }
 

@@ -1,4 +1,4 @@
-"""Sign for many people: the drivers of a `Run`, one with threads and one with tasks."""
+"""Sign for many people: the drivers of a `BulkRun`, one with threads and one with tasks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import anyio.lowlevel
 
 from imd_sdk.bulk._journal import Job, open_journal
 from imd_sdk.bulk._rows import SOURCE
-from imd_sdk.bulk._run import Collect, Pull, Run, Start
+from imd_sdk.bulk._run import BulkRun, Collect, Pull, Start
 
 if TYPE_CHECKING:
     import os
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from imd_sdk.bulk._report import Report
     from imd_sdk.bulk._rows import Row
-    from imd_sdk.bulk._run import Attempt, Step
+    from imd_sdk.bulk._run import PendingRow, Step
     from imd_sdk.client import AsyncClient, Client
 
 MAX_CONCURRENCY = 64
@@ -100,14 +100,14 @@ def _open_run(
     journal: str | os.PathLike[str],
     concurrency: int,
     progress: Callable[[Report], object] | None,
-) -> Iterator[Run]:
+) -> Iterator[BulkRun]:
     """Keep the journal open while the job runs, and record every row that was read."""
     if not 1 <= concurrency <= MAX_CONCURRENCY:
         raise ValueError(f"concurrency must be 1 to {MAX_CONCURRENCY}")
     if not SOURCE.fullmatch(job.source or "-"):
         raise ValueError("source must be 1 to 64 characters of a–z, 0–9 and -")
     with open_journal(journal, job, now=time.time()) as book:
-        run = Run(job, book, concurrency=concurrency, progress=progress)
+        run = BulkRun(job, book, concurrency=concurrency, progress=progress)
         try:
             yield run
         except BaseException:
@@ -123,15 +123,15 @@ class _ThreadDriver:
     _petition: str
     _rows: Iterator[Mapping[str, Any] | Row]
     _pool: ThreadPoolExecutor
-    _run: Run
-    _futures: dict[Future[Exception | None], Attempt] = field(default_factory=dict)
+    _run: BulkRun
+    _futures: dict[Future[Exception | None], PendingRow] = field(default_factory=dict)
 
     def drive(self) -> None:
         while step := self._run.step():
             if isinstance(step, Pull):
                 self._pull()
             elif isinstance(step, Start):
-                self._futures[self._pool.submit(self._send, step.attempt)] = step.attempt
+                self._futures[self._pool.submit(self._send, step.pending)] = step.pending
             else:
                 self._collect(step)
 
@@ -149,10 +149,10 @@ class _ThreadDriver:
         else:
             self._run.add_row(row)
 
-    def _send(self, attempt: Attempt) -> Exception | None:
+    def _send(self, pending: PendingRow) -> Exception | None:
         try:
             self._client.petitions.sign(
-                self._petition, **attempt.fields, idempotency_key=attempt.key
+                self._petition, **pending.fields, idempotency_key=pending.key
             )
         except Exception as error:
             return error
@@ -176,8 +176,8 @@ class _TaskDriver:
     _client: AsyncClient
     _petition: str
     _rows: AsyncIterator[Mapping[str, Any] | Row]
-    _run: Run
-    _results: list[tuple[Attempt, Exception | None]] = field(default_factory=list)
+    _run: BulkRun
+    _results: list[tuple[PendingRow, Exception | None]] = field(default_factory=list)
     _result_arrived: anyio.Event = field(default_factory=anyio.Event)
 
     async def drive(self, group: TaskGroup) -> None:
@@ -192,7 +192,7 @@ class _TaskDriver:
         if isinstance(step, Pull):
             await self._pull()
         elif isinstance(step, Start):
-            group.start_soon(self._send, step.attempt)
+            group.start_soon(self._send, step.pending)
         else:
             await self._collect(step)
 
@@ -207,17 +207,17 @@ class _TaskDriver:
         else:
             self._run.add_row(row)
 
-    async def _send(self, attempt: Attempt) -> None:
+    async def _send(self, pending: PendingRow) -> None:
         """Send a row, and finish the request even if the job is cancelled."""
         error: Exception | None = None
         with anyio.CancelScope(shield=True):
             try:
                 await self._client.petitions.sign(
-                    self._petition, **attempt.fields, idempotency_key=attempt.key
+                    self._petition, **pending.fields, idempotency_key=pending.key
                 )
             except Exception as caught:
                 error = caught
-        self._results.append((attempt, error))
+        self._results.append((pending, error))
         self._result_arrived.set()
 
     async def _collect(self, step: Collect) -> None:
@@ -228,8 +228,8 @@ class _TaskDriver:
     def settle(self) -> None:
         self._result_arrived = anyio.Event()
         results, self._results = self._results, []
-        for attempt, error in results:
-            self._run.settle(attempt, error)
+        for pending, error in results:
+            self._run.settle(pending, error)
 
 
 async def _iterate(

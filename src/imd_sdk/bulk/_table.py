@@ -21,7 +21,7 @@ from imd_sdk.bulk._column_mapping import (
 from imd_sdk.bulk._errors import TableError
 from imd_sdk.bulk._file_io import OWNER_ONLY, translate_os_errors
 from imd_sdk.bulk._journal import open_journal
-from imd_sdk.bulk._report import Outcome
+from imd_sdk.bulk._report import RowOutcome
 from imd_sdk.bulk._rows import Row, parse_row
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _problem(row: Row, book: Journal) -> str | None:
     known = book.known_outcome(book.key(fields))
     if known is None:
         return "not sent yet"
-    if known.outcome == Outcome.SENT:
+    if known.outcome == RowOutcome.SENT:
         return None
     return known.reason or "no complete response arrived"
 

@@ -5,7 +5,7 @@
     from imd_sdk.testing import InMemoryCampaign, TimedOut
 
     campaign = InMemoryCampaign()
-    campaign.fail_next(TimedOut(written=True), on="POST /v1/orders")
+    campaign.fail_next(TimedOut(is_processed=True), on="POST /v1/orders")
     imd = campaign.client()
 
 It needs no sockets, no database and no further dependency. It keeps the contract of the HTTP API;
@@ -22,22 +22,22 @@ from imd_sdk.testing.faults import *
 from imd_sdk.testing.records import *
 
 __all__ = [
-    "Attendance",
+    "AttendanceRecord",
     "Clock",
     "ConnectionRefused",
     "ConnectionReset",
-    "CutShort",
     "Email",
     "Fault",
     "InMemoryCampaign",
     "LoginPage",
-    "Ordered",
-    "Received",
-    "SignedUp",
-    "Slow",
-    "Submitted",
+    "OrderRecord",
+    "ReceivedRequest",
+    "SignatureRecord",
+    "SlowResponse",
+    "SubmissionRecord",
     "TimedOut",
     "TooManyRequests",
+    "TruncatedResponse",
     "Unavailable",
     "Webhook",
     "webhook",

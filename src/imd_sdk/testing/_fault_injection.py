@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from imd_sdk.testing._requests import Request
     from imd_sdk.testing._server import Server
     from imd_sdk.testing.clock import Clock
-    from imd_sdk.testing.records import Received
+    from imd_sdk.testing.records import ReceivedRequest
 
 LOGIN_PAGE = b"<!doctype html><title>Welcome</title><p>Please accept our terms to go online."
 
@@ -41,7 +41,7 @@ class FaultInjector:
     def clear(self) -> None:
         self._due.clear()
 
-    def handle(self, request: Request, received: Received) -> Response:
+    def handle(self, request: Request, received: ReceivedRequest) -> Response:
         fault = self._take(received)
         if isinstance(fault, faults.ConnectionRefused):
             raise TransportError("ConnectError", "connection refused")
@@ -51,27 +51,32 @@ class FaultInjector:
             return self._reject(fault, request, received)
         if isinstance(fault, faults.LoginPage):
             return Response(200, {"content-type": "text/html; charset=utf-8"}, LOGIN_PAGE)
-        if isinstance(fault, faults.Slow):
+        if isinstance(fault, faults.SlowResponse):
             return self._delay(fault.seconds, request, received)
         response = self._pass_on(request, received)
-        return replace(response, is_truncated=isinstance(fault, faults.CutShort))
+        return replace(response, is_truncated=isinstance(fault, faults.TruncatedResponse))
 
-    def _take(self, received: Received) -> faults.Fault | None:
+    def _take(self, received: ReceivedRequest) -> faults.Fault | None:
         for index, (fault, on) in enumerate(self._due):
             if on is None or _matches(on, received):
                 del self._due[index]
                 return fault
         return None
 
-    def _pass_on(self, request: Request, received: Received, *, takes: float = 0.0) -> Response:
+    def _pass_on(
+        self, request: Request, received: ReceivedRequest, *, takes: float = 0.0
+    ) -> Response:
         response = self._server.handle(request, takes=takes)
         received.status = response.status
         return response
 
     def _lose(
-        self, fault: faults.TimedOut | faults.ConnectionReset, request: Request, received: Received
+        self,
+        fault: faults.TimedOut | faults.ConnectionReset,
+        request: Request,
+        received: ReceivedRequest,
     ) -> Response:
-        if fault.written:
+        if fault.is_processed:
             self._pass_on(request, received)
         if isinstance(fault, faults.ConnectionReset):
             raise TransportError("ReadError", "connection reset by peer")
@@ -82,7 +87,7 @@ class FaultInjector:
         self,
         fault: faults.Unavailable | faults.TooManyRequests,
         request: Request,
-        received: Received,
+        received: ReceivedRequest,
     ) -> Response:
         retry_after = fault.retry_after
         headers = {} if retry_after is None else {"retry-after": str(retry_after)}
@@ -91,7 +96,7 @@ class FaultInjector:
         received.status = response.status
         return response
 
-    def _delay(self, seconds: float, request: Request, received: Received) -> Response:
+    def _delay(self, seconds: float, request: Request, received: ReceivedRequest) -> Response:
         response = self._pass_on(request, received, takes=seconds)
         self._clock.advance(min(seconds, request.timeout))
         if seconds > request.timeout:
@@ -103,7 +108,7 @@ def _without_names(route: str) -> str:
     return re.sub("{[^}]*}", "{}", route)
 
 
-def _matches(on: str, received: Received) -> bool:
+def _matches(on: str, received: ReceivedRequest) -> bool:
     method, _, path = on.partition(" ")
     if method != received.method:
         return False

@@ -18,7 +18,14 @@ from imd_sdk.testing._server import Server
 from imd_sdk.testing._state import NOBODY, File, Petition, Poster, Resource, Signature, State
 from imd_sdk.testing._transport import make_transport
 from imd_sdk.testing.clock import Clock
-from imd_sdk.testing.records import Attendance, Email, Ordered, Received, SignedUp, Submitted
+from imd_sdk.testing.records import (
+    AttendanceRecord,
+    Email,
+    OrderRecord,
+    ReceivedRequest,
+    SignatureRecord,
+    SubmissionRecord,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -61,7 +68,7 @@ class InMemoryCampaign:
         """
         self.clock: Clock = Clock(now)
         """The clock of this campaign and its clients; move it with ``clock.advance``."""
-        self.requests: list[Received] = []
+        self.requests: list[ReceivedRequest] = []
         """The requests received, oldest first, including those that met a fault."""
         self._state = State(self.clock)
         self._injector = FaultInjector(Server(self._state), self.clock)
@@ -161,31 +168,31 @@ class InMemoryCampaign:
         """The e-mails that would have been sent, oldest first; a ``token`` can be confirmed."""
         return tuple(self._state.mail)
 
-    def signatures(self, petition: str) -> list[SignedUp]:
+    def signatures(self, petition: str) -> list[SignatureRecord]:
         """The signatures received, oldest first, one per person."""
         found = self._state.petitions[petition].signatures
-        return [_signed_up(signature) for signature in found if signature.email]
+        return [_make_signature_record(signature) for signature in found if signature.email]
 
-    def submissions(self) -> list[Submitted]:
+    def submissions(self) -> list[SubmissionRecord]:
         """The submitted events, oldest first, without the sample events."""
         return [
-            Submitted(event.id, event.state, event.form.model_dump(mode="json"))
+            SubmissionRecord(event.id, event.state, event.form.model_dump(mode="json"))
             for event in self._state.events.values()
             if event.form.host.email != NOBODY
         ]
 
-    def attendances(self, event: str | None = None) -> list[Attendance]:
+    def attendances(self, event: str | None = None) -> list[AttendanceRecord]:
         """The attendances of one event or of all, oldest first."""
         return [
-            Attendance(g.id, g.event, g.name, g.email, g.guests, _any(g.status))
+            AttendanceRecord(g.id, g.event, g.name, g.email, g.guests, _any(g.status))
             for g in _moderation.guests(self._state)
             if event in {None, g.event}
         ]
 
-    def orders(self) -> list[Ordered]:
+    def orders(self) -> list[OrderRecord]:
         """The orders received, oldest first."""
         return [
-            Ordered(
+            OrderRecord(
                 id=order.id,
                 poster=order.reservation.poster,
                 edition=order.reservation.edition,
@@ -207,14 +214,14 @@ class InMemoryCampaign:
         """
         self._injector.add(fault, times, on)
 
-    def heal(self) -> None:
+    def clear_faults(self) -> None:
         """Remove the faults that no request has met yet."""
         self._injector.clear()
 
     def _serve(self, request: Request) -> Response:
         with self._lock:
             route, _, _ = find_route(request.method, request.path)
-            received = _received(request, route.path if route else None)
+            received = _make_received_request(request, route.path if route else None)
             self.requests.append(received)
             return self._injector.handle(request, received)
 
@@ -324,7 +331,7 @@ class InMemoryCampaign:
             self.clock.now().year,
             "on_sale",
             editions,
-            [_file(name, content) for name, content in (files or {}).items()],
+            [_make_file(name, content) for name, content in (files or {}).items()],
         )
 
     def add_resource(
@@ -349,8 +356,8 @@ def _any(value: Any) -> Any:
     return value
 
 
-def _signed_up(signature: Signature) -> SignedUp:
-    return SignedUp(
+def _make_signature_record(signature: Signature) -> SignatureRecord:
+    return SignatureRecord(
         id=signature.id,
         name=signature.name,
         email=signature.email,
@@ -361,13 +368,15 @@ def _signed_up(signature: Signature) -> SignedUp:
     )
 
 
-def _file(name: str, content: bytes) -> File:
+def _make_file(name: str, content: bytes) -> File:
     kind = "image/svg+xml" if name.endswith(".svg") else "application/octet-stream"
     return File(name, "print", kind, 2000, 2800, content)
 
 
-def _received(request: Request, route: str | None) -> Received:
+def _make_received_request(request: Request, route: str | None) -> ReceivedRequest:
     query: dict[str, list[str]] = {}
     for name, value in request.query:
         query.setdefault(name, []).append(value)
-    return Received(request.method, request.path, route, query, request.headers, request.content)
+    return ReceivedRequest(
+        request.method, request.path, route, query, request.headers, request.content
+    )

@@ -8,12 +8,12 @@ from typing import TypeAlias
 __all__ = [
     "ConnectionRefused",
     "ConnectionReset",
-    "CutShort",
     "Fault",
     "LoginPage",
-    "Slow",
+    "SlowResponse",
     "TimedOut",
     "TooManyRequests",
+    "TruncatedResponse",
     "Unavailable",
 ]
 
@@ -27,7 +27,7 @@ class ConnectionRefused:
 class TimedOut:
     """No response within the client's timeout; the clock moves by it."""
 
-    written: bool = False
+    is_processed: bool = False
     """Whether the campaign has carried out the request; the client cannot tell."""
 
 
@@ -35,17 +35,17 @@ class TimedOut:
 class ConnectionReset:
     """The connection breaks after the request was sent."""
 
-    written: bool = False
+    is_processed: bool = False
     """Whether the campaign has carried out the request."""
 
 
 @dataclass(frozen=True, slots=True)
-class CutShort:
+class TruncatedResponse:
     """The campaign carries out the request, and half of the response's body arrives."""
 
 
 @dataclass(frozen=True, slots=True)
-class Slow:
+class SlowResponse:
     """The response takes a number of seconds on the campaign's clock.
 
     If that is longer than the client's timeout, the client gives up while the campaign continues:
@@ -79,9 +79,9 @@ class LoginPage:
 Fault: TypeAlias = (
     ConnectionRefused
     | ConnectionReset
-    | CutShort
+    | TruncatedResponse
     | LoginPage
-    | Slow
+    | SlowResponse
     | TimedOut
     | TooManyRequests
     | Unavailable

@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Attendance", "Email", "Ordered", "Received", "SignedUp", "Submitted"]
+__all__ = [
+    "AttendanceRecord",
+    "Email",
+    "OrderRecord",
+    "ReceivedRequest",
+    "SignatureRecord",
+    "SubmissionRecord",
+]
 
 
 @dataclass(slots=True)
-class Received:
+class ReceivedRequest:
     """A request as it was sent."""
 
     method: str
@@ -66,7 +73,7 @@ class Email:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedUp:
+class SignatureRecord:
     """A signature: the latest form of an e-mail address, or the one it confirmed."""
 
     id: str
@@ -83,7 +90,7 @@ class SignedUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Submitted:
+class SubmissionRecord:
     """A submitted event, validated."""
 
     id: str
@@ -93,7 +100,7 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
-class Attendance:
+class AttendanceRecord:
     """A guest of an event."""
 
     id: str
@@ -105,7 +112,7 @@ class Attendance:
 
 
 @dataclass(frozen=True, slots=True)
-class Ordered:
+class OrderRecord:
     """An order, as staff see it."""
 
     id: str

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from weakref import finalize
 
-from imd_sdk import Downloaded, ImdError
+from imd_sdk import DownloadedFile, ImdError
 from imd_widgets.caching.cache import MISSING_ERRORS, Clock, Unavailable
 
 CHUNK_SIZE = 64 * 1024
 BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line ends
 
-Load = Callable[["CachedFile"], Awaitable[Downloaded]]
+Load = Callable[["CachedFile"], Awaitable[DownloadedFile]]
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +156,7 @@ class FileCache:
             if not isinstance(error, Exception):
                 raise
 
-    def _finish(self, key: FileKey, part: Path, stored: CachedFile, loaded: Downloaded) -> None:
+    def _finish(self, key: FileKey, part: Path, stored: CachedFile, loaded: DownloadedFile) -> None:
         if not stored.is_complete or loaded.sha256 != key.digest:
             raise WrongFile
         stored.move(part, self._folder / key.digest)

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from imd_sdk import Downloaded
+from imd_sdk import DownloadedFile
 from imd_sdk.models import FilePurpose, Poster, PosterFile
 from imd_widgets.availability import ClosedReason
 from imd_widgets.caching.cache import MISSING_ERRORS, Missing, Unavailable
@@ -108,7 +108,7 @@ def _find_file(poster: Poster, name: str) -> PosterFile:
 
 
 async def _open_file(context: Context, poster: Poster, wanted: PosterFile) -> CachedFile:
-    async def load(into: Any) -> Downloaded:
+    async def load(into: Any) -> DownloadedFile:
         download = context.source.client.posters.download
         return await download(poster.slug, wanted.name, to=into, deadline=DOWNLOAD_SECONDS)
 
