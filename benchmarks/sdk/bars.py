@@ -1,8 +1,8 @@
-"""What the SDK promises to stay under; a clear miss fails the run."""
+"""The limits of the SDK; a clear miss fails the run."""
 
 from typing import NamedTuple
 
-from ratios import Ratio
+from paired_ratios import Ratio
 
 CALLS = {"get": 1.2, "page": 1.3, "post": 1.2}
 IMPORTS = {"import imd_sdk": 0.1, "from imd_sdk import Client": 1.35}
@@ -15,8 +15,8 @@ class Bar(NamedTuple):
     verdict: str
 
 
-def at_most(what: str, measured: Ratio, limit: float) -> Bar:
-    """Missed clearly when three rounds of four miss it."""
+def check_max(what: str, measured: Ratio, limit: float) -> Bar:
+    """Compare the median with a limit; a miss is clear if three rounds of four miss it."""
     if measured.middle <= limit:
         verdict = "pass"
     else:
@@ -24,5 +24,5 @@ def at_most(what: str, measured: Ratio, limit: float) -> Bar:
     return Bar(what, str(measured), f"≤ {limit}", verdict)
 
 
-def holds(what: str, measured: str, limit: str, *, held: bool) -> Bar:
-    return Bar(what, measured, limit, "pass" if held else "MISS")
+def check_condition(what: str, measured: str, limit: str, *, is_met: bool) -> Bar:
+    return Bar(what, measured, limit, "pass" if is_met else "MISS")

@@ -1,7 +1,7 @@
-"""What the in-memory servers answer, from the file that `sample` wrote, and what is sent.
+"""What is sent, and the responses of the in-memory servers, from the file that `sample` wrote.
 
-A peer answers with objects of its own API that carry the same texts and about as many fields; which
-they are, `compared` says.
+Servers of other SDKs respond with objects of their own APIs that have the same texts and about as
+many fields; `subject_list` names them.
 """
 
 import json
@@ -16,21 +16,21 @@ SIGNATURE = {"name": "Sample Person", "email": "sample.person@example.org", "cou
 _sample = json.loads(Path(os.environ["SAMPLE"]).read_text("utf-8"))
 
 
-def encoded(value: Any) -> bytes:
-    """As the campaign server writes JSON: compact, in UTF-8."""
+def encode(value: Any) -> bytes:
+    """Write JSON as the campaign server does: compact, in UTF-8."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 EVENTS = _sample["events"]
 HUNDRED = len(EVENTS)
-EVENT = encoded(EVENTS[0])
-PAGE = encoded({"items": EVENTS, "next": None})
-RECEIPT = encoded(_sample["receipt"])
+EVENT = encode(EVENTS[0])
+PAGE = encode({"items": EVENTS, "next": None})
+RECEIPT = encode(_sample["receipt"])
 TEXTS = [(event["title"], event["description"]) for event in EVENTS]
 
 
-def campaign(path: str, method: str) -> tuple[int, bytes]:
-    """The campaign's answer: its status and its body."""
+def respond(path: str, method: str) -> tuple[int, bytes]:
+    """Return the status and the body of a campaign's response."""
     if method == "POST":
         return 202, RECEIPT
     return 200, PAGE if path.endswith("/events") else EVENT

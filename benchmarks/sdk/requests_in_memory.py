@@ -1,17 +1,17 @@
-"""Campaigns without sockets, for requests: what uses it has no place to pass a transport in."""
+"""Servers without sockets for requests, whose users offer no way to pass a transport."""
 
 from io import BytesIO
 from typing import Any
 
-from in_memory import Serve
+from httpx_in_memory import Respond
 from payloads import HEADERS
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
 
-def answer_requests(serve: Serve) -> None:
+def serve_requests(respond: Respond) -> None:
     def send(self: HTTPAdapter, request: Any, **_: Any) -> Any:
-        status, body = serve(request.path_url.partition("?")[0], request.method)
+        status, body = respond(request.path_url.partition("?")[0], request.method)
         raw = HTTPResponse(BytesIO(body), HEADERS, status, preload_content=False)
         return self.build_response(request, raw)
 

@@ -1,4 +1,4 @@
-"""What the real campaign server answers, with the sample campaign: the payload of all subjects."""
+"""Fetches the payload of all subjects from a real campaign server with the sample campaign."""
 
 import asyncio
 import json
@@ -16,11 +16,11 @@ SIGNATURE = {"name": "Sample Person", "email": "sample.person@example.org", "cou
 HUNDRED = 100
 
 
-def write(file: Path) -> None:
-    file.write_text(json.dumps(asyncio.run(_ask(file.parent / "campaign"))), "utf-8")
+def write_sample(file: Path) -> None:
+    file.write_text(json.dumps(asyncio.run(_fetch_sample(file.parent / "campaign"))), "utf-8")
 
 
-async def _ask(data: Path) -> dict[str, Any]:
+async def _fetch_sample(data: Path) -> dict[str, Any]:
     campaign, _ = prepare(data, ADDRESS)
     app = create_app(campaign)
     async with (
@@ -28,11 +28,11 @@ async def _ask(data: Path) -> dict[str, Any]:
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS) as http,
     ):
         events = (await http.get("/v1/events", params={"limit": HUNDRED})).json()["items"]
-        signed = await http.post("/v1/petitions/convention/signatures", json=SIGNATURE)
-    hundred = [event | {"id": f"{event['id']}{n}"} for n, event in enumerate(cycle_of(events))]
-    return {"events": hundred, "receipt": signed.raise_for_status().json()}
+        receipt = await http.post("/v1/petitions/convention/signatures", json=SIGNATURE)
+    hundred = [event | {"id": f"{event['id']}{n}"} for n, event in enumerate(repeat(events))]
+    return {"events": hundred, "receipt": receipt.raise_for_status().json()}
 
 
-def cycle_of(events: list[Any]) -> list[Any]:
-    """The sample has fewer than a page; begin again where it ends."""
+def repeat(events: list[Any]) -> list[Any]:
+    """Repeat the events until they fill a page."""
     return list(islice(cycle(events), HUNDRED))

@@ -1,6 +1,6 @@
-"""One subject's calls, in a process of its own, and the CPU time they took.
+"""Makes one subject's calls in its own process, and prints the CPU time that they take.
 
-python worker.py SUBJECT, then lines of a call's name and how often.
+python worker.py SUBJECT, then a line with a call's name and a number of times for each batch.
 """
 
 import asyncio
@@ -22,19 +22,19 @@ def main() -> None:
         for line in sys.stdin:
             name, times = line.split()
             gc.collect()
-            print(batch(runner, calls[name], int(times)), flush=True)
+            print(run_batch(runner, calls[name], int(times)), flush=True)
 
 
-def batch(runner: asyncio.Runner, call: Callable[[], Any], times: int) -> float:
+def run_batch(runner: asyncio.Runner, call: Callable[[], Any], times: int) -> float:
     if inspect.iscoroutinefunction(call):
-        return runner.run(awaited(call, times))
+        return runner.run(run_async_batch(call, times))
     begin = time.process_time()
     for _ in range(times):
         call()
     return time.process_time() - begin
 
 
-async def awaited(call: Callable[[], Any], times: int) -> float:
+async def run_async_batch(call: Callable[[], Any], times: int) -> float:
     begin = time.process_time()
     for _ in range(times):
         await call()

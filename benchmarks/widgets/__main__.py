@@ -1,8 +1,8 @@
-"""The benchmarks of the widgets, each in a process of its own; tables in Markdown.
+"""Runs the benchmarks of the widgets, each in its own process, and prints tables in Markdown.
 
     python benchmarks/widgets [PART …]
 
-A part is a folder or a file beside this one. Its exit status is 1 when it misses a bar.
+A part is a folder or a file in this folder. The exit status is 1 if a part misses a bar.
 """
 
 import os
@@ -10,11 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from report import table, where
+from report import describe_machine, format_table
 
 HERE = Path(__file__).parent
 PARTS = (
-    "beside",
+    "comparison",
     "map_render.py",
     "throughput.py",
     "big_map.py",
@@ -23,17 +23,17 @@ PARTS = (
 )
 
 
-def main(asked: list[str]) -> int:
+def main(parts: list[str]) -> int:
     load = os.getloadavg()[0]
-    failed = [part for part in asked or PARTS if run(part)]
-    print(table(("where it ran", ""), where(load)))
+    failed = [part for part in parts or PARTS if run(part)]
+    print(format_table(("where it ran", ""), describe_machine(load)))
     if failed:
-        print(f"missed a bar, or broke off: {', '.join(failed)}", file=sys.stderr)
+        print(f"missed a bar or failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
 
 
 def run(part: str) -> int:
-    """Parts share what lies here, wherever they lie themselves."""
+    """Run a part, which may import the modules of this folder."""
     shared = {**os.environ, "PYTHONPATH": str(HERE)}
     code = subprocess.run([sys.executable, HERE / part], env=shared, check=False).returncode
     print(flush=True)

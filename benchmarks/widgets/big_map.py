@@ -1,4 +1,4 @@
-"""The event map of a campaign with 100,000 events: how long a view takes, and what memory.
+"""Measures the time and memory for views of an event map with 100,000 events.
 
     python benchmarks/widgets big_map.py
 
@@ -23,14 +23,14 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import NamedTuple
 
-import crowd
 import httpx
-from report import Judged, at_most, say, told, written
+import many_events
+from report import Figure, check_max, format_number, note, print_figures
 
 from imd_widgets.app import create_app
 from imd_widgets.settings import Settings
 
-BAR_MS, QUIET_MS, MOST_MB, ROUNDS = 20, 1, 64, 60
+BAR_MS, QUIET_MS, MAX_MB, ROUNDS = 20, 1, 64, 60
 VIEWS = (
     "",
     "?view=europe",
@@ -47,80 +47,85 @@ VIEWS = (
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        crowd.fill(f"sqlite:///{Path(folder) / 'campaign.sqlite3'}")
-        with serving(folder) as address:
-            seen = asyncio.run(measured(address))
-    return say(f"map of {crowd.EVENTS:,} events, {len(VIEWS)} views", list(judged(seen)))
-
-
-def judged(seen: "Seen") -> Iterator[Judged]:
-    work, waited = [one.work for one in seen.warm], [one.waited for one in seen.warm]
-    stalled = [one.waited for one in seen.empty]
-    yield at_most("cached view, CPU time, 99th percentile", p99(work), BAR_MS, " ms")
-    met = True if p99(waited) <= BAR_MS else None if p99(stalled) > QUIET_MS else False
-    what = "cached view, latency, 99th percentile"
-    yield Judged(what, f"{written(p99(waited))} ms", f"≤ {BAR_MS} ms", met)
-    yield told("the same, relative to an empty route", p99(waited) / p99(stalled))
-    yield told("empty route, latency, 99th percentile", p99(stalled), " ms")
-    yield told("cached view, CPU time, median", median(work), " ms")
-    yield told("cached view, latency, median", median(waited), " ms")
-    yield told(
-        "first response to a view, CPU time, median", median(one.work for one in seen.cold), " ms"
+        many_events.fill(f"sqlite:///{Path(folder) / 'campaign.sqlite3'}")
+        with serve_campaign(folder) as address:
+            results = asyncio.run(measure(address))
+    return print_figures(
+        f"map of {many_events.EVENTS:,} events, {len(VIEWS)} views", list(check_results(results))
     )
-    yield at_most("memory for the views", seen.grown, MOST_MB, " MB")
+
+
+def check_results(results: "Results") -> Iterator[Figure]:
+    cpu_time = [timing.cpu_time for timing in results.warm]
+    latency = [timing.latency for timing in results.warm]
+    empty_latency = [timing.latency for timing in results.empty]
+    yield check_max("cached view, CPU time, 99th percentile", p99(cpu_time), BAR_MS, " ms")
+    is_met = True if p99(latency) <= BAR_MS else None if p99(empty_latency) > QUIET_MS else False
+    what = "cached view, latency, 99th percentile"
+    yield Figure(what, f"{format_number(p99(latency))} ms", f"≤ {BAR_MS} ms", is_met)
+    yield note("the same, relative to an empty route", p99(latency) / p99(empty_latency))
+    yield note("empty route, latency, 99th percentile", p99(empty_latency), " ms")
+    yield note("cached view, CPU time, median", median(cpu_time), " ms")
+    yield note("cached view, latency, median", median(latency), " ms")
+    yield note(
+        "first response to a view, CPU time, median",
+        median(timing.cpu_time for timing in results.cold),
+        " ms",
+    )
+    yield check_max("memory for the views", results.memory_growth, MAX_MB, " MB")
 
 
 def p99(times: list[float]) -> float:
     return quantiles(times, n=100, method="inclusive")[-1]
 
 
-class Took(NamedTuple):
-    waited: float
-    work: float
+class Timing(NamedTuple):
+    latency: float
+    cpu_time: float
 
 
-class Seen(NamedTuple):
-    cold: list[Took]
-    warm: list[Took]
-    empty: list[Took]
-    grown: float
+class Results(NamedTuple):
+    cold: list[Timing]
+    warm: list[Timing]
+    empty: list[Timing]
+    memory_growth: float
 
 
-async def measured(address: str) -> Seen:
+async def measure(address: str) -> Results:
     app = create_app(Settings(campaign_url=address))
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://widgets.example") as browser,
     ):
-        before = resident()
-        cold = [await timed(browser, f"/w/events{view}") for view in VIEWS]
+        before = read_memory_mb()
+        cold = [await time_request(browser, f"/w/events{view}") for view in VIEWS]
         warm, empty = [], []
         for _ in range(ROUNDS):
             for view in VIEWS:
-                empty.append(await timed(browser, "/healthz"))
-                warm.append(await timed(browser, f"/w/events{view}"))
+                empty.append(await time_request(browser, "/healthz"))
+                warm.append(await time_request(browser, f"/w/events{view}"))
             await asyncio.sleep(0.5)
-        return Seen(cold, warm, empty, resident() - before)
+        return Results(cold, warm, empty, read_memory_mb() - before)
 
 
-async def timed(browser: httpx.AsyncClient, path: str) -> Took:
-    begin, work = time.perf_counter(), time.process_time()
-    answer = await browser.get(path)
-    took = Took(1000 * (time.perf_counter() - begin), 1000 * (time.process_time() - work))
-    assert answer.status_code == httpx.codes.OK, answer.text
-    return took
+async def time_request(browser: httpx.AsyncClient, path: str) -> Timing:
+    begin, cpu_time = time.perf_counter(), time.process_time()
+    response = await browser.get(path)
+    timing = Timing(1000 * (time.perf_counter() - begin), 1000 * (time.process_time() - cpu_time))
+    assert response.status_code == httpx.codes.OK, response.text
+    return timing
 
 
-def resident() -> float:
+def read_memory_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 @contextmanager
-def serving(folder: str) -> Iterator[str]:
+def serve_campaign(folder: str) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
-    process = subprocess.Popen([sys.executable, crowd.__file__, folder, port])
+    process = subprocess.Popen([sys.executable, many_events.__file__, folder, port])
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(1200):

@@ -1,10 +1,10 @@
-"""What ten thousand different options do to a widgets server: to its memory, and to its readers.
+"""Measures what ten thousand different URLs do to a widgets server: its memory and its speed.
 
     python benchmarks/widgets many_options.py
 
-Warm are ten addresses that pages use. They are asked for before, during and after, by the
-processor's time; in between, every address of the flood is asked for once, some twice. Memory fills
-up to its bounds in the first half of the flood and may not go on growing in the second.
+Ten URLs that pages use are requested before, during and after a flood of other URLs; their CPU time
+is measured. Each URL of the flood is requested once, some of them twice. Memory grows to its limits
+in the first half of the flood, and may not go on growing in the second.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ from pathlib import Path
 from statistics import median
 
 import httpx
-from report import at_most, say, told
-from sample_campaign import widgets
+from report import check_max, note, print_figures
+from sample_campaign import create_widgets
 
-ADDRESSES, ROUNDS, MEGABYTE = 10_000, 40, 1024 * 1024
-MOST_GROWTH, MOST_RATIO = 32, 2.0
+URLS, ROUNDS, MEGABYTE = 10_000, 40, 1024 * 1024
+MAX_GROWTH, MAX_RATIO = 32, 2.0
 WARM = (
     "/w/counter/convention",
     "/w/counter/convention?lang=es",
@@ -35,7 +35,7 @@ WARM = (
 )
 
 
-def flood(count: int) -> Iterator[str]:
+def make_paths(count: int) -> Iterator[str]:
     views = product(range(1, 7), range(-60, 70), range(-170, 175, 3))
     for number, (zoom, latitude, longitude) in zip(range(count), views, strict=False):
         yield (
@@ -47,7 +47,7 @@ def flood(count: int) -> Iterator[str]:
 
 
 async def main() -> int:
-    app = widgets()
+    app = create_widgets()
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
@@ -55,43 +55,43 @@ async def main() -> int:
     ):
         for path in WARM * 2:
             await browser.get(path)
-        before, memory = await warm(browser), [resident()]
+        before, memory = await time_warm_paths(browser), [read_memory()]
         during = []
-        for number, path in enumerate(flood(ADDRESSES)):
+        for number, path in enumerate(make_paths(URLS)):
             for _ in range(1 + (number % 10 == 0)):
                 await browser.get(path)
-            if number == ADDRESSES // 2:
-                memory.append(resident())
+            if number == URLS // 2:
+                memory.append(read_memory())
             if number % 100 == 0:
-                during.append(await timed(browser, WARM[number // 100 % len(WARM)]))
-        after = await warm(browser)
-        memory.append(resident())
-        kept, bound = app.state.context.response_cache, app.state.context.settings.answer_bytes
+                during.append(await time_request(browser, WARM[number // 100 % len(WARM)]))
+        after = await time_warm_paths(browser)
+        memory.append(read_memory())
+        cache, max_bytes = app.state.context.response_cache, app.state.context.settings.answer_bytes
     first, second = ((new - old) / MEGABYTE for old, new in pairwise(memory))
     lines = (
-        at_most("cached widget afterwards, relative to before", after / before, MOST_RATIO),
-        told("cached widget meanwhile, relative to before", median(during) / before),
-        told("memory, first half of the flood", first, " MB"),
-        at_most("memory, second half of the flood", second, MOST_GROWTH, " MB"),
-        at_most("cached widgets", kept.weight / MEGABYTE, bound / MEGABYTE, " MB"),
+        check_max("cached widget afterwards, relative to before", after / before, MAX_RATIO),
+        note("cached widget meanwhile, relative to before", median(during) / before),
+        note("memory, first half of the flood", first, " MB"),
+        check_max("memory, second half of the flood", second, MAX_GROWTH, " MB"),
+        check_max("cached widgets", cache.weight / MEGABYTE, max_bytes / MEGABYTE, " MB"),
     )
-    return say(f"{ADDRESSES:,} different URLs", lines)
+    return print_figures(f"{URLS:,} different URLs", lines)
 
 
-async def warm(browser: httpx.AsyncClient) -> float:
-    return median([await timed(browser, path) for path in WARM * ROUNDS])
+async def time_warm_paths(browser: httpx.AsyncClient) -> float:
+    return median([await time_request(browser, path) for path in WARM * ROUNDS])
 
 
-async def timed(browser: httpx.AsyncClient, path: str) -> float:
-    """The processor's time, which other programs on the machine do not lengthen."""
+async def time_request(browser: httpx.AsyncClient, path: str) -> float:
+    """Measure CPU time, which other programs on the machine do not lengthen."""
     begin = time.process_time()
-    answer = await browser.get(path)
-    took = 1000 * (time.process_time() - begin)
-    assert answer.status_code == httpx.codes.OK
-    return took
+    response = await browser.get(path)
+    milliseconds = 1000 * (time.process_time() - begin)
+    assert response.status_code == httpx.codes.OK
+    return milliseconds
 
 
-def resident() -> int:
+def read_memory() -> int:
     status = Path("/proc/self/status").read_text(encoding="ascii")
     line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1]) * 1024

@@ -1,9 +1,10 @@
-"""What it takes the server to draw the event map, and its clustering beside supercluster.
+"""Measures the rendering of the event map, and compares its clustering with supercluster's.
 
     python benchmarks/widgets map_render.py
 
-Medians of the processor's time. Both part the same 100,000 points at one zoom; a map of ours parts
-2,000 at most, for beyond that the campaign sums them up. Needs node.
+Figures are medians of CPU time. Both libraries cluster the same 100,000 points at one zoom level.
+The server itself clusters at most 2,000: if there are more, the campaign aggregates them. Needs
+Node.js.
 """
 
 import asyncio
@@ -17,15 +18,15 @@ from random import Random
 from statistics import median
 
 import httpx
-from npm import installed
-from report import at_most, say, told
-from sample import EVENTS
-from sample_campaign import widgets
+from npm_packages import install_packages
+from report import check_max, note, print_figures
+from sample_campaign import create_widgets
+from sample_events import EVENTS
 
 from imd_widgets.geography.clusters import cluster
 from imd_widgets.geography.map_views import WORLD
 
-BAR_MS, CROWD, RUNS = 20, 100_000, 15
+BAR_MS, POINTS, RUNS = 20, 100_000, 15
 SUPERCLUSTER = """
 const code = require('fs').readFileSync(process.argv[1], 'utf8');
 const module_ = {exports: {}}, parts = [];
@@ -48,21 +49,23 @@ process.stdin.on('data', part => parts.push(part)).on('end', () => {
 
 
 def main() -> int:
-    with installed("supercluster@9.1.0") as modules:
-        theirs = supercluster(modules / "supercluster/dist/supercluster.min.js")
-    made = asyncio.run(making())
-    return say(
+    with install_packages("supercluster@9.1.0") as modules:
+        theirs = time_supercluster(modules / "supercluster/dist/supercluster.min.js")
+    rendering = asyncio.run(time_rendering())
+    return print_figures(
         "rendering a map, CPU time",
         (
-            at_most(f"page of {EVENTS} events, rendered and compressed", made, BAR_MS, " ms"),
-            told(f"{CROWD:,} points clustered, × supercluster", ours() / theirs),
+            check_max(
+                f"page of {EVENTS} events, rendered and compressed", rendering, BAR_MS, " ms"
+            ),
+            note(f"{POINTS:,} points clustered, × supercluster", time_our_clustering() / theirs),
         ),
     )
 
 
-async def making() -> float:
-    """Each time in another look, so that nothing kept can be sent."""
-    app = widgets()
+async def time_rendering() -> float:
+    """Request another appearance each time, so that no response comes from the cache."""
+    app = create_widgets()
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
@@ -72,31 +75,31 @@ async def making() -> float:
         times = []
         for number in range(RUNS):
             begin = time.process_time()
-            answer = await browser.get(f"/w/events?accent={number:06}")
+            response = await browser.get(f"/w/events?accent={number:06}")
             times.append(time.process_time() - begin)
-            assert answer.status_code == httpx.codes.OK
+            assert response.status_code == httpx.codes.OK
     return 1000 * median(times)
 
 
-def points() -> list[tuple[float, float]]:
+def make_points() -> list[tuple[float, float]]:
     dice = Random(18)  # noqa: S311 - a sample
-    return [(dice.uniform(-168, 179), dice.uniform(-55, 82)) for _ in range(CROWD)]
+    return [(dice.uniform(-168, 179), dice.uniform(-55, 82)) for _ in range(POINTS)]
 
 
-def ours() -> float:
-    spots = [spot for point in points() if (spot := WORLD.find_spot(*point))]
-    return 1000 * median(timed(lambda: cluster(spots, 600, 264)) for _ in range(5))
+def time_our_clustering() -> float:
+    spots = [spot for point in make_points() if (spot := WORLD.find_spot(*point))]
+    return 1000 * median(measure_cpu(lambda: cluster(spots, 600, 264)) for _ in range(5))
 
 
-def supercluster(module: Path) -> float:
+def time_supercluster(module: Path) -> float:
     command = ["node", "-e", SUPERCLUSTER, str(module)]
-    given = json.dumps(points()).encode()
-    return float(subprocess.run(command, input=given, capture_output=True, check=True).stdout)
+    data = json.dumps(make_points()).encode()
+    return float(subprocess.run(command, input=data, capture_output=True, check=True).stdout)
 
 
-def timed(act: Callable[[], object]) -> float:
+def measure_cpu(action: Callable[[], object]) -> float:
     begin = time.process_time()
-    act()
+    action()
     return time.process_time() - begin
 
 

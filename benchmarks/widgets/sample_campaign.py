@@ -1,11 +1,11 @@
-"""A campaign that says the same to everybody at once, so that what is measured is the widgets."""
+"""A campaign with constant, immediate responses, so that only the widgets are measured."""
 
 import json
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from sample import EVENTS, events
+from sample_events import EVENTS, make_events
 from starlette.applications import Starlette
 
 from imd_sdk import AsyncClient
@@ -50,20 +50,20 @@ CAMPAIGN = {
 }
 
 
-async def campaign(scope: Any, _receive: Any, send: Any) -> None:
+async def serve_campaign(scope: Any, _receive: Any, send: Any) -> None:
     query = httpx.QueryParams(scope["query_string"].decode())
-    said = SAID.get(scope["path"])
-    status = 404 if said is None else 200
+    body = RESPONSES.get(scope["path"])
+    status = 404 if body is None else 200
     if scope["path"] == "/v1/events":
         start = int(query.get("cursor", 0))
         end = start + int(query.get("limit", 20))
-        said = {"items": events()[start:end], "next": str(end) if end < EVENTS else None}
+        body = {"items": make_events()[start:end], "next": str(end) if end < EVENTS else None}
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(said).encode()})
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 
 
-SAID: dict[str, Any] = {
+RESPONSES: dict[str, Any] = {
     "/v1/campaign": CAMPAIGN,
     "/v1/petitions/convention": PETITION,
     "/v1/petitions/convention/count": COUNT,
@@ -71,9 +71,9 @@ SAID: dict[str, Any] = {
 }
 
 
-def widgets(**settings: Any) -> Starlette:
-    """Some weeks before the day, under a clock that runs."""
-    asking = httpx.AsyncClient(transport=httpx.ASGITransport(campaign))
-    client = AsyncClient("http://campaign.example", http_client=asking)
-    ahead = NOW - datetime.now(UTC)
-    return create_app(Settings(**settings), client, clock=lambda: datetime.now(UTC) + ahead)
+def create_widgets(**settings: Any) -> Starlette:
+    """Create the widgets server with a running clock, some weeks before the day."""
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(serve_campaign))
+    client = AsyncClient("http://campaign.example", http_client=http)
+    offset = NOW - datetime.now(UTC)
+    return create_app(Settings(**settings), client, clock=lambda: datetime.now(UTC) + offset)

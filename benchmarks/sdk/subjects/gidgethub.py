@@ -1,9 +1,9 @@
-"""Issues, as dictionaries: it has no models. All of it is async, the other calls too."""
+"""Issues, as dictionaries: it has no models. All calls are async."""
 
 import httpx2
 from gidgethub.httpx import GitHubAPI
-from in_memory import transport
-from payloads import HUNDRED, TEXTS, encoded
+from httpx_in_memory import make_transport
+from payloads import HUNDRED, TEXTS, encode
 
 ISSUE = {
     "id": 1,
@@ -23,16 +23,16 @@ ISSUE = {
     "url": "https://github.example/repos/sample/sample/issues/18",
 }
 ISSUES = [ISSUE | {"title": title, "body": text} for title, text in TEXTS]
-ONE, MANY = encoded(ISSUES[0]), encoded(ISSUES)
+ONE, MANY = encode(ISSUES[0]), encode(ISSUES)
 
 
-def serve(path: str, method: str) -> tuple[int, bytes]:
+def respond(path: str, method: str) -> tuple[int, bytes]:
     if method == "POST":
         return 201, ONE
     return 200, MANY if path.endswith("/issues") else ONE
 
 
-http = httpx2.AsyncClient(transport=transport(httpx2, serve))
+http = httpx2.AsyncClient(transport=make_transport(httpx2, respond))
 client = GitHubAPI(http, "sample", base_url="https://github.example")
 
 

@@ -1,6 +1,6 @@
 import json
 
 import httpx2
-from plain import plain
+from http_calls import make_calls
 
-CALLS = plain(httpx2, json.loads, json.loads, json.loads)
+CALLS = make_calls(httpx2, json.loads, json.loads, json.loads)

@@ -1,6 +1,6 @@
 import json
 
 import httpx
-from plain import plain
+from http_calls import make_calls
 
-CALLS = plain(httpx, json.loads, json.loads, json.loads)
+CALLS = make_calls(httpx, json.loads, json.loads, json.loads)

@@ -1,7 +1,7 @@
-"""What a careful developer writes by hand: the same fields as the SDK's, as plain models."""
+"""Models written by hand, with the same fields as the SDK's."""
 
 import httpx
-from plain import plain
+from http_calls import make_calls
 from pydantic import AwareDatetime, BaseModel
 
 
@@ -47,6 +47,6 @@ class Receipt(BaseModel):
     detail: str
 
 
-CALLS = plain(
+CALLS = make_calls(
     httpx, Event.model_validate_json, Page.model_validate_json, Receipt.model_validate_json
 )

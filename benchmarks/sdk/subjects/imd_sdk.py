@@ -1,12 +1,12 @@
 import httpx
-from in_memory import transport
-from payloads import ADDRESS, HUNDRED, SIGNATURE, campaign
+from httpx_in_memory import make_transport
+from payloads import ADDRESS, HUNDRED, SIGNATURE, respond
 
 from imd_sdk import AsyncClient, Client
 
-server = transport(httpx, campaign)
+server = make_transport(httpx, respond)
 imd = Client(ADDRESS, http_client=httpx.Client(transport=server))
-later = AsyncClient(ADDRESS, http_client=httpx.AsyncClient(transport=server))
+async_client = AsyncClient(ADDRESS, http_client=httpx.AsyncClient(transport=server))
 
 
 def get() -> None:
@@ -22,7 +22,7 @@ def post() -> None:
 
 
 async def get_async() -> None:
-    await later.events.get("evt_1")
+    await async_client.events.get("evt_1")
 
 
 CALLS = {"get": get, "page": page, "post": post, "get_async": get_async}

@@ -1,9 +1,9 @@
-"""Batches: an object of some twenty fields, with times and two objects inside."""
+"""Batches: objects of about twenty fields, with times and two nested objects."""
 
 import httpx2
 import openai
-from in_memory import transport
-from payloads import HUNDRED, TEXTS, encoded
+from httpx_in_memory import make_transport
+from payloads import HUNDRED, TEXTS, encode
 
 BATCH = {
     "id": "batch_0000000000000000000001",
@@ -26,17 +26,19 @@ BATCH = {
     "request_counts": {"total": 100, "completed": 98, "failed": 2},
 }
 BATCHES = [BATCH | {"metadata": {"title": title, "text": text}} for title, text in TEXTS]
-ONE = encoded(BATCHES[0])
-MANY = encoded({"object": "list", "data": BATCHES, "has_more": False})
+ONE = encode(BATCHES[0])
+MANY = encode({"object": "list", "data": BATCHES, "has_more": False})
 
 
-def serve(path: str, method: str) -> tuple[int, bytes]:
+def respond(path: str, method: str) -> tuple[int, bytes]:
     return 200, MANY if method == "GET" and path.endswith("/batches") else ONE
 
 
-server = transport(httpx2, serve)
+server = make_transport(httpx2, respond)
 client = openai.OpenAI(api_key="sample", http_client=httpx2.Client(transport=server))
-later = openai.AsyncOpenAI(api_key="sample", http_client=httpx2.AsyncClient(transport=server))
+async_client = openai.AsyncOpenAI(
+    api_key="sample", http_client=httpx2.AsyncClient(transport=server)
+)
 
 
 def get() -> None:
@@ -54,7 +56,7 @@ def post() -> None:
 
 
 async def get_async() -> None:
-    await later.batches.retrieve("batch_1")
+    await async_client.batches.retrieve("batch_1")
 
 
 CALLS = {"get": get, "page": page, "post": post, "get_async": get_async}

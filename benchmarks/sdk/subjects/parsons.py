@@ -1,11 +1,12 @@
-"""Events and a signature of its Action Network connector; it is blocking alone.
+"""Events and a signature of its Action Network connector, which is blocking only.
 
-That connector asks for 25 at a time; the server answers with 100, so it is one request here too.
+The connector requests 25 events at a time. The server responds with 100, so that one request is
+enough here too.
 """
 
 from parsons import ActionNetwork
-from payloads import HUNDRED, TEXTS, encoded
-from requests_in_memory import answer_requests
+from payloads import HUNDRED, TEXTS, encode
+from requests_in_memory import serve_requests
 
 EVENT = {
     "identifiers": ["action_network:00000000-0000-0000-0000-000000000001"],
@@ -27,16 +28,16 @@ EVENT = {
     },
 }
 EVENTS = [EVENT | {"title": title, "description": text} for title, text in TEXTS]
-ONE = encoded(EVENTS[0])
-MANY = encoded({"_embedded": {"osdi:events": EVENTS}})
+ONE = encode(EVENTS[0])
+MANY = encode({"_embedded": {"osdi:events": EVENTS}})
 PERSON = {"person": {"given_name": "Sample", "email_addresses": [{"address": "s@example.org"}]}}
 
 
-def serve(path: str, _method: str) -> tuple[int, bytes]:
+def respond(path: str, _method: str) -> tuple[int, bytes]:
     return 200, MANY if path.endswith("/events") else ONE
 
 
-answer_requests(serve)
+serve_requests(respond)
 client = ActionNetwork("sample")
 
 

@@ -1,10 +1,10 @@
-"""Customers, over its own client for requests; async over one without any HTTP library."""
+"""Customers, over its own client for requests; async without any HTTP library."""
 
 from typing import Any
 
 import stripe
-from payloads import HUNDRED, TEXTS, encoded
-from requests_in_memory import answer_requests
+from payloads import HUNDRED, TEXTS, encode
+from requests_in_memory import serve_requests
 
 CUSTOMER = {
     "id": "cus_00000000000001",
@@ -33,24 +33,24 @@ CUSTOMER = {
     "tax_exempt": "none",
 }
 CUSTOMERS = [CUSTOMER | {"name": title, "description": text} for title, text in TEXTS]
-ONE = encoded(CUSTOMERS[0])
-MANY = encoded({"object": "list", "url": "/v1/customers", "has_more": False, "data": CUSTOMERS})
+ONE = encode(CUSTOMERS[0])
+MANY = encode({"object": "list", "url": "/v1/customers", "has_more": False, "data": CUSTOMERS})
 
 
-def serve(path: str, method: str) -> tuple[int, bytes]:
+def respond(path: str, method: str) -> tuple[int, bytes]:
     return 200, MANY if method == "GET" and path.endswith("/customers") else ONE
 
 
-class Later(stripe.HTTPClient):
+class InMemoryClient(stripe.HTTPClient):
     name = "in memory"
 
     async def request_async(self, *_: Any, **__: Any) -> tuple[bytes, int, dict[str, str]]:
         return ONE, 200, {}
 
 
-answer_requests(serve)
+serve_requests(respond)
 client = stripe.StripeClient("sk_sample", http_client=stripe.RequestsClient())
-later = stripe.StripeClient("sk_sample", http_client=Later())
+async_client = stripe.StripeClient("sk_sample", http_client=InMemoryClient())
 
 
 def get() -> None:
@@ -67,7 +67,7 @@ def post() -> None:
 
 
 async def get_async() -> None:
-    await later.v1.customers.retrieve_async("cus_1")
+    await async_client.v1.customers.retrieve_async("cus_1")
 
 
 CALLS = {"get": get, "page": page, "post": post, "get_async": get_async}

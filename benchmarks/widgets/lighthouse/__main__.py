@@ -1,18 +1,18 @@
-"""Lighthouse of every page that has an address: 98 of 100 in every category, or it fails.
+"""Audits every page that has a URL with Lighthouse; fails below 98 of 100 in any category.
 
     python benchmarks/widgets lighthouse
     PYTHONPATH=benchmarks/widgets python benchmarks/widgets/lighthouse [WORD ...]
 
-It reads the pages of the demo in Chromium: as a slow phone, the builder as a desktop too, in
-English and Arabic, by day and by night. A row shows the lowest of a page's four looks. Where the
-performance is below the bar a look is measured again, up to five times, and the best counts: its
-figure alone depends on the machine, where whatever else runs can only slow a page down. Words
-narrow the pages to those with one of them in their name.
+It audits the pages of the demo in Chromium as a slow phone, and the builder as a desktop too, each
+in English and Arabic and in light and dark. A row shows the lowest score of a page's four variants.
+If a variant's performance is below the bar, it is measured again, up to five times, and the best
+counts: only this score depends on the machine, where other programs can only slow a page down.
+WORDs select the pages whose name contains one of them.
 
-The demo speaks http on loopback, which browsers take for secure as they do https: `is-on-https`
-passes by that rule, and `redirects-http` does not apply. Pages marked * ask not to be listed;
-`is-crawlable`, which wants the opposite, must fail there and is left out of their score. Not
-measured is what Lighthouse cannot load: answers to a form, and pages that say 404, 410 or 503.
+The demo uses http on loopback, which browsers treat as secure: `is-on-https` therefore passes, and
+`redirects-http` does not apply. Pages marked * have noindex. There `is-crawlable` must fail, and
+their score leaves it out. Pages that Lighthouse cannot load are not measured: responses to a form,
+and pages with status 404, 410 or 503.
 """
 
 import sys
@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from browser import Lighthouse
-from demo import demo
-from pages import Page, pages
-from report import table
-from scores import BAR, Scores, scores, to_mend
-from tools import installed
+from demo import start_demo
+from installation import install_lighthouse
+from pages import Page, list_pages
+from report import format_table
+from scores import BAR, Scores, compute_scores, list_problems
 
 SCHEMES, LANGUAGES = ("light", "dark"), ("en", "ar")
 ROUNDS = 5
@@ -33,70 +33,76 @@ PERFORMANCE = "Performance"
 
 
 def main(words: Sequence[str] = ()) -> int:
-    modules = installed()
-    with demo() as address:
-        wanted = [page for page in pages(address) if _named(page, words)]
-        reached, faults = measured(modules, address, wanted)
-    print_table(reached)
-    for where, fault in faults:
-        print(f"{where}: {fault}")
-    return 1 if faults else 0
+    modules = install_lighthouse()
+    with start_demo() as address:
+        selected = [page for page in list_pages(address) if _is_selected(page, words)]
+        rows, problems = measure(modules, address, selected)
+    print_table(rows)
+    for where, problem in problems:
+        print(f"{where}: {problem}")
+    return 1 if problems else 0
 
 
-def measured(
-    modules: Path, address: str, wanted: Sequence[Page]
+def measure(
+    modules: Path, address: str, selected: Sequence[Page]
 ) -> tuple[dict[str, Scores], list[tuple[str, str]]]:
     rows: dict[str, Scores] = {}
-    faults = []
+    problems = []
     for scheme in SCHEMES:
         with Lighthouse(modules, scheme) as lighthouse:
-            for page, form, lang in looks(wanted):
-                report = settled(lighthouse, f"{address}{_in(page, lang)}", form)
-                row = page.name + ("" if page.listed else " \\*") + f", {form}" * (form != "mobile")
-                found = scores(report, listed=page.listed)
-                print(row, scheme, lang, *found.values(), file=sys.stderr, flush=True)
-                rows[row] = lowest(rows.get(row, found), found)
+            for page, form, lang in list_variants(selected):
+                report = measure_until_stable(
+                    lighthouse, f"{address}{_add_language(page, lang)}", form
+                )
+                mark = "" if page.is_indexed else " \\*"
+                row = page.name + mark + f", {form}" * (form != "mobile")
+                page_scores = compute_scores(report, is_indexed=page.is_indexed)
+                print(row, scheme, lang, *page_scores.values(), file=sys.stderr, flush=True)
+                rows[row] = merge_lowest(rows.get(row, page_scores), page_scores)
                 where = f"{row}, {scheme}, {lang}"
-                faults += [(where, fault) for fault in to_mend(report, listed=page.listed)]
-    return rows, faults
+                problems += [
+                    (where, problem)
+                    for problem in list_problems(report, is_indexed=page.is_indexed)
+                ]
+    return rows, problems
 
 
-def looks(wanted: Sequence[Page]) -> Iterator[tuple[Page, str, str]]:
-    for page in wanted:
+def list_variants(selected: Sequence[Page]) -> Iterator[tuple[Page, str, str]]:
+    for page in selected:
         for form in page.forms:
             for lang in LANGUAGES:
                 yield page, form, lang
 
 
-def settled(lighthouse: Lighthouse, address: str, form: str) -> dict[str, Any]:
-    best = lighthouse.report(address, form)
+def measure_until_stable(lighthouse: Lighthouse, address: str, form: str) -> dict[str, Any]:
+    best = lighthouse.audit(address, form)
     for _ in range(1, ROUNDS):
-        if performance(best) >= BAR:
+        if get_performance(best) >= BAR:
             break
-        best = max(best, lighthouse.report(address, form), key=performance)
+        best = max(best, lighthouse.audit(address, form), key=get_performance)
     return best
 
 
-def performance(report: dict[str, Any]) -> float:
-    return scores(report, listed=True)[PERFORMANCE]
+def get_performance(report: dict[str, Any]) -> float:
+    return compute_scores(report, is_indexed=True)[PERFORMANCE]
 
 
-def lowest(one: Scores, other: Scores) -> Scores:
-    return {title: min(one[title], other[title]) for title in one}
+def merge_lowest(scores: Scores, other: Scores) -> Scores:
+    return {title: min(scores[title], other[title]) for title in scores}
 
 
-def print_table(reached: dict[str, Scores]) -> None:
-    titles = next(iter(reached.values()), {})
-    lines = [(row, *(str(scored[title]) for title in titles)) for row, scored in reached.items()]
-    print(table(("page", *titles), lines))
-    print("\\* asks not to be listed: SEO without is-crawlable")
+def print_table(rows: dict[str, Scores]) -> None:
+    titles = next(iter(rows.values()), {})
+    lines = [(row, *(str(scores[title]) for title in titles)) for row, scores in rows.items()]
+    print(format_table(("page", *titles), lines))
+    print("\\* has noindex: SEO without is-crawlable")
 
 
-def _named(page: Page, words: Sequence[str]) -> bool:
+def _is_selected(page: Page, words: Sequence[str]) -> bool:
     return not words or any(word in page.name for word in words)
 
 
-def _in(page: Page, lang: str) -> str:
+def _add_language(page: Page, lang: str) -> str:
     return f"{page.path}{'&' if '?' in page.path else '?'}lang={lang}"
 
 

@@ -1,4 +1,4 @@
-"""Chromium by day or by night, with Lighthouse at its side."""
+"""Lighthouse with Chromium, in the light or the dark colour scheme."""
 
 import json
 import subprocess
@@ -29,15 +29,15 @@ class Lighthouse(AbstractContextManager["Lighthouse"]):
     ) -> None:
         self._process.communicate()
 
-    def report(self, address: str, form: str) -> dict[str, Any]:
-        """Asked for again where the browser lost its trace, which now and then it does."""
+    def audit(self, address: str, form: str) -> dict[str, Any]:
+        """Audit a page; try again if the browser lost its trace, which happens now and then."""
         for _ in range(ATTEMPTS):
-            report = self._asked(address, form)
+            report = self._request_report(address, form)
             if "runtimeError" not in report:
                 return report
         raise RuntimeError(f"{address}: {report['runtimeError']['message']}")
 
-    def _asked(self, address: str, form: str) -> dict[str, Any]:
+    def _request_report(self, address: str, form: str) -> dict[str, Any]:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps({"address": address, "form": form}) + "\n")

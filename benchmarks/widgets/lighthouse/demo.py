@@ -1,4 +1,4 @@
-"""The demo, as `make demo` starts it, on a port of its own."""
+"""Starts the demo, as `make demo` does, on a free port."""
 
 import re
 import subprocess
@@ -7,17 +7,17 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+URL = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 @contextmanager
-def demo() -> Iterator[str]:
+def start_demo() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "imd_cli", "demo", "--port", "0", "--data", folder]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert process.stdout
         try:
-            found = ADDRESS.search(process.stdout.readline())
+            found = URL.search(process.stdout.readline())
             assert found, "the demo did not start"
             yield found[0]
         finally:

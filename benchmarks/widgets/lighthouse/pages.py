@@ -1,4 +1,4 @@
-"""Every page that has an address, as a sample campaign fills it."""
+"""Every page that has a URL, filled by the sample campaign."""
 
 import re
 import time
@@ -9,7 +9,7 @@ import httpx
 
 from imd_sdk import Client
 
-PATIENCE = 30
+TIMEOUT = 30
 PERSON = "sample.reader@example.org"
 CONFIRMATION = re.compile(r"/confirm/([\w-]+)")
 
@@ -18,29 +18,33 @@ CONFIRMATION = re.compile(r"/confirm/([\w-]+)")
 class Page:
     name: str
     path: str
-    listed: bool = True
-    """What is not must ask search engines to stay away, and is not marked down for it."""
+    is_indexed: bool = True
+    """A page that is not must have noindex, and loses no points for it."""
     forms: tuple[str, ...] = ("mobile",)
 
 
-def pages(address: str) -> Iterator[Page]:
+def list_pages(address: str) -> Iterator[Page]:
     with Client(address) as campaign:
         event = next(iter(campaign.events.list())).id
         poster = next(iter(campaign.posters.list())).slug
-        confirmed = _token(campaign, address)
+        confirmed = _sign_and_read_token(campaign, address)
         campaign.petitions.confirm(confirmed)
         private = [
-            Page("confirmation, to press", f"/confirm/{_token(campaign, address)}", listed=False),
-            Page("confirmation, pressed", f"/confirm/{confirmed}", listed=False),
-            Page("order", f"/orders/{_order(campaign, poster)}", listed=False),
+            Page(
+                "confirmation, before",
+                f"/confirm/{_sign_and_read_token(campaign, address)}",
+                is_indexed=False,
+            ),
+            Page("confirmation, after", f"/confirm/{confirmed}", is_indexed=False),
+            Page("order", f"/orders/{_place_order(campaign, poster)}", is_indexed=False),
         ]
-    yield from _widgets()
-    yield from _listed(event, poster)
+    yield from _list_widgets()
+    yield from _list_indexed(event, poster)
     yield from private
-    yield from _unlisted(event)
+    yield from _list_unindexed(event)
 
 
-def _widgets() -> Iterator[Page]:
+def _list_widgets() -> Iterator[Page]:
     yield Page("counter", "/w/counter/convention")
     yield Page("counter, with all", "/w/counter/convention?show=milestones,places,signers")
     yield Page("countdown", "/w/countdown")
@@ -55,7 +59,7 @@ def _widgets() -> Iterator[Page]:
     yield Page("sign, own colours", "/w/sign/convention?accent=0a7d5a&corners=round&font=serif")
 
 
-def _listed(event: str, poster: str) -> Iterator[Page]:
+def _list_indexed(event: str, poster: str) -> Iterator[Page]:
     both = ("mobile", "desktop")
     yield Page("builder", "/", forms=both)
     yield Page("builder, a widget", "/?widget=events", forms=both)
@@ -67,31 +71,33 @@ def _listed(event: str, poster: str) -> Iterator[Page]:
     yield Page("privacy", "/privacy")
 
 
-def _unlisted(event: str) -> Iterator[Page]:
-    yield Page("thanks for a signature", "/petitions/convention/thanks", listed=False)
-    yield Page("thanks for an answer", f"/events/{event}/thanks?answer=accepted", listed=False)
-    yield Page("events into a calendar", "/events/calendar", listed=False)
-    yield Page("share on Mastodon", "/share/mastodon", listed=False)
-    yield Page("check, with a finding", "/check?url=http://127.0.0.1/", listed=False)
+def _list_unindexed(event: str) -> Iterator[Page]:
+    yield Page("thanks for a signature", "/petitions/convention/thanks", is_indexed=False)
+    yield Page("thanks for an RSVP", f"/events/{event}/thanks?answer=accepted", is_indexed=False)
+    yield Page("events for a calendar", "/events/calendar", is_indexed=False)
+    yield Page("share on Mastodon", "/share/mastodon", is_indexed=False)
+    yield Page("check, with a finding", "/check?url=http://127.0.0.1/", is_indexed=False)
 
 
-def _token(campaign: Client, address: str) -> str:
-    """Of the letter to somebody who has just signed, as the demo shows its mail."""
-    before = set(_letters(address))
+def _sign_and_read_token(campaign: Client, address: str) -> str:
+    """Sign, and return the token of the confirmation e-mail that the demo shows."""
+    before = set(_read_tokens(address))
     campaign.petitions.sign(
         "convention", name="Sample Reader", email=f"{len(before)}.{PERSON}", country="MX"
     )
-    end = time.monotonic() + PATIENCE
-    while not (new := set(_letters(address)) - before) and time.monotonic() < end:
+    end = time.monotonic() + TIMEOUT
+    while not (new := set(_read_tokens(address)) - before) and time.monotonic() < end:
         time.sleep(0.2)
     return new.pop()
 
 
-def _letters(address: str) -> list[str]:
+def _read_tokens(address: str) -> list[str]:
     return CONFIRMATION.findall(httpx.get(f"{address}/demo/mail").text)
 
 
-def _order(campaign: Client, poster: str) -> str:
-    held = campaign.posters.reserve(poster, edition="open", quantity=1)
-    where = {"lines": ["1 Sample Street"], "locality": "Mexico City", "country": "MX"}
-    return campaign.posters.order(held.id, name="Sample Reader", email=PERSON, address=where).id
+def _place_order(campaign: Client, poster: str) -> str:
+    reservation = campaign.posters.reserve(poster, edition="open", quantity=1)
+    postal_address = {"lines": ["1 Sample Street"], "locality": "Mexico City", "country": "MX"}
+    return campaign.posters.order(
+        reservation.id, name="Sample Reader", email=PERSON, address=postal_address
+    ).id

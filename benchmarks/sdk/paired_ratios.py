@@ -1,4 +1,4 @@
-"""Paired measurements: each round gives every subject one turn, and a ratio is of one round."""
+"""Paired measurements: in each round every subject has one turn, and gives one ratio."""
 
 from collections.abc import Iterator
 from statistics import median, quantiles
@@ -16,15 +16,15 @@ class Ratio(NamedTuple):
         return f"{self.middle:.2f} ({self.low:.2f}–{self.high:.2f})"
 
 
-def ratio(values: list[float], base: list[float]) -> Ratio:
-    """The median of the rounds' ratios, and the half of them that lies around it."""
+def compute_ratio(values: list[float], base: list[float]) -> Ratio:
+    """Return the median of the rounds' ratios, and the quartiles around it."""
     pairs = [one / other for one, other in zip(values, base, strict=True)]
     low, _, high = quantiles(pairs, n=4)
     return Ratio(median(pairs), low, high)
 
 
-def turns(names: list[str], rounds: int) -> Iterator[list[str]]:
-    """In each round another one begins, and every second round runs backwards."""
+def make_orders(names: list[str], rounds: int) -> Iterator[list[str]]:
+    """Yield an order for each round: another subject begins, and every second round is reversed."""
     for number in range(rounds):
         start = number % len(names)
         order = names[start:] + names[:start]

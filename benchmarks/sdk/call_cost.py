@@ -1,4 +1,4 @@
-"""What a call costs: CPU time of batches, the subjects taking turns, each in its own process."""
+"""Measures the CPU time of calls in batches; the subjects take turns in their own processes."""
 
 import os
 import subprocess
@@ -7,52 +7,52 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ratios import turns
+from paired_ratios import make_orders
 
 CALLS = ("get", "page", "post", "get_async")
 WORKER = Path(__file__).with_name("worker.py")
 WARM_UP = 20
-LONG_ENOUGH = 0.01
+MIN_BATCH_SECONDS = 0.01
 """Seconds of CPU in a batch, at least."""
 
 Times = dict[str, list[float]]
 
 
 class Worker:
-    """A process that does calls when told."""
+    """A process that makes calls on request."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
-        self.calls = set(self._read().split())
+        self.calls = set(self._read_line().split())
         if not self.calls:
             raise RuntimeError(f"{process.args} does not start: has its API changed?")
-        self._batch = {name: self._size(name) for name in sorted(self.calls)}
+        self._batch_sizes = {name: self._find_batch_size(name) for name in sorted(self.calls)}
 
-    def cost(self, call: str) -> float:
-        """CPU seconds of one call."""
-        return self._ask(call, self._batch[call]) / self._batch[call]
+    def measure_call(self, call: str) -> float:
+        """Measure the CPU seconds of one call."""
+        return self._run_batch(call, self._batch_sizes[call]) / self._batch_sizes[call]
 
-    def _size(self, call: str) -> int:
-        """How many of a call make a batch; finding out warms it up."""
-        self._ask(call, WARM_UP)
+    def _find_batch_size(self, call: str) -> int:
+        """Find how many calls make a batch; this also warms the process up."""
+        self._run_batch(call, WARM_UP)
         times = 1
-        while self._ask(call, times) < LONG_ENOUGH:
+        while self._run_batch(call, times) < MIN_BATCH_SECONDS:
             times *= 2
         return times
 
-    def _ask(self, call: str, times: int) -> float:
+    def _run_batch(self, call: str, times: int) -> float:
         assert self._process.stdin
         self._process.stdin.write(f"{call} {times}\n")
         self._process.stdin.flush()
-        return float(self._read())
+        return float(self._read_line())
 
-    def _read(self) -> str:
+    def _read_line(self) -> str:
         assert self._process.stdout
         return self._process.stdout.readline()
 
 
 @contextmanager
-def working(python: Path, name: str, sample: Path) -> Iterator[Worker]:
+def start_worker(python: Path, name: str, sample: Path) -> Iterator[Worker]:
     process = subprocess.Popen(
         [python, "-W", "ignore", WORKER, name],
         stdin=subprocess.PIPE,
@@ -68,25 +68,25 @@ def working(python: Path, name: str, sample: Path) -> Iterator[Worker]:
 def measure(
     pythons: dict[str, Path], sample: Path, rounds: int, processes: int
 ) -> dict[str, Times]:
-    """For each call the subjects' times, a number a round.
+    """Return each subject's times for each call, one for each round.
 
-    Where a process puts its code and data in memory moves its speed by some percent, so the rounds
-    are spread over several processes of each.
+    The place of code and data in memory changes the speed of a process by some percent, so the
+    rounds are spread over several processes.
     """
     times: dict[str, Times] = {call: defaultdict(list) for call in CALLS}
     for _ in range(processes):
         with ExitStack() as stack:
             workers = {
-                name: stack.enter_context(working(python, name, sample))
+                name: stack.enter_context(start_worker(python, name, sample))
                 for name, python in pythons.items()
             }
-            for order in turns(list(workers), rounds):
-                _round(workers, order, times)
+            for order in make_orders(list(workers), rounds):
+                _measure_round(workers, order, times)
     return times
 
 
-def _round(workers: dict[str, Worker], order: list[str], times: dict[str, Times]) -> None:
+def _measure_round(workers: dict[str, Worker], order: list[str], times: dict[str, Times]) -> None:
     for call in CALLS:
         for name in order:
             if call in workers[name].calls:
-                times[call][name].append(workers[name].cost(call))
+                times[call][name].append(workers[name].measure_call(call))

@@ -1,4 +1,4 @@
-"""What is compared: how it is installed, how it is imported, and what is called of it."""
+"""The subjects: how each is installed and imported, and which of its methods are called."""
 
 from typing import NamedTuple
 
@@ -12,15 +12,15 @@ class Subject(NamedTuple):
 
 
 RAW, BASE, OURS = "httpx_json", "httpx_pydantic", "imd_sdk"
-"""Calls are compared with RAW; imports, memory and weight with BASE."""
+"""Calls are compared with RAW; imports, memory and size with BASE."""
 
 SUBJECTS = (
-    Subject(RAW, ("httpx",), "import httpx, json", "httpx, answers through json.loads"),
+    Subject(RAW, ("httpx",), "import httpx, json", "httpx, responses through json.loads"),
     Subject(
         BASE,
         ("httpx", "pydantic"),
         "import httpx; from pydantic import BaseModel",
-        "httpx, answers through models written by hand",
+        "httpx, responses through models written by hand",
     ),
     Subject("httpx2_json", ("httpx2",), "import httpx2, json", "httpx2, through json.loads"),
     Subject(

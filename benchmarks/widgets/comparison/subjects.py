@@ -1,4 +1,4 @@
-"""What is compared, when it counts as there, and our own bars."""
+"""The pages that are compared, when each counts as shown, and our own bars."""
 
 from dataclasses import dataclass
 
@@ -6,24 +6,24 @@ PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 FRAMED = "document.querySelector('imd-widget').shadowRoot.querySelector('iframe') && now()"
 MARKED = "document.querySelector('.map a, .marker-cluster') && painted()"
 SHADED = "document.querySelector('giscus-widget').shadowRoot.querySelector('iframe') && now()"
-SAID = "window.shown"
+REPORTED = "window.shown"
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A page, and an expression that is a time in ms once the reader has what they came for."""
+    """A page, and an expression that is a time in ms once its contents are shown."""
 
     name: str
     path: str
-    there: str
-    beside: str = ""
+    shown_when: str
+    compared_with: str = ""
 
 
 @dataclass(frozen=True)
 class Bar:
     size: int
     requests: int
-    shown: int
+    shown_ms: int
 
 
 COUNTER, COUNTDOWN, MAP = "counter", "countdown", "event map, 300 events"
@@ -40,14 +40,14 @@ SUBJECTS = (
     Subject(COUNTDOWN, "countdown", PAINTED),
     Subject(MAP, "events", MARKED),
     Subject("Leaflet + markercluster, 300 events", "leaflet", MARKED, MAP),
-    Subject("MapLibre, 300 events", "maplibre", SAID, MAP),
-    Subject(FRAME, "frame", SAID),
-    Subject(LOADER, "loader", SAID),
+    Subject("MapLibre, 300 events", "maplibre", REPORTED, MAP),
+    Subject(FRAME, "frame", REPORTED),
+    Subject(LOADER, "loader", REPORTED),
     Subject(ELEMENT, "element", FRAMED),
     Subject("giscus's component", "giscus", SHADED, ELEMENT),
-    Subject("github-buttons", "buttons", SAID, ELEMENT),
-    Subject(RESIZER, "resizer", SAID, ELEMENT),
-    Subject("Cal.com's snippet", "cal", SAID, ELEMENT),
+    Subject("github-buttons", "buttons", REPORTED, ELEMENT),
+    Subject(RESIZER, "resizer", REPORTED, ELEMENT),
+    Subject("Cal.com's snippet", "cal", REPORTED, ELEMENT),
 )
 
 BARS = {COUNTER: Bar(3_000, 1, 500), COUNTDOWN: Bar(3_000, 1, 450), MAP: Bar(12_000, 1, 550)}

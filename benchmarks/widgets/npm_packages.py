@@ -1,4 +1,4 @@
-"""Packages of npm, in a folder that is thrown away."""
+"""Installs npm packages into a temporary folder."""
 
 import subprocess
 import tempfile
@@ -8,8 +8,8 @@ from pathlib import Path
 
 
 @contextmanager
-def installed(*packages: str) -> Iterator[Path]:
-    """The folder of modules; packages are named with their versions."""
+def install_packages(*packages: str) -> Iterator[Path]:
+    """Install packages, each with its version, and return the folder of modules."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", *packages]
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)

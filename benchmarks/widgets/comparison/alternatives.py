@@ -1,10 +1,10 @@
-"""The peers: what their packages tell a partner to put into a page."""
+"""The alternatives: pages that embed them as their packages recommend."""
 
 import json
 import subprocess
 from pathlib import Path
 
-from sample import events
+from sample_events import make_events
 
 PACKAGES = (
     "leaflet@1.9.4",
@@ -44,7 +44,7 @@ PAGES = {
 <script src="leaflet.js"></script><script src="leaflet.markercluster.js"></script>
 <script>
 const map = L.map('map', {maxZoom: 18}).setView([10, 10], 1);
-fetch('events.geojson').then(answer => answer.json()).then(events => {
+fetch('events.geojson').then(response => response.json()).then(events => {
     const group = L.markerClusterGroup();
     group.addLayer(L.geoJSON(events, {onEachFeature: (event, layer) =>
         layer.bindPopup(event.properties.title)}));
@@ -83,25 +83,27 @@ AFTER = "<p>Text</p>"
 FRAMED = '<p style="height:400px">Framed</p><script src="child.js"></script>'
 
 
-def files(modules: Path) -> dict[str, bytes]:
-    shipped = {name: (modules / path).read_bytes() for name, path in FILES.items()}
-    return shipped | {"giscus.mjs": _bundled(modules, "giscus/dist/giscus.mjs")}
+def read_files(modules: Path) -> dict[str, bytes]:
+    files = {name: (modules / path).read_bytes() for name, path in FILES.items()}
+    return files | {"giscus.mjs": _bundle(modules, "giscus/dist/giscus.mjs")}
 
 
-def pages() -> dict[str, bytes]:
-    written = {name: HEAD + body + AFTER for name, body in PAGES.items()} | {
+def make_pages() -> dict[str, bytes]:
+    documents = {name: HEAD + body + AFTER for name, body in PAGES.items()} | {
         "framed": HEAD + FRAMED
     }
-    return {name: page.encode() for name, page in written.items()} | {"events.geojson": _geojson()}
+    return {name: page.encode() for name, page in documents.items()} | {
+        "events.geojson": _make_geojson()
+    }
 
 
-def _bundled(modules: Path, entry: str) -> bytes:
-    """One file, as a partner's build or a CDN makes it."""
+def _bundle(modules: Path, entry: str) -> bytes:
+    """Bundle a package into one file, as a partner's build or a CDN does."""
     command = [modules / ".bin/esbuild", modules / entry, "--bundle", "--minify", "--format=esm"]
     return subprocess.run(command, capture_output=True, check=True).stdout
 
 
-def _geojson() -> bytes:
+def _make_geojson() -> bytes:
     features = [
         {
             "type": "Feature",
@@ -111,7 +113,7 @@ def _geojson() -> bytes:
                 "coordinates": [event["place"]["longitude"], event["place"]["latitude"]],
             },
         }
-        for event in events()
+        for event in make_events()
     ]
     collection = {"type": "FeatureCollection", "features": features}
     return json.dumps(collection, ensure_ascii=False).encode()

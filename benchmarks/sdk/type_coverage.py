@@ -1,12 +1,12 @@
-"""How much of the public interface is typed, by pyright's count, in the installed wheel."""
+"""Measures how much of the installed SDK's public interface is typed, with pyright."""
 
 import json
 import subprocess
 from pathlib import Path
 
 
-def completeness(python: Path) -> float:
-    """1 when all of it is."""
+def measure_completeness(python: Path) -> float:
+    """Return the typed share, 1 for all of it."""
     command = ["pyright", "--verifytypes", "imd_sdk", "--ignoreexternal", "--outputjson"]
     done = subprocess.run(
         [*command, "--pythonpath", python], capture_output=True, check=False, cwd=python.parent

@@ -1,4 +1,4 @@
-"""What an import costs: CPU time and memory in whole fresh processes, the subjects taking turns."""
+"""Measures CPU time and memory of imports in fresh processes; the subjects take turns."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import subprocess
 from collections import defaultdict
 from pathlib import Path
 
-from ratios import turns
+from paired_ratios import make_orders
 
 PROBE = """
 import json, os, sys, time
@@ -24,27 +24,27 @@ Samples = dict[str, list[float]]
 
 
 def measure(statements: Statements, rounds: int) -> tuple[Samples, Samples]:
-    """CPU seconds and bytes of each; the first round only warms the disk and is dropped."""
-    spent: Samples = defaultdict(list)
-    held: Samples = defaultdict(list)
-    for order in turns(list(statements), rounds + 1):
+    """Return CPU seconds and bytes of each; the first round only warms the disk cache."""
+    times: Samples = defaultdict(list)
+    memory: Samples = defaultdict(list)
+    for order in make_orders(list(statements), rounds + 1):
         for name in order:
-            seconds, size = probe(*statements[name])
-            spent[name].append(seconds)
-            held[name].append(size)
-    return _without_first(spent), _without_first(held)
+            seconds, size = run_probe(*statements[name])
+            times[name].append(seconds)
+            memory[name].append(size)
+    return _drop_first(times), _drop_first(memory)
 
 
-def probe(python: Path, statement: str) -> tuple[float, float]:
-    done = subprocess.run(
+def run_probe(python: Path, statement: str) -> tuple[float, float]:
+    result = subprocess.run(
         [python, "-P", "-W", "ignore", "-c", PROBE, statement],
         capture_output=True,
         check=True,
         env={**os.environ, "PYTHONHASHSEED": "0"},
     )
-    seconds, size = json.loads(done.stdout)
+    seconds, size = json.loads(result.stdout)
     return seconds, size
 
 
-def _without_first(samples: Samples) -> Samples:
+def _drop_first(samples: Samples) -> Samples:
     return {name: values[1:] for name, values in samples.items()}

@@ -1,6 +1,6 @@
-"""Scripts that a partner's page loads, or a frame in it: our bars, and the peers'."""
+"""The scripts whose sizes are compared, with the bars of our own."""
 
-WEIGHTS = (
+SCRIPTS = (
     ("in a widget, for its height", ("frame_messages.js",), 800),
     ("loader and `<imd-widget>`", ("embed.js",), 1_500),
     ("iframe-resizer, in the frame", ("child.js",), 0),

@@ -1,4 +1,4 @@
-"""One loopback server for all, of bodies that are coded with brotli once."""
+"""A loopback server of bodies that are already encoded with brotli."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-KINDS = {
+MEDIA_TYPES = {
     ".js": "text/javascript",
     ".mjs": "text/javascript",
     ".css": "text/css",
@@ -14,23 +14,23 @@ KINDS = {
 }
 
 
-def name_of(path: str) -> str:
+def get_name(path: str) -> str:
     return path.partition("?")[0].removeprefix("/")
 
 
 @contextmanager
-def served(bodies: Mapping[str, bytes]) -> Iterator[str]:
-    """The address; what is put into `bodies` later is served too."""
+def serve_bodies(bodies: Mapping[str, bytes]) -> Iterator[str]:
+    """Serve the bodies and return the URL; bodies that are added later are served too."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            name = name_of(self.path)
+            name = get_name(self.path)
             body = bodies.get(name, b"")
             self.send_response(200 if body else 404)
             self.send_header(
-                "Content-Type", KINDS.get(Path(name).suffix, "text/html; charset=utf-8")
+                "Content-Type", MEDIA_TYPES.get(Path(name).suffix, "text/html; charset=utf-8")
             )
             self.send_header("Content-Encoding", "br")
             self.send_header("Content-Length", str(len(body)))

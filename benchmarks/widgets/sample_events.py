@@ -1,4 +1,4 @@
-"""Three hundred events around ten cities, the same at every run."""
+"""Three hundred sample events around ten cities, the same in every run."""
 
 from functools import cache
 from random import Random
@@ -27,12 +27,12 @@ veillée marche pour les droits rassemblement quartier repas partagé lecture pl
 
 
 @cache
-def events() -> tuple[dict[str, Any], ...]:
+def make_events() -> tuple[dict[str, Any], ...]:
     dice = Random(18)  # noqa: S311 - a sample
-    return tuple(an_event(dice) for _ in range(EVENTS))
+    return tuple(make_event(dice) for _ in range(EVENTS))
 
 
-def an_event(dice: Random) -> dict[str, Any]:
+def make_event(dice: Random) -> dict[str, Any]:
     locality, country, latitude, longitude, zone, offset = dice.choice(CITIES)
     spread = dice.choice((0, 0.2, 4))
     return {

@@ -1,4 +1,4 @@
-"""A campaign with very many events: 100,000 in 3,000 places, in a database of its own."""
+"""A campaign server with 100,000 events in 3,000 places, in its own database."""
 
 import sys
 from datetime import UTC, datetime, timedelta
@@ -19,11 +19,11 @@ from imd_campaign.settings import Settings
 EVENTS, PLACES, ONLINE = 100_000, 3_000, 0.02
 BEGINS = datetime(2026, 12, 18, 6, tzinfo=UTC)
 KINDS = ("action", "gathering", "vigil", "potluck", "rally", "march", "press", "other")
-TONGUES = ("en", "es", "fr", "ar", "pt-BR")
+LANGUAGES = ("en", "es", "fr", "ar", "pt-BR")
 COUNTRIES = ("MX", "US", "CO", "BR", "ES", "FR", "DE", "IT", "KE", "NG", "LB", "IN", "NP", "PH")
 
 
-def settings(url: str) -> Settings:
+def make_settings(url: str) -> Settings:
     return Settings(secret="s" * 40, public_key=new_key_pair()[0], database_url=url)
 
 
@@ -31,29 +31,29 @@ def fill(url: str, count: int = EVENTS) -> None:
     engine = db.open_engine(url)
     db.migrate(engine)
     dice = Random(18)  # noqa: S311 - a sample
-    places = [place(dice, number) for number in range(PLACES)]
+    places = [make_place(dice, number) for number in range(PLACES)]
     with db.Database(engine).write() as connection:
         for start in range(0, count, 1000):
-            rows = [row(dice, start + number, dice.choice(places)) for number in range(1000)]
+            rows = [make_row(dice, start + number, dice.choice(places)) for number in range(1000)]
             connection.execute(events.insert(), rows)
     engine.dispose()
 
 
-def place(dice: Random, number: int) -> tuple[str, str, float, float]:
+def make_place(dice: Random, number: int) -> tuple[str, str, float, float]:
     latitude = max(-54.0, min(70.0, dice.gauss(25, 22)))
     return f"Sample town {number}", dice.choice(COUNTRIES), latitude, dice.uniform(-170, 179)
 
 
-def row(dice: Random, number: int, where: tuple[str, str, float, float]) -> dict[str, Any]:
-    locality, country, latitude, longitude = where
+def make_row(dice: Random, number: int, place: tuple[str, str, float, float]) -> dict[str, Any]:
+    locality, country, latitude, longitude = place
     online = dice.random() < ONLINE
     point = Point(
         round(latitude + dice.gauss(0, 0.05), 5), round(longitude + dice.gauss(0, 0.05), 5)
     )
     x, y, z = to_vector(point)
     begins = BEGINS + timedelta(minutes=15 * dice.randrange(96))
-    spoken = [dice.choice(TONGUES)]
-    placed = {
+    languages = [dice.choice(LANGUAGES)]
+    place_values = {
         "place_name": f"Sample hall {number}",
         "locality": locality,
         "country": country,
@@ -66,8 +66,8 @@ def row(dice: Random, number: int, where: tuple[str, str, float, float]) -> dict
         "kind": "online" if online else dice.choice(KINDS),
         "title": f"Sample event {number}",
         "description": "A paragraph about a sample event. " * 8,
-        "lang": spoken[0],
-        "languages": spoken,
+        "lang": languages[0],
+        "languages": languages,
         "starts_at": begins,
         "ends_at": begins + timedelta(hours=2),
         "time_zone": "UTC",
@@ -75,12 +75,12 @@ def row(dice: Random, number: int, where: tuple[str, str, float, float]) -> dict
         "last_day": begins.date(),
         "online": online,
         "private": False,
-        **dict.fromkeys(placed),
+        **dict.fromkeys(place_values),
         **dict.fromkeys(("address", "region", "x", "y", "z")),
-        **({} if online else {**placed, "x": x, "y": y, "z": z}),
+        **({} if online else {**place_values, "x": x, "y": y, "z": z}),
         "host": "Sample Group",
         "capacity": None,
-        "spoken": store.make_language_tags(spoken),
+        "spoken": store.make_language_tags(languages),
         "search": search_text.fold(f"sample event {number}"),
         "created_at": BEGINS,
         "updated_at": BEGINS,
@@ -89,7 +89,7 @@ def row(dice: Random, number: int, where: tuple[str, str, float, float]) -> dict
 
 def serve(folder: str, port: str) -> None:
     url = f"sqlite:///{Path(folder) / 'campaign.sqlite3'}"
-    app = create_app(settings(url))
+    app = create_app(make_settings(url))
     uvicorn.run(app, port=int(port), access_log=False, log_level="warning")
 
 
