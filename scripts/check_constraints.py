@@ -1,4 +1,4 @@
-"""Fail when the installed version of a dependency, at any depth, is not that of constraints.txt."""
+"""Fails if the installed version of a dependency, at any depth, differs from constraints.txt."""
 
 import sys
 import tomllib
@@ -14,46 +14,52 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def main() -> None:
-    exact = versions()
-    wrong = [
-        f"{name} {installed}, not {exact.get(name, 'in constraints.txt')}"
-        for name, installed in sorted(installed_versions().items())
-        if exact.get(name) != installed
+    pinned = read_versions()
+    differences = [
+        f"{name} {installed}, not {pinned.get(name, 'in constraints.txt')}"
+        for name, installed in sorted(find_installed_versions().items())
+        if pinned.get(name) != installed
     ]
-    if wrong:
-        sys.exit(f"Not as constraints.txt says; run `make constraints`: {'; '.join(wrong)}")
+    if differences:
+        sys.exit(
+            f"constraints.txt has other versions; run `make constraints`: {'; '.join(differences)}"
+        )
 
 
-def versions() -> dict[str, str]:
+def read_versions() -> dict[str, str]:
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     pins = [Requirement(line) for line in lines if not line.startswith("#")]
-    return {p.name: str(p.specifier).removeprefix("==") for p in pins if applies(p, {""})}
+    return {p.name: str(p.specifier).removeprefix("==") for p in pins if is_applicable(p, {""})}
 
 
-def installed_versions() -> dict[str, str]:
-    """The dependencies of the project and of its group `dev`, with theirs."""
+def find_installed_versions() -> dict[str, str]:
+    """Return the versions of all dependencies of the project and of its group `dev`."""
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
-    members = chain.from_iterable(groups[one["include-group"]] for one in groups["dev"])
-    waiting = [Requirement(text) for text in ("imd-sdk[all]", "pip", *members)]
+    members = chain.from_iterable(
+        groups[requirement["include-group"]] for requirement in groups["dev"]
+    )
+    queue = [Requirement(text) for text in ("imd-sdk[all]", "pip", *members)]
     found: dict[str, str] = {}
     seen: set[str] = set()
-    while waiting:
-        one = waiting.pop()
-        if str(one) not in seen:
-            seen.add(str(one))
-            found[canonicalize_name(one.name)] = metadata.version(one.name)
-            waiting += required_by(one)
+    while queue:
+        requirement = queue.pop()
+        if str(requirement) not in seen:
+            seen.add(str(requirement))
+            found[canonicalize_name(requirement.name)] = metadata.version(requirement.name)
+            queue += list_requirements(requirement)
     del found["imd-sdk"]
     return found
 
 
-def required_by(one: Requirement) -> Iterable[Requirement]:
-    texts = metadata.requires(one.name) or []
-    return (r for r in map(Requirement, texts) if applies(r, {"", *one.extras}))
+def list_requirements(requirement: Requirement) -> Iterable[Requirement]:
+    texts = metadata.requires(requirement.name) or []
+    return (r for r in map(Requirement, texts) if is_applicable(r, {"", *requirement.extras}))
 
 
-def applies(one: Requirement, extras: set[str]) -> bool:
-    return not one.marker or any(one.marker.evaluate({"extra": extra}) for extra in extras)
+def is_applicable(requirement: Requirement, extras: set[str]) -> bool:
+    return not requirement.marker or any(
+        requirement.marker.evaluate({"extra": extra}) for extra in extras
+    )
 
 
 if __name__ == "__main__":

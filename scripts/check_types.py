@@ -1,4 +1,4 @@
-"""Compile what a partner writes with the types that the widgets server gives out."""
+"""Compiles a partner's code with the types that the widgets server offers."""
 
 import subprocess
 import sys

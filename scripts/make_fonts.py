@@ -1,14 +1,14 @@
-"""Make src/imd_widgets/images/fonts/: Noto Sans Bold, with the letters that pictures need alone.
+"""Makes src/imd_widgets/images/fonts/: Noto Sans Bold, reduced to the characters of our images.
 
     apt-get install fonts-noto-core fonts-noto-cjk
     python scripts/make_fonts.py
 
-One font a script. Each has the letters of the catalogues in that script, its digits and the
-letters of dates and countries, and the Latin ones beside them: a text is drawn with one font.
-Titles are written by people, so each has the whole alphabet too; of Chinese the 3,755 most common
-characters, of Korean the 2,350 most common syllables. HarfBuzz returns glyph numbers and Pillow
-draws characters, so each glyph also has a private-use character.
-Run it again when a catalogue has changed; a test says when.
+There is one font for each script. It has the characters of the catalogues in that script, of dates,
+digits and countries, and the Latin ones too, because a text is drawn with one font. People write
+titles, so each font also has its whole alphabet: for Chinese the 3,755 most common characters, for
+Korean the 2,350 most common syllables. HarfBuzz returns glyph numbers and Pillow draws characters,
+so each glyph also has a private-use character. If a change of a catalogue needs new characters, a
+test fails until you run this script.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ from imd_widgets.messages import LOCALES, read_catalogue
 NOTO = Path("/usr/share/fonts/truetype/noto")
 CJK = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc")
 LATIN = "NotoSans-Bold.ttf"
-MADE_FROM = {
+SOURCES = {
     "arab": "NotoSansArabic-Bold.ttf",
     "beng": "NotoSansBengali-Bold.ttf",
     "deva": "NotoSansDevanagari-Bold.ttf",
@@ -60,38 +60,40 @@ UNUSED = ["FFTM", "DSIG", "meta", "STAT", "vhea", "vmtx", "VORG"]
 def main() -> None:
     languages = list(read_languages().values())
     for script in sorted({get_script(language.tag) for language in languages}):
-        spoken = [language for language in languages if get_script(language.tag) == script]
-        font = make(script, wanted(spoken) | alphabet(script))
+        served = [language for language in languages if get_script(language.tag) == script]
+        font = make_font(script, list_characters(served) | list_alphabet(script))
         number_glyphs(font)
         target = FOLDER / f"{script}.{'otf' if 'CFF ' in font else 'ttf'}"
         font.save(target)
         print(f"{target.name}: {target.stat().st_size:,} bytes")
 
 
-def wanted(languages: list[Language]) -> set[str]:
-    """Every character that a picture in these languages may need."""
-    return set(printable).union(*map(letters, languages))
+def list_characters(languages: list[Language]) -> set[str]:
+    """List every character that an image in these languages may need."""
+    return set(printable).union(*map(list_text_characters, languages))
 
 
-def alphabet(script: str) -> set[str]:
-    """What people may write in a script."""
+def list_alphabet(script: str) -> set[str]:
+    """List the characters that people may write in a script."""
     points = {chr(point) for part in (*PUNCTUATION, *ALPHABETS[script]) for point in part}
-    return points | set(_common(*ROWS[script]) if script in ROWS else ())
+    return points | set(_list_common(*ROWS[script]) if script in ROWS else ())
 
 
-def _common(codec: str, rows: range) -> Iterator[str]:
+def _list_common(codec: str, rows: range) -> Iterator[str]:
     for row in rows:
         for cell in CELLS:
             yield bytes((0xA0 + row, 0xA0 + cell)).decode(codec, "ignore")
 
 
-def letters(language: Language) -> set[str]:
-    """Without what pages alone have: where a long word of theirs may break."""
-    found = {letter for text in _texts(language) for letter in text if not letter.isspace()}
-    return found - {"\N{SOFT HYPHEN}"}
+def list_text_characters(language: Language) -> set[str]:
+    """List the characters of a language's texts, without soft hyphens, which only pages have."""
+    characters = {
+        character for text in _list_texts(language) for character in text if not character.isspace()
+    }
+    return characters - {"\N{SOFT HYPHEN}"}
 
 
-def _texts(language: Language) -> Iterator[str]:
+def _list_texts(language: Language) -> Iterator[str]:
     for message in read_catalogue(LOCALES / f"{language.tag}.po"):
         yield from message.string if isinstance(message.string, tuple) else [message.string]
     yield from (language.number(DIGITS), language.percent(DIGITS / 100))
@@ -101,17 +103,17 @@ def _texts(language: Language) -> Iterator[str]:
     yield from language.territories.values()
 
 
-def make(script: str, characters: set[str]) -> TTFont:
+def make_font(script: str, characters: set[str]) -> TTFont:
     if script in FACES:
-        return subset(TTFont(CJK, fontNumber=FACES[script]), characters)
-    latin = subset(TTFont(NOTO / LATIN), characters)
-    if script not in MADE_FROM:
+        return subset_font(TTFont(CJK, fontNumber=FACES[script]), characters)
+    latin = subset_font(TTFont(NOTO / LATIN), characters)
+    if script not in SOURCES:
         return latin
-    own = subset(TTFont(NOTO / MADE_FROM[script]), characters - set(printable))
-    return merged(own, latin)
+    script_font = subset_font(TTFont(NOTO / SOURCES[script]), characters - set(printable))
+    return merge_fonts(script_font, latin)
 
 
-def subset(font: TTFont, characters: set[str]) -> TTFont:
+def subset_font(font: TTFont, characters: set[str]) -> TTFont:
     options = Options(drop_tables=[*Options().drop_tables, *UNUSED], hinting=False)
     options.layout_features = ["*"]
     options.name_IDs = [1, 2, 13, 14]
@@ -130,14 +132,14 @@ def number_glyphs(font: TTFont) -> None:
     font["cmap"].tables.append(table)
 
 
-def merged(first: TTFont, second: TTFont) -> TTFont:
+def merge_fonts(first: TTFont, second: TTFont) -> TTFont:
     files = []
     for font in (first, second):
         scale_upem(font, UNITS)
-        written = BytesIO()
-        font.save(written)
-        written.seek(0)
-        files.append(written)
+        buffer = BytesIO()
+        font.save(buffer)
+        buffer.seek(0)
+        files.append(buffer)
     return Merger().merge(files)
 
 

@@ -1,10 +1,10 @@
-"""Make src/imd_widgets/geography/land.json from Natural Earth's land.
+"""Makes src/imd_widgets/geography/land.json from the land of Natural Earth.
 
     npm pack world-atlas@2.0.2 && tar xf world-atlas-2.0.2.tgz
     python scripts/make_land.py package/land-110m.json package/land-50m.json
 
-The world is drawn once, here; closer views are drawn from the rings when asked for.
-Antarctica is left out: nobody lives there all year, and it would take a sixth of the map.
+This script draws the world; the server draws closer views from the rings. Antarctica is left out:
+nobody lives there all year, and it would take up a sixth of the map.
 """
 
 import json
@@ -33,37 +33,37 @@ FINE = (100, 0.018, 0.0)
 
 def main() -> None:
     small, large = (json.loads(Path(name).read_text(encoding="utf-8")) for name in sys.argv[1:])
-    text = write(make(small, large))
+    text = format_data(make_data(small, large))
     TARGET.write_text(text, encoding="utf-8")
     print(f"{TARGET.name}: {len(text):,} bytes")
 
 
-def make(small: dict[str, Any], large: dict[str, Any]) -> dict[str, Any]:
-    outlines = tuple(Outline(ring, make_box(ring)) for ring in rings(small))
-    whole = list(rings(large))
+def make_data(small: dict[str, Any], large: dict[str, Any]) -> dict[str, Any]:
+    outlines = tuple(Outline(ring, make_box(ring)) for ring in list_rings(small))
+    rings = list(list_rings(large))
     return {
         "source": SOURCE,
         "world": trace_path(outlines, WORLD),
-        "middle": thinned(whole, *MIDDLE),
-        "fine": thinned(whole, *FINE),
+        "middle": simplify_rings(rings, *MIDDLE),
+        "fine": simplify_rings(rings, *FINE),
     }
 
 
-def rings(topology: dict[str, Any]) -> Iterator[Ring]:
-    arcs = [list(_arc(arc, topology["transform"])) for arc in topology["arcs"]]
-    for polygon in chain.from_iterable(_polygons(topology["objects"]["land"])):
+def list_rings(topology: dict[str, Any]) -> Iterator[Ring]:
+    arcs = [list(_decode_arc(arc, topology["transform"])) for arc in topology["arcs"]]
+    for polygon in chain.from_iterable(_list_polygons(topology["objects"]["land"])):
         for indexes in polygon:
-            ring = _unrolled(_joined(indexes, arcs))
+            ring = _unroll(_join_arcs(indexes, arcs))
             if max(lat for _, lat in ring) > ANTARCTICA:
                 yield ring
 
 
-def _polygons(shape: dict[str, Any]) -> Iterator[list[list[list[int]]]]:
+def _list_polygons(shape: dict[str, Any]) -> Iterator[list[list[list[int]]]]:
     for geometry in shape["geometries"]:
         yield geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
 
 
-def _arc(steps: list[list[int]], transform: dict[str, list[float]]) -> Iterator[Point]:
+def _decode_arc(steps: list[list[int]], transform: dict[str, list[float]]) -> Iterator[Point]:
     (across, up), (left, bottom) = transform["scale"], transform["translate"]
     x = y = 0
     for east, north in steps:
@@ -71,7 +71,7 @@ def _arc(steps: list[list[int]], transform: dict[str, list[float]]) -> Iterator[
         yield x * across + left, y * up + bottom
 
 
-def _joined(indexes: list[int], arcs: list[list[Point]]) -> list[Point]:
+def _join_arcs(indexes: list[int], arcs: list[list[Point]]) -> list[Point]:
     ring: list[Point] = []
     for index in indexes:
         arc = arcs[index] if index >= 0 else arcs[~index][::-1]
@@ -79,8 +79,8 @@ def _joined(indexes: list[int], arcs: list[list[Point]]) -> list[Point]:
     return ring
 
 
-def _unrolled(ring: list[Point]) -> Ring:
-    """Longitudes that run on across the antimeridian, so that no side jumps around the globe."""
+def _unroll(ring: list[Point]) -> Ring:
+    """Continue longitudes across the antimeridian, so that no side jumps around the globe."""
     lon = ring[0][0] if ring[0][0] > WORLD.lon - 180 else ring[0][0] + 360
     unrolled: list[Point] = []
     for east, lat in ring:
@@ -89,13 +89,15 @@ def _unrolled(ring: list[Point]) -> Ring:
     return unrolled
 
 
-def thinned(whole: list[Ring], grid: int, tolerance: float, smallest: float) -> dict[str, Any]:
-    kept = (simplify(ring, tolerance) for ring in whole if compute_area(ring) >= smallest)
-    numbers = (_numbers(ring, grid) for ring in kept)
+def simplify_rings(
+    rings: list[Ring], grid: int, tolerance: float, smallest: float
+) -> dict[str, Any]:
+    simplified = (simplify(ring, tolerance) for ring in rings if compute_area(ring) >= smallest)
+    numbers = (_encode_ring(ring, grid) for ring in simplified)
     return {"grid": grid, "rings": [row for row in numbers if len(row) >= 2 * 3]}
 
 
-def _numbers(ring: Ring, grid: int) -> list[int]:
+def _encode_ring(ring: Ring, grid: int) -> list[int]:
     row: list[int] = []
     before = (0, 0)
     for lon, lat in ring:
@@ -106,13 +108,13 @@ def _numbers(ring: Ring, grid: int) -> list[int]:
     return row
 
 
-def write(data: dict[str, Any]) -> str:
-    """One ring a line, so that a change can be reviewed."""
-    lines = [f'"{name}": {_value(value)}' for name, value in data.items()]
+def format_data(data: dict[str, Any]) -> str:
+    """Write one ring on each line, so that changes can be reviewed."""
+    lines = [f'"{name}": {_format_value(value)}' for name, value in data.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _value(value: str | dict[str, Any]) -> str:
+def _format_value(value: str | dict[str, Any]) -> str:
     if isinstance(value, str):
         return json.dumps(value)
     rows = ",\n".join(json.dumps(row, separators=(",", ":")) for row in value["rings"])

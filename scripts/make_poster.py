@@ -49,29 +49,29 @@ class Fan:
 ROOTS, CROWN = Fan(150.0, 1.5), Fan(128.0, 1.24)
 
 
-def ground_point(u: float, s: float) -> Point:
+def find_ground_point(u: float, s: float) -> Point:
     """A point of the path `s` (from -1, the leftmost, to 1) on the ground, u before the trunk."""
     v = ROOTS.opening * s
     v += 0.21 * (1 - exp(-(max(u - 0.9, 0.0) ** 2))) * cos(v) * sin(1.9 * v - 4.1 * u)
     return CENTRE + ROOTS.waist * sin(v) * cosh(u), HORIZON + ROOTS.waist * cos(v) * sinh(u)
 
 
-def crown_point(u: float, s: float) -> Point:
+def find_crown_point(u: float, s: float) -> Point:
     v = CROWN.opening * s
     return CENTRE + CROWN.waist * sin(v) * cosh(u), TRUNK_TOP - CROWN.waist * cos(v) * sinh(u)
 
 
-def trunk_point(t: float, s: float) -> Point:
-    (low, _), (high, _) = ground_point(0, s), crown_point(0, s)
+def find_trunk_point(t: float, s: float) -> Point:
+    (low, _), (high, _) = find_ground_point(0, s), find_crown_point(0, s)
     ease = t * t * (3 - 2 * t)
     return low + (high - low) * ease, HORIZON + (TRUNK_TOP - HORIZON) * t
 
 
-def outline(points: list[Point]) -> str:
+def draw_outline(points: list[Point]) -> str:
     return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points) + "Z"
 
 
-def ribbon(
+def draw_ribbon(
     point: Callable[[float, float], Point],
     us: list[float],
     s: float,
@@ -79,25 +79,25 @@ def ribbon(
 ) -> str:
     left = [point(u, s - half(u)) for u in us]
     right = [point(u, s + half(u)) for u in reversed(us)]
-    return outline(left + right)
+    return draw_outline(left + right)
 
 
-def spread(start: float, stop: float, steps: int) -> list[float]:
+def space_evenly(start: float, stop: float, steps: int) -> list[float]:
     return [start + (stop - start) * step / steps for step in range(steps + 1)]
 
 
-def shape(kind: str, at: Point, size: float, turn: float, ink: str) -> str:
+def draw_shape(kind: str, at: Point, size: float, turn: float, ink: str) -> str:
     x, y = at
     place = f"translate({x:.0f} {y:.0f})rotate({turn:.0f})scale({size:.1f})"
     return f'<use href="#{kind}" transform="{place}" fill="{ink}"/>'
 
 
-def heading(here: Point, ahead: Point) -> float:
+def find_heading(here: Point, ahead: Point) -> float:
     """Degrees to turn something that points up."""
     return degrees(atan2(ahead[1] - here[1], ahead[0] - here[0])) + 90
 
 
-def path(data: str, ink: str) -> str:
+def draw_path(data: str, ink: str) -> str:
     return f'<path d="{data}" fill="{ink}"/>'
 
 
@@ -106,93 +106,103 @@ def path(data: str, ink: str) -> str:
 GROUND_INKS = (MARIGOLD, PAPER, TURQUOISE, PAPER, VERMILION, PAPER)
 
 
-def ground_ink(index: int) -> str:
+def choose_ground_ink(index: int) -> str:
     return GROUND_INKS[index % len(GROUND_INKS)]
 
 
-def ground(index: int, s: float) -> str:
-    us = spread(0.0, 3.35, 100)
-    return path(
-        ribbon(ground_point, us, s, lambda u: HALF * (0.62 + 0.34 * exp(-u))), ground_ink(index)
+def draw_ground(index: int, s: float) -> str:
+    us = space_evenly(0.0, 3.35, 100)
+    return draw_path(
+        draw_ribbon(find_ground_point, us, s, lambda u: HALF * (0.62 + 0.34 * exp(-u))),
+        choose_ground_ink(index),
     )
 
 
-def footsteps(index: int, s: float) -> Iterator[str]:
-    if ground_ink(index) != PAPER:
+def draw_footsteps(index: int, s: float) -> Iterator[str]:
+    if choose_ground_ink(index) != PAPER:
         return
     side = 0.28 * HALF
-    for u in spread(1.5, 3.2, 18):
-        here, ahead = ground_point(u, s + side), ground_point(u + 0.02, s + side)
-        yield shape("step", here, 2.2 + 1.5 * exp(u * 0.85), heading(here, ahead) + 180, INDIGO)
+    for u in space_evenly(1.5, 3.2, 18):
+        here, ahead = find_ground_point(u, s + side), find_ground_point(u + 0.02, s + side)
+        yield draw_shape(
+            "step", here, 2.2 + 1.5 * exp(u * 0.85), find_heading(here, ahead) + 180, INDIGO
+        )
         side = -side
 
 
-def trunk(index: int, s: float) -> str:
-    overlapping = spread(-0.004, 1.004, 24)
-    return path(ribbon(trunk_point, overlapping, s, lambda _: HALF * 0.96), ground_ink(index))
+def draw_trunk(index: int, s: float) -> str:
+    overlapping = space_evenly(-0.004, 1.004, 24)
+    return draw_path(
+        draw_ribbon(find_trunk_point, overlapping, s, lambda _: HALF * 0.96),
+        choose_ground_ink(index),
+    )
 
 
 # ---------------------------------------------------------------- the crown
 
 
-def tip(index: int) -> float:
+def find_tip(index: int) -> float:
     """Where a branch ends: long and short by turns."""
     reach = (450.0, 760.0, 560.0, 860.0, 500.0, 660.0)[index % 6]
     return asinh(reach / CROWN.waist)
 
 
-def in_sun(at: Point) -> bool:
+def is_in_sun(at: Point) -> bool:
     return hypot(at[0] - SUN[0], at[1] - SUN[1]) < SUN[2]
 
 
-def branch(index: int, s: float) -> str:
-    end = tip(index)
+def draw_branch(index: int, s: float) -> str:
+    end = find_tip(index)
 
     def half(u: float) -> float:
         left = max(1 - u / end, 0.0)
         return HALF * 0.96 * left
 
-    return path(ribbon(crown_point, spread(0.0, end, 40), s, half), ground_ink(index))
-
-
-def leaf_ink(at: Point, random: Random) -> str:
-    return random.choice(
-        (PAPER, PAPER, MARIGOLD, INDIGO) if in_sun(at) else (INDIGO, VERMILION, PAPER)
+    return draw_path(
+        draw_ribbon(find_crown_point, space_evenly(0.0, end, 40), s, half), choose_ground_ink(index)
     )
 
 
-def grown(index: int, s: float, taken: list[Mark], random: Random) -> Iterator[str]:
+def choose_leaf_ink(at: Point, random: Random) -> str:
+    return random.choice(
+        (PAPER, PAPER, MARIGOLD, INDIGO) if is_in_sun(at) else (INDIGO, VERMILION, PAPER)
+    )
+
+
+def draw_leaves(index: int, s: float, taken: list[Mark], random: Random) -> Iterator[str]:
     """Leaves by turns on the left and the right of a branch where there is room, one at its tip."""
-    end, side = tip(index), 44.0
-    for u in [end, *spread(end, 1.62, 150)]:
-        turn = heading(crown_point(u, s), crown_point(u + 0.01, s)) + (0 if u == end else side)
+    end, side = find_tip(index), 44.0
+    for u in [end, *space_evenly(end, 1.62, 150)]:
+        turn = find_heading(find_crown_point(u, s), find_crown_point(u + 0.01, s)) + (
+            0 if u == end else side
+        )
         size = 14 + 10 * u
-        at = crown_point(u, s)
+        at = find_crown_point(u, s)
         middle = Mark(
             at[0] + size * sin(radians(turn)), at[1] - size * cos(radians(turn)), size * 0.66
         )
-        if clear(middle, taken):
+        if is_clear(middle, taken):
             taken.append(middle)
             side = -side
-            yield shape("leaf", at, size, turn, leaf_ink((middle.x, middle.y), random))
+            yield draw_shape("leaf", at, size, turn, choose_leaf_ink((middle.x, middle.y), random))
 
 
-def flock(random: Random, taken: list[Mark]) -> Iterator[str]:
+def draw_birds(random: Random, taken: list[Mark]) -> Iterator[str]:
     """Birds thrown at random where there is room, heading out and a little to the right."""
     for _ in range(9000):
         x, y = random.uniform(130, 1870), random.uniform(130, 1330)
         away = hypot(x - CENTRE, y - 1180)
         size = 30 + 16 * random.random() + away / 60
         mark = Mark(x, y, size)
-        if away < TREE or not framed(mark) or not clear(mark, taken):
+        if away < TREE or not is_in_frame(mark) or not is_clear(mark, taken):
             continue
         taken.append(mark)
-        turn = heading((CENTRE, 1560), (x, y)) + 16
-        pose, ink = random.choice(("bird", "glide")), random.choice(bird_inks(mark))
-        yield shape(pose, (x, y), size * 0.62, turn, ink)
+        turn = find_heading((CENTRE, 1560), (x, y)) + 16
+        pose, ink = random.choice(("bird", "glide")), random.choice(list_bird_inks(mark))
+        yield draw_shape(pose, (x, y), size * 0.62, turn, ink)
 
 
-def bird_inks(mark: Mark) -> tuple[str, ...]:
+def list_bird_inks(mark: Mark) -> tuple[str, ...]:
     """Inks that show against what lies behind, the edge of the sun included."""
     outwards = hypot(mark.x - SUN[0], mark.y - SUN[1]) - SUN[2]
     if abs(outwards) < mark.radius:
@@ -200,11 +210,11 @@ def bird_inks(mark: Mark) -> tuple[str, ...]:
     return (INDIGO, PAPER, MARIGOLD) if outwards < 0 else (INDIGO, PAPER, VERMILION, TURQUOISE)
 
 
-def framed(mark: Mark) -> bool:
+def is_in_frame(mark: Mark) -> bool:
     return 130 + mark.radius < mark.x < 1870 - mark.radius and mark.y > 130 + mark.radius
 
 
-def clear(mark: Mark, taken: list[Mark]) -> bool:
+def is_clear(mark: Mark, taken: list[Mark]) -> bool:
     return all(hypot(mark.x - m.x, mark.y - m.y) > mark.radius + m.radius for m in taken)
 
 
@@ -235,7 +245,7 @@ LETTERS = {
 }
 
 
-def lettering(text: str, gap: float, edge: float) -> str:
+def draw_text(text: str, gap: float, edge: float) -> str:
     strokes, x = [], 0.0
     for letter in text:
         width, skeleton = LETTERS[letter]
@@ -245,16 +255,18 @@ def lettering(text: str, gap: float, edge: float) -> str:
     return "".join(strokes)
 
 
-def length(text: str, gap: float) -> float:
+def measure_text(text: str, gap: float) -> float:
     return sum(LETTERS[letter][0] + gap for letter in text) - gap
 
 
-def set_in(text: str, top: float, span: Point, gap: float, weights: list[tuple[float, str]]) -> str:
+def draw_line(
+    text: str, top: float, span: Point, gap: float, weights: list[tuple[float, str]]
+) -> str:
     """A line between two edges, stroked once a weight: three weights make parallel lines."""
     edge = weights[0][0] / 2
-    unit = (span[1] - span[0]) / (length(text, gap) + 2 * edge)
+    unit = (span[1] - span[0]) / (measure_text(text, gap) + 2 * edge)
     place = f"translate({span[0] + edge * unit:.1f} {top + edge * unit:.1f})scale({unit:.3f})"
-    line = lettering(text, gap, edge)
+    line = draw_text(text, gap, edge)
     layers = [f'<g stroke="{ink}" stroke-width="{weight}">{line}</g>' for weight, ink in weights]
     return f'<g transform="{place}" fill="none" stroke-linejoin="round">{"".join(layers)}</g>'
 
@@ -275,7 +287,7 @@ SHAPES = (
 )
 
 
-def artwork(random: Random) -> Iterator[str]:
+def draw_artwork(random: Random) -> Iterator[str]:
     x, y, width, height = PANEL
     yield f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{MARIGOLD}"/>'
     yield f'<circle cx="{SUN[0]}" cy="{SUN[1]}" r="{SUN[2]}" fill="{VERMILION}"/>'
@@ -283,17 +295,17 @@ def artwork(random: Random) -> Iterator[str]:
     numbered = [(index, HALF * (2 * index + 1) - 1) for index in range(PATHS)]
     taken: list[Mark] = []
     for index, s in numbered:
-        yield ground(index, s)
-        yield from footsteps(index, s)
-        yield trunk(index, s)
-        yield branch(index, s)
-    for index, s in sorted(numbered, key=lambda path: -tip(path[0])):
-        if ground_ink(index) != VERMILION:
-            yield from grown(index, s, taken, random)
-    yield from flock(random, taken)
+        yield draw_ground(index, s)
+        yield from draw_footsteps(index, s)
+        yield draw_trunk(index, s)
+        yield draw_branch(index, s)
+    for index, s in sorted(numbered, key=lambda item: -find_tip(item[0])):
+        if choose_ground_ink(index) != VERMILION:
+            yield from draw_leaves(index, s, taken, random)
+    yield from draw_birds(random, taken)
 
 
-def poster() -> str:
+def draw_poster() -> str:
     x, y, width, height = PANEL
     span = (float(x), float(x + width))
     frame = f'<rect x="{x}" y="{y}" width="{width}" height="{height}"/>'
@@ -304,13 +316,13 @@ def poster() -> str:
         "<title>Many Paths</title>",
         f'<defs>{SHAPES}<clipPath id="panel">{frame}</clipPath></defs>',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>',
-        f'<g clip-path="url(#panel)">{"".join(artwork(random))}</g>',
-        set_in("MANY PATHS", 2330, span, 4.4, [(4.0, INDIGO), (2.5, PAPER), (0.9, VERMILION)]),
-        set_in("INTERNATIONAL MIGRANTS DAY  18 DECEMBER", 2660, span, 6.5, [(2.0, INDIGO)]),
+        f'<g clip-path="url(#panel)">{"".join(draw_artwork(random))}</g>',
+        draw_line("MANY PATHS", 2330, span, 4.4, [(4.0, INDIGO), (2.5, PAPER), (0.9, VERMILION)]),
+        draw_line("INTERNATIONAL MIGRANTS DAY  18 DECEMBER", 2660, span, 6.5, [(2.0, INDIGO)]),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(poster(), encoding="utf-8")
+    Path(sys.argv[1]).write_text(draw_poster(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Generate the blocking endpoints of the SDK from the async ones.
+"""Generates the blocking endpoints of the SDK from the async ones.
 
     python scripts/make_sync_endpoints.py [--check]
 

@@ -1,4 +1,4 @@
-"""The SDK's tests on every Python, with exact, the newest and the lowest declared versions.
+"""Runs the SDK's tests on every Python, with pinned, newest and lowest dependencies.
 
     python scripts/matrix.py [--lane pinned|newest|lowest] [PYTHON …]
 
@@ -16,7 +16,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from lower_bounds import lower_bounds, lowest
+from lower_bounds import list_lower_bounds, to_lowest
 
 ROOT = Path(__file__).resolve().parents[1]
 LANES = ("pinned", "newest", "lowest")
@@ -27,66 +27,72 @@ PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 
 
 def main() -> int:
-    asked = arguments()
-    pythons = asked.python or [name for name in NAMES if version(name)]
-    lanes = [(python, lane) for python in pythons for lane in LANES if asked.lane in {None, lane}]
-    results = [(version(python), lane, passes(python, lane)) for python, lane in lanes]
+    arguments = parse_arguments()
+    pythons = arguments.python or [name for name in NAMES if get_version(name)]
+    lanes = [
+        (python, lane) for python in pythons for lane in LANES if arguments.lane in {None, lane}
+    ]
+    results = [(get_version(python), lane, run_lane(python, lane)) for python, lane in lanes]
     for number, lane, passed in results:
         print(f"{number or '?':10} {lane:8} {'pass' if passed else 'FAIL'}")
     return not (results and all(passed for _, _, passed in results))
 
 
-def arguments() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="matrix")
     parser.add_argument("python", nargs="*", help="interpreters, such as python3.13")
     parser.add_argument("--lane", choices=LANES, help="only this one")
     return parser.parse_args()
 
 
-def version(python: str) -> str | None:
-    """None: there is none of this name, or it does not run."""
+def get_version(python: str) -> str | None:
+    """Return the version of a Python; None if it does not exist or does not run."""
     if not shutil.which(python):
         return None
     command = [python, "-c", "import platform; print(platform.python_version())"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or None
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    return result.stdout.strip() or None
 
 
-def passes(python: str, lane: str) -> bool:
+def run_lane(python: str, lane: str) -> bool:
     print(f"{python}, {lane} …", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        return all(run(*command) for command in commands(python, lane, folder))
+        return all(run(*command) for command in make_commands(python, lane, folder))
 
 
-def commands(python: str, lane: str, folder: str) -> list[tuple[str, ...]]:
-    inside, constraints = f"{folder}/bin/python", f"{folder}/constraints.txt"
-    Path(constraints).write_text(exact(lane), "utf-8")
+def make_commands(python: str, lane: str, folder: str) -> list[tuple[str, ...]]:
+    lane_python, constraints = f"{folder}/bin/python", f"{folder}/constraints.txt"
+    Path(constraints).write_text(make_constraints(lane), "utf-8")
     tests = [f"--ignore={path}" for path in NEEDS_SERVERS]
-    pip = (inside, *PIP, "--constraint", constraints)
+    pip = (lane_python, *PIP, "--constraint", constraints)
     install = (*pip, "--build-constraint", constraints)
     return [
         (python, "-m", "venv", folder),
         (*pip, "--upgrade", "pip"),
         (*install, str(ROOT), *TOOLS),
-        (inside, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/sdk", *tests),
+        (lane_python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/sdk", *tests),
     ]
 
 
-def exact(lane: str) -> str:
+def make_constraints(lane: str) -> str:
     if lane == "pinned":
         return (ROOT / "constraints.txt").read_text("utf-8")
-    return "\n".join([*lower_bounds(), lowest(httpx2())]) if lane == "lowest" else ""
+    return (
+        "\n".join([*list_lower_bounds(), to_lowest(get_httpx2_requirement())])
+        if lane == "lowest"
+        else ""
+    )
 
 
-def httpx2() -> str:
+def get_httpx2_requirement() -> str:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     test = project["dependency-groups"]["test"]
-    return next(one for one in test if one.startswith("httpx2"))
+    return next(requirement for requirement in test if requirement.startswith("httpx2"))
 
 
 def run(*command: str) -> bool:
-    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.run(command, cwd=ROOT, env=clean, check=False).returncode == 0
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Make src/imd_widgets/minified.json from widgets_static/*.js, with terser from package.json.
+"""Makes src/imd_widgets/minified.json from widgets_static/*.js with terser.
 
     scripts/browser-tools && python scripts/minify.py
 
-A script is served as it stands there while its source is the one it was made from; one that has
-changed since is served whole, and a test asks for this to be run.
+The server sends the minified form of a script if it matches its source. If not, it sends the
+source, and a test fails until you run this.
 """
 
 import json
@@ -18,15 +18,15 @@ TERSER = (ROOT / "node_modules/.bin/terser", "--compress", "--mangle")
 
 
 def main() -> None:
-    scripts = {file.stem: minified(file) for file in sorted((ROOT / "widgets_static").glob("*.js"))}
+    scripts = {file.stem: minify(file) for file in sorted((ROOT / "widgets_static").glob("*.js"))}
     TARGET.write_text(json.dumps(scripts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{TARGET.name}: {sum(len(script['code']) for script in scripts.values()):,} bytes")
 
 
-def minified(file: Path) -> dict[str, str]:
+def minify(file: Path) -> dict[str, str]:
     source = file.read_text(encoding="utf-8")
-    made = subprocess.run(TERSER, input=source, capture_output=True, check=True, text=True)
-    return {"of": hash_text(source), "code": made.stdout.strip()}
+    result = subprocess.run(TERSER, input=source, capture_output=True, check=True, text=True)
+    return {"of": hash_text(source), "code": result.stdout.strip()}
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Write constraints.txt: exact versions of all that `make` installs, for every supported Python.
+"""Writes constraints.txt: exact versions of what `make` installs, for every supported Python.
 
     python scripts/update_constraints.py [PACKAGE …]
 
-Versions younger than a week are left out, so that a withdrawn or malicious release is not met
-first here. A PACKAGE that is named has no such cooldown: name it when it fixes a vulnerability.
+Versions younger than a week are left out, to avoid withdrawn and malicious releases. If a release
+fixes a vulnerability, name its PACKAGE: it has no such delay.
 """
 
 import subprocess
@@ -35,7 +35,7 @@ def resolve(without_cooldown: list[str]) -> list[str]:
     ]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
-        sys.exit("constraints.txt stays as it was; the lines above say why.")
+        sys.exit("constraints.txt is unchanged; see the messages above.")
     return done.stdout.splitlines()
 
 

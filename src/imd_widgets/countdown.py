@@ -36,13 +36,13 @@ class CountdownOptions(LiveOptions, ButtonOptions):
             "The time zone of the count: reader for each reader's own (UTC without JavaScript), "
             "or a name such as America/Mexico_City."
         ),
-        wrong=N_("The time zone must be reader, or a name such as Europe/Madrid or Asia/Manila."),
+        error=N_("The time zone must be reader, or a name such as Europe/Madrid or Asia/Manila."),
     )
     seconds: Literal["on", "off"] = define_option(
         "off",
         title=N_("Seconds"),
         help=N_("A clock that counts down the seconds while updates are on. Readers can pause it."),
-        wrong=N_("Seconds must be one of: %(choices)s."),
+        error=N_("Seconds must be one of: %(choices)s."),
     )
 
     @property
@@ -64,7 +64,7 @@ class CountdownOptions(LiveOptions, ButtonOptions):
 
 
 @dataclass(frozen=True)
-class Count:
+class TimeLeft:
     """The days or hours left before the day, and the date on which the days were counted."""
 
     state: State
@@ -74,9 +74,9 @@ class Count:
 
 @dataclass(frozen=True)
 class CountdownView:
-    count: Count
+    count: TimeLeft
     zone: str
-    readers: tuple[tuple[int, Count], ...]
+    readers: tuple[tuple[int, TimeLeft], ...]
     """The count for readers whose clocks are at least this many minutes ahead of UTC."""
     day: date
     begins: str
@@ -94,7 +94,7 @@ class CountdownView:
         return self.day.replace(year=self.day.year + 1)
 
     @property
-    def counts(self) -> tuple[Count, ...]:
+    def counts(self) -> tuple[TimeLeft, ...]:
         return (self.count, *(count for _, count in self.readers))
 
     @property
@@ -117,9 +117,11 @@ def make_view(
     zone = UTC_ZONE if of_reader else ZoneInfo(request.options.zone)
     begins = _get_midnight(day, zone)
     return CountdownView(
-        count=count(day, now, zone),
+        count=compute_time_left(day, now, zone),
         zone="UTC" if of_reader else request.language.zone_name(begins),
-        readers=tuple(group_by_offset(lambda theirs: count(day, now, theirs))) if of_reader else (),
+        readers=tuple(group_by_offset(lambda theirs: compute_time_left(day, now, theirs)))
+        if of_reader
+        else (),
         day=day,
         begins=begins.replace(tzinfo=None if of_reader else zone).isoformat(),
         convention_turns=campaign.value.convention_turns,
@@ -128,14 +130,14 @@ def make_view(
     )
 
 
-def count(day: date, now: datetime, zone: tzinfo) -> Count:
+def compute_time_left(day: date, now: datetime, zone: tzinfo) -> TimeLeft:
     days = count_days_until(day, now, zone)
     if days > MAX_DAYS_IN_HOURS:
-        return Count("days", days, now.astimezone(zone).date())
+        return TimeLeft("days", days, now.astimezone(zone).date())
     if days > 0:
         left = _get_midnight(day, zone).astimezone(UTC) - now
-        return Count("hours", -(-left // HOUR))
-    return Count("over" if days < 0 else "today")
+        return TimeLeft("hours", -(-left // HOUR))
+    return TimeLeft("over" if days < 0 else "today")
 
 
 def _get_midnight(day: date, zone: tzinfo) -> datetime:

@@ -1,4 +1,4 @@
-"""The README shows the snippet, the number of widgets and small pictures."""
+"""The README shows the snippet, the number of widgets and small images."""
 
 import re
 from pathlib import Path
@@ -22,6 +22,6 @@ def test_number_of_widgets_is_right():
 
 
 def test_pictures_are_small():
-    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
-    assert pictures
-    assert [path for path in pictures if (ROOT / path).stat().st_size > MAX_BYTES] == []
+    images = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
+    assert images
+    assert [path for path in images if (ROOT / path).stat().st_size > MAX_BYTES] == []

@@ -184,10 +184,10 @@ def test_sandboxed_widget_opens_the_calendar_page(chromium, page, server_url):
 
 
 def test_sandboxed_widget_shows_the_poster(page, server_url):
-    picture = framed(page, server_url, "/w/posters").locator("img")
-    expect(picture).to_be_visible()
+    image = framed(page, server_url, "/w/posters").locator("img")
+    expect(image).to_be_visible()
     page.wait_for_load_state("networkidle")
-    assert picture.evaluate("img => img.complete && img.naturalWidth") > 0
+    assert image.evaluate("img => img.complete && img.naturalWidth") > 0
 
 
 def test_message_is_copied_in_a_cross_origin_frame(chromium, server_url):

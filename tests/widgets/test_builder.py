@@ -82,9 +82,9 @@ async def test_option_is_in_every_embed_code(browser):
 
 async def test_newsletter_code_has_an_existing_image(browser):
     taken = embed_codes(await get_html(browser, "?widget=counter&lang=es&theme=dark"))["newsletter"]
-    picture = html.unescape(re.search(r'<img src="(.*?)"', taken)[1])
-    assert picture == "http://widgets.example/w/counter/convention.png?lang=es&theme=dark"
-    assert (await browser.get(picture)).headers["content-type"] == "image/png"
+    image = html.unescape(re.search(r'<img src="(.*?)"', taken)[1])
+    assert image == "http://widgets.example/w/counter/convention.png?lang=es&theme=dark"
+    assert (await browser.get(image)).headers["content-type"] == "image/png"
     assert taken.startswith('<a href="http://widgets.example/petitions/convention?lang=es">')
 
 

@@ -136,7 +136,7 @@ async def test_reader_waits_no_longer_than_the_timeout(cache, load, clock):
     clock.advance(3600)
     load.gate.clear()
     reading = await cache.read("a", load)
-    assert (reading.value, reading.stale) == (1, True)
+    assert (reading.value, reading.is_stale) == (1, True)
     load.gate.set()
     await cache.close()
 
@@ -147,7 +147,7 @@ async def test_only_one_reader_waits_for_a_slow_campaign(cache, load, clock):
     load.gate.clear()
     await cache.read("a", load)
     async with asyncio.timeout(0.02):
-        assert (await cache.read("a", load)).stale
+        assert (await cache.read("a", load)).is_stale
     load.gate.set()
     await cache.close()
 
@@ -157,7 +157,7 @@ async def test_last_value_is_returned_while_the_campaign_is_down(cache, load, cl
     load.error = broken()
     clock.advance(3600)
     reading = await cache.read("a", load)
-    assert (reading.value, reading.stale) == (1, True)
+    assert (reading.value, reading.is_stale) == (1, True)
 
 
 async def test_value_is_refreshed_when_the_campaign_is_back(cache, load, clock):
@@ -170,7 +170,7 @@ async def test_value_is_refreshed_when_the_campaign_is_back(cache, load, clock):
     await cache.read("a", load)
     await settled()
     reading = await cache.read("a", load)
-    assert (reading.value, reading.stale) == (3, False)
+    assert (reading.value, reading.is_stale) == (3, False)
 
 
 async def test_cold_start_without_a_campaign_is_unavailable(cache, load):

@@ -31,9 +31,9 @@ async def fetch(browser, path: str, status: int = 200):
 
 
 async def test_png_is_1200_pixels_wide(browser):
-    picture = (await fetch(browser, "/w/counter/convention.png")).content
-    assert picture.startswith(PNG)
-    assert struct.unpack(">II", picture[16:24]) == (1200, 630)
+    image = (await fetch(browser, "/w/counter/convention.png")).content
+    assert image.startswith(PNG)
+    assert struct.unpack(">II", image[16:24]) == (1200, 630)
 
 
 async def test_image_changes_with_the_number(browser, campaign, clock):
@@ -137,5 +137,7 @@ def test_font_has_every_character_of_the_language(tag):
     make_fonts = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(make_fonts)
     font = TTFont(next(FOLDER.glob(f"{get_script(tag)}.?tf")))
-    missing = make_fonts.letters(LANGUAGES[tag]) - {chr(point) for point in font.getBestCmap()}
+    missing = make_fonts.list_text_characters(LANGUAGES[tag]) - {
+        chr(point) for point in font.getBestCmap()
+    }
     assert missing == set(), "run scripts/make_fonts.py"

@@ -175,7 +175,7 @@ async def test_poster_image_shows_the_artwork(browser, campaign):
     assert ART in [mirrored.getpixel((x, 315)) for x in range(0, 500, 20)]
 
 
-@pytest.mark.parametrize("content", [b"", b"not a picture", png()[:80]])
+@pytest.mark.parametrize("content", [b"", b"not an image", png()[:80]])
 async def test_poster_with_unreadable_artwork_has_an_image(browser, campaign, content):
     campaign.poster["files"][1] |= {"name": "many-paths.png", "media_type": "image/png"}
     campaign.files = {"many-paths.png": content}
@@ -217,20 +217,20 @@ async def test_concurrent_requests_draw_an_image_once():
 
     def draw() -> bytes:
         drawn.append(1)
-        return b"picture"
+        return b"image"
 
-    pictures = ImageCache()
-    got = await asyncio.gather(*(pictures.get("key", draw) for _ in range(20)))
-    assert (got, drawn) == ([b"picture"] * 20, [1])
+    images = ImageCache()
+    got = await asyncio.gather(*(images.get("key", draw) for _ in range(20)))
+    assert (got, drawn) == ([b"image"] * 20, [1])
 
 
 async def test_drawing_queue_is_bounded(monkeypatch):
     monkeypatch.setattr(image_cache, "MAX_WAITING", 3)
-    pictures = ImageCache()
+    images = ImageCache()
 
     async def ask(key: int) -> bool:
         try:
-            await pictures.get(key, lambda: b"picture")
+            await images.get(key, lambda: b"image")
         except Unavailable:
             return False
         return True

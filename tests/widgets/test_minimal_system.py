@@ -12,7 +12,7 @@ from imd_widgets.app import create_app
 from imd_widgets.settings import Settings
 
 LANGUAGES = ("en", "ar", "my")
-PICTURES = ("png", "svg")
+IMAGE_FORMATS = ("png", "svg")
 WITHOUT_RAQM = """
 import sys
 from PIL import features
@@ -51,7 +51,7 @@ def test_export_succeeds(exported):
     assert process.returncode == 0, process.stderr
 
 
-@pytest.mark.parametrize("form", PICTURES)
+@pytest.mark.parametrize("form", IMAGE_FORMATS)
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_images_are_the_same_as_with_the_library(demo, exported, tag, form):
     folder, _ = exported
@@ -59,7 +59,7 @@ def test_images_are_the_same_as_with_the_library(demo, exported, tag, form):
     assert (folder / f"counter-convention-{tag}.{form}").read_bytes() == response.content
 
 
-@pytest.mark.parametrize("form", PICTURES)
+@pytest.mark.parametrize("form", IMAGE_FORMATS)
 def test_server_serves_an_image(demo, masked, serving, form):
     campaign = {"IMD_WIDGETS_CAMPAIGN_URL": demo.address}
     bare = serving("widgets", "serve", "--port", "0", **masked, **campaign)

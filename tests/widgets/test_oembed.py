@@ -64,9 +64,9 @@ async def test_response_has_the_fields_that_wordpress_stores(ask):
 
 async def test_thumbnail_has_the_declared_size(ask, browser):
     data = (await ask(f"{COUNTER}?lang=es")).json()
-    picture = Image.open(BytesIO((await browser.get(data["thumbnail_url"])).content))
-    assert picture.format == "PNG"
-    assert picture.size == (data["thumbnail_width"], data["thumbnail_height"])
+    image = Image.open(BytesIO((await browser.get(data["thumbnail_url"])).content))
+    assert image.format == "PNG"
+    assert image.size == (data["thumbnail_width"], data["thumbnail_height"])
 
 
 @pytest.mark.parametrize("most", [{"maxwidth": "1199"}, {"maxheight": "629"}])

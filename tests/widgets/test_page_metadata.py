@@ -110,9 +110,9 @@ async def test_preview_has_the_title_and_description_of_the_page(browser, campai
 
 
 async def test_preview_image_exists(browser):
-    picture = (await card(browser, "/w/counter/convention?lang=fr"))["og:image"]
-    assert picture == "http://widgets.example/w/counter/convention.png?lang=fr"
-    assert (await browser.get(picture)).headers["content-type"] == "image/png"
+    image = (await card(browser, "/w/counter/convention?lang=fr"))["og:image"]
+    assert image == "http://widgets.example/w/counter/convention.png?lang=fr"
+    assert (await browser.get(image)).headers["content-type"] == "image/png"
 
 
 async def test_canonical_url_has_no_tracking_parameters(browser):

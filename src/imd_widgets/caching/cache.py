@@ -39,7 +39,7 @@ class CachedValue(Generic[T]):
 
     value: T
     read_at: datetime
-    stale: bool = False
+    is_stale: bool = False
     is_expired: bool = False
     cost: float = 0.0
 
@@ -51,7 +51,7 @@ class CachedValue(Generic[T]):
         """Return whether the two look the same to readers."""
         if other is None or self.value is not other.value:
             return False
-        return (self.stale, self.as_of) == (other.stale, other.as_of)
+        return (self.is_stale, self.as_of) == (other.is_stale, other.as_of)
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Cache:
         age, fresh = self._compute_age(cached), self._compute_fresh_seconds(cached)
         if age < fresh or self._has_failed_recently(key):
             return cached
-        if age < max(self._grace_seconds, GRACE_FACTOR * fresh) or cached.stale:
+        if age < max(self._grace_seconds, GRACE_FACTOR * fresh) or cached.is_stale:
             self._start(key, load)
             return cached
         return None
@@ -119,8 +119,8 @@ class Cache:
     def put_fallback(self, key: Hashable, fallback: CachedValue[Any]) -> None:
         """Store a value to show until the real one is read, unless that is missing."""
         if self._get_missing_error(key) is None:
-            stale = fallback.stale or self._has_failed_recently(key)
-            self._values.put(key, replace(fallback, stale=stale, is_expired=True))
+            is_stale = fallback.is_stale or self._has_failed_recently(key)
+            self._values.put(key, replace(fallback, is_stale=is_stale, is_expired=True))
 
     def expire(self, key: Hashable) -> None:
         cached = self._values.peek(key)
@@ -241,7 +241,7 @@ class Cache:
         return failure
 
     def _mark_stale(self, key: Hashable, cached: CachedValue[T]) -> CachedValue[T]:
-        stale = cached if cached.stale else replace(cached, stale=True)
+        stale = cached if cached.is_stale else replace(cached, is_stale=True)
         if self._values.peek(key) is cached:
             self._values.put(key, stale)
         return stale

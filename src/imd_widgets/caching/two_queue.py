@@ -9,7 +9,7 @@ V = TypeVar("V")
 NEW_SHARE = 5
 
 
-class Entry(NamedTuple, Generic[V]):
+class CacheEntry(NamedTuple, Generic[V]):
     value: V
     weight: int
 
@@ -28,47 +28,47 @@ class TwoQueueCache(Generic[V]):
     def __init__(self, max_weight: int, weigh: Callable[[V], int] = weigh_equally) -> None:
         self._max_weight = max_weight
         self._weigh = weigh
-        self._new: OrderedDict[Hashable, Entry[V]] = OrderedDict()
-        self._proven: OrderedDict[Hashable, Entry[V]] = OrderedDict()
+        self._new: OrderedDict[Hashable, CacheEntry[V]] = OrderedDict()
+        self._proven: OrderedDict[Hashable, CacheEntry[V]] = OrderedDict()
         self._new_weight = self.weight = 0
 
     def get(self, key: Hashable) -> V | None:
-        kept = self._proven.get(key)
-        if kept is not None:
+        entry = self._proven.get(key)
+        if entry is not None:
             self._proven.move_to_end(key)
-            return kept.value
-        kept = self._new.pop(key, None)
-        if kept is None:
+            return entry.value
+        entry = self._new.pop(key, None)
+        if entry is None:
             return None
-        self._new_weight -= kept.weight
-        self._proven[key] = kept
-        return kept.value
+        self._new_weight -= entry.weight
+        self._proven[key] = entry
+        return entry.value
 
     def peek(self, key: Hashable) -> V | None:
-        kept = self._proven.get(key) or self._new.get(key)
-        return kept.value if kept else None
+        entry = self._proven.get(key) or self._new.get(key)
+        return entry.value if entry else None
 
     def put(self, key: Hashable, value: V) -> None:
-        proven = key in self._proven
+        is_proven = key in self._proven
         self.pop(key)
-        kept = Entry(value, self._weigh(value))
-        self.weight += kept.weight
-        if proven:
-            self._proven[key] = kept
+        entry = CacheEntry(value, self._weigh(value))
+        self.weight += entry.weight
+        if is_proven:
+            self._proven[key] = entry
         else:
-            self._new[key] = kept
-            self._new_weight += kept.weight
+            self._new[key] = entry
+            self._new_weight += entry.weight
         while self.weight > self._max_weight:
             self._evict_one()
 
     def pop(self, key: Hashable) -> None:
-        kept = self._proven.pop(key, None)
-        if kept is None and (kept := self._new.pop(key, None)):
-            self._new_weight -= kept.weight
-        self.weight -= kept.weight if kept else 0
+        entry = self._proven.pop(key, None)
+        if entry is None and (entry := self._new.pop(key, None)):
+            self._new_weight -= entry.weight
+        self.weight -= entry.weight if entry else 0
 
     def items(self) -> list[tuple[Hashable, V]]:
-        return [(key, kept.value) for key, kept in (*self._new.items(), *self._proven.items())]
+        return [(key, entry.value) for key, entry in (*self._new.items(), *self._proven.items())]
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._proven or key in self._new
@@ -77,5 +77,5 @@ class TwoQueueCache(Generic[V]):
         return len(self._proven) + len(self._new)
 
     def _evict_one(self) -> None:
-        crowded = self._new_weight * NEW_SHARE > self._max_weight
-        self.pop(next(iter(self._new if crowded else self._proven)))
+        has_too_many_new = self._new_weight * NEW_SHARE > self._max_weight
+        self.pop(next(iter(self._new if has_too_many_new else self._proven)))

@@ -42,7 +42,7 @@ DESCRIPTION = N_(
     "A counter, a countdown and a map of events for any page: nothing to install, "
     "no cookies, no tracking."
 )
-PICTURE = "/pictures/builder.png"
+IMAGE_PATH = "/pictures/builder.png"
 FIRST_PETITION = "convention"
 SAMPLE_COUNT = 3
 CHOICE_NAMES = {
@@ -77,13 +77,13 @@ class Control:
     id: str
     row: OptionRow
     value: str
-    wrong: str
+    error: str
     choices: tuple[tuple[str, str], ...]
     suggestions: str
 
     @property
     def is_changed(self) -> bool:
-        return bool(self.wrong) or self.value != self.row.default
+        return bool(self.error) or self.value != self.row.default
 
 
 @dataclass(frozen=True)
@@ -164,12 +164,12 @@ def _make_metadata(
     context: Context, language: Language, chosen: BuilderView | None
 ) -> PageMetadata:
     public_url, title = context.settings.public_url, language.gettext(TITLE)
-    picture = f"{public_url}{PICTURE}?lang={language.tag}"
+    image_url = f"{public_url}{IMAGE_PATH}?lang={language.tag}"
     return PageMetadata(
         title=title,
         description=language.gettext(DESCRIPTION),
         url=f"{public_url}/?lang={language.tag}",
-        preview=Preview(picture, f"{title} · {language.gettext(CAMPAIGN)}"),
+        preview=Preview(image_url, f"{title} · {language.gettext(CAMPAIGN)}"),
         oembed_links=make_oembed_links(chosen.snippet.url, public_url) if chosen else (),
         alternates=make_alternates(f"{public_url}/", context.languages),
     )
@@ -296,7 +296,7 @@ def _list_controls(
             id=f"{widget.key}-{row.name}",
             row=row,
             value=values[row.name],
-            wrong=errors.get(row.name, ""),
+            error=errors.get(row.name, ""),
             choices=_list_choices(context, row, language),
             suggestions="zones" if row.name == "zone" else "",
         )
@@ -312,4 +312,4 @@ def _list_choices(
     )
 
 
-ROUTES = (Route("/", show_page), Route(PICTURE, make_title_endpoint(TITLE)))
+ROUTES = (Route("/", show_page), Route(IMAGE_PATH, make_title_endpoint(TITLE)))

@@ -15,7 +15,7 @@ from imd_widgets.widget.page_metadata import dump_chosen, make_path, make_query
 from imd_widgets.widget.widget import Widget
 
 LINK = Markup('<a href="{href}">{text}</a>')
-PICTURE = Markup(
+IMAGE = Markup(
     '<a href="{href}"><img src="{src}" width="600" height="315" border="0" alt="{alt}"></a>'
 )
 COMMAND = """\
@@ -23,7 +23,7 @@ export IMD_WIDGETS_CAMPAIGN_URL={home}
 export IMD_WIDGETS_PUBLIC_URL={home}
 imd widgets export widgets --widget {key} --lang {lang}{options} --petition {petition}"""
 NEWSLETTER = N_("Newsletter")
-WITH_PICTURE = N_(
+WITH_IMAGE = N_(
     "E-mail programs do not show iframes, but they show images. The number is from the day on "
     "which the e-mail is read."
 )
@@ -94,8 +94,8 @@ def all_embed_codes(
 
 
 def _make_newsletter_code(choice: WidgetChoice, snippet: Snippet, language: Language) -> EmbedCode:
-    meaning = WITH_PICTURE if choice.widget.card else WITH_LINK
-    text = _make_picture(choice, snippet) if choice.widget.card else _make_link(snippet)
+    meaning = WITH_IMAGE if choice.widget.card else WITH_LINK
+    text = _make_image_code(choice, snippet) if choice.widget.card else _make_link(snippet)
     return EmbedCode("newsletter", language.gettext(NEWSLETTER), language.gettext(meaning), text)
 
 
@@ -103,11 +103,11 @@ def _make_link(snippet: Snippet) -> str:
     return LINK.format(href=snippet.link_url, text=snippet.text)
 
 
-def _make_picture(choice: WidgetChoice, snippet: Snippet) -> str:
+def _make_image_code(choice: WidgetChoice, snippet: Snippet) -> str:
     """Link to the widget's image; the alternative text holds without the number."""
     path = f"{make_path(choice.widget, choice.path_params)}.png?{make_query(choice.options)}"
     alt = f"{choice.language.gettext(choice.widget.description)} {snippet.text}"
-    return PICTURE.format(href=snippet.link_url, src=snippet.public_url + path, alt=alt)
+    return IMAGE.format(href=snippet.link_url, src=snippet.public_url + path, alt=alt)
 
 
 def _make_files_code(choice: WidgetChoice, snippet: Snippet, language: Language) -> EmbedCode:

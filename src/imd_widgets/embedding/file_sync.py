@@ -37,16 +37,16 @@ class FileSync:
     def publish(self, *, is_complete: bool) -> None:
         """Publish new link targets first, and delete files that are no longer linked last."""
         with lock(self.folder):
-            self._publish(whole=is_complete)
+            self._publish(is_complete=is_complete)
 
-    def _publish(self, *, whole: bool) -> None:
+    def _publish(self, *, is_complete: bool) -> None:
         lists = self._read_lists()
         before = lists.get(self.stem, {})
         self._write_lists({**lists, self.stem: {**before, **self.staged}})
         furthest_first = [*reversed(self.staged)]
         for name in sorted(furthest_first, key=self._sort_key):
             self._put(name)
-        if whole:
+        if is_complete:
             others = (names for stem, names in lists.items() if stem != self.stem)
             self._remove(before, kept=self.staged.keys() | set().union(*others))
             self._write_lists({**lists, self.stem: self.staged})

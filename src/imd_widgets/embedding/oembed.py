@@ -221,9 +221,9 @@ def _make_thumbnail(snippet: Snippet, widest: int, highest: int) -> dict[str, st
     """Return the image if it fits the requested size: https://oembed.com/#section2.3.4"""
     width, height = IMAGE_SIZE
     fits = width <= (widest or width) and height <= (highest or height)
-    if not snippet.picture or not fits:
+    if not snippet.image_path or not fits:
         return {}
-    address = f"{snippet.public_url}{snippet.picture}"
+    address = f"{snippet.public_url}{snippet.image_path}"
     return {"thumbnail_url": address, "thumbnail_width": width, "thumbnail_height": height}
 
 

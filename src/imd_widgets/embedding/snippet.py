@@ -8,9 +8,9 @@ from imd_widgets.languages import Language
 from imd_widgets.widget.options import N_, Options
 from imd_widgets.widget.page_metadata import (
     dump_chosen,
+    make_image_path,
     make_page_path,
     make_path,
-    make_picture_path,
     make_query,
     make_title,
 )
@@ -72,7 +72,7 @@ class Snippet:
     height: int
     public_url: str
     attributes: tuple[tuple[str, str], ...] = ()
-    picture: str = ""
+    image_path: str = ""
 
     @property
     def url(self) -> str:
@@ -143,7 +143,7 @@ def make_snippet(
         height=widget.get_height(language.tag) + options.extra_height,
         public_url=public_url,
         attributes=_list_attributes(widget, options, path_params),
-        picture=make_picture_path(widget, options, path_params),
+        image_path=make_image_path(widget, options, path_params),
     )
 
 

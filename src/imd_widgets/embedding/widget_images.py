@@ -50,7 +50,7 @@ def _make_endpoint(widget: Widget[Any], form: Format) -> Callable[[Request], Awa
         except MISSING_ERRORS:
             return _respond_with_error(NOT_FOUND.status, language.gettext(NOT_FOUND.title))
         except Unavailable:
-            if not form.is_picture:
+            if not form.is_image:
                 return _respond_with_error(UNREACHABLE.status, language.gettext(UNREACHABLE.title))
             return respond_with_data(
                 request,

@@ -19,7 +19,7 @@ PER_PAGE = 25
 
 
 @dataclass(frozen=True)
-class Entry:
+class AgendaEntry:
     event: Event
     time: str
     zone: str
@@ -39,7 +39,7 @@ class Entry:
 @dataclass(frozen=True)
 class Day:
     name: str
-    entries: tuple[Entry, ...]
+    entries: tuple[AgendaEntry, ...]
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,12 @@ def group_by_day(
         yield Day(language.date(day, "full"), entries)
 
 
-def make_entry(event: Event, language: Language, now: datetime, circle: Circle | None) -> Entry:
+def make_entry(
+    event: Event, language: Language, now: datetime, circle: Circle | None
+) -> AgendaEntry:
     place = event.place
     names = (None if is_private(event) else place.name, place.locality) if place else ()
-    return Entry(
+    return AgendaEntry(
         event=event,
         time=language.time(_get_local_time(event).replace(tzinfo=UTC)),
         zone=get_zone_name(event, language),

@@ -229,7 +229,7 @@ class ClusterMarkers:
             name=lone.title if lone else self._describe(marker, members),
             lang=lone.lang if lone else "",
             href=self._make_event_url(lone) if lone else self._make_closer_url(members),
-            opens_page=away,
+            is_new_window=away,
         )
 
     def _list_members(self, marker: Marker) -> Iterator[Cell]:

@@ -24,7 +24,7 @@ from imd_widgets.pages.page_responses import (
     redirect_to,
     render_page,
 )
-from imd_widgets.pages.preview_images import draw_closed_picture, respond_with_picture
+from imd_widgets.pages.preview_images import draw_closed_image, respond_with_image
 from imd_widgets.urls import keep_web_url
 from imd_widgets.widget.options import N_
 
@@ -111,7 +111,7 @@ async def show_thanks(request: Request) -> Response:
 async def draw_preview(request: Request) -> Response:
     context, language = get_context(request), get_language(request)
     event = await context.source.get_event(request.path_params["id"])
-    return await respond_with_picture(
+    return await respond_with_image(
         request, _make_title_card(make_view(event.value, language, context.clock()), language)
     )
 
@@ -122,8 +122,8 @@ def make_subject(shown: EventView) -> Subject:
         shown.event.title,
         " · ".join(shown.near),
         path,
-        picture_path=f"{path}.png",
-        picture_description=" · ".join((shown.event.title, *shown.near)),
+        image_path=f"{path}.png",
+        image_description=" · ".join((shown.event.title, *shown.near)),
         has_widget=True,
     )
 
@@ -219,7 +219,7 @@ def list_place_parts(event: Event, language: Language) -> list[str]:
 
 
 ROUTES = (
-    *open_until_sunset(Route("/events/{id}.png", draw_preview), when_closed=draw_closed_picture),
+    *open_until_sunset(Route("/events/{id}.png", draw_preview), when_closed=draw_closed_image),
     *open_until_sunset(
         Route("/events/{id}", show_page),
         Route("/events/{id}", attend, methods=["POST"]),

@@ -24,7 +24,7 @@ SINGLE_HEIGHT = 540
 
 
 class EventListOptions(EventOptions):
-    event: str = Field(default="", json_schema_extra={"wrong": NOT_FOUND.title})
+    event: str = Field(default="", json_schema_extra={"error": NOT_FOUND.title})
     """The id of a single event, which overrides all other options."""
 
     @property
@@ -56,7 +56,7 @@ class EventListView:
 class SingleView:
     """One event, without the list."""
 
-    entry: agenda.Entry
+    entry: agenda.AgendaEntry
     when: str
     until: str
     zone: str
@@ -129,11 +129,11 @@ def make_view(
     turn = agenda.paginate(leaf, lambda page: PATH + options.make_query(page=page))
     countries = len({get_country(event) for event in listed} - {None})
     shown = ListedEvents(listed[leaf.start : leaf.end], turn, countries, cached)
-    return _make_list_view(request, shown, whole=bool(cached.value.events))
+    return _make_list_view(request, shown, has_events=bool(cached.value.events))
 
 
 def _make_list_view(
-    request: WidgetRequest[EventListOptions], shown: ListedEvents, *, whole: bool = True
+    request: WidgetRequest[EventListOptions], shown: ListedEvents, *, has_events: bool = True
 ) -> EventListView:
     options, language, cached = request.options, request.language, shown.cached
     return EventListView(
@@ -141,7 +141,7 @@ def _make_list_view(
         pagination=shown.pagination,
         total=shown.pagination.total,
         countries=shown.countries,
-        all_events_url=PATH + options.query_without_filters if whole else "",
+        all_events_url=PATH + options.query_without_filters if has_events else "",
         circle=options.circle,
         calendar=make_page_path(options),
         subscription=make_subscription_url(options, request.context.settings.public_url),

@@ -71,7 +71,7 @@ class ViewOptions(Options):
             "latitude,longitude,zoom such as 19,-99,5. With auto, the map shows the world, or "
             "the countries or city chosen."
         ),
-        wrong=N_("The region must be a name such as africa, or a position such as 19,-99,5."),
+        error=N_("The region must be a name such as africa, or a position such as 19,-99,5."),
     )
 
 

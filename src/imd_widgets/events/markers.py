@@ -14,7 +14,7 @@ AREA_RADIUS = 10
 
 @dataclass(frozen=True)
 class MarkerView:
-    """A marker as it is drawn; `opens_page` if its link opens a new window."""
+    """A marker as it is drawn; `is_new_window` if its link opens one."""
 
     x: float
     y: float
@@ -24,7 +24,7 @@ class MarkerView:
     name: str
     lang: str
     href: str
-    opens_page: bool = False
+    is_new_window: bool = False
 
 
 @dataclass(frozen=True)

@@ -91,13 +91,13 @@ class EventOptions(Options):
         "",
         title=N_("Near a city"),
         help=N_("Only events near a city such as Nairobi or Lagos,NG, or near 6.45,3.39."),
-        wrong=UNKNOWN_CITY,
+        error=UNKNOWN_CITY,
     )
     radius_km: Radius = define_option(
         RADIUS,
         title=N_("Distance in kilometres"),
         help=N_("How far from that city, from 1 to 20038 kilometres."),
-        wrong=N_("The distance in kilometres must be a whole number from 1 to 20038."),
+        error=N_("The distance in kilometres must be a whole number from 1 to 20038."),
     )
     kind: Literal[
         "all",
@@ -114,43 +114,43 @@ class EventOptions(Options):
         "all",
         title=N_("Kind of event"),
         help=N_("Only events of this kind."),
-        wrong=N_("The kind of event must be one of: %(choices)s."),
+        error=N_("The kind of event must be one of: %(choices)s."),
     )
     country: Countries = define_option(
         "",
         title=N_("Country"),
         help=N_("Only events in these countries: codes such as MX or ES,PT."),
-        wrong=N_("A country must be a two-letter code, such as MX. Separate several with commas."),
+        error=N_("A country must be a two-letter code, such as MX. Separate several with commas."),
     )
     language: LanguageTags = define_option(
         "",
         title=N_("Language of the events"),
         help=N_("Only events held in these languages: codes such as es or ar,fr."),
-        wrong=N_("An event language must be a code such as es. Separate several with commas."),
+        error=N_("An event language must be a code such as es. Separate several with commas."),
     )
     since: Day = define_option(
         None,
         title=N_("First day"),
         help=N_("Only events on or after this day, such as 2026-12-18."),
-        wrong=N_("The first day must be a date such as 2026-12-18."),
+        error=N_("The first day must be a date such as 2026-12-18."),
     )
     until: Day = define_option(
         None,
         title=N_("Last day"),
         help=N_("Only events on or before this day, such as 2026-12-18."),
-        wrong=N_("The last day must be a date such as 2026-12-18."),
+        error=N_("The last day must be a date such as 2026-12-18."),
     )
     online: Online = define_option(
         "show",
         title=N_("Online events"),
         help=N_("Whether to include online events, or to show only those."),
-        wrong=N_("Online events must be one of: %(choices)s."),
+        error=N_("Online events must be one of: %(choices)s."),
     )
     page: int = Field(
         default=1,
         ge=1,
         le=MAX_PAGES,
-        json_schema_extra={"wrong": N_("The page number must be 1 or more.")},
+        json_schema_extra={"error": N_("The page number must be 1 or more.")},
     )
 
     def matches(self, event: Event) -> bool:
@@ -172,9 +172,9 @@ class EventOptions(Options):
         if not self.near:
             return None
         if point := _parse_point(self.near):
-            return Circle(self.near, *point, self.radius_km, credited=False)
+            return Circle(self.near, *point, self.radius_km, is_from_geonames=False)
         city = cities.find(self.near)
-        return city and Circle(city.name, city.lat, city.lon, self.radius_km, credited=True)
+        return city and Circle(city.name, city.lat, city.lon, self.radius_km, is_from_geonames=True)
 
     def make_query(self, **changed: object) -> str:
         """Make the query of this widget with some options changed."""

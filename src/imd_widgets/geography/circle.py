@@ -12,7 +12,7 @@ class Circle:
     lat: float
     lon: float
     radius_km: int
-    credited: bool
+    is_from_geonames: bool
     """Whether the place was found in GeoNames."""
 
     def distance_km(self, lat: float, lon: float) -> float:

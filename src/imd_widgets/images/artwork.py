@@ -17,19 +17,19 @@ def open_scaled(content: bytes, room: tuple[int, int]) -> Image.Image | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            with Image.open(BytesIO(content), formats=KINDS) as picture:
-                return _fit(picture, room)
+            with Image.open(BytesIO(content), formats=KINDS) as image:
+                return _fit(image, room)
     except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError):
         return None
 
 
-def _fit(picture: Image.Image, room: tuple[int, int]) -> Image.Image | None:
-    wide, high = picture.size
+def _fit(image: Image.Image, room: tuple[int, int]) -> Image.Image | None:
+    wide, high = image.size
     if wide * high > MAX_PIXELS:
         return None
-    picture.draft("RGB", room)
+    image.draft("RGB", room)
     scale = min(room[0] / wide, room[1] / high)
     size = max(1, round(wide * scale)), max(1, round(high * scale))
-    drawn = picture.convert("RGBA").resize(size, Image.Resampling.LANCZOS)
+    drawn = image.convert("RGBA").resize(size, Image.Resampling.LANCZOS)
     paper = Image.new("RGBA", size, "white")
     return Image.alpha_composite(paper, drawn).convert("RGB")

@@ -33,7 +33,9 @@ def choose_inks(appearance: Appearance) -> Palette:
 class Canvas(Protocol):
     """A canvas of 600 by 315 on which a card is drawn, from back to front."""
 
-    def text(self, at: Point, size: int, text: str, ink: str, *, centred: bool = False) -> None: ...
+    def text(
+        self, at: Point, size: int, text: str, ink: str, *, is_centred: bool = False
+    ) -> None: ...
     def line(self, points: Sequence[Point], width: float, ink: str) -> None: ...
     def dot(self, at: Point, radius: float, ink: str) -> None: ...
     def box(self, corners: tuple[Point, Point], ink: str) -> None: ...
@@ -76,10 +78,10 @@ class Svg:
             )
         ]
 
-    def text(self, at: Point, size: int, text: str, ink: str, *, centred: bool = False) -> None:
+    def text(self, at: Point, size: int, text: str, ink: str, *, is_centred: bool = False) -> None:
         x, y = self._place(at)
         element = Markup('<text x="{}" y="{}" font-size="{}" fill="{}"{}>{}</text>')
-        middle = Markup(' text-anchor="middle"') if centred else ""
+        middle = Markup(' text-anchor="middle"') if is_centred else ""
         self._parts.append(
             element.format(_format_number(x), _format_number(y), size, ink, middle, text)
         )
@@ -123,10 +125,10 @@ class Png:
         self._draw = ImageDraw.Draw(self._image)
         self._colours = INKS
 
-    def text(self, at: Point, size: int, text: str, ink: str, *, centred: bool = False) -> None:
+    def text(self, at: Point, size: int, text: str, ink: str, *, is_centred: bool = False) -> None:
         line, scaled = lay_out(text, self._language), size * self.scale
         drawn = font(self._language.tag, scaled)
-        share = 0.5 if centred else 1 if self._place.rtl else 0
+        share = 0.5 if is_centred else 1 if self._place.rtl else 0
         x, y = self._scale(at)
         x -= share * line.width * scaled
         for glyph in line.glyphs:
@@ -139,11 +141,11 @@ class Png:
         vars(other)["_language"] = language
         return other
 
-    def picture(self, at: Point, picture: Image.Image) -> None:
+    def paste_image(self, at: Point, image: Image.Image) -> None:
         """Paste an image in this canvas's pixels; `at` is its upper left corner."""
         x, y = at
-        left = self._place.box(((x, y), (x + picture.width / self.scale, y)))[0][0]
-        self._image.paste(picture, (round(left * self.scale), round(y * self.scale)))
+        left = self._place.box(((x, y), (x + image.width / self.scale, y)))[0][0]
+        self._image.paste(image, (round(left * self.scale), round(y * self.scale)))
         self._colours = COLOURS
 
     def line(self, points: Sequence[Point], width: float, ink: str) -> None:

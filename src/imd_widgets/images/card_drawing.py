@@ -82,7 +82,7 @@ def draw_button(canvas: Canvas, write: Writer, text: str, ink: Palette) -> float
     left = WIDTH - MARGIN - write.measure_width(text, size) - 2 * PAD
     canvas.box(((left, FACTS - 32), (WIDTH - MARGIN, FACTS + 14)), ink["act"])
     middle = ((left + WIDTH - MARGIN) / 2, FACTS - 2)
-    canvas.text(middle, size, text, ink["on-act"], centred=True)
+    canvas.text(middle, size, text, ink["on-act"], is_centred=True)
     return left - MARGIN - PAD
 
 

@@ -50,12 +50,12 @@ def write_json(request: CardRequest) -> bytes:
 class Format:
     media_type: str
     write: Callable[[CardRequest], bytes]
-    is_picture: bool
+    is_image: bool
 
 
 FORMATS = {
-    "png": Format("image/png", write_png, is_picture=True),
-    "svg": Format("image/svg+xml", write_svg, is_picture=True),
-    "txt": Format("text/plain; charset=utf-8", write_text, is_picture=False),
-    "json": Format("application/json", write_json, is_picture=False),
+    "png": Format("image/png", write_png, is_image=True),
+    "svg": Format("image/svg+xml", write_svg, is_image=True),
+    "txt": Format("text/plain; charset=utf-8", write_text, is_image=False),
+    "json": Format("application/json", write_json, is_image=False),
 }

@@ -26,7 +26,7 @@ ENDS = {"ltr": "\N{LEFT-TO-RIGHT MARK}", "rtl": "\N{RIGHT-TO-LEFT MARK}"}
 
 
 @dataclass(frozen=True)
-class Run:
+class TextRun:
     """A part of a line in one direction and one script, in reading order."""
 
     text: str
@@ -66,14 +66,14 @@ def lay_out(text: str, language: Language) -> Line:
     return Line(tuple(glyphs), pen / em, max(tops) / em, min(bottoms) / em)
 
 
-def split_runs(text: str, direction: str) -> Iterator[Run]:
+def split_runs(text: str, direction: str) -> Iterator[TextRun]:
     """Split a line where its direction or its script changes, from left to right."""
     for run in _split_by_direction(CONTROLS.sub("", BREAKS.sub(" ", text)), direction):
         parts = list(_split_by_script(run))
         yield from reversed(parts) if run.direction == "rtl" else parts
 
 
-def _split_by_direction(line: str, direction: str) -> Iterator[Run]:
+def _split_by_direction(line: str, direction: str) -> Iterator[TextRun]:
     """Reorder a line, and find the direction of each part.
 
     `get_display` returns no levels, so a mark follows each character. It takes the level of that
@@ -86,19 +86,19 @@ def _split_by_direction(line: str, direction: str) -> Iterator[Run]:
     pairs = pairs[1:] if direction == "rtl" else pairs[:-1]
     for leftward, part in groupby(pairs, key=lambda pair: pair[0] == MARK):
         text = "".join(pair[leftward] for pair in part)
-        yield Run(text[::-1], "rtl") if leftward else Run(text, "ltr")
+        yield TextRun(text[::-1], "rtl") if leftward else TextRun(text, "ltr")
 
 
-def _split_by_script(run: Run) -> Iterator[Run]:
+def _split_by_script(run: TextRun) -> Iterator[TextRun]:
     """Split by script; a character of no script, such as a digit, joins those before it."""
     start, script = 0, None
     for place, character in enumerate(run.text):
         own = _get_script(character)
         if own and script and own != script:
-            yield Run(run.text[start:place], run.direction, script)
+            yield TextRun(run.text[start:place], run.direction, script)
             start = place
         script = own or script
-    yield Run(run.text[start:], run.direction, script)
+    yield TextRun(run.text[start:], run.direction, script)
 
 
 @cache
@@ -110,7 +110,7 @@ def _get_script(character: str) -> str | None:
     return script
 
 
-def _shape(run: Run, font: hb.Font, tag: str) -> Iterator[tuple[int, int, int, int]]:
+def _shape(run: TextRun, font: hb.Font, tag: str) -> Iterator[tuple[int, int, int, int]]:
     buffer = hb.Buffer()
     buffer.add_str(run.text)
     buffer.direction, buffer.language = run.direction, tag

@@ -84,11 +84,11 @@ class _Drawing:
 
     def _draw_artwork(self, artwork: bytes) -> float:
         """Draw it at the end of the lines, and return the room that it takes."""
-        picture = open_scaled(artwork, (ART_ROOM[0] * Png.scale, ART_ROOM[1] * Png.scale))
-        if picture is None:
+        image = open_scaled(artwork, (ART_ROOM[0] * Png.scale, ART_ROOM[1] * Png.scale))
+        if image is None:
             return 0
-        width, height = (side / Png.scale for side in picture.size)
-        self.canvas.picture((WIDTH - ART_EDGE - width, (HEIGHT - height) / 2), picture)
+        width, height = (side / Png.scale for side in image.size)
+        self.canvas.paste_image((WIDTH - ART_EDGE - width, (HEIGHT - height) / 2), image)
         return width + ART_GAP + ART_EDGE - MARGIN
 
     def _draw_facts(self, facts: Sequence[Wording], room: float, beside: float) -> float:

@@ -19,7 +19,7 @@ from imd_widgets.widget.page_metadata import (
     make_oembed_links,
 )
 
-DAY_PICTURE = "/pictures/day.png"
+DAY_IMAGE_PATH = "/pictures/day.png"
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Subject:
     title: str
     description: str
     path: str = ""
-    picture_path: str = DAY_PICTURE
-    picture_description: str = ""
+    image_path: str = DAY_IMAGE_PATH
+    image_description: str = ""
     has_widget: bool = False
     """Whether `/oembed` returns a widget for it."""
 
@@ -74,12 +74,12 @@ def describe_page(request: Request, subject: Subject) -> PageMetadata:
     context, language = get_context(request), get_language(request)
     home, lang = context.settings.public_url, f"?lang={language.tag}"
     url = f"{home}{subject.path or get_path(request)}"
-    text = subject.picture_description or f"{subject.title} · {language.gettext(CAMPAIGN)}"
+    text = subject.image_description or f"{subject.title} · {language.gettext(CAMPAIGN)}"
     return PageMetadata(
         subject.title,
         subject.description,
         url + lang,
-        preview=Preview(f"{home}{subject.picture_path}{lang}", text),
+        preview=Preview(f"{home}{subject.image_path}{lang}", text),
         oembed_links=make_oembed_links(url + lang, home) if subject.has_widget else (),
         alternates=make_alternates(url, context.languages),
         is_indexed=subject.path in ("", get_path(request)),
@@ -89,7 +89,7 @@ def describe_page(request: Request, subject: Subject) -> PageMetadata:
 def _make_day_preview(request: Request) -> Preview:
     context, language = get_context(request), get_language(request)
     text = f"{language.day(THE_DAY)} · {language.gettext(CAMPAIGN)}"
-    return Preview(f"{context.settings.public_url}{DAY_PICTURE}?lang={language.tag}", text)
+    return Preview(f"{context.settings.public_url}{DAY_IMAGE_PATH}?lang={language.tag}", text)
 
 
 def redirect_to(request: Request, path: str, **query: str) -> Response:

@@ -18,7 +18,7 @@ from imd_widgets.responses.headers import respond_with_data
 from imd_widgets.widget.options import N_
 
 TITLE = N_("Privacy")
-PICTURE = "/pictures/privacy.png"
+IMAGE_PATH = "/pictures/privacy.png"
 DESCRIPTION = N_(
     "The widgets do not track you. Everything you enter on our own pages is used for one "
     "purpose, and then deleted."
@@ -67,7 +67,7 @@ DATA_USES = (
 async def show_page(request: Request) -> Response:
     language = get_language(request)
     title, meaning = language.gettext(TITLE), language.gettext(DESCRIPTION)
-    subject = Subject(title, meaning, picture_path=PICTURE)
+    subject = Subject(title, meaning, image_path=IMAGE_PATH)
     return render_page(
         request,
         "privacy.html",
@@ -101,6 +101,6 @@ async def serve_data(request: Request) -> Response:
 
 ROUTES = (
     Route("/privacy", show_page),
-    Route(PICTURE, make_title_endpoint(TITLE)),
+    Route(IMAGE_PATH, make_title_endpoint(TITLE)),
     Route("/privacy.json", serve_data),
 )

@@ -37,7 +37,7 @@ class CounterOptions(LiveOptions, ButtonOptions):
         NOTHING,
         title=N_("Also show"),
         help=N_("What else to show: none, or milestones, places, signers, separated by commas."),
-        wrong=N_("“Also show” must be none, or milestones, places, signers, separated by commas."),
+        error=N_("“Also show” must be none, or milestones, places, signers, separated by commas."),
     )
 
     def shows(self, section: str) -> bool:
@@ -71,7 +71,7 @@ class SignatureCount:
     goal: int
     as_of: datetime
     as_of_text: str
-    stale: bool
+    is_stale: bool
     refresh_after: int
 
     @property
@@ -177,7 +177,7 @@ def make_count(count: CachedValue[Count], language: Language) -> SignatureCount:
         goal=count.value.goal or 0,
         as_of=count.value.as_of.astimezone(UTC),
         as_of_text=language.moment(count.value.as_of),
-        stale=count.stale,
+        is_stale=count.is_stale,
         refresh_after=max(MIN_REFRESH_SECONDS, count.value.poll_after),
     )
 

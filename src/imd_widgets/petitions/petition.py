@@ -20,7 +20,7 @@ from imd_widgets.pages.page_responses import (
     redirect_to,
     render_page,
 )
-from imd_widgets.pages.preview_images import draw_closed_picture, respond_with_picture
+from imd_widgets.pages.preview_images import draw_closed_image, respond_with_image
 from imd_widgets.petitions.counter import load_petition_and_count, make_count
 from imd_widgets.widget.options import N_
 
@@ -68,13 +68,13 @@ async def draw_preview(request: Request) -> Response:
         petition.lang,
         call=language.gettext(N_("Add your name")) if petition.state == "open" else "",
     )
-    return await respond_with_picture(request, card)
+    return await respond_with_image(request, card)
 
 
 def _make_subject(petition: Petition) -> Subject:
     path = f"/petitions/{quote(petition.slug, safe='')}"
     return Subject(
-        petition.title, petition.summary, path, picture_path=f"{path}.png", has_widget=True
+        petition.title, petition.summary, path, image_path=f"{path}.png", has_widget=True
     )
 
 
@@ -125,7 +125,7 @@ async def _render(request: Request, form: Form, status: HTTPStatus = HTTPStatus.
 
 ROUTES = (
     *open_until_sunset(
-        Route("/petitions/{petition}.png", draw_preview), when_closed=draw_closed_picture
+        Route("/petitions/{petition}.png", draw_preview), when_closed=draw_closed_image
     ),
     *open_until_sunset(
         Route("/petitions/{petition}", show_page),

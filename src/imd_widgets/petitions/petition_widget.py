@@ -24,7 +24,7 @@ class SignOptions(LiveOptions):
         "add",
         title=N_("Button text"),
         help=N_("“Add your name”, “Sign the petition” or “Read and sign”."),
-        wrong=N_("The button text must be one of: %(choices)s."),
+        error=N_("The button text must be one of: %(choices)s."),
     )
 
 

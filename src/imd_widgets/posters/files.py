@@ -23,7 +23,7 @@ from imd_widgets.images.card_formats import CardRequest, write_svg
 from imd_widgets.pages.closed_pages import make_closed_card, open_until_sunset, show_closed_page
 from imd_widgets.pages.page_responses import get_language
 from imd_widgets.posters.byte_ranges import RangeNotSatisfiable, parse_range
-from imd_widgets.posters.posters import IMAGE_TYPES, MAX_PICTURE_BYTES
+from imd_widgets.posters.posters import IMAGE_TYPES, MAX_IMAGE_BYTES
 from imd_widgets.responses.headers import PUBLIC_HEADERS, respond_with_data
 from imd_widgets.responses.prepared_response import matches_etag
 from imd_widgets.theme import PLAIN
@@ -58,7 +58,7 @@ def choose_artwork(poster: Poster) -> PosterFile | None:
         file
         for file in poster.files
         if file.media_type in MEDIA_TYPES
-        and file.bytes <= MAX_PICTURE_BYTES
+        and file.bytes <= MAX_IMAGE_BYTES
         and DIGEST.fullmatch(file.sha256)
     ]
     return min(drawn, key=lambda file: file.purpose != FilePurpose.PREVIEW, default=None)

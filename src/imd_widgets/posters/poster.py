@@ -35,7 +35,7 @@ from imd_widgets.pages.page_responses import (
     redirect_to,
     render_page,
 )
-from imd_widgets.pages.preview_images import draw_closed_picture, respond_with_picture
+from imd_widgets.pages.preview_images import draw_closed_image, respond_with_image
 from imd_widgets.posters.files import choose_artwork, read_file
 from imd_widgets.posters.posters import make_poster_view
 from imd_widgets.widget.options import N_
@@ -63,7 +63,7 @@ UNKNOWN_RESULT = N_(
 
 
 @dataclass(frozen=True)
-class Rejection:
+class RejectedOrder:
     status: HTTPStatus
     errors: tuple[FieldError, ...]
     is_final: bool = True
@@ -105,7 +105,7 @@ async def order(request: Request) -> Response:
     except Gone:
         return await _render_expired_hold(request)
     except ImdError as error:
-        rejection = _to_rejection(error, get_language(request))
+        rejection = _to_rejected_order(error, get_language(request))
         return await _render_hold(
             request, reservation, Form(values, rejection.errors), rejection.status
         )
@@ -198,7 +198,7 @@ def _parse_quantity(written: str) -> int:
 async def _show_rejected_reservation(
     request: Request, values: dict[str, str], error: ImdError
 ) -> Response:
-    rejection = _to_rejection(error, get_language(request))
+    rejection = _to_rejected_order(error, get_language(request))
     if rejection.is_final:
         values |= {"key": _make_key()}
         _expire_stock(request)
@@ -209,27 +209,29 @@ async def _show_rejected_order(
     request: Request, values: dict[str, str], error: ImdError
 ) -> Response:
     """Show why the reservation before the order failed, and keep what was written."""
-    rejection = _to_rejection(error, get_language(request))
+    rejection = _to_rejected_order(error, get_language(request))
     if rejection.is_final:
         return await _show_rejected_reservation(request, values, error)
     return await _render_hold(request, None, Form(values, rejection.errors), rejection.status)
 
 
-def _to_rejection(error: ImdError, language: Language) -> Rejection:
+def _to_rejected_order(error: ImdError, language: Language) -> RejectedOrder:
     if isinstance(error, NotFound):
         raise error
     if isinstance(error, InvalidRequest):
-        return Rejection(HTTPStatus.UNPROCESSABLE_ENTITY, list_field_errors(error, WORDS, language))
+        return RejectedOrder(
+            HTTPStatus.UNPROCESSABLE_ENTITY, list_field_errors(error, WORDS, language)
+        )
     if isinstance(error, SoldOut):
-        return Rejection(
+        return RejectedOrder(
             HTTPStatus.CONFLICT, (FieldError("quantity", _describe_stock(error, language)),)
         )
     if isinstance(error, RateLimited):
         field_error = FieldError("", language.gettext(TOO_MANY))
-        return Rejection(HTTPStatus.TOO_MANY_REQUESTS, (field_error,), is_final=False)
+        return RejectedOrder(HTTPStatus.TOO_MANY_REQUESTS, (field_error,), is_final=False)
     sentence = NOT_SENT if isinstance(error, NotSent) else UNKNOWN_RESULT
     field_error = FieldError("", language.gettext(sentence))
-    return Rejection(HTTPStatus.SERVICE_UNAVAILABLE, (field_error,), is_final=False)
+    return RejectedOrder(HTTPStatus.SERVICE_UNAVAILABLE, (field_error,), is_final=False)
 
 
 def _describe_stock(error: SoldOut, language: Language) -> str:
@@ -280,7 +282,7 @@ async def draw_preview(request: Request) -> Response:
         artwork_digest=file.sha256 if file and artwork else "",
         artwork=artwork,
     )
-    return await respond_with_picture(request, card, is_cacheable=file is None or bool(artwork))
+    return await respond_with_image(request, card, is_cacheable=file is None or bool(artwork))
 
 
 def _make_subject(poster: Poster) -> Subject:
@@ -289,8 +291,8 @@ def _make_subject(poster: Poster) -> Subject:
         poster.title,
         poster.alternative_text,
         path,
-        picture_path=f"{path}.png",
-        picture_description=f"{poster.title} · {poster.artist} · {poster.alternative_text}",
+        image_path=f"{path}.png",
+        image_description=f"{poster.title} · {poster.artist} · {poster.alternative_text}",
         has_widget=True,
     )
 
@@ -376,7 +378,7 @@ async def _load_poster(placed: Order, context: Context, language: Language) -> P
 
 
 ROUTES = (
-    *open_until_sunset(Route("/posters/{slug}.png", draw_preview), when_closed=draw_closed_picture),
+    *open_until_sunset(Route("/posters/{slug}.png", draw_preview), when_closed=draw_closed_image),
     *open_until_sunset(
         Route("/posters/{slug}", show_page),
         Route("/posters/{slug}", reserve, methods=["POST"]),

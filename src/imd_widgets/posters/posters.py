@@ -15,7 +15,7 @@ from imd_widgets.widget.widget import Widget, WidgetRequest
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 IMAGE_TYPES = {"image/svg+xml", "image/png", "image/jpeg", "image/webp", "image/avif"}
-MAX_PICTURE_BYTES = 1024 * 1024
+MAX_IMAGE_BYTES = 1024 * 1024
 
 
 def _check_slug(text: str) -> str:
@@ -32,19 +32,19 @@ class PostersOptions(Options):
         "",
         title=N_("Poster"),
         help=N_("The short name of a poster, such as many-paths. If empty, all posters are shown."),
-        wrong=N_("A poster must be given by its short name, such as many-paths."),
+        error=N_("A poster must be given by its short name, such as many-paths."),
     )
     edition: Slug = define_option(
         "",
         title=N_("Edition"),
         help=N_("The short name of an edition, such as limited. If empty, all editions are shown."),
-        wrong=N_("An edition must be given by its short name, such as limited."),
+        error=N_("An edition must be given by its short name, such as limited."),
     )
     button: Literal["show", "hide"] = define_option(
         "show",
         title=N_("Button"),
         help=N_("Whether to show a button that links to the poster."),
-        wrong=N_("The button must be one of: %(choices)s."),
+        error=N_("The button must be one of: %(choices)s."),
     )
 
     @property
@@ -55,7 +55,7 @@ class PostersOptions(Options):
 
 
 @dataclass(frozen=True)
-class Picture:
+class PosterImage:
     src: str
     width: int | None
     height: int | None
@@ -73,7 +73,7 @@ class EditionView:
 
 
 @dataclass(frozen=True)
-class Download:
+class DownloadLink:
     href: str
     kind: str
     size: str
@@ -84,9 +84,9 @@ class PosterView:
     """A poster as it is shown."""
 
     poster: Poster
-    picture: Picture | None
+    image: PosterImage | None
     editions: list[EditionView]
-    downloads: list[Download]
+    downloads: list[DownloadLink]
     year: str
 
     @property
@@ -109,7 +109,7 @@ async def _load_posters(request: WidgetRequest[PostersOptions]) -> CachedValue[l
     if not request.options.poster:
         return await source.list_posters(tag)
     one = await source.get_poster(request.options.poster, tag)
-    return CachedValue([one.value], one.read_at, one.stale)
+    return CachedValue([one.value], one.read_at, one.is_stale)
 
 
 def make_view(
@@ -125,14 +125,14 @@ def make_view(
 
 
 def make_poster_view(poster: Poster, language: Language, edition: str = "") -> PosterView:
-    on_sale = poster.state == PosterState.ON_SALE
+    is_on_sale = poster.state == PosterState.ON_SALE
     offered = [each for each in poster.editions if edition in ("", each.id)]
     return PosterView(
         poster=poster,
-        picture=_choose_picture(poster),
-        editions=[_make_edition_view(each, language, on_sale=on_sale) for each in offered],
+        image=_choose_image(poster),
+        editions=[_make_edition_view(each, language, is_on_sale=is_on_sale) for each in offered],
         downloads=[
-            _make_download(poster, file, language) for file in _list_print_files(poster.files)
+            _make_download_link(poster, file, language) for file in _list_print_files(poster.files)
         ],
         year=language.digits(str(poster.year)),
     )
@@ -142,12 +142,12 @@ def make_file_path(poster: Poster, file: PosterFile) -> str:
     return f"/posters/{quote(poster.slug, safe='')}/files/{quote(file.name, safe='')}"
 
 
-def _choose_picture(poster: Poster) -> Picture | None:
+def _choose_image(poster: Poster) -> PosterImage | None:
     drawn = [file for file in poster.files if file.media_type in IMAGE_TYPES]
-    small = [file for file in drawn if file.bytes <= MAX_PICTURE_BYTES]
+    small = [file for file in drawn if file.bytes <= MAX_IMAGE_BYTES]
     previews = [file for file in small if file.purpose == FilePurpose.PREVIEW]
     for file in (*previews, *small):
-        return Picture(make_file_path(poster, file), file.width, file.height)
+        return PosterImage(make_file_path(poster, file), file.width, file.height)
     return None
 
 
@@ -155,10 +155,10 @@ def _list_print_files(files: Sequence[PosterFile]) -> list[PosterFile]:
     return [file for file in files if file.purpose == FilePurpose.PRINT]
 
 
-def _make_edition_view(edition: Edition, language: Language, *, on_sale: bool) -> EditionView:
+def _make_edition_view(edition: Edition, language: Language, *, is_on_sale: bool) -> EditionView:
     numbered = edition.kind == EditionKind.LIMITED and edition.run and edition.available is not None
     run, available = edition.run or 0, edition.available or 0
-    gone = not on_sale or (edition.available is not None and available <= 0)
+    gone = not is_on_sale or (edition.available is not None and available <= 0)
     return EditionView(
         edition=edition,
         price=language.price(edition.price.decimal, edition.price.currency),
@@ -174,9 +174,11 @@ def _describe_stock(available: int, run: int, language: Language) -> str:
     )
 
 
-def _make_download(poster: Poster, file: PosterFile, language: Language) -> Download:
+def _make_download_link(poster: Poster, file: PosterFile, language: Language) -> DownloadLink:
     kind = file.name.rpartition(".")[2] or file.media_type.rpartition("/")[2]
-    return Download(make_file_path(poster, file), kind.upper()[:8], language.file_size(file.bytes))
+    return DownloadLink(
+        make_file_path(poster, file), kind.upper()[:8], language.file_size(file.bytes)
+    )
 
 
 WIDGET = Widget(

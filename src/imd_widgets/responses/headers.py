@@ -139,8 +139,8 @@ def prepare_data(
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Vary": "Accept-Encoding",
     }
-    picture = media_type.startswith("image/") and "xml" not in media_type
-    return PreparedResponse(content, headers, media_type=media_type, is_never_encoded=picture)
+    is_image = media_type.startswith("image/") and "xml" not in media_type
+    return PreparedResponse(content, headers, media_type=media_type, is_never_encoded=is_image)
 
 
 def respond(request: Request, prepared: PreparedResponse) -> Response:

@@ -49,19 +49,19 @@ class ShareOptions(LiveOptions):
         "UTC",
         title=N_("Time zone"),
         help=N_("The time zone of the start time: a name such as America/Mexico_City."),
-        wrong=N_("The time zone must be a name such as Europe/Madrid or Asia/Manila."),
+        error=N_("The time zone must be a name such as Europe/Madrid or Asia/Manila."),
     )
     hashtags: Literal["show", "hide"] = define_option(
         "show",
         title=N_("Hashtags"),
         help=N_("Whether to show the campaign's hashtags and add them to posts."),
-        wrong=N_("Hashtags must be one of: %(choices)s."),
+        error=N_("Hashtags must be one of: %(choices)s."),
     )
     networks: Names = define_option(
         ",".join(NETWORKS),
         title=N_("Networks"),
         help=N_("Where messages can be sent, in this order. Separate the names with commas."),
-        wrong=N_(
+        error=N_(
             "Networks must be x, bluesky, mastodon, facebook, whatsapp, telegram, email or sms, "
             "separated by commas."
         ),
@@ -78,7 +78,7 @@ class ShareLink:
     redirect: str
 
     @property
-    def opens_page(self) -> bool:
+    def is_new_window(self) -> bool:
         return not self.href.startswith(("mailto:", "sms:"))
 
 
@@ -102,7 +102,7 @@ class ShareView:
     lang: str
     hashtags: tuple[str, ...]
     messages: tuple[MessageView, ...]
-    stale: bool
+    is_stale: bool
 
     @property
     def refresh_after(self) -> int:
@@ -126,7 +126,7 @@ def make_view(request: WidgetRequest[ShareOptions], cached: CachedValue[ShareKit
         lang=kit.lang,
         hashtags=shown,
         messages=tuple(_list_messages(kit, language, request.options)),
-        stale=cached.stale,
+        is_stale=cached.is_stale,
     )
 
 

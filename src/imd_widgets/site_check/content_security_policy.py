@@ -1,4 +1,4 @@
-"""Content Security Policy, as far as it decides on frames, scripts and pictures.
+"""Content Security Policy, as far as it decides on frames, scripts and images.
 
 https://www.w3.org/TR/CSP3/#matching-urls
 """

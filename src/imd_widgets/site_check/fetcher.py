@@ -63,7 +63,7 @@ def is_public(address: str) -> bool:
 class Fetcher:
     resolve: Resolve = resolve_host
     public: Callable[[str], bool] = is_public
-    any_port: bool = False
+    is_any_port_allowed: bool = False
     verify: Any = True
 
     async def fetch(self, address: str) -> FetchedPage:
@@ -87,7 +87,7 @@ class Fetcher:
 
     async def _fetch_once(self, url: SplitResult) -> httpx.Response:
         host, port = str(url.hostname), url.port or PORTS[url.scheme]
-        if not self.any_port and port != PORTS[url.scheme]:
+        if not self.is_any_port_allowed and port != PORTS[url.scheme]:
             raise FetchError("address")
         pinned = await self._resolve_public(host, port)
         headers = {

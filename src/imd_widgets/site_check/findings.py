@@ -26,7 +26,7 @@ SCRIPT_BLOCKED = N_(
     "The security policy of the page blocks our script. Use the plain iframe, or add %(origin)s "
     "to “script-src”."
 )
-PICTURE_BLOCKED = N_(
+IMAGE_BLOCKED = N_(
     "The security policy of the page blocks our images. Add %(origin)s to “img-src”."
 )
 INSECURE = N_(
@@ -63,11 +63,11 @@ def _list_all(
 ) -> Iterator[tuple[Weight, str]]:
     ours = [frame for frame in found.frames if _is_ours(frame, fetched.url, public_url)]
     scripts = [script for script in found.scripts if _is_ours(script, fetched.url, public_url)]
-    pictures = [image for image in found.pictures if _is_ours(image, fetched.url, public_url)]
-    present = bool(ours or pictures or found.elements)
+    images = [image for image in found.images if _is_ours(image, fetched.url, public_url)]
+    present = bool(ours or images or found.elements)
     yield ("good", WIDGET_FOUND) if present else ("note", NO_WIDGET)
     yield from _check_policies(
-        fetched, found, public_url, scripts=scripts or found.elements, pictures=pictures
+        fetched, found, public_url, scripts=scripts or found.elements, images=images
     )
     for frame in ours:
         yield from _check_frame(frame, fetched.url)
@@ -81,7 +81,7 @@ def _check_policies(
     public_url: str,
     *,
     scripts: list[Attributes],
-    pictures: list[Attributes],
+    images: list[Attributes],
 ) -> Iterator[tuple[Weight, str]]:
     texts = [fetched.headers.get("content-security-policy", ""), *found.policies]
     policies = [one for text in texts for one in content_security_policy.parse_policies(text)]
@@ -92,8 +92,8 @@ def _check_policies(
         yield "good", FRAMES_PASS if policies else NO_TOP
     if scripts and not content_security_policy.are_allowed(policies, "script-src", visit):
         yield "bad", SCRIPT_BLOCKED
-    if pictures and not content_security_policy.are_allowed(policies, "img-src", visit):
-        yield "bad", PICTURE_BLOCKED
+    if images and not content_security_policy.are_allowed(policies, "img-src", visit):
+        yield "bad", IMAGE_BLOCKED
 
 
 def _check_frame(frame: Attributes, page: str) -> Iterator[tuple[Weight, str]]:

@@ -16,7 +16,7 @@ class PageElements:
     frames: list[Attributes] = field(default_factory=list)
     elements: list[Attributes] = field(default_factory=list)
     scripts: list[Attributes] = field(default_factory=list)
-    pictures: list[Attributes] = field(default_factory=list)
+    images: list[Attributes] = field(default_factory=list)
     policies: list[str] = field(default_factory=list)
 
 
@@ -50,7 +50,7 @@ class _Reader(HTMLParser):
             "iframe": self.found.frames,
             "imd-widget": self.found.elements,
             "script": self.found.scripts,
-            "img": self.found.pictures,
+            "img": self.found.images,
         }
         if tag in kinds:
             kinds[tag].append(attributes)

@@ -24,7 +24,7 @@ DESCRIPTION = N_(
     "We load your page once, as a browser would, and report anything that would stop a widget "
     "from being shown."
 )
-PICTURE = "/pictures/check.png"
+IMAGE_PATH = "/pictures/check.png"
 BUSY = N_("Too many pages are being checked right now. Please try again in a minute.")
 REASONS = {
     "address": N_("This is not the URL of a page. A URL begins with https:// and a name."),
@@ -45,11 +45,11 @@ async def show_page(request: Request) -> Response:
         return _render(request, "")
     checker = get_checker(request)
     if not checker.admit():
-        return _render(request, address, wrong=BUSY, status=HTTPStatus.TOO_MANY_REQUESTS)
+        return _render(request, address, error=BUSY, status=HTTPStatus.TOO_MANY_REQUESTS)
     try:
         fetched = await checker.fetcher.fetch(address)
     except FetchError as error:
-        return _render(request, address, wrong=REASONS[error.reason])
+        return _render(request, address, error=REASONS[error.reason])
     public_url = get_context(request).settings.public_url
     async with checker.parsing:
         found = await asyncio.to_thread(list_findings, fetched, public_url, get_language(request))
@@ -60,13 +60,13 @@ def _render(
     request: Request,
     address: str,
     *,
-    wrong: str = "",
+    error: str = "",
     found: list[Finding] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
     language, shown = get_language(request), address[:MAX_URL_LENGTH]
     title, meaning = language.gettext(TITLE), language.gettext(DESCRIPTION)
-    subject = Subject(title, meaning, picture_path=PICTURE)
+    subject = Subject(title, meaning, image_path=IMAGE_PATH)
     return render_page(
         request,
         "site_check.html",
@@ -75,9 +75,9 @@ def _render(
         metadata=describe_page(request, subject),
         other_parameters=f"&{urlencode({'url': shown})}" if shown else "",
         address=shown,
-        wrong=language.gettext(wrong),
+        error=language.gettext(error),
         findings=found,
     )
 
 
-ROUTES = (Route("/check", show_page, name="check"), Route(PICTURE, make_title_endpoint(TITLE)))
+ROUTES = (Route("/check", show_page, name="check"), Route(IMAGE_PATH, make_title_endpoint(TITLE)))

@@ -12,8 +12,8 @@ class Freshness:
 
     as_of: datetime
     as_of_text: str
-    stale: bool
+    is_stale: bool
 
 
 def make_freshness(cached: CachedValue[Any], language: Language) -> Freshness:
-    return Freshness(cached.as_of, language.moment(cached.as_of), cached.stale)
+    return Freshness(cached.as_of, language.moment(cached.as_of), cached.is_stale)

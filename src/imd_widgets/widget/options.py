@@ -40,8 +40,8 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate l
     return message
 
 
-def define_option(default: Any, *, title: str, help: str = "", wrong: str = "") -> Any:  # noqa: A002
-    return Field(default=default, title=title, description=help, json_schema_extra={"wrong": wrong})
+def define_option(default: Any, *, title: str, help: str = "", error: str = "") -> Any:  # noqa: A002
+    return Field(default=default, title=title, description=help, json_schema_extra={"error": error})
 
 
 def _check_language(tag: str, info: ValidationInfo) -> str:
@@ -98,31 +98,31 @@ class Options(BaseModel):
         SOURCE,
         title=N_("Language"),
         help=N_("The language of the widget."),
-        wrong=N_("This widget is not available in this language."),
+        error=N_("This widget is not available in this language."),
     )
     theme: Theme = define_option(
         "auto",
         title=N_("Colour scheme"),
         help=N_("Light, dark, or the same as the page around it."),
-        wrong=N_("The colour scheme must be one of: %(choices)s."),
+        error=N_("The colour scheme must be one of: %(choices)s."),
     )
     accent: Accent = define_option(
         "",
         title=N_("Accent colour"),
         help=N_("A colour such as 0a7d5a. Text on it stays easy to read."),
-        wrong=N_("A colour must be six digits or letters from a to f, such as 0a7d5a."),
+        error=N_("A colour must be six digits or letters from a to f, such as 0a7d5a."),
     )
     corners: Corners = define_option(
         "soft",
         title=N_("Corners"),
         help=N_("How round buttons and fields are."),
-        wrong=ONE_OF,
+        error=ONE_OF,
     )
     font: Typeface = define_option(
         "sans",
         title=N_("Typeface"),
         help=N_("Sans serif, serif, or the system font of the reader's device."),
-        wrong=ONE_OF,
+        error=ONE_OF,
     )
 
     @property
@@ -159,7 +159,7 @@ class LiveOptions(Options):
         "on",
         title=N_("Updates"),
         help=N_("Whether the numbers update themselves. Readers can pause this."),
-        wrong=N_("Updates must be one of: %(choices)s."),
+        error=N_("Updates must be one of: %(choices)s."),
     )
 
     @property
@@ -172,7 +172,7 @@ class ButtonOptions(Options):
         "show",
         title=N_("Button"),
         help=N_("Whether to show a button that links to the petition."),
-        wrong=N_("The button must be one of: %(choices)s."),
+        error=N_("The button must be one of: %(choices)s."),
     )
 
 
@@ -208,22 +208,22 @@ def read_options(model: type[M], query: QueryParams, languages: Languages) -> M:
     ]
     given = dict(asked)
     repeated = [name for name, times in Counter(name for name, _ in asked).items() if times > 1]
-    options, wrong = _validate(model, given, languages)
+    options, invalid = _validate(model, given, languages)
     if options is not None and not repeated:
         return options
     language = languages.find_nearest(given.get("lang", SOURCE)) or languages.source
     errors = {
         name: _explain(model, (name, given.get(name, "")), cause, language)
-        for name, cause in wrong[:MAX_ERRORS]
+        for name, cause in invalid[:MAX_ERRORS]
     }
     twice = N_("“%(name)s” is given more than once.")
     errors |= {name: language.gettext(twice, name=_clip(name)) for name in repeated[:MAX_ERRORS]}
-    raise InvalidOptions(errors, language, _pick_appearance(given, {name for name, _ in wrong}))
+    raise InvalidOptions(errors, language, _pick_appearance(given, {name for name, _ in invalid}))
 
 
-def _pick_appearance(given: dict[str, str], wrong: set[str]) -> Appearance:
+def _pick_appearance(given: dict[str, str], invalid: set[str]) -> Appearance:
     """Return the requested appearance, as far as it is valid."""
-    names = {field.name for field in fields(Appearance)} - wrong
+    names = {field.name for field in fields(Appearance)} - invalid
     kept = {name: value for name, value in given.items() if name in names}
     return Options.model_validate(kept).appearance
 
@@ -234,9 +234,9 @@ def _validate(
     try:
         return model.model_validate(given, context={"languages": languages}), []
     except ValidationError as error:
-        wrong = error.errors(include_url=False)
+        details = error.errors(include_url=False)
         return None, [
-            (str(detail["loc"][0]), detail.get("ctx", {}).get("error")) for detail in wrong
+            (str(detail["loc"][0]), detail.get("ctx", {}).get("error")) for detail in details
         ]
 
 
@@ -250,9 +250,9 @@ def _explain(
     if field is None:
         return language.gettext(N_("There is no option “%(name)s”."), name=_clip(name))
     extra = field.json_schema_extra
-    wrong = str(extra["wrong"]) if isinstance(extra, dict) else ""
+    message = str(extra["error"]) if isinstance(extra, dict) else ""
     known = ", ".join(list_choices(field))
-    return language.gettext(wrong, name=name, given=_clip(given), choices=known)
+    return language.gettext(message, name=name, given=_clip(given), choices=known)
 
 
 def _clip(name: str) -> str:

@@ -56,7 +56,7 @@ def make_page_metadata(
         title=title,
         description=language.gettext(widget.description),
         url=url,
-        preview=Preview(f"{public_url}{make_picture_path(widget, options, path_params)}", title),
+        preview=Preview(f"{public_url}{make_image_path(widget, options, path_params)}", title),
         oembed_links=make_oembed_links(url, public_url),
     )
 
@@ -87,9 +87,7 @@ def make_page_path(widget: "Widget[Any]", options: Options, path_params: Mapping
     return widget.link_path.format(**_quote_params(path_params))
 
 
-def make_picture_path(
-    widget: "Widget[Any]", options: Options, path_params: Mapping[str, str]
-) -> str:
+def make_image_path(widget: "Widget[Any]", options: Options, path_params: Mapping[str, str]) -> str:
     """Return the path of the widget's image, its page's image, or the image of its kind."""
     if widget.card:
         return f"{make_path(widget, path_params)}.png?{make_query(options)}"

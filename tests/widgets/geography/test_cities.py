@@ -82,5 +82,5 @@ def test_the_file_is_small_and_names_its_source():
     [(-1.28, 36.82, 0), (-4.05, 39.67, 441), (1.28, -143.18, 20015)],
 )
 def test_distances_are_those_on_a_globe(lat, lon, kilometres):
-    circle = Circle("Nairobi", -1.28, 36.82, 50, credited=True)
+    circle = Circle("Nairobi", -1.28, 36.82, 50, is_from_geonames=True)
     assert circle.distance_km(lat, lon) == pytest.approx(kilometres, abs=2)

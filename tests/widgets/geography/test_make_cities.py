@@ -21,7 +21,7 @@ def script() -> ModuleType:
     return module
 
 
-def a_city(number, name, population, *others, country="EG"):
+def make_city(number, name, population, *others, country="EG"):
     return {
         "geonameid": number,
         "name": name,
@@ -34,21 +34,23 @@ def a_city(number, name, population, *others, country="EG"):
 
 
 @pytest.fixture
-def made(script):
+def make_rows(script):
     def make(*cities) -> list[list[str]]:
-        text = script.make({str(city["geonameid"]): city for city in cities}, COUNTRIES)
+        text = script.make_table({str(city["geonameid"]): city for city in cities}, COUNTRIES)
         return [line.split("\t") for line in text.splitlines()[1:]]
 
     return make
 
 
-def test_largest_city_is_first_and_villages_are_left_out(made):
-    rows = made(a_city(1, "Small", 60_000), a_city(2, "Large", 90_000), a_city(3, "Village", 900))
+def test_largest_city_is_first_and_villages_are_left_out(make_rows):
+    rows = make_rows(
+        make_city(1, "Small", 60_000), make_city(2, "Large", 90_000), make_city(3, "Village", 900)
+    )
     assert [row[3] for row in rows] == ["Large", "Small"]
 
 
-def test_small_capital_is_included(made):
-    assert made(a_city(1, "Funafuti", 6_000, country="TV"))[0][:4] == [
+def test_small_capital_is_included(make_rows):
+    assert make_rows(make_city(1, "Funafuti", 6_000, country="TV"))[0][:4] == [
         "TV",
         "30.06",
         "31.25",
@@ -56,9 +58,9 @@ def test_small_capital_is_included(made):
     ]
 
 
-def test_transliterations_airports_and_repetitions_are_left_out(made):
+def test_transliterations_airports_and_repetitions_are_left_out(make_rows):
     names = ("alqahrt", "CAI", "Káiro", "Kairo", "Le Caire", "القاهرة", "Каир", "")
-    assert made(a_city(1, "Cairo", 9_000_000, *names))[0][3:] == [
+    assert make_rows(make_city(1, "Cairo", 9_000_000, *names))[0][3:] == [
         "Cairo",
         "Káiro",
         "Le Caire",
@@ -67,8 +69,8 @@ def test_transliterations_airports_and_repetitions_are_left_out(made):
     ]
 
 
-def test_smaller_city_keeps_names_in_its_own_script(made, script, monkeypatch):
+def test_smaller_city_keeps_names_in_its_own_script(make_rows, script, monkeypatch):
     monkeypatch.setattr(script, "NAMED_IN_ALL_SCRIPTS", 0)
     monkeypatch.setattr(script, "NAMED_ABROAD", 0)
-    [row] = made(a_city(1, "Asyut", 400_000, "Assiout", "أسيوط", "Асьют"))
+    [row] = make_rows(make_city(1, "Asyut", 400_000, "Assiout", "أسيوط", "Асьют"))
     assert row[3:] == ["Asyut", "أسيوط"]

@@ -39,20 +39,20 @@ def islands():
 
 
 def test_arcs_become_rings(make_land, islands):
-    assert next(make_land.rings(islands)) == [(10, 0), (20, 0), (20, 10), (10, 10)]
+    assert next(make_land.list_rings(islands)) == [(10, 0), (20, 0), (20, 10), (10, 10)]
 
 
 def test_ring_across_the_antimeridian_is_continuous(make_land, islands):
-    assert list(make_land.rings(islands))[1] == [(175, 0), (185, 0), (185, 10), (175, 10)]
+    assert list(make_land.list_rings(islands))[1] == [(175, 0), (185, 0), (185, 10), (175, 10)]
 
 
 def test_antarctica_is_left_out(make_land, islands):
-    assert len(list(make_land.rings(islands))) == 2
+    assert len(list(make_land.list_rings(islands))) == 2
 
 
 def test_the_same_land_makes_the_same_file(make_land, islands):
-    once = make_land.write(make_land.make(islands, islands))
-    assert once == make_land.write(make_land.make(islands, islands))
+    once = make_land.format_data(make_land.make_data(islands, islands))
+    assert once == make_land.format_data(make_land.make_data(islands, islands))
     assert json.loads(once)["fine"] == {
         "grid": 100,
         "rings": [
@@ -64,7 +64,7 @@ def test_the_same_land_makes_the_same_file(make_land, islands):
 
 def test_the_committed_file_is_in_the_form_that_the_script_writes(make_land):
     text = make_land.TARGET.read_text(encoding="utf-8")
-    assert make_land.write(json.loads(text)) == text
+    assert make_land.format_data(json.loads(text)) == text
     assert len(text.encode()) < 300_000
 
 
@@ -74,5 +74,5 @@ def test_script_writes_its_input(make_land, islands, tmp_path, monkeypatch, caps
     monkeypatch.setattr(make_land, "TARGET", target)
     monkeypatch.setattr("sys.argv", ["make_land.py", str(source), str(source)])
     make_land.main()
-    assert target.read_text() == make_land.write(make_land.make(islands, islands))
+    assert target.read_text() == make_land.format_data(make_land.make_data(islands, islands))
     assert "made.json" in capsys.readouterr().out

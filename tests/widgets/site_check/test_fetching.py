@@ -26,7 +26,7 @@ async def at_home(_host: str, _port: int) -> list[str]:
     return ["127.0.0.1"]
 
 
-HERE = Fetcher(resolve=at_home, public=lambda _: True, any_port=True)
+HERE = Fetcher(resolve=at_home, public=lambda _: True, is_any_port_allowed=True)
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ async def test_redirect_into_the_private_network_is_rejected(site):
     async def resolve(host: str, _port: int) -> list[str]:
         return ["127.0.0.1"] if host == "ally.example" else ["10.0.0.1"]
 
-    fetcher = Fetcher(resolve=resolve, public=lambda a: a != "10.0.0.1", any_port=True)
+    fetcher = Fetcher(resolve=resolve, public=lambda a: a != "10.0.0.1", is_any_port_allowed=True)
     address = site(lambda _: (302, {"Location": "http://inner.example/"}, b""))
     assert await why_not(fetcher, address) == "private"
 

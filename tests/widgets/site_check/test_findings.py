@@ -45,7 +45,7 @@ def test_good_page_has_only_good_findings():
         (
             f'<img src="{OURS}/w/counter/convention.png">',
             {"content_security_policy": "img-src 'self'"},
-            said.PICTURE_BLOCKED,
+            said.IMAGE_BLOCKED,
         ),
         (FRAME.replace("https:", "http:"), {}, said.INSECURE),
         (FRAME.replace(' title="Counter"', ""), {}, said.UNTITLED),

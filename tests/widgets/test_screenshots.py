@@ -1,6 +1,6 @@
 """Every widget looks like its reference screenshot, except for small rendering differences.
 
-`python tests/widgets/test_pictures.py` updates the screenshots; check them before you commit.
+`python tests/widgets/test_screenshots.py` updates the screenshots; check them before you commit.
 """
 
 import os
@@ -15,9 +15,9 @@ from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import Page
 
 HERE = Path(__file__).parent
-REFERENCES = HERE / "pictures"
-FAILURES = HERE.parent / "artifacts/pictures"
-RENEW = "IMD_RENEW_PICTURES"
+REFERENCES = HERE / "screenshots"
+FAILURES = HERE.parent / "artifacts/screenshots"
+UPDATE = "IMD_UPDATE_SCREENSHOTS"
 WIDGETS = {
     "counter": "/w/counter/convention",
     "countdown": "/w/countdown",
@@ -96,7 +96,7 @@ def fonts() -> None:
     families = {family for line in output.stdout.splitlines() for family in line.split(",")}
     assert {"Noto Sans", "Noto Sans Arabic"} <= families, "run scripts/system-packages"
     if others := families & {"Avenir Next", "Segoe UI", "Roboto"}:
-        pytest.skip(f"the pictures were drawn with Noto Sans; here is {', '.join(others)}, too")
+        pytest.skip(f"the screenshots were taken with Noto Sans; here is {', '.join(others)}, too")
 
 
 @pytest.mark.parametrize("look", APPEARANCES, ids=lambda look: "-".join(map(str, look)))
@@ -108,7 +108,7 @@ def test_widget_looks_as_it_did(still_page, server_url, campaign, widget, look):
 
 
 def compare_with_reference(name: str, new: Image.Image) -> None:
-    if RENEW in os.environ:
+    if UPDATE in os.environ:
         save_reference(name, new)
     with Image.open(REFERENCES / f"{name}.png") as reference:
         old = reference.convert("RGB")
@@ -142,9 +142,9 @@ def test_small_rendering_differences_are_ignored(still_page, server_url):
 
 
 def test_total_size_of_the_images_is_bounded():
-    assert sum(picture.stat().st_size for picture in REFERENCES.glob("*.png")) < 1_500_000
+    assert sum(file.stat().st_size for file in REFERENCES.glob("*.png")) < 1_500_000
 
 
 if __name__ == "__main__":
     command = [sys.executable, "-m", "pytest", "-q", __file__, "-k", "looks_as_it_did"]
-    sys.exit(subprocess.run(command, env=os.environ | {RENEW: "1"}, check=False).returncode)
+    sys.exit(subprocess.run(command, env=os.environ | {UPDATE: "1"}, check=False).returncode)

@@ -1,7 +1,7 @@
-"""The picture of the README: three widgets of the sample campaign side by side, by Chromium.
+"""Makes the README's image: three widgets of the sample campaign in Chromium.
 
-imd demo --port 1218 --data var/picture
-python scripts/make_picture.py http://127.0.0.1:1218 docs/images/widgets.png
+imd demo --port 1218 --data var/readme
+python scripts/make_readme_image.py http://127.0.0.1:1218 docs/images/widgets.png
 """
 
 import argparse
@@ -21,33 +21,32 @@ HEIGHT, GAP = 490, 16
 PAGE = """<!doctype html><style>body {{ margin: 0; display: flex; gap: {gap}px; background: #fff }}
 iframe {{ border: 0; height: {height}px }}</style>{frames}"""
 COLOURS = 64
-"""Flat colours and letters look the same with so few, and the file is a third."""
+"""With so few, flat colours and text look the same, and the file is a third of the size."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("address")
+    parser.add_argument("url")
     parser.add_argument("path", type=Path)
-    asked = parser.parse_args()
-    picture = Image.open(io.BytesIO(screenshot(asked.address))).convert("RGB")
-    asked.path.parent.mkdir(parents=True, exist_ok=True)
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(asked.path, optimize=True)
-    print(f"{asked.path}: {asked.path.stat().st_size} bytes")
+    arguments = parser.parse_args()
+    image = Image.open(io.BytesIO(take_screenshot(arguments.url))).convert("RGB")
+    arguments.path.parent.mkdir(parents=True, exist_ok=True)
+    image.quantize(COLOURS, dither=Image.Dither.NONE).save(arguments.path, optimize=True)
+    print(f"{arguments.path}: {arguments.path.stat().st_size} bytes")
 
 
-def screenshot(address: str) -> bytes:
+def take_screenshot(url: str) -> bytes:
     frames = "".join(
-        f'<iframe src="{address}{path}" style="width: {width}px"></iframe>'
-        for path, width in WIDGETS
+        f'<iframe src="{url}{path}" style="width: {width}px"></iframe>' for path, width in WIDGETS
     )
     width = sum(width for _, width in WIDGETS) + GAP * (len(WIDGETS) - 1)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": width, "height": HEIGHT})
         page.set_content(PAGE.format(gap=GAP, height=HEIGHT, frames=frames), wait_until="load")
-        taken = page.screenshot()
+        content = page.screenshot()
         browser.close()
-    return taken
+    return content
 
 
 if __name__ == "__main__":
