@@ -2,8 +2,8 @@
 
 Times are aware datetimes, ids opaque strings, points WGS 84 degrees, countries ISO 3166-1 alpha-2,
 languages BCP 47, money minor units. Fields that a newer server adds are kept in ``model_extra``. An
-unknown value of an enumeration is kept, and its ``known`` is False. A ``repr`` omits personal and
-secret values.
+unknown value of an enumeration is kept, and its ``is_known`` is False. A ``repr`` omits personal
+and secret values.
 """
 
 import datetime as dt

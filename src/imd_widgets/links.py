@@ -41,8 +41,8 @@ class Links:
             return render_element("a", first | attributes, caller())
         if attributes.get("class") == BUTTON:
             return Markup()
-        kept = {name: attributes.get(name) for name in LANGUAGE_ATTRIBUTES}
-        return render_element(plain, kept, caller())
+        language_attributes = {name: attributes.get(name) for name in LANGUAGE_ATTRIBUTES}
+        return render_element(plain, language_attributes, caller())
 
 
 def render_element(name: str, attributes: Mapping[str, object], content: str) -> Markup:

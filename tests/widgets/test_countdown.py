@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from imd_widgets.countdown import count
+from imd_widgets.countdown import compute_time_left
 from imd_widgets.languages import read_languages
 from imd_widgets.widget.options import list_zones
 
@@ -21,7 +21,7 @@ chosen = st.sampled_from(list_zones())
 
 
 def at(zone: str, now: datetime, day: date = DAY) -> tuple[str, int]:
-    counted = count(day, now, ZoneInfo(zone))
+    counted = compute_time_left(day, now, ZoneInfo(zone))
     return counted.state, counted.left
 
 

@@ -58,9 +58,9 @@ class _MalformedRange(Exception):  # noqa: N818 as in http_errors
 def _raise_range_errors(send: Send) -> Send:
     async def checked_send(message: Message) -> None:
         status = message.get("status")
-        if status == 400:  # noqa: PLR2004 what Starlette answers to a malformed Range
+        if status == 400:  # noqa: PLR2004 how Starlette responds to a malformed Range
             raise _MalformedRange
-        if status == 416:  # noqa: PLR2004 what Starlette answers to a range outside the file
+        if status == 416:  # noqa: PLR2004 how Starlette responds to a range outside the file
             raise RangeNotSatisfiable(Headers(raw=message["headers"])["content-range"])
         await send(message)
 

@@ -43,7 +43,7 @@ def accept_public_key(connection: Connection, vault: Vault, *, actor: str, now: 
         actor=actor,
         action="accept_public_key",
         subject="campaign",
-        reason="asked for on the command line",
+        reason="requested on the command line",
         earlier=known["public_key"],
         accepted=vault.public_key,
     )

@@ -25,7 +25,7 @@ def _make_cluster(events: list[Wire]) -> Wire:
     places = [event["place"] for event in events]
     latitudes = [place["latitude"] for place in places]
     longitudes = [place["longitude"] for place in places]
-    lone = events[0] if len(events) == 1 else None
+    single_event = events[0] if len(events) == 1 else None
     parts = Counter((place["locality"], place["country"]) for place in places)
     return {
         "latitude": round(sum(latitudes) / len(places), 5),
@@ -34,8 +34,8 @@ def _make_cluster(events: list[Wire]) -> Wire:
         "bbox": [min(longitudes), min(latitudes), max(longitudes), max(latitudes)],
         "locality": max(parts, key=lambda part: (parts[part], part))[0],
         "countries": sorted({place["country"] for place in places}),
-        "event": lone and lone["id"],
-        "title": lone and lone["title"],
-        "lang": lone and lone["lang"],
-        "precision": lone and lone["place"]["precision"],
+        "event": single_event and single_event["id"],
+        "title": single_event and single_event["title"],
+        "lang": single_event and single_event["lang"],
+        "precision": single_event and single_event["place"]["precision"],
     }

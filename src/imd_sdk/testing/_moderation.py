@@ -40,10 +40,10 @@ def _review(event: Event) -> Wire:
 
 
 def decide(state: State, request: EndpointRequest) -> Any:
-    needed, after, letter = DECISIONS[request.form.decision]
+    needed, after, email_kind = DECISIONS[request.form.decision]
     event = _decidable(state, request.path_params["event_id"], needed)
     event.state, event.updated_at = after, state.now()
-    email_host(state, event, letter, request.form.reason)
+    email_host(state, event, email_kind, request.form.reason)
     if after == "cancelled":
         _call_off(state, event, request.form.reason)
     return _review(event)

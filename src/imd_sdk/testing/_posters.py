@@ -124,22 +124,22 @@ def _range(first: str, last: str, size: int) -> range | None:
 
 
 def reserve(state: State, request: EndpointRequest) -> Any:
-    poster, wish = _find_poster(state, request), request.form
+    poster, form = _find_poster(state, request), request.form
     if poster.state != "on_sale":
         raise sold_out(0)
-    edition = next((e for e in poster.editions if e.id == wish.edition), None)
+    edition = next((e for e in poster.editions if e.id == form.edition), None)
     if edition is None:
         raise invalid_field("edition", "is not an edition of this poster.")
-    held = _hold(state, poster, edition, wish.quantity)
-    state.reservations[held.id] = held
-    return _reservation(held)
+    reservation = _hold(state, poster, edition, form.quantity)
+    state.reservations[reservation.id] = reservation
+    return _reservation(reservation)
 
 
 def _hold(state: State, poster: Poster, edition: Edition, quantity: int) -> Reservation:
     free = edition.free(state.now())
     if edition.run is not None and len(free) < quantity:
         raise sold_out(len(free))
-    held = Reservation(
+    reservation = Reservation(
         state.new("rsv_"),
         poster.slug,
         edition.id,
@@ -148,39 +148,45 @@ def _hold(state: State, poster: Poster, edition: Edition, quantity: int) -> Rese
         {**edition.price, "amount": edition.price["amount"] * quantity},
         state.now() + RESERVATION_TIME,
     )
-    edition.holders.update(dict.fromkeys(held.numbers, held))
-    return held
+    edition.holders.update(dict.fromkeys(reservation.numbers, reservation))
+    return reservation
 
 
-def _reservation(held: Reservation) -> Wire:
-    return {"id": held.id, **_bought(held), "expires_at": format_time(held.expires_at)}
-
-
-def _bought(held: Reservation) -> Wire:
+def _reservation(reservation: Reservation) -> Wire:
     return {
-        "poster": held.poster,
-        "edition": held.edition,
-        "quantity": held.quantity,
-        "numbers": held.numbers,
-        "total": held.total,
+        "id": reservation.id,
+        **_bought(reservation),
+        "expires_at": format_time(reservation.expires_at),
+    }
+
+
+def _bought(reservation: Reservation) -> Wire:
+    return {
+        "poster": reservation.poster,
+        "edition": reservation.edition,
+        "quantity": reservation.quantity,
+        "numbers": reservation.numbers,
+        "total": reservation.total,
     }
 
 
 def order(state: State, request: EndpointRequest) -> Any:
-    held = state.reservations.get(request.form.reservation)
-    if held is None:
+    reservation = state.reservations.get(request.form.reservation)
+    if reservation is None:
         raise invalid_field("reservation", "is not an existing reservation.")
-    if held.order is None:
-        _as_place(state, held, request.form)
-    return _order(state.orders[held.order or ""])
+    if reservation.order is None:
+        _as_place(state, reservation, request.form)
+    return _order(state.orders[reservation.order or ""])
 
 
-def _as_place(state: State, held: Reservation, form: Any) -> None:
-    if state.now() >= held.expires_at:
+def _as_place(state: State, reservation: Reservation, form: Any) -> None:
+    if state.now() >= reservation.expires_at:
         raise Rejection("reservation-expired")
-    placed = Order(state.new("ord_"), held, form.model_dump(exclude={"reservation"}), state.now())
+    placed = Order(
+        state.new("ord_"), reservation, form.model_dump(exclude={"reservation"}), state.now()
+    )
     state.orders[placed.id] = placed
-    held.order = placed.id
+    reservation.order = placed.id
     state.mail.append(Email("placed", form.email, placed.id))
 
 

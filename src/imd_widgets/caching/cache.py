@@ -185,10 +185,10 @@ class Cache:
         outcome = task.result()
         if isinstance(outcome, CachedValue):
             return outcome
-        kept: CachedValue[T] | None = self._values.peek(key)
-        if kept is None:
+        cached: CachedValue[T] | None = self._values.peek(key)
+        if cached is None:
             raise outcome.error
-        return kept
+        return cached
 
     def _start(self, key: Hashable, load: Load[T]) -> asyncio.Task[CachedValue[T] | _Failure]:
         task = self._tasks.get(key)
@@ -208,8 +208,10 @@ class Cache:
             return self._fail(key, error)
         except ImdError as error:
             log.warning("the campaign did not respond: %s", type(error).__name__)
-            asked = min(MAX_FRESH_SECONDS, getattr(error, "retry_after", None) or 0)
-            return self._fail(key, self._get_missing_error(key) or Unavailable(), retry_delay=asked)
+            retry_after = min(MAX_FRESH_SECONDS, getattr(error, "retry_after", None) or 0)
+            return self._fail(
+                key, self._get_missing_error(key) or Unavailable(), retry_delay=retry_after
+            )
         except Exception as error:
             log.exception("reading from the campaign failed")
             return self._fail(key, error)

@@ -64,12 +64,12 @@ class CachedCampaign:
         return await self.read(key, load)
 
     def _find_in_another_language(self, key: tuple[str, ...]) -> CachedValue[Any] | None:
-        kept = [
+        candidates = [
             (other[-1] == SOURCE, cached.read_at, cached)
             for other, cached in self.cache.list_values()
             if isinstance(other, tuple) and other[:-1] == key[:-1]
         ]
-        return max(kept, key=itemgetter(0, 1))[-1] if kept else None
+        return max(candidates, key=itemgetter(0, 1))[-1] if candidates else None
 
     def _record(self, key: Hashable, load: Load[Any], cached: CachedValue[Any] | None) -> None:
         if self.reads is not None:

@@ -185,14 +185,14 @@ class FileCache:
         arriving = sum(stored.size for stored in self._arriving.values() if not stored.is_finished)
         files = [(path, path.stat()) for path in self._folder.iterdir()]
         files = [(path, stat) for path, stat in files if path.name not in self._part_names]
-        kept = sum(stat.st_size for _, stat in files)
+        cached_bytes = sum(stat.st_size for _, stat in files)
         for path, stat in sorted(files, key=lambda file: file[1].st_mtime):
-            if arriving + kept + size <= self._max_bytes:
+            if arriving + cached_bytes + size <= self._max_bytes:
                 break
             with suppress(PermissionError):  # Windows keeps a file that is still read
                 path.unlink(missing_ok=True)
-                kept -= stat.st_size
-        if arriving + kept + size > self._max_bytes:
+                cached_bytes -= stat.st_size
+        if arriving + cached_bytes + size > self._max_bytes:
             log.warning("no room in the file cache for a file of %d bytes", size)
             raise Unavailable
 

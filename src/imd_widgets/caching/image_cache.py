@@ -25,8 +25,8 @@ class ImageCache:
         self._tasks: dict[Hashable, asyncio.Task[bytes]] = {}
 
     async def get(self, key: Hashable, draw: Callable[[], bytes]) -> bytes:
-        kept = self._images.get(key)
-        return kept if kept is not None else await asyncio.shield(self._get_task(key, draw))
+        image = self._images.get(key)
+        return image if image is not None else await asyncio.shield(self._get_task(key, draw))
 
     def _get_task(self, key: Hashable, draw: Callable[[], bytes]) -> asyncio.Task[bytes]:
         task = self._tasks.get(key)

@@ -192,12 +192,12 @@ def _make_entry(
     widget: Widget[Any], language: Language, query: QueryParams, chosen: Widget[Any] | None
 ) -> WidgetEntry:
     """Link to a widget, keeping the languages of the page and of the chosen widget."""
-    kept = {name: query[name] for name in ("ui", "lang") if name in query}
+    shared = {name: query[name] for name in ("ui", "lang") if name in query}
     return WidgetEntry(
         key=widget.key,
         title=language.gettext(widget.title),
         description=language.gettext(widget.description),
-        href=f"/?{urlencode({'widget': widget.key, 'lang': language.tag, **kept})}#{widget.key}",
+        href=f"/?{urlencode({'widget': widget.key, 'lang': language.tag, **shared})}#{widget.key}",
         is_current=widget is chosen,
     )
 
@@ -228,8 +228,8 @@ def _encode_other_parameters(chosen: Widget[Any] | None, query: QueryParams) -> 
     names = {"widget", "width", "around", *_list_option_names(chosen)} - {
         _get_language_parameter(query)
     }
-    kept = [(name, value) for name, value in query.multi_items() if name in names]
-    return f"&{urlencode(kept)}"
+    shared = [(name, value) for name, value in query.multi_items() if name in names]
+    return f"&{urlencode(shared)}"
 
 
 def _list_option_names(widget: Widget[Any]) -> set[str]:

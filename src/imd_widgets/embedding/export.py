@@ -69,8 +69,8 @@ class ExportItem:
         same = there.path == self.path or (not there.path and there.query)
         if not same or there.netloc or there.scheme:
             return None
-        asked = {"lang": self.lang, **dict(parse_qsl(there.query))}
-        return ExportedPage(self, tuple(sorted(asked.items())))
+        params = {"lang": self.lang, **dict(parse_qsl(there.query))}
+        return ExportedPage(self, tuple(sorted(params.items())))
 
 
 @dataclass(frozen=True)

@@ -48,15 +48,15 @@ class FileSync:
             self._put(name)
         if is_complete:
             others = (names for stem, names in lists.items() if stem != self.stem)
-            self._remove(before, kept=self.staged.keys() | set().union(*others))
+            self._remove(before, needed=self.staged.keys() | set().union(*others))
             self._write_lists({**lists, self.stem: self.staged})
 
     def discard(self) -> None:
         for name in (*self.staged, LIST_NAME):
             self._make_temporary_path(name).unlink(missing_ok=True)
 
-    def _remove(self, before: Digests, kept: set[str]) -> None:
-        for name in before.keys() - kept:
+    def _remove(self, before: Digests, needed: set[str]) -> None:
+        for name in before.keys() - needed:
             path = self.folder / Path(name).name
             if path.is_file() and _hash_file(path) == before[name]:
                 path.unlink()

@@ -61,7 +61,7 @@ PAGES: Mapping[str, Widget[Any]] = {
 OembedFields = Mapping[str, str | int]
 
 
-class UnknownUrl(Exception):  # noqa: N818 - a state that is told, not a fault
+class UnknownUrl(Exception):  # noqa: N818 - a state that is reported, not a fault
     pass
 
 

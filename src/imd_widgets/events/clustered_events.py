@@ -180,14 +180,18 @@ def make_bounding_box(frame: MapView) -> tuple[float, float, float, float]:
     )
 
 
-def _make_cell(told: Cluster) -> Cell:
-    lone = None
-    if told.event is not None:
-        area = told.precision == Precision.AREA
-        lone = SingleEvent(told.event, told.title or told.locality, told.lang or "", area)
-    countries = tuple(told.countries)
-    box = Box(*told.bbox)
-    return Cell(told.longitude, told.latitude, told.count, box, told.locality, countries, lone)
+def _make_cell(cluster: Cluster) -> Cell:
+    event = None
+    if cluster.event is not None:
+        is_area = cluster.precision == Precision.AREA
+        event = SingleEvent(
+            cluster.event, cluster.title or cluster.locality, cluster.lang or "", is_area
+        )
+    countries = tuple(cluster.countries)
+    box = Box(*cluster.bbox)
+    return Cell(
+        cluster.longitude, cluster.latitude, cluster.count, box, cluster.locality, countries, event
+    )
 
 
 @dataclass(frozen=True)
@@ -218,43 +222,43 @@ class ClusterMarkers:
 
     def _make_view(self, marker: Marker, width: float) -> MarkerView:
         members = list(self._list_members(marker))
-        lone = members[0].single_event if len(members) == 1 else None
-        away = lone is not None and lone.id not in self.listed_ids
+        event = members[0].single_event if len(members) == 1 else None
+        is_unlisted = event is not None and event.id not in self.listed_ids
         return MarkerView(
             x=to_percent(marker.x, width),
             y=to_percent(marker.y, width * self.frame.ratio),
-            radius=AREA_RADIUS if lone and lone.is_area else marker.radius,
+            radius=AREA_RADIUS if event and event.is_area else marker.radius,
             count=marker.total,
-            is_area=lone is not None and lone.is_area,
-            name=lone.title if lone else self._describe(marker, members),
-            lang=lone.lang if lone else "",
-            href=self._make_event_url(lone) if lone else self._make_closer_url(members),
-            is_new_window=away,
+            is_area=event is not None and event.is_area,
+            name=event.title if event else self._describe(marker, members),
+            lang=event.lang if event else "",
+            href=self._make_event_url(event) if event else self._make_closer_url(members),
+            is_new_window=is_unlisted,
         )
 
     def _list_members(self, marker: Marker) -> Iterator[Cell]:
         return (self.cells[member] for member in marker.members)
 
     def _describe(self, marker: Marker, members: Sequence[Cell]) -> str:
-        most = max(members, key=lambda cell: cell.total)
-        return marker_label(marker.total, most.locality, self.language)
+        largest = max(members, key=lambda cell: cell.total)
+        return marker_label(marker.total, largest.locality, self.language)
 
     def _find_shared_name(self, marker: Marker) -> str:
         found = {cell.locality for cell in self._list_members(marker)}
         return found.pop() if len(found) == 1 else ""
 
-    def _make_event_url(self, lone: SingleEvent) -> str:
-        event = quote(lone.id, safe="")
+    def _make_event_url(self, event: SingleEvent) -> str:
+        event_id = quote(event.id, safe="")
         return (
-            f"#{event}"
-            if lone.id in self.listed_ids
-            else f"/events/{event}?lang={self.language.tag}"
+            f"#{event_id}"
+            if event.id in self.listed_ids
+            else f"/events/{event_id}?lang={self.language.tag}"
         )
 
     def _make_closer_url(self, members: Sequence[Cell]) -> str:
         """Link to the view that shows all members, or to their list if no view is closer."""
         closest = fit_view(corner for cell in members for corner in cell.corners)
         if closest is None or closest.zoom <= self.frame.zoom:
-            most = max(members, key=lambda cell: cell.total)
-            closest = make_view(most.lat, most.lon, min(MAX_ZOOM, self.frame.zoom + 2))
+            largest = max(members, key=lambda cell: cell.total)
+            closest = make_view(largest.lat, largest.lon, min(MAX_ZOOM, self.frame.zoom + 2))
         return self.make_url(closest) if closest.zoom > self.frame.zoom else "#list"

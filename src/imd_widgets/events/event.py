@@ -89,21 +89,21 @@ async def attend(request: Request) -> Response:
         field_error = FieldError("", language.gettext(NOT_SENT))
         return await _render(request, Form(values, (field_error,)), HTTPStatus.SERVICE_UNAVAILABLE)
     source.cache.expire(("event", event_id))
-    answer = "accepted" if receipt.status == "accepted" else "waiting"
-    return redirect_to(request, f"/events/{quote(event_id)}/thanks", answer=answer)
+    status = "accepted" if receipt.status == "accepted" else "waiting"
+    return redirect_to(request, f"/events/{quote(event_id)}/thanks", answer=status)
 
 
 async def show_thanks(request: Request) -> Response:
     event = await get_context(request).source.get_event(request.path_params["id"])
-    accepted = request.query_params.get("answer") == "accepted"
-    other_parameters = "&answer=accepted" if accepted else ""
+    is_accepted = request.query_params.get("answer") == "accepted"
+    other_parameters = "&answer=accepted" if is_accepted else ""
     shown = make_view(event.value, get_language(request), get_context(request).clock())
     return render_page(
         request,
         "event_thanks.html",
         metadata=describe_page(request, make_subject(shown)),
         event=event.value,
-        accepted=accepted,
+        accepted=is_accepted,
         other_parameters=other_parameters,
     )
 

@@ -101,18 +101,20 @@ def _make_single_view(
 async def load_clustered(request: WidgetRequest[EventListOptions]) -> EventListView:
     """Load a page of the list from the campaign, for more events than the cache holds."""
     circle = request.options.circle
-    crowd, frame = (
+    clustered, frame = (
         ClusteredEvents(request.context.source, request.options, request.now.date()),
         _choose_frame(circle),
     )
-    cells = await crowd.load_cells(frame)
-    seen = crowd.filter_cells(cells.value, frame)
-    listed = await crowd.load_page(frame, sum(cell.total for cell in seen))
-    turn = agenda.paginate(
+    cells = await clustered.load_cells(frame)
+    seen = clustered.filter_cells(cells.value, frame)
+    listed = await clustered.load_page(frame, sum(cell.total for cell in seen))
+    pagination = agenda.paginate(
         listed.page_slice, lambda page: PATH + request.options.make_query(page=page)
     )
     countries = len({country for cell in seen for country in cell.countries})
-    return _make_list_view(request, ListedEvents(listed.events, turn, countries, listed.cached))
+    return _make_list_view(
+        request, ListedEvents(listed.events, pagination, countries, listed.cached)
+    )
 
 
 def _choose_frame(circle: Circle | None) -> MapView:
@@ -125,10 +127,10 @@ def make_view(
     options = request.options
     wanted = [event for event in cached.value.events if options.matches(event)]
     listed = agenda.sort_events(wanted, request.now)
-    leaf = agenda.make_slice(options.page, len(listed))
-    turn = agenda.paginate(leaf, lambda page: PATH + options.make_query(page=page))
+    page_slice = agenda.make_slice(options.page, len(listed))
+    pagination = agenda.paginate(page_slice, lambda page: PATH + options.make_query(page=page))
     countries = len({get_country(event) for event in listed} - {None})
-    shown = ListedEvents(listed[leaf.start : leaf.end], turn, countries, cached)
+    shown = ListedEvents(listed[page_slice.start : page_slice.end], pagination, countries, cached)
     return _make_list_view(request, shown, has_events=bool(cached.value.events))
 
 

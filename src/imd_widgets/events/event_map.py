@@ -113,18 +113,18 @@ async def load(request: WidgetRequest[EventMapOptions]) -> EventMapView:
 async def load_clustered(request: WidgetRequest[EventMapOptions]) -> EventMapView:
     """Load events counted by the campaign, for more events than the cache holds."""
     options, language = request.options, request.language
-    crowd = ClusteredEvents(request.context.source, options, request.now.date())
-    everywhere = await crowd.load_cells(WORLD)
+    clustered = ClusteredEvents(request.context.source, options, request.now.date())
+    everywhere = await clustered.load_cells(WORLD)
     frame = _choose_frame(options, [corner for cell in everywhere.value for corner in cell.corners])
-    cached = everywhere if frame == WORLD else await crowd.load_cells(frame)
-    cells = crowd.filter_cells(cached.value, frame)
-    listed = await crowd.load_page(frame, sum(cell.total for cell in cells))
+    cached = everywhere if frame == WORLD else await clustered.load_cells(frame)
+    cells = clustered.filter_cells(cached.value, frame)
+    listed = await clustered.load_page(frame, sum(cell.total for cell in cells))
     links = MapUrls(options, frame, listed.page_slice)
     here = frozenset(event.id for event in listed.events)
     shown = MapEvents(
         markers=ClusterMarkers(frame, cells, here, links.make_view_url, language),
         events=listed.events,
-        total=sum(cell.total for cell in crowd.filter_cells(everywhere.value, WORLD)),
+        total=sum(cell.total for cell in clustered.filter_cells(everywhere.value, WORLD)),
         countries=len({country for cell in everywhere.value for country in cell.countries}),
         cached=cached,
     )

@@ -38,8 +38,8 @@ def make_subscription_url(options: EventOptions, public_url: str) -> str:
 
 
 def _encode_filters(options: EventOptions) -> str:
-    kept = options.model_dump(mode="json", exclude_defaults=True, exclude=OTHER_OPTIONS)
-    return urlencode(kept, safe=",")
+    query = options.model_dump(mode="json", exclude_defaults=True, exclude=OTHER_OPTIONS)
+    return urlencode(query, safe=",")
 
 
 async def serve_events(request: Request) -> Response:

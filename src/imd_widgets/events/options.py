@@ -178,15 +178,15 @@ class EventOptions(Options):
 
     def make_query(self, **changed: object) -> str:
         """Make the query of this widget with some options changed."""
-        kept = self.model_dump(mode="json", exclude_defaults=True, exclude={"page"})
+        values = self.model_dump(mode="json", exclude_defaults=True, exclude={"page"})
         changed = {name: value for name, value in changed.items() if value != 1}
-        return "?" + urlencode(kept | changed, safe=",")
+        return "?" + urlencode(values | changed, safe=",")
 
     @property
     def query_without_filters(self) -> str:
         """The query of this widget without filters."""
-        kept = self.model_dump(exclude_defaults=True, include=set(Options.model_fields))
-        return "?" + urlencode(kept)
+        values = self.model_dump(exclude_defaults=True, include=set(Options.model_fields))
+        return "?" + urlencode(values)
 
     @cached_property
     def _languages(self) -> frozenset[str]:

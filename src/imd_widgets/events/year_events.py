@@ -21,8 +21,8 @@ class YearEvents:
 async def load_year_events(source: CachedCampaign, year: int) -> CachedValue[YearEvents]:
     """Load the year's events; the options filter them here and not at the campaign."""
     page = await source.read(("events",), lambda: _load_events(source.client, date(year, 1, 1)))
-    kept = YearEvents(tuple(page.value.items), has_more=page.value.next is not None)
-    return CachedValue(kept, page.read_at, is_stale=page.is_stale)
+    events = YearEvents(tuple(page.value.items), has_more=page.value.next is not None)
+    return CachedValue(events, page.read_at, is_stale=page.is_stale)
 
 
 async def _load_events(client: AsyncClient, since: date) -> Page[Event]:

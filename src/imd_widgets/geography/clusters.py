@@ -94,14 +94,14 @@ def _move_inside(marker: Marker, width: float, height: float) -> Marker:
 
 def _merge(markers: list[Marker]) -> list[Marker]:
     """Merge in one pass: largest first, each into the nearest earlier marker that it overlaps."""
-    kept: dict[Cell, list[Group]] = defaultdict(list)
+    groups: dict[Cell, list[Group]] = defaultdict(list)
     for marker in sorted(markers, key=lambda marker: (-marker.total, marker.y, marker.x)):
-        near = [group for group in _list_neighbours(kept, marker) if overlap(group[0], marker)]
+        near = [group for group in _list_neighbours(groups, marker) if overlap(group[0], marker)]
         if near:
             min(near, key=lambda group: _measure_distance(group[0], marker)).append(marker)
         else:
-            kept[_get_cell(marker)].append([marker])
-    return [_unite(group) for row in kept.values() for group in row]
+            groups[_get_cell(marker)].append([marker])
+    return [_unite(group) for row in groups.values() for group in row]
 
 
 def _unite(group: Group) -> Marker:
@@ -110,11 +110,11 @@ def _unite(group: Group) -> Marker:
     return group[0]._replace(members=tuple(members), total=total)
 
 
-def _list_neighbours(kept: dict[Cell, list[Group]], marker: Marker) -> Iterator[Group]:
+def _list_neighbours(groups: dict[Cell, list[Group]], marker: Marker) -> Iterator[Group]:
     column, line = _get_cell(marker)
     for x in (column - 1, column, column + 1):
         for y in (line - 1, line, line + 1):
-            yield from kept.get((x, y), ())
+            yield from groups.get((x, y), ())
 
 
 def _get_cell(marker: Marker) -> Cell:

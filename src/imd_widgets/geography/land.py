@@ -57,8 +57,8 @@ def _list_rings(outlines: tuple[Outline, ...], view: MapView) -> Iterator[Ring]:
 
 @cache
 def _load_outlines(detail: str) -> tuple[Outline, ...]:
-    kept = _load_data()[detail]
-    return tuple(_decode_outline(numbers, kept["grid"]) for numbers in kept["rings"])
+    data = _load_data()[detail]
+    return tuple(_decode_outline(numbers, data["grid"]) for numbers in data["rings"])
 
 
 def _decode_outline(numbers: list[int], grid: int) -> Outline:
@@ -73,5 +73,5 @@ def _decode_outline(numbers: list[int], grid: int) -> Outline:
 @cache
 def _load_data() -> dict[str, Any]:
     text = files("imd_widgets.geography").joinpath("land.json").read_text(encoding="utf-8")
-    kept: dict[str, Any] = json.loads(text)
-    return kept
+    data: dict[str, Any] = json.loads(text)
+    return data

@@ -38,19 +38,19 @@ def clip(ring: Ring, box: Box) -> Ring:
 
 
 def _cut(ring: Ring, axis: int, limit: float, sign: int) -> Ring:
-    kept: list[Point] = []
+    result: list[Point] = []
     if not ring:
-        return kept
+        return result
     before = ring[-1]
     was_in = sign * (before[axis] - limit) >= 0
     for point in ring:
         is_in = sign * (point[axis] - limit) >= 0
         if is_in != was_in:
-            kept.append(_find_crossing(before, point, axis, limit))
+            result.append(_find_crossing(before, point, axis, limit))
         if is_in:
-            kept.append(point)
+            result.append(point)
         before, was_in = point, is_in
-    return kept
+    return result
 
 
 def _find_crossing(a: Point, b: Point, axis: int, limit: float) -> Point:
@@ -65,25 +65,25 @@ def simplify(ring: Ring, tolerance: float) -> Ring:
         return ring
     far = max(range(len(ring)), key=lambda i: _compute_squared_distance(ring[0], ring[i]))
     closed = [*ring, ring[0]]
-    kept = {
+    result = {
         0,
         far,
         *_find_bends(closed, 0, far, tolerance),
         *_find_bends(closed, far, len(ring), tolerance),
     }
-    return [closed[i] for i in sorted(kept) if i < len(ring)]
+    return [closed[i] for i in sorted(result) if i < len(ring)]
 
 
 def _find_bends(line: Ring, first: int, last: int, tolerance: float) -> list[int]:
-    kept: list[int] = []
+    result: list[int] = []
     spans = [(first, last)]
     while spans:
         a, b = spans.pop()
         far, index = _find_farthest(line, a, b)
         if far > tolerance * tolerance:
-            kept.append(index)
+            result.append(index)
             spans += [(a, index), (index, b)]
-    return kept
+    return result
 
 
 def _find_farthest(line: Ring, a: int, b: int) -> tuple[float, int]:

@@ -22,8 +22,8 @@ CLOSING = frozenset(("Po", "Pe", "Pf", "Lm"))
 def tidy(text: str) -> str:
     """Return one line of bounded length without emoji and control characters."""
     letters = unicodedata.normalize("NFC", text[: 4 * MAX_LENGTH])
-    kept = "".join(letter for letter in letters if letter.isspace() or _is_kept(letter))
-    line = " ".join(kept.split())
+    visible = "".join(letter for letter in letters if letter.isspace() or _is_kept(letter))
+    line = " ".join(visible.split())
     return line if len(line) <= MAX_LENGTH else line[:MAX_LENGTH].rstrip() + ELLIPSIS
 
 

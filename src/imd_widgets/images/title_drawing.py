@@ -126,9 +126,9 @@ class _Drawing:
                 return block
         block = _make_block(text, write, TITLE_SIZES[-1], room)
         most = max(1, int((height - block.above - block.below) / block.step) + 1)
-        kept, rest = block.lines[: most - 1], " ".join(block.lines[most - 1 :])
+        lines, rest = block.lines[: most - 1], " ".join(block.lines[most - 1 :])
         last = shorten(rest, lambda part: write.measure_width(part, block.size) <= room)
-        return Block([*kept, last], block.size, block.above, block.below)
+        return Block([*lines, last], block.size, block.above, block.below)
 
     def _find_readable(self, wording: Wording, lang: str) -> tuple[str, Writer] | None:
         """Return the first text that can be drawn, and a writer of its language."""

@@ -93,6 +93,6 @@ def _make_day_preview(request: Request) -> Preview:
 
 
 def redirect_to(request: Request, path: str, **query: str) -> Response:
-    asked = "&".join(f"{name}={value}" for name, value in query.items())
-    url = f"{path}?lang={get_language(request).tag}" + (f"&{asked}" if asked else "")
+    extra = "&".join(f"{name}={value}" for name, value in query.items())
+    url = f"{path}?lang={get_language(request).tag}" + (f"&{extra}" if extra else "")
     return RedirectResponse(url, HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 ONE_RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.IGNORECASE | re.ASCII)
 
 
-class RangeNotSatisfiable(Exception):  # noqa: N818 - a state that is told, not a fault
+class RangeNotSatisfiable(Exception):  # noqa: N818 - a state that is reported, not a fault
     pass
 
 

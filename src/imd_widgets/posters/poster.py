@@ -148,23 +148,23 @@ async def show_order(request: Request) -> Response:
 async def _reserve(request: Request, values: Mapping[str, str]) -> Reservation:
     """Reserve the prints; the same form sent again returns the same reservation."""
     client = get_context(request).source.client
-    wish = (values.get("edition", ""), values.get("quantity", ""))
+    choice = (values.get("edition", ""), values.get("quantity", ""))
     return await client.posters.reserve(
         require_name(request.path_params["slug"]),
-        edition=wish[0],
-        quantity=_parse_quantity(wish[1]),
-        idempotency_key=_derive_key(values, *wish),
+        edition=choice[0],
+        quantity=_parse_quantity(choice[1]),
+        idempotency_key=_derive_key(values, *choice),
     )
 
 
-async def _order(request: Request, values: Mapping[str, str], held: Reservation) -> Order:
+async def _order(request: Request, values: Mapping[str, str], reservation: Reservation) -> Order:
     client = get_context(request).source.client
     lang = get_language(request).tag
     lines = [line.strip() for line in values.get("lines", "").splitlines() if line.strip()]
     postal_code = values.get("postal_code") or None
     written = {name: values.get(name, "") for name in ("name", "email", "locality", "country")}
     return await client.posters.order(
-        held.id,
+        reservation.id,
         name=written["name"],
         email=written["email"],
         address={
@@ -175,7 +175,7 @@ async def _order(request: Request, values: Mapping[str, str], held: Reservation)
         },
         lang=lang,
         idempotency_key=_derive_key(
-            values, held.id, *lines, postal_code or "", *written.values(), lang
+            values, reservation.id, *lines, postal_code or "", *written.values(), lang
         ),
     )
 

@@ -60,9 +60,9 @@ def _negotiate(accepted: str) -> str:
     weights = dict(_parse_weights(accepted))
     others = weights.get("*", 0.0)
     wanted = {encoding: weights.get(encoding, others) for encoding in ENCODINGS}
-    coding = max(wanted, key=wanted.__getitem__)
+    encoding = max(wanted, key=wanted.__getitem__)
     plain = weights.get(IDENTITY, 0.0)
-    return coding if wanted[coding] > 0 and wanted[coding] >= plain else IDENTITY
+    return encoding if wanted[encoding] > 0 and wanted[encoding] >= plain else IDENTITY
 
 
 _negotiate_cached = lru_cache(maxsize=256)(_negotiate)

@@ -176,8 +176,8 @@ def make_post(kit: ShareKit, message: Message, language: Language, *, hashtags: 
 
 
 def _make_redirect_path(network: str, message: Message, language: Language, hashtags: str) -> str:
-    asked = urlencode({"lang": language.tag, "hashtags": hashtags})
-    return f"/share/{network}/{quote(message.id, safe='')}?{asked}"
+    query = urlencode({"lang": language.tag, "hashtags": hashtags})
+    return f"/share/{network}/{quote(message.id, safe='')}?{query}"
 
 
 def _accepts(name: str, post: Post) -> bool:

@@ -76,10 +76,10 @@ class Fetcher:
     async def _follow(self, address: str) -> FetchedPage:
         for _ in range(MAX_REDIRECTS + 1):
             url = parse_url(address)
-            answer = await self._fetch_once(url)
-            location = answer.headers.get("location")
-            if not answer.is_redirect or location is None:
-                return await asyncio.to_thread(_make_page, address, answer)
+            response = await self._fetch_once(url)
+            location = response.headers.get("location")
+            if not response.is_redirect or location is None:
+                return await asyncio.to_thread(_make_page, address, response)
             if len(location) > MAX_URL_LENGTH:
                 raise FetchError("address")
             address = urljoin(address, location)
@@ -146,11 +146,11 @@ async def _read_bounded(response: httpx.Response) -> httpx.Response:
     return httpx.Response(response.status_code, headers=headers, content=plain)
 
 
-def _decompress(body: bytes, coding: str) -> bytes:
+def _decompress(body: bytes, encoding: str) -> bytes:
     """Decompress as much as is checked, however well the rest was compressed."""
-    if coding in {"", "identity"}:
+    if encoding in {"", "identity"}:
         return body[:MAX_PAGE_BYTES]
-    if coding not in {"gzip", "x-gzip"}:
+    if encoding not in {"gzip", "x-gzip"}:
         raise FetchError("other")
     try:
         return zlib.decompressobj(GZIP).decompress(body, MAX_PAGE_BYTES)
@@ -158,14 +158,14 @@ def _decompress(body: bytes, coding: str) -> bytes:
         raise FetchError("other") from None
 
 
-def _make_page(address: str, answer: httpx.Response) -> FetchedPage:
-    if answer.is_error:
+def _make_page(address: str, response: httpx.Response) -> FetchedPage:
+    if response.is_error:
         raise FetchError("refused")
-    if "html" not in answer.headers.get("content-type", "text/html"):
+    if "html" not in response.headers.get("content-type", "text/html"):
         raise FetchError("other")
-    came = {name: answer.headers.get_list(name) for name in HEADERS}
-    headers = {name: ", ".join(values) for name, values in came.items() if values}
-    html = charsets.decode(answer.content, answer.headers.get("content-type", ""))
+    lists = {name: response.headers.get_list(name) for name in HEADERS}
+    headers = {name: ", ".join(values) for name, values in lists.items() if values}
+    html = charsets.decode(response.content, response.headers.get("content-type", ""))
     return FetchedPage(address, headers, html)
 
 

@@ -201,13 +201,13 @@ def list_pairs(query: QueryParams) -> list[tuple[str, str]]:
 
 def read_options(model: type[M], query: QueryParams, languages: Languages) -> M:
     """Read the first `MAX_FIELDS` parameters, and report the first `MAX_ERRORS` errors."""
-    asked = [
+    pairs = [
         (name, value)
         for name, value in list_pairs(query)
         if not TRACKING_PARAMETERS.fullmatch(name)
     ]
-    given = dict(asked)
-    repeated = [name for name, times in Counter(name for name, _ in asked).items() if times > 1]
+    given = dict(pairs)
+    repeated = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
     options, invalid = _validate(model, given, languages)
     if options is not None and not repeated:
         return options
@@ -224,8 +224,8 @@ def read_options(model: type[M], query: QueryParams, languages: Languages) -> M:
 def _pick_appearance(given: dict[str, str], invalid: set[str]) -> Appearance:
     """Return the requested appearance, as far as it is valid."""
     names = {field.name for field in fields(Appearance)} - invalid
-    kept = {name: value for name, value in given.items() if name in names}
-    return Options.model_validate(kept).appearance
+    valid = {name: value for name, value in given.items() if name in names}
+    return Options.model_validate(valid).appearance
 
 
 def _validate(

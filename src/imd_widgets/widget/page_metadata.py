@@ -62,8 +62,8 @@ def make_page_metadata(
 
 
 def make_oembed_links(url: str, public_url: str) -> tuple[tuple[str, str], ...]:
-    asked = f"{public_url}/oembed?url={quote(url, safe='')}"
-    return tuple((kind, f"{asked}&format={name}") for kind, name in OEMBED_FORMATS)
+    endpoint = f"{public_url}/oembed?url={quote(url, safe='')}"
+    return tuple((kind, f"{endpoint}&format={name}") for kind, name in OEMBED_FORMATS)
 
 
 def make_alternates(url: str, tags: Iterable[str]) -> tuple[tuple[str, str], ...]:

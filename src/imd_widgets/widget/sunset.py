@@ -66,9 +66,9 @@ async def load(request: WidgetRequest[SunsetOptions]) -> SunsetView:
     )
 
 
-async def _load_or_none(asked: Coroutine[Any, Any, CachedValue[T]] | None) -> T | None:
+async def _load_or_none(loading: Coroutine[Any, Any, CachedValue[T]] | None) -> T | None:
     try:
-        return (await asked).value if asked else None
+        return (await loading).value if loading else None
     except (Unavailable, *MISSING_ERRORS):
         return None
 
