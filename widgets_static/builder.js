@@ -3,10 +3,10 @@
   const stage = document.querySelector(".stage");
   if (!form) return;
 
-  const addressOf = () => `/?${new URLSearchParams(new FormData(form))}`;
+  const makeUrl = () => `/?${new URLSearchParams(new FormData(form))}`;
 
   // The previous frame and its height stay until the next frame has loaded.
-  const reframe = (fresh) => {
+  const replaceFrame = (fresh) => {
     const frame = stage.lastElementChild;
     if (frame.getAttribute("src") === fresh.getAttribute("src")) return;
     stage.style.minHeight = `${stage.offsetHeight}px`;
@@ -16,37 +16,37 @@
     stage.append(fresh);
   };
 
-  const told = (field) => field.querySelector(".wrong")?.textContent;
+  const getError = (field) => field.querySelector(".wrong")?.textContent;
 
-  const judge = (next) => {
+  const updateErrors = (next) => {
     for (const fresh of next.querySelectorAll(".field")) {
       const field = document.getElementById(fresh.id);
-      if (told(field) === told(fresh)) continue;
+      if (getError(field) === getError(fresh)) continue;
       const focused = document.activeElement.id;
       field.replaceWith(fresh);
       document.getElementById(focused)?.focus();
     }
   };
 
-  const take = (next) => {
-    judge(next);
+  const applyPage = (next) => {
+    updateErrors(next);
     if (next.querySelector("[aria-invalid]")) return;
     for (const fresh of next.querySelectorAll("[data-way]")) {
       document.getElementById(fresh.id).value = fresh.value;
     }
-    reframe(next.querySelector("iframe"));
+    replaceFrame(next.querySelector("iframe"));
   };
 
-  let asking;
+  let request;
 
-  const show = async () => {
-    asking?.abort();
-    asking = new AbortController();
-    const address = addressOf();
-    const answer = await fetch(address, { signal: asking.signal });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (page.getElementById(form.id)) take(page);
-    history.replaceState(null, "", address + location.hash);
+  const update = async () => {
+    request?.abort();
+    request = new AbortController();
+    const url = makeUrl();
+    const response = await fetch(url, { signal: request.signal });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (page.getElementById(form.id)) applyPage(page);
+    history.replaceState(null, "", url + location.hash);
   };
 
   document.addEventListener("change", (event) => {
@@ -54,9 +54,9 @@
     if (of !== form) return;
     if (name in stage.dataset) {
       stage.dataset[name] = value;
-      history.replaceState(null, "", addressOf() + location.hash);
+      history.replaceState(null, "", makeUrl() + location.hash);
     } else {
-      show().catch(() => {});
+      update().catch(() => {});
     }
   });
 })();

@@ -2,7 +2,7 @@
   const clock = document.querySelector(".clock");
   if (!clock) return;
 
-  const written = (seconds) =>
+  const formatTime = (seconds) =>
     [seconds / 3600, (seconds / 60) % 60, seconds % 60]
       .map((part, index) => String(Math.floor(part)).padStart(index && 2, 0))
       .join(":")
@@ -12,7 +12,7 @@
     if (document.hidden || document.querySelector("[aria-pressed=true]")) return;
     const left = Math.round((new Date(clock.dataset.to) - Date.now()) / 1000);
     clock.hidden = left <= 0;
-    clock.firstChild.textContent = written(left);
+    clock.firstChild.textContent = formatTime(left);
   };
 
   tick();

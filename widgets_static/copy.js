@@ -1,17 +1,17 @@
 (() => {
-  const told = document.querySelector(".told");
+  const status = document.querySelector(".told");
 
-  const tell = (text) => {
-    told.textContent = text;
+  const showStatus = (text) => {
+    status.textContent = text;
     setTimeout(() => {
-      told.textContent = "";
+      status.textContent = "";
     }, 3000);
   };
 
   // Not navigator.clipboard: cross-origin frames may not use it, and this works there too.
   const copy = (field) => {
     field.select();
-    tell(document.execCommand("copy") ? told.dataset.copied : told.dataset.selected);
+    showStatus(document.execCommand("copy") ? status.dataset.copied : status.dataset.selected);
   };
 
   for (const button of document.querySelectorAll("[data-copy]")) {

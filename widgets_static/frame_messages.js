@@ -3,50 +3,51 @@
   if (parent === self) return;
   const root = document.documentElement;
   // A link inside the widget drops the query of the frame; the name of the window is kept.
-  const asked = new URLSearchParams(`${location.search}&${location.hash.slice(2)}&${self.name}`);
-  const secret = asked.get("secret");
-  const child = asked.get("childId");
-  if (secret || child) self.name = asked;
-  const shrunk = {};
-  let said = 0;
+  const params = new URLSearchParams(`${location.search}&${location.hash.slice(2)}&${self.name}`);
+  const secret = params.get("secret");
+  const child = params.get("childId");
+  if (secret || child) self.name = params;
+  const shrinkCounts = {};
+  let sentHeight = 0;
   let timer;
   let mastodon;
   let resizer;
 
-  const tell = (message) => parent.postMessage(message, "*");
+  const post = (message) => parent.postMessage(message, "*");
 
-  const say = (kind) => {
+  const sendHeight = (kind) => {
     const height = Math.min(Math.ceil(root.getBoundingClientRect().height), 9999);
-    if (!height) said = 0;
-    if (!height || (!kind && Math.abs(height - said) < 2)) return;
+    if (!height) sentHeight = 0;
+    if (!height || (!kind && Math.abs(height - sentHeight) < 2)) return;
     // A host whose width follows our height would loop for ever.
-    if (!kind && height < said) {
-      shrunk[innerWidth] = ++shrunk[innerWidth] || 1;
-      if (shrunk[innerWidth] > 9) return;
+    if (!kind && height < sentHeight) {
+      shrinkCounts[innerWidth] = ++shrinkCounts[innerWidth] || 1;
+      if (shrinkCounts[innerWidth] > 9) return;
     }
-    said = height;
-    tell({ type: "imd:height", height, title: document.title });
-    if (secret) tell({ message: "height", value: height, secret });
-    if (child) tell(`pymxPYMx${child}xPYMxheightxPYMx${height}`);
-    if (mastodon) tell({ ...mastodon, height });
-    if (resizer) tell(`[iFrameSizer]${resizer}:${height}:${innerWidth}:${kind || "size"}`);
+    sentHeight = height;
+    post({ type: "imd:height", height, title: document.title });
+    if (secret) post({ message: "height", value: height, secret });
+    if (child) post(`pymxPYMx${child}xPYMxheightxPYMx${height}`);
+    if (mastodon) post({ ...mastodon, height });
+    if (resizer) post(`[iFrameSizer]${resizer}:${height}:${innerWidth}:${kind || "size"}`);
   };
 
   // In a hidden frame only timers run: no event is fired when the page lays it out at last.
   // WordPress may also load its listener late, without requesting earlier messages.
-  const insist = (wait = 50) => {
+  const sendUntilReceived = (wait = 50) => {
     clearTimeout(timer);
-    say("size");
-    if (secret || !said) timer = setTimeout(insist, wait, Math.min(wait * 2, said ? 4e6 : 2e3));
+    sendHeight("size");
+    if (secret || !sentHeight)
+      timer = setTimeout(sendUntilReceived, wait, Math.min(wait * 2, sentHeight ? 4e6 : 2e3));
   };
 
   addEventListener("message", ({ source, data }) => {
     if (source !== parent || !data) return;
-    const named = /^\[iFrameSizer\](.+?):/.exec(data);
-    if (named) resizer = named[1];
+    const resizerMessage = /^\[iFrameSizer\](.+?):/.exec(data);
+    if (resizerMessage) resizer = resizerMessage[1];
     if (data.type === "setHeight") mastodon = data;
-    if (named) say("init");
-    else if (data === mastodon || data.message === "ready") insist();
+    if (resizerMessage) sendHeight("init");
+    else if (data === mastodon || data.message === "ready") sendUntilReceived();
   });
 
   // WordPress's sandbox opens no window, but the page around it follows links to our host.
@@ -55,11 +56,11 @@
     if (!link) return;
     event.preventDefault();
     if (link.dataset.via) link.href = link.dataset.via;
-    tell({ message: "link", value: link.href, secret });
+    post({ message: "link", value: link.href, secret });
   });
 
-  insist();
-  addEventListener("load", () => insist());
+  sendUntilReceived();
+  addEventListener("load", () => sendUntilReceived());
   // Keep this last: Safari before 13.1 has no ResizeObserver and stops here.
-  new ResizeObserver(() => say()).observe(root);
+  new ResizeObserver(() => sendHeight()).observe(root);
 })();

@@ -2,42 +2,42 @@
   const main = document.querySelector("main");
   const pause = main.querySelector("[aria-pressed]");
   const HOUR = 3600000;
-  let due = Infinity;
+  let nextAt = Infinity;
   let failures = 0;
-  let busy;
-  let paused;
-  let alarm;
+  let isLoading;
+  let isPaused;
+  let timer;
 
   // Never before the requested time, and spread so that not all readers refresh at once.
-  const rest = () => {
+  const schedule = () => {
     const every = main.dataset.every * 1000;
     const wait = Math.max(every, Math.min(every * 2 ** failures, HOUR));
-    due = Math.min(due, Date.now() + wait * (1 + Math.random() / 10));
-    wake();
+    nextAt = Math.min(nextAt, Date.now() + wait * (1 + Math.random() / 10));
+    startTimer();
   };
 
-  const wake = () => {
-    clearTimeout(alarm);
-    if (busy || paused || document.hidden) return;
-    alarm = setTimeout(renew, due - Date.now());
+  const startTimer = () => {
+    clearTimeout(timer);
+    if (isLoading || isPaused || document.hidden) return;
+    timer = setTimeout(refresh, nextAt - Date.now());
   };
 
-  const renew = async () => {
-    busy = true;
-    due = Infinity;
-    failures = await ask().then(
+  const refresh = async () => {
+    isLoading = true;
+    nextAt = Infinity;
+    failures = await load().then(
       () => 0,
       () => failures + 1,
     );
-    busy = false;
-    rest();
+    isLoading = false;
+    schedule();
   };
 
-  const ask = async () => {
-    const answer = await fetch(location, { cache: "no-cache", credentials: "omit" });
-    if (!answer.ok) throw answer;
-    const text = await answer.text();
-    if (!paused) show(new DOMParser().parseFromString(text, "text/html").querySelector("main"));
+  const load = async () => {
+    const response = await fetch(location, { cache: "no-cache", credentials: "omit" });
+    if (!response.ok) throw response;
+    const text = await response.text();
+    if (!isPaused) show(new DOMParser().parseFromString(text, "text/html").querySelector("main"));
   };
 
   const show = (next) => {
@@ -53,14 +53,14 @@
 
   pause.hidden = false;
   pause.onclick = () => {
-    paused = !paused;
-    pause.setAttribute("aria-pressed", paused);
-    wake();
+    isPaused = !isPaused;
+    pause.setAttribute("aria-pressed", isPaused);
+    startTimer();
   };
-  document.addEventListener("visibilitychange", wake);
+  document.addEventListener("visibilitychange", startTimer);
   self.renewNow = () => {
-    due = 0;
-    wake();
+    nextAt = 0;
+    startTimer();
   };
-  rest();
+  schedule();
 })();

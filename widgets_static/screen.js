@@ -1,6 +1,6 @@
 (() => {
   const main = document.querySelector("main");
-  const AGAIN = 300000;
+  const RETRY_MS = 300000;
 
   // A broken stream reconnects by itself; a rejected one is requested again later.
   const open = () => {
@@ -11,7 +11,7 @@
       renewNow();
     };
     stream.onerror = () => {
-      if (stream.readyState === EventSource.CLOSED) setTimeout(open, AGAIN);
+      if (stream.readyState === EventSource.CLOSED) setTimeout(open, RETRY_MS);
     };
   };
 
