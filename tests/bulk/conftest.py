@@ -53,11 +53,11 @@ class Server:
         self.http = httpx.AsyncClient(transport=transport, base_url=ADDRESS)
         return portal.wrap_async_context_manager(app.router.lifespan_context(app))
 
-    def answer(self, request):
+    def respond(self, request):
         headers = {n: v for n, v in request.headers.items() if n != "host"}
         found = self.portal.call(self._ask, request.method, str(request.url), headers, request)
-        kept = {n: v for n, v in found.headers.items() if n != "content-length"}
-        return httpx.Response(found.status_code, headers=kept, content=found.content)
+        headers = {n: v for n, v in found.headers.items() if n != "content-length"}
+        return httpx.Response(found.status_code, headers=headers, content=found.content)
 
     async def _ask(self, method, url, headers, request):
         return await self.http.request(method, url, headers=headers, content=request.content)
@@ -120,7 +120,7 @@ class Road:
         self.now += 1
         self.most = max(self.most, self.now)
         try:
-            return self.happens(len(self.bodies), request) or self.server.answer(request)
+            return self.happens(len(self.bodies), request) or self.server.respond(request)
         finally:
             self.now -= 1
 

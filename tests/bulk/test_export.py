@@ -141,9 +141,9 @@ async def test_two_exports_to_one_file_are_rejected(client_variant, tmp_path):
     faults = []
 
     def again(done):
-        with pytest.raises(ExportError, match="another process") as refused:
+        with pytest.raises(ExportError, match="another process") as raised:
             next(_export._open_part(goal, "x", (), None).gen)
-        faults.append(refused)
+        faults.append(raised)
 
     await client_variant.call("export_events", goal, progress=again)
     assert faults

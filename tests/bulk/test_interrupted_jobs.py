@@ -62,8 +62,8 @@ def sent(folder):
 
 
 def wait_for(folder, number, process):
-    patience = time.monotonic() + 60
-    while sent(folder) < number and process.poll() is None and time.monotonic() < patience:
+    deadline = time.monotonic() + 60
+    while sent(folder) < number and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
 
 

@@ -38,7 +38,7 @@ class Campaign:
 
 
 def run(journal, campaign, rows=ROWS, *, cuts=()):
-    """One job over rows, one at a time; at the numbers in `cuts` the answer is lost."""
+    """One job over rows, one at a time; at the numbers in `cuts` the response is lost."""
     with open_journal(journal, JOB, now=0) as book:
         job, left, sent = BulkRun(JOB, book, concurrency=1), list(rows), 0
         while step := job.step():
@@ -59,10 +59,10 @@ def test_any_prefix_of_a_journal_can_be_continued(cut, cuts):
         run(journal, campaign, cuts=cuts)
         data = journal.read_bytes()
         head = data.index(b"\n") + 1
-        kept = head + cut % (len(data) - head + 1)
-        journal.write_bytes(data[:kept])
+        length = head + cut % (len(data) - head + 1)
+        journal.write_bytes(data[:length])
         report = run(journal, campaign)
-        done = {json.loads(line)["row"] for line in whole_lines(data[:kept]) if b'"sent"' in line}
+        done = {json.loads(line)["row"] for line in whole_lines(data[:length]) if b'"sent"' in line}
         assert report.is_complete
         assert (report.sent, report.skipped) == (len(ROWS) - len(done), len(done))
         assert campaign.people == sorted(row["email"] for row in ROWS)
@@ -167,7 +167,7 @@ def full(handle, data):
 
 
 def test_an_incomplete_line_does_not_corrupt_the_next(tmp_path):
-    """A disk that fills up takes a part of a line; what is written later begins anew."""
+    """A disk that fills up takes a part of a line; the next line is complete."""
     journal, entry = tmp_path / "j", JournalEntry(1, "k", "sending", 0)
     with (
         open_journal(journal, JOB, now=0) as book,

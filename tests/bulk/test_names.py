@@ -109,11 +109,11 @@ def check_pairs_of_headings(words):
         "segundo apellido,nombre",
     ],
 )
-def test_headings_that_do_not_make_one_name_are_refused_and_named(titles):
-    with pytest.raises(TableError, match=r"list the columns of the name in order") as refused:
+def test_headings_that_do_not_make_one_name_are_rejected_and_named(titles):
+    with pytest.raises(TableError, match=r"list the columns of the name in order") as raised:
         read([(title, "Sample") for title in titles.split(",")])
-    assert refused.value.field == "name"
-    assert all(repr(title) in str(refused.value) for title in titles.split(","))
+    assert raised.value.field == "name"
+    assert all(repr(title) in str(raised.value) for title in titles.split(","))
 
 
 @pytest.mark.parametrize("empty", ["prenom", "nom"])
@@ -152,9 +152,9 @@ def test_columns_that_are_not_read_are_named():
 def test_a_first_row_that_is_a_person_is_not_repeated(tmp_path):
     file = tmp_path / "sheet.csv"
     file.write_text("Prénom,Nom,Sample surname,sample@example.org\n", encoding="utf-8")
-    with pytest.raises(TableError, match="the first row must hold the headings") as refused:
+    with pytest.raises(TableError, match="the first row must hold the headings") as raised:
         bulk.read_csv(file)
-    assert "ample" not in str(refused.value)
+    assert "ample" not in str(raised.value)
 
 
 def test_a_field_other_than_the_name_has_one_column():

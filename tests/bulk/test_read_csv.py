@@ -1,4 +1,4 @@
-"""Whatever a spreadsheet writes is read as it was, or refused with its line."""
+"""Whatever a spreadsheet writes is read unchanged, or rejected with its line."""
 
 import csv
 import io
@@ -135,18 +135,18 @@ def test_a_line_break_in_a_name_is_a_space(sheet):
 
 
 def fault(make):
-    with pytest.raises(TableError) as refused:
+    with pytest.raises(TableError) as raised:
         list(make())
-    return str(refused.value)
+    return str(raised.value)
 
 
 @pytest.mark.parametrize("before", [1, 5000])
 def test_invalid_utf8_is_reported_by_line(sheet, before):
     rows = b"Sample,s@example.org,ES\n" * before
     file = sheet(b"name,email,country\n" + rows + "Péter,p@example.org,HU\n".encode("cp1252"))
-    said = fault(lambda: bulk.read_csv(file))
-    assert said.startswith(f"line {before + 2}: the file is not UTF-8; save it")
-    assert "ter" not in said.replace("encoding", "")
+    message = fault(lambda: bulk.read_csv(file))
+    assert message.startswith(f"line {before + 2}: the file is not UTF-8; save it")
+    assert "ter" not in message.replace("encoding", "")
 
 
 def test_an_old_encoding_can_be_named(sheet):
@@ -155,8 +155,8 @@ def test_an_old_encoding_can_be_named(sheet):
 
 
 def test_an_unclosed_quote_is_reported(sheet):
-    said = fault(lambda: bulk.read_csv(sheet(GOOD + '"Sample,s@example.org,ES\n' + GOOD)))
-    assert said.startswith("line 3: ")
+    message = fault(lambda: bulk.read_csv(sheet(GOOD + '"Sample,s@example.org,ES\n' + GOOD)))
+    assert message.startswith("line 3: ")
 
 
 @pytest.mark.parametrize(
@@ -190,8 +190,8 @@ def test_a_missing_file_is_reported(tmp_path):
 
 @pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"])
 def test_binary_files_are_reported(sheet, encoding):
-    said = fault(lambda: bulk.read_csv(sheet(GOOD, encoding)))
-    assert said == "line 1: the file is not UTF-8; save it as CSV in UTF-8, or pass its encoding"
+    message = fault(lambda: bulk.read_csv(sheet(GOOD, encoding)))
+    assert message == "line 1: the file is not UTF-8; save it as CSV in UTF-8, or pass its encoding"
     assert len(list(bulk.read_csv(sheet(GOOD, encoding), encoding=encoding))) == 1
 
 
@@ -207,23 +207,25 @@ def test_binary_files_are_reported(sheet, encoding):
 )
 @pytest.mark.parametrize("options", [{}, {"columns": {"name": "Who"}}])
 def test_a_first_row_without_headings_is_not_repeated(sheet, first, options):
-    said = fault(lambda: bulk.read_csv(sheet(f"{first}\n"), **options))
-    assert "the first row must hold the headings" in said
-    assert "Sample" not in said
-    assert "sample" not in said
+    message = fault(lambda: bulk.read_csv(sheet(f"{first}\n"), **options))
+    assert "the first row must hold the headings" in message
+    assert "Sample" not in message
+    assert "sample" not in message
 
 
 def test_headings_are_listed_in_errors(sheet):
-    said = fault(lambda: bulk.read_csv(sheet("name,country,Post box\n")))
-    assert "no column for email; the headings are name, country, Post box; choose one" in said
+    message = fault(lambda: bulk.read_csv(sheet("name,country,Post box\n")))
+    assert "no column for email; the headings are name, country, Post box; choose one" in message
 
 
 def test_an_unwritable_target_is_reported(sheet, tmp_path):
     table = bulk.read_csv(sheet(GOOD))
     journal = journal_of(tmp_path, table, [])
     for goal, words in ((tmp_path, "Is a directory"), (tmp_path / "no" / "x.csv", "No such file")):
-        said = fault(lambda goal=goal: [bulk.write_unsent(table, journal, goal)])
-        assert said == f"{goal} cannot be written: {words}" + (" or directory" * (goal != tmp_path))
+        message = fault(lambda goal=goal: [bulk.write_unsent(table, journal, goal)])
+        assert message == f"{goal} cannot be written: {words}" + (
+            " or directory" * (goal != tmp_path)
+        )
 
 
 # --- looking, and giving back ------------------------------------------------------------------
@@ -255,18 +257,18 @@ def test_a_misspelt_field_of_an_iterable_is_named():
 def test_a_field_name_that_may_be_a_cell_is_not_shown():
     """As csv.DictReader makes them of a file without headings."""
     row = {"Sample Person": "A", "a@example.org": "b@example.org", "ES": "ES"}
-    said = bulk.check([row]).errors[0].message
-    assert said.endswith(
+    message = bulk.check([row]).errors[0].message
+    assert message.endswith(
         "a row has the fields name, email, country, lang, public, updates, source, and no others"
     )
-    assert not [cell for cell in row if cell in said]
+    assert not [cell for cell in row if cell in message]
 
 
 @pytest.mark.parametrize("row", [("A", "a@example.org"), None, "A,a@example.org,ES"])
 def test_an_object_that_is_not_a_row_is_rejected(row):
-    with pytest.raises(TypeError, match="rows must come from read_csv or be mappings") as refused:
+    with pytest.raises(TypeError, match="rows must come from read_csv or be mappings") as raised:
         bulk.check([row])
-    assert "example.org" not in str(refused.value)
+    assert "example.org" not in str(raised.value)
 
 
 def test_database_rows_are_accepted():

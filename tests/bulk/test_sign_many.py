@@ -79,7 +79,7 @@ async def test_a_truncated_response_is_retried_with_the_same_key(
 ):
     def cut(number, request):
         if number == 2:
-            server.answer(request)
+            server.respond(request)
             raise httpx.ReadError("cut")
 
     road.happens = cut
@@ -269,9 +269,9 @@ async def test_an_error_in_progress_loses_nothing(client_variant, journal, serve
 
 
 async def test_progress_is_called_after_every_row(client_variant, journal):
-    told = []
-    await client_variant.sign(people(3), journal, progress=lambda report: told.append(report.sent))
-    assert told == [0, 1, 2, 3]
+    sent = []
+    await client_variant.sign(people(3), journal, progress=lambda report: sent.append(report.sent))
+    assert sent == [0, 1, 2, 3]
 
 
 @pytest.mark.client_variants("async")
@@ -306,7 +306,7 @@ async def test_a_row_is_recorded_before_it_is_sent(client_variant, journal, road
     assert known == [True] * 5
 
 
-async def test_a_second_process_is_refused(client_variant, journal):
+async def test_a_second_process_is_rejected(client_variant, journal):
     def again(report):
         if report.sent == 1:
             bulk.write_unsent(None, journal, journal.with_name("x.csv"))
@@ -335,7 +335,7 @@ async def test_unknown_rows_are_sent_again_after_a_day_and_reported(
     client_variant, journal, road, server, monkeypatch
 ):
     def cut(number, request):
-        server.answer(request)
+        server.respond(request)
         raise httpx.ReadError("cut")
 
     road.happens = cut
@@ -371,8 +371,8 @@ class Memory:
 
 
 def limited(seconds):
-    refusal = Problem("rate-limited", "Too many")
-    return RateLimited("429", status=429, problem=refusal, retry_after=seconds)
+    problem = Problem("rate-limited", "Too many")
+    return RateLimited("429", status=429, problem=problem, retry_after=seconds)
 
 
 @pytest.mark.parametrize(

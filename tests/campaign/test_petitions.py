@@ -53,11 +53,11 @@ async def test_petition_has_the_documented_fields(client, petition):
 
 
 @pytest.mark.parametrize(
-    ("asked", "given"),
+    ("wanted", "given"),
     [("es", "En pie"), ("es-MX", "En pie"), ("ES", "En pie"), ("sw", "Stand up")],
 )
-async def test_petition_is_in_the_requested_language_or_the_first(client, petition, asked, given):
-    response = await client.get("/v1/petitions/convention", params={"lang": asked})
+async def test_petition_is_in_the_requested_language_or_the_first(client, petition, wanted, given):
+    response = await client.get("/v1/petitions/convention", params={"lang": wanted})
     assert response.json()["title"] == given
 
 

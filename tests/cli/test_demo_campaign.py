@@ -29,7 +29,7 @@ def data(earlier, tmp_path) -> Path:
     return Path(shutil.copytree(earlier, tmp_path / "demo"))
 
 
-def kept(data: Path) -> list[str]:
+def list_renamed_folders(data: Path) -> list[str]:
     return [file.name for file in data.parent.glob("demo.old-*")]
 
 
@@ -37,7 +37,7 @@ def test_an_earlier_demo_goes_on(data, capsys):
     secret = (data / "server.secret").read_text()
     campaign, _ = prepare(data, ADDRESS)
     assert campaign.secret.get_secret_value() == secret
-    assert (kept(data), capsys.readouterr().err) == ([], "")
+    assert (list_renamed_folders(data), capsys.readouterr().err) == ([], "")
 
 
 def break_secret(data: Path) -> None:
@@ -82,13 +82,13 @@ DAMAGE = (
 
 
 @pytest.mark.parametrize("damage", DAMAGE, ids=lambda damage: damage.__name__)
-def test_an_unusable_demo_is_kept_and_a_new_one_starts(data, damage, capsys):
+def test_an_unusable_demo_is_renamed_and_a_new_one_starts(data, damage, capsys):
     damage(data)
     prepare(data, ADDRESS)
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert str(data.with_name("demo.old-1")) in said
-    assert kept(data) == ["demo.old-1"]
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert str(data.with_name("demo.old-1")) in message
+    assert list_renamed_folders(data) == ["demo.old-1"]
 
 
 def test_a_folder_with_other_files_is_not_renamed(data):
@@ -104,4 +104,4 @@ def test_a_busy_database_is_not_renamed(data):
         database.execute("BEGIN IMMEDIATE")
         with pytest.raises(CommandError, match="locked"):
             prepare(data, ADDRESS)
-    assert kept(data) == []
+    assert list_renamed_folders(data) == []

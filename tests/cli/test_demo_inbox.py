@@ -14,11 +14,11 @@ LINK = "http://127.0.0.1:1218/confirm/abc?lang=ur"
 
 @pytest.fixture
 def page(tmp_path) -> str:
-    letter = compose_email(
+    email = compose_email(
         "petitions", "confirm", to="a@example.org", language=Language("ur"), title="T", link=LINK
     )
     FolderTransport(tmp_path, "Sample <sample@example.org>").deliver(
-        "ltr_1", letter, datetime.now(UTC)
+        "ltr_1", email, datetime.now(UTC)
     )
     return TestClient(Starlette(routes=demo_inbox.make_routes(tmp_path))).get("/demo/mail").text
 

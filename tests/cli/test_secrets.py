@@ -1,4 +1,4 @@
-"""`imd campaign secrets` makes secrets once, and nothing it is asked for later destroys them."""
+"""`imd campaign secrets` makes secrets once, and no later command destroys them."""
 
 import base64
 import os
@@ -104,10 +104,10 @@ def test_secrets_of_another_database_are_rejected_in_one_line(command, capsys):
     made_with_other_secrets()
     capsys.readouterr()
     assert main(command) == 1
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("imd: IMD_CAMPAIGN_SECRET is not the secret that this database")
-    assert said.err.count("\n") == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("imd: IMD_CAMPAIGN_SECRET is not the secret that this database")
+    assert output.err.count("\n") == 1
 
 
 def test_a_changed_public_key_is_accepted_on_request(capsys):

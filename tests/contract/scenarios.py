@@ -43,7 +43,7 @@ def scenario(function: Callable[[Any], object]) -> Callable[[Any], object]:
 
 
 def attempt(act: Callable[..., object], *arguments: Any, **options: Any) -> Any:
-    """Do what may be refused, and go on."""
+    """Do what may be rejected, and continue."""
     try:
         return act(*arguments, **options)
     except ImdError:
@@ -580,10 +580,17 @@ def a_file_whole_and_in_ranges(stage):
     path = "/v1/posters/many-paths/files/many-paths.svg"
     tag = stage.raw.get(path).headers["etag"]
     stage.raw.get(path, headers={"If-None-Match": tag})
-    for asked in ("bytes=0-9", "bytes=10-", "bytes=-5", "bytes=-9999", "bytes=5-2", "lines=1-2"):
-        stage.raw.get(path, headers={"Range": asked})
-    for asked in ("bytes=9999-", "bytes=-0"):
-        stage.raw.get(path, headers={"Range": asked})
+    for byte_range in (
+        "bytes=0-9",
+        "bytes=10-",
+        "bytes=-5",
+        "bytes=-9999",
+        "bytes=5-2",
+        "lines=1-2",
+    ):
+        stage.raw.get(path, headers={"Range": byte_range})
+    for byte_range in ("bytes=9999-", "bytes=-0"):
+        stage.raw.get(path, headers={"Range": byte_range})
     stage.raw.get(path, headers={"Range": "bytes=0-9", "If-Range": tag})
     stage.raw.get(path, headers={"Range": "bytes=0-9", "If-Range": '"other"'})
 

@@ -46,7 +46,7 @@ class Recorder(httpx.BaseTransport):
 
 
 class Stage:
-    """What a scenario has in its hands; `transport`, `key`, `advance` and `letters` differ."""
+    """What a scenario has in its hands; `transport`, `key`, `advance` and `emails` differ."""
 
     def __init__(self) -> None:
         self.seen: list[dict[str, Any]] = []
@@ -65,11 +65,11 @@ class Stage:
         return self.client(*MODERATOR)
 
     def token(self) -> str:
-        return [token for _, token in self.letters() if token][-1]
+        return [token for _, token in self.emails() if token][-1]
 
     def kinds(self) -> None:
-        """Note which letters have been mailed, as if it had gone over the wire."""
-        self.seen.append({"letters": [address for address, _ in self.letters()]})
+        """Record which e-mails were sent, like a request."""
+        self.seen.append({"emails": [address for address, _ in self.emails()]})
 
 
 class KitStage(Stage):
@@ -88,8 +88,8 @@ class KitStage(Stage):
     def advance(self, **span: float) -> None:
         self.campaign.clock.advance(**span)
 
-    def letters(self) -> list[tuple[str, str | None]]:
-        return [(letter.to, letter.token) for letter in self.campaign.mail]
+    def emails(self) -> list[tuple[str, str | None]]:
+        return [(email.to, email.token) for email in self.campaign.mail]
 
     def leave_in_flight(self, path: str, body: bytes, key: str) -> None:
         self.campaign.fail_next(SlowResponse(60))
@@ -127,10 +127,10 @@ class Clock:
 
 class Postbox:
     def __init__(self) -> None:
-        self.letters: list[Any] = []
+        self.emails: list[Any] = []
 
-    def deliver(self, _: str, letter: Any, __: datetime) -> None:
-        self.letters.append(letter)
+    def deliver(self, _: str, email: Any, __: datetime) -> None:
+        self.emails.append(email)
 
 
 class RealStage(Stage):
@@ -149,10 +149,10 @@ class RealStage(Stage):
     def advance(self, **span: float) -> None:
         self._clock.now += timedelta(**span)
 
-    def letters(self) -> list[tuple[str, str | None]]:
+    def emails(self) -> list[tuple[str, str | None]]:
         while mail.deliver_due(self._app.state.context, self._postbox):
             pass
-        return [(letter.to, _token(letter.text)) for letter in self._postbox.letters]
+        return [(email.to, _token(email.text)) for email in self._postbox.emails]
 
     def leave_in_flight(self, path: str, body: bytes, key: str) -> None:
         request = b"\n".join([b"POST", path.encode(), b"", body])
@@ -298,7 +298,7 @@ def seen(request: httpx.Request, response: httpx.Response) -> dict[str, Any]:
         headers.pop("content-length", None)
     address = re.sub("confirmations/.*", "confirmations/…", str(request.url))
     return {
-        "asked": f"{request.method} {plain(address)}",
+        "request": f"{request.method} {plain(address)}",
         "status": response.status_code,
         "headers": headers | {"etag": etag(response), "x-request-id": request_id(response)},
         "body": body(response),
@@ -352,14 +352,14 @@ def _member(name: str, value: Any) -> Any:
 def entries(calendar: str) -> list[dict[str, str]]:
     """Of each entry the lines that mean the same in every way to write a calendar."""
     lines = calendar.replace("\r\n ", "").split("\r\n")
-    told, wanted = [], {"UID", "STATUS", "URL", "LOCATION", "GEO", "CATEGORIES", "SUMMARY"}
+    entries, wanted = [], {"UID", "STATUS", "URL", "LOCATION", "GEO", "CATEGORIES", "SUMMARY"}
     for line in lines:
         name, _, value = line.partition(":")
         if line == "BEGIN:VEVENT":
-            told.append({})
-        elif told and name.partition(";")[0] in wanted:
-            told[-1][name.partition(";")[0]] = plain(value)
-    return told
+            entries.append({})
+        elif entries and name.partition(";")[0] in wanted:
+            entries[-1][name.partition(";")[0]] = plain(value)
+    return entries
 
 
 def differences(kit: Any, real: Any, path: str = "$") -> Iterator[str]:
@@ -370,7 +370,7 @@ def differences(kit: Any, real: Any, path: str = "$") -> Iterator[str]:
             yield from differences(kit.get(name, "(nothing)"), real.get(name, "(nothing)"), there)
     elif isinstance(kit, list) and isinstance(real, list) and len(kit) == len(real):
         for place, (one, other) in enumerate(zip(kit, real, strict=True)):
-            asked = f" {one['asked']}" if isinstance(one, dict) and "asked" in one else ""
-            yield from differences(one, other, f"{path}[{place}]{asked}")
+            request = f" {one['request']}" if isinstance(one, dict) and "request" in one else ""
+            yield from differences(one, other, f"{path}[{place}]{request}")
     elif kit != real or type(kit) is not type(real):
         yield f"{path}: the kit has {kit!r}, the server {real!r}"

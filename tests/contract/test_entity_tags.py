@@ -22,7 +22,7 @@ async def one_event(imd):
 
 
 async def everything(imd):
-    """Ask for each public address, and look at none of the answers."""
+    """Request each public URL, and ignore the responses."""
     await imd.campaign.get()
     await imd.share_kit.get()
     await imd.petitions.get("convention")

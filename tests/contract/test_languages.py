@@ -16,12 +16,12 @@ WIDGETS = read_languages()
 ZONES = ["Europe/Madrid", "Asia/Kolkata", "America/Port-au-Prince", "Europe/Kyiv", "Etc/UTC"]
 
 
-def test_letters_are_written_in_the_languages_of_the_widgets():
+def test_emails_exist_in_the_languages_of_the_widgets():
     assert set(load_catalogues()) == set(WIDGETS)
 
 
 @pytest.mark.parametrize("tag", WIDGETS)
-def test_a_letter_says_whose_clock_it_means_as_the_widgets_do(tag):
+def test_emails_name_the_time_zone_as_the_widgets_do(tag):
     widgets = WIDGETS[tag]
     for zone in map(ZoneInfo, ZONES):
         words = widgets.gettext("Local time in %(place)s", place=widgets.city(zone))

@@ -42,9 +42,9 @@ READS: dict[str, Read] = {
 
 @pytest.mark.parametrize("name", READS)
 async def test_every_field_is_written_and_known(sdk, name):
-    answer = await READS[name](sdk)
-    models = list(models_in(answer))
-    assert models, "an empty answer proves nothing"
+    response = await READS[name](sdk)
+    models = list(models_in(response))
+    assert models, "an empty response proves nothing"
     assert {problem for model in models for problem in problems(model)} == set()
 
 
@@ -107,7 +107,7 @@ async def test_a_submitted_event_waits(sdk):
     assert set(problems(receipt)) == set()
 
 
-async def test_attending_is_answered(sdk):
+async def test_attending_returns_a_receipt(sdk):
     event = await anext(aiter(sdk.events.list(country="MX")))
     receipt = await sdk.events.attend(event.id, name="Sample Guest", email="guest@example.org")
     assert set(problems(receipt)) == set()

@@ -1,4 +1,4 @@
-"""The kit for partners' tests answers as the campaign server does, to everything partners do."""
+"""The kit for partners' tests responds as the campaign server does, to everything partners do."""
 
 import re
 from pathlib import Path
@@ -25,12 +25,12 @@ def template(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_kit_and_the_server_answer_the_same(name, template, tmp_path):
+def test_the_kit_and_the_server_respond_the_same(name, template, tmp_path):
     kit = KitStage()
     SCENARIOS[name](kit)
     with real_stage(template, tmp_path) as real:
         SCENARIOS[name](real)
-    assert kit.seen, "a scenario in which nothing is asked proves nothing"
+    assert kit.seen, "a scenario without requests proves nothing"
     assert list(differences(kit.seen, real.seen)) == []
 
 
@@ -38,7 +38,7 @@ def unnamed(path):
     return re.sub("{[^}]*}", "{}", path)
 
 
-def test_the_kit_answers_every_route_of_the_server_that_the_sdk_calls():
+def test_the_kit_has_every_route_of_the_server_that_the_sdk_calls():
     source = Path(_calls.__file__).read_text(encoding="utf-8")
     called = {unnamed(path) for path in re.findall(r'"(/(?:v1|healthz)[^"]*)"', source)}
     served = {
@@ -57,16 +57,16 @@ def test_the_kit_has_no_route_that_the_server_names_otherwise():
 
 def test_the_kit_uses_the_problem_titles_of_the_server():
     known = {problem.name: (problem.status, problem.title) for problem in PROBLEMS}
-    assert {name: told for name, told in known.items() if name != "internal"} == TITLES
+    assert {name: title for name, title in known.items() if name != "internal"} == TITLES
 
 
-def test_every_route_of_the_kit_is_asked_in_a_scenario():
-    asked = set()
+def test_every_route_of_the_kit_is_requested_in_a_scenario():
+    requested = set()
     for play in SCENARIOS.values():
         stage = KitStage()
         play(stage)
-        asked |= {(request.method, request.route) for request in stage.campaign.requests}
-    assert {(route.method, route.path) for route in ROUTES} - asked == set()
+        requested |= {(request.method, request.route) for request in stage.campaign.requests}
+    assert {(route.method, route.path) for route in ROUTES} - requested == set()
 
 
 def test_the_sdk_knows_the_countries_that_the_server_knows():

@@ -21,7 +21,7 @@ def test_number_of_widgets_is_right():
     assert f"{words[len(WIDGETS)]} embeddable widgets" in README
 
 
-def test_pictures_are_small():
+def test_images_are_small():
     images = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
     assert images
     assert [path for path in images if (ROOT / path).stat().st_size > MAX_BYTES] == []

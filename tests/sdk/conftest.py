@@ -24,7 +24,7 @@ class ClientVariant:
         self.is_async = client_class is AsyncClient
 
     def client_for(self, app, **options):
-        """Make a client whose requests a function answers."""
+        """Make a client whose requests are handled by a function."""
         kind = self.library.AsyncClient if self.is_async else self.library.Client
         http_client = kind(transport=self.library.MockTransport(app))
         return self.without_jitter(self.client_class(ADDRESS, http_client=http_client, **options))
@@ -121,8 +121,8 @@ def anyio_backend(request):
 
 
 @pytest.fixture(scope="session")
-def answers():
-    return json.loads(Path(__file__).with_name("answers.json").read_text("utf-8"))
+def sample_responses():
+    return json.loads(Path(__file__).with_name("sample_responses.json").read_text("utf-8"))
 
 
 @pytest.fixture(autouse=True)

@@ -57,8 +57,8 @@ class Server:
 
     def heard(self, number):
         """Wait for a request that is still on its way to be written down here."""
-        patience = time.monotonic() + 2
-        while len(self.requests) < number and time.monotonic() < patience:
+        deadline = time.monotonic() + 2
+        while len(self.requests) < number and time.monotonic() < deadline:
             time.sleep(0.005)
         return self.requests
 
@@ -71,13 +71,13 @@ KEEP = object()
 
 
 def read_request(connection):
-    said = b""
-    while b"\r\n\r\n" not in said:
+    received = b""
+    while b"\r\n\r\n" not in received:
         piece = connection.recv(65536)
         if not piece:
             return b""
-        said += piece
-    head, _, body = said.partition(b"\r\n\r\n")
+        received += piece
+    head, _, body = received.partition(b"\r\n\r\n")
     length = re.search(rb"(?i)content-length: (\d+)", head)
     while length and len(body) < int(length[1]):
         body += connection.recv(65536)
@@ -92,23 +92,23 @@ def whole(body, status="200 OK", media_type="application/json", more="", length=
     return head.encode() + body
 
 
-def says(answer):
+def says(data):
     def act(server, connection):
-        connection.sendall(answer)
+        connection.sendall(data)
         return KEEP
 
     return act
 
 
-def says_and_leaves(answer):
-    return lambda server, connection: connection.sendall(answer)
+def says_and_leaves(data):
+    return lambda server, connection: connection.sendall(data)
 
 
-def never_answers(server, connection):
+def never_responds(server, connection):
     server.over.wait(2)
 
 
-def answers_too_late(server, connection):
+def responds_too_late(server, connection):
     server.over.wait(0.5)
     connection.sendall(whole(RECEIPT))
 
@@ -122,9 +122,9 @@ def leaves_without_a_word(server, connection):
     pass
 
 
-def drips(answer, pause=0.05):
+def drips(data, pause=0.05):
     def act(server, connection):
-        for byte in answer:
+        for byte in data:
             connection.sendall(bytes([byte]))
             if server.over.wait(pause):
                 return
@@ -178,8 +178,8 @@ async def failed(client_variant, server, **options):
 half_a_json = says_and_leaves(whole(RECEIPT[:9], length=len(RECEIPT)))
 length_too_long = says(whole(RECEIPT, length=len(RECEIPT) + 1))
 CUTS = {
-    "never answers": never_answers,
-    "too late": answers_too_late,
+    "never responds": never_responds,
+    "too late": responds_too_late,
     "reset": resets_in_the_body,
     "no word": leaves_without_a_word,
     "half a JSON": half_a_json,
@@ -187,10 +187,10 @@ CUTS = {
 }
 
 
-WAITED_OUT = {never_answers, answers_too_late, length_too_long}
+WAITED_OUT = {never_responds, responds_too_late, length_too_long}
 
 
-def patience(fault):
+def choose_timeout(fault):
     """Short where the fault ends with it, and else so long that a busy machine ends nothing."""
     return 0.2 if fault in WAITED_OUT else 9
 
@@ -200,7 +200,7 @@ def patience(fault):
 async def test_writes_are_retried_with_the_same_key(client_variant, bad, fault):
     server = bad(fault, SIGNED)
     assert (
-        await sign(client_variant, server, timeout=patience(fault))
+        await sign(client_variant, server, timeout=choose_timeout(fault))
     ).status == "confirmation_sent"
     assert len(server.requests) >= 2
     assert len(set(server.requests)) == 1
@@ -211,7 +211,7 @@ async def test_writes_are_retried_with_the_same_key(client_variant, bad, fault):
 @pytest.mark.parametrize("fault", CUTS.values(), ids=CUTS)
 async def test_a_persistent_failure_leaves_the_outcome_unknown(client_variant, bad, fault):
     server = bad(fault)
-    error = await failed(client_variant, server, timeout=patience(fault))
+    error = await failed(client_variant, server, timeout=choose_timeout(fault))
     assert type(error) is errors.OutcomeUnknown
     assert len(server.heard(3)) == 3
     assert set(server.header("idempotency-key")) == {error.idempotency_key}
@@ -226,7 +226,7 @@ async def test_a_refused_connection_raises_not_sent(client_variant):
 
 @pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize(
-    "answer",
+    "data",
     [
         whole(b"<html>log in</html>", media_type="text/html"),
         whole(RECEIPT[:9]),
@@ -236,8 +236,8 @@ async def test_a_refused_connection_raises_not_sent(client_variant):
     ],
     ids=["a page", "half a JSON", "length too short", "nothing", "deep"],
 )
-async def test_an_unreadable_success_is_not_retried(client_variant, bad, answer):
-    server = bad(says_and_leaves(answer))
+async def test_an_unreadable_success_is_not_retried(client_variant, bad, data):
+    server = bad(says_and_leaves(data))
     error = await failed(client_variant, server, timeout=9)
     assert (type(error), error.path) == (errors.UnexpectedResponse, "$")
     assert server.header("idempotency-key") == [error.idempotency_key]
@@ -285,9 +285,9 @@ ODD = {
 
 
 @pytest.mark.client_variants("sync and async")
-@pytest.mark.parametrize("answer", ODD.values(), ids=ODD)
-async def test_unusual_but_valid_responses_are_read(client_variant, bad, answer):
-    server = bad(says_and_leaves(answer))
+@pytest.mark.parametrize("data", ODD.values(), ids=ODD)
+async def test_unusual_but_valid_responses_are_read(client_variant, bad, data):
+    server = bad(says_and_leaves(data))
     assert (await sign(client_variant, server, timeout=9)).detail == "d"
     assert len(server.requests) == 1
 
@@ -303,9 +303,9 @@ WRONG = {
 
 
 @pytest.mark.client_variants("sync and async")
-@pytest.mark.parametrize("answer", WRONG.values(), ids=WRONG)
-async def test_invalid_http_leaves_the_outcome_unknown(client_variant, bad, answer):
-    server = bad(says_and_leaves(answer))
+@pytest.mark.parametrize("data", WRONG.values(), ids=WRONG)
+async def test_invalid_http_leaves_the_outcome_unknown(client_variant, bad, data):
+    server = bad(says_and_leaves(data))
     error = await failed(client_variant, server, timeout=9)
     assert type(error) is errors.OutcomeUnknown
     assert set(server.header("idempotency-key")) == {error.idempotency_key}
@@ -382,7 +382,7 @@ async def test_reads_are_retried(client_variant, bad, fault):
 
 @pytest.mark.client_variants("sync and async")
 async def test_unanswered_reads_have_no_key(client_variant, bad):
-    server = bad(never_answers)
+    server = bad(never_responds)
     async with client_variant.connected_to(server.address, timeout=0.1, max_retries=1) as campaign:
         with pytest.raises(errors.OutcomeUnknown) as caught:
             await client_variant.result_of(campaign.petitions.count("c"))
@@ -402,8 +402,8 @@ async def test_a_broken_page_is_fetched_again_without_duplicates(client_variant,
     async with client_variant.connected_to(server.address) as campaign:
         places = await client_variant.result_of(campaign.petitions.places("c"))
     assert [place.country for place in places] == ["ES", "MX", "KE"]
-    asked = [request.split(b" ")[1].partition(b"?")[2] for request in server.requests]
-    assert asked == [b"", b"cursor=a", b"cursor=a", b"cursor=b"]
+    queries = [request.split(b" ")[1].partition(b"?")[2] for request in server.requests]
+    assert queries == [b"", b"cursor=a", b"cursor=a", b"cursor=b"]
 
 
 @pytest.mark.client_variants("sync and async")
@@ -417,21 +417,21 @@ async def test_a_repeated_cursor_ends_the_list(client_variant, bad):
 
 class Story(Hook):
     def __init__(self):
-        self.said = []
+        self.results = []
 
     def outcome(self, call, outcome):
-        self.said.append(outcome.failure or outcome.status)
+        self.results.append(outcome.failure or outcome.status)
 
     def end(self, call, end):
-        self.said.append(end.error)
+        self.results.append(end.error)
 
 
 @pytest.mark.client_variants("sync and async")
 async def test_hooks_see_failures_of_the_connection(client_variant, bad):
     story = Story()
-    server = bad(never_answers, leaves_without_a_word, says(AWAY), SIGNED)
+    server = bad(never_responds, leaves_without_a_word, says(AWAY), SIGNED)
     await sign(client_variant, server, hooks=[story], max_retries=5)
-    assert story.said == ["ReadTimeout", "RemoteProtocolError", 503, 200, None]
+    assert story.results == ["ReadTimeout", "RemoteProtocolError", 503, 200, None]
 
 
 @pytest.mark.client_variants("sync and async")
@@ -453,7 +453,7 @@ def drips_the_body(server, connection):
 
 
 @pytest.mark.client_variants("every")
-@pytest.mark.parametrize("act", [never_answers, drips_the_body])
+@pytest.mark.parametrize("act", [never_responds, drips_the_body])
 async def test_the_deadline_ends_a_slow_response(client_variant, bad, act):
     began = time.monotonic()
     error = await failed(client_variant, bad(act), deadline=0.4, timeout=9)
@@ -496,6 +496,6 @@ async def test_http_libraries_log_no_sensitive_values(client_variant, bad, caplo
     ) as campaign:
         with contextlib.suppress(errors.ImdError):
             await client_variant.result_of(call(campaign))
-    said = caplog.text + "".join(str(record.args) for record in caplog.records)
-    assert "send_request_headers" in said
-    assert not [word for word in ("secret", "Sample Person", "person@") if word in said]
+    received = caplog.text + "".join(str(record.args) for record in caplog.records)
+    assert "send_request_headers" in received
+    assert not [word for word in ("secret", "Sample Person", "person@") if word in received]

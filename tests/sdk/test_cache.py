@@ -1,4 +1,4 @@
-"""Public answers are kept and asked for again only if they changed; a bad cache is a miss."""
+"""Public responses are cached and fetched again only if they changed; a bad cache is a miss."""
 
 import hashlib
 import re
@@ -38,7 +38,7 @@ class Campaign:
         return self.client_variant.library.Response(200, json=self.body, headers=headers)
 
     @property
-    def asked(self):
+    def etags(self):
         return [request.headers.get("if-none-match") for request in self.requests]
 
 
@@ -64,7 +64,7 @@ async def twice(client_variant, cache, app=None, **options):
 @pytest.mark.client_variants("sync and async")
 async def test_unchanged_responses_are_read_from_the_cache(client_variant):
     app, counts = await twice(client_variant, MemoryCache())
-    assert app.asked == [None, '"1"']
+    assert app.etags == [None, '"1"']
     assert [count.total for count in counts] == [7, 7]
 
 
@@ -73,7 +73,7 @@ async def test_changed_responses_are_fetched_and_cached(client_variant):
     await twice(client_variant, cache, app)
     app.tag, app.body["total"] = '"2"', 8
     _, counts = await twice(client_variant, cache, app)
-    assert app.asked == [None, '"1"', '"1"', '"2"']
+    assert app.etags == [None, '"1"', '"1"', '"2"']
     assert [count.total for count in counts] == [8, 8]
 
 
@@ -113,31 +113,31 @@ async def test_retries_are_conditional_too(client_variant):
         return fault
 
     _, counts = await twice(client_variant, cache, shaky)
-    assert (faults, app.asked) == ([], [None, '"1"'])
+    assert (faults, app.etags) == ([], [None, '"1"'])
     assert counts[0] == counts[1]
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_lists_are_cached_page_by_page(client_variant, answers):
+async def test_lists_are_cached_page_by_page(client_variant, sample_responses):
     def app(request):
         cursor = request.url.params.get("cursor")
-        page = {"items": [answers["Petition"]], "next": None if cursor else "a"}
-        asked.append((cursor, request.headers.get("if-none-match")))
+        page = {"items": [sample_responses["Petition"]], "next": None if cursor else "a"}
+        etags.append((cursor, request.headers.get("if-none-match")))
         return Campaign(client_variant, body=page, tag=f'"{cursor}"')(request)
 
-    asked = []
+    etags = []
     campaign = client_variant.client_for(app, cache=MemoryCache())
     lists = [await client_variant.result_of(campaign.petitions.list()) for _ in range(2)]
     assert lists[0] == lists[1]
     assert len(lists[0]) == 2
-    assert asked == [(None, None), ("a", None), (None, '"None"'), ("a", '"a"')]
+    assert etags == [(None, None), ("a", None), (None, '"None"'), ("a", '"a"')]
 
 
 @pytest.mark.parametrize("control", ["no-store", "private, max-age=9", "max-age=9, No-Store"])
 async def test_private_and_no_store_responses_are_not_cached(client_variant, control):
     cache = MemoryCache()
     app, _ = await twice(client_variant, cache, Campaign(client_variant, control=control))
-    assert (app.asked, len(cache)) == ([None, None], 0)
+    assert (app.etags, len(cache)) == ([None, None], 0)
 
 
 @pytest.mark.parametrize("tag", ["", "1", '"a\tb"', '"a"b"', "*"])
@@ -150,7 +150,7 @@ async def test_responses_without_a_valid_etag_are_not_cached(client_variant, tag
 async def test_clients_with_a_key_cache_nothing(client_variant):
     cache = MemoryCache()
     app, _ = await twice(client_variant, cache, api_key="imd_secret")
-    assert (app.asked, len(cache)) == ([None, None], 0)
+    assert (app.etags, len(cache)) == ([None, None], 0)
 
 
 async def test_unreadable_responses_are_not_cached(client_variant):
@@ -175,12 +175,17 @@ MODELS = {"confirmation": "Confirmation", "order": "Order", "sign": "SignatureRe
 
 
 @pytest.mark.parametrize("name", SOMEBODYS)
-async def test_personal_responses_are_not_cached(client_variant, answers, name):
-    body = {"items": [], "next": None, "status": "ok", **answers[MODELS.get(name, "Health")]}
+async def test_personal_responses_are_not_cached(client_variant, sample_responses, name):
+    body = {
+        "items": [],
+        "next": None,
+        "status": "ok",
+        **sample_responses[MODELS.get(name, "Health")],
+    }
     app, cache = Campaign(client_variant, body=body), MemoryCache()
     for _ in range(2):
         await client_variant.result_of(SOMEBODYS[name](client_variant.client_for(app, cache=cache)))
-    assert (app.asked, len(cache)) == ([None, None], 0)
+    assert (app.etags, len(cache)) == ([None, None], 0)
 
 
 def test_every_get_route_is_either_cacheable_or_private():
@@ -264,7 +269,7 @@ BROKEN = {
 @pytest.mark.parametrize("how", BROKEN)
 async def test_broken_cache_entries_count_as_misses(client_variant, caplog, how):
     app, counts = await twice(client_variant, Odd(BROKEN[how]))
-    assert app.asked == [None, None]
+    assert app.etags == [None, None]
     assert [count.total for count in counts] == [7, 7]
     assert "secret" not in caplog.text
 
@@ -272,7 +277,7 @@ async def test_broken_cache_entries_count_as_misses(client_variant, caplog, how)
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 async def test_caches_may_return_any_kind_of_bytes(client_variant, kind):
     app, _ = await twice(client_variant, Odd(kind))
-    assert app.asked == [None, '"1"']
+    assert app.etags == [None, '"1"']
 
 
 async def test_entries_of_other_urls_count_as_misses(client_variant):
@@ -284,7 +289,7 @@ async def test_entries_of_other_urls_count_as_misses(client_variant):
     campaign = client_variant.client_for(app, cache=Mixed())
     await client_variant.result_of(campaign.petitions.count("a"))
     await client_variant.result_of(campaign.petitions.count("b"))
-    assert app.asked == [None, None]
+    assert app.etags == [None, None]
 
 
 async def test_a_cache_that_cannot_store_does_not_fail_the_call(client_variant, caplog):
@@ -293,7 +298,7 @@ async def test_a_cache_that_cannot_store_does_not_fail_the_call(client_variant, 
             raise OSError("secret")
 
     app, counts = await twice(client_variant, Full())
-    assert (app.asked, len(counts)) == ([None, None], 2)
+    assert (app.etags, len(counts)) == ([None, None], 2)
     assert "the cache failed to set (OSError)" in caplog.text
     assert "secret" not in caplog.text
 
@@ -312,7 +317,7 @@ async def test_a_304_with_another_etag_is_requested_again(client_variant):
     count = await client_variant.result_of(
         client_variant.client_for(confused, cache=cache).petitions.count("c")
     )
-    assert (count.total, app.asked[-2:]) == (9, ['"1"', None])
+    assert (count.total, app.etags[-2:]) == (9, ['"1"', None])
 
 
 async def test_an_unrequested_304_is_an_error(client_variant):
@@ -329,7 +334,7 @@ async def test_a_derived_client_shares_the_cache(client_variant):
     campaign = client_variant.client_for(app, cache=MemoryCache())
     await client_variant.result_of(campaign.petitions.count("c"))
     await client_variant.result_of(campaign.with_options(timeout=2).petitions.count("c"))
-    assert app.asked == [None, '"1"']
+    assert app.etags == [None, '"1"']
 
 
 @pytest.mark.client_variants("sync and async")

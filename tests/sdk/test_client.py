@@ -21,18 +21,18 @@ TWINS = [Client, AsyncClient]
 
 
 class Echo:
-    """Counts who asked, and answers each in turn."""
+    """Records requests, and responds to each in turn."""
 
-    def __init__(self, client_variant, *answers):
+    def __init__(self, client_variant, *responses):
         self.requests = []
-        self.answers = list(answers) or [client_variant.json(200, {"status": "ok"})]
+        self.responses = list(responses) or [client_variant.json(200, {"status": "ok"})]
 
     def __call__(self, request):
         self.requests.append(request)
-        answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = self.responses[min(len(self.requests), len(self.responses)) - 1]
+        if isinstance(response, Exception):
+            raise response
+        return response
 
 
 async def test_a_rejection_raises_its_own_error(client_variant):
@@ -181,7 +181,7 @@ async def test_coordinates_in_one_string_are_rejected(client_variant):
 
 async def test_an_unknown_time_zone_is_rejected(client_variant):
     event = {"title": "T", "description": "D", "kind": "vigil", "lang": "en", "host": {}}
-    moment = datetime(2026, 12, 18, 18)  # noqa: DTZ001 - its zone is said apart
+    moment = datetime(2026, 12, 18, 18)  # noqa: DTZ001 - its zone is passed separately
     with pytest.raises(ValueError, match="not 'Nairobi'"):
         await client_variant.result_of(
             client_variant.client_for(Echo(client_variant)).events.submit(
@@ -386,8 +386,8 @@ def test_the_root_exports_the_names_in_all():
 def test_the_root_imports_nothing_heavy():
     heavy = ["httpx", "httpx2", "pydantic", "anyio", "asyncio", "ssl", "imd_sdk.errors"]
     heavy += ["imd_locale", "imd_campaign", "imd_widgets", "imd_cli"]
-    said = python(f"import imd_sdk, sys; print([m for m in {heavy} if m in sys.modules])")
-    assert said == "[]"
+    output = python(f"import imd_sdk, sys; print([m for m in {heavy} if m in sys.modules])")
+    assert output == "[]"
 
 
 MODULES = ["bulk", "cache", "errors", "hooks", "models", "options", "testing", "webhooks"]
@@ -421,8 +421,8 @@ def test_the_client_imports_no_server():
     heavy = ["httpx2", "starlette", "sqlalchemy"]
     heavy += ["imd_locale", "imd_campaign", "imd_widgets", "imd_cli"]
     use = "from imd_sdk import AsyncClient; AsyncClient('https://campaign.example')"
-    said = python(f"{use}; import sys; print([m for m in {heavy} if m in sys.modules])")
-    assert said == "[]"
+    output = python(f"{use}; import sys; print([m for m in {heavy} if m in sys.modules])")
+    assert output == "[]"
 
 
 def python(code):

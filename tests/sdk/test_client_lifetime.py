@@ -19,7 +19,7 @@ COUNT = {"petition": "c", "total": 7, "goal": 9, "as_of": "2026-12-18T00:00:00Z"
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers with the slug that was asked for, and writes down over which connection."""
+    """Responds with the requested slug, and records the connection."""
 
     protocol_version = "HTTP/1.1"
 
@@ -32,7 +32,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *said):
+    def log_message(self, *_):
         pass
 
 
@@ -63,16 +63,16 @@ def test_many_threads_share_a_client(server):
         return [imd.petitions.count(f"p{number}").petition for _ in range(20)]
 
     with Client(server.address) as imd, ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(work, range(8)))
-    assert answers == [[f"p{number}"] * 20 for number in range(8)]
+        results = list(pool.map(work, range(8)))
+    assert results == [[f"p{number}"] * 20 for number in range(8)]
     assert len(server.connections) <= 8
 
 
 def test_many_tasks_share_a_client(server):
     async def main():
         async with AsyncClient(server.address) as imd:
-            asked = (imd.petitions.count(f"p{number}") for number in range(40))
-            return [count.petition for count in await asyncio.gather(*asked)]
+            calls = (imd.petitions.count(f"p{number}") for number in range(40))
+            return [count.petition for count in await asyncio.gather(*calls)]
 
     assert asyncio.run(main()) == [f"p{number}" for number in range(40)]
 

@@ -14,7 +14,7 @@ FILE = bytes(range(256)) * 40
 HALF = len(FILE) // 2
 
 
-class Shelf:
+class FileServer:
     """Serves one file; can break off in the middle, forget Range, or change the file."""
 
     def __init__(
@@ -26,12 +26,14 @@ class Shelf:
         self.etags = list(etags)
         self.digest = digest or hashlib.sha256(content).digest()
         self.content = content
-        self.asked = []
+        self.requested_ranges = []
 
     def __call__(self, request):
-        self.asked.append(request.headers.get("range"))
+        self.requested_ranges.append(request.headers.get("range"))
         etag = self.etags.pop(0) if len(self.etags) > 1 else self.etags[0]
-        start = int(request.headers["range"][6:-1]) if self.ranges and self.asked[-1] else 0
+        start = (
+            int(request.headers["range"][6:-1]) if self.ranges and self.requested_ranges[-1] else 0
+        )
         whole = f"sha-256=:{base64.b64encode(self.digest).decode()}:"
         headers = {"repr-digest": whole, "content-type": "image/svg+xml"}
         headers["content-length"] = str(len(self.content) - start)
@@ -73,9 +75,9 @@ def Pieces(client_variant, pieces):  # noqa: N802 - it makes a stream of either 
     return Stream()
 
 
-def load(client_variant, shelf, to, **options):
+def load(client_variant, server, to, **options):
     return client_variant.result_of(
-        client_variant.client_for(shelf).posters.download("p", "p.svg", to=to, **options)
+        client_variant.client_for(server).posters.download("p", "p.svg", to=to, **options)
     )
 
 
@@ -107,27 +109,27 @@ async def test_an_interrupted_download_requests_only_the_rest(client_variant, ca
     file = io.BytesIO()
     await load_from(campaign, client_variant, file)
     assert file.getvalue() == FILE
-    asked = [request.headers.get("range") for request in campaign.requests]
-    assert asked == [None, f"bytes={HALF}-"]
+    requested_ranges = [request.headers.get("range") for request in campaign.requests]
+    assert requested_ranges == [None, f"bytes={HALF}-"]
 
 
 @pytest.mark.parametrize("ways", [{"ranges": False}, {"etags": (None,)}], ids=["range", "etag"])
 async def test_a_download_resumes_without_range_support(client_variant, ways):
     file = io.BytesIO()
-    await load(client_variant, Shelf(client_variant, breaks=1, **ways), file)
+    await load(client_variant, FileServer(client_variant, breaks=1, **ways), file)
     assert file.getvalue() == FILE
 
 
 async def test_a_file_that_changes_during_the_download_is_an_error(client_variant):
     with pytest.raises(errors.UnexpectedResponse, match="changed"):
         await load(
-            client_variant, Shelf(client_variant, breaks=1, etags=('"1"', '"2"')), io.BytesIO()
+            client_variant, FileServer(client_variant, breaks=1, etags=('"1"', '"2"')), io.BytesIO()
         )
 
 
 async def test_a_wrong_digest_is_an_error(client_variant, tmp_path):
     with pytest.raises(errors.UnexpectedResponse, match="digest"):
-        await load(client_variant, Shelf(client_variant, digest=b"x" * 32), tmp_path / "p.svg")
+        await load(client_variant, FileServer(client_variant, digest=b"x" * 32), tmp_path / "p.svg")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -136,7 +138,7 @@ async def test_the_target_appears_once_the_download_is_complete(client_variant, 
     goal.write_bytes(b"old")
     await load(
         client_variant,
-        Shelf(client_variant, breaks=1),
+        FileServer(client_variant, breaks=1),
         str(goal),
         progress=lambda done, total: unchanged(goal),
     )
@@ -151,14 +153,14 @@ def unchanged(goal):
 @pytest.mark.client_variants("every")
 async def test_a_failed_download_leaves_nothing_behind(client_variant, tmp_path):
     with pytest.raises(errors.OutcomeUnknown):
-        await load(client_variant, Shelf(client_variant, breaks=9), tmp_path / "p.svg")
+        await load(client_variant, FileServer(client_variant, breaks=9), tmp_path / "p.svg")
     assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_downloaded_file_has_default_permissions(client_variant, tmp_path):
     """A poster is public: a web server is to show it, and runs as somebody else."""
     (tmp_path / "other").touch()
-    await load(client_variant, Shelf(client_variant), tmp_path / "poster")
+    await load(client_variant, FileServer(client_variant), tmp_path / "poster")
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert modes["poster"] == modes["other"]
 
@@ -169,10 +171,10 @@ async def test_a_folder_as_target_is_rejected_before_sending(
 ):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a-folder").mkdir()
-    shelf = Shelf(client_variant)
+    server = FileServer(client_variant)
     with pytest.raises(IsADirectoryError):
-        await load(client_variant, shelf, name)
-    assert shelf.asked == []
+        await load(client_variant, server, name)
+    assert server.requested_ranges == []
 
 
 async def test_an_error_response_is_not_written_to_the_file(client_variant):
@@ -184,18 +186,22 @@ async def test_an_error_response_is_not_written_to_the_file(client_variant):
 
 async def test_progress_is_reported(client_variant):
     seen = []
-    shelf = Shelf(client_variant, breaks=1)
-    await load(client_variant, shelf, io.BytesIO(), progress=lambda *told: seen.append(told))
+    server = FileServer(client_variant, breaks=1)
+    await load(
+        client_variant, server, io.BytesIO(), progress=lambda *arguments: seen.append(arguments)
+    )
     assert seen == [(HALF, len(FILE)), (len(FILE), len(FILE))]
 
 
 async def test_an_absurd_content_length_is_ignored(client_variant):
-    shelf, seen = Shelf(client_variant), []
+    server, seen = FileServer(client_variant), []
 
-    def answer(request):
-        response = shelf(request)
+    def respond(request):
+        response = server(request)
         response.headers["content-length"] = "9" * 5_000
         return response
 
-    await load(client_variant, answer, io.BytesIO(), progress=lambda *told: seen.append(told))
+    await load(
+        client_variant, respond, io.BytesIO(), progress=lambda *arguments: seen.append(arguments)
+    )
     assert seen[-1] == (len(FILE), None)

@@ -41,17 +41,17 @@ def documented():
     return {name: int(status) for name, status in re.findall(r"\| `([a-z-]+)` \| (\d+) \|", page)}
 
 
-def answer(status=404, content=b"", **headers):
+def make_response(status=404, content=b"", **headers):
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     return RawResponse(status, {"x-request-id": "req_1"} | names, content)
 
 
-def refused(status, content=b"", hidden=frozenset(), **headers):
-    return to_error(answer(status, content, **headers), "/v1/petitions/{slug}", NOW, hidden)
+def make_error(status, content=b"", hidden=frozenset(), **headers):
+    return to_error(make_response(status, content, **headers), "/v1/petitions/{slug}", NOW, hidden)
 
 
 def problem(status, name, more=""):
-    return refused(
+    return make_error(
         status, b'{"type": "/v1/problems/%s", "title": "T"%s}' % (name.encode(), more.encode())
     )
 
@@ -107,14 +107,14 @@ def test_unauthorized_tells_where_to_pass_the_key():
     "content", [b"", b"<html>", b"[]", b'{"type": 3}', b"\xff", b"[" * 100_000]
 )
 def test_error_responses_in_other_formats_map_by_status(content):
-    error = refused(502, content)
+    error = make_error(502, content)
     assert type(error) is errors.ServerError
     assert (error.problem.name, error.problem.title) == (None, "Bad Gateway")
 
 
 def test_unknown_statuses_are_errors():
-    assert type(refused(499)) is errors.StatusError
-    assert type(refused(599)) is errors.ServerError
+    assert type(make_error(499)) is errors.StatusError
+    assert type(make_error(599)) is errors.ServerError
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_unknown_statuses_are_errors():
     ],
 )
 def test_a_redirect_is_an_error_that_names_the_host(location, shown):
-    error = refused(302, location=location)
+    error = make_error(302, location=location)
     assert type(error) is errors.UnexpectedResponse
     assert f": a redirect{shown} and redirects are not followed;" in str(error)
     assert "secret" not in str(error)
@@ -136,7 +136,7 @@ def test_a_redirect_is_an_error_that_names_the_host(location, shown):
 @pytest.mark.parametrize("depth", [100, 700, 900, 2000])
 def test_deeply_nested_error_responses_are_errors(depth):
     content = b'{"type": "/v1/problems/sold-out", "title": "T", "x": %b%b}'
-    error = refused(409, content % (b"[" * depth, b"]" * depth), hidden={"secret"})
+    error = make_error(409, content % (b"[" * depth, b"]" * depth), hidden={"secret"})
     assert isinstance(error, errors.Conflict)
 
 
@@ -150,7 +150,7 @@ def test_messages_are_one_line_of_limited_length():
 
 @pytest.mark.parametrize("name", ["a\x1b[31mb", "a b", "é", "x" * 201, ""])
 def test_invalid_request_ids_are_not_shown(name):
-    error = refused(404, x_request_id=name)
+    error = make_error(404, x_request_id=name)
     assert error.request_id is None
     assert str(error).endswith("is the base URL right?")
 
@@ -177,12 +177,12 @@ def test_invalid_request_ids_are_not_shown(name):
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value, seconds):
-    assert parse_retry_after(answer(retry_after=value), NOW) == seconds
+    assert parse_retry_after(make_response(retry_after=value), NOW) == seconds
 
 
 def test_retry_after_dates_use_the_servers_clock():
     late = {"retry_after": "Fri, 18 Dec 2026 09:01:00 GMT", "date": "Fri, 18 Dec 2026 09:00:00 GMT"}
-    assert parse_retry_after(answer(**late), NOW) == 60
+    assert parse_retry_after(make_response(**late), NOW) == 60
 
 
 EVERY_ERROR = [

@@ -48,23 +48,23 @@ class Diary(Hook):
         return [name for name, _ in self.book]
 
     def all(self, name):
-        return [said for other, said in self.book if other == name]
+        return [recorded for other, recorded in self.book if other == name]
 
     @property
     def last(self):
         return self.book[-1][1]
 
 
-def answering(client_variant, *answers, **options):
-    """A campaign that gives these answers one after another, and the requests that came."""
+def make_client(client_variant, *responses, **options):
+    """A client whose campaign sends these responses in turn, and the requests that it got."""
     requests = []
 
     def app(request):
         requests.append(request)
-        answer = answers[min(len(requests), len(answers)) - 1]
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
+        response = responses[min(len(requests), len(responses)) - 1]
+        if isinstance(response, BaseException):
+            raise response
+        return response
 
     return client_variant.client_for(app, **options), requests
 
@@ -76,7 +76,7 @@ def well(client_variant):
 @pytest.mark.client_variants("sync and async")
 async def test_hooks_see_a_successful_call(client_variant):
     diary = Diary()
-    campaign, _ = answering(client_variant, well(client_variant), hooks=[diary])
+    campaign, _ = make_client(client_variant, well(client_variant), hooks=[diary])
     await client_variant.result_of(campaign.campaign.health())
     assert diary.names == ["begin", "attempt", "outcome", "end"]
     call, outcome = diary.book[0][1], diary.all("outcome")[0]
@@ -88,14 +88,14 @@ async def test_hooks_see_a_successful_call(client_variant):
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_hooks_see_each_failure_and_the_wait_after_it(client_variant, answers):
+async def test_hooks_see_each_failure_and_the_wait_after_it(client_variant, sample_responses):
     diary = Diary()
     cut, busy = (
         client_variant.library.ReadTimeout("slow"),
         client_variant.json(503, retry_after="0"),
     )
-    signed = client_variant.json(202, answers["SignatureReceipt"])
-    campaign, _ = answering(client_variant, cut, busy, signed, hooks=[diary])
+    signed = client_variant.json(202, sample_responses["SignatureReceipt"])
+    campaign, _ = make_client(client_variant, cut, busy, signed, hooks=[diary])
     await client_variant.result_of(campaign.petitions.sign("c", **SIGN))
     assert diary.names == [
         "begin",
@@ -104,15 +104,17 @@ async def test_hooks_see_each_failure_and_the_wait_after_it(client_variant, answ
         "outcome",
         "end",
     ]
-    said = [(o.attempt, o.failure, o.status) for o in diary.all("outcome")]
-    assert said == [(1, "ReadTimeout", None), (2, None, 503), (3, None, 202)]
+    recorded = [(o.attempt, o.failure, o.status) for o in diary.all("outcome")]
+    assert recorded == [(1, "ReadTimeout", None), (2, None, 503), (3, None, 202)]
     assert [wait.after for wait in diary.all("wait")] == diary.all("outcome")[:2]
     assert diary.last.attempts == 3
 
 
 async def test_the_end_event_names_the_error(client_variant):
     diary = Diary()
-    campaign, _ = answering(client_variant, client_variant.problem(404, "not-found"), hooks=[diary])
+    campaign, _ = make_client(
+        client_variant, client_variant.problem(404, "not-found"), hooks=[diary]
+    )
     with pytest.raises(errors.NotFound):
         await client_variant.result_of(campaign.petitions.get("none"))
     assert (diary.last.error, diary.last.last.status) == ("NotFound", 404)
@@ -120,7 +122,7 @@ async def test_the_end_event_names_the_error(client_variant):
 
 async def test_unreadable_responses_end_with_an_error(client_variant):
     diary = Diary()
-    campaign, _ = answering(client_variant, client_variant.json(200, []), hooks=[diary])
+    campaign, _ = make_client(client_variant, client_variant.json(200, []), hooks=[diary])
     with pytest.raises(errors.UnexpectedResponse):
         await client_variant.result_of(campaign.campaign.health())
     assert (diary.last.error, diary.last.last.status) == ("UnexpectedResponse", 200)
@@ -129,7 +131,7 @@ async def test_unreadable_responses_end_with_an_error(client_variant):
 @pytest.mark.client_variants("sync and async")
 async def test_every_page_is_a_call(client_variant):
     diary, pages = Diary(), [{"items": [], "next": "a"}, {"items": [], "next": None}]
-    campaign, _ = answering(
+    campaign, _ = make_client(
         client_variant, *(client_variant.json(200, page) for page in pages), hooks=[diary]
     )
     await client_variant.result_of(campaign.petitions.list())
@@ -143,7 +145,7 @@ async def test_local_errors_are_reported_to_hooks(client_variant):
             raise OSError(28, "no space left")
 
     diary = Diary()
-    campaign, _ = answering(
+    campaign, _ = make_client(
         client_variant, client_variant.library.Response(200, content=b"file"), hooks=[diary]
     )
     with pytest.raises(OSError, match="no space"):
@@ -169,7 +171,7 @@ async def test_cancelled_calls_end(client_variant):
 
 async def test_a_call_with_no_time_left_ends_without_an_attempt(client_variant):
     diary = Diary()
-    campaign, requests = answering(client_variant, well(client_variant), hooks=[diary])
+    campaign, requests = make_client(client_variant, well(client_variant), hooks=[diary])
     with pytest.raises(errors.NotSentInTime):
         await client_variant.result_of(campaign.campaign.health(deadline=1e-9))
     assert (diary.names, requests) == (["begin", "end"], [])
@@ -188,7 +190,7 @@ class Marker(Hook):
 
 @pytest.mark.client_variants("sync and async")
 async def test_hooks_may_add_headers(client_variant):
-    campaign, requests = answering(
+    campaign, requests = make_client(
         client_variant,
         client_variant.json(503),
         well(client_variant),
@@ -200,15 +202,15 @@ async def test_hooks_may_add_headers(client_variant):
 
 
 @pytest.mark.parametrize(
-    "said",
+    "recorded",
     [{"Authorization": "Bearer x"}, {"Idempotency_Key": "k"}, {"X_A": "a\r\nb"}, {"A b": ""}],
 )
 async def test_headers_that_hooks_may_not_set_are_dropped_and_logged(
-    client_variant, caplog, answers, said
+    client_variant, caplog, sample_responses, recorded
 ):
-    signed = client_variant.json(202, answers["SignatureReceipt"])
-    hooks = [Marker(**said), Marker(x_fine="1")]
-    campaign, requests = answering(client_variant, signed, hooks=hooks, api_key="imd_secret")
+    signed = client_variant.json(202, sample_responses["SignatureReceipt"])
+    hooks = [Marker(**recorded), Marker(x_fine="1")]
+    campaign, requests = make_client(client_variant, signed, hooks=hooks, api_key="imd_secret")
     await client_variant.result_of(campaign.petitions.sign("c", **SIGN, idempotency_key="row-17"))
     (request,) = requests
     assert request.headers["authorization"] == "Bearer imd_secret"
@@ -218,23 +220,23 @@ async def test_headers_that_hooks_may_not_set_are_dropped_and_logged(
 
 
 class Broke(Hook):
-    """Raises wherever it is told to."""
+    """Raises in the chosen methods."""
 
     def __init__(self, *where):
         for name in where:
             setattr(self, name, self.fall)
 
-    def fall(self, *said):
+    def fall(self, *recorded):
         raise RuntimeError("a hook fell over")
 
 
 @pytest.mark.parametrize("where", [*([name] for name in EVENTS), EVENTS], ids=str)
 async def test_a_failing_hook_is_logged_and_the_call_goes_on(
-    client_variant, caplog, answers, where
+    client_variant, caplog, sample_responses, where
 ):
     before, after = Diary(), Diary()
-    signed = client_variant.json(202, answers["SignatureReceipt"])
-    campaign, requests = answering(
+    signed = client_variant.json(202, sample_responses["SignatureReceipt"])
+    campaign, requests = make_client(
         client_variant, client_variant.json(503), signed, hooks=[before, Broke(*where), after]
     )
     receipt = await client_variant.result_of(campaign.petitions.sign("c", **SIGN))
@@ -248,7 +250,7 @@ async def test_a_failing_hook_is_logged_and_the_call_goes_on(
 
 @pytest.mark.parametrize("where", EVENTS)
 async def test_a_hook_that_raises_does_not_hide_the_error(client_variant, where):
-    campaign, _ = answering(
+    campaign, _ = make_client(
         client_variant, client_variant.problem(404, "not-found"), hooks=[Broke(where)]
     )
     with pytest.raises(errors.NotFound) as caught:
@@ -258,16 +260,16 @@ async def test_a_hook_that_raises_does_not_hide_the_error(client_variant, where)
 
 @pytest.mark.client_variants("sync and async")
 async def test_the_report_of_a_hook_does_not_repeat_the_error_of_the_call(client_variant, caplog):
-    campaign, _ = answering(client_variant, well(client_variant), hooks=[Broke("end")])
+    campaign, _ = make_client(client_variant, well(client_variant), hooks=[Broke("end")])
     with pytest.raises(LookupError):
         await client_variant.result_of(
-            campaign.posters.download("p", "f", to=Told(LookupError("personal")))
+            campaign.posters.download("p", "f", to=Raising(LookupError("personal")))
         )
     assert "a hook fell over" in caplog.text
     assert "personal" not in caplog.text
 
 
-class Told:
+class Raising:
     """A file that raises what it was given."""
 
     def __init__(self, error):
@@ -284,7 +286,7 @@ async def test_begin_may_return_an_observer_of_the_call(client_variant):
             return diaries[-1]
 
     diaries = []
-    campaign, _ = answering(client_variant, well(client_variant), hooks=[Many()])
+    campaign, _ = make_client(client_variant, well(client_variant), hooks=[Many()])
     await client_variant.result_of(campaign.campaign.health())
     await client_variant.result_of(campaign.campaign.health())
     assert [diary.names for diary in diaries] == [["attempt", "outcome", "end"]] * 2
@@ -302,7 +304,7 @@ async def test_hooks_are_nested(client_variant):
             heard.append(f"/{self.name}")
 
     heard = []
-    campaign, _ = answering(client_variant, well(client_variant), hooks=[Named("a"), Named("b")])
+    campaign, _ = make_client(client_variant, well(client_variant), hooks=[Named("a"), Named("b")])
     await client_variant.result_of(campaign.campaign.health())
     assert heard == ["a", "b", "/b", "/a"]
 
@@ -321,7 +323,7 @@ async def test_a_hook_sees_the_context_of_the_caller(client_variant):
         await client_variant.result_of(campaign.campaign.health())
 
     heard = []
-    campaign, _ = answering(client_variant, well(client_variant), hooks=[Asking()])
+    campaign, _ = make_client(client_variant, well(client_variant), hooks=[Asking()])
     async with anyio.create_task_group() as group:
         group.start_soon(caller, "a")
         group.start_soon(caller, "b")
@@ -331,7 +333,7 @@ async def test_a_hook_sees_the_context_of_the_caller(client_variant):
 @pytest.mark.client_variants("sync and async")
 async def test_hooks_see_calls_of_derived_clients(client_variant):
     diary = Diary()
-    campaign, _ = answering(client_variant, well(client_variant), hooks=[diary])
+    campaign, _ = make_client(client_variant, well(client_variant), hooks=[diary])
     await client_variant.result_of(campaign.with_options(timeout=2).campaign.health())
     assert len(diary.all("end")) == 1
 
@@ -392,18 +394,18 @@ def test_hooks_see_complete_calls_for_any_outcome(outcomes):
     diary = Diary()
     played(outcomes, diary)
     tries = len(diary.all("attempt"))
-    told = ["attempt", "outcome", "wait"] * tries
-    assert diary.names == ["begin", *told[:-1], "end"]
+    names = ["attempt", "outcome", "wait"] * tries
+    assert diary.names == ["begin", *names[:-1], "end"]
     assert diary.last.attempts == tries
     assert diary.last.last == diary.all("outcome")[-1]
     well = outcomes[tries - 1] == SETBACKS[5]
     assert (diary.last.error is None) == well
 
 
-async def test_the_logging_hook_logs_no_sensitive_values(client_variant, caplog, answers):
+async def test_the_logging_hook_logs_no_sensitive_values(client_variant, caplog, sample_responses):
     caplog.set_level(logging.DEBUG, "imd_sdk")
-    signed = client_variant.json(202, answers["SignatureReceipt"], x_request_id="req_7")
-    campaign, _ = answering(
+    signed = client_variant.json(202, sample_responses["SignatureReceipt"], x_request_id="req_7")
+    campaign, _ = make_client(
         client_variant,
         client_variant.json(503),
         signed,
@@ -424,7 +426,7 @@ async def test_the_logging_hook_logs_no_sensitive_values(client_variant, caplog,
 
 async def test_the_logging_hook_warns_about_errors(client_variant, caplog):
     log = logging.getLogger("sample.app")
-    campaign, _ = answering(
+    campaign, _ = make_client(
         client_variant, client_variant.json(503), hooks=[LoggingHook(log)], max_retries=0
     )
     with pytest.raises(errors.ServerError):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from imd_sdk import AsyncClient, Client, errors, models
 
-SAMPLES = json.loads(Path(__file__).with_name("answers.json").read_text("utf-8"))
+SAMPLES = json.loads(Path(__file__).with_name("sample_responses.json").read_text("utf-8"))
 ADDRESS = {"lines": ["A street"], "locality": "L", "country": "KE"}
 PERSON = {"name": "Sample Person", "email": "person@example.org"}
 EVENT = {"title": "T", "description": "D", "kind": "potluck", "lang": "en", "host": PERSON}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from imd_sdk import errors, models
 from imd_sdk._response import RawResponse, json_path, parse_model
 
-SAMPLES = json.loads(Path(__file__).with_name("answers.json").read_text("utf-8"))
+SAMPLES = json.loads(Path(__file__).with_name("sample_responses.json").read_text("utf-8"))
 kinds = pytest.mark.parametrize("kind", SAMPLES)
 
 
@@ -104,8 +104,8 @@ def test_unknown_fields_are_kept(kind, extra):
 def test_a_page_survives_a_pickle_and_a_copy(kind):
     content = json.dumps({"items": [SAMPLES[kind]], "next": "a", "added": 1}).encode()
     page = parse_model(RawResponse(200, {}, content), models.Page[getattr(models, kind)])
-    kept = pickle.loads(pickle.dumps(page))  # noqa: S301 - our own bytes
-    for again in (kept, copy.deepcopy(page), copy.copy(page)):
+    value = pickle.loads(pickle.dumps(page))  # noqa: S301 - our own bytes
+    for again in (value, copy.deepcopy(page), copy.copy(page)):
         assert (again, type(again), again.model_extra) == (page, type(page), {"added": 1})
 
 
@@ -179,11 +179,11 @@ def test_known_values_are_enum_members(kind):
 def test_unknown_values_are_kept_and_marked(kind, word):
     if word in {known.value for known in kind}:
         return
-    kept = kind(word)
-    assert (kept, kept.value, str(kept), kept.is_known) == (word, word, word, False)
-    assert hash(kept) == hash(word)
-    assert pickle.loads(pickle.dumps(kept)) == copy.deepcopy(kept) == kept  # noqa: S301 - our own
-    assert repr(kept) == f"<{kind.__name__} unknown {word!r}>"
+    value = kind(word)
+    assert (value, value.value, str(value), value.is_known) == (word, word, word, False)
+    assert hash(value) == hash(word)
+    assert pickle.loads(pickle.dumps(value)) == copy.deepcopy(value) == value  # noqa: S301 - our own
+    assert repr(value) == f"<{kind.__name__} unknown {word!r}>"
 
 
 def test_unknown_values_survive_parsing():

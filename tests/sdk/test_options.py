@@ -201,17 +201,17 @@ async def test_header_values_are_redacted_in_errors(client_variant):
 
 @pytest.mark.client_variants("sync and async")
 async def test_downloads_request_identity_encoding(client_variant, tmp_path):
-    said = []
+    encodings = []
 
     def app(request):
-        said.append(request.headers.get_list("accept-encoding"))
+        encodings.append(request.headers.get_list("accept-encoding"))
         return client_variant.library.Response(200, content=b"file")
 
     call = client_variant.client_for(app).posters.download
     await client_variant.result_of(
         call("p", "f", to=tmp_path / "f", headers={"accept-encoding": "br"})
     )
-    assert said == [["identity"]]
+    assert encodings == [["identity"]]
 
 
 @pytest.mark.client_variants("sync and async")

@@ -27,10 +27,10 @@ class Quiet(BaseHTTPRequestHandler):
         super().setup()
         self.connection.settimeout(2)
 
-    def log_message(self, *said):
+    def log_message(self, *_):
         pass
 
-    def answer(self, status, body=b""):
+    def respond(self, status, body=b""):
         self.send_response(status)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
@@ -41,9 +41,9 @@ class Campaign(Quiet):
     """Takes signatures."""
 
     def do_POST(self):
-        said = self.rfile.read(int(self.headers["content-length"]))
-        self.server.heard.append((self.path, dict(self.headers), said))
-        self.answer(202, RECEIPT)
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.heard.append((self.path, dict(self.headers), body))
+        self.respond(202, RECEIPT)
 
 
 class Proxy(Quiet):
@@ -52,13 +52,13 @@ class Proxy(Quiet):
     def do_POST(self):
         self.server.heard.append((f"POST {self.path}", dict(self.headers)))
         self.rfile.read(int(self.headers["content-length"]))
-        self.answer(202, RECEIPT)
+        self.respond(202, RECEIPT)
 
     def do_CONNECT(self):
         self.server.heard.append((f"CONNECT {self.path}", dict(self.headers)))
         self.close_connection = True
         if self.server.behind is None:
-            self.answer(403)
+            self.respond(403)
             return
         with socket.create_connection(("127.0.0.1", self.server.behind)) as behind:
             self.send_response(200)
@@ -79,7 +79,7 @@ def pass_on(one, other):
 def serving(handler, context=None, behind=None):
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads, server.heard, server.behind = True, [], behind
-    server.handle_error = lambda *said: None
+    server.handle_error = lambda *_: None
     server.port = server.server_address[1]
     if context:
         server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -172,8 +172,8 @@ async def test_http_goes_through_a_proxy(client_variant):
         address = f"http://127.0.0.1:{proxy.port}"
         receipt = await sign(client_variant, "http://campaign.example/deep", {"proxy": address})
     assert receipt.status == "confirmation_sent"
-    ((asked, headers),) = proxy.heard
-    assert asked == "POST http://campaign.example/deep/v1/petitions/c/signatures"
+    ((request_line, headers),) = proxy.heard
+    assert request_line == "POST http://campaign.example/deep/v1/petitions/c/signatures"
     assert headers["Host"] == "campaign.example"
 
 
@@ -183,8 +183,8 @@ async def test_https_goes_through_a_proxy_encrypted(client_variant, secure, trus
         http = {"proxy": f"http://user:p4ss@127.0.0.1:{proxy.port}", "verify": trusting}
         receipt = await sign(client_variant, "https://campaign.example", http)
     assert receipt.status == "confirmation_sent"
-    ((asked, headers),) = proxy.heard
-    assert asked == "CONNECT campaign.example:443"
+    ((request_line, headers),) = proxy.heard
+    assert request_line == "CONNECT campaign.example:443"
     assert headers["Proxy-Authorization"] == f"Basic {base64.b64encode(b'user:p4ss').decode()}"
     assert "imd_secret" not in str(proxy.heard)
     assert len(secure.heard) == 1
@@ -209,7 +209,7 @@ async def test_the_sdks_own_client_reads_the_usual_environment(client_variant, m
         receipt = await client_variant.result_of(campaign.petitions.sign("c", **SIGN))
         await client_variant.close(campaign)
     assert receipt.status == "confirmation_sent"
-    assert [asked for asked, _ in proxy.heard] == [
+    assert [request_line for request_line, _ in proxy.heard] == [
         "POST http://campaign.example/v1/petitions/c/signatures"
     ]
 

@@ -1,4 +1,4 @@
-"""The answer itself: beside what is read from it, and from addresses that have no method."""
+"""Raw responses: next to parsed results, and for endpoints that have no method."""
 
 import copy
 import json
@@ -18,15 +18,15 @@ pytestmark = pytest.mark.anyio
 SIGN = {"name": "Sample Person", "email": "person@example.org", "country": "ES"}
 
 
-def answering(client_variant, *answers, **options):
+def make_client(client_variant, *responses, **options):
     requests = []
 
     def app(request):
         requests.append(request)
-        answer = answers[min(len(requests), len(answers)) - 1]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = responses[min(len(requests), len(responses)) - 1]
+        if isinstance(response, Exception):
+            raise response
+        return response
 
     return client_variant.client_for(app, **options), requests
 
@@ -35,7 +35,7 @@ def answering(client_variant, *answers, **options):
 async def test_on_response_receives_the_response(client_variant):
     seen = []
     fine = client_variant.json(200, {"status": "ok"}, x_request_id="req_1", x_later="1")
-    campaign, _ = answering(client_variant, client_variant.json(503), fine)
+    campaign, _ = make_client(client_variant, client_variant.json(503), fine)
     health = await client_variant.result_of(campaign.campaign.health(on_response=seen.append))
     (response,) = seen
     assert (response.status, response.request_id, response.attempts) == (200, "req_1", 2)
@@ -48,21 +48,23 @@ async def test_on_response_receives_the_response(client_variant):
 async def test_on_response_receives_each_page(client_variant):
     seen = []
     pages = [{"items": [], "next": "a"}, {"items": [], "next": None}]
-    campaign, _ = answering(client_variant, *(client_variant.json(200, page) for page in pages))
+    campaign, _ = make_client(client_variant, *(client_variant.json(200, page) for page in pages))
     await client_variant.result_of(campaign.petitions.list(on_response=seen.append))
     assert [response.json()["next"] for response in seen] == ["a", None]
 
 
 async def test_on_response_of_a_client_receives_every_response(client_variant):
     seen = []
-    campaign, _ = answering(client_variant, client_variant.json(200, {"status": "ok"}))
+    campaign, _ = make_client(client_variant, client_variant.json(200, {"status": "ok"}))
     await client_variant.result_of(campaign.with_options(on_response=seen.append).campaign.health())
     assert [response.status for response in seen] == [200]
 
 
 async def test_on_response_receives_unreadable_responses_first(client_variant):
     seen = []
-    campaign, _ = answering(client_variant, client_variant.library.Response(200, html="<p>log in"))
+    campaign, _ = make_client(
+        client_variant, client_variant.library.Response(200, html="<p>log in")
+    )
     with pytest.raises(errors.UnexpectedResponse):
         await client_variant.result_of(campaign.campaign.health(on_response=seen.append))
     assert seen[0].content == b"<p>log in"
@@ -70,7 +72,7 @@ async def test_on_response_receives_unreadable_responses_first(client_variant):
 
 async def test_on_response_receives_no_error_responses(client_variant):
     seen = []
-    campaign, _ = answering(client_variant, client_variant.problem(404, "not-found"))
+    campaign, _ = make_client(client_variant, client_variant.problem(404, "not-found"))
     with pytest.raises(errors.NotFound):
         await client_variant.result_of(campaign.petitions.get("none", on_response=seen.append))
     assert seen == []
@@ -81,7 +83,7 @@ async def test_errors_in_on_response_are_raised(client_variant):
     def refuse(response):
         raise LookupError(response.status)
 
-    campaign, requests = answering(client_variant, client_variant.json(200, {"status": "ok"}))
+    campaign, requests = make_client(client_variant, client_variant.json(200, {"status": "ok"}))
     with pytest.raises(LookupError, match="200"):
         await client_variant.result_of(campaign.campaign.health(on_response=refuse))
     assert len(requests) == 1
@@ -93,15 +95,15 @@ async def late(response):
 
 @pytest.mark.parametrize("wrong", [[], late])
 async def test_on_response_must_be_a_plain_function(client_variant, wrong):
-    campaign, requests = answering(client_variant, client_variant.json(200, {"status": "ok"}))
+    campaign, requests = make_client(client_variant, client_variant.json(200, {"status": "ok"}))
     with pytest.raises(TypeError, match="on_response"):
         await client_variant.result_of(campaign.campaign.health(on_response=wrong))
     assert requests == []
 
 
 async def test_response_reprs_omit_values_and_content(client_variant):
-    answer = client_variant.json(200, {"status": "personal"}, set_cookie="secret=1")
-    campaign, _ = answering(client_variant, answer)
+    response = client_variant.json(200, {"status": "personal"}, set_cookie="secret=1")
+    campaign, _ = make_client(client_variant, response)
     response = await client_variant.result_of(campaign.request("GET", "/v1/new"))
     shown = f"{response!r} {response.headers!r}"
     assert "Response(status=200, elapsed=" in shown
@@ -110,7 +112,7 @@ async def test_response_reprs_omit_values_and_content(client_variant):
 
 
 async def test_a_response_survives_a_copy(client_variant):
-    campaign, _ = answering(client_variant, client_variant.json(200, {"a": 1}, x_b="b"))
+    campaign, _ = make_client(client_variant, client_variant.json(200, {"a": 1}, x_b="b"))
     response = await client_variant.result_of(campaign.request("GET", "/v1/new"))
     again = pickle.loads(pickle.dumps(response))  # noqa: S301 - our own bytes
     assert again == copy.deepcopy(response) == response
@@ -119,7 +121,7 @@ async def test_a_response_survives_a_copy(client_variant):
 
 @pytest.mark.client_variants("sync and async")
 async def test_request_calls_any_endpoint(client_variant):
-    campaign, requests = answering(
+    campaign, requests = make_client(
         client_variant, client_variant.json(200, {"a": 1}), api_key="imd_secret"
     )
     params = {"id": "a/b c", "kind": ["x", "y"], "online": True, "none": None}
@@ -138,7 +140,9 @@ async def test_request_calls_any_endpoint(client_variant):
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 async def test_writes_have_a_key_and_are_retried(client_variant, method):
     cut, busy = client_variant.library.ReadTimeout("slow"), client_variant.json(503)
-    campaign, requests = answering(client_variant, cut, busy, client_variant.library.Response(204))
+    campaign, requests = make_client(
+        client_variant, cut, busy, client_variant.library.Response(204)
+    )
     response = await client_variant.result_of(
         campaign.request(method, "/v1/vigils", json={"a": "é"})
     )
@@ -149,14 +153,14 @@ async def test_writes_have_a_key_and_are_retried(client_variant, method):
 
 
 async def test_a_request_without_body_has_no_content_type(client_variant):
-    campaign, requests = answering(client_variant, client_variant.library.Response(204))
+    campaign, requests = make_client(client_variant, client_variant.library.Response(204))
     await client_variant.result_of(campaign.request("POST", "/v1/vigils", idempotency_key="row-17"))
     assert requests[0].headers["idempotency-key"] == "row-17"
     assert (requests[0].content, "content-type" in requests[0].headers) == (b"", False)
 
 
 async def test_request_raises_the_errors_of_every_call(client_variant):
-    campaign, requests = answering(
+    campaign, requests = make_client(
         client_variant, client_variant.problem(409, "sold-out", available=2)
     )
     with pytest.raises(errors.SoldOut) as caught:
@@ -165,7 +169,7 @@ async def test_request_raises_the_errors_of_every_call(client_variant):
 
 
 async def test_paths_are_below_the_base_url(client_variant):
-    campaign, requests = answering(client_variant, client_variant.json(200))
+    campaign, requests = make_client(client_variant, client_variant.json(200))
     kind = (
         client_variant.library.AsyncClient
         if client_variant.is_async
@@ -209,7 +213,7 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize("path", ELSEWHERE)
 async def test_a_path_to_elsewhere_is_rejected(client_variant, path):
-    campaign, requests = answering(client_variant, client_variant.json(200), api_key="imd_secret")
+    campaign, requests = make_client(client_variant, client_variant.json(200), api_key="imd_secret")
     with pytest.raises(ValueError, match="path must"):
         await client_variant.result_of(campaign.request("GET", path, params={"id": "x"}))
     assert requests == []
@@ -240,10 +244,10 @@ def test_any_path_stays_on_the_campaign_or_is_rejected(path):
     ],
 )
 async def test_invalid_requests_are_rejected(client_variant, wrong, words):
-    campaign, requests = answering(client_variant, client_variant.json(200))
-    asked = {"method": "GET", "path": "/v1/new"} | wrong
+    campaign, requests = make_client(client_variant, client_variant.json(200))
+    arguments = {"method": "GET", "path": "/v1/new"} | wrong
     with pytest.raises(ValueError, match=words):
-        await client_variant.result_of(campaign.request(**asked))
+        await client_variant.result_of(campaign.request(**arguments))
     assert requests == []
 
 
@@ -260,7 +264,7 @@ async def test_invalid_requests_are_rejected(client_variant, wrong, words):
 )
 async def test_logs_show_only_known_words_of_a_path(client_variant, caplog, path, shown):
     caplog.set_level(logging.INFO)
-    campaign, _ = answering(client_variant, client_variant.json(200))
+    campaign, _ = make_client(client_variant, client_variant.json(200))
     await client_variant.result_of(
         campaign.request("GET", path, params={"id": "zebedee", "q": "zebedee"})
     )
@@ -271,8 +275,8 @@ async def test_logs_show_only_known_words_of_a_path(client_variant, caplog, path
 
 async def test_errors_do_not_repeat_the_request(client_variant):
     def echo(request):
-        said = f"{request.url} {request.content.decode()}"
-        return client_variant.problem(422, "invalid-body", detail=said)
+        text = f"{request.url} {request.content.decode()}"
+        return client_variant.problem(422, "invalid-body", detail=text)
 
     params = {"id": "zebedee", "q": "zebedee@example.org"}
     sent = {"odd": {"deep": ["7 Hidden Lane"]}}
@@ -287,8 +291,10 @@ async def test_errors_do_not_repeat_the_request(client_variant):
 
 
 async def test_invalid_json_content_is_an_error(client_variant):
-    answer = client_variant.library.Response(200, content=b"no", headers={"x-request-id": "req_1"})
-    campaign, _ = answering(client_variant, answer)
+    response = client_variant.library.Response(
+        200, content=b"no", headers={"x-request-id": "req_1"}
+    )
+    campaign, _ = make_client(client_variant, response)
     response = await client_variant.result_of(campaign.request("GET", "/v1/new"))
     with pytest.raises(errors.UnexpectedResponse) as caught:
         response.json()

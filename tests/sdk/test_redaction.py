@@ -56,15 +56,15 @@ CALLS = {
 def echo(library, request):
     """All that a careless server could repeat of a request."""
     key = request.headers["authorization"]
-    said = f"{request.url} {unquote(str(request.url))} {key} {request.content.decode()}"
-    problem = {"type": f"/v1/problems/invalid-body {said}", "title": said, "detail": said}
-    problem["errors"] = [{"in": said, "field": said, "message": said}, said]
+    text = f"{request.url} {unquote(str(request.url))} {key} {request.content.decode()}"
+    problem = {"type": f"/v1/problems/invalid-body {text}", "title": text, "detail": text}
+    problem["errors"] = [{"in": text, "field": text, "message": text}, text]
     return {
-        "problem": library.Response(422, json=problem | {"more": [{"of": said}]}),
+        "problem": library.Response(422, json=problem | {"more": [{"of": text}]}),
         "sold out": library.Response(409, json=problem | {"type": "/v1/problems/sold-out"}),
-        "page": library.Response(502, html=said),
-        "not JSON": library.Response(200, html=said),
-        "wrong shape": library.Response(200, json={said: said, "id": [said]}),
+        "page": library.Response(502, html=text),
+        "not JSON": library.Response(200, html=text),
+        "wrong shape": library.Response(200, json={text: text, "id": [text]}),
         "moved": library.Response(302, headers={"location": "https://elsewhere.example/"}),
     }
 
@@ -111,10 +111,12 @@ async def test_errors_and_logs_do_not_repeat_the_request(client_variant, caplog,
 
 
 @pytest.mark.client_variants("sync and async")
-async def test_the_http_library_logs_the_route_instead_of_the_url(client_variant, caplog, answers):
+async def test_the_http_library_logs_the_route_instead_of_the_url(
+    client_variant, caplog, sample_responses
+):
     caplog.set_level(logging.INFO)
     campaign = client_variant.client_for(
-        lambda request: client_variant.json(200, answers["Confirmation"])
+        lambda request: client_variant.json(200, sample_responses["Confirmation"])
     )
     await client_variant.result_of(campaign.petitions.confirmation(HIDDEN["token"]))
     assert "https://campaign.example/v1/confirmations/{token}" in caplog.text
@@ -159,9 +161,9 @@ def test_any_name_is_redacted(name, email, around):
 
 
 def test_a_name_that_is_a_word_of_the_api_does_not_change_the_error():
-    said = {"type": "/v1/problems/not-found", "title": "not found", "errors": [FAULT]}
+    text = {"type": "/v1/problems/not-found", "title": "not found", "errors": [FAULT]}
     error = to_error(
-        RawResponse(404, {}, json.dumps(said).encode()), "/v1/campaign", None, {"not", "name"}
+        RawResponse(404, {}, json.dumps(text).encode()), "/v1/campaign", None, {"not", "name"}
     )
     assert (type(error), error.problem.name) == (errors.NotFound, "not-found")
     assert (error.errors[0].field, error.errors[0].message) == ("name", "… is too short")

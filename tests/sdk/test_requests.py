@@ -31,10 +31,10 @@ class Case(NamedTuple):
     given: tuple[str, ...]
     options: dict[str, Any]
     path: str
-    said: Any
+    sent: Any
     """The query, or the body."""
-    answer: str
-    """Which model answers, or which media type."""
+    expected: str
+    """The model of the response, or its media type."""
 
 
 MANY_FILTERS = (
@@ -269,9 +269,9 @@ def wire():
         yield router
 
 
-async def asked(client_variant, wire, case, answer, **options):
+async def send_request(client_variant, wire, case, response, **options):
     """Make a call over the SDK's own httpx client, and give the request and the result."""
-    wire.route().mock(return_value=answer)
+    wire.route().mock(return_value=response)
     campaign = client_variant.client_class(ADDRESS, **options)
     room, _, method = case.method.partition(".")
     result = getattr(getattr(campaign, room), method)(*case.given, **case.options)
@@ -291,68 +291,76 @@ def rows(cases):
 
 
 @rows(GETS)
-async def test_reads_send_their_request_and_parse_the_response(client_variant, wire, answers, case):
-    answer = httpx.Response(200, json=answers[case.answer])
-    request, result = await asked(client_variant, wire, case, answer)
+async def test_reads_send_their_request_and_parse_the_response(
+    client_variant, wire, sample_responses, case
+):
+    response = httpx.Response(200, json=sample_responses[case.expected])
+    request, result = await send_request(client_variant, wire, case, response)
     assert request.method == "GET"
-    assert target(request) == (case.path, sorted(parse_qsl(case.said)))
+    assert target(request) == (case.path, sorted(parse_qsl(case.sent)))
     assert request.content == b""
     assert request.headers["accept"] == "application/json"
     assert not {"idempotency-key", "authorization", "content-type"} & set(request.headers)
-    assert result == getattr(models, case.answer).model_validate(answers[case.answer])
+    assert result == getattr(models, case.expected).model_validate(sample_responses[case.expected])
 
 
 @rows(LISTS)
-async def test_lists_send_their_request_and_parse_the_response(client_variant, wire, answers, case):
-    answer = httpx.Response(200, json={"items": [answers[case.answer]], "next": None})
-    request, result = await asked(client_variant, wire, case, answer)
+async def test_lists_send_their_request_and_parse_the_response(
+    client_variant, wire, sample_responses, case
+):
+    response = httpx.Response(200, json={"items": [sample_responses[case.expected]], "next": None})
+    request, result = await send_request(client_variant, wire, case, response)
     assert request.method == "GET"
-    assert target(request) == (case.path, sorted(parse_qsl(case.said)))
-    assert result == [getattr(models, case.answer).model_validate(answers[case.answer])]
+    assert target(request) == (case.path, sorted(parse_qsl(case.sent)))
+    assert result == [
+        getattr(models, case.expected).model_validate(sample_responses[case.expected])
+    ]
 
 
 @rows(POSTS)
-async def test_writes_send_their_body_and_parse_the_response(client_variant, wire, answers, case):
-    answer = httpx.Response(201, json=answers[case.answer])
-    request, result = await asked(client_variant, wire, case, answer)
+async def test_writes_send_their_body_and_parse_the_response(
+    client_variant, wire, sample_responses, case
+):
+    response = httpx.Response(201, json=sample_responses[case.expected])
+    request, result = await send_request(client_variant, wire, case, response)
     assert request.method == "POST"
     assert target(request) == (case.path, [])
-    assert json.loads(request.content) == case.said
+    assert json.loads(request.content) == case.sent
     assert request.headers["content-type"] == "application/json"
     assert re.fullmatch("[0-9a-f]{32}", request.headers["idempotency-key"])
-    assert result == getattr(models, case.answer).model_validate(answers[case.answer])
+    assert result == getattr(models, case.expected).model_validate(sample_responses[case.expected])
 
 
 @rows(FILES)
 async def test_files_are_requested_by_media_type(client_variant, wire, case):
-    body = b'{"items": []}' if "json" in case.answer else b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
-    answer = httpx.Response(200, content=body, headers={"content-type": case.answer})
-    request, _ = await asked(client_variant, wire, case, answer)
+    body = b'{"items": []}' if "json" in case.expected else b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+    response = httpx.Response(200, content=body, headers={"content-type": case.expected})
+    request, _ = await send_request(client_variant, wire, case, response)
     assert request.method == "GET"
-    assert target(request) == (case.path, sorted(parse_qsl(case.said)))
-    assert request.headers["accept"] == case.answer
+    assert target(request) == (case.path, sorted(parse_qsl(case.sent)))
+    assert request.headers["accept"] == case.expected
 
 
 CAMPAIGN, SIGNATURE = GETS[0], POSTS[0]
 
 
-async def test_a_key_goes_into_the_authorization_header(client_variant, wire, answers):
-    answer = httpx.Response(200, json=answers["Campaign"])
-    request, _ = await asked(client_variant, wire, CAMPAIGN, answer, api_key="imd_sample")
+async def test_a_key_goes_into_the_authorization_header(client_variant, wire, sample_responses):
+    response = httpx.Response(200, json=sample_responses["Campaign"])
+    request, _ = await send_request(client_variant, wire, CAMPAIGN, response, api_key="imd_sample")
     assert request.headers["authorization"] == "Bearer imd_sample"
     assert request.headers["user-agent"].startswith("imd-sdk/")
 
 
-async def test_an_idempotency_key_is_sent_unchanged(client_variant, wire, answers):
-    answer = httpx.Response(202, json=answers["SignatureReceipt"])
+async def test_an_idempotency_key_is_sent_unchanged(client_variant, wire, sample_responses):
+    response = httpx.Response(202, json=sample_responses["SignatureReceipt"])
     case = SIGNATURE._replace(options={**SIGN, "idempotency_key": "row-17"})
-    request, _ = await asked(client_variant, wire, case, answer)
+    request, _ = await send_request(client_variant, wire, case, response)
     assert request.headers["idempotency-key"] == "row-17"
 
 
-async def test_personal_data_is_not_in_the_url(client_variant, wire, answers):
-    answer = httpx.Response(202, json=answers["SignatureReceipt"])
-    request, _ = await asked(client_variant, wire, SIGNATURE, answer)
+async def test_personal_data_is_not_in_the_url(client_variant, wire, sample_responses):
+    response = httpx.Response(202, json=sample_responses["SignatureReceipt"])
+    request, _ = await send_request(client_variant, wire, SIGNATURE, response)
     assert request.url.raw_path == b"/v1/petitions/convention/signatures"
 
 

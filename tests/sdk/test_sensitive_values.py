@@ -17,7 +17,7 @@ from imd_sdk import errors, models, webhooks
 from imd_sdk.cache import MemoryCache
 from imd_sdk.hooks import Hook, LoggingHook
 
-SAMPLES = json.loads(Path(__file__).with_name("answers.json").read_text("utf-8"))
+SAMPLES = json.loads(Path(__file__).with_name("sample_responses.json").read_text("utf-8"))
 NAMES = (
     *("name", "email", "street", "code", "reason", "title", "note"),
     *("token", "order", "reservation", "key", "header", "query", "part"),
@@ -92,7 +92,7 @@ ENDS = ("well", "problem", "page", "not JSON", "shape", "moved", "ReadTimeout", 
 
 
 def planted(call, s):
-    """A good answer, with secrets in whatever a model does not show."""
+    """A good response, with secrets in whatever a model does not show."""
     item = dict(SAMPLES[ANSWERS[call]])
     if call in {"decide", "reviews"}:
         hidden = item["event"]["place"] | {"name": s["name"], "address": s["street"]}
@@ -110,19 +110,19 @@ def flat(value):
     return str(value)
 
 
-def answer(library, request, call, end, s):
-    said = " ".join((str(request.url), unquote_plus(str(request.url)), *request.headers.values()))
-    said += f" {request.content.decode()} {flat(json.loads(request.content or b'0'))}"
-    problem = {"type": f"/v1/problems/invalid-body {said}", "title": said, "detail": said}
-    problem["errors"] = [{"in": said, "field": said, "message": said}]
+def respond(library, request, call, end, s):
+    text = " ".join((str(request.url), unquote_plus(str(request.url)), *request.headers.values()))
+    text += f" {request.content.decode()} {flat(json.loads(request.content or b'0'))}"
+    problem = {"type": f"/v1/problems/invalid-body {text}", "title": text, "detail": text}
+    problem["errors"] = [{"in": text, "field": text, "message": text}]
     if end in {"ReadTimeout", "ConnectError"}:
-        raise getattr(library, end)(said, request=request)
+        raise getattr(library, end)(text, request=request)
     return {
         "well": lambda: library.Response(200, json=planted(call, s)),
-        "problem": lambda: library.Response(422, json=problem | {"more": [said]}),
-        "page": lambda: library.Response(502, html=said),
-        "not JSON": lambda: library.Response(200, html=said),
-        "shape": lambda: library.Response(200, json={said: said, "id": [said], "items": said}),
+        "problem": lambda: library.Response(422, json=problem | {"more": [text]}),
+        "page": lambda: library.Response(502, html=text),
+        "not JSON": lambda: library.Response(200, html=text),
+        "shape": lambda: library.Response(200, json={text: text, "id": [text], "items": text}),
         "moved": lambda: library.Response(302, headers={"location": "https://elsewhere.example"}),
     }[end]()
 
@@ -140,8 +140,8 @@ class Everything(Hook):
         attempt.headers["X-Trace"] = "00-1-2-01"
         self.heard.append(attempt)
 
-    def outcome(self, call, said):
-        self.heard.append(said)
+    def outcome(self, call, text):
+        self.heard.append(text)
 
     wait = end = outcome
 
@@ -211,7 +211,7 @@ async def carried_out(client_variant, call, end, s):
 
     def app(request):
         requests.append(request)
-        return answer(client_variant.library, request, call, end, s)
+        return respond(client_variant.library, request, call, end, s)
 
     options = {"api_key": s["key"], "headers": {"X-Key": s["header"]}, "cache": cache}
     first = client_variant.client_for(app, hooks=[hook, LoggingHook()], max_retries=1, **options)

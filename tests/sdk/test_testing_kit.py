@@ -70,11 +70,11 @@ async def test_requests_are_recorded(connect, campaign):
 async def test_signatures_are_recorded_and_can_be_confirmed(connect, campaign):
     imd = connect()
     await end(imd.petitions.sign("convention", **PERSON, lang="es", public=True))
-    [letter] = campaign.mail
-    await end(imd.petitions.confirm(letter.token))
+    [email] = campaign.mail
+    await end(imd.petitions.confirm(email.token))
     [signed] = campaign.signatures("convention")
     assert (signed.email, signed.lang, signed.public) == ("sample@example.org", "es", True)
-    assert (letter.to, signed.state) == ("sample@example.org", "confirmed")
+    assert (email.to, signed.state) == ("sample@example.org", "confirmed")
     assert (await end(imd.petitions.count("convention"))).total == 1
 
 
@@ -179,9 +179,9 @@ async def test_retries_wait_by_the_kits_clock(connect, campaign):
 
 async def test_a_persistent_fault_raises_its_error(connect, campaign):
     campaign.fail_next(Unavailable(), times=3)
-    with pytest.raises(imd_sdk.ServerError) as told:
+    with pytest.raises(imd_sdk.ServerError) as raised:
         await end(connect().petitions.get("convention"))
-    assert (told.value.status, told.value.retry_after) == (503, None)
+    assert (raised.value.status, raised.value.retry_after) == (503, None)
 
 
 async def test_rate_limits_are_waited_for_within_the_deadline(connect, campaign):
@@ -189,9 +189,9 @@ async def test_rate_limits_are_waited_for_within_the_deadline(connect, campaign)
     imd = connect(deadline=90)
     assert (await end(imd.petitions.get("convention"))).slug == "convention"
     campaign.fail_next(TooManyRequests(retry_after=60))
-    with pytest.raises(imd_sdk.RateLimited) as told:
+    with pytest.raises(imd_sdk.RateLimited) as raised:
         await end(imd.petitions.get("convention", deadline=30))
-    assert told.value.retry_after == 60
+    assert raised.value.retry_after == 60
 
 
 @pytest.mark.client_variants("sync and async")
@@ -223,9 +223,9 @@ async def test_an_unfinished_request_is_in_flight(connect, campaign):
     reserve = {"edition": "limited", "idempotency_key": "mine"}
     with pytest.raises(imd_sdk.OutcomeUnknown):
         await end(imd.posters.reserve("many-paths", **reserve))
-    with pytest.raises(imd_sdk.IdempotencyInFlight) as told:
+    with pytest.raises(imd_sdk.IdempotencyInFlight) as raised:
         await end(imd.posters.reserve("many-paths", **reserve))
-    assert told.value.retry_after == 1
+    assert raised.value.retry_after == 1
     campaign.clock.advance(60)
     assert (await end(imd.posters.reserve("many-paths", **reserve))).numbers == [1]
 
@@ -289,9 +289,9 @@ def test_sample_events_are_in_the_future_on_every_day(day):
 def test_a_key_has_the_scopes_it_was_made_with(campaign):
     imd = campaign.client(api_key=campaign.key("events:moderate"))
     assert list(imd.moderation.events()) == []
-    with pytest.raises(imd_sdk.Forbidden) as refused:
+    with pytest.raises(imd_sdk.Forbidden) as raised:
         list(imd.petitions.signatures("convention"))
-    assert refused.value.problem.extra == {"scope": "signatures:read"}
+    assert raised.value.problem.extra == {"scope": "signatures:read"}
 
 
 def test_an_unknown_scope_is_rejected(campaign):

@@ -19,9 +19,9 @@ PAGE = Path(__file__).parents[2].joinpath("docs/sdk/observability.md").read_text
 def shown():
     """The classes of the page's block about OpenTelemetry, and not what it does with them."""
     (block,) = [b for b in PAGE.split("```") if b.startswith("python\nfrom opentelemetry")]
-    kept = ast.Import | ast.ImportFrom | ast.ClassDef
+    kinds = ast.Import | ast.ImportFrom | ast.ClassDef
     tree = ast.parse(block.removeprefix("python\n"))
-    tree.body = [statement for statement in tree.body if isinstance(statement, kept)]
+    tree.body = [statement for statement in tree.body if isinstance(statement, kinds)]
     names = {}
     exec(compile(tree, "observability.md", "exec"), names)  # noqa: S102 - it is our own page
     return names
@@ -35,15 +35,15 @@ def tracing():
     return tracer, shown()["Tracing"](tracer), exporter.get_finished_spans
 
 
-def talking(client_variant, hook, *answers):
+def make_client(client_variant, hook, *responses):
     requests = []
 
     def app(request):
         requests.append(request)
-        answer = answers[min(len(requests), len(answers)) - 1]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = responses[min(len(requests), len(responses)) - 1]
+        if isinstance(response, Exception):
+            raise response
+        return response
 
     return client_variant.client_for(app, hooks=[hook]), requests
 
@@ -57,7 +57,7 @@ def traceparent(span):
 @pytest.mark.client_variants("sync and async")
 async def test_a_call_is_a_span_and_each_attempt_a_child(client_variant, tracing):
     tracer, hook, finished = tracing
-    campaign, requests = talking(
+    campaign, requests = make_client(
         client_variant, hook, client_variant.json(503), client_variant.json(200, {"status": "ok"})
     )
     with tracer.start_as_current_span("ours") as ours:
@@ -73,7 +73,7 @@ async def test_a_call_is_a_span_and_each_attempt_a_child(client_variant, tracing
 async def test_the_status_of_each_attempt_is_recorded(client_variant, tracing):
     _, hook, finished = tracing
     cut = client_variant.library.ReadTimeout("slow")
-    campaign, _ = talking(
+    campaign, _ = make_client(
         client_variant,
         hook,
         cut,
@@ -82,8 +82,8 @@ async def test_the_status_of_each_attempt_is_recorded(client_variant, tracing):
     )
     await client_variant.result_of(campaign.campaign.health())
     *sent, call = finished()
-    said = [span.attributes.get("http.response.status_code") for span in sent]
-    assert said == [None, 503, 200]
+    statuses = [span.attributes.get("http.response.status_code") for span in sent]
+    assert statuses == [None, 503, 200]
     assert [span.attributes.get("error.type") for span in sent] == ["ReadTimeout", "503", None]
     assert [span.attributes["http.request.resend_count"] for span in sent] == [0, 1, 2]
     assert call.status.status_code is StatusCode.UNSET
@@ -91,7 +91,7 @@ async def test_the_status_of_each_attempt_is_recorded(client_variant, tracing):
 
 async def test_errors_are_recorded_by_class(client_variant, tracing):
     _, hook, finished = tracing
-    campaign, _ = talking(
+    campaign, _ = make_client(
         client_variant, hook, client_variant.problem(404, "not-found", detail="personal")
     )
     with pytest.raises(errors.NotFound):
@@ -102,5 +102,5 @@ async def test_errors_are_recorded_by_class(client_variant, tracing):
         StatusCode.ERROR,
     )
     assert call.name == "imd GET /v1/confirmations/{token}"
-    told = sent.to_json() + call.to_json()
-    assert not [word for word in ("personal", "t0k-secret") if word in told]
+    exported = sent.to_json() + call.to_json()
+    assert not [word for word in ("personal", "t0k-secret") if word in exported]

@@ -150,7 +150,7 @@ class Counting(Hook):
         assert_type(end.error, str | None)
 
 
-class Shelf:
+class DictCache:
     def get(self, key: str, /) -> bytes | None: ...
 
     def set(self, key: str, entry: bytes, /) -> None: ...
@@ -158,7 +158,7 @@ class Shelf:
 
 def other_terms() -> None:
     imd = Client(hooks=[Counting()], cache=MemoryCache(), headers={"X-Partner": "sample"})
-    Client(cache=Shelf())
+    Client(cache=DictCache())
     Client(cache={})  # type: ignore[arg-type]
     Client(hooks=[Counting])  # type: ignore[list-item]
     assert_type(imd.with_options(timeout=1, max_retries=0), Client)
@@ -209,7 +209,7 @@ async def awaited(imd: AsyncClient) -> None:
         pass
 
 
-def told(body: bytes, headers: dict[str, str]) -> None:
+def handle_webhook(body: bytes, headers: dict[str, str]) -> None:
     delivery = webhooks.verify(body, headers, ["whsec_old", webhooks.new_secret()], tolerance=60)
     assert_type(delivery, webhooks.Delivery)
     assert_type(delivery.payload, dict[str, Any])

@@ -8,7 +8,7 @@ from imd_campaign.events.geography import Box, Point
 
 degrees = st.tuples(st.integers(-900, 900), st.integers(-1800, 1800))
 events = st.lists(st.tuples(degrees, st.sampled_from("ABC"), st.sampled_from(["MX", "US"])))
-LONE = SingleEvent("evt_a", "Vigil", "en", private=False)
+SINGLE_EVENT = SingleEvent("evt_a", "Vigil", "en", is_private=False)
 
 
 def make_part(point: Point, zoom: int, locality: str = "A", country: str = "MX") -> CellPart:
@@ -16,7 +16,7 @@ def make_part(point: Point, zoom: int, locality: str = "A", country: str = "MX")
     size = to_cell_degrees(zoom)
     cell = (int((point.latitude + 90) / size), int((point.longitude + 180) / size))
     box = Box(point.longitude, point.latitude, point.longitude, point.latitude)
-    return CellPart(cell, locality, country, 1, point, box, LONE)
+    return CellPart(cell, locality, country, 1, point, box, SINGLE_EVENT)
 
 
 def make_parts(drawn: list, zoom: int) -> list[CellPart]:
@@ -59,4 +59,4 @@ def test_only_a_single_event_is_named() -> None:
     [together] = make_clusters(
         [make_part(Point(10.1, 10.1), 4), make_part(Point(10.2, 10.2), 4, "B")]
     )
-    assert (alone.single_event, together.single_event) == (LONE, None)
+    assert (alone.single_event, together.single_event) == (SINGLE_EVENT, None)

@@ -187,7 +187,7 @@ async def test_repeated_idempotency_key_reserves_once(client, poster):
 
 
 @pytest.mark.parametrize(
-    ("wish", "field"),
+    ("form", "field"),
     [
         ({}, "edition"),
         ({"edition": "golden"}, "edition"),
@@ -197,8 +197,8 @@ async def test_repeated_idempotency_key_reserves_once(client, poster):
         ({"edition": "limited", "number": 17}, "number"),
     ],
 )
-async def test_invalid_reservation_field_is_reported(client, poster, wish, field):
-    response = await client.post(f"/v1/posters/{poster}/reservations", json=wish)
+async def test_invalid_reservation_field_is_reported(client, poster, form, field):
+    response = await client.post(f"/v1/posters/{poster}/reservations", json=form)
     assert (response.status_code, response.json()["errors"][0]["field"]) == (422, field)
 
 
