@@ -85,7 +85,7 @@ class OpenEnum(StrEnum):
         return self._value_ in type(self)._value2member_map_
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {'' if self.known else 'unknown '}{self._value_!r}>"
+        return f"<{type(self).__name__} {'' if self.is_known else 'unknown '}{self._value_!r}>"
 
 
 class Model(BaseModel):

@@ -89,8 +89,8 @@ async def attend(request: Request) -> Response:
         field_error = FieldError("", language.gettext(NOT_SENT))
         return await _render(request, Form(values, (field_error,)), HTTPStatus.SERVICE_UNAVAILABLE)
     source.cache.expire(("event", event_id))
-    status = "accepted" if receipt.status == "accepted" else "waiting"
-    return redirect_to(request, f"/events/{quote(event_id)}/thanks", answer=status)
+    rsvp = "accepted" if receipt.status == "accepted" else "waiting"
+    return redirect_to(request, f"/events/{quote(event_id)}/thanks", answer=rsvp)
 
 
 async def show_thanks(request: Request) -> Response:
