@@ -45,8 +45,8 @@ def run(journal, campaign, rows=ROWS, *, cuts=()):
             if isinstance(step, Pull):
                 job.add_row(left.pop(0)) if left else job.end()
             elif isinstance(step, Start):
-                campaign.sign(step.attempt)
-                job.settle(step.attempt, errors.OutcomeUnknown("cut") if sent in cuts else None)
+                campaign.sign(step.pending)
+                job.settle(step.pending, errors.OutcomeUnknown("cut") if sent in cuts else None)
                 sent += 1
         return job.finish()
 

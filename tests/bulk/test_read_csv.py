@@ -292,7 +292,7 @@ def journal_of(tmp_path, table, outcomes):
     with bulk._journal.open_journal(path, job, now=0) as book:
         for row, (outcome, reason) in zip(table, outcomes, strict=False):
             key = book.key(bulk._rows.parse_row(row))
-            book.write(bulk._journal.Entry(row.number, key, outcome, 0, reason))
+            book.write(bulk._journal.JournalEntry(row.number, key, outcome, 0, reason))
     return path
 
 

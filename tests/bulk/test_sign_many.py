@@ -99,14 +99,14 @@ def test_a_429_pauses_all_rows(monkeypatch):
     monkeypatch.setattr(_run.time, "monotonic", lambda: 1000.0)
     run = alone()
     run.add_row(person(1))
-    run.settle(run.step().attempt, limited(60))
+    run.settle(run.step().pending, limited(60))
     assert run.step() == _run.Collect(60.0)
 
 
 def test_a_429_that_asks_for_too_long_stops_the_job():
     run = alone()
     run.add_row(person(1))
-    run.settle(run.step().attempt, limited(7200))
+    run.settle(run.step().pending, limited(7200))
     assert run.report.stopped == "the campaign asks to wait 120 minutes"
 
 
@@ -118,7 +118,7 @@ def test_pauses_grow_while_nothing_succeeds(monkeypatch):
     run, waits = alone(), []
     for number in range(5):
         run.add_row(person(number))
-        run.settle(run.step().attempt, NotSent("nobody"))
+        run.settle(run.step().pending, NotSent("nobody"))
         waits.append(run.step().seconds)
         now[0] += waits[-1]
     assert waits == [1.0, 2.0, 4.0, 8.0, 16.0]
