@@ -1,7 +1,24 @@
 """The argument parser, which accepts negative numbers as values, and options anywhere."""
 
 import argparse
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 no public name
+Run: TypeAlias = Callable[[argparse.Namespace], int | None]
+
+
+def add_command(commands: Commands, name: str, run: Run, **options: Any) -> argparse.ArgumentParser:
+    """Add a command that calls `run`; the options are those of an ArgumentParser."""
+    parser = commands.add_parser(name, **options)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_group(commands: Commands, name: str, **options: Any) -> Commands:
+    """Add a command that has commands of its own."""
+    parser = commands.add_parser(name, **options)
+    return parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
 
 class Parser(argparse.ArgumentParser):

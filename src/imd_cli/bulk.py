@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imd_cli import output
-from imd_cli.client_options import open_client
+from imd_cli.argument_parser import Commands
+from imd_cli.client_options import add_client_command, open_client
 from imd_cli.errors import CommandError
 from imd_cli.progress import ProgressLine
 
@@ -21,12 +22,11 @@ MAX_LINES_LISTED = 10
 FIELDS = ("name", "email", "country", "lang", "public", "updates", "source")
 
 
-def add_import(
-    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", shared: argparse.ArgumentParser
-) -> None:
-    parser = verbs.add_parser(
+def add_import(verbs: Commands) -> None:
+    parser = add_client_command(
+        verbs,
         "import",
-        parents=[shared],
+        import_file,
         help="import signatures from a CSV file",
         description="Sign a petition for each person in a CSV file exactly once. After a crash or "
         "Ctrl-C, run the command again: it continues where it stopped.",
@@ -71,20 +71,17 @@ def add_import(
         metavar="FILE",
         help="write the rows that were not sent, with reasons, to this file",
     )
-    parser.set_defaults(run=import_file)
 
 
-def add_export(
-    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", shared: argparse.ArgumentParser
-) -> None:
-    parser = verbs.add_parser(
+def add_export(verbs: Commands) -> None:
+    parser = add_client_command(
+        verbs,
         "export",
-        parents=[shared],
+        export_signatures,
         help="export all signatures, encrypted, to a .csv or .jsonl file (needs IMD_API_KEY)",
     )
     parser.add_argument("petition")
     parser.add_argument("file", type=Path, help="the suffix chooses the format: .csv or .jsonl")
-    parser.set_defaults(run=export_signatures)
 
 
 def _parse_column(text: str) -> tuple[str, str]:

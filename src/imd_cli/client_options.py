@@ -3,17 +3,31 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from imd_cli.argument_parser import Commands, Run, add_command
 from imd_cli.errors import CommandError
 
 if TYPE_CHECKING:
     from imd_sdk import Client
 
 
-def make_client_parser() -> argparse.ArgumentParser:
+def add_client_command(
+    commands: Commands,
+    name: str,
+    run: Run,
+    *,
+    parents: Sequence[argparse.ArgumentParser] = (),
+    **options: Any,
+) -> argparse.ArgumentParser:
+    """Add a command that calls a campaign."""
+    parents = [_make_client_parser(), *parents]
+    return add_command(commands, name, run, parents=parents, **options)
+
+
+def _make_client_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--url", help="URL of the campaign (default: IMD_BASE_URL)")
     parser.add_argument("--json", action="store_true", help="print JSON, one item per line")

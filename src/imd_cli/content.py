@@ -3,23 +3,21 @@
 import argparse
 
 from imd_cli import output
-from imd_cli.client_options import make_client_parser, open_client
+from imd_cli.argument_parser import Commands
+from imd_cli.client_options import add_client_command, open_client
 
 
-def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    shared = make_client_parser()
-    parser = commands.add_parser(
-        "share-kit", parents=[shared], help="show messages to post on the day"
+def add_commands(commands: Commands) -> None:
+    parser = add_client_command(
+        commands, "share-kit", show_share_kit, help="show messages to post on the day"
     )
     parser.add_argument("--lang", help="language of the messages")
-    parser.set_defaults(run=show_share_kit)
 
-    parser = commands.add_parser(
-        "resources", parents=[shared], help="list or read background texts and tip sheets"
+    parser = add_client_command(
+        commands, "resources", list_resources, help="list or read background texts and tip sheets"
     )
     parser.add_argument("resource", nargs="?", help="show this resource in full")
     parser.add_argument("--lang", help="language of the texts")
-    parser.set_defaults(run=list_resources)
 
 
 def show_share_kit(arguments: argparse.Namespace) -> None:

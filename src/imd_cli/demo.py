@@ -4,14 +4,17 @@ import argparse
 from pathlib import Path
 
 from imd_cli import server_runner
+from imd_cli.argument_parser import Commands, add_command
 from imd_cli.errors import require_extra
 
 HOST = "127.0.0.1"
 PORT = 1218
 
 
-def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("demo", help="serve a complete sample campaign on this machine")
+def add_commands(commands: Commands) -> None:
+    parser = add_command(
+        commands, "demo", run, help="serve a complete sample campaign on this machine"
+    )
     parser.add_argument(
         "--port", type=int, default=PORT, help="port (default 1218); 0 chooses a free one"
     )
@@ -21,7 +24,6 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         default=Path("imd-demo"),
         help="folder for its files (default imd-demo)",
     )
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imd_cli import bulk, output
-from imd_cli.client_options import make_client_parser, open_client, prompt_for
+from imd_cli.argument_parser import Commands, add_group
+from imd_cli.client_options import add_client_command, open_client, prompt_for
 from imd_cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -16,45 +17,39 @@ if TYPE_CHECKING:
 FILTERS = ("near", "radius_km", "bbox", "from_", "to", "kind", "language", "country", "online", "q")
 
 
-def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    group = commands.add_parser("events", help="find, submit and attend events")
-    verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    shared, filters = make_client_parser(), _make_filter_parser()
+def add_commands(commands: Commands) -> None:
+    verbs = add_group(commands, "events", help="find, submit and attend events")
+    filters = _make_filter_parser()
 
-    parser = verbs.add_parser(
-        "list", parents=[shared, filters], help="list events by start or distance"
+    add_client_command(
+        verbs, "list", list_events, parents=[filters], help="list events by start or distance"
     )
-    parser.set_defaults(run=list_events)
 
-    parser = verbs.add_parser("show", parents=[shared], help="show one event")
+    parser = add_client_command(verbs, "show", show, help="show one event")
     parser.add_argument("event")
-    parser.set_defaults(run=show)
 
-    parser = verbs.add_parser(
-        "ics", parents=[shared, filters], help="print events as a calendar file"
+    add_client_command(
+        verbs, "ics", print_calendar, parents=[filters], help="print events as a calendar file"
     )
-    parser.set_defaults(run=print_calendar)
 
-    parser = verbs.add_parser("geojson", parents=[shared, filters], help="print events as GeoJSON")
-    parser.set_defaults(run=print_geojson)
+    add_client_command(
+        verbs, "geojson", print_geojson, parents=[filters], help="print events as GeoJSON"
+    )
 
-    parser = verbs.add_parser(
-        "export", parents=[shared, filters], help="export events to a .csv or .jsonl file"
+    parser = add_client_command(
+        verbs, "export", export, parents=[filters], help="export events to a .csv or .jsonl file"
     )
     parser.add_argument("file", type=Path, help="the suffix chooses the format: .csv or .jsonl")
-    parser.set_defaults(run=export)
 
-    parser = verbs.add_parser("submit", parents=[shared], help="submit an event for moderation")
+    parser = add_client_command(verbs, "submit", submit, help="submit an event for moderation")
     parser.add_argument("file", help="JSON file as in docs/http-api.md; - reads standard input")
-    parser.set_defaults(run=submit)
 
-    parser = verbs.add_parser("attend", parents=[shared], help="ask to attend an event")
+    parser = add_client_command(verbs, "attend", attend, help="ask to attend an event")
     parser.add_argument("event")
     parser.add_argument("--name", help="prompted for if left out")
     parser.add_argument("--email", help="prompted for if left out")
     parser.add_argument("--guests", type=int, default=0, help="number of people you bring")
     parser.add_argument("--lang", help="language of the e-mail (default: that of the event)")
-    parser.set_defaults(run=attend)
 
 
 def _make_filter_parser() -> argparse.ArgumentParser:

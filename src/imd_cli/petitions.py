@@ -3,41 +3,35 @@
 import argparse
 
 from imd_cli import bulk, output
-from imd_cli.client_options import make_client_parser, open_client, prompt_for
+from imd_cli.argument_parser import Commands, add_group
+from imd_cli.client_options import add_client_command, open_client, prompt_for
 
 
-def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    group = commands.add_parser("petitions", help="read, sign and confirm petitions")
-    verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    shared = make_client_parser()
+def add_commands(commands: Commands) -> None:
+    verbs = add_group(commands, "petitions", help="read, sign and confirm petitions")
 
-    parser = verbs.add_parser("list", parents=[shared], help="list all petitions")
+    parser = add_client_command(verbs, "list", list_petitions, help="list all petitions")
     parser.add_argument("--lang", help="language of the texts")
-    parser.set_defaults(run=list_petitions)
 
-    parser = verbs.add_parser("show", parents=[shared], help="show one petition")
+    parser = add_client_command(verbs, "show", show, help="show one petition")
     parser.add_argument("petition")
     parser.add_argument("--lang", help="language of the texts")
-    parser.set_defaults(run=show)
 
-    parser = verbs.add_parser("count", parents=[shared], help="show the number of signatures")
+    parser = add_client_command(verbs, "count", show_count, help="show the number of signatures")
     parser.add_argument("petition")
-    parser.set_defaults(run=show_count)
 
-    parser = verbs.add_parser(
-        "places", parents=[shared], help="show the number of signatures by country"
+    parser = add_client_command(
+        verbs, "places", list_places, help="show the number of signatures by country"
     )
     parser.add_argument("petition")
-    parser.set_defaults(run=list_places)
 
-    parser = verbs.add_parser(
-        "signers", parents=[shared], help="list the people who sign in public"
+    parser = add_client_command(
+        verbs, "signers", list_signers, help="list the people who sign in public"
     )
     parser.add_argument("petition")
-    parser.set_defaults(run=list_signers)
 
-    parser = verbs.add_parser(
-        "sign", parents=[shared], help="sign a petition; the campaign e-mails a link to confirm"
+    parser = add_client_command(
+        verbs, "sign", sign, help="sign a petition; the campaign e-mails a link to confirm"
     )
     parser.add_argument("petition")
     parser.add_argument("--name", help="prompted for if left out")
@@ -50,16 +44,14 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--updates", action="store_true", help="receive news of the campaign by e-mail"
     )
-    parser.set_defaults(run=sign)
 
-    parser = verbs.add_parser(
-        "confirm", parents=[shared], help="confirm a signature with the token of the e-mailed link"
+    parser = add_client_command(
+        verbs, "confirm", confirm, help="confirm a signature with the token of the e-mailed link"
     )
     parser.add_argument("token")
-    parser.set_defaults(run=confirm)
 
-    bulk.add_import(verbs, shared)
-    bulk.add_export(verbs, shared)
+    bulk.add_import(verbs)
+    bulk.add_export(verbs)
 
 
 def list_petitions(arguments: argparse.Namespace) -> None:

@@ -5,48 +5,43 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imd_cli import output
-from imd_cli.client_options import make_client_parser, open_client, prompt_for
+from imd_cli.argument_parser import Commands, add_group
+from imd_cli.client_options import add_client_command, open_client, prompt_for
 from imd_cli.errors import CommandError
 
 if TYPE_CHECKING:
     from imd_sdk.models import Edition, PostalAddress, Poster
 
 
-def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    group = commands.add_parser("posters", help="show, download, reserve and order posters")
-    verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    shared = make_client_parser()
+def add_commands(commands: Commands) -> None:
+    verbs = add_group(commands, "posters", help="show, download, reserve and order posters")
 
-    parser = verbs.add_parser(
-        "list", parents=[shared], help="list posters and how many prints are left"
+    parser = add_client_command(
+        verbs, "list", list_posters, help="list posters and how many prints are left"
     )
     parser.add_argument("--lang", help="language of the texts")
-    parser.set_defaults(run=list_posters)
 
-    parser = verbs.add_parser(
-        "show", parents=[shared], help="show one poster with its editions and files"
+    parser = add_client_command(
+        verbs, "show", show, help="show one poster with its editions and files"
     )
     parser.add_argument("poster")
     parser.add_argument("--lang", help="language of the texts")
-    parser.set_defaults(run=show)
 
-    parser = verbs.add_parser(
-        "download", parents=[shared], help="download a file and verify its checksum"
+    parser = add_client_command(
+        verbs, "download", download, help="download a file and verify its checksum"
     )
     parser.add_argument("poster")
     parser.add_argument("name", nargs="?", help="file name (default: the file to print)")
     parser.add_argument(
         "-o", "--output", type=Path, help="target (default: the file name, in the current folder)"
     )
-    parser.set_defaults(run=download)
 
-    parser = verbs.add_parser("reserve", parents=[shared], help="reserve prints for a while")
+    parser = add_client_command(verbs, "reserve", reserve, help="reserve prints for a while")
     parser.add_argument("poster")
     parser.add_argument("--edition", required=True)
     parser.add_argument("--quantity", type=int, default=1)
-    parser.set_defaults(run=reserve)
 
-    parser = verbs.add_parser("order", parents=[shared], help="order reserved prints")
+    parser = add_client_command(verbs, "order", order, help="order reserved prints")
     parser.add_argument("reservation")
     parser.add_argument("--name", help="prompted for if left out")
     parser.add_argument("--email", help="prompted for if left out")
@@ -55,7 +50,6 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--locality", help="prompted for if left out")
     parser.add_argument("--country", required=True, metavar="CC")
     parser.add_argument("--lang", help="language of the e-mail")
-    parser.set_defaults(run=order)
 
 
 def list_posters(arguments: argparse.Namespace) -> None:

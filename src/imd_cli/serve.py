@@ -3,15 +3,15 @@
 import argparse
 
 from imd_cli import server_runner
+from imd_cli.argument_parser import Commands, add_command
 from imd_cli.errors import require_extra
 
 PORT = 1218
 
 
-def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("serve", help="serve campaign and widgets in one process")
+def add_commands(commands: Commands) -> None:
+    parser = add_command(commands, "serve", run, help="serve campaign and widgets in one process")
     server_runner.add_address_options(parser, port=PORT)
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:

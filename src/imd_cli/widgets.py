@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imd_cli import server_runner
+from imd_cli.argument_parser import Commands, add_command, add_group
 from imd_cli.errors import CommandError, require_extra
 
 if TYPE_CHECKING:
@@ -27,25 +28,24 @@ TIMEOUT, DEADLINE = 20, 60
 APPEARANCE = {"theme": "dark", "accent": "0a7d5a", "corners": "round", "font": "serif"}
 
 
-def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    group = commands.add_parser("widgets", help="serve, embed or export the widgets of a campaign")
-    verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    parser = verbs.add_parser(
-        "serve", help="serve the widgets of the campaign at IMD_WIDGETS_CAMPAIGN_URL"
+def add_commands(commands: Commands) -> None:
+    verbs = add_group(commands, "widgets", help="serve, embed or export the widgets of a campaign")
+    parser = add_command(
+        verbs, "serve", serve, help="serve the widgets of the campaign at IMD_WIDGETS_CAMPAIGN_URL"
     )
     server_runner.add_address_options(parser, port=PORT)
-    parser.set_defaults(run=serve)
 
-    parser = verbs.add_parser("snippet", help="print the HTML that embeds a widget")
+    parser = add_command(
+        verbs, "snippet", print_snippet, help="print the HTML that embeds a widget"
+    )
     parser.add_argument("widget", help="such as counter, countdown or events")
     parser.add_argument(
         "option", nargs="*", default=[], metavar="NAME=VALUE", help="such as theme=dark"
     )
     parser.add_argument("--lang", default="en", help="language of the widget (default en)")
     parser.add_argument("--petition", default=PETITION, help=f"default {PETITION}")
-    parser.set_defaults(run=print_snippet)
 
-    parser = verbs.add_parser("export", help="write the widgets as static files")
+    parser = add_command(verbs, "export", export, help="write the widgets as static files")
     parser.add_argument("folder", type=Path, help="target folder; earlier files are replaced")
     parser.add_argument(
         "--widget", action="append", help="export only this widget; may be repeated"
@@ -60,7 +60,6 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="print the name of every file that is written"
     )
-    parser.set_defaults(run=export)
 
 
 def serve(arguments: argparse.Namespace) -> None:

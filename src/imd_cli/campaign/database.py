@@ -1,19 +1,20 @@
 import argparse
 from pathlib import Path
 
+from imd_cli.argument_parser import Commands, add_command
 from imd_cli.errors import CommandError, require_extra
 
 
-def add_commands(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = verbs.add_parser("migrate", help="migrate the database to this version")
-    parser.set_defaults(run=migrate)
+def add_commands(verbs: Commands) -> None:
+    add_command(verbs, "migrate", migrate, help="migrate the database to this version")
 
-    parser = verbs.add_parser("sample", help="load the sample campaign")
-    parser.set_defaults(run=load, folder=None)
+    parser = add_command(verbs, "sample", load, help="load the sample campaign")
+    parser.set_defaults(folder=None)
 
-    parser = verbs.add_parser("load", help="load a campaign from a folder like the sample's")
+    parser = add_command(
+        verbs, "load", load, help="load a campaign from a folder like the sample's"
+    )
     parser.add_argument("folder", type=Path)
-    parser.set_defaults(run=load)
 
 
 def migrate(_: argparse.Namespace) -> None:

@@ -2,26 +2,23 @@ import argparse
 import sys
 
 from imd_cli import output
+from imd_cli.argument_parser import Commands, add_command, add_group
 from imd_cli.errors import CommandError, require_extra
 
 
-def add_commands(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    group = verbs.add_parser("keys", help="manage the API keys of partners and staff")
-    acts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+def add_commands(verbs: Commands) -> None:
+    acts = add_group(verbs, "keys", help="manage the API keys of partners and staff")
 
-    parser = acts.add_parser("create", help="create a key and show it once")
+    parser = add_command(acts, "create", create, help="create a key and show it once")
     parser.add_argument("name", help="owner of the key")
     parser.add_argument(
         "--scope", action="append", required=True, help="scope of the key; may be repeated"
     )
-    parser.set_defaults(run=create)
 
-    parser = acts.add_parser("list", help="list keys, without their secrets")
-    parser.set_defaults(run=list_keys)
+    add_command(acts, "list", list_keys, help="list keys, without their secrets")
 
-    parser = acts.add_parser("revoke", help="revoke a key immediately")
+    parser = add_command(acts, "revoke", revoke, help="revoke a key immediately")
     parser.add_argument("id")
-    parser.set_defaults(run=revoke)
 
 
 def create(arguments: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@ import getpass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imd_cli import output
+from imd_cli.argument_parser import Commands, add_command, add_group
 from imd_cli.errors import CommandError, require_extra
 
 if TYPE_CHECKING:
@@ -28,27 +29,26 @@ ATTENDANCE_DECISIONS = {
 }
 
 
-def add_commands(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    group = verbs.add_parser("moderate", help="decide on submitted events and on guests")
-    acts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+def add_commands(verbs: Commands) -> None:
+    acts = add_group(verbs, "moderate", help="decide on submitted events and on guests")
 
-    parser = acts.add_parser("events", help="list events that wait for a decision")
+    parser = add_command(acts, "events", list_events, help="list events that wait for a decision")
     parser.add_argument("--state", choices=STATES, default=STATES[0])
-    parser.set_defaults(run=list_events)
 
-    parser = acts.add_parser("attendances", help="list guests that wait for a decision")
+    parser = add_command(
+        acts, "attendances", list_attendances, help="list guests that wait for a decision"
+    )
     parser.add_argument("--event", help="only guests of this event")
-    parser.set_defaults(run=list_attendances)
 
     for decisions, decide in (
         (EVENT_DECISIONS, decide_event),
         (ATTENDANCE_DECISIONS, decide_attendance),
     ):
         for decision, meaning in decisions.items():
-            parser = acts.add_parser(decision, help=meaning)
+            parser = add_command(acts, decision, decide, help=meaning)
             parser.add_argument("id")
             parser.add_argument("--reason", required=True, help="reason for the audit trail")
-            parser.set_defaults(run=decide, decision=decision)
+            parser.set_defaults(decision=decision)
 
 
 def list_events(arguments: argparse.Namespace) -> None:

@@ -6,14 +6,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from imd_cli.argument_parser import Commands, add_command
 from imd_cli.errors import CommandError, require_extra
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def add_commands(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = verbs.add_parser("secrets", help="create the secrets of a campaign once, in a file")
+def add_commands(verbs: Commands) -> None:
+    parser = add_command(
+        verbs, "secrets", run, help="create the secrets of a campaign once, in a file"
+    )
     acts = parser.add_mutually_exclusive_group()
     acts.add_argument(
         "--private-key",
@@ -26,7 +29,6 @@ def add_commands(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         action="store_true",
         help="accept a changed IMD_CAMPAIGN_PUBLIC_KEY for the database",
     )
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:

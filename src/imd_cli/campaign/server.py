@@ -1,15 +1,15 @@
 import argparse
 
 from imd_cli import server_runner
+from imd_cli.argument_parser import Commands, add_command
 from imd_cli.errors import require_extra
 
 PORT = 8000
 
 
-def add_commands(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = verbs.add_parser("serve", help="serve the campaign without the widgets")
+def add_commands(verbs: Commands) -> None:
+    parser = add_command(verbs, "serve", serve, help="serve the campaign without the widgets")
     server_runner.add_address_options(parser, port=PORT)
-    parser.set_defaults(run=serve)
 
 
 def serve(arguments: argparse.Namespace) -> None:
