@@ -18,7 +18,8 @@ from imd_campaign.db import Database
 from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.events import routes as events
 from imd_campaign.mail.email_templates import load_catalogues
-from imd_campaign.mail.transports import open_transport
+from imd_campaign.mail.sender import MailSender
+from imd_campaign.mail.transports import FolderTransport, open_transport
 from imd_campaign.petitions import routes as petitions
 from imd_campaign.posters import routes as posters
 from imd_campaign.settings import Settings
@@ -42,6 +43,7 @@ from imd_campaign.web.request_body import RequestBodyMiddleware
 from imd_campaign.worker import Worker
 
 LOG = logging.getLogger("imd_campaign")
+FOLDER_LOG = logging.getLogger("imd_campaign.mail.folder")
 TITLE = "International Migrants Day campaign"
 ROUTERS = (
     campaign.router,
@@ -132,8 +134,18 @@ async def _run_worker(context: Context, wake: asyncio.Event) -> AsyncIterator[No
     if not context.settings.mail_delivery:
         yield
         return
-    worker = Worker(context, open_transport(context.settings), wake)
+    worker = Worker(context, _open_sender(context), wake)
     working = asyncio.create_task(worker.work())
     yield
     worker.stop()
     await working
+
+
+def _open_sender(context: Context) -> MailSender | None:
+    transport = open_transport(context.settings)
+    if transport is None:
+        LOG.warning("IMD_CAMPAIGN_MAIL is not set: no e-mail is sent, and all of it waits")
+        return None
+    if isinstance(transport, FolderTransport):
+        FOLDER_LOG.warning("e-mails are written to a folder, unencrypted, instead of being sent")
+    return MailSender(context, transport)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from threading import Lock
+from typing import Any, TypeAlias, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -38,6 +39,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 
 from imd_campaign.errors import Unavailable
+from imd_campaign.group_commit import GroupCommit
 from imd_campaign.pagination import PageRequest, Slice
 
 __all__ = ["Connection", "Database", "Engine", "Instant", "Row", "Upsert", "metadata"]
@@ -45,9 +47,11 @@ __all__ = ["Connection", "Database", "Engine", "Instant", "Row", "Upsert", "meta
 Row: TypeAlias = RowMapping
 Upsert: TypeAlias = postgresql.Insert | sqlite.Insert
 Check: TypeAlias = Callable[[Connection], None]
+T = TypeVar("T")
 
 MIGRATION_LOCK = 19901218
 STATEMENT_SECONDS = 15
+DEFAULT_TIMEOUT = 5.0
 WAL_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 metadata = MetaData(
@@ -88,10 +92,15 @@ def accept_any(_: Connection) -> None:
 class Database:
     """An engine and a check that has to pass once before first use."""
 
-    def __init__(self, engine: Engine, check: Check = accept_any) -> None:
+    def __init__(
+        self, engine: Engine, check: Check = accept_any, *, timeout: float = DEFAULT_TIMEOUT
+    ) -> None:
         self.engine = engine
         self._check = check
         self._is_checked = check is accept_any
+        self._timeout = timeout
+        self._write_lock = Lock() if engine.dialect.name == "sqlite" else None
+        self._group = GroupCommit(self.write)
 
     def check(self) -> None:
         if not self._is_checked:
@@ -115,12 +124,33 @@ class Database:
         with self._transaction() as connection:
             yield connection
 
+    async def write_grouped(self, action: Callable[[Connection], T]) -> T:
+        """Run a short write together with those of other tasks; it is committed on return."""
+        return await self._group.run(action)
+
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with _translate_connection_errors(), self.engine.connect() as connection:
+        with (
+            _translate_connection_errors(),
+            self._wait_for_writers(),
+            self.engine.connect() as connection,
+        ):
             connection.execution_options(imd_write=True)
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def _wait_for_writers(self) -> Iterator[None]:
+        """Queue for SQLite's only writer here: SQLite itself lets threads try at random."""
+        if self._write_lock is None:
+            yield
+            return
+        if not self._write_lock.acquire(timeout=self._timeout):
+            raise Unavailable
+        try:
+            yield
+        finally:
+            self._write_lock.release()
 
     def ping(self) -> None:
         with self.read() as connection:
@@ -135,7 +165,9 @@ def _translate_connection_errors() -> Iterator[None]:
         raise Unavailable from error
 
 
-def open_engine(database_url: str, *, connections: int = 10, timeout: float = 5.0) -> Engine:
+def open_engine(
+    database_url: str, *, connections: int = 10, timeout: float = DEFAULT_TIMEOUT
+) -> Engine:
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url, connections, timeout)
@@ -238,8 +270,8 @@ def lock_transaction(connection: Connection, lock: int) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
-def migrate(engine: Engine, check: Check = accept_any) -> None:
-    """Migrate the database to this version; if the check fails, nothing changes."""
+def migrate(engine: Engine, check: Check = accept_any, revision: str = "head") -> None:
+    """Migrate the database to a revision; if the check fails, nothing changes."""
     _make_folder(engine.url)
     config = Config()
     config.set_main_option("script_location", "imd_campaign:migrations")
@@ -249,7 +281,7 @@ def migrate(engine: Engine, check: Check = accept_any) -> None:
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         check(connection)
 
 

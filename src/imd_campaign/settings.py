@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic.fields import FieldInfo
@@ -50,7 +50,8 @@ class Settings(SecretsFileSettings):
     site_url: Annotated[str, Field(pattern=r"^https?://[^?#]+$")] = "http://127.0.0.1:1218"
     files_dir: Path = Path("var/files")
 
-    mail: Annotated[str, Field(repr=False, pattern=r"^(folder:|smtps?://).")] = "folder:var/mail"
+    mail: Annotated[str | None, Field(repr=False, pattern=r"^(folder:|smtps?://).")] = None
+    mail_tls: Literal["required", "optional"] = "required"
     mail_from: str = "International Migrants Day <campaign@campaign.example>"
     mail_delivery: bool = True
     mail_poll: float = Field(default=2.0, gt=0, le=60)

@@ -16,6 +16,7 @@ def open_database(settings: Settings) -> Database:
             timeout=settings.database_timeout,
         ),
         make_secrets_check(settings),
+        timeout=settings.database_timeout,
     )
 
 

@@ -1,14 +1,14 @@
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 
 from imd_campaign import retention
 from imd_campaign.context import Context
 from imd_campaign.errors import SecretsMismatch, Unavailable
-from imd_campaign.mail import service
-from imd_campaign.mail.service import Transport
+from imd_campaign.mail.sender import MailSender
 
 PURGE_INTERVAL = timedelta(hours=1)
 
@@ -18,33 +18,32 @@ LOG = logging.getLogger("imd_campaign.mail")
 class Worker:
     """Send queued e-mail and purge expired data while the application runs."""
 
-    def __init__(self, context: Context, transport: Transport, wake: asyncio.Event) -> None:
+    def __init__(self, context: Context, sender: MailSender | None, wake: asyncio.Event) -> None:
         self._context = context
-        self._transport = transport
+        self._sender = sender
         self._wake = wake
-        self._thread = CapacityLimiter(1)
         self._purged_at: datetime | None = None
         self._is_working = True
 
     async def work(self) -> None:
         while self._is_working:
             self._wake.clear()
-            await to_thread.run_sync(self._run_once, limiter=self._thread)
-            try:
+            await self._run_once()
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._context.settings.mail_poll)
-            except TimeoutError:
-                continue
 
     def stop(self) -> None:
-        """Stop after the current round: a thread cannot be cancelled and holds a connection."""
+        """Stop after the e-mails that are under way."""
         self._is_working = False
+        if self._sender:
+            self._sender.stop()
         self._wake.set()
 
-    def _run_once(self) -> None:
+    async def _run_once(self) -> None:
         try:
-            while service.deliver_due(self._context, self._transport) == service.BATCH_SIZE:
+            while self._is_working and self._sender and await self._sender.send_due():
                 pass
-            self._purge()
+            await to_thread.run_sync(self._purge)
         except SecretsMismatch as error:
             LOG.error("e-mails are waiting: %s", error)  # noqa: TRY400 the line says all
         except Unavailable:

@@ -1,6 +1,7 @@
 """`imd demo`: a sample campaign on this machine."""
 
 import argparse
+import logging
 from pathlib import Path
 
 from imd_cli import server_runner
@@ -30,6 +31,8 @@ def run(arguments: argparse.Namespace) -> None:
     with require_extra("all"):
         from imd_cli import combined_app, demo_campaign, demo_inbox
 
+    # The greeting says where the e-mails are.
+    logging.getLogger("imd_campaign.mail.folder").disabled = True
     listener = server_runner.listen(HOST, arguments.port)
     url = server_runner.get_url(listener)
     data = arguments.data.resolve()

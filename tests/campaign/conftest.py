@@ -1,10 +1,13 @@
+import asyncio
 import os
 import shutil
 import socketserver
 import subprocess
 import threading
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
@@ -23,7 +26,8 @@ from imd_campaign.app import create_app, make_lifespan
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.db import migrate, open_engine
-from imd_campaign.mail import service as mail
+from imd_campaign.mail.delivery import Transport
+from imd_campaign.mail.sender import MailSender
 from imd_campaign.mail.transports import open_transport
 from imd_campaign.petitions import store as petitions
 from imd_campaign.settings import Settings
@@ -256,6 +260,20 @@ def key(context: Context) -> Callable[..., dict[str, str]]:
     return create
 
 
+def send_due(context: Context, transport: Transport) -> int:
+    """Send a batch of e-mails, from tests with and without an event loop of their own."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, MailSender(context, transport).send_due()).result()
+
+
+@pytest.fixture
+def send_batch(context: Context) -> Callable[..., int]:
+    def send(transport: Transport, context: Context = context) -> int:
+        return send_due(context, transport)
+
+    return send
+
+
 @pytest.fixture
 def emails(context: Context) -> Callable[[], list[EmailMessage]]:
     """Deliver the queued e-mails; return all that have been sent, oldest first."""
@@ -263,7 +281,7 @@ def emails(context: Context) -> Callable[[], list[EmailMessage]]:
     transport, seen = open_transport(context.settings), {}
 
     def deliver() -> list[EmailMessage]:
-        while mail.deliver_due(context, transport):
+        while send_due(context, transport):
             pass
         for file in sorted(folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns):
             if file not in seen:
@@ -276,6 +294,9 @@ def emails(context: Context) -> Callable[[], list[EmailMessage]]:
 # --- a mail server -----------------------------------------------------------------------------
 
 
+HANG_UP = b"(hang up)"
+
+
 class Mailbox(socketserver.StreamRequestHandler):
     """A minimal SMTP server (RFC 5321)."""
 
@@ -283,12 +304,17 @@ class Mailbox(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         server: MailServer = self.server  # type: ignore[assignment]
+        server.connections += 1
         self._reply(b"220 mail.example")
         while line := self.rfile.readline():
             verb = line.split(maxsplit=1)[0].upper()
+            server.commands.append(verb)
             if verb == b"DATA":
                 self._reply(b"354 go on")
                 server.received.append(self._read_data())
+                time.sleep(server.delay)
+            if server.replies.get(verb) == HANG_UP:
+                return
             self._reply(server.replies.get(verb, b"250 fine"))
             if verb == b"QUIT":
                 return
@@ -310,6 +336,9 @@ class MailServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Mailbox)
         self.received: list[bytes] = []
         self.replies: dict[bytes, bytes] = {}
+        self.commands: list[bytes] = []
+        self.connections = 0
+        self.delay = 0.0
 
 
 @pytest.fixture

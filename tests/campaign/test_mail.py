@@ -1,8 +1,16 @@
+import asyncio
 import logging
+import os
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -12,8 +20,10 @@ from sqlalchemy import select, text
 
 from imd_campaign import retention
 from imd_campaign.app import create_app
-from imd_campaign.mail import service
+from imd_campaign.mail import sender, service, transports
+from imd_campaign.mail.delivery import Deferred, RecipientRefused, RelayUnavailable
 from imd_campaign.mail.email_templates import Email
+from imd_campaign.mail.sender import MailSender
 from imd_campaign.mail.tables import outbox
 from imd_campaign.mail.transports import open_transport
 from imd_campaign.petitions import signatures
@@ -21,6 +31,7 @@ from imd_campaign.petitions.schemas import SignatureForm
 
 pytestmark = pytest.mark.anyio
 
+HANG_UP = b"(hang up)"
 EMAIL = Email("sample.person@example.org", "en", "Grüße", "A text.\n")
 
 
@@ -30,74 +41,137 @@ def smtp(settings, mail_server):
     return open_transport(settings.model_copy(update={"mail": address}))
 
 
+@pytest.fixture
+def send_over_smtp(context, settings, mail_server, send_batch):
+    """`send_over_smtp(replies)` sends one e-mail and returns its state, attempts and deletion."""
+
+    def send(replies: dict[bytes, bytes], user: str = "", **options: str) -> list[tuple]:
+        mail_server.replies |= replies
+        address = f"smtp://{user}127.0.0.1:{mail_server.server_address[1]}"
+        queue_emails(context)
+        changed = settings.model_copy(update={"mail": address, **options})
+        send_batch(open_transport(changed))
+        return states(context)
+
+    return send
+
+
 @dataclass
-class Transport:
+class MemoryTransport:
     """Accepts e-mails after raising the given errors."""
 
-    failures: list[Exception] = field(default_factory=list)
+    announce_errors: list[Exception] = field(default_factory=list)
+    transfer_errors: list[Exception] = field(default_factory=list)
     delivered: list[str] = field(default_factory=list)
+    max_sessions: int = 4
 
-    def deliver(self, email_id, email, now) -> None:
-        if self.failures:
-            raise self.failures.pop(0)
-        self.delivered.append(email_id)
+    @asynccontextmanager
+    async def connect(self):
+        yield self
+
+    async def announce(self, _message) -> None:
+        if self.announce_errors:
+            raise self.announce_errors.pop(0)
+
+    async def transfer(self, message) -> None:
+        if self.transfer_errors:
+            raise self.transfer_errors.pop(0)
+        self.delivered.append(message.id)
 
 
-def queue_emails(context, number: int = 1) -> None:
+def queue_emails(context, number: int = 1, priority=service.Priority.NOTICE) -> None:
     with context.database.write() as connection:
         for _ in range(number):
-            service.queue(context, connection, kind="test", email=EMAIL)
+            service.queue(context, connection, kind="test", email=EMAIL, priority=priority)
 
 
 def states(context) -> list[tuple]:
     with context.database.read() as connection:
-        found = connection.execute(select(outbox.c.state, outbox.c.attempts, outbox.c.letter))
-        return [(state, attempts, email is None) for state, attempts, email in found]
+        found = connection.execute(select(outbox.c.state, outbox.c.attempts, outbox.c.message))
+        return [(state, attempts, message is None) for state, attempts, message in found]
+
+
+def count_states(context) -> Counter:
+    return Counter(state for state, _, _ in states(context))
+
+
+# --- the queue -------------------------------------------------------------------------------
 
 
 @pytest.mark.both_databases
-def test_email_is_delivered_once_and_then_deleted(context):
-    transport = Transport()
+def test_email_is_delivered_once_and_then_deleted(context, send_batch):
+    transport = MemoryTransport()
     queue_emails(context)
-    assert [service.deliver_due(context, transport) for _ in range(2)] == [1, 0]
-    assert states(context) == [("sent", 1, True)]
+    assert [send_batch(transport) for _ in range(2)] == [1, 0]
+    assert states(context) == [("sent", 0, True)]
     assert len(transport.delivered) == 1
 
 
 @pytest.mark.both_databases
-def test_failed_delivery_is_retried_with_growing_delays(context, clock):
-    transport = Transport(failures=[OSError()] * 3)
+def test_failed_delivery_is_retried_with_growing_delays(context, clock, send_batch):
+    transport = MemoryTransport([Deferred("451") for _ in range(3)])
     queue_emails(context)
     tries = []
     for minutes in [0, 0.4, 0.1, 0.9, 0.1, 2]:
         clock.forward(minutes=minutes)
-        tries.append(service.deliver_due(context, transport))
+        tries.append(send_batch(transport))
     assert tries == [1, 0, 1, 0, 1, 1]
-    assert states(context) == [("sent", 4, True)]
+    assert states(context) == [("sent", 3, True)]
 
 
-@pytest.mark.both_databases
-def test_undeliverable_email_fails_and_is_deleted(context, clock):
-    transport = Transport(failures=[OSError()] * 20)
+def test_email_is_given_up_after_four_days(context, clock, send_batch):
+    transport = MemoryTransport([Deferred("451") for _ in range(20)])
     queue_emails(context)
-    for _ in range(20):
-        service.deliver_due(context, transport)
-        clock.forward(days=1)
-    assert states(context) == [("failed", 8, True)]
+    tries = 0
+    while count_states(context) == {"queued": 1}:
+        send_batch(transport)
+        clock.forward(hours=12)
+        tries += 1
+    assert tries == 2 * 4 + 1
+    assert count_states(context) == {"failed": 1}
 
 
-def test_undeliverable_email_does_not_block_others(context):
-    transport = Transport(failures=[service.Undeliverable()])
+def test_refused_recipient_does_not_block_others(context, send_batch):
+    transport = MemoryTransport([RecipientRefused("550 5.1.1")])
     queue_emails(context, 3)
-    service.deliver_due(context, transport)
-    assert sorted(states(context)) == [("failed", 1, True), ("sent", 1, True), ("sent", 1, True)]
+    send_batch(transport)
+    assert count_states(context) == {"failed": 1, "sent": 2}
+
+
+def test_unusable_mail_server_makes_the_whole_batch_wait(context, clock, send_batch):
+    transport = MemoryTransport([RelayUnavailable("530")] * 4)
+    queue_emails(context, 10)
+    send_batch(transport)
+    waits = send_batch(transport)
+    clock.forward(seconds=31)
+    send_batch(transport)
+    assert (count_states(context), waits) == ({"sent": 10}, 0)
+
+
+def test_confirmations_are_sent_first(context, send_batch, monkeypatch):
+    monkeypatch.setattr(sender, "BATCH_SIZE", 5)
+    queue_emails(context, 20)
+    queue_emails(context, 5, service.Priority.CONFIRMATION)
+    transport = MemoryTransport()
+    send_batch(transport)
+    with context.database.read() as connection:
+        query = select(outbox.c.priority).where(outbox.c.state == "sent")
+        assert connection.execute(query).scalars().all() == [0] * 5
+
+
+# --- several workers, and workers that stop ---------------------------------------------------
 
 
 @pytest.mark.both_databases
-def test_two_workers_never_deliver_the_same_email(context):
-    transport = Transport()
+def test_two_workers_never_deliver_the_same_email(context, send_batch):
+    transport = MemoryTransport()
     queue_emails(context, 60)
-    threads = [threading.Thread(target=_deliver_all, args=(context, transport)) for _ in range(2)]
+
+    def send_all() -> None:
+        while send_batch(transport):
+            pass
+
+    threads = [threading.Thread(target=send_all) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -105,75 +179,186 @@ def test_two_workers_never_deliver_the_same_email(context):
     assert len(transport.delivered) == len(set(transport.delivered)) == 60
 
 
-def _deliver_all(context, transport) -> None:
-    while service.deliver_due(context, transport):
-        pass
+def claim(context, clock) -> str:
+    with context.database.write() as connection:
+        rows = sender.store.claim_due(
+            connection, "lse_1", clock.now, clock.now + sender.LEASE, limit=10
+        )
+    return rows[0]["id"]
 
 
 @pytest.mark.both_databases
-def test_email_of_a_crashed_worker_is_delivered_after_its_lease(context, clock):
+def test_email_of_a_crashed_worker_is_sent_after_its_lease(context, clock, send_batch):
     queue_emails(context)
+    claim(context, clock)
+    before_expiry = send_batch(MemoryTransport())
+    clock.forward(seconds=61)
+    assert (before_expiry, send_batch(MemoryTransport())) == (0, 1)
+
+
+@pytest.mark.both_databases
+def test_email_that_may_have_been_sent_is_not_sent_again(context, clock, send_batch):
+    queue_emails(context)
+    email_id = claim(context, clock)
     with context.database.write() as connection:
-        service.store.claim_due(connection, clock.now, clock.now + service.LEASE, 1)
-    before_expiry = service.deliver_due(context, Transport())
-    clock.forward(minutes=5)
-    assert (before_expiry, service.deliver_due(context, Transport())) == (0, 1)
+        assert sender.store.hand_over(connection, "lse_1", email_id, clock.now)
+    clock.forward(seconds=61)
+    transport = MemoryTransport()
+    assert (send_batch(transport), transport.delivered) == (0, [])
+    assert states(context) == [("unknown", 0, True)]
 
 
-def test_failure_is_logged_without_the_email_address(context, caplog):
+@pytest.mark.both_databases
+def test_worker_that_lost_its_lease_hands_nothing_over(context, clock):
+    queue_emails(context)
+    email_id = claim(context, clock)
+    clock.forward(seconds=61)
+    with context.database.write() as connection:
+        sender.store.claim_due(connection, "lse_2", clock.now, clock.now + sender.LEASE, 1)
+        assert not sender.store.hand_over(connection, "lse_1", email_id, clock.now)
+
+
+@pytest.mark.both_databases
+def test_slow_mail_server_gets_each_email_from_one_of_two_workers(
+    context, smtp, mail_server, send_batch, monkeypatch
+):
+    """Each reply takes longer than a lease, and the clock of the leases runs meanwhile."""
+    monkeypatch.setattr(sender, "LEASE", timedelta(seconds=0.3))
+    context = replace(context, clock=partial(datetime.now, UTC))
+    mail_server.delay = 0.5
+    queue_emails(context, 8)
+    threads = [threading.Thread(target=send_batch, args=(smtp, context)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.4)
+    for thread in threads:
+        thread.join()
+    ids = [message_from_bytes(message)["Message-ID"] for message in mail_server.received]
+    assert len(ids) == len(set(ids)) == 8
+
+
+def test_stopped_worker_gives_back_what_it_has_not_begun(context):
+    queue_emails(context, 10)
+    mail_sender = MailSender(context, MemoryTransport())
+    mail_sender.stop()
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, mail_sender.send_due()).result()
+    with context.database.read() as connection:
+        assert set(connection.execute(select(outbox.c.lease)).scalars()) == {None}
+
+
+def test_failure_is_logged_without_the_email_address(
+    context, caplog, smtp, mail_server, send_batch
+):
+    mail_server.replies[b"RCPT"] = b"550 5.1.1 <sample.person@example.org> is unknown"
     queue_emails(context)
     with caplog.at_level(logging.DEBUG):
-        service.deliver_due(context, Transport(failures=[OSError("sample.person@example.org")]))
-    assert "not delivered: OSError" in caplog.text
+        send_batch(smtp)
+    assert "the mail server replied 550 5.1.1" in caplog.text
     assert "sample.person" not in caplog.text
 
 
-def test_smtp_email_arrives_unchanged(context, smtp, mail_server):
+# --- SMTP --------------------------------------------------------------------------------------
+
+
+def test_smtp_email_arrives_unchanged(context, smtp, mail_server, send_batch):
     queue_emails(context)
-    service.deliver_due(context, smtp)
+    send_batch(smtp)
     message = message_from_bytes(mail_server.received[0], policy=policy.default)
     assert (message["to"], message["subject"]) == (EMAIL.to, EMAIL.subject)
     assert message["from"] == "International Migrants Day <campaign@campaign.example>"
     assert message.get_content().splitlines() == EMAIL.text.splitlines()
     assert message["auto-submitted"] == "auto-generated"
-    assert states(context) == [("sent", 1, True)]
+    assert states(context) == [("sent", 0, True)]
 
 
-PERMANENT = (b"550 no such mailbox", ("failed", 1, True))
-TEMPORARY = (b"451 later", ("queued", 1, False))
+def test_many_emails_share_few_connections(context, smtp, mail_server, send_batch):
+    queue_emails(context, 40)
+    send_batch(smtp)
+    assert (len(mail_server.received), mail_server.connections) == (40, 4)
 
 
-@pytest.mark.parametrize("outcome", [PERMANENT, TEMPORARY], ids=["for-good", "for-now"])
-@pytest.mark.parametrize("verb", [b"RCPT", b"MAIL", b"DATA"])
-def test_permanent_smtp_errors_fail_and_temporary_ones_requeue(
-    context, smtp, mail_server, verb, outcome
-):
-    mail_server.replies[verb], state = outcome
+@pytest.mark.parametrize(
+    ("verb", "reply", "state"),
+    [
+        (b"RCPT", b"550 5.1.1 no such user", "failed"),
+        (b"RCPT", b"550 no such mailbox", "failed"),
+        (b"RCPT", b"553 5.1.3 bad address", "failed"),
+        (b"DATA", b"550 5.1.1 no such user", "failed"),
+        (b"RCPT", b"451 later", "queued"),
+        (b"RCPT", b"550 daily quota exceeded", "queued"),
+        (b"RCPT", b"550 5.4.5 Daily user sending limit exceeded", "queued"),
+        (b"RCPT", b"550 5.7.1 relaying denied for this mailbox", "queued"),
+        (b"RCPT", b"552 5.2.2 mailbox full", "queued"),
+        (b"RCPT", b"530 5.7.0 authentication required", "queued"),
+        (b"MAIL", b"530 authentication required", "queued"),
+        (b"MAIL", b"550 5.1.1 unknown user", "queued"),
+        (b"DATA", b"554 5.7.1 looks like spam", "queued"),
+        (b"DATA", b"451 later", "queued"),
+        (b"DATA", b"421 closing", "queued"),
+    ],
+)
+def test_only_a_refused_recipient_ends_an_email(send_over_smtp, verb, reply, state):
+    ((found, _, is_deleted),) = send_over_smtp({verb: reply})
+    assert (found, is_deleted) == (state, state == "failed")
+
+
+def test_connection_lost_during_the_hand_over_is_an_unknown_outcome(send_over_smtp):
+    assert send_over_smtp({b"DATA": HANG_UP}) == [("unknown", 0, True)]
+
+
+def test_failed_smtp_login_keeps_the_email_queued(send_over_smtp):
+    replies = {b"EHLO": b"250-mail.example\r\n250 AUTH PLAIN", b"AUTH": b"535 no"}
+    assert send_over_smtp(replies, user="user:wrong@") == [("queued", 0, False)]
+
+
+def test_failed_quit_does_not_undo_delivery(send_over_smtp):
+    assert send_over_smtp({b"QUIT": b"500 what"}) == [("sent", 0, True)]
+
+
+def test_unreachable_mail_server_keeps_the_email_queued(context, settings, send_batch):
     queue_emails(context)
-    service.deliver_due(context, smtp)
-    assert states(context) == [state]
+    send_batch(open_transport(settings.model_copy(update={"mail": "smtp://127.0.0.1:1"})))
+    assert states(context) == [("queued", 0, False)]
 
 
-def test_failed_smtp_login_keeps_the_email_queued(context, settings, mail_server):
-    mail_server.replies |= {b"EHLO": b"250-mail.example\r\n250 AUTH PLAIN", b"AUTH": b"535 no"}
-    address = f"smtp://user:wrong@127.0.0.1:{mail_server.server_address[1]}"
+@pytest.mark.parametrize(("tls", "state"), [("required", "queued"), ("optional", "sent")])
+def test_email_is_not_sent_unencrypted_unless_allowed(send_over_smtp, monkeypatch, tls, state):
+    monkeypatch.setattr(transports, "is_loopback", lambda _: False)
+    assert send_over_smtp({}, mail_tls=tls)[0][0] == state
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("localhost", True), ("127.0.0.2", True), ("::1", True), ("mail.example", False)],
+)
+def test_only_this_machine_is_loopback(host, expected):
+    assert transports.is_loopback(host) is expected
+
+
+# --- a folder ----------------------------------------------------------------------------------
+
+
+def test_folder_files_are_private_and_deleted_after_a_week(context, settings, send_batch):
+    folder = Path(settings.mail.removeprefix("folder:"))
     queue_emails(context)
-    service.deliver_due(context, open_transport(settings.model_copy(update={"mail": address})))
-    assert states(context) == [("queued", 1, False)]
-
-
-def test_failed_quit_does_not_undo_delivery(context, smtp, mail_server):
-    mail_server.replies[b"QUIT"] = b"500 what"
+    send_batch(open_transport(settings))
+    (first,) = folder.iterdir()
+    assert (first.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
+    os.utime(first, (0, time.time() - 8 * 24 * 3600))
     queue_emails(context)
-    service.deliver_due(context, smtp)
-    assert states(context) == [("sent", 1, True)]
+    send_batch(open_transport(settings))
+    assert first not in set(folder.iterdir())
 
 
-def test_unreachable_mail_server_keeps_the_email_queued(context, settings):
+def test_full_disk_keeps_the_email_queued(context, settings, tmp_path, send_batch):
+    (tmp_path / "mail").write_text("a file, not a folder")
     queue_emails(context)
-    unreachable = open_transport(settings.model_copy(update={"mail": "smtp://127.0.0.1:1"}))
-    service.deliver_due(context, unreachable)
-    assert states(context) == [("queued", 1, False)]
+    send_batch(open_transport(settings))
+    assert count_states(context) == {"queued": 1}
+
+
+# --- the worker ----------------------------------------------------------------------------------
 
 
 async def wait_until(condition: Callable[[], bool]) -> None:
@@ -195,6 +380,16 @@ async def test_worker_delivers_right_after_a_signature(settings, petition, clock
         form = {"name": "Sample Person", "email": "sample@example.org", "country": "ES"}
         await client.post("/v1/petitions/convention/signatures", json=form)
         await wait_until(lambda: any(folder.glob("*.eml")))
+
+
+async def test_unset_mail_server_warns_and_email_waits(settings, context, caplog):
+    queue_emails(context)
+    unset = settings.model_copy(update={"mail": None, "mail_delivery": True, "mail_poll": 0.01})
+    app = create_app(unset)
+    async with app.router.lifespan_context(app):
+        await anyio.sleep(0.05)
+    assert "IMD_CAMPAIGN_MAIL is not set" in caplog.text
+    assert count_states(context) == {"queued": 1}
 
 
 async def test_worker_survives_an_unreachable_database(settings, caplog):

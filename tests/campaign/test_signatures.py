@@ -214,7 +214,7 @@ async def test_database_dump_has_no_name_or_email_address(client, petition, emai
     assert "sample.person" not in dump
     emails()
     with context.database.read() as connection:
-        assert connection.execute(text("SELECT letter, state FROM outbox")).all() == [
+        assert connection.execute(text("SELECT message, state FROM outbox")).all() == [
             (None, "sent")
         ]
 

@@ -1,5 +1,6 @@
 """E-mails sent over SMTP: any script, encoded so that every server accepts them."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
@@ -7,11 +8,14 @@ from email.utils import parseaddr, parsedate_to_datetime
 
 import pytest
 
+from imd_campaign.mail.delivery import Message
 from imd_campaign.mail.email_templates import Email, compose_email, load_catalogues
+from imd_campaign.mail.messages import make_message
 from imd_campaign.mail.transports import SmtpTransport
 from imd_locale.language import Language
 
 NOW = datetime(2026, 12, 18, 9, 30, tzinfo=UTC)
+SENDER = "International Migrants Day <campaign@campaign.example>"
 MAX_LINE_LENGTH = 78  # https://www.rfc-editor.org/rfc/rfc5322#section-2.1.1
 FOLDERS = ("petitions", "events", "posters")
 TITLES = [
@@ -27,14 +31,19 @@ TITLES = [
 @pytest.fixture
 def deliver(mail_server):
     """`deliver(email)` returns the bytes that arrive."""
-    address = f"smtp://127.0.0.1:{mail_server.server_address[1]}"
-    smtp = SmtpTransport(address, "International Migrants Day <campaign@campaign.example>")
+    smtp = SmtpTransport(f"smtp://127.0.0.1:{mail_server.server_address[1]}")
 
-    def deliver_email(email: Email) -> bytes:
-        smtp.deliver("ltr_1", email, NOW)
+    def deliver_email(email: Email, sender: str = SENDER) -> bytes:
+        asyncio.run(transfer(smtp, make_message("ltr_1", email, sender, NOW)))
         return mail_server.received.pop()
 
     return deliver_email
+
+
+async def transfer(smtp: SmtpTransport, message: Message) -> None:
+    async with smtp.connect() as session:
+        await session.announce(message)
+        await session.transfer(message)
 
 
 def compose_all(tag: str, title: str) -> list[Email]:
@@ -99,12 +108,11 @@ def test_headers_have_sender_date_and_auto_submitted(deliver):
     ],
     ids=["ar", "fr", "en"],
 )
-def test_sender_name_can_be_in_any_script(mail_server, name):
+def test_sender_name_can_be_in_any_script(deliver, name):
     quoted = name.replace('"', '\\"')
-    address = f"smtp://127.0.0.1:{mail_server.server_address[1]}"
     sender = f'"{quoted}" <campaign@campaign.example>'
-    SmtpTransport(address, sender).deliver("ltr_1", compose_all("en", "Vigil")[0], NOW)
-    shown, address = parseaddr(message_from_bytes(mail_server.received.pop())["From"])
+    raw = deliver(compose_all("en", "Vigil")[0], sender)
+    shown, address = parseaddr(message_from_bytes(raw)["From"])
     assert str(make_header(decode_header(shown.replace("\r\n", "")))) == name
     assert address == "campaign@campaign.example"
 

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -5,6 +6,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from imd_campaign.mail.email_templates import compose_email
+from imd_campaign.mail.messages import make_message
 from imd_campaign.mail.transports import FolderTransport
 from imd_cli import demo_inbox
 from imd_locale.language import Language
@@ -17,9 +19,8 @@ def page(tmp_path) -> str:
     email = compose_email(
         "petitions", "confirm", to="a@example.org", language=Language("ur"), title="T", link=LINK
     )
-    FolderTransport(tmp_path, "Sample <sample@example.org>").deliver(
-        "ltr_1", email, datetime.now(UTC)
-    )
+    message = make_message("ltr_1", email, "Sample <sample@example.org>", datetime.now(UTC))
+    asyncio.run(FolderTransport(tmp_path).transfer(message))
     return TestClient(Starlette(routes=demo_inbox.make_routes(tmp_path))).get("/demo/mail").text
 
 

@@ -8,11 +8,12 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
@@ -22,7 +23,8 @@ from imd_campaign import db, seed
 from imd_campaign.api_keys import service as keys
 from imd_campaign.app import create_app
 from imd_campaign.idempotency import service as idempotency
-from imd_campaign.mail import service as mail
+from imd_campaign.mail.delivery import Message
+from imd_campaign.mail.sender import MailSender
 from imd_campaign.settings import Settings
 from imd_sdk import Client
 from imd_sdk.testing import InMemoryCampaign, SlowResponse, _sample
@@ -126,11 +128,22 @@ class Clock:
 
 
 class Postbox:
-    def __init__(self) -> None:
-        self.emails: list[Any] = []
+    """Keeps the e-mails that it gets."""
 
-    def deliver(self, _: str, email: Any, __: datetime) -> None:
-        self.emails.append(email)
+    max_sessions = 1
+
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[Self]:
+        yield self
+
+    async def announce(self, message: Message) -> None:
+        pass
+
+    async def transfer(self, message: Message) -> None:
+        self.messages.append(message_from_bytes(message.content, policy=policy.default))
 
 
 class RealStage(Stage):
@@ -150,9 +163,10 @@ class RealStage(Stage):
         self._clock.now += timedelta(**span)
 
     def emails(self) -> list[tuple[str, str | None]]:
-        while mail.deliver_due(self._app.state.context, self._postbox):
+        sender = MailSender(self._app.state.context, self._postbox)
+        while self._portal.call(sender.send_due):
             pass
-        return [(email.to, _token(email.text)) for email in self._postbox.emails]
+        return [(m["To"], _token(m.get_content())) for m in self._postbox.messages]
 
     def leave_in_flight(self, path: str, body: bytes, key: str) -> None:
         request = b"\n".join([b"POST", path.encode(), b"", body])

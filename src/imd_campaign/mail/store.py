@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Update, delete, insert, or_, select, update
 
 from imd_campaign.db import Connection, Row
 from imd_campaign.mail.tables import outbox
@@ -12,32 +12,73 @@ def add(connection: Connection, **values: Any) -> None:
     connection.execute(insert(outbox).values(state="queued", attempts=0, **values))
 
 
-def claim_due(connection: Connection, now: datetime, until: datetime, limit: int) -> Sequence[Row]:
-    """Return due rows, postponed so that another worker retries them only if this one dies."""
+def claim_due(
+    connection: Connection, lease: str, now: datetime, until: datetime, limit: int
+) -> Sequence[Row]:
+    """Lease e-mails that are due to one worker, the most urgent first."""
+    is_free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
     due = (
         select(outbox)
-        .where(outbox.c.state == "queued", outbox.c.due_at <= now)
-        .order_by(outbox.c.due_at, outbox.c.id)
+        .where(outbox.c.state == "queued", outbox.c.due_at <= now, is_free)
+        .where(outbox.c.handed_over_at.is_(None))
+        .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     rows = connection.execute(due).mappings().all()
-    claimed = outbox.c.id.in_([row["id"] for row in rows])
-    connection.execute(
-        update(outbox).where(claimed).values(due_at=until, attempts=outbox.c.attempts + 1)
-    )
+    if rows:
+        claimed = outbox.c.id.in_([row["id"] for row in rows])
+        connection.execute(update(outbox).where(claimed).values(lease=lease, leased_until=until))
     return rows
 
 
+def renew(connection: Connection, lease: str, until: datetime) -> None:
+    connection.execute(_update_leased(lease).values(leased_until=until))
+
+
+def release(connection: Connection, lease: str, due_at: datetime) -> None:
+    """Give back what was leased and not handed over."""
+    held = _update_leased(lease).where(outbox.c.handed_over_at.is_(None))
+    connection.execute(held.values(lease=None, leased_until=None, due_at=due_at))
+
+
+def hand_over(connection: Connection, lease: str, email_id: str, now: datetime) -> bool:
+    """Record that a mail server is about to get an e-mail; False if the lease was lost."""
+    ours = _update_leased(lease).where(outbox.c.id == email_id, outbox.c.handed_over_at.is_(None))
+    return connection.execute(ours.values(handed_over_at=now)).rowcount == 1
+
+
 def finish(connection: Connection, email_id: str, state: str, now: datetime) -> None:
-    connection.execute(
-        update(outbox).where(outbox.c.id == email_id).values(state=state, done_at=now, letter=None)
-    )
+    values = {"state": state, "done_at": now, "message": None, "lease": None, "leased_until": None}
+    connection.execute(update(outbox).where(outbox.c.id == email_id).values(values))
 
 
 def postpone(connection: Connection, email_id: str, until: datetime) -> None:
-    connection.execute(update(outbox).where(outbox.c.id == email_id).values(due_at=until))
+    values = {
+        "due_at": until,
+        "attempts": outbox.c.attempts + 1,
+        "lease": None,
+        "leased_until": None,
+        "handed_over_at": None,
+    }
+    connection.execute(update(outbox).where(outbox.c.id == email_id).values(values))
+
+
+def finish_abandoned(connection: Connection, now: datetime) -> Sequence[str]:
+    """E-mails of a stopped worker that a mail server may have got: they are not sent again."""
+    abandoned = (
+        update(outbox)
+        .where(outbox.c.state == "queued", outbox.c.leased_until <= now)
+        .where(outbox.c.handed_over_at.is_not(None))
+        .values(state="unknown", done_at=now, message=None, lease=None, leased_until=None)
+        .returning(outbox.c.id)
+    )
+    return connection.execute(abandoned).scalars().all()
 
 
 def delete_expired(connection: Connection, before: datetime) -> None:
     connection.execute(delete(outbox).where(outbox.c.state != "queued", outbox.c.done_at < before))
+
+
+def _update_leased(lease: str) -> Update:
+    return update(outbox).where(outbox.c.lease == lease, outbox.c.state == "queued")

@@ -1,4 +1,4 @@
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import Column, Index, Integer, LargeBinary, SmallInteger, String, Table
 
 from imd_campaign.db import Instant, metadata
 
@@ -8,10 +8,14 @@ outbox = Table(
     Column("id", String(40), primary_key=True),
     Column("kind", String(40), nullable=False),
     Column("state", String(10), nullable=False),
-    Column("letter", LargeBinary),
+    Column("priority", SmallInteger, nullable=False, server_default="1"),
+    Column("message", LargeBinary),
     Column("attempts", Integer, nullable=False, default=0),
     Column("created_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
+    Column("lease", String(40)),
+    Column("leased_until", Instant),
+    Column("handed_over_at", Instant),
     Column("done_at", Instant),
-    Index(None, "state", "due_at"),
+    Index(None, "state", "priority", "due_at"),
 )

@@ -1,141 +1,168 @@
 import os
-import smtplib
 import ssl
-from contextlib import suppress
-from datetime import datetime
-from email.header import Header
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import EmailPolicy
-from email.utils import format_datetime, parseaddr
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from imd_campaign.email_addresses import to_ascii_domain
-from imd_campaign.mail.email_templates import Email
-from imd_campaign.mail.service import Transport, Undeliverable
+from aiosmtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPException,
+    SMTPNotSupported,
+    SMTPRecipientRefused,
+    SMTPResponseException,
+)
+
+from imd_campaign.mail.delivery import (
+    Deferred,
+    Message,
+    OutcomeUnknown,
+    RelayUnavailable,
+    Session,
+    Transport,
+)
+from imd_campaign.mail.smtp_replies import describe, judge_content, judge_recipient
 from imd_campaign.settings import Settings
 
-TIMEOUT = 10
-PERMANENT = 500
+MAX_SESSIONS = 4
+COMMAND_TIMEOUT = 30
+TRANSFER_TIMEOUT = 600  # RFC 5321, section 4.5.3.2.6
+NO_TLS = (
+    "the mail server offers no STARTTLS or no known login; only IMD_CAMPAIGN_MAIL_TLS=optional "
+    "sends without encryption"
+)
+CREATE = os.O_CREAT | os.O_WRONLY | os.O_TRUNC
+FILE_RETENTION = 7 * 24 * 3600
 
 
-def open_transport(settings: Settings) -> Transport:
+def open_transport(settings: Settings) -> Transport | None:
+    """None if no mail server is set: e-mails wait in the database."""
+    if settings.mail is None:
+        return None
     kind, _, rest = settings.mail.partition(":")
     if kind == "folder":
-        return FolderTransport(Path(rest), settings.mail_from)
-    return SmtpTransport(settings.mail, settings.mail_from)
+        return FolderTransport(Path(rest))
+    return SmtpTransport(settings.mail, requires_tls=settings.mail_tls == "required")
 
 
 class FolderTransport:
-    def __init__(self, folder: Path, sender: str) -> None:
-        self._folder = folder
-        self._sender = sender
+    """Writes e-mails in clear to files that only their owner can read."""
 
-    def deliver(self, email_id: str, email: Email, now: datetime) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = self._folder / f"{email_id}.eml"
+    max_sessions = 1
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[Session]:
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._prune()
+        except OSError as error:
+            raise RelayUnavailable(type(error).__name__) from error
+        yield self
+
+    async def announce(self, message: Message) -> None:
+        pass
+
+    async def transfer(self, message: Message) -> None:
+        file = self._folder / f"{message.id}.eml"
         unfinished = file.with_suffix(".part")
-        unfinished.write_bytes(compose_message(email_id, email, self._sender, now).as_bytes())
-        os.replace(unfinished, file)  # noqa: PTH105 the same on every system
+        try:
+            with os.fdopen(os.open(unfinished, CREATE, 0o600), "wb") as part:
+                part.write(message.content)
+            unfinished.replace(file)
+        except OSError as error:
+            raise Deferred(type(error).__name__) from error
+
+    def _prune(self) -> None:
+        oldest = time.time() - FILE_RETENTION
+        for file in self._folder.glob("ltr_*"):
+            with suppress(FileNotFoundError):
+                if file.stat().st_mtime < oldest:
+                    file.unlink()
 
 
 class SmtpTransport:
-    def __init__(self, address: str, sender: str) -> None:
+    max_sessions = MAX_SESSIONS
+
+    def __init__(self, address: str, *, requires_tls: bool = True) -> None:
         self._server = urlsplit(address)
-        self._trust = ssl.create_default_context()
-        self._sender = sender
+        self._host = self._server.hostname or "localhost"
+        self._requires_tls = requires_tls and not is_loopback(self._host)
 
-    def deliver(self, email_id: str, email: Email, now: datetime) -> None:
-        message = compose_message(email_id, email, self._sender, now)
-        connection = self._connect()
+    def _make_client(self) -> SMTP:
+        server, is_implicit = self._server, self._server.scheme == "smtps"
+        return SMTP(
+            hostname=self._host,
+            port=server.port,
+            username=unquote(server.username) if server.username else None,
+            password=unquote(server.password or ""),
+            use_tls=is_implicit,
+            # None uses STARTTLS where the server offers it.
+            start_tls=False if is_implicit else self._requires_tls or None,
+            tls_context=ssl.create_default_context(),
+            timeout=COMMAND_TIMEOUT,
+        )
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[Session]:
+        client = self._make_client()
         try:
-            self._log_in(connection)
-            _send_message(connection, message)
+            await client.connect()
+        except SMTPNotSupported as error:
+            raise RelayUnavailable(NO_TLS) from error
+        except SMTPResponseException as error:
+            raise RelayUnavailable(describe(error.code, error.message)) from error
+        except (SMTPException, OSError) as error:
+            raise RelayUnavailable(type(error).__name__) from error
+        try:
+            yield _SmtpSession(client)
+            with suppress(SMTPException, OSError):
+                await client.quit()
         finally:
-            with suppress(smtplib.SMTPException, OSError):
-                connection.quit()
-            connection.close()
-
-    def _connect(self) -> smtplib.SMTP:
-        host, port = self._server.hostname or "localhost", self._server.port or 0
-        if self._server.scheme == "smtps":
-            return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=self._trust)
-        return smtplib.SMTP(host, port, timeout=TIMEOUT)
-
-    def _log_in(self, connection: smtplib.SMTP) -> None:
-        connection.ehlo()
-        if connection.has_extn("starttls"):
-            connection.starttls(context=self._trust)
-        if self._server.username:
-            password = unquote(self._server.password or "")
-            connection.login(unquote(self._server.username), password)
+            client.close()
 
 
-def _send_message(connection: smtplib.SMTP, message: EmailMessage) -> None:
-    """A rejection of this e-mail is final; a rejected connection or login is not."""
-    try:
-        connection.send_message(message)
-    except smtplib.SMTPRecipientsRefused as error:
-        _raise_if_permanent([code for code, _ in error.recipients.values()])
-        raise
-    except smtplib.SMTPResponseException as error:
-        _raise_if_permanent([error.smtp_code])
-        raise
+class _SmtpSession:
+    def __init__(self, client: SMTP) -> None:
+        self._client = client
+
+    async def announce(self, message: Message) -> None:
+        is_ascii = message.recipient.isascii()
+        if not is_ascii and not self._client.supports_extension("smtputf8"):
+            raise Deferred("the mail server has no SMTPUTF8 for this mailbox")
+        encoding, options = ("ascii", []) if is_ascii else ("utf-8", ["SMTPUTF8"])
+        try:
+            await self._client.mail(message.sender, options=options, encoding=encoding)
+            await self._client.rcpt(message.recipient, encoding=encoding)
+        except SMTPRecipientRefused as error:
+            await self._reset()
+            raise judge_recipient(error.code, error.message) from error
+        except SMTPResponseException as error:
+            raise RelayUnavailable(describe(error.code, error.message)) from error
+        except (SMTPException, OSError) as error:
+            raise RelayUnavailable(type(error).__name__) from error
+
+    async def transfer(self, message: Message) -> None:
+        try:
+            await self._client.data(message.content, timeout=TRANSFER_TIMEOUT)
+        except SMTPDataError as error:
+            await self._reset()
+            raise judge_content(error.code, error.message) from error
+        except (SMTPException, OSError) as error:
+            raise OutcomeUnknown(type(error).__name__) from error
+
+    async def _reset(self) -> None:
+        """Forget the refused e-mail; a server that cannot is noticed at the next one."""
+        with suppress(SMTPException, OSError):
+            await self._client.rset()
 
 
-def _raise_if_permanent(codes: list[int]) -> None:
-    if all(code >= PERMANENT for code in codes):
-        raise Undeliverable from None
-
-
-class SmtpPolicy(EmailPolicy):
-    """Seven bits and short lines, which every server accepts, and no lost spaces between words.
-
-    Python's own folding loses some: https://github.com/python/cpython/issues/92081
-    """
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        if name == "Subject":
-            return f"{name}: {_encode_words(name, str(value))}\r\n".encode("ascii")
-        if name == "From" and not (sender := value.addresses[0]).display_name.isascii():
-            words = _encode_words(name, sender.display_name)
-            return f"{name}: {words}\r\n <{sender.addr_spec}>\r\n".encode()
-        return super().fold_binary(name, value)
-
-
-SMTP_POLICY = SmtpPolicy(linesep="\r\n", cte_type="7bit")
-
-
-def compose_message(email_id: str, email: Email, sender: str, now: datetime) -> EmailMessage:
-    to = to_ascii_domain(email.to)
-    message = EmailMessage(policy=SMTP_POLICY.clone(utf8=not to.isascii()))
-    message.set_content(email.text)
-    name, address = parseaddr(sender)
-    message["From"] = Address(name, addr_spec=address)
-    message["To"] = _to_address(to)
-    message["Subject"] = _encode_subject(email.subject)
-    message["Date"] = format_datetime(now)
-    message["Message-ID"] = f"<{email_id}@{address.partition('@')[2]}>"
-    message["Content-Language"] = email.lang
-    message["Auto-Submitted"] = "auto-generated"
-    return message
-
-
-def _encode_words(name: str, text: str) -> str:
-    is_plain = text.isascii() and text.isprintable() and "=?" not in text
-    return Header(text, "us-ascii" if is_plain else "utf-8", header_name=name).encode(
-        linesep="\r\n"
-    )
-
-
-def _encode_subject(subject: str) -> str:
-    """Encode a subject, because headers decode their value and a title may look encoded."""
-    return Header(subject, "utf-8").encode(maxlinelen=0)
-
-
-def _to_address(address: str) -> Address:
-    """Return an address whose mailbox may be in any script, which `addr_spec` would reject."""
-    mailbox, _, domain = address.rpartition("@")
-    return Address(username=mailbox, domain=domain)
+def is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"

@@ -34,7 +34,13 @@ def sign(context: Context, slug: str, form: SignatureForm) -> SignatureReceipt:
             raise PetitionClosed
         signing = _Signing(context, connection, petition["id"], form, details, now)
         if email := signing.compose_next_email():
-            mail.queue(context, connection, kind="signature", email=email)
+            mail.queue(
+                context,
+                connection,
+                kind="signature",
+                email=email,
+                priority=mail.Priority.CONFIRMATION,
+            )
     context.wake_worker()
     return SignatureReceipt(status="confirmation_sent", detail=RECEIPT)
 

@@ -10,7 +10,7 @@ from imd_campaign.secret_check.tables import secret_checks
 
 ONLY_ID = 1
 ENCRYPTED_COLUMNS = (
-    outbox.c.letter,
+    outbox.c.message,
     events.c.locked_place,
     events.c.locked_host,
     attendances.c.locked,

@@ -221,10 +221,10 @@ CAPACITY = 5
 def attend_concurrently(context, settings, publish):
     """Send concurrent requests that pause between counting and inserting."""
 
-    def run(prepare=lambda engine: None):
+    def run(prepare=lambda database: None):
         event = publish(capacity=CAPACITY)
         database = open_database(settings.model_copy(update={"database_connections": CLIENTS}))
-        prepare(database.engine)
+        prepare(database)
         concurrent_context = type(context)(settings, database, context.vault, context.clock)
         barrier = threading.Barrier(CLIENTS)
 
@@ -253,9 +253,10 @@ def _count_accepted(context, event):
         return connection.execute(select(func.count()).where(accepted)).scalar_one()
 
 
-def disable_locking(engine):
-    if engine.dialect.name == "sqlite":  # run each statement outside a transaction
-        sqlalchemy_event.remove(engine, "begin", db._begin_sqlite)
+def disable_locking(database):
+    if database.engine.dialect.name == "sqlite":  # run each statement outside a transaction
+        sqlalchemy_event.remove(database.engine, "begin", db._begin_sqlite)
+        database._write_lock = None
 
 
 @pytest.mark.both_databases

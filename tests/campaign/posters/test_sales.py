@@ -236,9 +236,9 @@ CLIENTS = 12
 def reserve_concurrently(context, settings, poster):
     """Make concurrent reservations that pause between finding and reserving a print."""
 
-    def run(prepare=lambda engine: None):
+    def run(prepare=lambda database: None):
         database = open_database(settings.model_copy(update={"database_connections": CLIENTS}))
-        prepare(database.engine)
+        prepare(database)
         concurrent_context = type(context)(settings, database, context.vault, context.clock)
         barrier = threading.Barrier(CLIENTS)
 
@@ -263,9 +263,10 @@ def reserve_concurrently(context, settings, poster):
     return run
 
 
-def disable_locking(engine):
-    if engine.dialect.name == "sqlite":  # run each statement outside a transaction
-        event.remove(engine, "begin", db._begin_sqlite)
+def disable_locking(database):
+    if database.engine.dialect.name == "sqlite":  # run each statement outside a transaction
+        event.remove(database.engine, "begin", db._begin_sqlite)
+        database._write_lock = None
 
 
 def collect_numbers(reserved):

@@ -1,0 +1,182 @@
+"""Send what is due in the outbox, several e-mails at once over lasting connections."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+from anyio import to_thread
+
+from imd_campaign.context import Context
+from imd_campaign.crypto import new_id
+from imd_campaign.db import Row
+from imd_campaign.errors import Unavailable
+from imd_campaign.mail import store
+from imd_campaign.mail.delivery import (
+    Deferred,
+    DeliveryError,
+    Message,
+    OutcomeUnknown,
+    RecipientRefused,
+    RelayUnavailable,
+    Session,
+    Transport,
+)
+from imd_campaign.mail.email_templates import Email
+from imd_campaign.mail.messages import make_message
+
+BATCH_SIZE = 40
+LEASE = timedelta(seconds=60)
+FIRST_DELAY = timedelta(seconds=30)
+MAX_DELAY = timedelta(hours=1)
+MAX_DOUBLINGS = 7
+MAX_AGE = timedelta(days=4)  # RFC 5321, section 4.5.4.1
+
+T = TypeVar("T")
+
+LOG = logging.getLogger("imd_campaign.mail")
+
+
+class MailSender:
+    def __init__(self, context: Context, transport: Transport) -> None:
+        self._context = context
+        self._transport = transport
+        self._is_stopping = False
+
+    def stop(self) -> None:
+        """Begin no more e-mails; those under way are finished."""
+        self._is_stopping = True
+
+    async def send_due(self) -> int:
+        """Send one batch; return how many e-mails it had."""
+        batch = await to_thread.run_sync(_claim, self._context)
+        if batch.waiting:
+            async with _renew_lease(self._context, batch.lease):
+                await self._send(batch)
+        return batch.size
+
+    async def _send(self, batch: "_Batch") -> None:
+        lanes = min(self._transport.max_sessions, len(batch.waiting))
+        delays = await _gather(*(self._run_lane(batch) for _ in range(lanes)))
+        if batch.waiting:
+            due_at = self._context.now() + max(delays)
+            await self._write(store.release, lease=batch.lease, due_at=due_at)
+
+    async def _run_lane(self, batch: "_Batch") -> timedelta:
+        """Send over one connection; return how long the rest of the batch should wait."""
+        try:
+            async with self._transport.connect() as session:
+                while batch.waiting and not self._is_stopping:
+                    await self._send_one(session, batch.lease, batch.waiting.popleft())
+        except RelayUnavailable as error:
+            LOG.warning("e-mails are waiting: %s", error)
+            return FIRST_DELAY
+        return timedelta()
+
+    async def _send_one(self, session: Session, lease: str, queued: "_Queued") -> None:
+        try:
+            await session.announce(queued.message)
+            if await self._hand_over(session, lease, queued):
+                await self._finish(queued, "sent")
+        except RecipientRefused as error:
+            await self._give_up(queued, "failed", error)
+        except OutcomeUnknown as error:
+            await self._give_up(queued, "unknown", error)
+            raise RelayUnavailable(str(error)) from error
+        except RelayUnavailable as error:
+            await self._postpone(queued, error)
+            raise
+        except Deferred as error:
+            await self._postpone(queued, error)
+
+    async def _hand_over(self, session: Session, lease: str, queued: "_Queued") -> bool:
+        """Transfer an e-mail, unless the lease was lost to another worker."""
+        is_ours = await self._write(
+            store.hand_over, lease=lease, email_id=queued.id, now=self._context.now()
+        )
+        if is_ours:
+            await session.transfer(queued.message)
+        return is_ours
+
+    async def _finish(self, queued: "_Queued", state: str) -> None:
+        await self._write(store.finish, email_id=queued.id, state=state, now=self._context.now())
+
+    async def _give_up(self, queued: "_Queued", state: str, error: DeliveryError) -> None:
+        LOG.warning("e-mail %s ended as %s: %s", queued.id, state, error)
+        await self._finish(queued, state)
+
+    async def _postpone(self, queued: "_Queued", error: DeliveryError) -> None:
+        until = self._context.now() + _choose_delay(queued.attempts)
+        if until > queued.created_at + MAX_AGE:
+            await self._give_up(queued, "failed", error)
+            return
+        LOG.warning("e-mail %s was not delivered: %s", queued.id, error)
+        await self._write(store.postpone, email_id=queued.id, until=until)
+
+    async def _write(self, action: Callable[..., T], **values: Any) -> T:
+        return await self._context.database.write_grouped(partial(action, **values))
+
+
+@dataclass(frozen=True, slots=True)
+class _Queued:
+    id: str
+    attempts: int
+    created_at: datetime
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    lease: str
+    size: int
+    waiting: deque[_Queued]
+
+
+def _claim(context: Context) -> _Batch:
+    now, lease = context.now(), new_id("lse")
+    with context.database.write() as connection:
+        for email_id in store.finish_abandoned(connection, now):
+            LOG.warning("e-mail %s ended as unknown: its worker stopped while sending", email_id)
+        rows = store.claim_due(connection, lease, now, now + LEASE, BATCH_SIZE)
+    return _Batch(lease, len(rows), deque(_make_queued(context, row, now) for row in rows))
+
+
+def _make_queued(context: Context, row: Row, now: datetime) -> _Queued:
+    email = Email(**context.vault.decrypt(row["message"]))
+    message = make_message(row["id"], email, context.settings.mail_from, now)
+    return _Queued(row["id"], row["attempts"], row["created_at"], message)
+
+
+def _choose_delay(attempts: int) -> timedelta:
+    delays: int = 2 ** min(attempts, MAX_DOUBLINGS)
+    return min(MAX_DELAY, FIRST_DELAY * delays)
+
+
+@asynccontextmanager
+async def _renew_lease(context: Context, lease: str) -> AsyncIterator[None]:
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            until = context.now() + LEASE
+            with suppress(Unavailable):
+                await context.database.write_grouped(partial(store.renew, lease=lease, until=until))
+
+    task = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _gather(*tasks: Coroutine[Any, Any, T]) -> list[T]:
+    """Wait for all tasks, then raise the error of the first that failed."""
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [result for result in results if not isinstance(result, BaseException)]
