@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection
-from imd_campaign.email_addresses import canonicalise
 from imd_campaign.errors import EventClosed, NotFound
 from imd_campaign.events import emails, store
 from imd_campaign.events.schemas import AttendanceForm, AttendanceReceipt
 from imd_campaign.events.service import VISIBLE, get_exact_place
 from imd_campaign.events.time_zones import to_local_day
+from imd_campaign.mailboxes import canonicalise
 
 Row = Mapping[Any, Any]
 InitialStatus = Literal["accepted", "waiting"]

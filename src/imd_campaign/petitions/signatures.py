@@ -8,10 +8,10 @@ from typing import Any, Literal
 from imd_campaign.context import Context
 from imd_campaign.crypto import compute_digest, new_id, new_token
 from imd_campaign.db import Connection, Row
-from imd_campaign.email_addresses import canonicalise
 from imd_campaign.errors import ConfirmationExpired, NotFound, PetitionClosed
 from imd_campaign.mail import service as mail
 from imd_campaign.mail.email_templates import Email, choose_email_language, compose_email
+from imd_campaign.mailboxes import canonicalise
 from imd_campaign.petitions import store
 from imd_campaign.petitions.schemas import Confirmation, SignatureForm, SignatureReceipt
 from imd_campaign.petitions.service import get_state, require_petition

@@ -1,0 +1,92 @@
+"""When two e-mail addresses are one mailbox, as far as providers say so.
+
+Everything after a plus sign is a tag (RFC 5233), at every provider: people who share a mailbox name
+and differ in what follows a plus are not known. What else is equal is listed here with its source.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import idna
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    domains: Sequence[str]
+    """Equal for every name, unless `has_equal_domains` is False; the first stands for all."""
+    source: str
+    ignored: str = ""
+    """Characters in a name that make no difference."""
+    tag_separators: str = "+"
+    has_equal_domains: bool = True
+    has_subdomains: bool = False
+    """Whether anything@name.domain is name@domain."""
+
+    def canonicalise(self, name: str, domain: str) -> tuple[str, str]:
+        for separator in self.tag_separators:
+            name = name.partition(separator)[0] or name
+        bare = name.translate(dict.fromkeys(map(ord, self.ignored)))
+        return bare or name, self.domains[0] if self.has_equal_domains else domain
+
+
+OTHERS = Provider((), "https://www.rfc-editor.org/rfc/rfc5233", has_equal_domains=False)
+PROVIDERS = (
+    Provider(
+        ("gmail.com", "googlemail.com"),
+        "https://support.google.com/mail/answer/7436150",
+        ignored=".",
+    ),
+    Provider(
+        ("icloud.com", "me.com", "mac.com"),
+        "https://support.apple.com/en-us/HT201771",
+    ),
+    Provider(
+        ("proton.me", "protonmail.com", "protonmail.ch", "pm.me"),
+        "https://proton.me/support/addresses-and-aliases",
+        ignored="._-",
+    ),
+    Provider(
+        # A name has no hyphen; what follows one is the keyword of a disposable address.
+        ("yahoo.com", "ymail.com", "rocketmail.com", "myyahoo.com"),
+        "https://help.yahoo.com/help/uk/bt/tutorials/mail/addressguard2.html",
+        tag_separators="+-",
+        has_equal_domains=False,
+    ),
+    Provider(
+        ("fastmail.com", "fastmail.fm"),
+        "https://fastmail.blog/2008/01/24/two-address-resolving-additions/",
+        has_equal_domains=False,
+        has_subdomains=True,
+    ),
+    Provider(
+        ("yandex.ru", "yandex.com", "yandex.by", "yandex.kz", "yandex.ua", "ya.ru"),
+        "https://yandex.com/support/id/authorization/email.html",
+        ignored=".-",
+    ),
+)
+BY_DOMAIN = {domain: provider for provider in PROVIDERS for domain in provider.domains}
+
+
+def canonicalise(address: str) -> str:
+    """Return the same text for every spelling of a mailbox."""
+    name, _, domain = address.rpartition("@")
+    name, domain = unicodedata.normalize("NFKC", name).casefold(), _to_ascii(domain)
+    name, domain = _join_subdomain(name, domain)
+    provider = BY_DOMAIN.get(domain, OTHERS)
+    name, domain = provider.canonicalise(name, domain)
+    return f"{name}@{domain}"
+
+
+def _to_ascii(domain: str) -> str:
+    """Write a domain as the DNS has it, so that both spellings of an IDN are equal (RFC 5891)."""
+    try:
+        return idna.encode(domain, uts46=True).decode().lower()
+    except idna.IDNAError:
+        return domain.lower()
+
+
+def _join_subdomain(name: str, domain: str) -> tuple[str, str]:
+    user, _, parent = domain.partition(".")
+    provider = BY_DOMAIN.get(parent)
+    return (user, parent) if provider and provider.has_subdomains else (name, domain)
