@@ -72,6 +72,15 @@ class Server:
         self.rows("DELETE FROM idempotent_requests")
         self.rows("UPDATE petitions SET closes_at = NULL")
 
+    def copy_signatures(self):
+        """The signatures as rows, which `add_signatures` restores much faster than signing."""
+        return self.rows("SELECT * FROM signatures")
+
+    def add_signatures(self, rows):
+        with closing(sqlite3.connect(self.file)) as connection, connection:
+            marks = ", ".join("?" * len(rows[0]))
+            connection.executemany(f"INSERT INTO signatures VALUES ({marks})", rows)  # noqa: S608 only marks
+
     def close_petition(self):
         self.rows("UPDATE petitions SET closes_at = '2020-01-01 00:00:00'")
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sheets import people
 
-from imd_sdk import bulk, errors
+from imd_sdk import Client, bulk, errors
 from imd_sdk.bulk import ExportError, _export
 
 pytestmark = pytest.mark.anyio
@@ -22,15 +22,21 @@ def key(running):
     return running.key("signatures:read")
 
 
-@pytest.fixture
-async def signed(client_variant, journal, road):
-    """The petition with 250 signatures: three pages."""
-    await client_variant.sign(people(250), journal)
-    road.bodies.clear()
+@pytest.fixture(scope="module")
+def signatures(running, tmp_path_factory):
+    """The rows of 250 signatures: three pages."""
+    running.clear()
+    folder = tmp_path_factory.mktemp("signed")
+    with httpx.Client(transport=httpx.MockTransport(running.answer)) as http:
+        imd = Client("http://campaign.example", http_client=http)
+        bulk.sign_many(imd, "convention", people(250), journal=folder / "journal")
+    return running.copy_signatures()
 
 
 @pytest.fixture
-def export(client_variant, key, signed):
+def export(client_variant, key, server, signatures):
+    server.add_signatures(signatures)
+
     async def call(to, **options):
         return await client_variant.call(
             "export_signatures", "convention", to, client={"api_key": key}, **options
@@ -59,7 +65,7 @@ async def test_a_table_has_the_fields_of_a_signature(export, tmp_path):
 
 async def test_the_export_is_private_and_leaves_no_other_file(export, tmp_path):
     await export(tmp_path / "all.jsonl")
-    files = {file.name for file in tmp_path.iterdir()} - {"sheets.journal"}
+    files = {file.name for file in tmp_path.iterdir()}
     assert files == {"all.jsonl"}
     assert stat.S_IMODE((tmp_path / "all.jsonl").stat().st_mode) == 0o600
 
