@@ -151,7 +151,7 @@ def test_invalid_export_option_is_one_line(exported, wrong, says):
 
 
 def test_exported_file_makes_no_request(exported):
-    folder, _ = exported()
+    folder, _ = exported("--lang", "en", "--lang", "ar")
     urls = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
