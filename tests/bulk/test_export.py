@@ -27,7 +27,7 @@ def signatures(running, tmp_path_factory):
     """The rows of 250 signatures: three pages."""
     running.clear()
     folder = tmp_path_factory.mktemp("signed")
-    with httpx.Client(transport=httpx.MockTransport(running.answer)) as http:
+    with httpx.Client(transport=httpx.MockTransport(running.respond)) as http:
         imd = Client("http://campaign.example", http_client=http)
         bulk.sign_many(imd, "convention", people(250), journal=folder / "journal")
     return running.copy_signatures()

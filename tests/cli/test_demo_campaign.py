@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from imd_campaign import db
 from imd_cli.demo_campaign import prepare
 from imd_cli.errors import CommandError
 
@@ -18,9 +19,11 @@ def earlier(tmp_path_factory) -> Path:
     """The files of a version that recorded no secrets."""
     data = tmp_path_factory.mktemp("earlier") / "demo"
     prepare(data, ADDRESS)
-    with closing(sqlite3.connect(data / "campaign.sqlite3")) as database, database:
-        database.execute("DROP TABLE secret_checks")
-        database.execute("UPDATE alembic_version SET version_num = '0005'")
+    for file in data.glob("campaign.sqlite3*"):
+        file.unlink()
+    engine = db.open_engine(f"sqlite:///{data / 'campaign.sqlite3'}")
+    db.migrate(engine, revision="0005")
+    engine.dispose()
     return data
 
 

@@ -166,7 +166,7 @@ class RealStage(Stage):
         sender = MailSender(self._app.state.context, self._postbox)
         while self._portal.call(sender.send_due):
             pass
-        return [(m["To"], _token(m.get_content())) for m in self._postbox.messages]
+        return [(str(m["To"]), _token(m.get_content())) for m in self._postbox.messages]
 
     def leave_in_flight(self, path: str, body: bytes, key: str) -> None:
         request = b"\n".join([b"POST", path.encode(), b"", body])
