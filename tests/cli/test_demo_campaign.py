@@ -6,23 +6,32 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from imd_campaign import db
+from imd_campaign.startup import open_vault
 from imd_cli.demo_campaign import prepare
 from imd_cli.errors import CommandError
 
 ADDRESS = "http://127.0.0.1:1218"
+EMAIL = (
+    "INSERT INTO outbox (id, kind, state, letter, attempts, created_at, due_at) "
+    "VALUES ('ltr_1', 'test', 'queued', :letter, 0, :at, :at)"
+)
 
 
 @pytest.fixture(scope="module")
 def earlier(tmp_path_factory) -> Path:
     """The files of a version that recorded no secrets."""
     data = tmp_path_factory.mktemp("earlier") / "demo"
-    prepare(data, ADDRESS)
+    campaign, _ = prepare(data, ADDRESS)
     for file in data.glob("campaign.sqlite3*"):
         file.unlink()
     engine = db.open_engine(f"sqlite:///{data / 'campaign.sqlite3'}")
     db.migrate(engine, revision="0005")
+    email = {"letter": open_vault(campaign).encrypt({}), "at": "2026-11-23"}
+    with engine.begin() as connection:
+        connection.execute(text(EMAIL), email)
     engine.dispose()
     return data
 
