@@ -93,8 +93,9 @@ def serve(
 def _wait_for_address(process: subprocess.Popen[str]) -> str:
     output, deadline = "", time.monotonic() + TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
+        # Past the buffer of `stdout`, whose lines `select` does not see.
         if select.select([process.stdout], [], [], 0.2)[0]:
-            output += process.stdout.readline()
+            output += os.read(process.stdout.fileno(), 4096).decode()
         if found := READY.search(output):
             return found.group()
     process.kill()

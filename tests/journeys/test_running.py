@@ -66,7 +66,7 @@ def server_set_up_twice(serving, tmp_path):
     assert submitted.is_success, submitted.text
     first.stop()
     run_documented_commands(tmp_path)
-    return serving("serve", "--port", "0")
+    return serving("serve", "--port", "0", IMD_CAMPAIGN_MAIL="folder:var/mail")
 
 
 def test_documented_setup_can_be_repeated_without_data_loss(
