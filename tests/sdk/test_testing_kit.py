@@ -19,6 +19,7 @@ from imd_sdk.testing import (
     ConnectionReset,
     InMemoryCampaign,
     LoginPage,
+    Rejected,
     SlowResponse,
     TimedOut,
     TooManyRequests,
@@ -103,7 +104,9 @@ async def test_guests_and_orders_are_recorded(connect, campaign):
     held = await end(imd.posters.reserve("many-paths", edition="limited"))
     placed = await end(imd.posters.order(held.id, **BUYER, lang="sw"))
     [guest], [ordered] = campaign.attendances(event), campaign.orders()
+    [reserved] = campaign.reservations()
     assert (guest.email, guest.status) == ("guest@example.org", "accepted")
+    assert (reserved.id, reserved.numbers, reserved.order) == (held.id, (1,), placed.id)
     assert (ordered.id, ordered.numbers, ordered.lang) == (placed.id, (1,), "sw")
     assert ordered.address["locality"] == "Sampletown"
 
@@ -113,7 +116,7 @@ def test_reprs_of_records_omit_personal_data(campaign):
     imd.petitions.sign("convention", **PERSON)
     imd.events.attend(event, name=PERSON["name"], email=PERSON["email"])
     imd.posters.order(imd.posters.reserve("many-paths", edition="open").id, **BUYER)
-    seen = [campaign.requests, campaign.mail, campaign.orders()]
+    seen = [campaign.requests, campaign.mail, campaign.reservations(), campaign.orders()]
     seen += [campaign.signatures("convention"), campaign.attendances()]
     assert [word for word in ("Sample", "@", campaign.mail[0].token) if word in repr(seen)] == []
 
@@ -269,6 +272,102 @@ def test_heal_removes_faults(campaign):
     assert campaign.client(max_retries=0).campaign.get().year
 
 
+def test_a_fault_without_a_number_lasts_until_heal(campaign):
+    imd = campaign.client(max_retries=0)
+    campaign.fail_next(Unavailable(), times=None, on="GET /v1/campaign")
+    for _ in range(3):
+        with pytest.raises(imd_sdk.ServerError):
+            imd.campaign.get()
+    assert imd.petitions.get("convention").state == "open"
+    campaign.heal()
+    assert imd.campaign.get().year
+
+
+def test_a_fault_that_is_due_no_times_is_ignored(campaign):
+    campaign.fail_next(Unavailable(), times=0)
+    assert campaign.client(max_retries=0).campaign.get().year
+
+
+def test_a_rejection_names_the_invalid_fields(campaign):
+    campaign.fail_next(Rejected("invalid-body", fields=("name", "email")), on=SIGN)
+    with pytest.raises(imd_sdk.InvalidRequest) as rejected:
+        campaign.client().petitions.sign("convention", **PERSON)
+    assert [error.field for error in rejected.value.errors] == ["name", "email"]
+    assert campaign.signatures("convention") == []
+
+
+def test_a_rejection_has_the_members_of_its_problem(campaign):
+    campaign.fail_next(Rejected("sold-out", extra={"available": 3}))
+    with pytest.raises(imd_sdk.SoldOut) as rejected:
+        campaign.client().posters.reserve("many-paths", edition="limited", quantity=4)
+    assert rejected.value.problem.extra == {"available": 3}
+
+
+def test_a_rejected_request_can_be_sent_again_with_its_key(campaign):
+    posters = campaign.client().posters
+    campaign.fail_next(Rejected("sold-out"))
+    with pytest.raises(imd_sdk.SoldOut):
+        posters.reserve("many-paths", edition="limited", idempotency_key="mine")
+    assert posters.reserve("many-paths", edition="limited", idempotency_key="mine").numbers == [1]
+
+
+def test_an_unknown_problem_is_an_error(campaign):
+    with pytest.raises(ValueError, match="unknown problem 'sold_out'"):
+        campaign.fail_next(Rejected("sold_out"))
+
+
+# --- changed responses ---------------------------------------------------------------------------
+
+
+def test_responses_of_a_route_can_be_changed(campaign):
+    campaign.change_responses(
+        lambda sent: sent | {"total": 1_000_000}, on="GET /v1/petitions/{slug}/count"
+    )
+    imd = campaign.client()
+    assert imd.petitions.count("convention").total == 1_000_000
+    assert imd.petitions.get("convention").goal == 10000
+
+
+def test_changes_of_responses_are_applied_in_order(campaign):
+    campaign.change_responses(lambda sent: sent | {"year": sent["year"] + 1})
+    campaign.change_responses(lambda sent: sent | {"year": sent["year"] * 10})
+    year = campaign.clock.now().year
+    assert campaign.client().campaign.get().year == (year + 1) * 10
+
+
+def test_a_change_in_place_does_not_change_the_campaign(campaign):
+    def remove_links(sent):
+        sent["links"].clear()
+        return sent
+
+    campaign.change_responses(remove_links, on="GET /v1/campaign")
+    with httpx.Client(transport=campaign.transport(), base_url=campaign.url) as http:
+        assert http.get("/v1/campaign").json()["links"] == {}
+    calendar = campaign.client().events.ics()
+    assert b"campaign.example/events/" in calendar
+
+
+def test_a_changed_response_has_another_etag(campaign):
+    with httpx.Client(transport=campaign.transport(), base_url=campaign.url) as http:
+        before = http.get("/v1/petitions/convention").headers["etag"]
+        campaign.change_responses(lambda sent: sent | {"title": "Another"})
+        changed = http.get("/v1/petitions/convention", headers={"If-None-Match": before})
+    assert (changed.status_code, changed.json()["title"]) == (200, "Another")
+
+
+def test_files_and_rejections_are_not_changed(campaign):
+    campaign.change_responses(lambda _: {})
+    with httpx.Client(transport=campaign.transport(), base_url=campaign.url) as http:
+        assert http.get("/v1/events.ics").content.startswith(b"BEGIN:VCALENDAR")
+        assert http.get("/v1/posters/many-paths/files/many-paths.svg").content.startswith(b"<svg")
+        assert http.get("/v1/petitions/none").json()["status"] == 404
+
+
+def test_a_change_for_an_unknown_route_is_an_error(campaign):
+    with pytest.raises(ValueError, match="is not a method, route or path"):
+        campaign.change_responses(dict, on="GET /v1/petition")
+
+
 # --- time, keys, threads -------------------------------------------------------------------------
 
 
@@ -372,6 +471,85 @@ def test_a_machine_without_time_zones_checks_none(monkeypatch):
     event = campaign.add_event(starts_at="2030-12-18T18:00:00+03:00", time_zone="Africa/Nairobi")
     assert campaign.client().events.get(event).time_zone == "Africa/Nairobi"
     assert len(list(campaign.client().events.list())) == 5
+
+
+def test_an_added_signature_waits_for_confirmation(campaign):
+    token = campaign.add_signature("convention", email="other@example.org", country="MX")
+    [signed] = campaign.signatures("convention")
+    assert (signed.email, signed.country, signed.state) == ("other@example.org", "MX", "pending")
+    assert campaign.client().petitions.confirm(token).state == "confirmed"
+    assert campaign.mail == ()
+
+
+def test_an_added_signature_can_be_confirmed_and_public(campaign):
+    campaign.add_signature("convention", name="Sample Signer", public=True, confirmed=True)
+    imd = campaign.client()
+    assert imd.petitions.count("convention").total == 1
+    assert [signer.name for signer in imd.petitions.signers("convention")] == ["Sample Signer"]
+
+
+def test_tokens_and_event_ids_can_be_chosen(campaign):
+    campaign.add_signature("convention", token="known")
+    campaign.add_event(event_id="evt_known", title="Known")
+    imd = campaign.client()
+    assert imd.petitions.confirmation("known").state == "pending"
+    assert imd.events.get("evt_known").title == "Known"
+
+
+@pytest.mark.parametrize(
+    ("signature", "message"),
+    [({"email": "nobody"}, "is not an e-mail address"), ({}, "has already signed")],
+)
+def test_added_signatures_are_validated(campaign, signature, message):
+    campaign.add_signature("convention")
+    with pytest.raises(ValueError, match=message):
+        campaign.add_signature("convention", **signature)
+
+
+def test_an_added_petition_has_texts_and_milestones(campaign):
+    campaign.add_petition("other", summary="Short.", text="Long.", target="You", milestones=[5, 9])
+    petition = campaign.client().petitions.get("other")
+    assert (petition.summary, petition.text, petition.target) == ("Short.", "Long.", "You")
+    assert petition.milestones == [5, 9]
+
+
+def test_an_added_poster_has_prices_stock_and_files(campaign):
+    campaign.add_poster(
+        "other",
+        artist="Sample Artist",
+        price=100,
+        limited_price=900,
+        run=10,
+        sold=8,
+        files={"other.pdf": b"%PDF"},
+        previews={"other.png": b"PNG"},
+    )
+    posters = campaign.client().posters
+    poster = posters.get("other")
+    assert poster.artist == "Sample Artist"
+    assert [edition.price.amount for edition in poster.editions] == [100, 900]
+    assert [(file.purpose, file.media_type, file.width) for file in poster.files] == [
+        ("print", "application/pdf", None),
+        ("preview", "image/png", 680),
+    ]
+    assert posters.reserve("other", edition="limited", quantity=2).numbers == [9, 10]
+    with pytest.raises(imd_sdk.SoldOut):
+        posters.reserve("other", edition="limited")
+
+
+def test_an_empty_campaign_can_be_named_and_shared():
+    campaign = InMemoryCampaign(sample=False)
+    campaign.set_campaign(name="Sample day", petition="other", website="https://day.example/")
+    campaign.set_share_kit({"one": "Sign:"}, hashtags=["SampleDay"], url="https://day.example/s")
+    imd = campaign.client()
+    found, kit = imd.campaign.get(), imd.share_kit.get()
+    assert (found.name, found.petition, found.links.website) == (
+        "Sample day",
+        "other",
+        "https://day.example/",
+    )
+    assert (kit.url, kit.hashtags) == ("https://day.example/s", ["SampleDay"])
+    assert [(message.id, message.text) for message in kit.messages] == [("one", "Sign:")]
 
 
 def test_added_events_are_validated(campaign):

@@ -32,6 +32,8 @@ __all__ = [
     "LoginPage",
     "OrderRecord",
     "ReceivedRequest",
+    "Rejected",
+    "ReservationRecord",
     "SignatureRecord",
     "SlowResponse",
     "SubmissionRecord",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imd_sdk.testing import faults
-from imd_sdk.testing._problems import Rejection
+from imd_sdk.testing._problems import TITLES, FieldError, Rejection
 from imd_sdk.testing._requests import Response
-from imd_sdk.testing._routes import ROUTES, find_route
+from imd_sdk.testing._routes import check_selector, is_selected
 from imd_sdk.testing._transport import TransportError
 
 if TYPE_CHECKING:
@@ -21,22 +20,32 @@ if TYPE_CHECKING:
 LOGIN_PAGE = b"<!doctype html><title>Welcome</title><p>Please accept our terms to go online."
 
 
+@dataclass(slots=True)
+class _DueFault:
+    fault: faults.Fault
+    times: int | None
+    """None: until the faults are removed."""
+    selector: str | None
+
+
 class FaultInjector:
     """Passes requests to the server, except where a fault is due."""
 
     def __init__(self, server: Server, clock: Clock) -> None:
         self._server = server
         self._clock = clock
-        self._due: list[tuple[faults.Fault, str | None]] = []
+        self._due: list[_DueFault] = []
 
-    def add(self, fault: faults.Fault, times: int, on: str | None) -> None:
+    def add(self, fault: faults.Fault, times: int | None, selector: str | None) -> None:
         if not isinstance(fault, faults.Fault):
             raise TypeError("fault must be one of imd_sdk.testing, such as TimedOut()")
-        if on is not None and not _is_known(on):
+        if isinstance(fault, faults.Rejected) and fault.problem not in TITLES:
             raise ValueError(
-                f"{on!r} is not a method, route or path of the API, such as 'POST /v1/orders'"
+                f"unknown problem {fault.problem!r}; the problems are {', '.join(TITLES)}"
             )
-        self._due += [(fault, on)] * times
+        check_selector(selector)
+        if times != 0:
+            self._due.append(_DueFault(fault, times, selector))
 
     def clear(self) -> None:
         self._due.clear()
@@ -47,8 +56,8 @@ class FaultInjector:
             raise TransportError("ConnectError", "connection refused")
         if isinstance(fault, faults.TimedOut | faults.ConnectionReset):
             return self._lose(fault, request, received)
-        if isinstance(fault, faults.Unavailable | faults.TooManyRequests):
-            return self._reject(fault, request, received)
+        if isinstance(fault, faults.Unavailable | faults.TooManyRequests | faults.Rejected):
+            return self._reject(_rejection(fault), request, received)
         if isinstance(fault, faults.LoginPage):
             return Response(200, {"content-type": "text/html; charset=utf-8"}, LOGIN_PAGE)
         if isinstance(fault, faults.SlowResponse):
@@ -57,10 +66,13 @@ class FaultInjector:
         return replace(response, is_truncated=isinstance(fault, faults.TruncatedResponse))
 
     def _take(self, received: ReceivedRequest) -> faults.Fault | None:
-        for index, (fault, on) in enumerate(self._due):
-            if on is None or _matches(on, received):
-                del self._due[index]
-                return fault
+        for index, due in enumerate(self._due):
+            if is_selected(due.selector, received.method, received.path, received.route):
+                if due.times is not None:
+                    due.times -= 1
+                if due.times == 0:
+                    del self._due[index]
+                return due.fault
         return None
 
     def _pass_on(
@@ -84,15 +96,9 @@ class FaultInjector:
         raise TransportError("ReadTimeout", "timed out")
 
     def _reject(
-        self,
-        fault: faults.Unavailable | faults.TooManyRequests,
-        request: Request,
-        received: ReceivedRequest,
+        self, rejection: Rejection, request: Request, received: ReceivedRequest
     ) -> Response:
-        retry_after = fault.retry_after
-        headers = {} if retry_after is None else {"retry-after": str(retry_after)}
-        name = "unavailable" if isinstance(fault, faults.Unavailable) else "rate-limited"
-        response = self._server.reject(request, Rejection(name, headers=headers))
+        response = self._server.reject(request, rejection)
         received.status = response.status
         return response
 
@@ -104,20 +110,11 @@ class FaultInjector:
         return response
 
 
-def _without_names(route: str) -> str:
-    return re.sub("{[^}]*}", "{}", route)
-
-
-def _matches(on: str, received: ReceivedRequest) -> bool:
-    method, _, path = on.partition(" ")
-    if method != received.method:
-        return False
-    paths = {"", received.path, _without_names(received.route or "")}
-    return path in paths or _without_names(path) in paths
-
-
-def _is_known(on: str) -> bool:
-    method, _, path = on.partition(" ")
-    routes = {_without_names(route.path) for route in ROUTES if route.method == method}
-    is_route = _without_names(path) in routes or find_route(method, path)[0] is not None
-    return bool(routes) and (not path or is_route)
+def _rejection(fault: faults.Unavailable | faults.TooManyRequests | faults.Rejected) -> Rejection:
+    if isinstance(fault, faults.Rejected):
+        errors = (FieldError("body", field, "is not accepted.") for field in fault.fields)
+        return Rejection(fault.problem, *errors, **fault.extra)
+    name = "unavailable" if isinstance(fault, faults.Unavailable) else "rate-limited"
+    retry_after = fault.retry_after
+    headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+    return Rejection(name, headers=headers)

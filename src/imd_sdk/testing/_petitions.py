@@ -138,18 +138,22 @@ def sign(state: State, request: EndpointRequest) -> Any:
     box = mailbox(form.email)
     known = next((s for s in petition.signatures if s.mailbox == box), None)
     if known is None:
-        _first(state, petition, form, box)
+        token = add_signature(state, petition, form)
+        state.mail.append(Email("confirm", form.email, petition.slug, token=token))
     elif known.mails < MAX_EMAILS and _is_time_again(state, known):
         _again(state, petition, form, known)
     return {"status": "confirmation_sent", "detail": SENT_DETAIL}
 
 
-def _first(state: State, petition: Petition, form: SignatureForm, box: str) -> None:
-    now = state.now()
+def add_signature(
+    state: State, petition: Petition, form: SignatureForm, token: str | None = None
+) -> str:
+    """Add a signature that waits for confirmation; returns the token that confirms it."""
+    box, now = mailbox(form.email), state.now()
     signature = Signature(state.new("sig_"), box, form.name, form.email, now, _choices(form))
     signature.mailed_at = now
     petition.signatures.append(signature)
-    _mail_link(state, petition, form, signature)
+    return _add_link(state, petition, form, signature, token)
 
 
 def _is_time_again(state: State, known: Signature) -> bool:
@@ -160,18 +164,25 @@ def _again(state: State, petition: Petition, form: SignatureForm, known: Signatu
     known.mails += 1
     known.mailed_at = state.now()
     if known.state == "pending":
-        _mail_link(state, petition, form, known)
+        token = _add_link(state, petition, form, known)
+        state.mail.append(Email("confirm", form.email, petition.slug, token=token))
     else:
         state.mail.append(Email("signed", form.email, petition.slug))
 
 
-def _mail_link(state: State, petition: Petition, form: SignatureForm, signature: Signature) -> None:
-    token = state.new("")
+def _add_link(
+    state: State,
+    petition: Petition,
+    form: SignatureForm,
+    signature: Signature,
+    token: str | None = None,
+) -> str:
+    token = token or state.new("")
     expires_at = state.now() + TOKEN_LIFETIME
     state.confirmations[token] = Confirmation(
         petition, signature, form.name, form.email, _choices(form), expires_at
     )
-    state.mail.append(Email("confirm", form.email, petition.slug, token=token))
+    return token
 
 
 def _choices(form: SignatureForm) -> Wire:
@@ -183,7 +194,11 @@ def confirmation(state: State, request: EndpointRequest) -> Any:
 
 
 def confirm(state: State, request: EndpointRequest) -> Any:
-    link = _confirmable(state, request.path_params["token"])
+    return confirm_token(state, request.path_params["token"])
+
+
+def confirm_token(state: State, token: str) -> Wire:
+    link = _confirmable(state, token)
     signature = link.signature
     if signature.state == "pending":
         signature.state, signature.confirmed_at = "confirmed", state.now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from imd_sdk.testing import (
@@ -134,3 +134,33 @@ def find_route(method: str, path: str) -> tuple[Route | None, dict[str, str], li
         if route.method == method:
             return route, found.groupdict(), []
     return None, {}, [route.method for route, _ in fitting]
+
+
+def check_selector(selector: str | None) -> None:
+    """Require a method, a route or a path of the API, such as ``POST /v1/orders``."""
+    if selector is not None and not _is_known(selector):
+        raise ValueError(
+            f"{selector!r} is not a method, route or path of the API, such as 'POST /v1/orders'"
+        )
+
+
+def _is_known(selector: str) -> bool:
+    method, _, path = selector.partition(" ")
+    routes = {_without_names(route.path) for route in ROUTES if route.method == method}
+    is_route = _without_names(path) in routes or find_route(method, path)[0] is not None
+    return bool(routes) and (not path or is_route)
+
+
+def is_selected(selector: str | None, method: str, path: str, route: str | None) -> bool:
+    if selector is None:
+        return True
+    wanted_method, _, wanted = selector.partition(" ")
+    if wanted_method != method:
+        return False
+    paths = {"", path, _without_names(route or "")}
+    return wanted in paths or _without_names(wanted) in paths
+
+
+@lru_cache(maxsize=256)
+def _without_names(route: str) -> str:
+    return re.sub("{[^}]*}", "{}", route)

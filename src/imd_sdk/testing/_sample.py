@@ -211,6 +211,6 @@ def _poster(year: int) -> Poster:
     )
 
 
-def edition(kind: str, amount: int, currency: str, run: int | None) -> Edition:
+def edition(kind: str, amount: int, currency: str, run: int | None, sold: int = 0) -> Edition:
     price = {"amount": amount, "currency": currency}
-    return Edition(kind, kind, EDITIONS[kind], "50 × 70 cm", price, run)
+    return Edition(kind, kind, EDITIONS[kind], "50 × 70 cm", price, run, sold)

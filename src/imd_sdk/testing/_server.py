@@ -8,14 +8,15 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import Message
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from imd_sdk.testing import _validation
 from imd_sdk.testing._problems import FieldError, Rejection
 from imd_sdk.testing._requests import EndpointRequest, Request, Response
-from imd_sdk.testing._routes import Route, find_route
+from imd_sdk.testing._routes import Route, check_selector, find_route, is_selected
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from imd_sdk.testing._state import State
@@ -31,6 +32,8 @@ REPLAYED_HEADERS = ("cache-control", "content-type", "location", "retry-after")
 NAME = re.compile("[A-Za-z0-9._-]{1,100}")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 PROBLEM = "application/problem+json"
+Change: TypeAlias = "Callable[[Any], Any]"
+"""A function from the JSON of a response to the JSON that is sent instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class Server:
         self._state = state
         self._stored: dict[tuple[str, str], _StoredResponse] = {}
         self._cursors: dict[str, tuple[str, Any]] = {}
+        self._changes: list[tuple[Change, str | None]] = []
+
+    def change_responses(self, change: Change, selector: str | None) -> None:
+        check_selector(selector)
+        self._changes.append((change, selector))
 
     def handle(self, request: Request, *, takes: float = 0.0) -> Response:
         request_id = self._state.new("req_")
@@ -121,7 +129,16 @@ class Server:
             _binding(request),
             self._cursors,
         )
-        return _to_response(route, route.handler(self._state, endpoint_request))
+        result = route.handler(self._state, endpoint_request)
+        return _to_response(route, self._change(result, request.path, route))
+
+    def _change(self, result: Any, path: str, route: Route) -> Any:
+        if isinstance(result, bytes | Response):
+            return result
+        for change, selector in self._changes:
+            if is_selected(selector, route.method, path, route.path):
+                result = change(json.loads(_json(result)))
+        return result
 
     def _check_scope(self, route: Route, caller: str | None) -> None:
         if route.scope is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -124,10 +125,12 @@ class Edition:
     size: str
     price: Wire
     run: int | None
+    sold: int = 0
+    """The prints sold before the test: the lowest numbers."""
     holders: dict[int, Reservation] = field(default_factory=dict)
 
     def free(self, now: datetime) -> list[int]:
-        numbers = range(1, (self.run or 0) + 1)
+        numbers = range(self.sold + 1, (self.run or 0) + 1)
         return [number for number in numbers if not self._is_taken(number, now)]
 
     def _is_taken(self, number: int, now: datetime) -> bool:
@@ -140,13 +143,19 @@ class File:
     name: str
     purpose: str
     media_type: str
-    width: int
-    height: int
+    width: int | None
+    height: int | None
     content: bytes = field(repr=False)
 
     @property
     def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
+        return _digest(self.content)
+
+
+@lru_cache(maxsize=32)
+def _digest(content: bytes) -> str:
+    """A file can have megabytes, and every response that lists it has its digest."""
+    return hashlib.sha256(content).hexdigest()
 
 
 @dataclass(slots=True)

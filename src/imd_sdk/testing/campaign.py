@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import mimetypes
 from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
+from pydantic import BaseModel
 
 from imd_sdk import _calls
 from imd_sdk.client import AsyncClient, Client
-from imd_sdk.testing import _events, _moderation, _sample, _schemas, _validation, faults
+from imd_sdk.testing import (
+    _events,
+    _moderation,
+    _petitions,
+    _sample,
+    _schemas,
+    _validation,
+    faults,
+)
 from imd_sdk.testing._fault_injection import FaultInjector
 from imd_sdk.testing._problems import Rejection
 from imd_sdk.testing._routes import find_route
 from imd_sdk.testing._server import Server
-from imd_sdk.testing._state import NOBODY, File, Petition, Poster, Resource, Signature, State
+from imd_sdk.testing._state import (
+    NOBODY,
+    File,
+    Petition,
+    Poster,
+    Resource,
+    Signature,
+    State,
+    mailbox,
+)
 from imd_sdk.testing._transport import make_transport
 from imd_sdk.testing.clock import Clock
 from imd_sdk.testing.records import (
@@ -23,6 +42,7 @@ from imd_sdk.testing.records import (
     Email,
     OrderRecord,
     ReceivedRequest,
+    ReservationRecord,
     SignatureRecord,
     SubmissionRecord,
 )
@@ -39,6 +59,7 @@ if TYPE_CHECKING:
 
 __all__ = ["InMemoryCampaign"]
 C = TypeVar("C", Client, AsyncClient)
+B = TypeVar("B", bound=BaseModel)
 
 
 class InMemoryCampaign:
@@ -71,7 +92,8 @@ class InMemoryCampaign:
         self.requests: list[ReceivedRequest] = []
         """The requests received, oldest first, including those that met a fault."""
         self._state = State(self.clock)
-        self._injector = FaultInjector(Server(self._state), self.clock)
+        self._server = Server(self._state)
+        self._injector = FaultInjector(self._server, self.clock)
         self._lock = RLock()
         if sample:
             _sample.fill(self._state)
@@ -189,6 +211,21 @@ class InMemoryCampaign:
             if event in {None, g.event}
         ]
 
+    def reservations(self) -> list[ReservationRecord]:
+        """The reservations, oldest first, including those that have expired."""
+        return [
+            ReservationRecord(
+                id=held.id,
+                poster=held.poster,
+                edition=held.edition,
+                quantity=held.quantity,
+                numbers=tuple(held.numbers),
+                expires_at=held.expires_at,
+                order=held.order,
+            )
+            for held in self._state.reservations.values()
+        ]
+
     def orders(self) -> list[OrderRecord]:
         """The orders received, oldest first."""
         return [
@@ -205,18 +242,28 @@ class InMemoryCampaign:
 
     # -------------------------------------------------------------- faults
 
-    def fail_next(self, fault: faults.Fault, *, times: int = 1, on: str | None = None) -> None:
+    def fail_next(
+        self, fault: faults.Fault, *, times: int | None = 1, on: str | None = None
+    ) -> None:
         """Make the next requests fail with a `Fault`.
 
-        ``times`` counts requests, including retries. ``on`` selects them: ``POST``,
-        ``GET /v1/petitions/{slug}`` or ``GET /v1/petitions/convention``. Each request meets one
-        fault, in the order in which the faults were added.
+        ``times`` counts requests, including retries; None: all requests until `heal`. ``on``
+        selects them: ``POST``, ``GET /v1/petitions/{slug}`` or ``GET /v1/petitions/convention``.
+        Each request meets one fault, in the order in which the faults were added.
         """
         self._injector.add(fault, times, on)
 
     def clear_faults(self) -> None:
         """Remove the faults that no request has met yet."""
         self._injector.clear()
+
+    def change_responses(self, change: Callable[[Any], Any], *, on: str | None = None) -> None:
+        """Change the JSON of successful responses, for values that this version does not send.
+
+        ``change`` gets the JSON of each response and returns the JSON to send instead. ``on``
+        selects the requests as in `fail_next`.
+        """
+        self._server.change_responses(change, on)
 
     def _serve(self, request: Request) -> Response:
         with self._lock:
@@ -232,15 +279,55 @@ class InMemoryCampaign:
         slug: str,
         *,
         title: str = "Sample petition",
+        summary: str = "A sample.",
+        text: str = "A sample.",
+        target: str = "All",
         goal: int = 1000,
+        milestones: Iterable[int] | None = None,
         opens_at: datetime | None = None,
         closes_at: datetime | None = None,
     ) -> None:
-        """Add a petition that opens now, or at ``opens_at``."""
-        text = {"title": title, "summary": "A sample.", "text": "A sample.", "target": "All"}
+        """Add a petition that opens now, or at ``opens_at``.
+
+        The default milestone is the goal.
+        """
+        texts = {"title": title, "summary": summary, "text": text, "target": target}
         self._state.petitions[slug] = Petition(
-            slug, {"en": text}, goal, [goal], opens_at or self.clock.now(), closes_at
+            slug,
+            {"en": texts},
+            goal,
+            [goal] if milestones is None else list(milestones),
+            opens_at or self.clock.now(),
+            closes_at,
         )
+
+    def add_signature(
+        self,
+        petition: str,
+        *,
+        name: str = "Sample Person",
+        email: str = "sample@example.org",
+        country: str = "KE",
+        lang: str | None = None,
+        public: bool = False,
+        confirmed: bool = False,
+        token: str | None = None,
+    ) -> str:
+        """Add a signature by a person who has not signed yet; returns its confirmation token.
+
+        It waits for confirmation, unless ``confirmed``. No e-mail is recorded. With ``token`` you
+        choose the token, so that the URL of its page is known.
+        """
+        call = _calls.sign(
+            petition, name=name, email=email, country=country, lang=lang, public=public
+        )
+        found, form = self._state.petitions[petition], _parse(_schemas.SignatureForm, call.body)
+        if any(mailbox(form.email) == other.mailbox for other in found.signatures):
+            raise ValueError("this e-mail address has already signed")
+        token = _petitions.add_signature(self._state, found, form, token)
+        if confirmed:
+            _petitions.confirm_token(self._state, token)
+        return token
 
     def add_signatures(self, petition: str, country: str, count: int) -> None:
         """Add confirmed signatures without names, to change the counts."""
@@ -277,11 +364,12 @@ class InMemoryCampaign:
         online: bool = False,
         url: str | None = None,
         capacity: int | None = None,
+        event_id: str | None = None,
     ) -> str:
         """Add a public event, validated like ``events.submit``; returns its id.
 
         The default start is 18:00 UTC on the next 18 December; the default place is a sample
-        hall, or online.
+        hall, or online; the default id is a new one.
         """
         call = _calls.submit(
             title=title,
@@ -298,41 +386,79 @@ class InMemoryCampaign:
             url=url or ("https://campaign.example/online" if online else None),
             capacity=capacity,
         )
-        try:
-            form = _validation.parse_body(
-                _schemas.EventForm, _validation.parse_json(call.body or b"")
-            )
-        except Rejection as rejection:
-            raise ValueError(rejection.body["detail"]) from None
-        return _events.put(self._state, form, "public").id
+        form = _parse(_schemas.EventForm, call.body)
+        return _events.put(self._state, form, "public", event_id).id
 
     def add_poster(
         self,
         slug: str,
         *,
         title: str = "Sample poster",
+        description: str = "A sample.",
+        alternative_text: str = "A sample.",
+        artist: str = "Sample Studio",
         price: int = 2500,
+        limited_price: int | None = None,
         currency: str = "USD",
         run: int | None = None,
+        sold: int = 0,
         files: Mapping[str, bytes] | None = None,
+        previews: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Add a poster with an open edition, and with ``run`` also a limited one, at one price.
+        """Add a poster with an open edition, and with ``run`` also a limited one.
 
-        ``price`` is in minor units; ``files`` are files to print, by name.
+        Prices are in minor units; the limited edition costs ``price`` unless it has its own.
+        ``sold`` prints of the limited edition are no longer available. ``files`` are files to
+        print and ``previews`` images to show, by name.
         """
-        text = {"title": title, "description": "A sample.", "alternative_text": "A sample."}
+        text = {
+            "title": title,
+            "description": description,
+            "alternative_text": alternative_text,
+        }
         editions = [_sample.edition("open", price, currency, None)]
         if run is not None:
-            editions.append(_sample.edition("limited", price, currency, run))
+            amount = price if limited_price is None else limited_price
+            editions.append(_sample.edition("limited", amount, currency, run, sold))
+        drawn = {"print": files or {}, "preview": previews or {}}
         self._state.posters[slug] = Poster(
             slug,
             {"en": text},
-            "Sample Studio",
+            artist,
             self.clock.now().year,
             "on_sale",
             editions,
-            [_make_file(name, content) for name, content in (files or {}).items()],
+            [
+                _make_file(purpose, name, content)
+                for purpose, named in drawn.items()
+                for name, content in named.items()
+            ],
         )
+
+    def set_campaign(
+        self,
+        *,
+        name: str = "Sample campaign",
+        petition: str | None = None,
+        website: str | None = None,
+        donate: str | None = None,
+        resources: str | None = None,
+    ) -> None:
+        """Set the campaign's name, its main petition and its URLs."""
+        self._state.names, self._state.petition = {"en": name}, petition
+        self._state.links = {"website": website, "donate": donate, "resources": resources}
+
+    def set_share_kit(
+        self,
+        messages: Mapping[str, str],
+        *,
+        hashtags: Iterable[str] = (),
+        url: str = "https://campaign.example/",
+    ) -> None:
+        """Set the share kit: the texts of its ``messages`` by their id."""
+        listed = [{"id": name, "text": text} for name, text in messages.items()]
+        self._state.share_kit = {"en": {"hashtags": list(hashtags), "messages": listed}}
+        self._state.share_url = url
 
     def add_resource(
         self, slug: str, *, title: str = "Sample resource", kind: str = "background"
@@ -368,9 +494,20 @@ def _make_signature_record(signature: Signature) -> SignatureRecord:
     )
 
 
-def _make_file(name: str, content: bytes) -> File:
-    kind = "image/svg+xml" if name.endswith(".svg") else "application/octet-stream"
-    return File(name, "print", kind, 2000, 2800, content)
+_SIZES = {"print": (2000, 2800), "preview": (680, 952)}
+
+
+def _make_file(purpose: str, name: str, content: bytes) -> File:
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    width, height = _SIZES[purpose] if kind.startswith("image/") else (None, None)
+    return File(name, purpose, kind, width, height, content)
+
+
+def _parse(kind: type[B], body: bytes | None) -> B:
+    try:
+        return _validation.parse_body(kind, _validation.parse_json(body or b""))
+    except Rejection as rejection:
+        raise ValueError(rejection.body["detail"]) from None
 
 
 def _make_received_request(request: Request, route: str | None) -> ReceivedRequest:

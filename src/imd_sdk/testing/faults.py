@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "ConnectionRefused",
     "ConnectionReset",
     "Fault",
     "LoginPage",
+    "Rejected",
     "SlowResponse",
     "TimedOut",
     "TooManyRequests",
@@ -72,6 +76,18 @@ class TooManyRequests:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """The campaign rejects the request with a problem, such as ``sold-out``."""
+
+    problem: str
+    """The last part of the problem's type, such as ``invalid-body``."""
+    fields: tuple[str, ...] = ()
+    """The invalid fields, such as ``("email", "address.lines")``."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Further members of the problem, such as ``{"available": 0}``."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoginPage:
     """200 with an HTML page, as the networks of hotels and trains respond."""
 
@@ -81,6 +97,7 @@ Fault: TypeAlias = (
     | ConnectionReset
     | TruncatedResponse
     | LoginPage
+    | Rejected
     | SlowResponse
     | TimedOut
     | TooManyRequests

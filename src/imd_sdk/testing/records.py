@@ -14,6 +14,7 @@ __all__ = [
     "Email",
     "OrderRecord",
     "ReceivedRequest",
+    "ReservationRecord",
     "SignatureRecord",
     "SubmissionRecord",
 ]
@@ -109,6 +110,20 @@ class AttendanceRecord:
     email: str = field(repr=False)
     guests: int
     status: Literal["accepted", "waiting", "declined"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationRecord:
+    """ReservationRecord prints."""
+
+    id: str = field(repr=False)
+    poster: str
+    edition: str
+    quantity: int
+    numbers: tuple[int, ...]
+    expires_at: datetime
+    order: str | None
+    """The id of the order; None if nothing has been ordered."""
 
 
 @dataclass(frozen=True, slots=True)
