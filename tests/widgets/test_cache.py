@@ -224,4 +224,4 @@ async def test_cancelled_reader_does_not_cancel_the_others(cache, load):
 async def test_many_visitors_make_one_request_to_the_campaign(browser, campaign):
     responses = await asyncio.gather(*(browser.get("/w/counter/convention") for _ in range(40)))
     assert {response.status_code for response in responses} == {httpx.codes.OK}
-    assert campaign.requests.count("GET /v1/petitions/convention/count") == 1
+    assert campaign.calls.count("GET /v1/petitions/convention/count") == 1

@@ -17,18 +17,18 @@ def submit(browser):
 async def test_opening_the_link_does_not_confirm(browser, campaign):
     response = await browser.get("/confirm/good?lang=es")
     assert "Sí, que cuente mi nombre" in response.text
-    assert campaign.links["good"] == "pending"
+    assert campaign.signature.state == "pending"
 
 
 async def test_head_request_does_not_confirm(browser, campaign):
     await browser.head("/confirm/good")
-    assert campaign.links["good"] == "pending"
+    assert campaign.signature.state == "pending"
 
 
 async def test_submitting_the_form_confirms(submit, campaign):
     response = await submit("good")
     assert (response.status_code, response.headers["location"]) == (303, "/confirm/good?lang=en")
-    assert campaign.links["good"] == "confirmed"
+    assert campaign.signature.state == "confirmed"
 
 
 async def test_confirmed_link_says_thank_you(submit, browser):
@@ -38,8 +38,9 @@ async def test_confirmed_link_says_thank_you(submit, browser):
     assert "<form" not in response.text
 
 
-async def test_counter_is_updated_after_confirmation(submit, browser):
+async def test_counter_is_updated_after_confirmation(submit, browser, campaign):
     assert "data-total>1,234<" in (await browser.get("/w/counter/convention")).text
+    campaign.clock.advance(30)
     await submit("good")
     assert "data-total>1,235<" in (await browser.get("/w/counter/convention")).text
 
@@ -57,7 +58,7 @@ async def test_invalid_link_says_why(browser, submit, token, status, words):
 async def test_form_from_another_site_is_rejected(submit, campaign):
     for origin in ("null", "https://other.example"):
         assert (await submit("good", {"Origin": origin})).status_code == 403
-    assert campaign.links["good"] == "pending"
+    assert campaign.signature.state == "pending"
 
 
 async def test_unreachable_campaign_is_explained_on_a_page(submit, browser, campaign):

@@ -1,6 +1,7 @@
 import asyncio
 import re
 
+import httpx
 import pytest
 
 pytestmark = pytest.mark.anyio
@@ -122,7 +123,7 @@ async def test_cold_start_without_a_campaign_is_a_503_page(browser, campaign):
 async def test_no_section_is_shown_or_requested_by_default(browser, campaign):
     text = await get_html(browser)
     assert 'class="parts"' not in text
-    assert not [path for path in campaign.requests if path.endswith(("places", "signers"))]
+    assert not [path for path in campaign.calls if path.endswith(("places", "signers"))]
 
 
 async def test_milestones_are_marked_as_passed_or_ahead(browser):
@@ -146,7 +147,9 @@ async def test_top_five_countries_are_shown_and_the_others_counted(browser, camp
 
 async def test_names_of_signers_keep_their_direction(browser, campaign):
     names = ["Sample <b>Person</b>", "شخص تجريبي", *map(str, range(9))]
-    campaign.signers = [{"name": n, "country": "KE", "date": "2026-11-20"} for n in names]
+    for number, name in enumerate(reversed(names)):
+        email = f"{number}@example.org"
+        campaign.add_signature("convention", name=name, email=email, public=True, confirmed=True)
     text = await get_html(browser, "?show=signers")
     assert '<bdi dir="auto">Sample &lt;b&gt;Person&lt;/b&gt;</bdi> <span>Kenya</span>' in text
     assert '<bdi dir="auto">شخص تجريبي</bdi>' in text
@@ -205,12 +208,12 @@ EVERYTHING = "/w/counter/convention?show=milestones,places,signers"
 async def test_slow_campaign_delays_a_reader_once(campaign, served_with, path, parts):
     """The campaign responds only after all requests have arrived."""
     asked = asyncio.Barrier(parts)
-    responses = campaign.app()
+    transport = campaign.transport()
 
-    async def slow(scope, receive, send):
+    async def respond(request):
         await asyncio.wait_for(asked.wait(), 5)
-        await responses(scope, receive, send)
+        return await transport.handle_async_request(request)
 
-    campaign.app = lambda: slow
+    campaign.transport = lambda _library: httpx.MockTransport(respond)
     async with served_with() as browser:
         assert (await browser.get(path)).status_code == 200

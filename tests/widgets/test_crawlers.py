@@ -81,7 +81,7 @@ async def test_sitemap_without_a_campaign_is_not_cached(browser, campaign):
 async def test_sitemap_asks_the_campaign_once_for_many_readers(browser, campaign):
     for _ in range(5):
         await read_sitemap(browser)
-    assert campaign.requests.count("GET /v1/events") == 1
+    assert campaign.calls.count("GET /v1/events") == 1
 
 
 async def test_pages_of_a_campaign_that_is_over_are_not_in_the_sitemap(served_with, clock):

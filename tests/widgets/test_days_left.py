@@ -86,7 +86,7 @@ class TestTable:
     async def test_share_storm_counts_the_same_days(self, get_html, campaign, when, zone, left):
         """The storm is at noon local time, so that it is on the date of the day."""
         midday = datetime(2026, 12, 18, 12, tzinfo=ZoneInfo(zone))
-        campaign.kit["storm_at"] = midday.isoformat()
+        campaign.share_kit["storm_at"] = midday.isoformat()
         assert number(await get_html(f"/w/share?zone={quote(zone)}", when)) == left
 
     @pytest.mark.parametrize("hour", range(0, 24, 3))

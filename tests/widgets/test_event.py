@@ -1,7 +1,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from starlette.responses import JSONResponse
+from sample_campaign import ATTEND
+
+from imd_sdk.testing import Rejected
 
 SAME_ORIGIN = {"Origin": "http://widgets.example"}
 FILLED = {"name": "Sample Person", "email": "sample@example.org", "guests": "2"}
@@ -19,12 +21,6 @@ def attend(browser):
 
 async def get_html(browser, lang: str = "en") -> str:
     return (await browser.get(f"/events/evt_1?lang={lang}")).text
-
-
-def problem(status, name, *fields):
-    errors = [{"in": "body", "field": field, "message": "no."} for field in fields]
-    body = {"type": f"/v1/problems/{name}", "title": name, "status": status, "errors": errors}
-    return JSONResponse(body, status, media_type="application/problem+json")
 
 
 async def test_answer_is_kept_when_the_language_changes(browser):
@@ -61,7 +57,7 @@ async def test_links_that_are_not_http_are_left_out(browser, campaign):
 async def test_event_links_to_its_calendar_file(browser):
     response = await browser.get("/events/evt_1.ics")
     assert response.headers["content-type"].startswith("text/calendar")
-    assert response.content == b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+    assert b"SUMMARY:Sample vigil" in response.content
 
 
 async def test_attendance_reaches_the_campaign(attend, campaign):
@@ -76,14 +72,14 @@ async def test_attendance_reaches_the_campaign(attend, campaign):
 async def test_thanks_page_says_whether_the_place_is_confirmed(
     attend, browser, campaign, status, words
 ):
-    campaign.attendance = status
+    campaign.change_responses(lambda sent: sent | {"status": status}, on=ATTEND)
     response = await attend()
     assert response.status_code == 303
     assert words in (await browser.get(response.headers["location"])).text
 
 
 async def test_errors_are_shown_at_their_fields(attend, campaign):
-    campaign.rejection = problem(422, "invalid-body", "email")
+    campaign.fail_next(Rejected("invalid-body", ("email",)), on=ATTEND)
     response = await attend()
     assert response.status_code == 422
     assert 'id="email-wrong"' in response.text
@@ -91,14 +87,14 @@ async def test_errors_are_shown_at_their_fields(attend, campaign):
 
 
 async def test_too_many_guests_is_an_error_at_the_field(attend, campaign):
-    campaign.rejection = problem(409, "sold-out")
+    campaign.fail_next(Rejected("sold-out"), on=ATTEND)
     response = await attend()
     assert response.status_code == 409
     assert 'id="guests-wrong">There are not enough places left' in response.text
 
 
 async def test_closed_event_rejects_attendance(attend, campaign):
-    campaign.rejection = problem(409, "event-closed")
+    campaign.fail_next(Rejected("event-closed"), on=ATTEND)
     response = await attend()
     assert response.status_code == 409
     assert "This event no longer accepts replies" in response.text

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from itertools import combinations
@@ -16,15 +16,15 @@ import anyio
 import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from sample_campaign import NOW, list_events
 
-from imd_sdk import AsyncClient
+from imd_sdk.testing import InMemoryCampaign, Unavailable
 from imd_widgets.app import create_app
 from imd_widgets.assets import find_static_folder
 from imd_widgets.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CITIES = [
     ("Mexico City", "MX", 19.43, -99.13, "America/Mexico_City", "-06:00"),
     ("New York", "US", 40.71, -74.01, "America/New_York", "-05:00"),
@@ -84,30 +84,6 @@ def make_events(count: int) -> list[dict[str, Any]]:
     ]
 
 
-@dataclass
-class Calendar:
-    """A campaign server that only has events."""
-
-    events: list[dict[str, Any]] = field(default_factory=list)
-    down: bool = False
-    requests: list[str] = field(default_factory=list)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        query = httpx.QueryParams(scope["query_string"].decode())
-        self.requests.append(str(query))
-        response = httpx.Response(503) if self.down else self._page(query)
-        headers = [(b"content-type", b"application/json")]
-        status = {"type": "http.response.start", "status": response.status_code, "headers": headers}
-        await send(status)
-        await send({"type": "http.response.body", "body": response.content})
-
-    def _page(self, query: httpx.QueryParams) -> httpx.Response:
-        start, limit = int(query.get("cursor", 0)), int(query.get("limit", 20))
-        end = start + limit
-        following = str(end) if end < len(self.events) else None
-        return httpx.Response(200, json={"items": self.events[start:end], "next": following})
-
-
 class Clock:
     time = NOW
 
@@ -117,23 +93,21 @@ class Clock:
 
 @asynccontextmanager
 async def open_site(*events: dict[str, Any], clock: Clock | None = None) -> AsyncIterator[Any]:
-    calendar = Calendar(list(events))
-    asking = httpx.AsyncClient(
-        transport=httpx.ASGITransport(calendar), base_url="http://campaign.example"
-    )
-    client = AsyncClient("http://campaign.example", http_client=asking, max_retries=0)
+    campaign = InMemoryCampaign(now=NOW, sample=False)
+    list_events(campaign, events)
+    client = campaign.async_client(max_retries=0)
     app = create_app(Settings(), client, clock=clock or Clock())
     browser = httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://widgets.example"
     )
-    async with asking, app.router.lifespan_context(app), browser:
-        yield Visitor(browser, calendar)
+    async with app.router.lifespan_context(app), browser:
+        yield Visitor(browser, campaign)
 
 
 @dataclass
 class Visitor:
     browser: httpx.AsyncClient
-    calendar: Calendar
+    campaign: InMemoryCampaign
 
     async def open(self, query: str = "", status: int = 200) -> "MapPage":
         response = await self.browser.get(f"/w/events{query}")
@@ -329,14 +303,16 @@ async def test_all_views_share_one_request():
     async with open_site(*make_events(120)) as visitor:
         for query in ("", "?view=africa", "?lang=fr", "?country=ES"):
             await visitor.open(query)
-    assert visitor.calendar.requests == ["from=2026-01-01&limit=100", visitor.calendar.requests[1]]
+    first, second = (request.query for request in visitor.campaign.requests)
+    assert first == {"from": ["2026-01-01"], "limit": ["100"]}
+    assert second == first | {"cursor": second["cursor"]}
 
 
 async def test_map_stays_with_its_date_while_the_campaign_is_down():
     clock = Clock()
     async with open_site(make_event(), clock=clock) as visitor:
         await visitor.open()
-        visitor.calendar.down = True
+        visitor.campaign.fail_next(Unavailable(), times=None)
         clock.time += timedelta(hours=1)
         map_page = await visitor.open()
     assert map_page.titles == ["Sample event 0"]
@@ -346,7 +322,7 @@ async def test_map_stays_with_its_date_while_the_campaign_is_down():
 
 async def test_campaign_that_was_never_reached_is_explained():
     async with open_site() as visitor:
-        visitor.calendar.down = True
+        visitor.campaign.fail_next(Unavailable(), times=None)
         await visitor.open(status=503)
 
 

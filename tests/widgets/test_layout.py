@@ -9,7 +9,9 @@ import pytest
 from browser_paths import FRAMED, PAGES, reserve_prints
 from PIL import Image
 from playwright.sync_api import Page, expect
+from sample_campaign import ORDER
 
+from imd_sdk.testing import Rejected
 from imd_widgets import countdown
 from imd_widgets.events import event_list
 from imd_widgets.languages import read_languages
@@ -183,13 +185,12 @@ def test_reserved_height_is_enough_for_a_long_list(shared_page, server_url, camp
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_order_form_with_errors_fits_a_narrow_phone(
-    no_js_page, server_url, campaign, reject_fields, lang
-):
+def test_order_form_with_errors_fits_a_narrow_phone(no_js_page, server_url, campaign, lang):
     no_js_page.set_viewport_size({"width": 320, "height": 600})
     no_js_page.goto(f"{server_url}/posters/many-paths?lang={lang}")
     reserve_prints(no_js_page)
-    campaign.order_error = reject_fields("name", "address.lines", "address.postal_code")
+    wrong = ("name", "address.lines", "address.postal_code")
+    campaign.fail_next(Rejected("invalid-body", wrong), on=ORDER)
     no_js_page.get_by_role("button").press("Enter")
     expect(no_js_page.locator(":focus")).to_have_attribute("id", "errors")
     assert no_js_page.evaluate(OVERFLOW_WIDTH) <= 0
@@ -262,7 +263,7 @@ def test_title_of_another_direction_is_aligned_with_the_others(page, server_url,
 
 def test_hostile_text_does_not_break_the_layout(page, server_url, campaign):
     campaign.petition |= {"title": HOSTILE, "summary": HOSTILE}
-    campaign.kit |= {
+    campaign.share_kit |= {
         "hashtags": [HOSTILE],
         "messages": [{"id": "a", "text": HOSTILE}],
         "url": f"https://campaign.example/{HOSTILE}",

@@ -167,8 +167,7 @@ async def test_emoji_and_controls_are_left_out_of_a_title(browser, campaign, clo
 
 
 async def test_poster_image_shows_the_artwork(browser, campaign):
-    campaign.poster["files"][1] |= {"name": "many-paths.png", "media_type": "image/png"}
-    campaign.files = {"many-paths.png": png()}
+    campaign.replace_files(previews={"many-paths.png": png()})
     shown = await load_image(browser, "/posters/many-paths.png")
     assert ART in [shown.getpixel((x, 315)) for x in range(700, 1200, 20)]
     mirrored = await load_image(browser, "/posters/many-paths.png?lang=ar")
@@ -177,8 +176,7 @@ async def test_poster_image_shows_the_artwork(browser, campaign):
 
 @pytest.mark.parametrize("content", [b"", b"not an image", png()[:80]])
 async def test_poster_with_unreadable_artwork_has_an_image(browser, campaign, content):
-    campaign.poster["files"][1] |= {"name": "many-paths.png", "media_type": "image/png"}
-    campaign.files = {"many-paths.png": content}
+    campaign.replace_files(previews={"many-paths.png": content})
     assert (await load_image(browser, "/posters/many-paths.png")).size == SIZE
 
 

@@ -1,8 +1,9 @@
 import logging
 
 import pytest
-from starlette.responses import JSONResponse
+from sample_campaign import SIGN
 
+from imd_sdk.testing import Rejected, Unavailable
 from imd_widgets.languages import read_languages
 from imd_widgets.pages.countries import list_countries
 
@@ -19,12 +20,6 @@ def sign(browser):
         return await browser.post(f"/petitions/{slug}?lang={lang}", data=values, headers=headers)
 
     return post
-
-
-def problem(status, name, *fields):
-    errors = [{"in": "body", "field": field, "message": "no."} for field in fields]
-    body = {"type": f"/v1/problems/{name}", "title": name, "status": status, "errors": errors}
-    return JSONResponse(body, status, media_type="application/problem+json")
 
 
 async def test_page_has_the_text_and_the_form(browser):
@@ -73,7 +68,7 @@ async def test_thanks_page_explains_the_confirmation_email(browser):
 
 
 async def test_errors_are_shown_at_their_fields_in_the_page_language(sign, campaign):
-    campaign.rejection = problem(422, "invalid-body", "email", "country")
+    campaign.fail_next(Rejected("invalid-body", ("email", "country")), on=SIGN)
     response = await sign(lang="fr")
     assert response.status_code == 422
     assert 'id="email-wrong">Écrivez une adresse électronique complète' in response.text
@@ -83,12 +78,12 @@ async def test_errors_are_shown_at_their_fields_in_the_page_language(sign, campa
 
 
 async def test_error_summary_gets_the_focus(sign, campaign):
-    campaign.rejection = problem(422, "invalid-body", "email")
+    campaign.fail_next(Rejected("invalid-body", ("email",)), on=SIGN)
     assert 'id="errors" role="alert" tabindex="-1" autofocus' in (await sign()).text
 
 
 async def test_form_values_are_kept_after_an_error(sign, campaign):
-    campaign.rejection = problem(422, "invalid-body", "email")
+    campaign.fail_next(Rejected("invalid-body", ("email",)), on=SIGN)
     text = (await sign(FILLED | {"name": 'A "quoted" name', "updates": "yes"})).text
     assert 'value="A &#34;quoted&#34; name"' in text
     assert '<option value="KE" selected>' in text
@@ -97,13 +92,12 @@ async def test_form_values_are_kept_after_an_error(sign, campaign):
 
 
 async def test_empty_form_is_validated_by_the_campaign(sign, campaign):
-    campaign.rejection = problem(422, "invalid-body", "name", "email", "country")
     assert (await sign({"name": ""})).status_code == 422
     assert campaign.received[0]["name"] == ""
 
 
 async def test_error_at_an_unknown_field_is_shown(sign, campaign):
-    campaign.rejection = problem(422, "invalid-body", "lang")
+    campaign.fail_next(Rejected("invalid-body", ("lang",)), on=SIGN)
     assert "This could not be accepted." in (await sign()).text
 
 
@@ -116,7 +110,7 @@ async def test_error_at_an_unknown_field_is_shown(sign, campaign):
     ],
 )
 async def test_other_errors_are_explained(sign, campaign, status, name, words):
-    campaign.rejection = problem(status, name)
+    campaign.fail_next(Rejected(name), on=SIGN)
     response = await sign()
     assert response.status_code == status
     assert words in response.text
@@ -194,7 +188,7 @@ async def test_upcoming_or_closed_petition_has_no_form(browser, campaign, state,
 
 async def test_signers_are_not_logged(sign, campaign, caplog):
     caplog.set_level(logging.DEBUG)
-    campaign.rejection = problem(503, "unavailable")
+    campaign.fail_next(Unavailable(), on=SIGN)
     await sign()
     assert "sample@example.org" not in caplog.text
     assert "Sample Person" not in caplog.text

@@ -4,9 +4,16 @@ import logging
 import re
 from html import unescape
 
-import httpx
 import pytest
-from starlette.responses import JSONResponse
+from sample_campaign import ORDER, RESERVE
+
+from imd_sdk.testing import (
+    ConnectionRefused,
+    Rejected,
+    TimedOut,
+    TooManyRequests,
+    Unavailable,
+)
 
 SAME_ORIGIN = {"Origin": "http://widgets.example"}
 RESERVATION = {"key": "form-1", "edition": "limited", "quantity": "2"}
@@ -20,12 +27,6 @@ ADDRESS = {
 }
 
 pytestmark = pytest.mark.anyio
-
-
-def problem(status, name, *fields, **extra):
-    errors = [{"in": "body", "field": field, "message": "no."} for field in fields]
-    body = {"type": f"/v1/problems/{name}", "title": name, "status": status, "errors": errors}
-    return JSONResponse(body | extra, status, media_type="application/problem+json")
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ async def test_reservation_reaches_the_campaign(reserve, campaign):
     response = await reserve()
     assert campaign.received == [{"edition": "limited", "quantity": 2}]
     assert response.status_code == 200
-    assert "No. 17 and 18 of 100" in response.text
+    assert "No. 64 and 65 of 100" in response.text
     assert "US$180.00" in response.text
 
 
@@ -92,7 +93,7 @@ async def test_form_submitted_twice_reserves_once(reserve, campaign):
     await reserve()
     await reserve()
     assert len(set(campaign.keys)) == 1
-    assert len(campaign.reservations) == 1
+    assert len(campaign.reservations()) == 1
 
 
 @pytest.mark.parametrize("changed", [{"key": "form-2"}, {"quantity": "1"}, {"edition": "open"}])
@@ -110,7 +111,7 @@ async def test_reservation_page_reveals_no_secret(reserve, campaign):
 
 
 async def test_too_few_remaining_prints_is_an_error_at_the_field(reserve, campaign):
-    campaign.reservation_error = problem(409, "sold-out", available=1)
+    campaign.fail_next(Rejected("sold-out", extra={"available": 1}), on=RESERVE)
     response = await reserve()
     assert response.status_code == 409
     assert 'id="quantity-wrong">Only 1 print of this edition is left.' in response.text
@@ -118,53 +119,50 @@ async def test_too_few_remaining_prints_is_an_error_at_the_field(reserve, campai
 
 async def test_sold_out_error_refreshes_the_stock(reserve, browser, campaign):
     await browser.get("/w/posters")
-    campaign.reservation_error = problem(409, "sold-out", available=0)
+    campaign.fail_next(Rejected("sold-out", extra={"available": 0}), on=RESERVE)
     campaign.poster["editions"][1]["available"] = 0
     assert "This edition is sold out." in (await reserve()).text
     assert "37 of 100 left" not in (await browser.get("/w/posters")).text
 
 
 async def test_rejected_form_gets_a_new_key(reserve, campaign):
-    campaign.reservation_error = problem(409, "sold-out", available=0)
+    campaign.fail_next(Rejected("sold-out", extra={"available": 0}), on=RESERVE)
     text = (await reserve()).text
     assert read_key(text) != "form-1"
-    campaign.reservation_error = None
     await reserve(RESERVATION | {"key": read_key(text)})
     assert len(set(campaign.keys)) == 2
 
 
 UNDECIDED = [
-    httpx.ReadTimeout("no answer"),
-    problem(503, "unavailable"),
-    problem(409, "idempotency-in-flight"),
-    problem(429, "rate-limited"),
+    TimedOut(),
+    Unavailable(),
+    Rejected("idempotency-in-flight"),
+    TooManyRequests(),
 ]
 
 
 @pytest.mark.parametrize("failure", UNDECIDED, ids=["timeout", "down", "in-flight", "rate"])
 async def test_undecided_reservation_keeps_the_key(reserve, campaign, failure):
-    campaign.reservation_error = failure
+    campaign.fail_next(failure, on=RESERVE)
     response = await reserve()
     assert response.status_code in {429, 503}
     assert read_key(response.text) == "form-1"
     assert 'value="limited" checked' in response.text
-    campaign.reservation_error = None
     assert "Reserved for you" in (await reserve()).text
     assert len(set(campaign.keys)) == 1
 
 
 async def test_unknown_outcome_says_that_retrying_is_safe(reserve, campaign):
-    campaign.reservation_error = httpx.ReadTimeout("no answer")
+    campaign.fail_next(TimedOut(), on=RESERVE)
     assert "nothing will be reserved or ordered twice" in (await reserve()).text
 
 
 async def test_unsent_order_says_so(reserve, campaign):
-    campaign.reservation_error = httpx.ConnectError("no route")
+    campaign.fail_next(ConnectionRefused(), on=RESERVE)
     assert "Your order could not be sent." in (await reserve()).text
 
 
 async def test_invalid_reservation_is_an_error_at_its_field(reserve, campaign):
-    campaign.reservation_error = problem(422, "invalid-body", "edition", "quantity")
     response = await reserve(RESERVATION | {"edition": "", "quantity": "99"})
     assert response.status_code == 422
     assert campaign.received == [{"edition": "", "quantity": 0}]
@@ -176,10 +174,11 @@ async def test_order_reaches_the_campaign_and_redirects_to_its_page(reserve, ord
     await reserve()
     response = await order(lang="fr")
     assert response.status_code == 303
-    assert response.headers["location"] == "/orders/ord_secret?lang=fr"
+    [placed] = campaign.orders()
+    assert response.headers["location"] == f"/orders/{placed.id}?lang=fr"
     assert response.headers["cache-control"] == "no-store"
     assert campaign.received[-1] == {
-        "reservation": "rsv_0",
+        "reservation": campaign.reservations()[0].id,
         "name": "Sample Person",
         "email": "sample@example.org",
         "address": {
@@ -195,7 +194,7 @@ async def test_order_reaches_the_campaign_and_redirects_to_its_page(reserve, ord
 async def test_order_uses_the_existing_reservation(reserve, order, campaign):
     await reserve()
     await order()
-    assert len(campaign.reservations) == 1
+    assert len(campaign.reservations()) == 1
     assert len(set(reservation_keys(campaign))) == 1
 
 
@@ -209,9 +208,8 @@ async def test_order_submitted_twice_has_the_same_key(order, campaign):
 
 
 async def test_address_errors_are_shown_at_their_fields(order, campaign):
-    campaign.order_error = problem(
-        422, "invalid-body", "email", "address.lines.0", "address.locality", "address.postal_code"
-    )
+    wrong = ("email", "address.lines.0", "address.locality", "address.postal_code")
+    campaign.fail_next(Rejected("invalid-body", wrong), on=ORDER)
     response = await order(lang="es")
     assert response.status_code == 422
     found = re.findall(r'id="(\w+)-wrong"', response.text)
@@ -220,29 +218,28 @@ async def test_address_errors_are_shown_at_their_fields(order, campaign):
 
 
 async def test_form_values_and_reservation_are_kept_after_an_error(order, campaign):
-    campaign.order_error = problem(422, "invalid-body", "email")
+    campaign.fail_next(Rejected("invalid-body", ("email",)), on=ORDER)
     text = (await order(RESERVATION | ADDRESS | {"name": 'A "quoted" name'})).text
     assert 'value="A &#34;quoted&#34; name"' in text
     assert ">1 Sample Street\nSample House</textarea>" in text.replace("\r\n", "\n")
     assert '<option value="KE" selected>' in text
-    assert "No. 17 and 18 of 100" in text
+    assert "No. 64 and 65 of 100" in text
     assert read_key(text) == "form-1"
 
 
 @pytest.mark.parametrize("failure", UNDECIDED, ids=["timeout", "down", "in-flight", "rate"])
 async def test_undecided_order_can_be_retried(order, campaign, failure):
-    campaign.order_error = failure
+    campaign.fail_next(failure, on=ORDER)
     response = await order()
     assert response.status_code in {429, 503}
     assert 'value="Sample Person"' in response.text
-    campaign.order_error = None
     assert (await order()).status_code == 303
     assert len(set(order_keys(campaign))) == 1
 
 
 async def test_form_values_are_kept_when_the_reservation_is_unreadable(reserve, order, campaign):
     await reserve()
-    campaign.reservation_error = problem(503, "unavailable")
+    campaign.fail_next(Unavailable(), on=RESERVE)
     response = await order()
     assert response.status_code == 503
     assert 'value="Sample Person"' in response.text
@@ -250,7 +247,7 @@ async def test_form_values_are_kept_when_the_reservation_is_unreadable(reserve, 
 
 
 async def test_order_with_an_expired_reservation_links_back(order, campaign):
-    campaign.order_error = problem(410, "reservation-expired")
+    campaign.fail_next(Rejected("reservation-expired"), on=ORDER)
     response = await order()
     assert response.status_code == 410
     assert "The reservation has expired" in response.text
@@ -268,8 +265,8 @@ async def test_form_with_an_expired_reservation_says_so(reserve, clock):
 async def test_order_page_shows_payment_and_no_personal_data(reserve, order, browser):
     await reserve()
     response = await browser.get((await order()).headers["location"])
-    assert "We write to you how to pay." in response.text
-    assert "No. 17 and 18 of 100" in response.text
+    assert "We will e-mail you how to pay" in response.text
+    assert "No. 64 and 65 of 100" in response.text
     assert "Sample Person" not in response.text
 
 
@@ -283,10 +280,10 @@ async def test_order_page_is_not_cached_and_sends_no_referrer(reserve, order, br
 async def test_order_page_outlives_its_poster(reserve, order, browser, campaign):
     await reserve()
     location = (await order()).headers["location"]
-    campaign.poster["slug"] = "another"
+    campaign.remove("/v1/posters/many-paths")
     response = await browser.get(location)
     assert response.status_code == 200
-    assert "We write to you how to pay." in response.text
+    assert "We will e-mail you how to pay" in response.text
 
 
 @pytest.mark.parametrize("path", ["/orders/nothing", "/posters/nothing"])
@@ -298,7 +295,7 @@ async def test_unknown_order_or_poster_is_a_404_page(browser, path):
 
 async def test_order_page_is_unavailable_while_the_campaign_is_down(browser, campaign):
     campaign.down = True
-    assert (await browser.get("/orders/ord_secret")).status_code == 503
+    assert (await browser.get("/orders/ord_sample")).status_code == 503
 
 
 async def test_order_form_without_a_reservation_redirects_to_the_poster(browser):
@@ -334,18 +331,19 @@ async def test_forms_of_another_site_are_rejected(reserve, order, campaign, head
 async def test_personal_data_and_secrets_are_not_logged(reserve, order, browser, campaign, caplog):
     caplog.set_level(logging.DEBUG)
     await reserve()
-    await browser.get((await order()).headers["location"])
-    campaign.order_error = problem(503, "unavailable")
+    location = (await order()).headers["location"]
+    await browser.get(location)
+    campaign.fail_next(Unavailable(), on=ORDER)
     await order()
     campaign.down = True
-    await browser.get("/orders/ord_secret")
+    await browser.get(location)
     ours = [r.getMessage() for r in caplog.records if "widgets.example" not in r.getMessage()]
     for secret in (
         "Sample Person",
         "sample@example.org",
         "Sample Street",
-        "rsv_0",
-        "ord_secret",
+        campaign.reservations()[0].id,
+        campaign.orders()[0].id,
         "form-1",
     ):
         assert secret not in "\n".join(ours)

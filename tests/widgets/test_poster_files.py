@@ -4,10 +4,13 @@ from asyncio import gather
 from base64 import b64encode
 from hashlib import sha256
 
+import httpx
 import pytest
+from sample_campaign import PREVIEW
 
 PATH = "/posters/many-paths/files/many-paths.svg"
 PDF = "/posters/many-paths/files/many-paths.pdf"
+CONTENT = b"%PDF" + bytes(range(250)) * 14_000
 HOSTILE = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
 
 pytestmark = pytest.mark.anyio
@@ -15,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_image_may_be_embedded_by_any_site(browser, campaign):
     response = await browser.get(PATH)
-    assert response.content == campaign.files["many-paths.svg"]
+    assert response.content == PREVIEW
     assert response.headers["content-type"] == "image/svg+xml"
     assert response.headers["cross-origin-resource-policy"] == "cross-origin"
     assert response.headers["access-control-allow-origin"] == "*"
@@ -26,7 +29,7 @@ async def test_image_sends_no_referrer(browser):
 
 
 async def test_svg_runs_no_script(browser, campaign):
-    campaign.files["many-paths.svg"] = HOSTILE
+    campaign.replace_files(previews={"many-paths.svg": HOSTILE})
     headers = (await browser.get(PATH)).headers
     policy = dict(d.partition(" ")[::2] for d in headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'none'"
@@ -44,10 +47,18 @@ async def test_unknown_media_type_is_a_download(browser, campaign, claimed):
     assert headers["content-disposition"].startswith("attachment")
 
 
-async def test_file_name_is_escaped_in_the_header(browser, campaign):
-    campaign.poster["files"][1]["name"] = name = 'a"; x=\r\n\N{RIGHT-TO-LEFT OVERRIDE}.svg'
-    campaign.files = {name: b"<svg/>"}
-    response = await browser.get("/posters/many-paths/files/a%22%3B%20x%3D%0D%0A%E2%80%AE.svg")
+async def test_file_name_is_escaped_in_the_header(campaign, served_with):
+    campaign.poster["files"][1]["name"] = 'a"; x=\r\n\N{RIGHT-TO-LEFT OVERRIDE}.svg'
+    transport = campaign.transport()
+
+    async def respond(request):
+        if "/files/" in request.url.path:
+            request = httpx.Request("GET", f"{campaign.url}/v1{PATH}")
+        return await transport.handle_async_request(request)
+
+    campaign.transport = lambda _library: httpx.MockTransport(respond)
+    async with served_with() as browser:
+        response = await browser.get("/posters/many-paths/files/a%22%3B%20x%3D%0D%0A%E2%80%AE.svg")
     assert response.headers["content-disposition"] == (
         "inline; filename*=UTF-8''a%22%3B%20x%3D%0D%0A%E2%80%AE.svg"
     )
@@ -56,7 +67,7 @@ async def test_file_name_is_escaped_in_the_header(browser, campaign):
 async def test_file_is_requested_once_and_cached(browser, campaign):
     for _ in range(3):
         await browser.get(PATH)
-    assert campaign.requests.count("GET /v1/posters/many-paths/files/many-paths.svg") == 1
+    assert campaign.calls.count("GET /v1/posters/many-paths/files/many-paths.svg") == 1
     assert "max-age=3600" in (await browser.get(PATH)).headers["cache-control"]
 
 
@@ -68,15 +79,15 @@ async def test_unchanged_file_is_not_sent_again(browser, campaign):
 
 async def test_replaced_file_is_served(browser, campaign, clock):
     await browser.get(PATH)
-    campaign.files["many-paths.svg"] = b"<svg id='new'/>"
+    campaign.replace_files(previews={"many-paths.svg": b"<svg id='new'/>"})
     clock.advance(3600)
     assert (await browser.get(PATH)).content == b"<svg id='new'/>"
 
 
 @pytest.fixture
 def content(campaign) -> bytes:
-    campaign.files["many-paths.pdf"] = content = b"%PDF" + bytes(range(250)) * 14_000
-    return content
+    campaign.replace_files(files={"many-paths.pdf": CONTENT})
+    return CONTENT
 
 
 async def test_concurrent_requests_download_a_file_once(browser, campaign, content):
@@ -85,7 +96,7 @@ async def test_concurrent_requests_download_a_file_once(browser, campaign, conte
     headers = responses[0].headers
     assert headers["content-length"] == str(len(content))
     assert headers["content-disposition"] == "attachment; filename*=UTF-8''many-paths.pdf"
-    assert campaign.requests.count(f"GET /v1{PDF}") == 1
+    assert campaign.calls.count(f"GET /v1{PDF}") == 1
 
 
 async def test_file_has_a_digest_header(browser, content):
@@ -135,12 +146,12 @@ async def test_head_request_downloads_nothing(browser, campaign, content):
     response = await browser.head(PDF)
     assert response.headers["content-length"] == str(len(content))
     assert response.headers["accept-ranges"] == "bytes"
-    assert not [asked for asked in campaign.requests if "/files/" in asked]
+    assert not [asked for asked in campaign.calls if "/files/" in asked]
 
 
 @pytest.mark.parametrize("wrong", [{"sha256": "ef" * 32}, {"bytes": 10}, {"bytes": 99_999_999}])
 async def test_file_with_wrong_metadata_is_never_complete(browser, campaign, content, wrong):
-    campaign.false_metadata |= {"many-paths.pdf": wrong}
+    campaign.poster["files"][0] |= wrong
     try:
         response = await browser.get(PDF)
     except Exception:  # noqa: BLE001 - the connection breaks off
@@ -154,7 +165,7 @@ async def test_failed_download_is_not_retried_at_once(browser, campaign, content
     await browser.get("/posters/many-paths/files/nothing")
     campaign.down = True
     statuses = [(await browser.get(PDF)).status_code for _ in range(3)]
-    asked = campaign.requests.count(f"GET /v1{PDF}")
+    asked = campaign.calls.count(f"GET /v1{PDF}")
     campaign.down = False
     clock.advance(11)
     assert (statuses, asked) == ([503] * 3, 1)
@@ -176,7 +187,7 @@ async def test_disk_usage_is_bounded(campaign, clock, served_with, tmp_path, con
     async with served_with(snapshot_dir=tmp_path, file_bytes=4_000_000) as browser:
         assert (await browser.get(PATH)).status_code == 200
         assert (await browser.get(PDF)).status_code == 200
-        campaign.files["many-paths.pdf"] = content[1:]
+        campaign.replace_files(files={"many-paths.pdf": content[1:]})
         clock.advance(3600)
         assert (await browser.get(PDF)).content == content[1:]
     sizes = [path.stat().st_size for path in (tmp_path / "files").iterdir()]
@@ -193,12 +204,12 @@ async def test_file_larger_than_the_cache_is_an_error_page(served_with, content)
 @pytest.mark.parametrize("path", ["/posters/many-paths/files/other.svg", "/posters/x/files/y.svg"])
 async def test_file_of_another_poster_is_not_found(browser, campaign, path):
     assert (await browser.get(path)).status_code == 404
-    assert not [asked for asked in campaign.requests if "/files/" in asked]
+    assert not [asked for asked in campaign.calls if "/files/" in asked]
 
 
 @pytest.mark.parametrize("name", ["many-paths.svg", "many-paths.pdf"])
 async def test_deleted_file_is_an_error_page(browser, campaign, name):
-    campaign.files = {}
+    campaign.remove("/v1/posters/{slug}/files/{name}")
     response = await browser.get(f"/posters/many-paths/files/{name}")
     assert response.status_code == 404
     assert "Page not found" in response.text

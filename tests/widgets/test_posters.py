@@ -111,7 +111,7 @@ async def test_small_print_file_replaces_a_missing_preview(get_html, campaign):
 
 
 async def test_large_file_is_not_shown_as_an_image(get_html, campaign):
-    campaign.false_metadata["many-paths.svg"] = {"bytes": 30_000_000}
+    campaign.poster["files"][1]["bytes"] = 30_000_000
     assert "<img" not in await get_html()
 
 

@@ -27,7 +27,7 @@ async def test_message_redirects_to_its_network(browser, network, there):
 async def test_redirect_posts_the_text_of_the_widget(browser, campaign):
     response = await browser.get("/share/x/convention?hashtags=hide&text=Other+words")
     said = parse_qs(urlsplit(response.headers["location"]).query)["text"][0]
-    assert campaign.kit["messages"][0]["text"] in said
+    assert campaign.share_kit["messages"][0]["text"] in said
     assert "#" not in said
 
 

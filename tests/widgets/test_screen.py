@@ -3,10 +3,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
-import httpx
 import pytest
 
-from imd_sdk import AsyncClient
 from imd_widgets.caching.cache import Cache
 from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.petitions import large_screen
@@ -24,12 +22,9 @@ def no_delay(monkeypatch) -> None:
 
 @asynccontextmanager
 async def open_source(campaign, clock) -> AsyncIterator[CachedCampaign]:
-    transport = httpx.ASGITransport(campaign.app())
-    async with httpx.AsyncClient(transport=transport, base_url="http://c.example") as http_client:
-        client = AsyncClient("http://c.example", http_client=http_client, max_retries=0)
-        cache = Cache(fresh_seconds=10, grace_seconds=10, clock=clock)
-        yield CachedCampaign(client, cache, cache)
-        await cache.close()
+    cache = Cache(fresh_seconds=10, grace_seconds=10, clock=clock)
+    yield CachedCampaign(campaign.async_client(max_retries=0), cache, cache)
+    await cache.close()
 
 
 async def test_number_is_shown_without_javascript(browser):
@@ -84,7 +79,7 @@ async def test_concurrent_streams_make_one_request(campaign, clock, no_delay):
         ]
         for _ in range(4):
             await asyncio.gather(*map(anext, streams))
-    assert campaign.requests == ["GET /v1/petitions/convention/count"]
+    assert campaign.calls == ["GET /v1/petitions/convention/count"]
 
 
 async def test_stream_stays_open_while_the_campaign_is_down(campaign, clock, no_delay):
@@ -100,7 +95,7 @@ async def test_stream_ends_when_the_petition_is_deleted(campaign, clock, no_dela
     async with open_source(campaign, clock) as source:
         lines = large_screen.watch_totals(source, "convention", asyncio.Event())
         [await anext(lines) for _ in range(2)]
-        campaign.petition["slug"] = "another"
+        campaign.remove("/v1/petitions/convention/count")
         clock.advance(60)
         assert [line async for line in lines] == []
 

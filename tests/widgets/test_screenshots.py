@@ -102,7 +102,7 @@ def fonts() -> None:
 @pytest.mark.parametrize("look", APPEARANCES, ids=lambda look: "-".join(map(str, look)))
 @pytest.mark.parametrize("widget", WIDGETS)
 def test_widget_looks_as_it_did(still_page, server_url, campaign, widget, look):
-    campaign.files["many-paths.svg"] = PRINT
+    campaign.replace_files(previews={"many-paths.svg": PRINT})
     new = take_screenshot(still_page, server_url, WIDGETS[widget], look)
     compare_with_reference("-".join(map(str, (widget, *look))), new)
 

@@ -119,7 +119,7 @@ class TestPage:
         assert "hashtags=hide" in text
 
     async def test_long_message_warns_with_its_length(self, browser, campaign):
-        campaign.kit["messages"][0]["text"] = "a" * 300
+        campaign.share_kit["messages"][0]["text"] = "a" * 300
         text = await get_html(browser)
         assert "Too long for X: it counts 350 characters and allows 280." in text
         assert "Too long for Bluesky: it counts 352 characters and allows 300." in text
@@ -128,24 +128,24 @@ class TestPage:
         assert re.search(r'stroke-dasharray="0 1"[^>]* pathLength="\d+"', await get_html(browser))
 
     async def test_only_chosen_networks_warn(self, browser, campaign):
-        campaign.kit["messages"][0]["text"] = "a" * 300
+        campaign.share_kit["messages"][0]["text"] = "a" * 300
         assert "Too long" not in await get_html(browser, "?networks=whatsapp")
 
     async def test_campaign_text_is_escaped(self, browser, campaign):
-        campaign.kit["messages"] = [{"id": HOSTILE, "text": HOSTILE}]
-        campaign.kit["hashtags"] = [HOSTILE]
+        campaign.share_kit["messages"] = [{"id": HOSTILE, "text": HOSTILE}]
+        campaign.share_kit["hashtags"] = [HOSTILE]
         text = await get_html(browser)
         assert "<script>alert" not in text
         assert 'onfocus="x' not in text
 
     async def test_url_that_is_not_http_is_left_out(self, browser, campaign):
-        campaign.kit["url"] = "javascript:alert(1)"
+        campaign.share_kit["url"] = "javascript:alert(1)"
         text = await get_html(browser)
         assert "javascript" not in text
         assert "Facebook" not in text
 
     async def test_empty_lines_of_a_message_are_kept(self, browser, campaign):
-        campaign.kit["messages"] = [{"id": "a", "text": "One\n\nTwo"}]
+        campaign.share_kit["messages"] = [{"id": "a", "text": "One\n\nTwo"}]
         assert "One&#10;&#10;Two https" in await get_html(browser)
 
     async def test_updates_can_be_switched_off_with_their_script(self, browser):
@@ -154,7 +154,7 @@ class TestPage:
         assert "<button" not in text
 
     async def test_empty_share_kit_says_so(self, browser, campaign):
-        campaign.kit["messages"] = []
+        campaign.share_kit["messages"] = []
         assert "The campaign has no messages yet." in await get_html(browser)
 
     async def test_messages_stay_with_a_note_while_the_campaign_is_down(

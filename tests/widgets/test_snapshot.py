@@ -57,7 +57,7 @@ async def test_reachable_campaign_replaces_the_snapshot_at_once(
 async def test_deleted_event_is_removed_from_the_snapshot(campaign, clock, served_with, folder):
     async with served_with(snapshot_dir=folder) as browser:
         await browser.get("/events/evt_1")
-        campaign.event = {**campaign.event, "id": "evt_2"}
+        campaign.remove("/v1/events/evt_1")
         clock.advance(3600)
         await browser.get("/events/evt_1")
     saved = json.loads((folder / "readings.json").read_text("utf-8"))
@@ -200,7 +200,7 @@ async def test_deleted_petition_has_no_fallback_language(campaign, clock, served
     async with served_with() as browser:
         for lang in ("en", "es"):
             await browser.get(f"{COUNTER}?lang={lang}")
-        campaign.petition |= {"slug": "another"}
+        campaign.remove("/v1/petitions/convention", "/v1/petitions/convention/count")
         clock.advance(3600)
         assert (await browser.get(f"{COUNTER}?lang=es")).status_code == 404
         campaign.down = True

@@ -1,0 +1,234 @@
+"""The test kit's campaign with the sample data of the widgets' tests.
+
+A test changes what the campaign sends through the attributes of `SampleCampaign`, also to values
+that the kit would not accept.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import httpx
+
+from imd_sdk.testing import InMemoryCampaign, Rejected, SignedUp, Unavailable
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+FILLED_AT = NOW - timedelta(days=3, hours=2)
+SIGNED_IN_TIME = timedelta(days=7)
+"""A confirmation link is valid for so long."""
+
+SIGN = "POST /v1/petitions/{slug}/signatures"
+ATTEND = "POST /v1/events/{event_id}/attendances"
+RESERVE = "POST /v1/posters/{slug}/reservations"
+ORDER = "POST /v1/orders"
+
+EVENT: dict[str, Any] = {
+    "event_id": "evt_1",
+    "title": "Sample vigil",
+    "description": "First paragraph.\n\nSecond paragraph.",
+    "lang": "es",
+    "kind": "vigil",
+    "starts_at": "2026-12-18T18:00:00-06:00",
+    "ends_at": "2026-12-18T20:00:00-06:00",
+    "time_zone": "America/Mexico_City",
+    "place": {
+        "name": "Sample hall",
+        "address": "1 Sample Street",
+        "locality": "Mexico City",
+        "country": "MX",
+        "latitude": 19.4326,
+        "longitude": -99.1332,
+    },
+    "capacity": 38,
+}
+PETITION: dict[str, Any] = {
+    "title": "Ratify the Convention on the rights of all migrant workers",
+    "summary": "Ask every State to ratify it.",
+    "text": "First paragraph.\n\nSecond paragraph.",
+    "target": "All Member States of the United Nations",
+    "goal": 10000,
+    "milestones": [1000, 5000, 10000],
+    "opens_at": datetime(2026, 10, 1, tzinfo=UTC),
+}
+PRINT = bytes(3_400_000)
+PREVIEW = b"<svg xmlns='http://www.w3.org/2000/svg' width='5' height='7'></svg>"
+POSTER: dict[str, Any] = {
+    "title": "Many Paths",
+    "description": "First paragraph.\n\nSecond paragraph.",
+    "alternative_text": "A tree before a large red sun.",
+    "price": 2500,
+    "limited_price": 9000,
+    "run": 100,
+    "sold": 63,
+    "files": {"many-paths.pdf": PRINT},
+    "previews": {"many-paths.svg": PREVIEW},
+}
+MESSAGES = {
+    "convention": "A border takes no right away. Add your name:",
+    "family": "Every family, everywhere.",
+}
+
+
+def fill(campaign: InMemoryCampaign) -> None:
+    campaign.set_campaign(name="International Migrants Day", petition="convention")
+    campaign.set_share_kit(MESSAGES, hashtags=["MigrantRights", "ManyPaths"])
+    campaign.add_petition("convention", **PETITION)
+    campaign.add_signature("convention", email="late@example.org", token="old")
+    campaign.clock.advance(SIGNED_IN_TIME.total_seconds())
+    campaign.add_event(**EVENT)
+    campaign.clock.advance((NOW - FILLED_AT).total_seconds())
+    campaign.add_signature("convention", email="in-time@example.org", token="good")
+    campaign.add_poster("many-paths", **POSTER)
+
+
+@cache
+def read_originals() -> dict[str, Any]:
+    """Return what the campaign sends before a test changes it."""
+    campaign = InMemoryCampaign(now=FILLED_AT - SIGNED_IN_TIME, sample=False)
+    fill(campaign)
+    paths = {
+        "campaign": "/v1/campaign",
+        "petition": "/v1/petitions/convention",
+        "event": "/v1/events/evt_1",
+        "poster": "/v1/posters/many-paths",
+        "share_kit": "/v1/share-kit",
+    }
+    with httpx.Client(transport=campaign.transport(), base_url=campaign.url) as http:
+        return {name: http.get(path).json() for name, path in paths.items()}
+
+
+def apply_changes(sent: Any, original: Any, wanted: Any) -> Any:
+    """Return `sent` with the differences of `wanted` from `original`."""
+    if wanted == original:
+        return sent
+    if isinstance(sent, dict) and isinstance(original, dict) and isinstance(wanted, dict):
+        changed = {
+            name: apply_changes(sent.get(name), original.get(name), value)
+            for name, value in wanted.items()
+        }
+        return sent | changed
+    lists = [part for part in (sent, original, wanted) if isinstance(part, list)]
+    if len(lists) == len((sent, original, wanted)) and len(set(map(len, lists))) == 1:
+        return [apply_changes(*parts) for parts in zip(*lists, strict=True)]
+    return wanted
+
+
+class SampleCampaign(InMemoryCampaign):
+    """The kit's campaign, whose responses a test may change."""
+
+    def __init__(self) -> None:
+        super().__init__(now=FILLED_AT - SIGNED_IN_TIME, sample=False)
+        fill(self)
+        originals = json.loads(json.dumps(read_originals()))
+        self.campaign: dict[str, Any] = originals["campaign"]
+        self.petition: dict[str, Any] = originals["petition"]
+        self.event: dict[str, Any] = originals["event"]
+        self.poster: dict[str, Any] = originals["poster"]
+        self.poster["editions"][1]["title"] = "Silk-screened and numbered"
+        self.share_kit: dict[str, Any] = originals["share_kit"]
+        self.events: list[dict[str, Any]] = []
+        self.places: list[dict[str, Any]] = []
+        self.signers: list[dict[str, Any]] = []
+        """Whole lists that replace the campaign's own, unless they are empty."""
+        self.posters: list[dict[str, Any]] | None = None
+        """The same, unless it is None."""
+        self.total = 1234
+        """Signatures besides those that the campaign received."""
+        self.poll_after = 60
+        self._change_responses()
+
+    def _change_responses(self) -> None:
+        changes = {
+            "/v1/campaign": lambda sent: self._change("campaign", sent),
+            "/v1/share-kit": lambda sent: self._change("share_kit", sent),
+            "/v1/petitions": lambda sent: self._change_items("petition", sent),
+            "/v1/petitions/convention": lambda sent: self._change("petition", sent),
+            "/v1/petitions/convention/count": self._change_count,
+            "/v1/petitions/convention/places": lambda sent: self._replace("places", sent),
+            "/v1/petitions/convention/signers": lambda sent: self._replace("signers", sent),
+            "/v1/events": self._change_events,
+            "/v1/events/evt_1": lambda sent: self._change("event", sent),
+            "/v1/posters": self._change_posters,
+            "/v1/posters/many-paths": lambda sent: self._change("poster", sent),
+        }
+        for path, change in changes.items():
+            self.change_responses(change, on=f"GET {path}")
+
+    def _change(self, name: str, sent: Any) -> Any:
+        return apply_changes(sent, read_originals()[name], getattr(self, name))
+
+    def _replace(self, name: str, sent: Any) -> Any:
+        return as_page(getattr(self, name)) if getattr(self, name) else sent
+
+    def _change_items(self, name: str, sent: Any) -> Any:
+        return as_page([self._change(name, item) for item in sent["items"]])
+
+    def _change_count(self, sent: Any) -> Any:
+        return sent | {
+            "total": sent["total"] + self.total,
+            "goal": self.petition["goal"],
+            "poll_after": self.poll_after,
+        }
+
+    def _change_events(self, sent: Any) -> Any:
+        return as_page(self.events) if self.events else self._change_items("event", sent)
+
+    def _change_posters(self, sent: Any) -> Any:
+        return self._change_items("poster", sent) if self.posters is None else as_page(self.posters)
+
+    def replace_files(self, **files: dict[str, bytes]) -> None:
+        """Replace the poster's `files` or `previews`."""
+        self.add_poster("many-paths", **POSTER | files)
+
+    def remove(self, *paths: str) -> None:
+        """Respond as if nothing had ever been at these paths."""
+        for path in paths:
+            self.fail_next(Rejected("not-found"), times=None, on=f"GET {path}")
+
+    @property
+    def down(self) -> bool:
+        return self._is_down
+
+    @down.setter
+    def down(self, is_down: bool) -> None:
+        self._is_down = is_down
+        self.heal()
+        if is_down:
+            self.fail_next(Unavailable(), times=None)
+
+    @property
+    def signature(self) -> SignedUp:
+        """The signature that /confirm/good confirms."""
+        return self.signatures("convention")[1]
+
+    @property
+    def calls(self) -> list[str]:
+        """The method and path of each request."""
+        return [f"{request.method} {request.path}" for request in self.requests]
+
+    @property
+    def received(self) -> list[Any]:
+        """The JSON of each request that has a body."""
+        return [request.json for request in self.requests if request.content]
+
+    @property
+    def keys(self) -> list[str]:
+        """The idempotency key of each request that has a body."""
+        return [request.headers["idempotency-key"] for request in self.requests if request.content]
+
+
+def list_events(campaign: InMemoryCampaign, events: Sequence[dict[str, Any]]) -> None:
+    """Make the campaign list these events, page by page; their values need not be valid."""
+    by_id = {event["id"]: event for event in events}
+    for event in events:
+        campaign.add_event(event_id=event["id"], starts_at=event["starts_at"])
+    campaign.change_responses(
+        lambda sent: sent | {"items": [by_id[item["id"]] for item in sent["items"]]},
+        on="GET /v1/events",
+    )
+
+
+def as_page(items: list[Any]) -> dict[str, Any]:
+    return {"items": items, "next": None}
