@@ -60,6 +60,11 @@ async def test_event_links_to_its_calendar_file(browser):
     assert b"SUMMARY:Sample vigil" in response.content
 
 
+@pytest.mark.parametrize("path", ["/events/evt_1.ics/thanks", "/w/event-list?event=evt_1.ics"])
+async def test_calendar_file_is_not_an_event(browser, path):
+    assert (await browser.get(path)).status_code == 404
+
+
 async def test_attendance_reaches_the_campaign(attend, campaign):
     await attend()
     assert campaign.received == [FILLED | {"guests": 2, "lang": "en"}]

@@ -27,6 +27,13 @@ def require_name(part: str) -> str:
     return part
 
 
+def require_event_id(part: str) -> str:
+    """Return the ID of an event; with `.ics`, the campaign would send its calendar file."""
+    if part.endswith(".ics"):
+        raise Missing
+    return require_name(part)
+
+
 @dataclass(frozen=True)
 class CachedCampaign:
     """A campaign's data, read through the SDK and cached."""
@@ -124,12 +131,12 @@ class CachedCampaign:
 
     async def get_event(self, event_id: str) -> CachedValue[Event]:
         return await self.read(
-            ("event", event_id), lambda: self.client.events.get(require_name(event_id))
+            ("event", event_id), lambda: self.client.events.get(require_event_id(event_id))
         )
 
     async def get_calendar(self, event_id: str) -> CachedValue[bytes]:
         return await self.read(
-            ("calendar", event_id), lambda: self.client.events.event_ics(require_name(event_id))
+            ("calendar", event_id), lambda: self.client.events.event_ics(require_event_id(event_id))
         )
 
     async def get_poster(self, slug: str, lang: str) -> CachedValue[Poster]:

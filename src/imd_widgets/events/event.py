@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from imd_sdk import EventClosed, ImdError, InvalidRequest, NotFound, RateLimited, SoldOut
 from imd_sdk.models import Event
-from imd_widgets.caching.cached_campaign import require_name
+from imd_widgets.caching.cached_campaign import require_event_id
 from imd_widgets.context import get_context
 from imd_widgets.events.json_ld import make_event_data
 from imd_widgets.images.title_card import TitleCard
@@ -74,7 +74,7 @@ async def attend(request: Request) -> Response:
     source = get_context(request).source
     try:
         receipt = await source.client.events.attend(
-            require_name(event_id),
+            require_event_id(event_id),
             name=values.get("name", ""),
             email=values.get("email", ""),
             guests=_parse_guests(values.get("guests", "")),
