@@ -1,4 +1,4 @@
-"""A sample campaign server for docs/http-api.md, and widgets that use it."""
+"""Widgets of the sample campaign, in memory and on a server for browsers."""
 
 import sys
 import time

@@ -1,7 +1,7 @@
 """The test kit's campaign with the sample data of the widgets' tests.
 
-A test changes what the campaign sends through the attributes of `SampleCampaign`, also to values
-that the kit would not accept.
+Tests change the JSON that `SampleCampaign` sends through its attributes, also to values that no
+campaign accepts, and let requests fail with the faults of the kit.
 """
 
 import json
@@ -16,8 +16,8 @@ from imd_sdk.testing import InMemoryCampaign, Rejected, SignedUp, Unavailable
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 FILLED_AT = NOW - timedelta(days=3, hours=2)
-SIGNED_IN_TIME = timedelta(days=7)
-"""A confirmation link is valid for so long."""
+LINK_LIFETIME = timedelta(days=7)
+"""How long a confirmation link is valid."""
 
 SIGN = "POST /v1/petitions/{slug}/signatures"
 ATTEND = "POST /v1/events/{event_id}/attendances"
@@ -72,11 +72,12 @@ MESSAGES = {
 
 
 def fill(campaign: InMemoryCampaign) -> None:
+    """Add the sample data to an empty campaign, and move its clock to NOW."""
     campaign.set_campaign(name="International Migrants Day", petition="convention")
     campaign.set_share_kit(MESSAGES, hashtags=["MigrantRights", "ManyPaths"])
     campaign.add_petition("convention", **PETITION)
     campaign.add_signature("convention", email="late@example.org", token="old")
-    campaign.clock.advance(SIGNED_IN_TIME.total_seconds())
+    campaign.clock.advance(LINK_LIFETIME.total_seconds())
     campaign.add_event(**EVENT)
     campaign.clock.advance((NOW - FILLED_AT).total_seconds())
     campaign.add_signature("convention", email="in-time@example.org", token="good")
@@ -86,7 +87,7 @@ def fill(campaign: InMemoryCampaign) -> None:
 @cache
 def read_originals() -> dict[str, Any]:
     """Return what the campaign sends before a test changes it."""
-    campaign = InMemoryCampaign(now=FILLED_AT - SIGNED_IN_TIME, sample=False)
+    campaign = InMemoryCampaign(now=FILLED_AT - LINK_LIFETIME, sample=False)
     fill(campaign)
     paths = {
         "campaign": "/v1/campaign",
@@ -119,7 +120,7 @@ class SampleCampaign(InMemoryCampaign):
     """The kit's campaign, whose responses a test may change."""
 
     def __init__(self) -> None:
-        super().__init__(now=FILLED_AT - SIGNED_IN_TIME, sample=False)
+        super().__init__(now=FILLED_AT - LINK_LIFETIME, sample=False)
         fill(self)
         originals = json.loads(json.dumps(read_originals()))
         self.campaign: dict[str, Any] = originals["campaign"]
@@ -137,6 +138,7 @@ class SampleCampaign(InMemoryCampaign):
         self.total = 1234
         """Signatures besides those that the campaign received."""
         self.poll_after = 60
+        self._is_down = False
         self._change_responses()
 
     def _change_responses(self) -> None:
@@ -189,6 +191,7 @@ class SampleCampaign(InMemoryCampaign):
 
     @property
     def down(self) -> bool:
+        """Whether all requests fail; a change removes all other faults."""
         return self._is_down
 
     @down.setter

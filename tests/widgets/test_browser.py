@@ -59,6 +59,7 @@ def test_person_signs_and_confirms_without_javascript(no_js_page, server_url, ca
 def test_errors_get_the_focus_and_link_to_their_fields(no_js_page, server_url):
     no_js_page.goto(f"{server_url}/petitions/convention")
     fill(no_js_page, email="nothing")
+    no_js_page.locator("[name=country]").select_option("KE")
     no_js_page.get_by_role("button", name="Sign").click()
     expect(no_js_page.locator(":focus")).to_have_attribute("id", "errors")
     no_js_page.locator("#errors a").press("Enter")
