@@ -272,14 +272,14 @@ def test_heal_removes_faults(campaign):
     assert campaign.client(max_retries=0).campaign.get().year
 
 
-def test_a_fault_without_a_number_lasts_until_heal(campaign):
+def test_a_fault_without_a_number_lasts_until_cleared(campaign):
     imd = campaign.client(max_retries=0)
     campaign.fail_next(Unavailable(), times=None, on="GET /v1/campaign")
     for _ in range(3):
         with pytest.raises(imd_sdk.ServerError):
             imd.campaign.get()
     assert imd.petitions.get("convention").state == "open"
-    campaign.heal()
+    campaign.clear_faults()
     assert imd.campaign.get().year
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from imd_sdk.testing import InMemoryCampaign, Rejected, SignedUp, Unavailable
+from imd_sdk.testing import InMemoryCampaign, Rejected, SignatureRecord, Unavailable
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 FILLED_AT = NOW - timedelta(days=3, hours=2)
@@ -197,12 +197,12 @@ class SampleCampaign(InMemoryCampaign):
     @down.setter
     def down(self, is_down: bool) -> None:
         self._is_down = is_down
-        self.heal()
+        self.clear_faults()
         if is_down:
             self.fail_next(Unavailable(), times=None)
 
     @property
-    def signature(self) -> SignedUp:
+    def signature(self) -> SignatureRecord:
         """The signature that /confirm/good confirms."""
         return self.signatures("convention")[1]
 

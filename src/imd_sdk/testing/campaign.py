@@ -247,8 +247,9 @@ class InMemoryCampaign:
     ) -> None:
         """Make the next requests fail with a `Fault`.
 
-        ``times`` counts requests, including retries; None: all requests until `heal`. ``on``
-        selects them: ``POST``, ``GET /v1/petitions/{slug}`` or ``GET /v1/petitions/convention``.
+        ``times`` counts requests, including retries; None: all requests until `clear_faults`.
+        ``on`` selects them: ``POST``, ``GET /v1/petitions/{slug}`` or
+        ``GET /v1/petitions/convention``.
         Each request meets one fault, in the order in which the faults were added.
         """
         self._injector.add(fault, times, on)
