@@ -149,7 +149,7 @@ class SampleCampaign(InMemoryCampaign):
             "/v1/petitions/convention": lambda sent: self._change("petition", sent),
             "/v1/petitions/convention/count": self._change_count,
             "/v1/petitions/convention/places": lambda sent: self._replace("places", sent),
-            "/v1/petitions/convention/signers": lambda sent: self._replace("signers", sent),
+            "/v1/petitions/convention/signers": self._change_signers,
             "/v1/events": self._change_events,
             "/v1/events/evt_1": lambda sent: self._change("event", sent),
             "/v1/posters": self._change_posters,
@@ -163,6 +163,11 @@ class SampleCampaign(InMemoryCampaign):
 
     def _replace(self, name: str, sent: Any) -> Any:
         return as_page(getattr(self, name)) if getattr(self, name) else sent
+
+    def _change_signers(self, sent: Any) -> Any:
+        """Send as many as were asked for, since widgets show all that they get."""
+        page = self._replace("signers", sent)
+        return page | {"items": page["items"][: int(self.requests[-1].query["limit"][0])]}
 
     def _change_items(self, name: str, sent: Any) -> Any:
         return as_page([self._change(name, item) for item in sent["items"]])
