@@ -224,12 +224,21 @@ def _check_token(name: str, value: Any) -> str:
     return value
 
 
+def _check_key(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]{22,255}", value):
+        raise ValueError(
+            f"{name} must be 22 to 255 visible ASCII characters that nobody can guess,"
+            " such as uuid.uuid4().hex"
+        )
+    return value
+
+
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "timeout": _check_seconds,
     "deadline": _check_seconds,
     "max_retries": _check_count,
     "headers": lambda _, headers: check_headers(headers),
     "on_response": _check_function,
-    KEY_OPTION: _check_token,
+    KEY_OPTION: _check_key,
 }
 OPTIONS = _CHECKS.keys() - {KEY_OPTION}

@@ -51,10 +51,11 @@ class PostOptions(Options, total=False):
     """The options of a call that changes something, with its Idempotency-Key."""
 
     idempotency_key: str | None
-    """1 to 255 visible ASCII characters; None: the SDK generates one for this call.
+    """22 to 255 visible ASCII characters; None: the SDK generates a random one for this call.
 
     All attempts send the same key, and the server carries out a key once. With a key of your own,
-    such as the id of a database row, that also holds across restarts.
+    stored before it is sent, that also holds across restarts. It has to be random, such as
+    ``uuid.uuid4().hex``: who guesses a key gets the response to your request.
     """
 
 

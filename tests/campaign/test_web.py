@@ -174,7 +174,7 @@ async def client_without_database(request, shared_app, settings, clock):
         ("GET", "/v1/petitions", {}),
         ("GET", "/v1/petitions/convention/count", {}),
         ("POST", "/v1/petitions/convention/signatures", {}),
-        ("POST", "/v1/petitions/convention/signatures", {"Idempotency-Key": "a"}),
+        ("POST", "/v1/petitions/convention/signatures", {"Idempotency-Key": "a" * 22}),
         ("GET", "/v1/petitions", {"Authorization": f"Bearer {_generate_key()}"}),
     ],
 )

@@ -35,6 +35,7 @@ VIGIL = {
 }
 VIGIL_ID, POTLUCK_ID = "_mexico_city_vigil", "_oakland_potluck"
 SIGNING = "/v1/petitions/convention/signatures"
+KEY, OTHER_KEY = "one-of-the-sample-keys", "two-of-the-sample-keys"
 
 
 def scenario(function: Callable[[Any], object]) -> Callable[[Any], object]:
@@ -654,30 +655,33 @@ def reservations_and_orders_with_wrong_fields(stage):
 @scenario
 def the_same_key_replays_the_first_answer(stage):
     for _ in range(2):
-        stage.imd.posters.reserve("many-paths", edition="limited", idempotency_key="one")
+        stage.imd.posters.reserve("many-paths", edition="limited", idempotency_key=KEY)
     stage.imd.posters.get("many-paths")
 
 
 @scenario
 def the_same_key_with_another_request(stage):
     sign = stage.imd.petitions.sign
-    sign("convention", **PERSON, idempotency_key="one")
-    attempt(sign, "convention", **{**PERSON, "country": "ES"}, idempotency_key="one")
-    attempt(stage.imd.posters.reserve, "many-paths", edition="open", idempotency_key="one")
+    sign("convention", **PERSON, idempotency_key=KEY)
+    attempt(sign, "convention", **{**PERSON, "country": "ES"}, idempotency_key=KEY)
+    attempt(stage.imd.posters.reserve, "many-paths", edition="open", idempotency_key=KEY)
 
 
 @scenario
 def refusals_are_replayed_too(stage):
     for _ in range(2):
-        attempt(stage.imd.posters.reserve, "nowhere", edition="open", idempotency_key="one")
+        attempt(stage.imd.posters.reserve, "nowhere", edition="open", idempotency_key=KEY)
         attempt(
-            stage.imd.petitions.sign, "convention", **{**PERSON, "email": "x"}, idempotency_key="2"
+            stage.imd.petitions.sign,
+            "convention",
+            **{**PERSON, "email": "x"},
+            idempotency_key=OTHER_KEY,
         )
 
 
 @scenario
 def keys_belong_to_who_sent_them_and_are_forgotten_in_a_day(stage):
-    reserve = {"edition": "limited", "idempotency_key": "one"}
+    reserve = {"edition": "limited", "idempotency_key": KEY}
     stage.imd.posters.reserve("many-paths", **reserve)
     stage.moderator.posters.reserve("many-paths", **reserve)
     stage.advance(hours=24)
@@ -686,9 +690,9 @@ def keys_belong_to_who_sent_them_and_are_forgotten_in_a_day(stage):
 
 @scenario
 def refusals_for_want_of_a_scope_are_not_kept(stage):
-    decision = {"decision": "approve", "reason": "A sample.", "idempotency_key": "one"}
+    decision = {"decision": "approve", "reason": "A sample.", "idempotency_key": KEY}
     key = stage.key("signatures:read")
-    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "one"}
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": KEY}
     for _ in range(2):
         stage.raw.post(
             "/v1/moderation/events/nowhere/decisions",
@@ -699,8 +703,26 @@ def refusals_for_want_of_a_scope_are_not_kept(stage):
 
 
 @scenario
+def callers_without_a_scope_are_rejected_before_a_reused_key(stage):
+    headers = {"Idempotency-Key": KEY}
+    stage.raw.post(SIGNING, json=PERSON, headers=headers)
+    decision = {"decision": "approve", "reason": "A sample."}
+    path = "/v1/moderation/events/nowhere/decisions"
+    stage.raw.post(path, json=decision, headers=headers)
+    key = {"Authorization": f"Bearer {stage.key('signatures:read')}"}
+    stage.raw.post(SIGNING, json=PERSON, headers=headers | key)
+    stage.raw.post(path, json=decision, headers=headers | key)
+
+
+@scenario
+def an_api_key_may_use_short_idempotency_keys(stage):
+    key = {"Authorization": f"Bearer {stage.key('signatures:read')}"}
+    stage.raw.post(SIGNING, json=PERSON, headers={"Idempotency-Key": "1"} | key)
+
+
+@scenario
 def an_idempotency_key_that_cannot_be_one(stage):
-    for key in ("has space", "x" * 256, ""):
+    for key in ("has space" * 3, "x" * 256, "x" * 21, ""):
         stage.raw.post(SIGNING, json=PERSON, headers={"Idempotency-Key": key})
 
 
@@ -708,7 +730,7 @@ def an_idempotency_key_that_cannot_be_one(stage):
 def a_key_that_is_being_worked_on(stage):
     body = b'{"edition": "open"}'
     path = "/v1/posters/many-paths/reservations"
-    stage.leave_in_flight(path, body, "one")
-    headers = {"Content-Type": "application/json", "Idempotency-Key": "one"}
+    stage.leave_in_flight(path, body, KEY)
+    headers = {"Content-Type": "application/json", "Idempotency-Key": KEY}
     stage.raw.post(path, content=body, headers=headers)
     stage.raw.post(path, content=b"{}", headers=headers)

@@ -211,10 +211,12 @@ async def test_headers_that_hooks_may_not_set_are_dropped_and_logged(
     signed = client_variant.json(202, sample_responses["SignatureReceipt"])
     hooks = [Marker(**recorded), Marker(x_fine="1")]
     campaign, requests = make_client(client_variant, signed, hooks=hooks, api_key="imd_secret")
-    await client_variant.result_of(campaign.petitions.sign("c", **SIGN, idempotency_key="row-17"))
+    await client_variant.result_of(
+        campaign.petitions.sign("c", **SIGN, idempotency_key="row-17-of-the-sample-keys")
+    )
     (request,) = requests
     assert request.headers["authorization"] == "Bearer imd_secret"
-    assert request.headers["idempotency-key"] == "row-17"
+    assert request.headers["idempotency-key"] == "row-17-of-the-sample-keys"
     assert (request.headers["x-fine"], "x-a" in request.headers) == ("1", False)
     assert "Marker.attempt failed, the call goes on" in caplog.text
 
@@ -413,7 +415,7 @@ async def test_the_logging_hook_logs_no_sensitive_values(client_variant, caplog,
         api_key="imd_secret",
     )
     await client_variant.result_of(
-        campaign.petitions.sign("secret-slug", **SIGN, idempotency_key="row-17")
+        campaign.petitions.sign("secret-slug", **SIGN, idempotency_key="row-17-of-the-sample-keys")
     )
     lines = [record.getMessage() for record in caplog.records if record.name == "imd_sdk"]
     levels = [record.levelname for record in caplog.records if record.name == "imd_sdk"]

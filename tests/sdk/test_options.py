@@ -81,7 +81,7 @@ async def test_reads_reject_an_idempotency_key(client_variant, ask):
         "client": campaign.with_options,
     }
     with pytest.raises(TypeError, match="idempotency_key is only for calls that change something"):
-        await client_variant.result_of(calls[ask](idempotency_key="row-7"))
+        await client_variant.result_of(calls[ask](idempotency_key="row-17-of-the-sample-keys"))
     assert requests == []
 
 
@@ -284,5 +284,5 @@ def test_with_options_rejects_invalid_options(client_variant, wrong):
 def test_with_options_rejects_an_idempotency_key(client_variant):
     with pytest.raises(TypeError, match="idempotency_key"):
         client_variant.client_class("https://campaign.example").with_options(
-            idempotency_key="row-17"
+            idempotency_key="row-17-of-the-sample-keys"
         )

@@ -353,9 +353,9 @@ async def test_a_key_goes_into_the_authorization_header(client_variant, wire, sa
 
 async def test_an_idempotency_key_is_sent_unchanged(client_variant, wire, sample_responses):
     response = httpx.Response(202, json=sample_responses["SignatureReceipt"])
-    case = SIGNATURE._replace(options={**SIGN, "idempotency_key": "row-17"})
+    case = SIGNATURE._replace(options={**SIGN, "idempotency_key": "row-17-of-the-sample-keys"})
     request, _ = await send_request(client_variant, wire, case, response)
-    assert request.headers["idempotency-key"] == "row-17"
+    assert request.headers["idempotency-key"] == "row-17-of-the-sample-keys"
 
 
 async def test_personal_data_is_not_in_the_url(client_variant, wire, sample_responses):

@@ -60,10 +60,12 @@ def connect(client_variant, campaign):
 
 @pytest.mark.client_variants("sync and async")
 async def test_requests_are_recorded(connect, campaign):
-    await end(connect().petitions.sign("convention", **PERSON, idempotency_key="mine"))
+    await end(
+        connect().petitions.sign("convention", **PERSON, idempotency_key="mine-of-the-sample-keys")
+    )
     [request] = campaign.requests
     assert (request.method, request.path) == ("POST", "/v1/petitions/convention/signatures")
-    assert request.headers["idempotency-key"] == "mine"
+    assert request.headers["idempotency-key"] == "mine-of-the-sample-keys"
     assert request.json == {**PERSON, "public": False, "updates": False}
     assert (request.route, request.status) == ("/v1/petitions/{slug}/signatures", 202)
 
@@ -223,7 +225,7 @@ async def test_a_slow_response_advances_the_clock(connect, campaign):
 async def test_an_unfinished_request_is_in_flight(connect, campaign):
     campaign.fail_next(SlowResponse(60))
     imd = connect(timeout=10, max_retries=0)
-    reserve = {"edition": "limited", "idempotency_key": "mine"}
+    reserve = {"edition": "limited", "idempotency_key": "mine-of-the-sample-keys"}
     with pytest.raises(imd_sdk.OutcomeUnknown):
         await end(imd.posters.reserve("many-paths", **reserve))
     with pytest.raises(imd_sdk.IdempotencyInFlight) as raised:

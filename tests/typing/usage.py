@@ -111,7 +111,7 @@ def writes(imd: Client) -> None:
         host={"name": "Sample Group", "email": "group@example.org"},
         lang="en",
         place=place,
-        idempotency_key="row-18",
+        idempotency_key="row-18-of-the-sample-keys",
     )
     assert_type(submitted, models.SubmissionReceipt)
     held = imd.posters.reserve("many-paths", edition="limited", quantity=2)
@@ -132,7 +132,11 @@ def writes(imd: Client) -> None:
 
 
 def options(imd: Client) -> None:
-    mine: PostOptions = {"timeout": 2, "deadline": 30.0, "idempotency_key": "row-18"}
+    mine: PostOptions = {
+        "timeout": 2,
+        "deadline": 30.0,
+        "idempotency_key": "row-18-of-the-sample-keys",
+    }
     assert_type(imd.petitions.confirm("token", **mine), models.Confirmation)
     here: EventFilters = {"country": "MX", "online": False}
     assert_type(imd.events.list(limit=10, **here), Pager[models.Event])

@@ -14,6 +14,7 @@ from imd_campaign.web.dependencies import context_of
 
 HEADER = "Idempotency-Key"
 KEY_FORMAT = re.compile(r"[\x21-\x7e]{1,255}")
+MIN_PUBLIC_LENGTH = 22  # 128 random bits in base64: all anonymous callers share the keys
 NOT_STORED = {401, 403, 429}
 FIRST_SERVER_ERROR = 500
 STORED_HEADERS = {"cache-control", "content-type", "location", "retry-after"}
@@ -27,7 +28,7 @@ class IdempotencyMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sent = Headers(scope=scope).getlist(HEADER) if scope["type"] == "http" else []
-        if not sent or scope["method"] != "POST":
+        if not sent or scope["method"] != "POST" or not _is_allowed(scope):
             await self.app(scope, receive, send)
             return
         context = context_of(scope)
@@ -53,12 +54,19 @@ class IdempotencyMiddleware:
         await recording.deliver()
 
 
-def _begin(context: Context, scope: Scope, sent: list[str]) -> Lease | StoredResponse:
-    if len(sent) > 1 or not KEY_FORMAT.fullmatch(sent[0]):
-        raise InvalidParameter(
-            FieldError("header", HEADER, "must be 1 to 255 visible ASCII characters.")
-        )
+def _is_allowed(scope: Scope) -> bool:
+    """Return whether the route will accept the caller; it rejects others with 401 or 403."""
+    needed = scope["app"].state.openapi_validator.find_post_scopes(scope["path"])
     caller = scope["state"]["caller"]
+    return not needed or (caller is not None and needed <= caller.scopes)
+
+
+def _begin(context: Context, scope: Scope, sent: list[str]) -> Lease | StoredResponse:
+    caller = scope["state"]["caller"]
+    shortest = 1 if caller else MIN_PUBLIC_LENGTH
+    if len(sent) > 1 or len(sent[0]) < shortest or not KEY_FORMAT.fullmatch(sent[0]):
+        message = f"must be {shortest} to 255 visible ASCII characters."
+        raise InvalidParameter(FieldError("header", HEADER, message))
     request = b"\n".join(
         [
             scope["method"].encode(),

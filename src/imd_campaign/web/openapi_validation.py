@@ -1,4 +1,4 @@
-"""Reject query parameters that the OpenAPI document does not name."""
+"""Hold requests to the OpenAPI document: methods, query parameters, scopes."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,17 +16,24 @@ class OpenApiValidator:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._paths: list[tuple[Callable[[str], object], list[str]]] = []
         self._repeatable: dict[tuple[str, str], dict[str, bool]] = {}
+        self._scopes: list[tuple[Callable[[str], object], set[str]]] = []
         for path, operations in document["paths"].items():
             found = [method for method in METHODS if method in operations]
             self._paths.append((compile_path(path)[0].match, found))
             for method in found:
                 self._repeatable[path, method] = _find_repeatable_names(operations[method])
+            if scopes := _find_scopes(operations.get("post", {})):
+                self._scopes.append((compile_path(path)[0].match, scopes))
 
     def list_methods(self, path: str) -> list[str]:
         found = {m.upper() for matches, methods in self._paths if matches(path) for m in methods}
         if "GET" in found:
             found.add("HEAD")
         return sorted(found | {"OPTIONS"}) if found else []
+
+    def find_post_scopes(self, path: str) -> set[str]:
+        """Return the scopes that a POST to this path needs; none if anybody may send it."""
+        return next((scopes for matches, scopes in self._scopes if matches(path)), set())
 
     def check_query(self, request: Request) -> None:
         route = request.scope["route"].path
@@ -47,6 +54,11 @@ def _find_repeatable_names(operation: Mapping[str, Any]) -> dict[str, bool]:
         for parameter in operation.get("parameters", ())
         if parameter["in"] == "query"
     }
+
+
+def _find_scopes(operation: Mapping[str, Any]) -> set[str]:
+    needs = operation.get("security", ())
+    return {scope for need in needs for scopes in need.values() for scope in scopes}
 
 
 def _is_list(schema: Mapping[str, Any]) -> bool:

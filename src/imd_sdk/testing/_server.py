@@ -31,6 +31,7 @@ KEY_LIFETIME, HEADERS_OF_304 = (
 REPLAYED_HEADERS = ("cache-control", "content-type", "location", "retry-after")
 NAME = re.compile("[A-Za-z0-9._-]{1,100}")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
+MIN_PUBLIC_KEY_LENGTH = 22
 PROBLEM = "application/problem+json"
 Change: TypeAlias = "Callable[[Any], Any]"
 """A function from the JSON of a response to the JSON that is sent instead."""
@@ -76,11 +77,13 @@ class Server:
         key = request.headers.get("idempotency-key")
         if key is None or request.method != "POST":
             return self._call_handler(request, caller)
-        if not KEY.fullmatch(key):
-            error = FieldError(
-                "header", "Idempotency-Key", "must be 1 to 255 visible ASCII characters."
-            )
-            raise Rejection("invalid-parameter", error)
+        route = find_route(request.method, request.path)[0]
+        if route is not None:
+            self._check_scope(route, caller)
+        shortest = 1 if caller else MIN_PUBLIC_KEY_LENGTH
+        if len(key) < shortest or not KEY.fullmatch(key):
+            message = f"must be {shortest} to 255 visible ASCII characters."
+            raise Rejection("invalid-parameter", FieldError("header", "Idempotency-Key", message))
         return self._handle_once(request, caller, key, request_id, takes)
 
     def _caller(self, request: Request) -> str | None:

@@ -207,7 +207,7 @@ async def test_nan_coordinate_causes_no_server_error(client, body):
 
 
 async def test_repeated_idempotency_key_submits_one_event(client, body, moderator):
-    headers = {"Idempotency-Key": "one"}
+    headers = {"Idempotency-Key": "one-of-the-sample-keys"}
     first = await client.post("/v1/events", json=body(), headers=headers)
     again = await client.post("/v1/events", json=body(), headers=headers)
     assert again.json() == first.json()

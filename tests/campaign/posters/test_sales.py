@@ -178,7 +178,7 @@ async def test_payment_details_are_in_the_buyers_language(client, reserve, order
 
 
 async def test_repeated_idempotency_key_reserves_once(client, poster):
-    form, headers = {"edition": "limited"}, {"Idempotency-Key": "one"}
+    form, headers = {"edition": "limited"}, {"Idempotency-Key": "one-of-the-sample-keys"}
     path = f"/v1/posters/{poster}/reservations"
     first = await client.post(path, json=form, headers=headers)
     again = await client.post(path, json=form, headers=headers)
