@@ -309,8 +309,10 @@ def test_a_rejected_request_can_be_sent_again_with_its_key(campaign):
     posters = campaign.client().posters
     campaign.fail_next(Rejected("sold-out"))
     with pytest.raises(imd_sdk.SoldOut):
-        posters.reserve("many-paths", edition="limited", idempotency_key="mine")
-    assert posters.reserve("many-paths", edition="limited", idempotency_key="mine").numbers == [1]
+        posters.reserve("many-paths", edition="limited", idempotency_key="mine-of-the-sample-keys")
+    assert posters.reserve(
+        "many-paths", edition="limited", idempotency_key="mine-of-the-sample-keys"
+    ).numbers == [1]
 
 
 def test_an_unknown_problem_is_an_error(campaign):
