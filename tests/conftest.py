@@ -1,18 +1,20 @@
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, sync_playwright
 
 # Every run uses the same examples, so that only changes break tests. `make fuzz` finds new ones.
 without_time_limits = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,6 +24,9 @@ settings.load_profile("repeatable")
 
 READY = re.compile(r"http://127\.0\.0\.1:\d+")
 TIMEOUT = 60
+# Without the user interface of the whole browser, which opens a process of its own for each page.
+CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
+LOOPBACK_ONLY = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +53,26 @@ def start_process(
     """Start a child that Ctrl-C ends, even from a background job, which ignores SIGINT."""
     with sigint_handler(signal.SIG_IGN if ignore_interrupts else signal.default_int_handler):
         return subprocess.Popen(command, text=True, **options)
+
+
+@contextmanager
+def open_chromium(*arguments: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        options = {"executable_path": CHROMIUM, "args": ["--no-sandbox", LOOPBACK_ONLY, *arguments]}
+        browser = playwright.chromium.launch(**options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def launch_chromium() -> Callable[..., AbstractContextManager[Browser]]:
+    return open_chromium
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with open_chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session", name="start_process")

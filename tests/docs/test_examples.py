@@ -11,7 +11,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from imd_campaign.crypto import new_key_pair
 from imd_cli.main import main
@@ -205,16 +204,6 @@ def test_iframes_are_the_ones_that_the_command_prints(capsys):
     main(["widgets", "snippet", "counter"])
     main(["widgets", "snippet", "event-list", "near=Nairobi"])
     assert [line for line in capsys.readouterr().out.splitlines() if line not in html] == []
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.mark.browser

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+ARGUMENTS = ["--disable-background-networking", "--disable-component-update"]
 PERSON = "sample.browser@example.org"
 COUNT = """async () => {
     const response = await fetch('/w/counter/convention?lang=en', {cache: 'no-store'});
@@ -21,11 +20,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+def browser(launch_chromium) -> Iterator[Browser]:
+    with launch_chromium(*ARGUMENTS) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

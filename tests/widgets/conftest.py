@@ -14,7 +14,7 @@ import httpx
 import pytest
 import uvicorn
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import ConsoleMessage, Error, Page
 from starlette.applications import Starlette
 
 from imd_widgets.app import create_app
@@ -25,7 +25,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 from sample_campaign import NOW, SampleCampaign
 
 SITE_URL = "http://widgets.example"
-CHROMIUM = "/usr/bin/chromium"
 SIZE = {"width": 1200, "height": 900}
 
 
@@ -72,14 +71,6 @@ async def browser(campaign: SampleCampaign, clock: Clock) -> AsyncIterator[httpx
 def served_with(campaign: SampleCampaign, clock: Clock) -> Callable[..., Any]:
     """Open the widgets with other settings."""
     return partial(open_widgets, campaign, clock)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @dataclass

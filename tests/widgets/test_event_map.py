@@ -1,7 +1,7 @@
 """The map of events, from the responses of the campaign to the page."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from sample_campaign import NOW, list_events
 
 from imd_sdk.testing import InMemoryCampaign, Unavailable
@@ -530,12 +530,8 @@ def long_words_page() -> str:
 
 
 @pytest.fixture(scope="module")
-def chromium(map_pages: list[str], long_words_page: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = "/usr/bin/chromium"
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+def chromium(map_pages: list[str], long_words_page: str, chromium: Browser) -> Browser:
+    return chromium
 
 
 @pytest.mark.browser

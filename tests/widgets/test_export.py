@@ -11,12 +11,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from imd_cli.main import main
 from imd_widgets.embedding.file_sync import lock, open_file_sync
-
-CHROMIUM = "/usr/bin/chromium"
 
 
 @pytest.fixture
@@ -101,10 +98,9 @@ def test_export_without_a_server_has_no_broken_links(exported, monkeypatch):
     assert said.err.startswith("IMD_WIDGETS_PUBLIC_URL is not set")
 
 
-def test_exported_map_is_navigable_by_its_links(exported, served):
+def test_exported_map_is_navigable_by_its_links(exported, served, launch_chromium):
     exported("--widget", "events")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with launch_chromium() as browser:
         page = browser.new_page()
         page.goto(f"{served}/events-en.html")
         page.click("text=Africa")
@@ -112,7 +108,6 @@ def test_exported_map_is_navigable_by_its_links(exported, served):
         page.locator("g.wide a").first.dispatch_event("click")
         page.click("text=World")
         heading = page.locator("h1").inner_text()
-        browser.close()
     assert africa == f"{served}/events-en-view-africa.html"
     assert page.url.endswith("/events-en-view-world.html")
     assert heading == "Find an event"
@@ -150,17 +145,15 @@ def test_invalid_export_option_is_one_line(exported, wrong, says):
     assert said.err == f"{says}\n"
 
 
-def test_exported_file_makes_no_request(exported):
+def test_exported_file_makes_no_request(exported, launch_chromium):
     folder, _ = exported("--lang", "en", "--lang", "ar")
     urls = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with launch_chromium() as browser:
         page = browser.new_page()
         page.on("request", lambda request: urls.append(request.url))
         for file in folder.glob("*.html"):
             page.goto(file.as_uri())
             assert page.locator("main").inner_text()
-        browser.close()
     assert [url for url in urls if not url.startswith("file:")] == []
 
 
