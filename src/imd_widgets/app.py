@@ -27,7 +27,7 @@ from imd_widgets.caching.file_cache import FileCache
 from imd_widgets.caching.image_cache import ImageCache
 from imd_widgets.caching.two_queue import TwoQueueCache
 from imd_widgets.context import Context
-from imd_widgets.embedding import builder, embed_script, oembed, redirects, widget_images
+from imd_widgets.embedding import builder, embed_script, oembed, outbound_redirects, widget_images
 from imd_widgets.events import event, icalendar_export
 from imd_widgets.languages import read_languages
 from imd_widgets.pages import error_pages, preview_images, privacy
@@ -88,7 +88,7 @@ def _list_routes() -> list[BaseRoute]:
         *site_check.ROUTES,
         *privacy.ROUTES,
         *mastodon.ROUTES,
-        *redirects.ROUTES,
+        *outbound_redirects.ROUTES,
         *poster.ROUTES,
         *poster_files.ROUTES,
         *oembed.ROUTES,

@@ -16,9 +16,9 @@ from imd_sdk.models import EventState
 from imd_widgets.caching.cache import Missing
 from imd_widgets.context import Context, get_context
 from imd_widgets.events.year_events import load_year_events
-from imd_widgets.responses.headers import prepare_data, respond, respond_with_data
 from imd_widgets.responses.prepared_response import PreparedResponse
 from imd_widgets.responses.rendered_widget import RenderedWidget, compute_step
+from imd_widgets.responses.response_factory import prepare_data, respond, respond_with_data
 
 MINUTE, HOUR = 60, 3600
 SITEMAP, SECURITY = "/sitemap.xml", "/.well-known/security.txt"

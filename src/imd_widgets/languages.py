@@ -1,25 +1,17 @@
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from io import BytesIO
-from typing import Any
 
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from imd_locale.babel_locales import load_locale
 from imd_locale.language import Language as LocaleLanguage
 from imd_locale.language_loader import SOURCE, load_languages
 from imd_locale.negotiation import find_language
+from imd_widgets.catalogues import read_translations
 from imd_widgets.collation import sort_key
-
-COUNTS = range(200)
-PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True)
@@ -64,10 +56,6 @@ class Languages(Mapping[str, Language]):
         return self._languages[tag] if tag else None
 
 
-class CatalogueError(ValueError):
-    """A translation whose placeholders cannot be filled in."""
-
-
 @cache
 def read_languages(folder: Traversable | None = None) -> Languages:
     folder = folder or files("imd_widgets") / "locales"
@@ -78,34 +66,4 @@ def read_languages(folder: Traversable | None = None) -> Languages:
 
 def _read_language(folder: Traversable, tag: str) -> Language:
     load_locale(tag)
-    with (folder / f"{tag}.po").open("rb") as lines:
-        catalogue = read_po(lines, locale=tag.replace("-", "_"), abort_invalid=True)
-    compiled = BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    translations = Translations(compiled)
-    _check(catalogue, translations)
-    return Language(tag, translations)
-
-
-def _check(catalogue: Catalog, translations: Translations) -> None:
-    """Find errors that would otherwise appear while a page is rendered."""
-    for number in COUNTS:
-        translations.plural(number)
-    for message in catalogue:
-        if message.id and not _has_same_placeholders(
-            _list_forms(message.id), _list_forms(message.string)
-        ):
-            raise CatalogueError(f"the translation of {message.id!r} has other placeholders")
-
-
-def _has_same_placeholders(originals: Sequence[str], translated: Sequence[str]) -> bool:
-    values = dict.fromkeys(PLACEHOLDER.findall("".join(originals)), "")
-    try:
-        return all(isinstance(form % values, str) for form in translated)
-    except (KeyError, ValueError, TypeError):
-        return False
-
-
-def _list_forms(text: Any) -> Sequence[str]:
-    return text if isinstance(text, tuple | list) else (text,)
+    return Language(tag, read_translations(folder / f"{tag}.po", tag))

@@ -26,8 +26,8 @@ from imd_campaign.app import create_app, make_lifespan
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.db import migrate, open_engine
-from imd_campaign.mail.delivery import Transport
 from imd_campaign.mail.sender import MailSender
+from imd_campaign.mail.transport_interface import Transport
 from imd_campaign.mail.transports import open_transport
 from imd_campaign.petitions import store as petitions
 from imd_campaign.settings import Settings

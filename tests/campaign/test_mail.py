@@ -21,7 +21,7 @@ from sqlalchemy import select, text
 from imd_campaign import retention
 from imd_campaign.app import create_app
 from imd_campaign.mail import sender, service, transports
-from imd_campaign.mail.delivery import Deferred, RecipientRefused, RelayUnavailable
+from imd_campaign.mail.delivery_errors import Deferred, RecipientRefused, RelayUnavailable
 from imd_campaign.mail.email_templates import Email
 from imd_campaign.mail.sender import MailSender
 from imd_campaign.mail.tables import outbox

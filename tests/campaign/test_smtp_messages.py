@@ -8,9 +8,9 @@ from email.utils import parseaddr, parsedate_to_datetime
 
 import pytest
 
-from imd_campaign.mail.delivery import Message
 from imd_campaign.mail.email_templates import Email, compose_email, load_catalogues
 from imd_campaign.mail.messages import make_message
+from imd_campaign.mail.transport_interface import Message
 from imd_campaign.mail.transports import SmtpTransport
 from imd_locale.language import Language
 

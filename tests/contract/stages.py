@@ -23,8 +23,8 @@ from imd_campaign import db, seed
 from imd_campaign.api_keys import service as keys
 from imd_campaign.app import create_app
 from imd_campaign.idempotency import service as idempotency
-from imd_campaign.mail.delivery import Message
 from imd_campaign.mail.sender import MailSender
+from imd_campaign.mail.transport_interface import Message
 from imd_campaign.settings import Settings
 from imd_sdk import Client
 from imd_sdk.testing import InMemoryCampaign, SlowResponse, _sample

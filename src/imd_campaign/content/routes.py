@@ -3,9 +3,9 @@ from fastapi import APIRouter
 from imd_campaign.content import service
 from imd_campaign.content.schemas import Resource, ShareKit
 from imd_campaign.errors import NotFound
-from imd_campaign.web.cursors import Page, Paged
 from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.etags import allow_caching
+from imd_campaign.web.pagination import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
 from imd_campaign.web.problems import problems
 

@@ -25,9 +25,9 @@ from imd_campaign.events.schemas import (
     SubmittedEvent,
 )
 from imd_campaign.web.authentication import ModeratesEvents
-from imd_campaign.web.cursors import Page, Paged
 from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.etags import allow_caching, set_public_cache
+from imd_campaign.web.pagination import Page, Paged
 from imd_campaign.web.parameters import Name
 from imd_campaign.web.problems import problems
 

@@ -9,8 +9,8 @@ from email.utils import format_datetime, parseaddr
 from typing import Any
 
 from imd_campaign.email_addresses import to_ascii_domain
-from imd_campaign.mail.delivery import Message
 from imd_campaign.mail.email_templates import Email
+from imd_campaign.mail.transport_interface import Message
 
 
 class SmtpPolicy(EmailPolicy):

@@ -17,18 +17,16 @@ from imd_campaign.crypto import new_id
 from imd_campaign.db import Row
 from imd_campaign.errors import Unavailable
 from imd_campaign.mail import store
-from imd_campaign.mail.delivery import (
+from imd_campaign.mail.delivery_errors import (
     Deferred,
     DeliveryError,
-    Message,
     OutcomeUnknown,
     RecipientRefused,
     RelayUnavailable,
-    Session,
-    Transport,
 )
 from imd_campaign.mail.email_templates import Email
 from imd_campaign.mail.messages import make_message
+from imd_campaign.mail.transport_interface import Message, Session, Transport
 
 BATCH_SIZE = 40
 LEASE = timedelta(seconds=60)

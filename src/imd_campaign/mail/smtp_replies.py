@@ -2,7 +2,12 @@
 
 import re
 
-from imd_campaign.mail.delivery import Deferred, DeliveryError, RecipientRefused, RelayUnavailable
+from imd_campaign.mail.delivery_errors import (
+    Deferred,
+    DeliveryError,
+    RecipientRefused,
+    RelayUnavailable,
+)
 
 PERMANENT = 500
 CLOSING = 421

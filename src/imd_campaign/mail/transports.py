@@ -16,15 +16,9 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
-from imd_campaign.mail.delivery import (
-    Deferred,
-    Message,
-    OutcomeUnknown,
-    RelayUnavailable,
-    Session,
-    Transport,
-)
+from imd_campaign.mail.delivery_errors import Deferred, OutcomeUnknown, RelayUnavailable
 from imd_campaign.mail.smtp_replies import describe, judge_content, judge_recipient
+from imd_campaign.mail.transport_interface import Message, Session, Transport
 from imd_campaign.settings import Settings
 
 MAX_SESSIONS = 4

@@ -17,9 +17,9 @@ from imd_campaign.petitions.schemas import (
     Signer,
 )
 from imd_campaign.web.authentication import ReadsSignatures
-from imd_campaign.web.cursors import Page, Paged
 from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.etags import allow_caching, set_public_cache
+from imd_campaign.web.pagination import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
 from imd_campaign.web.problems import problems
 

@@ -4,10 +4,10 @@ from starlette.responses import FileResponse
 from imd_campaign.errors import NotFound, ReservationExpired, SoldOut
 from imd_campaign.posters import file_responses, sales, service
 from imd_campaign.posters.schemas import Order, OrderForm, Poster, Reservation, ReservationForm
-from imd_campaign.web.cursors import Page, Paged
 from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.etags import allow_caching
 from imd_campaign.web.http_errors import RangeNotSatisfiable
+from imd_campaign.web.pagination import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
 from imd_campaign.web.problems import problems
 

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from imd_sdk.testing.campaign import InMemoryCampaign
 from imd_sdk.testing.clock import *
-from imd_sdk.testing.deliveries import *
 from imd_sdk.testing.faults import *
 from imd_sdk.testing.records import *
+from imd_sdk.testing.webhooks import *
 
 __all__ = [
     "AttendanceRecord",

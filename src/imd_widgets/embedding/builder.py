@@ -18,7 +18,7 @@ from imd_widgets.events.event import KINDS
 from imd_widgets.languages import Language
 from imd_widgets.pages.preview_images import make_title_endpoint
 from imd_widgets.registry import WIDGETS
-from imd_widgets.responses.headers import respond_with_page
+from imd_widgets.responses.response_factory import respond_with_page
 from imd_widgets.widget.options import (
     N_,
     InvalidOptions,

@@ -13,8 +13,8 @@ from imd_widgets.context import get_context
 from imd_widgets.embedding.builder import FIRST_PETITION
 from imd_widgets.embedding.snippet import SANDBOX
 from imd_widgets.registry import WIDGETS
-from imd_widgets.responses.headers import prepare_data, respond, respond_with_data
 from imd_widgets.responses.prepared_response import PreparedResponse
+from imd_widgets.responses.response_factory import prepare_data, respond, respond_with_data
 from imd_widgets.widget.options import OptionRow, list_option_rows
 from imd_widgets.widget.widget import Widget
 

@@ -22,7 +22,8 @@ from imd_widgets.languages import Language, Languages
 from imd_widgets.petitions import counter, petition_widget
 from imd_widgets.posters import posters
 from imd_widgets.registry import WIDGETS
-from imd_widgets.responses.headers import PUBLIC_HEADERS, respond_with_data
+from imd_widgets.responses.headers import PUBLIC_HEADERS
+from imd_widgets.responses.response_factory import respond_with_data
 from imd_widgets.widget.card import IMAGE_SIZE
 from imd_widgets.widget.options import InvalidOptions, list_pairs, read_options
 from imd_widgets.widget.page_metadata import CAMPAIGN

@@ -21,7 +21,8 @@ from imd_widgets.pages import closed_pages
 from imd_widgets.pages.closed_pages import ClosedHandler, open_until_sunset
 from imd_widgets.pages.preview_images import make_title_endpoint
 from imd_widgets.registry import WIDGETS
-from imd_widgets.responses.headers import PUBLIC_HEADERS, respond_with_data
+from imd_widgets.responses.headers import PUBLIC_HEADERS
+from imd_widgets.responses.response_factory import respond_with_data
 from imd_widgets.theme import Appearance
 from imd_widgets.widget.card import Card, make_day_card
 from imd_widgets.widget.options import InvalidOptions, read_options

@@ -14,7 +14,7 @@ from imd_widgets.events.event import make_subject, make_view
 from imd_widgets.events.options import EventOptions, Filters, make_circle_filter, make_filters
 from imd_widgets.pages.closed_pages import open_until_sunset
 from imd_widgets.pages.page_responses import describe_page, get_language, render_page
-from imd_widgets.responses.headers import respond_with_data
+from imd_widgets.responses.response_factory import respond_with_data
 from imd_widgets.widget import sunset as closing_words
 from imd_widgets.widget.options import Options, read_options
 from imd_widgets.widget.widget import SWITCHED_OFF

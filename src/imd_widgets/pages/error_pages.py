@@ -15,7 +15,7 @@ from imd_widgets.context import get_context
 from imd_widgets.pages.forms import FormError
 from imd_widgets.pages.page_responses import get_language
 from imd_widgets.pages.trailing_slash import redirect_without_slash
-from imd_widgets.responses.headers import respond_with_page
+from imd_widgets.responses.response_factory import respond_with_page
 from imd_widgets.widget.options import N_, InvalidOptions
 from imd_widgets.widget.widget import RETRY_SECONDS, UNREACHABLE
 

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from imd_widgets.availability import ClosedReason, parse_key
 from imd_widgets.context import get_context
 from imd_widgets.languages import Language
-from imd_widgets.responses.headers import respond_with_page
+from imd_widgets.responses.response_factory import respond_with_page
 from imd_widgets.widget.card import THE_DAY
 from imd_widgets.widget.page_metadata import (
     CAMPAIGN,

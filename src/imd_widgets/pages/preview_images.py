@@ -12,7 +12,7 @@ from imd_widgets.images.title_card import TitleCard
 from imd_widgets.images.title_drawing import draw_title_card
 from imd_widgets.pages.closed_pages import Endpoint
 from imd_widgets.pages.page_responses import DAY_IMAGE_PATH, get_language
-from imd_widgets.responses.headers import respond_with_data
+from imd_widgets.responses.response_factory import respond_with_data
 from imd_widgets.widget import sunset
 from imd_widgets.widget.card import THE_DAY
 from imd_widgets.widget.widget import SWITCHED_OFF

@@ -14,7 +14,7 @@ from imd_widgets.pages.page_responses import (
     render_page,
 )
 from imd_widgets.pages.preview_images import make_title_endpoint
-from imd_widgets.responses.headers import respond_with_data
+from imd_widgets.responses.response_factory import respond_with_data
 from imd_widgets.widget.options import N_
 
 TITLE = N_("Privacy")

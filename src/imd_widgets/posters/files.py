@@ -22,10 +22,11 @@ from imd_widgets.images.artwork import MEDIA_TYPES
 from imd_widgets.images.card_formats import CardRequest, write_svg
 from imd_widgets.pages.closed_pages import make_closed_card, open_until_sunset, show_closed_page
 from imd_widgets.pages.page_responses import get_language
-from imd_widgets.posters.byte_ranges import RangeNotSatisfiable, parse_range
 from imd_widgets.posters.posters import IMAGE_TYPES, MAX_IMAGE_BYTES
-from imd_widgets.responses.headers import PUBLIC_HEADERS, respond_with_data
+from imd_widgets.responses.byte_ranges import RangeNotSatisfiable, parse_range
+from imd_widgets.responses.headers import PUBLIC_HEADERS
 from imd_widgets.responses.prepared_response import matches_etag
+from imd_widgets.responses.response_factory import respond_with_data
 from imd_widgets.theme import PLAIN
 
 TRUSTED_TYPES = IMAGE_TYPES | {"application/pdf"}

@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 from imd_widgets.availability import parse_key
 from imd_widgets.context import Context
 from imd_widgets.languages import Language
-from imd_widgets.responses.headers import prepare_widget
 from imd_widgets.responses.prepared_response import PreparedResponse
+from imd_widgets.responses.response_factory import prepare_widget
 from imd_widgets.theme import Appearance
 from imd_widgets.widget.card import Card
 from imd_widgets.widget.options import N_, Options

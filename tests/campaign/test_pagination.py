@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from imd_campaign.crypto import Vault, new_key_pair
 from imd_campaign.errors import InvalidParameter
-from imd_campaign.web.cursors import Cursors
+from imd_campaign.web.pagination import Cursors
 
 PUBLIC_KEY, _ = new_key_pair()
 VAULT = Vault("a secret for tests, and for tests only", PUBLIC_KEY)
