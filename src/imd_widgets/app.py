@@ -20,12 +20,12 @@ from starlette.staticfiles import StaticFiles
 from imd_sdk import AsyncClient
 from imd_widgets import crawlers
 from imd_widgets.assets import find_static_folder
-from imd_widgets.availability import Availability
 from imd_widgets.caching.cache import Cache, Clock, get_current_time
 from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.caching.file_cache import FileCache
 from imd_widgets.caching.image_cache import ImageCache
 from imd_widgets.caching.two_queue import TwoQueueCache
+from imd_widgets.closing_rules import ClosingRules
 from imd_widgets.context import Context
 from imd_widgets.embedding import builder, embed_script, oembed, outbound_redirects, widget_images
 from imd_widgets.events import event, icalendar_export
@@ -131,7 +131,7 @@ def _make_lifespan(
                 source,
                 clock,
                 screens,
-                availability=Availability(settings.sunset, SwitchFile(settings.switches)),
+                closing_rules=ClosingRules(settings.sunset, SwitchFile(settings.switches)),
                 file_cache=file_cache,
                 image_cache=image_cache,
                 response_cache=TwoQueueCache(settings.answer_bytes, lambda widget: widget.size),

@@ -3,12 +3,12 @@ from typing import Any
 
 from starlette.requests import Request
 
-from imd_widgets.availability import Availability
 from imd_widgets.caching.cache import Clock
 from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.caching.file_cache import FileCache
 from imd_widgets.caching.image_cache import ImageCache
 from imd_widgets.caching.two_queue import TwoQueueCache
+from imd_widgets.closing_rules import ClosingRules
 from imd_widgets.languages import Languages
 from imd_widgets.rendering import PageRenderer
 from imd_widgets.responses.connection_limit import ConnectionLimit
@@ -24,7 +24,7 @@ class Context:
     source: CachedCampaign
     clock: Clock
     screen_connections: ConnectionLimit
-    availability: Availability
+    closing_rules: ClosingRules
     file_cache: FileCache
     image_cache: ImageCache
     response_cache: TwoQueueCache[RenderedWidget]

@@ -109,18 +109,18 @@ def _list_own_pages() -> Iterator[tuple[str, None]]:
 
 
 async def _list_petitions(context: Context) -> SitemapPages:
-    if _is_off(context, "petitions"):
+    if _is_closed(context, "petitions"):
         return []
     petitions = (await context.source.list_petitions(SOURCE)).value
     return [
         (_make_path(context, "petitions", petition.slug, petition.lang), None)
         for petition in petitions
-        if not _is_off(context, "petitions", {"petition": petition.slug})
+        if not _is_closed(context, "petitions", {"petition": petition.slug})
     ]
 
 
 async def _list_events(context: Context) -> SitemapPages:
-    if _is_off(context, "events"):
+    if _is_closed(context, "events"):
         return []
     events = (await load_year_events(context.source, context.clock().year)).value.events
     return [
@@ -131,7 +131,7 @@ async def _list_events(context: Context) -> SitemapPages:
 
 
 async def _list_posters(context: Context) -> SitemapPages:
-    if _is_off(context, "posters"):
+    if _is_closed(context, "posters"):
         return []
     posters = (await context.source.list_posters(SOURCE)).value
     return [(_make_path(context, "posters", poster.slug, poster.lang), None) for poster in posters]
@@ -143,8 +143,8 @@ def _make_path(context: Context, word: str, name: str, lang: str) -> str:
     return f"/{word}/{quote(name, safe='')}?lang={language.tag}"
 
 
-def _is_off(context: Context, word: str, names: Mapping[str, str] | None = None) -> bool:
-    return context.availability.closed_reason(word, names or {}, context.clock()) is not None
+def _is_closed(context: Context, key: str, names: Mapping[str, str] | None = None) -> bool:
+    return context.closing_rules.closed_reason(key, names or {}, context.clock()) is not None
 
 
 ROUTES = (

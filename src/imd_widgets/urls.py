@@ -16,3 +16,8 @@ def serialise_origin(address: str) -> str:
     """Serialise a URL's origin as browsers do (HTML, ASCII serialisation of an origin)."""
     url = httpx.URL(address)
     return f"{url.scheme}://{url.netloc.decode('ascii')}"
+
+
+def parse_widget_key(path: str) -> str:
+    """Return the key in a path: `counter` of `/w/counter/…`, `events` of `/events.ics`."""
+    return path.removeprefix("/w/").lstrip("/").partition("/")[0].partition(".")[0]

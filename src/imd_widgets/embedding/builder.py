@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_widgets.availability import ClosedReason
 from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
+from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import Context, get_context
 from imd_widgets.embedding.embed_codes import WidgetChoice, all_embed_codes, list_platforms
 from imd_widgets.embedding.snippet import EmbedCode, Snippet, make_snippet
@@ -135,7 +135,7 @@ async def show_page(request: Request) -> Response:
         styles=("widget", "page", "form", "builder"),
         scripts=("copy", "builder"),
         path="/",
-        is_over=context.availability.closed_reason("", {}, context.clock()) is ClosedReason.OVER,
+        is_over=context.closing_rules.closed_reason("", {}, context.clock()) is ClosedReason.OVER,
         language_parameter=_get_language_parameter(query),
         other_parameters=_encode_other_parameters(chosen, query),
         metadata=_make_metadata(context, language, builder),

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from imd_widgets.availability import ClosedReason
 from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
+from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import Context, get_context
 from imd_widgets.images.card_formats import (
     FORMATS,

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_widgets.availability import ClosedReason
+from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import get_context
 from imd_widgets.events.event import make_subject, make_view
 from imd_widgets.events.options import EventOptions, Filters, make_circle_filter, make_filters
@@ -98,7 +98,7 @@ async def serve_event(request: Request) -> Response:
 async def serve_closed_calendar(request: Request, reason: ClosedReason) -> Response:
     """Serve one entry in place of the events, for readers who have subscribed."""
     context, language = get_context(request), get_language(request)
-    sunset = context.availability.sunset
+    sunset = context.closing_rules.sunset
     day = sunset if reason is ClosedReason.OVER and sunset else context.clock()
     words = closing_words.OVER if reason is ClosedReason.OVER else SWITCHED_OFF.title
     host = urlsplit(context.settings.public_url).hostname

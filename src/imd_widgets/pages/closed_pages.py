@@ -7,11 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_widgets.availability import ClosedReason, parse_key
+from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import Context, get_context
 from imd_widgets.languages import Language
 from imd_widgets.pages.page_responses import get_language, get_path, render_page
 from imd_widgets.theme import PLAIN, Appearance
+from imd_widgets.urls import parse_widget_key
 from imd_widgets.widget import sunset
 from imd_widgets.widget.card import Card, make_day_card
 from imd_widgets.widget.sunset import SunsetView
@@ -24,8 +25,8 @@ SAFE = frozenset(("GET", "HEAD"))
 
 def get_closed_reason(request: Request) -> ClosedReason | None:
     context = get_context(request)
-    return context.availability.closed_reason(
-        parse_key(get_path(request)), request.path_params, context.clock()
+    return context.closing_rules.closed_reason(
+        parse_widget_key(get_path(request)), request.path_params, context.clock()
     )
 
 

@@ -6,10 +6,11 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from imd_widgets.availability import ClosedReason, parse_key
+from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import get_context
 from imd_widgets.languages import Language
 from imd_widgets.responses.response_factory import respond_with_page
+from imd_widgets.urls import parse_widget_key
 from imd_widgets.widget.card import THE_DAY
 from imd_widgets.widget.page_metadata import (
     CAMPAIGN,
@@ -56,8 +57,8 @@ def render_page(
     **values: Any,
 ) -> Response:
     context = get_context(request)
-    reason = context.availability.closed_reason(
-        parse_key(get_path(request)), request.path_params, context.clock()
+    reason = context.closing_rules.closed_reason(
+        parse_widget_key(get_path(request)), request.path_params, context.clock()
     )
     page = context.renderer.render(
         template,

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_widgets.availability import ClosedReason
+from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import get_context
 from imd_widgets.images.title_card import TitleCard
 from imd_widgets.images.title_drawing import draw_title_card

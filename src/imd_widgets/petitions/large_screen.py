@@ -11,9 +11,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from imd_sdk.models import Petition
-from imd_widgets.availability import ClosedReason
 from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
 from imd_widgets.caching.cached_campaign import CachedCampaign
+from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import get_context
 from imd_widgets.pages.closed_pages import get_closed_reason, open_until_sunset
 from imd_widgets.petitions.counter import (

@@ -14,9 +14,9 @@ from starlette.routing import Route
 
 from imd_sdk import DownloadedFile
 from imd_sdk.models import FilePurpose, Poster, PosterFile
-from imd_widgets.availability import ClosedReason
 from imd_widgets.caching.cache import MISSING_ERRORS, Missing, Unavailable
 from imd_widgets.caching.file_cache import CachedFile, FileKey, WrongFile
+from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import Context, get_context
 from imd_widgets.images.artwork import MEDIA_TYPES
 from imd_widgets.images.card_formats import CardRequest, write_svg

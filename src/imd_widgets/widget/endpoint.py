@@ -12,8 +12,8 @@ from typing import Any, Generic
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
-from imd_widgets.availability import ClosedReason
 from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
+from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import Context
 from imd_widgets.responses.prepared_response import PreparedResponse
 from imd_widgets.responses.rendered_widget import RenderedWidget, compute_step
@@ -53,7 +53,7 @@ class Endpoint(Generic[O]):
         self, context: Context, query: bytes, path_params: Mapping[str, str]
     ) -> PreparedResponse:
         now = context.clock()
-        closed = context.availability.closed_reason(self._widget.key, path_params, now)
+        closed = context.closing_rules.closed_reason(self._widget.key, path_params, now)
         try:
             options = self._read_options(context, query)
         except InvalidOptions as error:

@@ -41,7 +41,7 @@ def make_request(
     context: Context, language: Language, appearance: Appearance, path_params: Mapping[str, str]
 ) -> WidgetRequest[SunsetOptions]:
     now = context.clock()
-    off = frozenset(context.availability.switches(now).petitions)
+    off = frozenset(context.closing_rules.switches(now).petitions)
     chosen: Any = {"lang": language.tag, **asdict(appearance), "hidden_petitions": off}
     return WidgetRequest(
         context, language, SunsetOptions.model_construct(**chosen), path_params, now

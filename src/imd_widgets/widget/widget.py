@@ -5,12 +5,12 @@ from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
-from imd_widgets.availability import parse_key
 from imd_widgets.context import Context
 from imd_widgets.languages import Language
 from imd_widgets.responses.prepared_response import PreparedResponse
 from imd_widgets.responses.response_factory import prepare_widget
 from imd_widgets.theme import Appearance
+from imd_widgets.urls import parse_widget_key
 from imd_widgets.widget.card import Card
 from imd_widgets.widget.options import N_, Options
 from imd_widgets.widget.page_metadata import make_page_metadata
@@ -58,7 +58,7 @@ class Widget(Generic[O]):
 
     @property
     def key(self) -> str:
-        return parse_key(self.path)
+        return parse_widget_key(self.path)
 
     def get_height(self, lang: str) -> int:
         return self.heights.get(lang, self.height)

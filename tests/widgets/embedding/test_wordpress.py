@@ -141,8 +141,8 @@ def test_button_after_sunset_opens_the_result(visit, origins):
     context = origins.widgets.state.context
     there = f"{origins.host}/what-came-of-it"
     settings = context.settings.model_copy(update={"sunset_link": there})
-    availability = replace(context.availability, sunset=context.clock())
-    origins.widgets.state.context = replace(context, settings=settings, availability=availability)
+    closing_rules = replace(context.closing_rules, sunset=context.clock())
+    origins.widgets.state.context = replace(context, settings=settings, closing_rules=closing_rules)
     page = visit(post).page
     page.locator("iframe").wait_for(state="visible")
     with page.expect_request(there) as request:

@@ -1,4 +1,4 @@
-"""Decides whether what a URL shows is over or switched off."""
+"""When a URL is closed on purpose: past the sunset date, or switched off."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,19 +14,14 @@ class ClosedReason(StrEnum):
 
 
 @dataclass(frozen=True)
-class Availability:
+class ClosingRules:
     sunset: datetime | None
     switches: Callable[[datetime], Switches]
 
     def closed_reason(
-        self, word: str, path_params: Mapping[str, str], now: datetime
+        self, key: str, path_params: Mapping[str, str], now: datetime
     ) -> ClosedReason | None:
         """Return why something is closed, if it is; switched off comes before over."""
-        if self.switches(now).is_off(word, path_params):
+        if self.switches(now).is_off(key, path_params):
             return ClosedReason.OFF
         return ClosedReason.OVER if self.sunset is not None and now >= self.sunset else None
-
-
-def parse_key(path: str) -> str:
-    """Return the key of a path: `counter` of `/w/counter/…`, `events` of `/events.ics`."""
-    return path.removeprefix("/w/").lstrip("/").partition("/")[0].partition(".")[0]
