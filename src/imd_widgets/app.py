@@ -27,7 +27,13 @@ from imd_widgets.caching.image_cache import ImageCache
 from imd_widgets.caching.two_queue import TwoQueueCache
 from imd_widgets.closing_rules import ClosingRules
 from imd_widgets.context import Context
-from imd_widgets.embedding import builder, embed_script, oembed, outbound_redirects, widget_images
+from imd_widgets.embedding import (
+    builder,
+    embed_script,
+    oembed,
+    outbound_redirects,
+    widget_summaries,
+)
 from imd_widgets.events import event, icalendar_export
 from imd_widgets.languages import read_languages
 from imd_widgets.pages import error_pages, preview_images, privacy
@@ -78,7 +84,7 @@ def create_app(
 def _list_routes() -> list[BaseRoute]:
     return [
         *builder.ROUTES,
-        *widget_images.list_routes(),
+        *widget_summaries.list_routes(),
         *(Route(w.path, Endpoint(w), methods=["GET"], name=w.name) for w in WIDGETS),
         *preview_images.ROUTES,
         *petition.ROUTES,

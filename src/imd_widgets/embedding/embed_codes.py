@@ -94,8 +94,8 @@ def all_embed_codes(
 
 
 def _make_newsletter_code(choice: WidgetChoice, snippet: Snippet, language: Language) -> EmbedCode:
-    meaning = WITH_IMAGE if choice.widget.card else WITH_LINK
-    text = _make_image_code(choice, snippet) if choice.widget.card else _make_link(snippet)
+    meaning = WITH_IMAGE if choice.widget.summarise else WITH_LINK
+    text = _make_image_code(choice, snippet) if choice.widget.summarise else _make_link(snippet)
     return EmbedCode("newsletter", language.gettext(NEWSLETTER), language.gettext(meaning), text)
 
 

@@ -16,7 +16,7 @@ from imd_widgets.caching.two_queue import TwoQueueCache
 from imd_widgets.context import Context
 from imd_widgets.embedding.file_sync import FileSync, open_file_sync
 from imd_widgets.embedding.static_links import FileLinks, RecordedLinks
-from imd_widgets.images.card_formats import FORMATS
+from imd_widgets.images.summary_formats import FORMATS
 from imd_widgets.links import Links
 from imd_widgets.responses.prepared_response import PreparedResponse
 from imd_widgets.widget.endpoint import Endpoint
@@ -159,7 +159,7 @@ class _Exporter:
             if view in files:
                 self.files.add(view.name, (await self._render(view, links)).body)
             self.result.add(view.name, status)
-        for form in FORMATS if item.widget.card else ():
+        for form in FORMATS if item.widget.summarise else ():
             await self._write_card(item, form)
 
     async def _find_views(self, item: ExportItem) -> tuple[dict[ExportedPage, int], list[str]]:

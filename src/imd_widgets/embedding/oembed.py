@@ -24,9 +24,8 @@ from imd_widgets.posters import posters
 from imd_widgets.registry import WIDGETS
 from imd_widgets.responses.headers import PUBLIC_HEADERS
 from imd_widgets.responses.response_factory import respond_with_data
-from imd_widgets.widget.card import IMAGE_SIZE
 from imd_widgets.widget.options import InvalidOptions, list_pairs, read_options
-from imd_widgets.widget.page_metadata import CAMPAIGN
+from imd_widgets.widget.page_metadata import CAMPAIGN, PREVIEW_SIZE
 from imd_widgets.widget.widget import Widget, WidgetRequest
 
 WIDTH = 600
@@ -220,7 +219,7 @@ def _make_response(snippet: Snippet, width: int, height: int) -> dict[str, str |
 
 def _make_thumbnail(snippet: Snippet, widest: int, highest: int) -> dict[str, str | int]:
     """Return the image if it fits the requested size: https://oembed.com/#section2.3.4"""
-    width, height = IMAGE_SIZE
+    width, height = PREVIEW_SIZE
     fits = width <= (widest or width) and height <= (highest or height)
     if not snippet.image_path or not fits:
         return {}

@@ -15,10 +15,10 @@ from imd_widgets.theme import (
     Palette,
     make_palette,
 )
-from imd_widgets.widget.card import IMAGE_SIZE
+from imd_widgets.widget.page_metadata import PREVIEW_SIZE
 
 WIDTH, HEIGHT = 600, 315
-SHARP, SMOOTH = IMAGE_SIZE[0] // WIDTH, 2
+SHARP, SMOOTH = PREVIEW_SIZE[0] // WIDTH, 2
 INKS, COLOURS = 64, 256
 FAMILY = "'Avenir Next','Segoe UI',Roboto,'Noto Sans','Helvetica Neue',Arial,sans-serif"
 
@@ -31,7 +31,7 @@ def choose_inks(appearance: Appearance) -> Palette:
 
 
 class Canvas(Protocol):
-    """A canvas of 600 by 315 on which a card is drawn, from back to front."""
+    """A canvas of 600 by 315 on which an image is drawn, from back to front."""
 
     def text(
         self, at: Point, size: int, text: str, ink: str, *, is_centred: bool = False

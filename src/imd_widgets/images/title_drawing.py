@@ -10,7 +10,7 @@ from imd_widgets.images.canvas import (
     Png,
     choose_inks,
 )
-from imd_widgets.images.card_drawing import (
+from imd_widgets.images.drawing_elements import (
     FACTS,
     INSIDE,
     MARGIN,

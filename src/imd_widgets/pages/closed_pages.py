@@ -14,7 +14,7 @@ from imd_widgets.pages.page_responses import get_language, get_path, render_page
 from imd_widgets.theme import PLAIN, Appearance
 from imd_widgets.urls import parse_widget_key
 from imd_widgets.widget import sunset
-from imd_widgets.widget.card import Card, make_day_card
+from imd_widgets.widget.summary import WidgetSummary, summarise_day
 from imd_widgets.widget.sunset import SunsetView
 from imd_widgets.widget.widget import SWITCHED_OFF
 
@@ -69,23 +69,23 @@ def _guard(route: Route, when_closed: ClosedHandler, reasons: frozenset[ClosedRe
     return Route(route.path, guarded, methods=list(route.methods or ()))
 
 
-async def make_closed_card(
+async def summarise_closed(
     reason: ClosedReason,
     context: Context,
     language: Language,
     appearance: Appearance,
     path_params: Mapping[str, str],
-) -> Card:
-    """Make the card that says why the campaign is closed."""
-    day = make_day_card(language)
+) -> WidgetSummary:
+    """Summarise why the campaign is closed."""
+    day = summarise_day(language)
     identity = {"petition": path_params.get("petition"), "state": str(reason)}
     nothing = {"total": None, "goal": None, "as_of": None}
     if reason is ClosedReason.OFF:
         words = language.gettext(SWITCHED_OFF.title)
-        return Card(day.number, words, (), day.link, data={**identity, **nothing})
+        return WidgetSummary(day.number, words, (), day.link, data={**identity, **nothing})
     view = await sunset.load(sunset.make_request(context, language, appearance, path_params))
     as_of = view.as_of.isoformat() if view.as_of else None
-    return Card(
+    return WidgetSummary(
         number=language.number(view.signed) if view.signed else day.number,
         words=_describe_signatures(view, language),
         facts=(language.gettext(sunset.OVER),),

@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import get_context
 from imd_widgets.languages import Language
+from imd_widgets.migrants_day import MIGRANTS_DAY
 from imd_widgets.responses.response_factory import respond_with_page
 from imd_widgets.urls import parse_widget_key
-from imd_widgets.widget.card import THE_DAY
 from imd_widgets.widget.page_metadata import (
     CAMPAIGN,
     PageMetadata,
@@ -89,7 +89,7 @@ def describe_page(request: Request, subject: Subject) -> PageMetadata:
 
 def _make_day_preview(request: Request) -> Preview:
     context, language = get_context(request), get_language(request)
-    text = f"{language.day(THE_DAY)} · {language.gettext(CAMPAIGN)}"
+    text = f"{language.day(MIGRANTS_DAY)} · {language.gettext(CAMPAIGN)}"
     return Preview(f"{context.settings.public_url}{DAY_IMAGE_PATH}?lang={language.tag}", text)
 
 

@@ -10,11 +10,11 @@ from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import get_context
 from imd_widgets.images.title_card import TitleCard
 from imd_widgets.images.title_drawing import draw_title_card
+from imd_widgets.migrants_day import MIGRANTS_DAY
 from imd_widgets.pages.closed_pages import Endpoint
 from imd_widgets.pages.page_responses import DAY_IMAGE_PATH, get_language
 from imd_widgets.responses.response_factory import respond_with_data
 from imd_widgets.widget import sunset
-from imd_widgets.widget.card import THE_DAY
 from imd_widgets.widget.widget import SWITCHED_OFF
 
 
@@ -47,7 +47,7 @@ def make_title_endpoint(title: str) -> Endpoint:
 
 
 async def draw_day(request: Request) -> Response:
-    return await respond_with_image(request, TitleCard((get_language(request).day(THE_DAY),)))
+    return await respond_with_image(request, TitleCard((get_language(request).day(MIGRANTS_DAY),)))
 
 
 ROUTES = (Route(DAY_IMAGE_PATH, draw_day),)

@@ -9,8 +9,8 @@ from imd_sdk.models import Count, Petition
 from imd_widgets.caching.cache import CachedValue, Unavailable
 from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.languages import Language
-from imd_widgets.widget.card import Card
 from imd_widgets.widget.options import N_, ButtonOptions, LiveOptions, define_option
+from imd_widgets.widget.summary import WidgetSummary
 from imd_widgets.widget.widget import Widget, WidgetRequest
 
 MIN_REFRESH_SECONDS = 60
@@ -182,9 +182,9 @@ def make_count(count: CachedValue[Count], language: Language) -> SignatureCount:
     )
 
 
-def make_card(view: CounterView, language: Language) -> Card:
+def summarise(view: CounterView, language: Language) -> WidgetSummary:
     tally, slug = view.count, view.petition.slug
-    return Card(
+    return WidgetSummary(
         number=language.number(tally.total),
         words=language.ngettext("person has signed", "people have signed", tally.total),
         facts=(describe_progress(tally, language),) if tally.goal else (),
@@ -220,5 +220,5 @@ WIDGET = Widget(
     heights={"en": 510, "es": 550, "ar": 510, "ru": 580, "uk": 550, "my": 720, "fil": 560},
     styles=("figure",),
     scripts=("refresh", "milestones"),
-    card=make_card,
+    summarise=summarise,
 )

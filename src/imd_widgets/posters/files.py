@@ -19,8 +19,8 @@ from imd_widgets.caching.file_cache import CachedFile, FileKey, WrongFile
 from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import Context, get_context
 from imd_widgets.images.artwork import MEDIA_TYPES
-from imd_widgets.images.card_formats import CardRequest, write_svg
-from imd_widgets.pages.closed_pages import make_closed_card, open_until_sunset, show_closed_page
+from imd_widgets.images.summary_formats import SummaryRequest, write_svg
+from imd_widgets.pages.closed_pages import open_until_sunset, show_closed_page, summarise_closed
 from imd_widgets.pages.page_responses import get_language
 from imd_widgets.posters.posters import IMAGE_TYPES, MAX_IMAGE_BYTES
 from imd_widgets.responses.byte_ranges import RangeNotSatisfiable, parse_range
@@ -96,8 +96,8 @@ async def serve_closed_file(request: Request, reason: ClosedReason) -> Response:
     if kind not in IMAGE_TYPES:
         return await show_closed_page(request, reason)
     context, language = get_context(request), get_language(request)
-    card = await make_closed_card(reason, context, language, PLAIN, request.path_params)
-    drawn = write_svg(CardRequest(card, language, PLAIN, context.settings.public_url))
+    summary = await summarise_closed(reason, context, language, PLAIN, request.path_params)
+    drawn = write_svg(SummaryRequest(summary, language, PLAIN, context.settings.public_url))
     return respond_with_data(request, drawn, "image/svg+xml", max_age=context.settings.max_age)
 
 

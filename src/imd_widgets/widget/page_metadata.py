@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from imd_widgets.languages import Language
-from imd_widgets.widget.card import IMAGE_SIZE
 from imd_widgets.widget.options import N_, Options
 
 if TYPE_CHECKING:
     from imd_widgets.widget.widget import Widget
 
+PREVIEW_SIZE = (1200, 630)  # as Open Graph recommends
 CAMPAIGN = N_("International Migrants Day")
 # WordPress uses the first, Drupal the second, https://oembed.com/#section4 names the third.
 OEMBED_FORMATS = (
@@ -25,8 +25,8 @@ class Preview:
 
     url: str
     alternative_text: str
-    width: int = IMAGE_SIZE[0]
-    height: int = IMAGE_SIZE[1]
+    width: int = PREVIEW_SIZE[0]
+    height: int = PREVIEW_SIZE[1]
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def make_page_path(widget: "Widget[Any]", options: Options, path_params: Mapping
 
 def make_image_path(widget: "Widget[Any]", options: Options, path_params: Mapping[str, str]) -> str:
     """Return the path of the widget's image, its page's image, or the image of its kind."""
-    if widget.card:
+    if widget.summarise:
         return f"{make_path(widget, path_params)}.png?{make_query(options)}"
     one = options.single or "{petition}" in widget.path
     path = make_page_path(widget, options, path_params) if one else f"/pictures/{widget.key}"

@@ -11,9 +11,9 @@ from imd_widgets.responses.prepared_response import PreparedResponse
 from imd_widgets.responses.response_factory import prepare_widget
 from imd_widgets.theme import Appearance
 from imd_widgets.urls import parse_widget_key
-from imd_widgets.widget.card import Card
 from imd_widgets.widget.options import N_, Options
 from imd_widgets.widget.page_metadata import make_page_metadata
+from imd_widgets.widget.summary import WidgetSummary
 
 O = TypeVar("O", bound=Options)  # noqa: E741 - the options of one widget
 
@@ -52,7 +52,7 @@ class Widget(Generic[O]):
     link_path: str = "/petitions/{petition}"
     styles: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
-    card: Callable[[Any, Language], Card] | None = None
+    summarise: Callable[[Any, Language], WidgetSummary] | None = None
     step: int = 1
     max_age: int | None = None
 

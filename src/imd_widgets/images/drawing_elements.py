@@ -1,43 +1,25 @@
+"""What all images have in common: margins, fitted text, the button and the campaign's mark."""
+
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from imd_widgets.images.canvas import (
-    HEIGHT,
-    WIDTH,
-    Canvas,
-    Point,
-)
+from imd_widgets.images.canvas import HEIGHT, WIDTH, Canvas, Point
 from imd_widgets.images.text_layout import lay_out
 from imd_widgets.languages import Language
 from imd_widgets.theme import Palette
-from imd_widgets.widget.card import Card
-from imd_widgets.widget.page_metadata import CAMPAIGN
 
 Reach = tuple[float, float]
 
 MARGIN = 36
 INSIDE = WIDTH - 2 * MARGIN
-TOP, NUMBER, WORDS, WAY, FACTS = 51, 158, 199, 229, HEIGHT - 32
-FOOT, GAP = TOP + 9, 4
-PAD = 20
+TOP, FACTS = 51, HEIGHT - 32
 STROKE = 4
 STEP = 10
+PAD = 20
 MARK = (((20, 2), (20, 11)), ((20, 29), (20, 38)))
 PATH = (((2, 34), (12, 34), (12, 20), (20, 20)), ((20, 20), (28, 20), (27, 12), (31, 9)))
 HEAD = (34, 7)
-
-
-def draw(canvas: Canvas, card: Card, language: Language, ink: Palette) -> None:
-    draw_mark(canvas, ink)
-    write = Writer(canvas, language)
-    _, heading = write((MARGIN + 40, TOP), 19, language.gettext(CAMPAIGN), ink["ink"])
-    words, _ = write((MARGIN, WORDS), 26, card.words, ink["ink"])
-    _draw_number(write, card.number, ink["strong"], (max(heading, FOOT) + GAP, words - GAP))
-    if card.share is not None:
-        _draw_progress(canvas, card.share, ink)
-    room = draw_button(canvas, write, card.call, ink) if card.call else INSIDE
-    write((MARGIN, FACTS), 17, " · ".join(card.facts), ink["soft"], room)
 
 
 @dataclass(frozen=True)
@@ -64,16 +46,6 @@ class Writer:
     def measure_reach(self, text: str, size: int) -> Reach:
         line = lay_out(text, self.language)
         return math.floor(-line.top * size), math.ceil(-line.bottom * size)
-
-
-def _draw_number(write: Writer, text: str, ink: str, between: Reach) -> None:
-    """Draw the number as large as fits between two lines: digits of some scripts hang low."""
-    upper, lower = between
-    size = write.fit_size(text, 112, INSIDE)
-    top, bottom = write.measure_reach(text, size)
-    size = min(size, int(size * (lower - upper) / (bottom - top)))
-    _, bottom = write.measure_reach(text, size)
-    write((MARGIN, min(NUMBER, lower - bottom)), size, text, ink)
 
 
 def draw_button(canvas: Canvas, write: Writer, text: str, ink: Palette) -> float:
@@ -104,14 +76,3 @@ def _list_curve_points(a: Point, b: Point, c: Point, d: Point) -> Iterator[Point
             sum(weight * point[0] for weight, point in zip(weights, (a, b, c, d), strict=True)),
             sum(weight * point[1] for weight, point in zip(weights, (a, b, c, d), strict=True)),
         )
-
-
-def _draw_progress(canvas: Canvas, share: float, ink: Palette) -> None:
-    walked = MARGIN + 9 + (INSIDE - 18) * min(1.0, share)
-    end = WIDTH - MARGIN - 2
-    for step in range(int(walked), end, STEP):
-        canvas.dot((step, WAY), STROKE / 2, ink["strong"])
-    canvas.line([(MARGIN, WAY), (walked, WAY)], STROKE, ink["strong"])
-    for above in (-12, 8):
-        canvas.line([(end, WAY + above), (end, WAY + above + 4)], STROKE, ink["strong"])
-    canvas.dot((walked, WAY), 9, ink["dot"])

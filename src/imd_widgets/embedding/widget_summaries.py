@@ -10,10 +10,10 @@ from starlette.routing import Route
 from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
 from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import Context, get_context
-from imd_widgets.images.card_formats import (
+from imd_widgets.images.summary_formats import (
     FORMATS,
-    CardRequest,
     Format,
+    SummaryRequest,
     write_png,
 )
 from imd_widgets.languages import Language
@@ -24,8 +24,8 @@ from imd_widgets.registry import WIDGETS
 from imd_widgets.responses.headers import PUBLIC_HEADERS
 from imd_widgets.responses.response_factory import respond_with_data
 from imd_widgets.theme import Appearance
-from imd_widgets.widget.card import Card, make_day_card
 from imd_widgets.widget.options import InvalidOptions, read_options
+from imd_widgets.widget.summary import WidgetSummary, summarise_day
 from imd_widgets.widget.widget import (
     NOT_FOUND,
     RETRY_SECONDS,
@@ -44,7 +44,7 @@ def _make_endpoint(widget: Widget[Any], form: Format) -> Callable[[Request], Awa
             return _respond_with_error(HTTPStatus.BAD_REQUEST, *bad.errors.values())
         language = context.languages[options.lang]
         try:
-            card = await _load_card(
+            summary = await _load_summary(
                 widget,
                 WidgetRequest(context, language, options, request.path_params, context.clock()),
             )
@@ -55,10 +55,10 @@ def _make_endpoint(widget: Widget[Any], form: Format) -> Callable[[Request], Awa
                 return _respond_with_error(UNREACHABLE.status, language.gettext(UNREACHABLE.title))
             return respond_with_data(
                 request,
-                await _write(form, context, make_day_card(language), language, options.appearance),
+                await _write(form, context, summarise_day(language), language, options.appearance),
                 form.media_type,
             )
-        content = await _write(form, context, card, language, options.appearance)
+        content = await _write(form, context, summary, language, options.appearance)
         return respond_with_data(
             request, content, form.media_type, max_age=context.settings.max_age
         )
@@ -75,10 +75,10 @@ def _make_closed_endpoint(widget: Widget[Any], form: Format) -> ClosedHandler:
             language, appearance = bad.language, bad.appearance
         else:
             language, appearance = context.languages[options.lang], options.appearance
-        card = await closed_pages.make_closed_card(
+        summary = await closed_pages.summarise_closed(
             reason, context, language, appearance, request.path_params
         )
-        content = await _write(form, context, card, language, appearance)
+        content = await _write(form, context, summary, language, appearance)
         return respond_with_data(
             request, content, form.media_type, max_age=context.settings.max_age
         )
@@ -86,20 +86,24 @@ def _make_closed_endpoint(widget: Widget[Any], form: Format) -> ClosedHandler:
     return instead
 
 
-async def _load_card(widget: Widget[Any], request: WidgetRequest[Any]) -> Card:
-    if widget.card is None:
-        raise TypeError(f"{widget.name} has no card")
-    return widget.card(await widget.load(request), request.language)
+async def _load_summary(widget: Widget[Any], request: WidgetRequest[Any]) -> WidgetSummary:
+    if widget.summarise is None:
+        raise TypeError(f"{widget.name} has no summary")
+    return widget.summarise(await widget.load(request), request.language)
 
 
 async def _write(
-    form: Format, context: Context, card: Card, language: Language, appearance: Appearance
+    form: Format,
+    context: Context,
+    summary: WidgetSummary,
+    language: Language,
+    appearance: Appearance,
 ) -> bytes:
-    card_request = CardRequest(card, language, appearance, context.settings.public_url)
-    draw = partial(form.write, card_request)
+    summary_request = SummaryRequest(summary, language, appearance, context.settings.public_url)
+    draw = partial(form.write, summary_request)
     if form.write is not write_png:
         return draw()
-    return await context.image_cache.get((card, language.tag, appearance), draw)
+    return await context.image_cache.get((summary, language.tag, appearance), draw)
 
 
 def _respond_with_error(status: HTTPStatus, *sentences: str) -> Response:
@@ -112,6 +116,6 @@ def _respond_with_error(status: HTTPStatus, *sentences: str) -> Response:
 def list_routes() -> Iterator[Route]:
     for widget in WIDGETS:
         yield Route(f"/pictures/{widget.key}.png", make_title_endpoint(widget.title))
-        for name, form in FORMATS.items() if widget.card else ():
+        for name, form in FORMATS.items() if widget.summarise else ():
             route = Route(f"{widget.path}.{name}", _make_endpoint(widget, form))
             yield from open_until_sunset(route, when_closed=_make_closed_endpoint(widget, form))

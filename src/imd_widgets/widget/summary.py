@@ -1,17 +1,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from imd_widgets.languages import Language
-
-THE_DAY = date(1990, 12, 18)
-IMAGE_SIZE = (1200, 630)
+from imd_widgets.migrants_day import MIGRANTS_DAY
 
 
 @dataclass(frozen=True)
-class Card:
-    """A widget's content without a page: for an image, a line of text, a number."""
+class WidgetSummary:
+    """A widget's content in brief: written as an image, a line of text or JSON."""
 
     number: str
     words: str
@@ -26,5 +23,5 @@ class Card:
         return " · ".join((f"{self.number} {self.words}", *self.facts))
 
 
-def make_day_card(language: Language) -> Card:
-    return Card(language.day(THE_DAY), "", (), f"/?lang={language.tag}")
+def summarise_day(language: Language) -> WidgetSummary:
+    return WidgetSummary(language.day(MIGRANTS_DAY), "", (), f"/?lang={language.tag}")
