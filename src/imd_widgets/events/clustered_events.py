@@ -11,7 +11,7 @@ from imd_sdk.models import Cluster, Event, Page, Precision
 from imd_widgets.caching.cache import MISSING_ERRORS, CachedValue
 from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.events import agenda
-from imd_widgets.events.markers import (
+from imd_widgets.events.map_overlay import (
     AREA_RADIUS,
     MarkerView,
     PlaceName,

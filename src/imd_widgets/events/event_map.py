@@ -11,7 +11,7 @@ from imd_sdk.models import Event, EventState
 from imd_widgets.caching.cache import CachedValue
 from imd_widgets.events import agenda
 from imd_widgets.events.clustered_events import ClusteredEvents, ClusterMarkers
-from imd_widgets.events.markers import (
+from imd_widgets.events.map_overlay import (
     AREA_RADIUS,
     MarkerView,
     PlaceName,
