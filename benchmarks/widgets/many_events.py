@@ -11,8 +11,9 @@ import uvicorn
 from imd_campaign import db
 from imd_campaign.app import create_app
 from imd_campaign.crypto import new_key_pair
-from imd_campaign.events import search_text, store
+from imd_campaign.events import search_text
 from imd_campaign.events.geography import Point, to_vector
+from imd_campaign.events.language_tags import join_tags
 from imd_campaign.events.tables import events
 from imd_campaign.settings import Settings
 
@@ -80,7 +81,7 @@ def make_row(dice: Random, number: int, place: tuple[str, str, float, float]) ->
         **({} if online else {**place_values, "x": x, "y": y, "z": z}),
         "host": "Sample Group",
         "capacity": None,
-        "spoken": store.make_language_tags(languages),
+        "spoken": join_tags(languages),
         "search": search_text.fold(f"sample event {number}"),
         "created_at": BEGINS,
         "updated_at": BEGINS,

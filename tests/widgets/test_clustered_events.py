@@ -15,8 +15,8 @@ import pytest
 from imd_campaign import db
 from imd_campaign.app import create_app as create_campaign
 from imd_campaign.crypto import new_key_pair
-from imd_campaign.events import store
 from imd_campaign.events.geography import Point, to_vector
+from imd_campaign.events.language_tags import join_tags
 from imd_campaign.events.tables import events
 from imd_campaign.settings import Settings as CampaignSettings
 from imd_sdk import AsyncClient
@@ -70,7 +70,7 @@ def row(dice: Random, number: int) -> dict[str, Any]:
         "private": False,
         **(dict.fromkeys(placed) if online else placed),
         "host": "Sample Group",
-        "spoken": store.make_language_tags(spoken),
+        "spoken": join_tags(spoken),
         "search": "",
         "created_at": NOW,
         "updated_at": NOW,

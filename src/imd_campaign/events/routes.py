@@ -10,7 +10,7 @@ from imd_campaign.events import (
     service,
     submission,
 )
-from imd_campaign.events.filters import EventFilters, MapFilters, Zoom
+from imd_campaign.events.filter_parameters import EventFilters, MapFilters, Zoom
 from imd_campaign.events.schemas import (
     Attendance,
     AttendanceDecision,

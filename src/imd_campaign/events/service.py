@@ -7,9 +7,9 @@ from imd_campaign.context import Context
 from imd_campaign.errors import NotFound
 from imd_campaign.events import geojson_export, icalendar_export, store
 from imd_campaign.events.clusters import CellCluster, make_clusters, to_cell_degrees
+from imd_campaign.events.filters import Filters
 from imd_campaign.events.geography import to_kilometres
 from imd_campaign.events.schemas import Cluster, Event, Place
-from imd_campaign.events.store import Filters
 from imd_campaign.pagination import PageRequest, Slice
 
 Row = Mapping[Any, Any]

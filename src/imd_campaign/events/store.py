@@ -1,5 +1,4 @@
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -15,8 +14,9 @@ from sqlalchemy import (
 )
 
 from imd_campaign.db import Connection, read_page, round_down, upsert
-from imd_campaign.events import search_text
+from imd_campaign.events import language_tags, search_text
 from imd_campaign.events.clusters import CellPart, SingleEvent
+from imd_campaign.events.filters import Filters
 from imd_campaign.events.geography import Box, Circle, Point, to_squared_chord, to_vector
 from imd_campaign.events.tables import attendances, events
 from imd_campaign.pagination import PageRequest, Slice
@@ -30,19 +30,6 @@ taken = (
     .label("taken")
 )
 no_chord = null().label("chord")
-
-
-@dataclass(frozen=True)
-class Filters:
-    box: Box | None = None
-    circle: Circle | None = None
-    first: date | None = None
-    last: date | None = None
-    kinds: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    countries: tuple[str, ...] = ()
-    online: bool | None = None
-    words: tuple[str, ...] = ()
 
 
 # ------------------------------------------------------------------ reading
@@ -119,7 +106,11 @@ def _match_public(filters: Filters) -> list[Condition]:
     if filters.kinds:
         wanted.append(events.c.kind.in_(filters.kinds))
     if filters.languages:
-        wanted.append(or_(*(events.c.spoken.contains(_delimit(tag)) for tag in filters.languages)))
+        wanted.append(
+            or_(
+                *(events.c.spoken.contains(language_tags.delimit(tag)) for tag in filters.languages)
+            )
+        )
     wanted += [_match_word(word) for word in filters.words]
     return wanted
 
@@ -149,16 +140,6 @@ def _match_days(filters: Filters) -> Iterable[Condition]:
 
 def _match_word(word: str) -> Condition:
     return events.c.search.like(search_text.make_like_pattern(word), escape="\\")
-
-
-def make_language_tags(languages: Sequence[str]) -> str:
-    """Return each tag and its first part, so that "pt" finds "pt-BR" (RFC 4647, 3.3.1)."""
-    tags = {tag.lower() for tag in languages}
-    return "".join(sorted({_delimit(part) for tag in tags for part in (tag, tag.split("-")[0])}))
-
-
-def _delimit(tag: str) -> str:
-    return f"({tag.lower()})"
 
 
 def get(connection: Connection, event: str, states: Sequence[str]) -> RowMapping | None:

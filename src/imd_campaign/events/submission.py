@@ -9,6 +9,7 @@ from imd_campaign.crypto import Vault, new_id
 from imd_campaign.errors import FieldError, InvalidBody
 from imd_campaign.events import emails, store
 from imd_campaign.events.geography import Point, snap_to_grid, to_vector
+from imd_campaign.events.language_tags import join_tags
 from imd_campaign.events.schemas import Submission, SubmissionReceipt, SubmittedPlace
 from imd_campaign.events.search_text import fold
 from imd_campaign.events.time_zones import (
@@ -92,7 +93,7 @@ def make_row(
         "host": submission.host.name,
         "locked_host": vault.encrypt({"email": submission.host.email}),
         "capacity": submission.capacity,
-        "spoken": store.make_language_tags(languages),
+        "spoken": join_tags(languages),
         "search": _make_search_text(submission),
         "created_at": now,
         "updated_at": now,
