@@ -1,7 +1,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,25 +12,20 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import (
     URL,
-    Column,
     ColumnElement,
     Connection,
     DateTime,
     Engine,
     Integer,
-    Label,
     MetaData,
     RowMapping,
-    Select,
     Table,
     cast,
     create_engine,
     event,
     func,
-    literal,
     make_url,
     text,
-    tuple_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
@@ -40,7 +35,6 @@ from sqlalchemy.types import TypeDecorator
 
 from imd_campaign.errors import Unavailable
 from imd_campaign.group_commit import GroupCommit
-from imd_campaign.pagination import PageRequest, Slice
 
 __all__ = ["Connection", "Database", "Engine", "Instant", "Row", "Upsert", "metadata"]
 
@@ -232,30 +226,6 @@ def upsert(connection: Connection, table: Table) -> Upsert:
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table)
     return postgresql.insert(table)
-
-
-def read_page(
-    connection: Connection,
-    statement: Select[Any],
-    key: Sequence[Column[Any] | Label[Any]],
-    page_request: PageRequest,
-    *,
-    descending: bool = False,
-) -> Slice[Row]:
-    """Read one page of rows in the order of a key, which is unique and among the columns.
-
-    One row more than the limit is fetched: it shows whether there is a next page.
-    """
-    order = [column.desc() for column in key] if descending else key
-    statement = statement.order_by(*order).limit(page_request.limit + 1)
-    if page_request.after is not None:
-        pairs = zip(key, page_request.after, strict=True)
-        last = tuple_(*(literal(value, column.type) for column, value in pairs))
-        statement = statement.where(tuple_(*key) < last if descending else tuple_(*key) > last)
-    rows = connection.execute(statement).mappings().all()
-    items = rows[: page_request.limit]
-    more = len(rows) > page_request.limit
-    return Slice(items, tuple(items[-1][column.name] for column in key) if more else None)
 
 
 def round_down(connection: Connection, value: ColumnElement[Any]) -> ColumnElement[int]:

@@ -10,8 +10,8 @@ from imd_campaign.content.tables import (
     share_kit_texts,
     share_kits,
 )
-from imd_campaign.db import Connection, read_page
-from imd_campaign.pagination import PageRequest, Slice
+from imd_campaign.db import Connection
+from imd_campaign.pagination import PageRequest, Slice, read_page
 
 ONLY_ID = 1
 

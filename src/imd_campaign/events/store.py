@@ -13,13 +13,13 @@ from sqlalchemy import (
     select,
 )
 
-from imd_campaign.db import Connection, read_page, round_down, upsert
+from imd_campaign.db import Connection, round_down, upsert
 from imd_campaign.events import language_tags, search_text
 from imd_campaign.events.clusters import CellPart, SingleEvent
 from imd_campaign.events.filters import Filters
 from imd_campaign.events.geography import Box, Circle, Point, to_squared_chord, to_vector
 from imd_campaign.events.tables import attendances, events
-from imd_campaign.pagination import PageRequest, Slice
+from imd_campaign.pagination import PageRequest, Slice, read_page
 
 Condition: TypeAlias = ColumnElement[bool]
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import delete, exists, func, insert, or_, select, update
 
-from imd_campaign.db import Connection, Row, read_page, upsert
-from imd_campaign.pagination import PageRequest, Slice
+from imd_campaign.db import Connection, Row, upsert
+from imd_campaign.pagination import PageRequest, Slice, read_page
 from imd_campaign.petitions.tables import (
     confirmations,
     petition_texts,

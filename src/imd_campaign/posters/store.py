@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, func, insert, or_, select
 
-from imd_campaign.db import Connection, read_page, upsert
-from imd_campaign.pagination import PageRequest, Slice
+from imd_campaign.db import Connection, upsert
+from imd_campaign.pagination import PageRequest, Slice, read_page
 from imd_campaign.posters.tables import (
     editions,
     orders,
