@@ -1,4 +1,4 @@
-"""Moderators' decisions on submitted events and on guests of private homes."""
+"""Moderators' decisions on submitted events."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,17 +7,10 @@ from imd_campaign.api_keys.service import Caller
 from imd_campaign.audit import service as audit
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
-from imd_campaign.errors import AlreadyDecided, FieldError, InvalidBody, NotFound, SoldOut
+from imd_campaign.errors import AlreadyDecided, FieldError, InvalidBody, NotFound
 from imd_campaign.events import emails, store
-from imd_campaign.events.attendance import count_free_places, open_event
-from imd_campaign.events.schemas import (
-    Attendance,
-    AttendanceDecision,
-    EventDecision,
-    State,
-    SubmittedEvent,
-)
-from imd_campaign.events.service import get_exact_place, make_event_with_exact_place
+from imd_campaign.events.schemas import EventDecision, State, SubmittedEvent
+from imd_campaign.events.service import make_event_with_exact_place
 from imd_campaign.pagination import PageRequest, Slice
 
 Row = Mapping[Any, Any]
@@ -47,7 +40,14 @@ def decide_event(
     with context.database.write() as connection:
         event = _require_state(connection, event_id, required_state)
         store.set_state(connection, event_id, state, context.now())
-        audit.record(connection, **_make_entry(context, caller, "event", event_id, decision))
+        audit.record(
+            connection,
+            now=context.now(),
+            actor=caller.id,
+            action=f"event.{decision.decision}",
+            subject=event_id,
+            reason=decision.reason,
+        )
         emails.email_host(context, connection, email, event, decision.reason)
         if state == "cancelled":
             _email_guests(context, connection, event, decision.reason)
@@ -69,66 +69,6 @@ def _email_guests(context: Context, connection: Connection, event: Row, reason: 
     for guest in store.list_open_attendances(connection, event["id"]):
         person = context.vault.decrypt(guest["locked"])
         emails.email_guest(context, connection, "cancelled", person, event, reason=reason)
-
-
-def list_attendances(
-    context: Context, event: str | None, page_request: PageRequest
-) -> Slice[Attendance]:
-    with context.database.read() as connection:
-        part = store.list_attendances(connection, event, page_request)
-    return Slice([Attendance.model_validate(dict(row)) for row in part.items], part.next)
-
-
-def decide_attendance(
-    context: Context, caller: Caller, attendance_id: str, decision: AttendanceDecision
-) -> Attendance:
-    with context.database.write() as connection:
-        event_id = _require(store.get_attendance(connection, attendance_id))["event"]
-        event = open_event(connection, event_id, context.now())
-        guest = _require(store.get_attendance(connection, attendance_id))
-        if guest["status"] != "waiting":
-            raise AlreadyDecided
-        status = _apply_decision(context, connection, event, guest, decision)
-        audit.record(
-            connection, **_make_entry(context, caller, "attendance", attendance_id, decision)
-        )
-    context.wake_worker()
-    return Attendance.model_validate({**guest, "status": status})
-
-
-def _apply_decision(
-    context: Context,
-    connection: Connection,
-    event: Row,
-    guest: Row,
-    decision: AttendanceDecision,
-) -> str:
-    is_accepted = decision.decision == "accept"
-    free_places = count_free_places(connection, event)
-    if is_accepted and free_places is not None and 1 + guest["guests"] > free_places:
-        raise SoldOut(free_places)
-    status = "accepted" if is_accepted else "declined"
-    store.set_status(connection, guest["id"], status, context.now())
-    person = context.vault.decrypt(guest["locked"])
-    place = get_exact_place(context, event) if is_accepted else None
-    emails.email_guest(context, connection, status, person, event, place=place)
-    return status
-
-
-def _make_entry(
-    context: Context,
-    caller: Caller,
-    kind: str,
-    subject: str,
-    decision: EventDecision | AttendanceDecision,
-) -> dict[str, Any]:
-    return {
-        "now": context.now(),
-        "actor": caller.id,
-        "action": f"{kind}.{decision.decision}",
-        "subject": subject,
-        "reason": decision.reason,
-    }
 
 
 def _require(row: Row | None) -> Row:

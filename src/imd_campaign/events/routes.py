@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 from imd_campaign.errors import AlreadyDecided, EventClosed, Forbidden, NotFound, SoldOut
 from imd_campaign.events import (
     attendance,
+    attendance_moderation,
     moderation,
     service,
     submission,
@@ -136,7 +137,7 @@ def attendances(
         str | None, Query(pattern="^[A-Za-z0-9._-]{1,100}$", description="Only for this event")
     ] = None,
 ) -> Page[Attendance]:
-    return paged.page(moderation.list_attendances(context, event, paged.page_request))
+    return paged.page(attendance_moderation.list_attendances(context, event, paged.page_request))
 
 
 @moderation_router.post(
@@ -150,7 +151,7 @@ def decide_attendance(
     attendance_id: Name,
     decision: AttendanceDecision,
 ) -> Attendance:
-    return moderation.decide_attendance(context, caller, attendance_id, decision)
+    return attendance_moderation.decide_attendance(context, caller, attendance_id, decision)
 
 
 def _allow_caching(response: R) -> R:

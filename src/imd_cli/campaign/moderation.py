@@ -73,13 +73,15 @@ def list_events(arguments: argparse.Namespace) -> None:
 
 def list_attendances(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
-        from imd_campaign.events import moderation
+        from imd_campaign.events import attendance_moderation
         from imd_cli.campaign.context import open_context
 
     with open_context() as context:
         found = list(
             _iterate_pages(
-                lambda request: moderation.list_attendances(context, arguments.event, request)
+                lambda request: attendance_moderation.list_attendances(
+                    context, arguments.event, request
+                )
             )
         )
     output.print_table(
@@ -102,13 +104,15 @@ def decide_event(arguments: argparse.Namespace) -> None:
 
 def decide_attendance(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
-        from imd_campaign.events import moderation
+        from imd_campaign.events import attendance_moderation
         from imd_campaign.events.schemas import AttendanceDecision
         from imd_cli.campaign.context import open_context
 
     decision = _make_decision(AttendanceDecision, arguments)
     with open_context() as context:
-        decided = moderation.decide_attendance(context, _make_caller(), arguments.id, decision)
+        decided = attendance_moderation.decide_attendance(
+            context, _make_caller(), arguments.id, decision
+        )
     print(f"{arguments.id} is {decided.status}.")
 
 
