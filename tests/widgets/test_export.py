@@ -231,7 +231,7 @@ def test_links_never_break_during_an_export(exported, monkeypatch):
         monkeypatch.setattr(Path, name, partialmethod(watched, do=getattr(Path, name)))
     pages = []
     for per_page in (20, 7, 20):
-        monkeypatch.setattr("imd_widgets.events.agenda.PER_PAGE", per_page)
+        monkeypatch.setattr("imd_widgets.events.pagination.PER_PAGE", per_page)
         folder, _ = exported("--widget", "event-list")
         pages.append(len(list(folder.glob("*-page-*"))))
     assert pages[0] == pages[2] < pages[1]

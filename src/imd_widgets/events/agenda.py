@@ -1,10 +1,9 @@
 """The list of events, day by day, in each event's own time zone."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
-from math import ceil
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from imd_sdk.models import Event, EventState, Precision
@@ -15,7 +14,6 @@ from imd_widgets.urls import keep_web_url
 from imd_widgets.widget.options import N_
 
 DEFAULT_DURATION = timedelta(hours=3)
-PER_PAGE = 25
 
 
 @dataclass(frozen=True)
@@ -40,47 +38,6 @@ class AgendaEntry:
 class Day:
     name: str
     entries: tuple[AgendaEntry, ...]
-
-
-@dataclass(frozen=True)
-class PageSlice:
-    """The number of a page of the list, and which events are on it."""
-
-    number: int
-    total: int
-
-    @property
-    def start(self) -> int:
-        return (self.number - 1) * PER_PAGE
-
-    @property
-    def end(self) -> int:
-        return self.number * PER_PAGE
-
-
-@dataclass(frozen=True)
-class Pagination:
-    """The range of events on a page, and links to the pages before and after it."""
-
-    first: int
-    last: int
-    total: int
-    previous: str
-    next: str
-
-
-def make_slice(wanted: int, total: int) -> PageSlice:
-    return PageSlice(max(1, min(wanted, ceil(total / PER_PAGE))), total)
-
-
-def paginate(page_slice: PageSlice, make_url: Callable[[int], str]) -> Pagination:
-    return Pagination(
-        first=page_slice.start + 1,
-        last=min(page_slice.end, page_slice.total),
-        total=page_slice.total,
-        previous=make_url(page_slice.number - 1) if page_slice.number > 1 else "",
-        next=make_url(page_slice.number + 1) if page_slice.end < page_slice.total else "",
-    )
 
 
 def sort_events(events: Iterable[Event], now: datetime) -> list[Event]:

@@ -10,7 +10,6 @@ from urllib.parse import quote
 from imd_sdk.models import Cluster, Event, Page, Precision
 from imd_widgets.caching.cache import MISSING_ERRORS, CachedValue
 from imd_widgets.caching.cached_campaign import CachedCampaign
-from imd_widgets.events import agenda
 from imd_widgets.events.map_overlay import (
     AREA_RADIUS,
     MarkerView,
@@ -20,6 +19,7 @@ from imd_widgets.events.map_overlay import (
     to_percent,
 )
 from imd_widgets.events.options import EventOptions, Filters, make_circle_filter, make_filters
+from imd_widgets.events.pagination import PER_PAGE, PageSlice
 from imd_widgets.geography.clusters import Marker, cluster
 from imd_widgets.geography.map_views import (
     MAX_ZOOM,
@@ -67,7 +67,7 @@ class EventPage:
     """A page of the list, and its slice."""
 
     cached: CachedValue[Page[Event]]
-    page_slice: agenda.PageSlice
+    page_slice: PageSlice
 
     @property
     def events(self) -> Sequence[Event]:
@@ -137,16 +137,16 @@ class ClusteredEvents:
                 break
             number += 1
             cached = await self._read_page(filters, following)
-        known = (number - 1) * agenda.PER_PAGE + len(cached.value.items)
+        known = (number - 1) * PER_PAGE + len(cached.value.items)
         total = max(known + 1, counted) if following is not None else known
-        return EventPage(cached, agenda.PageSlice(number, total))
+        return EventPage(cached, PageSlice(number, total))
 
     async def _read_page(self, filters: Filters, cursor: str | None) -> CachedValue[Page[Event]]:
         key = ("page", cursor, _cache_key(filters))
         wanted = {"from_": self.today - timedelta(days=1), **filters}
 
         async def load() -> Page[Event]:
-            pages = self.source.client.events.list(limit=agenda.PER_PAGE, cursor=cursor, **wanted)
+            pages = self.source.client.events.list(limit=PER_PAGE, cursor=cursor, **wanted)
             return await anext(pages.pages())
 
         return await self.source.read(key, load)

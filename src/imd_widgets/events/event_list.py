@@ -12,6 +12,7 @@ from imd_widgets.events.clustered_events import ClusteredEvents
 from imd_widgets.events.event import make_view as view_of
 from imd_widgets.events.icalendar_export import make_page_path, make_subscription_url
 from imd_widgets.events.options import EventOptions, get_country
+from imd_widgets.events.pagination import Pagination, make_slice, paginate
 from imd_widgets.events.year_events import YearEvents, load_year_events
 from imd_widgets.geography.circle import Circle
 from imd_widgets.geography.map_views import WORLD, MapView, make_view_around
@@ -42,7 +43,7 @@ class EventListOptions(EventOptions):
 @dataclass(frozen=True)
 class EventListView:
     days: list[agenda.Day]
-    pagination: agenda.Pagination
+    pagination: Pagination
     total: int
     countries: int
     all_events_url: str
@@ -69,7 +70,7 @@ class ListedEvents:
     """The events on one page of the list."""
 
     events: Sequence[Event]
-    pagination: agenda.Pagination
+    pagination: Pagination
     countries: int
     cached: CachedValue[Any]
 
@@ -108,7 +109,7 @@ async def load_clustered(request: WidgetRequest[EventListOptions]) -> EventListV
     cells = await clustered.load_cells(frame)
     seen = clustered.filter_cells(cells.value, frame)
     listed = await clustered.load_page(frame, sum(cell.total for cell in seen))
-    pagination = agenda.paginate(
+    pagination = paginate(
         listed.page_slice, lambda page: PATH + request.options.make_query(page=page)
     )
     countries = len({country for cell in seen for country in cell.countries})
@@ -127,8 +128,8 @@ def make_view(
     options = request.options
     wanted = [event for event in cached.value.events if options.matches(event)]
     listed = agenda.sort_events(wanted, request.now)
-    page_slice = agenda.make_slice(options.page, len(listed))
-    pagination = agenda.paginate(page_slice, lambda page: PATH + options.make_query(page=page))
+    page_slice = make_slice(options.page, len(listed))
+    pagination = paginate(page_slice, lambda page: PATH + options.make_query(page=page))
     countries = len({get_country(event) for event in listed} - {None})
     shown = ListedEvents(listed[page_slice.start : page_slice.end], pagination, countries, cached)
     return _make_list_view(request, shown, has_events=bool(cached.value.events))

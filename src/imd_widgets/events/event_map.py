@@ -20,6 +20,7 @@ from imd_widgets.events.map_overlay import (
     to_percent,
 )
 from imd_widgets.events.options import EventOptions, get_country
+from imd_widgets.events.pagination import PageSlice, Pagination, find_page, make_slice, paginate
 from imd_widgets.events.year_events import YearEvents, load_year_events
 from imd_widgets.geography import land
 from imd_widgets.geography.circle import Circle
@@ -97,7 +98,7 @@ class EventMapView:
     names: list[PlaceName]
     view_links: list[ViewLink]
     days: list[agenda.Day]
-    pagination: agenda.Pagination
+    pagination: Pagination
     circle: Circle | None
     total: int
     countries: int
@@ -138,7 +139,7 @@ def make_view(
     wanted = [event for event in cached.value.events if options.matches(event)]
     frame = _choose_frame(options, [_get_point(event) for event in wanted if event.place])
     listed = agenda.sort_events(_filter_visible(wanted, frame), request.now)
-    links = MapUrls(options, frame, agenda.make_slice(options.page, len(listed)))
+    links = MapUrls(options, frame, make_slice(options.page, len(listed)))
     shown = MapEvents(
         markers=EventMarkers(frame, listed, links, request.language),
         events=links.slice_events(listed),
@@ -155,7 +156,7 @@ class MapUrls:
 
     options: EventMapOptions
     frame: MapView
-    page_slice: agenda.PageSlice
+    page_slice: PageSlice
 
     def slice_events(self, listed: Sequence[Event]) -> Sequence[Event]:
         return listed[self.page_slice.start : self.page_slice.end]
@@ -167,7 +168,7 @@ class MapUrls:
         return self.options.make_query(view=self.frame.code, page=page) + "#list"
 
     def make_entry_url(self, index: int, event: Event) -> str:
-        page = index // agenda.PER_PAGE + 1
+        page = find_page(index)
         here = page == self.page_slice.number
         start = "" if here else self.options.make_query(view=self.frame.code, page=page)
         return f"{start}#{quote(event.id)}"
@@ -271,7 +272,7 @@ def _make_map_view(
         names=board.list_names(wide, WIDE),
         view_links=_list_view_links(links, request.language),
         days=list(agenda.group_by_day(shown.events, request.language, request.now, circle)),
-        pagination=agenda.paginate(links.page_slice, links.make_page_url),
+        pagination=paginate(links.page_slice, links.make_page_url),
         circle=circle,
         total=shown.total,
         countries=shown.countries,
