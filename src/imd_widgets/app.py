@@ -20,11 +20,12 @@ from starlette.staticfiles import StaticFiles
 from imd_sdk import AsyncClient
 from imd_widgets import crawlers
 from imd_widgets.assets import find_static_folder
+from imd_widgets.cache_snapshot import CacheSnapshot
 from imd_widgets.caching.cache import Cache, Clock, get_current_time
 from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.caching.file_cache import FileCache
 from imd_widgets.caching.image_cache import ImageCache
-from imd_widgets.caching.two_queue import TwoQueueCache
+from imd_widgets.caching.two_queue_cache import TwoQueueCache
 from imd_widgets.closing_rules import ClosingRules
 from imd_widgets.context import Context
 from imd_widgets.embedding import (
@@ -49,7 +50,6 @@ from imd_widgets.sharing import mastodon
 from imd_widgets.site_check import routes as site_check
 from imd_widgets.site_check.checker import Checker
 from imd_widgets.site_check.fetcher import Fetcher
-from imd_widgets.snapshot import Snapshot
 from imd_widgets.switches import SwitchFile
 from imd_widgets.widget.endpoint import Endpoint
 
@@ -123,7 +123,7 @@ def _make_lifespan(
             stack.push_async_callback(cache.close)
             stack.push_async_callback(files.close)
             if settings.snapshot_dir is not None:
-                await stack.enter_async_context(Snapshot(settings.snapshot_dir, cache).run())
+                await stack.enter_async_context(CacheSnapshot(settings.snapshot_dir, cache).run())
             file_cache = stack.enter_context(_open_file_cache(settings, clock))
             stack.push_async_callback(file_cache.close)
             image_cache = ImageCache()

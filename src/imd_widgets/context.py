@@ -7,7 +7,7 @@ from imd_widgets.caching.cache import Clock
 from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.caching.file_cache import FileCache
 from imd_widgets.caching.image_cache import ImageCache
-from imd_widgets.caching.two_queue import TwoQueueCache
+from imd_widgets.caching.two_queue_cache import TwoQueueCache
 from imd_widgets.closing_rules import ClosingRules
 from imd_widgets.languages import Languages
 from imd_widgets.rendering import PageRenderer

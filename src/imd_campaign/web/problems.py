@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 
 from imd_campaign import errors
 from imd_campaign.web import http_errors
-from imd_campaign.web.validation import to_request_error
+from imd_campaign.web.validation_errors import to_request_error
 
 MEDIA_TYPE = "application/problem+json"
 BASE = "/v1/problems/"

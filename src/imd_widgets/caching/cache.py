@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from imd_sdk import Gone, ImdError, InvalidRequest, NotFound
 from imd_sdk.models import Page
-from imd_widgets.caching.two_queue import TwoQueueCache
+from imd_widgets.caching.two_queue_cache import TwoQueueCache
 
 T = TypeVar("T")
 Load = Callable[[], Awaitable[T]]

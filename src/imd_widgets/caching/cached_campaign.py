@@ -13,7 +13,7 @@ from imd_widgets.caching.cache import (
     Missing,
     T,
 )
-from imd_widgets.caching.two_queue import TwoQueueCache
+from imd_widgets.caching.two_queue_cache import TwoQueueCache
 
 Reads: TypeAlias = dict[Hashable, tuple[Load[Any], CachedValue[Any] | None]]
 MAX_ITEMS = 100

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from anyio import CapacityLimiter, to_thread
 
 from imd_widgets.caching.cache import Unavailable
-from imd_widgets.caching.two_queue import TwoQueueCache
+from imd_widgets.caching.two_queue_cache import TwoQueueCache
 
 MAX_BYTES = 24 * 1024 * 1024
 MAX_CONCURRENT, MAX_WAITING = 1, 32

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import httpx
 from starlette.applications import Starlette
 
-from imd_widgets.caching.two_queue import TwoQueueCache
+from imd_widgets.caching.two_queue_cache import TwoQueueCache
 from imd_widgets.context import Context
 from imd_widgets.embedding.file_sync import FileSync, open_file_sync
 from imd_widgets.embedding.static_links import FileLinks, RecordedLinks

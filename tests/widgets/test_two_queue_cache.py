@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_widgets.caching.two_queue import TwoQueueCache
+from imd_widgets.caching.two_queue_cache import TwoQueueCache
 
 STEPS = st.lists(
     st.tuples(st.sampled_from(["get", "put", "pop"]), st.integers(0, 9), st.integers(0, 30))

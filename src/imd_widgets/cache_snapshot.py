@@ -45,7 +45,7 @@ ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
 log = logging.getLogger(__name__)
 
 
-class Snapshot:
+class CacheSnapshot:
     def __init__(self, folder: Path, cache: Cache) -> None:
         self._file = folder / FILE
         self._cache = cache
