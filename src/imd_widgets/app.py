@@ -40,7 +40,7 @@ from imd_widgets.languages import read_languages
 from imd_widgets.pages import error_pages, preview_images, privacy
 from imd_widgets.petitions import confirmation, large_screen, petition
 from imd_widgets.posters import files as poster_files
-from imd_widgets.posters import poster
+from imd_widgets.posters import ordering, poster
 from imd_widgets.registry import WIDGETS
 from imd_widgets.rendering import make_renderer
 from imd_widgets.responses.connection_limit import ConnectionLimit
@@ -96,6 +96,7 @@ def _list_routes() -> list[BaseRoute]:
         *mastodon.ROUTES,
         *outbound_redirects.ROUTES,
         *poster.ROUTES,
+        *ordering.ROUTES,
         *poster_files.ROUTES,
         *oembed.ROUTES,
         *embed_script.ROUTES,

@@ -193,8 +193,8 @@ async def test_calendar_near_a_city_has_the_events_of_its_list(browser):
 
 async def test_print_is_reserved_ordered_once_and_taken_from_stock(browser):
     assert "100 of 100 left" in (await browser.get("/w/posters")).text
-    held = await browser.post("/posters/many-paths", data=RESERVATION, headers=SAME_ORIGIN)
-    assert "No. 1 and 2 of 100" in held.text
+    reserved = await browser.post("/posters/many-paths", data=RESERVATION, headers=SAME_ORIGIN)
+    assert "No. 1 and 2 of 100" in reserved.text
     places = [
         await browser.post(
             "/posters/many-paths/order", data=RESERVATION | BUYER, headers=SAME_ORIGIN
