@@ -1,14 +1,14 @@
-"""More events than the cache holds: the campaign counts them by cell and lists them by page."""
+"""More events than the cache holds: the campaign counts them by cell of the map."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
-from imd_sdk.models import Cluster, Event, Page, Precision
-from imd_widgets.caching.cache import MISSING_ERRORS, CachedValue
+from imd_sdk.models import Cluster, Precision
+from imd_widgets.caching.cache import CachedValue
 from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.events.map_overlay import (
     AREA_RADIUS,
@@ -18,25 +18,20 @@ from imd_widgets.events.map_overlay import (
     place_names,
     to_percent,
 )
-from imd_widgets.events.options import EventOptions, Filters, make_circle_filter, make_filters
-from imd_widgets.events.pagination import PER_PAGE, PageSlice
+from imd_widgets.events.options import EventOptions, Filters, make_cache_key, make_filters
 from imd_widgets.geography.clusters import Marker, cluster
 from imd_widgets.geography.map_views import (
     MAX_ZOOM,
-    WORLD,
     MapView,
     Spot,
     fit_view,
+    make_bounding_box,
     make_view,
-    wrap,
 )
 from imd_widgets.geography.polygons import Box
 from imd_widgets.languages import Language
 
 ZOOM_STEPS, MAX_CELL_ZOOM = 2, 12
-MAX_STEPS = 40
-WHOLE_WORLD = (-180.0, -90.0, 180.0, 90.0)
-FULL_TURN = 360
 
 
 class SingleEvent(NamedTuple):
@@ -63,23 +58,11 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True)
-class EventPage:
-    """A page of the list, and its slice."""
-
-    cached: CachedValue[Page[Event]]
-    page_slice: PageSlice
-
-    @property
-    def events(self) -> Sequence[Event]:
-        return self.cached.value.items
-
-
-@dataclass(frozen=True)
 class ClusteredEvents:
-    """The events that match the options, requested from the campaign and cached.
+    """The events that match the options, counted by the campaign and cached.
 
     The cache key is made of the options and not of the date, so that there is something to show the
-    next day. Past events are left out of the list unless a first day is chosen.
+    next day.
     """
 
     source: CachedCampaign
@@ -89,7 +72,7 @@ class ClusteredEvents:
     async def load_cells(self, frame: MapView) -> CachedValue[tuple[Cell, ...]]:
         zoom = min(MAX_CELL_ZOOM, frame.zoom + ZOOM_STEPS)
         wanted = {"from_": date(self.today.year, 1, 1), **self._chosen}
-        key = ("cells", zoom, make_bounding_box(frame), _cache_key(self._chosen))
+        key = ("cells", zoom, make_bounding_box(frame), make_cache_key(self._chosen))
         load_clusters = self.source.client.events.clusters
 
         async def load() -> tuple[Cell, ...]:
@@ -107,77 +90,9 @@ class ClusteredEvents:
             and (circle is None or circle.distance_km(cell.lat, cell.lon) <= circle.radius_km)
         ]
 
-    async def load_page(self, frame: MapView, counted: int) -> EventPage:
-        """Load the requested page, or the last one, or the last within `MAX_STEPS` requests."""
-        filters = {**self._chosen, **self._make_place_filter(frame)}
-        number, cursor = self._find_cursor(filters)
-        try:
-            return await self._walk(filters, number, cursor, counted)
-        except MISSING_ERRORS:
-            if cursor is None:
-                raise
-            return await self._walk(filters, 1, None, counted)
-
-    def _find_cursor(self, filters: Filters) -> tuple[int, str | None]:
-        """Find the nearest known cursor at or before the requested page."""
-        for number in range(self.options.page, 1, -1):
-            cursor = self.source.cursors.get((number, _cache_key(filters)))
-            if cursor is not None:
-                return number, cursor
-        return 1, None
-
-    async def _walk(
-        self, filters: Filters, number: int, cursor: str | None, counted: int
-    ) -> EventPage:
-        furthest = min(self.options.page, number + MAX_STEPS)
-        cached = await self._read_page(filters, cursor)
-        while (following := cached.value.next) is not None:
-            self.source.cursors.put((number + 1, _cache_key(filters)), following)
-            if number == furthest:
-                break
-            number += 1
-            cached = await self._read_page(filters, following)
-        known = (number - 1) * PER_PAGE + len(cached.value.items)
-        total = max(known + 1, counted) if following is not None else known
-        return EventPage(cached, PageSlice(number, total))
-
-    async def _read_page(self, filters: Filters, cursor: str | None) -> CachedValue[Page[Event]]:
-        key = ("page", cursor, _cache_key(filters))
-        wanted = {"from_": self.today - timedelta(days=1), **filters}
-
-        async def load() -> Page[Event]:
-            pages = self.source.client.events.list(limit=PER_PAGE, cursor=cursor, **wanted)
-            return await anext(pages.pages())
-
-        return await self.source.read(key, load)
-
     @cached_property
     def _chosen(self) -> Filters:
         return make_filters(self.options)
-
-    def _make_place_filter(self, frame: MapView) -> Filters:
-        circle = self.options.circle
-        if circle is not None:
-            return make_circle_filter(circle)
-        return {} if frame == WORLD else {"bbox": make_bounding_box(frame)}
-
-
-def _cache_key(filters: Filters) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted(filters.items()))
-
-
-def make_bounding_box(frame: MapView) -> tuple[float, float, float, float]:
-    """Return west, south, east and north; west is greater than east across the antimeridian."""
-    seen = frame.bounds
-    if frame == WORLD or seen.right - seen.left >= FULL_TURN:
-        return WHOLE_WORLD
-    south, north = max(-90.0, seen.top), min(90.0, seen.bottom)
-    return (
-        round(wrap(seen.left), 4),
-        round(south, 4),
-        round(wrap(seen.right), 4),
-        round(north, 4),
-    )
 
 
 def _make_cell(cluster: Cluster) -> Cell:

@@ -12,6 +12,7 @@ from imd_widgets.events.clustered_events import ClusteredEvents
 from imd_widgets.events.event import make_view as view_of
 from imd_widgets.events.icalendar_export import make_page_path, make_subscription_url
 from imd_widgets.events.options import EventOptions, get_country
+from imd_widgets.events.paged_events import PagedEvents
 from imd_widgets.events.pagination import Pagination, make_slice, paginate
 from imd_widgets.events.year_events import YearEvents, load_year_events
 from imd_widgets.geography.circle import Circle
@@ -101,17 +102,14 @@ def _make_single_view(
 
 async def load_clustered(request: WidgetRequest[EventListOptions]) -> EventListView:
     """Load a page of the list from the campaign, for more events than the cache holds."""
-    circle = request.options.circle
-    clustered, frame = (
-        ClusteredEvents(request.context.source, request.options, request.now.date()),
-        _choose_frame(circle),
-    )
+    source, options, today = request.context.source, request.options, request.now.date()
+    frame = _choose_frame(options.circle)
+    clustered = ClusteredEvents(source, options, today)
     cells = await clustered.load_cells(frame)
     seen = clustered.filter_cells(cells.value, frame)
-    listed = await clustered.load_page(frame, sum(cell.total for cell in seen))
-    pagination = paginate(
-        listed.page_slice, lambda page: PATH + request.options.make_query(page=page)
-    )
+    paged = PagedEvents(source, options, today, frame)
+    listed = await paged.load_page(sum(cell.total for cell in seen))
+    pagination = paginate(listed.page_slice, lambda page: PATH + options.make_query(page=page))
     countries = len({country for cell in seen for country in cell.countries})
     return _make_list_view(
         request, ListedEvents(listed.events, pagination, countries, listed.cached)

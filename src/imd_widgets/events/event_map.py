@@ -20,6 +20,7 @@ from imd_widgets.events.map_overlay import (
     to_percent,
 )
 from imd_widgets.events.options import EventOptions, get_country
+from imd_widgets.events.paged_events import PagedEvents
 from imd_widgets.events.pagination import PageSlice, Pagination, find_page, make_slice, paginate
 from imd_widgets.events.year_events import YearEvents, load_year_events
 from imd_widgets.geography import land
@@ -113,17 +114,18 @@ async def load(request: WidgetRequest[EventMapOptions]) -> EventMapView:
 
 async def load_clustered(request: WidgetRequest[EventMapOptions]) -> EventMapView:
     """Load events counted by the campaign, for more events than the cache holds."""
-    options, language = request.options, request.language
-    clustered = ClusteredEvents(request.context.source, options, request.now.date())
+    source, options, today = request.context.source, request.options, request.now.date()
+    clustered = ClusteredEvents(source, options, today)
     everywhere = await clustered.load_cells(WORLD)
     frame = _choose_frame(options, [corner for cell in everywhere.value for corner in cell.corners])
     cached = everywhere if frame == WORLD else await clustered.load_cells(frame)
     cells = clustered.filter_cells(cached.value, frame)
-    listed = await clustered.load_page(frame, sum(cell.total for cell in cells))
+    paged = PagedEvents(source, options, today, frame)
+    listed = await paged.load_page(sum(cell.total for cell in cells))
     links = MapUrls(options, frame, listed.page_slice)
     here = frozenset(event.id for event in listed.events)
     shown = MapEvents(
-        markers=ClusterMarkers(frame, cells, here, links.make_view_url, language),
+        markers=ClusterMarkers(frame, cells, here, links.make_view_url, request.language),
         events=listed.events,
         total=sum(cell.total for cell in clustered.filter_cells(everywhere.value, WORLD)),
         countries=len({country for cell in everywhere.value for country in cell.countries}),

@@ -14,6 +14,7 @@ from imd_widgets.geography.circle import Circle
 from imd_widgets.widget.options import N_, OptionError, Options, define_option
 
 Filters: TypeAlias = dict[str, Any]
+FilterKey: TypeAlias = tuple[tuple[str, Any], ...]
 
 MAX_PAGES = 40_000
 RADIUS = 50
@@ -214,6 +215,10 @@ def make_filters(options: EventOptions) -> Filters:
 
 def make_circle_filter(circle: Circle) -> Filters:
     return {"near": (circle.lat, circle.lon), "radius_km": circle.radius_km}
+
+
+def make_cache_key(filters: Filters) -> FilterKey:
+    return tuple(sorted(filters.items()))
 
 
 def get_country(event: Event) -> str | None:

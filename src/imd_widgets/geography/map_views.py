@@ -18,6 +18,8 @@ MARGIN = 0.13
 POLE = 90.0
 MAX_LATITUDE = 85.0
 EQUATOR_KM = 40_075
+FULL_TURN = 360
+WHOLE_WORLD = (-180.0, -90.0, 180.0, 90.0)
 
 
 class Spot(NamedTuple):
@@ -136,6 +138,20 @@ def fit_view(points: Iterable[tuple[float, float]]) -> MapView | None:
     lon, lat = (box.left + box.right) / 2, (box.top + box.bottom) / 2
     views = (make_view(lat, lon, zoom) for zoom in range(MAX_ZOOM, MIN_ZOOM - 1, -1))
     return next((view for view in views if _shows(view, box)), None)
+
+
+def make_bounding_box(frame: MapView) -> tuple[float, float, float, float]:
+    """Return west, south, east and north; west is greater than east across the antimeridian."""
+    seen = frame.bounds
+    if frame == WORLD or seen.right - seen.left >= FULL_TURN:
+        return WHOLE_WORLD
+    south, north = max(-POLE, seen.top), min(POLE, seen.bottom)
+    return (
+        round(wrap(seen.left), 4),
+        round(south, 4),
+        round(wrap(seen.right), 4),
+        round(north, 4),
+    )
 
 
 def _make_span(points: list[tuple[float, float]]) -> Box:
