@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
 from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import Context, get_context
 from imd_widgets.embedding.embed_codes import WidgetChoice, all_embed_codes, list_platforms
+from imd_widgets.embedding.first_petition import load_first_petition
 from imd_widgets.embedding.snippet import EmbedCode, Snippet, make_snippet
 from imd_widgets.events.event import KINDS
 from imd_widgets.languages import Language
@@ -43,7 +43,6 @@ DESCRIPTION = N_(
     "no cookies, no tracking."
 )
 IMAGE_PATH = "/pictures/builder.png"
-FIRST_PETITION = "convention"
 SAMPLE_COUNT = 3
 CHOICE_NAMES = {
     "auto": N_("Match the page"),
@@ -173,14 +172,6 @@ def _make_metadata(
         oembed_links=make_oembed_links(chosen.snippet.url, public_url) if chosen else (),
         alternates=make_alternates(f"{public_url}/", context.languages),
     )
-
-
-async def load_first_petition(context: Context, language: Language) -> str:
-    try:
-        campaign = await context.source.get_campaign(language.tag)
-    except (Unavailable, *MISSING_ERRORS):
-        return FIRST_PETITION
-    return campaign.value.petition or FIRST_PETITION
 
 
 def _get_language(context: Context, query: QueryParams) -> Language:

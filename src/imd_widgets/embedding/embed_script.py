@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from imd_widgets.assets import find_static_folder, load_script
 from imd_widgets.context import get_context
-from imd_widgets.embedding.builder import FIRST_PETITION
+from imd_widgets.embedding.first_petition import FIRST_PETITION
 from imd_widgets.embedding.snippet import SANDBOX
 from imd_widgets.registry import WIDGETS
 from imd_widgets.responses.prepared_response import PreparedResponse

@@ -15,7 +15,7 @@ from starlette.routing import Match, Route
 
 from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
 from imd_widgets.context import Context, get_context
-from imd_widgets.embedding.builder import FIRST_PETITION, load_first_petition
+from imd_widgets.embedding.first_petition import FIRST_PETITION, load_first_petition
 from imd_widgets.embedding.snippet import Snippet, make_snippet
 from imd_widgets.events import event_list
 from imd_widgets.languages import Language, Languages
