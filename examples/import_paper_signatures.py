@@ -33,6 +33,8 @@ def print_columns(table: bulk.Table) -> None:
         print(f"{field} is read from", headings)
     if table.ignored:
         print("not used:", ", ".join(table.ignored))
+    if table.advice:
+        print(table.advice)
 
 
 def print_invalid_rows(table: bulk.Table) -> None:

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.types import Lifespan
 
 from imd_campaign.campaign import routes as campaign
+from imd_campaign.confirmations import routes as confirmations
 from imd_campaign.content import routes as content
 from imd_campaign.context import Context, utc_now
 from imd_campaign.db import Database
@@ -48,6 +49,7 @@ TITLE = "International Migrants Day campaign"
 ROUTERS = (
     campaign.router,
     petitions.router,
+    confirmations.router,
     events.router,
     posters.router,
     content.router,

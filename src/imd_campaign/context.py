@@ -1,9 +1,10 @@
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from imd_campaign.crypto import Vault
 from imd_campaign.db import Database
+from imd_campaign.recent_reads import RecentReads
 from imd_campaign.settings import Settings
 
 
@@ -24,6 +25,7 @@ class Context:
     vault: Vault
     clock: Callable[[], datetime] = utc_now
     wake_worker: Callable[[], object] = do_nothing
+    recent_reads: RecentReads = field(default_factory=RecentReads)
 
     def now(self) -> datetime:
         return self.clock()

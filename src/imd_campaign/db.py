@@ -186,7 +186,7 @@ def _open_sqlite(url: URL, connections: int, timeout: float) -> Engine:
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     _enable_wal(connection)
-    for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
@@ -238,6 +238,14 @@ def lock_transaction(connection: Connection, lock: int) -> None:
     """Hold a lock until the transaction ends; on SQLite only one process writes anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+
+
+def try_to_lock_transaction(connection: Connection, lock: int) -> bool:
+    """Like `lock_transaction`, but return False if another transaction holds the lock."""
+    if connection.dialect.name != "postgresql":
+        return True
+    taken = connection.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": lock})
+    return bool(taken.scalar_one())
 
 
 def migrate(engine: Engine, check: Check = accept_any, revision: str = "head") -> None:

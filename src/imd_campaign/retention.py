@@ -6,11 +6,12 @@ from imd_campaign.context import Context
 from imd_campaign.events import store as events
 from imd_campaign.idempotency import store as idempotency
 from imd_campaign.mail import store as mail
-from imd_campaign.petitions import store as petitions
 from imd_campaign.posters import store as posters
+from imd_campaign.submissions import store as submissions
+from imd_campaign.submissions.windows import LONGEST
 
 EMAIL_RETENTION = timedelta(days=30)
-UNCONFIRMED_RETENTION = timedelta(days=30)
+SUBMISSION_RETENTION = timedelta(days=30)
 GUEST_RETENTION = timedelta(days=30)
 RESERVATION_RETENTION = timedelta(days=1)
 
@@ -20,6 +21,7 @@ def purge_expired(context: Context) -> None:
     with context.database.write() as connection:
         idempotency.delete_expired(connection, now)
         mail.delete_expired(connection, now - EMAIL_RETENTION)
-        petitions.delete_unconfirmed(connection, now - UNCONFIRMED_RETENTION)
+        submissions.delete_expired(connection, now - SUBMISSION_RETENTION)
+        submissions.delete_old_uses(connection, now - LONGEST)
         events.delete_past_guests(connection, (now - GUEST_RETENTION).date())
         posters.delete_expired_reservations(connection, now - RESERVATION_RETENTION)

@@ -43,7 +43,7 @@ def load(
         petition = _add_petition(connection, _read(folder, "petition"), year)
         if petition is not None and (folder / "signatures.toml").is_file():
             signatures = _make_signatures(vault, petition, _read(folder, "signatures"), now)
-            petitions.add_confirmed(connection, list(signatures))
+            petitions.add_signatures(connection, list(signatures))
         for sample in _read(folder, "events")["events"]:
             events.add_missing(connection, _make_event(vault, sample, year, now))
         for sample in _read(folder, "posters")["posters"]:
@@ -111,7 +111,6 @@ def _make_signatures(
             "country": country,
             "source": sample["source"],
             "sealed": sealed,
-            "created_at": signed_at,
             "confirmed_at": signed_at,
         }
 

@@ -56,6 +56,7 @@ class Settings(SecretsFileSettings):
     mail_delivery: bool = True
     mail_poll: float = Field(default=2.0, gt=0, le=60)
 
+    submission_tick: float = Field(default=1.0, gt=0, le=60)
     count_window: int = Field(default=30, ge=1, le=3600)
 
     @classmethod

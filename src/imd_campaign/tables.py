@@ -11,6 +11,7 @@ from imd_campaign.mail import tables as _mail
 from imd_campaign.petitions import tables as _petitions
 from imd_campaign.posters import tables as _posters
 from imd_campaign.secret_check import tables as _secret_check
+from imd_campaign.submissions import tables as _submissions
 
 __all__ = ["metadata"]
 
@@ -25,4 +26,5 @@ _REGISTERED = (
     _petitions,
     _posters,
     _secret_check,
+    _submissions,
 )

@@ -1,11 +1,16 @@
+"""What runs beside the requests: processing submissions, sending e-mail, deleting expired data."""
+
 import asyncio
 import logging
+import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from anyio import to_thread
 
 from imd_campaign import retention
+from imd_campaign.confirmations import processing
 from imd_campaign.context import Context
 from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.mail.sender import MailSender
@@ -16,41 +21,65 @@ LOG = logging.getLogger("imd_campaign.mail")
 
 
 class Worker:
-    """Send queued e-mail and purge expired data while the application runs."""
+    """Process submissions, send queued e-mail and purge expired data while an application runs."""
 
     def __init__(self, context: Context, sender: MailSender | None, wake: asyncio.Event) -> None:
         self._context = context
         self._sender = sender
         self._wake = wake
+        self._stopped = asyncio.Event()
         self._purged_at: datetime | None = None
-        self._is_working = True
 
     async def work(self) -> None:
-        while self._is_working:
-            self._wake.clear()
-            await self._run_once()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._context.settings.mail_poll)
+        await asyncio.gather(self._process(), self._send())
 
     def stop(self) -> None:
-        """Stop after the e-mails that are under way."""
-        self._is_working = False
+        """Stop after what is under way."""
+        self._stopped.set()
         if self._sender:
             self._sender.stop()
         self._wake.set()
 
-    async def _run_once(self) -> None:
-        try:
-            while self._is_working and self._sender and await self._sender.send_due():
-                pass
-            await to_thread.run_sync(self._purge)
-        except SecretsMismatch as error:
-            LOG.error("e-mails are waiting: %s", error)  # noqa: TRY400 the line says all
-        except Unavailable:
-            LOG.warning("the database is unavailable; e-mails are waiting and will be sent later")
+    async def _process(self) -> None:
+        """Process at fixed times: when the work is done shows nothing about a request."""
+        while not self._stopped.is_set():
+            await _survive_outages(self._process_due)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), self._find_next_tick())
+
+    async def _process_due(self) -> None:
+        while not self._stopped.is_set():
+            if not await to_thread.run_sync(processing.process_due, self._context):
+                return
+            self._wake.set()
+
+    def _find_next_tick(self) -> float:
+        tick = self._context.settings.submission_tick
+        return tick - time.monotonic() % tick
+
+    async def _send(self) -> None:
+        while not self._stopped.is_set():
+            self._wake.clear()
+            await _survive_outages(self._send_and_purge)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), self._context.settings.mail_poll)
+
+    async def _send_and_purge(self) -> None:
+        while self._sender and not self._stopped.is_set() and await self._sender.send_due():
+            pass
+        await to_thread.run_sync(self._purge)
 
     def _purge(self) -> None:
         now = self._context.now()
         if self._purged_at is None or now - self._purged_at >= PURGE_INTERVAL:
             retention.purge_expired(self._context)
             self._purged_at = now
+
+
+async def _survive_outages(action: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await action()
+    except SecretsMismatch as error:
+        LOG.error("e-mails are waiting: %s", error)  # noqa: TRY400 the line says all
+    except Unavailable:
+        LOG.warning("the database is unavailable; e-mails are waiting and will be sent later")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TO_FIX, TO_RESUME = 3, 4
 MAX_LINES_LISTED = 10
-FIELDS = ("name", "email", "country", "lang", "public", "updates", "source")
+FIELDS = ("name", "email", "country", "lang", "source")
 
 
 def add_import(verbs: Commands) -> None:
@@ -137,6 +137,8 @@ def _read_table(arguments: argparse.Namespace) -> "Table":
 def _show_columns(table: "Table") -> None:
     ignored = ", ".join(title.strip() for title in table.ignored)
     output.print_details({**table.columns, "not used": ignored})
+    if table.advice:
+        print(table.advice)
     print(flush=True)
 
 

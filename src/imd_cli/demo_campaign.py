@@ -75,6 +75,7 @@ def make_campaign_settings(data: Path, url: str) -> CampaignSettings:
             files_dir=data / "files",
             mail=f"folder:{data / 'mail'}",
             mail_poll=0.2,
+            submission_tick=0.2,
             count_window=COUNT_WINDOW,
         )
     except ValidationError as error:

@@ -18,6 +18,7 @@ from starlette.routing import Route
 MAX_MESSAGES = 50
 LINK = re.compile(r"https?://[^\s<>\"]+")
 TEMPLATE = Path(__file__).parent / "demo_inbox.html"
+REFRESHING = {"Refresh": "2"}
 EMPTY = (
     "<p class=empty>No e-mail yet. Sign the petition, and the e-mail to confirm appears here.</p>"
 )
@@ -28,8 +29,9 @@ def make_routes(folder: Path) -> list[Route]:
     page, headers = Template(source), _make_headers(source)
 
     def show_inbox(_: Request) -> HTMLResponse:
-        messages = "".join(map(_render_message, _read_newest(folder))) or EMPTY
-        return HTMLResponse(page.substitute(messages=messages), headers=headers)
+        messages = "".join(map(_render_message, _read_newest(folder)))
+        html = page.substitute(messages=messages or EMPTY)
+        return HTMLResponse(html, headers=headers if messages else headers | REFRESHING)
 
     return [Route("/demo/mail", show_inbox)]
 

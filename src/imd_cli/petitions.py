@@ -2,7 +2,7 @@
 
 import argparse
 
-from imd_cli import bulk, output
+from imd_cli import bulk, confirmations, output
 from imd_cli.argument_parser import Commands, add_group
 from imd_cli.client_options import add_client_command, open_client, prompt_for
 
@@ -40,16 +40,8 @@ def add_commands(commands: Commands) -> None:
         "--country", required=True, metavar="CC", help="ISO 3166-1 code, such as ES"
     )
     parser.add_argument("--lang", help="language of the e-mail")
-    parser.add_argument("--public", action="store_true", help="show the name and country in public")
-    parser.add_argument(
-        "--updates", action="store_true", help="receive news of the campaign by e-mail"
-    )
 
-    parser = add_client_command(
-        verbs, "confirm", confirm, help="confirm a signature with the token of the e-mailed link"
-    )
-    parser.add_argument("token")
-
+    confirmations.add_commands(verbs)
     bulk.add_import(verbs)
     bulk.add_export(verbs)
 
@@ -124,19 +116,8 @@ def sign(arguments: argparse.Namespace) -> None:
             email=email,
             country=arguments.country,
             lang=arguments.lang,
-            public=arguments.public,
-            updates=arguments.updates,
         )
     if arguments.json:
         output.print_json_lines([receipt])
         return
     print(receipt.detail)
-
-
-def confirm(arguments: argparse.Namespace) -> None:
-    with open_client(arguments) as imd:
-        confirmation = imd.petitions.confirm(arguments.token)
-    if arguments.json:
-        output.print_json_lines([confirmation])
-        return
-    print(f"Confirmed: {confirmation.title}")

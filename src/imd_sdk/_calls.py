@@ -64,8 +64,22 @@ def confirmation(token: str) -> ApiCall[models.Confirmation]:
     return _get(models.Confirmation, "/v1/confirmations/{token}", {"token": token})
 
 
-def confirm(token: str) -> ApiCall[models.Confirmation]:
-    return _post(models.Confirmation, "/v1/confirmations/{token}", {"token": token})
+def confirm(token: str, **fields: Any) -> ApiCall[models.Confirmation]:
+    return _post(models.Confirmation, "/v1/confirmations/{token}", {"token": token}, **fields)
+
+
+def reject(token: str) -> ApiCall[models.Confirmation]:
+    return _post(models.Confirmation, "/v1/confirmations/{token}/rejection", {"token": token})
+
+
+def undo_rejection(token: str) -> ApiCall[None]:
+    route = "/v1/confirmations/{token}/rejection"
+    return ApiCall("DELETE", route, _response.parse_nothing, fill_route(route, {"token": token}))
+
+
+def find_confirmation(**fields: Any) -> ApiCall[str]:
+    route = "/v1/confirmation-codes"
+    return ApiCall("POST", route, _response.parse_token, route, body=_json_body(fields))
 
 
 def events(filters: Query, *, limit: int | None) -> ApiCall[models.Page[models.Event]]:
@@ -204,9 +218,13 @@ def _list(
 def _post(
     kind: type[M], route: str, values: Mapping[str, str] | None = None, /, **fields: Any
 ) -> ApiCall[M]:
+    path, body = fill_route(route, values), _json_body(fields)
+    return ApiCall("POST", route, _reader(kind), path, body=body)
+
+
+def _json_body(fields: Mapping[str, Any]) -> bytes:
     given = {name: value for name, value in fields.items() if value is not None}
-    body = json.dumps(given).encode()
-    return ApiCall("POST", route, _reader(kind), fill_route(route, values), body=body)
+    return json.dumps(given).encode()
 
 
 def _calendar(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 SHORT_LENGTH = 5
 PERSONAL_FIELDS = {
     "address",
+    "code",
     "email",
     "latitude",
     "lines",
@@ -25,16 +26,21 @@ PERSONAL_FIELDS = {
     "reservation",
 }
 """The fields of a request body whose values are personal or secret."""
-SECRET_ROUTES = {"/v1/confirmations/{token}", "/v1/orders/{id}"}
-"""The routes whose last segment gives access to anyone who knows it."""
+SECRET_ROUTES = {
+    "/v1/confirmations/{token}",
+    "/v1/confirmations/{token}/rejection",
+    "/v1/orders/{id}",
+}
+"""The routes with a segment, in braces, that gives access to anyone who knows it."""
 
 
 def sensitive_values(route: str, path: str, body: bytes | None) -> set[str]:
     """Collect the personal and secret values of a request to a known route."""
     found = set(_collect_values(json.loads(body))) if body else set()
     if route in SECRET_ROUTES:
-        segment = path.rpartition("/")[2]
-        found |= {segment, unquote(segment)}
+        segments = zip(route.split("/"), path.split("/"), strict=True)
+        secrets = [segment for name, segment in segments if name.startswith("{")]
+        found |= {*secrets, *map(unquote, secrets)}
     return found
 
 

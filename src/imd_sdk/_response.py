@@ -50,6 +50,19 @@ def parse_model(response: RawResponse, kind: type[M]) -> M:
     raise unexpected_response(response, f"{path}: {first['msg']}", path)
 
 
+class _Token(BaseModel):
+    token: str
+
+
+def parse_token(response: RawResponse) -> str:
+    return parse_model(response, _Token).token
+
+
+def parse_nothing(response: RawResponse) -> None:
+    if response.content:
+        raise unexpected_response(response, "expected an empty body")
+
+
 def parse_json_object(response: RawResponse) -> dict[str, Any]:
     value = parse_json(response.content)
     if isinstance(value, dict):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from imd_sdk._transport import AsyncHttpClient, HttpClient
     from imd_sdk.async_endpoints import (
         AsyncCampaignCalls,
+        AsyncConfirmationCalls,
         AsyncEventCalls,
         AsyncModerationCalls,
         AsyncPetitionCalls,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from imd_sdk.cache import Cache
     from imd_sdk.endpoints import (
         CampaignCalls,
+        ConfirmationCalls,
         EventCalls,
         ModerationCalls,
         PetitionCalls,
@@ -43,8 +45,9 @@ __all__ = ["AsyncClient", "Client"]
 class Client:
     """A blocking client of a campaign's HTTP API.
 
-    Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``events``,
-    ``posters``, ``share_kit``, ``resources`` and ``moderation``; see ``help(client.petitions)``.
+    Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``confirmations``,
+    ``events``, ``posters``, ``share_kit``, ``resources`` and ``moderation``; see
+    ``help(client.petitions)``.
 
     Create one client and reuse it: it holds the connections, and is safe to use from many
     threads. Close it with ``with`` or `close`. Every method accepts the options of
@@ -53,6 +56,7 @@ class Client:
 
     campaign: CampaignCalls
     petitions: PetitionCalls
+    confirmations: ConfirmationCalls
     events: EventCalls
     posters: PosterCalls
     share_kit: ShareKitCalls
@@ -103,6 +107,7 @@ class Client:
         self._driver = driver
         self.campaign = endpoints.CampaignCalls(driver)
         self.petitions = endpoints.PetitionCalls(driver)
+        self.confirmations = endpoints.ConfirmationCalls(driver)
         self.events = endpoints.EventCalls(driver)
         self.posters = endpoints.PosterCalls(driver)
         self.share_kit = endpoints.ShareKitCalls(driver)
@@ -169,8 +174,9 @@ class Client:
 class AsyncClient:
     """An async client of a campaign's HTTP API, for asyncio and trio.
 
-    Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``events``,
-    ``posters``, ``share_kit``, ``resources`` and ``moderation``; see ``help(client.petitions)``.
+    Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``confirmations``,
+    ``events``, ``posters``, ``share_kit``, ``resources`` and ``moderation``; see
+    ``help(client.petitions)``.
 
     Create one client and reuse it: it holds the connections, separately for each event loop.
     Close it with ``async with`` or `aclose`. Every method accepts the options of
@@ -179,6 +185,7 @@ class AsyncClient:
 
     campaign: AsyncCampaignCalls
     petitions: AsyncPetitionCalls
+    confirmations: AsyncConfirmationCalls
     events: AsyncEventCalls
     posters: AsyncPosterCalls
     share_kit: AsyncShareKitCalls
@@ -231,6 +238,7 @@ class AsyncClient:
         self._driver = driver
         self.campaign = async_endpoints.AsyncCampaignCalls(driver)
         self.petitions = async_endpoints.AsyncPetitionCalls(driver)
+        self.confirmations = async_endpoints.AsyncConfirmationCalls(driver)
         self.events = async_endpoints.AsyncEventCalls(driver)
         self.posters = async_endpoints.AsyncPosterCalls(driver)
         self.share_kit = async_endpoints.AsyncShareKitCalls(driver)

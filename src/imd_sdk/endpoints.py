@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CampaignCalls",
+    "ConfirmationCalls",
     "EventCalls",
     "ModerationCalls",
     "PetitionCalls",
@@ -112,7 +113,7 @@ class PetitionCalls:
         cursor: str | None = None,
         **options: Unpack[Options],
     ) -> Pager[models.Signature]:
-        """List all signatures, oldest first, with names and e-mail addresses sealed.
+        """List the confirmed signatures in the order of confirmation, with the signers sealed.
 
         Needs a key with the scope ``signatures:read``.
         """
@@ -126,43 +127,87 @@ class PetitionCalls:
         email: str,
         country: str,
         lang: str | None = None,
-        public: bool = False,
-        updates: bool = False,
         source: str | None = None,
         **options: Unpack[PostOptions],
     ) -> models.SignatureReceipt:
-        """Sign for a person who asked for it; it counts once they follow the link in the e-mail.
+        """Sign for a person who asked for it; it counts once they confirm it by e-mail.
 
         ``name`` has 1 to 100 characters; ``country`` is ISO 3166-1 alpha-2; ``lang`` (BCP 47) is
-        the language of the e-mail. ``public`` publishes the name, ``updates`` subscribes to
-        news: set them only if the signer chose so. ``source`` names your organisation.
+        the language of the e-mail. ``source`` names your organisation. Whether the name is shown,
+        and whether they get news, is asked when they confirm (``client.confirmations``).
 
         The receipt is the same whether the e-mail address is new, unconfirmed or has signed
         before. Raises `InvalidRequest`, `PetitionClosed`, `RateLimited`. After `OutcomeUnknown`,
         sign again with the error's ``idempotency_key``.
         """
-        call = _calls.sign(
-            slug,
-            name=name,
-            email=email,
-            country=country,
-            lang=lang,
-            public=public,
-            updates=updates,
-            source=source,
-        )
+        call = _calls.sign(slug, name=name, email=email, country=country, lang=lang, source=source)
         return self._driver.call(call, options)
 
-    def confirmation(self, token: str, **options: Unpack[Options]) -> models.Confirmation:
-        """Get what the link in an e-mail confirms, without confirming it.
 
-        Raises `NotFound` and, seven days after the e-mail, `ConfirmationExpired`.
-        """
+class ConfirmationCalls:
+    """Confirmations: the owner of a mailbox decides on what was entered with its address.
+
+    The campaign's e-mail has a link with a token, and a code for people who do not open the link.
+    Anyone who knows the token can decide, so treat it as a secret. A token that nobody confirms or
+    rejects expires after seven days; methods that take it then raise `ConfirmationExpired`.
+    """
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    def get(self, token: str, **options: Unpack[Options]) -> models.Confirmation:
+        """Get what a token is about, without deciding; raises `NotFound`."""
         return self._driver.call(_calls.confirmation(token), options)
 
-    def confirm(self, token: str, **options: Unpack[PostOptions]) -> models.Confirmation:
-        """Confirm a signature with the token of the e-mailed link; repeating it is not an error."""
-        return self._driver.call(_calls.confirm(token), options)
+    def confirm(
+        self,
+        token: str,
+        *,
+        public: bool = False,
+        updates: bool = False,
+        name: str | None = None,
+        **options: Unpack[PostOptions],
+    ) -> models.Confirmation:
+        """Confirm, with the consent of the person who does.
+
+        ``public`` publishes the name, ``updates`` subscribes to news: set them only if the person
+        chose so on the page that confirms. ``name`` corrects the spelling (1 to 100 characters);
+        None: as entered.
+
+        Repeating it is not an error and changes nothing: the first confirmation counts. Raises
+        `NotFound`, `InvalidRequest`, and `ConfirmationExpired` also for what was rejected.
+        """
+        call = _calls.confirm(token, public=public, updates=updates, name=name)
+        return self._driver.call(call, options)
+
+    def reject(self, token: str, **options: Unpack[PostOptions]) -> models.Confirmation:
+        """Reject what somebody else entered; repeating it is not an error.
+
+        What was entered is deleted, and the mailbox gets no more e-mail. Raises `NotFound`, and
+        `AlreadyDecided` once it is confirmed.
+        """
+        return self._driver.call(_calls.reject(token), options)
+
+    def undo_rejection(self, token: str, **options: Unpack[PostOptions]) -> None:
+        """Allow e-mail to the mailbox again after `reject`; repeating it is not an error.
+
+        What was entered stays deleted, and the state stays ``rejected``. Raises `NotFound`, also
+        if the token was not rejected.
+        """
+        self._driver.call(_calls.undo_rejection(token), options)
+
+    def find(self, *, email: str, code: str, **options: Unpack[PostOptions]) -> str:
+        """Return the token that belongs to the code of an e-mail, such as ``ABCD-EFGH``.
+
+        ``email`` is the address that the e-mail went to. In ``code``, case, spaces and hyphens do
+        not matter, and letters that look like digits are read as digits. It works until the token
+        is confirmed, rejected or expired.
+
+        Raises `NotFound`, whatever the reason, `InvalidRequest`, and `RateLimited` after 100
+        attempts for one mailbox in an hour.
+        """
+        call = _calls.find_confirmation(email=email, code=code)
+        return self._driver.call(call, options)
 
 
 class EventCalls:

@@ -223,7 +223,7 @@ class SoldOut(Conflict):
 
 
 class AlreadyDecided(Conflict):
-    """409: a moderator has already decided this."""
+    """409: this has already been decided, by a moderator or by the owner of the mailbox."""
 
 
 class IdempotencyInFlight(Conflict):
@@ -235,7 +235,7 @@ class Gone(StatusError):
 
 
 class ConfirmationExpired(Gone):
-    """410: the e-mailed link is older than seven days; sign again for a new one."""
+    """410: the e-mailed link is over seven days old, or was rejected; sign again for a new one."""
 
 
 class ReservationExpired(Gone):

@@ -22,6 +22,7 @@ __all__ = [
     "CampaignLinks",
     "Cluster",
     "Confirmation",
+    "ConfirmationKind",
     "ConfirmationState",
     "Count",
     "Edition",
@@ -59,7 +60,6 @@ __all__ = [
     "ShareKit",
     "Signature",
     "SignatureReceipt",
-    "SignatureState",
     "SignatureStatus",
     "Signer",
     "SubmissionReceipt",
@@ -262,48 +262,50 @@ class SignatureReceipt(Model):
     """The next step, in words for the signer."""
 
 
-class SignatureState(OpenEnum):
-    """Whether a signature is confirmed."""
-
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-
-
 class Signature(Model):
-    """A signature as the campaign stores it, with the signer sealed."""
+    """A confirmed signature as the campaign stores it, with the signer sealed."""
 
     id: str
-    state: SignatureState
     country: str
     lang: str | None = None
     public: bool
-    """Whether the signer chose to be shown."""
+    """Whether the signer chose to be shown, when confirming."""
     updates: bool
-    """Whether the signer subscribed to news."""
+    """Whether the signer subscribed to news, when confirming."""
     source: str | None = None
     """The partner that collected it."""
-    created_at: AwareDatetime
-    confirmed_at: AwareDatetime | None = None
+    confirmed_at: AwareDatetime
     sealed: str = Field(repr=False)
     """Name and e-mail address, in base64, encrypted to the organisation's private key."""
 
 
+class ConfirmationKind(OpenEnum):
+    """What a confirmation is about."""
+
+    SIGNATURE = "signature"
+
+
 class ConfirmationState(OpenEnum):
-    """Whether a signature was confirmed with the e-mailed link."""
+    """What the owner of the mailbox has decided."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
+    REJECTED = "rejected"
 
 
 class Confirmation(Model):
-    """The signature that an e-mailed link confirms."""
+    """What somebody entered with an e-mail address, for the owner of that mailbox to confirm."""
 
+    kind: ConfirmationKind
+    state: ConfirmationState
     petition: str
     """The petition's slug."""
     title: str
-    state: ConfirmationState
+    """The petition's title."""
+    name: str | None = Field(default=None, repr=False)
+    """The name as it will be recorded; None once confirmed or rejected."""
     expires_at: AwareDatetime | None = None
-    """None once confirmed."""
+    """Seven days after signing; None once confirmed or rejected."""
 
 
 class EventKind(OpenEnum):

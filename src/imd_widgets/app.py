@@ -38,7 +38,7 @@ from imd_widgets.embedding import (
 from imd_widgets.events import event, icalendar_export
 from imd_widgets.languages import read_languages
 from imd_widgets.pages import error_pages, preview_images, privacy
-from imd_widgets.petitions import confirmation, large_screen, petition
+from imd_widgets.petitions import confirmation, confirmation_code, large_screen, petition
 from imd_widgets.posters import files as poster_files
 from imd_widgets.posters import ordering, poster
 from imd_widgets.registry import WIDGETS
@@ -89,6 +89,7 @@ def _list_routes() -> list[BaseRoute]:
         *preview_images.ROUTES,
         *petition.ROUTES,
         *confirmation.ROUTES,
+        *confirmation_code.ROUTES,
         *icalendar_export.ROUTES,
         *event.ROUTES,
         *site_check.ROUTES,

@@ -7,7 +7,7 @@ import sqlite3
 import sys
 from collections import Counter
 from contextlib import asynccontextmanager, closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import anyio
@@ -19,6 +19,7 @@ from nacl.public import PrivateKey
 from imd_campaign import db, seed
 from imd_campaign.api_keys import service as keys
 from imd_campaign.app import create_app
+from imd_campaign.petitions import store as petitions
 from imd_campaign.settings import Settings
 from imd_sdk import AsyncClient, Client, bulk
 from imd_sdk.bulk import _run
@@ -48,7 +49,7 @@ class Server:
 
     def serve(self, portal):
         self.portal = portal
-        app = create_app(self.settings)
+        app = self.app = create_app(self.settings)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url=ADDRESS)
         return portal.wrap_async_context_manager(app.router.lifespan_context(app))
@@ -67,30 +68,47 @@ class Server:
             return connection.execute(query, values).fetchall()
 
     def clear(self):
-        self.rows("DELETE FROM confirmations")
+        self.rows("DELETE FROM submissions")
         self.rows("DELETE FROM signatures")
-        self.rows("DELETE FROM idempotent_requests")
         self.rows("UPDATE petitions SET closes_at = NULL")
+        self.forget_recent_reads()
 
-    def copy_signatures(self):
-        """The signatures as rows, which `add_signatures` restores much faster than signing."""
-        return self.rows("SELECT * FROM signatures")
+    def forget_recent_reads(self):
+        self.app.state.context.recent_reads._reads.clear()
 
-    def add_signatures(self, rows):
-        with closing(sqlite3.connect(self.file)) as connection, connection:
-            marks = ", ".join("?" * len(rows[0]))
-            connection.executemany(f"INSERT INTO signatures VALUES ({marks})", rows)  # noqa: S608 only marks
+    def add_signatures(self, number):
+        """Add confirmed signatures without signers."""
+        now, engine = datetime.now(UTC), db.open_engine(self.settings.database_url)
+        with db.Database(engine).write() as connection:
+            petition_id = petitions.find(connection, "convention")["id"]
+            petitions.add_signatures(
+                connection,
+                [
+                    {
+                        "id": f"sig_{n:03}",
+                        "petition_id": petition_id,
+                        "fingerprint": f"{n:032}".encode(),
+                        "country": "KE",
+                        "sealed": "x" * 250,
+                        "confirmed_at": now + timedelta(seconds=n),
+                    }
+                    for n in range(number)
+                ],
+            )
+        engine.dispose()
 
     def close_petition(self):
         self.rows("UPDATE petitions SET closes_at = '2020-01-01 00:00:00'")
+        self.forget_recent_reads()
 
     @property
-    def signed(self):
-        return self.rows("SELECT count(*) FROM signatures")[0][0]
+    def submitted(self):
+        """How many signatures wait for their e-mail."""
+        return self.rows("SELECT count(*) FROM submissions")[0][0]
 
     @property
     def keys_used(self):
-        return self.rows("SELECT count(*) FROM idempotent_requests")[0][0]
+        return self.rows("SELECT count(DISTINCT idempotency_key) FROM submissions")[0][0]
 
     def key(self, *scopes):
         engine = db.open_engine(self.settings.database_url)

@@ -75,19 +75,17 @@ def wait_for(folder, number, process):
 
 
 @pytest.fixture
-def counted(demo, source):
-    """Return how many signatures the job has, and how many new Idempotency-Keys all runs used."""
+def counted(demo):
+    """Return how many signatures all runs have submitted, and with how many Idempotency-Keys."""
     (file,) = (demo.folder / "data").glob("*.sqlite3")
+    query = "SELECT count(*), count(DISTINCT idempotency_key) FROM submissions"
 
-    def query(statement, *values):
+    def count():
         with closing(sqlite3.connect(file)) as database:
-            return database.execute(statement, values).fetchone()[0]
+            return database.execute(query).fetchone()
 
-    before = query("SELECT count(*) FROM idempotent_requests")
-    return lambda: [
-        query("SELECT count(*) FROM signatures WHERE source = ?", source),
-        query("SELECT count(*) FROM idempotent_requests") - before,
-    ]
+    before = count()
+    return lambda: [now - then for now, then in zip(count(), before, strict=True)]
 
 
 @pytest.mark.parametrize("program", [SYNC, ASYNC], ids=["sync", "async"])

@@ -103,21 +103,21 @@ def test_defaults_replace_columns(sheet):
     assert [(row["country"], row["lang"]) for row in values(table)] == [("ES", "es"), ("ES", "fr")]
 
 
-@pytest.mark.parametrize(
-    ("word", "consent"),
-    [
-        *((word, True) for word in ("yes", "Sí", "OUI", "نعم", "x", "1", "TRUE")),
-        *((word, False) for word in ("", "no", "Non", "لا", "0", "False")),
-    ],
-)
-def test_only_a_yes_is_consent(sheet, word, consent):
-    table = bulk.read_csv(sheet(f"name,email,country,public\nA,a@example.org,ES,{word}\n"))
-    assert bulk._rows.parse_row(next(iter(table)))["public"] is consent
+@pytest.mark.parametrize("heading", ["Newsletter", "show_my_name", "Público", "أخبار"])
+def test_a_column_with_consent_is_not_sent(sheet, heading):
+    table = bulk.read_csv(sheet(f"name,email,country,{heading}\nA,a@example.org,ES,yes\n"))
+    assert values(table) == [{"name": "A", "email": "a@example.org", "country": "ES"}]
+    assert table.ignored == (heading,)
+    assert table.advice == f"Not sent: {heading}. People are asked when they confirm."
 
 
-def test_without_a_column_there_is_no_consent(sheet):
-    fields = bulk._rows.parse_row(next(iter(bulk.read_csv(sheet(GOOD)))))
-    assert (fields["public"], fields["updates"]) == (False, False)
+def test_other_columns_need_no_advice(sheet):
+    assert bulk.read_csv(sheet("name,email,country,phone\n")).advice is None
+
+
+def test_a_column_with_consent_is_no_part_of_a_name(sheet):
+    table = bulk.read_csv(sheet("Nom,Nouvelles,email,country\n"))
+    assert table.columns["name"] == "Nom"
 
 
 def test_a_row_has_the_line_on_which_it_begins(sheet):
@@ -237,14 +237,14 @@ def test_an_unwritable_target_is_reported(sheet, tmp_path):
         (",a@example.org,ES,", "name: is missing"),
         ("A,a@example.org,Kenya,", "country: is not an ISO 3166-1 country code"),
         ("A,nonsense,ES,", "email: is not an e-mail address"),
-        ("A,a@example.org,ES,perhaps", "public: is neither yes nor no"),
+        ("A,a@example.org,ES,no one", "lang: is not a BCP 47 language tag"),
         (f"{'A' * 101},a@example.org,ES,", "name: is longer"),
-        ("A,a@example.org,ES,no,more", "5 cells but 4 headings"),
+        ("A,a@example.org,ES,es,more", "5 cells but 4 headings"),
         (",nonsense,ES,", "name: is missing; email: is not an e-mail address"),
     ],
 )
 def test_check_reports_errors_by_line(sheet, row, words):
-    found = bulk.check(bulk.read_csv(sheet(f"name,email,country,public\n{row}\n")))
+    found = bulk.check(bulk.read_csv(sheet(f"name,email,country,lang\n{row}\n")))
     assert (found.rows, found.invalid, found.errors[0].row) == (1, 1, 2)
     assert words in found.errors[0].message
 
@@ -254,12 +254,18 @@ def test_a_misspelt_field_of_an_iterable_is_named():
     assert bulk.check([row]).errors[0].message == "adress: is not a field of a signature"
 
 
+@pytest.mark.parametrize("field", ["public", "updates"])
+def test_consent_is_no_field_of_an_iterable(field):
+    row = {"name": "A", "email": "a@example.org", "country": "ES", field: True}
+    assert bulk.check([row]).errors[0].message == f"{field}: is not a field of a signature"
+
+
 def test_a_field_name_that_may_be_a_cell_is_not_shown():
     """As csv.DictReader makes them of a file without headings."""
     row = {"Sample Person": "A", "a@example.org": "b@example.org", "ES": "ES"}
     message = bulk.check([row]).errors[0].message
     assert message.endswith(
-        "a row has the fields name, email, country, lang, public, updates, source, and no others"
+        "a row has the fields name, email, country, lang, source, and no others"
     )
     assert not [cell for cell in row if cell in message]
 
@@ -275,10 +281,10 @@ def test_database_rows_are_accepted():
     with closing(sqlite3.connect(":memory:")) as db:
         db.row_factory = sqlite3.Row
         found = db.execute(
-            "select 'A' as name, 'a@example.org' as email, 'ES' as country, 1 as public"
+            "select 'A' as name, 'a@example.org' as email, 'ES' as country, 'es' as lang"
         )
         fields = bulk._rows.parse_row(next(bulk._rows.number_rows(found)))
-    assert (fields["name"], fields["public"], fields["updates"]) == ("A", True, False)
+    assert (fields["name"], fields["lang"], fields["source"]) == ("A", "es", None)
 
 
 def test_row_reprs_omit_personal_data(sheet):

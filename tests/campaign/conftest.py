@@ -3,12 +3,13 @@ import os
 import shutil
 import socketserver
 import subprocess
+import sys
 import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -29,13 +30,15 @@ from imd_campaign.db import migrate, open_engine
 from imd_campaign.mail.sender import MailSender
 from imd_campaign.mail.transport_interface import Transport
 from imd_campaign.mail.transports import open_transport
-from imd_campaign.petitions import store as petitions
 from imd_campaign.settings import Settings
 from imd_campaign.startup import open_database, open_vault
 from imd_campaign.tables import metadata
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from signing import START, add_petition, process_all
+
 PUBLIC_KEY, PRIVATE_KEY = new_key_pair()
-START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 POSTGRESQL = Path("/usr/lib/postgresql")
 UNPRIVILEGED = "postgres"
 MIGRATED = "migrated"
@@ -205,22 +208,10 @@ def private_key() -> str:
 # --- a petition ------------------------------------------------------------------------------
 
 
-def _texts(lang: str, title: str) -> dict[str, str]:
-    return {"lang": lang, "title": title, "summary": "S", "text": "One.\n\nTwo.", "target": "All"}
-
-
 @pytest.fixture
 def petition(context: Context) -> str:
     """The slug of an open petition in English and Spanish."""
-    values = {
-        "slug": "convention",
-        "goal": 10000,
-        "milestones": [1000, 5000, 10000],
-        "opens_at": START - timedelta(days=30),
-        "closes_at": START + timedelta(days=30),
-    }
-    with context.database.write() as connection:
-        petitions.put(connection, values, [_texts("en", "Stand up"), _texts("es", "En pie")])
+    add_petition(context, "convention", "Stand up", "En pie")
     return "convention"
 
 
@@ -281,6 +272,7 @@ def emails(context: Context) -> Callable[[], list[EmailMessage]]:
     transport, seen = open_transport(context.settings), {}
 
     def deliver() -> list[EmailMessage]:
+        process_all(context)
         while send_due(context, transport):
             pass
         for file in sorted(folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns):

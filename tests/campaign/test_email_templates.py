@@ -5,16 +5,17 @@ from string import Formatter
 
 import pytest
 
-from imd_campaign.mail.email_templates import compose_email, load_catalogues
+from imd_campaign.mail.email_templates import compose_email, fill_text, load_catalogues
 from imd_locale.language import Language
 
 LANGUAGES = list(load_catalogues())
-FOLDERS = ("petitions", "events", "posters")
+FOLDERS = ("petitions", "confirmations", "events", "posters")
 # Subjects of this length fit on a narrow phone; a title may follow.
 MAX_SUBJECT_LENGTH = 50
 PLACEHOLDERS = {
-    ("petitions", "confirm"): {"title", "link"},
+    ("petitions", "confirm"): {"title", "link", "code"},
     ("petitions", "signed"): {"title"},
+    ("confirmations", "footer"): {"page"},
     ("events", "received"): {"when"},
     ("events", "approved"): {"title", "when", "link"},
     ("events", "rejected"): {"when", "reason"},
@@ -26,7 +27,7 @@ PLACEHOLDERS = {
     ("posters", "placed"): {"poster", "quantity", "total"},
     ("posters", "placed_numbered"): {"poster", "quantity", "prints", "total"},
 }
-INLINE_PLACEHOLDERS = {"quantity", "prints", "host"}
+INLINE_PLACEHOLDERS = {"quantity", "prints", "host", "code"}
 SCRIPTS = {
     "ar": "ARABIC", "bn": "BENGALI", "fa": "ARABIC", "hi": "DEVANAGARI", "ko": "HANGUL",
     "my": "MYANMAR", "ne": "DEVANAGARI", "ru": "CYRILLIC", "ti": "ETHIOPIC", "uk": "CYRILLIC",
@@ -34,9 +35,18 @@ SCRIPTS = {
 }  # fmt: skip
 
 
-def read_emails(tag):
+def read_texts(tag):
     texts = load_catalogues()[tag]
-    return {(folder, kind): email for folder in FOLDERS for kind, email in texts[folder].items()}
+    return {
+        (folder, kind, part): text
+        for folder in FOLDERS
+        for kind, parts in texts[folder].items()
+        for part, text in parts.items()
+    }
+
+
+def read_part(tag, wanted):
+    return [text for (_, _, part), text in read_texts(tag).items() if part == wanted]
 
 
 def find_placeholders(text):
@@ -48,28 +58,23 @@ def strip_placeholders(text):
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
-def test_every_email_exists_with_its_placeholders(tag):
-    found = {key: set(find_placeholders(email["text"])) for key, email in read_emails(tag).items()}
+def test_every_text_exists_with_its_placeholders(tag):
+    texts = read_texts(tag)
+    found = {key[:2]: set(find_placeholders(texts[key])) for key in texts if key[2] == "text"}
     assert found == PLACEHOLDERS
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_translation_has_the_placeholders_of_the_source(tag):
-    source = read_emails("en")
-    for key, email in read_emails(tag).items():
-        assert email.keys() == {"subject", "text"}
-        for part, text in email.items():
-            assert (key, part, find_placeholders(text)) == (
-                key,
-                part,
-                find_placeholders(source[key][part]),
-            )
+    source, texts = read_texts("en"), read_texts(tag)
+    assert {key: find_placeholders(text) for key, text in texts.items()} == {
+        key: find_placeholders(text) for key, text in source.items()
+    }
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_subject_is_one_short_line(tag):
-    for email in read_emails(tag).values():
-        subject = email["subject"]
+    for subject in read_part(tag, "subject"):
         assert subject == subject.strip() != ""
         assert "\n" not in subject
         assert len(strip_placeholders(subject)) <= MAX_SUBJECT_LENGTH
@@ -77,34 +82,32 @@ def test_subject_is_one_short_line(tag):
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_links_and_user_input_are_on_their_own_line(tag):
-    for email in read_emails(tag).values():
-        for line in email["text"].splitlines():
+    for text in read_part(tag, "text"):
+        for line in text.splitlines():
             names = set(find_placeholders(line)) - INLINE_PLACEHOLDERS
             assert not names or line.strip() in {f"{{{name}}}" for name in names}
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
-def test_composed_email_has_no_unfilled_placeholders(tag):
+def test_filled_text_has_no_placeholders(tag):
     for (folder, kind), placeholders in PLACEHOLDERS.items():
         values = {name: f"<{name}>" for name in placeholders}
-        email = compose_email(folder, kind, to="a@example.org", language=Language(tag), **values)
-        assert not set("{}") & set(email.subject + email.text)
-        assert all(value in email.text for value in values.values())
+        text = fill_text(Language(tag), folder, kind, "text", **values)
+        assert not set("{}") & set(text)
+        assert all(value in text for value in values.values())
 
 
 @pytest.mark.parametrize("tag", [tag for tag in LANGUAGES if tag != "en"])
 def test_no_translated_email_is_left_in_english(tag):
-    english = {text for email in read_emails("en").values() for text in email.values()}
-    assert not english & {text for email in read_emails(tag).values() for text in email.values()}
+    assert not set(read_texts("en").values()) & set(read_texts(tag).values())
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_email_is_in_the_script_of_its_language(tag):
-    for email in read_emails(tag).values():
-        text = strip_placeholders(email["subject"] + email["text"])
+    for text in read_texts(tag).values():
         names = [
             unicodedata.name(character)
-            for character in text
+            for character in strip_placeholders(text)
             if character.isalpha() and character != "º"
         ]
         assert all(name.startswith(SCRIPTS.get(tag, "LATIN")) for name in names)
@@ -145,8 +148,13 @@ def test_title_in_the_other_direction_gets_direction_marks(tag, title, shown):
 
 
 def test_link_has_no_direction_marks():
-    values = {"title": "شارك", "link": "https://campaign.example/confirm/abc?lang=ar"}
-    email = compose_email(
-        "petitions", "confirm", to="a@example.org", language=Language("ar"), **values
-    )
-    assert values["link"] in email.text.splitlines()
+    values = {"title": "شارك", "link": "https://campaign.example/confirm/abc?lang=ar", "code": ""}
+    text = fill_text(Language("ar"), "petitions", "confirm", "text", **values)
+    assert values["link"] in text.splitlines()
+
+
+@pytest.mark.parametrize("code", ["12AB-34CD", "AB12-34CD", "12-AB"])
+def test_code_runs_from_left_to_right_in_arabic(code):
+    values = {"title": "شارك", "link": "https://campaign.example", "code": code}
+    text = fill_text(Language("ar"), "petitions", "confirm", "text", **values)
+    assert f"\N{LEFT-TO-RIGHT MARK}{code}\N{LEFT-TO-RIGHT MARK}" in text

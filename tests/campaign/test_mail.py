@@ -408,9 +408,9 @@ def test_email_repr_has_no_address():
 
 
 @pytest.mark.both_databases
-def test_expired_signatures_and_emails_are_deleted(context, petition, clock, emails):
+def test_expired_submissions_and_emails_are_deleted(context, petition, clock, emails):
     form = SignatureForm(name="Sample Person", email="sample@example.org", country="ES")
-    signatures.sign(context, petition, form)
+    asyncio.run(signatures.sign(context, petition, form, None))
     emails()
 
     def count_rows() -> list[int]:
@@ -418,10 +418,12 @@ def test_expired_signatures_and_emails_are_deleted(context, petition, clock, ema
         with context.database.read() as connection:
             return [
                 connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608 our own names
-                for table in ("signatures", "confirmations", "outbox")
+                for table in ("submissions", "mailbox_uses", "outbox")
             ]
 
-    clock.forward(days=29)
-    remaining = count_rows()
-    clock.forward(days=9)
-    assert (remaining, count_rows()) == ([1, 1, 1], [0, 0, 0])
+    clock.forward(hours=23)
+    remaining = [count_rows()]
+    clock.forward(days=28)
+    remaining.append(count_rows())
+    clock.forward(days=2)
+    assert [*remaining, count_rows()] == [[1, 1, 1], [1, 0, 1], [0, 0, 0]]

@@ -9,6 +9,7 @@ import pytest
 from imd_sdk.testing import ConnectionRefused, Unavailable
 
 SIGNER = ["--name", "Sample Person", "--email", "sample@example.org"]
+SIGN = ["petitions", "sign", "convention", *SIGNER, "--country", "KE"]
 BUYER = [*SIGNER, "--address", "1 Sample Street", "--locality", "Sampletown", "--country", "ES"]
 READS = {
     "petitions list": "convention",
@@ -77,17 +78,53 @@ def test_a_calendar_is_printed(run):
 
 
 def test_signing_and_confirming(run, campaign):
-    sign = ["petitions", "sign", "convention", *SIGNER, "--country", "KE", "--public"]
-    assert run(*sign)[0] == 0
-    status, out, _ = run("petitions", "confirm", campaign.mail[0].token)
+    assert run(*SIGN)[0] == 0
+    confirm = ["petitions", "confirm", campaign.mail[0].token, "--public", "--name", "Sample P."]
+    status, out, _ = run(*confirm)
     assert (status, out.startswith("Confirmed: ")) == (0, True)
     (signed,) = campaign.signatures("convention")
-    assert (signed.email, signed.public, signed.updates) == ("sample@example.org", True, False)
+    assert (signed.name, signed.public, signed.updates) == ("Sample P.", True, False)
+    assert json.loads(run(*confirm, "--json")[1])["state"] == "confirmed"
+
+
+def test_a_confirmation_is_shown_before_it_is_decided(run, campaign):
+    run(*SIGN)
+    show = ["petitions", "confirmation", campaign.mail[0].token]
+    status, out, _ = run(*show)
+    assert (status, "state     pending\nname      Sample Person\n" in out) == (0, True)
+    assert json.loads(run(*show, "--json")[1])["kind"] == "signature"
+
+
+def test_a_signature_is_rejected(run, campaign):
+    run(*SIGN)
+    reject = ["petitions", "reject", campaign.mail[0].token]
+    status, out, _ = run(*reject)
+    assert (status, out.startswith("Rejected: ")) == (0, True)
+    assert campaign.signatures("convention") == []
+    assert json.loads(run(*reject, "--json")[1])["state"] == "rejected"
+
+
+def test_a_rejection_is_undone(run, campaign):
+    run(*SIGN)
+    token = campaign.mail[0].token
+    run("petitions", "reject", token)
+    status, out, _ = run("petitions", "undo-rejection", token)
+    assert (status, out) == (0, "The campaign may send e-mail to this address again.\n")
+    assert run("petitions", "undo-rejection", token, "--json") == (0, "", "")
+    run(*SIGN)
+    assert len(campaign.mail) == 2
+
+
+def test_a_code_is_exchanged_for_its_token(run, campaign):
+    run(*SIGN)
+    (email,) = campaign.mail
+    find = ["petitions", "find-token", "--email", email.to, "--code", email.code.lower()]
+    assert run(*find) == (0, f"{email.token}\n", "")
+    assert json.loads(run(*find, "--json")[1]) == {"token": email.token}
 
 
 def test_a_signature_in_json_is_its_receipt(run):
-    sign = ["petitions", "sign", "convention", *SIGNER, "--country", "KE", "--json"]
-    assert json.loads(run(*sign)[1])["status"] == "confirmation_sent"
+    assert json.loads(run(*SIGN, "--json")[1])["status"] == "confirmation_sent"
 
 
 def test_an_unknown_country_names_the_field(run):
@@ -144,8 +181,17 @@ def test_a_poster_without_a_file_to_print_is_an_error(run, campaign):
     assert (status, err) == (1, "imd: the poster bare has no file to print\n")
 
 
+def test_columns_with_consent_are_not_sent_and_explained_once(run, campaign, tmp_path):
+    file = tmp_path / "sheet.csv"
+    file.write_text("name,email,country,Show my name,News\nSample,a@example.org,KE,yes,no\n")
+    status, out, _ = run("petitions", "import", str(file), "--petition", "convention")
+    line = "Not sent: Show my name, News. People are asked when they confirm.\n"
+    assert (status, out.count(line)) == (0, 1)
+    assert campaign.requests[-1].json.keys() == {"name", "email", "country"}
+
+
 def test_signatures_are_exported(run, campaign, tmp_path):
-    run("petitions", "sign", "convention", *SIGNER, "--country", "KE")
+    campaign.add_signature("convention", confirmed=True)
     file = tmp_path / "all.jsonl"
     status, out, _ = run("petitions", "export", "convention", str(file))
     assert (status, out) == (0, f"1 signatures written to {file}\n")

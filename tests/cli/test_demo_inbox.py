@@ -16,8 +16,9 @@ LINK = "http://127.0.0.1:1218/confirm/abc?lang=ur"
 
 @pytest.fixture
 def page(tmp_path) -> str:
+    values = {"title": "T", "link": LINK, "code": "ABCD-EFGH"}
     email = compose_email(
-        "petitions", "confirm", to="a@example.org", language=Language("ur"), title="T", link=LINK
+        "petitions", "confirm", to="a@example.org", language=Language("ur"), **values
     )
     message = make_message("ltr_1", email, "Sample <sample@example.org>", datetime.now(UTC))
     asyncio.run(FolderTransport(tmp_path).transfer(message))
@@ -30,3 +31,8 @@ def test_the_demos_e_mail_page_marks_languages(page):
 
 def test_the_demos_e_mail_page_links_to_the_confirmation(page):
     assert f'href="{LINK}"' in page
+
+
+def test_the_empty_inbox_is_read_again_by_itself(tmp_path):
+    client = TestClient(Starlette(routes=demo_inbox.make_routes(tmp_path)))
+    assert client.get("/demo/mail").headers["refresh"] == "2"

@@ -110,6 +110,9 @@ def addresses_and_methods_that_there_are_not(stage):
         ("PUT", SIGNING),
         ("GET", "/v1/petitions/a%2Fb"),
         ("GET", "/v1/petitions/"),
+        ("GET", "/v1/confirmation-codes"),
+        ("PUT", "/v1/confirmations/a"),
+        ("GET", "/v1/confirmations/a/rejection"),
     ):
         stage.raw.request(method, path)
 
@@ -193,8 +196,6 @@ def a_signature_with_every_field_wrong(stage):
             "email": "nonsense",
             "country": "es",
             "lang": "not a language",
-            "public": 1,
-            "updates": "yes",
             "source": "Not A Slug",
             "extra": True,
         },
@@ -242,17 +243,6 @@ def petitions_are_read(stage):
 
 
 @scenario
-def signing_and_confirming(stage):
-    stage.imd.petitions.sign("convention", **PERSON, lang="es", public=True, source="partner-1")
-    token = stage.token()
-    stage.imd.petitions.confirmation(token)
-    stage.imd.petitions.confirm(token)
-    stage.imd.petitions.confirm(token)
-    stage.imd.petitions.confirmation(token)
-    list(stage.imd.petitions.signers("convention"))
-
-
-@scenario
 def kosovo_is_a_country(stage):
     stage.imd.petitions.sign("convention", **{**PERSON, "country": "XK"})
     vigil = {**VIGIL, "place": {**HALL, "country": "XK"}}
@@ -261,40 +251,10 @@ def kosovo_is_a_country(stage):
 
 
 @scenario
-def confirming_with_and_without_a_body(stage):
-    stage.imd.petitions.sign("convention", **PERSON)
-    path = f"/v1/confirmations/{stage.token()}"
-    stage.raw.post(path, json={"extra": 1})
-    stage.raw.post(path)
-
-
-@scenario
-def a_link_that_is_unknown_or_too_old(stage):
-    attempt(stage.imd.petitions.confirm, "nonsense")
-    stage.imd.petitions.sign("convention", **PERSON)
-    stage.advance(days=7)
-    attempt(stage.imd.petitions.confirmation, stage.token())
-    attempt(stage.imd.petitions.confirm, stage.token())
-
-
-@scenario
-def signing_again_is_answered_the_same(stage):
-    stage.imd.petitions.sign("convention", **PERSON)
-    stage.imd.petitions.sign("convention", **{**PERSON, "email": "SAMPLE.person@example.org"})
-    stage.kinds()
-    stage.advance(hours=1)
-    stage.imd.petitions.sign("convention", **{**PERSON, "country": "ES"})
-    stage.imd.petitions.confirm(stage.token())
-    stage.advance(hours=1)
-    stage.imd.petitions.sign("convention", **PERSON)
-    stage.kinds()
-
-
-@scenario
 def the_count_is_taken_once_a_window(stage):
     stage.imd.petitions.count("convention")
     stage.imd.petitions.sign("convention", **PERSON)
-    stage.imd.petitions.confirm(stage.token())
+    stage.imd.confirmations.confirm(stage.token())
     stage.imd.petitions.count("convention")
     stage.advance(seconds=30)
     stage.imd.petitions.count("convention")
@@ -307,25 +267,213 @@ def places_withhold_small_numbers(stage):
 
 @scenario
 def signers_are_those_who_wanted(stage):
-    for number, public in enumerate([True, False, True, True]):
-        stage.imd.petitions.sign(
-            "convention", **{**PERSON, "email": f"s{number}@example.org"}, public=public
-        )
+    for number, public in enumerate([True, False, True]):
+        stage.imd.petitions.sign("convention", **{**PERSON, "email": f"s{number}@example.org"})
         stage.advance(seconds=1)
-        if number < 3:
-            stage.imd.petitions.confirm(stage.token())
+        stage.imd.confirmations.confirm(stage.token(), public=public)
+    stage.imd.petitions.sign("convention", **PERSON)
     list(stage.imd.petitions.signers("convention", limit=1))
 
 
 @scenario
-def signatures_are_listed_sealed(stage):
-    stage.imd.petitions.sign("convention", **PERSON, lang="es", updates=True)
-    last = stage.raw.get(
-        SIGNING,
-        params={"limit": 100},
-        headers={"Authorization": f"Bearer {stage.key('signatures:read')}"},
-    ).json()["items"][-1]
-    stage.seen[-1]["body"] = stage.seen[-1]["body"]["items"][-1] | {"id": last["id"][:4]}
+def signatures_are_listed_sealed_in_the_order_of_confirmation(stage):
+    tokens = []
+    for number in range(3):
+        person = {**PERSON, "email": f"s{number}@example.org"}
+        stage.imd.petitions.sign("convention", **person, lang="es", source=f"partner-{number}")
+        tokens.append(stage.token())
+    for number in (1, 0):
+        stage.advance(seconds=1)
+        stage.imd.confirmations.confirm(tokens[number], updates=True)
+    key = {"Authorization": f"Bearer {stage.key('signatures:read')}"}
+    stage.raw.get(SIGNING, params={"limit": 100}, headers=key)
+    stage.seen[-1]["body"] = stage.seen[-1]["body"]["items"][-2:]
+
+
+# ------------------------------------------------------------------ confirmations
+
+
+@scenario
+def signing_and_confirming(stage):
+    stage.imd.petitions.sign("convention", **PERSON, lang="es", source="partner-1")
+    token = stage.token()
+    stage.imd.confirmations.get(token)
+    stage.imd.confirmations.confirm(token, public=True)
+    stage.imd.confirmations.confirm(token, name="Another")
+    stage.imd.confirmations.get(token)
+    list(stage.imd.petitions.signers("convention"))
+
+
+@scenario
+def consent_is_no_field_of_the_form(stage):
+    for field in ("public", "updates"):
+        stage.raw.post(SIGNING, json={**PERSON, field: True})
+
+
+@scenario
+def a_name_is_corrected_when_confirming(stage):
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.imd.confirmations.confirm(stage.token(), public=True, name="  Zoë   Ångström ")
+    list(stage.imd.petitions.signers("convention"))
+
+
+@scenario
+def confirming_with_and_without_a_body(stage):
+    json = {"Content-Type": "application/json"}
+    for number, body in enumerate([{}, {"content": b"null", "headers": json}, {"json": {}}]):
+        stage.imd.petitions.sign("convention", **{**PERSON, "email": f"b{number}@example.org"})
+        stage.raw.post(f"/v1/confirmations/{stage.token()}", **body)
+
+
+@scenario
+def confirming_with_wrong_fields(stage):
+    stage.imd.petitions.sign("convention", **PERSON)
+    path = f"/v1/confirmations/{stage.token()}"
+    for body in (
+        {"extra": 1},
+        {"public": 1},
+        {"updates": "yes"},
+        {"public": None},
+        {"name": ""},
+        {"name": "a" * 101},
+        {"name": "Sample\u202ePerson"},
+        [],
+    ):
+        stage.raw.post(path, json=body)
+    stage.raw.post(f"{path}/rejection", json={"public": True})
+    stage.imd.confirmations.get(stage.token())
+
+
+@scenario
+def a_token_that_is_unknown_or_too_old(stage):
+    stage.imd.petitions.sign("convention", **PERSON)
+    token, code = stage.token(), stage.code()
+    stage.advance(days=7)
+    confirmations = stage.imd.confirmations
+    for one in ("nonsense", token):
+        for act in (confirmations.get, confirmations.confirm):
+            attempt(act, one)
+        for act in (confirmations.reject, confirmations.undo_rejection):
+            attempt(act, one)
+    attempt(confirmations.find, email=PERSON["email"], code=code)
+
+
+@scenario
+def a_stranger_is_rejected(stage):
+    stage.imd.petitions.sign("convention", **PERSON)
+    token = stage.token()
+    for _ in range(2):
+        stage.imd.confirmations.reject(token)
+    stage.imd.confirmations.get(token)
+    attempt(stage.imd.confirmations.confirm, token)
+    stage.advance(hours=2)
+    stage.imd.petitions.sign("convention", **{**PERSON, "email": "Sample.Person@example.org"})
+    stage.kinds()
+
+
+@scenario
+def a_rejection_is_undone(stage):
+    stage.imd.petitions.sign("convention", **PERSON)
+    token = stage.token()
+    stage.imd.confirmations.reject(token)
+    for _ in range(2):
+        stage.imd.confirmations.undo_rejection(token)
+    stage.imd.confirmations.get(token)
+    attempt(stage.imd.confirmations.confirm, token)
+    stage.advance(hours=2)
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.kinds()
+    stage.imd.confirmations.confirm(stage.token())
+    stage.imd.confirmations.get(token)
+
+
+@scenario
+def what_is_confirmed_or_pending_is_not_undone(stage):
+    stage.imd.petitions.sign("convention", **PERSON)
+    token = stage.token()
+    attempt(stage.imd.confirmations.undo_rejection, token)
+    stage.imd.confirmations.confirm(token)
+    attempt(stage.imd.confirmations.undo_rejection, token)
+    attempt(stage.imd.confirmations.reject, token)
+    stage.imd.confirmations.get(token)
+
+
+@scenario
+def signing_again_is_answered_the_same(stage):
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.kinds()
+    stage.imd.petitions.sign("convention", **{**PERSON, "email": "SAMPLE.person@example.org"})
+    stage.kinds()
+    stage.advance(hours=2)
+    stage.imd.petitions.sign("convention", **{**PERSON, "country": "ES"})
+    stage.imd.confirmations.confirm(stage.token())
+    stage.advance(hours=2)
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.kinds()
+
+
+@scenario
+def a_mailbox_gets_three_emails_an_hour(stage):
+    for number in range(5):
+        stage.imd.petitions.sign("convention", **{**PERSON, "name": f"Sample {number}"})
+        stage.kinds()
+    stage.advance(minutes=61)
+    stage.imd.campaign.health()
+    stage.kinds()
+    stage.imd.confirmations.get(stage.token())
+
+
+@scenario
+def a_mailbox_gets_six_emails_a_day(stage):
+    for _ in range(7):
+        stage.imd.petitions.sign("convention", **PERSON)
+        stage.kinds()
+        stage.advance(minutes=61)
+    stage.advance(days=1)
+    stage.imd.campaign.health()
+    stage.kinds()
+
+
+@scenario
+def a_code_is_typed_in_place_of_the_link(stage):
+    stage.imd.petitions.sign("convention", **PERSON)
+    find, code = stage.imd.confirmations.find, stage.code()
+    for email in (PERSON["email"], " SAMPLE.person@example.org "):
+        for typed in (code, code.lower(), f" {code.replace('-', ' ')}", code.replace("-", "")):
+            find(email=email, code=typed.replace("0", "o").replace("1", "L"))
+    attempt(find, email="other@example.org", code=code)
+    attempt(find, email=PERSON["email"], code="0000-0000")
+    stage.imd.confirmations.confirm(find(email=PERSON["email"], code=code))
+    attempt(find, email=PERSON["email"], code=code)
+
+
+@scenario
+def a_code_of_what_was_rejected(stage):
+    stage.imd.petitions.sign("convention", **PERSON)
+    code = stage.code()
+    stage.imd.confirmations.reject(stage.token())
+    attempt(stage.imd.confirmations.find, email=PERSON["email"], code=code)
+
+
+@scenario
+def codes_that_cannot_be_one(stage):
+    find = stage.imd.confirmations.find
+    for code in ("ABCD-EFG", "ABCD-EFGHJ", "ABCD-EFGU", "ABCD_EFGH", "", "ÀBCD-EFGH"):
+        attempt(find, email=PERSON["email"], code=code)
+    attempt(find, email="nonsense", code="ABCD-EFGH")
+    stage.raw.post("/v1/confirmation-codes", json={})
+    stage.raw.post("/v1/confirmation-codes", json={"email": 1, "code": 12345678, "extra": 1})
+
+
+@scenario
+def codes_are_tried_a_hundred_times_an_hour(stage):
+    find = stage.imd.confirmations.find
+    for _ in range(101):
+        attempt(find, email=PERSON["email"], code="0000-0000")
+    attempt(find, email="Sample.person@example.org", code="0000-0000")
+    attempt(find, email="other@example.org", code="0000-0000")
+    stage.advance(minutes=61)
+    attempt(find, email=PERSON["email"], code="0000-0000")
 
 
 # ------------------------------------------------------------------ events

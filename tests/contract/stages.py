@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
@@ -22,6 +22,7 @@ from nacl.public import PrivateKey
 from imd_campaign import db, seed
 from imd_campaign.api_keys import service as keys
 from imd_campaign.app import create_app
+from imd_campaign.confirmations.processing import process_due
 from imd_campaign.idempotency import service as idempotency
 from imd_campaign.mail.sender import MailSender
 from imd_campaign.mail.transport_interface import Message
@@ -33,6 +34,12 @@ ADDRESS = "https://campaign.example"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SIGNED = {"MX": 25, "KE": 7}
 MODERATOR = ("events:moderate", "signatures:read")
+
+
+class SentEmail(NamedTuple):
+    to: str
+    token: str | None
+    code: str | None
 
 
 class Recorder(httpx.BaseTransport):
@@ -67,11 +74,17 @@ class Stage:
         return self.client(*MODERATOR)
 
     def token(self) -> str:
-        return [token for _, token in self.emails() if token][-1]
+        """The token in the last e-mail that has one."""
+        return [email.token for email in self.emails() if email.token][-1]
+
+    def code(self) -> str:
+        """The code in the last e-mail that has one, such as ABCD-EFGH."""
+        return [email.code for email in self.emails() if email.code][-1]
 
     def kinds(self) -> None:
         """Record which e-mails were sent, like a request."""
-        self.seen.append({"emails": [address for address, _ in self.emails()]})
+        sent = [[email.to, bool(email.token), bool(email.code)] for email in self.emails()]
+        self.seen.append({"emails": sent})
 
 
 class KitStage(Stage):
@@ -90,8 +103,8 @@ class KitStage(Stage):
     def advance(self, **span: float) -> None:
         self.campaign.clock.advance(**span)
 
-    def emails(self) -> list[tuple[str, str | None]]:
-        return [(email.to, email.token) for email in self.campaign.mail]
+    def emails(self) -> list[SentEmail]:
+        return [SentEmail(email.to, email.token, email.code) for email in self.campaign.mail]
 
     def leave_in_flight(self, path: str, body: bytes, key: str) -> None:
         self.campaign.fail_next(SlowResponse(60))
@@ -104,14 +117,21 @@ class KitStage(Stage):
 
 
 class Bridge(httpx.BaseTransport):
-    """From a blocking client to an application in a loop of its own."""
+    """From a blocking client to an application in a loop of its own.
+
+    What a request submitted is processed at once, as in the kit, and not at the next tick.
+    """
 
     def __init__(self, app: Any, portal: BlockingPortal) -> None:
+        self._app = app
         self._inner = httpx.ASGITransport(app, raise_app_exceptions=False)
         self._portal = portal
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self._portal.call(self._answered, request)
+        response = self._portal.call(self._answered, request)
+        while process_due(self._app.state.context):
+            pass
+        return response
 
     async def _answered(self, request: httpx.Request) -> httpx.Response:
         response = await self._inner.handle_async_request(request)
@@ -162,11 +182,12 @@ class RealStage(Stage):
     def advance(self, **span: float) -> None:
         self._clock.now += timedelta(**span)
 
-    def emails(self) -> list[tuple[str, str | None]]:
+    def emails(self) -> list[SentEmail]:
         sender = MailSender(self._app.state.context, self._postbox)
         while self._portal.call(sender.send_due):
             pass
-        return [(str(m["To"]), _token(m.get_content())) for m in self._postbox.messages]
+        texts = [(str(m["To"]), m.get_content()) for m in self._postbox.messages]
+        return [SentEmail(to, _token(text), _code(text)) for to, text in texts]
 
     def leave_in_flight(self, path: str, body: bytes, key: str) -> None:
         request = b"\n".join([b"POST", path.encode(), b"", body])
@@ -176,6 +197,11 @@ class RealStage(Stage):
 def _token(text: str) -> str | None:
     found = re.search(r"/confirm/([\w-]+)", text)
     return found and found[1]
+
+
+def _code(text: str) -> str | None:
+    found = re.search(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b", text)
+    return found and found[0]
 
 
 @contextmanager
@@ -302,7 +328,7 @@ COMPARED = (
     "x-content-type-options",
 )
 MADE = re.compile(r"\b(evt|att|rsv|ord|sig|req)_[0-9a-z]{26}\b")
-SECRET = {"next", "sealed", "request_id"}
+SECRET = {"next", "sealed", "request_id", "token"}
 OF_ITS_OWN_LENGTH = {"text/calendar; charset=utf-8"}
 
 
@@ -310,7 +336,7 @@ def seen(request: httpx.Request, response: httpx.Response) -> dict[str, Any]:
     headers = {name: response.headers[name] for name in COMPARED if name in response.headers}
     if _is_its_own_length(response):
         headers.pop("content-length", None)
-    address = re.sub("confirmations/.*", "confirmations/…", str(request.url))
+    address = re.sub("confirmations/[^/]+", "confirmations/…", str(request.url))
     return {
         "request": f"{request.method} {plain(address)}",
         "status": response.status_code,

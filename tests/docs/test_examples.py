@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 DEMO = "http://127.0.0.1:1218"
 LONGEST = 60
-SHEET = "Full name,E-mail,News\nSample Person,{email},yes\n"
+SHEET = "Full name,E-mail\nSample Person,{email}\n"
 SECRET = webhooks.new_secret()
 
 

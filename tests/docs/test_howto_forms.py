@@ -94,22 +94,15 @@ def site(request, tmp_path, monkeypatch) -> Iterator[Context]:
     yield from request.param(campaign)
 
 
-def test_boxes_are_not_ticked_at_first(site):
-    html = site.text(site.get())
-    assert html.count('type="checkbox"') == 2
-    assert "checked" not in html
+def test_form_asks_for_no_consent(site):
+    assert 'type="checkbox"' not in site.text(site.get())
 
 
 def test_campaign_receives_the_form_unchanged(site):
-    response = site.post(PERSON | {"updates": "on"})
+    response = site.post(PERSON)
     [received] = site.campaign.requests
     assert response.status_code == 200
-    assert received.json == PERSON | {
-        "lang": "en",
-        "public": False,
-        "updates": True,
-        "source": "sample-partner",
-    }
+    assert received.json == PERSON | {"lang": "en", "source": "sample-partner"}
 
 
 def test_receipt_is_shown(site):
@@ -119,7 +112,7 @@ def test_receipt_is_shown(site):
 
 
 def test_error_is_shown_beside_its_field(site):
-    response = site.post(PERSON | {"country": "QQ", "public": "on"})
+    response = site.post(PERSON | {"country": "QQ"})
     html = site.text(response)
     assert response.status_code == 422
     assert html.count('aria-invalid="true"') == 1
@@ -128,9 +121,8 @@ def test_error_is_shown_beside_its_field(site):
 
 
 def test_rejected_form_keeps_its_values(site):
-    html = site.text(site.post(PERSON | {"country": "QQ", "public": "on"}))
+    html = site.text(site.post(PERSON | {"country": "QQ"}))
     assert 'value="sample@example.org"' in html
-    assert html.count("checked") == 1
 
 
 def test_values_are_escaped(site):

@@ -1,8 +1,9 @@
 """A signature in Chromium, from the builder to the updated counter."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
@@ -57,19 +58,20 @@ def sign(page: Page, address: str) -> None:
     page.wait_for_url("**/thanks**")
 
 
-def confirm(page: Page, address: str) -> None:
+def confirm(page: Page, address: str, eventually: Callable[..., Any]) -> None:
     page.goto(f"{address}/demo/mail")
     email = page.locator("article", has_text=PERSON)
+    eventually(lambda: page.reload() and email.count(), until=bool)
     email.locator("a[href*='/confirm/']").first.click()
     with page.expect_navigation():
-        page.locator("main form button[type=submit]").click()
+        page.locator("main form button.act").click()
 
 
 def test_confirmed_signature_updates_the_counter(page, demo, eventually):
     before = read_count(page, demo.address)
     sign(page, demo.address)
     assert read_count(page, demo.address) == before
-    confirm(page, demo.address)
+    confirm(page, demo.address, eventually)
     eventually(lambda: page.evaluate(COUNT), until=lambda count: count == before + 1)
     page.goto(demo.address)
     counter = page.frame_locator("iframe[src*='/w/counter/']").first.locator("[data-total]").first

@@ -64,7 +64,7 @@ def test_signatures_survive_a_restart(serving, tmp_path, mailed_token, eventuall
     sign(first.address)
     token = mailed_token(tmp_path / "data/mail", PERSON)
     with Client(first.address) as imd:
-        imd.petitions.confirm(token)
+        imd.confirmations.confirm(token)
     first.stop()
     again = serving("demo", "--port", "0", "--data", "data")
     assert eventually(lambda: total(again.address), until=lambda n: n != before) == before + 1
@@ -135,7 +135,7 @@ def test_two_servers_on_one_database_return_the_same_count(
     before = total(one.address)
     sign(one.address)
     with Client(other.address) as imd:
-        imd.petitions.confirm(mailed_token(tmp_path / "mail", PERSON))
+        imd.confirmations.confirm(mailed_token(tmp_path / "mail", PERSON))
     for server in (one, other):
         eventually(lambda at=server.address: total(at), until=lambda n: n == before + 1)
 

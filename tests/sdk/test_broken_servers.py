@@ -481,7 +481,7 @@ async def test_a_closed_connection_is_reopened(client_variant, bad):
 
 SECRET_CALLS = [
     lambda c: c.petitions.sign("c", **SIGN, headers={"X-Key": "x-secret"}),
-    lambda c: c.petitions.confirm("t0k-secret"),
+    lambda c: c.confirmations.confirm("t0k-secret"),
     lambda c: c.request("POST", "/v1/new/{id}", params={"id": "p-secret", "q": "q-secret"}),
 ]
 

@@ -161,7 +161,7 @@ async def test_unreadable_responses_are_not_cached(client_variant):
 
 
 SOMEBODYS = {
-    "confirmation": lambda c: c.petitions.confirmation("t0k"),
+    "confirmation": lambda c: c.confirmations.get("t0k"),
     "order": lambda c: c.posters.get_order("ord_1"),
     "signers": lambda c: c.petitions.signers("c"),
     "signatures": lambda c: c.petitions.signatures("c"),
@@ -201,6 +201,8 @@ def test_every_get_route_is_either_cacheable_or_private():
         "/v1/posters/{slug}/files/{name}",
     }
     posts = {
+        "/v1/confirmation-codes",
+        "/v1/confirmations/{token}/rejection",
         "/v1/events/{id}/attendances",
         "/v1/moderation/attendances/{id}/decisions",
         "/v1/moderation/events/{id}/decisions",

@@ -23,7 +23,7 @@ CALLS = {
     "AttendanceReview": lambda c: c.moderation.attendances(),
     "Campaign": lambda c: c.campaign.get(),
     "Cluster": lambda c: c.events.clusters(bbox=(0, 0, 1, 1), zoom=2),
-    "Confirmation": lambda c: c.petitions.confirm("t0k"),
+    "Confirmation": lambda c: c.confirmations.confirm("t0k"),
     "Count": lambda c: c.petitions.count("c"),
     "Event": lambda c: c.events.list(),
     "EventReview": lambda c: c.moderation.decide_event("e", decision="reject", reason="r"),

@@ -118,7 +118,7 @@ async def test_unknown_outcomes_tell_how_to_finish_the_call(client_variant):
 
     campaign = client_variant.client_for(silent, max_retries=0)
     with pytest.raises(errors.OutcomeUnknown, match=r"error\.idempotency_key$"):
-        await client_variant.result_of(campaign.petitions.confirm("token"))
+        await client_variant.result_of(campaign.confirmations.confirm("token"))
     with pytest.raises(errors.OutcomeUnknown, match=r"; call again$"):
         await client_variant.result_of(campaign.petitions.count("c"))
 

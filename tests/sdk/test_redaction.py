@@ -37,8 +37,11 @@ WHEN = {"starts_at": "2026-12-18T18:00:00+03:00", "time_zone": "Africa/Nairobi"}
 
 CALLS = {
     "sign": lambda c: c.petitions.sign("c", country="ES", **PERSON),
-    "confirmation": lambda c: c.petitions.confirmation(HIDDEN["token"]),
-    "confirm": lambda c: c.petitions.confirm(HIDDEN["token"]),
+    "confirmation": lambda c: c.confirmations.get(HIDDEN["token"]),
+    "confirm": lambda c: c.confirmations.confirm(HIDDEN["token"], name=HIDDEN["name"]),
+    "reject": lambda c: c.confirmations.reject(HIDDEN["token"]),
+    "undo_rejection": lambda c: c.confirmations.undo_rejection(HIDDEN["token"]),
+    "find": lambda c: c.confirmations.find(email=HIDDEN["email"], code=HIDDEN["code"]),
     "submit": lambda c: c.events.submit(
         **EVENT, **WHEN, place={**PLACE, "latitude": -1.2921, "longitude": 36.8219}
     ),
@@ -94,7 +97,7 @@ def leaks(texts):
 
 @pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("end", ENDS + BREAKS)
-@pytest.mark.parametrize("call", ["sign", "confirm"])
+@pytest.mark.parametrize("call", ["sign", "confirm", "reject", "find"])
 async def test_errors_and_logs_do_not_repeat_the_request(client_variant, caplog, call, end):
     def app(request):
         if end in BREAKS:
@@ -118,7 +121,7 @@ async def test_the_http_library_logs_the_route_instead_of_the_url(
     campaign = client_variant.client_for(
         lambda request: client_variant.json(200, sample_responses["Confirmation"])
     )
-    await client_variant.result_of(campaign.petitions.confirmation(HIDDEN["token"]))
+    await client_variant.result_of(campaign.confirmations.get(HIDDEN["token"]))
     assert "https://campaign.example/v1/confirmations/{token}" in caplog.text
 
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 import respx
 
-from imd_sdk import _calls, endpoints, models
+from imd_sdk import _calls, endpoints, errors, models
 
 pytestmark = [pytest.mark.anyio, pytest.mark.client_variants("sync and async on httpx")]
 
@@ -56,7 +56,7 @@ GETS = [
         "Petition",
     ),
     Case("petitions.count", ("convention",), {}, "/v1/petitions/convention/count", "", "Count"),
-    Case("petitions.confirmation", ("t0k",), {}, "/v1/confirmations/t0k", "", "Confirmation"),
+    Case("confirmations.get", ("t0k",), {}, "/v1/confirmations/t0k", "", "Confirmation"),
     Case("events.get", ("evt_1",), {}, "/v1/events/evt_1", "", "Event"),
     Case(
         "posters.get",
@@ -132,18 +132,36 @@ POSTS = [
         ("convention",),
         SIGN,
         "/v1/petitions/convention/signatures",
-        {**SIGN, "public": False, "updates": False},
+        SIGN,
         "SignatureReceipt",
     ),
     Case(
         "petitions.sign",
         ("convention",),
-        {**SIGN, "lang": "es", "public": True, "updates": True, "source": "partner"},
+        {**SIGN, "lang": "es", "source": "partner"},
         "/v1/petitions/convention/signatures",
-        {**SIGN, "lang": "es", "public": True, "updates": True, "source": "partner"},
+        {**SIGN, "lang": "es", "source": "partner"},
         "SignatureReceipt",
     ),
-    Case("petitions.confirm", ("t0k",), {}, "/v1/confirmations/t0k", {}, "Confirmation"),
+    Case(
+        "confirmations.confirm",
+        ("t0k",),
+        {},
+        "/v1/confirmations/t0k",
+        {"public": False, "updates": False},
+        "Confirmation",
+    ),
+    Case(
+        "confirmations.confirm",
+        ("t0k",),
+        {"public": True, "updates": True, "name": "Sample Person"},
+        "/v1/confirmations/t0k",
+        {"public": True, "updates": True, "name": "Sample Person"},
+        "Confirmation",
+    ),
+    Case(
+        "confirmations.reject", ("t0k",), {}, "/v1/confirmations/t0k/rejection", {}, "Confirmation"
+    ),
     Case(
         "events.submit",
         (),
@@ -341,6 +359,38 @@ async def test_files_are_requested_by_media_type(client_variant, wire, case):
     assert request.headers["accept"] == case.expected
 
 
+async def test_a_code_is_exchanged_for_its_token(client_variant, wire):
+    case = Case(
+        "confirmations.find",
+        (),
+        {"email": "person@example.org", "code": "ABCD-EFGH"},
+        "/v1/confirmation-codes",
+        {"email": "person@example.org", "code": "ABCD-EFGH"},
+        "",
+    )
+    response = httpx.Response(200, json={"token": "t0k"})
+    request, result = await send_request(client_variant, wire, case, response)
+    assert (request.method, target(request)) == ("POST", (case.path, []))
+    assert json.loads(request.content) == case.sent
+    assert result == "t0k"
+
+
+async def test_undoing_a_rejection_deletes_it(client_variant, wire):
+    case = Case(
+        "confirmations.undo_rejection", ("t0k",), {}, "/v1/confirmations/t0k/rejection", b"", ""
+    )
+    request, result = await send_request(client_variant, wire, case, httpx.Response(204))
+    assert (request.method, target(request)) == ("DELETE", (case.path, []))
+    assert (request.content, result) == (case.sent, None)
+
+
+async def test_a_page_in_place_of_an_empty_response_is_an_error(client_variant):
+    page = "<!doctype html><title>Log in</title>"
+    campaign = client_variant.client_for(lambda _: client_variant.library.Response(200, html=page))
+    with pytest.raises(errors.UnexpectedResponse, match="expected an empty body"):
+        await client_variant.result_of(campaign.confirmations.undo_rejection("t0k"))
+
+
 CAMPAIGN, SIGNATURE = GETS[0], POSTS[0]
 
 
@@ -368,6 +418,7 @@ def test_the_tables_have_every_method():
     rooms = {
         "campaign": endpoints.CampaignCalls,
         "petitions": endpoints.PetitionCalls,
+        "confirmations": endpoints.ConfirmationCalls,
         "events": endpoints.EventCalls,
         "posters": endpoints.PosterCalls,
         "share_kit": endpoints.ShareKitCalls,
@@ -375,7 +426,8 @@ def test_the_tables_have_every_method():
         "moderation": endpoints.ModerationCalls,
     }
     methods = {f"{room}.{name}" for room, kind in rooms.items() for name in public(kind)}
-    assert methods == {case.method for case in GETS + LISTS + POSTS + FILES}
+    alone = {"confirmations.find", "confirmations.undo_rejection"}
+    assert methods == {case.method for case in GETS + LISTS + POSTS + FILES} | alone
 
 
 def public(kind):
@@ -386,7 +438,7 @@ def test_every_endpoint_of_the_api_has_a_call():
     """The API's page names each address once in the form `GET /v1/…`."""
     page = Path(__file__).parents[2].joinpath("docs", "http-api.md").read_text("utf-8")
     promised = re.findall(
-        r"`(GET|POST) (/v1/[^`?]*|/healthz)(?:\?[^`]*)?`|`(/v1/events\.geojson)`", page
+        r"`(GET|POST|DELETE) (/v1/[^`?]*|/healthz)(?:\?[^`]*)?`|`(/v1/events\.geojson)`", page
     )
     addresses = {(method or "GET", first or second) for method, first, second in promised}
     for_people = {("GET", "/v1/openapi.json"), ("GET", "/v1/docs"), ("GET", "/v1/problems/{name}")}

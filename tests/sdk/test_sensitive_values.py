@@ -53,8 +53,11 @@ WHEN = {"starts_at": "2026-12-18T18:00:00+03:00", "time_zone": "Africa/Nairobi"}
 EVENT = {"title": "T", "description": "D", "kind": "potluck", "lang": "en"}
 CALLS = {
     "sign": lambda c, s: c.petitions.sign("c", country="ES", **person(s)),
-    "confirmation": lambda c, s: c.petitions.confirmation(s["token"]),
-    "confirm": lambda c, s: c.petitions.confirm(s["token"]),
+    "confirmation": lambda c, s: c.confirmations.get(s["token"]),
+    "confirm": lambda c, s: c.confirmations.confirm(s["token"], name=s["name"]),
+    "reject": lambda c, s: c.confirmations.reject(s["token"]),
+    "undo_rejection": lambda c, s: c.confirmations.undo_rejection(s["token"]),
+    "find": lambda c, s: c.confirmations.find(email=s["email"], code=s["code"]),
     "submit": lambda c, s: c.events.submit(**EVENT, **WHEN, host=person(s), place=place(s)),
     "attend": lambda c, s: c.events.attend("evt_1", **person(s)),
     "order": lambda c, s: c.posters.order(s["reservation"], **person(s), address=address(s)),
@@ -75,6 +78,8 @@ ANSWERS = {
     "sign": "SignatureReceipt",
     "confirmation": "Confirmation",
     "confirm": "Confirmation",
+    "reject": "Confirmation",
+    "undo_rejection": "Confirmation",
     "submit": "SubmissionReceipt",
     "attend": "AttendanceReceipt",
     "order": "Order",
@@ -87,17 +92,23 @@ ANSWERS = {
     "petition": "Petition",
 }
 PAGED = {"signatures", "signers", "reviews"}
-IN_THE_ADDRESS = {"confirmation", "confirm", "get_order", "request"}
+IN_THE_ADDRESS = {
+    *("confirmation", "confirm", "reject", "undo_rejection"),
+    *("get_order", "request"),
+}
 ENDS = ("well", "problem", "page", "not JSON", "shape", "moved", "ReadTimeout", "ConnectError")
 
 
 def planted(call, s):
     """A good response, with secrets in whatever a model does not show."""
+    if call == "find":
+        return {"token": "t0k", "added_later": s["name"]}
     item = dict(SAMPLES[ANSWERS[call]])
     if call in {"decide", "reviews"}:
         hidden = item["event"]["place"] | {"name": s["name"], "address": s["street"]}
         item["event"] = item["event"] | {"url": s["note"], "place": hidden}
     item |= {"signers": {"name": s["name"]}, "signatures": {"sealed": s["code"]}}.get(call, {})
+    item |= {"confirmation": {"name": s["name"]}, "reject": {"name": s["name"]}}.get(call, {})
     item |= {"order": {"id": s["order"]}, "get_order": {"id": s["order"]}}.get(call, {})
     item["added_later"] = {"of": s["name"]}
     return {"items": [item], "next": None, "more": s["name"]} if call in PAGED else item

@@ -66,15 +66,15 @@ async def test_requests_are_recorded(connect, campaign):
     [request] = campaign.requests
     assert (request.method, request.path) == ("POST", "/v1/petitions/convention/signatures")
     assert request.headers["idempotency-key"] == "mine-of-the-sample-keys"
-    assert request.json == {**PERSON, "public": False, "updates": False}
+    assert request.json == PERSON
     assert (request.route, request.status) == ("/v1/petitions/{slug}/signatures", 202)
 
 
 async def test_signatures_are_recorded_and_can_be_confirmed(connect, campaign):
     imd = connect()
-    await end(imd.petitions.sign("convention", **PERSON, lang="es", public=True))
+    await end(imd.petitions.sign("convention", **PERSON, lang="es"))
     [email] = campaign.mail
-    await end(imd.petitions.confirm(email.token))
+    await end(imd.confirmations.confirm(email.token, public=True))
     [signed] = campaign.signatures("convention")
     assert (signed.email, signed.lang, signed.public) == ("sample@example.org", "es", True)
     assert (email.to, signed.state) == ("sample@example.org", "confirmed")
@@ -120,7 +120,8 @@ def test_reprs_of_records_omit_personal_data(campaign):
     imd.posters.order(imd.posters.reserve("many-paths", edition="open").id, **BUYER)
     seen = [campaign.requests, campaign.mail, campaign.reservations(), campaign.orders()]
     seen += [campaign.signatures("convention"), campaign.attendances()]
-    assert [word for word in ("Sample", "@", campaign.mail[0].token) if word in repr(seen)] == []
+    secrets = ("Sample", "@", campaign.mail[0].token, campaign.mail[0].code)
+    assert [word for word in secrets if word in repr(seen)] == []
 
 
 # --- faults --------------------------------------------------------------------------------------
@@ -481,13 +482,16 @@ def test_an_added_signature_waits_for_confirmation(campaign):
     token = campaign.add_signature("convention", email="other@example.org", country="MX")
     [signed] = campaign.signatures("convention")
     assert (signed.email, signed.country, signed.state) == ("other@example.org", "MX", "pending")
-    assert campaign.client().petitions.confirm(token).state == "confirmed"
+    assert campaign.client().confirmations.confirm(token).state == "confirmed"
     assert campaign.mail == ()
 
 
 def test_an_added_signature_can_be_confirmed_and_public(campaign):
-    campaign.add_signature("convention", name="Sample Signer", public=True, confirmed=True)
+    campaign.add_signature(
+        "convention", name="Sample Signer", confirmed=True, public=True, updates=True
+    )
     imd = campaign.client()
+    assert campaign.signatures("convention")[0].updates
     assert imd.petitions.count("convention").total == 1
     assert [signer.name for signer in imd.petitions.signers("convention")] == ["Sample Signer"]
 
@@ -496,18 +500,134 @@ def test_tokens_and_event_ids_can_be_chosen(campaign):
     campaign.add_signature("convention", token="known")
     campaign.add_event(event_id="evt_known", title="Known")
     imd = campaign.client()
-    assert imd.petitions.confirmation("known").state == "pending"
+    assert imd.confirmations.get("known").state == "pending"
     assert imd.events.get("evt_known").title == "Known"
 
 
 @pytest.mark.parametrize(
     ("signature", "message"),
-    [({"email": "nobody"}, "is not an e-mail address"), ({}, "has already signed")],
+    [
+        ({"email": "nobody"}, "is not an e-mail address"),
+        ({}, "has already signed"),
+        ({"public": True}, "are chosen when confirming"),
+    ],
 )
 def test_added_signatures_are_validated(campaign, signature, message):
     campaign.add_signature("convention")
     with pytest.raises(ValueError, match=message):
         campaign.add_signature("convention", **signature)
+
+
+# --- confirmations -------------------------------------------------------------------------------
+
+
+def sign(campaign, petition="convention", **change):
+    campaign.client().petitions.sign(petition, **{**PERSON, **change})
+    return campaign.mail[-1]
+
+
+def test_each_form_is_confirmed_as_it_was_entered(campaign):
+    first, _ = sign(campaign), sign(campaign, country="ES")
+    campaign.client().confirmations.confirm(first.token)
+    assert [signed.country for signed in campaign.signatures("convention")] == ["KE"]
+
+
+def test_the_first_confirmation_of_a_mailbox_counts(campaign):
+    first, second = sign(campaign), sign(campaign, name="Another")
+    confirm = campaign.client().confirmations.confirm
+    confirm(first.token)
+    assert confirm(second.token, public=True).state == "confirmed"
+    [signed] = campaign.signatures("convention")
+    assert (signed.name, signed.public) == ("Sample Person", False)
+
+
+def test_a_corrected_name_is_recorded(campaign):
+    campaign.client().confirmations.confirm(sign(campaign).token, name="Sample Pérson")
+    assert campaign.signatures("convention")[0].name == "Sample Pérson"
+
+
+def test_a_rejected_signature_is_deleted(campaign):
+    campaign.client().confirmations.reject(sign(campaign).token)
+    assert campaign.signatures("convention") == []
+
+
+def test_a_rejecting_mailbox_gets_no_email_for_any_petition(campaign):
+    campaign.add_petition("other")
+    campaign.client().confirmations.reject(sign(campaign).token)
+    sign(campaign)
+    sign(campaign, "other")
+    assert len(campaign.mail) == 1
+
+
+def test_emails_that_wait_are_dropped_by_a_rejection(campaign):
+    first, *_ = [sign(campaign) for _ in range(4)]
+    campaign.client().confirmations.reject(first.token)
+    campaign.clock.advance(hours=1)
+    campaign.client().campaign.get()
+    assert len(campaign.mail) == 3
+
+
+def test_a_mailbox_gets_three_emails_an_hour_for_all_petitions(campaign):
+    campaign.add_petition("other")
+    for petition in ("convention", "other") * 2:
+        sign(campaign, petition)
+    assert [email.about for email in campaign.mail] == ["convention", "other", "convention"]
+
+
+def test_a_mailbox_gets_six_emails_a_day(campaign):
+    for _ in range(10):
+        sign(campaign)
+        campaign.clock.advance(minutes=21)
+    assert len(campaign.mail) == 6
+
+
+def test_the_newest_form_that_waited_is_emailed_later(campaign):
+    for number in range(5):
+        sign(campaign, name=f"Sample {number}")
+    assert len(campaign.mail) == 3
+    campaign.clock.advance(hours=1)
+    imd = campaign.client()
+    imd.campaign.get()
+    assert len(campaign.mail) == 4
+    assert imd.confirmations.get(campaign.mail[-1].token).name == "Sample 4"
+
+
+def test_a_person_who_has_signed_gets_an_email_without_a_link(campaign):
+    campaign.add_signature("convention", confirmed=True)
+    email = sign(campaign)
+    assert (email.kind, email.token, email.code) == ("signed", None, None)
+
+
+@pytest.mark.parametrize("spelling", [str.lower, lambda code: code.replace("-", " ")])
+def test_a_code_is_found_however_it_is_typed(campaign, spelling):
+    email = sign(campaign)
+    code = spelling(email.code.replace("0", "o").replace("1", "l"))
+    found = campaign.client().confirmations.find(email=email.to.upper(), code=code)
+    assert found == email.token
+
+
+def test_a_code_belongs_to_its_mailbox(campaign):
+    email = sign(campaign)
+    with pytest.raises(imd_sdk.NotFound):
+        campaign.client().confirmations.find(email="other@example.org", code=email.code)
+
+
+@pytest.mark.parametrize("code", ["ABCD-EFG", "ABCD-EFGHJ", "ABCD-EFGU", "ABCD.EFGH", ""])
+def test_a_code_of_another_form_is_invalid(campaign, code):
+    with pytest.raises(imd_sdk.InvalidRequest) as raised:
+        campaign.client().confirmations.find(email="sample@example.org", code=code)
+    assert [(error.in_, error.field) for error in raised.value.errors] == [("body", "code")]
+
+
+def test_codes_of_one_mailbox_are_tried_a_hundred_times_an_hour(campaign):
+    email, find = sign(campaign), campaign.client().confirmations.find
+    for _ in range(100):
+        assert find(email=email.to, code=email.code) == email.token
+    with pytest.raises(imd_sdk.RateLimited) as raised:
+        find(email=email.to, code=email.code)
+    assert raised.value.retry_after == 3600
+    campaign.clock.advance(hours=1)
+    assert find(email=email.to, code=email.code) == email.token
 
 
 def test_an_added_petition_has_texts_and_milestones(campaign):

@@ -95,7 +95,7 @@ async def test_errors_are_recorded_by_class(client_variant, tracing):
         client_variant, hook, client_variant.problem(404, "not-found", detail="personal")
     )
     with pytest.raises(errors.NotFound):
-        await client_variant.result_of(campaign.petitions.confirmation("t0k-secret"))
+        await client_variant.result_of(campaign.confirmations.get("t0k-secret"))
     sent, call = finished()
     assert (call.attributes["error.type"], call.status.status_code) == (
         "NotFound",

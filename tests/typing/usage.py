@@ -126,6 +126,14 @@ def writes(imd: Client) -> None:
         models.Order,
     )
     assert_type(imd.posters.download("many-paths", "print.pdf", to=BytesIO()), DownloadedFile)
+    token = imd.confirmations.find(email="person@example.org", code="ABCD-EFGH")
+    assert_type(token, str)
+    confirmed = imd.confirmations.confirm(token, public=True, updates=True, name="Sample Person")
+    assert_type(confirmed, models.Confirmation)
+    assert_type(confirmed.kind, models.ConfirmationKind)
+    assert_type(imd.confirmations.reject(token).state, models.ConfirmationState)
+    imd.confirmations.undo_rejection(token)
+    imd.petitions.sign("convention", name="S", email="e", country="MX", public=True)  # type: ignore[call-arg]
     imd.petitions.sign("convention", name="Sample Person")  # type: ignore[call-arg]
     imd.petitions.sign(name="S", email="e", country="MX")  # type: ignore[call-arg]
     imd.events.attend("evt_1", name="S", email="e", guests="1")  # type: ignore[arg-type]
@@ -137,7 +145,7 @@ def options(imd: Client) -> None:
         "deadline": 30.0,
         "idempotency_key": "row-18-of-the-sample-keys",
     }
-    assert_type(imd.petitions.confirm("token", **mine), models.Confirmation)
+    assert_type(imd.confirmations.confirm("token", **mine), models.Confirmation)
     here: EventFilters = {"country": "MX", "online": False}
     assert_type(imd.events.list(limit=10, **here), Pager[models.Event])
     imd.campaign.get(deadline="soon")  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 FILLED_AT = NOW - timedelta(days=3, hours=2)
 LINK_LIFETIME = timedelta(days=7)
 """How long a confirmation link is valid."""
+SIGNER = "in-time@example.org"
 
 SIGN = "POST /v1/petitions/{slug}/signatures"
 ATTEND = "POST /v1/events/{event_id}/attendances"
@@ -80,7 +81,10 @@ def fill(campaign: InMemoryCampaign) -> None:
     campaign.clock.advance(LINK_LIFETIME.total_seconds())
     campaign.add_event(**EVENT)
     campaign.clock.advance((NOW - FILLED_AT).total_seconds())
-    campaign.add_signature("convention", email="in-time@example.org", token="good")
+    campaign.add_signature("convention", email=SIGNER, token="good")
+    campaign.add_signature("convention", email="stranger@example.org", token="rejected")
+    campaign.client().confirmations.reject("rejected")
+    campaign.requests.clear()
     campaign.add_poster("many-paths", **POSTER)
 
 
@@ -209,7 +213,7 @@ class SampleCampaign(InMemoryCampaign):
     @property
     def signature(self) -> SignatureRecord:
         """The signature that /confirm/good confirms."""
-        return self.signatures("convention")[1]
+        return next(s for s in self.signatures("convention") if s.email == SIGNER)
 
     @property
     def calls(self) -> list[str]:

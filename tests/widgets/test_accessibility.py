@@ -35,7 +35,10 @@ PAGES = [
     "/?widget=counter&accent=red",
     "/petitions/convention",
     "/petitions/convention/thanks",
+    "/confirm",
     "/confirm/good",
+    "/confirm/rejected",
+    "/confirm/rejected/allowed",
     "/confirm/old",
     "/share/mastodon/convention",
     "/events/evt_1",
@@ -91,7 +94,7 @@ def test_axe_finds_no_errors_in_an_invalid_order(narrow_page, server_url, lang):
     assert axe(narrow_page) == []
 
 
-@pytest.mark.parametrize("path", ["/petitions/convention", "/events/evt_1"])
+@pytest.mark.parametrize("path", ["/petitions/convention", "/events/evt_1", "/confirm"])
 def test_axe_finds_no_errors_in_an_invalid_form(narrow_page, server_url, path):
     narrow_page.goto(server_url + path)
     narrow_page.locator("form").evaluate("form => { form.noValidate = true; form.requestSubmit() }")

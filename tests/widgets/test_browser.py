@@ -51,9 +51,32 @@ def test_person_signs_and_confirms_without_javascript(no_js_page, server_url, ca
     no_js_page.get_by_role("button", name="Firmar").press("Enter")
     expect(no_js_page.locator("h1")).to_have_text("Un paso más")
     no_js_page.goto(f"{server_url}/confirm/good?lang=es")
-    no_js_page.get_by_role("button").press("Enter")
+    no_js_page.get_by_label("Mostrar mi nombre").press("Space")
+    no_js_page.get_by_role("button", name="Sí, que cuente mi nombre").press("Enter")
     expect(no_js_page.locator("h1")).to_have_text("Tu nombre cuenta. ¡Gracias!")
-    assert campaign.signature.state == "confirmed"
+    assert (campaign.signature.public, campaign.signature.updates) == (True, False)
+
+
+def test_person_confirms_with_the_code_without_javascript(no_js_page, server_url, campaign):
+    no_js_page.goto(f"{server_url}/petitions/convention")
+    fill(no_js_page)
+    no_js_page.locator("[name=country]").select_option("KE")
+    no_js_page.get_by_role("button", name="Sign").press("Enter")
+    no_js_page.get_by_role("link", name="Enter the code from the e-mail instead").press("Enter")
+    no_js_page.get_by_label("Your e-mail address").fill(campaign.mail[0].to)
+    no_js_page.get_by_label("Code from the e-mail").fill(campaign.mail[0].code)
+    no_js_page.get_by_role("button", name="Continue").press("Enter")
+    expect(no_js_page.locator("h1")).to_have_text("Confirm your signature")
+    assert no_js_page.url == f"{server_url}/confirm/{campaign.mail[0].token}?lang=en"
+
+
+def test_person_rejects_and_allows_emails_without_javascript(no_js_page, server_url):
+    no_js_page.goto(f"{server_url}/confirm/good?lang=ar")
+    no_js_page.get_by_role("button", name="لم أكن أنا").press("Enter")
+    expect(no_js_page.locator("h1")).to_have_text("حُذف ما أُدخل")
+    no_js_page.get_by_role("button").press("Enter")
+    expect(no_js_page.locator("h1")).to_have_text("البريد مسموح به من جديد")
+    assert no_js_page.url == f"{server_url}/confirm/good/allowed?lang=ar"
 
 
 def test_errors_get_the_focus_and_link_to_their_fields(no_js_page, server_url):

@@ -142,7 +142,8 @@ OFF = "This is not shown at the moment"
 TOOLS = {"/", "/check", "/privacy", "/privacy.json", "/oembed", "/embed.js", "/embed.d.ts"}
 TOOLS |= {"/healthz", "/favicon.ico", "/after"}
 TOOLS |= {"/robots.txt", "/sitemap.xml", "/.well-known/security.txt"}
-PRIVATE = {"/confirm/{token}", "/orders/{id}"}
+PRIVATE = {"/confirm", "/confirm/{token}", "/orders/{id}"}
+PRIVATE |= {f"/confirm/{{token}}/{part}" for part in ("reject", "allow", "allowed")}
 """Pages with a person's own data stay open; all others except the tools close."""
 STREAMS = {"/screen/{petition}/stream"}
 EXISTING = {"petition": "convention", "slug": "many-paths", "id": "evt_1", "network": "x"}
@@ -179,7 +180,7 @@ async def test_no_form_reaches_the_campaign_after_sunset(browser, campaign, over
     assert campaign.received == []
 
 
-@pytest.mark.parametrize("path", ["/", "/check", "/confirm/good"])
+@pytest.mark.parametrize("path", ["/", "/check", "/confirm", "/confirm/good"])
 async def test_pages_that_stay_open_say_that_the_campaign_is_over(browser, over, path):
     text = (await browser.get(path)).text
     assert GOODBYE in text
@@ -187,7 +188,7 @@ async def test_pages_that_stay_open_say_that_the_campaign_is_over(browser, over,
 
 
 async def test_pages_do_not_say_over_before_sunset(browser):
-    for path in ("/", "/check", "/confirm/good", "/petitions/convention"):
+    for path in ("/", "/check", "/confirm", "/confirm/good", "/petitions/convention"):
         assert GOODBYE not in (await browser.get(path)).text
 
 
@@ -229,6 +230,9 @@ async def test_sunset_view_leaves_out_switched_off_petitions(browser, switches, 
         ("petitions", "/petitions/convention"),
         ("screen", "/screen/convention"),
         ("orders", "/orders/any"),
+        ("confirm", "/confirm"),
+        ("confirm", "/confirm/good"),
+        ("confirm", "/confirm/rejected/allowed"),
         ("counter", "/w/counter/convention.txt"),
     ],
 )

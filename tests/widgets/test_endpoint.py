@@ -148,8 +148,9 @@ async def test_etag_of_another_encoding_returns_200(browser):
     assert again.status == 200
 
 
-async def test_pages_with_secrets_are_never_encoded(browser):
-    response = await ask(app_of(browser), "/confirm/good", accept_encoding="br")
+@pytest.mark.parametrize("path", ["/confirm", "/confirm/good", "/confirm/rejected/allowed"])
+async def test_pages_with_secrets_are_never_encoded(browser, path):
+    response = await ask(app_of(browser), path, accept_encoding="br")
     assert "content-encoding" not in response.headers
 
 

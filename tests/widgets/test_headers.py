@@ -30,7 +30,10 @@ PAGES = [
     "/?widget=counter",
     "/petitions/convention",
     "/petitions/convention/thanks",
+    "/confirm",
     "/confirm/good",
+    "/confirm/rejected",
+    "/confirm/rejected/allowed",
     "/confirm/old",
     "/confirm/nothing",
     "/events/evt_1",
@@ -240,7 +243,16 @@ async def test_every_document_has_a_permissions_policy(browser, campaign):
 
 @pytest.mark.parametrize(
     "path",
-    ["/confirm/good", "/confirm/old", "/confirm/nothing", "/orders/nothing", "/posters/many-paths"],
+    [
+        "/confirm",
+        "/confirm/good",
+        "/confirm/rejected",
+        "/confirm/rejected/allowed",
+        "/confirm/old",
+        "/confirm/nothing",
+        "/orders/nothing",
+        "/posters/many-paths",
+    ],
 )
 async def test_page_with_a_secret_is_not_cached(browser, path):
     assert (await browser.get(path)).headers["cache-control"] == "no-store"

@@ -52,7 +52,7 @@ ODD = [
 odd = st.sampled_from(ODD) | st.text(max_size=30)
 EXAMPLES = settings.default.max_examples
 ONE_SERVER = [HealthCheck.function_scoped_fixture]  # for all examples
-FIELDS = st.sampled_from(["name", "email", "lines"])
+FIELDS = st.sampled_from(["name", "email", "lines", "code", "public"])
 pairs = st.lists(st.tuples(st.sampled_from(NAMES) | odd, odd), max_size=3)
 header = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=60)
 headers = st.fixed_dictionaries(
@@ -138,7 +138,11 @@ async def test_no_method_is_a_server_error(browser, route):
         assert response.status_code != 405 or "GET" in response.headers["allow"]
 
 
-@pytest.mark.parametrize("route", ["/petitions/{petition}", "/events/{id}", "/posters/{slug}"])
+FORMS = ["/petitions/{petition}", "/events/{id}", "/posters/{slug}"]
+FORMS += ["/confirm", "/confirm/{token}", "/confirm/{token}/reject", "/confirm/{token}/allow"]
+
+
+@pytest.mark.parametrize("route", FORMS)
 @settings(max_examples=EXAMPLES // 4, suppress_health_check=ONE_SERVER)
 @given(written=st.lists(st.tuples(FIELDS | odd, odd), max_size=3))
 async def test_no_form_is_a_server_error(browser, route, written):

@@ -39,7 +39,10 @@ PATHS = [
     "/?widget=counter&accent=red",
     "/petitions/convention",
     "/petitions/convention/thanks",
+    "/confirm",
     "/confirm/good",
+    "/confirm/rejected",
+    "/confirm/rejected/allowed",
     "/confirm/old",
     "/confirm/nothing",
     "/share/mastodon/convention",
@@ -53,7 +56,7 @@ PATHS = [
     "/nothing",
 ]
 SAME_ORIGIN = {"Origin": "http://widgets.example"}
-FORMS = ["/petitions/convention", "/events/evt_1", "/posters/many-paths"]
+FORMS = ["/petitions/convention", "/events/evt_1", "/posters/many-paths", "/confirm"]
 
 pytestmark = pytest.mark.anyio
 
@@ -96,7 +99,7 @@ async def test_forms_with_errors_are_valid_html(browser, tmp_path):
 
 async def test_no_translation_breaks_a_page(browser, tmp_path):
     for tag in read_languages():
-        for path in ("/w/counter/convention", "/w/share", "/petitions/convention"):
+        for path in ("/w/counter/convention", "/w/share", "/petitions/convention", "/confirm/good"):
             response = await browser.get(f"{path}?lang={tag}")
             (tmp_path / f"{tag}{path.replace('/', '_')}.html").write_bytes(response.content)
     assert errors(tmp_path) == []

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.anyio
 HOME = "http://widgets.example"
 LANGUAGES = read_languages()
 PAGES = ["/", "/petitions/convention", "/events/evt_1", "/posters/many-paths", "/check", "/privacy"]
-FOR_ONE_READER = ["/confirm/good", "/events/calendar", "/share/mastodon/convention"]
+FOR_ONE_READER = ["/confirm", "/confirm/good", "/events/calendar", "/share/mastodon/convention"]
 WIDGET_PATHS = [widget.path.format(petition="convention") for widget in WIDGETS]
 SIZE = (1200, 630)
 ART = (255, 0, 255)

@@ -22,7 +22,10 @@ LISTED = [
 ]
 UNLISTED = [
     "/petitions/convention/thanks",
+    "/confirm",
     "/confirm/good",
+    "/confirm/rejected",
+    "/confirm/rejected/allowed",
     "/events/evt_1/thanks",
     "/events/evt_1/calendar",
     "/events/calendar",

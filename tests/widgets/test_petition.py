@@ -51,9 +51,19 @@ def test_countries_are_sorted_by_the_alphabet_of_the_language(tag, names):
 
 
 async def test_signature_reaches_the_campaign_unchanged(sign, campaign):
-    await sign(FILLED | {"public": "yes"}, lang="fr")
-    sent = campaign.received[0]
-    assert sent | FILLED | {"lang": "fr", "public": True, "updates": False} == sent
+    await sign(lang="fr")
+    assert campaign.received == [FILLED | {"lang": "fr"}]
+
+
+async def test_form_says_that_consent_is_asked_later(browser):
+    text = (await browser.get("/petitions/convention")).text
+    assert "When you confirm, you choose whether your name is shown" in text
+    assert 'name="public"' not in text
+
+
+async def test_consent_is_not_taken_from_the_form(sign, campaign):
+    await sign(FILLED | {"public": "yes", "updates": "yes"})
+    assert not {"public", "updates"} & set(campaign.received[0])
 
 
 async def test_signing_redirects_to_the_thanks_page(sign):
@@ -84,11 +94,9 @@ async def test_error_summary_gets_the_focus(sign, campaign):
 
 async def test_form_values_are_kept_after_an_error(sign, campaign):
     campaign.fail_next(Rejected("invalid-body", ("email",)), on=SIGN)
-    text = (await sign(FILLED | {"name": 'A "quoted" name', "updates": "yes"})).text
+    text = (await sign(FILLED | {"name": 'A "quoted" name'})).text
     assert 'value="A &#34;quoted&#34; name"' in text
     assert '<option value="KE" selected>' in text
-    assert 'name="updates" type="checkbox" value="yes" checked' in text
-    assert 'name="public" type="checkbox" value="yes">' in text
 
 
 async def test_empty_form_is_validated_by_the_campaign(sign, campaign):

@@ -19,6 +19,16 @@ async def test_json_has_the_same_data(browser):
     assert data["pages"][0]["when"] == "You sign the petition"
 
 
+async def test_rejected_address_is_listed(browser):
+    [use] = [
+        use
+        for use in (await browser.get("/privacy.json")).json()["pages"]
+        if "not you" in use["when"]
+    ]
+    assert use["data"] == ["e-mail"]
+    assert "until you allow e-mails again" in use["until"]
+
+
 async def test_unchanged_json_is_not_sent_again(browser):
     first = await browser.get("/privacy.json")
     again = {"If-None-Match": first.headers["etag"]}

@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 SITE_URL = "http://widgets.example"
 SAME_ORIGIN = {"Origin": SITE_URL}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 FILLED = {"name": "Sample Person", "email": "sample.person@example.org", "country": "KE"}
 PATHS = [
     "/",
@@ -108,10 +109,19 @@ async def poll(look: Callable[[], Awaitable[T]], wanted: Callable[[T], bool] = b
 
 def mailed_path(mail: Path) -> str:
     """Return the path of the link in the e-mail, or an empty string if there is none yet."""
+    text = read_email(mail)
+    return re.search(re.escape(SITE_URL) + r"(/confirm/\S+)", text)[1] if text else ""
+
+
+def mailed_code(mail: Path) -> str:
+    return re.search(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b", read_email(mail))[0]
+
+
+def read_email(mail: Path) -> str:
+    """Return the text of the e-mail, or an empty string if there is none yet."""
     for file in mail.glob("*.eml"):
         message = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
-        text = message.get_body(("plain",)).get_content()
-        return re.search(re.escape(SITE_URL) + r"(/confirm/\S+)", text)[1]
+        return message.get_body(("plain",)).get_content()
     return ""
 
 
@@ -129,9 +139,7 @@ async def test_signature_counts_after_confirmation(browser, mail):
     link = await poll(lambda: asyncio.to_thread(mailed_path, mail))
     assert "Sí, que cuente mi nombre" in (await browser.get(link)).text
     assert await total(browser) == before
-    pressed = await browser.post(
-        link, headers=SAME_ORIGIN | {"Content-Type": "application/x-www-form-urlencoded"}
-    )
+    pressed = await browser.post(link, data={"name": FILLED["name"]}, headers=SAME_ORIGIN)
     assert pressed.status_code == 303
     assert "¡Gracias!" in (await browser.get(pressed.headers["location"])).text
     after = await poll(lambda: total(browser), lambda seen: seen > before)
@@ -140,20 +148,37 @@ async def test_signature_counts_after_confirmation(browser, mail):
 
 async def test_name_is_shown_after_confirmation(browser, mail):
     shown = "/w/counter/convention?show=places,signers"
-    await browser.post(
-        "/petitions/convention", data=FILLED | {"public": "yes"}, headers=SAME_ORIGIN
-    )
+    await browser.post("/petitions/convention", data=FILLED, headers=SAME_ORIGIN)
     link = await poll(lambda: asyncio.to_thread(mailed_path, mail))
     assert FILLED["name"] not in (await browser.get(shown)).text
-    await browser.post(
-        link, headers=SAME_ORIGIN | {"Content-Type": "application/x-www-form-urlencoded"}
-    )
+    chosen = {"name": "Sample Persson", "public": "yes"}
+    await browser.post(link, data=chosen, headers=SAME_ORIGIN)
 
     async def text() -> str:
         return (await browser.get(shown)).text
 
-    seen = await poll(text, lambda text: FILLED["name"] in text)
-    assert f'<bdi dir="auto">{FILLED["name"]}</bdi> <span>Kenya</span>' in seen
+    seen = await poll(text, lambda text: chosen["name"] in text)
+    assert f'<bdi dir="auto">{chosen["name"]}</bdi> <span>Kenya</span>' in seen
+
+
+async def test_code_of_the_email_leads_to_the_page_of_its_link(browser, mail):
+    await browser.post("/petitions/convention", data=FILLED, headers=SAME_ORIGIN)
+    link = await poll(lambda: asyncio.to_thread(mailed_path, mail))
+    code = await asyncio.to_thread(mailed_code, mail)
+    typed = {"email": FILLED["email"].upper(), "code": code.lower()}
+    response = await browser.post("/confirm", data=typed, headers=SAME_ORIGIN)
+    assert response.headers["location"].partition("?")[0] == link.partition("?")[0]
+
+
+async def test_rejected_signature_cannot_be_confirmed(browser, mail):
+    await browser.post("/petitions/convention", data=FILLED, headers=SAME_ORIGIN)
+    link = await poll(lambda: asyncio.to_thread(mailed_path, mail))
+    page = link.partition("?")[0]
+    await browser.post(f"{page}/reject", data={}, headers=SAME_ORIGIN | FORM)
+    await browser.post(page, data={"name": FILLED["name"]}, headers=SAME_ORIGIN)
+    assert "What was entered has been deleted" in (await browser.get(page)).text
+    await browser.post(f"{page}/allow", data={}, headers=SAME_ORIGIN | FORM)
+    assert "What was entered has been deleted" in (await browser.get(page)).text
 
 
 async def test_signature_errors_are_shown_at_their_fields(browser):

@@ -28,7 +28,7 @@ def list_pages(address: str) -> Iterator[Page]:
         event = next(iter(campaign.events.list())).id
         poster = next(iter(campaign.posters.list())).slug
         confirmed = _sign_and_read_token(campaign, address)
-        campaign.petitions.confirm(confirmed)
+        campaign.confirmations.confirm(confirmed)
         private = [
             Page(
                 "confirmation, before",
@@ -73,6 +73,7 @@ def _list_indexed(event: str, poster: str) -> Iterator[Page]:
 
 def _list_unindexed(event: str) -> Iterator[Page]:
     yield Page("thanks for a signature", "/petitions/convention/thanks", is_indexed=False)
+    yield Page("code of an e-mail", "/confirm", is_indexed=False)
     yield Page("thanks for an RSVP", f"/events/{event}/thanks?answer=accepted", is_indexed=False)
     yield Page("events for a calendar", "/events/calendar", is_indexed=False)
     yield Page("share on Mastodon", "/share/mastodon", is_indexed=False)

@@ -42,14 +42,18 @@ def choose_email_language(wanted: str | None) -> Language:
 
 
 def compose_email(folder: str, kind: str, *, to: str, language: Language, **values: str) -> Email:
-    texts = load_catalogues()[language.tag][folder][kind]
-    shown = {name: mark_direction(value, language.dir) for name, value in values.items()}
     return Email(
         to=to,
         lang=language.tag,
-        subject=texts["subject"].format(**shown),
-        text=texts["text"].format(**shown),
+        subject=fill_text(language, folder, kind, "subject", **values),
+        text=fill_text(language, folder, kind, "text", **values),
     )
+
+
+def fill_text(language: Language, folder: str, kind: str, part: str, **values: str) -> str:
+    shown = {name: mark_direction(value, language.dir) for name, value in values.items()}
+    text: str = load_catalogues()[language.tag][folder][kind][part]
+    return text.format(**shown)
 
 
 def format_zone_note(zone: ZoneInfo, language: Language) -> str:

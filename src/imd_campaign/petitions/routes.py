@@ -1,14 +1,10 @@
-from typing import Annotated
+from fastapi import APIRouter, Response
 
-from fastapi import APIRouter, Body, Response
-
-from imd_campaign.errors import ConfirmationExpired, NotFound, PetitionClosed
+from imd_campaign.errors import NotFound, PetitionClosed
 from imd_campaign.petitions import service
-from imd_campaign.petitions import signatures as signature_service
+from imd_campaign.petitions import signatures as signatures_service
 from imd_campaign.petitions.schemas import (
-    Confirmation,
     Count,
-    Nothing,
     Petition,
     Place,
     Signature,
@@ -19,6 +15,7 @@ from imd_campaign.petitions.schemas import (
 from imd_campaign.web.authentication import ReadsSignatures
 from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.etags import allow_caching, set_public_cache
+from imd_campaign.web.idempotency import ACCEPTS_SUBMISSIONS, SubmissionKey, mark_replayed
 from imd_campaign.web.pagination import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
 from imd_campaign.web.problems import problems
@@ -89,26 +86,14 @@ def signatures(
     summary="Sign",
     status_code=202,
     responses=problems(NotFound, PetitionClosed),
+    openapi_extra=ACCEPTS_SUBMISSIONS,
 )
-def sign(context: CurrentContext, slug: Name, form: SignatureForm) -> SignatureReceipt:
-    return signature_service.sign(context, slug, form)
-
-
-@router.get(
-    "/confirmations/{token}",
-    summary="What a confirmation link confirms",
-    responses=problems(NotFound, ConfirmationExpired),
-)
-def confirmation(context: CurrentContext, token: Name) -> Confirmation:
-    return signature_service.get_confirmation(context, token)
-
-
-@router.post(
-    "/confirmations/{token}",
-    summary="Confirm a signature",
-    responses=problems(NotFound, ConfirmationExpired),
-)
-def confirm(
-    context: CurrentContext, token: Name, _: Annotated[Nothing | None, Body()] = None
-) -> Confirmation:
-    return signature_service.confirm(context, token)
+async def sign(
+    context: CurrentContext,
+    idempotent: SubmissionKey,
+    slug: Name,
+    form: SignatureForm,
+    response: Response,
+) -> SignatureReceipt:
+    mark_replayed(response, is_new=await signatures_service.sign(context, slug, form, idempotent))
+    return signatures_service.RECEIPT

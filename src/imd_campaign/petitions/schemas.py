@@ -7,7 +7,6 @@ from pydantic import BaseModel, Field
 from imd_campaign.field_types import (
     Country,
     EmailAddress,
-    Flag,
     Input,
     Language,
     Line,
@@ -56,8 +55,6 @@ class SignatureForm(Input):
     email: Annotated[EmailAddress, Field(repr=False)]
     country: Country
     lang: Language | None = None
-    public: Flag = False
-    updates: Flag = False
     source: Annotated[str, Field(pattern="^[a-z0-9-]{1,64}$")] | None = None
 
 
@@ -66,25 +63,12 @@ class SignatureReceipt(BaseModel):
     detail: str
 
 
-class Nothing(Input):
-    pass
-
-
-class Confirmation(BaseModel):
-    petition: str
-    title: str
-    state: Literal["pending", "confirmed"]
-    expires_at: Moment | None
-
-
 class Signature(BaseModel):
     id: str
-    state: Literal["pending", "confirmed"]
     country: str
     lang: str | None
     public: bool
     updates: bool
     source: str | None
-    created_at: Moment
-    confirmed_at: Moment | None
+    confirmed_at: Moment
     sealed: str

@@ -1,13 +1,12 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from imd_campaign.db import Connection, Row, upsert
 from imd_campaign.pagination import PageRequest, Slice, read_page
 from imd_campaign.petitions.tables import (
-    confirmations,
     petition_texts,
     petitions,
     signatures,
@@ -37,6 +36,16 @@ def put(
 def find(connection: Connection, slug: str) -> Row | None:
     query = select(petitions).where(petitions.c.slug == slug)
     return connection.execute(query).mappings().first()
+
+
+def get_slug(connection: Connection, petition_id: int) -> str:
+    query = select(petitions.c.slug).where(petitions.c.id == petition_id)
+    slug: str = connection.execute(query).scalar_one()
+    return slug
+
+
+def list_all(connection: Connection) -> Sequence[Row]:
+    return connection.execute(select(petitions)).mappings().all()
 
 
 def list_petitions(connection: Connection, page_request: PageRequest) -> Slice[Row]:
@@ -69,7 +78,7 @@ def claim_count(connection: Connection, petition_id: int, now: datetime, before:
 def count_by_country(connection: Connection, petition_id: int) -> dict[str, int]:
     query = (
         select(signatures.c.country, func.count().label("signed"))
-        .where(signatures.c.petition_id == petition_id, signatures.c.state == "confirmed")
+        .where(signatures.c.petition_id == petition_id)
         .group_by(signatures.c.country)
     )
     return {row.country: row.signed for row in connection.execute(query)}
@@ -104,11 +113,7 @@ def list_places(
 
 
 def list_signers(connection: Connection, petition_id: int, page_request: PageRequest) -> Slice[Row]:
-    query = select(signatures).where(
-        signatures.c.petition_id == petition_id,
-        signatures.c.public,
-        signatures.c.confirmed_at.is_not(None),
-    )
+    query = select(signatures).where(signatures.c.petition_id == petition_id, signatures.c.public)
     key = (signatures.c.confirmed_at, signatures.c.id)
     return read_page(connection, query, key, page_request, descending=True)
 
@@ -117,87 +122,24 @@ def list_signatures(
     connection: Connection, petition_id: int, page_request: PageRequest
 ) -> Slice[Row]:
     query = select(signatures).where(signatures.c.petition_id == petition_id)
-    key = (signatures.c.created_at, signatures.c.id)
+    key = (signatures.c.confirmed_at, signatures.c.id)
     return read_page(connection, query, key, page_request)
 
 
-def add_signature(connection: Connection, **values: Any) -> bool:
-    """Add a signature; return False if the address has signed this petition before."""
-    statement = (
-        upsert(connection, signatures)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=["petition_id", "fingerprint"])
-        .returning(signatures.c.id)
-    )
-    return connection.execute(statement).first() is not None
-
-
-def add_confirmed(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add signatures that need no confirmation e-mail, such as those of the sample."""
-    common = {"state": "confirmed", "public": False, "updates": False, "mails": 0}
-    confirmed = [{**common, "mailed_at": row["confirmed_at"], **row} for row in rows]
-    connection.execute(insert(signatures), confirmed)
-
-
-def find_signature(connection: Connection, petition_id: int, fingerprint: bytes) -> Row:
-    query = (
-        select(signatures)
-        .where(signatures.c.petition_id == petition_id, signatures.c.fingerprint == fingerprint)
-        .with_for_update()
-    )
-    return connection.execute(query).mappings().one()
-
-
-def mark_mailed(connection: Connection, signature_id: str, mails: int, at: datetime) -> None:
+def add_signature(connection: Connection, **values: Any) -> None:
+    """Add a signature, unless its mailbox has signed this petition before."""
+    statement = upsert(connection, signatures).values(values)
     connection.execute(
-        update(signatures).where(signatures.c.id == signature_id).values(mails=mails, mailed_at=at)
+        statement.on_conflict_do_nothing(index_elements=["petition_id", "fingerprint"])
     )
 
 
-def add_confirmation(connection: Connection, **values: Any) -> None:
-    connection.execute(insert(confirmations).values(values))
+def add_signatures(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add signatures that nobody has to confirm, such as those of the sample."""
+    common = {"public": False, "updates": False}
+    connection.execute(insert(signatures), [common | dict(row) for row in rows])
 
 
-def find_confirmation(connection: Connection, digest: bytes) -> Row | None:
-    query = (
-        select(
-            confirmations.c.signature_id,
-            confirmations.c.details,
-            confirmations.c.expires_at,
-            signatures.c.state,
-            signatures.c.lang,
-            signatures.c.petition_id,
-            petitions.c.slug,
-        )
-        .join(signatures, signatures.c.id == confirmations.c.signature_id)
-        .join(petitions, petitions.c.id == signatures.c.petition_id)
-        .where(confirmations.c.digest == digest)
-        .with_for_update(of=signatures)
-    )
-    return connection.execute(query).mappings().first()
-
-
-def confirm(connection: Connection, signature_id: str, **values: Any) -> None:
-    connection.execute(
-        update(signatures)
-        .where(signatures.c.id == signature_id)
-        .values(state="confirmed", **values)
-    )
-    connection.execute(
-        update(confirmations)
-        .where(confirmations.c.signature_id == signature_id)
-        .values(details=None)
-    )
-
-
-def delete_unconfirmed(connection: Connection, before: datetime) -> None:
-    """Delete unconfirmed signatures once their last confirmation link has long expired."""
-    has_valid_link = exists().where(
-        confirmations.c.signature_id == signatures.c.id, confirmations.c.expires_at >= before
-    )
-    connection.execute(
-        delete(signatures).where(
-            signatures.c.state == "pending", signatures.c.created_at < before, ~has_valid_link
-        )
-    )
-    connection.execute(delete(confirmations).where(confirmations.c.expires_at < before))
+def find_signed(connection: Connection, fingerprints: Collection[bytes]) -> set[bytes]:
+    query = select(signatures.c.fingerprint).where(signatures.c.fingerprint.in_(fingerprints))
+    return set(connection.execute(query).scalars())

@@ -46,7 +46,6 @@ signatures = Table(
     Column("id", String(40), primary_key=True),
     Column("petition_id", ForeignKey("petitions.id"), nullable=False),
     Column("fingerprint", LargeBinary(32), nullable=False),
-    Column("state", String(10), nullable=False),
     Column("country", String(2), nullable=False),
     Column("lang", String(35)),
     Column("public", Boolean, nullable=False),
@@ -54,28 +53,11 @@ signatures = Table(
     Column("source", String(64)),
     Column("display_name", String(100)),
     Column("sealed", Text, nullable=False),
-    Column("mails", Integer, nullable=False),
-    Column("mailed_at", Instant, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("confirmed_at", Instant),
+    Column("confirmed_at", Instant, nullable=False),
     UniqueConstraint("petition_id", "fingerprint"),
-    Index(None, "petition_id", "state", "country"),
-    Index(None, "petition_id", "created_at", "id"),
+    Index(None, "petition_id", "country"),
+    Index(None, "petition_id", "confirmed_at", "id"),
     Index(None, "petition_id", "public", "confirmed_at", "id"),
-)
-
-confirmations = Table(
-    "confirmations",
-    metadata,
-    Column("digest", LargeBinary(32), primary_key=True),
-    Column(
-        "signature_id",
-        ForeignKey("signatures.id", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
-    Column("details", LargeBinary),
-    Column("expires_at", Instant, nullable=False),
 )
 
 tallies = Table(

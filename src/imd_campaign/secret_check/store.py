@@ -5,8 +5,8 @@ from sqlalchemy import inspect, select, update
 from imd_campaign.db import Connection, Row, upsert
 from imd_campaign.events.tables import attendances, events
 from imd_campaign.mail.tables import outbox
-from imd_campaign.petitions.tables import confirmations
 from imd_campaign.secret_check.tables import secret_checks
+from imd_campaign.submissions.tables import submissions
 
 ONLY_ID = 1
 ENCRYPTED_COLUMNS = (
@@ -14,7 +14,7 @@ ENCRYPTED_COLUMNS = (
     events.c.locked_place,
     events.c.locked_host,
     attendances.c.locked,
-    confirmations.c.details,
+    submissions.c.details,
 )
 
 

@@ -14,7 +14,7 @@ def context_of(scope: Scope) -> Context:
     return context
 
 
-def current_context(request: Request) -> Context:
+async def current_context(request: Request) -> Context:
     return context_of(request.scope)
 
 

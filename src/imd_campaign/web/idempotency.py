@@ -1,6 +1,8 @@
 import logging
 import re
+from typing import Annotated
 
+from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -10,14 +12,19 @@ from imd_campaign.context import Context
 from imd_campaign.errors import CampaignError, FieldError, InvalidParameter
 from imd_campaign.idempotency import service
 from imd_campaign.idempotency.service import Lease, StoredResponse
-from imd_campaign.web.dependencies import context_of
+from imd_campaign.submissions.service import IdempotentRequest
+from imd_campaign.web.dependencies import CurrentContext, context_of
+from imd_campaign.web.openapi_validation import SUBMISSIONS
 
 HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
 KEY_FORMAT = re.compile(r"[\x21-\x7e]{1,255}")
 MIN_PUBLIC_LENGTH = 22  # 128 random bits in base64: all anonymous callers share the keys
 NOT_STORED = {401, 403, 429}
 FIRST_SERVER_ERROR = 500
 STORED_HEADERS = {"cache-control", "content-type", "location", "retry-after"}
+
+ACCEPTS_SUBMISSIONS = {SUBMISSIONS: True}
 
 FAILURES = logging.getLogger("imd_campaign.failures")
 
@@ -31,8 +38,12 @@ class IdempotencyMiddleware:
         if not sent or scope["method"] != "POST" or not _is_allowed(scope):
             await self.app(scope, receive, send)
             return
+        scope["state"]["idempotency_key"] = _check_key(scope, sent)
+        if scope["app"].state.openapi_validator.accepts_submissions(scope["path"]):
+            await self.app(scope, receive, send)
+            return
         context = context_of(scope)
-        found = await run_in_threadpool(_begin, context, scope, sent)
+        found = await run_in_threadpool(_begin, context, scope)
         if isinstance(found, StoredResponse):
             await _replay(found)(scope, receive, send)
         else:
@@ -61,13 +72,46 @@ def _is_allowed(scope: Scope) -> bool:
     return not needed or (caller is not None and needed <= caller.scopes)
 
 
-def _begin(context: Context, scope: Scope, sent: list[str]) -> Lease | StoredResponse:
-    caller = scope["state"]["caller"]
-    shortest = 1 if caller else MIN_PUBLIC_LENGTH
+def _check_key(scope: Scope, sent: list[str]) -> str:
+    shortest = 1 if scope["state"]["caller"] else MIN_PUBLIC_LENGTH
     if len(sent) > 1 or len(sent[0]) < shortest or not KEY_FORMAT.fullmatch(sent[0]):
         message = f"must be {shortest} to 255 visible ASCII characters."
         raise InvalidParameter(FieldError("header", HEADER, message))
-    request = b"\n".join(
+    return sent[0]
+
+
+def _begin(context: Context, scope: Scope) -> Lease | StoredResponse:
+    key = scope["state"]["idempotency_key"]
+    return service.begin(context, caller=_name_caller(scope), key=key, request=_sum_up(scope))
+
+
+async def get_submission_key(request: Request, context: CurrentContext) -> IdempotentRequest | None:
+    """Return what makes a repeated submission known: its key, and what was sent with it."""
+    key = getattr(request.state, "idempotency_key", None)
+    if key is None:
+        return None
+    vault, scope = context.vault, request.scope
+    return IdempotentRequest(
+        vault.fingerprint("idempotency-key", f"{_name_caller(scope)} {key}"),
+        vault.fingerprint("idempotent-request", _sum_up(scope)),
+    )
+
+
+SubmissionKey = Annotated[IdempotentRequest | None, Depends(get_submission_key)]
+
+
+def mark_replayed(response: Response, *, is_new: bool) -> None:
+    if not is_new:
+        response.headers[REPLAYED] = "true"
+
+
+def _name_caller(scope: Scope) -> str:
+    caller = scope["state"]["caller"]
+    return caller.id if caller else "public"
+
+
+def _sum_up(scope: Scope) -> bytes:
+    return b"\n".join(
         [
             scope["method"].encode(),
             scope["path"].encode(),
@@ -75,13 +119,10 @@ def _begin(context: Context, scope: Scope, sent: list[str]) -> Lease | StoredRes
             scope["state"]["body"],
         ]
     )
-    return service.begin(
-        context, caller=caller.id if caller else "public", key=sent[0], request=request
-    )
 
 
 def _replay(stored: StoredResponse) -> Response:
-    headers = {**dict(stored.headers), "Idempotency-Replayed": "true"}
+    headers = {**dict(stored.headers), REPLAYED: "true"}
     return Response(stored.body, stored.status, headers)
 
 

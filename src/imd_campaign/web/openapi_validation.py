@@ -10,6 +10,7 @@ from imd_campaign.errors import FieldError, InvalidParameter
 
 METHODS = ("get", "post", "put", "patch", "delete")
 MAX_NAME_LENGTH = 100
+SUBMISSIONS = "x-accepts-submissions"
 
 
 class OpenApiValidator:
@@ -17,6 +18,7 @@ class OpenApiValidator:
         self._paths: list[tuple[Callable[[str], object], list[str]]] = []
         self._repeatable: dict[tuple[str, str], dict[str, bool]] = {}
         self._scopes: list[tuple[Callable[[str], object], set[str]]] = []
+        self._submissions: list[Callable[[str], object]] = []
         for path, operations in document["paths"].items():
             found = [method for method in METHODS if method in operations]
             self._paths.append((compile_path(path)[0].match, found))
@@ -24,6 +26,8 @@ class OpenApiValidator:
                 self._repeatable[path, method] = _find_repeatable_names(operations[method])
             if scopes := _find_scopes(operations.get("post", {})):
                 self._scopes.append((compile_path(path)[0].match, scopes))
+            if operations.get("post", {}).get(SUBMISSIONS):
+                self._submissions.append(compile_path(path)[0].match)
 
     def list_methods(self, path: str) -> list[str]:
         found = {m.upper() for matches, methods in self._paths if matches(path) for m in methods}
@@ -34,6 +38,10 @@ class OpenApiValidator:
     def find_post_scopes(self, path: str) -> set[str]:
         """Return the scopes that a POST to this path needs; none if anybody may send it."""
         return next((scopes for matches, scopes in self._scopes if matches(path)), set())
+
+    def accepts_submissions(self, path: str) -> bool:
+        """Return whether a POST to this path is stored with its own idempotency key."""
+        return any(matches(path) for matches in self._submissions)
 
     def check_query(self, request: Request) -> None:
         route = request.scope["route"].path

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     ColumnOption = Mapping[str, str | Sequence[str]]
 
 REQUIRED = ("name", "email", "country")
-FIELDS = (*REQUIRED, "lang", "public", "updates", "source")
+FIELDS = (*REQUIRED, "lang", "source")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 

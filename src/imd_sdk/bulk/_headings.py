@@ -26,8 +26,6 @@ HEADINGS = {
         "quốc gia, nước, land, paese, kraj"
     ),
     "lang": "lang, language, idioma, langue, اللغة",
-    "public": "public, show my name, público, علني",
-    "updates": "updates, news, newsletter, novedades, nouvelles, أخبار",
     "source": "source",
 }
 """Common headings of each field; those of names are in `_name_headings`."""
@@ -47,6 +45,11 @@ OTHER_HEADINGS = (
     "город, адрес, дата, возраст, комментарий, місто, адреса, 电话, 城市, 地址, 日期, 备注"
 )
 """Common headings of columns that hold no part of a name."""
+
+CONSENT_HEADINGS = (
+    "public, show my name, público, علني, updates, news, newsletter, novedades, nouvelles, أخبار"
+)
+"""Common headings of the consent that people give when they confirm."""
 
 SAME_LETTERS = str.maketrans(
     {
@@ -92,9 +95,14 @@ def _fields() -> dict[str, str]:
 
 def is_no_name(title: str) -> bool:
     """Whether a heading is known to be about something else than a name."""
-    return heading_key(title) in _other_keys()
+    return heading_key(title) in _keys(OTHER_HEADINGS) or is_consent(title)
+
+
+def is_consent(title: str) -> bool:
+    """Whether a heading is about being shown, or about news."""
+    return heading_key(title) in _keys(CONSENT_HEADINGS)
 
 
 @cache
-def _other_keys() -> frozenset[str]:
-    return frozenset(map(heading_key, OTHER_HEADINGS.split(",")))
+def _keys(titles: str) -> frozenset[str]:
+    return frozenset(map(heading_key, titles.split(",")))

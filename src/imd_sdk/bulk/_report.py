@@ -14,7 +14,7 @@ class RowOutcome(StrEnum):
     """What happened to a row."""
 
     SENT = "sent"
-    """The campaign accepted it (202); it counts once the person follows the e-mailed link."""
+    """The campaign accepted it (202); it counts once the person confirms it."""
     SKIPPED = "skipped"
     """Already sent, by an earlier run or as an earlier row with the same contents."""
     INVALID = "invalid"

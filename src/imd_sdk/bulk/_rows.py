@@ -13,8 +13,6 @@ from imd_sdk.bulk._column_mapping import EMAIL
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-YES = {"yes", "y", "true", "1", "x", "on", "sí", "si", "verdadero", "oui", "vrai", "نعم"}
-NO = {"", "no", "n", "false", "0", "off", "falso", "non", "faux", "لا"}
 MAX_NAME_LENGTH, MAX_EMAIL_LENGTH, MAX_LANG_LENGTH = 100, 254, 35
 LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 SOURCE = re.compile(r"[a-z0-9-]{1,64}")
@@ -165,22 +163,10 @@ def _to_source(value: Any) -> str | None:
     return slug or None
 
 
-def _to_consent(value: Any) -> bool:
-    """Read consent: only a yes counts, and an empty cell is a no."""
-    if value in (0, 1):
-        return bool(value)
-    word = _to_text(value).casefold()
-    if word not in YES | NO:
-        raise ValueError("is neither yes nor no")
-    return word in YES
-
-
 READERS: dict[str, Callable[[Any], Any]] = {
     "name": _to_name,
     "email": _to_email,
     "country": _to_country,
     "lang": _to_lang,
-    "public": _to_consent,
-    "updates": _to_consent,
     "source": _to_source,
 }

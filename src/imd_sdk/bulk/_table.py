@@ -20,6 +20,7 @@ from imd_sdk.bulk._column_mapping import (
 )
 from imd_sdk.bulk._errors import TableError
 from imd_sdk.bulk._file_io import OWNER_ONLY, translate_os_errors
+from imd_sdk.bulk._headings import is_consent
 from imd_sdk.bulk._journal import open_journal
 from imd_sdk.bulk._report import RowOutcome
 from imd_sdk.bulk._rows import Row, parse_row
@@ -59,6 +60,12 @@ class Table:
     def ignored(self) -> tuple[str, ...]:
         """The headings that are not used."""
         return self._columns.ignored(self.heading)
+
+    @property
+    def advice(self) -> str | None:
+        """Why columns with consent are not used, in a sentence or two; None if there are none."""
+        consent = ", ".join(title.strip() for title in self.ignored if is_consent(title))
+        return f"Not sent: {consent}. People are asked when they confirm." if consent else None
 
     def __iter__(self) -> Iterator[Row]:
         for number, cells in _read_records(self.path, self.encoding, self.delimiter, skip=True):
@@ -105,8 +112,8 @@ def read_csv(
     A row in which the given name or the family name is empty cannot be sent. ``single_names``
     allows such rows, for people who have one name.
 
-    ``public`` and ``updates`` are consent: only a yes counts. Empty rows are skipped. Raises
-    `TableError`, here or while rows are read.
+    Whether names are shown, and who gets news, is not read: people are asked when they confirm.
+    Empty rows are skipped. Raises `TableError`, here or while rows are read.
     """
     where = Path(path)
     fixed = _check_fields(defaults, "defaults")

@@ -19,6 +19,9 @@ _LABEL = r"[^\W_](?:(?:[^\W_]|-)*[^\W_])?"
 _MAILBOX = re.compile(rf'[^\s@"(),:;<>\[\]\\]+@(?:{_LABEL}\.)+{_LABEL}')
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")
+CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base32 (https://www.crockford.com/base32.html)."""
+_LOOKALIKES = str.maketrans("OIL", "011")
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -69,6 +72,17 @@ def _email(text: str) -> str:
     if dotted or not fits or not text[-1].isalpha():
         raise ValueError("is not an e-mail address.")
     return text
+
+
+def _code(text: str) -> str:
+    """Spaces, dashes and the marks of e-mail programs do not matter."""
+    text = unicodedata.normalize("NFKC", text)
+    ignored = ("Zs", "Pd", "Cf")
+    code = "".join(sign for sign in text if unicodedata.category(sign) not in ignored)
+    code = code.upper().translate(_LOOKALIKES)
+    if not re.fullmatch(f"[{CODE_ALPHABET}]{{8}}", code):
+        raise ValueError("is not a code of 8 letters and digits, such as ABCD-EFGH.")
+    return code
 
 
 def _country(code: str) -> str:
@@ -138,6 +152,7 @@ WebUrl = Annotated[Line500, AfterValidator(_web_address)]
 Text1000 = Annotated[str, AfterValidator(partial(_paragraphs, longest=1000))]
 Text5000 = Annotated[str, AfterValidator(partial(_paragraphs, longest=5000))]
 EmailAddress = Annotated[str, AfterValidator(_email)]
+Code = Annotated[str, AfterValidator(_code)]
 Country = Annotated[str, AfterValidator(_country)]
 Language = Annotated[str, AfterValidator(_language)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_in_full), AfterValidator(_of_our_time)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from imd_sdk.testing import (
     _campaign,
+    _confirmations,
     _events,
     _icalendar,
     _moderation,
@@ -37,6 +38,8 @@ class Route:
     status: int = 200
     max_age: int | None = None
     """Seconds that any cache may store the response; None: not cacheable."""
+    is_submission: bool = False
+    """Whether what is sent waits for its mailbox; no error of it is repeated for a key."""
     scope: str | None = None
     media_type: str = "application/json"
 
@@ -56,6 +59,7 @@ def _post(path: str, handler: Callable[..., Any], form: type[BaseModel], **more:
 _PETITION = "/v1/petitions/{slug}"
 _TOKEN = "/v1/confirmations/{token}"
 _REVIEW = "/v1/moderation"
+_SUBMISSION: dict[str, Any] = {"status": 202, "is_submission": True}
 _TEXTS = {"query": _schemas.TextsQuery}
 _PAGED: dict[str, Any] = {"query": _schemas.PageQuery}
 _PAGED_TEXTS: dict[str, Any] = {"query": _schemas.TextsPageQuery}
@@ -68,9 +72,12 @@ ROUTES: tuple[Route, ...] = (
     _get(f"{_PETITION}/places", _petitions.places, max_age=MINUTE, **_PAGED),
     _get(f"{_PETITION}/signers", _petitions.signers, max_age=MINUTE, **_PAGED),
     _get(f"{_PETITION}/signatures", _petitions.signatures, scope=READ, **_PAGED),
-    _post(f"{_PETITION}/signatures", _petitions.sign, _schemas.SignatureForm, status=202),
-    _get(_TOKEN, _petitions.confirmation),
-    _post(_TOKEN, _petitions.confirm, _schemas.EmptyForm),
+    _post(f"{_PETITION}/signatures", _petitions.sign, _schemas.SignatureForm, **_SUBMISSION),
+    _get(_TOKEN, _confirmations.get),
+    _post(_TOKEN, _confirmations.confirm, _schemas.ConfirmationForm),
+    _post(f"{_TOKEN}/rejection", _confirmations.reject, _schemas.EmptyForm),
+    Route("DELETE", f"{_TOKEN}/rejection", _confirmations.undo_rejection, status=204),
+    _post("/v1/confirmation-codes", _confirmations.find_by_code, _schemas.CodeForm),
     _get("/v1/events", _events.listing, max_age=MINUTE, query=_schemas.EventQuery),
     _get("/v1/events/clusters", _events.clusters, max_age=MINUTE, query=_schemas.ClusterQuery),
     _get(

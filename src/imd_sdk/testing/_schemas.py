@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
 from imd_sdk.testing._field_types import (
+    Code,
     Country,
     Day,
     EmailAddress,
@@ -36,9 +37,18 @@ class SignatureForm(Schema):
     email: EmailAddress
     country: Country
     lang: Language | None = None
+    source: Annotated[str, Field(pattern="^[a-z0-9-]{1,64}$")] | None = None
+
+
+class ConfirmationForm(Schema):
     public: StrictBool = False
     updates: StrictBool = False
-    source: Annotated[str, Field(pattern="^[a-z0-9-]{1,64}$")] | None = None
+    name: Line100 | None = None
+
+
+class CodeForm(Schema):
+    email: EmailAddress
+    code: Code
 
 
 class EmptyForm(Schema):

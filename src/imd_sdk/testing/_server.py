@@ -10,7 +10,7 @@ from datetime import timedelta
 from email.message import Message
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from imd_sdk.testing import _validation
+from imd_sdk.testing import _confirmations, _validation
 from imd_sdk.testing._problems import FieldError, Rejection
 from imd_sdk.testing._requests import EndpointRequest, Request, Response
 from imd_sdk.testing._routes import Route, check_selector, find_route, is_selected
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_CONTENT_TYPE_LENGTH = 200
-NOT_MODIFIED = 304
+NO_CONTENT, NOT_MODIFIED = 204, 304
+SUBMISSION_LIFETIME = timedelta(days=30)
 KEY_LIFETIME, HEADERS_OF_304 = (
     timedelta(hours=24),
     ("cache-control", "etag", "access-control-allow-origin"),
@@ -59,6 +60,7 @@ class Server:
         self._changes.append((change, selector))
 
     def handle(self, request: Request, *, takes: float = 0.0) -> Response:
+        _confirmations.send_waiting(self._state)
         request_id = self._state.new("req_")
         try:
             response = self._handle(request, request_id, takes)
@@ -84,7 +86,19 @@ class Server:
         if len(key) < shortest or not KEY.fullmatch(key):
             message = f"must be {shortest} to 255 visible ASCII characters."
             raise Rejection("invalid-parameter", FieldError("header", "Idempotency-Key", message))
+        if route is not None and route.is_submission:
+            return self._submit_once(request, caller, key)
         return self._handle_once(request, caller, key, request_id, takes)
+
+    def _submit_once(self, request: Request, caller: str | None, key: str) -> Response:
+        """A submission is stored with its key, and an error is not."""
+        name, now = (caller or "public", f"submission {key}"), self._state.now()
+        digest, stored = _request_digest(request), self._stored.get(name)
+        if stored is not None and now < stored.expires_at:
+            return _replay(stored, digest, now)
+        response = self._call_handler(request, caller)
+        self._stored[name] = _StoredResponse(digest, response, now, now + SUBMISSION_LIFETIME)
+        return response
 
     def _caller(self, request: Request) -> str | None:
         sent = request.headers.get("authorization")
@@ -198,7 +212,7 @@ def _binding(request: Request) -> str:
 
 
 def _to_response(route: Route, result: Any) -> Response:
-    headers = {"content-type": route.media_type}
+    headers = {} if route.status == NO_CONTENT else {"content-type": route.media_type}
     if route.max_age is not None:
         headers["cache-control"] = (
             f"public, max-age={route.max_age}, stale-while-revalidate={2 * route.max_age}, "
@@ -231,7 +245,7 @@ def _finish(request: Request, response: Response, request_id: str) -> Response:
     if is_read and response.status in {200, 206}:
         final = _apply_conditions(request, final)
     final.headers |= {"x-request-id": request_id, "x-content-type-options": "nosniff"}
-    if final.status != NOT_MODIFIED:
+    if final.status not in {NO_CONTENT, NOT_MODIFIED}:
         final.headers["content-length"] = str(len(final.body))
     return Response(final.status, final.headers, b"" if request.method == "HEAD" else final.body)
 

@@ -30,11 +30,8 @@ class Signature:
     email: str
     created_at: datetime
     chosen: Wire
-    """Country, language, public, updates and source, from the form that was confirmed."""
-    state: str = "pending"
+    """Country, language and source as entered, public and updates as confirmed."""
     confirmed_at: datetime | None = None
-    mails: int = 1
-    mailed_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -45,21 +42,28 @@ class Petition:
     milestones: list[int]
     opens_at: datetime
     closes_at: datetime | None
-    signatures: list[Signature] = field(default_factory=list)
+    signatures: dict[str, Signature] = field(default_factory=dict)
+    """The confirmed ones by mailbox, in the order of confirmation."""
     counted_at: datetime | None = None
     counts: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Confirmation:
-    """The single form that an e-mailed token confirms."""
+    """What one form entered, for its mailbox to confirm or reject."""
 
+    token: str
+    code: str
     petition: Petition
     signature: Signature
-    name: str
-    email: str
-    chosen: Wire
     expires_at: datetime
+    is_rejected: bool = False
+
+    @property
+    def state(self) -> str:
+        if self.is_rejected:
+            return "rejected"
+        return "confirmed" if self.signature.mailbox in self.petition.signatures else "pending"
 
 
 @dataclass(slots=True)
@@ -188,6 +192,15 @@ class State:
     share_url: str = ""
     petitions: dict[str, Petition] = field(default_factory=dict)
     confirmations: dict[str, Confirmation] = field(default_factory=dict)
+    """By token."""
+    waiting: dict[tuple[str, str], Confirmation] = field(default_factory=dict)
+    """The newest form of a mailbox for a petition, until its e-mail is sent."""
+    emailed_at: dict[str, list[datetime]] = field(default_factory=dict)
+    """When a mailbox had e-mails about signatures."""
+    attempts_at: dict[str, list[datetime]] = field(default_factory=dict)
+    """When codes of a mailbox were tried."""
+    blocked: set[str] = field(default_factory=set)
+    """The mailboxes that get no more e-mail."""
     events: dict[str, Event] = field(default_factory=dict)
     posters: dict[str, Poster] = field(default_factory=dict)
     reservations: dict[str, Reservation] = field(default_factory=dict)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from imd_sdk.testing._problems import FieldError, Rejection, invalid_parameter
-from imd_sdk.testing._schemas import EmptyForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,7 +52,8 @@ def parse_json(content: bytes) -> Any:
 
 def parse_body(kind: type[B], value: Any) -> B:
     """Read a parsed body; where nothing is needed, nothing will do."""
-    if kind is EmptyForm and (value is MISSING or value is None):
+    is_optional = not any(field.is_required() for field in kind.model_fields.values())
+    if is_optional and (value is MISSING or value is None):
         value = {}
     if value is MISSING:
         raise Rejection("invalid-body", FieldError("body", "", "is required."))

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from imd_sdk import _calls
 from imd_sdk.client import AsyncClient, Client
 from imd_sdk.testing import (
+    _confirmations,
     _events,
     _moderation,
     _petitions,
@@ -187,12 +188,16 @@ class InMemoryCampaign:
 
     @property
     def mail(self) -> tuple[Email, ...]:
-        """The e-mails that would have been sent, oldest first; a ``token`` can be confirmed."""
+        """The e-mails that would have been sent, oldest first.
+
+        At most three e-mails about signatures go to a mailbox in an hour, and six in a day. The
+        others go out with a later request, once ``clock`` has moved on.
+        """
         return tuple(self._state.mail)
 
     def signatures(self, petition: str) -> list[SignatureRecord]:
-        """The signatures received, oldest first, one per person."""
-        found = self._state.petitions[petition].signatures
+        """The signatures received, oldest first, one per person; not those that were rejected."""
+        found = _petitions.received(self._state, self._state.petitions[petition])
         return [_make_signature_record(signature) for signature in found if signature.email]
 
     def submissions(self) -> list[SubmissionRecord]:
@@ -310,25 +315,29 @@ class InMemoryCampaign:
         email: str = "sample@example.org",
         country: str = "KE",
         lang: str | None = None,
-        public: bool = False,
         confirmed: bool = False,
+        public: bool = False,
+        updates: bool = False,
         token: str | None = None,
     ) -> str:
         """Add a signature by a person who has not signed yet; returns its confirmation token.
 
-        It waits for confirmation, unless ``confirmed``. No e-mail is recorded. With ``token`` you
-        choose the token, so that the URL of its page is known.
+        It waits for confirmation, unless ``confirmed``; ``public`` and ``updates`` are chosen when
+        confirming. No e-mail is recorded. With ``token`` you choose the token, so that the URL of
+        its page is known.
         """
-        call = _calls.sign(
-            petition, name=name, email=email, country=country, lang=lang, public=public
-        )
+        if (public or updates) and not confirmed:
+            raise ValueError("public and updates are chosen when confirming: pass confirmed=True")
+        call = _calls.sign(petition, name=name, email=email, country=country, lang=lang)
         found, form = self._state.petitions[petition], _parse(_schemas.SignatureForm, call.body)
-        if any(mailbox(form.email) == other.mailbox for other in found.signatures):
+        box = mailbox(form.email)
+        if any(box == other.mailbox for other in _petitions.received(self._state, found)):
             raise ValueError("this e-mail address has already signed")
-        token = _petitions.add_signature(self._state, found, form, token)
+        confirmation = _confirmations.add(self._state, found, form, token)
         if confirmed:
-            _petitions.confirm_token(self._state, token)
-        return token
+            choices = _schemas.ConfirmationForm(public=public, updates=updates)
+            _confirmations.record(self._state, confirmation, choices)
+        return confirmation.token
 
     def add_signatures(self, petition: str, country: str, count: int) -> None:
         """Add confirmed signatures without names, to change the counts."""
@@ -336,17 +345,14 @@ class InMemoryCampaign:
         chosen = {"lang": None, "public": False, "updates": False, "source": None}
         for _ in range(count):
             identity = self._state.new("sig_")
-            found.signatures.append(
-                Signature(
-                    identity,
-                    mailbox=identity,
-                    name="",
-                    email="",
-                    created_at=now,
-                    chosen={"country": country, **chosen},
-                    state="confirmed",
-                    confirmed_at=now,
-                )
+            found.signatures[identity] = Signature(
+                identity,
+                mailbox=identity,
+                name="",
+                email="",
+                created_at=now,
+                chosen={"country": country, **chosen},
+                confirmed_at=now,
             )
 
     def add_event(
@@ -489,7 +495,7 @@ def _make_signature_record(signature: Signature) -> SignatureRecord:
         name=signature.name,
         email=signature.email,
         **signature.chosen,
-        state=_any(signature.state),
+        state="confirmed" if signature.confirmed_at else "pending",
         created_at=signature.created_at,
         confirmed_at=signature.confirmed_at,
     )

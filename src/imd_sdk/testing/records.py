@@ -66,7 +66,9 @@ class Email:
     about: str
     """The petition's slug, the event's id, the order's id."""
     token: str | None = field(default=None, repr=False)
-    """The argument of ``petitions.confirm``, in an e-mail of the kind ``confirm``."""
+    """What ``client.confirmations`` takes, in an e-mail of the kind ``confirm``."""
+    code: str | None = field(default=None, repr=False)
+    """The code that can be typed in place of opening the link; it comes with each ``token``."""
     where: str | None = field(default=None, repr=False)
     """The exact place or URL, in an e-mail of the kind ``accepted``."""
     reason: str | None = None
@@ -75,7 +77,7 @@ class Email:
 
 @dataclass(frozen=True, slots=True)
 class SignatureRecord:
-    """A signature: the latest form of an e-mail address, or the one it confirmed."""
+    """A signature: the one that a mailbox confirmed, or else its latest form."""
 
     id: str
     name: str = field(repr=False)
@@ -83,6 +85,7 @@ class SignatureRecord:
     country: str
     lang: str | None
     public: bool
+    """As chosen when confirming; until then False, like ``updates``."""
     updates: bool
     source: str | None
     state: Literal["pending", "confirmed"]

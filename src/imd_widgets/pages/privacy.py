@@ -50,6 +50,15 @@ DATA_USES = (
         ),
     ),
     DataUse(
+        N_("You say that it was not you who signed"),
+        (N_("e-mail"),),
+        N_("To send no more e-mail to your address."),
+        N_(
+            "What was entered is deleted at once. Instead of your address, only a code made from "
+            "it is kept, until you allow e-mails again."
+        ),
+    ),
+    DataUse(
         N_("You say that you are coming to an event"),
         (N_("name"), N_("e-mail"), N_("number of guests")),
         N_("To keep a place for you and to e-mail you how to find the event."),

@@ -10,6 +10,7 @@ from imd_sdk.models import Petition
 from imd_widgets.caching.cached_campaign import require_name
 from imd_widgets.context import get_context
 from imd_widgets.images.title_card import TitleCard
+from imd_widgets.languages import Language
 from imd_widgets.pages.closed_pages import open_until_sunset
 from imd_widgets.pages.countries import list_countries
 from imd_widgets.pages.forms import FieldError, Form, list_field_errors, read_form
@@ -90,20 +91,25 @@ async def _send(
             email=values.get("email", ""),
             country=values.get("country", ""),
             lang=language.tag,
-            public="public" in values,
-            updates="updates" in values,
         )
-    except InvalidRequest as error:
-        return HTTPStatus.UNPROCESSABLE_ENTITY, list_field_errors(error, WORDS, language)
     except PetitionClosed:
         return HTTPStatus.CONFLICT, ()
-    except RateLimited:
-        return HTTPStatus.TOO_MANY_REQUESTS, (FieldError("", language.gettext(TOO_MANY)),)
     except NotFound:
         raise
-    except ImdError:
-        return HTTPStatus.SERVICE_UNAVAILABLE, (FieldError("", language.gettext(NOT_SENT)),)
+    except ImdError as error:
+        return describe_error(error, language)
     return None
+
+
+def describe_error(
+    error: ImdError, language: Language
+) -> tuple[HTTPStatus, tuple[FieldError, ...]]:
+    """Return the status and the errors of the form, for signing and for confirming."""
+    if isinstance(error, InvalidRequest):
+        return HTTPStatus.UNPROCESSABLE_ENTITY, list_field_errors(error, WORDS, language)
+    if isinstance(error, RateLimited):
+        return HTTPStatus.TOO_MANY_REQUESTS, (FieldError("", language.gettext(TOO_MANY)),)
+    return HTTPStatus.SERVICE_UNAVAILABLE, (FieldError("", language.gettext(NOT_SENT)),)
 
 
 async def _render(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:

@@ -1,0 +1,7 @@
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from imd_campaign.petitions import signatures
+from imd_campaign.submissions.kinds import Kind
+
+KINDS: Mapping[str, Kind] = MappingProxyType({signatures.KIND: signatures.SignatureKind()})

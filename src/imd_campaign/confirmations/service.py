@@ -1,0 +1,121 @@
+"""Confirm or reject submissions, with the link or the code that was mailed to their mailbox."""
+
+from datetime import timedelta
+from math import ceil
+
+from imd_campaign.confirmations.kinds import KINDS
+from imd_campaign.confirmations.schemas import CodeForm, Confirmation, State
+from imd_campaign.context import Context
+from imd_campaign.crypto import compute_digest
+from imd_campaign.db import Connection, Row
+from imd_campaign.errors import AlreadyDecided, ConfirmationExpired, NotFound, RateLimited
+from imd_campaign.submissions import store
+from imd_campaign.submissions.kinds import Consent, Submitted
+from imd_campaign.submissions.service import fingerprint_code, fingerprint_mailbox
+from imd_campaign.submissions.windows import CODES, LONGEST, find_next_time
+
+CODE = "code"
+
+
+def get(context: Context, token: str) -> Confirmation:
+    with context.database.read() as connection:
+        return _Open(context, connection, token).to_confirmation()
+
+
+def confirm(context: Context, token: str, consent: Consent) -> Confirmation:
+    with context.database.write() as connection:
+        opened = _Open(context, connection, token)
+        if opened.state == "rejected":
+            raise ConfirmationExpired
+        if opened.state == "pending":
+            opened.kind.take_effect(context, connection, opened.submitted, consent)
+            opened.end("confirmed")
+        return opened.to_confirmation()
+
+
+def reject(context: Context, token: str) -> Confirmation:
+    """Delete what was submitted, and send no more e-mail to its mailbox."""
+    with context.database.write() as connection:
+        opened = _Open(context, connection, token)
+        if opened.state == "confirmed":
+            raise AlreadyDecided
+        store.block(connection, opened.row["mailbox"], context.now())
+        opened.end("rejected")
+        return opened.to_confirmation()
+
+
+def undo_rejection(context: Context, token: str) -> None:
+    """Allow e-mail to the mailbox again; what was submitted stays deleted."""
+    with context.database.write() as connection:
+        opened = _Open(context, connection, token)
+        if opened.state != "rejected":
+            raise NotFound
+        store.unblock(connection, opened.row["mailbox"])
+
+
+def find_token(context: Context, form: CodeForm) -> str:
+    mailbox = fingerprint_mailbox(context, form.email)
+    _count_attempt(context, mailbox)
+    with context.database.read() as connection:
+        row = store.find_by_code(connection, fingerprint_code(context, mailbox, form.code))
+    if row is None or row["state"] != "asked" or context.now() >= row["expires_at"]:
+        raise NotFound
+    token: str = context.vault.decrypt(row["details"])["token"]
+    return token
+
+
+def _count_attempt(context: Context, mailbox: bytes) -> None:
+    now = context.now()
+    with context.database.write() as connection:
+        attempts = store.list_uses(connection, [mailbox], CODE, now - LONGEST).get(mailbox, ())
+        next_time = find_next_time(CODES, attempts)
+        if next_time and next_time > now:
+            raise RateLimited(_count_seconds(next_time - now))
+        store.record_uses(connection, [mailbox], CODE, now)
+
+
+def _count_seconds(span: timedelta) -> int:
+    return ceil(span.total_seconds())
+
+
+class _Open:
+    """A submission that was found by its token, while a transaction lasts."""
+
+    def __init__(self, context: Context, connection: Connection, token: str) -> None:
+        self._context, self._connection = context, connection
+        self.row = _require(context, connection, token)
+        self.kind = KINDS[self.row["kind"]]
+        details = self.row["details"]
+        self.submitted = Submitted(self.row, context.vault.decrypt(details) if details else {})
+        self.state: State = self._find_state()
+
+    def end(self, state: State) -> None:
+        ended = {"id": self.row["id"], "state": state, "details": None, "code": None}
+        store.change(self._connection, [ended])
+        self.state = state
+
+    def to_confirmation(self) -> Confirmation:
+        is_pending = self.state == "pending"
+        return Confirmation(
+            kind=self.row["kind"],
+            state=self.state,
+            name=self.submitted.details["name"] if is_pending else None,
+            expires_at=self.row["expires_at"] if is_pending else None,
+            **self.kind.describe(self._connection, self.row),
+        )
+
+    def _find_state(self) -> State:
+        if self.row["state"] != "asked":
+            ended: State = self.row["state"]
+            return ended
+        known = self.kind.has_taken_effect(self._context, self._connection, self.submitted)
+        return "confirmed" if known else "pending"
+
+
+def _require(context: Context, connection: Connection, token: str) -> Row:
+    row = store.find_by_token(connection, compute_digest(token))
+    if row is None:
+        raise NotFound
+    if row["state"] == "asked" and context.now() >= row["expires_at"]:
+        raise ConfirmationExpired
+    return row

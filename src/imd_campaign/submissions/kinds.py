@@ -1,0 +1,58 @@
+"""What a kind of submission says in its e-mail and on its page, and what confirming it does."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from imd_campaign.context import Context
+from imd_campaign.db import Connection, Row
+from imd_locale.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the owner of a mailbox says when confirming."""
+
+    public: bool = False
+    updates: bool = False
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Submitted:
+    row: Row
+    details: Mapping[str, Any]
+    """Decrypted."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmailItem:
+    """A text of the e-mails' catalogue, and what is filled in besides the link and the code."""
+
+    folder: str
+    kind: str
+    values: Mapping[str, str]
+    is_confirmable: bool
+
+
+class Kind(Protocol):
+    # One item for each submission, by whether it has taken effect already.
+    def list_email_items(
+        self,
+        context: Context,
+        connection: Connection,
+        submissions: Sequence[Submitted],
+        language: Language,
+    ) -> Sequence[EmailItem]: ...
+
+    # The fields that only a confirmation of this kind has.
+    def describe(self, connection: Connection, row: Row) -> Mapping[str, Any]: ...
+
+    # Whether the mailbox has confirmed the same by another link.
+    def has_taken_effect(
+        self, context: Context, connection: Connection, submitted: Submitted
+    ) -> bool: ...
+
+    def take_effect(
+        self, context: Context, connection: Connection, submitted: Submitted, consent: Consent
+    ) -> None: ...

@@ -1,0 +1,43 @@
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table
+
+from imd_campaign.db import Instant, metadata
+
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("target", String(64), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("mailbox", LargeBinary(32), nullable=False),
+    Column("lang", String(35)),
+    Column("details", LargeBinary),
+    Column("idempotency_key", LargeBinary(32), unique=True),
+    Column("request", LargeBinary(32)),
+    Column("token", LargeBinary(32), unique=True),
+    Column("code", LargeBinary(32), unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Index(None, "state", "due_at"),
+    Index(None, "mailbox", "state"),
+)
+
+mailbox_uses = Table(
+    "mailbox_uses",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("mailbox", LargeBinary(32), nullable=False),
+    Column("use", String(12), nullable=False),
+    Column("used_at", Instant, nullable=False, index=True),
+    Index(None, "mailbox", "use", "used_at"),
+)
+
+blocked_mailboxes = Table(
+    "blocked_mailboxes",
+    metadata,
+    Column("mailbox", LargeBinary(32), primary_key=True),
+    Column("blocked_at", Instant, nullable=False),
+)

@@ -1,0 +1,195 @@
+"""How many e-mails a mailbox gets, and what is in them."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from signing import (
+    FORM,
+    START,
+    add_petition,
+    confirm,
+    find_token,
+    find_tokens,
+    process_all,
+    read_count,
+    sign,
+)
+from sqlalchemy import event, select, text
+
+from imd_campaign.confirmations import processing
+from imd_campaign.petitions import signatures
+from imd_campaign.petitions.schemas import SignatureForm
+from imd_campaign.submissions.tables import submissions
+from imd_campaign.submissions.windows import EMAILS, find_next_time
+
+pytestmark = pytest.mark.anyio
+
+
+# --- limits ------------------------------------------------------------------------------------
+
+
+@pytest.mark.both_databases
+async def test_mailbox_gets_three_emails_an_hour_and_six_a_day(client, petition, emails, clock):
+    counts = []
+    for minutes in [0, 1, 1, 1, 57, 1, 1, 1, 24 * 60 - 63]:
+        clock.forward(minutes=minutes)
+        await sign(client)
+        counts.append(len(emails()))
+    assert counts == [1, 2, 3, 3, 4, 5, 6, 6, 7]
+
+
+async def test_waiting_signature_gets_its_email_once_there_is_room(client, petition, emails, clock):
+    for _ in range(3):
+        await sign(client)
+        emails()
+    await sign(client, name="Last Person")
+    clock.forward(hours=1)
+    last = emails()[-1]
+    confirmation = await client.get(f"/v1/confirmations/{find_token(last)}")
+    assert (len(emails()), confirmation.json()["name"]) == (4, "Last Person")
+
+
+@given(st.lists(st.integers(0, 48 * 60), max_size=80))
+def test_no_window_ever_holds_more_emails_than_its_limit(minutes):
+    sent = []
+    for minute in sorted(minutes):
+        now = START + timedelta(minutes=minute)
+        next_time = find_next_time(EMAILS, sent)
+        if next_time is None or next_time <= now:
+            sent.append(now)
+    for window in EMAILS:
+        pairs = zip(sent, sent[window.limit :], strict=False)
+        assert all(later - earlier >= window.length for earlier, later in pairs)
+
+
+@given(st.lists(st.integers(0, 48 * 60), max_size=80))
+def test_email_is_allowed_at_the_time_that_was_found(minutes):
+    sent = [START + timedelta(minutes=minute) for minute in sorted(minutes)]
+    next_time = find_next_time(EMAILS, sent)
+    if next_time is not None:
+        for window in EMAILS:
+            recent = [at for at in sent if next_time - window.length < at <= next_time]
+            assert len(recent) < window.limit
+
+
+# --- merged e-mails ----------------------------------------------------------------------------
+
+
+@pytest.mark.both_databases
+async def test_petitions_signed_together_share_an_email_with_a_link_each(
+    client, petition, context, emails, clock
+):
+    add_petition(context, "second", "Second petition")
+    await sign(client)
+    await sign(client, "second")
+    email = emails()[0]
+    for token in find_tokens(email):
+        await client.post(f"/v1/confirmations/{token}")
+    assert (len(emails()), len(find_tokens(email))) == (1, 2)
+    assert email["subject"] == "Please confirm your requests"
+    assert "Stand up" in email.get_content()
+    assert "Second petition" in email.get_content()
+    assert await read_count(client, clock) == 1
+
+
+async def test_confirming_one_petition_does_not_confirm_the_other(
+    client, petition, context, emails, clock
+):
+    add_petition(context, "second", "Second petition")
+    await sign(client, "second")
+    await sign(client)
+    await confirm(client, emails()[0])
+    assert await read_count(client, clock) == 0
+
+
+@pytest.mark.both_databases
+async def test_petition_signed_twice_before_the_email_is_in_it_once(client, petition, emails):
+    await sign(client, name="First Spelling")
+    await sign(client, name="Second Spelling")
+    tokens = find_tokens(emails()[0])
+    confirmation = await client.get(f"/v1/confirmations/{tokens[0]}")
+    assert (len(tokens), confirmation.json()["name"]) == (1, "Second Spelling")
+
+
+async def test_email_has_at_most_ten_links(client, petition, context, emails):
+    for number in range(12):
+        add_petition(context, f"petition-{number}", f"Petition {number}")
+    for number in range(12):
+        await sign(client, f"petition-{number}")
+    assert sorted(len(find_tokens(email)) for email in emails()) == [2, 10]
+
+
+# --- floods ------------------------------------------------------------------------------------
+
+
+@pytest.mark.both_databases
+async def test_flood_naming_one_mailbox_sends_it_three_emails(context, petition, emails):
+    async def flood(number: int) -> None:
+        for _ in range(number):
+            form = SignatureForm(**FORM)
+            await signatures.sign(context, petition, form, None)
+
+    for _ in range(5):
+        await asyncio.gather(*(flood(20) for _ in range(10)))
+        emails()
+    assert len(emails()) == 3
+
+
+async def test_flood_leaves_one_submission_waiting(context, petition, emails):
+    for _ in range(5):
+        for _ in range(50):
+            await signatures.sign(context, petition, SignatureForm(**FORM), None)
+        emails()
+    with context.database.read() as connection:
+        waiting = select(submissions.c.details).where(submissions.c.state == "accepted")
+        kept = select(submissions.c.id).where(submissions.c.details.is_not(None))
+        assert len(connection.execute(waiting).all()) == 1
+        assert len(connection.execute(kept).all()) == 4
+
+
+@pytest.mark.both_databases
+async def test_person_in_the_middle_of_a_flood_gets_the_next_batch(context, petition, emails):
+    for _ in range(processing.BATCH_SIZE):
+        await signatures.sign(context, petition, SignatureForm(**FORM), None)
+    other = FORM | {"email": "another.person@example.org"}
+    await signatures.sign(context, petition, SignatureForm(**other), None)
+    assert {email["to"] for email in emails()} == {FORM["email"], other["email"]}
+
+
+# --- several processes -------------------------------------------------------------------------
+
+
+@pytest.mark.both_databases
+async def test_two_workers_ask_a_mailbox_once(client, petition, context, emails):
+    await sign(client)
+    await asyncio.gather(*(asyncio.to_thread(process_all, context) for _ in range(4)))
+    assert len(emails()) == 1
+
+
+@pytest.mark.both_databases
+async def test_signature_is_in_the_database_before_the_response(client, petition, context):
+    await sign(client)
+    with context.database.read() as connection:
+        assert connection.execute(text("SELECT state FROM submissions")).scalars().all() == [
+            "accepted"
+        ]
+
+
+@pytest.mark.both_databases
+async def test_known_mailboxes_cause_the_same_statements_as_new_ones(
+    client, petition, context, emails, engine
+):
+    await sign(client, email="known@example.org")
+    await confirm(client, emails()[0])
+    statements: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    seen = []
+    for email in ("known@example.org", "new@example.org"):
+        await sign(client, email=email)
+        statements.clear()
+        process_all(context)
+        seen.append(list(statements))
+    assert seen[0] == seen[1]
