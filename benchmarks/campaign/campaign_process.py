@@ -1,0 +1,85 @@
+"""Runs the campaign server of a source tree, for measuring it from outside.
+
+Started as a program, it loads the sample campaign and serves it; its settings are in the
+environment, and its source tree in PYTHONPATH.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+
+from imd_campaign import db, seed
+from imd_campaign.app import create_app
+from imd_campaign.settings import Settings
+
+TICKS = os.sysconf("SC_CLK_TCK")
+QUIET_SECONDS, POLL_SECONDS = 2.5, 0.25
+
+
+@dataclass(frozen=True)
+class CampaignProcess:
+    process: subprocess.Popen[str]
+    port: int
+
+    def read_cpu(self) -> float:
+        """Return the seconds of CPU that the server has used: proc(5)."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text("ascii")
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / TICKS
+
+    def wait_until_idle(self) -> None:
+        """Wait until the worker has finished what the requests left to it."""
+        used, quiet_since = self.read_cpu(), time.monotonic()
+        while time.monotonic() - quiet_since < QUIET_SECONDS:
+            time.sleep(POLL_SECONDS)
+            now = self.read_cpu()
+            if now - used > POLL_SECONDS / 10:
+                quiet_since = time.monotonic()
+            used = now
+
+
+@contextmanager
+def start_campaign(source: Path, data: Path, database_url: str) -> Iterator[CampaignProcess]:
+    data.mkdir()
+    environment = os.environ | {
+        "PYTHONPATH": str(source),
+        "IMD_CAMPAIGN_SECRET": "a secret for measuring, and for that only",
+        "IMD_CAMPAIGN_PUBLIC_KEY": "NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU=",
+        "IMD_CAMPAIGN_DATABASE_URL": database_url,
+        "IMD_CAMPAIGN_FILES_DIR": str(data / "files"),
+        "IMD_CAMPAIGN_MAIL": f"folder:{data / 'mail'}",
+        "IMD_CAMPAIGN_MAIL_POLL": "0.2",
+    }
+    process = subprocess.Popen(
+        [sys.executable, __file__], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield CampaignProcess(process, int(process.stdout.readline()))  # type: ignore[union-attr]
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def serve() -> None:
+    settings = Settings()
+    engine = db.open_engine(settings.database_url)
+    db.migrate(engine)
+    seed.load(engine, settings, datetime.now(UTC))
+    engine.dispose()
+    listener = socket.create_server(("127.0.0.1", 0))
+    print(listener.getsockname()[1], flush=True)
+    config = uvicorn.Config(create_app(settings), log_level="error", access_log=False)
+    uvicorn.Server(config).run([listener])
+
+
+if __name__ == "__main__":
+    serve()
