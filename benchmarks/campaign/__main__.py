@@ -1,10 +1,10 @@
-"""Measures how long the sample campaign takes to load, and how fast e-mails are sent.
+"""Measures the time to load the sample, the rate of e-mails, and the cost of a signature.
 
     python benchmarks/campaign
 
 The time to load the sample into an empty database is the median CPU time of five runs. The exit
 status is 1 if it is more than two seconds, because `imd demo` loads the sample while somebody
-waits, or if a limit of `mail_rate.py` is missed.
+waits, or if a limit of `mail_rate.py` or `signature_cost.py` is missed.
 """
 
 import sys
@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 
 import mail_rate
+import signature_cost
 
 from imd_campaign import db, seed
 from imd_cli.demo_campaign import make_campaign_settings
@@ -24,7 +25,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def main() -> int:
-    return max(check_sample(), mail_rate.main())
+    return max(check_sample(), mail_rate.main(), signature_cost.main())
 
 
 def check_sample() -> int:

@@ -18,7 +18,12 @@ ID_LENGTH = 26
 
 
 def new_id(prefix: str) -> str:
-    return f"{prefix}_" + "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
+    return f"{prefix}_" + choose_letters(ID_ALPHABET, ID_LENGTH)
+
+
+def choose_letters(alphabet: str, length: int) -> str:
+    """Choose letters at random, all equally often, from an alphabet of 32."""
+    return "".join(alphabet[byte % len(alphabet)] for byte in secrets.token_bytes(length))
 
 
 def new_token() -> str:
@@ -52,11 +57,12 @@ class Vault:
         key = parse_public_key(organisation)
         self.public_key = _encode(bytes(key))
         self._organisation = SealedBox(key)
+        self._keys: dict[str, bytes] = {}
         self._own = SecretBox(self._derive_key("box"))
 
     def fingerprint(self, purpose: str, value: str | bytes) -> bytes:
         data = value.encode() if isinstance(value, str) else value
-        return hmac.digest(self._derive_key(purpose), data, "sha256")
+        return hmac.digest(self._get_key(purpose), data, "sha256")
 
     def seal(self, values: Mapping[str, Any]) -> str:
         return _encode(self._organisation.encrypt(_to_json(values)))
@@ -89,7 +95,14 @@ class Vault:
         return data
 
     def _nonce(self, data: bytes, bound_to: str) -> bytes:
-        return self.fingerprint(f"nonce/{bound_to}", data)[:NONCE_BYTES]
+        key = self._derive_key(f"nonce/{bound_to}")
+        return hmac.digest(key, data, "sha256")[:NONCE_BYTES]
+
+    def _get_key(self, purpose: str) -> bytes:
+        key = self._keys.get(purpose)
+        if key is None:
+            key = self._keys[purpose] = self._derive_key(purpose)
+        return key
 
     def _derive_key(self, purpose: str) -> bytes:
         return hmac.digest(self._secret, f"imd-campaign/{purpose}".encode(), "sha256")

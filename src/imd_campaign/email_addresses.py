@@ -27,5 +27,7 @@ def validate(text: str) -> str:
 
 def to_ascii_domain(address: str) -> str:
     """Write the domain in ASCII, so that only a mailbox in another script needs SMTPUTF8."""
+    if address.isascii():
+        return address
     found = validate_email(address, check_deliverability=False, test_environment=True)
     return found.ascii_email or address

@@ -13,7 +13,7 @@ from imd_campaign.context import Context
 from imd_campaign.crypto import compute_digest, new_token
 from imd_campaign.db import Connection, Row, try_to_lock_transaction
 from imd_campaign.mail import service as mail
-from imd_campaign.mail.email_templates import choose_email_language
+from imd_campaign.mail.email_templates import Email, choose_email_language
 from imd_campaign.submissions import store
 from imd_campaign.submissions.codes import new_code
 from imd_campaign.submissions.kinds import EmailItem, Submitted
@@ -50,68 +50,65 @@ class _Batch:
         accepted = store.list_accepted(self.connection, mailboxes)
         blocked = store.find_blocked(self.connection, mailboxes)
         emails = store.list_uses(self.connection, mailboxes, EMAIL, self.now - LONGEST)
+        dropped, postponed, asked = [], [], []
         for mailbox, rows in accepted.items():
             if mailbox in blocked:
-                self._drop(rows)
+                dropped += [{"id": r["id"], "state": "blocked", "details": None} for r in rows]
             elif until := self._find_wait(emails.get(mailbox, ())):
-                self._postpone(rows, until)
+                postponed += [{"id": row["id"], "due_at": until} for row in rows]
             else:
-                self._ask(mailbox, rows[:MAX_ITEMS])
-
-    def _drop(self, rows: Sequence[Row]) -> None:
-        ended = [{"id": row["id"], "state": "blocked", "details": None} for row in rows]
-        store.change(self.connection, ended)
+                asked.append([_Question(self.context, row) for row in rows[:MAX_ITEMS]])
+        store.change(self.connection, dropped)
+        store.change(self.connection, postponed)
+        self._ask(asked)
 
     def _find_wait(self, emails: Sequence[datetime]) -> datetime | None:
         next_time = find_next_time(EMAILS, emails)
         return next_time if next_time and next_time > self.now else None
 
-    def _postpone(self, rows: Sequence[Row], until: datetime) -> None:
-        store.change(self.connection, [{"id": row["id"], "due_at": until} for row in rows])
-
-    def _ask(self, mailbox: bytes, rows: Sequence[Row]) -> None:
-        """Send the owner of a mailbox one e-mail about these submissions."""
-        questions = [_Question(self.context, row) for row in rows]
-        newest = questions[-1]
-        language = choose_email_language(newest.submitted.row["lang"])
-        email = compose(
-            self._list_items(questions, language),
-            to=newest.submitted.details["email"],
-            language=language,
-            code_page=_make_url(self.context, "/confirm", newest.submitted.row),
-        )
-        mail.queue(
+    def _ask(self, groups: Sequence[Sequence["_Question"]]) -> None:
+        """Send the owner of each mailbox one e-mail about its submissions."""
+        mail.queue_all(
             self.context,
             self.connection,
             kind="confirmation",
-            email=email,
+            emails=self._compose(groups),
             priority=mail.Priority.CONFIRMATION,
         )
         expires_at = self.now + LIFETIME
-        store.change(self.connection, [question.to_row(expires_at) for question in questions])
-        store.record_uses(self.connection, [mailbox], EMAIL, self.now)
+        changes = [question.to_row(expires_at) for group in groups for question in group]
+        store.change(self.connection, changes)
+        mailboxes = [group[0].submitted.row["mailbox"] for group in groups]
+        store.record_uses(self.connection, mailboxes, EMAIL, self.now)
 
-    def _list_items(
-        self, questions: Sequence["_Question"], language: Language
-    ) -> Sequence[ConfirmationItem]:
-        items = self._describe([question.submitted for question in questions], language)
+    def _compose(self, groups: Sequence[Sequence["_Question"]]) -> Sequence[Email]:
+        """Compose each e-mail in the language of its newest form."""
+        languages = [choose_email_language(group[-1].submitted.row["lang"]) for group in groups]
+        items = self._list_items(
+            [
+                (question.submitted, language)
+                for group, language in zip(groups, languages, strict=True)
+                for question in group
+            ]
+        )
         return [
-            ConfirmationItem(
-                items[question.submitted.row["id"]],
-                _make_url(self.context, f"/confirm/{question.token}", question.submitted.row),
-                question.code,
+            compose(
+                [question.to_item(items) for question in group],
+                to=group[-1].submitted.details["email"],
+                language=language,
+                code_page=_make_url(self.context, "/confirm", group[-1].submitted.row),
             )
-            for question in questions
+            for group, language in zip(groups, languages, strict=True)
         ]
 
-    def _describe(
-        self, submissions: Sequence[Submitted], language: Language
+    def _list_items(
+        self, submissions: Sequence[tuple[Submitted, Language]]
     ) -> Mapping[int, EmailItem]:
         items: dict[int, EmailItem] = {}
         for name, kind in KINDS.items():
-            own = [submitted for submitted in submissions if submitted.row["kind"] == name]
-            found = kind.list_email_items(self.context, self.connection, own, language)
-            items |= {s.row["id"]: item for s, item in zip(own, found, strict=True)}
+            own = [pair for pair in submissions if pair[0].row["kind"] == name]
+            found = kind.list_email_items(self.context, self.connection, own) if own else ()
+            items |= {s.row["id"]: item for (s, _), item in zip(own, found, strict=True)}
         return items
 
 
@@ -122,6 +119,11 @@ class _Question:
         self._context = context
         self.submitted = Submitted(row, context.vault.decrypt(row["details"]))
         self.token, self.code = new_token(), new_code()
+
+    def to_item(self, items: Mapping[int, EmailItem]) -> ConfirmationItem:
+        row = self.submitted.row
+        link = _make_url(self._context, f"/confirm/{self.token}", row)
+        return ConfirmationItem(items[row["id"]], link, self.code)
 
     def to_row(self, expires_at: datetime) -> Mapping[str, object]:
         row, vault = self.submitted.row, self._context.vault

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from anyio import to_thread
 
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
-from imd_campaign.db import Row
+from imd_campaign.db import Connection, Row
 from imd_campaign.errors import Unavailable
 from imd_campaign.mail import store
 from imd_campaign.mail.delivery_errors import (
@@ -67,20 +67,26 @@ class MailSender:
 
     async def _run_lane(self, batch: "_Batch") -> timedelta:
         """Send over one connection; return how long the rest of the batch should wait."""
+        lane = _Lane(batch.lease)
         try:
             async with self._transport.connect() as session:
                 while batch.waiting and not self._is_stopping:
-                    await self._send_one(session, batch.lease, batch.waiting.popleft())
+                    await self._send_one(session, lane, batch.waiting.popleft())
         except RelayUnavailable as error:
             LOG.warning("e-mails are waiting: %s", error)
             return FIRST_DELAY
+        finally:
+            await self._record(lane, _finish_sent)
         return timedelta()
 
-    async def _send_one(self, session: Session, lease: str, queued: "_Queued") -> None:
+    async def _send_one(self, session: Session, lane: "_Lane", queued: "_Queued") -> None:
         try:
             await session.announce(queued.message)
-            if await self._hand_over(session, lease, queued):
-                await self._finish(queued, "sent")
+            hand_over = partial(_hand_over, lease=lane.lease, email_id=queued.id)
+            is_ours = await self._record(lane, hand_over)
+            if is_ours:  # otherwise the lease was lost to another worker
+                await session.transfer(queued.message)
+                lane.sent.append(queued.id)
         except RecipientRefused as error:
             await self._give_up(queued, "failed", error)
         except OutcomeUnknown as error:
@@ -92,14 +98,12 @@ class MailSender:
         except Deferred as error:
             await self._postpone(queued, error)
 
-    async def _hand_over(self, session: Session, lease: str, queued: "_Queued") -> bool:
-        """Transfer an e-mail, unless the lease was lost to another worker."""
-        is_ours = await self._write(
-            store.hand_over, lease=lease, email_id=queued.id, now=self._context.now()
-        )
-        if is_ours:
-            await session.transfer(queued.message)
-        return is_ours
+    async def _record(self, lane: "_Lane", action: Callable[..., T]) -> T:
+        """Write, and record with it what the lane has sent."""
+        sent = tuple(lane.sent)
+        result = await self._write(action, sent=sent, now=self._context.now())
+        del lane.sent[: len(sent)]
+        return result
 
     async def _finish(self, queued: "_Queued", state: str) -> None:
         await self._write(store.finish, email_id=queued.id, state=state, now=self._context.now())
@@ -126,6 +130,26 @@ class _Queued:
     attempts: int
     created_at: datetime
     message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """What one connection has sent and not recorded: it is recorded with the next hand-over."""
+
+    lease: str
+    sent: list[str] = field(default_factory=list)
+
+
+def _hand_over(
+    connection: Connection, sent: Sequence[str], now: datetime, lease: str, email_id: str
+) -> bool:
+    _finish_sent(connection, sent, now)
+    return store.hand_over(connection, lease, email_id, now)
+
+
+def _finish_sent(connection: Connection, sent: Sequence[str], now: datetime) -> None:
+    for email_id in sent:
+        store.finish(connection, email_id, "sent", now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The outbox: e-mails are queued in the transaction of the act that they report."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 from imd_campaign.context import Context
@@ -23,13 +24,27 @@ def queue(
     priority: Priority = Priority.NOTICE,
 ) -> None:
     """Queue an e-mail in this transaction; call `context.wake_worker()` once it is committed."""
+    queue_all(context, connection, kind=kind, emails=[email], priority=priority)
+
+
+def queue_all(
+    context: Context,
+    connection: Connection,
+    *,
+    kind: str,
+    emails: Sequence[Email],
+    priority: Priority = Priority.NOTICE,
+) -> None:
     now = context.now()
-    store.add(
-        connection,
-        id=new_id("ltr"),
-        kind=kind,
-        priority=priority,
-        message=context.vault.encrypt(email.to_dict()),
-        created_at=now,
-        due_at=now,
-    )
+    rows = [
+        {
+            "id": new_id("ltr"),
+            "kind": kind,
+            "priority": priority,
+            "message": context.vault.encrypt(email.to_dict()),
+            "created_at": now,
+            "due_at": now,
+        }
+        for email in emails
+    ]
+    store.add(connection, rows)

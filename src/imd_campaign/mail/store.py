@@ -1,15 +1,39 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, delete, insert, or_, select, update
+from sqlalchemy import Update, bindparam, delete, insert, or_, select, update
 
 from imd_campaign.db import Connection, Row
 from imd_campaign.mail.tables import outbox
 
+# Made once: making a statement takes longer than running it.
+HAND_OVER = (
+    update(outbox)
+    .where(
+        outbox.c.id == bindparam("its_id"),
+        outbox.c.lease == bindparam("its_lease"),
+        outbox.c.state == "queued",
+        outbox.c.handed_over_at.is_(None),
+    )
+    .values(handed_over_at=bindparam("handed_over_at"))
+)
+FINISH = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("its_id"))
+    .values(
+        state=bindparam("state"),
+        done_at=bindparam("done_at"),
+        message=None,
+        lease=None,
+        leased_until=None,
+    )
+)
 
-def add(connection: Connection, **values: Any) -> None:
-    connection.execute(insert(outbox).values(state="queued", attempts=0, **values))
+
+def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(outbox).values(state="queued", attempts=0), rows)
 
 
 def claim_due(
@@ -44,13 +68,12 @@ def release(connection: Connection, lease: str, due_at: datetime) -> None:
 
 def hand_over(connection: Connection, lease: str, email_id: str, now: datetime) -> bool:
     """Record that a mail server is about to get an e-mail; False if the lease was lost."""
-    ours = _update_leased(lease).where(outbox.c.id == email_id, outbox.c.handed_over_at.is_(None))
-    return connection.execute(ours.values(handed_over_at=now)).rowcount == 1
+    values = {"its_lease": lease, "its_id": email_id, "handed_over_at": now}
+    return connection.execute(HAND_OVER, values).rowcount == 1
 
 
 def finish(connection: Connection, email_id: str, state: str, now: datetime) -> None:
-    values = {"state": state, "done_at": now, "message": None, "lease": None, "leased_until": None}
-    connection.execute(update(outbox).where(outbox.c.id == email_id).values(values))
+    connection.execute(FINISH, {"its_id": email_id, "state": state, "done_at": now})
 
 
 def postpone(connection: Connection, email_id: str, until: datetime) -> None:

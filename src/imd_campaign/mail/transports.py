@@ -29,6 +29,7 @@ NO_TLS = (
     "sends without encryption"
 )
 CREATE = os.O_CREAT | os.O_WRONLY | os.O_TRUNC
+PRUNE_INTERVAL = 3600
 FILE_RETENTION = 7 * 24 * 3600
 
 
@@ -45,10 +46,11 @@ def open_transport(settings: Settings) -> Transport | None:
 class FolderTransport:
     """Writes e-mails in clear to files that only their owner can read."""
 
-    max_sessions = 1
+    max_sessions = MAX_SESSIONS
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._pruned_at = 0.0
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[Session]:
@@ -73,7 +75,10 @@ class FolderTransport:
             raise Deferred(type(error).__name__) from error
 
     def _prune(self) -> None:
-        oldest = time.time() - FILE_RETENTION
+        now = time.time()
+        if now - self._pruned_at < PRUNE_INTERVAL:
+            return
+        self._pruned_at, oldest = now, now - FILE_RETENTION
         for file in self._folder.glob("ltr_*"):
             with suppress(FileNotFoundError):
                 if file.stat().st_mtime < oldest:

@@ -53,26 +53,26 @@ class SignatureKind:
         self,
         context: Context,
         connection: Connection,
-        submissions: Sequence[Submitted],
-        language: Language,
+        submissions: Sequence[tuple[Submitted, Language]],
     ) -> Sequence[EmailItem]:
-        prints = [_fingerprint(context, submitted) for submitted in submissions]
+        prints = [_fingerprint(context, submitted) for submitted, _ in submissions]
         signed = store.find_signed(connection, prints)
-        titles = _find_titles(connection, submissions, language)
+        petition_ids = {_get_petition_id(submitted.row) for submitted, _ in submissions}
+        texts = store.list_texts(connection, petition_ids)
         return [
             EmailItem(
                 "petitions",
                 "signed" if fingerprint in signed else "confirm",
-                {"title": titles[_get_petition_id(submitted.row)]},
+                {"title": _choose_title(texts[_get_petition_id(submitted.row)], language.tag)},
                 is_confirmable=fingerprint not in signed,
             )
-            for submitted, fingerprint in zip(submissions, prints, strict=True)
+            for (submitted, language), fingerprint in zip(submissions, prints, strict=True)
         ]
 
     def describe(self, connection: Connection, row: Row) -> Mapping[str, Any]:
         petition_id = _get_petition_id(row)
         texts = store.list_texts(connection, [petition_id])[petition_id]
-        title = texts[choose_language(list(texts), row["lang"])]["title"]
+        title = _choose_title(texts, row["lang"])
         return {"petition": store.get_slug(connection, petition_id), "title": title}
 
     def has_taken_effect(
@@ -101,15 +101,9 @@ class SignatureKind:
         )
 
 
-def _find_titles(
-    connection: Connection, submissions: Sequence[Submitted], language: Language
-) -> Mapping[int, str]:
-    petition_ids = [_get_petition_id(submitted.row) for submitted in submissions]
-    texts = store.list_texts(connection, petition_ids)
-    return {
-        petition_id: by_language[choose_language(list(by_language), language.tag)]["title"]
-        for petition_id, by_language in texts.items()
-    }
+def _choose_title(texts: Mapping[str, Row], lang: str | None) -> str:
+    title: str = texts[choose_language(list(texts), lang)]["title"]
+    return title
 
 
 def _fingerprint(context: Context, submitted: Submitted) -> bytes:

@@ -52,7 +52,7 @@ def list_petitions(connection: Connection, page_request: PageRequest) -> Slice[R
     return read_page(connection, select(petitions), (petitions.c.slug,), page_request)
 
 
-def list_texts(connection: Connection, petition_ids: Sequence[int]) -> dict[int, Texts]:
+def list_texts(connection: Connection, petition_ids: Collection[int]) -> dict[int, Texts]:
     query = (
         select(petition_texts)
         .where(petition_texts.c.petition_id.in_(petition_ids))

@@ -3,8 +3,9 @@
 https://www.crockford.com/base32.html
 """
 
-import secrets
 import unicodedata
+
+from imd_campaign.crypto import choose_letters
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
@@ -15,7 +16,7 @@ LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 def new_code() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    return choose_letters(ALPHABET, LENGTH)
 
 
 def format_code(code: str) -> str:

@@ -41,8 +41,7 @@ class Kind(Protocol):
         self,
         context: Context,
         connection: Connection,
-        submissions: Sequence[Submitted],
-        language: Language,
+        submissions: Sequence[tuple[Submitted, Language]],
     ) -> Sequence[EmailItem]: ...
 
     # The fields that only a confirmation of this kind has.
