@@ -12,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import (
     URL,
+    BigInteger,
     ColumnElement,
     Connection,
     DateTime,
@@ -36,11 +37,12 @@ from sqlalchemy.types import TypeDecorator
 from imd_campaign.errors import Unavailable
 from imd_campaign.group_commit import GroupCommit
 
-__all__ = ["Connection", "Database", "Engine", "Instant", "Row", "Upsert", "metadata"]
+__all__ = ["Connection", "Database", "Engine", "Instant", "Row", "RowId", "Upsert", "metadata"]
 
 Row: TypeAlias = RowMapping
 Upsert: TypeAlias = postgresql.Insert | sqlite.Insert
 Check: TypeAlias = Callable[[Connection], None]
+RowId = BigInteger().with_variant(Integer, "sqlite")
 T = TypeVar("T")
 
 MIGRATION_LOCK = 19901218
@@ -246,6 +248,12 @@ def try_to_lock_transaction(connection: Connection, lock: int) -> bool:
         return True
     taken = connection.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": lock})
     return bool(taken.scalar_one())
+
+
+def freeze_snapshot(connection: Connection) -> None:
+    """Let every query of a reading transaction see the same moment; begin it with this."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
 def migrate(engine: Engine, check: Check = accept_any, revision: str = "head") -> None:

@@ -18,6 +18,7 @@ from imd_campaign.db import Connection, Database, Engine, lock_transaction
 from imd_campaign.events import store as events
 from imd_campaign.events.schemas import Submission
 from imd_campaign.events.submission import make_row
+from imd_campaign.petitions import counting
 from imd_campaign.petitions import store as petitions
 from imd_campaign.posters import store as posters
 from imd_campaign.posters.service import make_file_path
@@ -40,10 +41,11 @@ def load(
     with Database(engine).write() as connection:
         lock_transaction(connection, SEED_LOCK)
         _add_campaign(connection, _read(folder, "campaign"))
-        petition = _add_petition(connection, _read(folder, "petition"), year)
+        petition = _add_petition(connection, _read(folder, "petition"), now)
         if petition is not None and (folder / "signatures.toml").is_file():
             signatures = _make_signatures(vault, petition, _read(folder, "signatures"), now)
             petitions.add_signatures(connection, list(signatures))
+            counting.fold_all(connection, now)
         for sample in _read(folder, "events")["events"]:
             events.add_missing(connection, _make_event(vault, sample, year, now))
         for sample in _read(folder, "posters")["posters"]:
@@ -78,7 +80,7 @@ def _add_campaign(connection: Connection, sample: Sample) -> None:
     campaign.put(connection, {"petition": sample["petition"], **sample["links"]}, names)
 
 
-def _add_petition(connection: Connection, sample: Sample, year: int) -> int | None:
+def _add_petition(connection: Connection, sample: Sample, now: datetime) -> int | None:
     """Add the petition and return its ID; return None if it exists."""
     if petitions.find(connection, sample["slug"]) is not None:
         return None
@@ -86,10 +88,10 @@ def _add_petition(connection: Connection, sample: Sample, year: int) -> int | No
         "slug": sample["slug"],
         "goal": sample["goal"],
         "milestones": sample["milestones"],
-        "opens_at": _parse_moment(year, sample["opens"], ZoneInfo("UTC")),
+        "opens_at": _parse_moment(now.astimezone(UTC).year, sample["opens"], ZoneInfo("UTC")),
         "closes_at": None,
     }
-    return petitions.put(connection, values, _list_texts(sample["texts"]))
+    return petitions.put(connection, values, _list_texts(sample["texts"]), now)
 
 
 def _make_signatures(

@@ -1,4 +1,4 @@
-"""What runs beside the requests: processing submissions, sending e-mail, deleting expired data."""
+"""What runs beside the requests: processing, counting, sending e-mail, deleting expired data."""
 
 import asyncio
 import logging
@@ -14,6 +14,7 @@ from imd_campaign.confirmations import processing
 from imd_campaign.context import Context
 from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.mail.sender import MailSender
+from imd_campaign.petitions import counting
 
 PURGE_INTERVAL = timedelta(hours=1)
 
@@ -21,7 +22,7 @@ LOG = logging.getLogger("imd_campaign.mail")
 
 
 class Worker:
-    """Process submissions, send queued e-mail and purge expired data while an application runs."""
+    """Process submissions, count signatures, send e-mail and purge while an application runs."""
 
     def __init__(self, context: Context, sender: MailSender | None, wake: asyncio.Event) -> None:
         self._context = context
@@ -31,7 +32,12 @@ class Worker:
         self._purged_at: datetime | None = None
 
     async def work(self) -> None:
-        await asyncio.gather(self._process(), self._send())
+        settings = self._context.settings
+        await asyncio.gather(
+            self._repeat(self._process_due, settings.submission_tick),
+            self._repeat(self._count, settings.count_window),
+            self._send(),
+        )
 
     def stop(self) -> None:
         """Stop after what is under way."""
@@ -40,12 +46,12 @@ class Worker:
             self._sender.stop()
         self._wake.set()
 
-    async def _process(self) -> None:
-        """Process at fixed times: when the work is done shows nothing about a request."""
+    async def _repeat(self, action: Callable[[], Awaitable[None]], seconds: float) -> None:
+        """Work at fixed times: when the work is done shows nothing about a request."""
         while not self._stopped.is_set():
-            await _survive_outages(self._process_due)
+            await _survive_outages(action)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), self._find_next_tick())
+                await asyncio.wait_for(self._stopped.wait(), seconds - time.monotonic() % seconds)
 
     async def _process_due(self) -> None:
         while not self._stopped.is_set():
@@ -53,9 +59,10 @@ class Worker:
                 return
             self._wake.set()
 
-    def _find_next_tick(self) -> float:
-        tick = self._context.settings.submission_tick
-        return tick - time.monotonic() % tick
+    async def _count(self) -> None:
+        while not self._stopped.is_set():
+            if not await to_thread.run_sync(counting.fold, self._context):
+                return
 
     async def _send(self) -> None:
         while not self._stopped.is_set():

@@ -189,6 +189,22 @@ def make_settings(database_url: str, folder: Path) -> Settings:
 
 
 @pytest.fixture
+def start_python(settings: Settings) -> Callable[..., subprocess.Popen[bytes]]:
+    """Start a process that runs this code with this test's settings in its environment."""
+    fields = settings.model_dump() | {"secret": settings.secret.get_secret_value()}
+    environment = {f"IMD_CAMPAIGN_{name.upper()}": str(value) for name, value in fields.items()}
+
+    def start(code: str, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", code, *arguments],
+            stderr=subprocess.PIPE,
+            env=os.environ | environment,
+        )
+
+    return start
+
+
+@pytest.fixture
 def context(settings: Settings, clock: Clock) -> Iterator[Context]:
     database = open_database(settings)
     yield Context(settings, database, open_vault(settings), clock)

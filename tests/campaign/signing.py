@@ -6,6 +6,7 @@ from typing import Any
 
 from imd_campaign.confirmations.processing import process_due
 from imd_campaign.context import Context
+from imd_campaign.petitions import counting
 from imd_campaign.petitions import store as petitions
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -28,12 +29,20 @@ def add_petition(context: Context, slug: str, english: str, spanish: str = "Otra
         "closes_at": START + timedelta(days=30),
     }
     with context.database.write() as connection:
-        petitions.put(connection, values, [_texts("en", english), _texts("es", spanish)])
+        petitions.put(
+            connection, values, [_texts("en", english), _texts("es", spanish)], context.now()
+        )
 
 
 def process_all(context: Context) -> None:
     """Process accepted submissions, as the worker does at its next tick."""
     while process_due(context):
+        pass
+
+
+def count_all(context: Context) -> None:
+    """Fold the ledger, as the worker does once a window."""
+    while counting.fold(context):
         pass
 
 
@@ -64,6 +73,7 @@ async def reject(client, email):
 
 async def read_count(client, clock) -> int:
     clock.forward(minutes=1)
+    count_all(client._transport.app.state.context)
     return (await client.get("/v1/petitions/convention/count")).json()["total"]
 
 

@@ -2,15 +2,17 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, bindparam, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from imd_campaign import tables
-from imd_campaign.db import MIGRATION_LOCK, migrate, open_engine
+from imd_campaign.db import MIGRATION_LOCK, Instant, migrate, open_engine
+from imd_campaign.petitions import count_audit
 
 pytestmark = pytest.mark.both_databases
 
@@ -61,6 +63,43 @@ def test_migration_waits_until_another_one_has_finished(empty_url: str):
         other.rollback()
         migration.result(timeout=60)
     assert "alembic_version" in inspect(engine).get_table_names()
+    engine.dispose()
+
+
+SIGNED = [("sig_1", "KE", "partner", 1), ("sig_2", "MX", None, 2), ("sig_3", "KE", None, 2)]
+
+
+def test_migration_fills_the_ledger_from_the_signatures(empty_url: str):
+    engine = open_engine(empty_url)
+    migrate(engine, revision="0008")
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO petitions (id, slug, goal, milestones, opens_at, total) "
+                "VALUES (1, 'convention', 10, '[]', '2026-11-01', 0)"
+            )
+        )
+        for identity, country, source, day in SIGNED:
+            values = {"id": identity, "country": country, "source": source}
+            connection.execute(
+                text(
+                    "INSERT INTO signatures (id, petition_id, fingerprint, country, source, "
+                    "public, updates, sealed, confirmed_at) VALUES (:id, 1, :print, :country, "
+                    ":source, false, false, '', :at)"
+                ).bindparams(bindparam("at", type_=Instant)),
+                values | {"print": identity.encode(), "at": datetime(2026, 11, day, tzinfo=UTC)},
+            )
+    migrate(engine)
+    with engine.connect() as connection:
+        ledger = connection.execute(
+            text("SELECT number, country, source, change, line, day FROM ledger ORDER BY id")
+        ).all()
+        assert [tuple(map(str, row)) for row in ledger] == [
+            ("1", "KE", "partner", "1", "confirmed", "2026-11-01"),
+            ("2", "MX", "None", "1", "confirmed", "2026-11-02"),
+            ("3", "KE", "None", "1", "confirmed", "2026-11-02"),
+        ]
+        assert count_audit.list_differences(connection) == []
     engine.dispose()
 
 

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from signing import count_all
 
 from imd_campaign.petitions import store
 
@@ -82,6 +83,7 @@ async def test_unknown_petition_is_not_found(client, path):
 @pytest.mark.both_databases
 async def test_count_has_its_time_and_polling_interval(client, petition, context):
     add_signatures(context, petition, "KE", 3)
+    count_all(context)
     assert (await client.get("/v1/petitions/convention/count")).json() == {
         "petition": "convention",
         "total": 3,
@@ -92,22 +94,26 @@ async def test_count_has_its_time_and_polling_interval(client, petition, context
 
 
 @pytest.mark.both_databases
-async def test_count_is_refreshed_once_per_window(client, petition, context, clock):
-    async def total() -> int:
-        return (await client.get("/v1/petitions/convention/count")).json()["total"]
+async def test_count_stays_the_same_until_signatures_are_counted_again(
+    client, petition, context, clock
+):
+    async def read() -> tuple[int, str]:
+        count = (await client.get("/v1/petitions/convention/count")).json()
+        return count["total"], count["as_of"]
 
-    before = await total()
     add_signatures(context, petition, "KE", 1)
-    clock.forward(seconds=29)
-    within = await total()
-    clock.forward(seconds=1)
-    assert (before, within, await total()) == (0, 0, 1)
+    clock.forward(seconds=30)
+    before = await read()
+    count_all(context)
+    assert before == (0, "2026-11-23T12:00:00+00:00")
+    assert await read() == (1, "2026-11-23T12:00:30+00:00")
 
 
 @pytest.mark.both_databases
-async def test_country_counts_are_rounded_down_and_small_ones_hidden(client, petition, context):
-    for country, number in [("MX", 29), ("KE", 10), ("PH", 9)]:
+async def test_country_counts_are_in_tens_and_small_ones_hidden(client, petition, context):
+    for country, number in [("MX", 29), ("KE", 19), ("PH", 9)]:
         add_signatures(context, petition, country, number)
+    count_all(context)
     assert (await client.get("/v1/petitions/convention/places")).json() == {
         "items": [{"country": "KE", "count": 10}, {"country": "MX", "count": 20}],
         "next": None,
@@ -115,12 +121,18 @@ async def test_country_counts_are_rounded_down_and_small_ones_hidden(client, pet
 
 
 @pytest.mark.both_databases
-async def test_country_counts_are_refreshed_with_the_total(client, petition, context, clock):
-    await client.get("/v1/petitions/convention/count")
-    add_signatures(context, petition, "KE", 10)
-    assert (await client.get("/v1/petitions/convention/places")).json()["items"] == []
-    clock.forward(seconds=30)
-    assert len((await client.get("/v1/petitions/convention/places")).json()["items"]) == 1
+async def test_country_counts_are_published_once_a_day(client, petition, context, clock):
+    async def read() -> list[dict[str, object]]:
+        return (await client.get("/v1/petitions/convention/places")).json()["items"]
+
+    count_all(context)
+    add_signatures(context, petition, "KE", 19)
+    clock.forward(hours=11)
+    count_all(context)
+    same_day = await read()
+    clock.forward(hours=1)
+    count_all(context)
+    assert (same_day, await read()) == ([], [{"country": "KE", "count": 10}])
 
 
 @pytest.mark.both_databases

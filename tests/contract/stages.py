@@ -26,13 +26,16 @@ from imd_campaign.confirmations.processing import process_due
 from imd_campaign.idempotency import service as idempotency
 from imd_campaign.mail.sender import MailSender
 from imd_campaign.mail.transport_interface import Message
+from imd_campaign.petitions import counting
 from imd_campaign.settings import Settings
 from imd_sdk import Client
 from imd_sdk.testing import InMemoryCampaign, SlowResponse, _sample
 
 ADDRESS = "https://campaign.example"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-SIGNED = {"MX": 25, "KE": 7}
+SIGNED = {"MX": 29, "KE": 7}
+"""Numbers for which every threshold of the server leads to the kit's rule: rounded down to tens."""
+COUNT_WINDOW = timedelta(seconds=30)
 MODERATOR = ("events:moderate", "signatures:read")
 
 
@@ -170,6 +173,7 @@ class RealStage(Stage):
     def __init__(self, app: Any, clock: Clock, portal: BlockingPortal) -> None:
         self._app, self._clock, self._portal = app, clock, portal
         self._postbox = Postbox()
+        self._counted_at = clock.now
         super().__init__()
 
     def transport(self) -> httpx.BaseTransport:
@@ -181,6 +185,9 @@ class RealStage(Stage):
 
     def advance(self, **span: float) -> None:
         self._clock.now += timedelta(**span)
+        if self._clock.now - self._counted_at >= COUNT_WINDOW:
+            counting.fold(self._app.state.context)
+            self._counted_at = self._clock.now
 
     def emails(self) -> list[SentEmail]:
         sender = MailSender(self._app.state.context, self._postbox)
@@ -227,7 +234,7 @@ def seeded(folder: Path) -> Settings:
         site_url=ADDRESS,
         files_dir=folder / "files",
         mail_delivery=False,
-        count_window=30,
+        count_window=COUNT_WINDOW.seconds,
     )
     written(folder / "sample")
     engine = db.open_engine(settings.database_url)

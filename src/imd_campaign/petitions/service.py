@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from imd_campaign.context import Context
 from imd_campaign.db import Connection, Row
@@ -15,8 +15,6 @@ from imd_campaign.petitions.schemas import (
     State,
 )
 from imd_locale.negotiation import choose_language
-
-COUNT_STEP = 10
 
 
 def get(context: Context, slug: str, lang: str | None) -> Petition:
@@ -38,7 +36,8 @@ def list_petitions(
 
 
 def get_count(context: Context, slug: str) -> Count:
-    row = _get_counted(context, slug)
+    with context.database.read() as connection:
+        row = require_petition(connection, slug)
     return Count(
         petition=slug,
         total=row["total"],
@@ -49,13 +48,9 @@ def get_count(context: Context, slug: str) -> Count:
 
 
 def list_places(context: Context, slug: str, page_request: PageRequest) -> Slice[Place]:
-    row = _get_counted(context, slug)
     with context.database.read() as connection:
-        part = store.list_places(connection, row["id"], COUNT_STEP, page_request)
-    steps = [
-        Place(country=r["country"], count=r["total"] // COUNT_STEP * COUNT_STEP) for r in part.items
-    ]
-    return Slice(steps, part.next)
+        part = store.list_places(connection, require_petition(connection, slug)["id"], page_request)
+    return Slice([Place(country=r["country"], count=r["count"]) for r in part.items], part.next)
 
 
 def list_signers(context: Context, slug: str, page_request: PageRequest) -> Slice[Signer]:
@@ -110,30 +105,3 @@ def get_state(row: Row, now: datetime) -> State:
     if row["closes_at"] is not None and now >= row["closes_at"]:
         return "closed"
     return "open"
-
-
-def _get_counted(context: Context, slug: str) -> Row:
-    """Return the petition with a fresh count; one request counts for all."""
-    with context.database.read() as connection:
-        row = require_petition(connection, slug)
-    now = context.now()
-    before = now - timedelta(seconds=context.settings.count_window)
-    if row["counted_at"] is not None and row["counted_at"] > before:
-        return row
-    if not _claim_count(context, row, now, before) and row["counted_at"] is not None:
-        return row
-    _update_count(context, row, now)
-    with context.database.read() as connection:
-        return require_petition(connection, slug)
-
-
-def _claim_count(context: Context, row: Row, now: datetime, before: datetime) -> bool:
-    with context.database.write() as connection:
-        return store.claim_count(connection, row["id"], now, before)
-
-
-def _update_count(context: Context, row: Row, now: datetime) -> None:
-    with context.database.read() as connection:
-        counts = store.count_by_country(connection, row["id"])
-    with context.database.write() as connection:
-        store.put_count(connection, row["id"], counts, now)

@@ -1,26 +1,25 @@
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, insert, select
 
 from imd_campaign.db import Connection, Row, upsert
 from imd_campaign.pagination import PageRequest, Slice, read_page
-from imd_campaign.petitions.tables import (
-    petition_texts,
-    petitions,
-    signatures,
-    tallies,
-)
+from imd_campaign.petitions import ledger
+from imd_campaign.petitions.tables import petition_texts, petitions, public_counts, signatures
 
 Texts = dict[str, Row]
 
 
 def put(
-    connection: Connection, values: Mapping[str, Any], texts: Sequence[Mapping[str, Any]]
+    connection: Connection,
+    values: Mapping[str, Any],
+    texts: Sequence[Mapping[str, Any]],
+    now: datetime,
 ) -> int:
     """Add or replace a petition and its texts, default language first; signatures stay."""
-    statement = upsert(connection, petitions).values(**values)
+    statement = upsert(connection, petitions).values(**values, counted_at=now)
     changed = {name: statement.excluded[name] for name in values}
     petition_id: int = connection.execute(
         statement.on_conflict_do_update(index_elements=["slug"], set_=changed).returning(
@@ -64,52 +63,11 @@ def list_texts(connection: Connection, petition_ids: Collection[int]) -> dict[in
     return by_petition
 
 
-def claim_count(connection: Connection, petition_id: int, now: datetime, before: datetime) -> bool:
-    """Return True for the one server that counts in this interval."""
-    claimed = petitions.c.claimed_at
-    statement = (
-        update(petitions)
-        .where(petitions.c.id == petition_id, or_(claimed.is_(None), claimed <= before))
-        .values(claimed_at=now)
+def list_places(connection: Connection, petition_id: int, page_request: PageRequest) -> Slice[Row]:
+    query = select(public_counts).where(
+        public_counts.c.petition_id == petition_id, public_counts.c.count > 0
     )
-    return connection.execute(statement).rowcount == 1
-
-
-def count_by_country(connection: Connection, petition_id: int) -> dict[str, int]:
-    query = (
-        select(signatures.c.country, func.count().label("signed"))
-        .where(signatures.c.petition_id == petition_id)
-        .group_by(signatures.c.country)
-    )
-    return {row.country: row.signed for row in connection.execute(query)}
-
-
-def put_count(
-    connection: Connection, petition_id: int, counts: Mapping[str, int], as_of: datetime
-) -> None:
-    newer = (petitions.c.id == petition_id) & or_(
-        petitions.c.counted_at.is_(None), petitions.c.counted_at < as_of
-    )
-    total = sum(counts.values())
-    result = connection.execute(
-        update(petitions).where(newer).values(total=total, counted_at=as_of)
-    )
-    if result.rowcount == 0:
-        return
-    connection.execute(delete(tallies).where(tallies.c.petition_id == petition_id))
-    rows = [
-        {"petition_id": petition_id, "country": country, "total": count}
-        for country, count in counts.items()
-    ]
-    if rows:
-        connection.execute(insert(tallies), rows)
-
-
-def list_places(
-    connection: Connection, petition_id: int, minimum: int, page_request: PageRequest
-) -> Slice[Row]:
-    query = select(tallies).where(tallies.c.petition_id == petition_id, tallies.c.total >= minimum)
-    return read_page(connection, query, (tallies.c.country,), page_request)
+    return read_page(connection, query, (public_counts.c.country,), page_request)
 
 
 def list_signers(connection: Connection, petition_id: int, page_request: PageRequest) -> Slice[Row]:
@@ -126,18 +84,37 @@ def list_signatures(
     return read_page(connection, query, key, page_request)
 
 
-def add_signature(connection: Connection, **values: Any) -> None:
-    """Add a signature, unless its mailbox has signed this petition before."""
-    statement = upsert(connection, signatures).values(values)
-    connection.execute(
-        statement.on_conflict_do_nothing(index_elements=["petition_id", "fingerprint"])
+def add_signature(connection: Connection, **values: Any) -> bool:
+    """Add a signature; return False if its mailbox has signed this petition before."""
+    statement = (
+        upsert(connection, signatures)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["petition_id", "fingerprint"])
+        .returning(signatures.c.id)
     )
+    if connection.execute(statement).first() is None:
+        return False
+    ledger.append(connection, [values], +1)
+    return True
 
 
 def add_signatures(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add signatures that nobody has to confirm, such as those of the sample."""
     common = {"public": False, "updates": False}
     connection.execute(insert(signatures), [common | dict(row) for row in rows])
+    ledger.append(connection, rows, +1)
+
+
+def withdraw(connection: Connection, petition_id: int, fingerprint: bytes, day: date) -> bool:
+    """Delete a signature; return False if there is none."""
+    found = (signatures.c.petition_id == petition_id) & (signatures.c.fingerprint == fingerprint)
+    statement = delete(signatures).where(found)
+    returned = statement.returning(
+        signatures.c.petition_id, signatures.c.country, signatures.c.source
+    )
+    withdrawn = [dict(row) for row in connection.execute(returned).mappings()]
+    ledger.append(connection, withdrawn, -1, day)
+    return bool(withdrawn)
 
 
 def find_signed(connection: Connection, fingerprints: Collection[bytes]) -> set[bytes]:

@@ -1,7 +1,9 @@
 from sqlalchemy import (
     JSON,
     Boolean,
+    CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -10,9 +12,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
-from imd_campaign.db import Instant, metadata
+from imd_campaign.db import Instant, RowId, metadata
 
 petitions = Table(
     "petitions",
@@ -25,7 +28,7 @@ petitions = Table(
     Column("closes_at", Instant),
     Column("total", Integer, nullable=False, default=0),
     Column("counted_at", Instant),
-    Column("claimed_at", Instant),
+    Column("published_on", Date),
 )
 
 petition_texts = Table(
@@ -60,10 +63,52 @@ signatures = Table(
     Index(None, "petition_id", "public", "confirmed_at", "id"),
 )
 
+# One row for each signature that was confirmed (+1) or withdrawn (-1). Nothing is ever changed or
+# deleted, but that a row gets its number, once. It has no person and no time finer than a day.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("petition_id", ForeignKey("petitions.id"), nullable=False),
+    Column("number", Integer),
+    Column("change", Integer, CheckConstraint("change IN (-1, 1)", "change"), nullable=False),
+    Column("country", String(2), nullable=False),
+    Column("source", String(64)),
+    Column("line", String(12), nullable=False),
+    Column("day", Date, nullable=False),
+    UniqueConstraint("petition_id", "number"),
+    Index(
+        "ix_ledger_unnumbered",
+        "id",
+        sqlite_where=text("number IS NULL"),
+        postgresql_where=text("number IS NULL"),
+    ),
+)
+
+# What the numbered rows of the ledger add up to, exactly: not public.
 tallies = Table(
     "tallies",
     metadata,
     Column("petition_id", ForeignKey("petitions.id", ondelete="CASCADE"), primary_key=True),
     Column("country", String(2), primary_key=True),
     Column("total", Integer, nullable=False),
+)
+
+source_tallies = Table(
+    "source_tallies",
+    metadata,
+    Column("petition_id", ForeignKey("petitions.id", ondelete="CASCADE"), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    Column("total", Integer, nullable=False),
+)
+
+# What is public about countries, and the secret thresholds of the next change.
+public_counts = Table(
+    "public_counts",
+    metadata,
+    Column("petition_id", ForeignKey("petitions.id", ondelete="CASCADE"), primary_key=True),
+    Column("country", String(2), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("raise_after", Integer, nullable=False),
+    Column("lower_after", Integer, nullable=False),
 )

@@ -1,8 +1,6 @@
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import Column, Index, LargeBinary, String, Table
 
-from imd_campaign.db import Instant, metadata
-
-RowId = BigInteger().with_variant(Integer, "sqlite")
+from imd_campaign.db import Instant, RowId, metadata
 
 submissions = Table(
     "submissions",

@@ -1,0 +1,218 @@
+"""The SQL of the ledger, and of the totals that it adds up to."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, bindparam, func, insert, null, or_, select, update
+
+from imd_campaign.db import Connection, Row, upsert
+from imd_campaign.petitions.public_counts import PublicCount
+from imd_campaign.petitions.tables import (
+    ledger,
+    petitions,
+    public_counts,
+    signatures,
+    source_tallies,
+    tallies,
+)
+
+CONFIRMED = "confirmed"
+NO_SOURCE = ""
+
+
+def append(
+    connection: Connection,
+    signed: Iterable[Mapping[str, Any]],
+    change: int,
+    day: date | None = None,
+) -> None:
+    """Record signatures that were added (+1) or deleted (-1), by default on their own days."""
+    rows = [
+        {
+            "petition_id": signature["petition_id"],
+            "change": change,
+            "country": signature["country"],
+            "source": signature.get("source"),
+            "line": CONFIRMED,
+            "day": day or signature["confirmed_at"].astimezone(UTC).date(),
+        }
+        for signature in signed
+    ]
+    if rows:
+        connection.execute(insert(ledger), rows)
+
+
+# --- folding -----------------------------------------------------------------------------------
+
+
+def list_unnumbered(connection: Connection, limit: int) -> Sequence[Row]:
+    query = select(ledger).where(ledger.c.number.is_(None)).order_by(ledger.c.id).limit(limit)
+    return connection.execute(query).mappings().all()
+
+
+def assign_numbers(connection: Connection, rows: Sequence[Row]) -> None:
+    """Number rows from 1 without gaps, for each petition in their order."""
+    last = _find_last_numbers(connection)
+    numbered = []
+    for row in rows:
+        last[row["petition_id"]] += 1
+        numbered.append({"row_id": row["id"], "new_number": last[row["petition_id"]]})
+    statement = update(ledger).where(ledger.c.id == bindparam("row_id"))
+    connection.execute(statement.values(number=bindparam("new_number")), numbered)
+
+
+def _find_last_numbers(connection: Connection) -> Counter[int]:
+    last = (
+        select(ledger.c.number)
+        .where(ledger.c.petition_id == petitions.c.id, ledger.c.number.is_not(None))
+        .order_by(ledger.c.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    found = connection.execute(select(petitions.c.id, func.coalesce(last, 0)))
+    return Counter({row.id: row[1] for row in found})
+
+
+def add_to_totals(connection: Connection, rows: Sequence[Row]) -> None:
+    by_petition: Counter[int] = Counter()
+    by_country: Counter[tuple[int, str]] = Counter()
+    by_source: Counter[tuple[int, str]] = Counter()
+    for row in rows:
+        petition_id, change = row["petition_id"], row["change"]
+        by_petition[petition_id] += change
+        by_country[petition_id, row["country"]] += change
+        by_source[petition_id, row["source"] or NO_SOURCE] += change
+    statement = (
+        update(petitions)
+        .where(petitions.c.id == bindparam("row_id"))
+        .values(total=petitions.c.total + bindparam("change"))
+    )
+    totals = [{"row_id": key, "change": change} for key, change in by_petition.items()]
+    connection.execute(statement, totals)
+    _add_to_tallies(connection, tallies, "country", by_country)
+    _add_to_tallies(connection, source_tallies, "source", by_source)
+
+
+def _add_to_tallies(
+    connection: Connection, table: Table, name: str, changes: Mapping[tuple[int, str], int]
+) -> None:
+    rows = [
+        {"petition_id": petition_id, name: key, "total": change}
+        for (petition_id, key), change in changes.items()
+    ]
+    statement = upsert(connection, table)
+    total = table.c.total + statement.excluded.total
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["petition_id", name], set_={"total": total}
+        ),
+        rows,
+    )
+
+
+def set_counted_at(connection: Connection, now: datetime) -> None:
+    connection.execute(update(petitions).values(counted_at=now))
+
+
+# --- publishing --------------------------------------------------------------------------------
+
+
+def list_unpublished(connection: Connection, day: date) -> Sequence[int]:
+    """Return the petitions whose counts by country were not published on this day or later."""
+    published_on = petitions.c.published_on
+    query = select(petitions.c.id).where(or_(published_on.is_(None), published_on < day))
+    return connection.execute(query).scalars().all()
+
+
+def list_tallies(connection: Connection, petition_id: int) -> Mapping[str, int]:
+    query = select(tallies.c.country, tallies.c.total).where(tallies.c.petition_id == petition_id)
+    return {row.country: row.total for row in connection.execute(query)}
+
+
+def list_public_counts(connection: Connection, petition_id: int) -> Mapping[str, PublicCount]:
+    query = select(public_counts).where(public_counts.c.petition_id == petition_id)
+    return {
+        row["country"]: PublicCount(row["count"], row["raise_after"], row["lower_after"])
+        for row in connection.execute(query).mappings()
+    }
+
+
+def publish(
+    connection: Connection, petition_id: int, counts: Mapping[str, PublicCount], day: date
+) -> None:
+    rows = [
+        {
+            "petition_id": petition_id,
+            "country": country,
+            "count": public.count,
+            "raise_after": public.raise_after,
+            "lower_after": public.lower_after,
+        }
+        for country, public in counts.items()
+    ]
+    if rows:
+        statement = upsert(connection, public_counts)
+        changed = {
+            name: statement.excluded[name] for name in ("count", "raise_after", "lower_after")
+        }
+        keys = ["petition_id", "country"]
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    published = update(petitions).where(petitions.c.id == petition_id)
+    connection.execute(published.values(published_on=day))
+
+
+# --- auditing ----------------------------------------------------------------------------------
+
+
+def list_slugs(connection: Connection) -> Mapping[int, str]:
+    query = select(petitions.c.id, petitions.c.slug)
+    return {row.id: row.slug for row in connection.execute(query)}
+
+
+def sum_signatures(connection: Connection) -> Sequence[Row]:
+    """Return `signed` for each petition, country and source."""
+    return _sum(connection, signatures, func.count())
+
+
+def sum_ledger(connection: Connection, *, is_numbered: bool = False) -> Sequence[Row]:
+    """Return what `sum_signatures` returns, from all rows or from those with a number."""
+    condition = ledger.c.number.is_not(None) if is_numbered else ledger.c.id.is_not(None)
+    return _sum(connection, ledger, func.sum(ledger.c.change), condition)
+
+
+def _sum(
+    connection: Connection,
+    table: Table,
+    signed: ColumnElement[int],
+    *conditions: ColumnElement[bool],
+) -> Sequence[Row]:
+    keys = (table.c.petition_id, table.c.country, table.c.source)
+    query = select(*keys, signed.label("signed")).where(*conditions).group_by(*keys)
+    return connection.execute(query).mappings().all()
+
+
+def list_totals(connection: Connection) -> Sequence[Row]:
+    """Return the folded totals: of a petition (both keys null), of a country, or of a source."""
+    totals = select(
+        petitions.c.id.label("petition_id"),
+        null().label("country"),
+        null().label("source"),
+        petitions.c.total,
+    )
+    by_country = select(tallies.c.petition_id, tallies.c.country, null(), tallies.c.total)
+    by_source = select(
+        source_tallies.c.petition_id, null(), source_tallies.c.source, source_tallies.c.total
+    )
+    return connection.execute(totals.union_all(by_country, by_source)).mappings().all()
+
+
+def list_numbers(connection: Connection) -> Sequence[Row]:
+    """Return how many numbers each petition's rows have, and the highest."""
+    query = select(
+        ledger.c.petition_id,
+        func.count(ledger.c.number).label("count"),
+        func.coalesce(func.max(ledger.c.number), 0).label("highest"),
+    ).group_by(ledger.c.petition_id)
+    return connection.execute(query).mappings().all()
