@@ -1,6 +1,8 @@
 """Every command that runs next to a campaign server, on a database of its own."""
 
 import os
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -117,3 +119,18 @@ def test_a_folder_without_a_campaign_is_one_line(run, tmp_path):
     status, out, err = run("load", str(tmp_path / "nowhere"))
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert "nowhere" in err
+
+
+def test_audit_of_a_correct_campaign_says_that_all_agree(run):
+    assert run("audit-totals") == (0, "Totals, ledger and signatures agree.\n", "")
+
+
+def test_audit_reports_each_difference_and_fails(run, folder):
+    with closing(sqlite3.connect(folder / "var/campaign.sqlite3")) as database, database:
+        database.execute("UPDATE petitions SET total = total + 1")
+    try:
+        expected = "convention, total: 6146 numbered in the ledger, 6147 counted\n"
+        assert run("audit-totals") == (1, expected, "")
+    finally:
+        with closing(sqlite3.connect(folder / "var/campaign.sqlite3")) as database, database:
+            database.execute("UPDATE petitions SET total = total - 1")

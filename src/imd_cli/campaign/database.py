@@ -16,6 +16,8 @@ def add_commands(verbs: Commands) -> None:
     )
     parser.add_argument("folder", type=Path)
 
+    add_command(verbs, "audit-totals", audit_totals, help="compare totals, ledger and signatures")
+
 
 def migrate(_: argparse.Namespace) -> None:
     with require_extra("campaign"):
@@ -43,3 +45,17 @@ def load(arguments: argparse.Namespace) -> None:
         except (OSError, ValueError, KeyError) as error:
             raise CommandError(f"{arguments.folder or 'the sample'}: {error}") from error
     print("The campaign is loaded.")
+
+
+def audit_totals(_: argparse.Namespace) -> int:
+    with require_extra("campaign"):
+        from imd_campaign.petitions import count_audit
+        from imd_cli.campaign.context import open_context
+
+    with open_context() as context:
+        differences = count_audit.find_differences(context)
+    for difference in differences:
+        print(difference)
+    if not differences:
+        print("Totals, ledger and signatures agree.")
+    return int(bool(differences))
