@@ -236,7 +236,7 @@ class PlaceCount(Model):
 
     country: str
     count: int
-    """Rounded down to tens; countries with fewer than ten are not listed."""
+    """In tens, and changed at most once a day; countries with few signatures are not listed."""
 
 
 class Signer(Model):
