@@ -9,12 +9,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from email import policy
+from email.parser import BytesParser
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
+
+from imd_campaign import db
+
+# Tests need no disk that survives a power cut: waiting for it takes most of their time.
+db.SYNCHRONOUS = "OFF"
 
 # Every run uses the same examples, so that only changes break tests. `make fuzz` finds new ones.
 without_time_limits = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,6 +29,7 @@ settings.register_profile("repeatable", without_time_limits, derandomize=True, d
 settings.register_profile("fuzz", without_time_limits, max_examples=1000, print_blob=True)
 settings.load_profile("repeatable")
 
+T = TypeVar("T")
 READY = re.compile(r"http://127\.0\.0\.1:\d+")
 TIMEOUT = 60
 # Without the user interface of the whole browser, which opens a process of its own for each page.
@@ -147,3 +155,36 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     server = serve("demo", "--port", "0", "--data", "data", folder=folder)
     yield server
     server.close()
+
+
+def eventually(read: Callable[[], T], *, until: Callable[[T], bool] = bool) -> T:
+    deadline = time.monotonic() + TIMEOUT
+    while not until(value := read()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert until(value), f"still {value!r} after {TIMEOUT} s"
+    return value
+
+
+@pytest.fixture(name="eventually")
+def eventually_fixture() -> Callable[..., T]:
+    return eventually
+
+
+@pytest.fixture
+def mailed_token() -> Callable[[Path, str], str]:
+    """Wait for the confirmation e-mail to an address and return its token."""
+
+    def find(mail: Path, address: str) -> str:
+        return eventually(lambda: _find_token(mail, address))
+
+    return find
+
+
+def _find_token(mail: Path, address: str) -> str:
+    for file in mail.glob("*.eml"):
+        message = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
+        text = message.get_body(("plain",)).get_content()
+        found = re.search(r"/confirm/([\w-]+)", text)
+        if found and address in message["to"]:
+            return found[1]
+    return ""

@@ -16,7 +16,7 @@ from imd_campaign.content import store as content
 from imd_campaign.crypto import Vault
 from imd_campaign.db import Connection, Database, Engine, lock_transaction
 from imd_campaign.events import store as events
-from imd_campaign.events.schemas import Submission
+from imd_campaign.events.schemas import EventForm
 from imd_campaign.events.submission import make_row
 from imd_campaign.petitions import counting
 from imd_campaign.petitions import store as petitions
@@ -122,17 +122,17 @@ def _make_signatures(
 
 def _make_event(vault: Vault, sample: Sample, year: int, now: datetime) -> dict[str, Any]:
     """Check an event like a submission, and publish it without a moderator or a host's address."""
-    row = make_row(vault, _make_submission(sample, year), now=now, state="public")
+    row = make_row(vault, _make_form(sample, year), now=now, state="public")
     return row | {"id": f"evt_sample_{year}_{sample['key']}", "locked_host": None}
 
 
-def _make_submission(sample: Sample, year: int) -> Submission:
+def _make_form(sample: Sample, year: int) -> EventForm:
     zone = ZoneInfo(sample["time_zone"])
     values = {name: part for name, part in sample.items() if name not in {"key", "starts", "ends"}}
     for name, text in (("starts_at", sample["starts"]), ("ends_at", sample.get("ends"))):
         values[name] = _parse_moment(year, text, zone).isoformat() if text else None
     values["host"] = {"name": sample["host"], "email": HOST_EMAIL}
-    return Submission.model_validate(values | {"online": "place" not in sample})
+    return EventForm.model_validate(values | {"online": "place" not in sample})
 
 
 # ------------------------------------------------------------------ posters

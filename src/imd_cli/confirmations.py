@@ -1,26 +1,53 @@
-"""Commands for what the owner of a mailbox decides: confirm a signature, or reject it."""
+"""Commands for what the owner of a mailbox decides: confirm what was submitted, or reject it."""
 
 import argparse
 import json
+from typing import TYPE_CHECKING
 
 from imd_cli import output
-from imd_cli.argument_parser import Commands
+from imd_cli.argument_parser import Commands, add_group
 from imd_cli.client_options import add_client_command, open_client, prompt_for
 
+if TYPE_CHECKING:
+    from imd_sdk.models import Confirmation
 
-def add_commands(verbs: Commands) -> None:
+FIELDS = {
+    "kind": "kind",
+    "state": "state",
+    "petition": "petition",
+    "event": "event",
+    "title": "title",
+    "starts": "starts_at",
+    "time zone": "time_zone",
+    "guests": "guests",
+    "status": "status",
+    "name": "name",
+    "expires": "expires_at",
+}
+"""The fields of all kinds, by their label."""
+
+
+def add_commands(commands: Commands) -> None:
+    verbs = add_group(
+        commands, "confirmations", help="confirm or reject signatures, events and attendances"
+    )
+
     parser = add_client_command(
-        verbs, "confirmation", show, help="show what the token of an e-mailed link confirms"
+        verbs, "show", show, help="show what the token of an e-mailed link confirms"
     )
     parser.add_argument("token")
 
     parser = add_client_command(
-        verbs, "confirm", confirm, help="confirm a signature with the token of the e-mailed link"
+        verbs, "confirm", confirm, help="confirm with the token of the e-mailed link"
     )
     parser.add_argument("token")
-    parser.add_argument("--public", action="store_true", help="show the name and country in public")
     parser.add_argument(
-        "--updates", action="store_true", help="receive news of the campaign by e-mail"
+        "--public", action="store_true", help="for signatures: show the name and country in public"
+    )
+    parser.add_argument(
+        "--updates",
+        action="store_true",
+        help="for signatures: receive news of the campaign by e-mail",
     )
     parser.add_argument("--name", help="correct the spelling of the name")
 
@@ -46,19 +73,7 @@ def add_commands(verbs: Commands) -> None:
 
 def show(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
-        confirmation = imd.confirmations.get(arguments.token)
-    if arguments.json:
-        output.print_json_lines([confirmation])
-        return
-    output.print_details(
-        {
-            "petition": confirmation.petition,
-            "title": confirmation.title,
-            "state": confirmation.state,
-            "name": confirmation.name,
-            "expires": confirmation.expires_at,
-        }
-    )
+        _print(arguments, imd.confirmations.get(arguments.token))
 
 
 def confirm(arguments: argparse.Namespace) -> None:
@@ -69,20 +84,23 @@ def confirm(arguments: argparse.Namespace) -> None:
             updates=arguments.updates,
             name=arguments.name,
         )
-    if arguments.json:
-        output.print_json_lines([confirmation])
-        return
-    print(f"Confirmed: {confirmation.title}")
+    _print(arguments, confirmation)
 
 
 def reject(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
         confirmation = imd.confirmations.reject(arguments.token)
+    _print(arguments, confirmation)
+    if not arguments.json:
+        print("The campaign sends no more e-mail to this address.")
+
+
+def _print(arguments: argparse.Namespace, confirmation: "Confirmation") -> None:
     if arguments.json:
         output.print_json_lines([confirmation])
         return
-    print(f"Rejected: {confirmation.title}")
-    print("The campaign sends no more e-mail to this address.")
+    fields = confirmation.model_dump()
+    output.print_details({label: fields.get(name) for label, name in FIELDS.items()})
 
 
 def undo_rejection(arguments: argparse.Namespace) -> None:

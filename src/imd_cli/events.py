@@ -41,10 +41,14 @@ def add_commands(commands: Commands) -> None:
     )
     parser.add_argument("file", type=Path, help="the suffix chooses the format: .csv or .jsonl")
 
-    parser = add_client_command(verbs, "submit", submit, help="submit an event for moderation")
+    parser = add_client_command(
+        verbs, "submit", submit, help="submit an event; the campaign e-mails a link to confirm"
+    )
     parser.add_argument("file", help="JSON file as in docs/http-api.md; - reads standard input")
 
-    parser = add_client_command(verbs, "attend", attend, help="ask to attend an event")
+    parser = add_client_command(
+        verbs, "attend", attend, help="sign up for an event; the campaign e-mails a link to confirm"
+    )
     parser.add_argument("event")
     parser.add_argument("--name", help="prompted for if left out")
     parser.add_argument("--email", help="prompted for if left out")
@@ -167,7 +171,7 @@ def submit(arguments: argparse.Namespace) -> None:
     if arguments.json:
         output.print_json_lines([receipt])
         return
-    print(f"{receipt.id}: {receipt.detail}")
+    print(receipt.detail)
 
 
 def _read_event(path: str) -> dict[str, Any]:

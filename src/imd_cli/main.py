@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from imd_cli import (
     campaign,
+    confirmations,
     content,
     demo,
     events,
@@ -22,7 +23,7 @@ from imd_sdk._version import __version__
 
 INTERRUPTED = 130
 """The exit status of a shell after Ctrl-C: 128 and the number of SIGINT."""
-GROUPS = (demo, serve, campaign, widgets, petitions, events, posters, content)
+GROUPS = (demo, serve, campaign, widgets, petitions, events, confirmations, posters, content)
 
 
 def build_parser() -> argparse.ArgumentParser:

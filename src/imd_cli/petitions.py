@@ -2,13 +2,13 @@
 
 import argparse
 
-from imd_cli import bulk, confirmations, output
+from imd_cli import bulk, output
 from imd_cli.argument_parser import Commands, add_group
 from imd_cli.client_options import add_client_command, open_client, prompt_for
 
 
 def add_commands(commands: Commands) -> None:
-    verbs = add_group(commands, "petitions", help="read, sign and confirm petitions")
+    verbs = add_group(commands, "petitions", help="read and sign petitions")
 
     parser = add_client_command(verbs, "list", list_petitions, help="list all petitions")
     parser.add_argument("--lang", help="language of the texts")
@@ -41,7 +41,6 @@ def add_commands(commands: Commands) -> None:
     )
     parser.add_argument("--lang", help="language of the e-mail")
 
-    confirmations.add_commands(verbs)
     bulk.add_import(verbs)
     bulk.add_export(verbs)
 

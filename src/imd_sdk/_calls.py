@@ -54,22 +54,41 @@ def signatures(slug: str, *, limit: int | None) -> ApiCall[models.Page[models.Si
     return _list(models.Signature, "/v1/petitions/{slug}/signatures", {"slug": slug}, limit=limit)
 
 
-def sign(slug: str, **fields: Any) -> ApiCall[models.SignatureReceipt]:
+def sign(slug: str, **fields: Any) -> ApiCall[models.SubmissionReceipt]:
     return _post(
-        models.SignatureReceipt, "/v1/petitions/{slug}/signatures", {"slug": slug}, **fields
+        models.SubmissionReceipt, "/v1/petitions/{slug}/signatures", {"slug": slug}, **fields
     )
 
 
 def confirmation(token: str) -> ApiCall[models.Confirmation]:
-    return _get(models.Confirmation, "/v1/confirmations/{token}", {"token": token})
+    route = "/v1/confirmations/{token}"
+    return ApiCall("GET", route, _parse_confirmation, fill_route(route, {"token": token}))
 
 
 def confirm(token: str, **fields: Any) -> ApiCall[models.Confirmation]:
-    return _post(models.Confirmation, "/v1/confirmations/{token}", {"token": token}, **fields)
+    return _decide("/v1/confirmations/{token}", token, **fields)
 
 
 def reject(token: str) -> ApiCall[models.Confirmation]:
-    return _post(models.Confirmation, "/v1/confirmations/{token}/rejection", {"token": token})
+    return _decide("/v1/confirmations/{token}/rejection", token)
+
+
+def _decide(route: str, token: str, **fields: Any) -> ApiCall[models.Confirmation]:
+    path, body = fill_route(route, {"token": token}), _json_body(fields)
+    return ApiCall("POST", route, _parse_confirmation, path, body=body)
+
+
+_CONFIRMATIONS: Mapping[models.ConfirmationKind, type[models.Confirmation]] = {
+    models.ConfirmationKind.SIGNATURE: models.SignatureConfirmation,
+    models.ConfirmationKind.EVENT: models.EventConfirmation,
+    models.ConfirmationKind.ATTENDANCE: models.AttendanceConfirmation,
+}
+
+
+def _parse_confirmation(response: _response.RawResponse) -> models.Confirmation:
+    """Parse the model of the confirmation's kind; an unknown kind is a plain Confirmation."""
+    kind = _response.parse_model(response, models.Confirmation).kind
+    return _response.parse_model(response, _CONFIRMATIONS.get(kind, models.Confirmation))
 
 
 def undo_rejection(token: str) -> ApiCall[None]:
@@ -137,9 +156,9 @@ def submit(
     )
 
 
-def attend(event_id: str, **fields: Any) -> ApiCall[models.AttendanceReceipt]:
+def attend(event_id: str, **fields: Any) -> ApiCall[models.SubmissionReceipt]:
     return _post(
-        models.AttendanceReceipt, "/v1/events/{id}/attendances", {"id": event_id}, **fields
+        models.SubmissionReceipt, "/v1/events/{id}/attendances", {"id": event_id}, **fields
     )
 
 

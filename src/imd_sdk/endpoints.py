@@ -129,7 +129,7 @@ class PetitionCalls:
         lang: str | None = None,
         source: str | None = None,
         **options: Unpack[PostOptions],
-    ) -> models.SignatureReceipt:
+    ) -> models.SubmissionReceipt:
         """Sign for a person who asked for it; it counts once they confirm it by e-mail.
 
         ``name`` has 1 to 100 characters; ``country`` is ISO 3166-1 alpha-2; ``lang`` (BCP 47) is
@@ -156,7 +156,11 @@ class ConfirmationCalls:
         self._driver = driver
 
     def get(self, token: str, **options: Unpack[Options]) -> models.Confirmation:
-        """Get what a token is about, without deciding; raises `NotFound`."""
+        """Get what a token is about, without deciding; raises `NotFound`.
+
+        The result is a `SignatureConfirmation`, an `EventConfirmation` or an
+        `AttendanceConfirmation`, as its ``kind`` says.
+        """
         return self._driver.call(_calls.confirmation(token), options)
 
     def confirm(
@@ -170,12 +174,17 @@ class ConfirmationCalls:
     ) -> models.Confirmation:
         """Confirm, with the consent of the person who does.
 
-        ``public`` publishes the name, ``updates`` subscribes to news: set them only if the person
-        chose so on the page that confirms. ``name`` corrects the spelling (1 to 100 characters);
-        None: as entered.
+        ``name`` corrects the spelling of the signer's, host's or guest's name (1 to 100
+        characters); None: as entered. ``public`` publishes a signer's name, ``updates`` subscribes
+        a signer to news: set them only if the person chose so on the page that confirms, and never
+        for an event or an attendance.
 
-        Repeating it is not an error and changes nothing: the first confirmation counts. Raises
-        `NotFound`, `InvalidRequest`, and `ConfirmationExpired` also for what was rejected.
+        A confirmed event goes to the moderators. A confirmed guest takes places if there are
+        enough, and the result's ``status`` says so. Repeating it is not an error and changes
+        nothing: the first confirmation counts.
+
+        Raises `NotFound`, `InvalidRequest`, `EventClosed` for an attendance, and
+        `ConfirmationExpired` also for what was rejected.
         """
         call = _calls.confirm(token, public=public, updates=updates, name=name)
         return self._driver.call(call, options)
@@ -276,13 +285,13 @@ class EventCalls:
         capacity: int | None = None,
         **options: Unpack[PostOptions],
     ) -> models.SubmissionReceipt:
-        """Submit an event; it is public once a moderator approves it.
+        """Submit an event; its host confirms it by e-mail, then a moderator approves it.
 
         ``kind`` is an `EventKind`; ``time_zone`` an IANA name. A time without an offset is local
         time in that zone; an offset must be the zone's own. An online event has a ``url`` and no
         ``place``; any other event has a ``place``, whose ``private`` keeps the address from the
         public. ``lang`` is the language of the text, ``languages`` are those spoken at the
-        event. ``capacity`` None: no limit.
+        event. ``capacity`` None: no limit. Raises `InvalidRequest`.
         """
         call = _calls.submit(
             title=title,
@@ -310,12 +319,12 @@ class EventCalls:
         guests: int = 0,
         lang: str | None = None,
         **options: Unpack[PostOptions],
-    ) -> models.AttendanceReceipt:
-        """Register a person and their guests, within the capacity of the event.
+    ) -> models.SubmissionReceipt:
+        """Sign up a person and their guests; they take places once they confirm it by e-mail.
 
-        At a private place the status is ``waiting``: the address is e-mailed once a moderator
-        accepts. ``lang`` is the language of the e-mails, by default the event's. Raises
-        `EventClosed`, `SoldOut`.
+        ``guests`` is the number of people they bring (0 to 10); ``lang`` is the language of the
+        e-mails, by default the event's. At a private place they wait until a moderator accepts
+        them, and only then get the address. Raises `NotFound`, `EventClosed`, `InvalidRequest`.
         """
         call = _calls.attend(event_id, name=name, email=email, guests=guests, lang=lang)
         return self._driver.call(call, options)

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, NotRequired, Self, TypedDict, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 __all__ = [
-    "AttendanceReceipt",
+    "AttendanceConfirmation",
     "AttendanceReview",
     "AttendanceStatus",
     "Campaign",
@@ -28,6 +28,7 @@ __all__ = [
     "Edition",
     "EditionKind",
     "Event",
+    "EventConfirmation",
     "EventKind",
     "EventReview",
     "EventState",
@@ -59,10 +60,10 @@ __all__ = [
     "ReviewState",
     "ShareKit",
     "Signature",
-    "SignatureReceipt",
-    "SignatureStatus",
+    "SignatureConfirmation",
     "Signer",
     "SubmissionReceipt",
+    "SubmissionStatus",
 ]
 
 T = TypeVar("T")
@@ -248,18 +249,21 @@ class Signer(Model):
     """The day of the confirmation."""
 
 
-class SignatureStatus(OpenEnum):
-    """The status of a submitted signature."""
+class SubmissionStatus(OpenEnum):
+    """The status of what was submitted."""
 
     CONFIRMATION_SENT = "confirmation_sent"
 
 
-class SignatureReceipt(Model):
-    """The result of signing: the same for a new, an unconfirmed and a repeated signature."""
+class SubmissionReceipt(Model):
+    """The result of signing, submitting an event and attending one.
 
-    status: SignatureStatus
+    It is the same whether the e-mail address is new, unconfirmed or known.
+    """
+
+    status: SubmissionStatus
     detail: str
-    """The next step, in words for the signer."""
+    """The next step, in words for the person who submitted it."""
 
 
 class Signature(Model):
@@ -283,6 +287,8 @@ class ConfirmationKind(OpenEnum):
     """What a confirmation is about."""
 
     SIGNATURE = "signature"
+    EVENT = "event"
+    ATTENDANCE = "attendance"
 
 
 class ConfirmationState(OpenEnum):
@@ -294,18 +300,65 @@ class ConfirmationState(OpenEnum):
 
 
 class Confirmation(Model):
-    """What somebody entered with an e-mail address, for the owner of that mailbox to confirm."""
+    """What somebody entered with an e-mail address, for the owner of that mailbox to confirm.
+
+    Each ``kind`` has a model of its own: `SignatureConfirmation`, `EventConfirmation` and
+    `AttendanceConfirmation`. A kind that this SDK does not know is a plain `Confirmation`.
+    """
 
     kind: ConfirmationKind
     state: ConfirmationState
+    name: str | None = Field(default=None, repr=False)
+    """The name of the signer, host or guest as it will be recorded; None unless pending."""
+    expires_at: AwareDatetime | None = None
+    """Seven days after the e-mail; None unless pending."""
+
+
+class SignatureConfirmation(Confirmation):
+    """A signature to confirm."""
+
     petition: str
     """The petition's slug."""
     title: str
     """The petition's title."""
-    name: str | None = Field(default=None, repr=False)
-    """The name as it will be recorded; None once confirmed or rejected."""
-    expires_at: AwareDatetime | None = None
-    """Seven days after signing; None once confirmed or rejected."""
+
+
+class EventConfirmation(Confirmation):
+    """A submitted event to confirm."""
+
+    title: str | None = None
+    """None unless pending, like the next two fields."""
+    starts_at: AwareDatetime | None = None
+    """With the offset of ``time_zone``."""
+    time_zone: str | None = None
+    """An IANA name, such as ``America/Mexico_City``."""
+    event: str | None = None
+    """The event's id; None until confirmed."""
+
+
+class AttendanceStatus(OpenEnum):
+    """Whether a guest has a place."""
+
+    ACCEPTED = "accepted"
+    WAITING = "waiting"
+    DECLINED = "declined"
+
+
+class AttendanceConfirmation(Confirmation):
+    """A guest's request to attend an event, to confirm."""
+
+    event: str
+    """The event's id."""
+    title: str
+    """The event's title."""
+    starts_at: AwareDatetime
+    """The start of the event, with the offset of ``time_zone``."""
+    time_zone: str
+    """An IANA name, such as ``America/Mexico_City``."""
+    guests: int | None = None
+    """The number of people they bring; None unless pending."""
+    status: AttendanceStatus | None = None
+    """Whether they have a place at present; None unless confirmed."""
 
 
 class EventKind(OpenEnum):
@@ -402,32 +455,6 @@ class Cluster(Model):
     lang: str | None = None
     """The language of the title."""
     precision: Precision | None = None
-
-
-class SubmissionReceipt(Model):
-    """The result of submitting an event."""
-
-    id: str
-    state: EventState
-    detail: str
-    """The next step, in words for the host."""
-
-
-class AttendanceStatus(OpenEnum):
-    """Whether a place is reserved for the guest."""
-
-    ACCEPTED = "accepted"
-    WAITING = "waiting"
-
-
-class AttendanceReceipt(Model):
-    """The result of registering for an event."""
-
-    event: str
-    """The event's id."""
-    status: AttendanceStatus
-    detail: str
-    """The next step, in words for the guest."""
 
 
 class ReviewState(OpenEnum):

@@ -27,6 +27,7 @@ from imd_widgets.caching.file_cache import FileCache
 from imd_widgets.caching.image_cache import ImageCache
 from imd_widgets.caching.two_queue_cache import TwoQueueCache
 from imd_widgets.closing_rules import ClosingRules
+from imd_widgets.confirmations import confirmation, confirmation_code
 from imd_widgets.context import Context
 from imd_widgets.embedding import (
     builder,
@@ -38,7 +39,7 @@ from imd_widgets.embedding import (
 from imd_widgets.events import event, icalendar_export
 from imd_widgets.languages import read_languages
 from imd_widgets.pages import error_pages, preview_images, privacy
-from imd_widgets.petitions import confirmation, confirmation_code, large_screen, petition
+from imd_widgets.petitions import large_screen, petition
 from imd_widgets.posters import files as poster_files
 from imd_widgets.posters import ordering, poster
 from imd_widgets.registry import WIDGETS

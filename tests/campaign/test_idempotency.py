@@ -15,7 +15,6 @@ pytestmark = pytest.mark.anyio
 KEY = "a-sample-key-of-22-chars"
 PATH = "/v1/petitions/convention/signatures"
 HEADERS = {"Idempotency-Key": KEY}
-GUEST = {"name": "Sample Guest", "email": "sample.guest@example.org"}
 FORM = {"name": "Sample Person", "email": "sample.person@example.org", "country": "ES"}
 
 
@@ -25,10 +24,9 @@ async def sign(client, key=KEY, headers=(), **changes):
     )
 
 
-async def attend(client, event="evt_x", key=KEY, **changes):
-    return await client.post(
-        f"/v1/events/{event}/attendances", json=changes, headers={"Idempotency-Key": key}
-    )
+async def confirm(client, number=1):
+    """Confirm with an unknown token: the response is stored like any other."""
+    return await client.post(f"/v1/confirmations/{number}", headers=HEADERS)
 
 
 def count_submissions(context) -> int:
@@ -65,7 +63,7 @@ async def test_callers_do_not_share_keys(client, petition, key):
 
 @pytest.mark.both_databases
 async def test_repeated_request_gets_the_stored_response(client):
-    first, second = [await attend(client) for _ in range(2)]
+    first, second = [await confirm(client) for _ in range(2)]
     assert (second.status_code, second.json()) == (first.status_code, first.json())
     assert "idempotency-replayed" not in first.headers
     assert second.headers["idempotency-replayed"] == "true"
@@ -74,16 +72,16 @@ async def test_repeated_request_gets_the_stored_response(client):
 
 
 async def test_reused_key_with_another_request_is_rejected(client):
-    await attend(client)
-    response = await attend(client, event="evt_y")
+    await confirm(client)
+    response = await confirm(client, number=2)
     assert response.json()["type"] == "/v1/problems/idempotency-key-reused"
 
 
 @pytest.mark.both_databases
 async def test_key_expires_after_a_day(client, clock):
-    await attend(client)
+    await confirm(client)
     clock.forward(hours=24)
-    assert (await attend(client)).headers.get("idempotency-replayed") is None
+    assert (await confirm(client)).headers.get("idempotency-replayed") is None
 
 
 @pytest.mark.parametrize("key", ["", "a" * 21, "a b" * 9, "a" * 256, "\u00e9".encode() * 22])
@@ -115,11 +113,11 @@ async def test_request_in_flight_is_a_conflict_with_retry_after(client, petition
 @pytest.mark.both_databases
 async def test_server_errors_are_not_stored(client, petition, context):
     with context.database.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE events RENAME TO gone"))
-    broken = await client.post("/v1/events/evt_x/attendances", json=GUEST, headers=HEADERS)
+        connection.execute(text("ALTER TABLE submissions RENAME TO gone"))
+    broken = await confirm(client)
     with context.database.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE gone RENAME TO events"))
-    after = await client.post("/v1/events/evt_x/attendances", json=GUEST, headers=HEADERS)
+        connection.execute(text("ALTER TABLE gone RENAME TO submissions"))
+    after = await confirm(client)
     assert broken.status_code in {500, 503}
     assert after.status_code == 404
 

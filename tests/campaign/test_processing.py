@@ -193,3 +193,15 @@ async def test_known_mailboxes_cause_the_same_statements_as_new_ones(
         process_all(context)
         seen.append(list(statements))
     assert seen[0] == seen[1]
+
+
+def test_sqlite_keeps_what_was_committed_through_a_power_cut(start_python):
+    """In a process of its own, as other tests run without waiting for the disk."""
+    code = """
+from imd_campaign.settings import Settings
+from imd_campaign.startup import open_database
+with open_database(Settings()).read() as connection:
+    assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "not FULL"
+"""
+    process = start_python(code)
+    assert process.communicate(timeout=60)[1] == b""

@@ -10,6 +10,7 @@ from imd_sdk.testing import ConnectionRefused, Unavailable
 
 SIGNER = ["--name", "Sample Person", "--email", "sample@example.org"]
 SIGN = ["petitions", "sign", "convention", *SIGNER, "--country", "KE"]
+CONFIRM, SHOW = ["confirmations", "confirm"], ["confirmations", "show"]
 BUYER = [*SIGNER, "--address", "1 Sample Street", "--locality", "Sampletown", "--country", "ES"]
 READS = {
     "petitions list": "convention",
@@ -79,9 +80,9 @@ def test_a_calendar_is_printed(run):
 
 def test_signing_and_confirming(run, campaign):
     assert run(*SIGN)[0] == 0
-    confirm = ["petitions", "confirm", campaign.mail[0].token, "--public", "--name", "Sample P."]
+    confirm = [*CONFIRM, campaign.mail[0].token, "--public", "--name", "Sample P."]
     status, out, _ = run(*confirm)
-    assert (status, out.startswith("Confirmed: ")) == (0, True)
+    assert (status, "state     confirmed\npetition  convention\n" in out) == (0, True)
     (signed,) = campaign.signatures("convention")
     assert (signed.name, signed.public, signed.updates) == ("Sample P.", True, False)
     assert json.loads(run(*confirm, "--json")[1])["state"] == "confirmed"
@@ -89,17 +90,17 @@ def test_signing_and_confirming(run, campaign):
 
 def test_a_confirmation_is_shown_before_it_is_decided(run, campaign):
     run(*SIGN)
-    show = ["petitions", "confirmation", campaign.mail[0].token]
+    show = [*SHOW, campaign.mail[0].token]
     status, out, _ = run(*show)
-    assert (status, "state     pending\nname      Sample Person\n" in out) == (0, True)
+    assert (status, "state     pending\n" in out, "Sample Person\n" in out) == (0, True, True)
     assert json.loads(run(*show, "--json")[1])["kind"] == "signature"
 
 
 def test_a_signature_is_rejected(run, campaign):
     run(*SIGN)
-    reject = ["petitions", "reject", campaign.mail[0].token]
+    reject = ["confirmations", "reject", campaign.mail[0].token]
     status, out, _ = run(*reject)
-    assert (status, out.startswith("Rejected: ")) == (0, True)
+    assert (status, "state     rejected\n" in out) == (0, True)
     assert campaign.signatures("convention") == []
     assert json.loads(run(*reject, "--json")[1])["state"] == "rejected"
 
@@ -107,10 +108,10 @@ def test_a_signature_is_rejected(run, campaign):
 def test_a_rejection_is_undone(run, campaign):
     run(*SIGN)
     token = campaign.mail[0].token
-    run("petitions", "reject", token)
-    status, out, _ = run("petitions", "undo-rejection", token)
+    run("confirmations", "reject", token)
+    status, out, _ = run("confirmations", "undo-rejection", token)
     assert (status, out) == (0, "The campaign may send e-mail to this address again.\n")
-    assert run("petitions", "undo-rejection", token, "--json") == (0, "", "")
+    assert run("confirmations", "undo-rejection", token, "--json") == (0, "", "")
     run(*SIGN)
     assert len(campaign.mail) == 2
 
@@ -118,7 +119,7 @@ def test_a_rejection_is_undone(run, campaign):
 def test_a_code_is_exchanged_for_its_token(run, campaign):
     run(*SIGN)
     (email,) = campaign.mail
-    find = ["petitions", "find-token", "--email", email.to, "--code", email.code.lower()]
+    find = ["confirmations", "find-token", "--email", email.to, "--code", email.code.lower()]
     assert run(*find) == (0, f"{email.token}\n", "")
     assert json.loads(run(*find, "--json")[1]) == {"token": email.token}
 
@@ -135,9 +136,17 @@ def test_an_unknown_country_names_the_field(run):
 
 def test_attending_an_event(run, campaign, event):
     status, out, _ = run("events", "attend", event, *SIGNER, "--guests", "1")
-    assert (status, bool(out)) == (0, True)
+    assert (status, out.startswith("We have sent you an e-mail.")) == (0, True)
     (guest,) = campaign.attendances(event)
     assert (guest.email, guest.guests) == ("sample@example.org", 1)
+
+
+def test_an_attendance_is_shown_and_confirmed(run, campaign, event):
+    run("events", "attend", event, *SIGNER)
+    token = campaign.mail[0].token
+    assert "guests     0\nname       Sample Person\n" in run(*SHOW, token)[1]
+    assert "status     accepted\n" in run(*CONFIRM, token)[1]
+    assert json.loads(run(*SHOW, token, "--json")[1])["status"] == "accepted"
 
 
 def test_reserving_and_ordering_a_print(run, campaign):
@@ -226,14 +235,32 @@ def test_an_event_is_submitted_from_a_file(run, campaign, tmp_path):
     file = tmp_path / "event.json"
     file.write_text(json.dumps(EVENT), "utf-8")
     status, out, _ = run("events", "submit", str(file))
-    (submitted,) = campaign.submissions()
-    assert (status, out.startswith(f"{submitted.id}: ")) == (0, True)
+    assert (status, out.startswith("We have sent you an e-mail.")) == (0, True)
+    assert len(campaign.submissions()) == 1
 
 
 def test_an_event_is_submitted_from_standard_input(run, campaign, stdin):
     stdin(json.dumps(EVENT))
-    assert json.loads(run("events", "submit", "-", "--json")[1])["id"]
+    assert json.loads(run("events", "submit", "-", "--json")[1])["status"] == "confirmation_sent"
     assert len(campaign.submissions()) == 1
+
+
+def test_a_submitted_event_is_shown_and_confirmed(run, campaign, stdin):
+    stdin(json.dumps(EVENT))
+    run("events", "submit", "-")
+    token = campaign.mail[0].token
+    status, out, _ = run(*SHOW, token)
+    assert (status, "2026-12-18 18:00 +03:00\n" in out) == (0, True)
+    (submitted,) = campaign.submissions()
+    assert f" {submitted.id}\n" in run(*CONFIRM, token)[1]
+    assert json.loads(run(*SHOW, token, "--json")[1])["kind"] == "event"
+
+
+def test_consent_for_an_event_names_the_option(run, campaign, stdin):
+    stdin(json.dumps(EVENT))
+    run("events", "submit", "-")
+    status, _, err = run(*CONFIRM, campaign.mail[0].token, "--public")
+    assert (status, "public: is asked for signatures only." in err) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +286,7 @@ def test_an_event_that_is_wrong_is_one_line(run, campaign, stdin, text, words):
 
 @pytest.mark.parametrize(
     "command",
-    ["petitions show ", "petitions confirm ", "petitions count ..", "events attend "],
+    ["petitions show ", "confirmations confirm ", "petitions count ..", "events attend "],
 )
 def test_an_identifier_that_is_empty_or_dots_is_a_usage_error(run, campaign, command):
     more = SIGNER if "attend" in command else []

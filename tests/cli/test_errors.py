@@ -69,7 +69,7 @@ def test_negative_coordinates_are_accepted(capsys, demo, option):
         ("events export --near -.5,-1 x.csv", "near", (-0.5, -1.0)),
         ("events list -q -word", "q", "-word"),
         ("events list -qword", "q", "word"),
-        ("petitions confirm -hAbc_1", "token", "-hAbc_1"),
+        ("confirmations confirm -hAbc_1", "token", "-hAbc_1"),
         ("campaign moderate reject evt_1 --reason -", "reason", "-"),
         ("widgets snippet counter theme=dark --petition -slug", "petition", "-slug"),
     ],

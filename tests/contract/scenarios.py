@@ -55,6 +55,18 @@ def event_id(stage: Any, name: str) -> str:
     return next(event.id for event in stage.imd.events.list() if event.id.endswith(name))
 
 
+def submit(stage: Any, **change: Any) -> Any:
+    """Submit an event and confirm it; return its id."""
+    stage.imd.events.submit(**{**VIGIL, **change})
+    return stage.imd.confirmations.confirm(stage.token()).event
+
+
+def attend(stage: Any, event: str, **change: Any) -> None:
+    """Sign up for an event and confirm it."""
+    stage.imd.events.attend(event, **{**GUEST, **change})
+    stage.imd.confirmations.confirm(stage.token())
+
+
 # ------------------------------------------------------------------ the campaign
 
 
@@ -557,25 +569,21 @@ def a_private_place_is_told_as_an_area(stage):
 
 @scenario
 def an_event_is_submitted_and_approved(stage):
-    receipt = stage.imd.events.submit(**VIGIL, languages=["sw", "en"], capacity=3)
-    attempt(stage.imd.events.get, receipt.id)
+    event = submit(stage, languages=["sw", "en"], capacity=3)
+    attempt(stage.imd.events.get, event)
     stage.advance(seconds=1)
     list(stage.moderator.moderation.events())
-    stage.moderator.moderation.decide_event(receipt.id, decision="approve", reason="A sample.")
-    stage.imd.events.get(receipt.id)
-    attempt(
-        stage.moderator.moderation.decide_event, receipt.id, decision="approve", reason="Again."
-    )
+    stage.moderator.moderation.decide_event(event, decision="approve", reason="A sample.")
+    stage.imd.events.get(event)
+    attempt(stage.moderator.moderation.decide_event, event, decision="approve", reason="Again.")
     stage.kinds()
 
 
 @scenario
 def an_event_is_rejected(stage):
-    receipt = stage.imd.events.submit(**VIGIL)
+    event = submit(stage)
     for decision in ("cancel", "reject", "reject"):
-        attempt(
-            stage.moderator.moderation.decide_event, receipt.id, decision=decision, reason="No."
-        )
+        attempt(stage.moderator.moderation.decide_event, event, decision=decision, reason="No.")
     list(stage.moderator.moderation.events(state="rejected"))
     attempt(list, stage.moderator.moderation.events(state="nonsense"))
     attempt(stage.moderator.moderation.decide_event, "nowhere", decision="approve", reason="No.")
@@ -583,19 +591,150 @@ def an_event_is_rejected(stage):
 
 @scenario
 def a_decision_without_a_reason(stage):
-    moderate = stage.moderator.moderation
-    receipt = stage.imd.events.submit(**VIGIL)
-    attempt(moderate.decide_event, receipt.id, decision="approve", reason=" ")
-    attempt(moderate.decide_event, receipt.id, decision="nonsense", reason="No.")
+    moderate, event = stage.moderator.moderation, submit(stage)
+    attempt(moderate.decide_event, event, decision="approve", reason=" ")
+    attempt(moderate.decide_event, event, decision="nonsense", reason="No.")
     attempt(moderate.decide_attendance, "nowhere", decision="accept", reason="A sample.")
 
 
 @scenario
 def a_private_event_is_exact_to_moderators_only(stage):
-    place = {**HALL, "private": True}
-    receipt = stage.imd.events.submit(**{**VIGIL, "place": place})
-    stage.moderator.moderation.decide_event(receipt.id, decision="approve", reason="A sample.")
-    stage.imd.events.get(receipt.id)
+    event = submit(stage, place={**HALL, "private": True})
+    stage.moderator.moderation.decide_event(event, decision="approve", reason="A sample.")
+    stage.imd.events.get(event)
+
+
+@scenario
+def an_event_is_confirmed_by_its_host(stage):
+    stage.imd.events.submit(**VIGIL)
+    token = stage.token()
+    stage.imd.confirmations.get(token)
+    list(stage.moderator.moderation.events())
+    stage.advance(seconds=1)
+    stage.imd.confirmations.confirm(token)
+    stage.imd.confirmations.confirm(token, name="Another")
+    stage.imd.confirmations.get(token)
+    attempt(stage.imd.confirmations.reject, token)
+    list(stage.moderator.moderation.events())
+    stage.kinds()
+
+
+@scenario
+def a_host_submits_several_events(stage):
+    for title in ("Sample vigil", "Sample vigil", "Another vigil"):
+        submit(stage, title=title)
+        stage.advance(seconds=1)
+    list(stage.moderator.moderation.events())
+    stage.kinds()
+
+
+@scenario
+def names_of_hosts_and_guests_are_corrected_when_confirming(stage):
+    stage.imd.events.submit(**VIGIL)
+    path = f"/v1/confirmations/{stage.token()}"
+    for name in ("", "a" * 101, "  Zoë   Ångström "):
+        stage.raw.post(path, json={"name": name})
+    list(stage.moderator.moderation.events())
+    stage.imd.events.attend(event_id(stage, VIGIL_ID), **GUEST)
+    stage.imd.confirmations.confirm(stage.token(), name="Zoë Ångström")
+
+
+@scenario
+def events_and_attendances_are_rejected(stage):
+    vigil, confirmations = event_id(stage, VIGIL_ID), stage.imd.confirmations
+    stage.imd.events.submit(**VIGIL)
+    event = stage.token()
+    stage.imd.events.attend(vigil, **GUEST)
+    attendance = stage.token()
+    for token in (event, attendance):
+        confirmations.reject(token)
+        confirmations.get(token)
+        attempt(confirmations.confirm, token)
+    stage.imd.events.submit(**VIGIL)
+    stage.imd.events.attend(vigil, **GUEST)
+    list(stage.moderator.moderation.events())
+    list(stage.moderator.moderation.attendances())
+    stage.kinds()
+
+
+@scenario
+def a_mailbox_that_rejects_an_event_is_not_asked_for_a_signature(stage):
+    stage.imd.events.submit(**VIGIL)
+    token = stage.token()
+    stage.imd.confirmations.reject(token)
+    stage.imd.petitions.sign("convention", **{**PERSON, "email": "group@example.org"})
+    stage.kinds()
+    stage.imd.confirmations.undo_rejection(token)
+    stage.imd.petitions.sign("convention", **{**PERSON, "email": "group@example.org"})
+    stage.kinds()
+
+
+@scenario
+def rejections_of_events_and_attendances_are_undone(stage):
+    confirmations = stage.imd.confirmations
+    stage.imd.events.submit(**VIGIL)
+    event = stage.token()
+    stage.imd.events.attend(event_id(stage, VIGIL_ID), **GUEST)
+    for token in (event, stage.token()):
+        attempt(confirmations.undo_rejection, token)
+        confirmations.reject(token)
+        confirmations.undo_rejection(token)
+        confirmations.get(token)
+    submit(stage)
+    attend(stage, event_id(stage, VIGIL_ID))
+    stage.kinds()
+
+
+@scenario
+def events_and_attendances_are_confirmed_by_code(stage):
+    find = stage.imd.confirmations.find
+    stage.imd.events.submit(**VIGIL)
+    host, code = VIGIL["host"]["email"], stage.code()
+    stage.imd.confirmations.confirm(find(email=host, code=code))
+    attempt(find, email=host, code=code)
+    stage.imd.events.attend(event_id(stage, VIGIL_ID), **GUEST)
+    attempt(find, email=host, code=stage.code())
+    stage.imd.confirmations.confirm(find(email=GUEST["email"], code=stage.code()))
+
+
+@scenario
+def tokens_of_events_and_attendances_expire(stage):
+    stage.imd.events.submit(**VIGIL)
+    event = stage.token()
+    stage.imd.events.attend(event_id(stage, VIGIL_ID), **GUEST)
+    attendance = stage.token()
+    stage.advance(days=7)
+    for token in (event, attendance):
+        attempt(stage.imd.confirmations.get, token)
+        attempt(stage.imd.confirmations.confirm, token)
+
+
+@scenario
+def consent_is_asked_for_signatures_only(stage):
+    stage.imd.events.submit(**VIGIL)
+    event = stage.token()
+    stage.imd.events.attend(event_id(stage, VIGIL_ID), **GUEST)
+    for token in (event, stage.token()):
+        path = f"/v1/confirmations/{token}"
+        for given in ({"public": True}, {"updates": True}, {"public": True, "updates": True}):
+            stage.raw.post(path, json=given)
+        stage.imd.confirmations.get(token)
+        stage.raw.post(path, json={"public": False, "updates": False})
+
+
+@scenario
+def emails_of_all_kinds_are_limited_together(stage):
+    email = "everything@example.org"
+    stage.imd.petitions.sign("convention", **{**PERSON, "email": email})
+    stage.imd.events.submit(**{**VIGIL, "host": {"name": "Sample", "email": email}})
+    stage.imd.events.attend(event_id(stage, VIGIL_ID), name="Sample", email=email)
+    stage.kinds()
+    stage.imd.events.attend(event_id(stage, POTLUCK_ID), name="Sample", email=email)
+    stage.kinds()
+    stage.advance(minutes=61)
+    stage.imd.campaign.health()
+    stage.kinds()
+    stage.imd.confirmations.get(stage.token())
 
 
 @scenario
@@ -647,9 +786,7 @@ def submissions_with_wrong_fields(stage):
 def guests_come_while_there_is_room(stage):
     vigil = event_id(stage, VIGIL_ID)
     for number, guests in enumerate([2, 2, 1, 0]):
-        stage.imd.events.attend(
-            vigil, **{**GUEST, "email": f"g{number}@example.org"}, guests=guests, lang="sw"
-        )
+        attend(stage, vigil, email=f"g{number}@example.org", guests=guests, lang="sw")
         stage.advance(seconds=1)
     stage.imd.events.get(vigil)
     list(stage.moderator.moderation.attendances(event=vigil, limit=2))
@@ -660,7 +797,7 @@ def guests_come_while_there_is_room(stage):
 def a_page_has_twenty_items_unless_asked(stage):
     event = event_id(stage, "_nairobi_gathering")
     for number in range(21):
-        stage.imd.events.attend(event, **{**GUEST, "email": f"g{number}@example.org"})
+        attend(stage, event, email=f"g{number}@example.org")
         stage.advance(seconds=1)
     list(stage.moderator.moderation.attendances())
 
@@ -668,9 +805,74 @@ def a_page_has_twenty_items_unless_asked(stage):
 @scenario
 def a_guest_who_comes_already_takes_no_second_place(stage):
     vigil = event_id(stage, VIGIL_ID)
-    for _ in range(2):
-        stage.imd.events.attend(vigil, **GUEST, guests=1)
+    stage.imd.events.attend(vigil, **GUEST, guests=2)
+    other = stage.token()
+    attend(stage, vigil, guests=1)
+    stage.imd.confirmations.get(other)
+    stage.imd.confirmations.confirm(other)
+    attempt(stage.imd.confirmations.reject, other)
+    stage.imd.events.attend(vigil, **{**GUEST, "email": "GUEST@example.org"})
     stage.imd.events.get(vigil)
+    stage.kinds()
+
+
+@scenario
+def places_are_taken_by_confirming(stage):
+    vigil = event_id(stage, VIGIL_ID)
+    stage.imd.events.attend(vigil, **GUEST, guests=1)
+    token = stage.token()
+    stage.imd.confirmations.get(token)
+    stage.imd.events.get(vigil)
+    list(stage.moderator.moderation.attendances(event=vigil))
+    stage.kinds()
+    stage.imd.confirmations.confirm(token)
+    stage.imd.confirmations.confirm(token, name="Another")
+    stage.imd.confirmations.get(token)
+    stage.imd.events.get(vigil)
+    stage.kinds()
+
+
+@scenario
+def guests_wait_if_an_event_became_full_before_they_confirmed(stage):
+    vigil, tokens = event_id(stage, VIGIL_ID), []
+    for number in range(2):
+        stage.imd.events.attend(vigil, **{**GUEST, "email": f"g{number}@example.org"}, guests=4)
+        tokens.append(stage.token())
+    for token in tokens:
+        stage.imd.confirmations.confirm(token)
+        stage.advance(seconds=1)
+    list(stage.moderator.moderation.attendances(event=vigil))
+    stage.kinds()
+
+
+@scenario
+def confirmations_show_the_present_status_of_a_guest(stage):
+    potluck, moderate = event_id(stage, POTLUCK_ID), stage.moderator.moderation
+    for decision in ("accept", "decline"):
+        attend(stage, potluck, email=f"{decision}@example.org")
+        token = stage.token()
+        stage.advance(seconds=1)
+        guest = list(moderate.attendances(event=potluck))[-1]
+        moderate.decide_attendance(guest.id, decision=decision, reason="A sample.")
+        stage.imd.confirmations.get(token)
+    stage.imd.events.attend(potluck, **{**GUEST, "email": "decline@example.org"})
+    stage.kinds()
+
+
+@scenario
+def events_that_closed_are_not_attended_by_confirming(stage):
+    nairobi, vigil = event_id(stage, "_nairobi_gathering"), event_id(stage, VIGIL_ID)
+    stage.advance(days=24)
+    tokens = []
+    for event in (nairobi, vigil):
+        stage.imd.events.attend(event, **GUEST)
+        tokens.append(stage.token())
+    stage.moderator.moderation.decide_event(nairobi, decision="cancel", reason="Rain.")
+    stage.advance(hours=44)
+    for token in tokens:
+        attempt(stage.imd.confirmations.confirm, token)
+        stage.imd.confirmations.get(token)
+    stage.imd.confirmations.reject(tokens[0])
     stage.kinds()
 
 
@@ -678,7 +880,7 @@ def a_guest_who_comes_already_takes_no_second_place(stage):
 def guests_at_a_home_wait_and_are_decided_on(stage):
     potluck = event_id(stage, POTLUCK_ID)
     for number in range(3):
-        stage.imd.events.attend(potluck, **{**GUEST, "email": f"g{number}@example.org"}, guests=6)
+        attend(stage, potluck, email=f"g{number}@example.org", guests=6)
         stage.advance(seconds=1)
     moderate = stage.moderator.moderation
     first, second, third = [guest.id for guest in moderate.attendances(event=potluck)]
@@ -694,7 +896,7 @@ def guests_at_a_home_wait_and_are_decided_on(stage):
 @scenario
 def an_event_that_is_cancelled_or_over_takes_nobody(stage):
     vigil, potluck = event_id(stage, VIGIL_ID), event_id(stage, POTLUCK_ID)
-    stage.imd.events.attend(vigil, **GUEST)
+    attend(stage, vigil)
     stage.moderator.moderation.decide_event(vigil, decision="cancel", reason="Rain.")
     attempt(stage.imd.events.attend, vigil, **GUEST)
     stage.imd.events.get(vigil)
@@ -825,6 +1027,20 @@ def refusals_are_replayed_too(stage):
             **{**PERSON, "email": "x"},
             idempotency_key=OTHER_KEY,
         )
+
+
+@scenario
+def events_and_attendances_are_stored_with_their_key(stage):
+    vigil, email = event_id(stage, VIGIL_ID), {"email": "x"}
+    attempt(stage.imd.events.attend, "nowhere", **GUEST, idempotency_key=KEY)
+    for change in (email, {}, {}, {"name": "Another"}):
+        attempt(stage.imd.events.attend, vigil, **{**GUEST, **change}, idempotency_key=KEY)
+    for change in ({"capacity": 0}, {}, {}, {"title": "Another"}):
+        attempt(stage.imd.events.submit, **{**VIGIL, **change}, idempotency_key=OTHER_KEY)
+    stage.kinds()
+    stage.advance(days=20)
+    stage.imd.events.attend(vigil, **GUEST, idempotency_key=KEY)
+    stage.kinds()
 
 
 @scenario

@@ -85,7 +85,7 @@ async def test_an_order_is_read_as_it_was_placed(sdk):
     assert await sdk.posters.get_order(placed.id) == placed
 
 
-async def test_a_submitted_event_waits(sdk):
+async def test_submitting_returns_a_receipt(sdk):
     receipt = await sdk.events.submit(
         title="Sample vigil",
         description="A sample.",

@@ -122,12 +122,14 @@ def test_failed_publication_keeps_the_old_page(tmp_path):
     assert page.read_text("utf-8") == "old"
 
 
-def test_moderation_queue_lists_what_waits(staffed_campaign):
+def test_moderation_queue_lists_what_waits(staffed_campaign, tmp_path, mailed_token):
     url, key = staffed_campaign
     with httpx.Client(base_url=url) as client:
-        submitted = client.post("/v1/events", json=EVENT).raise_for_status().json()
+        client.post("/v1/events", json=EVENT).raise_for_status()
+        token = mailed_token(tmp_path / "mail", EVENT["host"]["email"])
+        confirmed = client.post(f"/v1/confirmations/{token}").raise_for_status().json()
     output = output_of("moderation_queue.py", url, IMD_API_KEY=key)
-    assert f"event {submitted['id']}: Sample vigil, waiting for 0 days" in output
+    assert f"event {confirmed['event']}: Sample vigil, waiting for 0 days" in output
     assert output.endswith("1 to decide\n")
 
 
@@ -168,7 +170,8 @@ def staffed_campaign(serving, tmp_path) -> tuple[str, str]:
 
     imd("migrate")
     created = imd("keys", "create", "Staff", "--scope", "events:moderate")
-    served = serving("campaign", "serve", "--port", "0", **secrets)
+    mail = {"IMD_CAMPAIGN_MAIL": f"folder:{tmp_path / 'mail'}"}
+    served = serving("campaign", "serve", "--port", "0", **secrets, **mail)
     return served.address, re.search(r"imd_\S+", created)[0]
 
 

@@ -171,7 +171,7 @@ SOMEBODYS = {
     "health": lambda c: c.campaign.health(),
     "request": lambda c: c.request("GET", "/v1/petitions"),
 }
-MODELS = {"confirmation": "Confirmation", "order": "Order", "sign": "SignatureReceipt"}
+MODELS = {"confirmation": "SignatureConfirmation", "order": "Order", "sign": "SubmissionReceipt"}
 
 
 @pytest.mark.parametrize("name", SOMEBODYS)

@@ -94,7 +94,7 @@ async def test_hooks_see_each_failure_and_the_wait_after_it(client_variant, samp
         client_variant.library.ReadTimeout("slow"),
         client_variant.json(503, retry_after="0"),
     )
-    signed = client_variant.json(202, sample_responses["SignatureReceipt"])
+    signed = client_variant.json(202, sample_responses["SubmissionReceipt"])
     campaign, _ = make_client(client_variant, cut, busy, signed, hooks=[diary])
     await client_variant.result_of(campaign.petitions.sign("c", **SIGN))
     assert diary.names == [
@@ -208,7 +208,7 @@ async def test_hooks_may_add_headers(client_variant):
 async def test_headers_that_hooks_may_not_set_are_dropped_and_logged(
     client_variant, caplog, sample_responses, recorded
 ):
-    signed = client_variant.json(202, sample_responses["SignatureReceipt"])
+    signed = client_variant.json(202, sample_responses["SubmissionReceipt"])
     hooks = [Marker(**recorded), Marker(x_fine="1")]
     campaign, requests = make_client(client_variant, signed, hooks=hooks, api_key="imd_secret")
     await client_variant.result_of(
@@ -237,7 +237,7 @@ async def test_a_failing_hook_is_logged_and_the_call_goes_on(
     client_variant, caplog, sample_responses, where
 ):
     before, after = Diary(), Diary()
-    signed = client_variant.json(202, sample_responses["SignatureReceipt"])
+    signed = client_variant.json(202, sample_responses["SubmissionReceipt"])
     campaign, requests = make_client(
         client_variant, client_variant.json(503), signed, hooks=[before, Broke(*where), after]
     )
@@ -406,7 +406,7 @@ def test_hooks_see_complete_calls_for_any_outcome(outcomes):
 
 async def test_the_logging_hook_logs_no_sensitive_values(client_variant, caplog, sample_responses):
     caplog.set_level(logging.DEBUG, "imd_sdk")
-    signed = client_variant.json(202, sample_responses["SignatureReceipt"], x_request_id="req_7")
+    signed = client_variant.json(202, sample_responses["SubmissionReceipt"], x_request_id="req_7")
     campaign, _ = make_client(
         client_variant,
         client_variant.json(503),

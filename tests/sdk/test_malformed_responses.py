@@ -19,13 +19,14 @@ EVENT = {"title": "T", "description": "D", "kind": "potluck", "lang": "en", "hos
 WHEN = {"starts_at": "2026-12-18T18:00:00+03:00", "time_zone": "Africa/Nairobi"}
 
 CALLS = {
-    "AttendanceReceipt": lambda c: c.events.attend("evt_1", **PERSON),
+    "AttendanceConfirmation": lambda c: c.confirmations.reject("t0k"),
     "AttendanceReview": lambda c: c.moderation.attendances(),
     "Campaign": lambda c: c.campaign.get(),
     "Cluster": lambda c: c.events.clusters(bbox=(0, 0, 1, 1), zoom=2),
     "Confirmation": lambda c: c.confirmations.confirm("t0k"),
     "Count": lambda c: c.petitions.count("c"),
     "Event": lambda c: c.events.list(),
+    "EventConfirmation": lambda c: c.confirmations.get("t0k"),
     "EventReview": lambda c: c.moderation.decide_event("e", decision="reject", reason="r"),
     "Health": lambda c: c.campaign.health(),
     "Order": lambda c: c.posters.order("rsv_1", **PERSON, address=ADDRESS),
@@ -36,7 +37,7 @@ CALLS = {
     "Resource": lambda c: c.resources.get("r"),
     "ShareKit": lambda c: c.share_kit.get(),
     "Signature": lambda c: c.petitions.signatures("c"),
-    "SignatureReceipt": lambda c: c.petitions.sign("c", **PERSON, country="ES"),
+    "SignatureConfirmation": lambda c: c.confirmations.confirm("t0k"),
     "Signer": lambda c: c.petitions.signers("c"),
     "SubmissionReceipt": lambda c: c.events.submit(**EVENT, **WHEN, online=True, url="https://u"),
 }

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_sdk import errors, models
+from imd_sdk import _calls, errors, models
 from imd_sdk._response import RawResponse, json_path, parse_model
 
 SAMPLES = json.loads(Path(__file__).with_name("sample_responses.json").read_text("utf-8"))
@@ -191,6 +191,12 @@ def test_unknown_values_survive_parsing():
     assert (event.kind, event.kind.is_known) == ("teach-in", False)
     assert json.loads(event.model_dump_json())["kind"] == "teach-in"
     assert pickle.loads(pickle.dumps(event)) == event  # noqa: S301 - our own bytes
+
+
+@pytest.mark.parametrize("kind", [name for name in SAMPLES if name.endswith("Confirmation")])
+def test_a_confirmation_has_the_model_of_its_kind(kind):
+    response = RawResponse(200, {}, json.dumps(SAMPLES[kind]).encode())
+    assert type(_calls.confirmation("t0k").read(response)) is getattr(models, kind)
 
 
 def test_a_member_name_is_not_a_value():

@@ -119,7 +119,7 @@ async def test_the_http_library_logs_the_route_instead_of_the_url(
 ):
     caplog.set_level(logging.INFO)
     campaign = client_variant.client_for(
-        lambda request: client_variant.json(200, sample_responses["Confirmation"])
+        lambda request: client_variant.json(200, sample_responses["SignatureConfirmation"])
     )
     await client_variant.result_of(campaign.confirmations.get(HIDDEN["token"]))
     assert "https://campaign.example/v1/confirmations/{token}" in caplog.text

@@ -56,7 +56,7 @@ GETS = [
         "Petition",
     ),
     Case("petitions.count", ("convention",), {}, "/v1/petitions/convention/count", "", "Count"),
-    Case("confirmations.get", ("t0k",), {}, "/v1/confirmations/t0k", "", "Confirmation"),
+    Case("confirmations.get", ("t0k",), {}, "/v1/confirmations/t0k", "", "EventConfirmation"),
     Case("events.get", ("evt_1",), {}, "/v1/events/evt_1", "", "Event"),
     Case(
         "posters.get",
@@ -133,7 +133,7 @@ POSTS = [
         SIGN,
         "/v1/petitions/convention/signatures",
         SIGN,
-        "SignatureReceipt",
+        "SubmissionReceipt",
     ),
     Case(
         "petitions.sign",
@@ -141,7 +141,7 @@ POSTS = [
         {**SIGN, "lang": "es", "source": "partner"},
         "/v1/petitions/convention/signatures",
         {**SIGN, "lang": "es", "source": "partner"},
-        "SignatureReceipt",
+        "SubmissionReceipt",
     ),
     Case(
         "confirmations.confirm",
@@ -149,7 +149,7 @@ POSTS = [
         {},
         "/v1/confirmations/t0k",
         {"public": False, "updates": False},
-        "Confirmation",
+        "AttendanceConfirmation",
     ),
     Case(
         "confirmations.confirm",
@@ -157,7 +157,7 @@ POSTS = [
         {"public": True, "updates": True, "name": "Sample Person"},
         "/v1/confirmations/t0k",
         {"public": True, "updates": True, "name": "Sample Person"},
-        "Confirmation",
+        "SignatureConfirmation",
     ),
     Case(
         "confirmations.reject", ("t0k",), {}, "/v1/confirmations/t0k/rejection", {}, "Confirmation"
@@ -217,7 +217,7 @@ POSTS = [
         {"name": "Sample Person", "email": "person@example.org", "guests": 2},
         "/v1/events/evt_1/attendances",
         {"name": "Sample Person", "email": "person@example.org", "guests": 2},
-        "AttendanceReceipt",
+        "SubmissionReceipt",
     ),
     Case(
         "posters.reserve",
@@ -402,14 +402,14 @@ async def test_a_key_goes_into_the_authorization_header(client_variant, wire, sa
 
 
 async def test_an_idempotency_key_is_sent_unchanged(client_variant, wire, sample_responses):
-    response = httpx.Response(202, json=sample_responses["SignatureReceipt"])
+    response = httpx.Response(202, json=sample_responses["SubmissionReceipt"])
     case = SIGNATURE._replace(options={**SIGN, "idempotency_key": "row-17-of-the-sample-keys"})
     request, _ = await send_request(client_variant, wire, case, response)
     assert request.headers["idempotency-key"] == "row-17-of-the-sample-keys"
 
 
 async def test_personal_data_is_not_in_the_url(client_variant, wire, sample_responses):
-    response = httpx.Response(202, json=sample_responses["SignatureReceipt"])
+    response = httpx.Response(202, json=sample_responses["SubmissionReceipt"])
     request, _ = await send_request(client_variant, wire, SIGNATURE, response)
     assert request.url.raw_path == b"/v1/petitions/convention/signatures"
 

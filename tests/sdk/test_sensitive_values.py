@@ -75,13 +75,13 @@ CALLS = {
     "petition": lambda c, s: c.petitions.get("c"),
 }
 ANSWERS = {
-    "sign": "SignatureReceipt",
-    "confirmation": "Confirmation",
-    "confirm": "Confirmation",
-    "reject": "Confirmation",
+    "sign": "SubmissionReceipt",
+    "confirmation": "EventConfirmation",
+    "confirm": "AttendanceConfirmation",
+    "reject": "SignatureConfirmation",
     "undo_rejection": "Confirmation",
     "submit": "SubmissionReceipt",
-    "attend": "AttendanceReceipt",
+    "attend": "SubmissionReceipt",
     "order": "Order",
     "get_order": "Order",
     "decide": "EventReview",
@@ -108,7 +108,7 @@ def planted(call, s):
         hidden = item["event"]["place"] | {"name": s["name"], "address": s["street"]}
         item["event"] = item["event"] | {"url": s["note"], "place": hidden}
     item |= {"signers": {"name": s["name"]}, "signatures": {"sealed": s["code"]}}.get(call, {})
-    item |= {"confirmation": {"name": s["name"]}, "reject": {"name": s["name"]}}.get(call, {})
+    item |= {"name": s["name"]} if call in {"confirmation", "confirm", "reject"} else {}
     item |= {"order": {"id": s["order"]}, "get_order": {"id": s["order"]}}.get(call, {})
     item["added_later"] = {"of": s["name"]}
     return {"items": [item], "next": None, "more": s["name"]} if call in PAGED else item

@@ -37,12 +37,24 @@ BUYER = {
     "email": "buyer@example.org",
     "address": {"lines": ["1 Sample Street"], "locality": "Sampletown", "country": "ES"},
 }
+GUEST = {"name": "Sample Guest", "email": "guest@example.org"}
+VIGIL = {
+    "title": "Sample vigil",
+    "description": "A sample.",
+    "kind": "online",
+    "starts_at": "2026-12-18T18:00:00+00:00",
+    "time_zone": "Etc/UTC",
+    "host": {"name": "Sample Group", "email": "group@example.org"},
+    "lang": "en",
+    "online": True,
+    "url": "https://example.org/vigil",
+}
 SIGN = "POST /v1/petitions/{slug}/signatures"
 
 
 @pytest.fixture
 def campaign():
-    return InMemoryCampaign()
+    return InMemoryCampaign(now=datetime(2026, 11, 23, 12, tzinfo=UTC))
 
 
 async def end(result):
@@ -82,32 +94,20 @@ async def test_signatures_are_recorded_and_can_be_confirmed(connect, campaign):
 
 
 async def test_submitted_events_are_recorded(connect, campaign):
-    receipt = await end(
-        connect().events.submit(
-            title="Sample vigil",
-            description="A sample.",
-            kind="online",
-            starts_at=campaign.clock.now() + timedelta(days=3),
-            time_zone="Etc/UTC",
-            host={"name": "Sample Group", "email": "group@example.org"},
-            lang="en",
-            online=True,
-            url="https://example.org/vigil",
-        )
-    )
+    await end(connect().events.submit(**VIGIL))
     [submitted] = campaign.submissions()
-    assert (submitted.id, submitted.state) == (receipt.id, "pending_review")
+    assert (submitted.id, submitted.state) == (campaign.mail[0].about, "pending")
     assert submitted.form["host"] == {"name": "Sample Group", "email": "group@example.org"}
 
 
 async def test_guests_and_orders_are_recorded(connect, campaign):
     imd, event = connect(), campaign.add_event(capacity=2)
-    await end(imd.events.attend(event, name="Sample Guest", email="guest@example.org"))
+    await end(imd.events.attend(event, **GUEST))
     held = await end(imd.posters.reserve("many-paths", edition="limited"))
     placed = await end(imd.posters.order(held.id, **BUYER, lang="sw"))
     [guest], [ordered] = campaign.attendances(event), campaign.orders()
     [reserved] = campaign.reservations()
-    assert (guest.email, guest.status) == ("guest@example.org", "accepted")
+    assert (guest.email, guest.status) == ("guest@example.org", "pending")
     assert (reserved.id, reserved.numbers, reserved.order) == (held.id, (1,), placed.id)
     assert (ordered.id, ordered.numbers, ordered.lang) == (placed.id, (1,), "sw")
     assert ordered.address["locality"] == "Sampletown"
@@ -596,6 +596,107 @@ def test_a_person_who_has_signed_gets_an_email_without_a_link(campaign):
     campaign.add_signature("convention", confirmed=True)
     email = sign(campaign)
     assert (email.kind, email.token, email.code) == ("signed", None, None)
+
+
+def submit(campaign, **change):
+    campaign.client().events.submit(**VIGIL | change)
+    return campaign.mail[-1]
+
+
+def attend(campaign, event, **change):
+    campaign.client().events.attend(event, **GUEST | change)
+    return campaign.mail[-1]
+
+
+def test_an_email_says_what_it_confirms(campaign):
+    event = campaign.add_event()
+    sign(campaign), submit(campaign), attend(campaign, event)
+    assert [email.confirms for email in campaign.mail] == ["signature", "event", "attendance"]
+
+
+def test_a_confirmed_event_reaches_the_moderators(campaign):
+    email = submit(campaign)
+    moderation = campaign.client(api_key=campaign.key("events:moderate")).moderation
+    assert list(moderation.events()) == []
+    confirmed = campaign.client().confirmations.confirm(email.token, name="Another Group")
+    assert [review.event.id for review in moderation.events()] == [confirmed.event]
+    [submitted] = campaign.submissions()
+    assert (submitted.state, submitted.form["host"]["name"]) == ("pending_review", "Another Group")
+    assert campaign.mail[-1].kind == "received"
+
+
+def test_each_event_of_a_host_is_confirmed_by_itself(campaign):
+    confirm = campaign.client().confirmations.confirm
+    confirm(submit(campaign).token)
+    submit(campaign, title="Another vigil")
+    assert [event.state for event in campaign.submissions()] == ["pending_review", "pending"]
+
+
+def test_places_are_taken_by_confirming(campaign):
+    event, imd = campaign.add_event(capacity=3), campaign.client()
+    email = attend(campaign, event, guests=1)
+    assert imd.events.get(event).places_left == 3
+    assert imd.confirmations.confirm(email.token).status == "accepted"
+    assert imd.events.get(event).places_left == 1
+
+
+def test_guests_wait_if_an_event_is_full_when_they_confirm(campaign):
+    event = campaign.add_event(capacity=1)
+    emails = [attend(campaign, event, email=f"{name}@example.org") for name in "ab"]
+    confirm = campaign.client().confirmations.confirm
+    assert [confirm(email.token).status for email in emails] == ["accepted", "waiting"]
+    assert [email.kind for email in campaign.mail[2:]] == ["accepted", "waiting"]
+
+
+def test_a_guest_on_the_list_gets_an_email_without_a_link(campaign):
+    event = campaign.add_event()
+    campaign.client().confirmations.confirm(attend(campaign, event).token)
+    email = attend(campaign, event)
+    assert (email.kind, email.token, email.confirms) == ("attending", None, None)
+
+
+def test_other_links_of_a_guest_on_the_list_are_confirmed(campaign):
+    event, confirmations = campaign.add_event(), campaign.client().confirmations
+    first, second = attend(campaign, event), attend(campaign, event, guests=2)
+    confirmations.confirm(first.token)
+    found = confirmations.get(second.token)
+    assert (found.state, found.status, found.guests) == ("confirmed", "accepted", None)
+
+
+def test_the_newest_form_of_a_guest_is_recorded(campaign):
+    event = campaign.add_event()
+    attend(campaign, event), attend(campaign, event, guests=2)
+    assert [guest.guests for guest in campaign.attendances(event)] == [2]
+
+
+def test_a_rejected_event_is_deleted(campaign):
+    campaign.client().confirmations.reject(submit(campaign).token)
+    assert campaign.submissions() == []
+
+
+def test_an_attendance_of_a_closed_event_stays_pending(campaign):
+    event, imd = campaign.add_event(), campaign.client()
+    email = attend(campaign, event)
+    moderator = campaign.client(api_key=campaign.key("events:moderate"))
+    moderator.moderation.decide_event(event, decision="cancel", reason="Rain.")
+    with pytest.raises(imd_sdk.EventClosed):
+        imd.confirmations.confirm(email.token)
+    assert imd.confirmations.get(email.token).state == "pending"
+
+
+@pytest.mark.parametrize("consent", ["public", "updates"])
+def test_consent_is_for_signatures_only(campaign, consent):
+    confirmations, token = campaign.client().confirmations, submit(campaign).token
+    with pytest.raises(imd_sdk.InvalidRequest, match=f"{consent}: is asked for signatures only"):
+        confirmations.confirm(token, **{consent: True})
+    assert confirmations.get(token).state == "pending"
+
+
+def test_emails_of_all_kinds_are_limited_together(campaign):
+    event, box = campaign.add_event(), PERSON["email"]
+    sign(campaign), submit(campaign, host={"name": "Sample Group", "email": box})
+    attend(campaign, event, email=box), sign(campaign)
+    assert len(campaign.mail) == 3
 
 
 @pytest.mark.parametrize("spelling", [str.lower, lambda code: code.replace("-", " ")])

@@ -94,7 +94,7 @@ def writes(imd: Client) -> None:
     receipt = imd.petitions.sign(
         "convention", name="Sample Person", email="person@example.org", country="MX"
     )
-    assert_type(receipt, models.SignatureReceipt)
+    assert_type(receipt, models.SubmissionReceipt)
     place: models.NewPlace = {
         "locality": "Nairobi",
         "country": "KE",
@@ -131,6 +131,8 @@ def writes(imd: Client) -> None:
     confirmed = imd.confirmations.confirm(token, public=True, updates=True, name="Sample Person")
     assert_type(confirmed, models.Confirmation)
     assert_type(confirmed.kind, models.ConfirmationKind)
+    if isinstance(confirmed, models.AttendanceConfirmation):
+        assert_type(confirmed.status, models.AttendanceStatus | None)
     assert_type(imd.confirmations.reject(token).state, models.ConfirmationState)
     imd.confirmations.undo_rejection(token)
     imd.petitions.sign("convention", name="S", email="e", country="MX", public=True)  # type: ignore[call-arg]

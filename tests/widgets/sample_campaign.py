@@ -215,6 +215,18 @@ class SampleCampaign(InMemoryCampaign):
         """The signature that /confirm/good confirms."""
         return next(s for s in self.signatures("convention") if s.email == SIGNER)
 
+    def attend(self, *, guests: int = 2, email: str = "guest@example.org") -> str:
+        """Sign up for the sample event; return the path of the link in the e-mail."""
+        self.client().events.attend("evt_1", name="Sample Guest", email=email, guests=guests)
+        return f"/confirm/{self.mail[-1].token}"
+
+    def submit_event(self) -> str:
+        """Submit an event like the sample event; return the path of the link in the e-mail."""
+        event = {name: value for name, value in EVENT.items() if name != "event_id"}
+        host = {"name": "Sample Host", "email": "host@example.org"}
+        self.client().events.submit(**event | {"title": "Sample potluck", "host": host})
+        return f"/confirm/{self.mail[-1].token}"
+
     @property
     def calls(self) -> list[str]:
         """The method and path of each request."""

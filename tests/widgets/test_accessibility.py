@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
+from sample_campaign import SampleCampaign
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 FOUND = """async () => {
@@ -79,6 +80,14 @@ def narrow_page(chromium) -> Page:
 def test_axe_finds_no_errors(narrow_page, server_url, campaign, path):
     campaign.places = [{"country": "KE", "count": 90}]
     campaign.signers = [{"name": "Sample Person", "country": "KE", "date": "2026-11-20"}]
+    assert check_appearances(narrow_page, server_url, path) == {}
+
+
+@pytest.mark.parametrize("send", [SampleCampaign.attend, SampleCampaign.submit_event])
+def test_axe_finds_no_errors_in_a_confirmation_for_events(narrow_page, server_url, campaign, send):
+    path = send(campaign)
+    assert check_appearances(narrow_page, server_url, path) == {}
+    campaign.client().confirmations.confirm(path.rpartition("/")[2])
     assert check_appearances(narrow_page, server_url, path) == {}
 
 

@@ -94,9 +94,12 @@ def test_person_registers_for_an_event(page, server_url, campaign):
     page.goto(f"{server_url}/events/evt_1")
     fill(page)
     page.locator("[name=guests]").select_option("2")
-    page.get_by_role("button", name="Tell the host").click()
+    page.get_by_role("button", name="I am coming").click()
+    expect(page.locator("h1")).to_have_text("One more step")
+    page.goto(f"{server_url}/confirm/{campaign.mail[0].token}")
+    page.get_by_role("button", name="Confirm that I will come").click()
     expect(page.locator("h1")).to_have_text("Your place is confirmed")
-    assert campaign.received[0]["guests"] == 2
+    assert campaign.attendances()[0].guests == 2
 
 
 def test_a_page_with_a_form_cannot_be_framed(chromium, server_url):

@@ -120,9 +120,9 @@ async def test_form_values_are_kept_after_an_error(submit, campaign):
 
 async def test_form_values_are_kept_while_the_campaign_is_down(submit, campaign):
     campaign.down = True
-    response = await submit(name="Sample Persson", public="yes")
+    response = await submit(name="Sample Persson", public="yes", kind="signature")
     assert response.status_code == 503
-    assert "Your signature could not be sent." in response.text
+    assert "This could not be confirmed." in response.text
     assert 'value="Sample Persson"' in response.text
     assert 'name="public" type="checkbox" value="yes" checked' in response.text
 

@@ -23,11 +23,6 @@ async def get_html(browser, lang: str = "en") -> str:
     return (await browser.get(f"/events/evt_1?lang={lang}")).text
 
 
-async def test_answer_is_kept_when_the_language_changes(browser):
-    text = (await browser.get("/events/evt_1/thanks?answer=accepted")).text
-    assert 'href="/events/evt_1/thanks?lang=es&amp;answer=accepted"' in text
-
-
 async def test_time_is_in_the_events_time_zone(browser):
     text = await get_html(browser)
     assert "Friday, 18 December 2026, 6:00\N{NARROW NO-BREAK SPACE}pm</time>" in text
@@ -70,17 +65,25 @@ async def test_attendance_reaches_the_campaign(attend, campaign):
     assert campaign.received == [FILLED | {"guests": 2, "lang": "en"}]
 
 
-@pytest.mark.parametrize(
-    ("status", "words"),
-    [("accepted", "Your place is confirmed"), ("waiting", "We have received your reply")],
-)
-async def test_thanks_page_says_whether_the_place_is_confirmed(
-    attend, browser, campaign, status, words
-):
-    campaign.change_responses(lambda sent: sent | {"status": status}, on=ATTEND)
+@pytest.mark.parametrize("capacity", [None, 1])
+async def test_attending_redirects_to_the_thanks_page(attend, campaign, capacity):
+    campaign.event["capacity"] = capacity
     response = await attend()
     assert response.status_code == 303
-    assert words in (await browser.get(response.headers["location"])).text
+    assert response.headers["location"] == "/events/evt_1/thanks?lang=en"
+
+
+async def test_thanks_page_explains_the_confirmation_email(browser):
+    text = (await browser.get("/events/evt_1/thanks?lang=es")).text
+    assert "solo entonces queda hecha tu inscripción" in text
+
+
+async def test_thanks_page_offers_the_code(browser):
+    assert 'href="/confirm?lang=es"' in (await browser.get("/events/evt_1/thanks?lang=es")).text
+
+
+async def test_form_says_that_an_email_follows(browser):
+    assert "We will send you one link to confirm that it is you." in await get_html(browser)
 
 
 async def test_errors_are_shown_at_their_fields(attend, campaign):
@@ -89,13 +92,6 @@ async def test_errors_are_shown_at_their_fields(attend, campaign):
     assert response.status_code == 422
     assert 'id="email-wrong"' in response.text
     assert '<option value="2" selected>' in response.text
-
-
-async def test_too_many_guests_is_an_error_at_the_field(attend, campaign):
-    campaign.fail_next(Rejected("sold-out"), on=ATTEND)
-    response = await attend()
-    assert response.status_code == 409
-    assert 'id="guests-wrong">There are not enough places left' in response.text
 
 
 async def test_closed_event_rejects_attendance(attend, campaign):

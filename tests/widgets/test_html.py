@@ -97,6 +97,17 @@ async def test_forms_with_errors_are_valid_html(browser, tmp_path):
     assert errors(tmp_path) == []
 
 
+async def test_confirmation_pages_of_events_are_valid_html(browser, campaign, tmp_path):
+    for path in (campaign.attend(), campaign.submit_event()):
+        name = path.rpartition("/")[2]
+        before = await browser.get(f"{path}?lang=ar")
+        (tmp_path / f"{name}-before.html").write_bytes(before.content)
+        campaign.client().confirmations.confirm(name)
+        after = await browser.get(f"{path}?lang=ar")
+        (tmp_path / f"{name}-after.html").write_bytes(after.content)
+    assert errors(tmp_path) == []
+
+
 async def test_no_translation_breaks_a_page(browser, tmp_path):
     for tag in read_languages():
         for path in ("/w/counter/convention", "/w/share", "/petitions/convention", "/confirm/good"):

@@ -9,7 +9,7 @@ import pytest
 from browser_paths import FRAMED, PAGES, reserve_prints
 from PIL import Image
 from playwright.sync_api import Page, expect
-from sample_campaign import ORDER
+from sample_campaign import ORDER, SampleCampaign
 
 from imd_sdk.testing import Rejected
 from imd_widgets import countdown
@@ -74,6 +74,16 @@ def test_pages_and_widgets_fit_a_narrow_phone(shared_page, server_url, campaign,
         shared_page.goto(f"{server_url}{path}{'&' if '?' in path else '?'}lang={lang}")
         wide[path] = shared_page.evaluate(OVERFLOW_WIDTH)
     assert {path: width for path, width in wide.items() if width > 0} == {}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("send", [SampleCampaign.attend, SampleCampaign.submit_event])
+def test_confirmation_for_an_event_fits_a_narrow_phone(
+    shared_page, server_url, campaign, send, lang
+):
+    shared_page.set_viewport_size({"width": 320, "height": 600})
+    shared_page.goto(f"{server_url}{send(campaign)}?lang={lang}")
+    assert shared_page.evaluate(OVERFLOW_WIDTH) <= 0
 
 
 @pytest.mark.parametrize("width", [320, 1200])

@@ -5,7 +5,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_page_lists_data_and_retention(browser):
     text = (await browser.get("/privacy?lang=en")).text
-    assert "Deleted 30 days after the event." in text
+    assert "Deleted 30 days after the event, or after 30 days if you do not confirm." in text
 
 
 async def test_pages_link_to_the_privacy_page(browser):

@@ -74,7 +74,7 @@ def _list_indexed(event: str, poster: str) -> Iterator[Page]:
 def _list_unindexed(event: str) -> Iterator[Page]:
     yield Page("thanks for a signature", "/petitions/convention/thanks", is_indexed=False)
     yield Page("code of an e-mail", "/confirm", is_indexed=False)
-    yield Page("thanks for an RSVP", f"/events/{event}/thanks?answer=accepted", is_indexed=False)
+    yield Page("thanks for an RSVP", f"/events/{event}/thanks", is_indexed=False)
     yield Page("events for a calendar", "/events/calendar", is_indexed=False)
     yield Page("share on Mastodon", "/share/mastodon", is_indexed=False)
     yield Page("check, with a finding", "/check?url=http://127.0.0.1/", is_indexed=False)

@@ -1,7 +1,14 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from imd_campaign.events import attendance, submission
 from imd_campaign.petitions import signatures
 from imd_campaign.submissions.kinds import Kind
 
-KINDS: Mapping[str, Kind] = MappingProxyType({signatures.KIND: signatures.SignatureKind()})
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        signatures.KIND: signatures.SignatureKind(),
+        submission.KIND: submission.EventKind(),
+        attendance.KIND: attendance.AttendanceKind(),
+    }
+)

@@ -57,7 +57,7 @@ class _Batch:
             elif until := self._find_wait(emails.get(mailbox, ())):
                 postponed += [{"id": row["id"], "due_at": until} for row in rows]
             else:
-                asked.append([_Question(self.context, row) for row in rows[:MAX_ITEMS]])
+                asked.append([_Question(self.context, row) for row in rows[-MAX_ITEMS:]])
         store.change(self.connection, dropped)
         store.change(self.connection, postponed)
         self._ask(asked)

@@ -4,14 +4,21 @@ from fastapi import APIRouter, Body, Response
 
 from imd_campaign.confirmations import service
 from imd_campaign.confirmations.schemas import (
+    AnyConfirmation,
     CodeForm,
-    Confirmation,
     ConfirmationForm,
     FoundConfirmation,
     Nothing,
 )
-from imd_campaign.errors import AlreadyDecided, ConfirmationExpired, NotFound, RateLimited
+from imd_campaign.errors import (
+    AlreadyDecided,
+    ConfirmationExpired,
+    EventClosed,
+    NotFound,
+    RateLimited,
+)
 from imd_campaign.submissions.kinds import Consent
+from imd_campaign.submissions.schemas import Confirmation
 from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.parameters import Name
 from imd_campaign.web.problems import problems
@@ -24,6 +31,7 @@ router = APIRouter(prefix="/v1", tags=["Confirmations"])
 @router.get(
     "/confirmations/{token}",
     summary="What a confirmation link confirms",
+    response_model=AnyConfirmation,
     responses=problems(NotFound, ConfirmationExpired),
 )
 def confirmation(context: CurrentContext, token: Name) -> Confirmation:
@@ -33,7 +41,8 @@ def confirmation(context: CurrentContext, token: Name) -> Confirmation:
 @router.post(
     "/confirmations/{token}",
     summary="Confirm, and say what is public",
-    responses=problems(NotFound, ConfirmationExpired),
+    response_model=AnyConfirmation,
+    responses=problems(NotFound, EventClosed, ConfirmationExpired),
 )
 def confirm(
     context: CurrentContext, token: Name, form: Annotated[ConfirmationForm | None, Body()] = None
@@ -44,6 +53,7 @@ def confirm(
 @router.post(
     "/confirmations/{token}/rejection",
     summary="Say that this was somebody else",
+    response_model=AnyConfirmation,
     responses=problems(NotFound, ConfirmationExpired, AlreadyDecided),
 )
 def reject(

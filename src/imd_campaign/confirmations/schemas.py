@@ -1,21 +1,18 @@
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from imd_campaign.field_types import EmailAddress, Flag, Input, Line, Moment
+from imd_campaign.events.schemas import AttendanceConfirmation, EventConfirmation
+from imd_campaign.field_types import EmailAddress, Flag, Input, Line
+from imd_campaign.petitions.schemas import SignatureConfirmation
 from imd_campaign.submissions.codes import parse_code
 
 PersonName = Annotated[Line, Field(min_length=1, max_length=100)]
-State = Literal["pending", "confirmed", "rejected"]
 
 
-class Confirmation(BaseModel):
-    kind: Literal["signature"]
-    state: State
-    petition: str
-    title: str
-    name: Annotated[str | None, Field(repr=False)]
-    expires_at: Moment | None
+AnyConfirmation = Annotated[
+    SignatureConfirmation | EventConfirmation | AttendanceConfirmation, Field(discriminator="kind")
+]
 
 
 class ConfirmationForm(Input):

@@ -4,13 +4,21 @@ from datetime import timedelta
 from math import ceil
 
 from imd_campaign.confirmations.kinds import KINDS
-from imd_campaign.confirmations.schemas import CodeForm, Confirmation, State
+from imd_campaign.confirmations.schemas import CodeForm
 from imd_campaign.context import Context
 from imd_campaign.crypto import compute_digest
 from imd_campaign.db import Connection, Row
-from imd_campaign.errors import AlreadyDecided, ConfirmationExpired, NotFound, RateLimited
+from imd_campaign.errors import (
+    AlreadyDecided,
+    ConfirmationExpired,
+    FieldError,
+    InvalidBody,
+    NotFound,
+    RateLimited,
+)
 from imd_campaign.submissions import store
-from imd_campaign.submissions.kinds import Consent, Submitted
+from imd_campaign.submissions.kinds import Consent, Effect, Submitted
+from imd_campaign.submissions.schemas import Confirmation, State
 from imd_campaign.submissions.service import fingerprint_code, fingerprint_mailbox
 from imd_campaign.submissions.windows import CODES, LONGEST, find_next_time
 
@@ -28,8 +36,7 @@ def confirm(context: Context, token: str, consent: Consent) -> Confirmation:
         if opened.state == "rejected":
             raise ConfirmationExpired
         if opened.state == "pending":
-            opened.kind.take_effect(context, connection, opened.submitted, consent)
-            opened.end("confirmed")
+            opened.confirm(consent)
         return opened.to_confirmation()
 
 
@@ -87,29 +94,49 @@ class _Open:
         self.kind = KINDS[self.row["kind"]]
         details = self.row["details"]
         self.submitted = Submitted(self.row, context.vault.decrypt(details) if details else {})
+        self._effect = self._find_effect()
         self.state: State = self._find_state()
 
-    def end(self, state: State) -> None:
-        ended = {"id": self.row["id"], "state": state, "details": None, "code": None}
-        store.change(self._connection, [ended])
+    def confirm(self, consent: Consent) -> None:
+        if not self.kind.asks_consent:
+            _reject_consent(consent)
+        self._effect = self.kind.take_effect(
+            self._context, self._connection, self.submitted, consent
+        )
+        self.end("confirmed", outcome=self._effect.outcome)
+
+    def end(self, state: State, *, outcome: str | None = None) -> None:
+        ended = {"state": state, "details": None, "code": None, "outcome": outcome}
+        store.change(self._connection, [{"id": self.row["id"], **ended}])
         self.state = state
 
     def to_confirmation(self) -> Confirmation:
         is_pending = self.state == "pending"
-        return Confirmation(
-            kind=self.row["kind"],
+        common = Confirmation(
             state=self.state,
             name=self.submitted.details["name"] if is_pending else None,
             expires_at=self.row["expires_at"] if is_pending else None,
-            **self.kind.describe(self._connection, self.row),
         )
+        return self.kind.describe(self._connection, self.submitted, self._effect, common)
+
+    def _find_effect(self) -> Effect | None:
+        if self.row["state"] == "confirmed":
+            return Effect(self.row["outcome"])
+        if self.row["state"] == "rejected":
+            return None
+        return self.kind.find_effect(self._context, self._connection, self.submitted)
 
     def _find_state(self) -> State:
-        if self.row["state"] != "asked":
-            ended: State = self.row["state"]
-            return ended
-        known = self.kind.has_taken_effect(self._context, self._connection, self.submitted)
-        return "confirmed" if known else "pending"
+        if self._effect:
+            return "confirmed"
+        return "rejected" if self.row["state"] == "rejected" else "pending"
+
+
+def _reject_consent(consent: Consent) -> None:
+    given = [name for name in ("public", "updates") if getattr(consent, name)]
+    if given:
+        message = "is asked for signatures only."
+        raise InvalidBody(*(FieldError("body", name, message) for name in given))
 
 
 def _require(context: Context, connection: Connection, token: str) -> Row:

@@ -61,7 +61,7 @@ def _send(
         to=recipient.address,
         language=recipient.language,
         title=event["title"],
-        when=_format_time(event, recipient.language),
+        when=format_time(event, recipient.language),
         link=_make_link(context, kind, event, recipient.language),
         host=event["host"],
         **more,
@@ -75,10 +75,14 @@ def _make_link(context: Context, kind: str, event: Row, language: Language) -> s
     return f"{site}/{page}?lang={language.tag}"
 
 
-def _format_time(event: Row, language: Language) -> str:
+def format_time(event: Row, language: Language) -> str:
     zone = ZoneInfo(event["time_zone"])
     moment = language.moment(event["starts_at"], zone, style="full")
     return f"{moment}\n{format_zone_note(zone, language)}"
+
+
+def describe_event(event: Row, language: Language) -> dict[str, str]:
+    return {"title": event["title"], "when": format_time(event, language)}
 
 
 def _format_place(event: Row, place: Place | None, language: Language) -> str:

@@ -16,18 +16,18 @@ from imd_campaign.events.schemas import (
     Attendance,
     AttendanceDecision,
     AttendanceForm,
-    AttendanceReceipt,
     Cluster,
     Event,
     EventDecision,
+    EventForm,
     State,
-    Submission,
-    SubmissionReceipt,
     SubmittedEvent,
 )
+from imd_campaign.submissions.schemas import SubmissionReceipt
 from imd_campaign.web.authentication import ModeratesEvents
 from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.etags import allow_caching, set_public_cache
+from imd_campaign.web.idempotency import ACCEPTS_SUBMISSIONS, SubmissionKey, mark_replayed
 from imd_campaign.web.pagination import Page, Paged
 from imd_campaign.web.parameters import Name
 from imd_campaign.web.problems import problems
@@ -92,9 +92,17 @@ def event(context: CurrentContext, event_id: Name) -> Event:
     return service.get(context, event_id)
 
 
-@router.post("/events", summary="Submit an event", status_code=202)
-def submit(context: CurrentContext, event: Submission) -> SubmissionReceipt:
-    return submission.submit(context, event)
+@router.post(
+    "/events",
+    summary="Submit an event",
+    status_code=202,
+    openapi_extra=ACCEPTS_SUBMISSIONS,
+)
+async def submit(
+    context: CurrentContext, idempotent: SubmissionKey, event: EventForm, response: Response
+) -> SubmissionReceipt:
+    mark_replayed(response, is_new=await submission.submit(context, event, idempotent))
+    return submission.RECEIPT
 
 
 @router.post(
@@ -102,9 +110,18 @@ def submit(context: CurrentContext, event: Submission) -> SubmissionReceipt:
     summary="Sign up for an event",
     status_code=202,
     responses=problems(NotFound, EventClosed),
+    openapi_extra=ACCEPTS_SUBMISSIONS,
 )
-def attend(context: CurrentContext, event_id: Name, form: AttendanceForm) -> AttendanceReceipt:
-    return attendance.attend(context, event_id, form)
+async def attend(
+    context: CurrentContext,
+    idempotent: SubmissionKey,
+    event_id: Name,
+    form: AttendanceForm,
+    response: Response,
+) -> SubmissionReceipt:
+    is_new = await attendance.attend(context, event_id, form, idempotent)
+    mark_replayed(response, is_new=is_new)
+    return attendance.RECEIPT
 
 
 @moderation_router.get("/events", summary="Submitted events", responses=problems(Forbidden))

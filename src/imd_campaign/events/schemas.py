@@ -18,6 +18,7 @@ from imd_campaign.field_types import (
     Paragraphs,
     Whole,
 )
+from imd_campaign.submissions.schemas import Confirmation
 
 Kind = Literal[
     "action", "gathering", "vigil", "potluck", "rally", "march", "press", "online", "other"
@@ -125,7 +126,7 @@ class Host(Input):
     email: Annotated[EmailAddress, Field(repr=False)]
 
 
-class Submission(Input):
+class EventForm(Input):
     title: ShortLine
     description: Annotated[Paragraphs, Field(min_length=1, max_length=5000)]
     lang: Language
@@ -141,10 +142,12 @@ class Submission(Input):
     capacity: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = None
 
 
-class SubmissionReceipt(BaseModel):
-    id: str
-    state: Literal["pending_review"]
-    detail: str
+class EventConfirmation(Confirmation):
+    kind: Literal["event"] = "event"
+    title: Annotated[str | None, Field(repr=False)]
+    starts_at: Moment | None
+    time_zone: str | None
+    event: str | None
 
 
 class AttendanceForm(Input):
@@ -154,10 +157,14 @@ class AttendanceForm(Input):
     lang: Language | None = None
 
 
-class AttendanceReceipt(BaseModel):
+class AttendanceConfirmation(Confirmation):
+    kind: Literal["attendance"] = "attendance"
     event: str
-    status: Literal["accepted", "waiting"]
-    detail: str
+    title: str
+    starts_at: Moment
+    time_zone: str
+    guests: int | None
+    status: Status | None
 
 
 class SubmittedEvent(BaseModel):

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -147,6 +147,11 @@ def get(connection: Connection, event: str, states: Sequence[str]) -> RowMapping
     return connection.execute(query).mappings().one_or_none()
 
 
+def list_by_id(connection: Connection, ids: Collection[str]) -> Mapping[str, RowMapping]:
+    query = select(events).where(events.c.id.in_(ids))
+    return {row["id"]: row for row in connection.execute(query).mappings()}
+
+
 def list_submitted_events(
     connection: Connection, state: str, page_request: PageRequest
 ) -> Slice[RowMapping]:
@@ -202,6 +207,11 @@ def find_attendance(connection: Connection, event: str, fingerprint: bytes) -> R
         attendances.c.event == event, attendances.c.fingerprint == fingerprint
     )
     return connection.execute(query).mappings().one_or_none()
+
+
+def find_attending(connection: Connection, fingerprints: Collection[bytes]) -> set[bytes]:
+    query = select(attendances.c.fingerprint).where(attendances.c.fingerprint.in_(fingerprints))
+    return set(connection.execute(query).scalars())
 
 
 def add_attendance(connection: Connection, values: Mapping[str, Any]) -> None:

@@ -1,16 +1,18 @@
 """Submit an event: check it, encrypt a private place, and queue it for review."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from imd_campaign.context import Context
 from imd_campaign.crypto import Vault, new_id
+from imd_campaign.db import Connection
 from imd_campaign.errors import FieldError, InvalidBody
 from imd_campaign.events import emails, store
 from imd_campaign.events.geography import Point, snap_to_grid, to_vector
 from imd_campaign.events.language_tags import join_tags
-from imd_campaign.events.schemas import Submission, SubmissionReceipt, SubmittedPlace
+from imd_campaign.events.schemas import EventConfirmation, EventForm, SubmittedPlace
 from imd_campaign.events.search_text import fold
 from imd_campaign.events.time_zones import (
     find_last_day,
@@ -18,32 +20,105 @@ from imd_campaign.events.time_zones import (
     has_zone_offset,
     to_local_day,
 )
+from imd_campaign.submissions import service as submissions
+from imd_campaign.submissions.kinds import Consent, Effect, EmailItem, Submitted
+from imd_campaign.submissions.schemas import Confirmation, SubmissionReceipt
+from imd_campaign.submissions.service import IdempotentRequest, Submission
+from imd_locale.language import Language
 
 MAX_LEAD_TIME = timedelta(days=2 * 366)
 MAX_DURATION = timedelta(days=31)
-RECEIVED = "Thank you. We review every event before we publish it. We will e-mail you the result."
+KIND = "event"
+RECEIPT = SubmissionReceipt(
+    detail="We have sent you an e-mail. The event reaches our moderators once you have confirmed "
+    "it with the link in it."
+)
 
 
-def submit(context: Context, submission: Submission) -> SubmissionReceipt:
-    now = context.now()
-    if errors := list(_find_errors(submission, now)):
+async def submit(context: Context, form: EventForm, idempotent: IdempotentRequest | None) -> bool:
+    """Store an event until it is confirmed; return False for a repeated request."""
+    if errors := list(_find_errors(form, context.now())):
         raise InvalidBody(*errors)
-    event = make_row(context.vault, submission, now=now) | {"id": new_id("evt")}
-    with context.database.write() as connection:
+    details = {"name": form.host.name, "event": form.model_dump(mode="json")}
+    target = hashlib.sha256(form.model_dump_json().encode()).hexdigest()
+    submission = Submission(KIND, target, form.host.email, form.lang, details)
+    return await submissions.accept(context, submission, idempotent)
+
+
+class EventKind:
+    asks_consent = False
+
+    def list_email_items(
+        self,
+        context: Context,
+        connection: Connection,
+        submissions: Sequence[tuple[Submitted, Language]],
+    ) -> Sequence[EmailItem]:
+        """Name the time only: the title was typed by somebody who may be a stranger."""
+        return [
+            EmailItem(
+                "events",
+                "confirm",
+                {"when": _format_time(submitted, language)},
+                is_confirmable=True,
+            )
+            for submitted, language in submissions
+        ]
+
+    def find_effect(
+        self,
+        context: Context,
+        connection: Connection,
+        submitted: Submitted,
+    ) -> Effect | None:
+        return None
+
+    def take_effect(
+        self, context: Context, connection: Connection, submitted: Submitted, consent: Consent
+    ) -> Effect:
+        form = _read_form(submitted)
+        host = form.host.model_copy(update={"name": consent.name or form.host.name})
+        form = form.model_copy(update={"host": host})
+        event = make_row(context.vault, form, now=context.now()) | {"id": new_id("evt")}
         store.add(connection, event)
         emails.email_host(context, connection, "received", event)
-    context.wake_worker()
-    return SubmissionReceipt(id=event["id"], state="pending_review", detail=RECEIVED)
+        return Effect(event["id"])
+
+    def describe(
+        self,
+        connection: Connection,
+        submitted: Submitted,
+        effect: Effect | None,
+        common: Confirmation,
+    ) -> EventConfirmation:
+        form = _read_form(submitted) if common.state == "pending" else None
+        return EventConfirmation(
+            **dict(common),
+            title=form.title if form else None,
+            starts_at=form.starts_at if form else None,
+            time_zone=form.time_zone if form else None,
+            event=effect.outcome if effect else None,
+        )
 
 
-def _find_errors(submission: Submission, now: datetime) -> Iterator[FieldError]:
-    for field, message in (*_check_times(submission, now), *_check_place(submission)):
+def _format_time(submitted: Submitted, language: Language) -> str:
+    form = _read_form(submitted)
+    times = {"starts_at": form.starts_at, "time_zone": form.time_zone}
+    return emails.format_time(times, language)
+
+
+def _read_form(submitted: Submitted) -> EventForm:
+    return EventForm.model_validate(submitted.details["event"])
+
+
+def _find_errors(form: EventForm, now: datetime) -> Iterator[FieldError]:
+    for field, message in (*_check_times(form, now), *_check_place(form)):
         yield FieldError("body", field, message)
 
 
-def _check_times(submission: Submission, now: datetime) -> Iterator[tuple[str, str]]:
-    zone = find_zone(submission.time_zone)
-    starts_at, ends_at = submission.starts_at, submission.ends_at
+def _check_times(form: EventForm, now: datetime) -> Iterator[tuple[str, str]]:
+    zone = find_zone(form.time_zone)
+    starts_at, ends_at = form.starts_at, form.ends_at
     for field, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
         if zone and moment and not has_zone_offset(moment, zone):
             yield field, "has a different UTC offset from time_zone at that time."
@@ -57,44 +132,44 @@ def _check_times(submission: Submission, now: datetime) -> Iterator[tuple[str, s
         yield "ends_at", "is more than a month after starts_at."
 
 
-def _check_place(submission: Submission) -> Iterator[tuple[str, str]]:
-    if submission.kind == "online" and not submission.online:
+def _check_place(form: EventForm) -> Iterator[tuple[str, str]]:
+    if form.kind == "online" and not form.online:
         yield "online", "must be true for an event of the kind online."
-    if submission.online and submission.url is None:
+    if form.online and form.url is None:
         yield "url", "is required for an online event."
-    if submission.online and submission.place is not None:
+    if form.online and form.place is not None:
         yield "place", "must be left out for an online event."
-    if not submission.online and submission.place is None:
+    if not form.online and form.place is None:
         yield "place", "is required unless the event is online."
 
 
 def make_row(
-    vault: Vault, submission: Submission, *, now: datetime, state: str = "pending_review"
+    vault: Vault, form: EventForm, *, now: datetime, state: str = "pending_review"
 ) -> dict[str, Any]:
-    languages = list(dict.fromkeys(submission.languages or [submission.lang]))
-    zone = find_zone(submission.time_zone)
+    languages = list(dict.fromkeys(form.languages or [form.lang]))
+    zone = find_zone(form.time_zone)
     if zone is None:
         raise ValueError("an unknown time zone")
     return {
         "state": state,
-        "kind": submission.kind,
-        "title": submission.title,
-        "description": submission.description,
-        "lang": submission.lang,
+        "kind": form.kind,
+        "title": form.title,
+        "description": form.description,
+        "lang": form.lang,
         "languages": languages,
-        "starts_at": submission.starts_at,
-        "ends_at": submission.ends_at,
-        "time_zone": submission.time_zone,
-        "first_day": to_local_day(submission.starts_at, zone),
-        "last_day": find_last_day(submission.starts_at, submission.ends_at, zone),
-        "online": submission.online,
-        "url": submission.url,
-        **_make_place_values(vault, submission.place),
-        "host": submission.host.name,
-        "locked_host": vault.encrypt({"email": submission.host.email}),
-        "capacity": submission.capacity,
+        "starts_at": form.starts_at,
+        "ends_at": form.ends_at,
+        "time_zone": form.time_zone,
+        "first_day": to_local_day(form.starts_at, zone),
+        "last_day": find_last_day(form.starts_at, form.ends_at, zone),
+        "online": form.online,
+        "url": form.url,
+        **_make_place_values(vault, form.place),
+        "host": form.host.name,
+        "locked_host": vault.encrypt({"email": form.host.email}),
+        "capacity": form.capacity,
         "spoken": join_tags(languages),
-        "search": _make_search_text(submission),
+        "search": _make_search_text(form),
         "created_at": now,
         "updated_at": now,
     }
@@ -123,7 +198,7 @@ def _encrypt_place(vault: Vault, place: SubmittedPlace) -> bytes:
     return vault.encrypt(exact)
 
 
-def _make_search_text(submission: Submission) -> str:
-    locality = submission.place.locality if submission.place else ""
-    parts = (submission.title, submission.description, locality, submission.host.name)
+def _make_search_text(form: EventForm) -> str:
+    locality = form.place.locality if form.place else ""
+    parts = (form.title, form.description, locality, form.host.name)
     return fold("\n".join(parts))

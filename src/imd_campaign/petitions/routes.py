@@ -9,9 +9,9 @@ from imd_campaign.petitions.schemas import (
     Place,
     Signature,
     SignatureForm,
-    SignatureReceipt,
     Signer,
 )
+from imd_campaign.submissions.schemas import SubmissionReceipt
 from imd_campaign.web.authentication import ReadsSignatures
 from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.etags import allow_caching, set_public_cache
@@ -94,6 +94,6 @@ async def sign(
     slug: Name,
     form: SignatureForm,
     response: Response,
-) -> SignatureReceipt:
+) -> SubmissionReceipt:
     mark_replayed(response, is_new=await signatures_service.sign(context, slug, form, idempotent))
     return signatures_service.RECEIPT

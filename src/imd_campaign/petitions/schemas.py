@@ -12,6 +12,7 @@ from imd_campaign.field_types import (
     Line,
     Moment,
 )
+from imd_campaign.submissions.schemas import Confirmation
 
 State = Literal["open", "upcoming", "closed"]
 
@@ -58,9 +59,10 @@ class SignatureForm(Input):
     source: Annotated[str, Field(pattern="^[a-z0-9-]{1,64}$")] | None = None
 
 
-class SignatureReceipt(BaseModel):
-    status: Literal["confirmation_sent"]
-    detail: str
+class SignatureConfirmation(Confirmation):
+    kind: Literal["signature"] = "signature"
+    petition: str
+    title: str
 
 
 class Signature(BaseModel):

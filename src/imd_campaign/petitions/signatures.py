@@ -1,7 +1,6 @@
 """Sign, and what confirming a signature does. Signers learn nothing about earlier signatures."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
@@ -9,19 +8,19 @@ from imd_campaign.db import Connection, Row
 from imd_campaign.errors import NotFound, PetitionClosed
 from imd_campaign.mailboxes import canonicalise
 from imd_campaign.petitions import store
-from imd_campaign.petitions.schemas import SignatureForm, SignatureReceipt
+from imd_campaign.petitions.schemas import SignatureConfirmation, SignatureForm
 from imd_campaign.petitions.service import get_state
 from imd_campaign.submissions import service as submissions
-from imd_campaign.submissions.kinds import Consent, EmailItem, Submitted
+from imd_campaign.submissions.kinds import Consent, Effect, EmailItem, Submitted
+from imd_campaign.submissions.schemas import Confirmation, SubmissionReceipt
 from imd_campaign.submissions.service import IdempotentRequest, Submission
 from imd_locale.language import Language
 from imd_locale.negotiation import choose_language
 
 KIND = "signature"
-RECEIPT = SignatureReceipt(
-    status="confirmation_sent",
+RECEIPT = SubmissionReceipt(
     detail="We have sent you an e-mail. The signature counts once you have confirmed it with the "
-    "link in it.",
+    "link in it."
 )
 
 
@@ -49,6 +48,8 @@ async def _require_petition(context: Context, slug: str) -> Row:
 
 
 class SignatureKind:
+    asks_consent = True
+
     def list_email_items(
         self,
         context: Context,
@@ -69,20 +70,15 @@ class SignatureKind:
             for (submitted, language), fingerprint in zip(submissions, prints, strict=True)
         ]
 
-    def describe(self, connection: Connection, row: Row) -> Mapping[str, Any]:
-        petition_id = _get_petition_id(row)
-        texts = store.list_texts(connection, [petition_id])[petition_id]
-        title = _choose_title(texts, row["lang"])
-        return {"petition": store.get_slug(connection, petition_id), "title": title}
-
-    def has_taken_effect(
+    def find_effect(
         self, context: Context, connection: Connection, submitted: Submitted
-    ) -> bool:
-        return bool(store.find_signed(connection, [_fingerprint(context, submitted)]))
+    ) -> Effect | None:
+        signed = store.find_signed(connection, [_fingerprint(context, submitted)])
+        return Effect() if signed else None
 
     def take_effect(
         self, context: Context, connection: Connection, submitted: Submitted, consent: Consent
-    ) -> None:
+    ) -> Effect:
         details = submitted.details
         name = consent.name or details["name"]
         store.add_signature(
@@ -98,6 +94,22 @@ class SignatureKind:
             display_name=name if consent.public else None,
             sealed=context.vault.seal({"name": name, "email": details["email"]}),
             confirmed_at=context.now(),
+        )
+        return Effect()
+
+    def describe(
+        self,
+        connection: Connection,
+        submitted: Submitted,
+        effect: Effect | None,
+        common: Confirmation,
+    ) -> SignatureConfirmation:
+        petition_id = _get_petition_id(submitted.row)
+        texts = store.list_texts(connection, [petition_id])[petition_id]
+        return SignatureConfirmation(
+            **dict(common),
+            petition=store.get_slug(connection, petition_id),
+            title=_choose_title(texts, submitted.row["lang"]),
         )
 
 

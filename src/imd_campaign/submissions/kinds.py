@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from imd_campaign.context import Context
 from imd_campaign.db import Connection, Row
+from imd_campaign.submissions.schemas import Confirmation
 from imd_locale.language import Language
 
 
@@ -35,7 +36,17 @@ class EmailItem:
     is_confirmable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What confirming has led to."""
+
+    outcome: str | None = None
+    """The ID of what there is now, if the confirmation tells more about it."""
+
+
 class Kind(Protocol):
+    asks_consent: bool
+
     # One item for each submission, by whether it has taken effect already.
     def list_email_items(
         self,
@@ -44,14 +55,20 @@ class Kind(Protocol):
         submissions: Sequence[tuple[Submitted, Language]],
     ) -> Sequence[EmailItem]: ...
 
-    # The fields that only a confirmation of this kind has.
-    def describe(self, connection: Connection, row: Row) -> Mapping[str, Any]: ...
-
-    # Whether the mailbox has confirmed the same by another link.
-    def has_taken_effect(
+    # The effect of the same submission by another link, if the mailbox has confirmed one.
+    def find_effect(
         self, context: Context, connection: Connection, submitted: Submitted
-    ) -> bool: ...
+    ) -> Effect | None: ...
 
     def take_effect(
         self, context: Context, connection: Connection, submitted: Submitted, consent: Consent
-    ) -> None: ...
+    ) -> Effect: ...
+
+    # `common` has the fields of every confirmation.
+    def describe(
+        self,
+        connection: Connection,
+        submitted: Submitted,
+        effect: Effect | None,
+        common: Confirmation,
+    ) -> Confirmation: ...

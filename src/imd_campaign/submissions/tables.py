@@ -14,6 +14,7 @@ submissions = Table(
     Column("details", LargeBinary),
     Column("idempotency_key", LargeBinary(32), unique=True),
     Column("request", LargeBinary(32)),
+    Column("outcome", String(40)),
     Column("token", LargeBinary(32), unique=True),
     Column("code", LargeBinary(32), unique=True),
     Column("created_at", Instant, nullable=False),

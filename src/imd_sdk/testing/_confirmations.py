@@ -4,54 +4,59 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from imd_sdk.testing._field_types import CODE_ALPHABET
-from imd_sdk.testing._problems import Rejection, find, not_found
-from imd_sdk.testing._state import Confirmation, Signature, choose_language, format_time, mailbox
+from imd_sdk.testing._problems import FieldError, Rejection, find, not_found
+from imd_sdk.testing._state import Confirmation, format_time, mailbox
 from imd_sdk.testing.records import Email
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from imd_sdk.testing._requests import EndpointRequest, Response
-    from imd_sdk.testing._schemas import ConfirmationForm, SignatureForm
-    from imd_sdk.testing._state import Petition, State, Wire
+    from imd_sdk.testing._schemas import ConfirmationForm
+    from imd_sdk.testing._state import State, Submission, SubmissionKind, Wire
 
 LIFETIME = timedelta(days=7)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MAX_EMAILS = {HOUR: 3, DAY: 6}
 MAX_ATTEMPTS = 100
+KNOWN: dict[str, Any] = {"signature": "signed", "attendance": "attending"}
+"""The e-mails to mailboxes that have confirmed the same before."""
 
 
 # ------------------------------------------------------------------ forms and their e-mails
 
 
-def submit(state: State, petition: Petition, form: SignatureForm) -> None:
+def submit(state: State, submission: Submission) -> None:
     """Record a form, and send its e-mail as soon as its mailbox may have one."""
-    box = mailbox(form.email)
+    box = mailbox(submission.email)
     if box in state.blocked:
         return
-    state.waiting.pop((box, petition.slug), None)
-    state.waiting[box, petition.slug] = add(state, petition, form)
+    key = (box, submission.kind, submission.about)
+    state.waiting.pop(key, None)
+    state.waiting[key] = add(state, submission)
     send_waiting(state)
 
 
-def add(
-    state: State, petition: Petition, form: SignatureForm, token: str | None = None
-) -> Confirmation:
-    now = state.now()
-    signature = Signature(
-        state.new("sig_"), mailbox(form.email), form.name, form.email, now, _entered(form)
-    )
+def add(state: State, submission: Submission, token: str | None = None) -> Confirmation:
     token = token or state.new("")
-    confirmation = Confirmation(token, _code_of(token), petition, signature, now + LIFETIME)
+    expires_at = state.now() + LIFETIME
+    confirmation = Confirmation(token, _code_of(token), submission, expires_at)
     state.confirmations[token] = confirmation
     return confirmation
 
 
-def _entered(form: SignatureForm) -> Wire:
-    return form.model_dump(exclude={"name", "email"}) | {"public": False, "updates": False}
+def list_pending(state: State, kind: SubmissionKind) -> list[Any]:
+    """List what waits for confirmation: the newest form of each mailbox, petition and event."""
+    pending = [found for found in state.confirmations.values() if found.state == "pending"]
+    newest = {
+        (found.mailbox, found.submission.about): found.submission
+        for found in pending
+        if found.submission.kind == kind
+    }
+    return list(newest.values())
 
 
 def _code_of(token: str) -> str:
@@ -62,7 +67,7 @@ def _code_of(token: str) -> str:
 def send_waiting(state: State) -> None:
     """Send the e-mails that their mailboxes may have by now."""
     for key, confirmation in list(state.waiting.items()):
-        sent = state.emailed_at.setdefault(confirmation.signature.mailbox, [])
+        sent = state.emailed_at.setdefault(confirmation.mailbox, [])
         if all(_count_since(state, sent, span) < most for span, most in MAX_EMAILS.items()):
             del state.waiting[key]
             sent.append(state.now())
@@ -75,11 +80,17 @@ def _count_since(state: State, moments: list[datetime], span: timedelta) -> int:
 
 
 def _email(confirmation: Confirmation) -> Email:
-    to, about = confirmation.signature.email, confirmation.petition.slug
-    if confirmation.state == "confirmed":
-        return Email("signed", to, about)
-    code = f"{confirmation.code[:4]}-{confirmation.code[4:]}"
-    return Email("confirm", to, about, token=confirmation.token, code=code)
+    submission = confirmation.submission
+    if submission.is_confirmed:
+        return Email(KNOWN[submission.kind], submission.email, submission.about)
+    return Email(
+        "confirm",
+        submission.email,
+        submission.about,
+        confirms=submission.kind,
+        token=confirmation.token,
+        code=f"{confirmation.code[:4]}-{confirmation.code[4:]}",
+    )
 
 
 # ------------------------------------------------------------------ the owner decides
@@ -94,23 +105,24 @@ def confirm(state: State, request: EndpointRequest) -> Wire:
     if confirmation.state == "rejected":
         raise Rejection("confirmation-expired")
     if confirmation.state == "pending":
-        record(state, confirmation, request.form)
+        _check_consent(confirmation.submission, request.form)
+        confirmation.submission.take_effect(state, request.form)
     return _as_wire(confirmation)
 
 
-def record(state: State, confirmation: Confirmation, form: ConfirmationForm) -> None:
-    signature = confirmation.signature
-    signature.confirmed_at = state.now()
-    signature.name = form.name or signature.name
-    signature.chosen |= {"public": form.public, "updates": form.updates}
-    confirmation.petition.signatures[signature.mailbox] = signature
+def _check_consent(submission: Submission, form: ConfirmationForm) -> None:
+    given = [name for name in ("public", "updates") if getattr(form, name)]
+    if given and submission.kind != "signature":
+        message = "is asked for signatures only."
+        errors = (FieldError("body", name, message) for name in given)
+        raise Rejection("invalid-body", *errors)
 
 
 def reject(state: State, request: EndpointRequest) -> Wire:
     confirmation = _find(state, request)
     if confirmation.state == "confirmed":
         raise Rejection("already-decided")
-    box = confirmation.signature.mailbox
+    box = confirmation.mailbox
     confirmation.is_rejected = True
     state.blocked.add(box)
     state.waiting = {key: other for key, other in state.waiting.items() if key[0] != box}
@@ -121,7 +133,7 @@ def undo_rejection(state: State, request: EndpointRequest) -> Response:
     confirmation = _find(state, request)
     if confirmation.state != "rejected":
         raise not_found()
-    state.blocked.discard(confirmation.signature.mailbox)
+    state.blocked.discard(confirmation.mailbox)
     return request.respond(204, {}, b"")
 
 
@@ -129,7 +141,7 @@ def find_by_code(state: State, request: EndpointRequest) -> Wire:
     box = mailbox(request.form.email)
     _count_attempt(state, box)
     for confirmation in state.confirmations.values():
-        pair = confirmation.signature.mailbox, confirmation.code
+        pair = confirmation.mailbox, confirmation.code
         if pair == (box, request.form.code) and _is_open(state, confirmation):
             return {"token": confirmation.token}
     raise not_found()
@@ -156,13 +168,11 @@ def _is_open(state: State, confirmation: Confirmation) -> bool:
 
 
 def _as_wire(confirmation: Confirmation) -> Wire:
-    pending = confirmation.state == "pending"
-    texts, signature = confirmation.petition.texts, confirmation.signature
+    submission, state = confirmation.submission, confirmation.state
     return {
-        "kind": "signature",
-        "state": confirmation.state,
-        "petition": confirmation.petition.slug,
-        "title": texts[choose_language(texts, signature.chosen["lang"])]["title"],
-        "name": signature.name if pending else None,
-        "expires_at": format_time(confirmation.expires_at) if pending else None,
+        "kind": submission.kind,
+        "state": state,
+        "name": submission.name if state == "pending" else None,
+        "expires_at": format_time(confirmation.expires_at) if state == "pending" else None,
+        **submission.describe(state),
     }

@@ -1,4 +1,4 @@
-"""Events: lists, submission and attendance."""
+"""Events: lists, validation, and e-mails to hosts and guests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from imd_sdk.testing._clusters import cluster_events
 from imd_sdk.testing._event_json import as_wire, place_text, public_point
 from imd_sdk.testing._event_search import find_events, last_day, make_matcher, public_events
 from imd_sdk.testing._problems import FieldError, Rejection, find, not_found
-from imd_sdk.testing._state import NOBODY, Event, Guest, mailbox
+from imd_sdk.testing._state import NOBODY, Event
 from imd_sdk.testing.records import Email
 
 if TYPE_CHECKING:
@@ -20,17 +20,10 @@ if TYPE_CHECKING:
 
     from imd_sdk.testing._requests import EndpointRequest
     from imd_sdk.testing._schemas import EventForm
-    from imd_sdk.testing._state import State, Wire
+    from imd_sdk.testing._state import Guest, State, Wire
 
 VISIBLE = {"public", "cancelled"}
 MAX_EXPORTED = 1000
-SUBMISSION_DETAIL = (
-    "Thank you. We review every event before we publish it. We will e-mail you the result."
-)
-ATTENDANCE_DETAIL = {
-    "accepted": "Your place is confirmed. We have sent you an e-mail.",
-    "waiting": "Your name is on the list. We will e-mail you when there is a place for you.",
-}
 
 
 def listing(state: State, request: EndpointRequest) -> Any:
@@ -78,22 +71,16 @@ def visible(state: State, event_id: str) -> Event:
     return event
 
 
-def submit(state: State, request: EndpointRequest) -> Any:
-    form: EventForm = request.form
-    if errors := [
-        FieldError("body", *error) for error in (*_times(form, state.now()), *_places(form))
-    ]:
-        raise Rejection("invalid-body", *errors)
-    event = put(state, form, "pending_review")
-    email_host(state, event, "received")
-    return {"id": event.id, "state": event.state, "detail": SUBMISSION_DETAIL}
-
-
-def put(state: State, form: EventForm, event_state: str, event_id: str | None = None) -> Event:
+def put(state: State, form: EventForm, event_id: str | None = None) -> Event:
     now = state.now()
-    event = Event(event_id or state.new("evt_"), form, event_state, now, now)
+    event = Event(event_id or state.new("evt_"), form, "public", now, now)
     state.events[event.id] = event
     return event
+
+
+def find_errors(form: EventForm, now: datetime) -> list[FieldError]:
+    """Find the fields that contradict each other, or the time."""
+    return [FieldError("body", *error) for error in (*_times(form, now), *_places(form))]
 
 
 def _times(form: EventForm, now: datetime) -> Iterator[tuple[str, str]]:
@@ -121,31 +108,6 @@ def _places(form: EventForm) -> Iterator[tuple[str, str]]:
         yield "place", "must be left out for an online event."
     if not form.online and form.place is None:
         yield "place", "is required unless the event is online."
-
-
-def attend(state: State, request: EndpointRequest) -> Any:
-    event, form = find_open(state, request.path_params["event_id"]), request.form
-    has_room = event.left is None or 1 + form.guests <= event.left
-    status = "accepted" if has_room and not event.private else "waiting"
-    box = mailbox(form.email)
-    if all(guest.mailbox != box for guest in event.guests):
-        _add(state, event, form, status)
-    return {"event": event.id, "status": status, "detail": ATTENDANCE_DETAIL[status]}
-
-
-def _add(state: State, event: Event, form: Any, status: str) -> None:
-    guest = Guest(
-        state.new("att_"),
-        event.id,
-        mailbox(form.email),
-        form.name,
-        form.email,
-        form.guests,
-        status,
-        state.now(),
-    )
-    event.guests.append(guest)
-    email_guest(state, event, guest)
 
 
 def email_guest(state: State, event: Event, guest: Guest) -> None:

@@ -61,13 +61,13 @@ def _decidable(state: State, event_id: str, needed: str) -> Event:
 
 
 def _call_off(state: State, event: Event, reason: str) -> None:
-    for guest in event.guests:
+    for guest in event.guests.values():
         if guest.status != "declined":
             state.mail.append(Email("cancelled", guest.email, event.id, reason=reason))
 
 
 def guests(state: State) -> list[Guest]:
-    everybody = [guest for event in state.events.values() for guest in event.guests]
+    everybody = [guest for event in state.events.values() for guest in event.guests.values()]
     return sorted(everybody, key=lambda guest: guest.created_at)
 
 

@@ -1,4 +1,4 @@
-"""Petitions: counts and signing. A response never depends on earlier signatures."""
+"""Petitions: texts, counts, signers and signatures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.testing import _confirmations
 from imd_sdk.testing._problems import Rejection, find
 from imd_sdk.testing._state import format_time, pick_texts
 
@@ -17,10 +16,6 @@ if TYPE_CHECKING:
     from imd_sdk.testing._state import Petition, Signature, State, Wire
 
 COUNT_WINDOW, STEP = 30, 10
-SENT_DETAIL = (
-    "We have sent you an e-mail. The signature counts once you have confirmed it with the link "
-    "in it."
-)
 
 
 def petitions(state: State, request: EndpointRequest) -> Any:
@@ -118,20 +113,8 @@ def _signature(signature: Signature) -> Wire:
     }
 
 
-def sign(state: State, request: EndpointRequest) -> Any:
-    petition = _find_petition(state, request)
+def find_open(state: State, slug: str) -> Petition:
+    petition = find(state.petitions, slug)
     if petition_state(state, petition) != "open":
         raise Rejection("petition-closed")
-    _confirmations.submit(state, petition, request.form)
-    return {"status": "confirmation_sent", "detail": SENT_DETAIL}
-
-
-def received(state: State, petition: Petition) -> list[Signature]:
-    """One signature a person: the confirmed one, else the latest that waits for confirmation."""
-    pending = {
-        confirmation.signature.mailbox: confirmation.signature
-        for confirmation in state.confirmations.values()
-        if confirmation.petition is petition and confirmation.state == "pending"
-    }
-    one_each = (pending | petition.signatures).values()
-    return sorted(one_each, key=lambda signature: signature.created_at)
+    return petition

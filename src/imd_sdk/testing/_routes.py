@@ -16,6 +16,7 @@ from imd_sdk.testing import (
     _petitions,
     _posters,
     _schemas,
+    _submissions,
 )
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ ROUTES: tuple[Route, ...] = (
     _get(f"{_PETITION}/places", _petitions.places, max_age=MINUTE, **_PAGED),
     _get(f"{_PETITION}/signers", _petitions.signers, max_age=MINUTE, **_PAGED),
     _get(f"{_PETITION}/signatures", _petitions.signatures, scope=READ, **_PAGED),
-    _post(f"{_PETITION}/signatures", _petitions.sign, _schemas.SignatureForm, **_SUBMISSION),
+    _post(f"{_PETITION}/signatures", _submissions.sign, _schemas.SignatureForm, **_SUBMISSION),
     _get(_TOKEN, _confirmations.get),
     _post(_TOKEN, _confirmations.confirm, _schemas.ConfirmationForm),
     _post(f"{_TOKEN}/rejection", _confirmations.reject, _schemas.EmptyForm),
@@ -96,8 +97,13 @@ ROUTES: tuple[Route, ...] = (
     ),
     _get("/v1/events/{event_id}.ics", _icalendar.entry, max_age=MINUTE, media_type=ICS),
     _get("/v1/events/{event_id}", _events.get, max_age=MINUTE),
-    _post("/v1/events", _events.submit, _schemas.EventForm, status=202),
-    _post("/v1/events/{event_id}/attendances", _events.attend, _schemas.AttendanceForm, status=202),
+    _post("/v1/events", _submissions.submit, _schemas.EventForm, **_SUBMISSION),
+    _post(
+        "/v1/events/{event_id}/attendances",
+        _submissions.attend,
+        _schemas.AttendanceForm,
+        **_SUBMISSION,
+    ),
     _get("/v1/posters", _posters.posters, max_age=15, **_PAGED_TEXTS),
     _get("/v1/posters/{slug}", _posters.poster, max_age=15, **_TEXTS),
     _get("/v1/posters/{slug}/files/{name}", _posters.file, max_age=HOUR),

@@ -180,7 +180,7 @@ def fill(state: State) -> None:
     day = coming_day(state.now())
     for name, sample in EVENTS.items():
         form = _schemas.EventForm.model_validate(submission(sample, day))
-        _events.put(state, form, "public", f"evt_sample_{name}")
+        _events.put(state, form, f"evt_sample_{name}")
 
 
 def coming_day(now: datetime) -> str:

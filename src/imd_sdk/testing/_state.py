@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from imd_sdk.testing._schemas import EventForm
+    from imd_sdk.testing._schemas import ConfirmationForm, EventForm
     from imd_sdk.testing.clock import Clock
     from imd_sdk.testing.records import Email
 
 Wire: TypeAlias = dict[str, Any]
 NOBODY = "sample@campaign.example"
 """The host of the sample data: no e-mail is sent to it."""
+SubmissionKind: TypeAlias = Literal["signature", "event", "attendance"]
+ConfirmationState: TypeAlias = Literal["pending", "confirmed", "rejected"]
 Texts: TypeAlias = dict[str, Wire]
 """By language; the first is the default."""
 
@@ -48,22 +50,47 @@ class Petition:
     counts: dict[str, int] = field(default_factory=dict)
 
 
+class Submission(Protocol):
+    """What one form entered."""
+
+    kind: ClassVar[SubmissionKind]
+
+    @property
+    def about(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+
+    # Whether its mailbox has confirmed it, with this link or another.
+    @property
+    def is_confirmed(self) -> bool: ...
+
+    # The fields that only a confirmation of this kind has.
+    def describe(self, state: ConfirmationState, /) -> Wire: ...
+
+    def take_effect(self, state: State, form: ConfirmationForm) -> None: ...
+
+
 @dataclass(slots=True)
 class Confirmation:
-    """What one form entered, for its mailbox to confirm or reject."""
+    """The token and the code with which a mailbox confirms or rejects what one form entered."""
 
     token: str
     code: str
-    petition: Petition
-    signature: Signature
+    submission: Submission
     expires_at: datetime
     is_rejected: bool = False
 
     @property
-    def state(self) -> str:
+    def mailbox(self) -> str:
+        return mailbox(self.submission.email)
+
+    @property
+    def state(self) -> ConfirmationState:
         if self.is_rejected:
             return "rejected"
-        return "confirmed" if self.signature.mailbox in self.petition.signatures else "pending"
+        return "confirmed" if self.submission.is_confirmed else "pending"
 
 
 @dataclass(slots=True)
@@ -85,7 +112,8 @@ class Event:
     state: str
     created_at: datetime
     updated_at: datetime
-    guests: list[Guest] = field(default_factory=list)
+    guests: dict[str, Guest] = field(default_factory=dict)
+    """The confirmed ones by mailbox, in the order of confirmation."""
 
     @property
     def private(self) -> bool:
@@ -93,7 +121,7 @@ class Event:
 
     @property
     def taken(self) -> int:
-        return sum(1 + guest.guests for guest in self.guests if guest.status == "accepted")
+        return sum(1 + guest.guests for guest in self.guests.values() if guest.status == "accepted")
 
     @property
     def left(self) -> int | None:
@@ -193,10 +221,10 @@ class State:
     petitions: dict[str, Petition] = field(default_factory=dict)
     confirmations: dict[str, Confirmation] = field(default_factory=dict)
     """By token."""
-    waiting: dict[tuple[str, str], Confirmation] = field(default_factory=dict)
-    """The newest form of a mailbox for a petition, until its e-mail is sent."""
+    waiting: dict[tuple[str, str, str], Confirmation] = field(default_factory=dict)
+    """The newest form of a mailbox, kind and petition or event, until its e-mail is sent."""
     emailed_at: dict[str, list[datetime]] = field(default_factory=dict)
-    """When a mailbox had e-mails about signatures."""
+    """When a mailbox had e-mails about what was submitted in its name."""
     attempts_at: dict[str, list[datetime]] = field(default_factory=dict)
     """When codes of a mailbox were tried."""
     blocked: set[str] = field(default_factory=set)

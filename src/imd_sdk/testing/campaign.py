@@ -16,9 +16,9 @@ from imd_sdk.testing import (
     _confirmations,
     _events,
     _moderation,
-    _petitions,
     _sample,
     _schemas,
+    _submissions,
     _validation,
     faults,
 )
@@ -28,7 +28,9 @@ from imd_sdk.testing._routes import find_route
 from imd_sdk.testing._server import Server
 from imd_sdk.testing._state import (
     NOBODY,
+    Event,
     File,
+    Guest,
     Petition,
     Poster,
     Resource,
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
 __all__ = ["InMemoryCampaign"]
 C = TypeVar("C", Client, AsyncClient)
 B = TypeVar("B", bound=BaseModel)
+A = TypeVar("A", Signature, Event, Guest)
 
 
 class InMemoryCampaign:
@@ -190,29 +193,38 @@ class InMemoryCampaign:
     def mail(self) -> tuple[Email, ...]:
         """The e-mails that would have been sent, oldest first.
 
-        At most three e-mails about signatures go to a mailbox in an hour, and six in a day. The
-        others go out with a later request, once ``clock`` has moved on.
+        At most three e-mails about what was submitted in its name go to a mailbox in an hour, and
+        six in a day. The others go out with a later request, once ``clock`` has moved on.
         """
         return tuple(self._state.mail)
 
     def signatures(self, petition: str) -> list[SignatureRecord]:
         """The signatures received, oldest first, one per person; not those that were rejected."""
-        found = _petitions.received(self._state, self._state.petitions[petition])
+        found = self._list_signatures(self._state.petitions[petition])
         return [_make_signature_record(signature) for signature in found if signature.email]
 
+    def _list_signatures(self, petition: Petition) -> list[Signature]:
+        pending = _confirmations.list_pending(self._state, "signature")
+        waiting = [entered.signature for entered in pending if entered.petition is petition]
+        return _sort_by_age([*waiting, *petition.signatures.values()])
+
     def submissions(self) -> list[SubmissionRecord]:
-        """The submitted events, oldest first, without the sample events."""
+        """The submitted events, oldest first, confirmed or not; without the sample events."""
+        pending = _confirmations.list_pending(self._state, "event")
+        events = [*self._state.events.values(), *(entered.event for entered in pending)]
         return [
-            SubmissionRecord(event.id, event.state, event.form.model_dump(mode="json"))
-            for event in self._state.events.values()
+            SubmissionRecord(event.id, _any(event.state), event.form.model_dump(mode="json"))
+            for event in _sort_by_age(events)
             if event.form.host.email != NOBODY
         ]
 
     def attendances(self, event: str | None = None) -> list[AttendanceRecord]:
-        """The attendances of one event or of all, oldest first."""
+        """The attendances of one event or of all, oldest first, confirmed or not."""
+        pending = _confirmations.list_pending(self._state, "attendance")
+        guests = [*_moderation.guests(self._state), *(entered.guest for entered in pending)]
         return [
             AttendanceRecord(g.id, g.event, g.name, g.email, g.guests, _any(g.status))
-            for g in _moderation.guests(self._state)
+            for g in _sort_by_age(guests)
             if event in {None, g.event}
         ]
 
@@ -331,13 +343,13 @@ class InMemoryCampaign:
         call = _calls.sign(petition, name=name, email=email, country=country, lang=lang)
         found, form = self._state.petitions[petition], _parse(_schemas.SignatureForm, call.body)
         box = mailbox(form.email)
-        if any(box == other.mailbox for other in _petitions.received(self._state, found)):
+        if any(box == other.mailbox for other in self._list_signatures(found)):
             raise ValueError("this e-mail address has already signed")
-        confirmation = _confirmations.add(self._state, found, form, token)
+        submission = _submissions.make_signature(self._state, found, form)
         if confirmed:
             choices = _schemas.ConfirmationForm(public=public, updates=updates)
-            _confirmations.record(self._state, confirmation, choices)
-        return confirmation.token
+            submission.take_effect(self._state, choices)
+        return _confirmations.add(self._state, submission, token).token
 
     def add_signatures(self, petition: str, country: str, count: int) -> None:
         """Add confirmed signatures without names, to change the counts."""
@@ -394,7 +406,7 @@ class InMemoryCampaign:
             capacity=capacity,
         )
         form = _parse(_schemas.EventForm, call.body)
-        return _events.put(self._state, form, "public", event_id).id
+        return _events.put(self._state, form, event_id).id
 
     def add_poster(
         self,
@@ -487,6 +499,10 @@ _HALL: NewPlace = {
 
 def _any(value: Any) -> Any:
     return value
+
+
+def _sort_by_age(entries: list[A]) -> list[A]:
+    return sorted(entries, key=lambda entry: entry.created_at)
 
 
 def _make_signature_record(signature: Signature) -> SignatureRecord:

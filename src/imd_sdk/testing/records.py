@@ -49,6 +49,7 @@ class Email:
     kind: Literal[
         "confirm",
         "signed",
+        "attending",
         "received",
         "approved",
         "rejected",
@@ -59,12 +60,15 @@ class Email:
         "cancelled",
         "placed",
     ]
-    """``confirm`` and ``signed`` go to signers; ``received``, ``approved``, ``rejected`` and
+    """``confirm`` goes to signers, hosts and guests; ``signed`` to a signer who has confirmed
+    before, ``attending`` to a guest who has; ``received``, ``approved``, ``rejected`` and
     ``withdrawn`` to hosts; ``accepted``, ``waiting``, ``declined`` and ``cancelled`` to guests;
     ``placed`` to buyers."""
     to: str = field(repr=False)
     about: str
     """The petition's slug, the event's id, the order's id."""
+    confirms: Literal["signature", "event", "attendance"] | None = None
+    """What the ``token`` confirms, in an e-mail of the kind ``confirm``."""
     token: str | None = field(default=None, repr=False)
     """What ``client.confirmations`` takes, in an e-mail of the kind ``confirm``."""
     code: str | None = field(default=None, repr=False)
@@ -98,21 +102,23 @@ class SubmissionRecord:
     """A submitted event, validated."""
 
     id: str
-    state: str
+    state: Literal["pending", "pending_review", "public", "rejected", "cancelled"]
+    """``pending`` until its host confirms it."""
     form: dict[str, Any] = field(repr=False)
     """The fields of the body, with defaults."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttendanceRecord:
-    """A guest of an event."""
+    """A guest of an event: as confirmed by a mailbox, or else its latest form."""
 
     id: str
     event: str
     name: str = field(repr=False)
     email: str = field(repr=False)
     guests: int
-    status: Literal["accepted", "waiting", "declined"]
+    status: Literal["pending", "accepted", "waiting", "declined"]
+    """``pending`` until the guest confirms."""
 
 
 @dataclass(frozen=True, slots=True)

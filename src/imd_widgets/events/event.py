@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_sdk import EventClosed, ImdError, InvalidRequest, NotFound, RateLimited, SoldOut
+from imd_sdk import EventClosed, ImdError, InvalidRequest, NotFound, RateLimited
 from imd_sdk.models import Event
 from imd_widgets.caching.cached_campaign import require_event_id
 from imd_widgets.context import get_context
@@ -46,7 +46,6 @@ WORDS = {
 }
 TOO_MANY = N_("Too many replies are arriving right now. Please try again in a minute.")
 NOT_SENT = N_("Your reply could not be sent. What you entered is not lost: please try again.")
-NOT_ENOUGH_PLACES = N_("There are not enough places left for you and your guests.")
 MAX_GUESTS = 9
 
 
@@ -71,16 +70,15 @@ async def attend(request: Request) -> Response:
     values = await read_form(request)
     event_id = request.path_params["id"]
     language = get_language(request)
-    source = get_context(request).source
     try:
-        receipt = await source.client.events.attend(
+        await get_context(request).source.client.events.attend(
             require_event_id(event_id),
             name=values.get("name", ""),
             email=values.get("email", ""),
             guests=_parse_guests(values.get("guests", "")),
             lang=language.tag,
         )
-    except (InvalidRequest, SoldOut, EventClosed, RateLimited) as error:
+    except (InvalidRequest, EventClosed, RateLimited) as error:
         status, errors = _to_errors(error, language)
         return await _render(request, Form(values, errors), status)
     except NotFound:
@@ -88,23 +86,17 @@ async def attend(request: Request) -> Response:
     except ImdError:
         field_error = FieldError("", language.gettext(NOT_SENT))
         return await _render(request, Form(values, (field_error,)), HTTPStatus.SERVICE_UNAVAILABLE)
-    source.cache.expire(("event", event_id))
-    rsvp = "accepted" if receipt.status == "accepted" else "waiting"
-    return redirect_to(request, f"/events/{quote(event_id)}/thanks", answer=rsvp)
+    return redirect_to(request, f"/events/{quote(event_id)}/thanks")
 
 
 async def show_thanks(request: Request) -> Response:
     event = await get_context(request).source.get_event(request.path_params["id"])
-    is_accepted = request.query_params.get("answer") == "accepted"
-    other_parameters = "&answer=accepted" if is_accepted else ""
     shown = make_view(event.value, get_language(request), get_context(request).clock())
     return render_page(
         request,
         "event_thanks.html",
         metadata=describe_page(request, make_subject(shown)),
         event=event.value,
-        accepted=is_accepted,
-        other_parameters=other_parameters,
     )
 
 
@@ -153,8 +145,6 @@ def _parse_guests(written: str) -> int:
 def _to_errors(error: ImdError, language: Language) -> tuple[HTTPStatus, tuple[FieldError, ...]]:
     if isinstance(error, InvalidRequest):
         return HTTPStatus.UNPROCESSABLE_ENTITY, list_field_errors(error, WORDS, language)
-    if isinstance(error, SoldOut):
-        return HTTPStatus.CONFLICT, (FieldError("guests", language.gettext(NOT_ENOUGH_PLACES)),)
     if isinstance(error, RateLimited):
         return HTTPStatus.TOO_MANY_REQUESTS, (FieldError("", language.gettext(TOO_MANY)),)
     return HTTPStatus.CONFLICT, ()

@@ -93,7 +93,6 @@ def _make_day_preview(request: Request) -> Preview:
     return Preview(f"{context.settings.public_url}{DAY_IMAGE_PATH}?lang={language.tag}", text)
 
 
-def redirect_to(request: Request, path: str, **query: str) -> Response:
-    extra = "&".join(f"{name}={value}" for name, value in query.items())
-    url = f"{path}?lang={get_language(request).tag}" + (f"&{extra}" if extra else "")
+def redirect_to(request: Request, path: str) -> Response:
+    url = f"{path}?lang={get_language(request).tag}"
     return RedirectResponse(url, HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})

@@ -50,7 +50,7 @@ DATA_USES = (
         ),
     ),
     DataUse(
-        N_("You say that it was not you who signed"),
+        N_("You say that it was not you who filled in a form"),
         (N_("e-mail"),),
         N_("To send no more e-mail to your address."),
         N_(
@@ -62,7 +62,7 @@ DATA_USES = (
         N_("You say that you are coming to an event"),
         (N_("name"), N_("e-mail"), N_("number of guests")),
         N_("To keep a place for you and to e-mail you how to find the event."),
-        N_("Deleted 30 days after the event."),
+        N_("Deleted 30 days after the event, or after 30 days if you do not confirm."),
     ),
     DataUse(
         N_("You order a poster"),

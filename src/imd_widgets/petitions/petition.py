@@ -97,14 +97,13 @@ async def _send(
     except NotFound:
         raise
     except ImdError as error:
-        return describe_error(error, language)
+        return _describe_error(error, language)
     return None
 
 
-def describe_error(
+def _describe_error(
     error: ImdError, language: Language
 ) -> tuple[HTTPStatus, tuple[FieldError, ...]]:
-    """Return the status and the errors of the form, for signing and for confirming."""
     if isinstance(error, InvalidRequest):
         return HTTPStatus.UNPROCESSABLE_ENTITY, list_field_errors(error, WORDS, language)
     if isinstance(error, RateLimited):

@@ -3,11 +3,12 @@ from typing import Any
 
 import httpx
 import pytest
+from signing import find_token
 
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
 from imd_campaign.events import store
-from imd_campaign.events.schemas import Submission
+from imd_campaign.events.schemas import EventForm
 from imd_campaign.events.submission import make_row
 
 Body = dict[str, Any]
@@ -81,13 +82,51 @@ def publish(context: Context) -> Callable[..., str]:
 
     def insert(submission: Body | None = None, /, **changes: Any) -> str:
         event_id = changes.pop("id", None) or new_id("evt")
-        validated = Submission.model_validate(submission or _body(**changes))
+        validated = EventForm.model_validate(submission or _body(**changes))
         row = make_row(context.vault, validated, now=context.now(), state="public")
         with context.database.write() as connection:
             store.add(connection, row | {"id": event_id})
         return event_id
 
     return insert
+
+
+@pytest.fixture
+def confirm_last(client: httpx.AsyncClient, emails: Callable[..., Any]) -> Callable[..., Any]:
+    """Confirm with the link of the newest e-mail that has one."""
+
+    async def confirm(**consent: Any) -> httpx.Response:
+        email = [email for email in emails() if "/confirm/" in email.get_content()][-1]
+        return await client.post(f"/v1/confirmations/{find_token(email)}", json=consent)
+
+    return confirm
+
+
+@pytest.fixture
+def submit(client: httpx.AsyncClient, confirm_last: Callable[..., Any]) -> Callable[..., Any]:
+    """Submit an event, confirm it and return its id."""
+
+    async def submit(submission: Body) -> str:
+        response = await client.post("/v1/events", json=submission)
+        assert response.status_code == 202, response.text
+        event_id: str = (await confirm_last()).json()["event"]
+        return event_id
+
+    return submit
+
+
+@pytest.fixture
+def attend(client: httpx.AsyncClient, confirm_last: Callable[..., Any]) -> Callable[..., Any]:
+    """Sign up for an event and confirm; return the confirmation, or the error."""
+
+    async def attend(
+        event: str, email: str = "guest@example.org", guests: int = 0, **more: Any
+    ) -> httpx.Response:
+        guest = {"name": "Sample Guest", "email": email, "guests": guests, **more}
+        response = await client.post(f"/v1/events/{event}/attendances", json=guest)
+        return await confirm_last() if response.is_success else response
+
+    return attend
 
 
 @pytest.fixture

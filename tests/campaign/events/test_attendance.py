@@ -3,26 +3,19 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from signing import find_token
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import func, select
 
 from imd_campaign import db
-from imd_campaign.events import attendance, store
+from imd_campaign.events import store
+from imd_campaign.events.attendance import AttendanceKind
 from imd_campaign.events.emails import email_guest
-from imd_campaign.events.schemas import AttendanceForm
 from imd_campaign.events.tables import attendances
 from imd_campaign.startup import open_database
+from imd_campaign.submissions.kinds import Consent, Submitted
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def attend(client):
-    async def post(event, email="guest@example.org", guests=0, **more):
-        guest = {"name": "Sample Guest", "email": email, "guests": guests, **more}
-        return await client.post(f"/v1/events/{event}/attendances", json=guest)
-
-    return post
 
 
 @pytest.fixture
@@ -34,12 +27,39 @@ async def places_left(client, event):
     return (await client.get(f"/v1/events/{event}")).json()["places_left"]
 
 
+async def ask(client, event, email="guest@example.org", **more):
+    guest = {"name": "Sample Guest", "email": email, **more}
+    return await client.post(f"/v1/events/{event}/attendances", json=guest)
+
+
 @pytest.mark.both_databases
-async def test_accepted_guests_take_places(client, publish, attend):
+async def test_place_is_taken_only_on_confirmation(client, publish, confirm_last):
     event = publish(capacity=5)
-    response = await attend(event, guests=2)
-    assert (response.status_code, response.json()["status"]) == (202, "accepted")
-    assert await places_left(client, event) == 2
+    response = await ask(client, event, guests=2)
+    before = await places_left(client, event)
+    confirmation = await confirm_last()
+    assert (response.status_code, response.json()["status"]) == (202, "confirmation_sent")
+    assert (before, await places_left(client, event)) == (5, 2)
+    assert confirmation.json() == {
+        "kind": "attendance",
+        "state": "confirmed",
+        "name": None,
+        "expires_at": None,
+        "event": event,
+        "title": "Vigil for migrants",
+        "starts_at": "2026-12-18T18:00:00-06:00",
+        "time_zone": "America/Mexico_City",
+        "guests": None,
+        "status": "accepted",
+    }
+
+
+async def test_link_shows_what_it_confirms(client, publish, emails):
+    event = publish()
+    await ask(client, event, guests=2)
+    shown = (await client.get(f"/v1/confirmations/{find_token(emails()[0])}")).json()
+    assert (shown["state"], shown["name"], shown["guests"]) == ("pending", "Sample Guest", 2)
+    assert (shown["status"], shown["expires_at"]) == (None, "2026-11-30T12:00:00+00:00")
 
 
 async def test_event_without_capacity_accepts_everybody(client, publish, attend):
@@ -57,34 +77,72 @@ async def test_group_larger_than_the_places_left_waits(client, publish, attend):
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("email", ["guest@example.org", "GUEST@EXAMPLE.ORG"])
-async def test_repeated_email_address_takes_no_second_place(client, publish, attend, email):
+async def test_known_guest_takes_no_second_place(client, publish, attend, emails):
     event = publish(capacity=5)
     await attend(event)
-    response = await attend(event, email)
-    assert (response.status_code, response.json()["status"]) == (202, "accepted")
+    await ask(client, event, "GUEST@EXAMPLE.ORG")
+    [again] = [email for email in emails() if email["Subject"] == "You are already signed up"]
+    assert "/confirm/" not in again.get_content()
     assert await places_left(client, event) == 4
 
 
-async def test_response_does_not_reveal_who_attends(publish, attend):
+@pytest.mark.both_databases
+async def test_two_links_for_one_event_take_one_place(client, publish, emails):
+    event = publish(capacity=5)
+    for name in ("First Spelling", "Second Spelling"):
+        await ask(client, event, name=name)
+        emails()
+    tokens = [find_token(email) for email in emails()]
+    answers = [await client.post(f"/v1/confirmations/{token}") for token in tokens]
+    assert [answer.json()["status"] for answer in answers] == ["accepted", "accepted"]
+    assert await places_left(client, event) == 4
+
+
+async def test_response_does_not_reveal_who_attends(client, publish, attend):
     event = publish(capacity=1)
     await attend(event)
-    again, newcomer = await attend(event), await attend(event, "new@example.org")
+    again, newcomer = await ask(client, event), await ask(client, event, "new@example.org")
     assert again.json() == newcomer.json()
-    assert again.json()["status"] == "waiting"
 
 
-async def test_guest_gets_one_email_per_event(publish, attend, emails):
-    event = publish()
-    await attend(event)
-    await attend(event)
-    assert len(emails()) == 1
+async def test_consent_to_publish_is_not_asked_of_guests(client, publish, confirm_last):
+    await ask(client, publish())
+    response = await confirm_last(public=True)
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "public")
+
+
+async def test_guest_can_correct_the_name(client, publish, confirm_last, context):
+    await ask(client, publish())
+    await confirm_last(name="Corrected Guest")
+    with context.database.read() as connection:
+        locked = connection.execute(select(attendances.c.locked)).scalar_one()
+    assert context.vault.decrypt(locked)["name"] == "Corrected Guest"
+
+
+async def test_event_that_is_over_by_then_cannot_be_confirmed(
+    client, publish, confirm_last, emails, clock
+):
+    event = publish(ends_at="2026-12-18T19:00:00-06:00")
+    clock.forward(days=25, hours=12)
+    await ask(client, event)
+    emails()
+    clock.forward(hours=1)
+    response = await confirm_last()
+    assert (response.status_code, response.json()["type"]) == (409, "/v1/problems/event-closed")
+
+
+async def test_guest_is_asked_in_words_of_the_moderated_event(client, publish, emails):
+    await ask(client, publish(title="Vigil"), name="Visit example.net")
+    [email] = emails()
+    assert email["Subject"] == "Please confirm that you will come"
+    assert "Vigil" in email.get_content()
+    assert "example.net" not in email.as_string()
 
 
 async def test_guest_email_has_time_and_place_in_the_events_language(publish, attend, emails):
     event = publish(lang="fr", title="Veillée")
     await attend(event)
-    [email] = emails()
+    email = emails()[-1]
     assert email["Subject"] == "Votre place est réservée : Veillée"
     lines = email.get_content().splitlines()
     when = ["vendredi 18 décembre 2026, 18:00", "Heure locale de Mexico"]
@@ -95,7 +153,7 @@ async def test_guest_email_has_time_and_place_in_the_events_language(publish, at
 
 async def test_guest_email_is_in_the_language_of_the_rsvp(publish, attend, emails):
     await attend(publish(lang="fr", title="Veillée"), lang="sw")
-    [email] = emails()
+    email = emails()[-1]
     assert email["Subject"] == "Una nafasi: Veillée"
     assert email["Content-Language"] == "sw"
     assert "Ijumaa, 18 Desemba 2026 18:00" in email.get_content()
@@ -126,28 +184,21 @@ def test_guest_without_a_language_gets_the_events_language(context, publish, ema
     assert [email["Content-Language"] for email in emails()] == ["es"]
 
 
-async def test_guest_name_is_not_in_the_email(client, publish, emails):
-    event = publish()
-    guest = {"name": "Visit example.net", "email": "victim@example.org"}
-    await client.post(f"/v1/events/{event}/attendances", json=guest)
-    assert "example.net" not in emails()[0].as_string()
-
-
-async def test_past_event_accepts_no_guests(publish, attend, clock):
+async def test_past_event_accepts_no_guests(client, publish, clock):
     event = publish(ends_at="2026-12-18T19:00:00-06:00")
     clock.forward(days=25, hours=12, minutes=59)
-    assert (await attend(event)).status_code == 202
+    assert (await ask(client, event)).status_code == 202
     clock.forward(minutes=1)
-    response = await attend(event, "late@example.org")
+    response = await ask(client, event, "late@example.org")
     assert (response.status_code, response.json()["type"]) == (409, "/v1/problems/event-closed")
 
 
-async def test_event_without_an_end_is_over_after_its_day(publish, attend, clock):
+async def test_event_without_an_end_is_over_after_its_day(client, publish, clock):
     event = publish()
     clock.forward(days=25, hours=17, minutes=59)  # 23:59 in Mexico City
-    assert (await attend(event)).status_code == 202
+    assert (await ask(client, event)).status_code == 202
     clock.forward(minutes=1)
-    assert (await attend(event, "late@example.org")).status_code == 409
+    assert (await ask(client, event, "late@example.org")).status_code == 409
 
 
 async def test_cancelled_event_accepts_no_guests_and_notifies_them(
@@ -163,8 +214,8 @@ async def test_cancelled_event_accepts_no_guests_and_notifies_them(
     assert "storm warning" in cancellation.get_content()
 
 
-async def test_event_under_review_accepts_no_guests(client, body, attend):
-    event = (await client.post("/v1/events", json=body())).json()["id"]
+async def test_event_under_review_accepts_no_guests(body, submit, attend):
+    event = await submit(body())
     assert (await attend(event)).status_code == 404
 
 
@@ -236,8 +287,13 @@ def attend_concurrently(context, settings, publish):
 
         def attend_as_guest(number):
             barrier.wait()
-            guest = AttendanceForm(name="Sample Guest", email=f"guest{number}@example.org")
-            return attendance.attend(concurrent_context, event, guest).status
+            guest = {"name": "Sample Guest", "email": f"guest{number}@example.org", "guests": 0}
+            submitted = Submitted({"target": event, "lang": None}, guest)
+            with concurrent_context.database.write() as connection:
+                effect = AttendanceKind().take_effect(
+                    concurrent_context, connection, submitted, Consent()
+                )
+                return store.get_attendance(connection, effect.outcome)["status"]
 
         with ThreadPoolExecutor(CLIENTS) as pool:
             statuses = list(pool.map(attend_as_guest, range(CLIENTS)))

@@ -1,4 +1,5 @@
 import pytest
+from signing import find_token, find_tokens
 
 from imd_campaign.audit.service import list_entries
 
@@ -23,15 +24,71 @@ def decide(client, moderator):
 
 
 @pytest.fixture
-async def submitted_id(client, body):
-    return (await client.post("/v1/events", json=body())).json()["id"]
+async def submitted_id(body, submit):
+    return await submit(body())
 
 
-async def test_submission_waits_for_review(client, body):
+async def list_in_review(client, moderator):
+    page = await client.get("/v1/moderation/events", headers=moderator)
+    return page.json()["items"]
+
+
+@pytest.mark.both_databases
+async def test_event_reaches_the_moderators_on_confirmation(
+    client, body, moderator, emails, confirm_last
+):
     response = await client.post("/v1/events", json=body())
-    assert response.status_code == 202
-    assert response.json()["state"] == "pending_review"
-    assert (await client.get(f"/v1/events/{response.json()['id']}")).status_code == 404
+    emails()
+    before = await list_in_review(client, moderator)
+    confirmation = (await confirm_last()).json()
+    [submitted] = await list_in_review(client, moderator)
+    assert (response.status_code, response.json()["status"]) == (202, "confirmation_sent")
+    assert (before, submitted["event"]["id"]) == ([], confirmation["event"])
+    assert (confirmation["state"], confirmation["title"]) == ("confirmed", None)
+
+
+async def test_link_shows_what_it_confirms(client, body, emails):
+    await client.post("/v1/events", json=body())
+    shown = await client.get(f"/v1/confirmations/{find_token(emails()[0])}")
+    assert shown.json() == {
+        "kind": "event",
+        "state": "pending",
+        "name": "Sample Group",
+        "expires_at": "2026-11-30T12:00:00+00:00",
+        "title": "Vigil for migrants",
+        "starts_at": "2026-12-18T18:00:00-06:00",
+        "time_zone": "America/Mexico_City",
+        "event": None,
+    }
+
+
+async def test_host_is_asked_without_the_words_of_the_form(client, body, emails):
+    await client.post("/v1/events", json=body(title="Buy at example.net", description="Cheap"))
+    [email] = emails()
+    assert email["Subject"] == "Please confirm your event"
+    assert "18 December 2026" in email.get_content()
+    assert "example.net" not in email.as_string()
+
+
+async def test_host_can_correct_the_name(client, body, moderator, confirm_last):
+    await client.post("/v1/events", json=body())
+    await confirm_last(name="Corrected Group")
+    [submitted] = await list_in_review(client, moderator)
+    assert submitted["event"]["host"] == "Corrected Group"
+
+
+async def test_host_confirms_several_events_in_one_email(client, body, moderator, emails):
+    for title in ("Vigil", "March"):
+        await client.post("/v1/events", json=body(title=title))
+    [email] = emails()
+    for token in find_tokens(email):
+        await client.post(f"/v1/confirmations/{token}")
+    titles = {item["event"]["title"] for item in await list_in_review(client, moderator)}
+    assert titles == {"Vigil", "March"}
+
+
+async def test_event_under_review_is_not_public(client, submitted_id):
+    assert (await client.get(f"/v1/events/{submitted_id}")).status_code == 404
     assert (await client.get("/v1/events")).json()["items"] == []
 
 
@@ -95,11 +152,11 @@ async def test_moderation_requires_the_scope(client, submitted_id, decide, key):
 
 @pytest.mark.both_databases
 async def test_moderation_list_filters_by_state_oldest_first(
-    client, body, moderator, clock, decide
+    client, body, submit, moderator, clock, decide
 ):
     ids = []
     for _ in range(3):
-        ids.append((await client.post("/v1/events", json=body())).json()["id"])
+        ids.append(await submit(body()))
         clock.forward(seconds=1)
     await decide(ids[0], "reject")
     for state, expected in (("pending_review", ids[1:]), ("rejected", ids[:1])):
@@ -107,27 +164,28 @@ async def test_moderation_list_filters_by_state_oldest_first(
         assert [item["event"]["id"] for item in page.json()["items"]] == expected
 
 
-async def test_host_emails_are_in_the_events_language(client, body, decide, emails, clock):
-    event = (await client.post("/v1/events", json=body(lang="es"))).json()["id"]
+async def test_host_emails_are_in_the_events_language(body, submit, decide, emails, clock):
+    event = await submit(body(lang="es"))
     clock.forward(seconds=1)
+    emails()
     await decide(event, "approve")
-    received, approved = emails()
+    _, received, approved = emails()
     assert received["Subject"] == "Hemos recibido tu acto"
     assert approved["Subject"] == "Tu acto ya es público: Vigil for migrants"
     assert approved["To"] == "host@example.org"
     assert f"https://campaign.example/events/{event}" in approved.get_content()
 
 
-async def test_user_input_is_not_emailed_before_approval(client, body, decide, emails):
+async def test_user_input_is_not_emailed_before_approval(body, submit, decide, emails):
     spam = body(title="Buy at https://example.net", description="Cheap", lang="en")
-    event = (await client.post("/v1/events", json=spam)).json()["id"]
+    event = await submit(spam)
     await decide(event, "reject", reason="not an event")
     for email in emails():
         assert "example.net" not in f"{email['Subject']} {email.get_content()}"
 
 
-async def test_event_languages_default_to_its_own_language(client, body, moderator):
-    await client.post("/v1/events", json=body(lang="fr"))
+async def test_event_languages_default_to_its_own_language(client, body, submit, moderator):
+    await submit(body(lang="fr"))
     page = await client.get("/v1/moderation/events", headers=moderator)
     assert page.json()["items"][0]["event"]["languages"] == ["fr"]
 
@@ -206,10 +264,9 @@ async def test_nan_coordinate_causes_no_server_error(client, body):
     assert (await client.post("/v1/events", content=broken, headers=headers)).status_code < 500
 
 
-async def test_repeated_idempotency_key_submits_one_event(client, body, moderator):
+async def test_repeated_idempotency_key_submits_one_event(client, body, emails):
     headers = {"Idempotency-Key": "one-of-the-sample-keys"}
     first = await client.post("/v1/events", json=body(), headers=headers)
     again = await client.post("/v1/events", json=body(), headers=headers)
     assert again.json() == first.json()
-    page = await client.get("/v1/moderation/events", headers=moderator)
-    assert len(page.json()["items"]) == 1
+    assert len(find_tokens(emails()[0])) == 1

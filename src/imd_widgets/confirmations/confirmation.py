@@ -1,25 +1,49 @@
-"""The page behind the e-mailed link: it asks for consent, and only its buttons have an effect."""
+"""The page behind the e-mailed link: only its buttons have an effect, and it asks for consent."""
 
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_sdk import AlreadyDecided, Gone, ImdError, NotFound
-from imd_sdk.models import Campaign, Confirmation
-from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
+from imd_sdk import (
+    AlreadyDecided,
+    EventClosed,
+    Gone,
+    ImdError,
+    InvalidRequest,
+    NotFound,
+    RateLimited,
+)
+from imd_sdk.models import (
+    AttendanceConfirmation,
+    Campaign,
+    Confirmation,
+    EventConfirmation,
+    SignatureConfirmation,
+)
+from imd_widgets.caching.cache import MISSING_ERRORS, Cache, Unavailable
 from imd_widgets.caching.cached_campaign import require_name
 from imd_widgets.context import get_context
+from imd_widgets.languages import Language
 from imd_widgets.pages.closed_pages import open_until_switched_off
-from imd_widgets.pages.forms import Form, read_form
+from imd_widgets.pages.forms import FieldError, Form, list_field_errors, read_form
 from imd_widgets.pages.page_responses import get_language, redirect_to, render_page
-from imd_widgets.petitions.petition import describe_error
+from imd_widgets.widget.options import N_
 
-PENDING, REJECTED, ALLOWED = "pending", "rejected", "allowed"
+PENDING, REJECTED, ALLOWED, CLOSED = "pending", "rejected", "allowed", "closed"
+TEMPLATES = {
+    "signature": "confirmation_signature.html",
+    "event": "confirmation_event.html",
+    "attendance": "confirmation_attendance.html",
+}
+WORDS = {"name": N_("Enter your name, with up to 100 characters.")}
+TOO_MANY = N_("Too many requests are arriving right now. Please try again in a minute.")
+NOT_SENT = N_("This could not be confirmed. What you entered is not lost: please try again.")
 
 
 @dataclass(frozen=True)
@@ -27,6 +51,12 @@ class ConfirmationResult:
     state: str
     status: HTTPStatus = HTTPStatus.OK
     confirmation: Confirmation | None = None
+
+
+@dataclass(frozen=True)
+class EventTime:
+    when: str
+    zone: str
 
 
 async def show_page(request: Request) -> Response:
@@ -47,10 +77,19 @@ async def confirm(request: Request) -> Response:
         )
     except (NotFound, Gone):
         return await redirect_to_page(request)
+    except EventClosed:
+        return await _show_closed(request)
     except ImdError as error:
         return await _show_errors(request, values, error)
-    source.cache.expire(("count", confirmation.petition))
+    _expire_counts(source.cache, confirmation)
     return await redirect_to_page(request)
+
+
+def _expire_counts(cache: Cache, confirmation: Confirmation) -> None:
+    if isinstance(confirmation, SignatureConfirmation):
+        cache.expire(("count", confirmation.petition))
+    if isinstance(confirmation, AttendanceConfirmation):
+        cache.expire(("event", confirmation.event))
 
 
 async def reject(request: Request) -> Response:
@@ -91,12 +130,23 @@ async def _load(request: Request) -> ConfirmationResult:
         return ConfirmationResult("unknown", HTTPStatus.NOT_FOUND)
     except ImdError as error:
         raise Unavailable from error
+    if confirmation.kind not in TEMPLATES:
+        raise Unavailable
     return ConfirmationResult(confirmation.state, confirmation=confirmation)
+
+
+async def _show_closed(request: Request) -> Response:
+    """Show that the event is over or cancelled, although the link could still be used."""
+    result = await _load(request)
+    if result.state != PENDING:
+        return await redirect_to_page(request)
+    closed = ConfirmationResult(CLOSED, HTTPStatus.CONFLICT, result.confirmation)
+    return await _render(request, closed)
 
 
 async def _show_errors(request: Request, values: dict[str, str], error: ImdError) -> Response:
     """Show the form again with what was entered, without the title if the campaign is down."""
-    status, errors = describe_error(error, get_language(request))
+    status, errors = _describe_error(error, get_language(request))
     try:
         result = await _load(request)
     except Unavailable:
@@ -105,6 +155,16 @@ async def _show_errors(request: Request, values: dict[str, str], error: ImdError
         return await redirect_to_page(request)
     shown = ConfirmationResult(PENDING, status, result.confirmation)
     return await _render(request, shown, Form(values, errors))
+
+
+def _describe_error(
+    error: ImdError, language: Language
+) -> tuple[HTTPStatus, tuple[FieldError, ...]]:
+    if isinstance(error, InvalidRequest):
+        return HTTPStatus.UNPROCESSABLE_ENTITY, list_field_errors(error, WORDS, language)
+    if isinstance(error, RateLimited):
+        return HTTPStatus.TOO_MANY_REQUESTS, (FieldError("", language.gettext(TOO_MANY)),)
+    return HTTPStatus.SERVICE_UNAVAILABLE, (FieldError("", language.gettext(NOT_SENT)),)
 
 
 def _get_token(request: Request) -> str:
@@ -118,16 +178,36 @@ def _make_path(request: Request) -> str:
 async def _render(
     request: Request, result: ConfirmationResult, form: Form | None = None
 ) -> Response:
+    kind = _find_kind(result.confirmation, form)
     return render_page(
         request,
-        "confirmation.html",
+        TEMPLATES.get(kind, "confirmation.html"),
         status=result.status,
         is_cacheable=False,
         state=result.state,
+        kind=kind,
         confirmation=result.confirmation,
+        time=_describe_time(result.confirmation, get_language(request)),
         campaign=await _load_campaign(request) if result.state == PENDING else None,
         form=form,
     )
+
+
+def _find_kind(confirmation: Confirmation | None, form: Form | None) -> str:
+    """Return the kind; while the campaign is down, the form knows it."""
+    if confirmation is not None:
+        return confirmation.kind
+    return form.get_value("kind") if form else ""
+
+
+def _describe_time(confirmation: Confirmation | None, language: Language) -> EventTime | None:
+    if not isinstance(confirmation, EventConfirmation | AttendanceConfirmation):
+        return None
+    if confirmation.starts_at is None or confirmation.time_zone is None:
+        return None
+    zone = ZoneInfo(confirmation.time_zone)
+    when = language.moment(confirmation.starts_at, zone, style="full")
+    return EventTime(when, language.city(zone))
 
 
 async def _load_campaign(request: Request) -> Campaign | None:

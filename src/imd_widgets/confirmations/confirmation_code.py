@@ -20,7 +20,8 @@ WORDS = {
     "code": N_("Enter the eight letters and numbers of the code."),
 }
 UNKNOWN = N_(
-    "There is no open request with this e-mail address and code. Check both, or sign again."
+    "There is no open request with this e-mail address and code. Check both, or fill in the form "
+    "again."
 )
 TOO_MANY = N_("Too many attempts. Try again in an hour, or open the link in the e-mail.")
 NOT_CHECKED = N_("Your code could not be checked. What you entered is not lost: please try again.")
