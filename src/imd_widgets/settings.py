@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, AwareDatetime, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+NEXT_STEPS = ("share", "events", "posters", "donate")
+
 
 def _check_origin(address: str) -> str:
     """Check an origin; return it without a trailing slash, so that a path can follow."""
@@ -26,6 +28,14 @@ def _check_campaign_url(address: str) -> str:
     return address
 
 
+def _check_next_steps(text: str) -> str:
+    """Check the parts of the page after signing; return each once, without spaces."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not set(names) <= set(NEXT_STEPS):
+        raise ValueError(f"must be any of {', '.join(NEXT_STEPS)}, separated by commas, or empty")
+    return ",".join(dict.fromkeys(names))
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="IMD_WIDGETS_")
 
@@ -43,3 +53,4 @@ class Settings(BaseSettings):
     sunset: AwareDatetime | None = None
     sunset_link: str = Field(default="", pattern=r"^(https?://\S+)?$")
     screens: int = Field(default=100, ge=0)
+    after_signing: Annotated[str, AfterValidator(_check_next_steps)] = ",".join(NEXT_STEPS)

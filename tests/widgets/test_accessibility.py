@@ -91,6 +91,12 @@ def test_axe_finds_no_errors_in_a_confirmation_for_events(narrow_page, server_ur
     assert check_appearances(narrow_page, server_url, path) == {}
 
 
+def test_axe_finds_no_errors_after_signing(narrow_page, server_url, campaign):
+    campaign.campaign["links"]["donate"] = "https://campaign.example/donate"
+    campaign.client().confirmations.confirm("good")
+    assert check_appearances(narrow_page, server_url, "/confirm/good") == {}
+
+
 @pytest.mark.parametrize("lang", ["en", "ar"])
 def test_axe_finds_no_errors_in_an_invalid_order(narrow_page, server_url, lang):
     narrow_page.goto(f"{server_url}/posters/many-paths?lang={lang}")

@@ -57,6 +57,15 @@ def test_person_signs_and_confirms_without_javascript(no_js_page, server_url, ca
     assert (campaign.signature.public, campaign.signature.updates) == (True, False)
 
 
+def test_signer_shares_a_message_without_javascript(no_js_page, server_url, campaign):
+    campaign.client().confirmations.confirm("good")
+    no_js_page.goto(f"{server_url}/confirm/good")
+    no_js_page.get_by_text("Message 2 of 2").click()
+    link = no_js_page.get_by_role("link", name="WhatsApp").last
+    expect(link).to_be_visible()
+    assert "Every%20family" in link.get_attribute("href")
+
+
 def test_person_confirms_with_the_code_without_javascript(no_js_page, server_url, campaign):
     no_js_page.goto(f"{server_url}/petitions/convention")
     fill(no_js_page)

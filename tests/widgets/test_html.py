@@ -108,6 +108,14 @@ async def test_confirmation_pages_of_events_are_valid_html(browser, campaign, tm
     assert errors(tmp_path) == []
 
 
+async def test_page_after_signing_is_valid_html(browser, campaign, tmp_path):
+    campaign.campaign["links"]["donate"] = "https://campaign.example/donate"
+    campaign.client().confirmations.confirm("good")
+    response = await browser.get("/confirm/good?lang=ar")
+    (tmp_path / "signed.html").write_bytes(response.content)
+    assert errors(tmp_path) == []
+
+
 async def test_no_translation_breaks_a_page(browser, tmp_path):
     for tag in read_languages():
         for path in ("/w/counter/convention", "/w/share", "/petitions/convention", "/confirm/good"):

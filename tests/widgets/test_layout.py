@@ -86,6 +86,15 @@ def test_confirmation_for_an_event_fits_a_narrow_phone(
     assert shared_page.evaluate(OVERFLOW_WIDTH) <= 0
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_page_after_signing_fits_a_narrow_phone(shared_page, server_url, campaign, lang):
+    campaign.campaign["links"]["donate"] = "https://campaign.example/donate"
+    campaign.client().confirmations.confirm("good")
+    shared_page.set_viewport_size({"width": 320, "height": 600})
+    shared_page.goto(f"{server_url}/confirm/good?lang={lang}")
+    assert shared_page.evaluate(OVERFLOW_WIDTH) <= 0
+
+
 @pytest.mark.parametrize("width", [320, 1200])
 def test_open_language_menu_covers_nothing(page, server_url, width):
     page.set_viewport_size({"width": width, "height": 600})

@@ -28,6 +28,7 @@ from imd_sdk.models import (
 )
 from imd_widgets.caching.cache import MISSING_ERRORS, Cache, Unavailable
 from imd_widgets.caching.cached_campaign import require_name
+from imd_widgets.confirmations.next_steps import load_next_steps
 from imd_widgets.context import get_context
 from imd_widgets.languages import Language
 from imd_widgets.pages.closed_pages import open_until_switched_off
@@ -35,7 +36,8 @@ from imd_widgets.pages.forms import FieldError, Form, list_field_errors, read_fo
 from imd_widgets.pages.page_responses import get_language, redirect_to, render_page
 from imd_widgets.widget.options import N_
 
-PENDING, REJECTED, ALLOWED, CLOSED = "pending", "rejected", "allowed", "closed"
+PENDING, CONFIRMED, REJECTED = "pending", "confirmed", "rejected"
+ALLOWED, CLOSED = "allowed", "closed"
 TEMPLATES = {
     "signature": "confirmation_signature.html",
     "event": "confirmation_event.html",
@@ -179,6 +181,7 @@ async def _render(
     request: Request, result: ConfirmationResult, form: Form | None = None
 ) -> Response:
     kind = _find_kind(result.confirmation, form)
+    next_steps = await load_next_steps(request) if _has_signed(result) else []
     return render_page(
         request,
         TEMPLATES.get(kind, "confirmation.html"),
@@ -189,8 +192,14 @@ async def _render(
         confirmation=result.confirmation,
         time=_describe_time(result.confirmation, get_language(request)),
         campaign=await _load_campaign(request) if result.state == PENDING else None,
+        next_steps=next_steps,
+        styles=("share_links", "next_steps") if next_steps else (),
         form=form,
     )
+
+
+def _has_signed(result: ConfirmationResult) -> bool:
+    return result.state == CONFIRMED and isinstance(result.confirmation, SignatureConfirmation)
 
 
 def _find_kind(confirmation: Confirmation | None, form: Form | None) -> str:

@@ -54,6 +54,7 @@ def render_page(
     status: int = HTTPStatus.OK,
     is_cacheable: bool = True,
     form_action: str = "'self'",
+    styles: tuple[str, ...] = (),
     **values: Any,
 ) -> Response:
     context = get_context(request)
@@ -63,7 +64,7 @@ def render_page(
     page = context.renderer.render(
         template,
         get_language(request),
-        styles=("widget", "figure", "page", "form"),
+        styles=("widget", "figure", "page", "form", *styles),
         path=get_path(request),
         **{"is_over": reason is ClosedReason.OVER, "preview": _make_day_preview(request), **values},
     )

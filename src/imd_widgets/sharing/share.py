@@ -125,7 +125,7 @@ def make_view(request: WidgetRequest[ShareOptions], cached: CachedValue[ShareKit
         zone=language.zone_name(kit.storm_at.astimezone(zone)),
         lang=kit.lang,
         hashtags=shown,
-        messages=tuple(_list_messages(kit, language, request.options)),
+        messages=tuple(list_messages(kit, language, request.options)),
         is_stale=cached.is_stale,
     )
 
@@ -143,7 +143,7 @@ def get_storm_state(storm_at: datetime, now: datetime, zone: ZoneInfo) -> tuple[
     return state, -(-left // COUNTED[state])
 
 
-def _list_messages(
+def list_messages(
     kit: ShareKit, language: Language, options: ShareOptions
 ) -> Iterator[MessageView]:
     for message in kit.messages:
@@ -210,6 +210,6 @@ WIDGET = Widget(
     heights={"en": 930, "es": 960, "fr": 950, "ar": 930, "my": 1100, "fil": 980, "so": 990},
     link=N_("Post with us"),
     link_path="/w/share",
-    styles=("figure",),
+    styles=("figure", "share_links"),
     scripts=("refresh", "copy"),
 )
