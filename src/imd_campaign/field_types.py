@@ -28,6 +28,8 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 # Marks that change the direction of what follows; marks of single characters stay allowed.
 OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Letters and symbols without ink: fillers of Hangul, an empty Braille cell, a placeholder.
+BLANK = set("\u115f\u1160\u2800\u3164\uffa0\ufffc")
 INVISIBLE = {"Cc", "Cs", "Co", "Cn"}
 # Longer text is left to the limit of its field: normalising may shorten it, but not by so much.
 MAX_TEXT_LENGTH = 20_000
@@ -43,16 +45,18 @@ class Input(BaseModel):
 
 
 def _clean(text: str, allowed: str) -> str:
-    if _has_too_many_marks(text):
-        raise ValueError("has too many accents on one letter.")
+    _check_marks(text)
     text = unicodedata.normalize("NFC", text)
+    _check_marks(text)  # again: one mark can become two
     if any(_is_invisible(character) for character in text if character not in allowed):
         raise ValueError("has characters that cannot be displayed.")
     return text
 
 
-def _has_too_many_marks(text: str) -> bool:
-    return any(marks and sum(1 for _ in run) > MAX_MARKS for marks, run in groupby(text, _is_mark))
+def _check_marks(text: str) -> None:
+    runs = groupby(text, _is_mark)
+    if any(is_marks and sum(1 for _ in run) > MAX_MARKS for is_marks, run in runs):
+        raise ValueError("has too many accents on one letter.")
 
 
 def _is_mark(character: str) -> bool:
@@ -71,7 +75,7 @@ def _normalise_line(text: str) -> str:
 
 
 def _has_ink(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LNPS"
+    return unicodedata.category(character)[0] in "LNPS" and character not in BLANK
 
 
 def _normalise_paragraphs(text: str) -> str:

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+from imd_campaign.errors import Unavailable
+
 T = TypeVar("T")
 Action = Callable[[Connection], Any]
 MAX_GROUP = 500
@@ -72,6 +74,9 @@ class GroupCommit:
         """If one of a group fails, run each alone, so that it fails alone."""
         try:
             self._run_in_transaction(group)
+        except Unavailable as error:  # each would wait for the database in vain
+            for write in group:
+                write.error = error
         except Exception as error:  # noqa: BLE001 it is raised where the write was asked for
             if len(group) == 1:
                 group[0].error = error

@@ -71,7 +71,7 @@ BY_DOMAIN = {domain: provider for provider in PROVIDERS for domain in provider.d
 def canonicalise(address: str) -> str:
     """Return the same text for every spelling of a mailbox."""
     name, _, domain = address.rpartition("@")
-    name, domain = unicodedata.normalize("NFKC", name).casefold(), _to_ascii(domain)
+    name, domain = unicodedata.normalize("NFC", name).lower(), _to_ascii(domain)
     name, domain = _join_subdomain(name, domain)
     provider = BY_DOMAIN.get(domain, OTHERS)
     name, domain = provider.canonicalise(name, domain)

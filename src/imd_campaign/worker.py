@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
 
 from anyio import to_thread
 
@@ -13,10 +12,11 @@ from imd_campaign import retention
 from imd_campaign.confirmations import processing
 from imd_campaign.context import Context
 from imd_campaign.errors import SecretsMismatch, Unavailable
+from imd_campaign.failures import log_failure
 from imd_campaign.mail.sender import MailSender
 from imd_campaign.petitions import counting
 
-PURGE_INTERVAL = timedelta(hours=1)
+PURGE_SECONDS = 3600
 
 LOG = logging.getLogger("imd_campaign.mail")
 
@@ -29,7 +29,7 @@ class Worker:
         self._sender = sender
         self._wake = wake
         self._stopped = asyncio.Event()
-        self._purged_at: datetime | None = None
+        self._purged_at: float | None = None
 
     async def work(self) -> None:
         settings = self._context.settings
@@ -49,7 +49,7 @@ class Worker:
     async def _repeat(self, action: Callable[[], Awaitable[None]], seconds: float) -> None:
         """Work at fixed times: when the work is done shows nothing about a request."""
         while not self._stopped.is_set():
-            await _survive_outages(action)
+            await _survive(action)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), seconds - time.monotonic() % seconds)
 
@@ -67,7 +67,7 @@ class Worker:
     async def _send(self) -> None:
         while not self._stopped.is_set():
             self._wake.clear()
-            await _survive_outages(self._send_and_purge)
+            await _survive(self._send_and_purge)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._context.settings.mail_poll)
 
@@ -77,16 +77,19 @@ class Worker:
         await to_thread.run_sync(self._purge)
 
     def _purge(self) -> None:
-        now = self._context.now()
-        if self._purged_at is None or now - self._purged_at >= PURGE_INTERVAL:
+        now = time.monotonic()
+        if self._purged_at is None or now - self._purged_at >= PURGE_SECONDS:
             retention.purge_expired(self._context)
             self._purged_at = now
 
 
-async def _survive_outages(action: Callable[[], Awaitable[None]]) -> None:
+async def _survive(action: Callable[[], Awaitable[None]]) -> None:
+    """Log an error and go on at the next time."""
     try:
         await action()
     except SecretsMismatch as error:
         LOG.error("e-mails are waiting: %s", error)  # noqa: TRY400 the line says all
     except Unavailable:
         LOG.warning("the database is unavailable; e-mails are waiting and will be sent later")
+    except Exception as error:  # noqa: BLE001 nothing may stop the worker
+        log_failure("worker", error)

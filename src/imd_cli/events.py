@@ -1,8 +1,10 @@
 """Commands for events."""
 
 import argparse
+import inspect
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,9 +165,10 @@ def export(arguments: argparse.Namespace) -> None:
 def submit(arguments: argparse.Namespace) -> None:
     event = _read_event(arguments.file)
     with open_client(arguments) as imd:
+        _require_fields(imd.events.submit, event, arguments.file)
         try:
             receipt = imd.events.submit(**event)
-        except TypeError as error:  # a member is missing, unknown or of another type
+        except TypeError as error:  # a field is unknown or of another type
             reason = str(error).removeprefix("EventCalls.submit() ")
             raise CommandError(f"{arguments.file}: {reason}", status=2) from error
     if arguments.json:
@@ -185,6 +188,14 @@ def _read_event(path: str) -> dict[str, Any]:
     if not isinstance(event, dict):
         raise CommandError(f"{path}: must contain a JSON object", status=2)
     return event
+
+
+def _require_fields(submit: Callable[..., Any], event: dict[str, Any], path: str) -> None:
+    parameters = inspect.signature(submit).parameters.values()
+    required = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+    missing = [name for name in required if name not in event]
+    if missing:
+        raise CommandError(f"{path}: required fields are missing: {', '.join(missing)}", status=2)
 
 
 def attend(arguments: argparse.Namespace) -> None:

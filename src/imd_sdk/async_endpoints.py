@@ -184,7 +184,7 @@ class AsyncConfirmationCalls:
         nothing: the first confirmation counts.
 
         Raises `NotFound`, `InvalidRequest`, `EventClosed` for an attendance, and
-        `ConfirmationExpired` also for what was rejected.
+        `AlreadyDecided` for what was rejected.
         """
         call = _calls.confirm(token, public=public, updates=updates, name=name)
         return await self._driver.call(call, options)

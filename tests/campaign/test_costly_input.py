@@ -1,5 +1,6 @@
 """Input that is small but costly to parse is rejected before the costly step."""
 
+import contextlib
 import json
 import re
 import unicodedata
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from imd_campaign.email_addresses import validate
-from imd_campaign.field_types import MAX_MARKS, MAX_TEXT_LENGTH, Paragraphs
+from imd_campaign.field_types import MAX_MARKS, MAX_TEXT_LENGTH, Line, Paragraphs
 
 SIGNING = "/v1/petitions/convention/signatures"
 PERSON = {"name": "Sample Person", "email": "sample.person@example.org", "country": "ES"}
@@ -104,3 +105,12 @@ async def test_huge_content_length_is_too_large(client, petition):
     headers = {"Content-Type": "application/json", "Content-Length": "9" * 5000}
     response = await client.post(SIGNING, content=json.dumps(PERSON), headers=headers)
     assert response.status_code == 413
+
+
+@given(st.text("a\u0344\u0300é한" + MARKS, max_size=80))
+def test_text_that_was_accepted_is_accepted_again(text):
+    """What is stored is read with the same rules."""
+    adapter = TypeAdapter(Line)
+    with contextlib.suppress(ValidationError):
+        once = adapter.validate_python(text)
+        assert adapter.validate_python(once) == once

@@ -30,7 +30,6 @@ addresses = st.builds("{}@{}".format, locals_, domains)
         ("sample.person@ya.ru", "sample-person@yandex.com"),
         ("sample+imd@example.org", "Sample@Example.org"),
         ("sample@bücher.example", "sample@xn--bcher-kva.example"),
-        ("\uff53ample@example.org", "sample@example.org"),
     ],
 )
 def test_spellings_of_one_mailbox_have_one_canonical_form(one, other):
@@ -46,6 +45,9 @@ def test_spellings_of_one_mailbox_have_one_canonical_form(one, other):
         ("sample@yahoo.com", "sample@ymail.com"),
         ("sample-person@example.org", "sample@example.org"),
         ("sample@straße.example", "sample@strasse.example"),
+        ("strauß@example.org", "strauss@example.org"),
+        ("\ufb01ona@example.org", "fiona@example.org"),
+        ("\u017fam@example.org", "sam@example.org"),
         ("shop@sample.example.org", "sample@example.org"),
     ],
 )

@@ -17,10 +17,13 @@ from signing import (
     read_count,
     sign,
 )
-from sqlalchemy import event, select, text
+from sqlalchemy import event, func, select, text, update
 
+from imd_campaign import retention
 from imd_campaign.confirmations import processing
+from imd_campaign.events import store as event_store
 from imd_campaign.petitions import signatures
+from imd_campaign.petitions import store as signature_store
 from imd_campaign.petitions.schemas import SignatureForm
 from imd_campaign.submissions.tables import submissions
 from imd_campaign.submissions.windows import EMAILS, find_next_time
@@ -99,8 +102,8 @@ async def test_confirming_one_petition_does_not_confirm_the_other(
     client, petition, context, emails, clock
 ):
     add_petition(context, "second", "Second petition")
-    await sign(client, "second")
     await sign(client)
+    await sign(client, "second")
     await confirm(client, emails()[0])
     assert await read_count(client, clock) == 0
 
@@ -114,12 +117,14 @@ async def test_petition_signed_twice_before_the_email_is_in_it_once(client, peti
     assert (len(tokens), confirmation.json()["name"]) == (1, "Second Spelling")
 
 
-async def test_email_has_at_most_ten_links(client, petition, context, emails):
+async def test_email_has_at_most_ten_links(client, petition, context, emails, clock):
     for number in range(12):
         add_petition(context, f"petition-{number}", f"Petition {number}")
     for number in range(12):
         await sign(client, f"petition-{number}")
-    assert sorted(len(find_tokens(email)) for email in emails()) == [2, 10]
+    first = len(find_tokens(emails()[0]))
+    clock.forward(minutes=20)
+    assert (first, sorted(len(find_tokens(email)) for email in emails())) == (10, [2, 10])
 
 
 # --- floods ------------------------------------------------------------------------------------
@@ -205,3 +210,132 @@ with open_database(Settings()).read() as connection:
 """
     process = start_python(code)
     assert process.communicate(timeout=60)[1] == b""
+
+
+# --- damage and misuse -------------------------------------------------------------------------
+
+
+def damage_oldest(context) -> None:
+    with context.database.write() as connection:
+        oldest = connection.execute(select(func.min(submissions.c.id))).scalar_one()
+        connection.execute(
+            update(submissions).where(submissions.c.id == oldest).values(details=b"damaged")
+        )
+
+
+@pytest.mark.both_databases
+async def test_damaged_submission_does_not_stop_the_others(
+    client, petition, context, emails, caplog
+):
+    await sign(client)
+    damage_oldest(context)
+    await sign(client, email="another.person@example.org")
+    assert [email["To"] for email in emails()] == ["another.person@example.org"]
+    assert "a submission waits" in caplog.text
+    assert "sample.person" not in caplog.text
+
+
+async def test_signature_comes_before_events_in_an_email(client, petition, emails, clock):
+    await sign(client)
+    for number in range(30):
+        await submit_event(client, number)
+    [email] = emails()
+    confirmation = await client.get(f"/v1/confirmations/{find_token(email)}")
+    assert (confirmation.json()["kind"], len(find_tokens(email))) == ("signature", 10)
+
+
+async def submit_event(client, number: int) -> None:
+    event = {
+        "title": f"Event {number}",
+        "description": "A sample.",
+        "lang": "en",
+        "kind": "online",
+        "starts_at": "2026-12-18T18:00:00+00:00",
+        "time_zone": "UTC",
+        "online": True,
+        "url": "https://meeting.example/",
+        "host": {"name": FORM["name"], "email": FORM["email"]},
+    }
+    assert (await client.post("/v1/events", json=event)).status_code == 202
+
+
+async def test_flood_of_events_sends_one_email_in_twenty_minutes(client, emails, clock):
+    for number in range(30):
+        await submit_event(client, number)
+    counts = [len(emails())]
+    for minutes in (19, 1):
+        clock.forward(minutes=minutes)
+        counts.append(len(emails()))
+    assert counts == [1, 1, 2]
+
+
+async def test_email_has_only_what_was_sent_with_its_own_address(
+    client, petition, context, emails, clock
+):
+    add_petition(context, "second", "Second petition")
+    await sign(client, email="sample.person+own@example.org")
+    await sign(client, "second", email="sample.person+other@example.org")
+    emails()
+    clock.forward(minutes=20)
+    found = {email["To"]: find_tokens(email) for email in emails()}
+    assert {address: len(tokens) for address, tokens in found.items()} == {
+        "sample.person+own@example.org": 1,
+        "sample.person+other@example.org": 1,
+    }
+
+
+@pytest.mark.both_databases
+async def test_rejection_ends_all_that_waits_for_the_mailbox(client, petition, context, emails):
+    add_petition(context, "second", "Second petition")
+    await sign(client)
+    await sign(client, "second")
+    first, second = find_tokens(emails()[0])
+    await client.post(f"/v1/confirmations/{first}/rejection")
+    other = await client.get(f"/v1/confirmations/{second}")
+    assert other.json()["state"] == "rejected"
+
+
+@pytest.mark.both_databases
+async def test_nothing_entered_is_kept_once_a_mailbox_has_confirmed(
+    client, petition, context, emails
+):
+    for name in ("First Spelling", "Second Spelling"):
+        await sign(client, name=name)
+        emails()
+    await confirm(client, emails()[0])
+    await sign(client)
+    emails()
+    with context.database.read() as connection:
+        assert connection.execute(select(submissions.c.details)).scalars().all() == [None] * 3
+
+
+async def test_rejection_can_be_undone_after_a_month(client, petition, context, emails, clock):
+    await sign(client)
+    token = find_token(emails()[0])
+    await client.post(f"/v1/confirmations/{token}/rejection")
+    clock.forward(days=60)
+    retention.purge_expired(context)
+    assert (await client.delete(f"/v1/confirmations/{token}/rejection")).status_code == 204
+
+
+@pytest.mark.both_databases
+def test_known_mailboxes_are_found_by_an_index(context, petition):
+    """A scan of all signatures would take longer with each, within the only write transaction."""
+    statements = []
+    listen = lambda *args: statements.append((args[2], args[3]))  # noqa: E731
+    event.listen(context.database.engine, "before_cursor_execute", listen)
+    with context.database.read() as connection:
+        signature_store.find_signed(connection, [1], [b"x"])
+        event_store.find_attending(connection, ["evt_x"], [b"x"])
+        event.remove(context.database.engine, "before_cursor_execute", listen)
+        for statement, parameters in statements[-2:]:
+            assert is_indexed(connection, statement, parameters)
+
+
+def is_indexed(connection, statement, parameters) -> bool:
+    if connection.dialect.name == "sqlite":
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        return "SCAN" not in str(plan.all())
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    plan = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+    return "Seq Scan" not in str(plan.all())

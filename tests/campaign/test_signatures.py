@@ -199,3 +199,9 @@ async def test_form_is_deleted_after_confirmation(client, petition, emails, cont
     await confirm(client, emails()[0])
     assert [row["details"] for row in read_rows(context, submissions)] == [None]
     assert len(read_rows(context, signatures)) == 1
+
+
+@pytest.mark.parametrize("name", ["\u3164", "\u115f\u1160", "\u2800", "\ufffc", "\u200b"])
+async def test_name_without_ink_is_rejected(client, petition, name):
+    response = await sign(client, name=name)
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "name")

@@ -269,7 +269,6 @@ def test_consent_for_an_event_names_the_option(run, campaign, stdin):
         ("", "this is not JSON"),
         ("[" * 100_000, "this is not JSON"),
         ("[]", "must contain a JSON object"),
-        ("{}", "missing"),
         (json.dumps(EVENT | {"titel": "x"}), "titel"),
         (json.dumps(EVENT | {"starts_at": 5}), "a time must be"),
         (json.dumps(EVENT | {"starts_at": "2036-12-18T18:00:00", "time_zone": "Nairobi"}), ""),
@@ -282,6 +281,13 @@ def test_an_event_that_is_wrong_is_one_line(run, campaign, stdin, text, words):
     assert (status in {1, 2}, out, err.count("\n")) == (True, "", 1)
     assert words in err
     assert campaign.submissions() == []
+
+
+def test_missing_fields_of_an_event_are_named(run, stdin):
+    stdin(json.dumps({"title": "Sample vigil", "kind": "vigil", "lang": "en"}))
+    fields = "description, starts_at, time_zone, host"
+    message = f"imd: -: required fields are missing: {fields}\n"
+    assert run("events", "submit", "-") == (2, "", message)
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,17 @@ async def test_consent_is_what_was_ticked(submit, campaign, ticked):
     assert (signature.public, signature.updates) == tuple(box in ticked for box in BOXES)
 
 
+@pytest.mark.parametrize("value", ["", "no", "false", "0", "on", "YES"])
+async def test_only_the_value_of_a_ticked_box_is_consent(submit, campaign, value):
+    await submit(name="Sample Person", **dict.fromkeys(BOXES, value))
+    assert (campaign.signature.public, campaign.signature.updates) == (False, False)
+
+
+async def test_other_value_is_not_shown_as_a_ticked_box(submit):
+    response = await submit(name="", public="no")
+    assert 'name="public" type="checkbox" value="yes">' in response.text
+
+
 async def test_name_is_recorded_as_corrected(submit, campaign):
     await submit(name="Sample Persson")
     assert campaign.signature.name == "Sample Persson"

@@ -28,7 +28,7 @@ LANGUAGES = list(read_languages())
 SUBJECTS = {
     "sign": {"sw": "Tafadhali thibitisha saini yako", "ur": "براہِ کرم اپنے دستخط کی تصدیق کریں"},
     "order": {"ko": "주문 내용: Many Paths", "ar": "طلبك: دروب كثيرة"},
-    "submit": {"ti": "ፍጻመኹም በጺሑና", "uk": "Ми отримали ваш захід"},
+    "submit": {"ti": "ፍጻመኹም ኣረጋግጹ", "uk": "Підтвердьте, будь ласка, свій захід"},
 }
 
 pytestmark = pytest.mark.anyio

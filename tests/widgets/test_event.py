@@ -116,3 +116,8 @@ async def test_past_event_has_no_form(browser, clock):
 async def test_form_of_another_site_is_rejected(attend, campaign):
     assert (await attend(headers={"Origin": "null"})).status_code == 403
     assert campaign.received == []
+
+
+async def test_thanks_accept_no_form(browser):
+    response = await browser.post("/events/evt_1/thanks", headers=SAME_ORIGIN)
+    assert response.status_code == 405

@@ -206,3 +206,8 @@ async def test_unsupported_method_returns_405(browser):
     response = await browser.put("/petitions/convention")
     assert response.status_code == 405
     assert "allow" in response.headers
+
+
+async def test_thanks_accept_no_form(browser):
+    response = await browser.post("/petitions/convention/thanks", headers=SAME_ORIGIN)
+    assert response.status_code == 405

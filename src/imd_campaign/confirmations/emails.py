@@ -37,7 +37,7 @@ def _fill_item(item: ConfirmationItem, language: Language) -> str:
 
 
 def _choose_subject(items: Sequence[ConfirmationItem], language: Language) -> str:
-    if len(items) > 1:
+    if sum(item.item.is_confirmable for item in items) > 1:
         return fill_text(language, FOLDER, "many", "subject")
-    only = items[0].item
+    only = next((item.item for item in items if item.item.is_confirmable), items[0].item)
     return fill_text(language, only.folder, only.kind, "subject", **only.values)

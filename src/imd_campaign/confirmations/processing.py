@@ -3,7 +3,8 @@
 What is written is the same for mailboxes that are known and for those that are not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +13,8 @@ from imd_campaign.confirmations.kinds import KINDS
 from imd_campaign.context import Context
 from imd_campaign.crypto import compute_digest, new_token
 from imd_campaign.db import Connection, Row, try_to_lock_transaction
+from imd_campaign.errors import CampaignError
+from imd_campaign.failures import log_failure
 from imd_campaign.mail import service as mail
 from imd_campaign.mail.email_templates import Email, choose_email_language
 from imd_campaign.submissions import store
@@ -25,17 +28,47 @@ PROCESSING_LOCK = 19901219
 BATCH_SIZE = 200
 MAX_ITEMS = 10
 LIFETIME = timedelta(days=7)
+PAUSE = timedelta(minutes=20)
+FAILURE_DELAY = timedelta(hours=1)
 EMAIL = "email"
+ORDER = {name: place for place, name in enumerate(KINDS)}
 
 
 def process_due(context: Context) -> int:
     """Process one batch; return how many mailboxes it had."""
+    try:
+        return _process_batch(context, BATCH_SIZE)
+    except CampaignError:
+        raise
+    except Exception as error:  # noqa: BLE001 one damaged row must not stop the others
+        log_failure("submissions:", error)
+        return _process_one_by_one(context)
+
+
+def _process_batch(context: Context, size: int) -> int:
     with context.database.write() as connection:
         if not try_to_lock_transaction(connection, PROCESSING_LOCK):
             return 0
-        mailboxes = store.find_due_mailboxes(connection, context.now(), BATCH_SIZE)
+        mailboxes = store.find_due_mailboxes(connection, context.now(), size)
         if mailboxes:
             _Batch(context, connection, context.now()).process(mailboxes)
+    return len(mailboxes)
+
+
+def _process_one_by_one(context: Context) -> int:
+    with context.database.read() as connection:
+        mailboxes = store.find_due_mailboxes(connection, context.now(), BATCH_SIZE)
+    for mailbox in mailboxes:
+        try:
+            with context.database.write() as connection:
+                if try_to_lock_transaction(connection, PROCESSING_LOCK):
+                    _Batch(context, connection, context.now()).process([mailbox])
+        except CampaignError:
+            raise
+        except Exception as error:  # noqa: BLE001 it is tried again later
+            log_failure("a submission waits:", error)
+            with context.database.write() as connection:
+                store.postpone(connection, {mailbox: context.now() + FAILURE_DELAY})
     return len(mailboxes)
 
 
@@ -46,24 +79,30 @@ class _Batch:
     now: datetime
 
     def process(self, mailboxes: Sequence[bytes]) -> None:
-        store.end_repeated(self.connection, mailboxes)
-        accepted = store.list_accepted(self.connection, mailboxes)
         blocked = store.find_blocked(self.connection, mailboxes)
+        store.end_accepted(self.connection, blocked, "blocked")
+        store.end_repeated(self.connection, mailboxes)
         emails = store.list_uses(self.connection, mailboxes, EMAIL, self.now - LONGEST)
-        dropped, postponed, asked = [], [], []
-        for mailbox, rows in accepted.items():
-            if mailbox in blocked:
-                dropped += [{"id": r["id"], "state": "blocked", "details": None} for r in rows]
-            elif until := self._find_wait(emails.get(mailbox, ())):
-                postponed += [{"id": row["id"], "due_at": until} for row in rows]
-            else:
-                asked.append([_Question(self.context, row) for row in rows[-MAX_ITEMS:]])
-        store.change(self.connection, dropped)
-        store.change(self.connection, postponed)
-        self._ask(asked)
+        waits = {mailbox: self._find_wait(emails.get(mailbox, ())) for mailbox in mailboxes}
+        postponed = {mailbox: until for mailbox, until in waits.items() if until}
+        store.postpone(self.connection, postponed)
+        self._ask(self._choose(set(mailboxes) - postponed.keys()))
+        rest = dict.fromkeys(mailboxes, self.now + PAUSE)
+        store.postpone(self.connection, rest)
+
+    def _choose(self, mailboxes: Collection[bytes]) -> Sequence[Sequence["_Question"]]:
+        """Choose what each mailbox is asked in one e-mail: only what was sent with one address."""
+        rows = store.list_newest_accepted(self.connection, mailboxes, MAX_ITEMS)
+        by_mailbox: dict[bytes, list[_Question]] = defaultdict(list)
+        for row in sorted(rows, key=lambda row: ORDER[row["kind"]]):
+            by_mailbox[row["mailbox"]].append(_Question(self.context, row))
+        return [
+            [question for question in found if question.address == found[0].address][:MAX_ITEMS]
+            for found in by_mailbox.values()
+        ]
 
     def _find_wait(self, emails: Sequence[datetime]) -> datetime | None:
-        next_time = find_next_time(EMAILS, emails)
+        next_time = find_next_time(EMAILS, [time for time in emails if time <= self.now])
         return next_time if next_time and next_time > self.now else None
 
     def _ask(self, groups: Sequence[Sequence["_Question"]]) -> None:
@@ -82,8 +121,8 @@ class _Batch:
         store.record_uses(self.connection, mailboxes, EMAIL, self.now)
 
     def _compose(self, groups: Sequence[Sequence["_Question"]]) -> Sequence[Email]:
-        """Compose each e-mail in the language of its newest form."""
-        languages = [choose_email_language(group[-1].submitted.row["lang"]) for group in groups]
+        """Compose each e-mail in the language of its first item."""
+        languages = [choose_email_language(group[0].submitted.row["lang"]) for group in groups]
         items = self._list_items(
             [
                 (question.submitted, language)
@@ -94,9 +133,9 @@ class _Batch:
         return [
             compose(
                 [question.to_item(items) for question in group],
-                to=group[-1].submitted.details["email"],
+                to=group[0].submitted.details["email"],
                 language=language,
-                code_page=_make_url(self.context, "/confirm", group[-1].submitted.row),
+                code_page=_make_url(self.context, "/confirm", group[0].submitted.row),
             )
             for group, language in zip(groups, languages, strict=True)
         ]
@@ -119,20 +158,30 @@ class _Question:
         self._context = context
         self.submitted = Submitted(row, context.vault.decrypt(row["details"]))
         self.token, self.code = new_token(), new_code()
+        self.is_confirmable = True
+
+    @property
+    def address(self) -> str:
+        address: str = self.submitted.details["email"]
+        return address.lower() if address.isascii() else address
 
     def to_item(self, items: Mapping[int, EmailItem]) -> ConfirmationItem:
         row = self.submitted.row
+        item = items[row["id"]]
+        self.is_confirmable = item.is_confirmable
         link = _make_url(self._context, f"/confirm/{self.token}", row)
-        return ConfirmationItem(items[row["id"]], link, self.code)
+        return ConfirmationItem(item, link, self.code)
 
     def to_row(self, expires_at: datetime) -> Mapping[str, object]:
-        row, vault = self.submitted.row, self._context.vault
+        """Return what is stored; of what has taken effect already, nothing that was entered."""
+        row = self.submitted.row
+        details = self._context.vault.encrypt({**self.submitted.details, "token": self.token})
         return {
             "id": row["id"],
-            "state": "asked",
+            "state": "asked" if self.is_confirmable else "known",
             "token": compute_digest(self.token),
             "code": fingerprint_code(self._context, row["mailbox"], self.code),
-            "details": vault.encrypt({**self.submitted.details, "token": self.token}),
+            "details": details if self.is_confirmable else None,
             "expires_at": expires_at,
         }
 

@@ -7,7 +7,7 @@ from imd_campaign.confirmations.kinds import KINDS
 from imd_campaign.confirmations.schemas import CodeForm
 from imd_campaign.context import Context
 from imd_campaign.crypto import compute_digest
-from imd_campaign.db import Connection, Row
+from imd_campaign.db import Connection, Row, lock_transaction
 from imd_campaign.errors import (
     AlreadyDecided,
     ConfirmationExpired,
@@ -27,14 +27,14 @@ CODE = "code"
 
 def get(context: Context, token: str) -> Confirmation:
     with context.database.read() as connection:
-        return _Open(context, connection, token).to_confirmation()
+        return _Open(context, connection, token, is_for_update=False).to_confirmation()
 
 
 def confirm(context: Context, token: str, consent: Consent) -> Confirmation:
     with context.database.write() as connection:
         opened = _Open(context, connection, token)
         if opened.state == "rejected":
-            raise ConfirmationExpired
+            raise AlreadyDecided
         if opened.state == "pending":
             opened.confirm(consent)
         return opened.to_confirmation()
@@ -47,6 +47,7 @@ def reject(context: Context, token: str) -> Confirmation:
         if opened.state == "confirmed":
             raise AlreadyDecided
         store.block(connection, opened.row["mailbox"], context.now())
+        store.end_open(connection, opened.row["mailbox"], "rejected")
         opened.end("rejected")
         return opened.to_confirmation()
 
@@ -74,6 +75,7 @@ def find_token(context: Context, form: CodeForm) -> str:
 def _count_attempt(context: Context, mailbox: bytes) -> None:
     now = context.now()
     with context.database.write() as connection:
+        lock_transaction(connection, int.from_bytes(mailbox[:7], "big"))
         attempts = store.list_uses(connection, [mailbox], CODE, now - LONGEST).get(mailbox, ())
         next_time = find_next_time(CODES, attempts)
         if next_time and next_time > now:
@@ -88,9 +90,11 @@ def _count_seconds(span: timedelta) -> int:
 class _Open:
     """A submission that was found by its token, while a transaction lasts."""
 
-    def __init__(self, context: Context, connection: Connection, token: str) -> None:
+    def __init__(
+        self, context: Context, connection: Connection, token: str, *, is_for_update: bool = True
+    ) -> None:
         self._context, self._connection = context, connection
-        self.row = _require(context, connection, token)
+        self.row = _require(context, connection, token, is_for_update=is_for_update)
         self.kind = KINDS[self.row["kind"]]
         details = self.row["details"]
         self.submitted = Submitted(self.row, context.vault.decrypt(details) if details else {})
@@ -104,6 +108,7 @@ class _Open:
             self._context, self._connection, self.submitted, consent
         )
         self.end("confirmed", outcome=self._effect.outcome)
+        store.end_others(self._connection, self.row, "confirmed", self._effect.outcome)
 
     def end(self, state: State, *, outcome: str | None = None) -> None:
         ended = {"state": state, "details": None, "code": None, "outcome": outcome}
@@ -139,9 +144,10 @@ def _reject_consent(consent: Consent) -> None:
         raise InvalidBody(*(FieldError("body", name, message) for name in given))
 
 
-def _require(context: Context, connection: Connection, token: str) -> Row:
-    row = store.find_by_token(connection, compute_digest(token))
-    if row is None:
+def _require(context: Context, connection: Connection, token: str, *, is_for_update: bool) -> Row:
+    digest = compute_digest(token)
+    row = store.find_by_token(connection, digest, is_for_update=is_for_update)
+    if row is None or row["state"] == "known":
         raise NotFound
     if row["state"] == "asked" and context.now() >= row["expires_at"]:
         raise ConfirmationExpired

@@ -104,7 +104,8 @@ class AttendanceKind:
         self, context: Context, connection: Connection, submissions: Sequence[Submitted]
     ) -> Sequence[bool]:
         prints = [_fingerprint(context, submitted) for submitted in submissions]
-        found = store.find_attending(connection, prints)
+        event_ids = {submitted.row["target"] for submitted in submissions}
+        found = store.find_attending(connection, event_ids, prints)
         return [fingerprint in found for fingerprint in prints]
 
     def find_effect(

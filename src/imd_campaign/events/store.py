@@ -209,8 +209,12 @@ def find_attendance(connection: Connection, event: str, fingerprint: bytes) -> R
     return connection.execute(query).mappings().one_or_none()
 
 
-def find_attending(connection: Connection, fingerprints: Collection[bytes]) -> set[bytes]:
-    query = select(attendances.c.fingerprint).where(attendances.c.fingerprint.in_(fingerprints))
+def find_attending(
+    connection: Connection, event_ids: Collection[str], fingerprints: Collection[bytes]
+) -> set[bytes]:
+    query = select(attendances.c.fingerprint).where(
+        attendances.c.event.in_(event_ids), attendances.c.fingerprint.in_(fingerprints)
+    )
     return set(connection.execute(query).scalars())
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection, Row
 from imd_campaign.errors import Unavailable
+from imd_campaign.failures import log_failure
 from imd_campaign.mail import store
 from imd_campaign.mail.delivery_errors import (
     Deferred,
@@ -93,10 +94,10 @@ class MailSender:
             await self._give_up(queued, "unknown", error)
             raise RelayUnavailable(str(error)) from error
         except RelayUnavailable as error:
-            await self._postpone(queued, error)
+            await self._postpone(lane.lease, queued, error)
             raise
         except Deferred as error:
-            await self._postpone(queued, error)
+            await self._postpone(lane.lease, queued, error)
 
     async def _record(self, lane: "_Lane", action: Callable[..., T]) -> T:
         """Write, and record with it what the lane has sent."""
@@ -112,13 +113,13 @@ class MailSender:
         LOG.warning("e-mail %s ended as %s: %s", queued.id, state, error)
         await self._finish(queued, state)
 
-    async def _postpone(self, queued: "_Queued", error: DeliveryError) -> None:
+    async def _postpone(self, lease: str, queued: "_Queued", error: DeliveryError) -> None:
         until = self._context.now() + _choose_delay(queued.attempts)
         if until > queued.created_at + MAX_AGE:
             await self._give_up(queued, "failed", error)
             return
         LOG.warning("e-mail %s was not delivered: %s", queued.id, error)
-        await self._write(store.postpone, email_id=queued.id, until=until)
+        await self._write(store.postpone, lease=lease, email_id=queued.id, until=until)
 
     async def _write(self, action: Callable[..., T], **values: Any) -> T:
         return await self._context.database.write_grouped(partial(action, **values))
@@ -165,7 +166,20 @@ def _claim(context: Context) -> _Batch:
         for email_id in store.finish_abandoned(connection, now):
             LOG.warning("e-mail %s ended as unknown: its worker stopped while sending", email_id)
         rows = store.claim_due(connection, lease, now, now + LEASE, BATCH_SIZE)
-    return _Batch(lease, len(rows), deque(_make_queued(context, row, now) for row in rows))
+        queued = deque(_list_readable(context, connection, rows, now))
+    return _Batch(lease, len(rows), queued)
+
+
+def _list_readable(
+    context: Context, connection: Connection, rows: Sequence[Row], now: datetime
+) -> Iterator[_Queued]:
+    """Give up an e-mail that cannot be written, so that it does not stop the others."""
+    for row in rows:
+        try:
+            yield _make_queued(context, row, now)
+        except Exception as error:  # noqa: BLE001 whatever is wrong with it
+            log_failure(f"e-mail {row['id']} ended as failed:", error)
+            store.finish(connection, row["id"], "failed", now)
 
 
 def _make_queued(context: Context, row: Row, now: datetime) -> _Queued:

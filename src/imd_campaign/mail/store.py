@@ -76,7 +76,8 @@ def finish(connection: Connection, email_id: str, state: str, now: datetime) -> 
     connection.execute(FINISH, {"its_id": email_id, "state": state, "done_at": now})
 
 
-def postpone(connection: Connection, email_id: str, until: datetime) -> None:
+def postpone(connection: Connection, lease: str, email_id: str, until: datetime) -> None:
+    """Try an e-mail again later, unless it is leased to another worker by now."""
     values = {
         "due_at": until,
         "attempts": outbox.c.attempts + 1,
@@ -84,7 +85,7 @@ def postpone(connection: Connection, email_id: str, until: datetime) -> None:
         "leased_until": None,
         "handed_over_at": None,
     }
-    connection.execute(update(outbox).where(outbox.c.id == email_id).values(values))
+    connection.execute(_update_leased(lease).where(outbox.c.id == email_id).values(values))
 
 
 def finish_abandoned(connection: Connection, now: datetime) -> Sequence[str]:

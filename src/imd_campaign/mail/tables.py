@@ -18,4 +18,5 @@ outbox = Table(
     Column("handed_over_at", Instant),
     Column("done_at", Instant),
     Index(None, "state", "priority", "due_at"),
+    Index(None, "done_at"),
 )

@@ -57,8 +57,8 @@ class SignatureKind:
         submissions: Sequence[tuple[Submitted, Language]],
     ) -> Sequence[EmailItem]:
         prints = [_fingerprint(context, submitted) for submitted, _ in submissions]
-        signed = store.find_signed(connection, prints)
         petition_ids = {_get_petition_id(submitted.row) for submitted, _ in submissions}
+        signed = store.find_signed(connection, petition_ids, prints)
         texts = store.list_texts(connection, petition_ids)
         return [
             EmailItem(
@@ -73,7 +73,8 @@ class SignatureKind:
     def find_effect(
         self, context: Context, connection: Connection, submitted: Submitted
     ) -> Effect | None:
-        signed = store.find_signed(connection, [_fingerprint(context, submitted)])
+        petition_id, fingerprint = _get_petition_id(submitted.row), _fingerprint(context, submitted)
+        signed = store.find_signed(connection, [petition_id], [fingerprint])
         return Effect() if signed else None
 
     def take_effect(

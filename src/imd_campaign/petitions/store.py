@@ -117,6 +117,10 @@ def withdraw(connection: Connection, petition_id: int, fingerprint: bytes, day: 
     return bool(withdrawn)
 
 
-def find_signed(connection: Connection, fingerprints: Collection[bytes]) -> set[bytes]:
-    query = select(signatures.c.fingerprint).where(signatures.c.fingerprint.in_(fingerprints))
+def find_signed(
+    connection: Connection, petition_ids: Collection[int], fingerprints: Collection[bytes]
+) -> set[bytes]:
+    query = select(signatures.c.fingerprint).where(
+        signatures.c.petition_id.in_(petition_ids), signatures.c.fingerprint.in_(fingerprints)
+    )
     return set(connection.execute(query).scalars())

@@ -3,7 +3,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 
 from imd_campaign.db import Connection, Row, upsert
 from imd_campaign.submissions.tables import blocked_mailboxes, mailbox_uses, submissions
@@ -43,7 +43,7 @@ def find_due_mailboxes(connection: Connection, now: datetime, limit: int) -> Seq
 
 def end_repeated(connection: Connection, mailboxes: Collection[bytes]) -> None:
     """Of each mailbox, keep the newest form for each petition, event or poster."""
-    accepted = (submissions.c.state == "accepted") & submissions.c.mailbox.in_(mailboxes)
+    accepted = _is_accepted(mailboxes)
     newest = (
         select(func.max(submissions.c.id))
         .where(accepted)
@@ -53,18 +53,49 @@ def end_repeated(connection: Connection, mailboxes: Collection[bytes]) -> None:
     connection.execute(repeated.values(state="repeated", details=None))
 
 
-def list_accepted(
-    connection: Connection, mailboxes: Collection[bytes]
-) -> Mapping[bytes, Sequence[Row]]:
+def end_accepted(connection: Connection, mailboxes: Collection[bytes], state: str) -> None:
+    ended = update(submissions).where(_is_accepted(mailboxes))
+    connection.execute(ended.values(state=state, details=None))
+
+
+def postpone(connection: Connection, times: Mapping[bytes, datetime]) -> None:
+    """Let all that waits for these mailboxes wait at least until these times."""
+    if not times:
+        return
+    statement = (
+        update(submissions)
+        .where(
+            submissions.c.mailbox == bindparam("its_mailbox"),
+            submissions.c.state == "accepted",
+            submissions.c.due_at < bindparam("until"),
+        )
+        .values(due_at=bindparam("until"))
+    )
+    rows = [{"its_mailbox": mailbox, "until": until} for mailbox, until in times.items()]
+    connection.execute(statement, rows)
+
+
+def list_newest_accepted(
+    connection: Connection, mailboxes: Collection[bytes], limit: int
+) -> Sequence[Row]:
+    """Return the newest of each kind for each mailbox, newest first."""
+    place = func.row_number().over(
+        partition_by=(submissions.c.mailbox, submissions.c.kind), order_by=submissions.c.id.desc()
+    )
+    placed = (
+        select(submissions.c.id, place.label("place")).where(_is_accepted(mailboxes)).subquery()
+    )
     query = (
         select(submissions)
-        .where(submissions.c.mailbox.in_(mailboxes), submissions.c.state == "accepted")
-        .order_by(submissions.c.id)
+        .join(placed, placed.c.id == submissions.c.id)
+        .where(placed.c.place <= limit)
+        .order_by(submissions.c.id.desc())
     )
-    by_mailbox: dict[bytes, list[Row]] = defaultdict(list)
-    for row in connection.execute(query).mappings():
-        by_mailbox[row["mailbox"]].append(row)
-    return by_mailbox
+    return connection.execute(query).mappings().all()
+
+
+def _is_accepted(mailboxes: Collection[bytes]) -> ColumnElement[bool]:
+    return submissions.c.mailbox.in_(mailboxes) & (submissions.c.state == "accepted")
 
 
 def change(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -81,9 +112,28 @@ def change(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     connection.execute(statement, values)
 
 
-def find_by_token(connection: Connection, token: bytes) -> Row | None:
-    query = select(submissions).where(submissions.c.token == token).with_for_update()
+def find_by_token(
+    connection: Connection, token: bytes, *, is_for_update: bool = False
+) -> Row | None:
+    query = select(submissions).where(submissions.c.token == token)
+    query = query.with_for_update() if is_for_update else query
     return connection.execute(query).mappings().first()
+
+
+def end_others(connection: Connection, row: Row, state: str, outcome: str | None) -> None:
+    """End the other forms of a mailbox for the same petition or event."""
+    is_open = submissions.c.state.in_(("accepted", "asked"))
+    same = [submissions.c[name] == row[name] for name in ("mailbox", "kind", "target")]
+    ended = update(submissions).where(*same, is_open)
+    values = {"state": state, "details": None, "code": None, "outcome": outcome}
+    connection.execute(ended.values(values))
+
+
+def end_open(connection: Connection, mailbox: bytes, state: str) -> None:
+    """End all that waits for a mailbox."""
+    is_open = submissions.c.state.in_(("accepted", "asked"))
+    ended = update(submissions).where(submissions.c.mailbox == mailbox, is_open)
+    connection.execute(ended.values(state=state, details=None, code=None))
 
 
 def find_by_code(connection: Connection, code: bytes) -> Row | None:
@@ -92,7 +142,9 @@ def find_by_code(connection: Connection, code: bytes) -> Row | None:
 
 
 def delete_expired(connection: Connection, before: datetime) -> None:
-    connection.execute(delete(submissions).where(submissions.c.created_at < before))
+    """Keep what was rejected, without what was entered: its link can undo the rejection."""
+    is_over = (submissions.c.created_at < before) & (submissions.c.state != "rejected")
+    connection.execute(delete(submissions).where(is_over))
 
 
 # ------------------------------------------------------------------ mailboxes

@@ -22,6 +22,7 @@ submissions = Table(
     Column("expires_at", Instant),
     Index(None, "state", "due_at"),
     Index(None, "mailbox", "state"),
+    Index(None, "created_at"),
 )
 
 mailbox_uses = Table(

@@ -2,17 +2,16 @@
 
 import logging
 import time
-import traceback
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from imd_campaign.crypto import new_id
 from imd_campaign.errors import CampaignError, NotFound
+from imd_campaign.failures import log_failure
 from imd_campaign.web.problems import make_problem_response
 
 ACCESS = logging.getLogger("imd_campaign.access")
-FAILURES = logging.getLogger("imd_campaign.failures")
 
 
 class RequestIdMiddleware:
@@ -123,6 +122,4 @@ class ErrorMiddleware:
 def _log_error(error: Exception, scope: Scope) -> None:
     if isinstance(error, CampaignError):
         return
-    # Frames and the error's class only: messages of databases and parsers repeat values.
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    FAILURES.error("%s %s\n%s", scope["state"]["request_id"], type(error).__name__, frames)
+    log_failure(scope["state"]["request_id"], error)

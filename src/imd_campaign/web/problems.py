@@ -99,7 +99,8 @@ PROBLEMS = (
         409,
         "already-decided",
         "This has already been decided",
-        "This moderator, or another one, has already decided this.",
+        "A moderator has already decided this, or it was confirmed or rejected before by the link "
+        "in the e-mail.",
     ),
     Problem(
         errors.IdempotencyInFlight,

@@ -103,7 +103,7 @@ def get(state: State, request: EndpointRequest) -> Wire:
 def confirm(state: State, request: EndpointRequest) -> Wire:
     confirmation = _find(state, request)
     if confirmation.state == "rejected":
-        raise Rejection("confirmation-expired")
+        raise Rejection("already-decided")
     if confirmation.state == "pending":
         _check_consent(confirmation.submission, request.form)
         confirmation.submission.take_effect(state, request.form)
@@ -119,11 +119,14 @@ def _check_consent(submission: Submission, form: ConfirmationForm) -> None:
 
 
 def reject(state: State, request: EndpointRequest) -> Wire:
+    """Reject all that waits for this mailbox."""
     confirmation = _find(state, request)
     if confirmation.state == "confirmed":
         raise Rejection("already-decided")
     box = confirmation.mailbox
-    confirmation.is_rejected = True
+    for other in state.confirmations.values():
+        if other.mailbox == box and other.state == "pending":
+            other.is_rejected = True
     state.blocked.add(box)
     state.waiting = {key: other for key, other in state.waiting.items() if key[0] != box}
     return _as_wire(confirmation)

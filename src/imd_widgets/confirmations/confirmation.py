@@ -32,7 +32,7 @@ from imd_widgets.confirmations.next_steps import load_next_steps
 from imd_widgets.context import get_context
 from imd_widgets.languages import Language
 from imd_widgets.pages.closed_pages import open_until_switched_off
-from imd_widgets.pages.forms import FieldError, Form, list_field_errors, read_form
+from imd_widgets.pages.forms import FieldError, Form, is_ticked, list_field_errors, read_form
 from imd_widgets.pages.page_responses import get_language, redirect_to, render_page
 from imd_widgets.widget.options import N_
 
@@ -73,11 +73,11 @@ async def confirm(request: Request) -> Response:
     try:
         confirmation = await source.client.confirmations.confirm(
             _get_token(request),
-            public="public" in values,
-            updates="updates" in values,
+            public=is_ticked(values, "public"),
+            updates=is_ticked(values, "updates"),
             name=values.get("name"),
         )
-    except (NotFound, Gone):
+    except (NotFound, Gone, AlreadyDecided):
         return await redirect_to_page(request)
     except EventClosed:
         return await _show_closed(request)

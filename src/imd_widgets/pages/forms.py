@@ -14,6 +14,7 @@ from imd_widgets.widget.options import N_
 MAX_BODY_BYTES = 16 * 1024
 MAX_FIELDS = 20
 TYPE = "application/x-www-form-urlencoded"
+TICKED = "yes"
 
 FROM_ELSEWHERE = N_("This form was sent from another site")
 NOT_A_FORM = N_("This form could not be read")
@@ -44,6 +45,14 @@ class Form:
 
     def get_error(self, name: str) -> str:
         return next((error.message for error in self.errors if error.field == name), "")
+
+    def is_ticked(self, name: str) -> bool:
+        return is_ticked(self.values, name)
+
+
+def is_ticked(values: Mapping[str, str], name: str) -> bool:
+    """Return whether a box has the value that only ticking it gives."""
+    return values.get(name) == TICKED
 
 
 async def read_form(request: Request) -> dict[str, str]:

@@ -1,0 +1,60 @@
+"""Nothing stops the worker, and what it waits for does not pile up."""
+
+import asyncio
+import time
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from imd_campaign.app import create_app
+from imd_campaign.errors import Unavailable
+from imd_campaign.group_commit import GroupCommit
+
+TYPED = "typed by a stranger"
+
+pytestmark = pytest.mark.anyio
+
+
+async def wait_until(condition, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:  # noqa: ASYNC110 a thread works on it
+        await asyncio.sleep(0.02)
+    assert condition()
+
+
+@pytest.mark.parametrize(
+    "part", ["processing.process_due", "counting.fold", "retention.purge_expired"]
+)
+async def test_unexpected_error_does_not_stop_the_worker(settings, monkeypatch, caplog, part):
+    calls = []
+
+    def fail(*_):
+        calls.append(part)
+        raise KeyError(TYPED)
+
+    monkeypatch.setattr(f"imd_campaign.worker.{part}", fail)
+    times = {"mail_poll": 0.01, "submission_tick": 0.01, "count_window": 1}
+    app = create_app(settings.model_copy(update={"mail_delivery": True, **times}))
+    async with app.router.lifespan_context(app):
+        await wait_until(lambda: len(calls) >= 2)
+    assert "worker KeyError" in caplog.text
+    assert TYPED not in caplog.text
+
+
+async def test_writes_of_a_group_wait_only_once_for_a_database_that_is_down():
+    attempts = []
+
+    class Down:
+        def __enter__(self):
+            attempts.append(1)
+            raise Unavailable from OperationalError("", {}, Exception())
+
+        def __exit__(self, *_):
+            return False
+
+    group = GroupCommit(Down)
+    results = await asyncio.gather(
+        *(group.run(lambda _: 1) for _ in range(50)), return_exceptions=True
+    )
+    assert {type(result) for result in results} == {Unavailable}
+    assert len(attempts) <= 2
