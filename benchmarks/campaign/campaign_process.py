@@ -22,6 +22,10 @@ from imd_campaign.app import create_app
 from imd_campaign.settings import Settings
 
 TICKS = os.sysconf("SC_CLK_TCK")
+SETTINGS = {
+    "secret": "a secret for measuring, and for that only",
+    "public_key": "NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU=",
+}
 QUIET_SECONDS, POLL_SECONDS = 2.5, 0.25
 
 
@@ -49,11 +53,10 @@ class CampaignProcess:
 
 @contextmanager
 def start_campaign(source: Path, data: Path, database_url: str) -> Iterator[CampaignProcess]:
-    data.mkdir()
+    data.mkdir(exist_ok=True)
     environment = os.environ | {
         "PYTHONPATH": str(source),
-        "IMD_CAMPAIGN_SECRET": "a secret for measuring, and for that only",
-        "IMD_CAMPAIGN_PUBLIC_KEY": "NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU=",
+        **{f"IMD_CAMPAIGN_{name.upper()}": value for name, value in SETTINGS.items()},
         "IMD_CAMPAIGN_DATABASE_URL": database_url,
         "IMD_CAMPAIGN_FILES_DIR": str(data / "files"),
         "IMD_CAMPAIGN_MAIL": f"folder:{data / 'mail'}",
