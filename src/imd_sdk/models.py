@@ -323,15 +323,42 @@ class SignatureConfirmation(Confirmation):
     """The petition's title."""
 
 
+class Precision(OpenEnum):
+    """The precision of a place."""
+
+    EXACT = "exact"
+    AREA = "area"
+
+
+class Place(Model):
+    """The place of an event."""
+
+    name: str | None = Field(default=None, repr=False)
+    address: str | None = Field(default=None, repr=False)
+    locality: str
+    region: str | None = None
+    country: str
+    latitude: float = Field(repr=False)
+    longitude: float = Field(repr=False)
+    precision: Precision
+    """``area``: a private place, given as the centre of a cell of 0.1°, without an address."""
+
+
 class EventConfirmation(Confirmation):
     """A submitted event to confirm."""
 
     title: str | None = None
-    """None unless pending, like the next two fields."""
+    """None unless pending, like the fields up to ``private``."""
+    description: str | None = Field(default=None, repr=False)
     starts_at: AwareDatetime | None = None
     """With the offset of ``time_zone``."""
     time_zone: str | None = None
     """An IANA name, such as ``America/Mexico_City``."""
+    url: str | None = Field(default=None, repr=False)
+    place: Place | None = Field(default=None, repr=False)
+    """The exact place, also of a private home."""
+    private: bool | None = None
+    """Whether the public will see only the area of the place."""
     event: str | None = None
     """The event's id; None until confirmed."""
 
@@ -382,27 +409,6 @@ class EventState(OpenEnum):
     PUBLIC = "public"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
-
-
-class Precision(OpenEnum):
-    """The precision of a place."""
-
-    EXACT = "exact"
-    AREA = "area"
-
-
-class Place(Model):
-    """The place of an event."""
-
-    name: str | None = Field(default=None, repr=False)
-    address: str | None = Field(default=None, repr=False)
-    locality: str
-    region: str | None = None
-    country: str
-    latitude: float = Field(repr=False)
-    longitude: float = Field(repr=False)
-    precision: Precision
-    """``area``: a private place, given as the centre of a cell of 0.1°, without an address."""
 
 
 class Event(Model):

@@ -220,11 +220,12 @@ class SampleCampaign(InMemoryCampaign):
         self.client().events.attend("evt_1", name="Sample Guest", email=email, guests=guests)
         return f"/confirm/{self.mail[-1].token}"
 
-    def submit_event(self) -> str:
+    def submit_event(self, **changes: Any) -> str:
         """Submit an event like the sample event; return the path of the link in the e-mail."""
         event = {name: value for name, value in EVENT.items() if name != "event_id"}
         host = {"name": "Sample Host", "email": "host@example.org"}
-        self.client().events.submit(**event | {"title": "Sample potluck", "host": host})
+        event |= {"title": "Sample potluck", "host": host, **changes}
+        self.client().events.submit(**event)
         return f"/confirm/{self.mail[-1].token}"
 
     @property

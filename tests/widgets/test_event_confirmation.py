@@ -212,6 +212,21 @@ async def test_host_sees_the_title(browser, host_path):
     assert ">Sample potluck</p>" in await get_text(browser, host_path)
 
 
+async def test_host_sees_what_will_be_published(browser, campaign, host_path):
+    text = await get_text(browser, host_path)
+    form = campaign.submissions()[-1].form
+    assert form["description"].split("\n")[0] in text
+    assert (form["url"] or form["place"]["locality"]) in text
+
+
+async def test_url_in_a_submitted_event_is_no_link(browser, campaign):
+    """Somebody who only entered this address could lead its owner anywhere."""
+    online = {"kind": "online", "online": True, "place": None, "url": "https://spam.example/"}
+    response = await browser.get(campaign.submit_event(**online))
+    assert "https://spam.example/" in response.text
+    assert 'href="https://spam.example/' not in response.text
+
+
 async def test_host_can_correct_the_name(submit, campaign, host_path):
     await submit(host_path, name="Sample Group")
     assert campaign.submissions()[0].form["host"]["name"] == "Sample Group"

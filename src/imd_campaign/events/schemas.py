@@ -145,8 +145,12 @@ class EventForm(Input):
 class EventConfirmation(Confirmation):
     kind: Literal["event"] = "event"
     title: Annotated[str | None, Field(repr=False)]
+    description: Annotated[str | None, Field(repr=False)]
     starts_at: Moment | None
     time_zone: str | None
+    url: Annotated[str | None, Field(repr=False)]
+    place: Annotated[Place | None, Field(repr=False)]
+    private: bool | None
     event: str | None
 
 

@@ -12,7 +12,7 @@ from imd_campaign.errors import FieldError, InvalidBody
 from imd_campaign.events import emails, store
 from imd_campaign.events.geography import Point, snap_to_grid, to_vector
 from imd_campaign.events.language_tags import join_tags
-from imd_campaign.events.schemas import EventConfirmation, EventForm, SubmittedPlace
+from imd_campaign.events.schemas import EventConfirmation, EventForm, Place, SubmittedPlace
 from imd_campaign.events.search_text import fold
 from imd_campaign.events.time_zones import (
     find_last_day,
@@ -94,10 +94,14 @@ class EventKind:
         form = _read_form(submitted) if common.state == "pending" else None
         return EventConfirmation(
             **dict(common),
-            title=form.title if form else None,
-            starts_at=form.starts_at if form else None,
-            time_zone=form.time_zone if form else None,
-            event=effect.outcome if effect else None,
+            title=form and form.title,
+            description=form and form.description,
+            starts_at=form and form.starts_at,
+            time_zone=form and form.time_zone,
+            url=form and form.url,
+            place=form and form.place and _show_exactly(form.place),
+            private=form and bool(form.place and form.place.private),
+            event=effect and effect.outcome,
         )
 
 
@@ -105,6 +109,12 @@ def _format_time(submitted: Submitted, language: Language) -> str:
     form = _read_form(submitted)
     times = {"starts_at": form.starts_at, "time_zone": form.time_zone}
     return emails.format_time(times, language)
+
+
+def _show_exactly(place: SubmittedPlace) -> Place:
+    shown = place.model_dump(exclude={"private", "latitude", "longitude"})
+    latitude, longitude = round(place.latitude, 6), round(place.longitude, 6)
+    return Place(**shown, latitude=latitude, longitude=longitude, precision="exact")
 
 
 def _read_form(submitted: Submitted) -> EventForm:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from imd_sdk.testing import _confirmations, _events, _petitions
+from imd_sdk.testing._event_json import as_wire
 from imd_sdk.testing._problems import Rejection
 from imd_sdk.testing._state import (
     Event,
@@ -116,11 +117,15 @@ class SubmittedEvent:
         return self.event.state != "pending"
 
     def describe(self, state: ConfirmationState) -> Wire:
-        form, is_pending = self.event.form, state == "pending"
+        names = ("title", "description", "starts_at", "time_zone", "url", "place")
+        event_wire = as_wire(self.event, exact=True)
+        place = self.event.form.place
+        pending = {
+            **{name: event_wire[name] for name in names},
+            "private": place is not None and place.private,
+        }
         return {
-            "title": form.title if is_pending else None,
-            "starts_at": format_time(form.starts_at) if is_pending else None,
-            "time_zone": form.time_zone if is_pending else None,
+            **(pending if state == "pending" else dict.fromkeys(pending)),
             "event": self.event.id if state == "confirmed" else None,
         }
 

@@ -191,6 +191,7 @@ async def _render(
         kind=kind,
         confirmation=result.confirmation,
         time=_describe_time(result.confirmation, get_language(request)),
+        where=_describe_place(result.confirmation, get_language(request)),
         campaign=await _load_campaign(request) if result.state == PENDING else None,
         next_steps=next_steps,
         styles=("share_links", "next_steps") if next_steps else (),
@@ -217,6 +218,17 @@ def _describe_time(confirmation: Confirmation | None, language: Language) -> Eve
     zone = ZoneInfo(confirmation.time_zone)
     when = language.moment(confirmation.starts_at, zone, style="full")
     return EventTime(when, language.city(zone))
+
+
+def _describe_place(confirmation: Confirmation | None, language: Language) -> list[str]:
+    """Return what a submitted event says of its place; a URL is text and no link."""
+    if not isinstance(confirmation, EventConfirmation):
+        return []
+    place = confirmation.place
+    if place is None:
+        return [language.gettext(N_("Online")), *filter(None, [confirmation.url])]
+    parts = (place.name, place.address, place.locality, place.region)
+    return [*filter(None, parts), language.territory(place.country)]
 
 
 async def _load_campaign(request: Request) -> Campaign | None:

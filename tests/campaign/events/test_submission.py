@@ -47,17 +47,30 @@ async def test_event_reaches_the_moderators_on_confirmation(
     assert (confirmation["state"], confirmation["title"]) == ("confirmed", None)
 
 
-async def test_link_shows_what_it_confirms(client, body, emails):
-    await client.post("/v1/events", json=body())
+async def test_link_shows_what_it_confirms(client, at_home, emails):
+    await client.post("/v1/events", json=at_home())
     shown = await client.get(f"/v1/confirmations/{find_token(emails()[0])}")
     assert shown.json() == {
         "kind": "event",
         "state": "pending",
         "name": "Sample Group",
         "expires_at": "2026-11-30T12:00:00+00:00",
-        "title": "Vigil for migrants",
-        "starts_at": "2026-12-18T18:00:00-06:00",
-        "time_zone": "America/Mexico_City",
+        "title": "A potluck",
+        "description": "Candles, songs and silence.",
+        "starts_at": "2026-12-18T19:00:00-08:00",
+        "time_zone": "America/Los_Angeles",
+        "url": None,
+        "place": {
+            "name": "Home of a Sample Person",
+            "address": "1218 Secret Lane",
+            "locality": "Oakland",
+            "region": "California",
+            "country": "US",
+            "latitude": 37.80443,
+            "longitude": -122.27118,
+            "precision": "exact",
+        },
+        "private": True,
         "event": None,
     }
 
