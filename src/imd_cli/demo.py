@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> None:
         from imd_cli import combined_app, demo_campaign, demo_inbox
 
     # The greeting says where the e-mails are.
-    logging.getLogger("imd_campaign.mail.folder").disabled = True
+    logging.getLogger("imd_campaign.mail.folder").setLevel(logging.ERROR)
     listener = server_runner.listen(HOST, arguments.port)
     url = server_runner.get_url(listener)
     data = arguments.data.resolve()

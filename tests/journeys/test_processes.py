@@ -160,3 +160,16 @@ def test_serve_runs_campaign_and_widgets(serving, campaign_environment):
     server = serving("serve", "--port", "0", **campaign_environment)
     assert total(server.address) > 0
     assert httpx.get(f"{server.address}/w/counter/convention").status_code == httpx.codes.OK
+
+
+def test_demo_prints_where_it_is_and_no_warning(start_process, tmp_path):
+    command = [sys.executable, "-u", "-m", "imd_cli", "demo", "--port", "0", "--data", "data"]
+    options = {"cwd": tmp_path, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    lines = []
+    with start_process(command, **options) as process:
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("Press Ctrl-C"):
+                process.send_signal(signal.SIGINT)
+    assert lines[0].startswith("International Migrants Day")
+    assert "unencrypted" not in "".join(lines)
