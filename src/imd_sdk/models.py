@@ -321,6 +321,8 @@ class SignatureConfirmation(Confirmation):
     """The petition's slug."""
     title: str
     """The petition's title."""
+    country: str | None = Field(default=None, repr=False)
+    """The signer's country (ISO 3166-1 alpha-2); None once rejected or withdrawn."""
 
 
 class Precision(OpenEnum):

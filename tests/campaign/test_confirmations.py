@@ -79,6 +79,18 @@ async def test_second_link_shows_that_the_first_was_confirmed(client, petition, 
     assert (response.json()["state"], response.json()["name"]) == ("confirmed", None)
 
 
+@pytest.mark.both_databases
+async def test_every_link_shows_the_country_of_the_signature(client, petition, emails):
+    await sign(client, country="MX")
+    emails()
+    await sign(client, country="ES")
+    first, second = [f"/v1/confirmations/{find_token(email)}" for email in emails()]
+    pending = await client.get(first)
+    await client.post(second)
+    seen = [pending, await client.get(first), await client.get(second)]
+    assert [response.json()["country"] for response in seen] == ["MX", "ES", "ES"]
+
+
 # --- “This was not me” -------------------------------------------------------------------------
 
 
@@ -92,6 +104,7 @@ async def test_rejected_signature_is_never_counted(client, petition, emails, clo
         "state": "rejected",
         "petition": "convention",
         "title": "",
+        "country": None,
         "name": None,
         "expires_at": None,
     }

@@ -61,7 +61,45 @@ async def test_mastodon_link_leads_to_our_own_page(browser):
     assert 'href="/share/mastodon/convention?lang=en' in await get_text(browser)
 
 
-async def test_readers_look_for_an_event_themselves(browser):
+async def list_events(browser) -> list[str]:
+    """Return the ids of the events that are offered."""
+    return re.findall(r'href="/events/(\w+)\?lang=en"', await get_text(browser))
+
+
+def add_events(campaign, **countries: str) -> None:
+    """Add an event in each country, a day after the other."""
+    for day, (event_id, country) in enumerate(countries.items(), 1):
+        place = campaign.event["place"] | {"locality": "Sample Town", "country": country}
+        place = {name: place[name] for name in ("locality", "country", "latitude", "longitude")}
+        starts_at = f"2026-12-{day:02}T18:00:00-06:00"
+        campaign.add_event(
+            event_id=event_id, starts_at=starts_at, time_zone="America/Mexico_City", place=place
+        )
+
+
+async def test_next_events_in_the_country_of_the_signer_are_first(browser, campaign):
+    add_events(campaign, one="KE", two="MX", three="KE", four="KE", five="KE")
+    assert await list_events(browser) == ["one", "three", "four"]
+
+
+async def test_event_names_its_day_and_town(browser, campaign):
+    add_events(campaign, one="KE")
+    assert "1 December · Sample Town · Kenya" in await get_text(browser)
+
+
+async def test_events_online_are_offered_where_there_are_none(browser, campaign):
+    add_events(campaign, two="MX")
+    campaign.add_event(event_id="online", online=True, kind="online", url="https://meet.example/")
+    assert await list_events(browser) == ["online"]
+
+
+async def test_country_of_the_signer_is_in_no_link(browser, campaign):
+    add_events(campaign, one="KE")
+    links = re.findall(r'href="([^"]*)"', await get_text(browser))
+    assert not [link for link in links if "KE" in link]
+
+
+async def test_readers_find_all_events_on_the_map_and_in_the_list(browser):
     text = await get_text(browser)
     assert 'href="/w/events?lang=en"' in text
     assert 'href="/w/event-list?lang=en"' in text

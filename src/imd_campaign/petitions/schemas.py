@@ -63,6 +63,7 @@ class SignatureConfirmation(Confirmation):
     kind: Literal["signature"] = "signature"
     petition: str
     title: str
+    country: Annotated[str | None, Field(repr=False)]
 
 
 class Signature(BaseModel):

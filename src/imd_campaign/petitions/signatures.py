@@ -74,17 +74,17 @@ class SignatureKind:
         self, context: Context, connection: Connection, submitted: Submitted
     ) -> Effect | None:
         petition_id, fingerprint = _get_petition_id(submitted.row), _fingerprint(context, submitted)
-        signed = store.find_signed(connection, [petition_id], [fingerprint])
-        return Effect() if signed else None
+        signature_id = store.find_signature(connection, petition_id, fingerprint)
+        return Effect(signature_id) if signature_id else None
 
     def take_effect(
         self, context: Context, connection: Connection, submitted: Submitted, consent: Consent
     ) -> Effect:
-        details = submitted.details
+        details, signature_id = submitted.details, new_id("sig")
         name = consent.name or details["name"]
-        store.add_signature(
+        is_new = store.add_signature(
             connection,
-            id=new_id("sig"),
+            id=signature_id,
             petition_id=_get_petition_id(submitted.row),
             fingerprint=_fingerprint(context, submitted),
             country=details["country"],
@@ -96,7 +96,9 @@ class SignatureKind:
             sealed=context.vault.seal({"name": name, "email": details["email"]}),
             confirmed_at=context.now(),
         )
-        return Effect()
+        if not is_new:  # signed by another link at the same time
+            return self.find_effect(context, connection, submitted) or Effect()
+        return Effect(signature_id)
 
     def describe(
         self,
@@ -111,7 +113,18 @@ class SignatureKind:
             **dict(common),
             petition=store.get_slug(connection, petition_id),
             title=_choose_title(texts, submitted.row["lang"]),
+            country=(
+                submitted.details["country"]
+                if common.state == "pending"
+                else _find_country(connection, effect)
+            ),
         )
+
+
+def _find_country(connection: Connection, effect: Effect | None) -> str | None:
+    if effect is None or effect.outcome is None:
+        return None
+    return store.find_country(connection, effect.outcome)
 
 
 def _choose_title(texts: Mapping[str, Row], lang: str | None) -> str:

@@ -117,6 +117,18 @@ def withdraw(connection: Connection, petition_id: int, fingerprint: bytes, day: 
     return bool(withdrawn)
 
 
+def find_signature(connection: Connection, petition_id: int, fingerprint: bytes) -> str | None:
+    query = select(signatures.c.id).where(
+        signatures.c.petition_id == petition_id, signatures.c.fingerprint == fingerprint
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
+def find_country(connection: Connection, signature_id: str) -> str | None:
+    query = select(signatures.c.country).where(signatures.c.id == signature_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
 def find_signed(
     connection: Connection, petition_ids: Collection[int], fingerprints: Collection[bytes]
 ) -> set[bytes]:

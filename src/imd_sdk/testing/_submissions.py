@@ -70,10 +70,11 @@ class SubmittedSignature:
     def is_confirmed(self) -> bool:
         return self.signature.mailbox in self.petition.signatures
 
-    def describe(self, _: ConfirmationState) -> Wire:
-        texts = self.petition.texts
-        title = texts[choose_language(texts, self.signature.chosen["lang"])]["title"]
-        return {"petition": self.petition.slug, "title": title}
+    def describe(self, state: ConfirmationState) -> Wire:
+        texts, entered = self.petition.texts, self.signature.chosen
+        title = texts[choose_language(texts, entered["lang"])]["title"]
+        country = None if state == "rejected" else entered["country"]
+        return {"petition": self.petition.slug, "title": title, "country": country}
 
     def take_effect(self, state: State, form: ConfirmationForm) -> None:
         signature = self.signature

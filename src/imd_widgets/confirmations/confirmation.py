@@ -28,7 +28,7 @@ from imd_sdk.models import (
 )
 from imd_widgets.caching.cache import MISSING_ERRORS, Cache, Unavailable
 from imd_widgets.caching.cached_campaign import require_name
-from imd_widgets.confirmations.next_steps import load_next_steps
+from imd_widgets.confirmations.next_steps import NextStep, load_next_steps
 from imd_widgets.context import get_context
 from imd_widgets.languages import Language
 from imd_widgets.pages.closed_pages import open_until_switched_off
@@ -181,7 +181,7 @@ async def _render(
     request: Request, result: ConfirmationResult, form: Form | None = None
 ) -> Response:
     kind = _find_kind(result.confirmation, form)
-    next_steps = await load_next_steps(request) if _has_signed(result) else []
+    next_steps = await _load_next_steps(request, result)
     return render_page(
         request,
         TEMPLATES.get(kind, "confirmation.html"),
@@ -199,8 +199,11 @@ async def _render(
     )
 
 
-def _has_signed(result: ConfirmationResult) -> bool:
-    return result.state == CONFIRMED and isinstance(result.confirmation, SignatureConfirmation)
+async def _load_next_steps(request: Request, result: ConfirmationResult) -> list[NextStep]:
+    confirmation = result.confirmation
+    if result.state != CONFIRMED or not isinstance(confirmation, SignatureConfirmation):
+        return []
+    return await load_next_steps(request, confirmation.country)
 
 
 def _find_kind(confirmation: Confirmation | None, form: Form | None) -> str:
