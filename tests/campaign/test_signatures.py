@@ -26,6 +26,7 @@ async def test_signature_counts_after_confirmation(client, petition, emails, clo
         "state": "confirmed",
         "petition": "convention",
         "title": "Stand up",
+        "country": "ES",
         "name": None,
         "expires_at": None,
     }
@@ -40,6 +41,7 @@ async def test_opening_the_link_does_not_confirm(client, petition, emails, clock
         "state": "pending",
         "petition": "convention",
         "title": "Stand up",
+        "country": "ES",
         "name": "Sample Person",
         "expires_at": "2026-11-30T12:00:00+00:00",
     }
