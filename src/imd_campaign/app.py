@@ -40,6 +40,7 @@ from imd_campaign.web.middleware import (
 from imd_campaign.web.openapi import make_document
 from imd_campaign.web.openapi_validation import OpenApiValidator, reject_unknown_parameters
 from imd_campaign.web.problems import add_problem_handlers
+from imd_campaign.web.public_cache import PublicCache, PublicCacheMiddleware
 from imd_campaign.web.request_body import RequestBodyMiddleware
 from imd_campaign.worker import Worker
 
@@ -60,9 +61,10 @@ ROUTERS = (
 
 # Outermost first.
 LAYERS = (
+    HeadMiddleware,
+    PublicCacheMiddleware,
     RequestIdMiddleware,
     CookieMiddleware,
-    HeadMiddleware,
     CorsMiddleware,
     ErrorMiddleware,
     ConditionalGetMiddleware,
@@ -107,12 +109,13 @@ def make_lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan
         wake = partial(asyncio.get_running_loop().call_soon_threadsafe, wake_event.set)
         context = Context(settings, database, open_vault(settings), clock, wake)
         app.state.context = context
+        app.state.public_cache = PublicCache(database.changes, clock)
         try:
             await to_thread.run_sync(_check_secrets, database)
             async with _run_worker(context, wake_event):
                 yield
         finally:
-            del app.state.context
+            del app.state.context, app.state.public_cache
             database.engine.dispose()
 
     return lifespan

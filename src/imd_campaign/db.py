@@ -36,6 +36,7 @@ from sqlalchemy.types import TypeDecorator
 
 from imd_campaign.errors import Unavailable
 from imd_campaign.group_commit import GroupCommit
+from imd_campaign.table_changes import WRITTEN, TableChanges, watch_statements
 
 __all__ = ["Connection", "Database", "Engine", "Instant", "Row", "RowId", "Upsert", "metadata"]
 
@@ -95,6 +96,7 @@ class Database:
         self, engine: Engine, check: Check = accept_any, *, timeout: float = DEFAULT_TIMEOUT
     ) -> None:
         self.engine = engine
+        self.changes = TableChanges()
         self._check = check
         self._is_checked = check is accept_any
         self._timeout = timeout
@@ -134,9 +136,11 @@ class Database:
             self._wait_for_writers(),
             self.engine.connect() as connection,
         ):
-            connection.execution_options(imd_write=True)
+            written: set[str] = set()
+            connection.execution_options(imd_write=True, **{WRITTEN: written})
             with connection.begin():
                 yield connection
+            self.changes.record(written)
 
     @contextmanager
     def _wait_for_writers(self) -> Iterator[None]:
@@ -168,9 +172,10 @@ def open_engine(
     database_url: str, *, connections: int = 10, timeout: float = DEFAULT_TIMEOUT
 ) -> Engine:
     url = make_url(database_url)
-    if url.get_backend_name() == "sqlite":
-        return _open_sqlite(url, connections, timeout)
-    return _open_postgresql(url, connections, timeout)
+    opener = _open_sqlite if url.get_backend_name() == "sqlite" else _open_postgresql
+    engine = opener(url, connections, timeout)
+    watch_statements(engine)
+    return engine
 
 
 def _open_sqlite(url: URL, connections: int, timeout: float) -> Engine:

@@ -242,9 +242,13 @@ def shared_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 
 
 @pytest.fixture
-async def app(shared_app: FastAPI, settings: Settings, clock: Clock) -> AsyncIterator[FastAPI]:
+async def app(
+    shared_app: FastAPI, settings: Settings, clock: Clock, context: Context
+) -> AsyncIterator[FastAPI]:
     """The application with this test's settings. Only the `emails` fixture delivers e-mails."""
     async with make_lifespan(settings, clock)(shared_app):
+        # As if they were one process: the application notices what the test changes.
+        context.database.changes = shared_app.state.public_cache.changes
         yield shared_app
 
 

@@ -140,6 +140,7 @@ class Bridge(httpx.BaseTransport):
         return response
 
     async def _answered(self, request: httpx.Request) -> httpx.Response:
+        request.headers["Accept-Encoding"] = "identity"  # the kit does not compress
         response = await self._inner.handle_async_request(request)
         body = await response.aread()
         return httpx.Response(response.status_code, headers=response.headers, content=body)

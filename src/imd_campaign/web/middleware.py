@@ -2,6 +2,7 @@
 
 import logging
 import time
+from itertools import count
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,6 +13,9 @@ from imd_campaign.failures import log_failure
 from imd_campaign.web.problems import make_problem_response
 
 ACCESS = logging.getLogger("imd_campaign.access")
+REQUEST_ID = b"x-request-id"
+_NUMBERS = count(1)
+_ID_PREFIX = new_id("req")[:-8]
 
 
 class RequestIdMiddleware:
@@ -22,7 +26,7 @@ class RequestIdMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = new_id("req")
+        request_id = new_request_id()
         scope.setdefault("state", {})["request_id"] = request_id
         started_at, status = time.perf_counter(), 0
 
@@ -31,7 +35,7 @@ class RequestIdMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
+                headers[REQUEST_ID.decode()] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
@@ -40,17 +44,19 @@ class RequestIdMiddleware:
             await self.app(scope, receive, send_with_headers)
         finally:
             duration = (time.perf_counter() - started_at) * 1000
-            ACCESS.info(
-                "%s %s %d %.1f ms %s",
-                scope["method"],
-                _get_route(scope),
-                status,
-                duration,
-                request_id,
-            )
+            log_access(scope["method"], get_route(scope), status, duration, request_id)
 
 
-def _get_route(scope: Scope) -> str:
+def new_request_id() -> str:
+    """Return an ID that is unique, but can be guessed: it opens nothing."""
+    return f"{_ID_PREFIX}{next(_NUMBERS):08x}"
+
+
+def log_access(method: str, route: str, status: int, milliseconds: float, request_id: str) -> None:
+    ACCESS.info("%s %s %d %.1f ms %s", method, route, status, milliseconds, request_id)
+
+
+def get_route(scope: Scope) -> str:
     """Return the route's template: a path can contain a token, and a query a place."""
     return getattr(scope.get("route"), "path", "(no route)")
 
@@ -81,8 +87,7 @@ class HeadMiddleware:
                 message = {**message, "body": b""}
             await send(message)
 
-        scope["method"] = "GET"
-        await self.app(scope, receive, send_without_body)
+        await self.app({**scope, "method": "GET"}, receive, send_without_body)
 
 
 class ResponseInterrupted(Exception):  # noqa: N818 as in errors

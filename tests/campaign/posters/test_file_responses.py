@@ -1,3 +1,4 @@
+import asyncio
 import base64
 import hashlib
 
@@ -113,3 +114,22 @@ async def test_svg_file_is_sandboxed_and_downloaded(client, poster):
 async def test_path_traversal_serves_no_file(client, poster, name):
     response = await client.get(f"/v1/posters/paths/files/{name}")
     assert response.status_code in {400, 404}
+
+
+async def test_slow_reader_of_a_file_holds_up_nobody(app, client, poster):
+    path, reads = f"/v1/posters/{poster}/files/paths.svg", asyncio.Event()
+
+    async def send_slowly(_):
+        reads.set()
+        await asyncio.sleep(60)
+
+    scope = {
+        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(),
+        "query_string": b"", "headers": [], "http_version": "1.1", "scheme": "https",
+        "server": ("campaign.example", 443), "client": ("127.0.0.1", 1), "root_path": "",
+    }  # fmt: skip
+    slow = asyncio.create_task(app(scope, asyncio.Event().wait, send_slowly))
+    await reads.wait()
+    async with asyncio.timeout(5):
+        assert (await client.get(path)).status_code == 200
+    slow.cancel()
