@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.types import Lifespan
 
+from imd_campaign.bounces import routes as bounces
 from imd_campaign.campaign import routes as campaign
 from imd_campaign.confirmations import routes as confirmations
 from imd_campaign.content import routes as content
@@ -55,6 +56,7 @@ ROUTERS = (
     posters.router,
     content.router,
     events.moderation_router,
+    bounces.router,
     api_docs.router,
     health.router,
 )

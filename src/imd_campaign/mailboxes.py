@@ -68,10 +68,15 @@ PROVIDERS = (
 BY_DOMAIN = {domain: provider for provider in PROVIDERS for domain in provider.domains}
 
 
+def normalise(address: str) -> str:
+    """Return the same text for an address in small and capital letters, and with an IDN or not."""
+    name, _, domain = address.rpartition("@")
+    return f"{unicodedata.normalize('NFC', name).lower()}@{_to_ascii(domain)}"
+
+
 def canonicalise(address: str) -> str:
     """Return the same text for every spelling of a mailbox."""
-    name, _, domain = address.rpartition("@")
-    name, domain = unicodedata.normalize("NFC", name).lower(), _to_ascii(domain)
+    name, _, domain = normalise(address).rpartition("@")
     name, domain = _join_subdomain(name, domain)
     provider = BY_DOMAIN.get(domain, OTHERS)
     name, domain = provider.canonicalise(name, domain)

@@ -9,6 +9,8 @@ from imd_campaign.mail import store as mail
 from imd_campaign.posters import store as posters
 from imd_campaign.submissions import store as submissions
 from imd_campaign.submissions.windows import LONGEST
+from imd_campaign.suppressions import store as suppressions
+from imd_campaign.suppressions.service import MEMORY
 
 EMAIL_RETENTION = timedelta(days=30)
 SUBMISSION_RETENTION = timedelta(days=30)
@@ -23,5 +25,6 @@ def purge_expired(context: Context) -> None:
         mail.delete_expired(connection, now - EMAIL_RETENTION)
         submissions.delete_expired(connection, now - SUBMISSION_RETENTION)
         submissions.delete_old_uses(connection, now - LONGEST)
+        suppressions.delete_expired(connection, now - MEMORY)
         events.delete_past_guests(connection, (now - GUEST_RETENTION).date())
         posters.delete_expired_reservations(connection, now - RESERVATION_RETENTION)

@@ -16,6 +16,8 @@ from imd_campaign.database_url import check_database_url
 
 SECRET_LENGTH = 32
 SECRETS = {"secret", "public_key"}
+# Of the 64 characters of its name (RFC 5321, section 4.5.3.1.1), 44 are for the e-mail's ID.
+BOUNCE_ADDRESS = r"^[A-Za-z0-9_-]{1,20}@[A-Za-z0-9.-]{1,189}$"
 
 
 def _check_length(secret: SecretStr) -> SecretStr:
@@ -52,6 +54,7 @@ class Settings(SecretsFileSettings):
 
     mail: Annotated[str | None, Field(repr=False, pattern=r"^(folder:|smtps?://).")] = None
     mail_tls: Literal["required", "optional"] = "required"
+    bounce_address: Annotated[str | None, Field(pattern=BOUNCE_ADDRESS)] = None
     mail_from: str = "International Migrants Day <campaign@campaign.example>"
     mail_delivery: bool = True
     mail_poll: float = Field(default=2.0, gt=0, le=60)

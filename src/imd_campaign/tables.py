@@ -12,6 +12,7 @@ from imd_campaign.petitions import tables as _petitions
 from imd_campaign.posters import tables as _posters
 from imd_campaign.secret_check import tables as _secret_check
 from imd_campaign.submissions import tables as _submissions
+from imd_campaign.suppressions import tables as _suppressions
 
 __all__ = ["metadata"]
 
@@ -27,4 +28,5 @@ _REGISTERED = (
     _posters,
     _secret_check,
     _submissions,
+    _suppressions,
 )

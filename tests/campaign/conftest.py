@@ -192,7 +192,11 @@ def make_settings(database_url: str, folder: Path) -> Settings:
 def start_python(settings: Settings) -> Callable[..., subprocess.Popen[bytes]]:
     """Start a process that runs this code with this test's settings in its environment."""
     fields = settings.model_dump() | {"secret": settings.secret.get_secret_value()}
-    environment = {f"IMD_CAMPAIGN_{name.upper()}": str(value) for name, value in fields.items()}
+    environment = {
+        f"IMD_CAMPAIGN_{name.upper()}": str(value)
+        for name, value in fields.items()
+        if value is not None
+    }
 
     def start(code: str, *arguments: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -321,6 +325,8 @@ class Mailbox(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             verb = line.split(maxsplit=1)[0].upper()
             server.commands.append(verb)
+            if verb == b"MAIL":
+                server.senders.append(line.partition(b"<")[2].partition(b">")[0].decode())
             if verb == b"DATA":
                 self._reply(b"354 go on")
                 server.received.append(self._read_data())
@@ -349,6 +355,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.received: list[bytes] = []
         self.replies: dict[bytes, bytes] = {}
         self.commands: list[bytes] = []
+        self.senders: list[str] = []
         self.connections = 0
         self.delay = 0.0
 

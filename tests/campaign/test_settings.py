@@ -18,6 +18,7 @@ def build_settings(settings: Settings, **changes: object) -> Settings:
         ("mail", "carrier pigeon"),
         ("site_url", "campaign.example"),
         ("site_url", "https://campaign.example/?a=b"),
+        ("bounce_address", "a-name-of-more-than-twenty@campaign.example"),
         ("count_window", 0),
         ("database_url", "mysql://user:hidden@host/name"),
     ],

@@ -1,11 +1,20 @@
 """Every command that runs next to a campaign server, on a database of its own."""
 
+import io
 import os
 import sqlite3
+import sys
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 
+from imd_campaign.mail import service as mail
+from imd_campaign.mail.email_templates import Email
+from imd_campaign.mail.return_path import make_return_path
+from imd_campaign.mail.tables import outbox
+from imd_cli.campaign.context import open_context
 from imd_cli.main import main
 
 REASON = ["--reason", "A sample reason"]
@@ -134,3 +143,118 @@ def test_audit_reports_each_difference_and_fails(run, folder):
     finally:
         with closing(sqlite3.connect(folder / "var/campaign.sqlite3")) as database, database:
             database.execute("UPDATE petitions SET total = total - 1")
+
+
+# --- bounces -------------------------------------------------------------------------------------
+
+ADDRESS = "sample.person@example.org"
+REPORT = """\
+To: {return_path}
+Content-Type: multipart/report; boundary="b"
+
+--b
+Content-Type: message/delivery-status
+
+Final-Recipient: rfc822; sample.person@example.org
+Action: failed
+Status: 5.1.1
+
+--b--
+"""
+
+
+@pytest.fixture
+def bounce(folder):
+    """A report that an e-mail to the sample person bounced, which was sent just now."""
+    with open_context() as context, context.database.write() as connection:
+        mail.queue(context, connection, kind="test", email=Email(ADDRESS, "en", "S", "T"))
+        email_id = connection.execute(select(outbox.c.id)).scalar_one()
+        now = context.now()
+        changed = outbox.update().values(state="sent", handed_over_at=now, done_at=now)
+        connection.execute(changed)
+        return_path = make_return_path(context.vault, "bounces@campaign.example", email_id)
+    yield REPORT.format(return_path=return_path).encode()
+    with closing(sqlite3.connect(folder / "var/campaign.sqlite3")) as database, database:
+        database.execute("DELETE FROM outbox")
+        database.execute("DELETE FROM bounced_addresses")
+
+
+@pytest.fixture
+def pipe(monkeypatch):
+    """Let the command read these bytes from its standard input."""
+
+    def pipe(content):
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+
+    return pipe
+
+
+def test_piped_bounce_is_recorded_silently(run, bounce, pipe):
+    pipe(bounce)
+    assert run("bounces", "read") == (0, "", "")
+    shown = [line.split("  ") for line in run("bounces", "status")[1].splitlines()]
+    assert {line[0]: line[-1].strip() for line in shown} == {
+        "addresses suppressed": "1",
+        "e-mails bounced": "1",
+        "e-mails sent": "1",
+    }
+
+
+def test_piped_message_that_is_no_bounce_is_accepted(run, pipe):
+    pipe(b"Subject: Away\n\nI am away until Monday.\n" * 10_000)
+    assert run("bounces", "read") == (0, "", "")
+
+
+def test_mail_server_is_asked_to_try_again_if_the_database_fails(run, bounce, pipe, monkeypatch):
+    monkeypatch.setenv("IMD_CAMPAIGN_DATABASE_URL", "sqlite:////proc/nowhere/campaign.sqlite3")
+    pipe(bounce)
+    status, out, err = run("bounces", "read")
+    assert (status, out, err.count("\n")) == (75, "", 1)
+
+
+def test_bounces_in_a_maildir_are_counted_and_deleted(run, bounce, tmp_path):
+    for part in ("new", "cur", "tmp"):
+        (tmp_path / part).mkdir()
+        (tmp_path / part / "1").write_bytes(bounce)
+    shown = "Messages read: 2. Bounces recorded: 1.\n"
+    assert run("bounces", "read", str(tmp_path), "--delete") == (0, shown, "")
+    left = [file.parent.name for file in tmp_path.glob("*/1")]
+    assert left == ["tmp"]
+
+
+def test_bounces_in_files_and_folders_are_kept_without_the_option(run, bounce, tmp_path):
+    (tmp_path / "one.eml").write_bytes(bounce)
+    for path in (tmp_path, tmp_path / "one.eml"):
+        assert run("bounces", "read", str(path))[0] == 0
+    assert (tmp_path / "one.eml").exists()
+
+
+def test_missing_file_is_one_line(run, tmp_path):
+    status, out, err = run("bounces", "read", str(tmp_path / "nowhere"))
+    assert (status, out, err.count("\n")) == (1, "", 1)
+
+
+def test_lifting_a_suppression_allows_email_again(run, bounce, pipe):
+    pipe(bounce)
+    run("bounces", "read")
+    lifted = run("bounces", "lift", "--email", ADDRESS, *REASON)
+    assert lifted == (0, "E-mail to this address is allowed again.\n", "")
+    assert "suppressed  0" in run("bounces", "status")[1]
+
+
+def test_lifting_what_is_not_suppressed_does_not_repeat_the_address(run):
+    status, out, err = run("bounces", "lift", "--email", "unknown@example.org", *REASON)
+    assert (status, out, err) == (1, "", "imd: no e-mail to this address has bounced\n")
+
+
+def test_suppressions_since_a_time_are_lifted_together(run, bounce, pipe):
+    pipe(bounce)
+    run("bounces", "read")
+    for since, number in (("2099-01-01", 0), ("2026-01-01T00:00Z", 1)):
+        shown = f"Suppressions lifted: {number}.\n"
+        assert run("bounces", "lift", "--since", since, *REASON) == (0, shown, "")
+
+
+def test_time_that_cannot_be_read_is_a_usage_error(run):
+    status, _, err = run("bounces", "lift", "--since", "yesterday", *REASON)
+    assert (status, "--since: must be a time" in err) == (2, True)

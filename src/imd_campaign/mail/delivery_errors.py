@@ -1,6 +1,11 @@
 class DeliveryError(Exception):
     """Its text goes to the log: a reply code, never an address or what a server wrote."""
 
+    def __init__(self, message: str, status: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        """The enhanced status code of the recipient's mailbox, if the mail server gave one."""
+
 
 class RelayUnavailable(DeliveryError):  # noqa: N818 as in errors
     """The mail server accepts nothing now: all e-mails wait."""

@@ -13,7 +13,9 @@ from imd_campaign.mail.email_templates import Email
 from imd_campaign.mail.transport_interface import Message
 
 
-def make_message(email_id: str, email: Email, sender: str, now: datetime) -> Message:
+def make_message(
+    email_id: str, email: Email, sender: str, now: datetime, return_path: str | None = None
+) -> Message:
     shown_sender, address = _write_sender(sender)
     to = to_ascii_domain(email.to)
     encoding, body = _encode_body(email.text)
@@ -30,7 +32,7 @@ def make_message(email_id: str, email: Email, sender: str, now: datetime) -> Mes
         "Content-Transfer-Encoding": encoding,
     }
     head = "".join(f"{header}: {value}\r\n" for header, value in headers.items())
-    return Message(email_id, address, to, head.encode() + b"\r\n" + body)
+    return Message(email_id, return_path or address, to, head.encode() + b"\r\n" + body)
 
 
 def _encode_body(text: str) -> tuple[str, bytes]:

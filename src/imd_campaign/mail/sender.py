@@ -27,7 +27,9 @@ from imd_campaign.mail.delivery_errors import (
 )
 from imd_campaign.mail.email_templates import Email
 from imd_campaign.mail.messages import make_message
+from imd_campaign.mail.return_path import make_return_path
 from imd_campaign.mail.transport_interface import Message, Session, Transport
+from imd_campaign.suppressions import service as suppressions
 
 BATCH_SIZE = 40
 LEASE = timedelta(seconds=60)
@@ -106,12 +108,10 @@ class MailSender:
         del lane.sent[: len(sent)]
         return result
 
-    async def _finish(self, queued: "_Queued", state: str) -> None:
-        await self._write(store.finish, email_id=queued.id, state=state, now=self._context.now())
-
     async def _give_up(self, queued: "_Queued", state: str, error: DeliveryError) -> None:
         LOG.warning("e-mail %s ended as %s: %s", queued.id, state, error)
-        await self._finish(queued, state)
+        now = self._context.now()
+        await self._write(_finish_refused, queued=queued, state=state, status=error.status, now=now)
 
     async def _postpone(self, lease: str, queued: "_Queued", error: DeliveryError) -> None:
         until = self._context.now() + _choose_delay(queued.attempts)
@@ -130,6 +130,8 @@ class _Queued:
     id: str
     attempts: int
     created_at: datetime
+    address: bytes | None
+    """A fingerprint; None if the e-mail was queued by an earlier version."""
     message: Message
 
 
@@ -146,6 +148,14 @@ def _hand_over(
 ) -> bool:
     _finish_sent(connection, sent, now)
     return store.hand_over(connection, lease, email_id, now)
+
+
+def _finish_refused(
+    connection: Connection, queued: _Queued, state: str, status: str, now: datetime
+) -> None:
+    store.finish(connection, queued.id, state, now)
+    if queued.address:
+        suppressions.record_bounce(connection, queued.address, status, now)
 
 
 def _finish_sent(connection: Connection, sent: Sequence[str], now: datetime) -> None:
@@ -166,8 +176,22 @@ def _claim(context: Context) -> _Batch:
         for email_id in store.finish_abandoned(connection, now):
             LOG.warning("e-mail %s ended as unknown: its worker stopped while sending", email_id)
         rows = store.claim_due(connection, lease, now, now + LEASE, BATCH_SIZE)
-        queued = deque(_list_readable(context, connection, rows, now))
+        allowed = _leave_out_suppressed(connection, rows, now)
+        queued = deque(_list_readable(context, connection, allowed, now))
     return _Batch(lease, len(rows), queued)
+
+
+def _leave_out_suppressed(
+    connection: Connection, rows: Sequence[Row], now: datetime
+) -> Sequence[Row]:
+    """End the e-mails to addresses that bounced; nobody but staff learns of it."""
+    addresses = {row["address"] for row in rows if row["address"]}
+    suppressed = suppressions.find_suppressed(connection, addresses, now)
+    for row in rows:
+        if row["address"] in suppressed:
+            LOG.info("e-mail %s ended as suppressed", row["id"])
+            store.finish(connection, row["id"], "suppressed", now)
+    return [row for row in rows if row["address"] not in suppressed]
 
 
 def _list_readable(
@@ -184,8 +208,12 @@ def _list_readable(
 
 def _make_queued(context: Context, row: Row, now: datetime) -> _Queued:
     email = Email(**context.vault.decrypt(row["message"]))
-    message = make_message(row["id"], email, context.settings.mail_from, now)
-    return _Queued(row["id"], row["attempts"], row["created_at"], message)
+    settings = context.settings
+    return_path = settings.bounce_address and make_return_path(
+        context.vault, settings.bounce_address, row["id"]
+    )
+    message = make_message(row["id"], email, settings.mail_from, now, return_path)
+    return _Queued(row["id"], row["attempts"], row["created_at"], row["address"], message)
 
 
 def _choose_delay(attempts: int) -> timedelta:

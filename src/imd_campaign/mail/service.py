@@ -8,6 +8,7 @@ from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection
 from imd_campaign.mail import store
 from imd_campaign.mail.email_templates import Email
+from imd_campaign.suppressions.service import fingerprint_address
 
 
 class Priority(IntEnum):
@@ -42,6 +43,7 @@ def queue_all(
             "kind": kind,
             "priority": priority,
             "message": context.vault.encrypt(email.to_dict()),
+            "address": fingerprint_address(context, email.to),
             "created_at": now,
             "due_at": now,
         }

@@ -2,7 +2,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Update, bindparam, delete, func, insert, or_, select, update
 
 from imd_campaign.db import Connection, Row
 from imd_campaign.mail.tables import outbox
@@ -74,6 +74,38 @@ def hand_over(connection: Connection, lease: str, email_id: str, now: datetime) 
 
 def finish(connection: Connection, email_id: str, state: str, now: datetime) -> None:
     connection.execute(FINISH, {"its_id": email_id, "state": state, "done_at": now})
+
+
+def mark_bounced(connection: Connection, email_id: str, now: datetime) -> bytes | None:
+    """Return the fingerprint of the address; None if nothing is known, or it has bounced before."""
+    bounced = (
+        update(outbox)
+        .where(
+            outbox.c.id == email_id,
+            outbox.c.handed_over_at.is_not(None),
+            outbox.c.bounced_at.is_(None),
+        )
+        .values(bounced_at=now)
+        .returning(outbox.c.address)
+    )
+    address: bytes | None = connection.execute(bounced).scalar_one_or_none()
+    return address
+
+
+def get_address(connection: Connection, email_id: str) -> bytes | None:
+    query = select(outbox.c.address).where(outbox.c.id == email_id)
+    address: bytes | None = connection.execute(query).scalar_one_or_none()
+    return address
+
+
+def count_states(connection: Connection) -> Mapping[str, int]:
+    query = select(outbox.c.state, func.count().label("emails")).group_by(outbox.c.state)
+    return {row.state: row.emails for row in connection.execute(query)}
+
+
+def count_bounced(connection: Connection) -> int:
+    query = select(func.count()).where(outbox.c.bounced_at.is_not(None))
+    return connection.execute(query).scalar_one()
 
 
 def postpone(connection: Connection, lease: str, email_id: str, until: datetime) -> None:

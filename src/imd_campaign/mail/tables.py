@@ -10,6 +10,7 @@ outbox = Table(
     Column("state", String(10), nullable=False),
     Column("priority", SmallInteger, nullable=False, server_default="1"),
     Column("message", LargeBinary),
+    Column("address", LargeBinary(32)),
     Column("attempts", Integer, nullable=False, default=0),
     Column("created_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
@@ -17,6 +18,7 @@ outbox = Table(
     Column("leased_until", Instant),
     Column("handed_over_at", Instant),
     Column("done_at", Instant),
+    Column("bounced_at", Instant),
     Index(None, "state", "priority", "due_at"),
     Index(None, "done_at"),
 )

@@ -57,4 +57,5 @@ def require_scope(scope: str) -> Callable[..., Caller]:
 
 
 ReadsSignatures = Annotated[Caller, Depends(require_scope("signatures:read"))]
+ReportsBounces = Annotated[Caller, Depends(require_scope("bounces:report"))]
 ModeratesEvents = Annotated[Caller, Depends(require_scope("events:moderate"))]

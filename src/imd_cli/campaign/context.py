@@ -1,5 +1,6 @@
 """Access to the database of a campaign, for commands that run next to its server."""
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -32,6 +33,14 @@ def open_context() -> Iterator[Context]:
         raise CommandError(str(error)) from error
     finally:
         database.engine.dispose()
+
+
+def get_user_name() -> str:
+    """Return who runs a command, for the audit trail."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container may give its user no name
+        return "unknown"
 
 
 def check_secrets(settings: Settings) -> None:

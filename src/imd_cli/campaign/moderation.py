@@ -1,5 +1,4 @@
 import argparse
-import getpass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imd_cli import output
@@ -128,11 +127,9 @@ def _make_decision(model: "type[D]", arguments: argparse.Namespace) -> "D":
 
 def _make_caller() -> "Caller":
     from imd_campaign.api_keys.service import Caller
+    from imd_cli.campaign.context import get_user_name
 
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError, ImportError):  # a container may give its user no name
-        name = "unknown"
+    name = get_user_name()
     return Caller(f"shell:{name}", name, frozenset())
 
 
