@@ -222,6 +222,10 @@ def decide_attendance(attendance_id: str, **fields: Any) -> ApiCall[models.Atten
     return _post(models.AttendanceReview, route, {"id": attendance_id}, **fields)
 
 
+def report_bounce(**fields: Any) -> ApiCall[models.BounceReceipt]:
+    return _post(models.BounceReceipt, "/v1/bounces", **fields)
+
+
 def _get(
     kind: type[M], route: str, values: Mapping[str, str] | None = None, /, **query: Any
 ) -> ApiCall[M]:

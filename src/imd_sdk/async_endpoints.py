@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from imd_sdk.options import ClusterOptions, EventOptions, Options, PostOptions
 
 __all__ = [
+    "AsyncBounceCalls",
     "AsyncCampaignCalls",
     "AsyncConfirmationCalls",
     "AsyncEventCalls",
@@ -483,4 +484,32 @@ class AsyncModerationCalls:
         Raises `AlreadyDecided`.
         """
         call = _calls.decide_attendance(attendance_id, decision=decision, reason=reason)
+        return await self._driver.call(call, options)
+
+
+class AsyncBounceCalls:
+    """Bounces of the campaign's e-mails; needs a key with the scope ``bounces:report``."""
+
+    def __init__(self, driver: AsyncDriver) -> None:
+        self._driver = driver
+
+    async def report(
+        self,
+        *,
+        status: str,
+        message_id: str | None = None,
+        return_path: str | None = None,
+        **options: Unpack[PostOptions],
+    ) -> models.BounceReceipt:
+        """Report that an e-mail bounced for good, for a mail server that says so to your software.
+
+        Pass its ``Message-ID`` as ``message_id``, or its envelope sender as ``return_path``; no
+        e-mail address of a person is needed. ``status`` is the enhanced status code (RFC 3463),
+        such as ``5.1.1`` for a mailbox that does not exist, which gets no e-mail for a time. Do
+        not report delays.
+
+        The result's ``recorded`` is False if the campaign does not know the e-mail or it was
+        reported before; repeating a report changes nothing. Raises `InvalidRequest`.
+        """
+        call = _calls.report_bounce(status=status, message_id=message_id, return_path=return_path)
         return await self._driver.call(call, options)

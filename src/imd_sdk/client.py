@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from imd_sdk._terms import Terms
     from imd_sdk._transport import AsyncHttpClient, HttpClient
     from imd_sdk.async_endpoints import (
+        AsyncBounceCalls,
         AsyncCampaignCalls,
         AsyncConfirmationCalls,
         AsyncEventCalls,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     )
     from imd_sdk.cache import Cache
     from imd_sdk.endpoints import (
+        BounceCalls,
         CampaignCalls,
         ConfirmationCalls,
         EventCalls,
@@ -46,7 +48,7 @@ class Client:
     """A blocking client of a campaign's HTTP API.
 
     Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``confirmations``,
-    ``events``, ``posters``, ``share_kit``, ``resources`` and ``moderation``; see
+    ``events``, ``posters``, ``share_kit``, ``resources``, ``moderation`` and ``bounces``; see
     ``help(client.petitions)``.
 
     Create one client and reuse it: it holds the connections, and is safe to use from many
@@ -62,6 +64,7 @@ class Client:
     share_kit: ShareKitCalls
     resources: ResourceCalls
     moderation: ModerationCalls
+    bounces: BounceCalls
 
     def __init__(
         self,
@@ -113,6 +116,7 @@ class Client:
         self.share_kit = endpoints.ShareKitCalls(driver)
         self.resources = endpoints.ResourceCalls(driver)
         self.moderation = endpoints.ModerationCalls(driver)
+        self.bounces = endpoints.BounceCalls(driver)
 
     def request(
         self,
@@ -175,7 +179,7 @@ class AsyncClient:
     """An async client of a campaign's HTTP API, for asyncio and trio.
 
     Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``confirmations``,
-    ``events``, ``posters``, ``share_kit``, ``resources`` and ``moderation``; see
+    ``events``, ``posters``, ``share_kit``, ``resources``, ``moderation`` and ``bounces``; see
     ``help(client.petitions)``.
 
     Create one client and reuse it: it holds the connections, separately for each event loop.
@@ -191,6 +195,7 @@ class AsyncClient:
     share_kit: AsyncShareKitCalls
     resources: AsyncResourceCalls
     moderation: AsyncModerationCalls
+    bounces: AsyncBounceCalls
 
     def __init__(
         self,
@@ -244,6 +249,7 @@ class AsyncClient:
         self.share_kit = async_endpoints.AsyncShareKitCalls(driver)
         self.resources = async_endpoints.AsyncResourceCalls(driver)
         self.moderation = async_endpoints.AsyncModerationCalls(driver)
+        self.bounces = async_endpoints.AsyncBounceCalls(driver)
 
     async def request(
         self,

@@ -18,6 +18,7 @@ __all__ = [
     "AttendanceConfirmation",
     "AttendanceReview",
     "AttendanceStatus",
+    "BounceReceipt",
     "Campaign",
     "CampaignLinks",
     "Cluster",
@@ -695,3 +696,10 @@ class PostalAddress(TypedDict):
     postal_code: NotRequired[str | None]
     locality: str
     country: str
+
+
+class BounceReceipt(Model):
+    """The result of reporting a bounce."""
+
+    recorded: bool
+    """False if the campaign does not know the e-mail, or it was reported before."""

@@ -488,6 +488,72 @@ def codes_are_tried_a_hundred_times_an_hour(stage):
     attempt(find, email=PERSON["email"], code="0000-0000")
 
 
+# ------------------------------------------------------------------ bounces
+
+
+def bounce(stage: Any, status: str = "5.1.1") -> None:
+    """Sign, and report that the e-mail bounced."""
+    stage.imd.petitions.sign("convention", **PERSON)
+    reporter = stage.client("bounces:report")
+    reporter.bounces.report(message_id=stage.emails()[-1].message_id, status=status)
+
+
+@scenario
+def an_email_that_bounced_is_reported_twice(stage):
+    bounce(stage)
+    message_id, reporter = stage.emails()[-1].message_id, stage.client("bounces:report")
+    for written in (message_id, message_id.strip("<>"), f" {message_id.upper()}"):
+        reporter.bounces.report(message_id=written, status="5.1.1")
+
+
+@scenario
+def an_address_that_bounced_gets_email_again_after_three_days(stage):
+    bounce(stage)
+    for days in (2, 2):
+        stage.advance(days=days)
+        stage.imd.petitions.sign("convention", **PERSON)
+        stage.kinds()
+
+
+@scenario
+def an_address_that_bounced_twice_gets_email_again_after_thirty_days(stage):
+    for days in (4, 25, 6):
+        bounce(stage)
+        stage.advance(days=days)
+        stage.kinds()
+
+
+@scenario
+def a_full_mailbox_gets_no_email_for_a_week_after_the_third_day(stage):
+    for days in (1, 1, 6, 2):
+        bounce(stage, "5.2.2")
+        stage.kinds()
+        stage.advance(days=days)
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.kinds()
+
+
+@scenario
+def bounces_of_the_sender_are_ignored(stage):
+    for status in ("5.7.1", "4.6.0", "5.4.5"):
+        bounce(stage, status)
+        stage.advance(days=1)
+    stage.kinds()
+
+
+@scenario
+def reports_of_bounces_that_cannot_be_recorded(stage):
+    report = stage.client("bounces:report").bounces.report
+    attempt(report, status="5.1.1")
+    attempt(report, status="5.1.1", message_id="<unknown@campaign.example>")
+    attempt(report, status="5.1.1", return_path="bounces+unknown@campaign.example")
+    attempt(report, status="5.1.1", message_id="x" * 401, return_path="x" * 401)
+    for status in ("2.0.0", "5.1", "5.1.1.1", "five", ""):
+        attempt(report, status=status, message_id="<unknown@campaign.example>")
+    attempt(stage.imd.bounces.report, status="5.1.1", message_id="<unknown@campaign.example>")
+    attempt(stage.moderator.bounces.report, status="5.1.1", message_id="<a@campaign.example>")
+
+
 # ------------------------------------------------------------------ events
 
 

@@ -43,6 +43,7 @@ class SentEmail(NamedTuple):
     to: str
     token: str | None
     code: str | None
+    message_id: str
 
 
 class Recorder(httpx.BaseTransport):
@@ -110,7 +111,10 @@ class KitStage(Stage):
         self.campaign.clock.advance(**span)
 
     def emails(self) -> list[SentEmail]:
-        return [SentEmail(email.to, email.token, email.code) for email in self.campaign.mail]
+        return [
+            SentEmail(email.to, email.token, email.code, email.message_id)
+            for email in self.campaign.mail
+        ]
 
     def leave_in_flight(self, path: str, body: bytes, key: str) -> None:
         self.campaign.fail_next(SlowResponse(60))
@@ -197,12 +201,16 @@ class RealStage(Stage):
         sender = MailSender(self._app.state.context, self._postbox)
         while self._portal.call(sender.send_due):
             pass
-        texts = [(str(m["To"]), m.get_content()) for m in self._postbox.messages]
-        return [SentEmail(to, _token(text), _code(text)) for to, text in texts]
+        return [_read_email(message) for message in self._postbox.messages]
 
     def leave_in_flight(self, path: str, body: bytes, key: str) -> None:
         request = b"\n".join([b"POST", path.encode(), b"", body])
         idempotency.begin(self._app.state.context, caller="public", key=key, request=request)
+
+
+def _read_email(message: Any) -> SentEmail:
+    text = message.get_content()
+    return SentEmail(str(message["To"]), _token(text), _code(text), str(message["Message-ID"]))
 
 
 def _token(text: str) -> str | None:

@@ -256,6 +256,14 @@ POSTS = [
         {"decision": "accept", "reason": "A friend"},
         "AttendanceReview",
     ),
+    Case(
+        "bounces.report",
+        (),
+        {"message_id": "<ltr_1@campaign.example>", "status": "5.1.1"},
+        "/v1/bounces",
+        {"message_id": "<ltr_1@campaign.example>", "status": "5.1.1"},
+        "BounceReceipt",
+    ),
 ]
 
 FILES = [
@@ -424,6 +432,7 @@ def test_the_tables_have_every_method():
         "share_kit": endpoints.ShareKitCalls,
         "resources": endpoints.ResourceCalls,
         "moderation": endpoints.ModerationCalls,
+        "bounces": endpoints.BounceCalls,
     }
     methods = {f"{room}.{name}" for room, kind in rooms.items() for name in public(kind)}
     alone = {"confirmations.find", "confirmations.undo_rejection"}

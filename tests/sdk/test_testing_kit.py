@@ -398,6 +398,19 @@ def test_a_key_has_the_scopes_it_was_made_with(campaign):
     assert raised.value.problem.extra == {"scope": "signatures:read"}
 
 
+def test_address_that_bounced_gets_no_email_until_the_clock_has_moved(campaign):
+    person = {"name": "Sample Person", "email": "sample@example.org", "country": "KE"}
+    imd = campaign.client(api_key=campaign.key("bounces:report"))
+    imd.petitions.sign("convention", **person)
+    imd.bounces.report(message_id=campaign.mail[0].message_id, status="5.1.1")
+    counts = []
+    for days in (2, 2):
+        campaign.clock.advance(days=days)
+        imd.petitions.sign("convention", **person)
+        counts.append(len(campaign.mail))
+    assert counts == [1, 2]
+
+
 def test_an_unknown_scope_is_rejected(campaign):
     with pytest.raises(ValueError, match="unknown scope"):
         campaign.key("everything")

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from imd_sdk.testing import (
+    _bounces,
     _campaign,
     _confirmations,
     _events,
@@ -136,7 +137,11 @@ ROUTES: tuple[Route, ...] = (
         _schemas.AttendanceDecision,
         scope=MODERATE,
     ),
+    _post("/v1/bounces", _bounces.report, _schemas.BounceForm, scope="bounces:report"),
 )
+
+
+SCOPES = {route.scope for route in ROUTES if route.scope}
 
 
 def find_route(method: str, path: str) -> tuple[Route | None, dict[str, str], list[str]]:

@@ -51,6 +51,12 @@ class CodeForm(Schema):
     code: Code
 
 
+class BounceForm(Schema):
+    message_id: Annotated[str, Field(max_length=400)] | None = None
+    return_path: Annotated[str, Field(max_length=400)] | None = None
+    status: Annotated[str, Field(pattern=r"^[45]\.[0-9]{1,3}\.[0-9]{1,3}$")]
+
+
 class EmptyForm(Schema):
     pass
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
+from imd_sdk.testing._outbox import Outbox
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from imd_sdk.testing._schemas import ConfirmationForm, EventForm
     from imd_sdk.testing.clock import Clock
-    from imd_sdk.testing.records import Email
 
 Wire: TypeAlias = dict[str, Any]
 NOBODY = "sample@campaign.example"
@@ -235,8 +236,11 @@ class State:
     orders: dict[str, Order] = field(default_factory=dict)
     resources: dict[str, Resource] = field(default_factory=dict)
     keys: dict[str, frozenset[str]] = field(default_factory=dict)
-    mail: list[Email] = field(default_factory=list)
     id_count: int = 0
+    mail: Outbox = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.mail = Outbox(self.clock)
 
     def now(self) -> datetime:
         return self.clock.now()

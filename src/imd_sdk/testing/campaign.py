@@ -24,7 +24,7 @@ from imd_sdk.testing import (
 )
 from imd_sdk.testing._fault_injection import FaultInjector
 from imd_sdk.testing._problems import Rejection
-from imd_sdk.testing._routes import find_route
+from imd_sdk.testing._routes import SCOPES, find_route
 from imd_sdk.testing._server import Server
 from imd_sdk.testing._state import (
     NOBODY,
@@ -168,11 +168,11 @@ class InMemoryCampaign:
         return make_transport(library, self._serve)
 
     def key(self, *scopes: str) -> str:
-        """Create an API key with the scopes ``signatures:read``, ``events:moderate`` or none."""
-        if unknown := set(scopes) - {"signatures:read", "events:moderate"}:
+        """Create an API key with these scopes, such as ``events:moderate``, or with none."""
+        if unknown := set(scopes) - SCOPES:
             raise ValueError(
                 f"unknown scope {', '.join(sorted(unknown))}; "
-                "the scopes are signatures:read and events:moderate"
+                f"the scopes are {', '.join(sorted(SCOPES))}"
             )
         key = self._state.new("imd_")
         self._state.keys[key] = frozenset(scopes)

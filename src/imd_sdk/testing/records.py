@@ -77,6 +77,8 @@ class Email:
     """The exact place or URL, in an e-mail of the kind ``accepted``."""
     reason: str | None = None
     """The moderator's reason, if the e-mail states one."""
+    message_id: str = field(default="", repr=False)
+    """The ``Message-ID``, which ``client.bounces.report`` takes."""
 
 
 @dataclass(frozen=True, slots=True)
