@@ -2,11 +2,12 @@
 
     python benchmarks/campaign/known_mailboxes.py [--engine sqlite|postgresql]
 
-For a signature, a sign-up for an event and an event, submissions of known mailboxes and of new ones
-come in random order. The bodies and headers have to be equal. The time of a response must not tell
-the two apart: the AUC, the chance that a random known one took longer than a random new one, has to
-be from 0.45 to 0.55. The same goes for the time of an unrelated GET within the next two seconds,
-while the worker processes what was submitted. The exit status is 1 if a limit is missed.
+For a signature, a sign-up for an event, an event and an order, submissions of known mailboxes and
+of new ones come in random order. The bodies and headers have to be equal. The time of a response
+must not tell the two apart: the AUC, the chance that a random known one took longer than a random
+new one, has to be from 0.45 to 0.55. The same goes for the time of an unrelated GET within the next
+two seconds, while the worker processes what was submitted. The exit status is 1 if a limit is
+missed.
 """
 
 import argparse
@@ -24,9 +25,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 from campaign_process import SETTINGS, CampaignProcess, start_campaign
 from postgresql_server import create_database, find_binaries, start_postgresql
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
@@ -35,13 +37,17 @@ from imd_campaign.events import store as events
 from imd_campaign.events.tables import events as event_table
 from imd_campaign.mailboxes import canonicalise
 from imd_campaign.petitions import store as petitions
+from imd_campaign.posters.tables import orders as order_table
 from imd_campaign.settings import Settings
 from imd_campaign.startup import open_database, open_vault
+from imd_campaign.submissions.service import fingerprint_mailbox
 
 ROOT = Path(__file__).parents[2]
 SAMPLES, BURST, BURSTS, GET_SECONDS, GET_INTERVAL = 1000, 10, 12, 2.0, 0.02
 NEEDED = SAMPLES + BURST * BURSTS
 LIMITS = (0.45, 0.55)
+KINDS = 4
+POSTER, EDITION = "many-paths", "open"
 OWN_HEADERS = (b"x-request-id:", b"date:")
 SIGNATURE_PATH, COUNT_PATH = "/v1/petitions/convention/signatures", "/v1/petitions/convention/count"
 
@@ -87,9 +93,10 @@ def main() -> int:
 def measure_engine(engine: str, folder: Path, url: str) -> bool:
     is_missed = False
     with start_campaign(ROOT / "src", folder, url) as campaign:
-        known = make_mailboxes(3 * NEEDED)
+        known = make_mailboxes(KINDS * NEEDED)
         event_id = add_known(url, known)
-        for number, (name, kind) in enumerate(make_kinds(event_id).items()):
+        kinds = make_kinds(event_id, reserve_print(campaign.port))
+        for number, (name, kind) in enumerate(kinds.items()):
             own = known[number * NEEDED : (number + 1) * NEEDED]
             responses, later = asyncio.run(measure(campaign, kind, own))
             for what, timings in (("response", responses), ("later GET", later)):
@@ -100,13 +107,22 @@ def measure_engine(engine: str, folder: Path, url: str) -> bool:
     return is_missed
 
 
-def make_kinds(event_id: str) -> Mapping[str, Kind]:
+def reserve_print(port: int) -> str:
+    """Return the token of a reservation, which any number of orders may have."""
+    path = f"http://127.0.0.1:{port}/v1/posters/{POSTER}/reservations"
+    token: str = httpx.post(path, json={"edition": EDITION}).json()["token"]
+    return token
+
+
+def make_kinds(event_id: str, reservation: str) -> Mapping[str, Kind]:
     starts_at = (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT18:00:00+00:00")
     event = {
         "title": "Sample vigil", "description": "A sample.", "lang": "en", "kind": "online",
         "starts_at": starts_at, "time_zone": "UTC", "online": True, "url": "https://meeting.example/",
     }  # fmt: skip
     person = {"name": "Sample Person"}
+    address = {"lines": ["1 Sample Street"], "locality": "Sampletown", "country": "KE"}
+    order = {**person, "reservation": reservation, "address": address}
     return {
         "signature": Kind(
             SIGNATURE_PATH, lambda email: {**person, "email": email, "country": "KE"}
@@ -115,11 +131,12 @@ def make_kinds(event_id: str) -> Mapping[str, Kind]:
             f"/v1/events/{event_id}/attendances", lambda email: {**person, "email": email}
         ),
         "event": Kind("/v1/events", lambda email: {**event, "host": {**person, "email": email}}),
+        "order": Kind("/v1/orders", lambda email: {**order, "email": email}),
     }
 
 
 def add_known(url: str, mailboxes: Sequence[str]) -> str:
-    """Make the mailboxes signers and guests; return the ID of the event."""
+    """Make the mailboxes signers, guests and buyers; return the ID of the event."""
     settings = Settings(**SETTINGS, database_url=url)
     context = Context(settings, open_database(settings), open_vault(settings))
     with context.database.write() as connection:
@@ -131,6 +148,7 @@ def add_known(url: str, mailboxes: Sequence[str]) -> str:
             select(event_table.c.id).where(event_table.c.state == "public").limit(1)
         ).scalar_one()
         add_guests(context, connection, event_id, mailboxes)
+        add_orders(context, connection, mailboxes)
     context.database.engine.dispose()
     return event_id
 
@@ -162,6 +180,24 @@ def add_guests(
             "created_at": context.now(),
         }
         events.add_attendance(connection, guest)
+
+
+def add_orders(context: Context, connection: Connection, mailboxes: Iterable[str]) -> None:
+    orders = [
+        {
+            "id": new_id("ord"),
+            "state": "placed",
+            "poster": POSTER,
+            "edition": EDITION,
+            "quantity": 1,
+            "amount": 2500,
+            "currency": "USD",
+            "mailbox": fingerprint_mailbox(context, mailbox),
+            "created_at": context.now(),
+        }
+        for mailbox in mailboxes
+    ]
+    connection.execute(insert(order_table), orders)
 
 
 async def measure(

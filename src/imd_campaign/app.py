@@ -56,6 +56,7 @@ ROUTERS = (
     posters.router,
     content.router,
     events.moderation_router,
+    posters.moderation_router,
     bounces.router,
     api_docs.router,
     health.router,

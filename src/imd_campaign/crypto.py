@@ -108,6 +108,17 @@ class Vault:
         return hmac.digest(self._secret, f"imd-campaign/{purpose}".encode(), "sha256")
 
 
+def encode_for_urls(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def decode_from_url(text: str) -> bytes:
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if encode_for_urls(data) != text:
+        raise ValueError("is not in canonical base64")
+    return data
+
+
 def compute_digest(value: str) -> bytes:
     return hashlib.sha256(value.encode()).digest()
 

@@ -13,6 +13,7 @@ CampaignError
 │   ├── PetitionClosed
 │   ├── EventClosed
 │   ├── SoldOut (available)
+│   ├── OrderLimitReached (available)
 │   ├── AlreadyDecided
 │   ├── IdempotencyInFlight (retry_after)
 │   └── IdempotencyKeyReused
@@ -106,6 +107,18 @@ class EventClosed(Conflict):
 
 
 class SoldOut(Conflict):
+    def __init__(self, available: int) -> None:
+        super().__init__()
+        self.available = available
+
+    @property
+    def extra(self) -> dict[str, object]:
+        return {"available": self.available}
+
+
+class OrderLimitReached(Conflict):
+    """`available` is how many more prints of this edition the mailbox may have on order."""
+
     def __init__(self, available: int) -> None:
         super().__init__()
         self.available = available

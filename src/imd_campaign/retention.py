@@ -6,7 +6,6 @@ from imd_campaign.context import Context
 from imd_campaign.events import store as events
 from imd_campaign.idempotency import store as idempotency
 from imd_campaign.mail import store as mail
-from imd_campaign.posters import store as posters
 from imd_campaign.submissions import store as submissions
 from imd_campaign.submissions.windows import LONGEST
 from imd_campaign.suppressions import store as suppressions
@@ -15,7 +14,6 @@ from imd_campaign.suppressions.service import MEMORY
 EMAIL_RETENTION = timedelta(days=30)
 SUBMISSION_RETENTION = timedelta(days=30)
 GUEST_RETENTION = timedelta(days=30)
-RESERVATION_RETENTION = timedelta(days=1)
 
 
 def purge_expired(context: Context) -> None:
@@ -27,4 +25,3 @@ def purge_expired(context: Context) -> None:
         submissions.delete_old_uses(connection, now - LONGEST)
         suppressions.delete_expired(connection, now - MEMORY)
         events.delete_past_guests(connection, (now - GUEST_RETENTION).date())
-        posters.delete_expired_reservations(connection, now - RESERVATION_RETENTION)

@@ -61,6 +61,7 @@ class Settings(SecretsFileSettings):
 
     submission_tick: float = Field(default=1.0, gt=0, le=60)
     count_window: int = Field(default=30, ge=1, le=3600)
+    payment_days: int = Field(default=14, ge=1, le=365)
 
     @classmethod
     def settings_customise_sources(

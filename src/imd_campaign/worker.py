@@ -1,4 +1,4 @@
-"""What runs beside the requests: processing, counting, sending e-mail, deleting expired data."""
+"""What runs beside the requests: processing, counting, sending e-mail, expiring."""
 
 import asyncio
 import logging
@@ -15,6 +15,7 @@ from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.failures import log_failure
 from imd_campaign.mail.sender import MailSender
 from imd_campaign.petitions import counting
+from imd_campaign.posters import orders
 
 PURGE_SECONDS = 3600
 
@@ -80,6 +81,7 @@ class Worker:
         now = time.monotonic()
         if self._purged_at is None or now - self._purged_at >= PURGE_SECONDS:
             retention.purge_expired(self._context)
+            orders.expire_unpaid(self._context)
             self._purged_at = now
 
 

@@ -9,19 +9,25 @@ from imd_cli.argument_parser import Commands, add_group
 from imd_cli.client_options import add_client_command, open_client, prompt_for
 
 if TYPE_CHECKING:
-    from imd_sdk.models import Confirmation
+    from imd_sdk.models import Confirmation, DeliveryAddress
 
 FIELDS = {
     "kind": "kind",
     "state": "state",
     "petition": "petition",
+    "poster": "poster",
     "event": "event",
     "title": "title",
     "starts": "starts_at",
     "time zone": "time_zone",
     "guests": "guests",
     "status": "status",
+    "edition": "edition_title",
+    "quantity": "quantity",
+    "total": "total",
+    "order": "order",
     "name": "name",
+    "address": "address",
     "expires": "expires_at",
 }
 """The fields of all kinds, by their label."""
@@ -29,7 +35,9 @@ FIELDS = {
 
 def add_commands(commands: Commands) -> None:
     verbs = add_group(
-        commands, "confirmations", help="confirm or reject signatures, events and attendances"
+        commands,
+        "confirmations",
+        help="confirm or reject signatures, events, attendances and orders",
     )
 
     parser = add_client_command(
@@ -50,6 +58,8 @@ def add_commands(commands: Commands) -> None:
         help="for signatures: receive news of the campaign by e-mail",
     )
     parser.add_argument("--name", help="correct the spelling of the name")
+    parser.add_argument("--edition", help="for orders: another edition of the poster")
+    parser.add_argument("--quantity", type=int, help="for orders: fewer prints")
 
     parser = add_client_command(
         verbs, "reject", reject, help="delete what somebody else entered, and get no more e-mail"
@@ -83,6 +93,8 @@ def confirm(arguments: argparse.Namespace) -> None:
             public=arguments.public,
             updates=arguments.updates,
             name=arguments.name,
+            edition=arguments.edition,
+            quantity=arguments.quantity,
         )
     _print(arguments, confirmation)
 
@@ -99,8 +111,15 @@ def _print(arguments: argparse.Namespace, confirmation: "Confirmation") -> None:
     if arguments.json:
         output.print_json_lines([confirmation])
         return
-    fields = confirmation.model_dump()
-    output.print_details({label: fields.get(name) for label, name in FIELDS.items()})
+    fields = {label: getattr(confirmation, name, None) for label, name in FIELDS.items()}
+    output.print_details({**fields, "address": _format_address(fields["address"])})
+
+
+def _format_address(address: "DeliveryAddress | None") -> list[str] | None:
+    if address is None:
+        return None
+    parts = (*address.lines, address.postal_code, address.locality, address.country)
+    return [part for part in parts if part]
 
 
 def undo_rejection(arguments: argparse.Namespace) -> None:

@@ -36,20 +36,27 @@ def add_commands(commands: Commands) -> None:
         "-o", "--output", type=Path, help="target (default: the file name, in the current folder)"
     )
 
-    parser = add_client_command(verbs, "reserve", reserve, help="reserve prints for a while")
+    parser = add_client_command(
+        verbs, "reserve", reserve, help="fix the price of prints for an hour"
+    )
     parser.add_argument("poster")
     parser.add_argument("--edition", required=True)
     parser.add_argument("--quantity", type=int, default=1)
 
     parser = add_client_command(verbs, "order", order, help="order reserved prints")
-    parser.add_argument("reservation")
+    parser.add_argument("reservation", help="the token that `reserve` prints")
     parser.add_argument("--name", help="prompted for if left out")
     parser.add_argument("--email", help="prompted for if left out")
     parser.add_argument("--address", help="street and number; prompted for if left out")
     parser.add_argument("--postal-code")
     parser.add_argument("--locality", help="prompted for if left out")
     parser.add_argument("--country", required=True, metavar="CC")
-    parser.add_argument("--lang", help="language of the e-mail")
+    parser.add_argument("--lang", help="language of the e-mails")
+
+    parser = add_client_command(
+        verbs, "show-order", show_order, help="show what was ordered and whether it is paid"
+    )
+    parser.add_argument("order")
 
 
 def list_posters(arguments: argparse.Namespace) -> None:
@@ -118,10 +125,9 @@ def reserve(arguments: argparse.Namespace) -> None:
         return
     output.print_details(
         {
-            "reservation": reservation.id,
-            "numbers": reservation.numbers,
+            "reservation": reservation.token,
             "total": reservation.total,
-            "reserved until": reservation.expires_at,
+            "valid until": reservation.expires_at,
         }
     )
 
@@ -136,18 +142,31 @@ def order(arguments: argparse.Namespace) -> None:
         "country": arguments.country,
     }
     with open_client(arguments) as imd:
-        placed = imd.posters.order(
+        receipt = imd.posters.order(
             arguments.reservation, name=name, email=email, address=address, lang=arguments.lang
         )
     if arguments.json:
-        output.print_json_lines([placed])
+        output.print_json_lines([receipt])
+        return
+    print(receipt.detail)
+
+
+def show_order(arguments: argparse.Namespace) -> None:
+    with open_client(arguments) as imd:
+        order = imd.posters.get_order(arguments.order)
+    if arguments.json:
+        output.print_json_lines([order])
         return
     output.print_details(
         {
-            "order": placed.id,
-            "state": placed.state,
-            "numbers": placed.numbers,
-            "total": placed.total,
-            "payment": placed.payment.detail,
+            "order": order.id,
+            "state": order.state,
+            "poster": order.poster,
+            "edition": order.edition,
+            "quantity": order.quantity,
+            "numbers": order.numbers,
+            "total": order.total,
+            "payment": order.payment.detail,
+            "kept until": order.kept_until,
         }
     )

@@ -46,6 +46,7 @@ __all__ = [
     "NotFound",
     "NotSent",
     "NotSentInTime",
+    "OrderLimitReached",
     "OutcomeUnknown",
     "Pager",
     "PetitionClosed",

@@ -82,6 +82,7 @@ _CONFIRMATIONS: Mapping[models.ConfirmationKind, type[models.Confirmation]] = {
     models.ConfirmationKind.SIGNATURE: models.SignatureConfirmation,
     models.ConfirmationKind.EVENT: models.EventConfirmation,
     models.ConfirmationKind.ATTENDANCE: models.AttendanceConfirmation,
+    models.ConfirmationKind.ORDER: models.OrderConfirmation,
 }
 
 
@@ -180,8 +181,8 @@ def reserve(slug: str, **fields: Any) -> ApiCall[models.Reservation]:
     return _post(models.Reservation, "/v1/posters/{slug}/reservations", {"slug": slug}, **fields)
 
 
-def order(reservation_id: str, **fields: Any) -> ApiCall[models.Order]:
-    return _post(models.Order, "/v1/orders", reservation=reservation_id, **fields)
+def order(reservation: str, **fields: Any) -> ApiCall[models.SubmissionReceipt]:
+    return _post(models.SubmissionReceipt, "/v1/orders", reservation=reservation, **fields)
 
 
 def get_order(order_id: str) -> ApiCall[models.Order]:
@@ -220,6 +221,15 @@ def review_attendances(
 def decide_attendance(attendance_id: str, **fields: Any) -> ApiCall[models.AttendanceReview]:
     route = "/v1/moderation/attendances/{id}/decisions"
     return _post(models.AttendanceReview, route, {"id": attendance_id}, **fields)
+
+
+def orders(*, state: str | None, limit: int | None) -> ApiCall[models.Page[models.ManagedOrder]]:
+    return _list(models.ManagedOrder, "/v1/moderation/orders", state=state, limit=limit)
+
+
+def decide_order(order_id: str, **fields: Any) -> ApiCall[models.ManagedOrder]:
+    route = "/v1/moderation/orders/{id}/decisions"
+    return _post(models.ManagedOrder, route, {"id": order_id}, **fields)
 
 
 def report_bounce(**fields: Any) -> ApiCall[models.BounceReceipt]:

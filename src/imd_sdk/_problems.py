@@ -146,6 +146,7 @@ _BY_NAME: dict[str, type[errors.StatusError]] = {
     "event-closed": errors.EventClosed,
     "idempotency-in-flight": errors.IdempotencyInFlight,
     "idempotency-key-reused": errors.IdempotencyKeyReused,
+    "order-limit-reached": errors.OrderLimitReached,
     "petition-closed": errors.PetitionClosed,
     "reservation-expired": errors.ReservationExpired,
     "sold-out": errors.SoldOut,

@@ -29,6 +29,7 @@ PERSONAL_FIELDS = {
 SECRET_ROUTES = {
     "/v1/confirmations/{token}",
     "/v1/confirmations/{token}/rejection",
+    "/v1/moderation/orders/{id}/decisions",
     "/v1/orders/{id}",
 }
 """The routes with a segment, in braces, that gives access to anyone who knows it."""

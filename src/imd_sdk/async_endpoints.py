@@ -159,8 +159,8 @@ class AsyncConfirmationCalls:
     async def get(self, token: str, **options: Unpack[Options]) -> models.Confirmation:
         """Get what a token is about, without deciding; raises `NotFound`.
 
-        The result is a `SignatureConfirmation`, an `EventConfirmation` or an
-        `AttendanceConfirmation`, as its ``kind`` says.
+        The result is a `SignatureConfirmation`, an `EventConfirmation`, an
+        `AttendanceConfirmation` or an `OrderConfirmation`, as its ``kind`` says.
         """
         return await self._driver.call(_calls.confirmation(token), options)
 
@@ -171,23 +171,32 @@ class AsyncConfirmationCalls:
         public: bool = False,
         updates: bool = False,
         name: str | None = None,
+        edition: str | None = None,
+        quantity: int | None = None,
         **options: Unpack[PostOptions],
     ) -> models.Confirmation:
         """Confirm, with the consent of the person who does.
 
-        ``name`` corrects the spelling of the signer's, host's or guest's name (1 to 100
+        ``name`` corrects the spelling of the signer's, host's, guest's or buyer's name (1 to 100
         characters); None: as entered. ``public`` publishes a signer's name, ``updates`` subscribes
         a signer to news: set them only if the person chose so on the page that confirms, and never
-        for an event or an attendance.
+        for anything but a signature.
 
         A confirmed event goes to the moderators. A confirmed guest takes places if there are
-        enough, and the result's ``status`` says so. Repeating it is not an error and changes
-        nothing: the first confirmation counts.
+        enough, and the result's ``status`` says so. A confirmed order is placed, and the result's
+        ``order`` is its id. Repeating it is not an error and changes nothing: the first
+        confirmation counts.
 
-        Raises `NotFound`, `InvalidRequest`, `EventClosed` for an attendance, and
-        `AlreadyDecided` for what was rejected.
+        If the prints of an order are sold out, it stays pending. Confirm again with what the
+        person takes instead: ``edition`` is another edition of the poster, at its present price,
+        and ``quantity`` a smaller number of prints. Both are for orders only.
+
+        Raises `NotFound`, `InvalidRequest`, `EventClosed` for an attendance, `SoldOut` and
+        `OrderLimitReached` for an order, and `AlreadyDecided` for what was rejected.
         """
-        call = _calls.confirm(token, public=public, updates=updates, name=name)
+        call = _calls.confirm(
+            token, public=public, updates=updates, name=name, edition=edition, quantity=quantity
+        )
         return await self._driver.call(call, options)
 
     async def reject(self, token: str, **options: Unpack[PostOptions]) -> models.Confirmation:
@@ -375,30 +384,41 @@ class AsyncPosterCalls:
     async def reserve(
         self, slug: str, *, edition: str, quantity: int = 1, **options: Unpack[PostOptions]
     ) -> models.Reservation:
-        """Reserve 1 to 10 prints of an edition for 15 minutes; `SoldOut` says how many are left."""
+        """Fix the price of prints for an hour: 1 or 2 of a limited edition, 1 to 10 of an open one.
+
+        It keeps no prints: their numbers are assigned when the order is confirmed. Raises `SoldOut`
+        if fewer are left, `NotFound`, and `InvalidRequest`.
+        """
         return await self._driver.call(
             _calls.reserve(slug, edition=edition, quantity=quantity), options
         )
 
     async def order(
         self,
-        reservation_id: str,
+        reservation: str,
         *,
         name: str,
         email: str,
         address: models.PostalAddress,
         lang: str | None = None,
         **options: Unpack[PostOptions],
-    ) -> models.Order:
-        """Order reserved prints; repeating it returns the same order.
+    ) -> models.SubmissionReceipt:
+        """Order reserved prints; the campaign sends an e-mail to confirm.
 
-        ``lang`` is the language of the e-mails. Raises `ReservationExpired`.
+        ``reservation`` is the ``token`` of a reservation, ``lang`` the language of the e-mails. The
+        order is placed once the owner of the mailbox confirms it, and until then nobody else is
+        kept from buying the prints. The response is the same for every e-mail address.
+
+        Raises `InvalidRequest` and `ReservationExpired`.
         """
-        call = _calls.order(reservation_id, name=name, email=email, address=address, lang=lang)
+        call = _calls.order(reservation, name=name, email=email, address=address, lang=lang)
         return await self._driver.call(call, options)
 
     async def get_order(self, order_id: str, **options: Unpack[Options]) -> models.Order:
-        """Get an order by its id, which is a secret; it contains nothing personal."""
+        """Get an order by its id, which is a secret; it contains nothing personal.
+
+        Raises `NotFound`.
+        """
         return await self._driver.call(_calls.get_order(order_id), options)
 
 
@@ -438,7 +458,11 @@ class AsyncResourceCalls:
 
 
 class AsyncModerationCalls:
-    """Moderation of events and guests; needs a key with the scope ``events:moderate``."""
+    """Decisions of staff on events and guests, and on orders of posters.
+
+    Events and guests need a key with the scope ``events:moderate``, orders one with the scope
+    ``orders:manage``.
+    """
 
     def __init__(self, driver: AsyncDriver) -> None:
         self._driver = driver
@@ -484,6 +508,35 @@ class AsyncModerationCalls:
         Raises `AlreadyDecided`.
         """
         call = _calls.decide_attendance(attendance_id, decision=decision, reason=reason)
+        return await self._driver.call(call, options)
+
+    def orders(
+        self,
+        *,
+        state: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[Options],
+    ) -> AsyncPager[models.ManagedOrder]:
+        """List orders with their sealed buyers, oldest first; ``state`` such as ``paid``.
+
+        None lists the orders that are not paid yet. Needs a key with the scope ``orders:manage``.
+        """
+        return self._driver.pages(_calls.orders(state=state, limit=limit), cursor, options)
+
+    async def decide_order(
+        self, order_id: str, *, decision: str, reason: str, **options: Unpack[PostOptions]
+    ) -> models.ManagedOrder:
+        """Decide on an order: ``paid``, ``sent`` or ``cancel``; the reason is recorded.
+
+        A paid order does not expire. Only a paid one can be sent. Cancelling puts the prints on
+        sale again and deletes the buyer's data of an order that is not paid. Its buyer gets an
+        e-mail with the reason; the server has no address of a buyer who has paid.
+
+        Needs a key with the scope ``orders:manage``. Raises `NotFound`, `InvalidRequest`, and
+        `AlreadyDecided` if the order has ended or is sent.
+        """
+        call = _calls.decide_order(order_id, decision=decision, reason=reason)
         return await self._driver.call(call, options)
 
 

@@ -18,6 +18,7 @@
     │   │   ├── PetitionClosed
     │   │   ├── EventClosed
     │   │   ├── SoldOut
+    │   │   ├── OrderLimitReached
     │   │   ├── AlreadyDecided
     │   │   └── IdempotencyInFlight
     │   ├── Gone                     410
@@ -56,6 +57,7 @@ __all__ = [
     "NotFound",
     "NotSent",
     "NotSentInTime",
+    "OrderLimitReached",
     "OutcomeUnknown",
     "PetitionClosed",
     "Problem",
@@ -222,6 +224,16 @@ class SoldOut(Conflict):
         return available if isinstance(available, int) else None
 
 
+class OrderLimitReached(Conflict):
+    """409: the mailbox has two unpaid prints of this edition on order, or would have more."""
+
+    @property
+    def available(self) -> int | None:
+        """How many more prints of this edition it may order now: 0 or 1."""
+        available = self.problem.extra.get("available")
+        return available if isinstance(available, int) else None
+
+
 class AlreadyDecided(Conflict):
     """409: this has already been decided, by a moderator or by the owner of the mailbox."""
 
@@ -235,11 +247,11 @@ class Gone(StatusError):
 
 
 class ConfirmationExpired(Gone):
-    """410: the e-mailed link is over seven days old, or was rejected; sign again for a new one."""
+    """410: the e-mailed link is over seven days old, or was rejected; fill in the form again."""
 
 
 class ReservationExpired(Gone):
-    """410: the reservation has expired; reserve again."""
+    """410: the reservation is over an hour old; reserve again."""
 
 
 class RateLimited(StatusError):

@@ -26,6 +26,7 @@ __all__ = [
     "ConfirmationKind",
     "ConfirmationState",
     "Count",
+    "DeliveryAddress",
     "Edition",
     "EditionKind",
     "Event",
@@ -35,6 +36,7 @@ __all__ = [
     "EventState",
     "FilePurpose",
     "Health",
+    "ManagedOrder",
     "Message",
     "Model",
     "Money",
@@ -42,6 +44,7 @@ __all__ = [
     "NewPlace",
     "OpenEnum",
     "Order",
+    "OrderConfirmation",
     "OrderState",
     "Page",
     "Payment",
@@ -257,7 +260,7 @@ class SubmissionStatus(OpenEnum):
 
 
 class SubmissionReceipt(Model):
-    """The result of signing, submitting an event and attending one.
+    """The result of signing, submitting an event, attending one and ordering prints.
 
     It is the same whether the e-mail address is new, unconfirmed or known.
     """
@@ -290,6 +293,7 @@ class ConfirmationKind(OpenEnum):
     SIGNATURE = "signature"
     EVENT = "event"
     ATTENDANCE = "attendance"
+    ORDER = "order"
 
 
 class ConfirmationState(OpenEnum):
@@ -303,14 +307,15 @@ class ConfirmationState(OpenEnum):
 class Confirmation(Model):
     """What somebody entered with an e-mail address, for the owner of that mailbox to confirm.
 
-    Each ``kind`` has a model of its own: `SignatureConfirmation`, `EventConfirmation` and
-    `AttendanceConfirmation`. A kind that this SDK does not know is a plain `Confirmation`.
+    Each ``kind`` has a model of its own: `SignatureConfirmation`, `EventConfirmation`,
+    `AttendanceConfirmation` and `OrderConfirmation`. A kind that this SDK does not know is a plain
+    `Confirmation`.
     """
 
     kind: ConfirmationKind
     state: ConfirmationState
     name: str | None = Field(default=None, repr=False)
-    """The name of the signer, host or guest as it will be recorded; None unless pending."""
+    """The name of the signer, host, guest or buyer as it will be recorded; None unless pending."""
     expires_at: AwareDatetime | None = None
     """Seven days after the e-mail; None unless pending."""
 
@@ -573,30 +578,37 @@ class Poster(Model):
 
 
 class Reservation(Model):
-    """Prints reserved until ``expires_at``."""
+    """The price of prints, fixed until ``expires_at``. No prints are kept."""
 
-    id: str = Field(repr=False)
-    """A secret: anyone who knows it can order."""
+    token: str = Field(repr=False)
+    """For ``posters.order``; the server stores nothing."""
     poster: str
     """The poster's slug."""
     edition: str
     quantity: int
-    numbers: list[int]
-    """The numbers of the prints; empty for an open edition."""
     total: Money
     expires_at: AwareDatetime
+    """An hour after the request."""
 
 
 class OrderState(OpenEnum):
     """The status of an order."""
 
     PLACED = "placed"
+    PAID = "paid"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    """It was not paid in time."""
 
 
 class PaymentState(OpenEnum):
     """The status of a payment."""
 
     DUE = "due"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+    """Nothing is to be paid any more."""
 
 
 class Payment(Model):
@@ -617,10 +629,49 @@ class Order(Model):
     edition: str
     quantity: int
     numbers: list[int]
-    """The numbers of the prints; empty for an open edition."""
+    """The numbers of the prints; empty for an open edition, and once the order has ended."""
     total: Money
     payment: Payment
+    kept_until: dt.date | None = None
+    """The last day to pay, until it ends everywhere on Earth; None: the order does not expire."""
     created_at: AwareDatetime
+
+
+class DeliveryAddress(Model):
+    """The postal address of an order to confirm."""
+
+    lines: list[str] = Field(repr=False)
+    """Street and house number, care of, and so on."""
+    postal_code: str | None = Field(default=None, repr=False)
+    locality: str = Field(repr=False)
+    country: str
+
+
+class OrderConfirmation(Confirmation):
+    """An order of prints, to confirm."""
+
+    poster: str | None = None
+    """The poster's slug; None if rejected, like the fields up to ``total``."""
+    title: str | None = None
+    """The poster's title."""
+    edition: str | None = None
+    edition_title: str | None = None
+    quantity: int | None = None
+    total: Money | None = None
+    """At the price of the reservation, which holds until the link expires."""
+    address: DeliveryAddress | None = Field(default=None, repr=False)
+    """Where the prints will be sent, as entered; None unless pending."""
+    order: str | None = Field(default=None, repr=False)
+    """The order's id, a secret; None until confirmed."""
+
+
+class ManagedOrder(Model):
+    """An order, as staff see it."""
+
+    order: Order
+    sealed: str | None = Field(default=None, repr=False)
+    """Name, e-mail address and postal address, in base64, encrypted to the organisation's private
+    key; None once an unpaid order has ended."""
 
 
 class Message(Model):

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from imd_campaign.api_keys.service import SCOPES
 from imd_campaign.email_addresses import validate
 from imd_campaign.field_types import MAX_MARKS, MAX_TEXT_LENGTH, Line, Paragraphs
 
@@ -61,7 +62,7 @@ def bodies(schema: dict, schemas: dict, text: str) -> Iterator[Any]:
 @pytest.mark.parametrize("text", [LONG, PILED], ids=["long", "piled"])
 async def test_no_post_normalises_costly_text(app, client, key, text):
     schemas = app.state.document["components"]["schemas"]
-    headers = key("events:moderate", "bounces:report") | {"Content-Type": "application/json"}
+    headers = key(*SCOPES) | {"Content-Type": "application/json"}
     for path, methods in app.state.document["paths"].items():
         content = methods.get("post", {}).get("requestBody", {}).get("content", {})
         for schema in (kind["schema"] for kind in content.values()):

@@ -27,10 +27,13 @@ PLACEHOLDERS = {
     ("events", "waiting"): {"title", "when", "link", "host"},
     ("events", "declined"): {"title", "when", "link"},
     ("events", "cancelled"): {"title", "when", "reason"},
-    ("posters", "placed"): {"poster", "quantity", "total"},
-    ("posters", "placed_numbered"): {"poster", "quantity", "prints", "total"},
+    ("posters", "confirm"): {"poster", "link", "code"},
+    ("posters", "placed"): {"poster", "quantity", "total", "until", "link"},
+    ("posters", "placed_numbered"): {"poster", "quantity", "prints", "total", "until", "link"},
+    ("posters", "expired"): {"poster", "total"},
+    ("posters", "cancelled"): {"poster", "total", "reason"},
 }
-INLINE_PLACEHOLDERS = {"quantity", "prints", "host", "code"}
+INLINE_PLACEHOLDERS = {"quantity", "prints", "until", "host", "code"}
 SCRIPTS = {
     "ar": "ARABIC", "bn": "BENGALI", "fa": "ARABIC", "hi": "DEVANAGARI", "ko": "HANGUL",
     "my": "MYANMAR", "ne": "DEVANAGARI", "ru": "CYRILLIC", "ti": "ETHIOPIC", "uk": "CYRILLIC",

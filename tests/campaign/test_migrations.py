@@ -66,6 +66,20 @@ def test_migration_waits_until_another_one_has_finished(empty_url: str):
     engine.dispose()
 
 
+ORDERED = """
+    INSERT INTO posters (slug, artist, year, state) VALUES ('paths', 'A', 2026, 'on_sale');
+    INSERT INTO editions (poster, id, position, kind, titles, size, amount, currency, run)
+    VALUES ('paths', 'limited', 0, 'limited', '{}', '', 9000, 'USD', 4);
+    INSERT INTO reservations
+    (id, poster, edition, quantity, numbers, amount, currency, created_at, expires_at) VALUES
+    ('rsv_1', 'paths', 'limited', 2, '[1]', 18000, 'USD', '2026-11-01 10:00:00', '2026-11-02'),
+    ('rsv_2', 'paths', 'limited', 1, '[3]', 9000, 'USD', '2026-11-01 10:00:00', '2099-11-02');
+    INSERT INTO orders (id, reservation, state, sealed, created_at)
+    VALUES ('ord_1', 'rsv_1', 'placed', 'c2Vh', '2026-11-01 10:00:00');
+    INSERT INTO prints (poster, edition, number, reservation, sold_to) VALUES
+    ('paths', 'limited', 1, 'rsv_1', 'ord_1'), ('paths', 'limited', 2, 'rsv_1', 'ord_1'),
+    ('paths', 'limited', 3, 'rsv_2', NULL), ('paths', 'limited', 4, NULL, NULL)
+"""
 SIGNED = [("sig_1", "KE", "partner", 1), ("sig_2", "MX", None, 2), ("sig_3", "KE", None, 2)]
 
 
@@ -100,6 +114,26 @@ def test_migration_fills_the_ledger_from_the_signatures(empty_url: str):
             ("3", "KE", "None", "1", "confirmed", "2026-11-02"),
         ]
         assert count_audit.list_differences(connection) == []
+    engine.dispose()
+
+
+def test_migration_keeps_orders_and_the_prints_that_they_sold(empty_url: str):
+    engine = open_engine(empty_url)
+    migrate(engine, revision="0010")
+    with engine.begin() as connection:
+        for statement in ORDERED.split(";"):
+            connection.exec_driver_sql(statement)
+    migrate(engine)
+    with engine.connect() as connection:
+        [order] = connection.execute(text("SELECT * FROM orders")).mappings()
+        assert [order[name] for name in ("id", "state", "poster", "edition", "quantity")] == [
+            *("ord_1", "placed", "paths", "limited", 2),
+        ]
+        assert (order["amount"], order["currency"], order["sealed"]) == (18000, "USD", "c2Vh")
+        assert str(order["created_at"]).startswith("2026-11-01 10:00:00")
+        assert (order["mailbox"], order["kept_until"]) == (None, None)
+        prints = connection.execute(text("SELECT number, sold_to FROM prints ORDER BY number"))
+        assert [tuple(row) for row in prints] == [(1, "ord_1"), (2, "ord_1"), (3, None), (4, None)]
     engine.dispose()
 
 

@@ -47,7 +47,18 @@ async def transfer(smtp: SmtpTransport, message: Message) -> None:
 
 
 def compose_all(tag: str, title: str) -> list[Email]:
-    names = ("link", "code", "when", "where", "host", "reason", "quantity", "prints", "total")
+    names = (
+        "link",
+        "code",
+        "when",
+        "where",
+        "host",
+        "reason",
+        "quantity",
+        "prints",
+        "total",
+        "until",
+    )
     values = dict.fromkeys(names, "…") | {"title": title, "poster": title}
     language = Language(tag)
     kinds = [(folder, kind) for folder in FOLDERS for kind in load_catalogues()[tag][folder]]

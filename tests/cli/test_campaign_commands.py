@@ -86,6 +86,7 @@ def test_an_unknown_scope_lists_the_valid_ones(run):
         ["keys", "revoke", "unknown"],
         ["moderate", "approve", "unknown", *REASON],
         ["moderate", "accept", "unknown", *REASON],
+        ["moderate", "mark-paid", "unknown", *REASON],
     ],
     ids=" ".join,
 )
@@ -108,6 +109,32 @@ def test_a_public_event_can_be_cancelled_once(run):
 def test_guests_without_a_decision_are_listed(run):
     status, table, _ = run("moderate", "attendances")
     assert (status, table.split()[:2]) == (0, ["attendance", "event"])
+
+
+@pytest.fixture
+def order(folder):
+    """The ID of an order that is not paid."""
+    order_id = "ord_sample"
+    with closing(sqlite3.connect(folder / "var/campaign.sqlite3")) as database, database:
+        database.execute("DELETE FROM orders")
+        database.execute(
+            "INSERT INTO orders (id, state, poster, edition, quantity, amount, currency, "
+            "created_at) SELECT ?, 'placed', poster, id, 1, amount, currency, "
+            "'2026-11-23 12:00:00' FROM editions WHERE run IS NULL LIMIT 1",
+            [order_id],
+        )
+    return order_id
+
+
+def test_orders_are_listed_and_marked_as_paid_and_sent(run, order):
+    assert ids(run("moderate", "orders")[1]) == [order]
+    assert run("moderate", "mark-paid", order, *REASON) == (0, f"{order} is paid.\n", "")
+    assert run("moderate", "mark-sent", order, *REASON) == (0, f"{order} is sent.\n", "")
+    assert ids(run("moderate", "orders", "--state", "sent")[1]) == [order]
+
+
+def test_an_order_is_cancelled(run, order):
+    assert run("moderate", "cancel-order", order, *REASON) == (0, f"{order} is cancelled.\n", "")
 
 
 @pytest.mark.parametrize("reason", ["", "x" * 100_000])

@@ -149,26 +149,51 @@ def test_an_attendance_is_shown_and_confirmed(run, campaign, event):
     assert json.loads(run(*SHOW, token, "--json")[1])["status"] == "accepted"
 
 
+RESERVE = ["posters", "reserve", "many-paths", "--edition", "limited"]
+
+
+@pytest.fixture
+def ordered(run, campaign):
+    """Order a print; return the token of the e-mail."""
+    reservation = json.loads(run(*RESERVE, "--json")[1])["token"]
+    assert run("posters", "order", reservation, *BUYER)[0] == 0
+    return campaign.mail[-1].token
+
+
 def test_reserving_and_ordering_a_print(run, campaign):
-    reserve = ["posters", "reserve", "many-paths", "--edition", "limited"]
-    status, out, _ = run(*reserve)
-    assert status == 0
-    reservation = out.split()[1]
-    status, out, _ = run("posters", "order", reservation, *BUYER)
-    assert (status, "payment" in out) == (0, True)
+    status, out, _ = run(*RESERVE)
+    assert (status, "valid until" in out) == (0, True)
+    status, out, _ = run("posters", "order", out.split()[1], *BUYER)
+    assert (status, out.startswith("We have sent you an e-mail.")) == (0, True)
     assert campaign.orders()[0].address["locality"] == "Sampletown"
-    reservation = json.loads(run(*reserve, "--json")[1])["id"]
-    assert json.loads(run("posters", "order", reservation, *BUYER, "--json")[1])["id"]
 
 
-def test_a_sold_out_edition_is_an_error(run):
-    status, out, err = run(
-        "posters", "reserve", "many-paths", "--edition", "limited", "--quantity", "5"
-    )
-    while status == 0:
-        status, out, err = run("posters", "reserve", "many-paths", "--edition", "limited")
+def test_an_order_in_json_is_its_receipt(run):
+    reservation = json.loads(run(*RESERVE, "--json")[1])["token"]
+    out = run("posters", "order", reservation, *BUYER, "--json")[1]
+    assert json.loads(out)["status"] == "confirmation_sent"
+
+
+def test_an_order_is_shown_with_its_address_and_confirmed(run, ordered):
+    shown = run(*SHOW, ordered)[1]
+    assert "total     90.00 USD\n" in shown
+    assert "Sampletown" in shown
+    order = json.loads(run(*CONFIRM, ordered, "--json")[1])["order"]
+    shown = run("posters", "show-order", order)[1]
+    assert "state       placed\n" in shown
+    assert json.loads(run("posters", "show-order", order, "--json")[1])["numbers"] == [1]
+
+
+def test_another_edition_is_confirmed(run, ordered):
+    out = run(*CONFIRM, ordered, "--edition", "open", "--quantity", "1")[1]
+    assert "total     25.00 USD\n" in out
+
+
+def test_a_sold_out_edition_is_an_error(run, campaign):
+    campaign.add_poster("other", run=1, sold=1)
+    status, out, err = run("posters", "reserve", "other", "--edition", "limited")
     assert (status, out) == (1, "")
-    assert err.startswith("imd: 409 sold-out") or "quantity" in err
+    assert err.startswith("imd: 409 sold-out")
 
 
 def test_the_file_to_print_is_downloaded_by_default(run, campaign, tmp_path, monkeypatch):

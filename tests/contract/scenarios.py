@@ -1018,51 +1018,178 @@ def a_file_is_downloaded_by_the_sdk(stage):
     attempt(stage.imd.posters.download, "many-paths", "nowhere", to=io.BytesIO())
 
 
+def order(stage: Any, quantity: int = 1, edition: str = "limited", **change: Any) -> str:
+    """Order prints; return the token of the e-mail."""
+    held = stage.imd.posters.reserve("many-paths", edition=edition, quantity=quantity)
+    stage.imd.posters.order(held.token, **{**BUYER, **change})
+    return stage.token()
+
+
+def place(stage: Any, quantity: int = 1, edition: str = "limited", **change: Any) -> str:
+    """Order prints and confirm; return the order's id."""
+    return stage.imd.confirmations.confirm(order(stage, quantity, edition, **change)).order
+
+
+def fill_up(stage: Any) -> None:
+    """Order nine of the ten prints."""
+    for number, quantity in enumerate((2, 2, 2, 2, 1)):
+        place(stage, quantity, email=f"faster.{number}@example.org")
+
+
 @scenario
-def prints_are_held_and_ordered(stage):
-    held = stage.imd.posters.reserve("many-paths", edition="limited", quantity=2)
+def an_order_is_confirmed(stage):
+    token = order(stage, 2, lang="en-GB")
+    stage.kinds()
+    stage.imd.confirmations.get(token)
     stage.imd.posters.get("many-paths")
-    placed = stage.imd.posters.order(held.id, **BUYER, lang="en-GB")
-    stage.imd.posters.order(held.id, **{**BUYER, "name": "Another"})
-    stage.imd.posters.get_order(placed.id)
+    confirmed = stage.imd.confirmations.confirm(token, name="Another")
+    stage.imd.confirmations.confirm(token)
+    stage.imd.confirmations.get(token)
+    stage.imd.posters.get_order(confirmed.order)
+    stage.imd.posters.get("many-paths")
     attempt(stage.imd.posters.get_order, "nowhere")
     stage.kinds()
 
 
 @scenario
-def an_open_edition_has_no_numbers(stage):
-    held = stage.imd.posters.reserve("many-paths", edition="open", quantity=10)
-    stage.imd.posters.order(held.id, **BUYER)
+def an_order_is_rejected(stage):
+    token = order(stage, lang="es-MX")
+    stage.imd.confirmations.get(token)
+    stage.imd.confirmations.reject(token)
+    stage.imd.confirmations.get(token)
 
 
 @scenario
-def a_limited_edition_cannot_be_oversold(stage):
-    for quantity in (6, 6, 4, 1):
-        attempt(stage.imd.posters.reserve, "many-paths", edition="limited", quantity=quantity)
+def an_open_edition_has_no_numbers(stage):
+    stage.imd.posters.get_order(place(stage, 10, "open"))
+
+
+@scenario
+def the_same_order_again_is_one_order(stage):
+    first, second = order(stage), order(stage)
+    third = order(stage, name="Another")
+    stage.imd.confirmations.confirm(second)
+    for token in (first, second, third):
+        stage.imd.confirmations.get(token)
+    stage.kinds()
+
+
+@scenario
+def what_is_sold_out_is_replaced(stage):
+    token = order(stage, 2)
+    fill_up(stage)
+    attempt(stage.imd.confirmations.confirm, token)
+    stage.imd.confirmations.get(token)
+    attempt(stage.imd.posters.reserve, "many-paths", edition="limited", quantity=2)
+    attempt(stage.imd.confirmations.confirm, token, edition="gold")
+    attempt(stage.imd.confirmations.confirm, token, quantity=3)
+    attempt(stage.imd.confirmations.confirm, token, quantity=11)
+    stage.imd.confirmations.confirm(token, edition="open")
+    stage.imd.confirmations.get(token)
+
+
+@scenario
+def the_last_print_is_taken_instead_of_two(stage):
+    token = order(stage, 2)
+    fill_up(stage)
+    confirmed = stage.imd.confirmations.confirm(token, edition="limited", quantity=1)
+    stage.imd.posters.get_order(confirmed.order)
     stage.imd.posters.get("many-paths")
 
 
 @scenario
-def a_hold_lapses(stage):
-    held = stage.imd.posters.reserve("many-paths", edition="limited", quantity=10)
-    attempt(stage.imd.posters.reserve, "many-paths", edition="limited")
-    stage.advance(minutes=15)
-    attempt(stage.imd.posters.order, held.id, **BUYER)
-    stage.imd.posters.reserve("many-paths", edition="limited", quantity=10)
-    attempt(stage.imd.posters.order, held.id, **BUYER)
+def another_edition_has_its_own_limit(stage):
+    attempt(stage.imd.confirmations.confirm, order(stage, 3, "open"), edition="limited")
+
+
+@scenario
+def a_mailbox_has_two_unpaid_prints(stage):
+    first = place(stage, 1, lang="en")
+    token = order(stage, 2, name="Another")
+    attempt(stage.imd.confirmations.confirm, token)
+    stage.moderator.moderation.decide_order(first, decision="paid", reason="A sample.")
+    stage.imd.confirmations.confirm(token)
+
+
+@scenario
+def fields_of_orders_are_for_orders(stage):
+    stage.imd.petitions.sign("convention", **PERSON)
+    attempt(stage.imd.confirmations.confirm, stage.token(), edition="open", quantity=1)
+    token = order(stage)
+    attempt(stage.imd.confirmations.confirm, token, public=True, updates=True)
+    stage.raw.post(f"/v1/confirmations/{token}", json={"edition": "", "quantity": "1"})
+
+
+@scenario
+def a_reservation_expires_after_an_hour(stage):
+    held = stage.imd.posters.reserve("many-paths", edition="limited")
+    stage.advance(minutes=60)
+    attempt(stage.imd.posters.order, held.token, **BUYER)
+
+
+@scenario
+def a_reservation_keeps_no_prints(stage):
+    for _ in range(6):
+        stage.imd.posters.reserve("many-paths", edition="limited", quantity=2, idempotency_key=KEY)
+    stage.imd.posters.get("many-paths")
+
+
+@scenario
+def unpaid_orders_expire(stage):
+    unpaid, paid = place(stage, 2), place(stage, email="other@example.org")
+    stage.moderator.moderation.decide_order(paid, decision="paid", reason="A sample.")
+    stage.advance(days=14)
+    stage.imd.posters.get_order(unpaid)
+    stage.advance(days=2)
+    for identity in (unpaid, paid):
+        stage.imd.posters.get_order(identity)
+    stage.imd.posters.get("many-paths")
+    stage.kinds()
+
+
+@scenario
+def staff_manage_orders(stage):
+    decide, orders = stage.moderator.moderation.decide_order, stage.moderator.moderation.orders
+    first = place(stage, 2)
+    stage.advance(seconds=1)
+    second = place(stage, email="other@example.org")
+    list(orders(limit=1))
+    attempt(decide, first, decision="sent", reason="Too early.")
+    for decision in ("paid", "paid", "sent", "cancel"):
+        attempt(decide, first, decision=decision, reason="A sample.")
+    for decision in ("cancel", "paid"):
+        attempt(decide, second, decision=decision, reason="A sample.")
+    for state in ("placed", "paid", "sent", "cancelled", "expired"):
+        list(orders(state=state))
+    attempt(list, orders(state="nothing"))
+    attempt(decide, "nowhere", decision="paid", reason="A sample.")
+    attempt(decide, first, decision="approve", reason="A sample.")
+    attempt(decide, first, decision="paid", reason=" ")
+    attempt(list, stage.client("events:moderate").moderation.orders())
+    stage.kinds()
+
+
+@scenario
+def a_paid_order_is_cancelled(stage):
+    decide, placed = stage.moderator.moderation.decide_order, place(stage, 2)
+    for decision in ("paid", "cancel"):
+        decide(placed, decision=decision, reason="A sample.")
+    stage.imd.posters.get("many-paths")
+    stage.kinds()
 
 
 @scenario
 def reservations_and_orders_with_wrong_fields(stage):
     attempt(stage.imd.posters.reserve, "nowhere", edition="open")
     attempt(stage.imd.posters.reserve, "many-paths", edition="gold")
+    attempt(stage.imd.posters.reserve, "many-paths", edition="limited", quantity=3)
     attempt(stage.imd.posters.reserve, "many-paths", edition="open", quantity=0)
     attempt(stage.imd.posters.reserve, "many-paths", edition="open", quantity=11)
-    attempt(stage.imd.posters.order, "rsv_nowhere", **BUYER)
-    attempt(stage.imd.posters.order, "rsv_nowhere", **{**BUYER, "address": {"lines": []}})
+    attempt(stage.imd.posters.order, "nowhere", **BUYER)
+    attempt(stage.imd.posters.order, "nowhere", **{**BUYER, "address": {"lines": []}})
     lines = {**BUYER["address"], "lines": ["a", " ", "c"], "postal_code": "x" * 21}
-    attempt(stage.imd.posters.order, "rsv_nowhere", **{**BUYER, "address": lines})
-    attempt(stage.imd.posters.order, "rsv_nowhere", **BUYER, lang="en_GB")
+    attempt(stage.imd.posters.order, "nowhere", **{**BUYER, "address": lines})
+    attempt(stage.imd.posters.order, "nowhere", **BUYER, lang="en_GB")
 
 
 # ------------------------------------------------------------------ idempotency
@@ -1070,9 +1197,9 @@ def reservations_and_orders_with_wrong_fields(stage):
 
 @scenario
 def the_same_key_replays_the_first_answer(stage):
+    stage.imd.petitions.sign("convention", **PERSON)
     for _ in range(2):
-        stage.imd.posters.reserve("many-paths", edition="limited", idempotency_key=KEY)
-    stage.imd.posters.get("many-paths")
+        stage.imd.confirmations.confirm(stage.token(), idempotency_key=KEY)
 
 
 @scenario
@@ -1080,13 +1207,15 @@ def the_same_key_with_another_request(stage):
     sign = stage.imd.petitions.sign
     sign("convention", **PERSON, idempotency_key=KEY)
     attempt(sign, "convention", **{**PERSON, "country": "ES"}, idempotency_key=KEY)
-    attempt(stage.imd.posters.reserve, "many-paths", edition="open", idempotency_key=KEY)
+    find = {"email": PERSON["email"], "code": "0000-0000", "idempotency_key": OTHER_KEY}
+    for code in ("0000-0000", "1111-1111"):
+        attempt(stage.imd.confirmations.find, **{**find, "code": code})
 
 
 @scenario
 def refusals_are_replayed_too(stage):
     for _ in range(2):
-        attempt(stage.imd.posters.reserve, "nowhere", edition="open", idempotency_key=KEY)
+        attempt(stage.imd.confirmations.reject, "nowhere", idempotency_key=KEY)
         attempt(
             stage.imd.petitions.sign,
             "convention",
@@ -1111,11 +1240,11 @@ def events_and_attendances_are_stored_with_their_key(stage):
 
 @scenario
 def keys_belong_to_who_sent_them_and_are_forgotten_in_a_day(stage):
-    reserve = {"edition": "limited", "idempotency_key": KEY}
-    stage.imd.posters.reserve("many-paths", **reserve)
-    stage.moderator.posters.reserve("many-paths", **reserve)
+    code = {"email": PERSON["email"], "code": "0000-0000", "idempotency_key": KEY}
+    for client in (stage.imd, stage.imd, stage.moderator):
+        attempt(client.confirmations.find, **code)
     stage.advance(hours=24)
-    stage.imd.posters.reserve("many-paths", **reserve)
+    attempt(stage.imd.confirmations.find, **code)
 
 
 @scenario
@@ -1158,8 +1287,8 @@ def an_idempotency_key_that_cannot_be_one(stage):
 
 @scenario
 def a_key_that_is_being_worked_on(stage):
-    body = b'{"edition": "open"}'
-    path = "/v1/posters/many-paths/reservations"
+    body = b'{"email": "sample.person@example.org", "code": "0000-0000"}'
+    path = "/v1/confirmation-codes"
     stage.leave_in_flight(path, body, KEY)
     headers = {"Content-Type": "application/json", "Idempotency-Key": KEY}
     stage.raw.post(path, content=body, headers=headers)

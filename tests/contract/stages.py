@@ -27,6 +27,7 @@ from imd_campaign.idempotency import service as idempotency
 from imd_campaign.mail.sender import MailSender
 from imd_campaign.mail.transport_interface import Message
 from imd_campaign.petitions import counting
+from imd_campaign.posters import orders
 from imd_campaign.settings import Settings
 from imd_sdk import Client
 from imd_sdk.testing import InMemoryCampaign, SlowResponse, _sample
@@ -36,7 +37,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SIGNED = {"MX": 29, "KE": 7}
 """Numbers for which every threshold of the server leads to the kit's rule: rounded down to tens."""
 COUNT_WINDOW = timedelta(seconds=30)
-MODERATOR = ("events:moderate", "signatures:read")
+MODERATOR = ("events:moderate", "orders:manage", "signatures:read")
 
 
 class SentEmail(NamedTuple):
@@ -193,6 +194,7 @@ class RealStage(Stage):
 
     def advance(self, **span: float) -> None:
         self._clock.now += timedelta(**span)
+        orders.expire_unpaid(self._app.state.context)
         if self._clock.now - self._counted_at >= COUNT_WINDOW:
             counting.fold(self._app.state.context)
             self._counted_at = self._clock.now

@@ -167,6 +167,7 @@ SOMEBODYS = {
     "signatures": lambda c: c.petitions.signatures("c"),
     "reviews": lambda c: c.moderation.events(),
     "attendances": lambda c: c.moderation.attendances(),
+    "orders": lambda c: c.moderation.orders(),
     "sign": lambda c: c.petitions.sign("c", name="n", email="e", country="ES"),
     "health": lambda c: c.campaign.health(),
     "request": lambda c: c.request("GET", "/v1/petitions"),
@@ -195,6 +196,7 @@ def test_every_get_route_is_either_cacheable_or_private():
         "/v1/confirmations/{token}",
         "/v1/moderation/attendances",
         "/v1/moderation/events",
+        "/v1/moderation/orders",
         "/v1/orders/{id}",
         "/v1/petitions/{slug}/signatures",
         "/v1/petitions/{slug}/signers",
@@ -206,6 +208,7 @@ def test_every_get_route_is_either_cacheable_or_private():
         "/v1/events/{id}/attendances",
         "/v1/moderation/attendances/{id}/decisions",
         "/v1/moderation/events/{id}/decisions",
+        "/v1/moderation/orders/{id}/decisions",
         "/v1/orders",
         "/v1/posters/{slug}/reservations",
     }

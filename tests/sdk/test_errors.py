@@ -21,6 +21,7 @@ HOME = {
     "petition-closed": errors.PetitionClosed,
     "event-closed": errors.EventClosed,
     "sold-out": errors.SoldOut,
+    "order-limit-reached": errors.OrderLimitReached,
     "already-decided": errors.AlreadyDecided,
     "idempotency-in-flight": errors.IdempotencyInFlight,
     "confirmation-expired": errors.ConfirmationExpired,
@@ -85,6 +86,7 @@ def test_field_errors_are_listed():
 def test_members_of_problem_types_are_attributes():
     assert problem(409, "sold-out", ', "available": 2').available == 2
     assert problem(409, "sold-out", ', "available": "2"').available is None
+    assert problem(409, "order-limit-reached", ', "available": 1').available == 1
     assert problem(403, "forbidden", ', "scope": "events:moderate"').scope == "events:moderate"
 
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from imd_sdk import AsyncClient, Client, errors, models
 
 SAMPLES = json.loads(Path(__file__).with_name("sample_responses.json").read_text("utf-8"))
-ADDRESS = {"lines": ["A street"], "locality": "L", "country": "KE"}
 PERSON = {"name": "Sample Person", "email": "person@example.org"}
 EVENT = {"title": "T", "description": "D", "kind": "potluck", "lang": "en", "host": PERSON}
 WHEN = {"starts_at": "2026-12-18T18:00:00+03:00", "time_zone": "Africa/Nairobi"}
@@ -29,7 +28,9 @@ CALLS = {
     "EventConfirmation": lambda c: c.confirmations.get("t0k"),
     "EventReview": lambda c: c.moderation.decide_event("e", decision="reject", reason="r"),
     "Health": lambda c: c.campaign.health(),
-    "Order": lambda c: c.posters.order("rsv_1", **PERSON, address=ADDRESS),
+    "ManagedOrder": lambda c: c.moderation.orders(),
+    "Order": lambda c: c.posters.get_order("ord_1"),
+    "OrderConfirmation": lambda c: c.confirmations.confirm("t0k", quantity=1),
     "Petition": lambda c: c.petitions.get("c"),
     "PlaceCount": lambda c: c.petitions.places("c"),
     "Poster": lambda c: c.posters.list(),
@@ -41,7 +42,16 @@ CALLS = {
     "Signer": lambda c: c.petitions.signers("c"),
     "SubmissionReceipt": lambda c: c.events.submit(**EVENT, **WHEN, online=True, url="https://u"),
 }
-PAGED = {"AttendanceReview", "Cluster", "Event", "PlaceCount", "Poster", "Signature", "Signer"}
+PAGED = {
+    "AttendanceReview",
+    "Cluster",
+    "Event",
+    "ManagedOrder",
+    "PlaceCount",
+    "Poster",
+    "Signature",
+    "Signer",
+}
 ODD = (None, ..., "text", "", 7, -1.5, True, [], {}, [None], {"a": 1}, "2026-12-18", "\ud800")
 
 

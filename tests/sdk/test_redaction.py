@@ -50,6 +50,9 @@ CALLS = {
         HIDDEN["reservation"], **PERSON, address={**ADDRESS, "country": "KE"}
     ),
     "get_order": lambda c: c.posters.get_order(HIDDEN["order"]),
+    "decide_order": lambda c: c.moderation.decide_order(
+        HIDDEN["order"], decision="paid", reason=HIDDEN["reason"]
+    ),
     "decide": lambda c: c.moderation.decide_event(
         "evt_1", decision="reject", reason=HIDDEN["reason"]
     ),

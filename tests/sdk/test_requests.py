@@ -124,6 +124,14 @@ LISTS = [
         "event=evt_2",
         "AttendanceReview",
     ),
+    Case(
+        "moderation.orders",
+        (),
+        {"state": "paid"},
+        "/v1/moderation/orders",
+        "state=paid",
+        "ManagedOrder",
+    ),
 ]
 
 POSTS = [
@@ -238,7 +246,23 @@ POSTS = [
             "email": "person@example.org",
             "address": ADDRESSEE,
         },
-        "Order",
+        "SubmissionReceipt",
+    ),
+    Case(
+        "confirmations.confirm",
+        ("t0k",),
+        {"edition": "open", "quantity": 1},
+        "/v1/confirmations/t0k",
+        {"public": False, "updates": False, "edition": "open", "quantity": 1},
+        "OrderConfirmation",
+    ),
+    Case(
+        "moderation.decide_order",
+        ("ord_1",),
+        {"decision": "paid", "reason": "A transfer"},
+        "/v1/moderation/orders/ord_1/decisions",
+        {"decision": "paid", "reason": "A transfer"},
+        "ManagedOrder",
     ),
     Case(
         "moderation.decide_event",

@@ -63,6 +63,9 @@ CALLS = {
     "order": lambda c, s: c.posters.order(s["reservation"], **person(s), address=address(s)),
     "get_order": lambda c, s: c.posters.get_order(s["order"]),
     "decide": lambda c, s: c.moderation.decide_event("e", decision="reject", reason=s["reason"]),
+    "decide_order": lambda c, s: c.moderation.decide_order(
+        s["order"], decision="paid", reason=s["reason"]
+    ),
     "signatures": lambda c, s: c.petitions.signatures("c"),
     "signers": lambda c, s: c.petitions.signers("c"),
     "reviews": lambda c, s: c.moderation.events(),
@@ -82,7 +85,8 @@ ANSWERS = {
     "undo_rejection": "Confirmation",
     "submit": "SubmissionReceipt",
     "attend": "SubmissionReceipt",
-    "order": "Order",
+    "order": "SubmissionReceipt",
+    "decide_order": "ManagedOrder",
     "get_order": "Order",
     "decide": "EventReview",
     "signatures": "Signature",
@@ -94,7 +98,7 @@ ANSWERS = {
 PAGED = {"signatures", "signers", "reviews"}
 IN_THE_ADDRESS = {
     *("confirmation", "confirm", "reject", "undo_rejection"),
-    *("get_order", "request"),
+    *("get_order", "decide_order", "request"),
 }
 ENDS = ("well", "problem", "page", "not JSON", "shape", "moved", "ReadTimeout", "ConnectError")
 
@@ -109,7 +113,7 @@ def planted(call, s):
         item["event"] = item["event"] | {"url": s["note"], "place": hidden}
     item |= {"signers": {"name": s["name"]}, "signatures": {"sealed": s["code"]}}.get(call, {})
     item |= {"name": s["name"]} if call in {"confirmation", "confirm", "reject"} else {}
-    item |= {"order": {"id": s["order"]}, "get_order": {"id": s["order"]}}.get(call, {})
+    item |= {"id": s["order"]} if call == "get_order" else {}
     item["added_later"] = {"of": s["name"]}
     return {"items": [item], "next": None, "more": s["name"]} if call in PAGED else item
 

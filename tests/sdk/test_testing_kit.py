@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -100,25 +101,31 @@ async def test_submitted_events_are_recorded(connect, campaign):
     assert submitted.form["host"] == {"name": "Sample Group", "email": "group@example.org"}
 
 
-async def test_guests_and_orders_are_recorded(connect, campaign):
+async def test_guests_are_recorded(connect, campaign):
     imd, event = connect(), campaign.add_event(capacity=2)
     await end(imd.events.attend(event, **GUEST))
-    held = await end(imd.posters.reserve("many-paths", edition="limited"))
-    placed = await end(imd.posters.order(held.id, **BUYER, lang="sw"))
-    [guest], [ordered] = campaign.attendances(event), campaign.orders()
-    [reserved] = campaign.reservations()
+    [guest] = campaign.attendances(event)
     assert (guest.email, guest.status) == ("guest@example.org", "pending")
-    assert (reserved.id, reserved.numbers, reserved.order) == (held.id, (1,), placed.id)
-    assert (ordered.id, ordered.numbers, ordered.lang) == (placed.id, (1,), "sw")
-    assert ordered.address["locality"] == "Sampletown"
+
+
+async def test_orders_are_recorded(connect, campaign):
+    imd = connect()
+    held = await end(imd.posters.reserve("many-paths", edition="limited"))
+    await end(imd.posters.order(held.token, **BUYER, lang="sw"))
+    [entered] = campaign.orders()
+    assert (entered.id, entered.state, entered.numbers) == (None, "pending", ())
+    confirmed = await end(imd.confirmations.confirm(campaign.mail[-1].token))
+    [placed] = campaign.orders()
+    assert (placed.id, placed.state, placed.numbers) == (confirmed.order, "placed", (1,))
+    assert (placed.lang, placed.address["locality"]) == ("sw", "Sampletown")
 
 
 def test_reprs_of_records_omit_personal_data(campaign):
     imd, event = campaign.client(), campaign.add_event()
     imd.petitions.sign("convention", **PERSON)
     imd.events.attend(event, name=PERSON["name"], email=PERSON["email"])
-    imd.posters.order(imd.posters.reserve("many-paths", edition="open").id, **BUYER)
-    seen = [campaign.requests, campaign.mail, campaign.reservations(), campaign.orders()]
+    imd.posters.order(imd.posters.reserve("many-paths", edition="open").token, **BUYER)
+    seen = [campaign.requests, campaign.mail, campaign.orders()]
     seen += [campaign.signatures("convention"), campaign.attendances()]
     secrets = ("Sample", "@", campaign.mail[0].token, campaign.mail[0].code)
     assert [word for word in secrets if word in repr(seen)] == []
@@ -160,11 +167,10 @@ async def test_a_timeout_advances_the_clock_by_the_clients_timeout(connect, camp
 @pytest.mark.client_variants("sync and async")
 async def test_a_truncated_response_is_retried(connect, campaign):
     campaign.fail_next(TruncatedResponse())
-    held = await end(connect().posters.reserve("many-paths", edition="limited"))
+    await end(connect().petitions.sign("convention", **PERSON))
     first, second = campaign.requests
     assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
-    assert held.numbers == [1]
-    assert campaign.client().posters.get("many-paths").editions[1].available == 9
+    assert len(campaign.mail) == 1
 
 
 @pytest.mark.client_variants("sync and async")
@@ -224,16 +230,16 @@ async def test_a_slow_response_advances_the_clock(connect, campaign):
 
 @pytest.mark.client_variants("sync and async")
 async def test_an_unfinished_request_is_in_flight(connect, campaign):
-    campaign.fail_next(SlowResponse(60))
     imd = connect(timeout=10, max_retries=0)
-    reserve = {"edition": "limited", "idempotency_key": "mine-of-the-sample-keys"}
+    token, key = campaign.add_signature("convention"), "mine-of-the-sample-keys"
+    campaign.fail_next(SlowResponse(60))
     with pytest.raises(imd_sdk.OutcomeUnknown):
-        await end(imd.posters.reserve("many-paths", **reserve))
+        await end(imd.confirmations.confirm(token, idempotency_key=key))
     with pytest.raises(imd_sdk.IdempotencyInFlight) as raised:
-        await end(imd.posters.reserve("many-paths", **reserve))
+        await end(imd.confirmations.confirm(token, idempotency_key=key))
     assert raised.value.retry_after == 1
     campaign.clock.advance(60)
-    assert (await end(imd.posters.reserve("many-paths", **reserve))).numbers == [1]
+    assert (await end(imd.confirmations.confirm(token, idempotency_key=key))).state == "confirmed"
 
 
 def test_a_fault_applies_to_its_route(campaign):
@@ -307,13 +313,12 @@ def test_a_rejection_has_the_members_of_its_problem(campaign):
 
 
 def test_a_rejected_request_can_be_sent_again_with_its_key(campaign):
-    posters = campaign.client().posters
+    confirmations, key = campaign.client().confirmations, "mine-of-the-sample-keys"
+    token = campaign.add_signature("convention")
     campaign.fail_next(Rejected("sold-out"))
     with pytest.raises(imd_sdk.SoldOut):
-        posters.reserve("many-paths", edition="limited", idempotency_key="mine-of-the-sample-keys")
-    assert posters.reserve(
-        "many-paths", edition="limited", idempotency_key="mine-of-the-sample-keys"
-    ).numbers == [1]
+        confirmations.confirm(token, idempotency_key=key)
+    assert confirmations.confirm(token, idempotency_key=key).state == "confirmed"
 
 
 def test_an_unknown_problem_is_an_error(campaign):
@@ -429,22 +434,24 @@ def test_a_proxy_in_the_environment_is_not_used(campaign, monkeypatch):
 
 def test_threads_cannot_buy_the_same_print(campaign):
     imd = campaign.client()
+    held = imd.posters.reserve("many-paths", edition="limited").token
+    for number in range(30):
+        imd.posters.order(held, **{**BUYER, "email": f"buyer.{number}@example.org"})
 
-    def buy(_):
-        try:
-            return imd.posters.reserve("many-paths", edition="limited").numbers
-        except imd_sdk.SoldOut:
-            return []
+    def buy(email):
+        with suppress(imd_sdk.SoldOut):
+            imd.confirmations.confirm(email.token)
 
     with ThreadPoolExecutor(8) as pool:
-        sold = [number for numbers in pool.map(buy, range(30)) for number in numbers]
+        list(pool.map(buy, campaign.mail))
+    sold = [number for order in campaign.orders() for number in order.numbers]
     assert sorted(sold) == list(range(1, 11))
 
 
 def test_two_runs_make_the_same_ids():
     def receipts():
         imd = InMemoryCampaign().client()
-        return imd.posters.reserve("many-paths", edition="open").id
+        return imd.posters.reserve("many-paths", edition="open").token
 
     assert receipts() == receipts()
 
@@ -770,9 +777,13 @@ def test_an_added_poster_has_prices_stock_and_files(campaign):
         ("print", "application/pdf", None),
         ("preview", "image/png", 680),
     ]
-    assert posters.reserve("other", edition="limited", quantity=2).numbers == [9, 10]
+    assert poster.editions[1].available == 2
+
+
+def test_sold_prints_of_an_added_poster_cannot_be_ordered(campaign):
+    campaign.add_poster("other", run=10, sold=9)
     with pytest.raises(imd_sdk.SoldOut):
-        posters.reserve("other", edition="limited")
+        campaign.client().posters.reserve("other", edition="limited", quantity=2)
 
 
 def test_an_empty_campaign_can_be_named_and_shared():

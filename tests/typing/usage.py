@@ -118,12 +118,12 @@ def writes(imd: Client) -> None:
     assert_type(held.total.decimal.is_finite(), bool)
     assert_type(
         imd.posters.order(
-            held.id,
+            held.token,
             name="Sample Person",
             email="person@example.org",
             address={"lines": ["A street 1"], "locality": "Madrid", "country": "ES"},
         ),
-        models.Order,
+        models.SubmissionReceipt,
     )
     assert_type(imd.posters.download("many-paths", "print.pdf", to=BytesIO()), DownloadedFile)
     token = imd.confirmations.find(email="person@example.org", code="ABCD-EFGH")

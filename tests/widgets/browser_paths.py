@@ -23,6 +23,7 @@ PAGES = [
     "/events/evt_1",
     "/events/evt_1/thanks",
     "/posters/many-paths",
+    "/posters/many-paths/thanks",
     "/events/calendar",
 ]
 

@@ -66,6 +66,16 @@ POSTER: dict[str, Any] = {
     "files": {"many-paths.pdf": PRINT},
     "previews": {"many-paths.svg": PREVIEW},
 }
+BUYER: dict[str, Any] = {
+    "name": "Sample Buyer",
+    "email": "buyer@example.org",
+    "address": {
+        "lines": ["1 Sample Street", "Sample House"],
+        "postal_code": "00100",
+        "locality": "Sampletown",
+        "country": "KE",
+    },
+}
 MESSAGES = {
     "convention": "A border takes no right away. Add your name:",
     "family": "Every family, everywhere.",
@@ -226,6 +236,13 @@ class SampleCampaign(InMemoryCampaign):
         host = {"name": "Sample Host", "email": "host@example.org"}
         event |= {"title": "Sample potluck", "host": host, **changes}
         self.client().events.submit(**event)
+        return f"/confirm/{self.mail[-1].token}"
+
+    def order_prints(self, *, edition: str = "limited", quantity: int = 2, **changes: Any) -> str:
+        """Order prints; return the path of the link in the e-mail."""
+        posters = self.client().posters
+        held = posters.reserve("many-paths", edition=edition, quantity=quantity)
+        posters.order(held.token, **BUYER | changes)
         return f"/confirm/{self.mail[-1].token}"
 
     @property

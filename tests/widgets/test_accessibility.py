@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Page
 from sample_campaign import SampleCampaign
 
+from imd_sdk.testing import Rejected
+
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 FOUND = """async () => {
     const { violations } = await axe.run(document, { iframes: false, resultTypes: ["violations"] });
@@ -31,6 +33,7 @@ WIDGETS = [
     "/w/share?accent=7a0000",
     "/screen/convention",
 ]
+CONFIRM = "POST /v1/confirmations/{token}"
 PAGES = [
     "/",
     "/?widget=counter&accent=red",
@@ -44,6 +47,7 @@ PAGES = [
     "/share/mastodon/convention",
     "/events/evt_1",
     "/events/evt_1/thanks",
+    "/posters/many-paths/thanks",
     "/events/calendar",
     "/posters/many-paths",
     "/check",
@@ -89,6 +93,18 @@ def test_axe_finds_no_errors_in_a_confirmation_for_events(narrow_page, server_ur
     assert check_appearances(narrow_page, server_url, path) == {}
     campaign.client().confirmations.confirm(path.rpartition("/")[2])
     assert check_appearances(narrow_page, server_url, path) == {}
+
+
+def test_axe_finds_no_errors_in_an_order(narrow_page, server_url, campaign):
+    path = campaign.order_prints()
+    assert check_appearances(narrow_page, server_url, path) == {}
+    campaign.fail_next(Rejected("sold-out", extra={"available": 1}), on=CONFIRM)
+    narrow_page.goto(server_url + path)
+    narrow_page.locator("button.act").click()
+    narrow_page.locator("[name=edition]").first.wait_for(state="attached")
+    assert axe(narrow_page) == []
+    order = campaign.client().confirmations.confirm(path.rpartition("/")[2]).order
+    assert check_appearances(narrow_page, server_url, f"/orders/{order}") == {}
 
 
 def test_axe_finds_no_errors_after_signing(narrow_page, server_url, campaign):

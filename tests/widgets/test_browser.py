@@ -4,10 +4,12 @@ import pytest
 from browser_paths import FRAMED, PAGES, reserve_prints
 from playwright.sync_api import Page, expect
 
+from imd_sdk.testing import Rejected
 from imd_widgets.embedding.snippet import SANDBOX
 
 GROUND = {"light": "rgb(255, 194, 26)", "dark": "rgb(17, 19, 58)"}
 FOCUSED = "(e => [e.tagName, getComputedStyle(e).outlineStyle])(document.activeElement)"
+CONFIRM = "POST /v1/confirmations/{token}"
 pytestmark = pytest.mark.browser
 
 
@@ -131,30 +133,29 @@ def test_every_control_shows_its_focus(shared_page, server_url, path):
 def test_person_orders_prints_without_javascript(no_js_page, server_url, campaign):
     no_js_page.goto(f"{server_url}/posters/many-paths?lang=es")
     reserve_prints(no_js_page)
-    expect(no_js_page.locator("h1")).to_have_text("Reservado para ti")
+    expect(no_js_page.locator("h1")).to_have_text("Pedir una impresión")
     fill(no_js_page)
     no_js_page.locator("[name=lines]").fill("1 Sample Street\nSample House")
     no_js_page.locator("[name=locality]").fill("Sampletown")
     no_js_page.locator("[name=country]").select_option("KE")
     no_js_page.get_by_role("button").press("Enter")
+    expect(no_js_page.locator("h1")).to_have_text("Un paso más")
+    no_js_page.goto(f"{server_url}/confirm/{campaign.mail[-1].token}?lang=es")
+    no_js_page.get_by_role("button", name="Confirmar mi pedido").press("Enter")
     expect(no_js_page.locator("h1")).to_have_text("Hemos recibido tu pedido")
     [order] = campaign.orders()
     assert no_js_page.url == f"{server_url}/orders/{order.id}?lang=es"
     assert order.address["lines"] == ["1 Sample Street", "Sample House"]
 
 
-def reservation_calls(campaign) -> list[str]:
-    return [urls for urls in campaign.calls if urls.endswith("/reservations")]
-
-
-def test_reloaded_reservation_is_the_same(no_js_page, server_url, campaign):
-    no_js_page.goto(f"{server_url}/posters/many-paths")
-    reserve_prints(no_js_page)
-    expect(no_js_page.locator("h1")).to_have_text("Reserved for you")
-    no_js_page.reload()
-    expect(no_js_page.locator("h1")).to_have_text("Reserved for you")
-    assert len(reservation_calls(campaign)) == 2
-    assert len(campaign.reservations()) == 1
+def test_person_orders_what_is_left_with_one_press(no_js_page, server_url, campaign):
+    path = campaign.order_prints()
+    campaign.fail_next(Rejected("sold-out", extra={"available": 0}), on=CONFIRM)
+    no_js_page.goto(f"{server_url}{path}")
+    no_js_page.get_by_role("button", name="Confirm my order").press("Enter")
+    no_js_page.get_by_role("button", name="Order this instead").press("Enter")
+    expect(no_js_page.locator("h1")).to_have_text("We have received your order")
+    assert campaign.orders()[0].edition == "open"
 
 
 def test_editions_can_be_chosen_by_keyboard(page, server_url):

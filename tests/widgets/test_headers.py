@@ -38,6 +38,7 @@ PAGES = [
     "/confirm/nothing",
     "/events/evt_1",
     "/events/evt_1/thanks",
+    "/posters/many-paths/thanks",
     "/events/nothing",
     "/events/evt_1/calendar",
     "/events/calendar",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from imd_sdk.testing import Rejected
 from imd_widgets.languages import read_languages
 
 VNU = Path(__file__).parents[2] / "node_modules/vnu-jar/build/dist/vnu.jar"
@@ -48,6 +49,7 @@ PATHS = [
     "/share/mastodon/convention",
     "/events/evt_1",
     "/events/evt_1/thanks",
+    "/posters/many-paths/thanks",
     "/events/evt_1/calendar",
     "/events/calendar",
     "/posters/many-paths",
@@ -56,6 +58,7 @@ PATHS = [
     "/nothing",
 ]
 SAME_ORIGIN = {"Origin": "http://widgets.example"}
+CONFIRM = "POST /v1/confirmations/{token}"
 FORMS = ["/petitions/convention", "/events/evt_1", "/posters/many-paths", "/confirm"]
 
 pytestmark = pytest.mark.anyio
@@ -105,6 +108,20 @@ async def test_confirmation_pages_of_events_are_valid_html(browser, campaign, tm
         campaign.client().confirmations.confirm(name)
         after = await browser.get(f"{path}?lang=ar")
         (tmp_path / f"{name}-after.html").write_bytes(after.content)
+    assert errors(tmp_path) == []
+
+
+async def test_pages_of_an_order_are_valid_html(browser, campaign, tmp_path):
+    path = campaign.order_prints()
+    campaign.fail_next(Rejected("sold-out", extra={"available": 1}), on=CONFIRM)
+    values = {"name": "Sample Buyer"}
+    offers = await browser.post(f"{path}?lang=ar", data=values, headers=SAME_ORIGIN)
+    (tmp_path / "offers.html").write_bytes(offers.content)
+    (tmp_path / "before.html").write_bytes((await browser.get(f"{path}?lang=ar")).content)
+    order = campaign.client().confirmations.confirm(path.rpartition("/")[2]).order
+    placed = await browser.get(f"/orders/{order}?lang=ar")
+    (tmp_path / "order.html").write_bytes(placed.content)
+    assert (offers.status_code, placed.status_code) == (409, 200)
     assert errors(tmp_path) == []
 
 

@@ -94,6 +94,7 @@ async def test_page_has_its_url_and_its_languages(browser, path):
     [
         ("/petitions/convention/thanks", "/petitions/convention"),
         ("/events/evt_1/thanks", "/events/evt_1"),
+        ("/posters/many-paths/thanks", "/posters/many-paths"),
         ("/events/evt_1/calendar", "/events/evt_1"),
     ],
 )

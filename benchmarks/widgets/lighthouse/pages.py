@@ -36,7 +36,7 @@ def list_pages(address: str) -> Iterator[Page]:
                 is_indexed=False,
             ),
             Page("confirmation, after", f"/confirm/{confirmed}", is_indexed=False),
-            Page("order", f"/orders/{_place_order(campaign, poster)}", is_indexed=False),
+            Page("order", f"/orders/{_place_order(campaign, poster, address)}", is_indexed=False),
         ]
     yield from _list_widgets()
     yield from _list_indexed(event, poster)
@@ -86,6 +86,10 @@ def _sign_and_read_token(campaign: Client, address: str) -> str:
     campaign.petitions.sign(
         "convention", name="Sample Reader", email=f"{len(before)}.{PERSON}", country="MX"
     )
+    return _await_token(address, before)
+
+
+def _await_token(address: str, before: set[str]) -> str:
     end = time.monotonic() + TIMEOUT
     while not (new := set(_read_tokens(address)) - before) and time.monotonic() < end:
         time.sleep(0.2)
@@ -96,9 +100,12 @@ def _read_tokens(address: str) -> list[str]:
     return CONFIRMATION.findall(httpx.get(f"{address}/demo/mail").text)
 
 
-def _place_order(campaign: Client, poster: str) -> str:
+def _place_order(campaign: Client, poster: str, address: str) -> str:
+    before = set(_read_tokens(address))
     reservation = campaign.posters.reserve(poster, edition="open", quantity=1)
     postal_address = {"lines": ["1 Sample Street"], "locality": "Mexico City", "country": "MX"}
-    return campaign.posters.order(
-        reservation.id, name="Sample Reader", email=PERSON, address=postal_address
-    ).id
+    campaign.posters.order(
+        reservation.token, name="Sample Reader", email=PERSON, address=postal_address
+    )
+    confirmed = campaign.confirmations.confirm(_await_token(address, before))
+    return str(confirmed.model_dump()["order"])

@@ -21,6 +21,7 @@ USE_INTERVAL = timedelta(minutes=1)
 SCOPES = {
     "signatures:read": "read signatures, encrypted",
     "events:moderate": "see submitted events and attendances, and decide on them",
+    "orders:manage": "see orders of posters, with encrypted buyers, and decide on them",
     "bounces:report": "report e-mails that bounced",
 }
 

@@ -3,12 +3,14 @@ from types import MappingProxyType
 
 from imd_campaign.events import attendance, submission
 from imd_campaign.petitions import signatures
+from imd_campaign.posters import submission as order_submission
 from imd_campaign.submissions.kinds import Kind
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         signatures.KIND: signatures.SignatureKind(),
-        submission.KIND: submission.EventKind(),
         attendance.KIND: attendance.AttendanceKind(),
+        submission.KIND: submission.EventKind(),
+        order_submission.KIND: order_submission.OrderKind(),
     }
 )

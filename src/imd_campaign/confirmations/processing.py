@@ -31,7 +31,8 @@ LIFETIME = timedelta(days=7)
 PAUSE = timedelta(minutes=20)
 FAILURE_DELAY = timedelta(hours=1)
 EMAIL = "email"
-ORDER = {name: place for place, name in enumerate(KINDS)}
+# Strangers can invent any number of events and orders: of these two, the newest come first.
+RANKS = {"signature": 0, "attendance": 1}
 
 
 def process_due(context: Context) -> int:
@@ -94,7 +95,7 @@ class _Batch:
         """Choose what each mailbox is asked in one e-mail: only what was sent with one address."""
         rows = store.list_newest_accepted(self.connection, mailboxes, MAX_ITEMS)
         by_mailbox: dict[bytes, list[_Question]] = defaultdict(list)
-        for row in sorted(rows, key=lambda row: ORDER[row["kind"]]):
+        for row in sorted(rows, key=lambda row: RANKS.get(row["kind"], len(RANKS))):
             by_mailbox[row["mailbox"]].append(_Question(self.context, row))
         return [
             [question for question in found if question.address == found[0].address][:MAX_ITEMS]

@@ -15,7 +15,9 @@ from imd_campaign.errors import (
     ConfirmationExpired,
     EventClosed,
     NotFound,
+    OrderLimitReached,
     RateLimited,
+    SoldOut,
 )
 from imd_campaign.submissions.kinds import Consent
 from imd_campaign.submissions.schemas import Confirmation
@@ -40,9 +42,9 @@ def confirmation(context: CurrentContext, token: Name) -> Confirmation:
 
 @router.post(
     "/confirmations/{token}",
-    summary="Confirm, and say what is public",
+    summary="Confirm, and say what is public or what to order instead",
     response_model=AnyConfirmation,
-    responses=problems(NotFound, EventClosed, ConfirmationExpired),
+    responses=problems(NotFound, EventClosed, SoldOut, OrderLimitReached, ConfirmationExpired),
 )
 def confirm(
     context: CurrentContext, token: Name, form: Annotated[ConfirmationForm | None, Body()] = None

@@ -5,13 +5,15 @@ from pydantic import AfterValidator, BaseModel, Field
 from imd_campaign.events.schemas import AttendanceConfirmation, EventConfirmation
 from imd_campaign.field_types import EmailAddress, Flag, Input, Line
 from imd_campaign.petitions.schemas import SignatureConfirmation
+from imd_campaign.posters.schemas import EditionId, OrderConfirmation, Quantity
 from imd_campaign.submissions.codes import parse_code
 
 PersonName = Annotated[Line, Field(min_length=1, max_length=100)]
 
 
 AnyConfirmation = Annotated[
-    SignatureConfirmation | EventConfirmation | AttendanceConfirmation, Field(discriminator="kind")
+    SignatureConfirmation | EventConfirmation | AttendanceConfirmation | OrderConfirmation,
+    Field(discriminator="kind"),
 ]
 
 
@@ -19,6 +21,8 @@ class ConfirmationForm(Input):
     public: Flag = False
     updates: Flag = False
     name: Annotated[PersonName | None, Field(repr=False)] = None
+    edition: EditionId | None = None
+    quantity: Quantity | None = None
 
 
 class CodeForm(Input):

@@ -1,5 +1,6 @@
 """Confirm or reject submissions, with the link or the code that was mailed to their mailbox."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from math import ceil
 
@@ -17,7 +18,7 @@ from imd_campaign.errors import (
     RateLimited,
 )
 from imd_campaign.submissions import store
-from imd_campaign.submissions.kinds import Consent, Effect, Submitted
+from imd_campaign.submissions.kinds import Consent, Effect, Kind, Submitted
 from imd_campaign.submissions.schemas import Confirmation, State
 from imd_campaign.submissions.service import fingerprint_code, fingerprint_mailbox
 from imd_campaign.submissions.windows import CODES, LONGEST, find_next_time
@@ -102,8 +103,7 @@ class _Open:
         self.state: State = self._find_state()
 
     def confirm(self, consent: Consent) -> None:
-        if not self.kind.asks_consent:
-            _reject_consent(consent)
+        _reject_fields_of_other_kinds(self.kind, consent)
         self._effect = self.kind.take_effect(
             self._context, self._connection, self.submitted, consent
         )
@@ -137,11 +137,18 @@ class _Open:
         return "rejected" if self.row["state"] == "rejected" else "pending"
 
 
-def _reject_consent(consent: Consent) -> None:
-    given = [name for name in ("public", "updates") if getattr(consent, name)]
-    if given:
-        message = "is asked for signatures only."
-        raise InvalidBody(*(FieldError("body", name, message) for name in given))
+def _reject_fields_of_other_kinds(kind: Kind, consent: Consent) -> None:
+    errors = []
+    if not kind.asks_consent:
+        errors += _list_given(consent, ("public", "updates"), "is asked for signatures only.")
+    if not kind.offers_choice:
+        errors += _list_given(consent, ("edition", "quantity"), "is for orders only.")
+    if errors:
+        raise InvalidBody(*errors)
+
+
+def _list_given(consent: Consent, names: Sequence[str], message: str) -> list[FieldError]:
+    return [FieldError("body", name, message) for name in names if getattr(consent, name)]
 
 
 def _require(context: Context, connection: Connection, token: str, *, is_for_update: bool) -> Row:

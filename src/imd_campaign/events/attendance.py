@@ -81,6 +81,7 @@ def _choose_status(connection: Connection, event: Row, people: int) -> InitialSt
 
 class AttendanceKind:
     asks_consent = False
+    offers_choice = False
 
     def list_email_items(
         self,

@@ -47,6 +47,7 @@ async def submit(context: Context, form: EventForm, idempotent: IdempotentReques
 
 class EventKind:
     asks_consent = False
+    offers_choice = False
 
     def list_email_items(
         self,

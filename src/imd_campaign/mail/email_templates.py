@@ -61,8 +61,8 @@ def format_zone_note(zone: ZoneInfo, language: Language) -> str:
     return words.format(place=language.city(zone))
 
 
-def get_payment_text(language: Language) -> str:
-    words: str = load_catalogues()[language.tag]["payment_due"]
+def get_payment_text(language: Language, state: str) -> str:
+    words: str = load_catalogues()[language.tag][f"payment_{state}"]
     return words
 
 

@@ -49,6 +49,7 @@ async def _require_petition(context: Context, slug: str) -> Row:
 
 class SignatureKind:
     asks_consent = True
+    offers_choice = False
 
     def list_email_items(
         self,

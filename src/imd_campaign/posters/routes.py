@@ -1,19 +1,46 @@
-from fastapi import APIRouter
-from starlette.responses import FileResponse
+from typing import Annotated
 
-from imd_campaign.errors import NotFound, ReservationExpired, SoldOut
-from imd_campaign.posters import file_responses, sales, service
-from imd_campaign.posters.schemas import Order, OrderForm, Poster, Reservation, ReservationForm
+from fastapi import APIRouter, Query
+from starlette.responses import FileResponse, Response
+
+from imd_campaign.errors import AlreadyDecided, Forbidden, NotFound, ReservationExpired, SoldOut
+from imd_campaign.posters import (
+    file_responses,
+    moderation,
+    orders,
+    reservations,
+    service,
+    submission,
+)
+from imd_campaign.posters.schemas import (
+    ManagedOrder,
+    Order,
+    OrderDecision,
+    OrderForm,
+    OrderState,
+    Poster,
+    Reservation,
+    ReservationForm,
+)
+from imd_campaign.submissions.schemas import SubmissionReceipt
+from imd_campaign.web.authentication import ManagesOrders
 from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.etags import allow_caching
 from imd_campaign.web.http_errors import RangeNotSatisfiable
+from imd_campaign.web.idempotency import (
+    ACCEPTS_SUBMISSIONS,
+    STORES_NOTHING,
+    SubmissionKey,
+    mark_replayed,
+)
 from imd_campaign.web.pagination import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
 from imd_campaign.web.problems import problems
 
 router = APIRouter(prefix="/v1", tags=["Posters"])
+moderation_router = APIRouter(prefix="/v1/moderation", tags=["Moderation"])
 
-# Short: what is left of a limited edition changes with every reservation.
+# Short: what is left of a limited edition changes with every order.
 SECONDS = 15
 
 
@@ -48,24 +75,50 @@ def file(context: CurrentContext, slug: Name, name: Name) -> FileResponse:
 
 @router.post(
     "/posters/{slug}/reservations",
-    summary="Reserve prints for 15 minutes",
+    summary="Fix the price of prints for an hour",
     status_code=201,
     responses=problems(NotFound, SoldOut),
+    openapi_extra=STORES_NOTHING,
 )
 def reserve(context: CurrentContext, slug: Name, form: ReservationForm) -> Reservation:
-    return sales.reserve(context, slug, form)
+    return reservations.reserve(context, slug, form)
 
 
 @router.post(
     "/orders",
     summary="Order reserved prints",
-    status_code=201,
+    status_code=202,
     responses=problems(ReservationExpired),
+    openapi_extra=ACCEPTS_SUBMISSIONS,
 )
-def order(context: CurrentContext, form: OrderForm) -> Order:
-    return sales.order(context, form)
+async def order(
+    context: CurrentContext, idempotent: SubmissionKey, form: OrderForm, response: Response
+) -> SubmissionReceipt:
+    mark_replayed(response, is_new=await submission.order(context, form, idempotent))
+    return submission.RECEIPT
 
 
 @router.get("/orders/{order_id}", summary="An order", responses=problems(NotFound))
 def placed(context: CurrentContext, order_id: Name) -> Order:
-    return sales.get(context, order_id)
+    return orders.get(context, order_id)
+
+
+@moderation_router.get("/orders", summary="Orders of posters", responses=problems(Forbidden))
+def managed(
+    context: CurrentContext,
+    _: ManagesOrders,
+    paged: Paged,
+    state: Annotated[OrderState, Query(description="The state of the orders")] = "placed",
+) -> Page[ManagedOrder]:
+    return paged.page(moderation.list_orders(context, state, paged.page_request))
+
+
+@moderation_router.post(
+    "/orders/{order_id}/decisions",
+    summary="Mark an order as paid or sent, or cancel it",
+    responses=problems(Forbidden, NotFound, AlreadyDecided),
+)
+def decide(
+    context: CurrentContext, caller: ManagesOrders, order_id: Name, decision: OrderDecision
+) -> ManagedOrder:
+    return moderation.decide_order(context, caller, order_id, decision)

@@ -1,8 +1,10 @@
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from imd_campaign.events.schemas import Decision
 from imd_campaign.field_types import (
     Country,
     EmailAddress,
@@ -12,9 +14,13 @@ from imd_campaign.field_types import (
     Moment,
     Whole,
 )
+from imd_campaign.submissions.schemas import Confirmation
 
 MAX_QUANTITY = 10
+MAX_TOKEN_LENGTH = 1000
 
+OrderState = Literal["placed", "paid", "sent", "cancelled", "expired"]
+PaymentState = Literal["due", "paid", "cancelled"]
 Piece = Annotated[Line, Field(min_length=1, max_length=200)]
 
 
@@ -58,19 +64,38 @@ class Poster(BaseModel):
     files: Sequence[File]
 
 
+EditionId = Annotated[Line, Field(min_length=1, max_length=40)]
+Quantity = Annotated[Whole, Field(ge=1, le=MAX_QUANTITY)]
+
+
 class ReservationForm(Input):
-    edition: Annotated[Line, Field(min_length=1, max_length=40)]
-    quantity: Annotated[Whole, Field(ge=1, le=MAX_QUANTITY)] = 1
+    edition: EditionId
+    quantity: Quantity = 1
 
 
 class Reservation(BaseModel):
-    id: str
+    token: Annotated[str, Field(repr=False)]
     poster: str
     edition: str
     quantity: int
-    numbers: Sequence[int]
     total: Money
     expires_at: Moment
+
+
+class ReservedPrints(BaseModel):
+    """What the token of a reservation has: how many prints of an edition, and their price."""
+
+    poster: str
+    edition: str
+    quantity: int
+    price: int
+    """Of one print."""
+    currency: str
+    expires_at: datetime
+
+    @property
+    def amount(self) -> int:
+        return self.price * self.quantity
 
 
 class Address(Input):
@@ -81,7 +106,7 @@ class Address(Input):
 
 
 class OrderForm(Input):
-    reservation: Annotated[Line, Field(min_length=1, max_length=40)]
+    reservation: Annotated[Line, Field(min_length=1, max_length=MAX_TOKEN_LENGTH, repr=False)]
     name: Annotated[Line, Field(min_length=1, max_length=100, repr=False)]
     email: Annotated[EmailAddress, Field(repr=False)]
     address: Address
@@ -89,17 +114,39 @@ class OrderForm(Input):
 
 
 class Payment(BaseModel):
-    state: Literal["due"]
+    state: PaymentState
     detail: str
 
 
 class Order(BaseModel):
-    id: str
-    state: Literal["placed"]
+    id: Annotated[str, Field(repr=False)]
+    state: OrderState
     poster: str
     edition: str
     quantity: int
     numbers: Sequence[int]
     total: Money
     payment: Payment
+    kept_until: date | None
     created_at: Moment
+
+
+class OrderConfirmation(Confirmation):
+    kind: Literal["order"] = "order"
+    poster: str | None
+    title: str | None
+    edition: str | None
+    edition_title: str | None
+    quantity: int | None
+    total: Money | None
+    address: Annotated[Address | None, Field(repr=False)]
+    order: Annotated[str | None, Field(repr=False)]
+
+
+class ManagedOrder(BaseModel):
+    order: Order
+    sealed: Annotated[str | None, Field(repr=False)]
+
+
+class OrderDecision(Decision):
+    decision: Literal["paid", "sent", "cancel"]

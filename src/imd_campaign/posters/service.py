@@ -27,7 +27,7 @@ class StoredFile:
 def list_posters(context: Context, page_request: PageRequest, lang: str | None) -> Slice[Poster]:
     with context.database.read() as connection:
         part = store.list_posters(connection, page_request)
-        items = _make_posters(context, connection, part.items, lang)
+        items = _make_posters(connection, part.items, lang)
     return Slice(items, part.next)
 
 
@@ -36,7 +36,7 @@ def get(context: Context, slug: str, lang: str | None) -> Poster:
         row = store.get(connection, slug)
         if row is None:
             raise NotFound
-        return _make_posters(context, connection, [row], lang)[0]
+        return _make_posters(connection, [row], lang)[0]
 
 
 def get_file(context: Context, slug: str, name: str) -> StoredFile:
@@ -53,12 +53,10 @@ def make_file_path(settings: Settings, slug: str, name: str) -> Path:
     return settings.files_dir / "posters" / slug / name
 
 
-def _make_posters(
-    context: Context, connection: Connection, rows: Sequence[Row], lang: str | None
-) -> list[Poster]:
+def _make_posters(connection: Connection, rows: Sequence[Row], lang: str | None) -> list[Poster]:
     slugs = [row["slug"] for row in rows]
     texts, files = store.list_texts(connection, slugs), store.list_files(connection, slugs)
-    editions = store.list_editions(connection, slugs, context.now())
+    editions = store.list_editions(connection, slugs)
     return [
         _make_poster(row, texts[row["slug"]], editions[row["slug"]], files[row["slug"]], lang)
         for row in rows

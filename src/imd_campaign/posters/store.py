@@ -1,9 +1,9 @@
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, insert, select
 
 from imd_campaign.db import Connection, upsert
 from imd_campaign.pagination import PageRequest, Slice, read_page
@@ -14,8 +14,10 @@ from imd_campaign.posters.tables import (
     poster_texts,
     posters,
     prints,
-    reservations,
 )
+
+Row = Mapping[Any, Any]
+IS_FREE = prints.c.sold_to.is_(None)
 
 # ------------------------------------------------------------------ reading
 
@@ -42,11 +44,9 @@ def find_file(connection: Connection, slug: str, name: str) -> RowMapping | None
     return connection.execute(query).mappings().one_or_none()
 
 
-def list_editions(
-    connection: Connection, slugs: Sequence[str], now: datetime
-) -> Mapping[str, list[RowMapping]]:
+def list_editions(connection: Connection, slugs: Sequence[str]) -> Mapping[str, list[RowMapping]]:
     of_edition = and_(prints.c.poster == editions.c.poster, prints.c.edition == editions.c.id)
-    left = select(func.count()).where(of_edition, _is_free(now)).scalar_subquery()
+    left = select(func.count()).where(of_edition, IS_FREE).scalar_subquery()
     query = select(editions, left.label("left"))
     return _group_by_poster(connection, query, editions, slugs)
 
@@ -66,12 +66,7 @@ def find_edition(connection: Connection, slug: str, edition_id: str) -> RowMappi
     return connection.execute(query).mappings().one_or_none()
 
 
-# ------------------------------------------------------------------ holding and selling
-
-
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    is_expired = or_(prints.c.held_until.is_(None), prints.c.held_until <= now)
-    return and_(prints.c.sold_to.is_(None), is_expired)
+# ------------------------------------------------------------------ selling
 
 
 def skip_locked_rows(query: Select[Any]) -> Select[Any]:
@@ -79,67 +74,74 @@ def skip_locked_rows(query: Select[Any]) -> Select[Any]:
     return query.with_for_update(skip_locked=True)
 
 
+def count_free_prints(connection: Connection, slug: str, edition_id: str) -> int:
+    query = select(func.count()).where(_is_of_edition(slug, edition_id), IS_FREE)
+    return connection.execute(query).scalar_one()
+
+
 def list_free_numbers(
-    connection: Connection, slug: str, edition_id: str, quantity: int, now: datetime
-) -> list[int]:
-    query = select(prints.c.number).where(
-        prints.c.poster == slug, prints.c.edition == edition_id, _is_free(now)
-    )
+    connection: Connection, slug: str, edition_id: str, quantity: int
+) -> Sequence[int]:
+    query = select(prints.c.number).where(_is_of_edition(slug, edition_id), IS_FREE)
     query = skip_locked_rows(query.order_by(prints.c.number).limit(quantity))
-    return list(connection.execute(query).scalars())
+    return connection.execute(query).scalars().all()
 
 
-def add_reservation(connection: Connection, values: Mapping[str, Any]) -> None:
-    connection.execute(reservations.insert().values(values))
+def sell(connection: Connection, order: Row, numbers: Sequence[int]) -> None:
+    wanted = _is_of_edition(order["poster"], order["edition"]) & prints.c.number.in_(numbers)
+    connection.execute(prints.update().where(wanted).values(sold_to=order["id"]))
 
 
-def hold(connection: Connection, reservation: Mapping[str, Any]) -> None:
-    wanted = and_(
-        prints.c.poster == reservation["poster"],
-        prints.c.edition == reservation["edition"],
-        prints.c.number.in_(reservation["numbers"]),
-    )
-    held = {"reservation": reservation["id"], "held_until": reservation["expires_at"]}
-    connection.execute(prints.update().where(wanted).values(held))
-
-
-def lock_reservation(connection: Connection, reservation: str) -> RowMapping | None:
-    query = select(reservations).where(reservations.c.id == reservation).with_for_update()
-    return connection.execute(query).mappings().one_or_none()
-
-
-def sell(connection: Connection, reservation: str, order: str) -> int:
-    held = and_(prints.c.reservation == reservation, prints.c.sold_to.is_(None))
-    return connection.execute(prints.update().where(held).values(sold_to=order)).rowcount
+def _is_of_edition(slug: str, edition_id: str) -> ColumnElement[bool]:
+    return and_(prints.c.poster == slug, prints.c.edition == edition_id)
 
 
 def add_order(connection: Connection, values: Mapping[str, Any]) -> None:
     connection.execute(orders.insert().values(values))
 
 
-def find_order(connection: Connection, order_id: str) -> RowMapping | None:
-    return _find_order(connection, orders.c.id == order_id)
-
-
-def find_order_by_reservation(connection: Connection, reservation: str) -> RowMapping | None:
-    return _find_order(connection, orders.c.reservation == reservation)
-
-
-def _find_order(connection: Connection, wanted: ColumnElement[bool]) -> RowMapping | None:
-    bought = [column for column in reservations.c if column.name not in {"id", "created_at"}]
-    query = select(orders.c.id, orders.c.state, orders.c.lang, orders.c.created_at, *bought)
-    query = query.join(reservations, reservations.c.id == orders.c.reservation).where(wanted)
+def find_order(
+    connection: Connection, order_id: str, *, is_for_update: bool = False
+) -> RowMapping | None:
+    query = select(orders).where(orders.c.id == order_id)
+    query = query.with_for_update() if is_for_update else query
     return connection.execute(query).mappings().one_or_none()
 
 
-def delete_expired_reservations(connection: Connection, before: datetime) -> None:
-    bought = exists().where(orders.c.reservation == reservations.c.id)
-    expired = select(reservations.c.id).where(reservations.c.expires_at < before, ~bought)
-    expired_prints = and_(prints.c.reservation.in_(expired), prints.c.sold_to.is_(None))
-    connection.execute(
-        prints.update().where(expired_prints).values(reservation=None, held_until=None)
+def list_orders(connection: Connection, state: str, page_request: PageRequest) -> Slice[RowMapping]:
+    query = select(orders).where(orders.c.state == state)
+    return read_page(connection, query, (orders.c.created_at, orders.c.id), page_request)
+
+
+def list_numbers(connection: Connection, order_ids: Collection[str]) -> Mapping[str, list[int]]:
+    query = select(prints.c.sold_to, prints.c.number).where(prints.c.sold_to.in_(order_ids))
+    numbers: Mapping[str, list[int]] = defaultdict(list)
+    for order_id, number in connection.execute(query.order_by(prints.c.number)):
+        numbers[order_id].append(number)
+    return numbers
+
+
+def count_unpaid_prints(connection: Connection, mailbox: bytes, slug: str, edition_id: str) -> int:
+    query = select(func.coalesce(func.sum(orders.c.quantity), 0)).where(
+        orders.c.mailbox == mailbox,
+        orders.c.state == "placed",
+        orders.c.poster == slug,
+        orders.c.edition == edition_id,
     )
-    connection.execute(reservations.delete().where(reservations.c.expires_at < before, ~bought))
+    return int(connection.execute(query).scalar_one())
+
+
+def list_overdue(connection: Connection, today: date) -> Sequence[str]:
+    query = select(orders.c.id).where(orders.c.state == "placed", orders.c.kept_until < today)
+    return connection.execute(query.order_by(orders.c.kept_until)).scalars().all()
+
+
+def change_order(connection: Connection, order_id: str, values: Mapping[str, Any]) -> None:
+    connection.execute(orders.update().where(orders.c.id == order_id).values(values))
+
+
+def free_prints(connection: Connection, order_id: str) -> None:
+    connection.execute(prints.update().where(prints.c.sold_to == order_id).values(sold_to=None))
 
 
 # ------------------------------------------------------------------ setting up

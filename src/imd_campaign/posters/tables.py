@@ -2,10 +2,12 @@ from sqlalchemy import (
     JSON,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -61,31 +63,27 @@ editions = Table(
     Column("run", Integer),
 )
 
-reservations = Table(
-    "reservations",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("poster", String(64), nullable=False),
-    Column("edition", String(40), nullable=False),
-    Column("quantity", Integer, nullable=False),
-    Column("numbers", JSON, nullable=False),
-    Column("amount", Integer, nullable=False),
-    Column("currency", String(3), nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
-    ForeignKeyConstraint(["poster", "edition"], ["editions.poster", "editions.id"]),
-    CheckConstraint("quantity > 0", name="quantity"),
-)
-
+# `mailbox`, `sealed` and `locked_buyer` are empty once an order has ended; of orders from before
+# the front door, only `sealed` is there, and no date.
 orders = Table(
     "orders",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("reservation", ForeignKey("reservations.id"), nullable=False, unique=True),
     Column("state", String(16), nullable=False),
-    Column("sealed", Text, nullable=False),
+    Column("poster", String(64), nullable=False),
+    Column("edition", String(40), nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("mailbox", LargeBinary(32), index=True),
+    Column("sealed", Text),
+    Column("locked_buyer", LargeBinary),
     Column("lang", String(35)),
+    Column("kept_until", Date),
     Column("created_at", Instant, nullable=False),
+    ForeignKeyConstraint(["poster", "edition"], ["editions.poster", "editions.id"]),
+    CheckConstraint("quantity > 0", name="quantity"),
+    Index(None, "state", "created_at", "id"),
 )
 
 # A numbered edition is as many rows as it has prints; what is left is counted from them.
@@ -95,10 +93,6 @@ prints = Table(
     Column("poster", String(64), primary_key=True),
     Column("edition", String(40), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("reservation", ForeignKey("reservations.id")),
-    Column("held_until", Instant),
-    Column("sold_to", ForeignKey("orders.id")),
+    Column("sold_to", ForeignKey("orders.id"), index=True),
     ForeignKeyConstraint(["poster", "edition"], ["editions.poster", "editions.id"]),
-    CheckConstraint("sold_to IS NULL OR reservation IS NOT NULL", name="sold"),
-    Index(None, "reservation"),
 )

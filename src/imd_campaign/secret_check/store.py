@@ -5,6 +5,7 @@ from sqlalchemy import inspect, select, update
 from imd_campaign.db import Connection, Row, upsert
 from imd_campaign.events.tables import attendances, events
 from imd_campaign.mail.tables import outbox
+from imd_campaign.posters.tables import orders
 from imd_campaign.secret_check.tables import secret_checks
 from imd_campaign.submissions.tables import submissions
 
@@ -15,6 +16,7 @@ ENCRYPTED_COLUMNS = (
     events.c.locked_host,
     attendances.c.locked,
     submissions.c.details,
+    orders.c.locked_buyer,
 )
 
 

@@ -17,6 +17,9 @@ class Consent:
     public: bool = False
     updates: bool = False
     name: str | None = None
+    edition: str | None = None
+    quantity: int | None = None
+    """Of an order: what to take if the prints that were ordered are not available."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,6 +49,7 @@ class Effect:
 
 class Kind(Protocol):
     asks_consent: bool
+    offers_choice: bool
 
     # One item for each submission, by whether it has taken effect already.
     def list_email_items(

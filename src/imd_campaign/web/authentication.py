@@ -59,3 +59,4 @@ def require_scope(scope: str) -> Callable[..., Caller]:
 ReadsSignatures = Annotated[Caller, Depends(require_scope("signatures:read"))]
 ReportsBounces = Annotated[Caller, Depends(require_scope("bounces:report"))]
 ModeratesEvents = Annotated[Caller, Depends(require_scope("events:moderate"))]
+ManagesOrders = Annotated[Caller, Depends(require_scope("orders:manage"))]

@@ -25,6 +25,8 @@ FIRST_SERVER_ERROR = 500
 STORED_HEADERS = {"cache-control", "content-type", "location", "retry-after"}
 
 ACCEPTS_SUBMISSIONS = {SUBMISSIONS: True}
+STORES_NOTHING = ACCEPTS_SUBMISSIONS
+"""For a POST without an effect: there is no response to store for a repeated request."""
 
 FAILURES = logging.getLogger("imd_campaign.failures")
 

@@ -1,4 +1,3 @@
-import base64
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 
-from imd_campaign.crypto import Vault
+from imd_campaign.crypto import Vault, decode_from_url, encode_for_urls
 from imd_campaign.errors import FieldError, InvalidParameter
 from imd_campaign.pagination import Key, PageRequest, Slice
 from imd_campaign.web.dependencies import CurrentContext
@@ -37,26 +36,15 @@ class Cursors:
 
     def write(self, key: Key) -> str:
         packed = json.dumps(key, default=_tag, separators=(",", ":")).encode()
-        return _encode(self._vault.encrypt_bound(packed, self._binding))
+        return encode_for_urls(self._vault.encrypt_bound(packed, self._binding))
 
     def read(self, cursor: str) -> Key:
         try:
-            packed = self._vault.decrypt_bound(_decode(cursor), self._binding)
+            packed = self._vault.decrypt_bound(decode_from_url(cursor), self._binding)
         except ValueError as error:
             reason = FieldError("query", "cursor", "does not belong to this list.")
             raise InvalidParameter(reason) from error
         return tuple(map(_untag, json.loads(packed)))
-
-
-def _encode(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def _decode(cursor: str) -> bytes:
-    data = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-    if _encode(data) != cursor:
-        raise ValueError("is not in canonical base64")
-    return data
 
 
 def _tag(value: object) -> dict[str, str]:

@@ -91,8 +91,16 @@ PROBLEMS = (
         409,
         "sold-out",
         "Not enough are left",
-        "`available` is the number left. Reserved prints become available again when their "
-        "reservation expires.",
+        "`available` is the number left. Prints become available again when their order is "
+        "cancelled or expires.",
+    ),
+    Problem(
+        errors.OrderLimitReached,
+        409,
+        "order-limit-reached",
+        "Too many unpaid prints of this edition",
+        "A mailbox may have two unpaid prints of a limited edition on order. `available` is how "
+        "many more it may order now. Others can be ordered once these are paid for.",
     ),
     Problem(
         errors.AlreadyDecided,
@@ -115,14 +123,14 @@ PROBLEMS = (
         410,
         "confirmation-expired",
         "The confirmation link has expired",
-        "Confirmation links are valid for seven days. Sign again to get a new one.",
+        "Confirmation links are valid for seven days. Fill in the form again to get a new one.",
     ),
     Problem(
         errors.ReservationExpired,
         410,
         "reservation-expired",
         "The reservation has expired",
-        "Posters are reserved for a short time only. Reserve again while some are left.",
+        "A reservation fixes the price for an hour. Reserve again, and order with the new token.",
     ),
     Problem(
         http_errors.BodyTooLarge,

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from imd_campaign.api_keys.service import Caller
     from imd_campaign.events.schemas import AttendanceDecision, EventDecision
     from imd_campaign.pagination import PageRequest, Slice
+    from imd_campaign.posters.schemas import OrderDecision
 
-    D = TypeVar("D", EventDecision, AttendanceDecision)
+    D = TypeVar("D", EventDecision, AttendanceDecision, OrderDecision)
 
 PAGE_SIZE = 100
 STATES = ("pending_review", "public", "rejected", "cancelled")
+ORDER_STATES = ("placed", "paid", "sent", "cancelled", "expired")
 
 EVENT_DECISIONS = {
     "approve": "make an event public",
@@ -26,10 +28,15 @@ ATTENDANCE_DECISIONS = {
     "accept": "accept a guest and e-mail the exact place",
     "decline": "decline a guest",
 }
+ORDER_DECISIONS = {
+    "mark-paid": ("paid", "record the payment of an order, which then does not expire"),
+    "mark-sent": ("sent", "record that a paid order was sent"),
+    "cancel-order": ("cancel", "cancel an order and put its prints on sale again"),
+}
 
 
 def add_commands(verbs: Commands) -> None:
-    acts = add_group(verbs, "moderate", help="decide on submitted events and on guests")
+    acts = add_group(verbs, "moderate", help="decide on submitted events, on guests and on orders")
 
     parser = add_command(acts, "events", list_events, help="list events that wait for a decision")
     parser.add_argument("--state", choices=STATES, default=STATES[0])
@@ -48,6 +55,15 @@ def add_commands(verbs: Commands) -> None:
             parser.add_argument("id")
             parser.add_argument("--reason", required=True, help="reason for the audit trail")
             parser.set_defaults(decision=decision)
+
+    parser = add_command(acts, "orders", list_orders, help="list orders of posters, oldest first")
+    parser.add_argument("--state", choices=ORDER_STATES, default=ORDER_STATES[0])
+
+    for name, (order_decision, meaning) in ORDER_DECISIONS.items():
+        parser = add_command(acts, name, decide_order, help=meaning)
+        parser.add_argument("id")
+        parser.add_argument("--reason", required=True, help="reason for the audit trail")
+        parser.set_defaults(decision=order_decision)
 
 
 def list_events(arguments: argparse.Namespace) -> None:
@@ -113,6 +129,38 @@ def decide_attendance(arguments: argparse.Namespace) -> None:
             context, _make_caller(), arguments.id, decision
         )
     print(f"{arguments.id} is {decided.status}.")
+
+
+def list_orders(arguments: argparse.Namespace) -> None:
+    with require_extra("campaign"):
+        from imd_campaign.posters import moderation
+        from imd_cli.campaign.context import open_context
+
+    with open_context() as context:
+        found = list(
+            _iterate_pages(
+                lambda request: moderation.list_orders(context, arguments.state, request)
+            )
+        )
+    output.print_table(
+        ("order", "since", "kept until", "poster", "edition", "quantity", "numbers"),
+        [
+            (o.id, o.created_at, o.kept_until, o.poster, o.edition, o.quantity, o.numbers)
+            for o in (managed.order for managed in found)
+        ],
+    )
+
+
+def decide_order(arguments: argparse.Namespace) -> None:
+    with require_extra("campaign"):
+        from imd_campaign.posters import moderation
+        from imd_campaign.posters.schemas import OrderDecision
+        from imd_cli.campaign.context import open_context
+
+    decision = _make_decision(OrderDecision, arguments)
+    with open_context() as context:
+        decided = moderation.decide_order(context, _make_caller(), arguments.id, decision)
+    print(f"{arguments.id} is {decided.order.state}.")
 
 
 def _make_decision(model: "type[D]", arguments: argparse.Namespace) -> "D":

@@ -33,7 +33,6 @@ __all__ = [
     "OrderRecord",
     "ReceivedRequest",
     "Rejected",
-    "ReservationRecord",
     "SignatureRecord",
     "SlowResponse",
     "SubmissionRecord",

@@ -105,17 +105,23 @@ def confirm(state: State, request: EndpointRequest) -> Wire:
     if confirmation.state == "rejected":
         raise Rejection("already-decided")
     if confirmation.state == "pending":
-        _check_consent(confirmation.submission, request.form)
+        _check_fields(confirmation.submission, request.form)
         confirmation.submission.take_effect(state, request.form)
     return _as_wire(confirmation)
 
 
-def _check_consent(submission: Submission, form: ConfirmationForm) -> None:
-    given = [name for name in ("public", "updates") if getattr(form, name)]
-    if given and submission.kind != "signature":
-        message = "is asked for signatures only."
-        errors = (FieldError("body", name, message) for name in given)
+def _check_fields(submission: Submission, form: ConfirmationForm) -> None:
+    errors = []
+    if submission.kind != "signature":
+        errors += _list_given(form, ("public", "updates"), "is asked for signatures only.")
+    if submission.kind != "order":
+        errors += _list_given(form, ("edition", "quantity"), "is for orders only.")
+    if errors:
         raise Rejection("invalid-body", *errors)
+
+
+def _list_given(form: ConfirmationForm, names: tuple[str, ...], message: str) -> list[FieldError]:
+    return [FieldError("body", name, message) for name in names if getattr(form, name)]
 
 
 def reject(state: State, request: EndpointRequest) -> Wire:

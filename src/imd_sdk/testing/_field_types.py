@@ -148,6 +148,7 @@ Line40 = Annotated[str, AfterValidator(partial(_line, longest=40))]
 Line100 = Annotated[str, AfterValidator(partial(_line, longest=100))]
 Line200 = Annotated[str, AfterValidator(partial(_line, longest=200))]
 Line500 = Annotated[str, AfterValidator(partial(_line, longest=500))]
+Line1000 = Annotated[str, AfterValidator(partial(_line, longest=1000))]
 WebUrl = Annotated[Line500, AfterValidator(_web_address)]
 Text1000 = Annotated[str, AfterValidator(partial(_paragraphs, longest=1000))]
 Text5000 = Annotated[str, AfterValidator(partial(_paragraphs, longest=5000))]
@@ -163,3 +164,4 @@ Kind = Literal[
     "action", "gathering", "vigil", "potluck", "rally", "march", "press", "online", "other"
 ]
 EventState = Literal["pending_review", "public", "rejected", "cancelled"]
+OrderState = Literal["placed", "paid", "sent", "cancelled", "expired"]

@@ -1,42 +1,35 @@
-"""Posters: files, reservations and orders. A numbered edition is never oversold."""
+"""Posters, their editions and files."""
 
 from __future__ import annotations
 
 import base64
 import re
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.testing._problems import Rejection, find, invalid_field, not_found, sold_out
-from imd_sdk.testing._state import Order, Reservation, choose_language, format_time, pick_texts
-from imd_sdk.testing.records import Email
+from imd_sdk.testing._problems import Rejection, find, not_found
+from imd_sdk.testing._state import choose_language, pick_texts
 
 if TYPE_CHECKING:
     from imd_sdk.testing._requests import EndpointRequest, Response
     from imd_sdk.testing._state import Edition, File, Poster, State, Wire
 
-RESERVATION_TIME = timedelta(minutes=15)
-PAYMENT_DETAIL = (
-    "Nothing has been paid yet. We will e-mail you how to pay, and keep the print for you until "
-    "then."
-)
 ONE_RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.IGNORECASE)
 
 
 def posters(state: State, request: EndpointRequest) -> Any:
     rows = [((slug,), poster) for slug, poster in state.posters.items()]
-    return request.page(rows, lambda poster: _poster(state, poster, request.query.lang))
+    return request.page(rows, lambda poster: _poster(poster, request.query.lang))
 
 
 def poster(state: State, request: EndpointRequest) -> Any:
-    return _poster(state, _find_poster(state, request), request.query.lang)
+    return _poster(_find_poster(state, request), request.query.lang)
 
 
 def _find_poster(state: State, request: EndpointRequest) -> Poster:
     return find(state.posters, request.path_params["slug"])
 
 
-def _poster(state: State, poster: Poster, lang: str | None) -> Wire:
+def _poster(poster: Poster, lang: str | None) -> Wire:
     texts = pick_texts(poster.texts, lang)
     return {
         "slug": poster.slug,
@@ -44,12 +37,12 @@ def _poster(state: State, poster: Poster, lang: str | None) -> Wire:
         "artist": poster.artist,
         "year": poster.year,
         "state": poster.state,
-        "editions": [_edition(state, edition, texts["lang"]) for edition in poster.editions],
+        "editions": [_edition(edition, texts["lang"]) for edition in poster.editions],
         "files": [_file(poster.slug, file) for file in poster.files],
     }
 
 
-def _edition(state: State, edition: Edition, lang: str) -> Wire:
+def _edition(edition: Edition, lang: str) -> Wire:
     return {
         "id": edition.id,
         "kind": edition.kind,
@@ -57,7 +50,7 @@ def _edition(state: State, edition: Edition, lang: str) -> Wire:
         "size": edition.size,
         "price": edition.price,
         "run": edition.run,
-        "available": None if edition.run is None else len(edition.free(state.now())),
+        "available": None if edition.run is None else len(edition.free),
     }
 
 
@@ -121,84 +114,3 @@ def _range(first: str, last: str, size: int) -> range | None:
         headers = {"content-range": f"bytes */{size}"}
         raise Rejection("range-not-satisfiable", headers=headers)
     return range(start, min(int(last), size - 1) + 1 if first and last else size)
-
-
-def reserve(state: State, request: EndpointRequest) -> Any:
-    poster, form = _find_poster(state, request), request.form
-    if poster.state != "on_sale":
-        raise sold_out(0)
-    edition = next((e for e in poster.editions if e.id == form.edition), None)
-    if edition is None:
-        raise invalid_field("edition", "is not an edition of this poster.")
-    reservation = _hold(state, poster, edition, form.quantity)
-    state.reservations[reservation.id] = reservation
-    return _reservation(reservation)
-
-
-def _hold(state: State, poster: Poster, edition: Edition, quantity: int) -> Reservation:
-    free = edition.free(state.now())
-    if edition.run is not None and len(free) < quantity:
-        raise sold_out(len(free))
-    reservation = Reservation(
-        state.new("rsv_"),
-        poster.slug,
-        edition.id,
-        quantity,
-        free[:quantity],
-        {**edition.price, "amount": edition.price["amount"] * quantity},
-        state.now() + RESERVATION_TIME,
-    )
-    edition.holders.update(dict.fromkeys(reservation.numbers, reservation))
-    return reservation
-
-
-def _reservation(reservation: Reservation) -> Wire:
-    return {
-        "id": reservation.id,
-        **_bought(reservation),
-        "expires_at": format_time(reservation.expires_at),
-    }
-
-
-def _bought(reservation: Reservation) -> Wire:
-    return {
-        "poster": reservation.poster,
-        "edition": reservation.edition,
-        "quantity": reservation.quantity,
-        "numbers": reservation.numbers,
-        "total": reservation.total,
-    }
-
-
-def order(state: State, request: EndpointRequest) -> Any:
-    reservation = state.reservations.get(request.form.reservation)
-    if reservation is None:
-        raise invalid_field("reservation", "is not an existing reservation.")
-    if reservation.order is None:
-        _as_place(state, reservation, request.form)
-    return _order(state.orders[reservation.order or ""])
-
-
-def _as_place(state: State, reservation: Reservation, form: Any) -> None:
-    if state.now() >= reservation.expires_at:
-        raise Rejection("reservation-expired")
-    placed = Order(
-        state.new("ord_"), reservation, form.model_dump(exclude={"reservation"}), state.now()
-    )
-    state.orders[placed.id] = placed
-    reservation.order = placed.id
-    state.mail.append(Email("placed", form.email, placed.id))
-
-
-def placed(state: State, request: EndpointRequest) -> Any:
-    return _order(find(state.orders, request.path_params["order_id"]))
-
-
-def _order(found: Order) -> Wire:
-    return {
-        "id": found.id,
-        "state": "placed",
-        **_bought(found.reservation),
-        "payment": {"state": "due", "detail": PAYMENT_DETAIL},
-        "created_at": format_time(found.created_at),
-    }

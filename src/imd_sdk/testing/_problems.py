@@ -15,6 +15,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "petition-closed": (409, "The petition is not open for signatures"),
     "event-closed": (409, "The event is over or cancelled"),
     "sold-out": (409, "Not enough are left"),
+    "order-limit-reached": (409, "Too many unpaid prints of this edition"),
     "already-decided": (409, "This has already been decided"),
     "idempotency-in-flight": (409, "The same request is still being processed"),
     "confirmation-expired": (410, "The confirmation link has expired"),

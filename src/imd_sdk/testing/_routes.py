@@ -14,6 +14,7 @@ from imd_sdk.testing import (
     _events,
     _icalendar,
     _moderation,
+    _orders,
     _petitions,
     _posters,
     _schemas,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-READ, MODERATE = "signatures:read", "events:moderate"
+READ, MODERATE, MANAGE = "signatures:read", "events:moderate", "orders:manage"
 ICS, GEO = "text/calendar; charset=utf-8", "application/geo+json"
 MINUTE, HOUR = 60, 3600
 
@@ -42,6 +43,8 @@ class Route:
     """Seconds that any cache may store the response; None: not cacheable."""
     is_submission: bool = False
     """Whether what is sent waits for its mailbox; no error of it is repeated for a key."""
+    has_effect: bool = True
+    """Whether a response is stored for its Idempotency-Key: without an effect there is no need."""
     scope: str | None = None
     media_type: str = "application/json"
 
@@ -109,10 +112,14 @@ ROUTES: tuple[Route, ...] = (
     _get("/v1/posters/{slug}", _posters.poster, max_age=15, **_TEXTS),
     _get("/v1/posters/{slug}/files/{name}", _posters.file, max_age=HOUR),
     _post(
-        "/v1/posters/{slug}/reservations", _posters.reserve, _schemas.ReservationForm, status=201
+        "/v1/posters/{slug}/reservations",
+        _orders.reserve,
+        _schemas.ReservationForm,
+        status=201,
+        has_effect=False,
     ),
-    _post("/v1/orders", _posters.order, _schemas.OrderForm, status=201),
-    _get("/v1/orders/{order_id}", _posters.placed),
+    _post("/v1/orders", _orders.order, _schemas.OrderForm, **_SUBMISSION),
+    _get("/v1/orders/{order_id}", _orders.placed),
     _get("/v1/share-kit", _campaign.share_kit, max_age=300, **_TEXTS),
     _get("/v1/resources", _campaign.resources, max_age=300, **_PAGED_TEXTS),
     _get("/v1/resources/{slug}", _campaign.resource, max_age=300, **_TEXTS),
@@ -136,6 +143,13 @@ ROUTES: tuple[Route, ...] = (
         _moderation.decide_attendance,
         _schemas.AttendanceDecision,
         scope=MODERATE,
+    ),
+    _get(f"{_REVIEW}/orders", _orders.managed, scope=MANAGE, query=_schemas.OrderQuery),
+    _post(
+        f"{_REVIEW}/orders/{{order_id}}/decisions",
+        _orders.decide,
+        _schemas.OrderDecision,
+        scope=MANAGE,
     ),
     _post("/v1/bounces", _bounces.report, _schemas.BounceForm, scope="bounces:report"),
 )

@@ -19,7 +19,9 @@ from imd_sdk.testing._field_types import (
     Line40,
     Line100,
     Line200,
+    Line1000,
     Number,
+    OrderState,
     Text1000,
     Text5000,
     WebUrl,
@@ -44,6 +46,8 @@ class ConfirmationForm(Schema):
     public: StrictBool = False
     updates: StrictBool = False
     name: Line100 | None = None
+    edition: Line40 | None = None
+    quantity: Annotated[StrictInt, Field(ge=1, le=10)] | None = None
 
 
 class CodeForm(Schema):
@@ -113,7 +117,7 @@ class Address(Schema):
 
 
 class OrderForm(Schema):
-    reservation: Line40
+    reservation: Line1000
     name: Line100
     email: EmailAddress
     address: Address
@@ -128,6 +132,11 @@ class EventDecision(Schema):
 class AttendanceDecision(Schema):
     reason: Text1000
     decision: Literal["accept", "decline"]
+
+
+class OrderDecision(Schema):
+    reason: Text1000
+    decision: Literal["paid", "sent", "cancel"]
 
 
 class TextsQuery(Schema):
@@ -173,3 +182,7 @@ class EventReviewQuery(PageQuery):
 
 class AttendanceReviewQuery(PageQuery):
     event: Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,100}$")] | None = None
+
+
+class OrderQuery(PageQuery):
+    state: OrderState = "placed"

@@ -10,7 +10,7 @@ from datetime import timedelta
 from email.message import Message
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from imd_sdk.testing import _confirmations, _validation
+from imd_sdk.testing import _confirmations, _orders, _validation
 from imd_sdk.testing._problems import FieldError, Rejection
 from imd_sdk.testing._requests import EndpointRequest, Request, Response
 from imd_sdk.testing._routes import Route, check_selector, find_route, is_selected
@@ -60,6 +60,7 @@ class Server:
         self._changes.append((change, selector))
 
     def handle(self, request: Request, *, takes: float = 0.0) -> Response:
+        _orders.expire_unpaid(self._state)
         _confirmations.send_waiting(self._state)
         request_id = self._state.new("req_")
         try:
@@ -86,6 +87,8 @@ class Server:
         if len(key) < shortest or not KEY.fullmatch(key):
             message = f"must be {shortest} to 255 visible ASCII characters."
             raise Rejection("invalid-parameter", FieldError("header", "Idempotency-Key", message))
+        if route is not None and not route.has_effect:
+            return self._call_handler(request, caller)
         if route is not None and route.is_submission:
             return self._submit_once(request, caller, key)
         return self._handle_once(request, caller, key, request_id, takes)

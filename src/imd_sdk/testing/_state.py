@@ -11,7 +11,7 @@ from imd_sdk.testing._outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from imd_sdk.testing._schemas import ConfirmationForm, EventForm
     from imd_sdk.testing.clock import Clock
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Wire: TypeAlias = dict[str, Any]
 NOBODY = "sample@campaign.example"
 """The host of the sample data: no e-mail is sent to it."""
-SubmissionKind: TypeAlias = Literal["signature", "event", "attendance"]
+SubmissionKind: TypeAlias = Literal["signature", "event", "attendance", "order"]
 ConfirmationState: TypeAlias = Literal["pending", "confirmed", "rejected"]
 Texts: TypeAlias = dict[str, Wire]
 """By language; the first is the default."""
@@ -132,22 +132,33 @@ class Event:
 
 @dataclass(slots=True)
 class Reservation:
-    id: str
+    token: str
     poster: str
     edition: str
     quantity: int
-    numbers: list[int]
-    total: Wire
+    price: Wire
+    """Of one print."""
     expires_at: datetime
-    order: str | None = None
+
+    @property
+    def total(self) -> Wire:
+        return {**self.price, "amount": self.price["amount"] * self.quantity}
 
 
 @dataclass(slots=True)
 class Order:
     id: str
-    reservation: Reservation
+    mailbox: str
+    poster: str
+    edition: str
+    quantity: int
+    numbers: list[int]
+    total: Wire
     buyer: Wire
     created_at: datetime
+    kept_until: date
+    state: str = "placed"
+    has_buyer: bool = True
 
 
 @dataclass(slots=True)
@@ -160,15 +171,12 @@ class Edition:
     run: int | None
     sold: int = 0
     """The prints sold before the test: the lowest numbers."""
-    holders: dict[int, Reservation] = field(default_factory=dict)
+    ordered: set[int] = field(default_factory=set)
 
-    def free(self, now: datetime) -> list[int]:
+    @property
+    def free(self) -> list[int]:
         numbers = range(self.sold + 1, (self.run or 0) + 1)
-        return [number for number in numbers if not self._is_taken(number, now)]
-
-    def _is_taken(self, number: int, now: datetime) -> bool:
-        holder = self.holders.get(number)
-        return holder is not None and (holder.order is not None or now < holder.expires_at)
+        return [number for number in numbers if number not in self.ordered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +241,7 @@ class State:
     events: dict[str, Event] = field(default_factory=dict)
     posters: dict[str, Poster] = field(default_factory=dict)
     reservations: dict[str, Reservation] = field(default_factory=dict)
+    """By token; a real campaign stores none."""
     orders: dict[str, Order] = field(default_factory=dict)
     resources: dict[str, Resource] = field(default_factory=dict)
     keys: dict[str, frozenset[str]] = field(default_factory=dict)

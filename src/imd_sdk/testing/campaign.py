@@ -45,7 +45,6 @@ from imd_sdk.testing.records import (
     Email,
     OrderRecord,
     ReceivedRequest,
-    ReservationRecord,
     SignatureRecord,
     SubmissionRecord,
 )
@@ -59,6 +58,7 @@ if TYPE_CHECKING:
     from imd_sdk.hooks import Hook
     from imd_sdk.models import NewHost, NewPlace
     from imd_sdk.testing._requests import Request, Response
+    from imd_sdk.testing._state import Order, Reservation
 
 __all__ = ["InMemoryCampaign"]
 C = TypeVar("C", Client, AsyncClient)
@@ -228,33 +228,15 @@ class InMemoryCampaign:
             if event in {None, g.event}
         ]
 
-    def reservations(self) -> list[ReservationRecord]:
-        """The reservations, oldest first, including those that have expired."""
-        return [
-            ReservationRecord(
-                id=held.id,
-                poster=held.poster,
-                edition=held.edition,
-                quantity=held.quantity,
-                numbers=tuple(held.numbers),
-                expires_at=held.expires_at,
-                order=held.order,
-            )
-            for held in self._state.reservations.values()
-        ]
-
     def orders(self) -> list[OrderRecord]:
-        """The orders received, oldest first."""
-        return [
-            OrderRecord(
-                id=order.id,
-                poster=order.reservation.poster,
-                edition=order.reservation.edition,
-                quantity=order.reservation.quantity,
-                numbers=tuple(order.reservation.numbers),
-                **order.buyer,
-            )
+        """The orders, oldest first: those that were confirmed, then those that wait for it."""
+        placed = [
+            _make_order_record(order, order.buyer, order.id, order.state, order.numbers)
             for order in self._state.orders.values()
+        ]
+        pending = _confirmations.list_pending(self._state, "order")
+        return placed + [
+            _make_order_record(entered.reservation, entered.buyer) for entered in pending
         ]
 
     # -------------------------------------------------------------- faults
@@ -514,6 +496,24 @@ def _make_signature_record(signature: Signature) -> SignatureRecord:
         state="confirmed" if signature.confirmed_at else "pending",
         created_at=signature.created_at,
         confirmed_at=signature.confirmed_at,
+    )
+
+
+def _make_order_record(
+    bought: Order | Reservation,
+    buyer: Mapping[str, Any],
+    order_id: str | None = None,
+    state: str = "pending",
+    numbers: Iterable[int] = (),
+) -> OrderRecord:
+    return OrderRecord(
+        id=order_id,
+        state=_any(state),
+        poster=bought.poster,
+        edition=bought.edition,
+        quantity=bought.quantity,
+        numbers=tuple(numbers),
+        **buyer,
     )
 
 

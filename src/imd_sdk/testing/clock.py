@@ -11,7 +11,7 @@ __all__ = ["Clock"]
 
 
 class Clock:
-    """A clock that tests move: reservations expire and retries wait on it, without sleeping."""
+    """A clock that tests move: orders expire and retries wait on it, without sleeping."""
 
     def __init__(self, now: datetime | None = None) -> None:
         if now is not None and now.tzinfo is None:

@@ -14,7 +14,6 @@ __all__ = [
     "Email",
     "OrderRecord",
     "ReceivedRequest",
-    "ReservationRecord",
     "SignatureRecord",
     "SubmissionRecord",
 ]
@@ -59,15 +58,16 @@ class Email:
         "declined",
         "cancelled",
         "placed",
+        "expired",
     ]
-    """``confirm`` goes to signers, hosts and guests; ``signed`` to a signer who has confirmed
-    before, ``attending`` to a guest who has; ``received``, ``approved``, ``rejected`` and
+    """``confirm`` goes to signers, hosts, guests and buyers; ``signed`` to a signer who has
+    confirmed before, ``attending`` to a guest who has; ``received``, ``approved``, ``rejected`` and
     ``withdrawn`` to hosts; ``accepted``, ``waiting``, ``declined`` and ``cancelled`` to guests;
-    ``placed`` to buyers."""
+    ``placed``, ``expired`` and ``cancelled`` to buyers."""
     to: str = field(repr=False)
     about: str
-    """The petition's slug, the event's id, the order's id."""
-    confirms: Literal["signature", "event", "attendance"] | None = None
+    """The petition's slug, the event's id, the order's id; of an order to confirm, no id yet."""
+    confirms: Literal["signature", "event", "attendance", "order"] | None = None
     """What the ``token`` confirms, in an e-mail of the kind ``confirm``."""
     token: str | None = field(default=None, repr=False)
     """What ``client.confirmations`` takes, in an e-mail of the kind ``confirm``."""
@@ -124,28 +124,18 @@ class AttendanceRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class ReservationRecord:
-    """ReservationRecord prints."""
-
-    id: str = field(repr=False)
-    poster: str
-    edition: str
-    quantity: int
-    numbers: tuple[int, ...]
-    expires_at: datetime
-    order: str | None
-    """The id of the order; None if nothing has been ordered."""
-
-
-@dataclass(frozen=True, slots=True)
 class OrderRecord:
-    """An order, as staff see it."""
+    """An order: as confirmed by a mailbox, or else as entered."""
 
-    id: str
+    id: str | None = field(repr=False)
+    """None until it is confirmed."""
+    state: Literal["pending", "placed", "paid", "sent", "cancelled", "expired"]
+    """``pending`` until the buyer confirms."""
     poster: str
     edition: str
     quantity: int
     numbers: tuple[int, ...]
+    """Empty for an open edition, and while the order is ``pending``."""
     lang: str | None
     name: str = field(repr=False)
     email: str = field(repr=False)

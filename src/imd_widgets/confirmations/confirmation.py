@@ -1,5 +1,6 @@
 """The page behind the e-mailed link: only its buttons have an effect, and it asks for consent."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,32 +18,45 @@ from imd_sdk import (
     ImdError,
     InvalidRequest,
     NotFound,
+    OrderLimitReached,
     RateLimited,
+    SoldOut,
 )
 from imd_sdk.models import (
     AttendanceConfirmation,
     Campaign,
     Confirmation,
     EventConfirmation,
+    OrderConfirmation,
     SignatureConfirmation,
 )
-from imd_widgets.caching.cache import MISSING_ERRORS, Cache, Unavailable
+from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
 from imd_widgets.caching.cached_campaign import require_name
 from imd_widgets.confirmations.next_steps import NextStep, load_next_steps
-from imd_widgets.context import get_context
+from imd_widgets.confirmations.order_confirmation import (
+    OfferView,
+    OrderView,
+    describe_reason,
+    list_offers,
+    make_order_view,
+)
+from imd_widgets.context import Context, get_context
 from imd_widgets.languages import Language
 from imd_widgets.pages.closed_pages import open_until_switched_off
 from imd_widgets.pages.forms import FieldError, Form, is_ticked, list_field_errors, read_form
 from imd_widgets.pages.page_responses import get_language, redirect_to, render_page
+from imd_widgets.posters.ordering import expire_stock
 from imd_widgets.widget.options import N_
 
 PENDING, CONFIRMED, REJECTED = "pending", "confirmed", "rejected"
-ALLOWED, CLOSED = "allowed", "closed"
+ALLOWED, CLOSED, SOLD_OUT, LIMIT = "allowed", "closed", "sold_out", "limit"
 TEMPLATES = {
     "signature": "confirmation_signature.html",
     "event": "confirmation_event.html",
     "attendance": "confirmation_attendance.html",
+    "order": "confirmation_order.html",
 }
+MAX_DIGITS = 2
 WORDS = {"name": N_("Enter your name, with up to 100 characters.")}
 TOO_MANY = N_("Too many requests are arriving right now. Please try again in a minute.")
 NOT_SENT = N_("This could not be confirmed. What you entered is not lost: please try again.")
@@ -53,6 +67,7 @@ class ConfirmationResult:
     state: str
     status: HTTPStatus = HTTPStatus.OK
     confirmation: Confirmation | None = None
+    order: OrderView | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +78,8 @@ class EventTime:
 
 async def show_page(request: Request) -> Response:
     result = await _load(request)
+    if isinstance(result.confirmation, OrderConfirmation) and result.confirmation.order:
+        return redirect_to(request, f"/orders/{quote(result.confirmation.order, safe='')}")
     name = result.confirmation.name if result.confirmation else None
     return await _render(request, result, Form({"name": name or ""}))
 
@@ -76,22 +93,34 @@ async def confirm(request: Request) -> Response:
             public=is_ticked(values, "public"),
             updates=is_ticked(values, "updates"),
             name=values.get("name"),
+            edition=values.get("edition") or None,
+            quantity=_parse_quantity(values),
         )
     except (NotFound, Gone, AlreadyDecided):
         return await redirect_to_page(request)
     except EventClosed:
         return await _show_closed(request)
+    except (SoldOut, OrderLimitReached) as error:
+        return await _show_offers(request, values, error)
     except ImdError as error:
         return await _show_errors(request, values, error)
-    _expire_counts(source.cache, confirmation)
+    _expire_counts(get_context(request), confirmation)
     return await redirect_to_page(request)
 
 
-def _expire_counts(cache: Cache, confirmation: Confirmation) -> None:
+def _parse_quantity(values: Mapping[str, str]) -> int | None:
+    written = values.get("quantity", "")
+    return int(written) if written.isdecimal() and len(written) <= MAX_DIGITS else None
+
+
+def _expire_counts(context: Context, confirmation: Confirmation) -> None:
+    cache = context.source.cache
     if isinstance(confirmation, SignatureConfirmation):
         cache.expire(("count", confirmation.petition))
     if isinstance(confirmation, AttendanceConfirmation):
         cache.expire(("event", confirmation.event))
+    if isinstance(confirmation, OrderConfirmation) and confirmation.poster:
+        expire_stock(context, confirmation.poster)
 
 
 async def reject(request: Request) -> Response:
@@ -146,6 +175,36 @@ async def _show_closed(request: Request) -> Response:
     return await _render(request, closed)
 
 
+async def _show_offers(
+    request: Request, values: dict[str, str], error: SoldOut | OrderLimitReached
+) -> Response:
+    """Show why the prints of an order are not available, and what can be ordered instead."""
+    result, language = await _load(request), get_language(request)
+    confirmation = result.confirmation
+    if result.state != PENDING or not isinstance(confirmation, OrderConfirmation):
+        return await redirect_to_page(request)
+    offers = await _load_offers(request, confirmation, error.available or 0)
+    reason = describe_reason(error, language)
+    state = LIMIT if isinstance(error, OrderLimitReached) else SOLD_OUT
+    order = make_order_view(confirmation, language, reason, offers)
+    shown = ConfirmationResult(state, HTTPStatus.CONFLICT, confirmation, order)
+    return await _render(request, shown, Form(values))
+
+
+async def _load_offers(
+    request: Request, confirmation: OrderConfirmation, available: int
+) -> tuple[OfferView, ...]:
+    context, language = get_context(request), get_language(request)
+    if confirmation.poster is None:
+        return ()
+    expire_stock(context, confirmation.poster)
+    try:
+        poster = (await context.source.get_poster(confirmation.poster, language.tag)).value
+    except (Unavailable, *MISSING_ERRORS):
+        return ()
+    return tuple(list_offers(confirmation, poster, available, language))
+
+
 async def _show_errors(request: Request, values: dict[str, str], error: ImdError) -> Response:
     """Show the form again with what was entered, without the title if the campaign is down."""
     status, errors = _describe_error(error, get_language(request))
@@ -192,6 +251,7 @@ async def _render(
         confirmation=result.confirmation,
         time=_describe_time(result.confirmation, get_language(request)),
         where=_describe_place(result.confirmation, get_language(request)),
+        order=result.order or _describe_order(result.confirmation, get_language(request)),
         campaign=await _load_campaign(request) if result.state == PENDING else None,
         next_steps=next_steps,
         styles=("share_links", "next_steps") if next_steps else (),
@@ -232,6 +292,12 @@ def _describe_place(confirmation: Confirmation | None, language: Language) -> li
         return [language.gettext(N_("Online")), *filter(None, [confirmation.url])]
     parts = (place.name, place.address, place.locality, place.region)
     return [*filter(None, parts), language.territory(place.country)]
+
+
+def _describe_order(confirmation: Confirmation | None, language: Language) -> OrderView | None:
+    if not isinstance(confirmation, OrderConfirmation):
+        return None
+    return make_order_view(confirmation, language)
 
 
 async def _load_campaign(request: Request) -> Campaign | None:

@@ -56,6 +56,7 @@ PAGES: Mapping[str, Widget[Any]] = {
     "/posters/{poster}.png": posters.WIDGET,
     "/posters/{poster}": posters.WIDGET,
     "/posters/{poster}/order": posters.WIDGET,
+    "/posters/{poster}/thanks": posters.WIDGET,
 }
 
 OembedFields = Mapping[str, str | int]

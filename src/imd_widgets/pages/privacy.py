@@ -68,7 +68,10 @@ DATA_USES = (
         N_("You order a poster"),
         (N_("name"), N_("e-mail"), N_("postal address")),
         N_("To send the poster to you."),
-        N_("Kept with the order. A reservation that was not ordered is deleted after one day."),
+        N_(
+            "Kept with the order, encrypted so that the server itself cannot read it. Deleted "
+            "if you do not pay in time, or after 30 days if you do not confirm."
+        ),
     ),
 )
 

@@ -1,8 +1,7 @@
-"""The shop: reserving prints of a poster, ordering them, and the page of an order."""
+"""The shop: the price of prints, the form to order them, and the page of an order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
 from http import HTTPStatus
 from urllib.parse import quote
@@ -20,7 +19,7 @@ from imd_sdk import (
     RateLimited,
     SoldOut,
 )
-from imd_sdk.models import Edition, Order, Poster, Reservation
+from imd_sdk.models import Edition, Order, OrderState, Poster, Reservation
 from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
 from imd_widgets.caching.cached_campaign import require_name
 from imd_widgets.context import Context, get_context
@@ -28,15 +27,13 @@ from imd_widgets.languages import Language
 from imd_widgets.pages.closed_pages import open_until_sunset, open_until_switched_off
 from imd_widgets.pages.countries import list_countries
 from imd_widgets.pages.forms import FieldError, Form, list_field_errors, read_form
-from imd_widgets.pages.page_responses import get_language, redirect_to, render_page
-from imd_widgets.posters.poster import MAX_QUANTITY, make_form_key, render_poster
+from imd_widgets.pages.page_responses import describe_page, get_language, redirect_to, render_page
+from imd_widgets.posters.poster import MAX_QUANTITY, make_form_key, make_subject, render_poster
 from imd_widgets.widget.options import N_
-
-MINUTE = timedelta(minutes=1)
 
 WORDS = {
     "edition": N_("Choose an edition."),
-    "quantity": N_("Choose how many prints, from 1 to 10."),
+    "quantity": N_("Choose up to 2 prints of a limited edition, or up to 10 of an open one."),
     "name": N_("Enter your name, with up to 100 characters."),
     "email": N_("Enter a full e-mail address, such as name@example.org."),
     "lines": N_("Enter the street and house number, in one to five lines."),
@@ -51,6 +48,17 @@ UNKNOWN_RESULT = N_(
     "The campaign did not respond. Please press the button again: nothing will be reserved or "
     "ordered twice."
 )
+EXPIRED = N_(
+    "The price was valid for an hour and has been fixed again. Check the order, and press the "
+    "button once more."
+)
+TITLES = {
+    OrderState.PLACED: N_("We have received your order"),
+    OrderState.PAID: N_("Your order is paid"),
+    OrderState.SENT: N_("Your order has been sent"),
+    OrderState.CANCELLED: N_("Your order has been cancelled"),
+    OrderState.EXPIRED: N_("Your order has expired"),
+}
 
 
 @dataclass(frozen=True)
@@ -66,9 +74,9 @@ class ReservationView:
     """A reservation as it is shown."""
 
     edition: str
+    is_numbered: bool
     prints: str
     total: str
-    minutes: str
     until: str
 
 
@@ -78,31 +86,39 @@ async def reserve(request: Request) -> Response:
         reservation = await _reserve(request, values)
     except ImdError as error:
         return await _show_rejected_reservation(request, values, error)
-    return await _render_reservation(request, reservation, Form(values))
+    return await _render_reservation(request, reservation, Form(_with_token(values, reservation)))
 
 
 async def order(request: Request) -> Response:
     values = await read_form(request)
     try:
-        reservation = await _reserve(request, values)
-    except ImdError as error:
-        return await _show_rejected_order(request, values, error)
-    try:
-        placed = await _order(request, values, reservation)
+        await _order(request, values)
     except Gone:
-        return await _render_expired_reservation(request)
+        return await _reserve_again(request, values, _make_expired_reservation(request))
     except ImdError as error:
         rejection = _to_rejected_order(error, get_language(request))
-        return await _render_reservation(
-            request, reservation, Form(values, rejection.errors), rejection.status
-        )
-    _expire_stock(request)
-    return redirect_to(request, f"/orders/{quote(placed.id, safe='')}")
+        return await _reserve_again(request, values, rejection)
+    return redirect_to(request, f"{_make_poster_path(request)}/thanks")
+
+
+async def show_thanks(request: Request) -> Response:
+    slug = request.path_params["slug"]
+    poster = await get_context(request).source.get_poster(slug, get_language(request).tag)
+    return render_page(
+        request,
+        "poster_thanks.html",
+        poster=poster.value,
+        metadata=describe_page(request, make_subject(poster.value)),
+    )
 
 
 async def redirect_to_poster(request: Request) -> Response:
-    address = f"/posters/{quote(request.path_params['slug'], safe='')}"
-    return RedirectResponse(f"{address}?lang={get_language(request).tag}", HTTPStatus.SEE_OTHER)
+    address = f"{_make_poster_path(request)}?lang={get_language(request).tag}"
+    return RedirectResponse(address, HTTPStatus.SEE_OTHER)
+
+
+def _make_poster_path(request: Request) -> str:
+    return f"/posters/{quote(request.path_params['slug'], safe='')}"
 
 
 async def show_order(request: Request) -> Response:
@@ -124,34 +140,38 @@ async def show_order(request: Request) -> Response:
         order=placed,
         poster=poster,
         edition=edition,
-        prints=_describe_prints(placed, edition, language),
+        title=_choose_title(placed, language),
+        prints=_describe_numbers(placed, edition, language),
         total=language.price(placed.total.decimal, placed.total.currency),
         placed_at=language.moment(placed.created_at),
+        kept_until=language.date(placed.kept_until) if placed.kept_until else "",
     )
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
 async def _reserve(request: Request, values: Mapping[str, str]) -> Reservation:
-    """Reserve the prints; the same form sent again returns the same reservation."""
+    """Fix the price; the campaign stores nothing."""
     client = get_context(request).source.client
-    choice = (values.get("edition", ""), values.get("quantity", ""))
     return await client.posters.reserve(
         require_name(request.path_params["slug"]),
-        edition=choice[0],
-        quantity=_parse_quantity(choice[1]),
-        idempotency_key=_derive_key(values, *choice),
+        edition=values.get("edition", ""),
+        quantity=_parse_quantity(values.get("quantity", "")),
     )
 
 
-async def _order(request: Request, values: Mapping[str, str], reservation: Reservation) -> Order:
+def _with_token(values: Mapping[str, str], reservation: Reservation) -> dict[str, str]:
+    return {**values, "reservation": reservation.token}
+
+
+async def _order(request: Request, values: Mapping[str, str]) -> None:
     client = get_context(request).source.client
-    lang = get_language(request).tag
+    lang, token = get_language(request).tag, values.get("reservation", "")
     lines = [line.strip() for line in values.get("lines", "").splitlines() if line.strip()]
     postal_code = values.get("postal_code") or None
     written = {name: values.get(name, "") for name in ("name", "email", "locality", "country")}
-    return await client.posters.order(
-        reservation.id,
+    await client.posters.order(
+        token,
         name=written["name"],
         email=written["email"],
         address={
@@ -162,7 +182,7 @@ async def _order(request: Request, values: Mapping[str, str], reservation: Reser
         },
         lang=lang,
         idempotency_key=_derive_key(
-            values, reservation.id, *lines, postal_code or "", *written.values(), lang
+            values, token, *lines, postal_code or "", *written.values(), lang
         ),
     )
 
@@ -182,22 +202,34 @@ async def _show_rejected_reservation(
     request: Request, values: dict[str, str], error: ImdError
 ) -> Response:
     rejection = _to_rejected_order(error, get_language(request))
-    if rejection.is_final:
-        values |= {"key": make_form_key()}
-        _expire_stock(request)
+    if isinstance(error, SoldOut):
+        expire_stock(get_context(request), request.path_params["slug"])
     return await render_poster(request, Form(values, rejection.errors), rejection.status)
 
 
-async def _show_rejected_order(
-    request: Request, values: dict[str, str], error: ImdError
+def _make_expired_reservation(request: Request) -> RejectedOrder:
+    field_error = FieldError("", get_language(request).gettext(EXPIRED))
+    return RejectedOrder(HTTPStatus.GONE, (field_error,))
+
+
+async def _reserve_again(
+    request: Request, values: dict[str, str], rejection: RejectedOrder
 ) -> Response:
-    """Show why the reservation before the order failed, and keep what was written."""
-    rejection = _to_rejected_order(error, get_language(request))
-    if rejection.is_final:
+    """Show the form with what was entered, and the price as it is now.
+
+    If nobody knows whether the campaign has the order, the same request has to be sent again, with
+    the same token.
+    """
+    try:
+        reservation = await _reserve(request, values)
+    except SoldOut as error:
         return await _show_rejected_reservation(request, values, error)
-    return await _render_reservation(
-        request, None, Form(values, rejection.errors), rejection.status
-    )
+    except ImdError:
+        form = Form(values, rejection.errors)
+        return await _render_reservation(request, None, form, rejection.status)
+    values = _with_token(values, reservation) if rejection.is_final else values
+    form = Form(values, rejection.errors)
+    return await _render_reservation(request, reservation, form, rejection.status)
 
 
 def _to_rejected_order(error: ImdError, language: Language) -> RejectedOrder:
@@ -209,7 +241,8 @@ def _to_rejected_order(error: ImdError, language: Language) -> RejectedOrder:
         )
     if isinstance(error, SoldOut):
         return RejectedOrder(
-            HTTPStatus.CONFLICT, (FieldError("quantity", _describe_stock(error, language)),)
+            HTTPStatus.CONFLICT,
+            (FieldError("quantity", describe_stock(error.available, language)),),
         )
     if isinstance(error, RateLimited):
         field_error = FieldError("", language.gettext(TOO_MANY))
@@ -219,18 +252,17 @@ def _to_rejected_order(error: ImdError, language: Language) -> RejectedOrder:
     return RejectedOrder(HTTPStatus.SERVICE_UNAVAILABLE, (field_error,), is_final=False)
 
 
-def _describe_stock(error: SoldOut, language: Language) -> str:
-    if not error.available:
+def describe_stock(available: int | None, language: Language) -> str:
+    if not available:
         return language.gettext(NONE_LEFT)
     return language.ngettext(
         "Only %(num)s print of this edition is left.",
         "Only %(num)s prints of this edition are left.",
-        error.available,
+        available,
     )
 
 
-def _expire_stock(request: Request) -> None:
-    context, slug = get_context(request), request.path_params["slug"]
+def expire_stock(context: Context, slug: str) -> None:
     for tag in context.languages:
         context.source.cache.expire(("poster", slug, tag))
         context.source.cache.expire(("posters", tag))
@@ -242,16 +274,9 @@ async def _render_reservation(
     form: Form,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
-    context, language, slug = (
-        get_context(request),
-        get_language(request),
-        request.path_params["slug"],
-    )
-    if reservation and reservation.expires_at <= context.clock():
-        return await _render_expired_reservation(request)
-    poster = await context.source.get_poster(slug, language.tag)
-    view = _make_reservation_view(reservation, poster.value, request) if reservation else None
-    _expire_stock(request)
+    language, slug = get_language(request), request.path_params["slug"]
+    poster = await get_context(request).source.get_poster(slug, language.tag)
+    view = _make_reservation_view(reservation, poster.value, language) if reservation else None
     return render_page(
         request,
         "reservation.html",
@@ -264,45 +289,36 @@ async def _render_reservation(
     )
 
 
-async def _render_expired_reservation(request: Request) -> Response:
-    slug = request.path_params["slug"]
-    poster = await get_context(request).source.get_poster(slug, get_language(request).tag)
-    _expire_stock(request)
-    return render_page(
-        request,
-        "reservation_expired.html",
-        status=HTTPStatus.GONE,
-        is_cacheable=False,
-        poster=poster.value,
-    )
-
-
 def _make_reservation_view(
-    reservation: Reservation, poster: Poster, request: Request
+    reservation: Reservation, poster: Poster, language: Language
 ) -> ReservationView:
-    language = get_language(request)
-    left = reservation.expires_at - get_context(request).clock()
     edition = _find_edition(poster, reservation.edition)
     return ReservationView(
         edition=edition.title if edition else reservation.edition,
-        prints=_describe_prints(reservation, edition, language),
+        is_numbered=edition is not None and edition.run is not None,
+        prints=describe_quantity(reservation.quantity, language),
         total=language.price(reservation.total.decimal, reservation.total.currency),
-        minutes=language.minutes(max(1, left // MINUTE)),
         until=language.time(reservation.expires_at),
     )
 
 
-def _describe_prints(
-    bought: Reservation | Order, edition: Edition | None, language: Language
-) -> str:
-    if not bought.numbers:
-        return language.ngettext("%(num)s print", "%(num)s prints", bought.quantity)
-    numbers = language.listing([language.number(number) for number in bought.numbers])
+def describe_quantity(quantity: int, language: Language) -> str:
+    return language.ngettext("%(num)s print", "%(num)s prints", quantity)
+
+
+def _describe_numbers(placed: Order, edition: Edition | None, language: Language) -> str:
+    if not placed.numbers:
+        return describe_quantity(placed.quantity, language)
+    numbers = language.listing([language.number(number) for number in placed.numbers])
     run = edition.run if edition else None
     if run is None:
         return language.gettext(N_("No. %(numbers)s"), numbers=numbers)
     words = N_("No. %(numbers)s of %(run)s")
     return language.gettext(words, numbers=numbers, run=language.number(run))
+
+
+def _choose_title(placed: Order, language: Language) -> str:
+    return language.gettext(TITLES.get(placed.state, TITLES[OrderState.PLACED]))
 
 
 def _find_edition(poster: Poster, wanted: str) -> Edition | None:
@@ -321,6 +337,7 @@ ROUTES = (
         Route("/posters/{slug}", reserve, methods=["POST"]),
         Route("/posters/{slug}/order", redirect_to_poster),
         Route("/posters/{slug}/order", order, methods=["POST"]),
+        Route("/posters/{slug}/thanks", show_thanks),
     ),
     *open_until_switched_off(Route("/orders/{id}", show_order)),
 )

@@ -43,7 +43,7 @@ async def render_poster(
         "poster.html",
         status=status,
         is_cacheable=False,
-        metadata=describe_page(request, _make_subject(shown.poster)),
+        metadata=describe_page(request, make_subject(shown.poster)),
         view=shown,
         poster=shown.poster,
         form=form,
@@ -67,7 +67,7 @@ async def draw_preview(request: Request) -> Response:
     return await respond_with_image(request, card, is_cacheable=file is None or bool(artwork))
 
 
-def _make_subject(poster: Poster) -> Subject:
+def make_subject(poster: Poster) -> Subject:
     path = f"/posters/{quote(poster.slug, safe='')}"
     return Subject(
         poster.title,

@@ -1,0 +1,76 @@
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from imd_campaign.context import Context
+from imd_campaign.db import Connection
+from imd_campaign.mail import service as mail
+from imd_campaign.mail.email_templates import choose_email_language, compose_email
+from imd_campaign.posters import store
+from imd_locale.language import Language
+from imd_locale.negotiation import choose_language
+
+Row = Mapping[Any, Any]
+
+# ISO 4217: the currencies whose minor unit is not a hundredth.
+WITHOUT_MINOR_UNIT = {"CLP", "ISK", "JPY", "KRW", "PYG", "RWF", "UGX", "VND", "XAF", "XOF"}
+THOUSANDTHS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
+
+
+def email_order(
+    context: Context, connection: Connection, order: Row, numbers: Sequence[int], to: str
+) -> None:
+    """Confirm to the buyer what was ordered, and until when it is kept."""
+    language = choose_email_language(order["lang"])
+    shown = [language.number(number) for number in numbers]
+    kind = "placed_numbered" if numbers else "placed"
+    until = language.date(order["kept_until"])
+    _send(context, connection, kind, order, to, prints=language.listing(shown), until=until)
+
+
+def email_end(
+    context: Context, connection: Connection, order: Row, to: str, reason: str = ""
+) -> None:
+    """Report an order that is now cancelled or expired."""
+    _send(context, connection, order["state"], order, to, reason=reason)
+
+
+def choose_title(texts: Sequence[Row], lang: str | None) -> str:
+    titles = {text["lang"]: text["title"] for text in texts}
+    title: str = titles[choose_language(list(titles), lang)]
+    return title
+
+
+def _send(
+    context: Context, connection: Connection, kind: str, order: Row, to: str, **more: str
+) -> None:
+    language = choose_email_language(order["lang"])
+    texts = store.list_texts(connection, [order["poster"]])[order["poster"]]
+    email = compose_email(
+        "posters",
+        kind,
+        to=to,
+        language=language,
+        poster=choose_title(texts, language.tag),
+        quantity=language.number(order["quantity"]),
+        total=_format_price(order, language),
+        link=_make_link(context, order, language),
+        **more,
+    )
+    mail.queue(context, connection, kind=f"order-{kind}", email=email)
+
+
+def _make_link(context: Context, order: Row, language: Language) -> str:
+    site = context.settings.site_url.rstrip("/")
+    return f"{site}/orders/{order['id']}?lang={language.tag}"
+
+
+def _format_price(row: Row, language: Language) -> str:
+    digits = _count_minor_digits(row["currency"])
+    return language.price(Decimal(row["amount"]).scaleb(-digits), row["currency"])
+
+
+def _count_minor_digits(currency: str) -> int:
+    if currency in WITHOUT_MINOR_UNIT:
+        return 0
+    return 3 if currency in THOUSANDTHS else 2

@@ -1,0 +1,187 @@
+"""Orders of prints: placing, reading, cancelling, and expiry. Each print is a row of its own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+from imd_campaign.context import Context
+from imd_campaign.crypto import new_id
+from imd_campaign.db import Connection, lock_transaction
+from imd_campaign.errors import CampaignError, NotFound, OrderLimitReached, SoldOut
+from imd_campaign.failures import log_failure
+from imd_campaign.mail.email_templates import choose_email_language, get_payment_text
+from imd_campaign.posters import emails, store
+from imd_campaign.posters.reservations import MAX_NUMBERED
+from imd_campaign.posters.schemas import (
+    Address,
+    Money,
+    Order,
+    OrderState,
+    Payment,
+    PaymentState,
+    ReservedPrints,
+)
+
+Row = Mapping[Any, Any]
+
+# The zone in which a day ends last.
+LATEST_ZONE = timezone(timedelta(hours=-12))
+PAYMENTS: Mapping[OrderState, PaymentState] = {
+    "placed": "due",
+    "paid": "paid",
+    "sent": "paid",
+    "cancelled": "cancelled",
+    "expired": "cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Buyer:
+    name: str
+    email: str
+    address: Address
+    lang: str | None
+    mailbox: bytes
+    """Its fingerprint."""
+
+
+def place(context: Context, connection: Connection, prints: ReservedPrints, buyer: Buyer) -> str:
+    """Order prints for a confirmed mailbox, with the lowest free numbers; return the ID."""
+    order = _make_row(context, prints, buyer)
+    numbers = _pick_numbers(connection, order)
+    store.add_order(connection, order)
+    store.sell(connection, order, numbers)
+    emails.email_order(context, connection, order, numbers, buyer.email)
+    order_id: str = order["id"]
+    return order_id
+
+
+def get(context: Context, order_id: str) -> Order:
+    with context.database.read() as connection:
+        row = store.find_order(connection, order_id)
+        if row is None:
+            raise NotFound
+        return make_order(row, store.list_numbers(connection, [order_id])[order_id])
+
+
+def cancel(
+    context: Context, connection: Connection, order: Row, *, reason: str | None = None
+) -> None:
+    """Put the prints of an order on sale again, and delete the buyer's data of an unpaid one.
+
+    With a reason, a buyer who has not paid gets an e-mail. Lock the row of the order before.
+    """
+    _end(context, connection, order, "cancelled", reason)
+
+
+def expire_unpaid(context: Context) -> None:
+    """End the orders that have not been paid in time."""
+    with context.database.read() as connection:
+        overdue = store.list_overdue(connection, _find_earliest_day(context))
+    for order_id in overdue:
+        try:
+            _expire(context, order_id)
+        except CampaignError:
+            raise
+        except Exception as error:  # noqa: BLE001 one damaged row must not stop the others
+            log_failure("an order waits:", error)
+    if overdue:
+        context.wake_worker()
+
+
+def make_order(row: Row, numbers: Sequence[int]) -> Order:
+    payment = PAYMENTS[row["state"]]
+    detail = get_payment_text(choose_email_language(row["lang"]), payment)
+    return Order(
+        id=row["id"],
+        state=row["state"],
+        poster=row["poster"],
+        edition=row["edition"],
+        quantity=row["quantity"],
+        numbers=numbers,
+        total=Money(amount=row["amount"], currency=row["currency"]),
+        payment=Payment(state=payment, detail=detail),
+        kept_until=row["kept_until"] if row["state"] == "placed" else None,
+        created_at=row["created_at"],
+    )
+
+
+def _make_row(context: Context, prints: ReservedPrints, buyer: Buyer) -> dict[str, Any]:
+    now = context.now()
+    sealed = {
+        "name": buyer.name,
+        "email": buyer.email,
+        "address": buyer.address.model_dump(mode="json"),
+        "lang": buyer.lang,
+    }
+    return {
+        "id": new_id("ord"),
+        "state": "placed",
+        "poster": prints.poster,
+        "edition": prints.edition,
+        "quantity": prints.quantity,
+        "amount": prints.amount,
+        "currency": prints.currency,
+        "mailbox": buyer.mailbox,
+        "sealed": context.vault.seal(sealed),
+        "locked_buyer": context.vault.encrypt({"email": buyer.email}),
+        "lang": buyer.lang,
+        "kept_until": _add_days(now, context.settings.payment_days),
+        "created_at": now,
+    }
+
+
+def _add_days(now: datetime, days: int) -> date:
+    return (now.astimezone(UTC) + timedelta(days=days)).date()
+
+
+def _pick_numbers(connection: Connection, order: Row) -> Sequence[int]:
+    poster = store.get(connection, order["poster"])
+    edition = store.find_edition(connection, order["poster"], order["edition"])
+    if poster is None or poster["state"] != "on_sale" or edition is None:
+        raise SoldOut(0)
+    if edition["run"] is None:
+        return []
+    _check_limit(connection, order)
+    edition_key, quantity = (order["poster"], order["edition"]), order["quantity"]
+    numbers = store.list_free_numbers(connection, *edition_key, quantity)
+    if len(numbers) < quantity:
+        raise SoldOut(len(numbers))
+    return numbers
+
+
+def _check_limit(connection: Connection, order: Row) -> None:
+    """Let one mailbox keep two unpaid prints of an edition from others, and no more."""
+    mailbox: bytes = order["mailbox"]
+    lock_transaction(connection, int.from_bytes(mailbox[:7], "big"))
+    unpaid = store.count_unpaid_prints(connection, mailbox, order["poster"], order["edition"])
+    available = max(0, MAX_NUMBERED - unpaid)
+    if order["quantity"] > available:
+        raise OrderLimitReached(available)
+
+
+def _find_earliest_day(context: Context) -> date:
+    """Return the day that it still is somewhere: orders are kept until their day ends there."""
+    return context.now().astimezone(LATEST_ZONE).date()
+
+
+def _expire(context: Context, order_id: str) -> None:
+    with context.database.write() as connection:
+        order = store.find_order(connection, order_id, is_for_update=True)
+        if order is not None and order["state"] == "placed":
+            _end(context, connection, order, "expired", "")
+
+
+def _end(
+    context: Context, connection: Connection, order: Row, state: str, reason: str | None
+) -> None:
+    changes: dict[str, Any] = {"state": state, "locked_buyer": None}
+    if order["state"] == "placed":
+        changes |= {"sealed": None, "mailbox": None}
+    store.change_order(connection, order["id"], changes)
+    store.free_prints(connection, order["id"])
+    if reason is not None and order["locked_buyer"] is not None:
+        address = context.vault.decrypt(order["locked_buyer"])["email"]
+        ended = {**order, "state": state}
+        emails.email_end(context, connection, ended, address, reason)
