@@ -26,6 +26,7 @@ SETTINGS = {
     "secret": "a secret for measuring, and for that only",
     "public_key": "NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU=",
 }
+NO_LIMIT = 10**9
 QUIET_SECONDS, POLL_SECONDS = 2.5, 0.25
 
 
@@ -61,6 +62,9 @@ def start_campaign(source: Path, data: Path, database_url: str) -> Iterator[Camp
         "IMD_CAMPAIGN_FILES_DIR": str(data / "files"),
         "IMD_CAMPAIGN_MAIL": f"folder:{data / 'mail'}",
         "IMD_CAMPAIGN_MAIL_POLL": "0.2",
+        "IMD_CAMPAIGN_TRUSTED_PROXIES": "127.0.0.1",
+        "IMD_CAMPAIGN_CONFIRMATION_RATE": str(NO_LIMIT),
+        "IMD_CAMPAIGN_OUTBOX_LIMIT": str(NO_LIMIT),
     }
     process = subprocess.Popen(
         [sys.executable, __file__], env=environment, stdout=subprocess.PIPE, text=True
@@ -88,7 +92,9 @@ def serve() -> None:
     engine.dispose()
     listener = open_listener()
     print(listener.getsockname()[1], flush=True)
-    config = uvicorn.Config(create_app(settings), log_level="error", access_log=False)
+    config = uvicorn.Config(
+        create_app(settings), log_level="error", access_log=False, proxy_headers=False
+    )
     uvicorn.Server(config).run([listener])
 
 

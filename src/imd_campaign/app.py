@@ -13,6 +13,7 @@ from starlette.types import Lifespan
 
 from imd_campaign.bounces import routes as bounces
 from imd_campaign.campaign import routes as campaign
+from imd_campaign.challenges import routes as challenges
 from imd_campaign.confirmations import routes as confirmations
 from imd_campaign.content import routes as content
 from imd_campaign.context import Context, utc_now
@@ -28,6 +29,7 @@ from imd_campaign.settings import Settings
 from imd_campaign.startup import open_database, open_vault
 from imd_campaign.web import api_docs, health
 from imd_campaign.web.authentication import AuthenticationMiddleware
+from imd_campaign.web.client_network import ClientNetworkMiddleware
 from imd_campaign.web.cors import CorsMiddleware
 from imd_campaign.web.etags import ConditionalGetMiddleware
 from imd_campaign.web.idempotency import IdempotencyMiddleware
@@ -54,6 +56,7 @@ ROUTERS = (
     confirmations.router,
     events.router,
     posters.router,
+    challenges.router,
     content.router,
     events.moderation_router,
     posters.moderation_router,
@@ -73,11 +76,18 @@ LAYERS = (
     ConditionalGetMiddleware,
     RequestBodyMiddleware,
     AuthenticationMiddleware,
+    ClientNetworkMiddleware,
     IdempotencyMiddleware,
 )
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
+def create_app(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    relay_key: str | None = None,
+) -> FastAPI:
+    """Make the application; `relay_key` is that of a widgets server in the same process."""
     app = FastAPI(
         title=TITLE,
         openapi_url=None,
@@ -86,7 +96,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
         redirect_slashes=False,
         dependencies=[Depends(reject_unknown_parameters)],
         middleware=[Middleware(layer) for layer in LAYERS],
-        lifespan=make_lifespan(settings, clock),
+        lifespan=make_lifespan(settings, clock, relay_key),
     )
     add_problem_handlers(app)
     for router in ROUTERS:
@@ -101,7 +111,9 @@ def _make_document() -> dict[str, Any]:
     return make_document(TITLE, ROUTERS)
 
 
-def make_lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan[FastAPI]:
+def make_lifespan(
+    settings: Settings, clock: Callable[[], datetime], relay_key: str | None = None
+) -> Lifespan[FastAPI]:
     """Open the database, the vault and the worker while an application runs."""
 
     @asynccontextmanager
@@ -110,7 +122,9 @@ def make_lifespan(settings: Settings, clock: Callable[[], datetime]) -> Lifespan
         load_catalogues()
         database, wake_event = open_database(settings), asyncio.Event()
         wake = partial(asyncio.get_running_loop().call_soon_threadsafe, wake_event.set)
-        context = Context(settings, database, open_vault(settings), clock, wake)
+        context = Context(
+            settings, database, open_vault(settings), clock, wake, relay_key=relay_key
+        )
         app.state.context = context
         app.state.public_cache = PublicCache(database.changes, clock)
         try:

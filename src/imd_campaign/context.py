@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from imd_campaign.crypto import Vault
 from imd_campaign.db import Database
+from imd_campaign.rate_limiter import RateLimiter
 from imd_campaign.recent_reads import RecentReads
 from imd_campaign.settings import Settings
 
@@ -26,6 +27,9 @@ class Context:
     clock: Callable[[], datetime] = utc_now
     wake_worker: Callable[[], object] = do_nothing
     recent_reads: RecentReads = field(default_factory=RecentReads)
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+    relay_key: str | None = field(default=None, repr=False)
+    """The key of a widgets server in this process."""
 
     def now(self) -> datetime:
         return self.clock()

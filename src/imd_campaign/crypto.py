@@ -49,6 +49,17 @@ def open_sealed(sealed: str, private_key: str) -> dict[str, Any]:
     return opened
 
 
+def new_mac(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod="sha256")
+
+
+def compute_mac(mac: hmac.HMAC, data: bytes) -> bytes:
+    """Return the HMAC of data; unlike `hmac.digest`, it does not wait for other threads."""
+    copy = mac.copy()
+    copy.update(data)
+    return copy.digest()
+
+
 class Vault:
     """Fingerprints, sealing for the organisation, and encryption for this server."""
 
@@ -57,12 +68,12 @@ class Vault:
         key = parse_public_key(organisation)
         self.public_key = _encode(bytes(key))
         self._organisation = SealedBox(key)
-        self._keys: dict[str, bytes] = {}
+        self._macs: dict[str, hmac.HMAC] = {}
         self._own = SecretBox(self._derive_key("box"))
 
     def fingerprint(self, purpose: str, value: str | bytes) -> bytes:
         data = value.encode() if isinstance(value, str) else value
-        return hmac.digest(self._get_key(purpose), data, "sha256")
+        return compute_mac(self._get_mac(purpose), data)
 
     def seal(self, values: Mapping[str, Any]) -> str:
         return _encode(self._organisation.encrypt(_to_json(values)))
@@ -98,11 +109,11 @@ class Vault:
         key = self._derive_key(f"nonce/{bound_to}")
         return hmac.digest(key, data, "sha256")[:NONCE_BYTES]
 
-    def _get_key(self, purpose: str) -> bytes:
-        key = self._keys.get(purpose)
-        if key is None:
-            key = self._keys[purpose] = self._derive_key(purpose)
-        return key
+    def _get_mac(self, purpose: str) -> hmac.HMAC:
+        mac = self._macs.get(purpose)
+        if mac is None:
+            mac = self._macs[purpose] = new_mac(self._derive_key(purpose))
+        return mac
 
     def _derive_key(self, purpose: str) -> bytes:
         return hmac.digest(self._secret, f"imd-campaign/{purpose}".encode(), "sha256")

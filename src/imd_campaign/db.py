@@ -13,6 +13,7 @@ from alembic.config import Config
 from sqlalchemy import (
     URL,
     BigInteger,
+    Column,
     ColumnElement,
     Connection,
     DateTime,
@@ -23,9 +24,11 @@ from sqlalchemy import (
     Table,
     cast,
     create_engine,
+    delete,
     event,
     func,
     make_url,
+    select,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -233,9 +236,19 @@ def _open_postgresql(url: URL, connections: int, timeout: float) -> Engine:
 
 
 def upsert(connection: Connection, table: Table) -> Upsert:
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return make_upsert(connection.dialect.name, table)
+
+
+def make_upsert(dialect: str, table: Table) -> Upsert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def delete_some(
+    connection: Connection, key: Column[Any], condition: ColumnElement[bool], limit: int
+) -> int:
+    """Delete at most `limit` rows, named by their primary key; return how many."""
+    chosen = select(key).where(condition).limit(limit)
+    return connection.execute(delete(key.table).where(key.in_(chosen))).rowcount
 
 
 def round_down(connection: Connection, value: ColumnElement[Any]) -> ColumnElement[int]:

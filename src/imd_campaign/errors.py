@@ -20,6 +20,7 @@ CampaignError
 ├── Expired
 │   ├── ConfirmationExpired
 │   └── ReservationExpired
+├── QueueFull (retry_after)
 └── Unavailable (retry_after)
     └── SecretsMismatch
 """
@@ -150,6 +151,10 @@ class ConfirmationExpired(Expired):
 
 class ReservationExpired(Expired):
     pass
+
+
+class QueueFull(CampaignError):
+    retry_after = 60
 
 
 class Unavailable(CampaignError):

@@ -1,11 +1,15 @@
 """Delete expired data."""
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 from imd_campaign.context import Context
 from imd_campaign.events import store as events
 from imd_campaign.idempotency import store as idempotency
 from imd_campaign.mail import store as mail
+from imd_campaign.networks import store as networks
+from imd_campaign.proofs import store as proofs
 from imd_campaign.submissions import store as submissions
 from imd_campaign.submissions.windows import LONGEST
 from imd_campaign.suppressions import store as suppressions
@@ -14,14 +18,36 @@ from imd_campaign.suppressions.service import MEMORY
 EMAIL_RETENTION = timedelta(days=30)
 SUBMISSION_RETENTION = timedelta(days=30)
 GUEST_RETENTION = timedelta(days=30)
+NETWORK_RETENTION = timedelta(hours=48)
+NETWORK_USE_RETENTION = timedelta(hours=1)
+BATCH_SIZE = 1000
+
+Purge = Callable[..., int]
 
 
 def purge_expired(context: Context) -> None:
-    now = context.now()
+    """Delete in short transactions: signatures wait for each."""
+    for purge in _list_purges(context):
+        while _run(context, purge) >= BATCH_SIZE:
+            pass
     with context.database.write() as connection:
-        idempotency.delete_expired(connection, now)
-        mail.delete_expired(connection, now - EMAIL_RETENTION)
-        submissions.delete_expired(connection, now - SUBMISSION_RETENTION)
-        submissions.delete_old_uses(connection, now - LONGEST)
-        suppressions.delete_expired(connection, now - MEMORY)
-        events.delete_past_guests(connection, (now - GUEST_RETENTION).date())
+        submissions.retry_damaged(connection, context.now())
+
+
+def _run(context: Context, purge: Purge) -> int:
+    with context.database.write() as connection:
+        return purge(connection, limit=BATCH_SIZE)
+
+
+def _list_purges(context: Context) -> Iterator[Purge]:
+    now = context.now()
+    yield partial(idempotency.delete_expired, before=now)
+    yield partial(mail.delete_expired, before=now - EMAIL_RETENTION)
+    yield partial(submissions.delete_expired, before=now - SUBMISSION_RETENTION)
+    yield partial(submissions.delete_old_uses, before=now - LONGEST)
+    yield partial(suppressions.delete_expired, before=now - MEMORY)
+    yield partial(submissions.forget_networks, before=now - NETWORK_RETENTION)
+    yield partial(networks.delete_old_keys, before=now - NETWORK_RETENTION)
+    yield partial(networks.delete_old_uses, before=now - NETWORK_USE_RETENTION)
+    yield partial(proofs.delete_expired, before=now)
+    yield partial(events.delete_past_guests, before=(now - GUEST_RETENTION).date())

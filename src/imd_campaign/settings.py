@@ -13,6 +13,7 @@ from pydantic_settings import (
 from imd_campaign import secrets_file
 from imd_campaign.crypto import parse_public_key
 from imd_campaign.database_url import check_database_url
+from imd_network.client_address import check_proxies
 
 SECRET_LENGTH = 32
 SECRETS = {"secret", "public_key"}
@@ -58,6 +59,11 @@ class Settings(SecretsFileSettings):
     mail_from: str = "International Migrants Day <campaign@campaign.example>"
     mail_delivery: bool = True
     mail_poll: float = Field(default=2.0, gt=0, le=60)
+
+    trusted_proxies: Annotated[str, AfterValidator(check_proxies)] = ""
+    confirmation_rate: int = Field(default=3000, ge=1)
+    submission_limit: int = Field(default=300_000, ge=1)
+    outbox_limit: int = Field(default=2000, ge=1)
 
     submission_tick: float = Field(default=1.0, gt=0, le=60)
     count_window: int = Field(default=30, ge=1, le=3600)

@@ -8,8 +8,10 @@ from imd_campaign.db import metadata
 from imd_campaign.events import tables as _events
 from imd_campaign.idempotency import tables as _idempotency
 from imd_campaign.mail import tables as _mail
+from imd_campaign.networks import tables as _networks
 from imd_campaign.petitions import tables as _petitions
 from imd_campaign.posters import tables as _posters
+from imd_campaign.proofs import tables as _proofs
 from imd_campaign.secret_check import tables as _secret_check
 from imd_campaign.submissions import tables as _submissions
 from imd_campaign.suppressions import tables as _suppressions
@@ -24,8 +26,10 @@ _REGISTERED = (
     _idempotency,
     _content,
     _mail,
+    _networks,
     _petitions,
     _posters,
+    _proofs,
     _secret_check,
     _submissions,
     _suppressions,

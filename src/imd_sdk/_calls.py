@@ -30,6 +30,15 @@ def campaign(*, lang: str | None) -> ApiCall[models.Campaign]:
     return _get(models.Campaign, "/v1/campaign", lang=lang)
 
 
+def challenge() -> ApiCall[models.Challenge | None]:
+    route = "/v1/challenges"
+    return ApiCall("GET", route, _parse_challenge, route)
+
+
+def _parse_challenge(response: _response.RawResponse) -> models.Challenge | None:
+    return _response.parse_model(response, models.OfferedChallenge).challenge
+
+
 def petitions(*, lang: str | None, limit: int | None) -> ApiCall[models.Page[models.Petition]]:
     return _list(models.Petition, "/v1/petitions", lang=lang, limit=limit)
 

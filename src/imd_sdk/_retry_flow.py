@@ -89,6 +89,8 @@ def _build_request(call: ApiCall[T], terms: Terms) -> Send:
     headers = {**terms.headers, "Accept": call.accept}
     if not call.is_safe:
         headers["Idempotency-Key"] = terms.idempotency_key or uuid4().hex
+    if terms.visitor_address:
+        headers["Imd-Visitor-Address"] = terms.visitor_address
     if call.body is not None:
         headers["Content-Type"] = "application/json"
     logged_url, url = terms.base_url + call.route, terms.base_url + call.target

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from inspect import iscoroutinefunction
+from ipaddress import ip_address
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ RESERVED_HEADERS = {
     "Content-Type",
     "Host",
     "Idempotency-Key",
+    "Imd-Visitor-Address",
     "Transfer-Encoding",
 }
 """The headers that the SDK sets: they say what a request is, and how it is framed."""
@@ -86,6 +88,7 @@ class Terms:
     clock: Callable[[], float] = field(default=monotonic, repr=False)
     on_response: Callable[[Response], object] | None = field(default=None, repr=False)
     idempotency_key: str | None = None
+    visitor_address: str | None = field(default=None, repr=False)
     until: float | None = None
 
     def override(self, options: Mapping[str, Any], *, takes_key: bool = False) -> Terms:
@@ -109,10 +112,10 @@ class Terms:
 
     @property
     def sensitive_values(self) -> set[str]:
-        """The API key, and the longer values of the caller's headers."""
+        """The API key, the visitor's address, and the longer values of the caller's headers."""
         values = {value for value in self.headers.values() if len(value) >= MIN_SECRET_LENGTH}
         key = self.headers.get("Authorization", "").rpartition(" ")[2]
-        return (values | {key}) - {"", USER_AGENT}
+        return (values | {key, self.visitor_address or ""}) - {"", USER_AGENT}
 
     @property
     def time_left(self) -> float | None:
@@ -233,12 +236,20 @@ def _check_key(name: str, value: Any) -> str:
     return value
 
 
+def _check_address(name: str, value: Any) -> str:
+    try:
+        return str(ip_address(value))
+    except ValueError:
+        raise ValueError(f"{name} must be an IP address") from None
+
+
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "timeout": _check_seconds,
     "deadline": _check_seconds,
     "max_retries": _check_count,
     "headers": lambda _, headers: check_headers(headers),
     "on_response": _check_function,
+    "visitor_address": _check_address,
     KEY_OPTION: _check_key,
 }
 OPTIONS = _CHECKS.keys() - {KEY_OPTION}

@@ -52,6 +52,14 @@ class CampaignCalls:
         """Check whether the server and its database work; raises `ServerError` if they do not."""
         return self._driver.call(_calls.health(), options)
 
+    def challenge(self, **options: Unpack[Options]) -> models.Challenge | None:
+        """Get a proof of work for a browser to solve; None: the campaign needs none now.
+
+        A form that is sent with a ``proof`` is e-mailed first when its network is busy. Without
+        one it is accepted all the same. Raises `RateLimited`.
+        """
+        return self._driver.call(_calls.challenge(), options)
+
 
 class PetitionCalls:
     """Petitions: text, counts, and signing."""
@@ -129,19 +137,24 @@ class PetitionCalls:
         country: str,
         lang: str | None = None,
         source: str | None = None,
+        proof: str | None = None,
         **options: Unpack[PostOptions],
     ) -> models.SubmissionReceipt:
         """Sign for a person who asked for it; it counts once they confirm it by e-mail.
 
         ``name`` has 1 to 100 characters; ``country`` is ISO 3166-1 alpha-2; ``lang`` (BCP 47) is
-        the language of the e-mail. ``source`` names your organisation. Whether the name is shown,
+        the language of the e-mail. ``source`` names your organisation. ``proof`` is a solved
+        `Challenge`, which puts the e-mail first at busy times. Whether the name is shown,
         and whether they get news, is asked when they confirm (``client.confirmations``).
 
         The receipt is the same whether the e-mail address is new, unconfirmed or has signed
-        before. Raises `InvalidRequest`, `PetitionClosed`, `RateLimited`. After `OutcomeUnknown`,
+        before. Raises `InvalidRequest`, `PetitionClosed`, `RateLimited`, or a `ServerError` if too
+        many forms are waiting. After `OutcomeUnknown`,
         sign again with the error's ``idempotency_key``.
         """
-        call = _calls.sign(slug, name=name, email=email, country=country, lang=lang, source=source)
+        call = _calls.sign(
+            slug, name=name, email=email, country=country, lang=lang, source=source, proof=proof
+        )
         return self._driver.call(call, options)
 
 
@@ -293,6 +306,7 @@ class EventCalls:
         url: str | None = None,
         languages: Iterable[str] | None = None,
         capacity: int | None = None,
+        proof: str | None = None,
         **options: Unpack[PostOptions],
     ) -> models.SubmissionReceipt:
         """Submit an event; its host confirms it by e-mail, then a moderator approves it.
@@ -301,7 +315,8 @@ class EventCalls:
         time in that zone; an offset must be the zone's own. An online event has a ``url`` and no
         ``place``; any other event has a ``place``, whose ``private`` keeps the address from the
         public. ``lang`` is the language of the text, ``languages`` are those spoken at the
-        event. ``capacity`` None: no limit. Raises `InvalidRequest`.
+        event. ``capacity`` None: no limit. ``proof`` is a solved `Challenge`. Raises
+        `InvalidRequest`, `RateLimited`.
         """
         call = _calls.submit(
             title=title,
@@ -317,6 +332,7 @@ class EventCalls:
             lang=lang,
             languages=languages,
             capacity=capacity,
+            proof=proof,
         )
         return self._driver.call(call, options)
 
@@ -328,15 +344,19 @@ class EventCalls:
         email: str,
         guests: int = 0,
         lang: str | None = None,
+        proof: str | None = None,
         **options: Unpack[PostOptions],
     ) -> models.SubmissionReceipt:
         """Sign up a person and their guests; they take places once they confirm it by e-mail.
 
         ``guests`` is the number of people they bring (0 to 10); ``lang`` is the language of the
         e-mails, by default the event's. At a private place they wait until a moderator accepts
-        them, and only then get the address. Raises `NotFound`, `EventClosed`, `InvalidRequest`.
+        them, and only then get the address. ``proof`` is a solved `Challenge`. Raises `NotFound`,
+        `EventClosed`, `InvalidRequest`, `RateLimited`.
         """
-        call = _calls.attend(event_id, name=name, email=email, guests=guests, lang=lang)
+        call = _calls.attend(
+            event_id, name=name, email=email, guests=guests, lang=lang, proof=proof
+        )
         return self._driver.call(call, options)
 
 
@@ -399,17 +419,21 @@ class PosterCalls:
         email: str,
         address: models.PostalAddress,
         lang: str | None = None,
+        proof: str | None = None,
         **options: Unpack[PostOptions],
     ) -> models.SubmissionReceipt:
         """Order reserved prints; the campaign sends an e-mail to confirm.
 
         ``reservation`` is the ``token`` of a reservation, ``lang`` the language of the e-mails. The
         order is placed once the owner of the mailbox confirms it, and until then nobody else is
-        kept from buying the prints. The response is the same for every e-mail address.
+        kept from buying the prints. ``proof`` is a solved `Challenge`. The response is the same for
+        every e-mail address.
 
-        Raises `InvalidRequest` and `ReservationExpired`.
+        Raises `InvalidRequest`, `ReservationExpired`, `RateLimited`.
         """
-        call = _calls.order(reservation, name=name, email=email, address=address, lang=lang)
+        call = _calls.order(
+            reservation, name=name, email=email, address=address, lang=lang, proof=proof
+        )
         return self._driver.call(call, options)
 
     def get_order(self, order_id: str, **options: Unpack[Options]) -> models.Order:

@@ -7,7 +7,7 @@ and secret values.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, NotRequired, Self, TypedDict, TypeVar
@@ -21,6 +21,7 @@ __all__ = [
     "BounceReceipt",
     "Campaign",
     "CampaignLinks",
+    "Challenge",
     "Cluster",
     "Confirmation",
     "ConfirmationKind",
@@ -42,6 +43,7 @@ __all__ = [
     "Money",
     "NewHost",
     "NewPlace",
+    "OfferedChallenge",
     "OpenEnum",
     "Order",
     "OrderConfirmation",
@@ -257,6 +259,25 @@ class SubmissionStatus(OpenEnum):
     """The status of what was submitted."""
 
     CONFIRMATION_SENT = "confirmation_sent"
+
+
+class Challenge(Model):
+    """A proof of work of ALTCHA, version 2, which a browser solves for a form.
+
+    A solved challenge is the ``proof`` of a signature, an event, an attendance or an order, once,
+    and within an hour: base64 of ``{"challenge": …, "solution": {"counter": …, "derivedKey": …}}``.
+    """
+
+    parameters: Mapping[str, Any]
+    """What to compute, in ALTCHA's names, such as ``algorithm`` and ``keyPrefix``."""
+    signature: str
+
+
+class OfferedChallenge(Model):
+    """The response to a request for a challenge."""
+
+    challenge: Challenge | None
+    """None: no proof is needed."""
 
 
 class SubmissionReceipt(Model):

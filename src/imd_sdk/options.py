@@ -36,9 +36,15 @@ class Options(TypedDict, total=False):
     headers: Mapping[str, str] | None
     """Headers to add to the client's, or to replace those of the same name.
 
-    Not Accept, Authorization, Content-Length, Content-Type, Host, Idempotency-Key or
-    Transfer-Encoding, which the SDK sets. Names are tokens, values visible ASCII (RFC 9110, 5.5);
-    anything else raises a ValueError.
+    Not Accept, Authorization, Content-Length, Content-Type, Host, Idempotency-Key,
+    Imd-Visitor-Address or Transfer-Encoding, which the SDK sets. Names are tokens, values visible
+    ASCII (RFC 9110, 5.5); anything else raises a ValueError.
+    """
+    visitor_address: str | None
+    """The IP address of the visitor for whom a server sends this request, such as ``192.0.2.1``.
+
+    For servers that relay forms, with a key of the scope ``submissions:relay``: the campaign's
+    limits then apply to the visitor's network instead of the server's. It is never logged.
     """
     on_response: Callable[[Response], object] | None
     """A function that receives the `imd_sdk.Response` of the call, or of each page of a list.

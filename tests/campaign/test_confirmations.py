@@ -1,9 +1,18 @@
 """Only the owner of a mailbox says what is public, and can refuse what others entered."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from signing import FORM, confirm, find_code, find_token, list_signers, read_count, reject, sign
 
+from imd_campaign.confirmations import service
+from imd_campaign.confirmations.schemas import CodeForm
 from imd_campaign.crypto import open_sealed
+from imd_campaign.errors import CampaignError, NotFound, RateLimited
+from imd_campaign.submissions import store as submissions
+from imd_campaign.submissions.service import fingerprint_mailbox
 
 pytestmark = pytest.mark.anyio
 
@@ -231,3 +240,23 @@ async def test_codes_of_a_mailbox_cannot_be_guessed(client, petition, emails, cl
     assert guesses == [404] * 100 + [429]
     assert (limited.status_code, limited.headers["retry-after"]) == (429, "3600")
     assert (await find(client, code)).status_code == 200
+
+
+@pytest.mark.both_databases
+def test_attempts_at_the_same_time_do_not_exceed_the_limit(context):
+    """Without the lock, on PostgreSQL, each would count 99 attempts and allow one more."""
+    form, threads = CodeForm(email=FORM["email"], code="00000000"), 6
+    mailbox = fingerprint_mailbox(context, FORM["email"])
+    with context.database.write() as connection:
+        submissions.record_uses(connection, [mailbox] * 99, "code", context.now())
+    start = Barrier(threads)
+
+    def attempt(_: int) -> type[Exception]:
+        start.wait()
+        with pytest.raises(CampaignError) as raised:
+            service.find_token(context, form)
+        return raised.type
+
+    with ThreadPoolExecutor(threads) as pool:
+        found = Counter(pool.map(attempt, range(threads)))
+    assert found == {NotFound: 1, RateLimited: threads - 1}

@@ -4,7 +4,6 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,8 @@ from pathlib import Path
 import anyio
 import httpx
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
+from waiting import wait_until
 
 from imd_campaign import retention
 from imd_campaign.app import create_app
@@ -28,6 +28,7 @@ from imd_campaign.mail.tables import outbox
 from imd_campaign.mail.transports import open_transport
 from imd_campaign.petitions import signatures
 from imd_campaign.petitions.schemas import SignatureForm
+from imd_campaign.submissions import store as submissions
 
 pytestmark = pytest.mark.anyio
 
@@ -361,12 +362,6 @@ def test_full_disk_keeps_the_email_queued(context, settings, tmp_path, send_batc
 # --- the worker ----------------------------------------------------------------------------------
 
 
-async def wait_until(condition: Callable[[], bool]) -> None:
-    with anyio.fail_after(10):
-        while not condition():  # noqa: ASYNC110 it checks a folder or a log
-            await anyio.sleep(0.01)
-
-
 async def test_worker_delivers_right_after_a_signature(settings, petition, clock):
     app = create_app(
         settings.model_copy(update={"mail_delivery": True, "mail_poll": 60}), clock=clock
@@ -401,6 +396,24 @@ async def test_worker_survives_an_unreachable_database(settings, caplog):
     )
     async with app.router.lifespan_context(app):
         await wait_until(lambda: caplog.text.count("e-mails are waiting") >= 2)
+
+
+@pytest.mark.both_databases
+def test_expired_data_is_deleted_in_short_transactions(context, clock, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH_SIZE", 2)
+    with context.database.write() as connection:
+        submissions.record_uses(connection, [b"m" * 32] * 5, "email", context.now())
+    clock.forward(days=2)
+    deleted = []
+    listen = lambda _, cursor, statement, *__: (  # noqa: E731
+        deleted.append(cursor.rowcount) if "DELETE FROM mailbox_uses" in statement else None
+    )
+    event.listen(context.database.engine, "after_cursor_execute", listen)
+    commits = []
+    event.listen(context.database.engine, "commit", lambda _: commits.append(len(deleted)))
+    retention.purge_expired(context)
+    assert deleted == [2, 2, 1]
+    assert {1, 2, 3} <= set(commits)
 
 
 def test_email_repr_has_no_address():

@@ -20,7 +20,7 @@ from signing import (
 from sqlalchemy import event, func, select, text, update
 
 from imd_campaign import retention
-from imd_campaign.confirmations import processing
+from imd_campaign.confirmations import admission
 from imd_campaign.events import store as event_store
 from imd_campaign.petitions import signatures
 from imd_campaign.petitions import store as signature_store
@@ -157,7 +157,7 @@ async def test_flood_leaves_one_submission_waiting(context, petition, emails):
 
 @pytest.mark.both_databases
 async def test_person_in_the_middle_of_a_flood_gets_the_next_batch(context, petition, emails):
-    for _ in range(processing.BATCH_SIZE):
+    for _ in range(admission.BATCH_SIZE):
         await signatures.sign(context, petition, SignatureForm(**FORM), None)
     other = FORM | {"email": "another.person@example.org"}
     await signatures.sign(context, petition, SignatureForm(**other), None)
@@ -231,8 +231,43 @@ async def test_damaged_submission_does_not_stop_the_others(
     damage_oldest(context)
     await sign(client, email="another.person@example.org")
     assert [email["To"] for email in emails()] == ["another.person@example.org"]
-    assert "a submission waits" in caplog.text
+    assert "is set aside" in caplog.text
     assert "sample.person" not in caplog.text
+
+
+@pytest.mark.both_databases
+async def test_damaged_submission_does_not_delay_its_mailbox(
+    client, petition, context, emails, clock
+):
+    add_petition(context, "second", "Second petition")
+    await sign(client)
+    damage_oldest(context)
+    await sign(client, "second")
+    assert "Second petition" in emails()[0].get_content()
+
+
+async def test_submission_that_cannot_be_composed_does_not_delay_its_mailbox(
+    client, petition, context, emails
+):
+    add_petition(context, "second", "Second petition")
+    await sign(client)
+    with context.database.write() as connection:
+        connection.execute(update(submissions).values(target="not a number"))
+    await sign(client, "second")
+    assert "Second petition" in emails()[0].get_content()
+
+
+async def test_damaged_submission_is_tried_again(client, petition, context, emails, clock):
+    await sign(client)
+    with context.database.write() as connection:
+        details = connection.execute(select(submissions.c.details)).scalar_one()
+    damage_oldest(context)
+    assert emails() == []
+    with context.database.write() as connection:
+        connection.execute(update(submissions).values(details=details))
+    clock.forward(hours=1)
+    retention.purge_expired(context)
+    assert len(emails()) == 1
 
 
 async def test_signature_comes_before_events_in_an_email(client, petition, emails, clock):

@@ -1,10 +1,10 @@
 """Nothing stops the worker, and what it waits for does not pile up."""
 
 import asyncio
-import time
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from waiting import wait_until
 
 from imd_campaign.app import create_app
 from imd_campaign.errors import Unavailable
@@ -13,13 +13,6 @@ from imd_campaign.group_commit import GroupCommit
 TYPED = "typed by a stranger"
 
 pytestmark = pytest.mark.anyio
-
-
-async def wait_until(condition, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:  # noqa: ASYNC110 a thread works on it
-        await asyncio.sleep(0.02)
-    assert condition()
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,24 @@ def test_a_revoked_key_is_listed_as_revoked(run):
     assert not line.endswith("–")
 
 
+def test_partners_key_has_a_quota(run):
+    scope = ("--scope", "signatures:write")
+    _, _, note = run("keys", "create", "Partner", *scope, "--hourly-quota", "500")
+    identifier = note.partition(":")[0]
+    (line,) = [line for line in run("keys", "list")[1].splitlines() if identifier in line]
+    assert "500" in line
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("signatures:write", "--hourly-quota", "0"), ("signatures:read", "--hourly-quota", "5")],
+)
+def test_a_quota_that_makes_no_sense_is_an_error(run, words):
+    status, out, err = run("keys", "create", "Partner", "--scope", *words)
+    assert (status, out) == (2, "")
+    assert "hourly quota" in err
+
+
 def test_an_unknown_scope_lists_the_valid_ones(run):
     status, out, err = run("keys", "create", "Sample", "--scope", "everything")
     assert (status, out, err.count("\n")) == (2, "", 1)

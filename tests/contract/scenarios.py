@@ -178,6 +178,32 @@ def a_good_key_where_none_is_needed(stage):
     stage.moderator.campaign.get()
 
 
+@scenario
+def a_visitors_address_without_the_scope_to_relay_it(stage):
+    attempt(stage.imd.petitions.sign, "convention", **PERSON, visitor_address="192.0.2.1")
+    partner = stage.client("signatures:write")
+    attempt(partner.petitions.sign, "convention", **PERSON, visitor_address="192.0.2.1")
+
+
+@scenario
+def a_relayed_form(stage):
+    relay = stage.client("submissions:relay")
+    relay.petitions.sign("convention", **PERSON, visitor_address="192.0.2.1")
+    relay.campaign.challenge(visitor_address="192.0.2.1")
+
+
+@scenario
+def a_visitors_address_that_is_none(stage):
+    key = {"Authorization": f"Bearer {stage.key('submissions:relay')}"}
+    stage.raw.post(SIGNING, json=PERSON, headers={**key, "Imd-Visitor-Address": "somewhere"})
+
+
+@scenario
+def a_form_with_a_proof_that_is_none(stage):
+    stage.imd.petitions.sign("convention", **PERSON, proof="nonsense")
+    stage.imd.campaign.challenge()
+
+
 # ------------------------------------------------------------------ bodies
 
 

@@ -193,6 +193,7 @@ def test_every_get_route_is_either_cacheable_or_private():
     source = Path(_calls.__file__).read_text("utf-8")
     private = {
         "/healthz",
+        "/v1/challenges",
         "/v1/confirmations/{token}",
         "/v1/moderation/attendances",
         "/v1/moderation/events",
@@ -203,6 +204,7 @@ def test_every_get_route_is_either_cacheable_or_private():
         "/v1/posters/{slug}/files/{name}",
     }
     posts = {
+        "/v1/bounces",
         "/v1/confirmation-codes",
         "/v1/confirmations/{token}/rejection",
         "/v1/events/{id}/attendances",

@@ -33,6 +33,7 @@ HOME = {
     "idempotency-key-reused": errors.IdempotencyKeyReused,
     "rate-limited": errors.RateLimited,
     "internal": errors.ServerError,
+    "queue-full": errors.ServerError,
     "unavailable": errors.ServerError,
 }
 

@@ -15,6 +15,7 @@ OWNED = [
     "Content-Type",
     "Host",
     "Idempotency-Key",
+    "Imd-Visitor-Address",
     "Transfer-Encoding",
 ]
 
@@ -50,6 +51,33 @@ async def test_a_client_may_add_headers_to_every_call(client_variant):
     assert requests[0].headers.get_list("x-room") == ["2"]
 
 
+@pytest.mark.client_variants("sync and async")
+async def test_a_server_may_name_the_visitor_it_relays_for(client_variant):
+    campaign, requests = listening(client_variant)
+    await client_variant.result_of(campaign.campaign.health(visitor_address="2001:DB8::1"))
+    await client_variant.result_of(campaign.campaign.health())
+    assert requests[0].headers["imd-visitor-address"] == "2001:db8::1"
+    assert "imd-visitor-address" not in requests[1].headers
+
+
+async def test_a_visitors_address_is_an_ip_address(client_variant):
+    campaign, requests = listening(client_variant)
+    with pytest.raises(ValueError, match=r"^visitor_address must be an IP address$"):
+        await client_variant.result_of(campaign.campaign.health(visitor_address="somewhere"))
+    assert requests == []
+
+
+async def test_an_error_does_not_repeat_the_visitors_address(client_variant):
+    def app(request):
+        return client_variant.problem(422, "invalid-body", detail=str(request.headers))
+
+    campaign = client_variant.client_for(app)
+    with pytest.raises(errors.InvalidRequest) as raised:
+        await client_variant.result_of(campaign.campaign.health(visitor_address="1.2.3.4"))
+    assert "1.2.3.4" not in str(raised.value)
+    assert "1.2.3.4" not in repr(campaign.with_options(visitor_address="1.2.3.4"))
+
+
 async def test_the_user_agent_can_be_replaced(client_variant):
     campaign, requests = listening(client_variant, headers={"user-agent": "sample/1"})
     await client_variant.result_of(campaign.campaign.health())
@@ -58,7 +86,7 @@ async def test_the_user_agent_can_be_replaced(client_variant):
 
 async def test_an_unknown_option_lists_valid_options(client_variant):
     campaign, requests = listening(client_variant)
-    known = "deadline, headers, max_retries, on_response, timeout$"
+    known = "deadline, headers, max_retries, on_response, timeout, visitor_address$"
     with pytest.raises(TypeError, match=f"unknown option 'timeuot'; known options: {known}"):
         await client_variant.result_of(campaign.campaign.health(timeuot=3))
     assert requests == []

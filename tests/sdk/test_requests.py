@@ -416,6 +416,15 @@ async def test_undoing_a_rejection_deletes_it(client_variant, wire):
     assert (request.content, result) == (case.sent, None)
 
 
+@pytest.mark.parametrize("challenge", [None, {"parameters": {"cost": 2}, "signature": "s"}])
+async def test_a_challenge_is_returned_if_one_is_needed(client_variant, wire, challenge):
+    case = Case("campaign.challenge", (), {}, "/v1/challenges", b"", "")
+    response = httpx.Response(200, json={"challenge": challenge})
+    request, result = await send_request(client_variant, wire, case, response)
+    assert (request.method, target(request)) == ("GET", (case.path, []))
+    assert (result and result.model_dump()) == challenge
+
+
 async def test_a_page_in_place_of_an_empty_response_is_an_error(client_variant):
     page = "<!doctype html><title>Log in</title>"
     campaign = client_variant.client_for(lambda _: client_variant.library.Response(200, html=page))
@@ -459,7 +468,7 @@ def test_the_tables_have_every_method():
         "bounces": endpoints.BounceCalls,
     }
     methods = {f"{room}.{name}" for room, kind in rooms.items() for name in public(kind)}
-    alone = {"confirmations.find", "confirmations.undo_rejection"}
+    alone = {"campaign.challenge", "confirmations.find", "confirmations.undo_rejection"}
     assert methods == {case.method for case in GETS + LISTS + POSTS + FILES} | alone
 
 

@@ -18,8 +18,14 @@ CHECK_LENGTH = 6
 HINT_LENGTH = 8
 USE_INTERVAL = timedelta(minutes=1)
 
+RELAY_SCOPE = "submissions:relay"
+WRITE_SCOPE = "signatures:write"
+DEFAULT_HOURLY_QUOTA = 10_000
+
 SCOPES = {
     "signatures:read": "read signatures, encrypted",
+    WRITE_SCOPE: "submit signatures, up to the key's own hourly quota",
+    RELAY_SCOPE: "submit forms for visitors, with their network address",
     "events:moderate": "see submitted events and attendances, and decide on them",
     "orders:manage": "see orders of posters, with encrypted buyers, and decide on them",
     "bounces:report": "report e-mails that bounced",
@@ -31,6 +37,7 @@ class Caller:
     id: str
     name: str
     scopes: frozenset[str]
+    hourly_quota: int = DEFAULT_HOURLY_QUOTA
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +51,24 @@ class Key:
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    hourly_quota: int | None = None
 
 
 def create(
-    database: Database, *, name: str, scopes: Iterable[str], now: datetime
+    database: Database,
+    *,
+    name: str,
+    scopes: Iterable[str],
+    now: datetime,
+    hourly_quota: int | None = None,
 ) -> tuple[str, Key]:
     granted = tuple(sorted(set(scopes)))
     if unknown := set(granted) - SCOPES.keys():
-        raise ValueError(f"there is no scope {', '.join(sorted(unknown))}")
-    text = _generate_key()
-    key = Key(new_id("key"), name, text[:HINT_LENGTH], granted, now, None, None)
+        valid = ", ".join(SCOPES)
+        raise ValueError(f"there is no scope {', '.join(sorted(unknown))}; valid scopes: {valid}")
+    _check_quota(hourly_quota, granted)
+    text = generate_key()
+    key = Key(new_id("key"), name, text[:HINT_LENGTH], granted, now, None, None, hourly_quota)
     with database.write() as connection:
         store.add(
             connection,
@@ -63,8 +78,14 @@ def create(
             hint=key.hint,
             scopes=list(granted),
             created_at=now,
+            hourly_quota=hourly_quota,
         )
     return text, key
+
+
+def _check_quota(hourly_quota: int | None, scopes: Iterable[str]) -> None:
+    if hourly_quota is not None and (hourly_quota < 1 or WRITE_SCOPE not in scopes):
+        raise ValueError(f"an hourly quota is at least 1, for keys with the scope {WRITE_SCOPE}")
 
 
 def list_keys(database: Database) -> Sequence[Key]:
@@ -81,13 +102,16 @@ def revoke(database: Database, key_id: str, *, now: datetime) -> None:
 def authenticate(context: Context, text: str) -> Caller:
     if not is_well_formed(text):
         raise Unauthorized
+    if context.relay_key and secrets.compare_digest(text, context.relay_key):
+        return Caller("relay", "The widgets in this process", frozenset({RELAY_SCOPE}))
     now = context.now()
     with context.database.read() as connection:
         row = store.get_by_digest(connection, compute_digest(text))
     if row is None:
         raise Unauthorized
     _mark_used(context, row, now)
-    return Caller(row["id"], row["name"], frozenset(row["scopes"]))
+    quota = row["hourly_quota"] or DEFAULT_HOURLY_QUOTA
+    return Caller(row["id"], row["name"], frozenset(row["scopes"]), quota)
 
 
 def _mark_used(context: Context, row: Row, now: datetime) -> None:
@@ -107,7 +131,7 @@ def is_well_formed(text: str) -> bool:
     )
 
 
-def _generate_key() -> str:
+def generate_key() -> str:
     random = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
     return PREFIX + random + _compute_checksum(random)
 
@@ -129,4 +153,5 @@ def _make_key(row: Row) -> Key:
         row["created_at"],
         row["last_used_at"],
         row["revoked_at"],
+        row["hourly_quota"],
     )

@@ -1,4 +1,4 @@
-from sqlalchemy import JSON, Column, LargeBinary, String, Table
+from sqlalchemy import JSON, Column, Integer, LargeBinary, String, Table
 
 from imd_campaign.db import Instant, metadata
 
@@ -13,4 +13,5 @@ api_keys = Table(
     Column("created_at", Instant, nullable=False),
     Column("last_used_at", Instant),
     Column("revoked_at", Instant),
+    Column("hourly_quota", Integer),
 )

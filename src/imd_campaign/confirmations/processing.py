@@ -4,28 +4,30 @@ What is written is the same for mailboxes that are known and for those that are 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import compress
+from operator import not_
 
+from imd_campaign.confirmations.admission import admit
 from imd_campaign.confirmations.emails import ConfirmationItem, compose
 from imd_campaign.confirmations.kinds import KINDS
 from imd_campaign.context import Context
 from imd_campaign.crypto import compute_digest, new_token
 from imd_campaign.db import Connection, Row, try_to_lock_transaction
-from imd_campaign.errors import CampaignError
 from imd_campaign.failures import log_failure
 from imd_campaign.mail import service as mail
 from imd_campaign.mail.email_templates import Email, choose_email_language
 from imd_campaign.submissions import store
 from imd_campaign.submissions.codes import new_code
 from imd_campaign.submissions.kinds import EmailItem, Submitted
+from imd_campaign.submissions.lanes import Lane
 from imd_campaign.submissions.service import fingerprint_code
 from imd_campaign.submissions.windows import EMAILS, LONGEST, find_next_time
 from imd_locale.language import Language
 
 PROCESSING_LOCK = 19901219
-BATCH_SIZE = 200
 MAX_ITEMS = 10
 LIFETIME = timedelta(days=7)
 PAUSE = timedelta(minutes=20)
@@ -37,40 +39,13 @@ RANKS = {"signature": 0, "attendance": 1}
 
 def process_due(context: Context) -> int:
     """Process one batch; return how many mailboxes it had."""
-    try:
-        return _process_batch(context, BATCH_SIZE)
-    except CampaignError:
-        raise
-    except Exception as error:  # noqa: BLE001 one damaged row must not stop the others
-        log_failure("submissions:", error)
-        return _process_one_by_one(context)
-
-
-def _process_batch(context: Context, size: int) -> int:
     with context.database.write() as connection:
         if not try_to_lock_transaction(connection, PROCESSING_LOCK):
             return 0
-        mailboxes = store.find_due_mailboxes(connection, context.now(), size)
-        if mailboxes:
-            _Batch(context, connection, context.now()).process(mailboxes)
-    return len(mailboxes)
-
-
-def _process_one_by_one(context: Context) -> int:
-    with context.database.read() as connection:
-        mailboxes = store.find_due_mailboxes(connection, context.now(), BATCH_SIZE)
-    for mailbox in mailboxes:
-        try:
-            with context.database.write() as connection:
-                if try_to_lock_transaction(connection, PROCESSING_LOCK):
-                    _Batch(context, connection, context.now()).process([mailbox])
-        except CampaignError:
-            raise
-        except Exception as error:  # noqa: BLE001 it is tried again later
-            log_failure("a submission waits:", error)
-            with context.database.write() as connection:
-                store.postpone(connection, {mailbox: context.now() + FAILURE_DELAY})
-    return len(mailboxes)
+        admission = admit(context, connection, context.now())
+        if admission.mailboxes:
+            _Batch(context, connection, context.now()).process(admission.mailboxes)
+    return admission.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +54,8 @@ class _Batch:
     connection: Connection
     now: datetime
 
-    def process(self, mailboxes: Sequence[bytes]) -> None:
+    def process(self, lanes: Mapping[bytes, Lane]) -> None:
+        mailboxes = list(lanes)
         blocked = store.find_blocked(self.connection, mailboxes)
         store.end_accepted(self.connection, blocked, "blocked")
         store.end_repeated(self.connection, mailboxes)
@@ -87,7 +63,7 @@ class _Batch:
         waits = {mailbox: self._find_wait(emails.get(mailbox, ())) for mailbox in mailboxes}
         postponed = {mailbox: until for mailbox, until in waits.items() if until}
         store.postpone(self.connection, postponed)
-        self._ask(self._choose(set(mailboxes) - postponed.keys()))
+        self._ask(self._choose(set(mailboxes) - postponed.keys()), lanes)
         rest = dict.fromkeys(mailboxes, self.now + PAUSE)
         store.postpone(self.connection, rest)
 
@@ -96,30 +72,69 @@ class _Batch:
         rows = store.list_newest_accepted(self.connection, mailboxes, MAX_ITEMS)
         by_mailbox: dict[bytes, list[_Question]] = defaultdict(list)
         for row in sorted(rows, key=lambda row: RANKS.get(row["kind"], len(RANKS))):
-            by_mailbox[row["mailbox"]].append(_Question(self.context, row))
+            if question := self._read(row):
+                by_mailbox[row["mailbox"]].append(question)
         return [
             [question for question in found if question.address == found[0].address][:MAX_ITEMS]
             for found in by_mailbox.values()
         ]
 
+    def _read(self, row: Row) -> "_Question | None":
+        try:
+            return _Question(self.context, row)
+        except Exception as error:  # noqa: BLE001 one damaged row must not stop the others
+            self._set_aside(row, error)
+            return None
+
+    def _set_aside(self, row: Row, error: Exception) -> None:
+        log_failure(f"submission {row['id']} is set aside:", error)
+        store.set_aside(self.connection, [row["id"]], self.now + FAILURE_DELAY)
+
     def _find_wait(self, emails: Sequence[datetime]) -> datetime | None:
         next_time = find_next_time(EMAILS, [time for time in emails if time <= self.now])
         return next_time if next_time and next_time > self.now else None
 
-    def _ask(self, groups: Sequence[Sequence["_Question"]]) -> None:
+    def _ask(self, groups: Sequence[Sequence["_Question"]], lanes: Mapping[bytes, Lane]) -> None:
         """Send the owner of each mailbox one e-mail about its submissions."""
-        mail.queue_all(
-            self.context,
-            self.connection,
-            kind="confirmation",
-            emails=self._compose(groups),
-            priority=mail.Priority.CONFIRMATION,
-        )
+        groups, emails = self._compose_all(groups)
+        slow = [lanes[group[0].submitted.row["mailbox"]] == Lane.SLOW for group in groups]
+        self._queue(compress(emails, map(not_, slow)), mail.Priority.CONFIRMATION)
+        self._queue(compress(emails, slow), mail.Priority.SLOW_CONFIRMATION)
         expires_at = self.now + LIFETIME
         changes = [question.to_row(expires_at) for group in groups for question in group]
         store.change(self.connection, changes)
         mailboxes = [group[0].submitted.row["mailbox"] for group in groups]
         store.record_uses(self.connection, mailboxes, EMAIL, self.now)
+
+    def _queue(self, emails: Iterable[Email], priority: mail.Priority) -> None:
+        mail.queue_all(
+            self.context,
+            self.connection,
+            kind="confirmation",
+            emails=list(emails),
+            priority=priority,
+        )
+
+    def _compose_all(
+        self, groups: Sequence[Sequence["_Question"]]
+    ) -> tuple[Sequence[Sequence["_Question"]], Sequence[Email]]:
+        """Compose all e-mails; if that fails, do without the submissions that cause it."""
+        try:
+            with self.connection.begin_nested():
+                return groups, self._compose(groups)
+        except Exception:  # noqa: BLE001 it is logged for the row that causes it
+            tried = [list(filter(self._try_to_compose, group)) for group in groups]
+            composable = [group for group in tried if group]
+            return composable, self._compose(composable)
+
+    def _try_to_compose(self, question: "_Question") -> bool:
+        try:
+            with self.connection.begin_nested():
+                self._compose([[question]])
+        except Exception as error:  # noqa: BLE001 one damaged row must not stop the others
+            self._set_aside(question.submitted.row, error)
+            return False
+        return True
 
     def _compose(self, groups: Sequence[Sequence["_Question"]]) -> Sequence[Email]:
         """Compose each e-mail in the language of its first item."""

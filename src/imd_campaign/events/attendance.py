@@ -19,7 +19,7 @@ from imd_campaign.mailboxes import canonicalise
 from imd_campaign.submissions import service as submissions
 from imd_campaign.submissions.kinds import Consent, Effect, EmailItem, Submitted
 from imd_campaign.submissions.schemas import Confirmation, SubmissionReceipt
-from imd_campaign.submissions.service import IdempotentRequest, Submission
+from imd_campaign.submissions.service import Origin, Submission
 from imd_locale.language import Language
 
 Row = Mapping[Any, Any]
@@ -33,13 +33,13 @@ RECEIPT = SubmissionReceipt(
 
 
 async def attend(
-    context: Context, event_id: str, form: AttendanceForm, idempotent: IdempotentRequest | None
+    context: Context, event_id: str, form: AttendanceForm, origin: Origin | None
 ) -> bool:
     """Store a sign-up until it is confirmed; return False for a repeated request."""
     await to_thread.run_sync(_require_open, context, event_id)
     details = form.model_dump(include={"name", "guests"})
-    submission = Submission(KIND, event_id, form.email, form.lang, details)
-    return await submissions.accept(context, submission, idempotent)
+    submission = Submission(KIND, event_id, form.email, form.lang, details, form.proof)
+    return await submissions.accept(context, submission, origin)
 
 
 def _require_open(context: Context, event_id: str) -> None:

@@ -27,7 +27,7 @@ from imd_campaign.submissions.schemas import SubmissionReceipt
 from imd_campaign.web.authentication import ModeratesEvents
 from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.etags import allow_caching, set_public_cache
-from imd_campaign.web.idempotency import ACCEPTS_SUBMISSIONS, SubmissionKey, mark_replayed
+from imd_campaign.web.idempotency import ACCEPTS_SUBMISSIONS, SubmissionOrigin, mark_replayed
 from imd_campaign.web.pagination import Page, Paged
 from imd_campaign.web.parameters import Name
 from imd_campaign.web.problems import problems
@@ -99,9 +99,9 @@ def event(context: CurrentContext, event_id: Name) -> Event:
     openapi_extra=ACCEPTS_SUBMISSIONS,
 )
 async def submit(
-    context: CurrentContext, idempotent: SubmissionKey, event: EventForm, response: Response
+    context: CurrentContext, origin: SubmissionOrigin, event: EventForm, response: Response
 ) -> SubmissionReceipt:
-    mark_replayed(response, is_new=await submission.submit(context, event, idempotent))
+    mark_replayed(response, is_new=await submission.submit(context, event, origin))
     return submission.RECEIPT
 
 
@@ -114,12 +114,12 @@ async def submit(
 )
 async def attend(
     context: CurrentContext,
-    idempotent: SubmissionKey,
+    origin: SubmissionOrigin,
     event_id: Name,
     form: AttendanceForm,
     response: Response,
 ) -> SubmissionReceipt:
-    is_new = await attendance.attend(context, event_id, form, idempotent)
+    is_new = await attendance.attend(context, event_id, form, origin)
     mark_replayed(response, is_new=is_new)
     return attendance.RECEIPT
 

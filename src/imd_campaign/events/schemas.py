@@ -18,6 +18,7 @@ from imd_campaign.field_types import (
     Paragraphs,
     Whole,
 )
+from imd_campaign.proofs.schemas import Proof
 from imd_campaign.submissions.schemas import Confirmation
 
 Kind = Literal[
@@ -140,6 +141,7 @@ class EventForm(Input):
     place: SubmittedPlace | None = None
     host: Host
     capacity: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = None
+    proof: Proof = None
 
 
 class EventConfirmation(Confirmation):
@@ -159,6 +161,7 @@ class AttendanceForm(Input):
     email: Annotated[EmailAddress, Field(repr=False)]
     guests: Annotated[Whole, Field(ge=0, le=MAX_GUESTS)] = 0
     lang: Language | None = None
+    proof: Proof = None
 
 
 class AttendanceConfirmation(Confirmation):

@@ -13,7 +13,7 @@ from sqlalchemy import (
     select,
 )
 
-from imd_campaign.db import Connection, round_down, upsert
+from imd_campaign.db import Connection, delete_some, round_down, upsert
 from imd_campaign.events import language_tags, search_text
 from imd_campaign.events.clusters import CellPart, SingleEvent
 from imd_campaign.events.filters import Filters
@@ -182,14 +182,17 @@ def set_state(connection: Connection, event: str, state: str, now: datetime) -> 
     connection.execute(change.values(state=state, updated_at=now))
 
 
-def delete_past_guests(connection: Connection, before: date) -> None:
+def delete_past_guests(connection: Connection, before: date, limit: int) -> int:
     """Delete guests, hosts' e-mail addresses and private places of events that are long over."""
     past_events = events.c.last_day < before
     past_ids = select(events.c.id).where(past_events)
-    connection.execute(attendances.delete().where(attendances.c.event.in_(past_ids)))
+    is_past_guest = attendances.c.event.in_(past_ids)
+    guests = delete_some(connection, attendances.c.id, is_past_guest, limit)
     has_personal_data = or_(events.c.locked_place.is_not(None), events.c.locked_host.is_not(None))
-    change = events.update().where(past_events, has_personal_data)
-    connection.execute(change.values(locked_place=None, locked_host=None))
+    chosen = select(events.c.id).where(past_events, has_personal_data).limit(limit)
+    change = events.update().where(events.c.id.in_(chosen))
+    cleared = connection.execute(change.values(locked_place=None, locked_host=None)).rowcount
+    return max(guests, cleared)
 
 
 # ------------------------------------------------------------------ attendances

@@ -23,7 +23,7 @@ from imd_campaign.events.time_zones import (
 from imd_campaign.submissions import service as submissions
 from imd_campaign.submissions.kinds import Consent, Effect, EmailItem, Submitted
 from imd_campaign.submissions.schemas import Confirmation, SubmissionReceipt
-from imd_campaign.submissions.service import IdempotentRequest, Submission
+from imd_campaign.submissions.service import Origin, Submission
 from imd_locale.language import Language
 
 MAX_LEAD_TIME = timedelta(days=2 * 366)
@@ -35,14 +35,14 @@ RECEIPT = SubmissionReceipt(
 )
 
 
-async def submit(context: Context, form: EventForm, idempotent: IdempotentRequest | None) -> bool:
+async def submit(context: Context, form: EventForm, origin: Origin | None) -> bool:
     """Store an event until it is confirmed; return False for a repeated request."""
     if errors := list(_find_errors(form, context.now())):
         raise InvalidBody(*errors)
-    details = {"name": form.host.name, "event": form.model_dump(mode="json")}
-    target = hashlib.sha256(form.model_dump_json().encode()).hexdigest()
-    submission = Submission(KIND, target, form.host.email, form.lang, details)
-    return await submissions.accept(context, submission, idempotent)
+    details = {"name": form.host.name, "event": form.model_dump(mode="json", exclude={"proof"})}
+    target = hashlib.sha256(form.model_dump_json(exclude={"proof"}).encode()).hexdigest()
+    submission = Submission(KIND, target, form.host.email, form.lang, details, form.proof)
+    return await submissions.accept(context, submission, origin)
 
 
 class EventKind:

@@ -3,7 +3,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from imd_campaign.db import Connection, Row, upsert
+from imd_campaign.db import Connection, Row, delete_some, upsert
 from imd_campaign.idempotency.tables import idempotent_requests as requests
 
 
@@ -35,5 +35,5 @@ def release(connection: Connection, lease: str) -> None:
     connection.execute(delete(requests).where(requests.c.lease == lease))
 
 
-def delete_expired(connection: Connection, before: datetime) -> None:
-    connection.execute(delete(requests).where(requests.c.expires_at < before))
+def delete_expired(connection: Connection, before: datetime, limit: int) -> int:
+    return delete_some(connection, requests.c.key, requests.c.expires_at < before, limit)

@@ -13,7 +13,8 @@ from imd_campaign.suppressions.service import fingerprint_address
 
 class Priority(IntEnum):
     CONFIRMATION = 0
-    NOTICE = 1
+    SLOW_CONFIRMATION = 1
+    NOTICE = 2
 
 
 def queue(
@@ -50,3 +51,7 @@ def queue_all(
         for email in emails
     ]
     store.add(connection, rows)
+
+
+def count_queued_confirmations(connection: Connection, limit: int) -> int:
+    return store.count_queued(connection, Priority.NOTICE, limit)

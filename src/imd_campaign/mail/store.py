@@ -2,9 +2,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Update, bindparam, func, insert, or_, select, update
 
-from imd_campaign.db import Connection, Row
+from imd_campaign.db import Connection, Row, delete_some
 from imd_campaign.mail.tables import outbox
 
 # Made once: making a statement takes longer than running it.
@@ -132,8 +132,18 @@ def finish_abandoned(connection: Connection, now: datetime) -> Sequence[str]:
     return connection.execute(abandoned).scalars().all()
 
 
-def delete_expired(connection: Connection, before: datetime) -> None:
-    connection.execute(delete(outbox).where(outbox.c.state != "queued", outbox.c.done_at < before))
+def count_queued(connection: Connection, below_priority: int, limit: int) -> int:
+    """Count e-mails that are more urgent than a priority, up to a limit."""
+    queued = select(outbox.c.id).where(
+        outbox.c.state == "queued", outbox.c.priority < below_priority
+    )
+    counted = select(func.count()).select_from(queued.limit(limit).subquery())
+    return connection.execute(counted).scalar_one()
+
+
+def delete_expired(connection: Connection, before: datetime, limit: int) -> int:
+    is_over = (outbox.c.state != "queued") & (outbox.c.done_at < before)
+    return delete_some(connection, outbox.c.id, is_over, limit)
 
 
 def _update_leased(lease: str) -> Update:

@@ -1,5 +1,6 @@
 from fastapi import APIRouter, Response
 
+from imd_campaign.api_keys.service import WRITE_SCOPE
 from imd_campaign.errors import NotFound, PetitionClosed
 from imd_campaign.petitions import service
 from imd_campaign.petitions import signatures as signatures_service
@@ -15,7 +16,8 @@ from imd_campaign.submissions.schemas import SubmissionReceipt
 from imd_campaign.web.authentication import ReadsSignatures
 from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.etags import allow_caching, set_public_cache
-from imd_campaign.web.idempotency import ACCEPTS_SUBMISSIONS, SubmissionKey, mark_replayed
+from imd_campaign.web.idempotency import ACCEPTS_SUBMISSIONS, SubmissionOrigin, mark_replayed
+from imd_campaign.web.openapi_validation import QUOTA_SCOPE
 from imd_campaign.web.pagination import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
 from imd_campaign.web.problems import problems
@@ -86,14 +88,14 @@ def signatures(
     summary="Sign",
     status_code=202,
     responses=problems(NotFound, PetitionClosed),
-    openapi_extra=ACCEPTS_SUBMISSIONS,
+    openapi_extra={**ACCEPTS_SUBMISSIONS, QUOTA_SCOPE: WRITE_SCOPE},
 )
 async def sign(
     context: CurrentContext,
-    idempotent: SubmissionKey,
+    origin: SubmissionOrigin,
     slug: Name,
     form: SignatureForm,
     response: Response,
 ) -> SubmissionReceipt:
-    mark_replayed(response, is_new=await signatures_service.sign(context, slug, form, idempotent))
+    mark_replayed(response, is_new=await signatures_service.sign(context, slug, form, origin))
     return signatures_service.RECEIPT

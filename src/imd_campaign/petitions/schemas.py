@@ -12,6 +12,7 @@ from imd_campaign.field_types import (
     Line,
     Moment,
 )
+from imd_campaign.proofs.schemas import Proof
 from imd_campaign.submissions.schemas import Confirmation
 
 State = Literal["open", "upcoming", "closed"]
@@ -57,6 +58,7 @@ class SignatureForm(Input):
     country: Country
     lang: Language | None = None
     source: Annotated[str, Field(pattern="^[a-z0-9-]{1,64}$")] | None = None
+    proof: Proof = None
 
 
 class SignatureConfirmation(Confirmation):

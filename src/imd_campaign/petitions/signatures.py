@@ -13,7 +13,7 @@ from imd_campaign.petitions.service import get_state
 from imd_campaign.submissions import service as submissions
 from imd_campaign.submissions.kinds import Consent, Effect, EmailItem, Submitted
 from imd_campaign.submissions.schemas import Confirmation, SubmissionReceipt
-from imd_campaign.submissions.service import IdempotentRequest, Submission
+from imd_campaign.submissions.service import Origin, Submission
 from imd_locale.language import Language
 from imd_locale.negotiation import choose_language
 
@@ -24,16 +24,15 @@ RECEIPT = SubmissionReceipt(
 )
 
 
-async def sign(
-    context: Context, slug: str, form: SignatureForm, idempotent: IdempotentRequest | None
-) -> bool:
+async def sign(context: Context, slug: str, form: SignatureForm, origin: Origin | None) -> bool:
     """Store a signature until it is confirmed; return False for a repeated request."""
     petition = await _require_petition(context, slug)
     if get_state(petition, context.now()) != "open":
         raise PetitionClosed
     details = form.model_dump(include={"name", "country", "source"})
-    submission = Submission(KIND, str(petition["id"]), form.email, form.lang, details)
-    return await submissions.accept(context, submission, idempotent)
+    target = str(petition["id"])
+    submission = Submission(KIND, target, form.email, form.lang, details, form.proof)
+    return await submissions.accept(context, submission, origin)
 
 
 async def _require_petition(context: Context, slug: str) -> Row:

@@ -30,7 +30,7 @@ from imd_campaign.web.http_errors import RangeNotSatisfiable
 from imd_campaign.web.idempotency import (
     ACCEPTS_SUBMISSIONS,
     STORES_NOTHING,
-    SubmissionKey,
+    SubmissionOrigin,
     mark_replayed,
 )
 from imd_campaign.web.pagination import Page, Paged
@@ -92,9 +92,9 @@ def reserve(context: CurrentContext, slug: Name, form: ReservationForm) -> Reser
     openapi_extra=ACCEPTS_SUBMISSIONS,
 )
 async def order(
-    context: CurrentContext, idempotent: SubmissionKey, form: OrderForm, response: Response
+    context: CurrentContext, origin: SubmissionOrigin, form: OrderForm, response: Response
 ) -> SubmissionReceipt:
-    mark_replayed(response, is_new=await submission.order(context, form, idempotent))
+    mark_replayed(response, is_new=await submission.order(context, form, origin))
     return submission.RECEIPT
 
 

@@ -14,6 +14,7 @@ from imd_campaign.field_types import (
     Moment,
     Whole,
 )
+from imd_campaign.proofs.schemas import Proof
 from imd_campaign.submissions.schemas import Confirmation
 
 MAX_QUANTITY = 10
@@ -111,6 +112,7 @@ class OrderForm(Input):
     email: Annotated[EmailAddress, Field(repr=False)]
     address: Address
     lang: Language | None = None
+    proof: Proof = None
 
 
 class Payment(BaseModel):

@@ -19,7 +19,7 @@ from imd_campaign.posters.schemas import (
 from imd_campaign.submissions import service as submissions
 from imd_campaign.submissions.kinds import Consent, Effect, EmailItem, Submitted
 from imd_campaign.submissions.schemas import Confirmation, SubmissionReceipt
-from imd_campaign.submissions.service import IdempotentRequest, Submission
+from imd_campaign.submissions.service import Origin, Submission
 from imd_locale.language import Language
 from imd_locale.negotiation import choose_language
 
@@ -30,7 +30,7 @@ RECEIPT = SubmissionReceipt(
 )
 
 
-async def order(context: Context, form: OrderForm, idempotent: IdempotentRequest | None) -> bool:
+async def order(context: Context, form: OrderForm, origin: Origin | None) -> bool:
     """Store an order until it is confirmed; return False for a repeated request."""
     prints = read_token(context, form.reservation)
     details = {
@@ -39,13 +39,13 @@ async def order(context: Context, form: OrderForm, idempotent: IdempotentRequest
         "prints": prints.model_dump(mode="json"),
     }
     target = _identify(context, form, prints)
-    submission = Submission(KIND, target, form.email, form.lang, details)
-    return await submissions.accept(context, submission, idempotent)
+    submission = Submission(KIND, target, form.email, form.lang, details, form.proof)
+    return await submissions.accept(context, submission, origin)
 
 
 def _identify(context: Context, form: OrderForm, prints: ReservedPrints) -> str:
     """Return what is equal only for forms with the same content: no other replaces this one."""
-    entered = form.model_dump_json(exclude={"reservation"})
+    entered = form.model_dump_json(exclude={"reservation", "proof"})
     reserved = prints.model_dump_json(exclude={"expires_at"})
     return context.vault.fingerprint(KIND, f"{reserved} {entered}").hex()
 

@@ -4,15 +4,18 @@ The response is the same for everybody; `confirmations` decides later what it le
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
-from imd_campaign.errors import IdempotencyKeyReused
+from imd_campaign.errors import IdempotencyKeyReused, QueueFull
 from imd_campaign.mailboxes import canonicalise
+from imd_campaign.proofs import store as proofs
+from imd_campaign.proofs.service import SolvedChallenge, read_proof
 from imd_campaign.submissions import store
+from imd_campaign.submissions.lanes import Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +27,40 @@ class Submission:
     details: Mapping[str, Any]
     """What takes effect once confirmed; encrypted until then."""
 
-
-@dataclass(frozen=True, slots=True)
-class IdempotentRequest:
-    key: bytes
-    request: bytes
+    proof: str | None = field(default=None, repr=False)
+    """A proof of work, not yet checked."""
 
 
-async def accept(
-    context: Context, submission: Submission, idempotent: IdempotentRequest | None
-) -> bool:
+@dataclass(frozen=True, slots=True, repr=False)
+class Origin:
+    """Where a submission comes from."""
+
+    idempotency_key: bytes | None = None
+    request: bytes | None = None
+    network: bytes | None = None
+
+
+UNKNOWN_ORIGIN = Origin()
+
+
+async def accept(context: Context, submission: Submission, origin: Origin | None) -> bool:
     """Store a submission; return False if it was a repetition of one with the same key."""
-    values = _make_row(context, submission, idempotent)
-    return await context.database.write_grouped(partial(_add, values=values))
+    await _require_room(context)
+    values = _make_row(context, submission, origin or UNKNOWN_ORIGIN)
+    proof = read_proof(context, submission.proof)
+    return await context.database.write_grouped(partial(_add, values=values, proof=proof))
+
+
+async def _require_room(context: Context) -> None:
+    """Reject what could not be handled in time; the queue is counted once a second."""
+    limit = context.settings.submission_limit
+
+    def count_waiting() -> int:
+        with context.database.read() as connection:
+            return store.count_waiting(connection, limit)
+
+    if await context.recent_reads.get("waiting submissions", count_waiting) >= limit:
+        raise QueueFull
 
 
 def fingerprint_mailbox(context: Context, email: str) -> bytes:
@@ -48,25 +72,26 @@ def fingerprint_code(context: Context, mailbox: bytes, code: str) -> bytes:
     return context.vault.fingerprint("code", mailbox + code.encode())
 
 
-def _make_row(
-    context: Context, submission: Submission, idempotent: IdempotentRequest | None
-) -> dict[str, Any]:
+def _make_row(context: Context, submission: Submission, origin: Origin) -> dict[str, Any]:
     now = context.now()
     return {
         "kind": submission.kind,
         "target": submission.target,
         "mailbox": fingerprint_mailbox(context, submission.email),
+        "network": origin.network,
         "lang": submission.lang,
         "details": context.vault.encrypt({"email": submission.email, **submission.details}),
-        "idempotency_key": idempotent and idempotent.key,
-        "request": idempotent and idempotent.request,
+        "idempotency_key": origin.idempotency_key,
+        "request": origin.request,
         "created_at": now,
         "due_at": now,
     }
 
 
-def _add(connection: Connection, values: Mapping[str, Any]) -> bool:
-    if store.add(connection, values):
+def _add(connection: Connection, values: Mapping[str, Any], proof: SolvedChallenge | None) -> bool:
+    """Store a submission, ahead of others if its proof is used for the first time."""
+    is_proven = proof is not None and proofs.spend(connection, proof.digest, proof.expires_at)
+    if store.add(connection, {**values, "lane": Lane.PROVEN if is_proven else Lane.NEW}):
         return True
     if store.find_request(connection, values["idempotency_key"]) != values["request"]:
         raise IdempotencyKeyReused

@@ -1,23 +1,39 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningInsert
 
-from imd_campaign.db import Connection, Row, upsert
+from imd_campaign.db import Connection, Row, delete_some, make_upsert, upsert
+from imd_campaign.submissions.lanes import Lane
 from imd_campaign.submissions.tables import blocked_mailboxes, mailbox_uses, submissions
 
 
 def add(connection: Connection, values: Mapping[str, Any]) -> bool:
     """Return False if a submission has this idempotency key."""
-    statement = (
-        upsert(connection, submissions)
-        .values(state="accepted", **values)
-        .on_conflict_do_nothing(index_elements=["idempotency_key"])
-        .returning(submissions.c.id)
-    )
-    return connection.execute(statement).first() is not None
+    statement = _make_insert(connection.dialect.name)
+    return connection.execute(statement, {"state": "accepted", **values}).first() is not None
+
+
+@cache
+def _make_insert(dialect: str) -> ReturningInsert[tuple[int]]:
+    """Make the statement once: making it takes longer than running it."""
+    insertion = make_upsert(dialect, submissions)
+    new = insertion.on_conflict_do_nothing(index_elements=["idempotency_key"])
+    return new.returning(submissions.c.id)
 
 
 def find_request(connection: Connection, idempotency_key: bytes) -> bytes | None:
@@ -26,19 +42,68 @@ def find_request(connection: Connection, idempotency_key: bytes) -> bytes | None
     return request
 
 
-def count_accepted(connection: Connection, limit: int) -> int:
-    accepted = select(submissions.c.id).where(submissions.c.state == "accepted").limit(limit)
-    return connection.execute(select(func.count()).select_from(accepted.subquery())).scalar_one()
+def count_waiting(connection: Connection, limit: int) -> int:
+    """Count what waits for its e-mail, up to a limit; not what waits because of its mailbox."""
+    waiting = select(submissions.c.id).where(
+        submissions.c.state == "accepted", submissions.c.lane != Lane.HELD
+    )
+    counted = select(func.count()).select_from(waiting.limit(limit).subquery())
+    return connection.execute(counted).scalar_one()
 
 
-def find_due_mailboxes(connection: Connection, now: datetime, limit: int) -> Sequence[bytes]:
+def list_due(connection: Connection, now: datetime, limit: int) -> Sequence[Row]:
+    """Return the oldest due submissions of each lane."""
+    lanes = [_select_due(lane, now, limit) for lane in Lane]
+    return connection.execute(union_all(*lanes)).mappings().all()
+
+
+def _select_due(lane: Lane, now: datetime, limit: int) -> Select[Any]:
+    columns = [
+        submissions.c[name] for name in ("mailbox", "network", "lane", "created_at", "due_at")
+    ]
     due = (
-        select(submissions.c.mailbox)
-        .where(submissions.c.state == "accepted", submissions.c.due_at <= now)
+        select(*columns)
+        .where(
+            submissions.c.state == "accepted",
+            submissions.c.lane == lane,
+            submissions.c.due_at <= now,
+        )
         .order_by(submissions.c.due_at)
         .limit(limit)
     )
-    return list(dict.fromkeys(connection.execute(due).scalars()))
+    return select(due.subquery())
+
+
+def slow_down(connection: Connection, times: Mapping[tuple[bytes, bytes], datetime]) -> None:
+    """Let what came from a network for a mailbox wait until these times."""
+    if not times:
+        return
+    statement = (
+        update(submissions)
+        .where(
+            submissions.c.mailbox == bindparam("its_mailbox"),
+            submissions.c.network == bindparam("its_network"),
+            submissions.c.state == "accepted",
+            submissions.c.lane == Lane.NEW,
+        )
+        .values(due_at=bindparam("until"), lane=Lane.SLOW)
+    )
+    rows = [
+        {"its_mailbox": mailbox, "its_network": network, "until": until}
+        for (mailbox, network), until in times.items()
+    ]
+    connection.execute(statement, rows)
+
+
+def set_aside(connection: Connection, ids: Collection[int], until: datetime) -> None:
+    """Take submissions that cannot be read out of the way of others, for some time."""
+    damaged = update(submissions).where(submissions.c.id.in_(ids))
+    connection.execute(damaged.values(state="damaged", due_at=until))
+
+
+def retry_damaged(connection: Connection, now: datetime) -> None:
+    is_due = (submissions.c.state == "damaged") & (submissions.c.due_at <= now)
+    connection.execute(update(submissions).where(is_due).values(state="accepted"))
 
 
 def end_repeated(connection: Connection, mailboxes: Collection[bytes]) -> None:
@@ -69,7 +134,7 @@ def postpone(connection: Connection, times: Mapping[bytes, datetime]) -> None:
             submissions.c.state == "accepted",
             submissions.c.due_at < bindparam("until"),
         )
-        .values(due_at=bindparam("until"))
+        .values(due_at=bindparam("until"), lane=Lane.HELD)
     )
     rows = [{"its_mailbox": mailbox, "until": until} for mailbox, until in times.items()]
     connection.execute(statement, rows)
@@ -141,10 +206,17 @@ def find_by_code(connection: Connection, code: bytes) -> Row | None:
     return connection.execute(query).mappings().first()
 
 
-def delete_expired(connection: Connection, before: datetime) -> None:
+def delete_expired(connection: Connection, before: datetime, limit: int) -> int:
     """Keep what was rejected, without what was entered: its link can undo the rejection."""
     is_over = (submissions.c.created_at < before) & (submissions.c.state != "rejected")
-    connection.execute(delete(submissions).where(is_over))
+    return delete_some(connection, submissions.c.id, is_over, limit)
+
+
+def forget_networks(connection: Connection, before: datetime, limit: int) -> int:
+    is_old = (submissions.c.created_at < before) & submissions.c.network.is_not(None)
+    old = select(submissions.c.id).where(is_old).limit(limit)
+    forgotten = update(submissions).where(submissions.c.id.in_(old)).values(network=None)
+    return connection.execute(forgotten).rowcount
 
 
 # ------------------------------------------------------------------ mailboxes
@@ -170,8 +242,8 @@ def list_uses(
     return uses
 
 
-def delete_old_uses(connection: Connection, before: datetime) -> None:
-    connection.execute(delete(mailbox_uses).where(mailbox_uses.c.used_at < before))
+def delete_old_uses(connection: Connection, before: datetime, limit: int) -> int:
+    return delete_some(connection, mailbox_uses.c.id, mailbox_uses.c.used_at < before, limit)
 
 
 def block(connection: Connection, mailbox: bytes, at: datetime) -> None:

@@ -1,4 +1,4 @@
-from sqlalchemy import Column, Index, LargeBinary, String, Table
+from sqlalchemy import Column, Index, LargeBinary, SmallInteger, String, Table
 
 from imd_campaign.db import Instant, RowId, metadata
 
@@ -9,7 +9,9 @@ submissions = Table(
     Column("kind", String(20), nullable=False),
     Column("target", String(64), nullable=False),
     Column("state", String(12), nullable=False),
+    Column("lane", SmallInteger, nullable=False, server_default="1"),
     Column("mailbox", LargeBinary(32), nullable=False),
+    Column("network", LargeBinary(16)),
     Column("lang", String(35)),
     Column("details", LargeBinary),
     Column("idempotency_key", LargeBinary(32), unique=True),
@@ -20,7 +22,7 @@ submissions = Table(
     Column("created_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("expires_at", Instant),
-    Index(None, "state", "due_at"),
+    Index(None, "state", "lane", "due_at"),
     Index(None, "mailbox", "state"),
     Index(None, "created_at"),
 )

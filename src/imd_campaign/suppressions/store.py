@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
-from imd_campaign.db import Connection, Row, upsert
+from imd_campaign.db import Connection, Row, delete_some, upsert
 from imd_campaign.suppressions.tables import bounced_addresses
 
 
@@ -44,5 +44,6 @@ def remove_since(connection: Connection, since: datetime) -> int:
     return connection.execute(removed).rowcount
 
 
-def delete_expired(connection: Connection, before: datetime) -> None:
-    connection.execute(delete(bounced_addresses).where(bounced_addresses.c.last_at < before))
+def delete_expired(connection: Connection, before: datetime, limit: int) -> int:
+    is_over = bounced_addresses.c.last_at < before
+    return delete_some(connection, bounced_addresses.c.address, is_over, limit)

@@ -12,7 +12,8 @@ from imd_campaign.context import Context
 from imd_campaign.errors import CampaignError, FieldError, InvalidParameter
 from imd_campaign.idempotency import service
 from imd_campaign.idempotency.service import Lease, StoredResponse
-from imd_campaign.submissions.service import IdempotentRequest
+from imd_campaign.networks.service import fingerprint_network
+from imd_campaign.submissions.service import Origin
 from imd_campaign.web.dependencies import CurrentContext, context_of
 from imd_campaign.web.openapi_validation import SUBMISSIONS
 
@@ -87,19 +88,21 @@ def _begin(context: Context, scope: Scope) -> Lease | StoredResponse:
     return service.begin(context, caller=_name_caller(scope), key=key, request=_sum_up(scope))
 
 
-async def get_submission_key(request: Request, context: CurrentContext) -> IdempotentRequest | None:
-    """Return what makes a repeated submission known: its key, and what was sent with it."""
+async def get_origin(request: Request, context: CurrentContext) -> Origin:
+    """Return the network of a submission, and what makes a repetition known: its key and body."""
+    network = await fingerprint_network(context, request.state.network)
     key = getattr(request.state, "idempotency_key", None)
     if key is None:
-        return None
+        return Origin(network=network)
     vault, scope = context.vault, request.scope
-    return IdempotentRequest(
+    return Origin(
         vault.fingerprint("idempotency-key", f"{_name_caller(scope)} {key}"),
         vault.fingerprint("idempotent-request", _sum_up(scope)),
+        network,
     )
 
 
-SubmissionKey = Annotated[IdempotentRequest | None, Depends(get_submission_key)]
+SubmissionOrigin = Annotated[Origin, Depends(get_origin)]
 
 
 def mark_replayed(response: Response, *, is_new: bool) -> None:

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from imd_campaign import errors
 from imd_campaign.web import http_errors
+from imd_campaign.web.openapi_validation import RELAYED, SUBMISSIONS
 from imd_campaign.web.problems import MEDIA_TYPE, ProblemBody, problems
 
 Operation = dict[str, Any]
@@ -27,6 +28,15 @@ IDEMPOTENCY_KEY = {
     "required": False,
     "description": "The same key with the same request replays the first response.",
     "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$"},
+}
+
+VISITOR_ADDRESS = {
+    "name": "Imd-Visitor-Address",
+    "in": "header",
+    "required": False,
+    "description": "The network address of the visitor whose form is relayed; only with a key "
+    "that has the scope submissions:relay.",
+    "schema": {"type": "string"},
 }
 
 
@@ -67,11 +77,23 @@ def _add_errors(operation: Operation, method: str) -> None:
     operation["responses"] = dict(sorted(responses.items()))
     if method == "post":
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+    if _is_relayed(operation):
+        operation.setdefault("parameters", []).append(VISITOR_ADDRESS)
+
+
+def _is_relayed(operation: Operation) -> bool:
+    return SUBMISSIONS in operation or RELAYED in operation
 
 
 def _common_errors(operation: Operation, method: str) -> tuple[type[errors.CampaignError], ...]:
-    with_key = (errors.Forbidden,) if "security" in operation else ()
-    return COMMON_ERRORS + with_key + (BODY_ERRORS if method == "post" else ())
+    found = [*COMMON_ERRORS, *(BODY_ERRORS if method == "post" else ())]
+    if "security" in operation or _is_relayed(operation):
+        found.append(errors.Forbidden)
+    if method != "get" and "security" not in operation:
+        found.append(errors.RateLimited)
+    if operation.get(SUBMISSIONS):
+        found.append(errors.QueueFull)
+    return tuple(found)
 
 
 def _is_framework_error(response: dict[str, Any]) -> bool:

@@ -11,6 +11,8 @@ from imd_campaign.errors import FieldError, InvalidParameter
 METHODS = ("get", "post", "put", "patch", "delete")
 MAX_NAME_LENGTH = 100
 SUBMISSIONS = "x-accepts-submissions"
+RELAYED = "x-relayed"
+QUOTA_SCOPE = "x-quota-scope"
 
 
 class OpenApiValidator:
@@ -19,6 +21,7 @@ class OpenApiValidator:
         self._repeatable: dict[tuple[str, str], dict[str, bool]] = {}
         self._scopes: list[tuple[Callable[[str], object], set[str]]] = []
         self._submissions: list[Callable[[str], object]] = []
+        self._quotas: list[tuple[Callable[[str], object], str]] = []
         for path, operations in document["paths"].items():
             found = [method for method in METHODS if method in operations]
             self._paths.append((compile_path(path)[0].match, found))
@@ -28,6 +31,8 @@ class OpenApiValidator:
                 self._scopes.append((compile_path(path)[0].match, scopes))
             if operations.get("post", {}).get(SUBMISSIONS):
                 self._submissions.append(compile_path(path)[0].match)
+            if quota_scope := operations.get("post", {}).get(QUOTA_SCOPE):
+                self._quotas.append((compile_path(path)[0].match, quota_scope))
 
     def list_methods(self, path: str) -> list[str]:
         found = {m.upper() for matches, methods in self._paths if matches(path) for m in methods}
@@ -42,6 +47,10 @@ class OpenApiValidator:
     def accepts_submissions(self, path: str) -> bool:
         """Return whether a POST to this path is stored with its own idempotency key."""
         return any(matches(path) for matches in self._submissions)
+
+    def find_quota_scope(self, path: str) -> str | None:
+        """Return the scope of keys that have a quota of their own for POSTs to this path."""
+        return next((scope for matches, scope in self._quotas if matches(path)), None)
 
     def check_query(self, request: Request) -> None:
         route = request.scope["route"].path

@@ -174,7 +174,8 @@ PROBLEMS = (
         429,
         "rate-limited",
         "Too many requests",
-        "Try again after the time in `Retry-After`. This server does not limit requests yet.",
+        "A network or a key has sent too many requests, or too many codes were tried for one "
+        "mailbox. Try again after the time in `Retry-After`.",
     ),
     Problem(
         Exception,
@@ -182,6 +183,14 @@ PROBLEMS = (
         "internal",
         "Something went wrong on the server",
         "The error has been logged. Quote the request ID when you report it.",
+    ),
+    Problem(
+        errors.QueueFull,
+        503,
+        "queue-full",
+        "Too many forms are waiting",
+        "The server accepts no more forms until it has e-mailed those that wait. Nothing was "
+        "stored. Try again after the time in `Retry-After`.",
     ),
     Problem(
         errors.Unavailable,

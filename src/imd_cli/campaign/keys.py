@@ -14,6 +14,11 @@ def add_commands(verbs: Commands) -> None:
     parser.add_argument(
         "--scope", action="append", required=True, help="scope of the key; may be repeated"
     )
+    parser.add_argument(
+        "--hourly-quota",
+        type=int,
+        help="signatures per hour for a key with signatures:write (default 10000)",
+    )
 
     add_command(acts, "list", list_keys, help="list keys, without their secrets")
 
@@ -33,11 +38,10 @@ def create(arguments: argparse.Namespace) -> None:
                 name=arguments.name,
                 scopes=arguments.scope,
                 now=context.now(),
+                hourly_quota=arguments.hourly_quota,
             )
         except ValueError as error:
-            raise CommandError(
-                f"{error}; valid scopes: {', '.join(service.SCOPES)}", status=2
-            ) from error
+            raise CommandError(str(error), status=2) from error
     print(f"{key.id}: store the key now; it is not shown again.", file=sys.stderr)
     print(text)
 
@@ -50,13 +54,14 @@ def list_keys(_: argparse.Namespace) -> None:
     with open_context() as context:
         keys = service.list_keys(context.database)
     output.print_table(
-        ("id", "begins", "name", "scopes", "created", "last used", "revoked"),
+        ("id", "begins", "name", "scopes", "quota", "created", "last used", "revoked"),
         [
             (
                 k.id,
                 k.hint,
                 k.name,
                 k.scopes,
+                k.hourly_quota,
                 *_format_days(k.created_at, k.last_used_at, k.revoked_at),
             )
             for k in keys

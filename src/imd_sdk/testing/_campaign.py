@@ -37,6 +37,11 @@ def campaign(state: State, request: EndpointRequest) -> Any:
     }
 
 
+def challenge(_: State, __: EndpointRequest) -> Any:
+    """No proof of work is needed: nothing is busy."""
+    return {"challenge": None}
+
+
 def share_kit(state: State, request: EndpointRequest) -> Any:
     if not state.share_kit:
         raise not_found()

@@ -93,7 +93,7 @@ def order(state: State, request: EndpointRequest) -> Any:
         raise invalid_field("reservation", "is not the token of a reservation.")
     if state.now() >= reservation.expires_at:
         raise Rejection("reservation-expired")
-    buyer = form.model_dump(exclude={"reservation"})
+    buyer = form.model_dump(exclude={"reservation", "proof"})
     _confirmations.submit(state, SubmittedOrder(state, reservation, buyer))
     return dict(RECEIPT)
 

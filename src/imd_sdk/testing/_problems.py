@@ -26,6 +26,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "invalid-body": (422, "The body has invalid fields"),
     "idempotency-key-reused": (422, "The idempotency key was used for another request"),
     "rate-limited": (429, "Too many requests"),
+    "queue-full": (503, "Too many forms are waiting"),
     "unavailable": (503, "The database is unavailable"),
 }
 T = TypeVar("T")

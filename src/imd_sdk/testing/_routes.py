@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 READ, MODERATE, MANAGE = "signatures:read", "events:moderate", "orders:manage"
+WRITE, RELAY = "signatures:write", "submissions:relay"
 ICS, GEO = "text/calendar; charset=utf-8", "application/geo+json"
 MINUTE, HOUR = 60, 3600
 
@@ -70,6 +71,7 @@ _PAGED: dict[str, Any] = {"query": _schemas.PageQuery}
 _PAGED_TEXTS: dict[str, Any] = {"query": _schemas.TextsPageQuery}
 ROUTES: tuple[Route, ...] = (
     _get("/healthz", _campaign.health),
+    _get("/v1/challenges", _campaign.challenge),
     _get("/v1/campaign", _campaign.campaign, max_age=300, **_TEXTS),
     _get("/v1/petitions", _petitions.petitions, max_age=MINUTE, **_PAGED_TEXTS),
     _get(_PETITION, _petitions.petition, max_age=MINUTE, **_TEXTS),
@@ -155,7 +157,7 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-SCOPES = {route.scope for route in ROUTES if route.scope}
+SCOPES = {WRITE, RELAY, *(route.scope for route in ROUTES if route.scope)}
 
 
 def find_route(method: str, path: str) -> tuple[Route | None, dict[str, str], list[str]]:

@@ -40,6 +40,7 @@ class SignatureForm(Schema):
     country: Country
     lang: Language | None = None
     source: Annotated[str, Field(pattern="^[a-z0-9-]{1,64}$")] | None = None
+    proof: str | None = None
 
 
 class ConfirmationForm(Schema):
@@ -95,6 +96,7 @@ class EventForm(Schema):
     place: SubmittedPlace | None = None
     host: Host
     capacity: Annotated[StrictInt, Field(ge=1, le=1_000_000)] | None = None
+    proof: str | None = None
 
 
 class AttendanceForm(Schema):
@@ -102,6 +104,7 @@ class AttendanceForm(Schema):
     email: EmailAddress
     guests: Annotated[StrictInt, Field(ge=0, le=10)] = 0
     lang: Language | None = None
+    proof: str | None = None
 
 
 class ReservationForm(Schema):
@@ -122,6 +125,7 @@ class OrderForm(Schema):
     email: EmailAddress
     address: Address
     lang: Language | None = None
+    proof: str | None = None
 
 
 class EventDecision(Schema):

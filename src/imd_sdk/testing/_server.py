@@ -8,12 +8,13 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import Message
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from imd_sdk.testing import _confirmations, _orders, _validation
 from imd_sdk.testing._problems import FieldError, Rejection
 from imd_sdk.testing._requests import EndpointRequest, Request, Response
-from imd_sdk.testing._routes import Route, check_selector, find_route, is_selected
+from imd_sdk.testing._routes import RELAY, Route, check_selector, find_route, is_selected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,7 @@ REPLAYED_HEADERS = ("cache-control", "content-type", "location", "retry-after")
 NAME = re.compile("[A-Za-z0-9._-]{1,100}")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 MIN_PUBLIC_KEY_LENGTH = 22
+VISITOR_ADDRESS = "Imd-Visitor-Address"
 PROBLEM = "application/problem+json"
 Change: TypeAlias = "Callable[[Any], Any]"
 """A function from the JSON of a response to the JSON that is sent instead."""
@@ -77,6 +79,7 @@ class Server:
         if request.method not in {"GET", "HEAD"}:
             _check_body(request)
         caller = self._caller(request)
+        self._check_visitor(request, caller)
         key = request.headers.get("idempotency-key")
         if key is None or request.method != "POST":
             return self._call_handler(request, caller)
@@ -160,14 +163,28 @@ class Server:
                 result = change(json.loads(_json(result)))
         return result
 
-    def _check_scope(self, route: Route, caller: str | None) -> None:
-        if route.scope is None:
+    def _check_visitor(self, request: Request, caller: str | None) -> None:
+        """Only servers that relay forms may name a visitor's address."""
+        address = request.headers.get(VISITOR_ADDRESS.lower())
+        if address is None:
             return
+        self._require_scope(RELAY, caller)
+        try:
+            ip_address(address)
+        except ValueError:
+            error = FieldError("header", VISITOR_ADDRESS, "must be an IP address.")
+            raise Rejection("invalid-parameter", error) from None
+
+    def _check_scope(self, route: Route, caller: str | None) -> None:
+        if route.scope is not None:
+            self._require_scope(route.scope, caller)
+
+    def _require_scope(self, scope: str, caller: str | None) -> None:
         if caller is None:
             raise _unauthorized()
-        if route.scope not in self._state.keys[caller]:
-            detail = f"This needs a key with the scope {route.scope}."
-            raise Rejection("forbidden", detail=detail, scope=route.scope)
+        if scope not in self._state.keys[caller]:
+            detail = f"This needs a key with the scope {scope}."
+            raise Rejection("forbidden", detail=detail, scope=scope)
 
 
 def _check_body(request: Request) -> None:

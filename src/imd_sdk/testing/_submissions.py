@@ -42,7 +42,10 @@ def sign(state: State, request: EndpointRequest) -> Any:
 
 
 def make_signature(state: State, petition: Petition, form: SignatureForm) -> SubmittedSignature:
-    entered = form.model_dump(exclude={"name", "email"}) | {"public": False, "updates": False}
+    entered = form.model_dump(exclude={"name", "email", "proof"}) | {
+        "public": False,
+        "updates": False,
+    }
     box = mailbox(form.email)
     signature = Signature(state.new("sig_"), box, form.name, form.email, state.now(), entered)
     return SubmittedSignature(petition, signature)

@@ -1,0 +1,86 @@
+"""Which network a request comes from, and how many anonymous requests it may send."""
+
+from math import ceil
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from imd_campaign.api_keys.service import RELAY_SCOPE, Caller
+from imd_campaign.context import Context
+from imd_campaign.errors import (
+    FieldError,
+    Forbidden,
+    InvalidParameter,
+    RateLimited,
+    Unauthorized,
+)
+from imd_campaign.networks.addresses import find_network
+from imd_campaign.rate_limiter import Rate
+from imd_campaign.web.dependencies import context_of
+from imd_network.client_address import Address, find_client_address, parse_address
+
+VISITOR_ADDRESS = "Imd-Visitor-Address"
+FORWARDED_FOR = "X-Forwarded-For"
+ANONYMOUS = (Rate(60, 120), Rate(3600, 1200))
+HOUR = 3600
+CHALLENGES = "/v1/challenges"
+CHANGING_METHODS = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+class ClientNetworkMiddleware:
+    """Find a request's network, and reject floods before the database is used."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            _admit(scope, scope["state"]["caller"])
+        await self.app(scope, receive, send)
+
+
+def _admit(scope: Scope, caller: Caller | None) -> None:
+    headers = Headers(scope=scope)
+    if visitor := headers.getlist(VISITOR_ADDRESS):
+        scope["state"]["network"] = find_network(_read_visitor_address(visitor, caller))
+    elif scope["path"] == CHALLENGES or scope["method"] in CHANGING_METHODS:
+        scope["state"]["network"] = _find_peer_network(scope, headers)
+        if _is_limited(scope, caller):
+            _count(context_of(scope), scope, caller)
+
+
+def _find_peer_network(scope: Scope, headers: Headers) -> str | None:
+    peer, _ = scope.get("client") or (None, None)
+    proxies = context_of(scope).settings.trusted_proxies
+    return find_network(find_client_address(peer, headers.getlist(FORWARDED_FOR), proxies))
+
+
+def _read_visitor_address(sent: list[str], caller: Caller | None) -> Address:
+    """Believe only servers that relay forms: others could choose their network."""
+    if caller is None:
+        raise Unauthorized
+    if RELAY_SCOPE not in caller.scopes:
+        raise Forbidden(RELAY_SCOPE)
+    address = parse_address(sent[0]) if len(sent) == 1 else None
+    if address is None:
+        raise InvalidParameter(FieldError("header", VISITOR_ADDRESS, "must be an IP address."))
+    return address
+
+
+def _is_limited(scope: Scope, caller: Caller | None) -> bool:
+    """A relayed form is never rejected for its network: many people may share it."""
+    if caller and RELAY_SCOPE in caller.scopes:
+        return False
+    return not scope["app"].state.openapi_validator.find_post_scopes(scope["path"])
+
+
+def _count(context: Context, scope: Scope, caller: Caller | None) -> None:
+    quota_scope = scope["app"].state.openapi_validator.find_quota_scope(scope["path"])
+    if caller and quota_scope in caller.scopes:
+        scope["state"]["network"] = None
+        wait = context.rate_limiter.count(("key", caller.id), (Rate(HOUR, caller.hourly_quota),))
+    else:
+        network = scope["state"]["network"]
+        wait = context.rate_limiter.count(("network", network), ANONYMOUS) if network else 0
+    if wait:
+        raise RateLimited(ceil(wait))
