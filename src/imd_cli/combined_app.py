@@ -5,9 +5,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import httpx
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from imd_campaign.api_keys.service import generate_key
 from imd_campaign.app import create_app as create_campaign
 from imd_sdk import AsyncClient
 from imd_widgets.app import create_app as create_widgets
@@ -28,12 +30,14 @@ def create_app(
     routes: Sequence[BaseRoute] = (),
     ready: Callable[[], None] = lambda: None,
 ) -> Starlette:
-    campaign = create_campaign(campaign_settings)
+    key = generate_key()
+    campaign = create_campaign(campaign_settings, relay_key=key)
+    widget_settings = widget_settings.model_copy(update={"campaign_key": SecretStr(key)})
     http = httpx.AsyncClient(
         transport=httpx.ASGITransport(campaign, raise_app_exceptions=False),
         base_url=widget_settings.campaign_url,
     )
-    client = AsyncClient(widget_settings.campaign_url, http_client=http)
+    client = AsyncClient(widget_settings.campaign_url, api_key=key, http_client=http)
     widgets = create_widgets(widget_settings, client=client)
 
     @asynccontextmanager

@@ -1,3 +1,4 @@
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
@@ -38,7 +39,7 @@ from imd_widgets.embedding import (
 )
 from imd_widgets.events import event, icalendar_export
 from imd_widgets.languages import read_languages
-from imd_widgets.pages import error_pages, preview_images, privacy
+from imd_widgets.pages import challenge, error_pages, preview_images, privacy
 from imd_widgets.petitions import large_screen, petition
 from imd_widgets.posters import files as poster_files
 from imd_widgets.posters import ordering, poster
@@ -54,6 +55,7 @@ from imd_widgets.site_check.fetcher import Fetcher
 from imd_widgets.switches import SwitchFile
 from imd_widgets.widget.endpoint import Endpoint
 
+LOG = logging.getLogger(__name__)
 MAX_CACHED_OPTIONS = 1024
 STATIC_HEADERS = {**PUBLIC_HEADERS, "Cache-Control": "public, max-age=3600"}
 MAX_CACHED_FILES = 32
@@ -95,6 +97,7 @@ def _list_routes() -> list[BaseRoute]:
         *event.ROUTES,
         *site_check.ROUTES,
         *privacy.ROUTES,
+        *challenge.ROUTES,
         *mastodon.ROUTES,
         *outbound_redirects.ROUTES,
         *poster.ROUTES,
@@ -152,7 +155,19 @@ def _make_lifespan(
 
 
 def _make_client(settings: Settings) -> AsyncClient:
-    return AsyncClient(settings.campaign_url, timeout=4, deadline=5, max_retries=1)
+    key = settings.campaign_key
+    if key is None:
+        LOG.warning(
+            "IMD_WIDGETS_CAMPAIGN_KEY is not set: to the campaign, the forms of all visitors come "
+            "from one network, and it may reject some when many arrive"
+        )
+    return AsyncClient(
+        settings.campaign_url,
+        api_key=key.get_secret_value() if key else None,
+        timeout=4,
+        deadline=5,
+        max_retries=1,
+    )
 
 
 @contextmanager

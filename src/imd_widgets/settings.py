@@ -2,8 +2,10 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from imd_network.client_address import check_proxies
 
 NEXT_STEPS = ("share", "events", "posters", "donate")
 
@@ -40,6 +42,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="IMD_WIDGETS_")
 
     campaign_url: Annotated[str, AfterValidator(_check_campaign_url)] = "http://127.0.0.1:8000"
+    campaign_key: SecretStr | None = None
+    trusted_proxies: Annotated[str, AfterValidator(check_proxies)] = ""
     public_url: Annotated[str, AfterValidator(_check_origin)] = "http://127.0.0.1:1218"
     max_age: int = Field(default=60, ge=0)
     fresh_seconds: float = Field(default=10, ge=0)

@@ -94,6 +94,11 @@ def test_frame_script_stays_within_its_size():
     assert size <= LIMITS["script inside a widget"]
 
 
+def test_script_of_a_form_stays_within_its_size():
+    size = len(brotli.compress(load_script("proof").text.encode()))
+    assert size <= LIMITS["script of a form"]
+
+
 @pytest.mark.parametrize("name", sorted(file.stem for file in find_static_folder().glob("*.js")))
 def test_minified_scripts_match_their_sources(name):
     advice = "run scripts/browser-tools && python scripts/minify.py"

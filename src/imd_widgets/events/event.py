@@ -16,7 +16,13 @@ from imd_widgets.events.json_ld import make_event_data
 from imd_widgets.images.title_card import TitleCard
 from imd_widgets.languages import Language
 from imd_widgets.pages.closed_pages import open_until_sunset
-from imd_widgets.pages.forms import FieldError, Form, list_field_errors, read_form
+from imd_widgets.pages.forms import (
+    FieldError,
+    Form,
+    choose_outage_message,
+    list_field_errors,
+    read_form,
+)
 from imd_widgets.pages.page_responses import (
     Subject,
     describe_page,
@@ -25,6 +31,7 @@ from imd_widgets.pages.page_responses import (
     render_page,
 )
 from imd_widgets.pages.preview_images import draw_closed_image, respond_with_image
+from imd_widgets.pages.visitors import get_relay_options
 from imd_widgets.urls import keep_web_url
 from imd_widgets.widget.options import N_
 
@@ -77,14 +84,16 @@ async def attend(request: Request) -> Response:
             email=values.get("email", ""),
             guests=_parse_guests(values.get("guests", "")),
             lang=language.tag,
+            proof=values.get("proof") or None,
+            **get_relay_options(request),
         )
     except (InvalidRequest, EventClosed, RateLimited) as error:
         status, errors = _to_errors(error, language)
         return await _render(request, Form(values, errors), status)
     except NotFound:
         raise
-    except ImdError:
-        field_error = FieldError("", language.gettext(NOT_SENT))
+    except ImdError as error:
+        field_error = FieldError("", language.gettext(choose_outage_message(error, NOT_SENT)))
         return await _render(request, Form(values, (field_error,)), HTTPStatus.SERVICE_UNAVAILABLE)
     return redirect_to(request, f"/events/{quote(event_id)}/thanks")
 
@@ -159,6 +168,7 @@ async def _render(request: Request, form: Form, status: HTTPStatus = HTTPStatus.
         request,
         "event.html",
         status=status,
+        scripts=("proof",),
         metadata=describe_page(request, make_subject(shown)),
         event_data=make_event_data(
             shown.event,

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from imd_sdk import InvalidRequest
+from imd_sdk import ImdError, InvalidRequest, StatusError
 from imd_widgets.context import get_context
 from imd_widgets.languages import Language
 from imd_widgets.urls import serialise_origin
@@ -19,6 +19,10 @@ TICKED = "yes"
 FROM_ELSEWHERE = N_("This form was sent from another site")
 NOT_A_FORM = N_("This form could not be read")
 TOO_LONG = N_("This form is too long")
+QUEUE_IS_FULL = N_(
+    "So many people are taking part right now that we cannot accept your form yet. What you "
+    "entered is not lost: please try again in a few minutes."
+)
 NOT_ACCEPTED = N_("This could not be accepted. Please check what you entered.")
 
 
@@ -84,6 +88,12 @@ async def _read_body(request: Request) -> bytes:
         if len(body) > MAX_BODY_BYTES:
             raise FormError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LONG)
     return bytes(body)
+
+
+def choose_outage_message(error: ImdError, otherwise: str) -> str:
+    """Return what a form says when the campaign has not accepted it for now."""
+    is_full = isinstance(error, StatusError) and error.problem.name == "queue-full"
+    return QUEUE_IS_FULL if is_full else otherwise
 
 
 def list_field_errors(

@@ -50,6 +50,15 @@ DATA_USES = (
         ),
     ),
     DataUse(
+        N_("You send a form"),
+        (N_("part of your network address"),),
+        N_("So that floods of forms from one network do not delay other people."),
+        N_(
+            "Your address itself is never stored. Only a code made from part of it is, and it is "
+            "deleted after 48 hours."
+        ),
+    ),
+    DataUse(
         N_("You say that it was not you who filled in a form"),
         (N_("e-mail"),),
         N_("To send no more e-mail to your address."),

@@ -13,7 +13,13 @@ from imd_widgets.images.title_card import TitleCard
 from imd_widgets.languages import Language
 from imd_widgets.pages.closed_pages import open_until_sunset
 from imd_widgets.pages.countries import list_countries
-from imd_widgets.pages.forms import FieldError, Form, list_field_errors, read_form
+from imd_widgets.pages.forms import (
+    FieldError,
+    Form,
+    choose_outage_message,
+    list_field_errors,
+    read_form,
+)
 from imd_widgets.pages.page_responses import (
     Subject,
     describe_page,
@@ -22,6 +28,7 @@ from imd_widgets.pages.page_responses import (
     render_page,
 )
 from imd_widgets.pages.preview_images import draw_closed_image, respond_with_image
+from imd_widgets.pages.visitors import get_relay_options
 from imd_widgets.petitions.counter import load_petition_and_count, make_count
 from imd_widgets.widget.options import N_
 
@@ -91,6 +98,8 @@ async def _send(
             email=values.get("email", ""),
             country=values.get("country", ""),
             lang=language.tag,
+            proof=values.get("proof") or None,
+            **get_relay_options(request),
         )
     except PetitionClosed:
         return HTTPStatus.CONFLICT, ()
@@ -108,7 +117,8 @@ def _describe_error(
         return HTTPStatus.UNPROCESSABLE_ENTITY, list_field_errors(error, WORDS, language)
     if isinstance(error, RateLimited):
         return HTTPStatus.TOO_MANY_REQUESTS, (FieldError("", language.gettext(TOO_MANY)),)
-    return HTTPStatus.SERVICE_UNAVAILABLE, (FieldError("", language.gettext(NOT_SENT)),)
+    message = language.gettext(choose_outage_message(error, NOT_SENT))
+    return HTTPStatus.SERVICE_UNAVAILABLE, (FieldError("", message),)
 
 
 async def _render(request: Request, form: Form, status: HTTPStatus = HTTPStatus.OK) -> Response:
@@ -119,6 +129,7 @@ async def _render(request: Request, form: Form, status: HTTPStatus = HTTPStatus.
         request,
         "petition.html",
         status=status,
+        scripts=("proof",),
         metadata=describe_page(request, _make_subject(petition)),
         petition=petition,
         count=make_count(count, language),

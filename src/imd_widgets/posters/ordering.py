@@ -26,8 +26,15 @@ from imd_widgets.context import Context, get_context
 from imd_widgets.languages import Language
 from imd_widgets.pages.closed_pages import open_until_sunset, open_until_switched_off
 from imd_widgets.pages.countries import list_countries
-from imd_widgets.pages.forms import FieldError, Form, list_field_errors, read_form
+from imd_widgets.pages.forms import (
+    FieldError,
+    Form,
+    choose_outage_message,
+    list_field_errors,
+    read_form,
+)
 from imd_widgets.pages.page_responses import describe_page, get_language, redirect_to, render_page
+from imd_widgets.pages.visitors import get_relay_options
 from imd_widgets.posters.poster import MAX_QUANTITY, make_form_key, make_subject, render_poster
 from imd_widgets.widget.options import N_
 
@@ -167,6 +174,7 @@ def _with_token(values: Mapping[str, str], reservation: Reservation) -> dict[str
 async def _order(request: Request, values: Mapping[str, str]) -> None:
     client = get_context(request).source.client
     lang, token = get_language(request).tag, values.get("reservation", "")
+    proof = values.get("proof", "")
     lines = [line.strip() for line in values.get("lines", "").splitlines() if line.strip()]
     postal_code = values.get("postal_code") or None
     written = {name: values.get(name, "") for name in ("name", "email", "locality", "country")}
@@ -181,9 +189,11 @@ async def _order(request: Request, values: Mapping[str, str]) -> None:
             "country": written["country"],
         },
         lang=lang,
+        proof=proof or None,
         idempotency_key=_derive_key(
-            values, token, *lines, postal_code or "", *written.values(), lang
+            values, token, *lines, postal_code or "", *written.values(), lang, proof
         ),
+        **get_relay_options(request),
     )
 
 
@@ -248,7 +258,7 @@ def _to_rejected_order(error: ImdError, language: Language) -> RejectedOrder:
         field_error = FieldError("", language.gettext(TOO_MANY))
         return RejectedOrder(HTTPStatus.TOO_MANY_REQUESTS, (field_error,), is_final=False)
     sentence = NOT_SENT if isinstance(error, NotSent) else UNKNOWN_RESULT
-    field_error = FieldError("", language.gettext(sentence))
+    field_error = FieldError("", language.gettext(choose_outage_message(error, sentence)))
     return RejectedOrder(HTTPStatus.SERVICE_UNAVAILABLE, (field_error,), is_final=False)
 
 
@@ -281,6 +291,7 @@ async def _render_reservation(
         request,
         "reservation.html",
         status=status,
+        scripts=("proof",),
         is_cacheable=False,
         poster=poster.value,
         reservation=view,
