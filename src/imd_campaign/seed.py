@@ -123,7 +123,11 @@ def _make_signatures(
 def _make_event(vault: Vault, sample: Sample, year: int, now: datetime) -> dict[str, Any]:
     """Check an event like a submission, and publish it without a moderator or a host's address."""
     row = make_row(vault, _make_form(sample, year), now=now, state="public")
-    return row | {"id": f"evt_sample_{year}_{sample['key']}", "locked_host": None}
+    return row | {
+        "id": f"evt_sample_{year}_{sample['key']}",
+        "locked_host": None,
+        "host_token": None,
+    }
 
 
 def _make_form(sample: Sample, year: int) -> EventForm:

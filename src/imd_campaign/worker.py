@@ -12,6 +12,7 @@ from imd_campaign import retention
 from imd_campaign.confirmations import processing
 from imd_campaign.context import Context
 from imd_campaign.errors import SecretsMismatch, Unavailable
+from imd_campaign.events import request_notices
 from imd_campaign.failures import log_failure
 from imd_campaign.mail.sender import MailSender
 from imd_campaign.petitions import counting
@@ -80,6 +81,7 @@ class Worker:
     def _purge(self) -> None:
         now = time.monotonic()
         if self._purged_at is None or now - self._purged_at >= PURGE_SECONDS:
+            request_notices.email_due(self._context)
             retention.purge_expired(self._context)
             orders.expire_unpaid(self._context)
             self._purged_at = now

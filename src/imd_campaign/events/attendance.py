@@ -1,4 +1,4 @@
-"""Sign up for events: up to their capacity, and for private homes after a moderator's decision."""
+"""Sign up for events, and leave them: at private homes, the host or staff decide who comes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,10 +11,10 @@ from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection
 from imd_campaign.errors import EventClosed, NotFound
-from imd_campaign.events import emails, store
+from imd_campaign.events import emails, guests, request_notices, store
 from imd_campaign.events.schemas import AttendanceConfirmation, AttendanceForm, Status
-from imd_campaign.events.service import VISIBLE, get_exact_place
-from imd_campaign.events.time_zones import to_local_day
+from imd_campaign.events.service import VISIBLE
+from imd_campaign.events.waiting_list import has_room, is_over, promote
 from imd_campaign.mailboxes import canonicalise
 from imd_campaign.submissions import service as submissions
 from imd_campaign.submissions.kinds import Consent, Effect, EmailItem, Submitted
@@ -23,7 +23,7 @@ from imd_campaign.submissions.service import Origin, Submission
 from imd_locale.language import Language
 
 Row = Mapping[Any, Any]
-InitialStatus = Literal["accepted", "waiting"]
+InitialStatus = Literal["requested", "accepted", "waiting"]
 
 KIND = "attendance"
 RECEIPT = SubmissionReceipt(
@@ -37,7 +37,7 @@ async def attend(
 ) -> bool:
     """Store a sign-up until it is confirmed; return False for a repeated request."""
     await to_thread.run_sync(_require_open, context, event_id)
-    details = form.model_dump(include={"name", "guests"})
+    details = form.model_dump(include={"name", "guests", "message"})
     submission = Submission(KIND, event_id, form.email, form.lang, details, form.proof)
     return await submissions.accept(context, submission, origin)
 
@@ -59,24 +59,30 @@ def _check_open(event: Row | None, now: datetime) -> Row:
     return event
 
 
-def is_over(event: Row, now: datetime) -> bool:
-    """An event without an end time is over when its day is over."""
-    if event["ends_at"] is not None:
-        return bool(event["ends_at"] <= now)
-    return bool(event["last_day"] < to_local_day(now, ZoneInfo(event["time_zone"])))
+def leave(context: Context, connection: Connection, attendance_id: str) -> None:
+    """Delete a guest, whose places go to those who wait.
 
-
-def count_free_places(connection: Connection, event: Row) -> int | None:
-    if event["capacity"] is None:
-        return None
-    capacity: int = event["capacity"]
-    return max(0, capacity - store.count_taken_places(connection, event["id"]))
+    Of a declined guest only the fingerprint stays, so that signing up again changes nothing.
+    The event is locked: do not lock anything that others lock before an event.
+    """
+    known = store.get_attendance(connection, attendance_id)
+    event = store.lock(connection, known["event"]) if known else None
+    guest = store.get_attendance(connection, attendance_id)  # as it is under the lock
+    if event is None or guest is None:
+        return
+    if guest["status"] == "declined":
+        nothing = context.vault.encrypt({})
+        store.change_attendance(connection, attendance_id, locked=nothing, token=None, guests=0)
+        return
+    store.delete_attendance(connection, attendance_id)
+    if guest["status"] == "accepted":
+        promote(context, connection, event)
 
 
 def _choose_status(connection: Connection, event: Row, people: int) -> InitialStatus:
-    free_places = count_free_places(connection, event)
-    has_room = free_places is None or people <= free_places
-    return "accepted" if has_room and not event["private"] else "waiting"
+    if event["private"]:
+        return "requested"
+    return "accepted" if has_room(connection, event, people) else "waiting"
 
 
 class AttendanceKind:
@@ -92,22 +98,38 @@ class AttendanceKind:
         known = self._find_known(context, connection, [pair[0] for pair in submissions])
         events = store.list_by_id(connection, {pair[0].row["target"] for pair in submissions})
         return [
-            EmailItem(
-                "events",
-                "attending" if is_known else "confirm_attendance",
-                emails.describe_event(events[submitted.row["target"]], language),
-                is_confirmable=not is_known,
+            self._make_email_item(
+                context, connection, events[submitted.row["target"]], guest, language
             )
-            for (submitted, language), is_known in zip(submissions, known, strict=True)
+            for (submitted, language), guest in zip(submissions, known, strict=True)
         ]
 
     def _find_known(
         self, context: Context, connection: Connection, submissions: Sequence[Submitted]
-    ) -> Sequence[bool]:
+    ) -> Sequence[Row | None]:
         prints = [_fingerprint(context, submitted) for submitted in submissions]
         event_ids = {submitted.row["target"] for submitted in submissions}
         found = store.find_attending(connection, event_ids, prints)
-        return [fingerprint in found for fingerprint in prints]
+        return [found.get(fingerprint) for fingerprint in prints]
+
+    def _make_email_item(
+        self,
+        context: Context,
+        connection: Connection,
+        event: Row,
+        guest: Row | None,
+        language: Language,
+    ) -> EmailItem:
+        """Ask a mailbox to confirm, or tell a known guest again where to change or cancel."""
+        values = emails.describe_event(event, language)
+        if guest is None:
+            return EmailItem("events", "confirm_attendance", values, is_confirmable=True)
+        if guest["status"] == "declined":
+            values["link"] = emails.make_link(context, "declined", event, language)
+            return EmailItem("events", "declined", values, is_confirmable=False)
+        token = guests.read_guest(context, connection, guest)["token"]
+        values["manage"] = emails.make_own_link(context, "attendances", token, language)
+        return EmailItem("events", "attending", values, is_confirmable=False)
 
     def find_effect(
         self, context: Context, connection: Connection, submitted: Submitted
@@ -124,27 +146,21 @@ class AttendanceKind:
             return known  # by another link, while this one waited for the event
         details = submitted.details
         status = _choose_status(connection, event, 1 + details["guests"])
-        guest = {
-            "name": consent.name or details["name"],
-            "email": details["email"],
-            "lang": submitted.row["lang"],
+        attendance = {
+            "id": new_id("att"),
+            "event": event["id"],
+            "fingerprint": _fingerprint(context, submitted),
+            **guests.make_locked_values(context, _make_person(event, submitted, consent)),
+            "guests": details["guests"],
+            "status": status,
+            "created_at": context.now(),
         }
-        attendance_id = new_id("att")
-        store.add_attendance(
-            connection,
-            {
-                "id": attendance_id,
-                "event": event["id"],
-                "fingerprint": _fingerprint(context, submitted),
-                "locked": context.vault.encrypt(guest),
-                "guests": details["guests"],
-                "status": status,
-                "created_at": context.now(),
-            },
-        )
-        place = get_exact_place(context, event) if status == "accepted" else None
-        emails.email_guest(context, connection, status, guest, event, place=place)
-        return Effect(attendance_id)
+        store.add_attendance(connection, attendance)
+        person = guests.read_guest(context, connection, attendance)
+        guests.email_status(context, connection, event, person, status)
+        if status == "requested":
+            request_notices.note_request(context, connection, event)
+        return Effect(attendance["id"])
 
     def describe(
         self,
@@ -153,17 +169,32 @@ class AttendanceKind:
         effect: Effect | None,
         common: Confirmation,
     ) -> AttendanceConfirmation:
-        event_id = submitted.row["target"]
+        event_id, is_pending = submitted.row["target"], common.state == "pending"
         event = store.list_by_id(connection, {event_id})[event_id]
+        has_message = is_pending and event["private"]
         return AttendanceConfirmation(
             **dict(common),
             event=event_id,
             title=event["title"],
             starts_at=event["starts_at"].astimezone(ZoneInfo(event["time_zone"])),
             time_zone=event["time_zone"],
-            guests=submitted.details.get("guests") if common.state == "pending" else None,
+            guests=submitted.details.get("guests") if is_pending else None,
+            message=submitted.details.get("message") if has_message else None,
+            private=event["private"],
             status=_find_status(connection, effect),
         )
+
+
+def _make_person(event: Row, submitted: Submitted, consent: Consent) -> guests.Person:
+    """Keep a message only where there is a host who reads it."""
+    details = submitted.details
+    person = {
+        "name": consent.name or details["name"],
+        "email": details["email"],
+        "lang": submitted.row["lang"],
+    }
+    message = details.get("message")
+    return person | {"message": message} if message and event["private"] else person
 
 
 def _find_status(connection: Connection, effect: Effect | None) -> Status | None:

@@ -1,4 +1,4 @@
-"""Moderators' decisions on guests who are waiting for a place."""
+"""Guests as moderators see them, and their decisions on them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,11 +7,10 @@ from imd_campaign.api_keys.service import Caller
 from imd_campaign.audit import service as audit
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
-from imd_campaign.errors import AlreadyDecided, NotFound, SoldOut
-from imd_campaign.events import emails, store
-from imd_campaign.events.attendance import count_free_places, open_event
+from imd_campaign.errors import NotFound
+from imd_campaign.events import guest_decisions, store
+from imd_campaign.events.attendance import open_event
 from imd_campaign.events.schemas import Attendance, AttendanceDecision
-from imd_campaign.events.service import get_exact_place
 from imd_campaign.pagination import PageRequest, Slice
 
 Row = Mapping[Any, Any]
@@ -22,7 +21,7 @@ def list_attendances(
 ) -> Slice[Attendance]:
     with context.database.read() as connection:
         part = store.list_attendances(connection, event, page_request)
-    return Slice([Attendance.model_validate(dict(row)) for row in part.items], part.next)
+    return Slice([make_attendance(context, row) for row in part.items], part.next)
 
 
 def decide_attendance(
@@ -32,9 +31,7 @@ def decide_attendance(
         event_id = _get_attendance(connection, attendance_id)["event"]
         event = open_event(connection, event_id, context.now())
         guest = _get_attendance(connection, attendance_id)
-        if guest["status"] != "waiting":
-            raise AlreadyDecided
-        status = _apply_decision(context, connection, event, guest, decision)
+        status = guest_decisions.decide(context, connection, event, guest, decision.decision)
         audit.record(
             connection,
             now=context.now(),
@@ -44,7 +41,7 @@ def decide_attendance(
             reason=decision.reason,
         )
     context.wake_worker()
-    return Attendance.model_validate({**guest, "status": status})
+    return make_attendance(context, {**guest, "status": status, "private": event["private"]})
 
 
 def _get_attendance(connection: Connection, attendance_id: str) -> Row:
@@ -54,20 +51,13 @@ def _get_attendance(connection: Connection, attendance_id: str) -> Row:
     return attendance
 
 
-def _apply_decision(
-    context: Context,
-    connection: Connection,
-    event: Row,
-    guest: Row,
-    decision: AttendanceDecision,
-) -> str:
-    is_accepted = decision.decision == "accept"
-    free_places = count_free_places(connection, event)
-    if is_accepted and free_places is not None and 1 + guest["guests"] > free_places:
-        raise SoldOut(free_places)
-    status = "accepted" if is_accepted else "declined"
-    store.set_status(connection, guest["id"], status, context.now())
-    person = context.vault.decrypt(guest["locked"])
-    place = get_exact_place(context, event) if is_accepted else None
-    emails.email_guest(context, connection, status, person, event, place=place)
-    return status
+def make_attendance(context: Context, row: Row) -> Attendance:
+    """Show who asks to come to a private home; at public events nobody has to decide on people."""
+    person = context.vault.decrypt(row["locked"]) if row["private"] else {}
+    message = None if row["status"] == "declined" else person.get("message")
+    return Attendance(
+        **{name: row[name] for name in ("id", "event", "guests", "status", "created_at")},
+        name=person.get("name"),
+        email=person.get("email"),
+        message=message,
+    )

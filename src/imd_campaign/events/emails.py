@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
+from imd_campaign.events.hosts import read_host
 from imd_campaign.events.schemas import Place
 from imd_campaign.mail import service as mail
 from imd_campaign.mail.email_templates import (
@@ -24,11 +25,12 @@ class Recipient(NamedTuple):
 def email_host(
     context: Context, connection: Connection, kind: str, event: Row, reason: str = ""
 ) -> None:
-    if event["locked_host"] is None:
+    person = read_host(context, connection, event)
+    if person is None:
         return
-    address = context.vault.decrypt(event["locked_host"])["email"]
-    host = Recipient(address, choose_email_language(event["lang"]))
-    _send(context, connection, kind, host, event, reason=reason)
+    host = Recipient(person["email"], choose_email_language(event["lang"]))
+    manage = make_own_link(context, "hosted-events", person["token"], host.language)
+    _send(context, connection, kind, host, event, manage=manage, reason=reason)
 
 
 def email_guest(
@@ -43,8 +45,12 @@ def email_guest(
 ) -> None:
     """Write in the language of the RSVP or, if it has none, of the event."""
     recipient = Recipient(guest["email"], choose_email_language(guest.get("lang") or event["lang"]))
-    where = _format_place(event, place, recipient.language)
-    _send(context, connection, kind, recipient, event, where=where, reason=reason)
+    more = {
+        "where": _format_place(event, place, recipient.language),
+        "manage": make_own_link(context, "attendances", guest["token"], recipient.language),
+        "reason": reason,
+    }
+    _send(context, connection, kind, recipient, event, **more)
 
 
 def _send(
@@ -62,14 +68,18 @@ def _send(
         language=recipient.language,
         title=event["title"],
         when=format_time(event, recipient.language),
-        link=_make_link(context, kind, event, recipient.language),
+        link=make_link(context, kind, event, recipient.language),
         host=event["host"],
         **more,
     )
     mail.queue(context, connection, kind=f"event-{kind}", email=email)
 
 
-def _make_link(context: Context, kind: str, event: Row, language: Language) -> str:
+def make_own_link(context: Context, path: str, token: str, language: Language) -> str:
+    return f"{context.settings.site_url.rstrip('/')}/{path}/{token}?lang={language.tag}"
+
+
+def make_link(context: Context, kind: str, event: Row, language: Language) -> str:
     site = context.settings.site_url.rstrip("/")
     page = "" if kind == "declined" else f"events/{event['id']}"
     return f"{site}/{page}?lang={language.tag}"
@@ -86,7 +96,15 @@ def describe_event(event: Row, language: Language) -> dict[str, str]:
 
 
 def _format_place(event: Row, place: Place | None, language: Language) -> str:
+    """Without an exact place, name the town of a private home, or the URL of an online event."""
     if place is None:
-        return event["url"] or ""
+        return _format_town(event, language) or event["url"] or ""
     parts = (place.name, place.address, place.locality, place.region)
     return "\n".join([*(part for part in parts if part), language.territory(place.country)])
+
+
+def _format_town(event: Row, language: Language) -> str:
+    if event["locality"] is None:
+        return ""
+    parts = (event["locality"], event["region"])
+    return "\n".join([*(part for part in parts if part), language.territory(event["country"])])

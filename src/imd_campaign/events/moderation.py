@@ -8,7 +8,7 @@ from imd_campaign.audit import service as audit
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.errors import AlreadyDecided, FieldError, InvalidBody, NotFound
-from imd_campaign.events import emails, store
+from imd_campaign.events import cancellation, emails, store
 from imd_campaign.events.schemas import EventDecision, State, SubmittedEvent
 from imd_campaign.events.service import make_event_with_exact_place
 from imd_campaign.pagination import PageRequest, Slice
@@ -39,7 +39,11 @@ def decide_event(
     required_state, state, email = EVENT_DECISIONS[decision.decision]
     with context.database.write() as connection:
         event = _require_state(connection, event_id, required_state)
-        store.set_state(connection, event_id, state, context.now())
+        if state == "cancelled":
+            cancellation.cancel_event(context, connection, event, decision.reason)
+        else:
+            store.set_state(connection, event_id, state, context.now())
+            emails.email_host(context, connection, email, event, decision.reason)
         audit.record(
             connection,
             now=context.now(),
@@ -48,12 +52,13 @@ def decide_event(
             subject=event_id,
             reason=decision.reason,
         )
-        emails.email_host(context, connection, email, event, decision.reason)
-        if state == "cancelled":
-            _email_guests(context, connection, event, decision.reason)
-        row = store.get(connection, event_id, ANY_STATE)
+        decided = get_submitted_event(context, connection, event_id)
     context.wake_worker()
-    return _make_submitted_event(context, _require(row))
+    return decided
+
+
+def get_submitted_event(context: Context, connection: Connection, event_id: str) -> SubmittedEvent:
+    return _make_submitted_event(context, _require(store.get(connection, event_id, ANY_STATE)))
 
 
 def _require_state(connection: Connection, event_id: str, required_state: str) -> Row:
@@ -63,12 +68,6 @@ def _require_state(connection: Connection, event_id: str, required_state: str) -
     if event["state"] != required_state:
         raise AlreadyDecided
     return event
-
-
-def _email_guests(context: Context, connection: Connection, event: Row, reason: str) -> None:
-    for guest in store.list_open_attendances(connection, event["id"]):
-        person = context.vault.decrypt(guest["locked"])
-        emails.email_guest(context, connection, "cancelled", person, event, reason=reason)
 
 
 def _require(row: Row | None) -> Row:

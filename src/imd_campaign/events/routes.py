@@ -7,19 +7,31 @@ from imd_campaign.errors import AlreadyDecided, EventClosed, Forbidden, NotFound
 from imd_campaign.events import (
     attendance,
     attendance_moderation,
+    event_changes,
+    hosting,
     moderation,
+    own_attendance,
     service,
     submission,
 )
 from imd_campaign.events.filter_parameters import EventFilters, MapFilters, Zoom
 from imd_campaign.events.schemas import (
     Attendance,
+    AttendanceChange,
     AttendanceDecision,
     AttendanceForm,
+    CancellationForm,
+    CapacityForm,
     Cluster,
     Event,
+    EventChange,
+    EventChangeDecision,
+    EventChangeForm,
     EventDecision,
     EventForm,
+    GuestDecision,
+    HostedEvent,
+    OwnAttendance,
     State,
     SubmittedEvent,
 )
@@ -36,6 +48,7 @@ router = APIRouter(prefix="/v1", tags=["Events"])
 moderation_router = APIRouter(prefix="/v1/moderation", tags=["Moderation"])
 
 MINUTE = 60
+NO_CONTENT = 204
 R = TypeVar("R", bound=Response)
 
 CALENDAR = "text/calendar"
@@ -124,6 +137,105 @@ async def attend(
     return attendance.RECEIPT
 
 
+@router.get("/attendances/{token}", summary="A guest's own sign-up", responses=problems(NotFound))
+def own_sign_up(context: CurrentContext, token: Name) -> OwnAttendance:
+    return own_attendance.get(context, token)
+
+
+@router.patch(
+    "/attendances/{token}",
+    summary="Bring fewer or more guests",
+    responses=problems(NotFound, EventClosed, AlreadyDecided, SoldOut),
+)
+def change_sign_up(context: CurrentContext, token: Name, form: AttendanceChange) -> OwnAttendance:
+    return own_attendance.change(context, token, form)
+
+
+@router.delete(
+    "/attendances/{token}",
+    summary="Leave an event",
+    status_code=NO_CONTENT,
+    responses=problems(NotFound, AlreadyDecided),
+)
+def leave(context: CurrentContext, token: Name) -> Response:
+    own_attendance.leave(context, token)
+    return Response(status_code=NO_CONTENT)
+
+
+@router.get("/hosted-events/{token}", summary="A host's own event", responses=problems(NotFound))
+def hosted_event(context: CurrentContext, token: Name) -> HostedEvent:
+    return hosting.get(context, token)
+
+
+@router.patch(
+    "/hosted-events/{token}",
+    summary="Change how many people can come",
+    responses=problems(NotFound, EventClosed),
+)
+def set_capacity(context: CurrentContext, token: Name, form: CapacityForm) -> HostedEvent:
+    return hosting.set_capacity(context, token, form)
+
+
+@router.delete(
+    "/hosted-events/{token}",
+    summary="Withdraw an event that is waiting for review",
+    status_code=NO_CONTENT,
+    responses=problems(NotFound, AlreadyDecided),
+)
+def withdraw_event(context: CurrentContext, token: Name) -> Response:
+    hosting.withdraw(context, token)
+    return Response(status_code=NO_CONTENT)
+
+
+@router.put(
+    "/hosted-events/{token}/change",
+    summary="Propose a change of a public event",
+    responses=problems(NotFound, EventClosed),
+)
+def propose_change(context: CurrentContext, token: Name, form: EventChangeForm) -> HostedEvent:
+    return hosting.propose_change(context, token, form)
+
+
+@router.delete(
+    "/hosted-events/{token}/change",
+    summary="Withdraw a proposed change",
+    status_code=NO_CONTENT,
+    responses=problems(NotFound),
+)
+def withdraw_change(context: CurrentContext, token: Name) -> Response:
+    hosting.withdraw_change(context, token)
+    return Response(status_code=NO_CONTENT)
+
+
+@router.post(
+    "/hosted-events/{token}/cancellation",
+    summary="Cancel a public event, and e-mail its guests",
+    responses=problems(NotFound, EventClosed),
+)
+def cancel_event(context: CurrentContext, token: Name, form: CancellationForm) -> HostedEvent:
+    return hosting.cancel(context, token, form)
+
+
+@router.get(
+    "/hosted-events/{token}/guests",
+    summary="The guests of a private home",
+    responses=problems(NotFound),
+)
+def hosted_guests(context: CurrentContext, token: Name, paged: Paged) -> Page[Attendance]:
+    return paged.page(hosting.list_guests(context, token, paged.page_request))
+
+
+@router.post(
+    "/hosted-events/{token}/guests/{attendance_id}/decisions",
+    summary="Accept or decline a guest of a private home",
+    responses=problems(NotFound, EventClosed, AlreadyDecided, SoldOut),
+)
+def decide_guest(
+    context: CurrentContext, token: Name, attendance_id: Name, decision: GuestDecision
+) -> Attendance:
+    return hosting.decide_guest(context, token, attendance_id, decision)
+
+
 @moderation_router.get("/events", summary="Submitted events", responses=problems(Forbidden))
 def submitted(
     context: CurrentContext,
@@ -143,6 +255,26 @@ def decide_event(
     context: CurrentContext, caller: ModeratesEvents, event_id: Name, decision: EventDecision
 ) -> SubmittedEvent:
     return moderation.decide_event(context, caller, event_id, decision)
+
+
+@moderation_router.get(
+    "/event-changes", summary="Changes that hosts propose", responses=problems(Forbidden)
+)
+def proposed_changes(
+    context: CurrentContext, _: ModeratesEvents, paged: Paged
+) -> Page[EventChange]:
+    return paged.page(event_changes.list_changes(context, paged.page_request))
+
+
+@moderation_router.post(
+    "/event-changes/{change_id}/decisions",
+    summary="Approve or reject a proposed change",
+    responses=problems(Forbidden, NotFound, AlreadyDecided),
+)
+def decide_event_change(
+    context: CurrentContext, caller: ModeratesEvents, change_id: Name, decision: EventChangeDecision
+) -> SubmittedEvent:
+    return event_changes.decide(context, caller, change_id, decision)
 
 
 @moderation_router.get("/attendances", summary="Sign-ups for events", responses=problems(Forbidden))

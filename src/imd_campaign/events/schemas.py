@@ -25,9 +25,11 @@ Kind = Literal[
     "action", "gathering", "vigil", "potluck", "rally", "march", "press", "online", "other"
 ]
 State = Literal["pending_review", "public", "rejected", "cancelled"]
-Status = Literal["accepted", "waiting", "declined"]
+Status = Literal["requested", "accepted", "waiting", "declined"]
 
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
+# A host's reason is e-mailed unseen by moderators: no URL, domain or e-mail address.
+LINK = re.compile(r"://|@|\bwww\.|\w\.[^\W\d_]{2}", re.IGNORECASE)
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")
 CENTURY = range(2000, 2100)
 MAX_GUESTS = 10
@@ -57,11 +59,21 @@ def _require_web_url(text: str) -> str:
     return text
 
 
+def _require_no_link(text: str) -> str:
+    if LINK.search(text):
+        raise ValueError("must not contain links or e-mail addresses.")
+    return text
+
+
 Instant = Annotated[Moment, BeforeValidator(_require_offset), AfterValidator(_require_this_century)]
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_require_zone)]
 WebAddress = Annotated[Line, Field(max_length=500), AfterValidator(_require_web_url)]
 Reason = Annotated[Paragraphs, Field(min_length=1, max_length=1000)]
+HostReason = Annotated[Line, Field(min_length=1, max_length=300), AfterValidator(_require_no_link)]
+Capacity = Annotated[Whole, Field(ge=1, le=1_000_000)]
 ShortLine = Annotated[Line, Field(min_length=1, max_length=200)]
+Guests = Annotated[Whole, Field(ge=0, le=MAX_GUESTS)]
+Message = Annotated[Paragraphs, Field(max_length=500)]
 Latitude = Annotated[Number, Field(ge=-90, le=90)]
 Longitude = Annotated[Number, Field(ge=-180, le=180)]
 
@@ -91,7 +103,7 @@ class Event(BaseModel):
     online: bool
     url: str | None
     place: Place | None
-    host: str
+    host: str | None
     capacity: int | None
     places_left: int | None
     distance_km: float | None
@@ -111,7 +123,7 @@ class Cluster(BaseModel):
     precision: Literal["exact", "area"] | None
 
 
-class SubmittedPlace(Input):
+class ExactPlace(Input):
     name: Annotated[ShortLine | None, Field(repr=False)] = None
     address: Annotated[ShortLine | None, Field(repr=False)] = None
     locality: ShortLine
@@ -119,6 +131,9 @@ class SubmittedPlace(Input):
     country: Country
     latitude: Annotated[Latitude, Field(repr=False)]
     longitude: Annotated[Longitude, Field(repr=False)]
+
+
+class SubmittedPlace(ExactPlace):
     private: Flag = False
 
 
@@ -140,7 +155,7 @@ class EventForm(Input):
     url: WebAddress | None = None
     place: SubmittedPlace | None = None
     host: Host
-    capacity: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = None
+    capacity: Capacity | None = None
     proof: Proof = None
 
 
@@ -159,8 +174,9 @@ class EventConfirmation(Confirmation):
 class AttendanceForm(Input):
     name: Annotated[Line, Field(min_length=1, max_length=100, repr=False)]
     email: Annotated[EmailAddress, Field(repr=False)]
-    guests: Annotated[Whole, Field(ge=0, le=MAX_GUESTS)] = 0
+    guests: Guests = 0
     lang: Language | None = None
+    message: Annotated[Message | None, Field(repr=False)] = None
     proof: Proof = None
 
 
@@ -171,7 +187,15 @@ class AttendanceConfirmation(Confirmation):
     starts_at: Moment
     time_zone: str
     guests: int | None
+    message: Annotated[str | None, Field(repr=False)]
+    private: bool
     status: Status | None
+
+
+class Decision(Input):
+    """A subclass lists the possible decisions: `decision: Literal[…]`."""
+
+    reason: Reason
 
 
 class SubmittedEvent(BaseModel):
@@ -182,17 +206,99 @@ class SubmittedEvent(BaseModel):
 
 
 class Attendance(BaseModel):
+    """The name, address and message of a guest are for staff, and at private places only."""
+
     id: str
     event: str
+    name: Annotated[str | None, Field(repr=False)]
+    email: Annotated[str | None, Field(repr=False)]
+    message: Annotated[str | None, Field(repr=False)]
     guests: int
     status: Status
     created_at: Moment
 
 
-class Decision(Input):
-    """A subclass lists the possible decisions: `decision: Literal[…]`."""
+class OwnAttendance(BaseModel):
+    """What a guest sees through the link in an e-mail."""
 
-    reason: Reason
+    event: Event
+    private: bool
+    status: Status
+    name: Annotated[str | None, Field(repr=False)]
+    guests: int
+    max_guests: int
+
+
+class AttendanceChange(Input):
+    guests: Guests
+
+
+class ProposedChange(BaseModel):
+    id: str
+    title: str
+    description: str
+    starts_at: Moment
+    ends_at: Moment | None
+    time_zone: str
+    url: str | None
+    place: Annotated[Place | None, Field(repr=False)]
+    created_at: Moment
+
+
+class PeopleCount(BaseModel):
+    """People, including those whom guests bring."""
+
+    requested: int
+    accepted: int
+    waiting: int
+
+
+class HostedEvent(BaseModel):
+    """What a host sees through the link in an e-mail."""
+
+    event: Event
+    private: bool
+    state: State
+    submitted_at: Moment
+    people: PeopleCount
+    change: ProposedChange | None
+
+
+class EventChangeForm(Input):
+    """All that is moderated again; the place stays private or public, as it is."""
+
+    title: ShortLine
+    description: Annotated[Paragraphs, Field(min_length=1, max_length=5000)]
+    starts_at: Instant
+    ends_at: Instant | None = None
+    time_zone: TimeZone
+    url: WebAddress | None = None
+    place: ExactPlace | None = None
+
+
+class CapacityForm(Input):
+    capacity: Capacity | None
+
+
+class CancellationForm(Input):
+    reason: HostReason
+
+
+class GuestDecision(Input):
+    decision: Literal["accept", "decline"]
+
+
+class EventChange(BaseModel):
+    """A change that a host proposes, beside the approved event."""
+
+    id: str
+    event: Event
+    private: bool
+    proposed: ProposedChange
+
+
+class EventChangeDecision(Decision):
+    decision: Literal["approve", "reject"]
 
 
 class EventDecision(Decision):

@@ -56,11 +56,15 @@ def make_feature_collection(context: Context, filters: Filters) -> dict[str, Any
 
 
 def make_public_event(row: Row) -> Event:
-    return _make_event(row, _make_public_place(row))
+    """Leave out who hosts at a private place, and how many come."""
+    event = _make_event(row, _make_public_place(row))
+    if not row["private"]:
+        return event
+    return event.model_copy(update={"host": None, "places_left": None})
 
 
 def make_event_with_exact_place(context: Context, row: Row) -> Event:
-    """Include the exact place: only for moderators and accepted guests."""
+    """Include the exact place: only for moderators, the host and accepted guests."""
     return _make_event(row, get_exact_place(context, row))
 
 

@@ -18,7 +18,7 @@ from imd_campaign.events import language_tags, search_text
 from imd_campaign.events.clusters import CellPart, SingleEvent
 from imd_campaign.events.filters import Filters
 from imd_campaign.events.geography import Box, Circle, Point, to_squared_chord, to_vector
-from imd_campaign.events.tables import attendances, events
+from imd_campaign.events.tables import attendances, event_changes, events
 from imd_campaign.pagination import PageRequest, Slice, read_page
 
 Condition: TypeAlias = ColumnElement[bool]
@@ -178,8 +178,27 @@ def lock(connection: Connection, event: str) -> RowMapping | None:
 
 
 def set_state(connection: Connection, event: str, state: str, now: datetime) -> None:
-    change = events.update().where(events.c.id == event)
-    connection.execute(change.values(state=state, updated_at=now))
+    change_event(connection, event, state=state, updated_at=now)
+
+
+def change_event(connection: Connection, event: str, **values: Any) -> None:
+    connection.execute(events.update().where(events.c.id == event).values(values))
+
+
+def find_by_host_token(connection: Connection, token: bytes) -> RowMapping | None:
+    query = select(events, taken, no_chord).where(events.c.host_token == token)
+    return connection.execute(query).mappings().one_or_none()
+
+
+def delete(connection: Connection, event: str) -> None:
+    """Delete an event that nobody has signed up for."""
+    connection.execute(events.delete().where(events.c.id == event))
+
+
+def list_due_requests(connection: Connection, now: datetime, limit: int) -> Sequence[str]:
+    """Return the events whose hosts have not been e-mailed about the newest requests."""
+    query = select(events.c.id).where(events.c.requests_due_at <= now)
+    return connection.execute(query.order_by(events.c.requests_due_at).limit(limit)).scalars().all()
 
 
 def delete_past_guests(connection: Connection, before: date, limit: int) -> int:
@@ -188,11 +207,15 @@ def delete_past_guests(connection: Connection, before: date, limit: int) -> int:
     past_ids = select(events.c.id).where(past_events)
     is_past_guest = attendances.c.event.in_(past_ids)
     guests = delete_some(connection, attendances.c.id, is_past_guest, limit)
+    is_past_change = event_changes.c.event.in_(past_ids)
+    changes = delete_some(connection, event_changes.c.event, is_past_change, limit)
     has_personal_data = or_(events.c.locked_place.is_not(None), events.c.locked_host.is_not(None))
     chosen = select(events.c.id).where(past_events, has_personal_data).limit(limit)
     change = events.update().where(events.c.id.in_(chosen))
-    cleared = connection.execute(change.values(locked_place=None, locked_host=None)).rowcount
-    return max(guests, cleared)
+    cleared = connection.execute(
+        change.values(locked_place=None, locked_host=None, host_token=None)
+    ).rowcount
+    return max(guests, changes, cleared)
 
 
 # ------------------------------------------------------------------ attendances
@@ -214,11 +237,11 @@ def find_attendance(connection: Connection, event: str, fingerprint: bytes) -> R
 
 def find_attending(
     connection: Connection, event_ids: Collection[str], fingerprints: Collection[bytes]
-) -> set[bytes]:
-    query = select(attendances.c.fingerprint).where(
+) -> Mapping[bytes, RowMapping]:
+    query = select(attendances).where(
         attendances.c.event.in_(event_ids), attendances.c.fingerprint.in_(fingerprints)
     )
-    return set(connection.execute(query).scalars())
+    return {row["fingerprint"]: row for row in connection.execute(query).mappings()}
 
 
 def add_attendance(connection: Connection, values: Mapping[str, Any]) -> None:
@@ -230,22 +253,53 @@ def get_attendance(connection: Connection, attendance: str) -> RowMapping | None
     return connection.execute(query).mappings().one_or_none()
 
 
-def set_status(connection: Connection, attendance: str, status: str, now: datetime) -> None:
+def find_attendance_by_token(connection: Connection, token: bytes) -> RowMapping | None:
+    query = select(attendances).where(attendances.c.token == token)
+    return connection.execute(query).mappings().one_or_none()
+
+
+def change_attendance(connection: Connection, attendance: str, **values: Any) -> None:
     change = attendances.update().where(attendances.c.id == attendance)
-    connection.execute(change.values(status=status, decided_at=now))
+    connection.execute(change.values(values))
+
+
+def delete_attendance(connection: Connection, attendance: str) -> None:
+    connection.execute(attendances.delete().where(attendances.c.id == attendance))
 
 
 def list_open_attendances(connection: Connection, event: str) -> Sequence[RowMapping]:
     query = select(attendances).where(
-        attendances.c.event == event, attendances.c.status.in_(("accepted", "waiting"))
+        attendances.c.event == event,
+        attendances.c.status.in_(("requested", "accepted", "waiting")),
     )
     return connection.execute(query).mappings().all()
+
+
+def list_waiting(connection: Connection, event: str) -> Sequence[RowMapping]:
+    """Return those who wait for a place, in order of confirmation."""
+    query = (
+        select(attendances)
+        .where(attendances.c.event == event, attendances.c.status == "waiting")
+        .order_by(attendances.c.created_at, attendances.c.id)
+    )
+    return connection.execute(query).mappings().all()
+
+
+def count_people(connection: Connection, event: str) -> Mapping[str, int]:
+    """Count the people of each status, including those whom guests bring."""
+    people = func.sum(1 + attendances.c.guests)
+    query = (
+        select(attendances.c.status, people)
+        .where(attendances.c.event == event)
+        .group_by(attendances.c.status)
+    )
+    return {status: int(count) for status, count in connection.execute(query)}
 
 
 def list_attendances(
     connection: Connection, event: str | None, page_request: PageRequest
 ) -> Slice[RowMapping]:
-    query = select(attendances)
+    query = select(attendances, events.c.private).join(events, events.c.id == attendances.c.event)
     if event:
         query = query.where(attendances.c.event == event)
     return read_page(connection, query, (attendances.c.created_at, attendances.c.id), page_request)

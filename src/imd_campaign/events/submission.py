@@ -6,13 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from imd_campaign.context import Context
-from imd_campaign.crypto import Vault, new_id
+from imd_campaign.crypto import Vault, compute_digest, new_id, new_token
 from imd_campaign.db import Connection
 from imd_campaign.errors import FieldError, InvalidBody
 from imd_campaign.events import emails, store
 from imd_campaign.events.geography import Point, snap_to_grid, to_vector
 from imd_campaign.events.language_tags import join_tags
-from imd_campaign.events.schemas import EventConfirmation, EventForm, Place, SubmittedPlace
+from imd_campaign.events.schemas import (
+    EventConfirmation,
+    EventForm,
+    ExactPlace,
+    Place,
+    SubmittedPlace,
+)
 from imd_campaign.events.search_text import fold
 from imd_campaign.events.time_zones import (
     find_last_day,
@@ -37,7 +43,7 @@ RECEIPT = SubmissionReceipt(
 
 async def submit(context: Context, form: EventForm, origin: Origin | None) -> bool:
     """Store an event until it is confirmed; return False for a repeated request."""
-    if errors := list(_find_errors(form, context.now())):
+    if errors := list(find_errors(form, context.now())):
         raise InvalidBody(*errors)
     details = {"name": form.host.name, "event": form.model_dump(mode="json", exclude={"proof"})}
     target = hashlib.sha256(form.model_dump_json(exclude={"proof"}).encode()).hexdigest()
@@ -100,7 +106,7 @@ class EventKind:
             starts_at=form and form.starts_at,
             time_zone=form and form.time_zone,
             url=form and form.url,
-            place=form and form.place and _show_exactly(form.place),
+            place=form and form.place and show_exactly(form.place),
             private=form and bool(form.place and form.place.private),
             event=effect and effect.outcome,
         )
@@ -112,7 +118,7 @@ def _format_time(submitted: Submitted, language: Language) -> str:
     return emails.format_time(times, language)
 
 
-def _show_exactly(place: SubmittedPlace) -> Place:
+def show_exactly(place: ExactPlace) -> Place:
     shown = place.model_dump(exclude={"private", "latitude", "longitude"})
     latitude, longitude = round(place.latitude, 6), round(place.longitude, 6)
     return Place(**shown, latitude=latitude, longitude=longitude, precision="exact")
@@ -122,8 +128,11 @@ def _read_form(submitted: Submitted) -> EventForm:
     return EventForm.model_validate(submitted.details["event"])
 
 
-def _find_errors(form: EventForm, now: datetime) -> Iterator[FieldError]:
-    for field, message in (*_check_times(form, now), *_check_place(form)):
+def find_errors(
+    form: EventForm, now: datetime, *, has_new_times: bool = True
+) -> Iterator[FieldError]:
+    times = _check_times(form, now) if has_new_times else ()
+    for field, message in (*times, *_check_place(form)):
         yield FieldError("body", field, message)
 
 
@@ -161,6 +170,7 @@ def make_row(
     zone = find_zone(form.time_zone)
     if zone is None:
         raise ValueError("an unknown time zone")
+    token = new_token()
     return {
         "state": state,
         "kind": form.kind,
@@ -177,7 +187,8 @@ def make_row(
         "url": form.url,
         **_make_place_values(vault, form.place),
         "host": form.host.name,
-        "locked_host": vault.encrypt({"email": form.host.email}),
+        "locked_host": vault.encrypt({"email": form.host.email, "token": token}),
+        "host_token": compute_digest(token),
         "capacity": form.capacity,
         "spoken": join_tags(languages),
         "search": _make_search_text(form),
@@ -210,6 +221,7 @@ def _encrypt_place(vault: Vault, place: SubmittedPlace) -> bytes:
 
 
 def _make_search_text(form: EventForm) -> str:
+    """Leave out a private host: searching for a name would show where its owner lives."""
     locality = form.place.locality if form.place else ""
-    parts = (form.title, form.description, locality, form.host.name)
-    return fold("\n".join(parts))
+    host = "" if form.place and form.place.private else form.host.name
+    return fold(f"{form.title}\n{form.description}\n{locality}\n{host}")

@@ -47,6 +47,9 @@ events = Table(
     Column("locked_place", LargeBinary),
     Column("host", Text, nullable=False),
     Column("locked_host", LargeBinary),
+    Column("host_token", LargeBinary(32)),
+    Column("requests_emailed_at", Instant),
+    Column("requests_due_at", Instant),
     Column("capacity", Integer),
     Column("spoken", Text, nullable=False),
     Column("search", Text, nullable=False),
@@ -54,6 +57,8 @@ events = Table(
     Column("updated_at", Instant, nullable=False),
     Index(None, "state", "starts_at", "id"),
     Index(None, "state", "created_at", "id"),
+    Index(None, "host_token", unique=True),
+    Index(None, "requests_due_at"),
 )
 
 attendances = Table(
@@ -63,11 +68,23 @@ attendances = Table(
     Column("event", ForeignKey(events.c.id), nullable=False),
     Column("fingerprint", LargeBinary, nullable=False),
     Column("locked", LargeBinary, nullable=False),
+    Column("token", LargeBinary(32)),
     Column("guests", Integer, nullable=False),
     Column("status", String(16), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("decided_at", Instant),
     UniqueConstraint("event", "fingerprint"),
     Index(None, "event", "status"),
+    Index(None, "token", unique=True),
+    Index(None, "created_at", "id"),
+)
+
+event_changes = Table(
+    "event_changes",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("event", ForeignKey(events.c.id), nullable=False, unique=True),
+    Column("locked", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
     Index(None, "created_at", "id"),
 )

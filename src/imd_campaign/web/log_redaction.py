@@ -3,7 +3,7 @@
 import logging
 import re
 
-SECRET = re.compile(r"/(confirm|confirmations|orders)/[^/?]+")
+SECRET = re.compile(r"/(confirm|confirmations|orders|attendances|hosted-events)/[^/?]+")
 UVICORN = logging.getLogger("uvicorn.access")
 
 

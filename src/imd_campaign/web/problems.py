@@ -84,7 +84,8 @@ PROBLEMS = (
         409,
         "event-closed",
         "The event is over or cancelled",
-        "This event no longer accepts sign-ups.",
+        "This event accepts no sign-ups and no changes: it is over, cancelled or rejected, or is "
+        "not yet public.",
     ),
     Problem(
         errors.SoldOut,

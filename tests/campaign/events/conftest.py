@@ -1,3 +1,4 @@
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from signing import find_token
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
 from imd_campaign.events import store
+from imd_campaign.events.hosts import read_host
 from imd_campaign.events.schemas import EventForm
 from imd_campaign.events.submission import make_row
 
@@ -127,6 +129,46 @@ def attend(client: httpx.AsyncClient, confirm_last: Callable[..., Any]) -> Calla
         return await confirm_last() if response.is_success else response
 
     return attend
+
+
+@pytest.fixture
+def find_link(emails: Callable[..., Any]) -> Callable[[str, str], str]:
+    """Return the token of the newest link to a path in the e-mails to an address."""
+
+    def find(to: str, path: str) -> str:
+        texts = [email.get_content() for email in emails() if email["To"] == to]
+        tokens: list[str] = re.findall(rf"/{path}/([\w-]+)", "\n".join(texts))
+        return tokens[-1]
+
+    return find
+
+
+@pytest.fixture
+def guest_link(attend: Callable[..., Any], find_link: Callable[..., str]) -> Callable[..., Any]:
+    """Sign up for an event and confirm; return the path of the guest's own sign-up."""
+
+    async def sign_up(event: str, email: str = "guest@example.org", **more: Any) -> str:
+        assert (await attend(event, email, **more)).is_success
+        return f"/v1/attendances/{find_link(email, 'attendances')}"
+
+    return sign_up
+
+
+@pytest.fixture
+def host_link(context: Context) -> Callable[[str], str]:
+    """Return the path of the hosted event, for the host of an event."""
+
+    def find(event: str) -> str:
+        with context.database.write() as connection:
+            host = read_host(context, connection, store.lock(connection, event) or {})
+        return f"/v1/hosted-events/{host['token']}" if host else ""
+
+    return find
+
+
+@pytest.fixture
+def moderator(key: Callable[..., dict[str, str]]) -> dict[str, str]:
+    return key("events:moderate")
 
 
 @pytest.fixture

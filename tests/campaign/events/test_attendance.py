@@ -18,11 +18,6 @@ from imd_campaign.submissions.kinds import Consent, Submitted
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def moderator(key):
-    return key("events:moderate")
-
-
 async def places_left(client, event):
     return (await client.get(f"/v1/events/{event}")).json()["places_left"]
 
@@ -50,6 +45,8 @@ async def test_place_is_taken_only_on_confirmation(client, publish, confirm_last
         "starts_at": "2026-12-18T18:00:00-06:00",
         "time_zone": "America/Mexico_City",
         "guests": None,
+        "message": None,
+        "private": False,
         "status": "accepted",
     }
 
@@ -177,7 +174,8 @@ async def test_later_emails_are_in_the_language_of_the_rsvp(
 
 
 def test_guest_without_a_language_gets_the_events_language(context, publish, emails):
-    event_id, guest = publish(lang="es"), {"name": "Sample Guest", "email": "guest@example.org"}
+    event_id = publish(lang="es")
+    guest = {"name": "Sample Guest", "email": "guest@example.org", "token": "sample"}
     with context.database.write() as connection:
         event = store.lock(connection, event_id)
         email_guest(context, connection, "cancelled", guest, event, reason="Rain.")

@@ -1,8 +1,6 @@
 """Private places are only revealed to moderators and to the guests they accept."""
 
-import json
 import logging
-from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
@@ -27,11 +25,6 @@ PUBLIC = (
 @pytest.fixture
 def home(publish, at_home) -> str:
     return publish(at_home(), id="evt_home")
-
-
-@pytest.fixture
-def moderator(key: Callable[..., dict[str, str]]) -> dict[str, str]:
-    return key("events:moderate")
 
 
 async def test_public_responses_do_not_reveal_the_place(client, home):
@@ -100,8 +93,8 @@ async def test_errors_do_not_repeat_the_place(client, at_home):
     assert not [secret for secret in SECRETS if secret in response.text]
 
 
-async def test_waiting_guest_does_not_get_the_place(attend, home, emails):
-    assert (await attend(home)).json()["status"] == "waiting"
+async def test_guest_who_asks_does_not_get_the_place(attend, home, emails):
+    assert (await attend(home)).json()["status"] == "requested"
     assert "Secret Lane" not in emails()[-1].get_content()
 
 
@@ -144,12 +137,35 @@ async def test_moderators_see_the_exact_private_place(client, at_home, submit, m
     assert item["event"]["place"]["latitude"] == 37.80443
 
 
-async def test_guest_list_has_no_names_or_email_addresses(client, attend, home, moderator):
-    await attend(home, guests=2)
+async def test_moderators_see_who_asks_to_come_to_a_home(client, attend, home, moderator):
+    await attend(home, message="I know the host.")
+    [guest] = (await client.get("/v1/moderation/attendances", headers=moderator)).json()["items"]
+    seen = (guest["name"], guest["email"], guest["message"])
+    assert seen == ("Sample Guest", "guest@example.org", "I know the host.")
+
+
+async def test_guest_list_of_a_public_event_has_no_names(client, attend, publish, moderator):
+    await attend(publish(), guests=2, message="Hello")
     response = await client.get("/v1/moderation/attendances", headers=moderator)
-    assert "Guest" not in response.text
-    assert "guest@" not in response.text
-    assert json.loads(response.text)["items"][0]["guests"] == 2
+    assert not [text for text in ("Sample Guest", "guest@", "Hello") if text in response.text]
+    assert response.json()["items"][0]["guests"] == 2
+
+
+async def test_public_responses_show_neither_host_nor_free_places(client, attend, publish, at_home):
+    body = at_home(capacity=7)
+    publish(body | {"host": {"name": "Xochitl", "email": "host@example.org"}}, id="evt_home")
+    for path in (*PUBLIC, "/v1/events?q=xochitl"):
+        assert "Xochitl" not in (await client.get(path)).text, path
+    event = (await client.get("/v1/events/evt_home")).json()
+    assert (event["host"], event["places_left"], event["capacity"]) == (None, None, 7)
+    assert (await client.get("/v1/events?q=xochitl")).json()["items"] == []
+
+
+async def test_moderators_see_the_host_and_the_free_places(client, publish, at_home, moderator):
+    publish(at_home(capacity=7))
+    page = await client.get("/v1/moderation/events?state=public", headers=moderator)
+    event = page.json()["items"][0]["event"]
+    assert (event["host"], event["places_left"]) == ("Sample Group", 7)
 
 
 @pytest.mark.both_databases

@@ -1,0 +1,18 @@
+"""Cancel an event: its host and its guests are told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from imd_campaign.context import Context
+from imd_campaign.db import Connection
+from imd_campaign.events import change_store, emails, guests, store
+
+Row = Mapping[Any, Any]
+
+
+def cancel_event(context: Context, connection: Connection, event: Row, reason: str) -> None:
+    """Cancel a locked public event."""
+    store.set_state(connection, event["id"], "cancelled", context.now())
+    change_store.delete_for_event(connection, event["id"])
+    emails.email_host(context, connection, "withdrawn", event, reason)
+    guests.email_all(context, connection, "cancelled", event, reason=reason)
