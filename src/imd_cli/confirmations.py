@@ -21,6 +21,7 @@ FIELDS = {
     "starts": "starts_at",
     "time zone": "time_zone",
     "guests": "guests",
+    "message": "message",
     "status": "status",
     "edition": "edition_title",
     "quantity": "quantity",

@@ -56,6 +56,7 @@ def add_commands(commands: Commands) -> None:
     parser.add_argument("--email", help="prompted for if left out")
     parser.add_argument("--guests", type=int, default=0, help="number of people you bring")
     parser.add_argument("--lang", help="language of the e-mail (default: that of the event)")
+    parser.add_argument("--message", help="to the host of a private home")
 
 
 def _make_filter_parser() -> argparse.ArgumentParser:
@@ -127,7 +128,6 @@ def show(arguments: argparse.Namespace) -> None:
     if arguments.json:
         output.print_json_lines([event])
         return
-    place = event.place
     output.print_details(
         {
             "event": event.id,
@@ -137,7 +137,7 @@ def show(arguments: argparse.Namespace) -> None:
             "starts": f"{event.starts_at:%Y-%m-%d %H:%M} ({event.time_zone})",
             "ends": event.ends_at and f"{event.ends_at:%Y-%m-%d %H:%M}",
             "where": _format_place(event),
-            "address": place and ", ".join(filter(None, (place.name, place.address))),
+            "address": output.format_address(event.place),
             "host": event.host,
             "languages": event.languages,
             "places left": event.places_left,
@@ -208,6 +208,7 @@ def attend(arguments: argparse.Namespace) -> None:
             email=email,
             guests=arguments.guests,
             lang=arguments.lang,
+            message=arguments.message,
         )
     if arguments.json:
         output.print_json_lines([receipt])

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Sequence
 
 from imd_cli import (
+    attendances,
     campaign,
     confirmations,
     content,
     demo,
     events,
+    hosted_events,
     petitions,
     posters,
     serve,
@@ -23,7 +25,19 @@ from imd_sdk._version import __version__
 
 INTERRUPTED = 130
 """The exit status of a shell after Ctrl-C: 128 and the number of SIGINT."""
-GROUPS = (demo, serve, campaign, widgets, petitions, events, confirmations, posters, content)
+GROUPS = (
+    demo,
+    serve,
+    campaign,
+    widgets,
+    petitions,
+    events,
+    confirmations,
+    attendances,
+    hosted_events,
+    posters,
+    content,
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

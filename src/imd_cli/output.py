@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from imd_sdk.models import Place
+
 MEASURED_ROWS = 100
 MIN_WIDTH = 8
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
@@ -100,3 +102,8 @@ def _count_columns(character: str) -> int:
     if character in JOINERS or unicodedata.category(character) in {"Mn", "Me"}:
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def format_address(place: "Place | None") -> str | None:
+    parts = (place.name, place.address) if place else ()
+    return ", ".join(filter(None, parts)) or None

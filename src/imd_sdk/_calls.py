@@ -102,8 +102,7 @@ def _parse_confirmation(response: _response.RawResponse) -> models.Confirmation:
 
 
 def undo_rejection(token: str) -> ApiCall[None]:
-    route = "/v1/confirmations/{token}/rejection"
-    return ApiCall("DELETE", route, _response.parse_nothing, fill_route(route, {"token": token}))
+    return _delete("/v1/confirmations/{token}/rejection", token)
 
 
 def find_confirmation(**fields: Any) -> ApiCall[str]:
@@ -172,6 +171,74 @@ def attend(event_id: str, **fields: Any) -> ApiCall[models.SubmissionReceipt]:
     )
 
 
+def attendance(token: str) -> ApiCall[models.Attendance]:
+    return _get(models.Attendance, "/v1/attendances/{token}", {"token": token})
+
+
+def change_attendance(token: str, **fields: Any) -> ApiCall[models.Attendance]:
+    route = "/v1/attendances/{token}"
+    return _send("PATCH", models.Attendance, route, {"token": token}, fields)
+
+
+def leave(token: str) -> ApiCall[None]:
+    return _delete("/v1/attendances/{token}", token)
+
+
+def hosted_event(token: str) -> ApiCall[models.HostedEvent]:
+    return _get(models.HostedEvent, "/v1/hosted-events/{token}", {"token": token})
+
+
+def set_capacity(token: str, capacity: int | None) -> ApiCall[models.HostedEvent]:
+    fields = {"capacity": capacity}
+    return _send("PATCH", models.HostedEvent, "/v1/hosted-events/{token}", {"token": token}, fields)
+
+
+def withdraw_event(token: str) -> ApiCall[None]:
+    return _delete("/v1/hosted-events/{token}", token)
+
+
+def propose_change(
+    token: str,
+    *,
+    starts_at: datetime | str,
+    ends_at: datetime | str | None,
+    time_zone: str,
+    **fields: Any,
+) -> ApiCall[models.HostedEvent]:
+    times = {
+        "starts_at": _format_time(starts_at, time_zone),
+        "ends_at": None if ends_at is None else _format_time(ends_at, time_zone),
+        "time_zone": time_zone,
+    }
+    values = {"token": token}
+    return _send(
+        "PUT", models.HostedEvent, "/v1/hosted-events/{token}/change", values, {**times, **fields}
+    )
+
+
+def withdraw_change(token: str) -> ApiCall[None]:
+    return _delete("/v1/hosted-events/{token}/change", token)
+
+
+def cancel_event(token: str, **fields: Any) -> ApiCall[models.HostedEvent]:
+    return _post(
+        models.HostedEvent, "/v1/hosted-events/{token}/cancellation", {"token": token}, **fields
+    )
+
+
+def hosted_guests(
+    token: str, *, limit: int | None
+) -> ApiCall[models.Page[models.AttendanceReview]]:
+    return _list(
+        models.AttendanceReview, "/v1/hosted-events/{token}/guests", {"token": token}, limit=limit
+    )
+
+
+def decide_guest(token: str, attendance_id: str, **fields: Any) -> ApiCall[models.AttendanceReview]:
+    route = "/v1/hosted-events/{token}/guests/{id}/decisions"
+    return _post(models.AttendanceReview, route, {"token": token, "id": attendance_id}, **fields)
+
+
 def posters(*, lang: str | None, limit: int | None) -> ApiCall[models.Page[models.Poster]]:
     return _list(models.Poster, "/v1/posters", lang=lang, limit=limit)
 
@@ -221,6 +288,15 @@ def decide_event(event_id: str, **fields: Any) -> ApiCall[models.EventReview]:
     return _post(models.EventReview, route, {"id": event_id}, **fields)
 
 
+def review_event_changes(*, limit: int | None) -> ApiCall[models.Page[models.EventChangeReview]]:
+    return _list(models.EventChangeReview, "/v1/moderation/event-changes", limit=limit)
+
+
+def decide_event_change(change_id: str, **fields: Any) -> ApiCall[models.EventReview]:
+    route = "/v1/moderation/event-changes/{id}/decisions"
+    return _post(models.EventReview, route, {"id": change_id}, **fields)
+
+
 def review_attendances(
     *, event: str | None, limit: int | None
 ) -> ApiCall[models.Page[models.AttendanceReview]]:
@@ -262,6 +338,18 @@ def _post(
 ) -> ApiCall[M]:
     path, body = fill_route(route, values), _json_body(fields)
     return ApiCall("POST", route, _reader(kind), path, body=body)
+
+
+def _send(
+    method: str, kind: type[M], route: str, values: Mapping[str, str], fields: Mapping[str, Any]
+) -> ApiCall[M]:
+    """Send every field: None is a value here."""
+    body = json.dumps(fields).encode()
+    return ApiCall(method, route, _reader(kind), fill_route(route, values), body=body)
+
+
+def _delete(route: str, token: str) -> ApiCall[None]:
+    return ApiCall("DELETE", route, _response.parse_nothing, fill_route(route, {"token": token}))
 
 
 def _json_body(fields: Mapping[str, Any]) -> bytes:

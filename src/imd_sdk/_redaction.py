@@ -20,6 +20,7 @@ PERSONAL_FIELDS = {
     "latitude",
     "lines",
     "longitude",
+    "message",
     "name",
     "postal_code",
     "reason",
@@ -27,8 +28,14 @@ PERSONAL_FIELDS = {
 }
 """The fields of a request body whose values are personal or secret."""
 SECRET_ROUTES = {
+    "/v1/attendances/{token}",
     "/v1/confirmations/{token}",
     "/v1/confirmations/{token}/rejection",
+    "/v1/hosted-events/{token}",
+    "/v1/hosted-events/{token}/cancellation",
+    "/v1/hosted-events/{token}/change",
+    "/v1/hosted-events/{token}/guests",
+    "/v1/hosted-events/{token}/guests/{id}/decisions",
     "/v1/moderation/orders/{id}/decisions",
     "/v1/orders/{id}",
 }

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from imd_sdk.options import ClusterOptions, EventOptions, Options, PostOptions
 
 __all__ = [
+    "AsyncAttendanceCalls",
     "AsyncBounceCalls",
     "AsyncCampaignCalls",
     "AsyncConfirmationCalls",
     "AsyncEventCalls",
+    "AsyncHostedEventCalls",
     "AsyncModerationCalls",
     "AsyncPetitionCalls",
     "AsyncPosterCalls",
@@ -344,20 +346,162 @@ class AsyncEventCalls:
         email: str,
         guests: int = 0,
         lang: str | None = None,
+        message: str | None = None,
         proof: str | None = None,
         **options: Unpack[PostOptions],
     ) -> models.SubmissionReceipt:
         """Sign up a person and their guests; they take places once they confirm it by e-mail.
 
         ``guests`` is the number of people they bring (0 to 10); ``lang`` is the language of the
-        e-mails, by default the event's. At a private place they wait until a moderator accepts
-        them, and only then get the address. ``proof`` is a solved `Challenge`. Raises `NotFound`,
-        `EventClosed`, `InvalidRequest`, `RateLimited`.
+        e-mails, by default the event's. At a private home they are accepted or declined by the
+        host or a moderator, who see name, e-mail address and ``message`` (up to 500 characters);
+        only accepted guests get the address. At other events nobody sees a message. ``proof`` is
+        a solved `Challenge`.
+
+        Raises `NotFound`, `EventClosed`, `InvalidRequest`, `RateLimited`.
         """
         call = _calls.attend(
-            event_id, name=name, email=email, guests=guests, lang=lang, proof=proof
+            event_id,
+            name=name,
+            email=email,
+            guests=guests,
+            lang=lang,
+            message=message,
+            proof=proof,
         )
         return await self._driver.call(call, options)
+
+
+class AsyncAttendanceCalls:
+    """Attendances: what guests see and change with the token in their e-mails.
+
+    Anyone who knows the token can act for the guest, so treat it as a secret. It works until a
+    month after the event.
+    """
+
+    def __init__(self, driver: AsyncDriver) -> None:
+        self._driver = driver
+
+    async def get(self, token: str, **options: Unpack[Options]) -> models.Attendance:
+        """Get a guest's own sign-up; raises `NotFound`, also once the guest has left."""
+        return await self._driver.call(_calls.attendance(token), options)
+
+    async def change(
+        self, token: str, *, guests: int, **options: Unpack[PostOptions]
+    ) -> models.Attendance:
+        """Bring fewer or more guests (0 to 10).
+
+        An accepted guest of a private home can only bring fewer. Places that become free go to
+        those who wait. Raises `NotFound`, `EventClosed`, `AlreadyDecided` once declined, and
+        `SoldOut`, whose ``available`` is the number that they can bring.
+        """
+        return await self._driver.call(_calls.change_attendance(token, guests=guests), options)
+
+    async def leave(self, token: str, **options: Unpack[PostOptions]) -> None:
+        """Cancel the sign-up and delete it; the same mailbox can sign up again.
+
+        Raises `NotFound`, and `AlreadyDecided` once declined.
+        """
+        await self._driver.call(_calls.leave(token), options)
+
+
+class AsyncHostedEventCalls:
+    """Hosted events: what hosts see and change with the token in their e-mails.
+
+    Anyone who knows the token can act for the host, so treat it as a secret. It works until a
+    month after the event.
+    """
+
+    def __init__(self, driver: AsyncDriver) -> None:
+        self._driver = driver
+
+    async def get(self, token: str, **options: Unpack[Options]) -> models.HostedEvent:
+        """Get the event with its exact place, the number of people, and a proposed change."""
+        return await self._driver.call(_calls.hosted_event(token), options)
+
+    def guests(
+        self,
+        token: str,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[Options],
+    ) -> AsyncPager[models.AttendanceReview]:
+        """List the confirmed guests of a private home, oldest first.
+
+        Raises `NotFound` for other events: there, hosts see numbers only.
+        """
+        return self._driver.pages(_calls.hosted_guests(token, limit=limit), cursor, options)
+
+    async def decide_guest(
+        self, token: str, attendance_id: str, *, decision: str, **options: Unpack[PostOptions]
+    ) -> models.AttendanceReview:
+        """Decide on a guest of a private home: ``accept`` or ``decline``.
+
+        An accepted guest is e-mailed the address or, if the home is full, waits for a place.
+        ``decline`` also removes a guest who has a place. Raises `NotFound`, `EventClosed`,
+        `AlreadyDecided`, and `SoldOut` for a guest who waits while there is no place.
+        """
+        call = _calls.decide_guest(token, attendance_id, decision=decision)
+        return await self._driver.call(call, options)
+
+    async def set_capacity(
+        self, token: str, capacity: int | None, **options: Unpack[PostOptions]
+    ) -> models.HostedEvent:
+        """Change how many people can come, at once; None: no limit.
+
+        Those who wait move up, and nobody who has a place loses it. Raises `EventClosed`.
+        """
+        return await self._driver.call(_calls.set_capacity(token, capacity), options)
+
+    async def propose_change(
+        self,
+        token: str,
+        *,
+        title: str,
+        description: str,
+        starts_at: datetime | str,
+        time_zone: str,
+        ends_at: datetime | str | None = None,
+        url: str | None = None,
+        place: models.NewPlace | None = None,
+        **options: Unpack[PostOptions],
+    ) -> models.HostedEvent:
+        """Propose a change of a public event; a moderator decides, and until then nothing changes.
+
+        Pass all of it, also what stays. It replaces an earlier proposal. Whether the event is
+        online, and whether its place is private, cannot change. Raises `InvalidRequest` and, also
+        while the event waits for review, `EventClosed`.
+        """
+        call = _calls.propose_change(
+            token,
+            title=title,
+            description=description,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            time_zone=time_zone,
+            url=url,
+            place=place,
+        )
+        return await self._driver.call(call, options)
+
+    async def withdraw_change(self, token: str, **options: Unpack[PostOptions]) -> None:
+        """Withdraw the proposed change; raises `NotFound` if there is none."""
+        await self._driver.call(_calls.withdraw_change(token), options)
+
+    async def cancel(
+        self, token: str, *, reason: str, **options: Unpack[PostOptions]
+    ) -> models.HostedEvent:
+        """Cancel a public event; the reason is e-mailed to its guests.
+
+        ``reason`` has up to 300 characters, in one line, without links or e-mail addresses. Raises
+        `InvalidRequest`, `EventClosed`.
+        """
+        return await self._driver.call(_calls.cancel_event(token, reason=reason), options)
+
+    async def withdraw(self, token: str, **options: Unpack[PostOptions]) -> None:
+        """Withdraw and delete an event that waits for review; raises `AlreadyDecided` after it."""
+        await self._driver.call(_calls.withdraw_event(token), options)
 
 
 class AsyncPosterCalls:
@@ -512,6 +656,27 @@ class AsyncModerationCalls:
         call = _calls.decide_event(event_id, decision=decision, reason=reason)
         return await self._driver.call(call, options)
 
+    def event_changes(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[Options],
+    ) -> AsyncPager[models.EventChangeReview]:
+        """List the changes that hosts propose, beside the approved events, oldest first."""
+        return self._driver.pages(_calls.review_event_changes(limit=limit), cursor, options)
+
+    async def decide_event_change(
+        self, change_id: str, *, decision: str, reason: str, **options: Unpack[PostOptions]
+    ) -> models.EventReview:
+        """Decide on a proposed change: ``approve`` or ``reject``; the reason is recorded.
+
+        If the time or the place changes, guests are e-mailed. Raises `NotFound` if the host has
+        replaced or withdrawn the change.
+        """
+        call = _calls.decide_event_change(change_id, decision=decision, reason=reason)
+        return await self._driver.call(call, options)
+
     def attendances(
         self,
         *,
@@ -520,7 +685,10 @@ class AsyncModerationCalls:
         cursor: str | None = None,
         **options: Unpack[Options],
     ) -> AsyncPager[models.AttendanceReview]:
-        """List the requests to attend at private places; ``event`` is an event's id."""
+        """List the confirmed guests; ``event`` is an event's id.
+
+        Name, e-mail address and message are there for private homes only.
+        """
         call = _calls.review_attendances(event=event, limit=limit)
         return self._driver.pages(call, cursor, options)
 
@@ -529,7 +697,8 @@ class AsyncModerationCalls:
     ) -> models.AttendanceReview:
         """Decide on a guest: ``accept``, which e-mails them the address, or ``decline``.
 
-        Raises `AlreadyDecided`.
+        A guest who is accepted at a full home waits for a place. ``decline`` also removes a guest
+        who has a place. Raises `AlreadyDecided`, and `SoldOut` for a guest who waits.
         """
         call = _calls.decide_attendance(attendance_id, decision=decision, reason=reason)
         return await self._driver.call(call, options)

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from imd_sdk._terms import Terms
     from imd_sdk._transport import AsyncHttpClient, HttpClient
     from imd_sdk.async_endpoints import (
+        AsyncAttendanceCalls,
         AsyncBounceCalls,
         AsyncCampaignCalls,
         AsyncConfirmationCalls,
         AsyncEventCalls,
+        AsyncHostedEventCalls,
         AsyncModerationCalls,
         AsyncPetitionCalls,
         AsyncPosterCalls,
@@ -28,10 +30,12 @@ if TYPE_CHECKING:
     )
     from imd_sdk.cache import Cache
     from imd_sdk.endpoints import (
+        AttendanceCalls,
         BounceCalls,
         CampaignCalls,
         ConfirmationCalls,
         EventCalls,
+        HostedEventCalls,
         ModerationCalls,
         PetitionCalls,
         PosterCalls,
@@ -48,7 +52,8 @@ class Client:
     """A blocking client of a campaign's HTTP API.
 
     Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``confirmations``,
-    ``events``, ``posters``, ``share_kit``, ``resources``, ``moderation`` and ``bounces``; see
+    ``events``, ``attendances``, ``hosted_events``, ``posters``, ``share_kit``, ``resources``,
+    ``moderation`` and ``bounces``; see
     ``help(client.petitions)``.
 
     Create one client and reuse it: it holds the connections, and is safe to use from many
@@ -60,6 +65,8 @@ class Client:
     petitions: PetitionCalls
     confirmations: ConfirmationCalls
     events: EventCalls
+    attendances: AttendanceCalls
+    hosted_events: HostedEventCalls
     posters: PosterCalls
     share_kit: ShareKitCalls
     resources: ResourceCalls
@@ -112,6 +119,8 @@ class Client:
         self.petitions = endpoints.PetitionCalls(driver)
         self.confirmations = endpoints.ConfirmationCalls(driver)
         self.events = endpoints.EventCalls(driver)
+        self.attendances = endpoints.AttendanceCalls(driver)
+        self.hosted_events = endpoints.HostedEventCalls(driver)
         self.posters = endpoints.PosterCalls(driver)
         self.share_kit = endpoints.ShareKitCalls(driver)
         self.resources = endpoints.ResourceCalls(driver)
@@ -179,7 +188,8 @@ class AsyncClient:
     """An async client of a campaign's HTTP API, for asyncio and trio.
 
     Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``confirmations``,
-    ``events``, ``posters``, ``share_kit``, ``resources``, ``moderation`` and ``bounces``; see
+    ``events``, ``attendances``, ``hosted_events``, ``posters``, ``share_kit``, ``resources``,
+    ``moderation`` and ``bounces``; see
     ``help(client.petitions)``.
 
     Create one client and reuse it: it holds the connections, separately for each event loop.
@@ -191,6 +201,8 @@ class AsyncClient:
     petitions: AsyncPetitionCalls
     confirmations: AsyncConfirmationCalls
     events: AsyncEventCalls
+    attendances: AsyncAttendanceCalls
+    hosted_events: AsyncHostedEventCalls
     posters: AsyncPosterCalls
     share_kit: AsyncShareKitCalls
     resources: AsyncResourceCalls
@@ -245,6 +257,8 @@ class AsyncClient:
         self.petitions = async_endpoints.AsyncPetitionCalls(driver)
         self.confirmations = async_endpoints.AsyncConfirmationCalls(driver)
         self.events = async_endpoints.AsyncEventCalls(driver)
+        self.attendances = async_endpoints.AsyncAttendanceCalls(driver)
+        self.hosted_events = async_endpoints.AsyncHostedEventCalls(driver)
         self.posters = async_endpoints.AsyncPosterCalls(driver)
         self.share_kit = async_endpoints.AsyncShareKitCalls(driver)
         self.resources = async_endpoints.AsyncResourceCalls(driver)

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Generic, NotRequired, Self, TypedDict, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 __all__ = [
+    "Attendance",
     "AttendanceConfirmation",
     "AttendanceReview",
     "AttendanceStatus",
@@ -31,12 +32,14 @@ __all__ = [
     "Edition",
     "EditionKind",
     "Event",
+    "EventChangeReview",
     "EventConfirmation",
     "EventKind",
     "EventReview",
     "EventState",
     "FilePurpose",
     "Health",
+    "HostedEvent",
     "ManagedOrder",
     "Message",
     "Model",
@@ -51,6 +54,7 @@ __all__ = [
     "Page",
     "Payment",
     "PaymentState",
+    "PeopleCount",
     "Petition",
     "PetitionState",
     "Place",
@@ -60,6 +64,7 @@ __all__ = [
     "PosterFile",
     "PosterState",
     "Precision",
+    "ProposedChange",
     "Reservation",
     "Resource",
     "ResourceKind",
@@ -393,8 +398,13 @@ class EventConfirmation(Confirmation):
 
 
 class AttendanceStatus(OpenEnum):
-    """Whether a guest has a place."""
+    """Whether a guest has a place.
 
+    ``requested``: the host of a private home, or staff, have not decided yet. ``waiting``: there
+    is no place yet, and the guest gets one without another decision.
+    """
+
+    REQUESTED = "requested"
     ACCEPTED = "accepted"
     WAITING = "waiting"
     DECLINED = "declined"
@@ -413,8 +423,12 @@ class AttendanceConfirmation(Confirmation):
     """An IANA name, such as ``America/Mexico_City``."""
     guests: int | None = None
     """The number of people they bring; None unless pending."""
+    message: str | None = Field(default=None, repr=False)
+    """For the host of a private home; None unless pending."""
+    private: bool = False
+    """Whether it is at a private home, whose host sees the guest's name, address and message."""
     status: AttendanceStatus | None = None
-    """Whether they have a place at present; None unless confirmed."""
+    """Whether they have a place at present; None unless confirmed, and once they have left."""
 
 
 class EventKind(OpenEnum):
@@ -461,12 +475,12 @@ class Event(Model):
     url: str | None = Field(default=None, repr=False)
     place: Place | None = None
     """None for an online event."""
-    host: str
-    """The hosting group."""
+    host: str | None = None
+    """The hosting group; None for a private home, unless for its host, guests or moderators."""
     capacity: int | None = None
     """None: no limit."""
     places_left: int | None = None
-    """None: no limit."""
+    """None: no limit, or a private home, as for ``host``."""
     distance_km: float | None = None
     """Only if the request has ``near``."""
     updated_at: AwareDatetime
@@ -499,6 +513,7 @@ class ReviewState(OpenEnum):
     PUBLIC = "public"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
+    REQUESTED = "requested"
     WAITING = "waiting"
     ACCEPTED = "accepted"
     DECLINED = "declined"
@@ -516,15 +531,84 @@ class EventReview(Model):
 
 
 class AttendanceReview(Model):
-    """A request to attend at a private place, as moderators see it."""
+    """A confirmed guest, as moderators and the host of a private home see it."""
 
     id: str
     event: str
     """The event's id."""
+    name: str | None = Field(default=None, repr=False)
+    """None at a public event, like ``email`` and ``message``."""
+    email: str | None = Field(default=None, repr=False)
+    message: str | None = Field(default=None, repr=False)
+    """What the guest wrote to the host; None if nothing, and once declined."""
     guests: int
     """The number of people they bring."""
     status: ReviewState
     created_at: AwareDatetime
+
+
+class Attendance(Model):
+    """A guest's own sign-up, as the link in the e-mails shows it."""
+
+    event: Event
+    """With the exact place and the host, once the guest is accepted."""
+    private: bool
+    """Whether it is at a private home."""
+    status: AttendanceStatus
+    name: str | None = Field(default=None, repr=False)
+    guests: int
+    """The number of people they bring."""
+    max_guests: int
+    """The number of people that they can bring at present."""
+
+
+class ProposedChange(Model):
+    """What a host would like an event to be; a moderator decides."""
+
+    id: str
+    title: str
+    description: str
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime | None = None
+    time_zone: str
+    url: str | None = Field(default=None, repr=False)
+    place: Place | None = Field(default=None, repr=False)
+    """The exact place; None for an online event."""
+    created_at: AwareDatetime
+    """When the host proposed it."""
+
+
+class PeopleCount(Model):
+    """The people who come or would like to, including those whom guests bring."""
+
+    requested: int
+    accepted: int
+    waiting: int
+
+
+class HostedEvent(Model):
+    """An event as its host sees it."""
+
+    event: Event
+    """The approved or submitted version, with its exact place."""
+    private: bool
+    """Whether only the area is public. It cannot change."""
+    state: EventState
+    submitted_at: AwareDatetime
+    people: PeopleCount
+    change: ProposedChange | None = None
+    """The change that waits for a moderator."""
+
+
+class EventChangeReview(Model):
+    """A change that a host proposes, as moderators see it."""
+
+    id: str
+    event: Event
+    """The approved version, with its exact place."""
+    private: bool
+    """Whether only the area is public."""
+    proposed: ProposedChange
 
 
 class EditionKind(OpenEnum):
@@ -750,7 +834,10 @@ class NewPlace(TypedDict):
     latitude: float
     longitude: float
     private: NotRequired[bool]
-    """True: only the area is public; accepted guests receive the address by e-mail."""
+    """True: only the area is public; accepted guests receive the address by e-mail.
+
+    Left out when a host proposes a change: it cannot change.
+    """
 
 
 class NewHost(TypedDict):

@@ -104,6 +104,7 @@ def test_an_unknown_scope_lists_the_valid_ones(run):
         ["keys", "revoke", "unknown"],
         ["moderate", "approve", "unknown", *REASON],
         ["moderate", "accept", "unknown", *REASON],
+        ["moderate", "approve-change", "unknown", *REASON],
         ["moderate", "mark-paid", "unknown", *REASON],
     ],
     ids=" ".join,
@@ -127,6 +128,11 @@ def test_a_public_event_can_be_cancelled_once(run):
 def test_guests_without_a_decision_are_listed(run):
     status, table, _ = run("moderate", "attendances")
     assert (status, table.split()[:2]) == (0, ["attendance", "event"])
+
+
+def test_proposed_changes_are_listed(run):
+    status, table, _ = run("moderate", "changes")
+    assert (status, table.split()) == (0, ["change", "event", "field", "now", "proposed"])
 
 
 @pytest.fixture

@@ -374,3 +374,60 @@ def test_ctrl_d_at_a_prompt_is_one_line(run, campaign, monkeypatch):
         "imd: Name is missing\n",
     )
     assert campaign.requests == []
+
+
+# ------------------------------------------------------------------ guests and hosts
+
+
+@pytest.fixture
+def home(campaign, event):
+    """A private home with one guest, whose token is "guest"; its host's token is "host"."""
+    found = campaign.client().events.get(event)
+    place = {"locality": "Nairobi", "country": "KE", "latitude": -1.3, "longitude": 36.8}
+    home = campaign.add_event(
+        starts_at=found.starts_at,
+        place={**place, "address": "2 Secret Street", "private": True},
+        host_token="host",
+        capacity=2,
+    )
+    campaign.add_attendance(home, name="Sample Guest", token="guest", message="Hello")
+    return home
+
+
+def test_a_guest_sees_changes_and_leaves(run, campaign, event):
+    token = campaign.add_attendance(event)
+    assert "status   accepted\n" in run("attendances", "show", token)[1]
+    assert "guests   2\n" in run("attendances", "change", token, "--guests", "2")[1]
+    assert run("attendances", "leave", token)[0] == 0
+    assert campaign.attendances(event) == []
+
+
+def test_too_many_guests_are_one_line(run, campaign, event):
+    token = campaign.add_attendance(event)
+    status, out, err = run("attendances", "change", token, "--guests", "9")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+
+
+def test_a_host_sees_who_asks(run, home):
+    assert "requests  1\n" in run("hosted-events", "show", "host")[1]
+    assert "guest@example.org" in run("hosted-events", "guests", "host")[1]
+
+
+def test_a_host_accepts_a_guest(run, campaign, home):
+    (guest,) = campaign.attendances(home)
+    status, out, _ = run("hosted-events", "accept", "host", guest.id)
+    assert (status, out) == (0, f"{guest.id} is accepted.\n")
+
+
+def test_a_host_removes_the_limit(run, campaign, home):
+    run("hosted-events", "capacity", "host", "5")
+    assert campaign.client().events.get(home).capacity == 5
+    run("hosted-events", "capacity", "host")
+    assert campaign.client().events.get(home).capacity is None
+
+
+def test_a_host_cancels_with_a_reason_without_links(run, campaign, home):
+    status, _, err = run("hosted-events", "cancel", "host", "--reason", "see example.org")
+    assert (status, "reason" in err) == (1, True)
+    assert run("hosted-events", "cancel", "host", "--reason", "Rain")[0] == 0
+    assert campaign.client().events.get(home).state == "cancelled"

@@ -1000,6 +1000,223 @@ def an_event_that_is_cancelled_or_over_takes_nobody(stage):
     stage.kinds()
 
 
+def listed(stage, event):
+    """The guests of an event by their address, or by their place in the list."""
+    return {guest.email: guest.id for guest in stage.moderator.moderation.attendances(event=event)}
+
+
+@scenario
+def guests_see_and_change_their_sign_up(stage):
+    vigil = event_id(stage, VIGIL_ID)
+    attend(stage, vigil, email="g0@example.org", guests=2)
+    stage.advance(seconds=1)
+    attend(stage, vigil, email="g1@example.org", guests=4)
+    token = stage.own_token("g0@example.org")
+    stage.imd.attendances.get(token)
+    attempt(stage.imd.attendances.change, token, guests=9)
+    stage.imd.attendances.change(token, guests=0)
+    stage.imd.attendances.get(stage.own_token("g1@example.org"))
+    stage.raw.patch(f"/v1/attendances/{token}", json={})
+    stage.raw.patch(f"/v1/attendances/{token}", json={"guests": 11})
+    stage.kinds()
+
+
+@scenario
+def guests_leave(stage):
+    vigil = event_id(stage, VIGIL_ID)
+    stage.imd.events.attend(vigil, **{**GUEST, "email": "g0@example.org"}, guests=3)
+    other = stage.token()
+    attend(stage, vigil, email="g0@example.org", guests=3)
+    confirmation = stage.token()
+    stage.advance(seconds=1)
+    attend(stage, vigil, email="g1@example.org", guests=4)
+    token = stage.own_token("g0@example.org")
+    stage.imd.attendances.leave(token)
+    attempt(stage.imd.attendances.leave, token)
+    attempt(stage.imd.attendances.get, token)
+    for sent in (confirmation, other):
+        stage.imd.confirmations.get(sent)
+        stage.imd.confirmations.confirm(sent)
+    stage.imd.events.get(vigil)
+    stage.kinds()
+    stage.advance(seconds=1)
+    attend(stage, vigil, email="g0@example.org")
+    list(stage.moderator.moderation.attendances(event=vigil))
+
+
+@scenario
+def guests_act_by_their_status(stage):
+    event = host_event(stage, capacity=3, place={**HALL, "private": True})
+    for name in ("accepted", "waiting", "requested", "declined"):
+        attend(stage, event, email=f"{name}@example.org", guests=1, message="Hello")
+        stage.advance(seconds=1)
+    guests, moderate = listed(stage, event), stage.moderator.moderation
+    for name, decision in (("accepted", "accept"), ("waiting", "accept"), ("declined", "decline")):
+        guest = guests[f"{name}@example.org"]
+        moderate.decide_attendance(guest, decision=decision, reason="A sample.")
+    for name in ("accepted", "waiting", "requested", "declined"):
+        token = stage.own_token(f"{name}@example.org")
+        stage.imd.attendances.get(token)
+        attempt(stage.imd.attendances.change, token, guests=2)
+        attempt(stage.imd.attendances.change, token, guests=0)
+    attempt(stage.imd.attendances.leave, stage.own_token("declined@example.org"))
+    stage.imd.attendances.leave(stage.own_token("accepted@example.org"))
+    list(moderate.attendances(event=event))
+    stage.kinds()
+
+
+@scenario
+def messages_are_for_homes(stage):
+    for name in (VIGIL_ID, POTLUCK_ID):
+        event = event_id(stage, name)
+        stage.imd.events.attend(event, **GUEST, message=" Two\nlines ")
+        token = stage.token()
+        stage.imd.confirmations.get(token)
+        stage.imd.confirmations.confirm(token)
+        list(stage.moderator.moderation.attendances(event=event))
+    path = f"/v1/events/{event_id(stage, VIGIL_ID)}/attendances"
+    for message in ("", " ", "x" * 501, 7, "\u0000"):
+        stage.raw.post(path, json={**GUEST, "message": message})
+
+
+# ------------------------------------------------------------------ hosts
+
+
+def host_event(stage, **fields):
+    """A public event with a host, by its id."""
+    event = submit(stage, **fields)
+    stage.moderator.moderation.decide_event(event, decision="approve", reason="A sample.")
+    return event
+
+
+HOST = VIGIL["host"]["email"]
+PLAN = {name: VIGIL[name] for name in ("title", "description", "starts_at", "time_zone", "place")}
+
+
+@scenario
+def hosts_see_their_event(stage):
+    submit(stage)
+    token = stage.own_token(HOST)
+    stage.imd.hosted_events.get(token)
+    attempt(list, stage.imd.hosted_events.guests(token))
+    attempt(stage.imd.hosted_events.get, "nowhere")
+    attempt(stage.imd.hosted_events.set_capacity, token, 3)
+    attempt(stage.imd.hosted_events.cancel, token, reason="Rain")
+    stage.imd.hosted_events.withdraw(token)
+    attempt(stage.imd.hosted_events.withdraw, token)
+    list(stage.moderator.moderation.events())
+    stage.kinds()
+
+
+@scenario
+def hosts_of_a_home_decide_on_guests(stage):
+    event = host_event(stage, capacity=2, place={**HALL, "private": True})
+    token, hosted = stage.own_token(HOST), stage.imd.hosted_events
+    for number in range(3):
+        attend(stage, event, email=f"g{number}@example.org", guests=number % 2)
+        stage.advance(hours=1)
+    found = list(hosted.guests(token, limit=2))
+    hosted.get(token)
+    for guest, decision in zip(found, ("accept", "accept", "decline"), strict=True):
+        hosted.decide_guest(token, guest.id, decision=decision)
+    attempt(hosted.decide_guest, token, found[1].id, decision="accept")
+    attempt(hosted.decide_guest, token, found[2].id, decision="accept")
+    attempt(hosted.decide_guest, token, "nobody", decision="accept")
+    attempt(hosted.decide_guest, token, found[1].id, decision="nonsense")
+    hosted.set_capacity(token, None)
+    hosted.decide_guest(token, found[0].id, decision="decline")
+    hosted.get(token)
+    stage.kinds()
+
+
+@scenario
+def hosts_of_public_events_decide_on_nobody(stage):
+    event = host_event(stage, capacity=1)
+    token, hosted = stage.own_token(HOST), stage.imd.hosted_events
+    for number in range(2):
+        attend(stage, event, email=f"g{number}@example.org")
+        stage.advance(seconds=1)
+    guest = next(iter(stage.moderator.moderation.attendances(event=event))).id
+    attempt(hosted.decide_guest, token, guest, decision="decline")
+    hosted.set_capacity(token, 2)
+    for body in ({}, {"capacity": 0}, {"capacity": 2, "title": "X"}):
+        stage.raw.patch(f"/v1/hosted-events/{token}", json=body)
+    stage.moderator.moderation.decide_attendance(guest, decision="decline", reason="A sample.")
+    stage.imd.events.get(event)
+    stage.kinds()
+
+
+@scenario
+def hosts_cancel_their_event(stage):
+    event = host_event(stage)
+    attend(stage, event)
+    token, hosted = stage.own_token(HOST), stage.imd.hosted_events
+    hosted.propose_change(token, **{**PLAN, "title": "Another"})
+    for reason in ("", "x" * 301, "at https://example.org", "me@example.org", "example.org"):
+        attempt(hosted.cancel, token, reason=reason)
+    attempt(hosted.withdraw, token)
+    hosted.cancel(token, reason="Rain. And snow.")
+    attempt(hosted.cancel, token, reason="Rain")
+    attempt(hosted.propose_change, token, **PLAN)
+    attempt(stage.imd.attendances.change, stage.own_token(GUEST["email"]), guests=1)
+    stage.imd.attendances.get(stage.own_token(GUEST["email"]))
+    list(stage.moderator.moderation.event_changes())
+    stage.kinds()
+
+
+@scenario
+def hosts_propose_changes(stage):
+    event = host_event(stage, capacity=1)
+    token, hosted = stage.own_token(HOST), stage.imd.hosted_events
+    for number in range(2):
+        attend(stage, event, email=f"g{number}@example.org")
+        stage.advance(seconds=1)
+    moderate = stage.moderator.moderation
+    attempt(hosted.withdraw_change, token)
+    first = hosted.propose_change(token, **{**PLAN, "title": "First"}).change
+    stage.advance(seconds=1)
+    second = hosted.propose_change(token, **{**PLAN, "place": {**HALL, "locality": "Pune"}}).change
+    list(moderate.event_changes())
+    attempt(moderate.decide_event_change, first.id, decision="approve", reason="Old.")
+    attempt(moderate.decide_event_change, second.id, decision="cancel", reason="No.")
+    moderate.decide_event_change(second.id, decision="approve", reason="A sample.")
+    attempt(moderate.decide_event_change, second.id, decision="approve", reason="Again.")
+    stage.imd.events.get(event)
+    third = hosted.propose_change(token, **PLAN).change
+    moderate.decide_event_change(third.id, decision="reject", reason="A sample.")
+    hosted.propose_change(token, **PLAN)
+    hosted.withdraw_change(token)
+    hosted.get(token)
+    attempt(list, stage.client("signatures:read").moderation.event_changes())
+    stage.kinds()
+
+
+@scenario
+def proposals_with_wrong_fields(stage):
+    host_event(stage)
+    path = f"/v1/hosted-events/{stage.own_token(HOST)}/change"
+    for change in (
+        {"title": ""},
+        {"kind": "vigil"},
+        {"place": None},
+        {"place": {**HALL, "private": True}},
+        {"starts_at": "2020-12-18T18:00:00+00:00"},
+        {"time_zone": "Nowhere"},
+        {"url": "example"},
+    ):
+        stage.raw.put(path, json={**PLAN, **change})
+    stage.raw.put(path, json={})
+
+
+@scenario
+def hosts_of_homes_are_emailed_about_requests_once_a_day(stage):
+    event = host_event(stage, place={**HALL, "private": True})
+    for number in range(3):
+        attend(stage, event, email=f"g{number}@example.org")
+        stage.advance(hours=1)
+    stage.kinds()
+
+
 @scenario
 def attending_with_wrong_fields(stage):
     path = f"/v1/events/{event_id(stage, VIGIL_ID)}/attendances"

@@ -45,6 +45,7 @@ class SentEmail(NamedTuple):
     token: str | None
     code: str | None
     message_id: str
+    own: str | None
 
 
 class Recorder(httpx.BaseTransport):
@@ -82,6 +83,10 @@ class Stage:
         """The token in the last e-mail that has one."""
         return [email.token for email in self.emails() if email.token][-1]
 
+    def own_token(self, to: str) -> str:
+        """The token with which a guest or a host acts, in the last e-mail to the address."""
+        return [email.own for email in self.emails() if email.own and email.to == to][-1]
+
     def code(self) -> str:
         """The code in the last e-mail that has one, such as ABCD-EFGH."""
         return [email.code for email in self.emails() if email.code][-1]
@@ -91,7 +96,10 @@ class Stage:
 
         The server sends e-mails to confirm before others that wait, so the order is not compared.
         """
-        sent = [[email.to, bool(email.token), bool(email.code)] for email in self.emails()]
+        sent = [
+            [email.to, bool(email.token), bool(email.code), bool(email.own)]
+            for email in self.emails()
+        ]
         self.seen.append({"emails": sorted(sent)})
 
 
@@ -113,7 +121,7 @@ class KitStage(Stage):
 
     def emails(self) -> list[SentEmail]:
         return [
-            SentEmail(email.to, email.token, email.code, email.message_id)
+            SentEmail(email.to, email.token, email.code, email.message_id, email.own_token)
             for email in self.campaign.mail
         ]
 
@@ -212,11 +220,17 @@ class RealStage(Stage):
 
 def _read_email(message: Any) -> SentEmail:
     text = message.get_content()
-    return SentEmail(str(message["To"]), _token(text), _code(text), str(message["Message-ID"]))
+    message_id = str(message["Message-ID"])
+    return SentEmail(str(message["To"]), _token(text), _code(text), message_id, _own(text))
 
 
 def _token(text: str) -> str | None:
     found = re.search(r"/confirm/([\w-]+)", text)
+    return found and found[1]
+
+
+def _own(text: str) -> str | None:
+    found = re.search(r"/(?:attendances|hosted-events)/([\w-]+)", text)
     return found and found[1]
 
 
@@ -348,7 +362,8 @@ COMPARED = (
     "www-authenticate",
     "x-content-type-options",
 )
-MADE = re.compile(r"\b(evt|att|rsv|ord|sig|req)_[0-9a-z]{26}\b")
+MADE = re.compile(r"\b(evt|att|chg|rsv|ord|sig|req)_[0-9a-z]{26}\b")
+TOKENS = "confirmations|v1/attendances|hosted-events"
 SECRET = {"next", "sealed", "request_id", "token"}
 OF_ITS_OWN_LENGTH = {"text/calendar; charset=utf-8"}
 
@@ -357,7 +372,7 @@ def seen(request: httpx.Request, response: httpx.Response) -> dict[str, Any]:
     headers = {name: response.headers[name] for name in COMPARED if name in response.headers}
     if _is_its_own_length(response):
         headers.pop("content-length", None)
-    address = re.sub("confirmations/[^/]+", "confirmations/…", str(request.url))
+    address = re.sub(f"({TOKENS})/[^/?]+", r"\1/…", str(request.url))
     return {
         "request": f"{request.method} {plain(address)}",
         "status": response.status_code,

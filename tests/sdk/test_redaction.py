@@ -45,7 +45,21 @@ CALLS = {
     "submit": lambda c: c.events.submit(
         **EVENT, **WHEN, place={**PLACE, "latitude": -1.2921, "longitude": 36.8219}
     ),
-    "attend": lambda c: c.events.attend("evt_1", **PERSON),
+    "attend": lambda c: c.events.attend("evt_1", **PERSON, message=HIDDEN["reason"]),
+    "own_attendance": lambda c: c.attendances.get(HIDDEN["token"]),
+    "leave": lambda c: c.attendances.leave(HIDDEN["token"]),
+    "hosted_event": lambda c: c.hosted_events.get(HIDDEN["token"]),
+    "decide_guest": lambda c: c.hosted_events.decide_guest(
+        HIDDEN["token"], "att_1", decision="accept"
+    ),
+    "propose_change": lambda c: c.hosted_events.propose_change(
+        HIDDEN["token"],
+        title="T",
+        description="D",
+        **WHEN,
+        place={**PLACE, "latitude": -1.2921, "longitude": 36.8219},
+    ),
+    "cancel_event": lambda c: c.hosted_events.cancel(HIDDEN["token"], reason=HIDDEN["reason"]),
     "order": lambda c: c.posters.order(
         HIDDEN["reservation"], **PERSON, address={**ADDRESS, "country": "KE"}
     ),

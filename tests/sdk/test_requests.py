@@ -76,6 +76,8 @@ GETS = [
         "lang=es",
         "Resource",
     ),
+    Case("attendances.get", ("t0k",), {}, "/v1/attendances/t0k", "", "Attendance"),
+    Case("hosted_events.get", ("t0k",), {}, "/v1/hosted-events/t0k", "", "HostedEvent"),
 ]
 
 LISTS = [
@@ -115,6 +117,17 @@ LISTS = [
         "/v1/moderation/events",
         "state=pending_review",
         "EventReview",
+    ),
+    Case(
+        "moderation.event_changes", (), {}, "/v1/moderation/event-changes", "", "EventChangeReview"
+    ),
+    Case(
+        "hosted_events.guests",
+        ("t0k",),
+        {},
+        "/v1/hosted-events/t0k/guests",
+        "",
+        "AttendanceReview",
     ),
     Case(
         "moderation.attendances",
@@ -271,6 +284,30 @@ POSTS = [
         "/v1/moderation/events/evt_2/decisions",
         {"decision": "approve", "reason": "It is fine"},
         "EventReview",
+    ),
+    Case(
+        "moderation.decide_event_change",
+        ("chg_1",),
+        {"decision": "approve", "reason": "It is fine"},
+        "/v1/moderation/event-changes/chg_1/decisions",
+        {"decision": "approve", "reason": "It is fine"},
+        "EventReview",
+    ),
+    Case(
+        "hosted_events.decide_guest",
+        ("t0k", "att_1"),
+        {"decision": "accept"},
+        "/v1/hosted-events/t0k/guests/att_1/decisions",
+        {"decision": "accept"},
+        "AttendanceReview",
+    ),
+    Case(
+        "hosted_events.cancel",
+        ("t0k",),
+        {"reason": "Rain"},
+        "/v1/hosted-events/t0k/cancellation",
+        {"reason": "Rain"},
+        "HostedEvent",
     ),
     Case(
         "moderation.decide_attendance",
@@ -432,6 +469,64 @@ async def test_a_page_in_place_of_an_empty_response_is_an_error(client_variant):
         await client_variant.result_of(campaign.confirmations.undo_rejection("t0k"))
 
 
+PLAN = {"title": "T", "description": "D", "time_zone": "Africa/Nairobi"}
+CHANGES = {
+    "attendances.leave": ("DELETE", ("t0k",), {}, "/v1/attendances/t0k", None),
+    "attendances.change": (
+        "PATCH",
+        ("t0k",),
+        {"guests": 2},
+        "/v1/attendances/t0k",
+        {"guests": 2},
+    ),
+    "hosted_events.set_capacity": (
+        "PATCH",
+        ("t0k", None),
+        {},
+        "/v1/hosted-events/t0k",
+        {"capacity": None},
+    ),
+    "hosted_events.propose_change": (
+        "PUT",
+        ("t0k",),
+        {**PLAN, "starts_at": "2026-12-18T18:00:00+03:00"},
+        "/v1/hosted-events/t0k/change",
+        {
+            **PLAN,
+            "starts_at": "2026-12-18T18:00:00+03:00",
+            "ends_at": None,
+            "url": None,
+            "place": None,
+        },
+    ),
+    "hosted_events.withdraw_change": (
+        "DELETE",
+        ("t0k",),
+        {},
+        "/v1/hosted-events/t0k/change",
+        None,
+    ),
+    "hosted_events.withdraw": ("DELETE", ("t0k",), {}, "/v1/hosted-events/t0k", None),
+}
+RESULTS = {"attendances.change": "Attendance"}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_change_is_sent_whole(client_variant, wire, sample_responses, name):
+    """None is a value in a change: it removes an end or a limit."""
+    verb, given, options, path, body = CHANGES[name]
+    response = (
+        httpx.Response(204)
+        if verb == "DELETE"
+        else httpx.Response(200, json=sample_responses[RESULTS.get(name, "HostedEvent")])
+    )
+    case = Case(name, given, options, path, b"", "")
+    request, result = await send_request(client_variant, wire, case, response)
+    assert (request.method, target(request)) == (verb, (path, []))
+    assert (json.loads(request.content) if request.content else None) == body
+    assert (result is None) == (verb == "DELETE")
+
+
 CAMPAIGN, SIGNATURE = GETS[0], POSTS[0]
 
 
@@ -462,13 +557,20 @@ def test_the_tables_have_every_method():
         "confirmations": endpoints.ConfirmationCalls,
         "events": endpoints.EventCalls,
         "posters": endpoints.PosterCalls,
+        "attendances": endpoints.AttendanceCalls,
+        "hosted_events": endpoints.HostedEventCalls,
         "share_kit": endpoints.ShareKitCalls,
         "resources": endpoints.ResourceCalls,
         "moderation": endpoints.ModerationCalls,
         "bounces": endpoints.BounceCalls,
     }
     methods = {f"{room}.{name}" for room, kind in rooms.items() for name in public(kind)}
-    alone = {"campaign.challenge", "confirmations.find", "confirmations.undo_rejection"}
+    alone = {
+        "campaign.challenge",
+        "confirmations.find",
+        "confirmations.undo_rejection",
+        *CHANGES,
+    }
     assert methods == {case.method for case in GETS + LISTS + POSTS + FILES} | alone
 
 

@@ -208,7 +208,7 @@ def delete_past_guests(connection: Connection, before: date, limit: int) -> int:
     is_past_guest = attendances.c.event.in_(past_ids)
     guests = delete_some(connection, attendances.c.id, is_past_guest, limit)
     is_past_change = event_changes.c.event.in_(past_ids)
-    changes = delete_some(connection, event_changes.c.event, is_past_change, limit)
+    changes = delete_some(connection, event_changes.c.id, is_past_change, limit)
     has_personal_data = or_(events.c.locked_place.is_not(None), events.c.locked_host.is_not(None))
     chosen = select(events.c.id).where(past_events, has_personal_data).limit(limit)
     change = events.update().where(events.c.id.in_(chosen))

@@ -9,13 +9,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from imd_campaign.api_keys.service import Caller
-    from imd_campaign.events.schemas import AttendanceDecision, EventDecision
+    from imd_campaign.events.schemas import (
+        AttendanceDecision,
+        EventChangeDecision,
+        EventDecision,
+    )
     from imd_campaign.pagination import PageRequest, Slice
     from imd_campaign.posters.schemas import OrderDecision
 
-    D = TypeVar("D", EventDecision, AttendanceDecision, OrderDecision)
+    D = TypeVar("D", EventDecision, EventChangeDecision, AttendanceDecision, OrderDecision)
 
 PAGE_SIZE = 100
+CHANGED_FIELDS = ("title", "description", "starts_at", "ends_at", "time_zone", "url", "place")
 STATES = ("pending_review", "public", "rejected", "cancelled")
 ORDER_STATES = ("placed", "paid", "sent", "cancelled", "expired")
 
@@ -24,9 +29,13 @@ EVENT_DECISIONS = {
     "reject": "reject a submitted event",
     "cancel": "cancel a public event and notify its guests",
 }
+CHANGE_DECISIONS = {
+    "approve-change": "publish a change that a host proposes",
+    "reject-change": "reject a change that a host proposes",
+}
 ATTENDANCE_DECISIONS = {
     "accept": "accept a guest and e-mail the exact place",
-    "decline": "decline a guest",
+    "decline": "decline or remove a guest",
 }
 ORDER_DECISIONS = {
     "mark-paid": ("paid", "record the payment of an order, which then does not expire"),
@@ -41,6 +50,10 @@ def add_commands(verbs: Commands) -> None:
     parser = add_command(acts, "events", list_events, help="list events that wait for a decision")
     parser.add_argument("--state", choices=STATES, default=STATES[0])
 
+    add_command(
+        acts, "changes", list_event_changes, help="list changes of events that hosts propose"
+    )
+
     parser = add_command(
         acts, "attendances", list_attendances, help="list guests that wait for a decision"
     )
@@ -48,13 +61,14 @@ def add_commands(verbs: Commands) -> None:
 
     for decisions, decide in (
         (EVENT_DECISIONS, decide_event),
+        (CHANGE_DECISIONS, decide_event_change),
         (ATTENDANCE_DECISIONS, decide_attendance),
     ):
         for decision, meaning in decisions.items():
             parser = add_command(acts, decision, decide, help=meaning)
             parser.add_argument("id")
             parser.add_argument("--reason", required=True, help="reason for the audit trail")
-            parser.set_defaults(decision=decision)
+            parser.set_defaults(decision=decision.removesuffix("-change"))
 
     parser = add_command(acts, "orders", list_orders, help="list orders of posters, oldest first")
     parser.add_argument("--state", choices=ORDER_STATES, default=ORDER_STATES[0])
@@ -86,6 +100,23 @@ def list_events(arguments: argparse.Namespace) -> None:
     )
 
 
+def list_event_changes(_: argparse.Namespace) -> None:
+    """Print each change as the fields that differ, before and after."""
+    with require_extra("campaign"):
+        from imd_campaign.events import event_changes
+        from imd_cli.campaign.context import open_context
+
+    with open_context() as context:
+        found = list(_iterate_pages(lambda request: event_changes.list_changes(context, request)))
+    rows = [
+        (c.id, c.event.id, name, getattr(c.event, name), getattr(c.proposed, name))
+        for c in found
+        for name in CHANGED_FIELDS
+        if getattr(c.event, name) != getattr(c.proposed, name)
+    ]
+    output.print_table(("change", "event", "field", "now", "proposed"), rows)
+
+
 def list_attendances(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign.events import attendance_moderation
@@ -100,8 +131,11 @@ def list_attendances(arguments: argparse.Namespace) -> None:
             )
         )
     output.print_table(
-        ("attendance", "event", "guests", "status", "since"),
-        [(a.id, a.event, a.guests, a.status, a.created_at) for a in found],
+        ("attendance", "event", "guests", "status", "since", "name", "email", "message"),
+        [
+            (a.id, a.event, a.guests, a.status, a.created_at, a.name, a.email, a.message)
+            for a in found
+        ],
     )
 
 
@@ -115,6 +149,19 @@ def decide_event(arguments: argparse.Namespace) -> None:
     with open_context() as context:
         decided = moderation.decide_event(context, _make_caller(), arguments.id, decision)
     print(f"{arguments.id} is {decided.state}.")
+
+
+def decide_event_change(arguments: argparse.Namespace) -> None:
+    with require_extra("campaign"):
+        from imd_campaign.events import event_changes
+        from imd_campaign.events.schemas import EventChangeDecision
+        from imd_cli.campaign.context import open_context
+
+    decision = _make_decision(EventChangeDecision, arguments)
+    with open_context() as context:
+        decided = event_changes.decide(context, _make_caller(), arguments.id, decision)
+    outcome = "published" if decision.decision == "approve" else "rejected"
+    print(f"The change of {decided.event.id} is {outcome}.")
 
 
 def decide_attendance(arguments: argparse.Namespace) -> None:

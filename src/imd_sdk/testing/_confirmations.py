@@ -82,7 +82,9 @@ def _count_since(state: State, moments: list[datetime], span: timedelta) -> int:
 def _email(confirmation: Confirmation) -> Email:
     submission = confirmation.submission
     if submission.is_confirmed:
-        return Email(KNOWN[submission.kind], submission.email, submission.about)
+        return submission.remind() or Email(
+            KNOWN[submission.kind], submission.email, submission.about
+        )
     return Email(
         "confirm",
         submission.email,
@@ -107,7 +109,16 @@ def confirm(state: State, request: EndpointRequest) -> Wire:
     if confirmation.state == "pending":
         _check_fields(confirmation.submission, request.form)
         confirmation.submission.take_effect(state, request.form)
+        _end(state, confirmation)
     return _as_wire(confirmation)
+
+
+def _end(state: State, confirmation: Confirmation) -> None:
+    """End all that the mailbox has been asked about the same petition or event."""
+    state.waiting.pop(confirmation.key, None)
+    for other in state.confirmations.values():
+        if other.key == confirmation.key and not other.is_rejected:
+            other.is_ended = True
 
 
 def _check_fields(submission: Submission, form: ConfirmationForm) -> None:

@@ -9,7 +9,7 @@ from imd_sdk.testing._state import format_time
 
 if TYPE_CHECKING:
     from imd_sdk.testing._schemas import SubmittedPlace
-    from imd_sdk.testing._state import Event, Wire
+    from imd_sdk.testing._state import Event, EventChange, Wire
 
 
 def public_point(event: Event) -> Point | None:
@@ -40,11 +40,26 @@ def as_wire(event: Event, *, away: float | None = None, exact: bool = False) -> 
         "online": form.online,
         "url": form.url,
         "place": form.place and _as_place(event, form.place, exact=exact),
-        "host": form.host.name,
+        "host": form.host.name if exact or not event.private else None,
         "capacity": form.capacity,
-        "places_left": event.left,
+        "places_left": event.left if exact or not event.private else None,
         "distance_km": None if away is None else round(away, 1),
         "updated_at": format_time(event.updated_at),
+    }
+
+
+def change_as_wire(event: Event, change: EventChange) -> Wire:
+    form = change.form
+    return {
+        "id": change.id,
+        "title": form.title,
+        "description": form.description,
+        "starts_at": format_time(form.starts_at),
+        "ends_at": format_time(form.ends_at),
+        "time_zone": form.time_zone,
+        "url": form.url,
+        "place": form.place and _as_place(event, form.place, exact=True),
+        "created_at": format_time(change.created_at),
     }
 
 

@@ -76,7 +76,8 @@ def _languages(form: EventForm) -> set[str]:
 
 def _search_text(form: EventForm) -> str:
     locality = form.place.locality if form.place else ""
-    return _fold(f"{form.title}\n{form.description}\n{locality}\n{form.host.name}")
+    host = "" if form.place and form.place.private else form.host.name
+    return _fold(f"{form.title}\n{form.description}\n{locality}\n{host}")
 
 
 def _fold(text: str) -> str:

@@ -11,7 +11,7 @@ from imd_sdk.testing._clusters import cluster_events
 from imd_sdk.testing._event_json import as_wire, place_text, public_point
 from imd_sdk.testing._event_search import find_events, last_day, make_matcher, public_events
 from imd_sdk.testing._problems import FieldError, Rejection, find, not_found
-from imd_sdk.testing._state import NOBODY, Event
+from imd_sdk.testing._state import NOBODY, Event, derive_token
 from imd_sdk.testing.records import Email
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 VISIBLE = {"public", "cancelled"}
 MAX_EXPORTED = 1000
+HOST_LINKS = {"received", "approved", "requests", "change_rejected"}
+"""The e-mails that have the host's link."""
 
 
 def listing(state: State, request: EndpointRequest) -> Any:
@@ -74,13 +76,15 @@ def visible(state: State, event_id: str) -> Event:
 def put(state: State, form: EventForm, event_id: str | None = None) -> Event:
     now = state.now()
     event = Event(event_id or state.new("evt_"), form, "public", now, now)
+    event.token = derive_token(event.id)
     state.events[event.id] = event
     return event
 
 
-def find_errors(form: EventForm, now: datetime) -> list[FieldError]:
+def find_errors(form: EventForm, now: datetime, *, has_new_times: bool = True) -> list[FieldError]:
     """Find the fields that contradict each other, or the time."""
-    return [FieldError("body", *error) for error in (*_times(form, now), *_places(form))]
+    times = _times(form, now) if has_new_times else ()
+    return [FieldError("body", *error) for error in (*times, *_places(form))]
 
 
 def _times(form: EventForm, now: datetime) -> Iterator[tuple[str, str]]:
@@ -113,19 +117,26 @@ def _places(form: EventForm) -> Iterator[tuple[str, str]]:
 def email_guest(state: State, event: Event, guest: Guest) -> None:
     where = place_text(event) if guest.status == "accepted" else None
     kind: Any = guest.status
-    state.mail.append(Email(kind, guest.email, event.id, where=where))
+    token = None if guest.status == "declined" else guest.token
+    state.mail.append(Email(kind, guest.email, event.id, where=where, own_token=token))
 
 
 def email_host(state: State, event: Event, kind: Any, reason: str | None = None) -> None:
     if event.form.host.email != NOBODY:
-        state.mail.append(Email(kind, event.form.host.email, event.id, reason=reason))
+        token = event.token if kind in HOST_LINKS else None
+        email = Email(kind, event.form.host.email, event.id, reason=reason, own_token=token)
+        state.mail.append(email)
 
 
 def find_open(state: State, event_id: str) -> Event:
     event = visible(state, event_id)
-    if event.state == "cancelled" or _is_over(event, state.now()):
+    if not is_open(state, event):
         raise Rejection("event-closed")
     return event
+
+
+def is_open(state: State, event: Event) -> bool:
+    return event.state == "public" and not _is_over(event, state.now())
 
 
 def _is_over(event: Event, now: datetime) -> bool:

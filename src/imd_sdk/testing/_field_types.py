@@ -18,6 +18,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LABEL = r"[^\W_](?:(?:[^\W_]|-)*[^\W_])?"
 _MAILBOX = re.compile(rf'[^\s@"(),:;<>\[\]\\]+@(?:{_LABEL}\.)+{_LABEL}')
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
+_LINK = re.compile(r"://|@|\bwww\.|\w\.[^\W\d_]{2}", re.IGNORECASE)
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32 (https://www.crockford.com/base32.html)."""
@@ -59,6 +60,11 @@ def _line(text: str, *, longest: int) -> str:
 
 def _paragraphs(text: str, *, longest: int) -> str:
     return _check_length(_displayable(text.replace("\r\n", "\n").strip(), "\n\t").strip(), longest)
+
+
+def _short_paragraphs(text: str, *, longest: int) -> str:
+    """Accept an empty text, too."""
+    return _paragraphs(text, longest=longest) if text.strip() else ""
 
 
 def _email(text: str) -> str:
@@ -131,6 +137,12 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _without_link(text: str) -> str:
+    if _LINK.search(text):
+        raise ValueError("must not contain links or e-mail addresses.")
+    return text
+
+
 def _day(value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         raise ValueError("must be a date, such as 2026-12-18.")
@@ -147,9 +159,12 @@ Line20 = Annotated[str, AfterValidator(partial(_line, longest=20))]
 Line40 = Annotated[str, AfterValidator(partial(_line, longest=40))]
 Line100 = Annotated[str, AfterValidator(partial(_line, longest=100))]
 Line200 = Annotated[str, AfterValidator(partial(_line, longest=200))]
+Line300 = Annotated[str, AfterValidator(partial(_line, longest=300))]
+HostReason = Annotated[Line300, AfterValidator(_without_link)]
 Line500 = Annotated[str, AfterValidator(partial(_line, longest=500))]
 Line1000 = Annotated[str, AfterValidator(partial(_line, longest=1000))]
 WebUrl = Annotated[Line500, AfterValidator(_web_address)]
+Text500 = Annotated[str, AfterValidator(partial(_short_paragraphs, longest=500))]
 Text1000 = Annotated[str, AfterValidator(partial(_paragraphs, longest=1000))]
 Text5000 = Annotated[str, AfterValidator(partial(_paragraphs, longest=5000))]
 EmailAddress = Annotated[str, AfterValidator(_email)]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from imd_sdk.testing._event_json import as_wire
-from imd_sdk.testing._events import email_guest, email_host, find_open
-from imd_sdk.testing._problems import Rejection, find, invalid_field, sold_out
+from imd_sdk.testing import _guests
+from imd_sdk.testing._event_json import as_wire, change_as_wire
+from imd_sdk.testing._events import email_host, find_open
+from imd_sdk.testing._problems import Rejection, find, invalid_field, not_found
 from imd_sdk.testing._state import format_time
-from imd_sdk.testing.records import Email
 
 if TYPE_CHECKING:
     from imd_sdk.testing._requests import EndpointRequest
@@ -42,10 +42,11 @@ def _review(event: Event) -> Wire:
 def decide(state: State, request: EndpointRequest) -> Any:
     needed, after, email_kind = DECISIONS[request.form.decision]
     event = _decidable(state, request.path_params["event_id"], needed)
+    if after == "cancelled":
+        _guests.cancel(state, event, request.form.reason)
+        return _review(event)
     event.state, event.updated_at = after, state.now()
     email_host(state, event, email_kind, request.form.reason)
-    if after == "cancelled":
-        _call_off(state, event, request.form.reason)
     return _review(event)
 
 
@@ -60,10 +61,45 @@ def _decidable(state: State, event_id: str, needed: str) -> Event:
     return event
 
 
-def _call_off(state: State, event: Event, reason: str) -> None:
-    for guest in event.guests.values():
-        if guest.status != "declined":
-            state.mail.append(Email("cancelled", guest.email, event.id, reason=reason))
+def changes(state: State, request: EndpointRequest) -> Any:
+    rows = [
+        ((event.change.created_at, event.change.id), event)
+        for event in state.events.values()
+        if event.change
+    ]
+    return request.page(rows, _change)
+
+
+def _change(event: Event) -> Wire:
+    return {
+        "id": event.change and event.change.id,
+        "event": as_wire(event, exact=True),
+        "private": event.private,
+        "proposed": event.change and change_as_wire(event, event.change),
+    }
+
+
+def decide_change(state: State, request: EndpointRequest) -> Any:
+    by_id = {event.change.id: event for event in state.events.values() if event.change}
+    event = find(by_id, request.path_params["change_id"])
+    change, event.change = event.change, None
+    if change is None:
+        raise not_found()
+    if request.form.decision == "reject":
+        email_host(state, event, "change_rejected", request.form.reason)
+        return _review(event)
+    before = _plan(event)
+    event.form, event.updated_at = change.form, state.now()
+    email_host(state, event, "change_approved")
+    if _plan(event) != before:
+        _guests.email_all(state, event, "changed")
+    return _review(event)
+
+
+def _plan(event: Event) -> tuple[Any, ...]:
+    """Return what guests have to know."""
+    form = event.form
+    return form.starts_at, form.ends_at, form.time_zone, form.url, form.place
 
 
 def guests(state: State) -> list[Guest]:
@@ -77,27 +113,11 @@ def attendances(state: State, request: EndpointRequest) -> Any:
         for place, guest in enumerate(guests(state))
         if request.query.event in {None, guest.event}
     ]
-    return request.page(rows, _guest)
-
-
-def _guest(guest: Guest) -> Wire:
-    return {
-        "id": guest.id,
-        "event": guest.event,
-        "guests": guest.guests,
-        "status": guest.status,
-        "created_at": format_time(guest.created_at),
-    }
+    return request.page(rows, lambda guest: _guests.as_wire(state.events[guest.event], guest))
 
 
 def decide_attendance(state: State, request: EndpointRequest) -> Any:
     guest = find({guest.id: guest for guest in guests(state)}, request.path_params["attendance_id"])
     event = find_open(state, guest.event)
-    if guest.status != "waiting":
-        raise Rejection("already-decided")
-    accepts = request.form.decision == "accept"
-    if accepts and event.left is not None and 1 + guest.guests > event.left:
-        raise sold_out(event.left)
-    guest.status = "accepted" if accepts else "declined"
-    email_guest(state, event, guest)
-    return _guest(guest)
+    _guests.decide(state, event, guest, request.form.decision)
+    return _guests.as_wire(event, guest)

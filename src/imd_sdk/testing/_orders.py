@@ -127,6 +127,9 @@ class SubmittedOrder:
     def is_confirmed(self) -> bool:
         return self.order is not None
 
+    def remind(self) -> None:
+        return None
+
     def describe(self, state: ConfirmationState) -> Wire:
         shown = self._describe(self.order or self.reservation)
         return {

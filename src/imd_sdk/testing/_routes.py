@@ -8,10 +8,12 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from imd_sdk.testing import (
+    _attendances,
     _bounces,
     _campaign,
     _confirmations,
     _events,
+    _hosting,
     _icalendar,
     _moderation,
     _orders,
@@ -64,6 +66,8 @@ def _post(path: str, handler: Callable[..., Any], form: type[BaseModel], **more:
 
 _PETITION = "/v1/petitions/{slug}"
 _TOKEN = "/v1/confirmations/{token}"
+_OWN = "/v1/attendances/{token}"
+_HOSTED = "/v1/hosted-events/{token}"
 _REVIEW = "/v1/moderation"
 _SUBMISSION: dict[str, Any] = {"status": 202, "is_submission": True}
 _TEXTS = {"query": _schemas.TextsQuery}
@@ -110,6 +114,21 @@ ROUTES: tuple[Route, ...] = (
         _schemas.AttendanceForm,
         **_SUBMISSION,
     ),
+    _get(_OWN, _attendances.get),
+    Route("PATCH", _OWN, _attendances.change, form=_schemas.AttendanceChange),
+    Route("DELETE", _OWN, _attendances.leave, status=204),
+    _get(_HOSTED, _hosting.get),
+    Route("PATCH", _HOSTED, _hosting.set_capacity, form=_schemas.CapacityForm),
+    Route("DELETE", _HOSTED, _hosting.withdraw, status=204),
+    Route("PUT", f"{_HOSTED}/change", _hosting.propose_change, form=_schemas.EventChangeForm),
+    Route("DELETE", f"{_HOSTED}/change", _hosting.withdraw_change, status=204),
+    _post(f"{_HOSTED}/cancellation", _hosting.cancel, _schemas.CancellationForm),
+    _get(f"{_HOSTED}/guests", _hosting.guests, **_PAGED),
+    _post(
+        f"{_HOSTED}/guests/{{attendance_id}}/decisions",
+        _hosting.decide_guest,
+        _schemas.GuestDecision,
+    ),
     _get("/v1/posters", _posters.posters, max_age=15, **_PAGED_TEXTS),
     _get("/v1/posters/{slug}", _posters.poster, max_age=15, **_TEXTS),
     _get("/v1/posters/{slug}/files/{name}", _posters.file, max_age=HOUR),
@@ -132,6 +151,13 @@ ROUTES: tuple[Route, ...] = (
         f"{_REVIEW}/events/{{event_id}}/decisions",
         _moderation.decide,
         _schemas.EventDecision,
+        scope=MODERATE,
+    ),
+    _get(f"{_REVIEW}/event-changes", _moderation.changes, scope=MODERATE, **_PAGED),
+    _post(
+        f"{_REVIEW}/event-changes/{{change_id}}/decisions",
+        _moderation.decide_change,
+        _schemas.EventChangeDecision,
         scope=MODERATE,
     ),
     _get(

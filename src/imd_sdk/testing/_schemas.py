@@ -12,6 +12,7 @@ from imd_sdk.testing._field_types import (
     Day,
     EmailAddress,
     EventState,
+    HostReason,
     Instant,
     Kind,
     Language,
@@ -22,6 +23,7 @@ from imd_sdk.testing._field_types import (
     Line1000,
     Number,
     OrderState,
+    Text500,
     Text1000,
     Text5000,
     WebUrl,
@@ -66,7 +68,7 @@ class EmptyForm(Schema):
     pass
 
 
-class SubmittedPlace(Schema):
+class ExactPlace(Schema):
     name: Line200 | None = None
     address: Line200 | None = None
     locality: Line200
@@ -74,6 +76,9 @@ class SubmittedPlace(Schema):
     country: Country
     latitude: Annotated[Number, Field(ge=-90, le=90)]
     longitude: Annotated[Number, Field(ge=-180, le=180)]
+
+
+class SubmittedPlace(ExactPlace):
     private: StrictBool = False
 
 
@@ -104,7 +109,34 @@ class AttendanceForm(Schema):
     email: EmailAddress
     guests: Annotated[StrictInt, Field(ge=0, le=10)] = 0
     lang: Language | None = None
+    message: Text500 | None = None
     proof: str | None = None
+
+
+class AttendanceChange(Schema):
+    guests: Annotated[StrictInt, Field(ge=0, le=10)]
+
+
+class CapacityForm(Schema):
+    capacity: Annotated[StrictInt, Field(ge=1, le=1_000_000)] | None
+
+
+class EventChangeForm(Schema):
+    title: Line200
+    description: Text5000
+    starts_at: Instant
+    ends_at: Instant | None = None
+    time_zone: Zone
+    url: WebUrl | None = None
+    place: ExactPlace | None = None
+
+
+class CancellationForm(Schema):
+    reason: HostReason
+
+
+class GuestDecision(Schema):
+    decision: Literal["accept", "decline"]
 
 
 class ReservationForm(Schema):
@@ -131,6 +163,11 @@ class OrderForm(Schema):
 class EventDecision(Schema):
     reason: Text1000
     decision: Literal["approve", "reject", "cancel"]
+
+
+class EventChangeDecision(Schema):
+    reason: Text1000
+    decision: Literal["approve", "reject"]
 
 
 class AttendanceDecision(Schema):

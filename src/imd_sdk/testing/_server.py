@@ -11,7 +11,7 @@ from email.message import Message
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from imd_sdk.testing import _confirmations, _orders, _validation
+from imd_sdk.testing import _confirmations, _guests, _orders, _validation
 from imd_sdk.testing._problems import FieldError, Rejection
 from imd_sdk.testing._requests import EndpointRequest, Request, Response
 from imd_sdk.testing._routes import RELAY, Route, check_selector, find_route, is_selected
@@ -64,6 +64,7 @@ class Server:
     def handle(self, request: Request, *, takes: float = 0.0) -> Response:
         _orders.expire_unpaid(self._state)
         _confirmations.send_waiting(self._state)
+        _guests.email_due_requests(self._state)
         request_id = self._state.new("req_")
         try:
             response = self._handle(request, request_id, takes)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from imd_sdk.testing._schemas import ConfirmationForm, EventForm
     from imd_sdk.testing.clock import Clock
+    from imd_sdk.testing.records import Email
 
 Wire: TypeAlias = dict[str, Any]
 NOBODY = "sample@campaign.example"
@@ -67,6 +68,9 @@ class Submission(Protocol):
     @property
     def is_confirmed(self) -> bool: ...
 
+    # The e-mail to a mailbox that has confirmed it before, if it depends on more than the kind.
+    def remind(self) -> Email | None: ...
+
     # The fields that only a confirmation of this kind has.
     def describe(self, state: ConfirmationState, /) -> Wire: ...
 
@@ -82,6 +86,12 @@ class Confirmation:
     submission: Submission
     expires_at: datetime
     is_rejected: bool = False
+    is_ended: bool = False
+    """Whether this or another link has confirmed it, also if nothing is left of it."""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.mailbox, self.submission.kind, self.submission.about
 
     @property
     def mailbox(self) -> str:
@@ -91,7 +101,7 @@ class Confirmation:
     def state(self) -> ConfirmationState:
         if self.is_rejected:
             return "rejected"
-        return "confirmed" if self.submission.is_confirmed else "pending"
+        return "confirmed" if self.is_ended or self.submission.is_confirmed else "pending"
 
 
 @dataclass(slots=True)
@@ -104,6 +114,18 @@ class Guest:
     guests: int
     status: str
     created_at: datetime
+    message: str | None = None
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventChange:
+    """A change that a host proposes."""
+
+    id: str
+    form: EventForm
+    """The whole event, as it would be."""
+    created_at: datetime
 
 
 @dataclass(slots=True)
@@ -115,6 +137,11 @@ class Event:
     updated_at: datetime
     guests: dict[str, Guest] = field(default_factory=dict)
     """The confirmed ones by mailbox, in the order of confirmation."""
+    token: str = ""
+    """The host's."""
+    change: EventChange | None = None
+    requests_emailed_at: datetime | None = None
+    requests_due_at: datetime | None = None
 
     @property
     def private(self) -> bool:
@@ -258,6 +285,11 @@ class State:
         """Return a new id or token: opaque, and the same in every run."""
         self.id_count += 1
         return prefix + hashlib.sha256(f"{prefix}{self.id_count}".encode()).hexdigest()[:26]
+
+
+def derive_token(identity: str) -> str:
+    """Return the token in the e-mails to a guest or a host."""
+    return hashlib.sha256(f"token {identity}".encode()).hexdigest()[:26]
 
 
 def choose_language(available: Sequence[str] | Mapping[str, Any], wanted: str | None) -> str:

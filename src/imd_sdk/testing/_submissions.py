@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from imd_sdk.testing import _confirmations, _events, _petitions
+from imd_sdk.testing import _confirmations, _events, _guests, _petitions
 from imd_sdk.testing._event_json import as_wire
 from imd_sdk.testing._problems import Rejection
 from imd_sdk.testing._state import (
@@ -13,13 +13,15 @@ from imd_sdk.testing._state import (
     Guest,
     Signature,
     choose_language,
+    derive_token,
     format_time,
     mailbox,
 )
+from imd_sdk.testing.records import Email
 
 if TYPE_CHECKING:
     from imd_sdk.testing._requests import EndpointRequest
-    from imd_sdk.testing._schemas import ConfirmationForm, SignatureForm
+    from imd_sdk.testing._schemas import AttendanceForm, ConfirmationForm, SignatureForm
     from imd_sdk.testing._state import ConfirmationState, Petition, State, SubmissionKind, Wire
 
 EMAIL_SENT = "We have sent you an e-mail. "
@@ -73,6 +75,9 @@ class SubmittedSignature:
     def is_confirmed(self) -> bool:
         return self.signature.mailbox in self.petition.signatures
 
+    def remind(self) -> None:
+        return None
+
     def describe(self, state: ConfirmationState) -> Wire:
         texts, entered = self.petition.texts, self.signature.chosen
         title = texts[choose_language(texts, entered["lang"])]["title"]
@@ -95,6 +100,7 @@ def submit(state: State, request: EndpointRequest) -> Any:
         raise Rejection("invalid-body", *errors)
     now = state.now()
     event = Event(state.new("evt_"), request.form, "pending", now, now)
+    event.token = derive_token(event.id)
     _confirmations.submit(state, SubmittedEvent(event))
     return _make_receipt(EVENT_DETAIL)
 
@@ -119,6 +125,9 @@ class SubmittedEvent:
     @property
     def is_confirmed(self) -> bool:
         return self.event.state != "pending"
+
+    def remind(self) -> None:
+        return None
 
     def describe(self, state: ConfirmationState) -> Wire:
         names = ("title", "description", "starts_at", "time_zone", "url", "place")
@@ -146,8 +155,14 @@ class SubmittedEvent:
 
 def attend(state: State, request: EndpointRequest) -> Any:
     event, form = _events.find_open(state, request.path_params["event_id"]), request.form
-    guest = Guest(
-        state.new("att_"),
+    _confirmations.submit(state, SubmittedAttendance(event, make_guest(state, event, form)))
+    return _make_receipt(ATTENDANCE_DETAIL)
+
+
+def make_guest(state: State, event: Event, form: AttendanceForm) -> Guest:
+    identity = state.new("att_")
+    return Guest(
+        identity,
         event.id,
         mailbox(form.email),
         form.name,
@@ -155,9 +170,9 @@ def attend(state: State, request: EndpointRequest) -> Any:
         form.guests,
         "pending",
         state.now(),
+        form.message if event.private else None,
+        derive_token(identity),
     )
-    _confirmations.submit(state, SubmittedAttendance(event, guest))
-    return _make_receipt(ATTENDANCE_DETAIL)
 
 
 @dataclass(slots=True)
@@ -182,6 +197,12 @@ class SubmittedAttendance:
     def is_confirmed(self) -> bool:
         return self.guest.mailbox in self.event.guests
 
+    def remind(self) -> Email:
+        listed = self.event.guests[self.guest.mailbox]
+        if listed.status == "declined":
+            return Email("declined", self.email, self.about)
+        return Email("attending", self.email, self.about, own_token=listed.token)
+
     def describe(self, state: ConfirmationState) -> Wire:
         form, listed = self.event.form, self.event.guests.get(self.guest.mailbox)
         return {
@@ -190,13 +211,22 @@ class SubmittedAttendance:
             "starts_at": format_time(form.starts_at),
             "time_zone": form.time_zone,
             "guests": self.guest.guests if state == "pending" else None,
+            "message": self.guest.message if state == "pending" else None,
+            "private": self.event.private,
             "status": listed.status if listed and state == "confirmed" else None,
         }
 
     def take_effect(self, state: State, form: ConfirmationForm) -> None:
         event, guest = _events.find_open(state, self.event.id), self.guest
-        has_room = event.left is None or 1 + guest.guests <= event.left
         guest.name, guest.created_at = form.name or guest.name, state.now()
-        guest.status = "accepted" if has_room and not event.private else "waiting"
+        guest.status = choose_status(event, guest)
         event.guests[guest.mailbox] = guest
         _events.email_guest(state, event, guest)
+        if event.private:
+            _guests.note_request(state, event)
+
+
+def choose_status(event: Event, guest: Guest) -> str:
+    if event.private:
+        return "requested"
+    return "accepted" if event.left is None or 1 + guest.guests <= event.left else "waiting"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 from dataclasses import replace
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import httpx
 from pydantic import BaseModel
@@ -223,7 +223,7 @@ class InMemoryCampaign:
         pending = _confirmations.list_pending(self._state, "attendance")
         guests = [*_moderation.guests(self._state), *(entered.guest for entered in pending)]
         return [
-            AttendanceRecord(g.id, g.event, g.name, g.email, g.guests, _any(g.status))
+            AttendanceRecord(g.id, g.event, g.name, g.email, g.guests, _any(g.status), g.message)
             for g in _sort_by_age(guests)
             if event in {None, g.event}
         ]
@@ -366,11 +366,13 @@ class InMemoryCampaign:
         url: str | None = None,
         capacity: int | None = None,
         event_id: str | None = None,
+        host_token: str | None = None,
     ) -> str:
         """Add a public event, validated like ``events.submit``; returns its id.
 
         The default start is 18:00 UTC on the next 18 December; the default place is a sample
-        hall, or online; the default id is a new one.
+        hall, or online; the default id is a new one. With ``host_token`` you choose what
+        ``client.hosted_events`` takes.
         """
         call = _calls.submit(
             title=title,
@@ -388,7 +390,41 @@ class InMemoryCampaign:
             capacity=capacity,
         )
         form = _parse(_schemas.EventForm, call.body)
-        return _events.put(self._state, form, event_id).id
+        event = _events.put(self._state, form, event_id)
+        event.token = host_token or event.token
+        return event.id
+
+    def add_attendance(
+        self,
+        event: str,
+        *,
+        name: str = "Sample Guest",
+        email: str = "guest@example.org",
+        guests: int = 0,
+        message: str | None = None,
+        status: Literal["requested", "accepted", "waiting", "declined"] | None = None,
+        token: str | None = None,
+    ) -> str:
+        """Add a guest who has confirmed; returns the token for ``client.attendances``.
+
+        The default status is the one that confirming leads to. No e-mail is recorded. With
+        ``token`` you choose the token, so that the URL of its page is known.
+        """
+        call = _calls.attend(event, name=name, email=email, guests=guests, message=message)
+        found = self._state.events[event]
+        guest = _submissions.make_guest(
+            self._state, found, _parse(_schemas.AttendanceForm, call.body)
+        )
+        if guest.mailbox in found.guests:
+            raise ValueError("this e-mail address has already signed up")
+        guest.status = status or _submissions.choose_status(found, guest)
+        guest.token = token or guest.token
+        found.guests[guest.mailbox] = guest
+        return guest.token
+
+    def host_token(self, event: str) -> str:
+        """Return the token of an event's host, for ``client.hosted_events``."""
+        return self._state.events[event].token
 
     def add_poster(
         self,

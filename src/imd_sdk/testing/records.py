@@ -53,17 +53,23 @@ class Email:
         "approved",
         "rejected",
         "withdrawn",
+        "requests",
+        "change_approved",
+        "change_rejected",
+        "requested",
         "accepted",
         "waiting",
         "declined",
+        "changed",
         "cancelled",
         "placed",
         "expired",
     ]
     """``confirm`` goes to signers, hosts, guests and buyers; ``signed`` to a signer who has
-    confirmed before, ``attending`` to a guest who has; ``received``, ``approved``, ``rejected`` and
-    ``withdrawn`` to hosts; ``accepted``, ``waiting``, ``declined`` and ``cancelled`` to guests;
-    ``placed``, ``expired`` and ``cancelled`` to buyers."""
+    confirmed before, ``attending`` to a guest who has; ``received``, ``approved``, ``rejected``,
+    ``withdrawn``, ``requests``, ``change_approved`` and ``change_rejected`` to hosts;
+    ``requested``, ``accepted``, ``waiting``, ``declined``, ``changed`` and ``cancelled`` to
+    guests; ``placed``, ``expired`` and ``cancelled`` to buyers."""
     to: str = field(repr=False)
     about: str
     """The petition's slug, the event's id, the order's id; of an order to confirm, no id yet."""
@@ -76,9 +82,12 @@ class Email:
     where: str | None = field(default=None, repr=False)
     """The exact place or URL, in an e-mail of the kind ``accepted``."""
     reason: str | None = None
-    """The moderator's reason, if the e-mail states one."""
+    """The reason of a moderator or a host, if the e-mail states one."""
     message_id: str = field(default="", repr=False)
     """The ``Message-ID``, which ``client.bounces.report`` takes."""
+    own_token: str | None = field(default=None, repr=False)
+    """What ``client.attendances`` takes, in e-mails to guests once they have confirmed, and what
+    ``client.hosted_events`` takes, in e-mails to hosts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +128,10 @@ class AttendanceRecord:
     name: str = field(repr=False)
     email: str = field(repr=False)
     guests: int
-    status: Literal["pending", "accepted", "waiting", "declined"]
+    status: Literal["pending", "requested", "accepted", "waiting", "declined"]
     """``pending`` until the guest confirms."""
+    message: str | None = field(default=None, repr=False)
+    """For the host of a private home."""
 
 
 @dataclass(frozen=True, slots=True)
