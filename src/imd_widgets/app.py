@@ -37,7 +37,7 @@ from imd_widgets.embedding import (
     outbound_redirects,
     widget_summaries,
 )
-from imd_widgets.events import event, icalendar_export
+from imd_widgets.events import event, hosted_change, hosting, icalendar_export, own_attendance
 from imd_widgets.languages import read_languages
 from imd_widgets.pages import challenge, error_pages, preview_images, privacy
 from imd_widgets.petitions import large_screen, petition
@@ -95,6 +95,9 @@ def _list_routes() -> list[BaseRoute]:
         *confirmation_code.ROUTES,
         *icalendar_export.ROUTES,
         *event.ROUTES,
+        *own_attendance.ROUTES,
+        *hosting.ROUTES,
+        *hosted_change.ROUTES,
         *site_check.ROUTES,
         *privacy.ROUTES,
         *challenge.ROUTES,

@@ -25,7 +25,9 @@ SITEMAP, SECURITY = "/sitemap.xml", "/.well-known/security.txt"
 # Prefixes of pages for one reader, and of pages that cost work and are of no use to a crawler.
 ROBOTS = """\
 User-agent: *
+Disallow: /attendances/
 Disallow: /confirm/
+Disallow: /hosted-events/
 Disallow: /orders/
 Disallow: /check?
 Disallow: /screen/*/stream

@@ -44,6 +44,29 @@ EVENT: dict[str, Any] = {
     },
     "capacity": 38,
 }
+HOME: dict[str, Any] = {
+    "event_id": "evt_home",
+    "host_token": "host",
+    "host": {"name": "Sample Family", "email": "family@example.org"},
+    "title": "Sample potluck",
+    "description": "Bring a dish.",
+    "kind": "potluck",
+    "starts_at": "2026-12-18T19:00:00-06:00",
+    "time_zone": "America/Mexico_City",
+    "place": EVENT["place"] | {"address": "2 Secret Street", "private": True},
+    "capacity": 6,
+}
+HOME_GUESTS: dict[Any, dict[str, Any]] = {
+    "accepted": {"name": "First Guest", "email": "first@example.org", "guests": 2},
+    "requested": {
+        "name": "Second Guest",
+        "email": "second@example.org",
+        "message": "We met at the clinic.",
+    },
+    "waiting": {"name": "Third Guest", "email": "third@example.org", "guests": 4},
+    "declined": {"name": "Fourth Guest", "email": "fourth@example.org"},
+}
+"""By status, which is also the token of the guest's link."""
 PETITION: dict[str, Any] = {
     "title": "Ratify the Convention on the rights of all migrant workers",
     "summary": "Ask every State to ratify it.",
@@ -244,6 +267,12 @@ class SampleCampaign(InMemoryCampaign):
         held = posters.reserve("many-paths", edition=edition, quantity=quantity)
         posters.order(held.token, **BUYER | changes)
         return f"/confirm/{self.mail[-1].token}"
+
+    def add_home(self) -> None:
+        """Add a potluck at a private home with guests, and links for its host and two of them."""
+        self.add_event(**HOME)
+        for status, details in HOME_GUESTS.items():
+            self.add_attendance("evt_home", status=status, token=status, **details)
 
     @property
     def calls(self) -> list[str]:

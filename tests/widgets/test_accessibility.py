@@ -55,6 +55,19 @@ PAGES = [
     "/nothing",
 ]
 
+OWN_PAGES = [
+    "/events/evt_home",
+    "/attendances/accepted",
+    "/attendances/accepted/cancel",
+    "/attendances/declined",
+    "/attendances/cancelled",
+    "/attendances/unknown",
+    "/hosted-events/host",
+    "/hosted-events/host/change",
+    "/hosted-events/host/cancel",
+    "/hosted-events/withdrawn",
+]
+
 pytestmark = pytest.mark.browser
 
 
@@ -78,6 +91,12 @@ def narrow_page(chromium) -> Page:
     page = chromium.new_page(viewport={"width": 600, "height": 900})
     yield page
     page.close()
+
+
+@pytest.mark.parametrize("path", OWN_PAGES)
+def test_axe_finds_no_errors_on_pages_of_guests_and_hosts(narrow_page, server_url, campaign, path):
+    campaign.add_home()
+    assert check_appearances(narrow_page, server_url, path) == {}
 
 
 @pytest.mark.parametrize("path", WIDGETS + PAGES)

@@ -144,6 +144,12 @@ TOOLS |= {"/healthz", "/favicon.ico", "/after"}
 TOOLS |= {"/robots.txt", "/sitemap.xml", "/.well-known/security.txt"}
 PRIVATE = {"/confirm", "/confirm/{token}", "/orders/{id}"}
 PRIVATE |= {f"/confirm/{{token}}/{part}" for part in ("reject", "allow", "allowed")}
+PRIVATE |= {f"/attendances/{part}" for part in ("cancelled", "{token}", "{token}/cancel")}
+PRIVATE |= {f"/hosted-events/{part}" for part in ("withdrawn", "{token}", "{token}/guests/{id}")}
+PRIVATE |= {
+    f"/hosted-events/{{token}}/{part}"
+    for part in ("capacity", "change", "change/withdraw", "cancel")
+}
 """Pages with a person's own data stay open; all others except the tools close."""
 STREAMS = {"/screen/{petition}/stream"}
 EXISTING = {"petition": "convention", "slug": "many-paths", "id": "evt_1", "network": "x"}

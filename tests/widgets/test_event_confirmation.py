@@ -169,7 +169,7 @@ async def test_guest_without_a_place_is_on_the_list(submit, campaign):
     for guest in range(3):
         more = campaign.attend(guests=9, email=f"guest{guest}@example.org")
         response = await submit(more, name="Sample Guest")
-    assert "You are on the list." in response.text
+    assert "There is no place left at present." in response.text
 
 
 async def test_declined_guest_is_told_so(submit, campaign, guest_path):

@@ -44,14 +44,14 @@ def test_browser_solves_the_challenge_of_a_busy_network(page, server_url, campai
     assert is_valid(campaign.received[-1]["proof"])
 
 
-def test_proof_is_kept_when_the_form_has_to_be_corrected(page, server_url, campaign):
+def test_proof_is_kept_when_the_form_has_to_be_corrected(module_page, server_url, campaign):
     require_proofs(campaign)
     campaign.fail_next(Rejected("invalid-body", ("email",)), on=SIGN)
-    fill_in(page, server_url)
-    page.wait_for_function("document.querySelector('[name=proof]').value")
-    page.locator("main form button[type=submit]").click()
-    page.wait_for_selector("#email-wrong")
-    send(page)
+    fill_in(module_page, server_url)
+    module_page.wait_for_function("document.querySelector('[name=proof]').value")
+    module_page.locator("main form button[type=submit]").click()
+    module_page.wait_for_selector("#email-wrong")
+    send(module_page)
     first, second = (request["proof"] for request in campaign.received)
     assert first == second
 

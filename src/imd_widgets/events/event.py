@@ -50,6 +50,7 @@ WORDS = {
     "name": N_("Enter your name, with up to 100 characters."),
     "email": N_("Enter a full e-mail address, such as name@example.org."),
     "guests": N_("Choose how many guests you will bring."),
+    "message": N_("Enter a message of up to 500 characters, or leave it empty."),
 }
 TOO_MANY = N_("Too many replies are arriving right now. Please try again in a minute.")
 NOT_SENT = N_("Your reply could not be sent. What you entered is not lost: please try again.")
@@ -82,7 +83,8 @@ async def attend(request: Request) -> Response:
             require_event_id(event_id),
             name=values.get("name", ""),
             email=values.get("email", ""),
-            guests=_parse_guests(values.get("guests", "")),
+            guests=parse_guests(values.get("guests", "")),
+            message=values.get("message") or None,
             lang=language.tag,
             proof=values.get("proof") or None,
             **get_relay_options(request),
@@ -146,8 +148,8 @@ def _make_title_card(shown: EventView, language: Language) -> TitleCard:
     )
 
 
-def _parse_guests(written: str) -> int:
-    choices = {str(guests): guests for guests in range(MAX_GUESTS + 1)}
+def parse_guests(written: str, most: int = MAX_GUESTS) -> int:
+    choices = {str(guests): guests for guests in range(most + 1)}
     return choices.get(written, -1)
 
 
@@ -180,8 +182,12 @@ async def _render(request: Request, form: Form, status: HTTPStatus = HTTPStatus.
         event=shown.event,
         form=form,
         is_open=shown.is_open and not closed,
-        guests=[(str(n), get_language(request).number(n)) for n in range(MAX_GUESTS + 1)],
+        guests=list_guest_choices(get_language(request)),
     )
+
+
+def list_guest_choices(language: Language, most: int = MAX_GUESTS) -> list[tuple[str, str]]:
+    return [(str(number), language.number(number)) for number in range(most + 1)]
 
 
 def make_view(event: Event, language: Language, now: datetime) -> EventView:

@@ -35,10 +35,14 @@ def make_event_data(event: Event, public_url: str, lang: str, *, has_form: bool)
         if event.place
         else _make_virtual_location(event, address),
         "image": [f"{address}.png?lang={lang}"],
-        "organizer": {"@type": "Organization", "name": event.host, "url": own_page or address},
+        **({"organizer": _make_organizer(event.host, own_page or address)} if event.host else {}),
         **({"offers": _make_offer(event, address)} if has_form else {}),
         "url": address,
     }
+
+
+def _make_organizer(name: str, url: str) -> dict[str, Any]:
+    return {"@type": "Organization", "name": name, "url": url}
 
 
 def _make_offer(event: Event, address: str) -> dict[str, Any]:

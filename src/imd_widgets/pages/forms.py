@@ -59,14 +59,16 @@ def is_ticked(values: Mapping[str, str], name: str) -> bool:
     return values.get(name) == TICKED
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, *, max_bytes: int = MAX_BODY_BYTES) -> dict[str, str]:
     if not _is_from_our_site(request):
         raise FormError(HTTPStatus.FORBIDDEN, FROM_ELSEWHERE)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != TYPE:
         raise FormError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, NOT_A_FORM)
     try:
         pairs = parse_qsl(
-            (await _read_body(request)).decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS
+            (await _read_body(request, max_bytes)).decode(),
+            keep_blank_values=True,
+            max_num_fields=MAX_FIELDS,
         )
     except ValueError:
         raise FormError(HTTPStatus.BAD_REQUEST, NOT_A_FORM) from None
@@ -81,11 +83,11 @@ def _is_from_our_site(request: Request) -> bool:
     return sender in {serialise_origin(get_context(request).settings.public_url), here}
 
 
-async def _read_body(request: Request) -> bytes:
+async def _read_body(request: Request, max_bytes: int) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY_BYTES:
+        if len(body) > max_bytes:
             raise FormError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LONG)
     return bytes(body)
 

@@ -69,8 +69,11 @@ DATA_USES = (
     ),
     DataUse(
         N_("You say that you are coming to an event"),
-        (N_("name"), N_("e-mail"), N_("number of guests")),
-        N_("To keep a place for you and to e-mail you how to find the event."),
+        (N_("name"), N_("e-mail"), N_("number of guests"), N_("Message to the host")),
+        N_(
+            "To keep a place for you and to e-mail you how to find the event. Only the host of a "
+            "private home sees who you are, to decide who comes."
+        ),
         N_("Deleted 30 days after the event, or after 30 days if you do not confirm."),
     ),
     DataUse(
