@@ -57,7 +57,8 @@ class Server:
     def respond(self, request):
         headers = {n: v for n, v in request.headers.items() if n != "host"}
         found = self.portal.call(self._ask, request.method, str(request.url), headers, request)
-        headers = {n: v for n, v in found.headers.items() if n != "content-length"}
+        unpacked = {"content-length", "content-encoding"}
+        headers = {n: v for n, v in found.headers.items() if n not in unpacked}
         return httpx.Response(found.status_code, headers=headers, content=found.content)
 
     async def _ask(self, method, url, headers, request):
@@ -71,10 +72,13 @@ class Server:
         self.rows("DELETE FROM submissions")
         self.rows("DELETE FROM signatures")
         self.rows("UPDATE petitions SET closes_at = NULL")
-        self.forget_recent_reads()
+        self.notice_changes()
 
-    def forget_recent_reads(self):
-        self.app.state.context.recent_reads._reads.clear()
+    def notice_changes(self):
+        """Let the server see at once what was changed behind its back."""
+        context = self.app.state.context
+        context.recent_reads._reads.clear()
+        context.database.changes.record({"petitions", "signatures"})
 
     def add_signatures(self, number):
         """Add confirmed signatures without signers."""
@@ -96,10 +100,11 @@ class Server:
                 ],
             )
         engine.dispose()
+        self.notice_changes()
 
     def close_petition(self):
         self.rows("UPDATE petitions SET closes_at = '2020-01-01 00:00:00'")
-        self.forget_recent_reads()
+        self.notice_changes()
 
     @property
     def submitted(self):
