@@ -338,9 +338,10 @@ class Mailbox(socketserver.StreamRequestHandler):
                 return
 
     def _read_data(self) -> bytes:
+        """Read until a line with a dot; other lines that begin with one have it twice."""
         lines = []
         while (line := self.rfile.readline()) != b".\r\n":
-            lines.append(line)
+            lines.append(line.removeprefix(b"."))
         return b"".join(lines)
 
     def _reply(self, line: bytes) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.utils import parseaddr, parsedate_to_datetime
+from string import Formatter
 
 import pytest
 
@@ -47,21 +48,11 @@ async def transfer(smtp: SmtpTransport, message: Message) -> None:
 
 
 def compose_all(tag: str, title: str) -> list[Email]:
-    names = (
-        "link",
-        "code",
-        "when",
-        "where",
-        "host",
-        "reason",
-        "quantity",
-        "prints",
-        "total",
-        "until",
-    )
+    catalogue, language = load_catalogues()[tag], Language(tag)
+    kinds = [(folder, kind) for folder in FOLDERS for kind in catalogue[folder]]
+    texts = "".join(text for folder, kind in kinds for text in catalogue[folder][kind].values())
+    names = {name for _, name, _, _ in Formatter().parse(texts) if name}
     values = dict.fromkeys(names, "…") | {"title": title, "poster": title}
-    language = Language(tag)
-    kinds = [(folder, kind) for folder in FOLDERS for kind in load_catalogues()[tag][folder]]
     return [
         compose_email(folder, kind, to="sample@example.org", language=language, **values)
         for folder, kind in kinds
