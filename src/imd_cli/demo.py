@@ -45,5 +45,7 @@ def _make_greeting(url: str, data: Path) -> str:
     return (
         f"International Migrants Day, a sample campaign: {url}\n"
         f"Outgoing e-mail: {url}/demo/mail   API: {url}/v1/docs   Data: {data}\n"
+        "Moderate events: "
+        f"IMD_CAMPAIGN_SECRETS_FILE={data / 'campaign.secrets'} imd campaign moderate events\n"
         "Press Ctrl-C to stop."
     )

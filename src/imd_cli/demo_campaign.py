@@ -13,7 +13,7 @@ from alembic.util import CommandError as AlembicError
 from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import DatabaseError
 
-from imd_campaign import db, seed
+from imd_campaign import db, secrets_file, seed
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.settings import Settings as CampaignSettings
@@ -24,7 +24,9 @@ from imd_widgets.settings import Settings as WidgetSettings
 COUNT_WINDOW = 1
 FRESH_SECONDS = 1
 
+SECRETS_FILE = "campaign.secrets"
 OWN_FILES = {
+    SECRETS_FILE,
     "campaign.sqlite3",
     "campaign.sqlite3-shm",
     "campaign.sqlite3-wal",
@@ -56,6 +58,7 @@ def prepare(data: Path, url: str) -> tuple[CampaignSettings, WidgetSettings]:
 def _try_to_prepare(data: Path, url: str) -> tuple[CampaignSettings, WidgetSettings]:
     campaign = make_campaign_settings(data, url)
     _load_sample(campaign)
+    _write_secrets_file(data / SECRETS_FILE, campaign)
     widgets = WidgetSettings(
         campaign_url=url, public_url=url, fresh_seconds=FRESH_SECONDS, max_age=0
     )
@@ -80,6 +83,22 @@ def make_campaign_settings(data: Path, url: str) -> CampaignSettings:
         )
     except ValidationError as error:
         raise _UnusableFolderError("has incomplete secrets") from error
+
+
+def _write_secrets_file(file: Path, campaign: CampaignSettings) -> None:
+    """Write the settings with which `imd campaign` commands use the demo's database."""
+    settings = {
+        "secret": campaign.secret.get_secret_value(),
+        "public_key": campaign.public_key,
+        "database_url": campaign.database_url,
+        "site_url": campaign.site_url,
+        "files_dir": str(campaign.files_dir),
+    }
+    try:
+        file.unlink(missing_ok=True)
+        secrets_file.create(file, settings)
+    except OSError as error:
+        raise CommandError(f"cannot write {file}: {error.strerror}") from error
 
 
 def _load_sample(campaign: CampaignSettings) -> None:

@@ -40,7 +40,7 @@ def add_commands(commands: Commands) -> None:
     parser.add_argument("people", type=int, nargs="?", help="no limit if left out")
 
     parser = add_client_command(
-        verbs, "cancel", cancel, help="cancel a public event and e-mail its guests"
+        verbs, "cancel", cancel, help="cancel a published event and e-mail its guests"
     )
     parser.add_argument("token")
     parser.add_argument("--reason", required=True, help="in one line, without links")

@@ -38,6 +38,11 @@ def print_details(fields: Mapping[str, object]) -> None:
         print(f"{name.ljust(margin)}  {value}")
 
 
+def print_paragraphs(text: str) -> None:
+    for line in text.splitlines():
+        print(_replace_controls(line))
+
+
 def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows as they arrive; the first hundred set the widths of the columns."""
     cells = ([_format_cell(value) for value in row] for row in rows)

@@ -121,8 +121,15 @@ def test_a_public_event_can_be_cancelled_once(run):
     assert status == 0
     cancel = ["moderate", "cancel", event, *REASON]
     assert run(*cancel) == (0, f"{event} is cancelled.\n", "")
-    status, out, err = run(*cancel)
-    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert run(*cancel) == (1, "", "imd: This has already been decided\n")
+
+
+def test_submitted_event_is_shown_with_its_description(run):
+    public = ids(run("moderate", "events", "--state", "public")[1])
+    [event] = [one for one in public if one.endswith("oakland_potluck")]
+    status, out, err = run("moderate", "show", event)
+    assert (status, err, out.splitlines()[0].split()) == (0, "", ["event", event])
+    assert out.split("\n\n")[1].startswith("Twelve chairs, one long table.")
 
 
 def test_guests_without_a_decision_are_listed(run):

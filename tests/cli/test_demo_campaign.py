@@ -12,6 +12,7 @@ from imd_campaign import db
 from imd_campaign.startup import open_vault
 from imd_cli.demo_campaign import prepare
 from imd_cli.errors import CommandError
+from imd_cli.main import main
 
 ADDRESS = "http://127.0.0.1:1218"
 EMAIL = (
@@ -50,6 +51,13 @@ def test_an_earlier_demo_goes_on(data, capsys):
     campaign, _ = prepare(data, ADDRESS)
     assert campaign.secret.get_secret_value() == secret
     assert (list_renamed_folders(data), capsys.readouterr().err) == ([], "")
+
+
+def test_commands_use_the_database_with_the_secrets_file(data, monkeypatch, capsys):
+    prepare(data, ADDRESS)
+    monkeypatch.setenv("IMD_CAMPAIGN_SECRETS_FILE", str(data / "campaign.secrets"))
+    assert main(["campaign", "moderate", "events", "--state", "public"]) == 0
+    assert "evt_sample_" in capsys.readouterr().out
 
 
 def break_secret(data: Path) -> None:

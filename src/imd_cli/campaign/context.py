@@ -30,9 +30,15 @@ def open_context() -> Iterator[Context]:
     except NotFound as error:
         raise CommandError("not found: check the id") from error
     except CampaignError as error:
-        raise CommandError(str(error)) from error
+        raise CommandError(_describe(error)) from error
     finally:
         database.engine.dispose()
+
+
+def _describe(error: CampaignError) -> str:
+    from imd_campaign.web.problems import to_problem
+
+    return error.detail or to_problem(type(error)).title
 
 
 def get_user_name() -> str:

@@ -12,7 +12,10 @@ def add_commands(verbs: Commands) -> None:
     parser = add_command(acts, "create", create, help="create a key and show it once")
     parser.add_argument("name", help="owner of the key")
     parser.add_argument(
-        "--scope", action="append", required=True, help="scope of the key; may be repeated"
+        "--scope",
+        action="append",
+        required=True,
+        help="what the key may do, such as signatures:read; may be repeated",
     )
     parser.add_argument(
         "--hourly-quota",

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from imd_campaign.api_keys.service import Caller
     from imd_campaign.events.schemas import (
         AttendanceDecision,
+        EventChange,
         EventChangeDecision,
         EventDecision,
+        Place,
     )
     from imd_campaign.pagination import PageRequest, Slice
     from imd_campaign.posters.schemas import OrderDecision
@@ -25,9 +27,9 @@ STATES = ("pending_review", "public", "rejected", "cancelled")
 ORDER_STATES = ("placed", "paid", "sent", "cancelled", "expired")
 
 EVENT_DECISIONS = {
-    "approve": "make an event public",
+    "approve": "publish a submitted event",
     "reject": "reject a submitted event",
-    "cancel": "cancel a public event and notify its guests",
+    "cancel": "cancel a published event and notify its guests",
 }
 CHANGE_DECISIONS = {
     "approve-change": "publish a change that a host proposes",
@@ -49,6 +51,9 @@ def add_commands(verbs: Commands) -> None:
 
     parser = add_command(acts, "events", list_events, help="list events that wait for a decision")
     parser.add_argument("--state", choices=STATES, default=STATES[0])
+
+    parser = add_command(acts, "show", show_event, help="show all of a submitted event")
+    parser.add_argument("id")
 
     add_command(
         acts, "changes", list_event_changes, help="list changes of events that hosts propose"
@@ -100,6 +105,47 @@ def list_events(arguments: argparse.Namespace) -> None:
     )
 
 
+def show_event(arguments: argparse.Namespace) -> None:
+    with require_extra("campaign"):
+        from imd_campaign.events import moderation
+        from imd_cli.campaign.context import open_context
+
+    with open_context() as context, context.database.read() as connection:
+        found = moderation.get_submitted_event(context, connection, arguments.id)
+    event = found.event
+    output.print_details(
+        {
+            "event": event.id,
+            "state": found.state,
+            "submitted": found.submitted_at,
+            "title": event.title,
+            "kind": event.kind,
+            "language": event.lang,
+            "starts": event.starts_at,
+            "ends": event.ends_at,
+            "host": event.host,
+            "place": _format_place(event.place),
+            "private": found.private,
+            "web page": event.url,
+            "capacity": event.capacity,
+        }
+    )
+    print()
+    output.print_paragraphs(event.description)
+
+
+def _format_place(place: "Place | None") -> str | None:
+    if place is None:
+        return None
+    parts = (place.name, place.address, place.locality, place.region, place.country)
+    return f"{', '.join(filter(None, parts))} ({place.latitude}, {place.longitude})"
+
+
+def _format_values(change: "EventChange", name: str) -> list[Any]:
+    values = (getattr(change.event, name), getattr(change.proposed, name))
+    return [_format_place(value) if name == "place" else value for value in values]
+
+
 def list_event_changes(_: argparse.Namespace) -> None:
     """Print each change as the fields that differ, before and after."""
     with require_extra("campaign"):
@@ -109,7 +155,7 @@ def list_event_changes(_: argparse.Namespace) -> None:
     with open_context() as context:
         found = list(_iterate_pages(lambda request: event_changes.list_changes(context, request)))
     rows = [
-        (c.id, c.event.id, name, getattr(c.event, name), getattr(c.proposed, name))
+        (c.id, c.event.id, name, *_format_values(c, name))
         for c in found
         for name in CHANGED_FIELDS
         if getattr(c.event, name) != getattr(c.proposed, name)
