@@ -1186,6 +1186,8 @@ def hosts_propose_changes(stage):
     moderate.decide_event_change(third.id, decision="reject", reason="A sample.")
     hosted.propose_change(token, **PLAN)
     hosted.withdraw_change(token)
+    hosted.propose_change(token, **{**PLAN, "title": "Fourth"})
+    hosted.propose_change(token, **{**PLAN, "place": {**HALL, "locality": "Pune"}})
     hosted.get(token)
     attempt(list, stage.client("signatures:read").moderation.event_changes())
     stage.kinds()

@@ -41,8 +41,14 @@ TOLD_TO_GUESTS = ("starts_at", "ends_at", "time_zone", "url")
 
 
 def propose(context: Context, connection: Connection, event: Row, form: EventChangeForm) -> None:
-    """Store a change of a locked public event in place of an earlier one."""
+    """Store a change of a locked published event in place of an earlier one.
+
+    If nothing differs from the event, only the earlier change is deleted.
+    """
     _check(context, event, form)
+    if _is_same(context, event, form):
+        change_store.delete_for_event(connection, event["id"])
+        return
     change = {
         "id": new_id("chg"),
         "event": event["id"],
@@ -50,6 +56,13 @@ def propose(context: Context, connection: Connection, event: Row, form: EventCha
         "created_at": context.now(),
     }
     change_store.replace(connection, change)
+
+
+def _is_same(context: Context, event: Row, form: EventChangeForm) -> bool:
+    place = form.place and show_exactly(form.place)
+    fields = EventChangeForm.model_fields.keys() - {"place"}
+    has_same_fields = all(getattr(form, name) == event[name] for name in fields)
+    return has_same_fields and place == get_exact_place(context, event)
 
 
 def _check(context: Context, event: Row, form: EventChangeForm) -> None:

@@ -52,7 +52,8 @@ def propose_change(state: State, request: EndpointRequest) -> Wire:
     has_new_times = any(getattr(form, name) != getattr(event.form, name) for name in TIMES)
     if errors := find_errors(form, now, has_new_times=has_new_times):
         raise Rejection("invalid-body", *errors)
-    event.change = EventChange(state.new("chg_"), form, now)
+    is_same = form == event.form
+    event.change = None if is_same else EventChange(state.new("chg_"), form, now)
     return _describe(event)
 
 

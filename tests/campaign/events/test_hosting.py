@@ -169,6 +169,16 @@ async def test_change_waits_for_a_moderator(client, publish, host_link, change, 
     assert (item["event"]["title"], item["proposed"]) == ("Vigil for migrants", proposed)
 
 
+async def test_proposing_the_event_as_it_is_leaves_no_change(client, publish, host_link, change):
+    event = publish()
+    path = f"{host_link(event)}/change"
+    shown = (await client.get(host_link(event))).json()["event"]
+    place = {name: value for name, value in shown["place"].items() if name != "precision"}
+    same = {name: shown[name] for name in (*DAY, "ends_at", "url")} | {"place": place}
+    assert (await client.put(path, json=change())).json()["change"] is not None
+    assert (await client.put(path, json=same)).json()["change"] is None
+
+
 @pytest.mark.both_databases
 async def test_approved_change_is_public(client, publish, host_link, change, decide_change, ids):
     event = publish()
@@ -269,7 +279,7 @@ async def test_proposed_place_of_a_home_is_encrypted(client, publish, at_home, h
     home = at_home()
     place = {name: value for name, value in home["place"].items() if name != "private"}
     names = ("title", "description", "starts_at", "time_zone")
-    body = {name: home[name] for name in names} | {"place": place}
+    body = {name: home[name] for name in names} | {"title": "Another", "place": place}
     await client.put(f"{host_link(publish(home))}/change", json=body)
     with context.database.read() as connection:
         [row] = connection.execute(select(event_changes)).all()
