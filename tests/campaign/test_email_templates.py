@@ -22,7 +22,7 @@ PLACEHOLDERS = {
     ("events", "received"): {"when", "manage"},
     ("events", "approved"): {"title", "when", "link", "manage"},
     ("events", "requests"): {"title", "when", "manage"},
-    ("events", "change_approved"): {"title", "when", "link"},
+    ("events", "change_approved"): {"title", "when", "link", "manage"},
     ("events", "change_rejected"): {"title", "when", "reason", "manage"},
     ("events", "rejected"): {"when", "reason"},
     ("events", "withdrawn"): {"title", "when", "reason"},

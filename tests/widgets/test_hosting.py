@@ -157,7 +157,9 @@ async def test_cancelling_asks_for_a_reason_without_links(post, campaign):
 
 async def test_host_cancels_the_event(post, browser, campaign):
     response = await post("/hosted-events/host/cancel", reason="Rain")
-    assert "This event is cancelled." in (await browser.get(response.headers["location"])).text
+    page = (await browser.get(response.headers["location"])).text
+    assert "This event is cancelled." in page
+    assert "If you decline a guest" not in page
     assert campaign.client().events.get("evt_home").state == "cancelled"
 
 

@@ -81,7 +81,7 @@ def make_own_link(context: Context, path: str, token: str, language: Language) -
 
 def make_link(context: Context, kind: str, event: Row, language: Language) -> str:
     site = context.settings.site_url.rstrip("/")
-    page = "" if kind == "declined" else f"events/{event['id']}"
+    page = "w/event-list" if kind == "declined" else f"events/{event['id']}"
     return f"{site}/{page}?lang={language.tag}"
 
 

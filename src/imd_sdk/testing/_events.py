@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 VISIBLE = {"public", "cancelled"}
 MAX_EXPORTED = 1000
-HOST_LINKS = {"received", "approved", "requests", "change_rejected"}
+HOST_LINKS = {"received", "approved", "requests", "change_approved", "change_rejected"}
 """The e-mails that have the host's link."""
 
 

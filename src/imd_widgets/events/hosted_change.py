@@ -1,4 +1,4 @@
-"""The form with which a host proposes a change of a public event."""
+"""The form with which a host proposes a change of a published event."""
 
 from datetime import datetime
 from http import HTTPStatus

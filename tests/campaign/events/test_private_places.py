@@ -124,8 +124,10 @@ async def test_declined_guest_does_not_get_the_place(client, attend, home, email
         headers=moderator,
         json={"decision": "decline", "reason": "full"},
     )
-    assert "No place available: A potluck" in {email["Subject"] for email in emails()}
-    assert "Secret Lane" not in "".join(email.get_content() for email in emails())
+    sent = emails()
+    [declined] = [one for one in sent if one["Subject"] == "No place available: A potluck"]
+    assert "/w/event-list?lang=en" in declined.get_content()
+    assert "Secret Lane" not in "".join(email.get_content() for email in sent)
 
 
 async def test_moderators_see_the_exact_private_place(client, at_home, submit, moderator):
