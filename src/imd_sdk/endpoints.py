@@ -467,9 +467,9 @@ class HostedEventCalls:
         place: models.NewPlace | None = None,
         **options: Unpack[PostOptions],
     ) -> models.HostedEvent:
-        """Propose a change of a public event; a moderator decides, and until then nothing changes.
+        """Propose a change of a published event; nothing changes until a moderator approves it.
 
-        Pass all of it, also what stays. It replaces an earlier proposal. Whether the event is
+        Pass all fields, also those that stay. It replaces an earlier proposal. Whether the event is
         online, and whether its place is private, cannot change. Raises `InvalidRequest` and, also
         while the event waits for review, `EventClosed`.
         """
@@ -492,7 +492,7 @@ class HostedEventCalls:
     def cancel(
         self, token: str, *, reason: str, **options: Unpack[PostOptions]
     ) -> models.HostedEvent:
-        """Cancel a public event; the reason is e-mailed to its guests.
+        """Cancel a published event; the reason is e-mailed to its guests.
 
         ``reason`` has up to 300 characters, in one line, without links or e-mail addresses. Raises
         `InvalidRequest`, `EventClosed`.

@@ -537,7 +537,7 @@ class AttendanceReview(Model):
     event: str
     """The event's id."""
     name: str | None = Field(default=None, repr=False)
-    """None at a public event, like ``email`` and ``message``."""
+    """None unless the event is at a private place, like ``email`` and ``message``."""
     email: str | None = Field(default=None, repr=False)
     message: str | None = Field(default=None, repr=False)
     """What the guest wrote to the host; None if nothing, and once declined."""

@@ -52,7 +52,7 @@ def _get_attendance(connection: Connection, attendance_id: str) -> Row:
 
 
 def make_attendance(context: Context, row: Row) -> Attendance:
-    """Show who asks to come to a private home; at public events nobody has to decide on people."""
+    """Show who asks to come to a private home; at other events nobody has to decide on people."""
     person = context.vault.decrypt(row["locked"]) if row["private"] else {}
     message = None if row["status"] == "declined" else person.get("message")
     return Attendance(

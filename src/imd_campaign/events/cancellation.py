@@ -11,7 +11,7 @@ Row = Mapping[Any, Any]
 
 
 def cancel_event(context: Context, connection: Connection, event: Row, reason: str) -> None:
-    """Cancel a locked public event."""
+    """Cancel a locked published event."""
     store.set_state(connection, event["id"], "cancelled", context.now())
     change_store.delete_for_event(connection, event["id"])
     emails.email_host(context, connection, "withdrawn", event, reason)

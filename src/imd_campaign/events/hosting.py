@@ -1,7 +1,8 @@
 """What hosts see and do through the link in their e-mails.
 
-At public events they see numbers only, so that invented events do not collect addresses. Whether
-an event is private cannot change, so guests of a public event are not revealed later either.
+At events that are not at a private place, they see numbers only, so that invented events do not
+collect addresses. Whether a place is private cannot change, so these guests are not revealed
+later either.
 """
 
 from collections.abc import Mapping

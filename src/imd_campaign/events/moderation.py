@@ -22,7 +22,7 @@ EVENT_DECISIONS = {
     "reject": ("pending_review", "rejected", "rejected"),
     "cancel": ("public", "cancelled", "withdrawn"),
 }
-NOT_PUBLIC = "is for public events only. Reject an event that is waiting for review."
+NOT_PUBLIC = "is for published events only. Reject an event that is waiting for review."
 
 
 def list_submitted_events(

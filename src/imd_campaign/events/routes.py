@@ -189,7 +189,7 @@ def withdraw_event(context: CurrentContext, token: Name) -> Response:
 
 @router.put(
     "/hosted-events/{token}/change",
-    summary="Propose a change of a public event",
+    summary="Propose a change of a published event",
     responses=problems(NotFound, EventClosed),
 )
 def propose_change(context: CurrentContext, token: Name, form: EventChangeForm) -> HostedEvent:
@@ -209,7 +209,7 @@ def withdraw_change(context: CurrentContext, token: Name) -> Response:
 
 @router.post(
     "/hosted-events/{token}/cancellation",
-    summary="Cancel a public event, and e-mail its guests",
+    summary="Cancel a published event, and e-mail its guests",
     responses=problems(NotFound, EventClosed),
 )
 def cancel_event(context: CurrentContext, token: Name, form: CancellationForm) -> HostedEvent:

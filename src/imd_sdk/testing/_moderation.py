@@ -54,7 +54,7 @@ def _decidable(state: State, event_id: str, needed: str) -> Event:
     event = find(state.events, event_id)
     if event.state == "pending_review" and needed == "public":
         raise invalid_field(
-            "decision", "is for public events only. Reject an event that is waiting for review."
+            "decision", "is for published events only. Reject an event that is waiting for review."
         )
     if event.state != needed:
         raise Rejection("already-decided")
