@@ -28,6 +28,8 @@ MAX_AGE_OF_STALE = timedelta(minutes=1)
 MAX_BYTES = 32 * 1024 * 1024
 MAX_BODY_BYTES = 1024 * 1024
 MAX_KEY_BYTES = 2000
+# Measured for a short body, whose headers and objects are most of its response.
+OVERHEAD_BYTES = 3000
 MIN_COMPRESSED_BYTES = 500
 COMPRESSION_LEVEL = 6
 GZIP_WINDOW = 31
@@ -61,7 +63,8 @@ class CachedResponse:
 
     @property
     def size(self) -> int:
-        return len(self.plain.body) + (len(self.compressed.body) if self.compressed else 0)
+        bodies = len(self.plain.body) + (len(self.compressed.body) if self.compressed else 0)
+        return OVERHEAD_BYTES + bodies
 
 
 class PublicCache:
@@ -73,7 +76,7 @@ class PublicCache:
         self.tasks: set[asyncio.Task[object]] = set()
         self._responses: OrderedDict[Key, CachedResponse] = OrderedDict()
         self.size = 0
-        """In bytes of bodies; the headers add about a kilobyte to each."""
+        """In bytes, with what a response takes besides its bodies."""
 
     def begin(self, key: Key) -> "_Rendering":
         return _Rendering(self, key)
