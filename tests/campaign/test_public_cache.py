@@ -4,11 +4,13 @@ import asyncio
 import gzip
 import re
 from contextlib import contextmanager, suppress
+from threading import Event
 
 import pytest
 from sqlalchemy import event, update
 
 from imd_campaign.db import open_engine
+from imd_campaign.petitions import service as petition_service
 from imd_campaign.petitions.tables import petitions
 from imd_campaign.startup import open_database
 from imd_campaign.web import public_cache
@@ -114,6 +116,28 @@ async def test_crowd_shares_one_rendering(app, client, petition):
     assert len(statements) == 1
 
 
+async def test_request_after_a_change_does_not_get_what_was_read_before(
+    app, context, client, petition, monkeypatch
+):
+    read, has_read, may_go_on = petition_service.get_count, Event(), Event()
+
+    def read_and_pause(*arguments):
+        found = read(*arguments)
+        has_read.set()
+        may_go_on.wait(5)
+        return found
+
+    monkeypatch.setattr(petition_service, "get_count", read_and_pause)
+    early = asyncio.create_task(client.get(COUNT))
+    await asyncio.to_thread(has_read.wait, 5)
+    set_total(context.database, 7)
+    late = asyncio.create_task(get_total(client))
+    await asyncio.sleep(0)
+    may_go_on.set()
+    await early
+    assert await late == 7
+
+
 async def test_requests_wait_for_a_rendering_whose_client_left(app, client, petition):
     leader = asyncio.create_task(client.get(COUNT))
     await asyncio.sleep(0)
@@ -182,6 +206,16 @@ async def test_latest_response_is_sent_while_the_database_is_down(
     lose_database()
     clock.forward(seconds=59)
     assert await get_total(client) == 0
+
+
+async def test_changed_response_is_not_sent_while_the_database_is_down(
+    context, client, petition, lose_database
+):
+    """For instance a name that its owner has withdrawn."""
+    await client.get(COUNT)
+    set_total(context.database, 7)
+    lose_database()
+    assert (await client.get(COUNT)).status_code == 503
 
 
 async def test_after_a_minute_without_the_database_readers_are_told(

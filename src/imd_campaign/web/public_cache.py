@@ -84,14 +84,16 @@ class PublicCache:
     def find(self, key: Key) -> CachedResponse | None:
         """Return a response that may be sent, perhaps while it is made again."""
         found = self._responses.get(key)
-        if found is None or self._is_changed(found) or self._get_age(found) > MAX_AGE_OF_SENT:
+        if found is None or self.is_changed(found) or self._get_age(found) > MAX_AGE_OF_SENT:
             return None
         return found
 
     def find_stale(self, key: Key) -> CachedResponse | None:
-        """Return what may be sent while the database is down."""
+        """Return what may be sent while the database is down: nothing that is known to be wrong."""
         found = self._responses.get(key)
-        return found if found and self._get_age(found) <= MAX_AGE_OF_STALE else None
+        if found is None or self.is_changed(found) or self._get_age(found) > MAX_AGE_OF_STALE:
+            return None
+        return found
 
     def is_old(self, response: CachedResponse) -> bool:
         return self._get_age(response) > MAX_AGE
@@ -107,7 +109,7 @@ class PublicCache:
         if removed := self._responses.pop(key, None):
             self.size -= removed.size
 
-    def _is_changed(self, response: CachedResponse) -> bool:
+    def is_changed(self, response: CachedResponse) -> bool:
         return self.changes.has_changed(response.tables, response.change_number)
 
     def _get_age(self, response: CachedResponse) -> timedelta:
@@ -136,12 +138,16 @@ class PublicCacheMiddleware:
         self, cache: PublicCache, key: Key, scope: Scope, receive: Receive, send: Send
     ) -> CachedResponse | None:
         """Return a response, or None if it was sent already because it cannot be cached."""
-        if (pending := cache.pending.get(key)) is None:
-            return await self._render(cache.begin(key), scope, receive, send)
-        if found := await asyncio.shield(pending):
-            return found
-        await self.app(scope, receive, send)
-        return None
+        found = None
+        for _ in range(2):  # the first may have been begun before a change that the client knows of
+            if (pending := cache.pending.get(key)) is None:
+                return await self._render(cache.begin(key), scope, receive, send)
+            found = await asyncio.shield(pending)
+            if found is None or not cache.is_changed(found):
+                break
+        if found is None:
+            await self.app(scope, receive, send)
+        return found
 
     def _make_again(self, cache: PublicCache, key: Key, scope: Scope) -> None:
         scope = {**scope, "state": dict(scope.get("state", {}))}
@@ -170,8 +176,11 @@ class _Rendering:
     def __init__(self, cache: PublicCache, key: Key) -> None:
         self._cache, self._key = cache, key
         self._future = cache.pending[key] = asyncio.get_running_loop().create_future()
-        self.fallback = cache.find_stale(key)
         self.change_number, self.started_at = cache.changes.number, cache.clock()
+
+    @property
+    def fallback(self) -> CachedResponse | None:
+        return self._cache.find_stale(self._key)
 
     @property
     def result(self) -> CachedResponse | None:
@@ -210,9 +219,9 @@ class _Recorder:
     async def _begin(self, message: Message) -> None:
         if _is_public(message):
             self.start = message
-        elif message["status"] >= FIRST_SERVER_ERROR and self.rendering.fallback:
+        elif message["status"] >= FIRST_SERVER_ERROR and (fallback := self.rendering.fallback):
             self._is_dropped = True
-            self.rendering.end(self.rendering.fallback)
+            self.rendering.end(fallback)
         else:
             self.rendering.end(None)
             await self._send(message)
