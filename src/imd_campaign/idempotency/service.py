@@ -8,6 +8,7 @@ from imd_campaign.db import Row
 from imd_campaign.errors import IdempotencyInFlight, IdempotencyKeyReused
 from imd_campaign.idempotency import store
 
+PURPOSE = "stored response"
 RETENTION = timedelta(hours=24)
 LEASE = timedelta(seconds=60)
 
@@ -40,7 +41,7 @@ def begin(context: Context, *, caller: str, key: str, request: bytes) -> Lease |
             return lease
         row = store.find(connection, name)
         if row is not None and _is_valid(row, now):
-            return _to_stored_response(row, values["request"])
+            return _to_stored_response(context, row, values["request"])
         store.take_over(connection, name, status=None, headers=None, body=None, **values)
     return lease
 
@@ -51,22 +52,24 @@ def _is_valid(row: Row, now: datetime) -> bool:
     return now < limit
 
 
-def _to_stored_response(row: Row, request: object) -> StoredResponse:
+def _to_stored_response(context: Context, row: Row, request: object) -> StoredResponse:
     if row["request"] != request:
         raise IdempotencyKeyReused
     if row["status"] is None:
         raise IdempotencyInFlight
-    return StoredResponse(row["status"], [(n, v) for n, v in row["headers"]], row["body"])
+    body = context.vault.decrypt_bound(row["body"], PURPOSE)
+    return StoredResponse(row["status"], [(n, v) for n, v in row["headers"]], body)
 
 
 def finish(context: Context, lease: Lease, response: StoredResponse) -> None:
+    """Store a response, encrypted: it can have a token, or the address of a private home."""
     with context.database.write() as connection:
         store.finish(
             connection,
             lease.id,
             status=response.status,
             headers=[list(pair) for pair in response.headers],
-            body=response.body,
+            body=context.vault.encrypt_bound(response.body, PURPOSE),
         )
 
 

@@ -7,6 +7,7 @@ from imd_campaign import retention
 from imd_campaign.audit import service as audit
 from imd_campaign.events import request_notices
 from imd_campaign.events.tables import event_changes, events
+from imd_campaign.idempotency.tables import idempotent_requests
 
 pytestmark = pytest.mark.anyio
 
@@ -273,6 +274,22 @@ async def test_host_withdraws_a_change(client, publish, host_link, change, moder
     page = await client.get("/v1/moderation/event-changes", headers=moderator)
     assert page.json()["items"] == []
     assert (await client.delete(path)).status_code == 404
+
+
+async def test_response_that_is_stored_for_a_repetition_is_encrypted(
+    client, publish, at_home, host_link, engine
+):
+    """The response to a cancellation has the address of the home."""
+    link = host_link(publish(at_home()))
+    headers = {"Idempotency-Key": "a-sample-key-of-22-chars"}
+    for _ in range(2):
+        response = await client.post(
+            f"{link}/cancellation", json={"reason": "Illness"}, headers=headers
+        )
+        assert response.json()["event"]["place"]["address"] == "1218 Secret Lane"
+    with engine.connect() as connection:
+        stored = connection.execute(select(idempotent_requests.c.body)).scalar_one()
+    assert b"Secret Lane" not in stored
 
 
 async def test_proposed_place_of_a_home_is_encrypted(client, publish, at_home, host_link, context):
