@@ -391,9 +391,9 @@ class AttendanceCalls:
     ) -> models.Attendance:
         """Bring fewer or more guests (0 to 10).
 
-        An accepted guest of a private home can only bring fewer. Places that become free go to
-        those who wait. Raises `NotFound`, `EventClosed`, `AlreadyDecided` once declined, and
-        `SoldOut`, whose ``available`` is the number that they can bring.
+        A guest of a private home can only bring fewer, or leave and sign up again. Places that
+        become free go to those who wait. Raises `NotFound`, `EventClosed`, `AlreadyDecided` once
+        declined, and `SoldOut`, whose ``available`` is the number that they can bring.
         """
         return self._driver.call(_calls.change_attendance(token, guests=guests), options)
 

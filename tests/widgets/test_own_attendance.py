@@ -63,7 +63,7 @@ async def test_more_people_than_places_are_explained_at_the_field(post):
 
 
 async def test_malformed_number_is_explained_at_the_field(post):
-    response = await post("/attendances/requested", guests="many")
+    response = await post("/attendances/accepted", guests="many")
     assert response.status_code == 422
     assert 'id="guests-wrong">Choose how many guests you will bring.' in response.text
 

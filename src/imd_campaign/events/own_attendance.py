@@ -57,12 +57,12 @@ def _check_guests(connection: Connection, event: Row, guest: Row, wanted: int) -
 
 
 def _find_max_guests(connection: Connection, event: Row, guest: Row) -> int:
-    """At a private home, the host or staff have accepted no more people than were requested."""
+    """At a private home, the host decides on as many people as the page showed, or fewer."""
     brought: int = guest["guests"]
-    if guest["status"] == "requested" or (guest["status"] == "waiting" and not event["private"]):
-        return MAX_GUESTS
     if event["private"]:
         return brought
+    if guest["status"] == "waiting":
+        return MAX_GUESTS
     free_places = count_free_places(connection, event)
     return MAX_GUESTS if free_places is None else min(MAX_GUESTS, brought + free_places)
 

@@ -49,10 +49,10 @@ def _find(state: State, request: EndpointRequest) -> tuple[Event, Guest]:
 
 
 def _max_guests(event: Event, guest: Guest) -> int:
-    if guest.status == "requested" or (guest.status == "waiting" and not event.private):
-        return MAX_GUESTS
     if event.private:
         return guest.guests
+    if guest.status == "waiting":
+        return MAX_GUESTS
     return MAX_GUESTS if event.left is None else min(MAX_GUESTS, guest.guests + event.left)
 
 

@@ -74,6 +74,15 @@ async def test_accepted_guest_of_a_home_cannot_bring_more(
     assert (await client.patch(link, json={"guests": 0})).json()["max_guests"] == 0
 
 
+async def test_guest_of_a_home_cannot_bring_more_while_the_host_decides(
+    client, publish, at_home, guest_link
+):
+    link = await guest_link(publish(at_home()), guests=1)
+    assert (await client.get(link)).json()["max_guests"] == 1
+    response = await client.patch(link, json={"guests": 10})
+    assert (response.status_code, response.json()["available"]) == (409, 1)
+
+
 @pytest.mark.both_databases
 async def test_leaving_deletes_the_guest_and_frees_the_place(client, publish, guest_link, context):
     event = publish(capacity=1)
