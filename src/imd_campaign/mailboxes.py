@@ -83,6 +83,16 @@ def canonicalise(address: str) -> str:
     return f"{name}@{domain}"
 
 
+def has_tag(address: str) -> bool:
+    """Return whether an address has a tag: not every mail server delivers to it."""
+    name, _, domain = normalise(address).rpartition("@")
+    _, parent = _join_subdomain(name, domain)
+    separators = BY_DOMAIN.get(parent, OTHERS).tag_separators
+    return parent != domain or any(
+        name.partition(separator)[0] not in {"", name} for separator in separators
+    )
+
+
 def _to_ascii(domain: str) -> str:
     """Write a domain as the DNS has it, so that both spellings of an IDN are equal (RFC 5891)."""
     try:

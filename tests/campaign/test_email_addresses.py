@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imd_campaign.email_addresses import validate
-from imd_campaign.mailboxes import BY_DOMAIN, canonicalise
+from imd_campaign.mailboxes import BY_DOMAIN, canonicalise, has_tag
 
 locals_ = st.text(string.ascii_letters + string.digits + ".+-_", min_size=1, max_size=30).filter(
     lambda text: not text.startswith(".") and not text.endswith(".") and ".." not in text
@@ -53,6 +53,21 @@ def test_spellings_of_one_mailbox_have_one_canonical_form(one, other):
 )
 def test_different_mailboxes_have_different_canonical_forms(one, other):
     assert canonicalise(one) != canonicalise(other)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("person+tag@example.org", True),
+        ("person-tag@yahoo.com", True),
+        ("tag@person.fastmail.com", True),
+        ("person-name@example.org", False),
+        ("first.last@gmail.com", False),
+        ("+person@example.org", False),
+    ],
+)
+def test_tags_are_found(address, expected):
+    assert has_tag(address) is expected
 
 
 @pytest.mark.parametrize("name", ["+", "-", "...", "._-", "+tag"])

@@ -117,6 +117,29 @@ async def test_petition_signed_twice_before_the_email_is_in_it_once(client, peti
     assert (len(tokens), confirmation.json()["name"]) == (1, "Second Spelling")
 
 
+@pytest.mark.both_databases
+async def test_form_with_a_tag_replaces_no_form_without(client, petition, emails, clock):
+    """A stranger can enter a tag that the mail server rejects."""
+    address, stranger = "person@example.org", "person+nobody@example.org"
+    await sign(client, email=address)
+    await sign(client, email=stranger)
+    first = [email["To"] for email in emails()]
+    clock.forward(minutes=20)
+    assert [first, [email["To"] for email in emails()]] == [[address], [address, stranger]]
+
+
+async def test_invented_tags_delay_no_form_without(client, petition, context, emails, clock):
+    add_petition(context, "second", "Second petition")
+    for number in range(12):
+        await sign(client, "second", email=f"person+{number}@example.org")
+    emails()
+    await sign(client, email="person@example.org")
+    for number in range(12, 24):
+        await sign(client, "second", email=f"person+{number}@example.org")
+    clock.forward(minutes=20)
+    assert emails()[-1]["To"] == "person@example.org"
+
+
 async def test_email_has_at_most_ten_links(client, petition, context, emails, clock):
     for number in range(12):
         add_petition(context, f"petition-{number}", f"Petition {number}")

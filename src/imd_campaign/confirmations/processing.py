@@ -68,10 +68,13 @@ class _Batch:
         store.postpone(self.connection, rest)
 
     def _choose(self, mailboxes: Collection[bytes]) -> Sequence[Sequence["_Question"]]:
-        """Choose what each mailbox is asked in one e-mail: only what was sent with one address."""
+        """Choose what each mailbox is asked in one e-mail: only what was sent with one address.
+
+        An address without a tag comes first: strangers can invent any number of tags.
+        """
         rows = store.list_newest_accepted(self.connection, mailboxes, MAX_ITEMS)
         by_mailbox: dict[bytes, list[_Question]] = defaultdict(list)
-        for row in sorted(rows, key=lambda row: RANKS.get(row["kind"], len(RANKS))):
+        for row in sorted(rows, key=_rank):
             if question := self._read(row):
                 by_mailbox[row["mailbox"]].append(question)
         return [
@@ -165,6 +168,10 @@ class _Batch:
             found = kind.list_email_items(self.context, self.connection, own) if own else ()
             items |= {s.row["id"]: item for (s, _), item in zip(own, found, strict=True)}
         return items
+
+
+def _rank(row: Row) -> tuple[bool, int]:
+    return row["tagged"] is not None, RANKS.get(row["kind"], len(RANKS))
 
 
 class _Question:

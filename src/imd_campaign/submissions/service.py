@@ -11,7 +11,7 @@ from typing import Any
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.errors import IdempotencyKeyReused, QueueFull
-from imd_campaign.mailboxes import canonicalise
+from imd_campaign.mailboxes import canonicalise, has_tag, normalise
 from imd_campaign.proofs import store as proofs
 from imd_campaign.proofs.service import SolvedChallenge, read_proof
 from imd_campaign.submissions import store
@@ -67,6 +67,12 @@ def fingerprint_mailbox(context: Context, email: str) -> bytes:
     return context.vault.fingerprint("mailbox", canonicalise(email))
 
 
+def _fingerprint_tagged(context: Context, email: str) -> bytes | None:
+    if not has_tag(email):
+        return None
+    return context.vault.fingerprint("tagged address", normalise(email))
+
+
 def fingerprint_code(context: Context, mailbox: bytes, code: str) -> bytes:
     """Return the fingerprint of a code, which is valid for one mailbox only."""
     return context.vault.fingerprint("code", mailbox + code.encode())
@@ -78,6 +84,7 @@ def _make_row(context: Context, submission: Submission, origin: Origin) -> dict[
         "kind": submission.kind,
         "target": submission.target,
         "mailbox": fingerprint_mailbox(context, submission.email),
+        "tagged": _fingerprint_tagged(context, submission.email),
         "network": origin.network,
         "lang": submission.lang,
         "details": context.vault.encrypt({"email": submission.email, **submission.details}),

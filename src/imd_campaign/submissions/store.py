@@ -107,13 +107,13 @@ def retry_damaged(connection: Connection, now: datetime) -> None:
 
 
 def end_repeated(connection: Connection, mailboxes: Collection[bytes]) -> None:
-    """Of each mailbox, keep the newest form for each petition, event or poster."""
+    """Of each mailbox, keep the newest form for each petition, event or poster.
+
+    A form with a tagged address replaces only those with the same one: it may reach nobody.
+    """
     accepted = _is_accepted(mailboxes)
-    newest = (
-        select(func.max(submissions.c.id))
-        .where(accepted)
-        .group_by(submissions.c.mailbox, submissions.c.kind, submissions.c.target)
-    )
+    same = [submissions.c[name] for name in ("mailbox", "tagged", "kind", "target")]
+    newest = select(func.max(submissions.c.id)).where(accepted).group_by(*same)
     repeated = update(submissions).where(accepted, submissions.c.id.not_in(newest))
     connection.execute(repeated.values(state="repeated", details=None))
 
@@ -143,10 +143,9 @@ def postpone(connection: Connection, times: Mapping[bytes, datetime]) -> None:
 def list_newest_accepted(
     connection: Connection, mailboxes: Collection[bytes], limit: int
 ) -> Sequence[Row]:
-    """Return the newest of each kind for each mailbox, newest first."""
-    place = func.row_number().over(
-        partition_by=(submissions.c.mailbox, submissions.c.kind), order_by=submissions.c.id.desc()
-    )
+    """Return the newest of each kind for each mailbox, with and without a tag, newest first."""
+    groups = (submissions.c.mailbox, submissions.c.kind, submissions.c.tagged.is_(None))
+    place = func.row_number().over(partition_by=groups, order_by=submissions.c.id.desc())
     placed = (
         select(submissions.c.id, place.label("place")).where(_is_accepted(mailboxes)).subquery()
     )

@@ -11,6 +11,8 @@ submissions = Table(
     Column("state", String(12), nullable=False),
     Column("lane", SmallInteger, nullable=False, server_default="1"),
     Column("mailbox", LargeBinary(32), nullable=False),
+    # The fingerprint of an address with a tag, which need not reach the mailbox.
+    Column("tagged", LargeBinary(32)),
     Column("network", LargeBinary(16)),
     Column("lang", String(35)),
     Column("details", LargeBinary),
