@@ -1,5 +1,6 @@
 """Only the owner of a mailbox says what is public, and can refuse what others entered."""
 
+import asyncio
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -20,6 +21,26 @@ pytestmark = pytest.mark.anyio
 async def list_signatures(client, key):
     page = await client.get("/v1/petitions/convention/signatures", headers=key("signatures:read"))
     return page.json()["items"]
+
+
+# --- two links at once ---------------------------------------------------------------------------
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("path", "allowed"), [("", {200}), ("/rejection", {200, 409})])
+async def test_two_links_of_a_mailbox_take_turns(client, petition, emails, clock, path, allowed):
+    """Each ends the other: without turns, PostgreSQL finds a deadlock in most rounds."""
+    statuses = set()
+    for number in range(5):
+        for _ in range(2):
+            await sign(client, email=f"person{number}@example.org")
+            emails()
+            clock.forward(minutes=20)
+        own = [email for email in emails() if email["To"] == f"person{number}@example.org"]
+        first, second = (f"/v1/confirmations/{find_token(email)}" for email in own)
+        pressed = await asyncio.gather(client.post(first), client.post(f"{second}{path}"))
+        statuses |= {response.status_code for response in pressed}
+    assert statuses <= allowed
 
 
 # --- consent -----------------------------------------------------------------------------------

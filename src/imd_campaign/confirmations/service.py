@@ -84,6 +84,12 @@ def _count_attempt(context: Context, mailbox: bytes) -> None:
         store.record_uses(connection, [mailbox], CODE, now)
 
 
+def _lock_mailbox(connection: Connection, token: bytes) -> None:
+    """Let two links of a mailbox take turns: each ends the submission of the other."""
+    if row := store.find_by_token(connection, token):
+        lock_transaction(connection, int.from_bytes(row["mailbox"][:7], "big"))
+
+
 def _count_seconds(span: timedelta) -> int:
     return ceil(span.total_seconds())
 
@@ -153,6 +159,8 @@ def _list_given(consent: Consent, names: Sequence[str], message: str) -> list[Fi
 
 def _require(context: Context, connection: Connection, token: str, *, is_for_update: bool) -> Row:
     digest = compute_digest(token)
+    if is_for_update:
+        _lock_mailbox(connection, digest)
     row = store.find_by_token(connection, digest, is_for_update=is_for_update)
     if row is None or row["state"] == "known":
         raise NotFound
