@@ -6,8 +6,10 @@ from typing import Any
 
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
+from imd_campaign.errors import CampaignError
 from imd_campaign.events import emails, store
 from imd_campaign.events.waiting_list import is_open
+from imd_campaign.failures import log_failure
 
 Row = Mapping[Any, Any]
 
@@ -28,8 +30,13 @@ def email_due(context: Context) -> None:
     with context.database.read() as connection:
         due = store.list_due_requests(connection, context.now(), BATCH_SIZE)
     for event_id in due:
-        with context.database.write() as connection:
-            _email_if_due(context, connection, event_id)
+        try:
+            with context.database.write() as connection:
+                _email_if_due(context, connection, event_id)
+        except CampaignError:
+            raise
+        except Exception as error:  # noqa: BLE001 one damaged row must not stop the others
+            log_failure("a notice to a host waits:", error)
 
 
 def _email_if_due(context: Context, connection: Connection, event_id: str) -> None:

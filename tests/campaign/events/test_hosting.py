@@ -383,6 +383,21 @@ def _count_notices(emails):
     return sum(email["Subject"] == "New requests to come: A potluck" for email in emails)
 
 
+async def test_notice_that_cannot_be_sent_does_not_stop_the_others(
+    publish, at_home, attend, emails, clock, context, engine
+):
+    homes = [publish(at_home()) for _ in range(2)]
+    for number, home in enumerate([*homes, *homes]):
+        await attend(home, f"guest{number}@example.org")
+    with engine.begin() as connection:
+        damaged = update(events).where(events.c.id == homes[0])
+        connection.execute(damaged.values(locked_host=b"damaged"))
+    sent = _count_notices(emails())
+    clock.forward(days=1)
+    request_notices.email_due(context)
+    assert _count_notices(emails()) == sent + 1
+
+
 async def test_host_is_not_emailed_about_requests_that_are_gone(
     client, publish, at_home, attend, find_link, emails, clock, context
 ):
