@@ -1,4 +1,5 @@
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -29,7 +30,10 @@ Status = Literal["requested", "accepted", "waiting", "declined"]
 
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
 # A host's reason is e-mailed unseen by moderators: no URL, domain or e-mail address.
-LINK = re.compile(r"://|@|\bwww\.|\w\.[^\W\d_]{2}", re.IGNORECASE)
+LINK = re.compile(
+    r":\s*[/\\]{2}|@|\bwww\.|\w\.[^\W\d_]{2}|[a-z\d]。[a-z]{2}|(\d{1,3}\.){3}\d", re.IGNORECASE
+)
+IGNORED = {"Cf", "Mn"}  # what browsers and readers overlook in a domain
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")
 CENTURY = range(2000, 2100)
 MAX_GUESTS = 10
@@ -60,7 +64,8 @@ def _require_web_url(text: str) -> str:
 
 
 def _require_no_link(text: str) -> str:
-    if LINK.search(text):
+    characters = unicodedata.normalize("NFKC", text)
+    if LINK.search("".join(c for c in characters if unicodedata.category(c) not in IGNORED)):
         raise ValueError("must not contain links or e-mail addresses.")
     return text
 

@@ -18,7 +18,10 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LABEL = r"[^\W_](?:(?:[^\W_]|-)*[^\W_])?"
 _MAILBOX = re.compile(rf'[^\s@"(),:;<>\[\]\\]+@(?:{_LABEL}\.)+{_LABEL}')
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
-_LINK = re.compile(r"://|@|\bwww\.|\w\.[^\W\d_]{2}", re.IGNORECASE)
+_LINK = re.compile(
+    r":\s*[/\\]{2}|@|\bwww\.|\w\.[^\W\d_]{2}|[a-z\d]。[a-z]{2}|(\d{1,3}\.){3}\d", re.IGNORECASE
+)
+_IGNORED = {"Cf", "Mn"}
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32 (https://www.crockford.com/base32.html)."""
@@ -138,7 +141,8 @@ def _web_address(text: str) -> str:
 
 
 def _without_link(text: str) -> str:
-    if _LINK.search(text):
+    characters = unicodedata.normalize("NFKC", text)
+    if _LINK.search("".join(c for c in characters if unicodedata.category(c) not in _IGNORED)):
         raise ValueError("must not contain links or e-mail addresses.")
     return text
 

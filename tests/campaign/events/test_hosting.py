@@ -147,6 +147,13 @@ async def test_reason_of_the_host_is_not_stored(client, publish, host_link, cont
         "see EVIL.example/x",
         "write to me@evil.example",
         "x" * 301,
+        "See evil\uff0eexample",
+        "See evil\u2024example",
+        "See evil\u3002example",
+        "See evil.e\u200bxample",
+        "See evil.\u0301example",
+        "See http:\\\\evil",
+        "See 192.0.2.1",
         "",
     ],
 )
@@ -396,6 +403,14 @@ async def test_notice_that_cannot_be_sent_does_not_stop_the_others(
     clock.forward(days=1)
     request_notices.email_due(context)
     assert _count_notices(emails()) == sent + 1
+
+
+@pytest.mark.parametrize(
+    "reason", ["Estoy mal…vuelvo el 18.12.2026", "病气。Sorry", "对不起。我病了"]
+)
+async def test_host_can_write_a_reason_in_any_script(client, publish, host_link, reason):
+    path = f"{host_link(publish())}/cancellation"
+    assert (await client.post(path, json={"reason": reason})).status_code == 200
 
 
 async def test_host_is_not_emailed_about_requests_that_are_gone(
