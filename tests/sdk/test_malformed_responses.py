@@ -18,16 +18,20 @@ EVENT = {"title": "T", "description": "D", "kind": "potluck", "lang": "en", "hos
 WHEN = {"starts_at": "2026-12-18T18:00:00+03:00", "time_zone": "Africa/Nairobi"}
 
 CALLS = {
+    "Attendance": lambda c: c.attendances.get("t0k"),
     "AttendanceConfirmation": lambda c: c.confirmations.reject("t0k"),
     "AttendanceReview": lambda c: c.moderation.attendances(),
+    "BounceReceipt": lambda c: c.bounces.report(status="5.1.1", message_id="<m@x>"),
     "Campaign": lambda c: c.campaign.get(),
     "Cluster": lambda c: c.events.clusters(bbox=(0, 0, 1, 1), zoom=2),
     "Confirmation": lambda c: c.confirmations.confirm("t0k"),
     "Count": lambda c: c.petitions.count("c"),
     "Event": lambda c: c.events.list(),
     "EventConfirmation": lambda c: c.confirmations.get("t0k"),
+    "EventChangeReview": lambda c: c.moderation.event_changes(),
     "EventReview": lambda c: c.moderation.decide_event("e", decision="reject", reason="r"),
     "Health": lambda c: c.campaign.health(),
+    "HostedEvent": lambda c: c.hosted_events.get("t0k"),
     "ManagedOrder": lambda c: c.moderation.orders(),
     "Order": lambda c: c.posters.get_order("ord_1"),
     "OrderConfirmation": lambda c: c.confirmations.confirm("t0k", quantity=1),
@@ -46,6 +50,7 @@ PAGED = {
     "AttendanceReview",
     "Cluster",
     "Event",
+    "EventChangeReview",
     "ManagedOrder",
     "PlaceCount",
     "Poster",

@@ -140,7 +140,7 @@ async def test_unreadable_switches_file_changes_nothing(browser, switches, clock
 GOODBYE = "This campaign is over"
 OFF = "This is not shown at the moment"
 TOOLS = {"/", "/check", "/privacy", "/privacy.json", "/oembed", "/embed.js", "/embed.d.ts"}
-TOOLS |= {"/healthz", "/favicon.ico", "/after"}
+TOOLS |= {"/healthz", "/favicon.ico", "/after", "/challenge"}
 TOOLS |= {"/robots.txt", "/sitemap.xml", "/.well-known/security.txt"}
 PRIVATE = {"/confirm", "/confirm/{token}", "/orders/{id}"}
 PRIVATE |= {f"/confirm/{{token}}/{part}" for part in ("reject", "allow", "allowed")}
