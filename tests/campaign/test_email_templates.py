@@ -19,6 +19,7 @@ PLACEHOLDERS = {
     ("events", "confirm"): {"when", "link", "code"},
     ("events", "confirm_attendance"): {"title", "when", "link", "code"},
     ("events", "attending"): {"title", "when", "manage"},
+    ("events", "attending_other_address"): {"title", "when"},
     ("events", "received"): {"when", "manage"},
     ("events", "approved"): {"title", "when", "link", "manage"},
     ("events", "requests"): {"title", "when", "manage"},

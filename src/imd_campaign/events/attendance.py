@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from anyio import to_thread
@@ -15,7 +15,7 @@ from imd_campaign.events import emails, guests, request_notices, store
 from imd_campaign.events.schemas import AttendanceConfirmation, AttendanceForm, Status
 from imd_campaign.events.service import VISIBLE
 from imd_campaign.events.waiting_list import has_room, is_over, promote
-from imd_campaign.mailboxes import canonicalise
+from imd_campaign.mailboxes import canonicalise, normalise
 from imd_campaign.submissions import service as submissions
 from imd_campaign.submissions.kinds import Consent, Effect, EmailItem, Submitted
 from imd_campaign.submissions.schemas import Confirmation, SubmissionReceipt
@@ -85,6 +85,12 @@ def _choose_status(connection: Connection, event: Row, people: int) -> InitialSt
     return "accepted" if has_room(connection, event, people) else "waiting"
 
 
+class Asked(NamedTuple):
+    event: Row
+    email: str
+    language: Language
+
+
 class AttendanceKind:
     asks_consent = False
     offers_choice = False
@@ -98,8 +104,11 @@ class AttendanceKind:
         known = self._find_known(context, connection, [pair[0] for pair in submissions])
         events = store.list_by_id(connection, {pair[0].row["target"] for pair in submissions})
         return [
-            self._make_email_item(
-                context, connection, events[submitted.row["target"]], guest, language
+            self._make_item(
+                context,
+                connection,
+                Asked(events[submitted.row["target"]], submitted.details["email"], language),
+                guest,
             )
             for (submitted, language), guest in zip(submissions, known, strict=True)
         ]
@@ -112,23 +121,27 @@ class AttendanceKind:
         found = store.find_attending(connection, event_ids, prints)
         return [found.get(fingerprint) for fingerprint in prints]
 
-    def _make_email_item(
+    def _make_item(
         self,
         context: Context,
         connection: Connection,
-        event: Row,
+        asked: Asked,
         guest: Row | None,
-        language: Language,
     ) -> EmailItem:
-        """Ask a mailbox to confirm, or tell a known guest again where to change or cancel."""
-        values = emails.describe_event(event, language)
+        """Ask a mailbox to confirm, or remind a known guest."""
+        values = emails.describe_event(asked.event, asked.language)
         if guest is None:
             return EmailItem("events", "confirm_attendance", values, is_confirmable=True)
         if guest["status"] == "declined":
-            values["link"] = emails.make_link(context, "declined", event, language)
+            values["link"] = emails.make_link(context, "declined", asked.event, asked.language)
             return EmailItem("events", "declined", values, is_confirmable=False)
-        token = guests.read_guest(context, connection, guest)["token"]
-        values["manage"] = emails.make_own_link(context, "attendances", token, language)
+        person = guests.read_guest(context, connection, guest)
+        if normalise(person["email"]) != normalise(asked.email):
+            # Where tags mean nothing, another spelling is another person's mailbox.
+            return EmailItem("events", "attending_other_address", values, is_confirmable=False)
+        values["manage"] = emails.make_own_link(
+            context, "attendances", person["token"], asked.language
+        )
         return EmailItem("events", "attending", values, is_confirmable=False)
 
     def find_effect(

@@ -201,7 +201,9 @@ class SubmittedAttendance:
         listed = self.event.guests[self.guest.mailbox]
         if listed.status == "declined":
             return Email("declined", self.email, self.about)
-        return Email("attending", self.email, self.about, own_token=listed.token)
+        is_same = self.email.casefold() == listed.email.casefold()
+        token = listed.token if is_same else None
+        return Email("attending", self.email, self.about, own_token=token)
 
     def describe(self, state: ConfirmationState) -> Wire:
         form, listed = self.event.form, self.event.guests.get(self.guest.mailbox)

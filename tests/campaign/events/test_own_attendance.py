@@ -211,3 +211,18 @@ async def test_links_die_with_the_guest(client, publish, guest_link, context):
     with context.database.write() as connection:
         connection.execute(delete(attendances))
     assert (await client.get(link)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("spelling", "is_linked"), [("Guest@example.org", True), ("guest+tag@example.org", False)]
+)
+async def test_link_is_repeated_to_the_address_of_the_sign_up_only(
+    client, publish, guest_link, emails, spelling, is_linked
+):
+    event = publish()
+    link = await guest_link(event)
+    body = {"name": "Somebody", "email": spelling}
+    await client.post(f"/v1/events/{event}/attendances", json=body)
+    email = emails()[-1]
+    assert (email["Subject"], email["To"]) == ("You are already signed up", spelling)
+    assert (link.rpartition("/")[2] in email.get_content()) == is_linked
