@@ -23,6 +23,7 @@ from imd_campaign.events import routes as events
 from imd_campaign.mail.email_templates import load_catalogues
 from imd_campaign.mail.sender import MailSender
 from imd_campaign.mail.transports import FolderTransport, open_transport
+from imd_campaign.personal_data import routes as personal_data
 from imd_campaign.petitions import routes as petitions
 from imd_campaign.posters import routes as posters
 from imd_campaign.settings import Settings
@@ -54,6 +55,7 @@ ROUTERS = (
     campaign.router,
     petitions.router,
     confirmations.router,
+    personal_data.router,
     events.router,
     posters.router,
     challenges.router,

@@ -19,6 +19,7 @@ CampaignError
 │   └── IdempotencyKeyReused
 ├── Expired
 │   ├── ConfirmationExpired
+│   ├── PersonalLinkExpired
 │   └── ReservationExpired
 ├── QueueFull (retry_after)
 └── Unavailable (retry_after)
@@ -146,6 +147,10 @@ class Expired(CampaignError):
 
 
 class ConfirmationExpired(Expired):
+    pass
+
+
+class PersonalLinkExpired(Expired):
     pass
 
 

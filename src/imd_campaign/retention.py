@@ -5,7 +5,9 @@ from datetime import timedelta
 from functools import partial
 
 from imd_campaign.context import Context
+from imd_campaign.events import host_mailboxes
 from imd_campaign.events import store as events
+from imd_campaign.events.personal_data import RETENTION as GUEST_RETENTION
 from imd_campaign.idempotency import store as idempotency
 from imd_campaign.mail import store as mail
 from imd_campaign.networks import store as networks
@@ -17,7 +19,6 @@ from imd_campaign.suppressions.service import MEMORY
 
 EMAIL_RETENTION = timedelta(days=30)
 SUBMISSION_RETENTION = timedelta(days=30)
-GUEST_RETENTION = timedelta(days=30)
 NETWORK_RETENTION = timedelta(hours=48)
 NETWORK_USE_RETENTION = timedelta(hours=1)
 BATCH_SIZE = 1000
@@ -27,6 +28,7 @@ Purge = Callable[..., int]
 
 def purge_expired(context: Context) -> None:
     """Delete in short transactions: signatures wait for each."""
+    host_mailboxes.fill(context)
     for purge in _list_purges(context):
         while _run(context, purge) >= BATCH_SIZE:
             pass

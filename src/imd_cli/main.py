@@ -14,6 +14,7 @@ from imd_cli import (
     demo,
     events,
     hosted_events,
+    personal_data,
     petitions,
     posters,
     serve,
@@ -35,6 +36,7 @@ GROUPS = (
     confirmations,
     attendances,
     hosted_events,
+    personal_data,
     posters,
     content,
 )

@@ -49,6 +49,7 @@ __all__ = [
     "OrderLimitReached",
     "OutcomeUnknown",
     "Pager",
+    "PersonalLinkExpired",
     "PetitionClosed",
     "Problem",
     "RateLimited",

@@ -110,6 +110,64 @@ def find_confirmation(**fields: Any) -> ApiCall[str]:
     return ApiCall("POST", route, _response.parse_token, route, body=_json_body(fields))
 
 
+def request_personal_link(**fields: Any) -> ApiCall[models.SubmissionReceipt]:
+    return _post(models.SubmissionReceipt, "/v1/personal-links", **fields)
+
+
+def personal_data(token: str) -> ApiCall[models.PersonalData]:
+    return _get(models.PersonalData, "/v1/personal-data/{token}", {"token": token})
+
+
+def withdraw_signature(token: str, signature_id: str) -> ApiCall[None]:
+    return _delete_item("/v1/personal-data/{token}/signatures/{id}", token, signature_id)
+
+
+def hide_name(token: str, signature_id: str) -> ApiCall[None]:
+    return _delete_item("/v1/personal-data/{token}/signatures/{id}/public", token, signature_id)
+
+
+def stop_updates(token: str, signature_id: str) -> ApiCall[None]:
+    return _delete_item("/v1/personal-data/{token}/signatures/{id}/updates", token, signature_id)
+
+
+def cancel_attendance(token: str, attendance_id: str) -> ApiCall[None]:
+    return _delete_item("/v1/personal-data/{token}/attendances/{id}", token, attendance_id)
+
+
+def cancel_own_event(token: str, event_id: str) -> ApiCall[None]:
+    return _delete_item("/v1/personal-data/{token}/events/{id}", token, event_id)
+
+
+def delete_host_address(token: str, event_id: str) -> ApiCall[None]:
+    return _delete_item("/v1/personal-data/{token}/events/{id}/address", token, event_id)
+
+
+def cancel_order(token: str, order_id: str) -> ApiCall[None]:
+    return _delete_item("/v1/personal-data/{token}/orders/{id}", token, order_id)
+
+
+def block(token: str) -> ApiCall[None]:
+    return _post_for_nothing("/v1/personal-data/{token}/block", token)
+
+
+def unblock(token: str) -> ApiCall[None]:
+    return _delete("/v1/personal-data/{token}/block", token)
+
+
+def erase(token: str, **fields: Any) -> ApiCall[None]:
+    return _post_for_nothing("/v1/personal-data/{token}/erasure", token, **fields)
+
+
+def _delete_item(route: str, token: str, item_id: str) -> ApiCall[None]:
+    path = fill_route(route, {"token": token, "id": item_id})
+    return ApiCall("DELETE", route, _response.parse_nothing, path)
+
+
+def _post_for_nothing(route: str, token: str, **fields: Any) -> ApiCall[None]:
+    path, body = fill_route(route, {"token": token}), _json_body(fields)
+    return ApiCall("POST", route, _response.parse_nothing, path, body=body)
+
+
 def events(filters: Query, *, limit: int | None) -> ApiCall[models.Page[models.Event]]:
     return _list(models.Event, "/v1/events", **filters, limit=limit)
 

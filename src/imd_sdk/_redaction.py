@@ -38,6 +38,16 @@ SECRET_ROUTES = {
     "/v1/hosted-events/{token}/guests/{id}/decisions",
     "/v1/moderation/orders/{id}/decisions",
     "/v1/orders/{id}",
+    "/v1/personal-data/{token}",
+    "/v1/personal-data/{token}/attendances/{id}",
+    "/v1/personal-data/{token}/block",
+    "/v1/personal-data/{token}/erasure",
+    "/v1/personal-data/{token}/events/{id}",
+    "/v1/personal-data/{token}/events/{id}/address",
+    "/v1/personal-data/{token}/orders/{id}",
+    "/v1/personal-data/{token}/signatures/{id}",
+    "/v1/personal-data/{token}/signatures/{id}/public",
+    "/v1/personal-data/{token}/signatures/{id}/updates",
 }
 """The routes with a segment, in braces, that gives access to anyone who knows it."""
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         AsyncEventCalls,
         AsyncHostedEventCalls,
         AsyncModerationCalls,
+        AsyncPersonalDataCalls,
         AsyncPetitionCalls,
         AsyncPosterCalls,
         AsyncResourceCalls,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         EventCalls,
         HostedEventCalls,
         ModerationCalls,
+        PersonalDataCalls,
         PetitionCalls,
         PosterCalls,
         ResourceCalls,
@@ -52,9 +54,8 @@ class Client:
     """A blocking client of a campaign's HTTP API.
 
     Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``confirmations``,
-    ``events``, ``attendances``, ``hosted_events``, ``posters``, ``share_kit``, ``resources``,
-    ``moderation`` and ``bounces``; see
-    ``help(client.petitions)``.
+    ``personal_data``, ``events``, ``attendances``, ``hosted_events``, ``posters``, ``share_kit``,
+    ``resources``, ``moderation`` and ``bounces``; see ``help(client.petitions)``.
 
     Create one client and reuse it: it holds the connections, and is safe to use from many
     threads. Close it with ``with`` or `close`. Every method accepts the options of
@@ -64,6 +65,7 @@ class Client:
     campaign: CampaignCalls
     petitions: PetitionCalls
     confirmations: ConfirmationCalls
+    personal_data: PersonalDataCalls
     events: EventCalls
     attendances: AttendanceCalls
     hosted_events: HostedEventCalls
@@ -118,6 +120,7 @@ class Client:
         self.campaign = endpoints.CampaignCalls(driver)
         self.petitions = endpoints.PetitionCalls(driver)
         self.confirmations = endpoints.ConfirmationCalls(driver)
+        self.personal_data = endpoints.PersonalDataCalls(driver)
         self.events = endpoints.EventCalls(driver)
         self.attendances = endpoints.AttendanceCalls(driver)
         self.hosted_events = endpoints.HostedEventCalls(driver)
@@ -188,9 +191,8 @@ class AsyncClient:
     """An async client of a campaign's HTTP API, for asyncio and trio.
 
     Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``confirmations``,
-    ``events``, ``attendances``, ``hosted_events``, ``posters``, ``share_kit``, ``resources``,
-    ``moderation`` and ``bounces``; see
-    ``help(client.petitions)``.
+    ``personal_data``, ``events``, ``attendances``, ``hosted_events``, ``posters``, ``share_kit``,
+    ``resources``, ``moderation`` and ``bounces``; see ``help(client.petitions)``.
 
     Create one client and reuse it: it holds the connections, separately for each event loop.
     Close it with ``async with`` or `aclose`. Every method accepts the options of
@@ -200,6 +202,7 @@ class AsyncClient:
     campaign: AsyncCampaignCalls
     petitions: AsyncPetitionCalls
     confirmations: AsyncConfirmationCalls
+    personal_data: AsyncPersonalDataCalls
     events: AsyncEventCalls
     attendances: AsyncAttendanceCalls
     hosted_events: AsyncHostedEventCalls
@@ -256,6 +259,7 @@ class AsyncClient:
         self.campaign = async_endpoints.AsyncCampaignCalls(driver)
         self.petitions = async_endpoints.AsyncPetitionCalls(driver)
         self.confirmations = async_endpoints.AsyncConfirmationCalls(driver)
+        self.personal_data = async_endpoints.AsyncPersonalDataCalls(driver)
         self.events = async_endpoints.AsyncEventCalls(driver)
         self.attendances = async_endpoints.AsyncAttendanceCalls(driver)
         self.hosted_events = async_endpoints.AsyncHostedEventCalls(driver)

@@ -29,6 +29,7 @@ __all__ = [
     "EventCalls",
     "HostedEventCalls",
     "ModerationCalls",
+    "PersonalDataCalls",
     "PetitionCalls",
     "PosterCalls",
     "ResourceCalls",
@@ -242,6 +243,116 @@ class ConfirmationCalls:
         """
         call = _calls.find_confirmation(email=email, code=code)
         return self._driver.call(call, options)
+
+
+class PersonalDataCalls:
+    """Personal data: what a campaign keeps about a mailbox, for its owner to see and delete.
+
+    `request_link` sends the owner an e-mail whose link has a token. Anyone who knows the token can
+    see and delete the data, so treat it as a secret. It works for 24 hours, any number of times;
+    methods that take it then raise `PersonalLinkExpired`. All of them raise `NotFound` for a token
+    that is unknown, or whose data has been erased.
+    """
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    def request_link(
+        self,
+        *,
+        email: str,
+        lang: str | None = None,
+        proof: str | None = None,
+        **options: Unpack[PostOptions],
+    ) -> models.SubmissionReceipt:
+        """Send the owner of a mailbox the link to what is kept about it.
+
+        ``lang`` (BCP 47) is the language of the e-mail. ``proof`` is a solved `Challenge`. The
+        receipt and the e-mail are the same whether anything is kept or not.
+
+        Raises `InvalidRequest`, `RateLimited`.
+        """
+        call = _calls.request_personal_link(email=email, lang=lang, proof=proof)
+        return self._driver.call(call, options)
+
+    def get(self, token: str, **options: Unpack[Options]) -> models.PersonalData:
+        """Get what is kept: signatures, attendances, hosted events, and what is pending."""
+        return self._driver.call(_calls.personal_data(token), options)
+
+    def withdraw_signature(
+        self, token: str, signature_id: str, **options: Unpack[PostOptions]
+    ) -> None:
+        """Delete a signature, which no longer counts and is no longer shown.
+
+        Raises `NotFound` if it is not among the data of this token, or no longer.
+        """
+        self._driver.call(_calls.withdraw_signature(token, signature_id), options)
+
+    def hide_name(self, token: str, signature_id: str, **options: Unpack[PostOptions]) -> None:
+        """Stop showing the name of a signer; repeating it is not an error. Raises `NotFound`."""
+        self._driver.call(_calls.hide_name(token, signature_id), options)
+
+    def stop_updates(self, token: str, signature_id: str, **options: Unpack[PostOptions]) -> None:
+        """Stop news about the campaign to a signer; repeating it is not an error.
+
+        Raises `NotFound`.
+        """
+        self._driver.call(_calls.stop_updates(token, signature_id), options)
+
+    def cancel_attendance(
+        self, token: str, attendance_id: str, **options: Unpack[PostOptions]
+    ) -> None:
+        """Delete a guest, whose places are free again.
+
+        Raises `NotFound` if they are not among the data of this token, or no longer.
+        """
+        self._driver.call(_calls.cancel_attendance(token, attendance_id), options)
+
+    def cancel_event(self, token: str, event_id: str, **options: Unpack[PostOptions]) -> None:
+        """Cancel an event as its host; its guests get an e-mail. Repeating it is not an error.
+
+        An event that was never public is rejected instead. Raises `NotFound`, and `EventClosed`
+        for an event that is over.
+        """
+        self._driver.call(_calls.cancel_own_event(token, event_id), options)
+
+    def delete_host_address(
+        self, token: str, event_id: str, **options: Unpack[PostOptions]
+    ) -> None:
+        """Delete the host's e-mail address and keep the event, which the token then loses.
+
+        Raises `NotFound`.
+        """
+        self._driver.call(_calls.delete_host_address(token, event_id), options)
+
+    def cancel_order(self, token: str, order_id: str, **options: Unpack[PostOptions]) -> None:
+        """Cancel an order that is not paid, and delete its buyer's data.
+
+        Raises `AlreadyDecided` if it is paid: such orders are kept as the law requires. Raises
+        `NotFound`.
+        """
+        self._driver.call(_calls.cancel_order(token, order_id), options)
+
+    def block(self, token: str, **options: Unpack[PostOptions]) -> None:
+        """Send no more e-mail to the mailbox, and delete what is pending.
+
+        The token is closed: from then on it can only `unblock`, without a time limit. What was
+        confirmed stays.
+        """
+        self._driver.call(_calls.block(token), options)
+
+    def unblock(self, token: str, **options: Unpack[PostOptions]) -> None:
+        """Allow e-mail to the mailbox again; repeating it is not an error."""
+        self._driver.call(_calls.unblock(token), options)
+
+    def erase(self, token: str, *, block: bool = False, **options: Unpack[PostOptions]) -> None:
+        """Delete everything that is kept, also what is pending; it cannot be undone.
+
+        Signatures are withdrawn, attendances cancelled, and events of this host cancelled and
+        anonymised. With ``block``, the mailbox gets no more e-mail until the token is used to
+        `unblock` it; otherwise the token ends.
+        """
+        self._driver.call(_calls.erase(token, block=block), options)
 
 
 class EventCalls:

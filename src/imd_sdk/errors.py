@@ -23,6 +23,7 @@
     │   │   └── IdempotencyInFlight
     │   ├── Gone                     410
     │   │   ├── ConfirmationExpired
+    │   │   ├── PersonalLinkExpired
     │   │   └── ReservationExpired
     │   ├── RateLimited              429
     │   └── ServerError              5xx
@@ -59,6 +60,7 @@ __all__ = [
     "NotSentInTime",
     "OrderLimitReached",
     "OutcomeUnknown",
+    "PersonalLinkExpired",
     "PetitionClosed",
     "Problem",
     "RateLimited",
@@ -248,6 +250,10 @@ class Gone(StatusError):
 
 class ConfirmationExpired(Gone):
     """410: the e-mailed link is over seven days old, or was rejected; fill in the form again."""
+
+
+class PersonalLinkExpired(Gone):
+    """410: the link to a person's own data is over 24 hours old; request a new one."""
 
 
 class ReservationExpired(Gone):

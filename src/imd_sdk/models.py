@@ -54,7 +54,14 @@ __all__ = [
     "Page",
     "Payment",
     "PaymentState",
+    "PendingSubmission",
     "PeopleCount",
+    "PersonalAttendance",
+    "PersonalData",
+    "PersonalDataState",
+    "PersonalEvent",
+    "PersonalOrder",
+    "PersonalSignature",
     "Petition",
     "PetitionState",
     "Place",
@@ -286,7 +293,7 @@ class OfferedChallenge(Model):
 
 
 class SubmissionReceipt(Model):
-    """The result of signing, submitting an event, attending one and ordering prints.
+    """The result of everything that is confirmed by e-mail, and of asking for one's own data.
 
     It is the same whether the e-mail address is new, unconfirmed or known.
     """
@@ -777,6 +784,118 @@ class ManagedOrder(Model):
     sealed: str | None = Field(default=None, repr=False)
     """Name, e-mail address and postal address, in base64, encrypted to the organisation's private
     key; None once an unpaid order has ended."""
+
+
+class PersonalDataState(OpenEnum):
+    """What a link to personal data can do."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    """It can only allow e-mail to the mailbox again."""
+
+
+class PersonalSignature(Model):
+    """A signature, for the person who signed. Their sealed name cannot be read by the server."""
+
+    id: str
+    petition: str
+    """The petition's slug."""
+    title: str
+    """The petition's title."""
+    country: str
+    public_name: str | None = Field(default=None, repr=False)
+    """The name as it is shown among the signatures; None if it is not shown."""
+    updates: bool
+    """Whether they get news about the campaign."""
+    source: str | None = None
+    """The organisation that asked for the signature."""
+    confirmed_at: AwareDatetime
+
+
+class PersonalAttendance(Model):
+    """A place at an event, for its guest."""
+
+    id: str
+    event: str
+    """The event's id."""
+    title: str
+    starts_at: AwareDatetime
+    """With the offset of ``time_zone``."""
+    time_zone: str
+    """An IANA name, such as ``America/Mexico_City``."""
+    status: AttendanceStatus
+    guests: int
+    """The number of people they bring."""
+    name: str = Field(repr=False)
+    message: str | None = Field(default=None, repr=False)
+    """What they wrote to the host of a private place; nothing is kept of it once declined."""
+    kept_until: dt.date
+    """The last day on which it is kept."""
+
+
+class PersonalEvent(Model):
+    """An event, for its host."""
+
+    id: str
+    title: str
+    starts_at: AwareDatetime
+    """With the offset of ``time_zone``."""
+    time_zone: str
+    """An IANA name, such as ``America/Mexico_City``."""
+    state: ReviewState
+    host: str = Field(repr=False)
+    """The name of the host, which is public."""
+    can_be_cancelled: bool
+    kept_until: dt.date
+    """The last day on which the host's e-mail address is kept."""
+
+
+class PersonalOrder(Model):
+    """An order of prints, for its buyer, whose sealed name and address the server cannot read."""
+
+    id: str = Field(repr=False)
+    """A secret: anyone who knows it can read the order."""
+    poster: str
+    """The poster's slug."""
+    title: str
+    """The poster's title."""
+    edition: str
+    quantity: int
+    total: Money
+    state: OrderState
+    can_be_cancelled: bool
+    """Whether it is not paid. A paid order is kept as the law requires."""
+    kept_until: dt.date | None = None
+    """The last day to pay; None if it is paid."""
+    created_at: AwareDatetime
+
+
+class PendingSubmission(Model):
+    """A form that waits for its mailbox to confirm it."""
+
+    kind: ConfirmationKind
+    submitted_at: AwareDatetime
+
+
+class PersonalData(Model):
+    """What a campaign keeps about a mailbox."""
+
+    state: PersonalDataState
+    """If it is ``closed``, everything below but ``blocked`` is left out."""
+    email: str | None = Field(default=None, repr=False)
+    """The address that the link was sent to."""
+    blocked: bool
+    """Whether no e-mail is sent to the mailbox."""
+    expires_at: AwareDatetime | None = None
+    """24 hours after the e-mail with the link."""
+    signatures: list[PersonalSignature] = []
+    attendances: list[PersonalAttendance] = []
+    events: list[PersonalEvent] = []
+    """The events of which the mailbox is the host's."""
+    orders: list[PersonalOrder] = []
+    """Orders that are not paid, paid or sent."""
+    pending: list[PendingSubmission] = []
+    """What was submitted and is not confirmed, oldest first."""
 
 
 class Message(Model):

@@ -9,13 +9,14 @@ from imd_campaign.mail.email_templates import compose_email, fill_text, load_cat
 from imd_locale.language import Language
 
 LANGUAGES = list(load_catalogues())
-FOLDERS = ("petitions", "confirmations", "events", "posters")
+FOLDERS = ("petitions", "confirmations", "personal_data", "events", "posters")
 # Subjects of this length fit on a narrow phone; a title may follow.
 MAX_SUBJECT_LENGTH = 50
 PLACEHOLDERS = {
     ("petitions", "confirm"): {"title", "link", "code"},
     ("petitions", "signed"): {"title"},
-    ("confirmations", "footer"): {"page"},
+    ("confirmations", "footer"): {"page", "data_page"},
+    ("personal_data", "link"): {"link"},
     ("events", "confirm"): {"when", "link", "code"},
     ("events", "confirm_attendance"): {"title", "when", "link", "code"},
     ("events", "attending"): {"title", "when", "manage"},

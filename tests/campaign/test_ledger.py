@@ -15,8 +15,10 @@ from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from imd_campaign.context import Context
-from imd_campaign.petitions import count_audit, counting, service, store
+from imd_campaign.errors import NotFound
+from imd_campaign.petitions import count_audit, counting, personal_data, service, store
 from imd_campaign.petitions import ledger as ledger_store
+from imd_campaign.petitions.signatures import fingerprint_signer
 from imd_campaign.petitions.tables import ledger, petitions, source_tallies, tallies
 from imd_campaign.startup import open_database
 
@@ -30,14 +32,16 @@ class Signers:
 
     def __init__(self, context: Context, slug: str) -> None:
         self.context = context
+        self.ids: dict[int, str] = {}
         with context.database.read() as connection:
             self.petition_id = service.require_petition(connection, slug)["id"]
 
     def sign(self, person: int, country: str = "KE", source: str | None = None) -> bool:
+        signature_id = f"sig_{next(IDS)}"
         with self.context.database.write() as connection:
-            return store.add_signature(
+            is_new = store.add_signature(
                 connection,
-                id=f"sig_{next(IDS)}",
+                id=signature_id,
                 petition_id=self.petition_id,
                 fingerprint=self._fingerprint(person),
                 country=country,
@@ -47,11 +51,23 @@ class Signers:
                 sealed="sealed",
                 confirmed_at=self.context.now(),
             )
+        if is_new:
+            self.ids[person] = signature_id
+        return is_new
 
     def withdraw(self, person: int) -> bool:
-        day = self.context.now().date()
+        """Withdraw by the person's own link."""
+        email, signature_id = self._email(person), self.ids.get(person, "sig_none")
+        try:
+            with self.context.database.write() as connection:
+                personal_data.withdraw(self.context, connection, email, signature_id)
+        except NotFound:
+            return False
+        return True
+
+    def erase(self, person: int) -> None:
         with self.context.database.write() as connection:
-            return store.withdraw(connection, self.petition_id, self._fingerprint(person), day)
+            personal_data.erase(self.context, connection, self._email(person))
 
     def read_ledger(self):
         query = select(ledger).where(ledger.c.petition_id == self.petition_id).order_by(ledger.c.id)
@@ -59,7 +75,10 @@ class Signers:
             return connection.execute(query).mappings().all()
 
     def _fingerprint(self, person: int) -> bytes:
-        return f"{self.petition_id:16}{person:16}".encode()
+        return fingerprint_signer(self.context, self.petition_id, self._email(person))
+
+    def _email(self, person: int) -> str:
+        return f"person{person}@petition{self.petition_id}.example"
 
 
 @pytest.fixture
@@ -138,6 +157,7 @@ PEOPLE = st.integers(0, 7)
 ACTS = st.one_of(
     st.tuples(st.just("sign"), PEOPLE, st.sampled_from(["KE", "MX"]), st.sampled_from([None, "a"])),
     st.tuples(st.just("withdraw"), PEOPLE),
+    st.tuples(st.just("erase"), PEOPLE),
     st.tuples(st.just("fold")),
 )
 
@@ -160,6 +180,9 @@ def test_everything_agrees_after_any_confirmations_withdrawals_and_folds(
             signed.setdefault(values[0], tuple(values[1:]))
         elif act == "withdraw":
             assert signers.withdraw(*values) == (signed.pop(values[0], None) is not None)
+        elif act == "erase":
+            signers.erase(*values)
+            signed.pop(values[0], None)
         else:
             fold_together(context, other_worker)
             assert service.get_count(context, slug).total == len(signed)

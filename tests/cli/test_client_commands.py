@@ -431,3 +431,88 @@ def test_a_host_cancels_with_a_reason_without_links(run, campaign, home):
     assert (status, "reason" in err) == (1, True)
     assert run("hosted-events", "cancel", "host", "--reason", "Rain")[0] == 0
     assert campaign.client().events.get(home).state == "cancelled"
+
+
+@pytest.fixture
+def personal_token(campaign):
+    """Leave a signature, an attendance and an event of one mailbox; return its token."""
+    imd, person = campaign.client(), {"name": "Sample Person", "email": "sample@example.org"}
+    imd.petitions.sign("convention", country="KE", **person)
+    imd.confirmations.confirm(campaign.mail[-1].token, public=True, updates=True)
+    imd.events.attend(campaign.add_event(), **person)
+    imd.confirmations.confirm(campaign.mail[-1].token)
+    imd.events.submit(
+        title="Sample potluck",
+        description="Bring food.",
+        kind="potluck",
+        lang="en",
+        starts_at="2026-12-18T18:00:00+03:00",
+        time_zone="Africa/Nairobi",
+        host=person,
+        online=True,
+        url="https://meet.example.org/",
+    )
+    imd.confirmations.confirm(campaign.mail[-1].token)
+    campaign.clock.advance(days=1)
+    imd.personal_data.request_link(email=person["email"])
+    return campaign.mail[-1].token
+
+
+def test_a_link_to_personal_data_is_requested(run, campaign):
+    status, out, _ = run("personal-data", "request-link", "--email", "s@example.org")
+    assert (status, out.startswith("We have sent you an e-mail.")) == (0, True)
+    assert campaign.mail[-1].kind == "personal_link"
+
+
+def test_personal_data_is_shown(run, personal_token):
+    status, out, _ = run("personal-data", "show", personal_token)
+    assert status == 0
+    for words in ("sample@example.org", "Sample potluck", "hosted event", "attendance"):
+        assert words in out
+    data = json.loads(run("personal-data", "show", personal_token, "--json")[1])
+    assert [len(data[kind]) for kind in ("signatures", "attendances", "events")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [
+        ("withdraw-signature", "signatures"),
+        ("cancel-attendance", "attendances"),
+        ("delete-host-address", "events"),
+    ],
+)
+def test_one_thing_is_deleted(run, campaign, personal_token, command, kind):
+    before = campaign.client().personal_data.get(personal_token)
+    [item] = getattr(before, kind)
+    status, out, _ = run("personal-data", command, personal_token, item.id)
+    assert (status, out.count("\n")) == (0, 1)
+    after = campaign.client().personal_data.get(personal_token)
+    assert after == before.model_copy(update={kind: []})
+
+
+def test_an_event_is_cancelled_by_its_host(run, campaign, personal_token):
+    [event] = campaign.client().personal_data.get(personal_token).events
+    assert run("personal-data", "cancel-event", personal_token, event.id)[0] == 0
+    assert campaign.client().personal_data.get(personal_token).events == []
+
+
+def test_consent_is_withdrawn(run, campaign, personal_token):
+    [signature] = campaign.client().personal_data.get(personal_token).signatures
+    for command in ("hide-name", "stop-updates"):
+        assert run("personal-data", command, personal_token, signature.id)[0] == 0
+    [signature] = campaign.signatures("convention")
+    assert (signature.public, signature.updates) == (False, False)
+
+
+def test_emails_are_stopped_and_allowed_again(run, campaign, personal_token):
+    personal_data = campaign.client().personal_data
+    for command, is_blocked in (("block", True), ("unblock", False)):
+        assert run("personal-data", command, personal_token, "--json") == (0, "", "")
+        assert personal_data.get(personal_token).blocked is is_blocked
+
+
+def test_everything_is_erased(run, campaign, personal_token):
+    status, out, _ = run("personal-data", "erase", personal_token, "--block")
+    assert (status, out) == (0, "Everything that was kept is deleted.\n")
+    assert campaign.signatures("convention") == []
+    assert campaign.client().personal_data.get(personal_token).blocked

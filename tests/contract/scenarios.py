@@ -829,6 +829,197 @@ def emails_of_all_kinds_are_limited_together(stage):
     stage.imd.confirmations.get(stage.token())
 
 
+def personal_link(stage: Any, email: str, lang: str | None = None) -> str:
+    """Ask for the link to the data of a mailbox, and return its token."""
+    stage.advance(hours=2)
+    stage.imd.personal_data.request_link(email=email, lang=lang)
+    return stage.token()
+
+
+@scenario
+def personal_data_of_a_mailbox_that_nothing_is_kept_of(stage):
+    personal_data = stage.imd.personal_data
+    token = personal_link(stage, "nobody@example.org", "es")
+    stage.kinds()
+    personal_data.get(token)
+    personal_data.erase(token)
+    attempt(personal_data.get, token)
+    stage.raw.post("/v1/personal-links", json={"email": "nobody"})
+    stage.raw.post("/v1/personal-links", json={"email": "a@example.org", "name": "A", "lang": "?"})
+
+
+@scenario
+def a_signer_sees_and_changes_a_signature(stage):
+    personal_data = stage.imd.personal_data
+    stage.imd.petitions.sign("convention", **PERSON, source="partner")
+    confirmed = stage.token()
+    stage.imd.confirmations.confirm(confirmed, public=True, updates=True)
+    token = personal_link(stage, "Sample.Person@example.org", "es")
+    signature = personal_data.get(token).signatures[0].id
+    for change in (personal_data.hide_name, personal_data.stop_updates):
+        change(token, signature)
+        change(token, signature)
+        personal_data.get(token)
+    personal_data.withdraw_signature(token, signature)
+    for change in (
+        personal_data.withdraw_signature,
+        personal_data.hide_name,
+        personal_data.stop_updates,
+    ):
+        attempt(change, token, signature)
+    personal_data.get(token)
+    attempt(stage.imd.confirmations.get, confirmed)
+    list(stage.imd.petitions.signers("convention"))
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.imd.confirmations.confirm(stage.token())
+    personal_data.get(token)
+
+
+@scenario
+def a_guest_sees_and_cancels_an_attendance(stage):
+    personal_data = stage.imd.personal_data
+    attend(stage, event_id(stage, VIGIL_ID))
+    stage.advance(minutes=1)
+    attend(stage, event_id(stage, POTLUCK_ID))
+    token = personal_link(stage, GUEST["email"])
+    attendance = personal_data.get(token).attendances[0].id
+    personal_data.cancel_attendance(token, attendance)
+    attempt(personal_data.cancel_attendance, token, attendance)
+    personal_data.get(token)
+
+
+@scenario
+def a_host_sees_and_cancels_an_event(stage):
+    personal_data = stage.imd.personal_data
+    public = submit(stage)
+    stage.moderator.moderation.decide_event(public, decision="approve", reason="Fine.")
+    waiting = submit(stage, title="Unreviewed", starts_at="2026-12-19T18:00:00+03:00")
+    attend(stage, public)
+    token = personal_link(stage, VIGIL["host"]["email"])
+    personal_data.get(token)
+    for event in (public, waiting, public):
+        personal_data.cancel_event(token, event)
+    stage.imd.events.get(public)
+    attempt(stage.imd.events.get, waiting)
+    personal_data.delete_host_address(token, public)
+    attempt(personal_data.delete_host_address, token, public)
+    personal_data.get(token)
+    stage.kinds()
+
+
+@scenario
+def an_event_that_is_over_is_not_cancelled(stage):
+    event = submit(stage)
+    stage.moderator.moderation.decide_event(event, decision="approve", reason="Fine.")
+    stage.advance(days=27)
+    token = personal_link(stage, VIGIL["host"]["email"])
+    stage.imd.personal_data.get(token)
+    attempt(stage.imd.personal_data.cancel_event, token, event)
+
+
+@scenario
+def a_buyer_sees_and_cancels_an_order(stage):
+    personal_data = stage.imd.personal_data
+    unpaid = place(stage, edition="open")
+    stage.advance(minutes=1)
+    paid = place(stage)
+    stage.moderator.moderation.decide_order(paid, decision="paid", reason="Paid.")
+    token = personal_link(stage, BUYER["email"])
+    personal_data.get(token)
+    personal_data.cancel_order(token, unpaid)
+    attempt(personal_data.cancel_order, token, unpaid)
+    attempt(personal_data.cancel_order, token, paid)
+    personal_data.get(token)
+    stage.kinds()
+    place(stage)
+    personal_data.erase(token)
+    stage.imd.posters.get_order(paid)
+    personal_data.get(personal_link(stage, BUYER["email"]))
+
+
+@scenario
+def what_belongs_to_others_is_not_found(stage):
+    personal_data = stage.imd.personal_data
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.imd.confirmations.confirm(stage.token())
+    own = personal_link(stage, PERSON["email"])
+    signature = personal_data.get(own).signatures[0].id
+    token = personal_link(stage, "other@example.org")
+    attempt(personal_data.withdraw_signature, token, signature)
+    attempt(personal_data.cancel_attendance, token, "att_other")
+    attempt(personal_data.cancel_event, token, event_id(stage, VIGIL_ID))
+    attempt(personal_data.get, "unknown")
+    attempt(personal_data.erase, "unknown")
+    personal_data.get(own)
+
+
+@scenario
+def personal_links_expire(stage):
+    token = personal_link(stage, PERSON["email"])
+    stage.advance(hours=24)
+    attempt(stage.imd.personal_data.get, token)
+    attempt(stage.imd.personal_data.block, token)
+    attempt(stage.imd.personal_data.erase, token)
+
+
+@scenario
+def a_mailbox_is_blocked_and_allowed_again(stage):
+    personal_data = stage.imd.personal_data
+    stage.imd.petitions.sign("convention", **PERSON)
+    token = personal_link(stage, PERSON["email"])
+    personal_data.get(token)
+    personal_data.block(token)
+    attempt(personal_data.block, token)
+    personal_data.get(token)
+    stage.advance(days=2)
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.kinds()
+    personal_data.unblock(token)
+    personal_data.unblock(token)
+    personal_data.get(token)
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.kinds()
+
+
+@scenario
+def a_personal_token_confirms_nothing(stage):
+    token = personal_link(stage, PERSON["email"])
+    attempt(stage.imd.confirmations.get, token)
+    attempt(stage.imd.confirmations.reject, token)
+    attempt(stage.imd.confirmations.undo_rejection, token)
+    stage.imd.petitions.sign("convention", **PERSON)
+    attempt(stage.imd.personal_data.get, stage.token())
+    attempt(stage.imd.personal_data.unblock, stage.token())
+
+
+@scenario
+def everything_is_erased(stage):
+    email = "everything@example.org"
+    personal_data, person = stage.imd.personal_data, {"name": "Sample", "email": email}
+    stage.imd.petitions.sign("convention", **{**PERSON, "email": email})
+    stage.imd.confirmations.confirm(stage.token(), public=True)
+    event = submit(stage, host=person)
+    stage.moderator.moderation.decide_event(event, decision="approve", reason="Fine.")
+    attend(stage, event)
+    stage.advance(hours=2)
+    attend(stage, event_id(stage, VIGIL_ID), **person)
+    submit(stage, host=person, title="Unreviewed")
+    stage.advance(hours=24)
+    token = personal_link(stage, email)
+    stage.imd.petitions.sign("convention", **{**PERSON, "email": email})
+    personal_data.get(token)
+    stage.kinds()  # the kit sends e-mails at once; the server deletes those that wait
+    stage.raw.post(f"/v1/personal-data/{token}/erasure", json={"block": 1})
+    personal_data.erase(token, block=True)
+    stage.kinds()
+    personal_data.get(token)
+    attempt(personal_data.erase, token)
+    stage.imd.events.get(event)
+    list(stage.imd.petitions.signers("convention"))
+    personal_data.unblock(token)
+    personal_data.get(personal_link(stage, email))
+
+
 @scenario
 def submissions_that_contradict_themselves(stage):
     online = {"online": True, "url": "https://campaign.example/x"}

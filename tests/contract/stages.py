@@ -225,7 +225,7 @@ def _read_email(message: Any) -> SentEmail:
 
 
 def _token(text: str) -> str | None:
-    found = re.search(r"/confirm/([\w-]+)", text)
+    found = re.search(r"/(?:confirm|your-data)/([\w-]+)", text)
     return found and found[1]
 
 
@@ -363,7 +363,7 @@ COMPARED = (
     "x-content-type-options",
 )
 MADE = re.compile(r"\b(evt|att|chg|rsv|ord|sig|req)_[0-9a-z]{26}\b")
-TOKENS = "confirmations|v1/attendances|hosted-events"
+TOKENS = "confirmations|v1/attendances|hosted-events|personal-data"
 SECRET = {"next", "sealed", "request_id", "token"}
 OF_ITS_OWN_LENGTH = {"text/calendar; charset=utf-8"}
 

@@ -162,6 +162,7 @@ async def test_unreadable_responses_are_not_cached(client_variant):
 
 SOMEBODYS = {
     "confirmation": lambda c: c.confirmations.get("t0k"),
+    "personal_data": lambda c: c.personal_data.get("t0k"),
     "order": lambda c: c.posters.get_order("ord_1"),
     "signers": lambda c: c.petitions.signers("c"),
     "signatures": lambda c: c.petitions.signatures("c"),
@@ -172,7 +173,12 @@ SOMEBODYS = {
     "health": lambda c: c.campaign.health(),
     "request": lambda c: c.request("GET", "/v1/petitions"),
 }
-MODELS = {"confirmation": "SignatureConfirmation", "order": "Order", "sign": "SubmissionReceipt"}
+MODELS = {
+    "confirmation": "SignatureConfirmation",
+    "personal_data": "PersonalData",
+    "order": "Order",
+    "sign": "SubmissionReceipt",
+}
 
 
 @pytest.mark.parametrize("name", SOMEBODYS)
@@ -203,11 +209,12 @@ def test_every_get_route_is_either_cacheable_or_private():
         "/v1/moderation/events",
         "/v1/moderation/orders",
         "/v1/orders/{id}",
+        "/v1/personal-data/{token}",
         "/v1/petitions/{slug}/signatures",
         "/v1/petitions/{slug}/signers",
         "/v1/posters/{slug}/files/{name}",
     }
-    posts = {
+    changes = {
         "/v1/bounces",
         "/v1/confirmation-codes",
         "/v1/confirmations/{token}/rejection",
@@ -220,11 +227,21 @@ def test_every_get_route_is_either_cacheable_or_private():
         "/v1/moderation/events/{id}/decisions",
         "/v1/moderation/orders/{id}/decisions",
         "/v1/orders",
+        "/v1/personal-data/{token}/attendances/{id}",
+        "/v1/personal-data/{token}/block",
+        "/v1/personal-data/{token}/erasure",
+        "/v1/personal-data/{token}/events/{id}",
+        "/v1/personal-data/{token}/events/{id}/address",
+        "/v1/personal-data/{token}/orders/{id}",
+        "/v1/personal-data/{token}/signatures/{id}",
+        "/v1/personal-data/{token}/signatures/{id}/public",
+        "/v1/personal-data/{token}/signatures/{id}/updates",
+        "/v1/personal-links",
         "/v1/posters/{slug}/reservations",
     }
     routes = set(re.findall(r'"(/(?:v1|healthz)[^"\s]*)"', source))
-    assert routes == _caching.CACHEABLE_ROUTES | private | posts
-    assert not _caching.CACHEABLE_ROUTES & (private | posts)
+    assert routes == _caching.CACHEABLE_ROUTES | private | changes
+    assert not _caching.CACHEABLE_ROUTES & (private | changes)
 
 
 async def test_cache_keys_reveal_nothing_and_differ_by_request(client_variant):

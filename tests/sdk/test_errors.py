@@ -25,6 +25,7 @@ HOME = {
     "already-decided": errors.AlreadyDecided,
     "idempotency-in-flight": errors.IdempotencyInFlight,
     "confirmation-expired": errors.ConfirmationExpired,
+    "personal-link-expired": errors.PersonalLinkExpired,
     "reservation-expired": errors.ReservationExpired,
     "body-too-large": errors.StatusError,
     "unsupported-media-type": errors.StatusError,

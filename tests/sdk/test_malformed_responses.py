@@ -35,6 +35,7 @@ CALLS = {
     "ManagedOrder": lambda c: c.moderation.orders(),
     "Order": lambda c: c.posters.get_order("ord_1"),
     "OrderConfirmation": lambda c: c.confirmations.confirm("t0k", quantity=1),
+    "PersonalData": lambda c: c.personal_data.get("t0k"),
     "Petition": lambda c: c.petitions.get("c"),
     "PlaceCount": lambda c: c.petitions.places("c"),
     "Poster": lambda c: c.posters.list(),

@@ -42,6 +42,18 @@ CALLS = {
     "reject": lambda c: c.confirmations.reject(HIDDEN["token"]),
     "undo_rejection": lambda c: c.confirmations.undo_rejection(HIDDEN["token"]),
     "find": lambda c: c.confirmations.find(email=HIDDEN["email"], code=HIDDEN["code"]),
+    "request_link": lambda c: c.personal_data.request_link(email=HIDDEN["email"]),
+    "personal_data": lambda c: c.personal_data.get(HIDDEN["token"]),
+    "withdraw": lambda c: c.personal_data.withdraw_signature(HIDDEN["token"], "sig_1"),
+    "hide_name": lambda c: c.personal_data.hide_name(HIDDEN["token"], "sig_1"),
+    "stop_updates": lambda c: c.personal_data.stop_updates(HIDDEN["token"], "sig_1"),
+    "cancel_attendance": lambda c: c.personal_data.cancel_attendance(HIDDEN["token"], "att_1"),
+    "cancel_own_event": lambda c: c.personal_data.cancel_event(HIDDEN["token"], "evt_1"),
+    "cancel_order": lambda c: c.personal_data.cancel_order(HIDDEN["token"], HIDDEN["order"]),
+    "delete_address": lambda c: c.personal_data.delete_host_address(HIDDEN["token"], "evt_1"),
+    "block": lambda c: c.personal_data.block(HIDDEN["token"]),
+    "unblock": lambda c: c.personal_data.unblock(HIDDEN["token"]),
+    "erase": lambda c: c.personal_data.erase(HIDDEN["token"]),
     "submit": lambda c: c.events.submit(
         **EVENT, **WHEN, place={**PLACE, "latitude": -1.2921, "longitude": 36.8219}
     ),

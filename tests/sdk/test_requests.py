@@ -57,6 +57,7 @@ GETS = [
     ),
     Case("petitions.count", ("convention",), {}, "/v1/petitions/convention/count", "", "Count"),
     Case("confirmations.get", ("t0k",), {}, "/v1/confirmations/t0k", "", "EventConfirmation"),
+    Case("personal_data.get", ("t0k",), {}, "/v1/personal-data/t0k", "", "PersonalData"),
     Case("events.get", ("evt_1",), {}, "/v1/events/evt_1", "", "Event"),
     Case(
         "posters.get",
@@ -182,6 +183,14 @@ POSTS = [
     ),
     Case(
         "confirmations.reject", ("t0k",), {}, "/v1/confirmations/t0k/rejection", {}, "Confirmation"
+    ),
+    Case(
+        "personal_data.request_link",
+        (),
+        {"email": "person@example.org", "lang": "es"},
+        "/v1/personal-links",
+        {"email": "person@example.org", "lang": "es"},
+        "SubmissionReceipt",
     ),
     Case(
         "events.submit",
@@ -462,6 +471,41 @@ async def test_a_challenge_is_returned_if_one_is_needed(client_variant, wire, ch
     assert (result and result.model_dump()) == challenge
 
 
+DATA_CHANGES = [
+    ("withdraw_signature", ("sig_1",), "DELETE", "/signatures/sig_1"),
+    ("hide_name", ("sig_1",), "DELETE", "/signatures/sig_1/public"),
+    ("stop_updates", ("sig_1",), "DELETE", "/signatures/sig_1/updates"),
+    ("cancel_attendance", ("att_1",), "DELETE", "/attendances/att_1"),
+    ("cancel_event", ("evt_1",), "DELETE", "/events/evt_1"),
+    ("cancel_order", ("ord_1",), "DELETE", "/orders/ord_1"),
+    ("delete_host_address", ("evt_1",), "DELETE", "/events/evt_1/address"),
+    ("block", (), "POST", "/block"),
+    ("unblock", (), "DELETE", "/block"),
+    ("erase", (), "POST", "/erasure"),
+]
+
+
+@pytest.mark.parametrize(("name", "given", "method", "path"), DATA_CHANGES, ids=str)
+async def test_a_change_of_personal_data_returns_nothing(
+    client_variant, wire, name, given, method, path
+):
+    address = f"/v1/personal-data/t0k{path}"
+    case = Case(f"personal_data.{name}", ("t0k", *given), {}, address, b"", "")
+    request, result = await send_request(client_variant, wire, case, httpx.Response(204))
+    assert (request.method, target(request), result) == (method, (case.path, []), None)
+
+
+async def test_erasing_says_whether_to_block(client_variant, wire):
+    case = Case("personal_data.erase", ("t0k",), {"block": True}, "", b"", "")
+    request, _ = await send_request(
+        client_variant,
+        wire,
+        case._replace(path="/v1/personal-data/t0k/erasure"),
+        httpx.Response(204),
+    )
+    assert json.loads(request.content) == {"block": True}
+
+
 async def test_a_page_in_place_of_an_empty_response_is_an_error(client_variant):
     page = "<!doctype html><title>Log in</title>"
     campaign = client_variant.client_for(lambda _: client_variant.library.Response(200, html=page))
@@ -555,6 +599,7 @@ def test_the_tables_have_every_method():
         "campaign": endpoints.CampaignCalls,
         "petitions": endpoints.PetitionCalls,
         "confirmations": endpoints.ConfirmationCalls,
+        "personal_data": endpoints.PersonalDataCalls,
         "events": endpoints.EventCalls,
         "posters": endpoints.PosterCalls,
         "attendances": endpoints.AttendanceCalls,
@@ -571,6 +616,7 @@ def test_the_tables_have_every_method():
         "confirmations.undo_rejection",
         *CHANGES,
     }
+    alone |= {f"personal_data.{name}" for name, *_ in DATA_CHANGES}
     assert methods == {case.method for case in GETS + LISTS + POSTS + FILES} | alone
 
 

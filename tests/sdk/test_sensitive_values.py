@@ -58,6 +58,8 @@ CALLS = {
     "reject": lambda c, s: c.confirmations.reject(s["token"]),
     "undo_rejection": lambda c, s: c.confirmations.undo_rejection(s["token"]),
     "find": lambda c, s: c.confirmations.find(email=s["email"], code=s["code"]),
+    "request_link": lambda c, s: c.personal_data.request_link(email=s["email"]),
+    "personal_data": lambda c, s: c.personal_data.get(s["token"]),
     "submit": lambda c, s: c.events.submit(**EVENT, **WHEN, host=person(s), place=place(s)),
     "attend": lambda c, s: c.events.attend("evt_1", **person(s)),
     "order": lambda c, s: c.posters.order(s["reservation"], **person(s), address=address(s)),
@@ -81,6 +83,8 @@ ANSWERS = {
     "sign": "SubmissionReceipt",
     "confirmation": "EventConfirmation",
     "confirm": "AttendanceConfirmation",
+    "request_link": "SubmissionReceipt",
+    "personal_data": "PersonalData",
     "reject": "SignatureConfirmation",
     "undo_rejection": "Confirmation",
     "submit": "SubmissionReceipt",
@@ -97,7 +101,7 @@ ANSWERS = {
 }
 PAGED = {"signatures", "signers", "reviews"}
 IN_THE_ADDRESS = {
-    *("confirmation", "confirm", "reject", "undo_rejection"),
+    *("confirmation", "confirm", "reject", "undo_rejection", "personal_data"),
     *("get_order", "decide_order", "request"),
 }
 ENDS = ("well", "problem", "page", "not JSON", "shape", "moved", "ReadTimeout", "ConnectError")
@@ -114,8 +118,16 @@ def planted(call, s):
     item |= {"signers": {"name": s["name"]}, "signatures": {"sealed": s["code"]}}.get(call, {})
     item |= {"name": s["name"]} if call in {"confirmation", "confirm", "reject"} else {}
     item |= {"id": s["order"]} if call == "get_order" else {}
+    if call == "personal_data":
+        item = plant_personal_data(item, s)
     item["added_later"] = {"of": s["name"]}
     return {"items": [item], "next": None, "more": s["name"]} if call in PAGED else item
+
+
+def plant_personal_data(item, s):
+    names = {"signatures": "public_name", "attendances": "name", "events": "host"}
+    lists = {kind: [item[kind][0] | {name: s["name"]}] for kind, name in names.items()}
+    return item | lists | {"email": s["email"]}
 
 
 def flat(value):

@@ -19,11 +19,18 @@ class ConfirmationItem:
 
 
 def compose(
-    items: Sequence[ConfirmationItem], *, to: str, language: Language, code_page: str
+    items: Sequence[ConfirmationItem],
+    *,
+    to: str,
+    language: Language,
+    code_page: str,
+    data_page: str,
 ) -> Email:
     texts = [_fill_item(item, language) for item in items]
     if any(item.item.is_confirmable for item in items):
-        texts.append(fill_text(language, FOLDER, "footer", "text", page=code_page))
+        texts.append(
+            fill_text(language, FOLDER, "footer", "text", page=code_page, data_page=data_page)
+        )
     return Email(
         to=to, lang=language.tag, subject=_choose_subject(items, language), text="\n".join(texts)
     )
@@ -31,6 +38,8 @@ def compose(
 
 def _fill_item(item: ConfirmationItem, language: Language) -> str:
     values = dict(item.item.values)
+    if item.item.page:
+        values |= {"link": item.link}
     if item.item.is_confirmable:
         values |= {"link": item.link, "code": format_code(item.code)}
     return fill_text(language, item.item.folder, item.item.kind, "text", **values)
@@ -39,5 +48,6 @@ def _fill_item(item: ConfirmationItem, language: Language) -> str:
 def _choose_subject(items: Sequence[ConfirmationItem], language: Language) -> str:
     if sum(item.item.is_confirmable for item in items) > 1:
         return fill_text(language, FOLDER, "many", "subject")
-    only = next((item.item for item in items if item.item.is_confirmable), items[0].item)
+    linked = (item.item for item in items if item.item.is_confirmable or item.item.page)
+    only = next(linked, items[0].item)
     return fill_text(language, only.folder, only.kind, "subject", **only.values)

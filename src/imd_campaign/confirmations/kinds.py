@@ -2,9 +2,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from imd_campaign.events import attendance, submission
+from imd_campaign.personal_data import links
 from imd_campaign.petitions import signatures
 from imd_campaign.posters import submission as order_submission
-from imd_campaign.submissions.kinds import Kind
+from imd_campaign.submissions.kinds import EmailedKind, Kind
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
@@ -13,4 +14,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         submission.KIND: submission.EventKind(),
         order_submission.KIND: order_submission.OrderKind(),
     }
+)
+
+EMAILED_KINDS: Mapping[str, EmailedKind] = MappingProxyType(
+    {**KINDS, links.KIND: links.PersonalLinkKind()}
 )

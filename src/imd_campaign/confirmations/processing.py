@@ -12,7 +12,7 @@ from operator import not_
 
 from imd_campaign.confirmations.admission import admit
 from imd_campaign.confirmations.emails import ConfirmationItem, compose
-from imd_campaign.confirmations.kinds import KINDS
+from imd_campaign.confirmations.kinds import EMAILED_KINDS
 from imd_campaign.context import Context
 from imd_campaign.crypto import compute_digest, new_token
 from imd_campaign.db import Connection, Row, try_to_lock_transaction
@@ -23,18 +23,18 @@ from imd_campaign.submissions import store
 from imd_campaign.submissions.codes import new_code
 from imd_campaign.submissions.kinds import EmailItem, Submitted
 from imd_campaign.submissions.lanes import Lane
+from imd_campaign.submissions.locks import PROCESSING_LOCK
 from imd_campaign.submissions.service import fingerprint_code
 from imd_campaign.submissions.windows import EMAILS, LONGEST, find_next_time
 from imd_locale.language import Language
 
-PROCESSING_LOCK = 19901219
 MAX_ITEMS = 10
 LIFETIME = timedelta(days=7)
 PAUSE = timedelta(minutes=20)
 FAILURE_DELAY = timedelta(hours=1)
 EMAIL = "email"
 # Strangers can invent any number of events and orders: of these two, the newest come first.
-RANKS = {"signature": 0, "attendance": 1}
+RANKS = {"signature": 0, "personal-link": 1, "attendance": 2}
 
 
 def process_due(context: Context) -> int:
@@ -103,8 +103,7 @@ class _Batch:
         slow = [lanes[group[0].submitted.row["mailbox"]] == Lane.SLOW for group in groups]
         self._queue(compress(emails, map(not_, slow)), mail.Priority.CONFIRMATION)
         self._queue(compress(emails, slow), mail.Priority.SLOW_CONFIRMATION)
-        expires_at = self.now + LIFETIME
-        changes = [question.to_row(expires_at) for group in groups for question in group]
+        changes = [question.to_row(self.now) for group in groups for question in group]
         store.change(self.connection, changes)
         mailboxes = [group[0].submitted.row["mailbox"] for group in groups]
         store.record_uses(self.connection, mailboxes, EMAIL, self.now)
@@ -155,6 +154,7 @@ class _Batch:
                 to=group[0].submitted.details["email"],
                 language=language,
                 code_page=_make_url(self.context, "/confirm", group[0].submitted.row),
+                data_page=_make_url(self.context, "/your-data", group[0].submitted.row),
             )
             for group, language in zip(groups, languages, strict=True)
         ]
@@ -163,7 +163,7 @@ class _Batch:
         self, submissions: Sequence[tuple[Submitted, Language]]
     ) -> Mapping[int, EmailItem]:
         items: dict[int, EmailItem] = {}
-        for name, kind in KINDS.items():
+        for name, kind in EMAILED_KINDS.items():
             own = [pair for pair in submissions if pair[0].row["kind"] == name]
             found = kind.list_email_items(self.context, self.connection, own) if own else ()
             items |= {s.row["id"]: item for (s, _), item in zip(own, found, strict=True)}
@@ -181,7 +181,7 @@ class _Question:
         self._context = context
         self.submitted = Submitted(row, context.vault.decrypt(row["details"]))
         self.token, self.code = new_token(), new_code()
-        self.is_confirmable = True
+        self.item: EmailItem | None = None
 
     @property
     def address(self) -> str:
@@ -190,22 +190,25 @@ class _Question:
 
     def to_item(self, items: Mapping[int, EmailItem]) -> ConfirmationItem:
         row = self.submitted.row
-        item = items[row["id"]]
-        self.is_confirmable = item.is_confirmable
-        link = _make_url(self._context, f"/confirm/{self.token}", row)
-        return ConfirmationItem(item, link, self.code)
+        self.item = item = items[row["id"]]
+        path = item.page.path if item.page else "/confirm"
+        return ConfirmationItem(
+            item, _make_url(self._context, f"{path}/{self.token}", row), self.code
+        )
 
-    def to_row(self, expires_at: datetime) -> Mapping[str, object]:
+    def to_row(self, now: datetime) -> Mapping[str, object]:
         """Return what is stored; of what has taken effect already, nothing that was entered."""
-        row = self.submitted.row
+        row, page = self.submitted.row, self.item and self.item.page
+        is_open = bool(self.item and (self.item.is_confirmable or page))
         details = self._context.vault.encrypt({**self.submitted.details, "token": self.token})
+        code = None if page else fingerprint_code(self._context, row["mailbox"], self.code)
         return {
             "id": row["id"],
-            "state": "asked" if self.is_confirmable else "known",
+            "state": "asked" if is_open else "known",
             "token": compute_digest(self.token),
-            "code": fingerprint_code(self._context, row["mailbox"], self.code),
-            "details": details if self.is_confirmable else None,
-            "expires_at": expires_at,
+            "code": code,
+            "details": details if is_open else None,
+            "expires_at": now + (page.lifetime if page else LIFETIME),
         }
 
 

@@ -8,7 +8,7 @@ from imd_campaign.confirmations.kinds import KINDS
 from imd_campaign.confirmations.schemas import CodeForm
 from imd_campaign.context import Context
 from imd_campaign.crypto import compute_digest
-from imd_campaign.db import Connection, Row, lock_transaction
+from imd_campaign.db import Connection, Row
 from imd_campaign.errors import (
     AlreadyDecided,
     ConfirmationExpired,
@@ -19,6 +19,7 @@ from imd_campaign.errors import (
 )
 from imd_campaign.submissions import store
 from imd_campaign.submissions.kinds import Consent, Effect, Kind, Submitted
+from imd_campaign.submissions.locks import lock_mailbox
 from imd_campaign.submissions.schemas import Confirmation, State
 from imd_campaign.submissions.service import fingerprint_code, fingerprint_mailbox
 from imd_campaign.submissions.windows import CODES, LONGEST, find_next_time
@@ -76,18 +77,12 @@ def find_token(context: Context, form: CodeForm) -> str:
 def _count_attempt(context: Context, mailbox: bytes) -> None:
     now = context.now()
     with context.database.write() as connection:
-        lock_transaction(connection, int.from_bytes(mailbox[:7], "big"))
+        lock_mailbox(connection, mailbox)
         attempts = store.list_uses(connection, [mailbox], CODE, now - LONGEST).get(mailbox, ())
         next_time = find_next_time(CODES, attempts)
         if next_time and next_time > now:
             raise RateLimited(_count_seconds(next_time - now))
         store.record_uses(connection, [mailbox], CODE, now)
-
-
-def _lock_mailbox(connection: Connection, token: bytes) -> None:
-    """Let two links of a mailbox take turns: each ends the submission of the other."""
-    if row := store.find_by_token(connection, token):
-        lock_transaction(connection, int.from_bytes(row["mailbox"][:7], "big"))
 
 
 def _count_seconds(span: timedelta) -> int:
@@ -159,10 +154,12 @@ def _list_given(consent: Consent, names: Sequence[str], message: str) -> list[Fi
 
 def _require(context: Context, connection: Connection, token: str, *, is_for_update: bool) -> Row:
     digest = compute_digest(token)
-    if is_for_update:
-        _lock_mailbox(connection, digest)
-    row = store.find_by_token(connection, digest, is_for_update=is_for_update)
-    if row is None or row["state"] == "known":
+    row = store.find_by_token(connection, digest)
+    if row is not None and is_for_update:
+        # Two links of a mailbox take turns: each ends the submission of the other.
+        lock_mailbox(connection, row["mailbox"])
+        row = store.find_by_token(connection, digest, is_for_update=True)
+    if row is None or row["state"] == "known" or row["kind"] not in KINDS:
         raise NotFound
     if row["state"] == "asked" and context.now() >= row["expires_at"]:
         raise ConfirmationExpired

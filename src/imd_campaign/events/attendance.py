@@ -218,5 +218,9 @@ def _find_status(connection: Connection, effect: Effect | None) -> Status | None
 
 
 def _fingerprint(context: Context, submitted: Submitted) -> bytes:
-    mailbox = canonicalise(submitted.details["email"])
-    return context.vault.fingerprint("attendance", f"{submitted.row['target']} {mailbox}")
+    return fingerprint_guest(context, submitted.row["target"], submitted.details["email"])
+
+
+def fingerprint_guest(context: Context, event_id: str, email: str) -> bytes:
+    """Return what is equal for one mailbox and event, and nothing else."""
+    return context.vault.fingerprint("attendance", f"{event_id} {canonicalise(email)}")

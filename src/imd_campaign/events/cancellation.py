@@ -6,11 +6,12 @@ from typing import Any
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.events import change_store, emails, guests, store
+from imd_campaign.events.emails import Reason
 
 Row = Mapping[Any, Any]
 
 
-def cancel_event(context: Context, connection: Connection, event: Row, reason: str) -> None:
+def cancel_event(context: Context, connection: Connection, event: Row, reason: Reason) -> None:
     """Cancel a locked published event."""
     store.set_state(connection, event["id"], "cancelled", context.now())
     change_store.delete_for_event(connection, event["id"])

@@ -1,5 +1,5 @@
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from imd_campaign.context import Context
@@ -15,6 +15,8 @@ from imd_campaign.mail.email_templates import (
 from imd_locale.language import Language
 
 Row = Mapping[Any, Any]
+Reason: TypeAlias = str | Callable[[Language], str]
+"""A text, or what returns it in the language of the recipient."""
 
 
 class Recipient(NamedTuple):
@@ -23,14 +25,16 @@ class Recipient(NamedTuple):
 
 
 def email_host(
-    context: Context, connection: Connection, kind: str, event: Row, reason: str = ""
+    context: Context, connection: Connection, kind: str, event: Row, reason: Reason = ""
 ) -> None:
     person = read_host(context, connection, event)
     if person is None:
         return
     host = Recipient(person["email"], choose_email_language(event["lang"]))
     manage = make_own_link(context, "hosted-events", person["token"], host.language)
-    _send(context, connection, kind, host, event, manage=manage, reason=reason)
+    _send(
+        context, connection, kind, host, event, manage=manage, reason=_write(reason, host.language)
+    )
 
 
 def email_guest(
@@ -41,16 +45,20 @@ def email_guest(
     event: Row,
     *,
     place: Place | None = None,
-    reason: str = "",
+    reason: Reason = "",
 ) -> None:
     """Write in the language of the RSVP or, if it has none, of the event."""
     recipient = Recipient(guest["email"], choose_email_language(guest.get("lang") or event["lang"]))
     more = {
         "where": _format_place(event, place, recipient.language),
         "manage": make_own_link(context, "attendances", guest["token"], recipient.language),
-        "reason": reason,
+        "reason": _write(reason, recipient.language),
     }
     _send(context, connection, kind, recipient, event, **more)
+
+
+def _write(reason: Reason, language: Language) -> str:
+    return reason if isinstance(reason, str) else reason(language)
 
 
 def _send(

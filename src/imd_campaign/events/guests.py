@@ -51,7 +51,7 @@ def email_status(
 
 
 def email_all(
-    context: Context, connection: Connection, kind: str, event: Row, *, reason: str = ""
+    context: Context, connection: Connection, kind: str, event: Row, *, reason: emails.Reason = ""
 ) -> None:
     """E-mail everybody who has not been declined; the place is for accepted guests only."""
     place = get_exact_place(context, event)

@@ -1,7 +1,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
@@ -195,6 +195,30 @@ class AttendanceConfirmation(Confirmation):
     message: Annotated[str | None, Field(repr=False)]
     private: bool
     status: Status | None
+
+
+class PersonalAttendance(BaseModel):
+    id: str
+    event: str
+    title: str
+    starts_at: Moment
+    time_zone: str
+    status: Status
+    guests: int
+    name: Annotated[str, Field(repr=False)]
+    message: Annotated[str | None, Field(repr=False)]
+    kept_until: date
+
+
+class PersonalEvent(BaseModel):
+    id: str
+    title: str
+    starts_at: Moment
+    time_zone: str
+    state: State
+    host: Annotated[str, Field(repr=False)]
+    can_be_cancelled: bool
+    kept_until: date
 
 
 class Decision(Input):

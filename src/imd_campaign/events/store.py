@@ -6,6 +6,7 @@ from sqlalchemy import (
     ColumnElement,
     RowMapping,
     and_,
+    bindparam,
     case,
     func,
     null,
@@ -177,6 +178,12 @@ def lock(connection: Connection, event: str) -> RowMapping | None:
     return connection.execute(query).mappings().one_or_none()
 
 
+def lock_all(connection: Connection, ids: Collection[str]) -> Mapping[str, RowMapping]:
+    """Lock events in the order of their ids, so that two transactions never wait for each other."""
+    query = select(events).where(events.c.id.in_(ids)).order_by(events.c.id).with_for_update()
+    return {row["id"]: row for row in connection.execute(query).mappings()}
+
+
 def set_state(connection: Connection, event: str, state: str, now: datetime) -> None:
     change_event(connection, event, state=state, updated_at=now)
 
@@ -213,9 +220,38 @@ def delete_past_guests(connection: Connection, before: date, limit: int) -> int:
     chosen = select(events.c.id).where(past_events, has_personal_data).limit(limit)
     change = events.update().where(events.c.id.in_(chosen))
     cleared = connection.execute(
-        change.values(locked_place=None, locked_host=None, host_token=None)
+        change.values(locked_place=None, locked_host=None, host_token=None, host_mailbox=None)
     ).rowcount
     return max(guests, changes, cleared)
+
+
+# ------------------------------------------------------------------ hosts
+
+
+def list_hosted(connection: Connection, mailbox: bytes) -> Sequence[RowMapping]:
+    query = select(events).where(events.c.host_mailbox == mailbox)
+    return connection.execute(query.order_by(events.c.starts_at)).mappings().all()
+
+
+def list_unfingerprinted_hosts(
+    connection: Connection, after: str, limit: int
+) -> Sequence[RowMapping]:
+    """Return events of earlier versions, whose hosts cannot be found by their mailbox."""
+    is_missing = events.c.host_mailbox.is_(None) & events.c.locked_host.is_not(None)
+    query = select(events.c.id, events.c.locked_host).where(is_missing, events.c.id > after)
+    return connection.execute(query.order_by(events.c.id).limit(limit)).mappings().all()
+
+
+def set_host_mailboxes(connection: Connection, mailboxes: Mapping[str, bytes]) -> None:
+    if not mailboxes:
+        return
+    statement = (
+        events.update()
+        .where(events.c.id == bindparam("event_id"), events.c.locked_host.is_not(None))
+        .values(host_mailbox=bindparam("new_mailbox"))
+    )
+    rows = [{"event_id": id_, "new_mailbox": mailbox} for id_, mailbox in mailboxes.items()]
+    connection.execute(statement, rows)
 
 
 # ------------------------------------------------------------------ attendances
@@ -251,6 +287,16 @@ def add_attendance(connection: Connection, values: Mapping[str, Any]) -> None:
 def get_attendance(connection: Connection, attendance: str) -> RowMapping | None:
     query = select(attendances).where(attendances.c.id == attendance)
     return connection.execute(query).mappings().one_or_none()
+
+
+def list_attended_events(connection: Connection) -> Sequence[str]:
+    """Return the events that have guests."""
+    return connection.execute(select(attendances.c.event).distinct()).scalars().all()
+
+
+def list_guests(connection: Connection, fingerprints: Collection[bytes]) -> Sequence[RowMapping]:
+    query = select(attendances).where(attendances.c.fingerprint.in_(fingerprints))
+    return connection.execute(query.order_by(attendances.c.created_at)).mappings().all()
 
 
 def find_attendance_by_token(connection: Connection, token: bytes) -> RowMapping | None:

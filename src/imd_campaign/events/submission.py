@@ -86,7 +86,8 @@ class EventKind:
         form = _read_form(submitted)
         host = form.host.model_copy(update={"name": consent.name or form.host.name})
         form = form.model_copy(update={"host": host})
-        event = make_row(context.vault, form, now=context.now()) | {"id": new_id("evt")}
+        new = {"id": new_id("evt"), "host_mailbox": submitted.row["mailbox"]}
+        event = make_row(context.vault, form, now=context.now()) | new
         store.add(connection, event)
         emails.email_host(context, connection, "received", event)
         return Effect(event["id"])

@@ -50,6 +50,7 @@ events = Table(
     Column("host_token", LargeBinary(32)),
     Column("requests_emailed_at", Instant),
     Column("requests_due_at", Instant),
+    Column("host_mailbox", LargeBinary(32), index=True),
     Column("capacity", Integer),
     Column("spoken", Text, nullable=False),
     Column("search", Text, nullable=False),

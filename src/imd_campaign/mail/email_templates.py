@@ -66,6 +66,11 @@ def get_payment_text(language: Language, state: str) -> str:
     return words
 
 
+def get_cancellation_text(language: Language) -> str:
+    words: str = load_catalogues()[language.tag]["cancelled_by_host"]
+    return words
+
+
 @cache
 def load_catalogues() -> Mapping[str, Catalogue]:
     """The texts of each language by its tag; English comes first, as the default."""

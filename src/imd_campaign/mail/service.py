@@ -8,6 +8,7 @@ from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection
 from imd_campaign.mail import store
 from imd_campaign.mail.email_templates import Email
+from imd_campaign.submissions.service import fingerprint_mailbox
 from imd_campaign.suppressions.service import fingerprint_address
 
 
@@ -45,6 +46,7 @@ def queue_all(
             "priority": priority,
             "message": context.vault.encrypt(email.to_dict()),
             "address": fingerprint_address(context, email.to),
+            "mailbox": fingerprint_mailbox(context, email.to),
             "created_at": now,
             "due_at": now,
         }

@@ -1,8 +1,8 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, bindparam, func, insert, or_, select, update
+from sqlalchemy import Update, bindparam, delete, func, insert, or_, select, update
 
 from imd_campaign.db import Connection, Row, delete_some
 from imd_campaign.mail.tables import outbox
@@ -130,6 +130,23 @@ def finish_abandoned(connection: Connection, now: datetime) -> Sequence[str]:
         .returning(outbox.c.id)
     )
     return connection.execute(abandoned).scalars().all()
+
+
+def list_addresses(connection: Connection, mailbox: bytes) -> Collection[bytes]:
+    """Return the fingerprints of the addresses with which e-mails were sent to a mailbox."""
+    is_known = (outbox.c.mailbox == mailbox) & outbox.c.address.is_not(None)
+    return connection.execute(select(outbox.c.address).where(is_known).distinct()).scalars().all()
+
+
+def erase_mailbox(connection: Connection, mailbox: bytes) -> None:
+    """Delete the e-mails that wait for a mailbox, and keep of the others only that they were sent.
+
+    An e-mail that a mail server is just getting does not wait any more.
+    """
+    is_waiting = (outbox.c.state == "queued") & outbox.c.handed_over_at.is_(None)
+    connection.execute(delete(outbox).where(outbox.c.mailbox == mailbox, is_waiting))
+    rest = update(outbox).where(outbox.c.mailbox == mailbox)
+    connection.execute(rest.values(mailbox=None, address=None))
 
 
 def count_queued(connection: Connection, below_priority: int, limit: int) -> int:

@@ -11,6 +11,7 @@ outbox = Table(
     Column("priority", SmallInteger, nullable=False, server_default="1"),
     Column("message", LargeBinary),
     Column("address", LargeBinary(32)),
+    Column("mailbox", LargeBinary(32), index=True),
     Column("attempts", Integer, nullable=False, default=0),
     Column("created_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),

@@ -68,6 +68,17 @@ class SignatureConfirmation(Confirmation):
     country: Annotated[str | None, Field(repr=False)]
 
 
+class PersonalSignature(BaseModel):
+    id: str
+    petition: str
+    title: str
+    country: str
+    public_name: Annotated[str | None, Field(repr=False)]
+    updates: bool
+    source: str | None
+    confirmed_at: Moment
+
+
 class Signature(BaseModel):
     id: str
     country: str

@@ -64,7 +64,7 @@ class SignatureKind:
             EmailItem(
                 "petitions",
                 "signed" if fingerprint in signed else "confirm",
-                {"title": _choose_title(texts[_get_petition_id(submitted.row)], language.tag)},
+                {"title": choose_title(texts[_get_petition_id(submitted.row)], language.tag)},
                 is_confirmable=fingerprint not in signed,
             )
             for (submitted, language), fingerprint in zip(submissions, prints, strict=True)
@@ -112,7 +112,7 @@ class SignatureKind:
         return SignatureConfirmation(
             **dict(common),
             petition=store.get_slug(connection, petition_id),
-            title=_choose_title(texts, submitted.row["lang"]),
+            title=choose_title(texts, submitted.row["lang"]),
             country=(
                 submitted.details["country"]
                 if common.state == "pending"
@@ -127,15 +127,20 @@ def _find_country(connection: Connection, effect: Effect | None) -> str | None:
     return store.find_country(connection, effect.outcome)
 
 
-def _choose_title(texts: Mapping[str, Row], lang: str | None) -> str:
+def choose_title(texts: Mapping[str, Row], lang: str | None) -> str:
     title: str = texts[choose_language(list(texts), lang)]["title"]
     return title
 
 
 def _fingerprint(context: Context, submitted: Submitted) -> bytes:
+    petition_id = _get_petition_id(submitted.row)
+    return fingerprint_signer(context, petition_id, submitted.details["email"])
+
+
+def fingerprint_signer(context: Context, petition_id: int, email: str) -> bytes:
     """Return what is equal for one mailbox and petition, and nothing else."""
-    mailbox = canonicalise(submitted.details["email"])
-    return context.vault.fingerprint("signature", f"{_get_petition_id(submitted.row)} {mailbox}")
+    mailbox = canonicalise(email)
+    return context.vault.fingerprint("signature", f"{petition_id} {mailbox}")
 
 
 def _get_petition_id(row: Row) -> int:

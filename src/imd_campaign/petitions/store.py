@@ -2,7 +2,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from imd_campaign.db import Connection, Row, upsert
 from imd_campaign.pagination import PageRequest, Slice, read_page
@@ -127,6 +127,21 @@ def find_signature(connection: Connection, petition_id: int, fingerprint: bytes)
 def find_country(connection: Connection, signature_id: str) -> str | None:
     query = select(signatures.c.country).where(signatures.c.id == signature_id)
     return connection.execute(query).scalar_one_or_none()
+
+
+def list_signed(connection: Connection, fingerprints: Collection[bytes]) -> Sequence[Row]:
+    query = select(signatures).where(signatures.c.fingerprint.in_(fingerprints))
+    return connection.execute(query.order_by(signatures.c.confirmed_at)).mappings().all()
+
+
+def get_signature(connection: Connection, signature_id: str) -> Row | None:
+    query = select(signatures).where(signatures.c.id == signature_id)
+    return connection.execute(query).mappings().one_or_none()
+
+
+def change_signature(connection: Connection, signature_id: str, **values: Any) -> None:
+    change = update(signatures).where(signatures.c.id == signature_id)
+    connection.execute(change.values(values))
 
 
 def find_signed(

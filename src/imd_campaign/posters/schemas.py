@@ -150,5 +150,18 @@ class ManagedOrder(BaseModel):
     sealed: Annotated[str | None, Field(repr=False)]
 
 
+class PersonalOrder(BaseModel):
+    id: Annotated[str, Field(repr=False)]
+    poster: str
+    title: str
+    edition: str
+    quantity: int
+    total: Money
+    state: OrderState
+    can_be_cancelled: bool
+    kept_until: date | None
+    created_at: Moment
+
+
 class OrderDecision(Decision):
     decision: Literal["paid", "sent", "cancel"]

@@ -131,6 +131,11 @@ def count_unpaid_prints(connection: Connection, mailbox: bytes, slug: str, editi
     return int(connection.execute(query).scalar_one())
 
 
+def list_by_mailbox(connection: Connection, mailbox: bytes) -> Sequence[RowMapping]:
+    query = select(orders).where(orders.c.mailbox == mailbox)
+    return connection.execute(query.order_by(orders.c.created_at, orders.c.id)).mappings().all()
+
+
 def list_overdue(connection: Connection, today: date) -> Sequence[str]:
     query = select(orders.c.id).where(orders.c.state == "placed", orders.c.kept_until < today)
     return connection.execute(query.order_by(orders.c.kept_until)).scalars().all()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 from imd_campaign.context import Context
@@ -30,6 +31,14 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedPage:
+    """Where a link leads that confirms nothing, and how long it works."""
+
+    path: str
+    lifetime: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class EmailItem:
     """A text of the e-mails' catalogue, and what is filled in besides the link and the code."""
 
@@ -37,6 +46,8 @@ class EmailItem:
     kind: str
     values: Mapping[str, str]
     is_confirmable: bool
+    page: LinkedPage | None = None
+    """For what has a link, but nothing to confirm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +58,7 @@ class Effect:
     """The ID of what there is now, if the confirmation tells more about it."""
 
 
-class Kind(Protocol):
-    asks_consent: bool
-    offers_choice: bool
-
+class EmailedKind(Protocol):
     # One item for each submission, by whether it has taken effect already.
     def list_email_items(
         self,
@@ -58,6 +66,13 @@ class Kind(Protocol):
         connection: Connection,
         submissions: Sequence[tuple[Submitted, Language]],
     ) -> Sequence[EmailItem]: ...
+
+
+class Kind(EmailedKind, Protocol):
+    """A kind that is confirmed."""
+
+    asks_consent: bool
+    offers_choice: bool
 
     # The effect of the same submission by another link, if the mailbox has confirmed one.
     def find_effect(

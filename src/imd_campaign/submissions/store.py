@@ -200,6 +200,27 @@ def end_open(connection: Connection, mailbox: bytes, state: str) -> None:
     connection.execute(ended.values(state=state, details=None, code=None))
 
 
+def list_open(connection: Connection, mailbox: bytes) -> Sequence[Row]:
+    """Return what waits to be processed or confirmed."""
+    is_open = submissions.c.state.in_(("accepted", "asked"))
+    query = select(submissions).where(submissions.c.mailbox == mailbox, is_open)
+    return connection.execute(query.order_by(submissions.c.id)).mappings().all()
+
+
+def delete_confirmed(connection: Connection, mailbox: bytes, kind: str, target: str) -> None:
+    """Delete the confirmed forms for something that has been withdrawn: their links end."""
+    same = (submissions.c.kind == kind) & (submissions.c.target == target)
+    confirmed = (submissions.c.mailbox == mailbox) & (submissions.c.state == "confirmed")
+    connection.execute(delete(submissions).where(same, confirmed))
+
+
+def delete_of_mailbox(connection: Connection, mailbox: bytes, kept_states: Sequence[str]) -> None:
+    """Delete the submissions of a mailbox in any other state, and when it was used."""
+    is_kept = submissions.c.state.in_(kept_states)
+    connection.execute(delete(submissions).where(submissions.c.mailbox == mailbox, ~is_kept))
+    connection.execute(delete(mailbox_uses).where(mailbox_uses.c.mailbox == mailbox))
+
+
 def find_by_code(connection: Connection, code: bytes) -> Row | None:
     query = select(submissions).where(submissions.c.code == code)
     return connection.execute(query).mappings().first()

@@ -58,6 +58,12 @@ def count_suppressed(connection: Connection, now: datetime) -> int:
     return store.count_suppressed(connection, now)
 
 
+def erase(connection: Connection, addresses: Collection[bytes]) -> None:
+    """Forget that these addresses bounced, as their owner asks for it."""
+    for address in addresses:
+        store.remove(connection, address)
+
+
 def lift(context: Context, email: str, *, actor: str, reason: str) -> None:
     """Allow e-mail to an address again; the audit trail does not say to which."""
     with context.database.write() as connection:

@@ -3,7 +3,9 @@
 import logging
 import re
 
-SECRET = re.compile(r"/(confirm|confirmations|orders|attendances|hosted-events)/[^/?]+")
+SECRET = re.compile(
+    r"/(confirm|confirmations|orders|attendances|hosted-events|personal-data|your-data)/[^/?]+"
+)
 UVICORN = logging.getLogger("uvicorn.access")
 
 

@@ -127,6 +127,13 @@ PROBLEMS = (
         "Confirmation links are valid for seven days. Fill in the form again to get a new one.",
     ),
     Problem(
+        errors.PersonalLinkExpired,
+        410,
+        "personal-link-expired",
+        "The link to personal data has expired",
+        "Links to what is kept about a person are valid for 24 hours. Ask for a new one.",
+    ),
+    Problem(
         errors.ReservationExpired,
         410,
         "reservation-expired",

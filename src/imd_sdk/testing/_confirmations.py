@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from imd_sdk.testing._schemas import ConfirmationForm
     from imd_sdk.testing._state import State, Submission, SubmissionKind, Wire
 
-LIFETIME = timedelta(days=7)
+LIFETIME, PERSONAL_LIFETIME = timedelta(days=7), timedelta(hours=24)
+PERSONAL_LINK = "personal-link"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MAX_EMAILS = {HOUR: 3, DAY: 6}
 MAX_ATTEMPTS = 100
@@ -35,15 +36,16 @@ def submit(state: State, submission: Submission) -> None:
     if box in state.blocked:
         return
     key = (box, submission.kind, submission.about)
-    state.waiting.pop(key, None)
+    if (earlier := state.waiting.pop(key, None)) is not None:
+        del state.confirmations[earlier.token]
     state.waiting[key] = add(state, submission)
     send_waiting(state)
 
 
 def add(state: State, submission: Submission, token: str | None = None) -> Confirmation:
     token = token or state.new("")
-    expires_at = state.now() + LIFETIME
-    confirmation = Confirmation(token, _code_of(token), submission, expires_at)
+    now = state.now()
+    confirmation = Confirmation(token, _code_of(token), submission, now, now + LIFETIME)
     state.confirmations[token] = confirmation
     return confirmation
 
@@ -71,8 +73,13 @@ def send_waiting(state: State) -> None:
         if all(_count_since(state, sent, span) < most for span, most in MAX_EMAILS.items()):
             del state.waiting[key]
             sent.append(state.now())
-            confirmation.expires_at = state.now() + LIFETIME
+            confirmation.expires_at = state.now() + _lifetime_of(confirmation)
             state.mail.append(_email(confirmation))
+
+
+def _lifetime_of(confirmation: Confirmation) -> timedelta:
+    is_personal = confirmation.submission.kind == PERSONAL_LINK
+    return PERSONAL_LIFETIME if is_personal else LIFETIME
 
 
 def _count_since(state: State, moments: list[datetime], span: timedelta) -> int:
@@ -81,15 +88,16 @@ def _count_since(state: State, moments: list[datetime], span: timedelta) -> int:
 
 def _email(confirmation: Confirmation) -> Email:
     submission = confirmation.submission
+    if submission.kind == PERSONAL_LINK:
+        return Email("personal_link", submission.email, "", token=confirmation.token)
+    kind: Any = submission.kind
     if submission.is_confirmed:
-        return submission.remind() or Email(
-            KNOWN[submission.kind], submission.email, submission.about
-        )
+        return submission.remind() or Email(KNOWN[kind], submission.email, submission.about)
     return Email(
         "confirm",
         submission.email,
         submission.about,
-        confirms=submission.kind,
+        confirms=kind,
         token=confirmation.token,
         code=f"{confirmation.code[:4]}-{confirmation.code[4:]}",
     )
@@ -140,13 +148,17 @@ def reject(state: State, request: EndpointRequest) -> Wire:
     confirmation = _find(state, request)
     if confirmation.state == "confirmed":
         raise Rejection("already-decided")
-    box = confirmation.mailbox
+    block(state, confirmation.mailbox)
+    return _as_wire(confirmation)
+
+
+def block(state: State, box: str) -> None:
+    """Reject all that waits for a mailbox, and send it no more e-mail."""
     for other in state.confirmations.values():
         if other.mailbox == box and other.state == "pending":
             other.is_rejected = True
     state.blocked.add(box)
     state.waiting = {key: other for key, other in state.waiting.items() if key[0] != box}
-    return _as_wire(confirmation)
 
 
 def undo_rejection(state: State, request: EndpointRequest) -> Response:
@@ -162,7 +174,8 @@ def find_by_code(state: State, request: EndpointRequest) -> Wire:
     _count_attempt(state, box)
     for confirmation in state.confirmations.values():
         pair = confirmation.mailbox, confirmation.code
-        if pair == (box, request.form.code) and _is_open(state, confirmation):
+        is_personal = confirmation.submission.kind == PERSONAL_LINK
+        if pair == (box, request.form.code) and _is_open(state, confirmation) and not is_personal:
             return {"token": confirmation.token}
     raise not_found()
 
@@ -178,6 +191,8 @@ def _count_attempt(state: State, box: str) -> None:
 
 def _find(state: State, request: EndpointRequest) -> Confirmation:
     confirmation = find(state.confirmations, request.path_params["token"])
+    if confirmation.submission.kind == PERSONAL_LINK:
+        raise not_found()
     if confirmation.state == "pending" and state.now() >= confirmation.expires_at:
         raise Rejection("confirmation-expired")
     return confirmation

@@ -136,10 +136,10 @@ def find_open(state: State, event_id: str) -> Event:
 
 
 def is_open(state: State, event: Event) -> bool:
-    return event.state == "public" and not _is_over(event, state.now())
+    return event.state == "public" and not is_over(event, state.now())
 
 
-def _is_over(event: Event, now: datetime) -> bool:
+def is_over(event: Event, now: datetime) -> bool:
     ends_at = event.form.ends_at
     if ends_at is not None:
         return ends_at <= now

@@ -254,11 +254,11 @@ def expire_unpaid(state: State) -> None:
     today = state.now().astimezone(LATEST_ZONE).date()
     for order in state.orders.values():
         if order.state == "placed" and order.kept_until < today:
-            _end(state, order, "expired")
+            end(state, order, "expired")
             state.mail.append(Email("expired", order.buyer["email"], order.id))
 
 
-def _end(state: State, order: Order, ended: str) -> None:
+def end(state: State, order: Order, ended: str) -> None:
     edition = _find_edition(state, order.poster, order.edition)
     if edition is not None:
         edition.ordered.difference_update(order.numbers)
@@ -300,4 +300,4 @@ def decide(state: State, request: EndpointRequest) -> Any:
 def _cancel(state: State, order: Order, reason: str) -> None:
     if order.state == "placed":
         state.mail.append(Email("cancelled", order.buyer["email"], order.id, reason=reason))
-    _end(state, order, "cancelled")
+    end(state, order, "cancelled")

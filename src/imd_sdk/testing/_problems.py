@@ -19,6 +19,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "already-decided": (409, "This has already been decided"),
     "idempotency-in-flight": (409, "The same request is still being processed"),
     "confirmation-expired": (410, "The confirmation link has expired"),
+    "personal-link-expired": (410, "The link to personal data has expired"),
     "reservation-expired": (410, "The reservation has expired"),
     "body-too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The body must be JSON"),

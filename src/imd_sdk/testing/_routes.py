@@ -17,6 +17,7 @@ from imd_sdk.testing import (
     _icalendar,
     _moderation,
     _orders,
+    _personal_data,
     _petitions,
     _posters,
     _schemas,
@@ -64,10 +65,15 @@ def _post(path: str, handler: Callable[..., Any], form: type[BaseModel], **more:
     return Route("POST", path, handler, form=form, **more)
 
 
+def _delete(path: str, handler: Callable[..., Any]) -> Route:
+    return Route("DELETE", path, handler, status=204)
+
+
 _PETITION = "/v1/petitions/{slug}"
 _TOKEN = "/v1/confirmations/{token}"
 _OWN = "/v1/attendances/{token}"
 _HOSTED = "/v1/hosted-events/{token}"
+_DATA = "/v1/personal-data/{token}"
 _REVIEW = "/v1/moderation"
 _SUBMISSION: dict[str, Any] = {"status": 202, "is_submission": True}
 _TEXTS = {"query": _schemas.TextsQuery}
@@ -87,8 +93,25 @@ ROUTES: tuple[Route, ...] = (
     _get(_TOKEN, _confirmations.get),
     _post(_TOKEN, _confirmations.confirm, _schemas.ConfirmationForm),
     _post(f"{_TOKEN}/rejection", _confirmations.reject, _schemas.EmptyForm),
-    Route("DELETE", f"{_TOKEN}/rejection", _confirmations.undo_rejection, status=204),
+    _delete(f"{_TOKEN}/rejection", _confirmations.undo_rejection),
     _post("/v1/confirmation-codes", _confirmations.find_by_code, _schemas.CodeForm),
+    _post(
+        "/v1/personal-links",
+        _personal_data.request_link,
+        _schemas.PersonalLinkForm,
+        **_SUBMISSION,
+    ),
+    _get(_DATA, _personal_data.get),
+    _delete(f"{_DATA}/signatures/{{signature}}", _personal_data.withdraw_signature),
+    _delete(f"{_DATA}/signatures/{{signature}}/public", _personal_data.hide_name),
+    _delete(f"{_DATA}/signatures/{{signature}}/updates", _personal_data.stop_updates),
+    _delete(f"{_DATA}/attendances/{{attendance}}", _personal_data.cancel_attendance),
+    _delete(f"{_DATA}/events/{{event}}", _personal_data.cancel_event),
+    _delete(f"{_DATA}/events/{{event}}/address", _personal_data.delete_host_address),
+    _delete(f"{_DATA}/orders/{{order}}", _personal_data.cancel_order),
+    _post(f"{_DATA}/block", _personal_data.block, _schemas.EmptyForm, status=204),
+    _delete(f"{_DATA}/block", _personal_data.unblock),
+    _post(f"{_DATA}/erasure", _personal_data.erase, _schemas.ErasureForm, status=204),
     _get("/v1/events", _events.listing, max_age=MINUTE, query=_schemas.EventQuery),
     _get("/v1/events/clusters", _events.clusters, max_age=MINUTE, query=_schemas.ClusterQuery),
     _get(

@@ -64,6 +64,16 @@ class BounceForm(Schema):
     status: Annotated[str, Field(pattern=r"^[45]\.[0-9]{1,3}\.[0-9]{1,3}$")]
 
 
+class PersonalLinkForm(Schema):
+    email: EmailAddress
+    lang: Language | None = None
+    proof: str | None = None
+
+
+class ErasureForm(Schema):
+    block: StrictBool = False
+
+
 class EmptyForm(Schema):
     pass
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Wire: TypeAlias = dict[str, Any]
 NOBODY = "sample@campaign.example"
 """The host of the sample data: no e-mail is sent to it."""
-SubmissionKind: TypeAlias = Literal["signature", "event", "attendance", "order"]
+SubmissionKind: TypeAlias = Literal["signature", "event", "attendance", "order", "personal-link"]
 ConfirmationState: TypeAlias = Literal["pending", "confirmed", "rejected"]
 Texts: TypeAlias = dict[str, Wire]
 """By language; the first is the default."""
@@ -84,6 +84,7 @@ class Confirmation:
     token: str
     code: str
     submission: Submission
+    created_at: datetime
     expires_at: datetime
     is_rejected: bool = False
     is_ended: bool = False

@@ -64,21 +64,26 @@ class Email:
         "cancelled",
         "placed",
         "expired",
+        "personal_link",
     ]
     """``confirm`` goes to signers, hosts, guests and buyers; ``signed`` to a signer who has
     confirmed before, ``attending`` to a guest who has; ``received``, ``approved``, ``rejected``,
     ``withdrawn``, ``requests``, ``change_approved`` and ``change_rejected`` to hosts;
     ``requested``, ``accepted``, ``waiting``, ``declined``, ``changed`` and ``cancelled`` to
-    guests; ``placed``, ``expired`` and ``cancelled`` to buyers."""
+    guests; ``placed``, ``expired`` and ``cancelled`` to buyers; ``personal_link`` to people
+    who asked what is kept about them."""
     to: str = field(repr=False)
     about: str
-    """The petition's slug, the event's id, the order's id; of an order to confirm, no id yet."""
+    """The petition's slug, the event's id, the order's id; of an order to confirm, no id yet. Empty
+    for a ``personal_link``."""
     confirms: Literal["signature", "event", "attendance", "order"] | None = None
     """What the ``token`` confirms, in an e-mail of the kind ``confirm``."""
     token: str | None = field(default=None, repr=False)
-    """What ``client.confirmations`` takes, in an e-mail of the kind ``confirm``."""
+    """What ``client.confirmations`` takes, in an e-mail of the kind ``confirm``, and
+    ``client.personal_data`` in one of the kind ``personal_link``."""
     code: str | None = field(default=None, repr=False)
-    """The code that can be typed in place of opening the link; it comes with each ``token``."""
+    """The code that can be typed in place of opening the link, in an e-mail of the kind
+    ``confirm``."""
     where: str | None = field(default=None, repr=False)
     """The exact place or URL, in an e-mail of the kind ``accepted``."""
     reason: str | None = None
