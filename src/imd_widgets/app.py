@@ -40,6 +40,7 @@ from imd_widgets.embedding import (
 from imd_widgets.events import event, hosted_change, hosting, icalendar_export, own_attendance
 from imd_widgets.languages import read_languages
 from imd_widgets.pages import challenge, error_pages, preview_images, privacy
+from imd_widgets.personal_data import data_page, link_form
 from imd_widgets.petitions import large_screen, petition
 from imd_widgets.posters import files as poster_files
 from imd_widgets.posters import ordering, poster
@@ -93,6 +94,8 @@ def _list_routes() -> list[BaseRoute]:
         *petition.ROUTES,
         *confirmation.ROUTES,
         *confirmation_code.ROUTES,
+        *link_form.ROUTES,
+        *data_page.ROUTES,
         *icalendar_export.ROUTES,
         *event.ROUTES,
         *own_attendance.ROUTES,

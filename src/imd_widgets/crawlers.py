@@ -29,6 +29,7 @@ Disallow: /attendances/
 Disallow: /confirm/
 Disallow: /hosted-events/
 Disallow: /orders/
+Disallow: /your-data/
 Disallow: /check?
 Disallow: /screen/*/stream
 Disallow: /v1/

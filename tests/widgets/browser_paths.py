@@ -19,6 +19,8 @@ PAGES = [
     "/confirm/good",
     "/confirm/rejected",
     "/confirm/rejected/allowed",
+    "/your-data",
+    "/your-data/sent",
     "/share/mastodon/convention",
     "/events/evt_1",
     "/events/evt_1/thanks",

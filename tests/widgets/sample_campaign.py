@@ -99,6 +99,7 @@ BUYER: dict[str, Any] = {
         "country": "KE",
     },
 }
+HOST = {"name": "Sample Host", "email": SIGNER}
 MESSAGES = {
     "convention": "A border takes no right away. Add your name:",
     "family": "Every family, everywhere.",
@@ -274,6 +275,11 @@ class SampleCampaign(InMemoryCampaign):
         for status, details in HOME_GUESTS.items():
             self.add_attendance("evt_home", status=status, token=status, **details)
 
+    def ask_for_data(self, email: str = SIGNER) -> str:
+        """Ask for the link to one's own data; return its path."""
+        self.client().personal_data.request_link(email=email)
+        return f"/your-data/{self.mail[-1].token}"
+
     @property
     def calls(self) -> list[str]:
         """The method and path of each request."""
@@ -288,6 +294,19 @@ class SampleCampaign(InMemoryCampaign):
     def keys(self) -> list[str]:
         """The idempotency key of each request that has a body."""
         return [request.headers["idempotency-key"] for request in self.requests if request.content]
+
+
+def leave_data(campaign: SampleCampaign) -> str:
+    """Leave everything that can be kept about one mailbox; return the path of its page."""
+    client, clock = campaign.client(), campaign.clock
+    client.confirmations.confirm("good", public=True, updates=True)
+    for path in (campaign.attend(email=SIGNER), campaign.submit_event(host=HOST)):
+        client.confirmations.confirm(path.rpartition("/")[2])
+    clock.advance(hours=2)
+    order = campaign.order_prints(email=SIGNER)
+    client.confirmations.confirm(order.rpartition("/")[2])
+    campaign.submit_event(host=HOST, title="Another potluck")
+    return campaign.ask_for_data()
 
 
 def list_events(campaign: InMemoryCampaign, events: Sequence[dict[str, Any]]) -> None:

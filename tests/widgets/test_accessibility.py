@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from sample_campaign import SampleCampaign
+from sample_campaign import SampleCampaign, leave_data
 
 from imd_sdk.testing import Rejected
 
@@ -44,6 +44,10 @@ PAGES = [
     "/confirm/rejected",
     "/confirm/rejected/allowed",
     "/confirm/old",
+    "/your-data",
+    "/your-data/sent",
+    "/your-data/erased",
+    "/your-data/nothing",
     "/share/mastodon/convention",
     "/events/evt_1",
     "/events/evt_1/thanks",
@@ -126,6 +130,15 @@ def test_axe_finds_no_errors_in_an_order(narrow_page, server_url, campaign):
     assert check_appearances(narrow_page, server_url, f"/orders/{order}") == {}
 
 
+def test_axe_finds_no_errors_in_personal_data(narrow_page, server_url, campaign):
+    path = leave_data(campaign)
+    [signature] = campaign.client().personal_data.get(path.rpartition("/")[2]).signatures
+    for page in ("", f"/withdraw/{signature.id}", "/erase"):
+        assert check_appearances(narrow_page, server_url, path + page) == {}
+    campaign.client().personal_data.block(path.rpartition("/")[2])
+    assert check_appearances(narrow_page, server_url, path) == {}
+
+
 def test_axe_finds_no_errors_after_signing(narrow_page, server_url, campaign):
     campaign.campaign["links"]["donate"] = "https://campaign.example/donate"
     campaign.client().confirmations.confirm("good")
@@ -144,7 +157,9 @@ def test_axe_finds_no_errors_in_an_invalid_order(narrow_page, server_url, lang):
     assert axe(narrow_page) == []
 
 
-@pytest.mark.parametrize("path", ["/petitions/convention", "/events/evt_1", "/confirm"])
+@pytest.mark.parametrize(
+    "path", ["/petitions/convention", "/events/evt_1", "/confirm", "/your-data"]
+)
 def test_axe_finds_no_errors_in_an_invalid_form(narrow_page, server_url, path):
     narrow_page.goto(server_url + path)
     narrow_page.locator("form").evaluate("form => { form.noValidate = true; form.requestSubmit() }")

@@ -140,7 +140,7 @@ async def test_unreadable_switches_file_changes_nothing(browser, switches, clock
 GOODBYE = "This campaign is over"
 OFF = "This is not shown at the moment"
 TOOLS = {"/", "/check", "/privacy", "/privacy.json", "/oembed", "/embed.js", "/embed.d.ts"}
-TOOLS |= {"/healthz", "/favicon.ico", "/after", "/challenge"}
+TOOLS |= {"/challenge", "/healthz", "/favicon.ico", "/after"}
 TOOLS |= {"/robots.txt", "/sitemap.xml", "/.well-known/security.txt"}
 PRIVATE = {"/confirm", "/confirm/{token}", "/orders/{id}"}
 PRIVATE |= {f"/confirm/{{token}}/{part}" for part in ("reject", "allow", "allowed")}
@@ -150,6 +150,8 @@ PRIVATE |= {
     f"/hosted-events/{{token}}/{part}"
     for part in ("capacity", "change", "change/withdraw", "cancel")
 }
+PRIVATE |= {f"/your-data{part}" for part in ("", "/sent", "/erased", "/{token}")}
+PRIVATE |= {f"/your-data/{{token}}/{part}" for part in ("erase", "block", "allow", "{action}/{id}")}
 """Pages with a person's own data stay open; all others except the tools close."""
 STREAMS = {"/screen/{petition}/stream"}
 EXISTING = {"petition": "convention", "slug": "many-paths", "id": "evt_1", "network": "x"}
@@ -186,7 +188,7 @@ async def test_no_form_reaches_the_campaign_after_sunset(browser, campaign, over
     assert campaign.received == []
 
 
-@pytest.mark.parametrize("path", ["/", "/check", "/confirm", "/confirm/good"])
+@pytest.mark.parametrize("path", ["/", "/check", "/confirm", "/confirm/good", "/your-data"])
 async def test_pages_that_stay_open_say_that_the_campaign_is_over(browser, over, path):
     text = (await browser.get(path)).text
     assert GOODBYE in text
@@ -239,6 +241,8 @@ async def test_sunset_view_leaves_out_switched_off_petitions(browser, switches, 
         ("confirm", "/confirm"),
         ("confirm", "/confirm/good"),
         ("confirm", "/confirm/rejected/allowed"),
+        ("your-data", "/your-data"),
+        ("your-data", "/your-data/any"),
         ("counter", "/w/counter/convention.txt"),
     ],
 )

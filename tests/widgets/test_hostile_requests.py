@@ -21,6 +21,7 @@ MARK = "<imd-mark"
 SAME_ORIGIN = {"Origin": SITE_URL, "Content-Type": "application/x-www-form-urlencoded"}
 EXISTING = {"petition": "convention", "slug": "many-paths", "id": "evt_1", "token": "good"}
 EXISTING |= {"name": "many-paths.svg", "message": "convention", "path": "mark.svg", "network": "x"}
+EXISTING["action"] = "withdraw"
 ROUTES = [
     route.path if isinstance(route, Route) else f"{route.path}/{{path}}"
     for route in create_app(Settings()).routes

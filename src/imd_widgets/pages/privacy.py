@@ -45,8 +45,8 @@ DATA_USES = (
         ),
         N_(
             "An unconfirmed signature is deleted after 30 days. A confirmed signature is kept "
-            "for the campaign. Its name and e-mail address are encrypted so that the server "
-            "itself cannot read them."
+            "for the campaign until you withdraw it. Its name and e-mail address are encrypted so "
+            "that the server itself cannot read them."
         ),
     ),
     DataUse(
@@ -66,6 +66,12 @@ DATA_USES = (
             "What was entered is deleted at once. Instead of your address, only a code made from "
             "it is kept, until you allow e-mails again."
         ),
+    ),
+    DataUse(
+        N_("You ask what we keep about you"),
+        (N_("e-mail"),),
+        N_("To send you a link that shows it."),
+        N_("The link works for 24 hours. The address is deleted after 30 days."),
     ),
     DataUse(
         N_("You say that you are coming to an event"),
