@@ -5,7 +5,7 @@ from alembic import op
 
 from imd_campaign.db import Instant
 
-revision = "0015"
+revision = "0011"
 down_revision = "0010"
 
 

@@ -10,8 +10,8 @@ from alembic import op
 
 from imd_campaign.db import Instant
 
-revision = "0011"
-down_revision = "0015"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:

@@ -6,7 +6,7 @@ from alembic import op
 from imd_campaign.db import Instant
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

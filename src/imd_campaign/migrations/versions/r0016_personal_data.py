@@ -6,8 +6,8 @@ They hold fingerprints, which need the secret: the worker fills them for the eve
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0016"
+revision = "0016"
+down_revision = "0015"
 
 
 def upgrade() -> None:
