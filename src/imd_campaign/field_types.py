@@ -44,6 +44,10 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class EmptyForm(Input):
+    """The body of a request that needs none."""
+
+
 def _clean(text: str, allowed: str) -> str:
     _check_marks(text)
     text = unicodedata.normalize("NFC", text)

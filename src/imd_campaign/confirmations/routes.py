@@ -8,7 +8,6 @@ from imd_campaign.confirmations.schemas import (
     CodeForm,
     ConfirmationForm,
     FoundConfirmation,
-    Nothing,
 )
 from imd_campaign.errors import (
     AlreadyDecided,
@@ -19,6 +18,7 @@ from imd_campaign.errors import (
     RateLimited,
     SoldOut,
 )
+from imd_campaign.field_types import EmptyForm
 from imd_campaign.submissions.kinds import Consent
 from imd_campaign.submissions.schemas import Confirmation
 from imd_campaign.web.dependencies import CurrentContext
@@ -59,7 +59,7 @@ def confirm(
     responses=problems(NotFound, ConfirmationExpired, AlreadyDecided),
 )
 def reject(
-    context: CurrentContext, token: Name, _: Annotated[Nothing | None, Body()] = None
+    context: CurrentContext, token: Name, _: Annotated[EmptyForm | None, Body()] = None
 ) -> Confirmation:
     return service.reject(context, token)
 

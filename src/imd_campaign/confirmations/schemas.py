@@ -32,7 +32,3 @@ class CodeForm(Input):
 
 class FoundConfirmation(BaseModel):
     token: Annotated[str, Field(repr=False)]
-
-
-class Nothing(Input):
-    pass

@@ -3,6 +3,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Response
 
 from imd_campaign.errors import AlreadyDecided, EventClosed, NotFound, PersonalLinkExpired
+from imd_campaign.field_types import EmptyForm
 from imd_campaign.personal_data import links, service
 from imd_campaign.personal_data.schemas import ErasureForm, PersonalData, PersonalLinkForm
 from imd_campaign.submissions.schemas import SubmissionReceipt
@@ -121,7 +122,9 @@ def cancel_order(context: CurrentContext, token: Name, order: Name) -> Response:
     status_code=NO_CONTENT,
     responses=problems(NotFound, PersonalLinkExpired),
 )
-def block_mailbox(context: CurrentContext, token: Name) -> Response:
+def block_mailbox(
+    context: CurrentContext, token: Name, _: Annotated[EmptyForm | None, Body()] = None
+) -> Response:
     service.block(context, token)
     return Response(status_code=NO_CONTENT)
 
