@@ -33,6 +33,7 @@ from sqlalchemy import insert, select
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection
+from imd_campaign.events import guests
 from imd_campaign.events import store as events
 from imd_campaign.events.tables import events as event_table
 from imd_campaign.mailboxes import canonicalise
@@ -174,7 +175,7 @@ def add_guests(
             "id": new_id("att"),
             "event": event_id,
             "fingerprint": context.vault.fingerprint("attendance", fingerprint),
-            "locked": b"",
+            **guests.make_locked_values(context, {"name": "Sample Guest", "email": mailbox}),
             "guests": 0,
             "status": "waiting",
             "created_at": context.now(),
