@@ -44,7 +44,7 @@ Pairs: TypeAlias = list[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class EncodedResponse:
-    """The headers, without the request's ID, and the body in one content coding."""
+    """The body in one content encoding, and its headers except X-Request-Id."""
 
     tag: str
     headers: Pairs

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from imd_sdk.testing._field_types import CODE_ALPHABET
 from imd_sdk.testing._problems import FieldError, Rejection, find, not_found
-from imd_sdk.testing._state import Confirmation, format_time, mailbox
+from imd_sdk.testing._state import Confirmation, Submission, format_time, mailbox
 from imd_sdk.testing.records import Email
 
 if TYPE_CHECKING:
@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
     from imd_sdk.testing._requests import EndpointRequest, Response
     from imd_sdk.testing._schemas import ConfirmationForm
-    from imd_sdk.testing._state import State, Submission, SubmissionKind, Wire
+    from imd_sdk.testing._state import EmailedForm, State, SubmissionKind, Wire
 
 LIFETIME, PERSONAL_LIFETIME = timedelta(days=7), timedelta(hours=24)
-PERSONAL_LINK = "personal-link"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MAX_EMAILS = {HOUR: 3, DAY: 6}
 MAX_ATTEMPTS = 100
@@ -30,7 +29,7 @@ KNOWN: dict[str, Any] = {"signature": "signed", "attendance": "attending"}
 # ------------------------------------------------------------------ forms and their e-mails
 
 
-def submit(state: State, submission: Submission) -> None:
+def submit(state: State, submission: EmailedForm) -> None:
     """Record a form, and send its e-mail as soon as its mailbox may have one."""
     box = mailbox(submission.email)
     if box in state.blocked:
@@ -42,7 +41,7 @@ def submit(state: State, submission: Submission) -> None:
     send_waiting(state)
 
 
-def add(state: State, submission: Submission, token: str | None = None) -> Confirmation:
+def add(state: State, submission: EmailedForm, token: str | None = None) -> Confirmation:
     token = token or state.new("")
     now = state.now()
     confirmation = Confirmation(token, _code_of(token), submission, now, now + LIFETIME)
@@ -78,8 +77,7 @@ def send_waiting(state: State) -> None:
 
 
 def _lifetime_of(confirmation: Confirmation) -> timedelta:
-    is_personal = confirmation.submission.kind == PERSONAL_LINK
-    return PERSONAL_LIFETIME if is_personal else LIFETIME
+    return LIFETIME if isinstance(confirmation.submission, Submission) else PERSONAL_LIFETIME
 
 
 def _count_since(state: State, moments: list[datetime], span: timedelta) -> int:
@@ -88,7 +86,7 @@ def _count_since(state: State, moments: list[datetime], span: timedelta) -> int:
 
 def _email(confirmation: Confirmation) -> Email:
     submission = confirmation.submission
-    if submission.kind == PERSONAL_LINK:
+    if not isinstance(submission, Submission):
         return Email("personal_link", submission.email, "", token=confirmation.token)
     kind: Any = submission.kind
     if submission.is_confirmed:
@@ -115,8 +113,9 @@ def confirm(state: State, request: EndpointRequest) -> Wire:
     if confirmation.state == "rejected":
         raise Rejection("already-decided")
     if confirmation.state == "pending":
-        _check_fields(confirmation.submission, request.form)
-        confirmation.submission.take_effect(state, request.form)
+        submission = _get_submission(confirmation)
+        _check_fields(submission, request.form)
+        submission.take_effect(state, request.form)
         _end(state, confirmation)
     return _as_wire(confirmation)
 
@@ -174,8 +173,8 @@ def find_by_code(state: State, request: EndpointRequest) -> Wire:
     _count_attempt(state, box)
     for confirmation in state.confirmations.values():
         pair = confirmation.mailbox, confirmation.code
-        is_personal = confirmation.submission.kind == PERSONAL_LINK
-        if pair == (box, request.form.code) and _is_open(state, confirmation) and not is_personal:
+        is_found = pair == (box, request.form.code) and _is_open(state, confirmation)
+        if is_found and isinstance(confirmation.submission, Submission):
             return {"token": confirmation.token}
     raise not_found()
 
@@ -191,11 +190,17 @@ def _count_attempt(state: State, box: str) -> None:
 
 def _find(state: State, request: EndpointRequest) -> Confirmation:
     confirmation = find(state.confirmations, request.path_params["token"])
-    if confirmation.submission.kind == PERSONAL_LINK:
-        raise not_found()
+    _get_submission(confirmation)
     if confirmation.state == "pending" and state.now() >= confirmation.expires_at:
         raise Rejection("confirmation-expired")
     return confirmation
+
+
+def _get_submission(confirmation: Confirmation) -> Submission:
+    """Return what a token confirms; the link to personal data confirms nothing."""
+    if not isinstance(confirmation.submission, Submission):
+        raise not_found()
+    return confirmation.submission
 
 
 def _is_open(state: State, confirmation: Confirmation) -> bool:
@@ -203,7 +208,7 @@ def _is_open(state: State, confirmation: Confirmation) -> bool:
 
 
 def _as_wire(confirmation: Confirmation) -> Wire:
-    submission, state = confirmation.submission, confirmation.state
+    submission, state = _get_submission(confirmation), confirmation.state
     return {
         "kind": submission.kind,
         "state": state,

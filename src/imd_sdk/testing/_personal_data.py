@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from imd_sdk.testing import _confirmations, _guests, _orders
-from imd_sdk.testing._confirmations import PERSONAL_LINK
 from imd_sdk.testing._event_search import last_day
 from imd_sdk.testing._events import is_open
 from imd_sdk.testing._problems import Rejection, find, not_found
@@ -17,10 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from imd_sdk.testing._requests import EndpointRequest, Response
-    from imd_sdk.testing._schemas import ConfirmationForm
     from imd_sdk.testing._state import (
         Confirmation,
-        ConfirmationState,
         Event,
         Guest,
         Order,
@@ -44,15 +41,6 @@ class PersonalLink:
     about: str = ""
     name: str = ""
     is_confirmed: bool = False
-
-    def describe(self, _: ConfirmationState) -> Wire:
-        return {}
-
-    def take_effect(self, state: State, form: ConfirmationForm) -> None:
-        raise NotImplementedError
-
-    def remind(self) -> None:
-        return None
 
 
 def request_link(state: State, request: EndpointRequest) -> Wire:
@@ -127,7 +115,7 @@ def _list_pending(state: State, box: str) -> list[Confirmation]:
         for found in state.confirmations.values()
         if found.mailbox == box
         and found.state == "pending"
-        and found.submission.kind != PERSONAL_LINK
+        and not isinstance(found.submission, PersonalLink)
     ]
 
 
@@ -362,7 +350,7 @@ def _end_confirmed(state: State, box: str, kind: str, about: str) -> None:
 
 def _find_link(state: State, request: EndpointRequest) -> Confirmation:
     link = find(state.confirmations, request.path_params["token"])
-    if link.submission.kind != PERSONAL_LINK:
+    if not isinstance(link.submission, PersonalLink):
         raise not_found()
     return link
 

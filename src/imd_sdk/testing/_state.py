@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
 from imd_sdk.testing._outbox import Outbox
 
@@ -52,8 +52,8 @@ class Petition:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-class Submission(Protocol):
-    """What one form entered."""
+class EmailedForm(Protocol):
+    """What one form entered, which leads to an e-mail."""
 
     kind: ClassVar[SubmissionKind]
 
@@ -67,6 +67,11 @@ class Submission(Protocol):
     # Whether its mailbox has confirmed it, with this link or another.
     @property
     def is_confirmed(self) -> bool: ...
+
+
+@runtime_checkable
+class Submission(EmailedForm, Protocol):
+    """What takes effect once its mailbox has confirmed it."""
 
     # The e-mail to a mailbox that has confirmed it before, if it depends on more than the kind.
     def remind(self) -> Email | None: ...
@@ -83,7 +88,7 @@ class Confirmation:
 
     token: str
     code: str
-    submission: Submission
+    submission: EmailedForm
     created_at: datetime
     expires_at: datetime
     is_rejected: bool = False
