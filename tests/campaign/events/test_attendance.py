@@ -3,11 +3,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from crowds import count_accepted, disable_locking
 from signing import find_token
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from imd_campaign import db
 from imd_campaign.events import store
 from imd_campaign.events.attendance import AttendanceKind
 from imd_campaign.events.emails import email_guest
@@ -296,21 +296,9 @@ def attend_concurrently(context, settings, publish):
         with ThreadPoolExecutor(CLIENTS) as pool:
             statuses = list(pool.map(attend_as_guest, range(CLIENTS)))
         database.engine.dispose()
-        return statuses.count("accepted"), _count_accepted(context, event)
+        return statuses.count("accepted"), count_accepted(context, event)
 
     return run
-
-
-def _count_accepted(context, event):
-    with context.database.read() as connection:
-        accepted = (attendances.c.event == event) & (attendances.c.status == "accepted")
-        return connection.execute(select(func.count()).where(accepted)).scalar_one()
-
-
-def disable_locking(database):
-    if database.engine.dialect.name == "sqlite":  # run each statement outside a transaction
-        sqlalchemy_event.remove(database.engine, "begin", db._begin_sqlite)
-        database._write_lock = None
 
 
 @pytest.mark.both_databases

@@ -5,10 +5,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from crowds import count_accepted, disable_locking
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from imd_campaign import db
 from imd_campaign.events import attendance, store
 from imd_campaign.events.attendance import AttendanceKind
 from imd_campaign.events.tables import attendances
@@ -165,21 +165,9 @@ def leave_concurrently(context, settings, publish, sign_up):
             failures = [future.exception() for future in [pool.submit(leave, i) for i in leaving]]
         database.engine.dispose()
         assert not any(failures)
-        return _count_accepted(context, event)
+        return count_accepted(context, event)
 
     return run
-
-
-def _count_accepted(context, event):
-    with context.database.read() as connection:
-        accepted = (attendances.c.event == event) & (attendances.c.status == "accepted")
-        return connection.execute(select(func.count()).where(accepted)).scalar_one()
-
-
-def disable_locking(database):
-    if database.engine.dialect.name == "sqlite":  # run each statement outside a transaction
-        sqlalchemy_event.remove(database.engine, "begin", db._begin_sqlite)
-        database._write_lock = None
 
 
 @pytest.mark.both_databases

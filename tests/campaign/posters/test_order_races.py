@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 
 import pytest
+from crowds import disable_locking
 from sqlalchemy import event
 
-from imd_campaign import db
 from imd_campaign.errors import OrderLimitReached, SoldOut
 from imd_campaign.posters import orders, store
 from imd_campaign.posters.orders import Buyer
@@ -72,12 +72,6 @@ def sold_numbers(monkeypatch):
 
     monkeypatch.setattr(store, "sell", record)
     return lambda: sorted(chain.from_iterable(found))
-
-
-def disable_locking(database):
-    if database.engine.dialect.name == "sqlite":  # run each statement outside a transaction
-        event.remove(database.engine, "begin", db._begin_sqlite)
-        database._write_lock = None
 
 
 def make_crowd():
