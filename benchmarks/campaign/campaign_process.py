@@ -27,6 +27,7 @@ SETTINGS = {
     "public_key": "NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU=",
 }
 NO_LIMIT = 10**9
+SWITCH_SECONDS = 0.0005  # as in imd_cli/server_runner.py
 QUIET_SECONDS, POLL_SECONDS = 2.5, 0.25
 
 
@@ -85,6 +86,7 @@ def open_listener() -> socket.socket:
 
 
 def serve() -> None:
+    sys.setswitchinterval(SWITCH_SECONDS)
     settings = Settings()
     engine = db.open_engine(settings.database_url)
     db.migrate(engine)

@@ -5,8 +5,9 @@
 Both servers run in uvicorn processes of their own over loopback. Sixteen connections ask them in
 turns; each ratio is that of the CPU time of a response in neighbouring turns. Then readers ask for
 the count while others sign at half the rate that the server can take; the slowest percent of the
-count's responses is compared with a run in which nobody signs. The exit status is 1 if a ratio is
-below 0.7, if the slowest percent takes more than five times as long, or if a request fails.
+count's responses is compared with that of a turn before, in which nobody signs. The exit status is
+1 if a ratio is below 0.7, if the slowest percent takes more than five times as long, or if a
+request fails.
 """
 
 import asyncio
@@ -36,7 +37,7 @@ COUNT, EVENTS = "/v1/petitions/convention/count", "/v1/events"
 SIGNATURES = "/v1/petitions/convention/signatures"
 CONNECTIONS, REQUESTS, ROUNDS = 16, 4000, 7
 MIN_RATIO, MAX_TAIL = 0.7, 5.0
-READERS, READ_EVERY, CROWD_SECONDS = 500, 2.0, 10.0
+READERS, READ_EVERY, CROWD_SECONDS, TAIL_ROUNDS = 500, 2.0, 8.0, 5
 DROPPED_HEADERS = {"date", "server"}
 
 
@@ -138,22 +139,38 @@ def serve_bare_route() -> None:
 
 
 async def compare_tails(campaign: CampaignProcess) -> bool:
-    rate = await measure_signatures_per_second(campaign.port)
-    await asyncio.to_thread(campaign.wait_until_idle)
-    quiet, failed = await read_as_a_crowd(campaign.port)
-    busy_readers = asyncio.create_task(read_as_a_crowd(campaign.port))
-    await sign_at(campaign.port, rate / 2, CROWD_SECONDS)
-    busy, failed_too = await busy_readers
-    ratio, failures = find_tail(busy) / find_tail(quiet), failed + failed_too
+    """Compare in neighbouring turns, as with the CPU time: other processes take time too."""
+    rate = float(await run_signers(campaign.port)) / 2
+    ratios, failures = [], 0
+    for _ in range(TAIL_ROUNDS):
+        await asyncio.to_thread(campaign.wait_until_idle)
+        quiet, failed = await read_as_a_crowd(campaign.port)
+        signers = asyncio.create_task(run_signers(campaign.port, rate, CROWD_SECONDS))
+        busy, failed_too = await read_as_a_crowd(campaign.port)
+        await signers
+        ratios.append(find_tail(busy) / find_tail(quiet))
+        failures += failed + failed_too
+    ratio = median(ratios)
     is_missed = ratio > MAX_TAIL or failures > 0
     print(
-        f"the count's slowest percent with {READERS} readers: {find_tail(busy) * 1000:.1f} ms "
-        f"with {rate / 2:.0f} signatures a second, {ratio:.1f} times that without, "
-        f"at most {MAX_TAIL}; {failures} requests failed",
+        f"the count's slowest percent with {READERS} readers and {rate:.0f} signatures a second: "
+        f"{ratio:.1f} times that without, at most {MAX_TAIL}; {failures} requests failed",
         end=": ",
     )
     print("MISS" if is_missed else "pass")
     return is_missed
+
+
+async def run_signers(port: int, *limits: float) -> str:
+    """Sign in a process of its own: the readers' times must not include the signers' work."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, __file__, "sign", str(port), *map(str, limits)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await process.communicate()
+    if process.returncode:
+        raise RuntimeError("the signers failed")
+    return output.decode()
 
 
 def find_tail(seconds: list[float]) -> float:
@@ -180,6 +197,13 @@ async def read_again_and_again(port: int, until: float, number: int, seconds: li
         await asyncio.sleep(READ_EVERY)
     writer.close()
     return failures
+
+
+async def run_as_signers(port: int, rate: float = 0, seconds: float = 0) -> None:
+    if rate:
+        await sign_at(port, rate, seconds)
+    else:
+        print(await measure_signatures_per_second(port))
 
 
 async def measure_signatures_per_second(port: int) -> float:
@@ -215,5 +239,7 @@ def make_signature(name: str) -> bytes:
 if __name__ == "__main__":
     if sys.argv[1:] == ["bare"]:
         serve_bare_route()
+    elif sys.argv[1:2] == ["sign"]:
+        asyncio.run(run_as_signers(int(sys.argv[2]), *map(float, sys.argv[3:])))
     else:
         sys.exit(main())

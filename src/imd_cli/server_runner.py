@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from types import FrameType
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound="BaseSettings")
 GRACE_SECONDS = 5
+# How long the event loop waits for a thread that computes: Python's 5 ms are too long for it,
+# since each request waits several times.
+SWITCH_SECONDS = 0.0005
 Lifespan = Callable[["Starlette"], AbstractAsyncContextManager[Any]]
 
 
@@ -82,6 +86,7 @@ def run(app: "Starlette", listener: socket.socket, *, greeting: str) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = Server(config)
+    sys.setswitchinterval(SWITCH_SECONDS)
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     if not server.started:
