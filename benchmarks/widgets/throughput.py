@@ -33,7 +33,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-BAR = 0.8
+BAR = 0.95
 ROUNDS, SECONDS, CONNECTIONS = 11, 2, 16
 PATHS = ("/w/counter/convention", "/w/countdown", "/w/events")
 ENCODING = "gzip, deflate, br, zstd"

@@ -55,9 +55,10 @@ from imd_widgets.site_check.checker import Checker
 from imd_widgets.site_check.fetcher import Fetcher
 from imd_widgets.switches import SwitchFile
 from imd_widgets.widget.endpoint import Endpoint
+from imd_widgets.widget.known_requests import KnownRequestMiddleware
 
 LOG = logging.getLogger(__name__)
-MAX_CACHED_OPTIONS = 1024
+MAX_KNOWN_REQUESTS = 1024
 STATIC_HEADERS = {**PUBLIC_HEADERS, "Cache-Control": "public, max-age=3600"}
 MAX_CACHED_FILES = 32
 TYPES = {
@@ -77,7 +78,7 @@ def create_app(
     app = Starlette(
         routes=_list_routes(),
         lifespan=_make_lifespan(settings, client, clock),
-        middleware=[Middleware(error_pages.ErrorMiddleware)],
+        middleware=[Middleware(KnownRequestMiddleware), Middleware(error_pages.ErrorMiddleware)],
         exception_handlers=error_pages.HANDLERS,
     )
     app.state.checker = Checker(fetcher or Fetcher())
@@ -153,7 +154,7 @@ def _make_lifespan(
                 file_cache=file_cache,
                 image_cache=image_cache,
                 response_cache=TwoQueueCache(settings.answer_bytes, lambda widget: widget.size),
-                option_cache=TwoQueueCache(MAX_CACHED_OPTIONS),
+                known_requests=TwoQueueCache(MAX_KNOWN_REQUESTS),
             )
             yield
 

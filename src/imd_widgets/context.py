@@ -28,7 +28,7 @@ class Context:
     file_cache: FileCache
     image_cache: ImageCache
     response_cache: TwoQueueCache[RenderedWidget]
-    option_cache: TwoQueueCache[Any]
+    known_requests: TwoQueueCache[Any]
 
 
 def get_context(request: Request) -> Context:

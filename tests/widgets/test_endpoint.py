@@ -163,7 +163,20 @@ async def test_many_urls_do_not_evict_a_popular_widget(campaign, clock, served_w
             await ask(app, "/w/events", b"view=%d,%d,%d" % (number % 80, number % 179, 4))
         assert (await ask(app, COUNTER)).body is hot.body
         assert app.state.context.response_cache.weight <= 400_000
-        assert len(app.state.context.option_cache) <= 1024
+        assert len(app.state.context.known_requests) <= 1024
+
+
+async def test_cached_widget_accepts_no_post(browser):
+    await browser.get(COUNTER)
+    assert (await browser.post(COUNTER)).status_code == 405
+
+
+async def test_long_urls_are_not_kept_in_memory(browser):
+    known = app_of(browser).state.context.known_requests
+    await browser.get(f"{COUNTER}{'x' * 3000}")
+    long_query = {f"utm_{name}": "x" * 700 for name in ("medium", "source", "term")}
+    assert (await browser.get(COUNTER, params=long_query)).status_code == 200
+    assert len(known) == 0
 
 
 UNHEARD_OF = 10**40

@@ -49,6 +49,8 @@ class CachedValue(Generic[T]):
 
     def looks_same_as(self, other: "CachedValue[Any] | None") -> bool:
         """Return whether the two look the same to readers."""
+        if other is self:
+            return True
         if other is None or self.value is not other.value:
             return False
         return (self.is_stale, self.as_of) == (other.is_stale, other.as_of)

@@ -188,8 +188,8 @@ class _Exporter:
             renderer=self.context.renderer.with_links(links),
             response_cache=TwoQueueCache(0),
         )
-        query = urlencode(view.query).encode()
-        return await Endpoint(view.item.widget).respond(context, query, view.item.path_params)
+        url = view.item.path, urlencode(view.query).encode()
+        return await Endpoint(view.item.widget).respond(context, url, view.item.path_params)
 
     async def _write_card(self, item: ExportItem, form: str) -> None:
         response = await self.client.get(f"{item.path}.{form}?{item.query}")

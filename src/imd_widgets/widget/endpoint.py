@@ -18,6 +18,7 @@ from imd_widgets.context import Context
 from imd_widgets.responses.prepared_response import PreparedResponse
 from imd_widgets.responses.rendered_widget import RenderedWidget, compute_step
 from imd_widgets.widget import sunset
+from imd_widgets.widget.known_requests import KnownRequest
 from imd_widgets.widget.options import InvalidOptions, read_options
 from imd_widgets.widget.sunset import SUNSET
 from imd_widgets.widget.widget import (
@@ -33,29 +34,30 @@ from imd_widgets.widget.widget import (
     render_widget,
 )
 
-MAX_CACHED_QUERY = 2000
+MAX_KNOWN_LENGTH = 2000
 
 log = logging.getLogger(__name__)
 
 
 class Endpoint(Generic[O]):
-    """An ASGI application: a cached response is sent without a Starlette request being built."""
+    """An ASGI application; `KnownRequestMiddleware` sends what is cached and current."""
 
     def __init__(self, widget: Widget[O]) -> None:
         self._widget = widget
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context: Context = scope["app"].state.context
-        response = await self.respond(context, scope["query_string"], scope["path_params"])
+        url = scope["path"], scope["query_string"]
+        response = await self.respond(context, url, scope["path_params"])
         await response(scope, receive, send)
 
     async def respond(
-        self, context: Context, query: bytes, path_params: Mapping[str, str]
+        self, context: Context, url: tuple[str, bytes], path_params: Mapping[str, str]
     ) -> PreparedResponse:
         now = context.clock()
         closed = context.closing_rules.closed_reason(self._widget.key, path_params, now)
         try:
-            options = self._read_options(context, query)
+            known = self._read(context, url, path_params)
         except InvalidOptions as error:
             language, appearance = error.language, error.appearance
             if closed is None:
@@ -64,34 +66,36 @@ class Endpoint(Generic[O]):
                 )
                 return render_notice(context, language, appearance, notice)
         else:
+            options = known.options
             language, appearance = context.languages[options.lang], options.appearance
             if closed is None:
                 request = WidgetRequest(context, language, options, path_params, now)
-                return await _respond(self._widget, request)
+                return await _respond(known, request)
         if closed is ClosedReason.OFF:
             return render_notice(context, language, appearance, SWITCHED_OFF)
-        return await _respond(
-            SUNSET, sunset.make_request(context, language, appearance, path_params)
-        )
+        over = sunset.make_request(context, language, appearance, path_params)
+        return await _respond(KnownRequest(SUNSET, over.options, path_params), over)
 
-    def _read_options(self, context: Context, query: bytes) -> O:
-        known: Any = context.option_cache.get((self._widget.key, query))
+    def _read(
+        self, context: Context, url: tuple[str, bytes], path_params: Mapping[str, str]
+    ) -> KnownRequest[O]:
+        known: KnownRequest[O] | None = context.known_requests.get(url)
         if known is None:
-            known = read_options(self._widget.options, QueryParams(query), context.languages)
-            if len(query) <= MAX_CACHED_QUERY:
-                context.option_cache.put((self._widget.key, query), known)
-        options: O = known
-        return options
+            path, query = url
+            options = read_options(self._widget.options, QueryParams(query), context.languages)
+            known = KnownRequest(self._widget, options, path_params)
+            if len(path) + len(query) <= MAX_KNOWN_LENGTH:
+                context.known_requests.put(url, known)
+        return known
 
 
-async def _respond(widget: Widget[O], request: WidgetRequest[O]) -> PreparedResponse:
-    context = request.context
-    key = (widget.name, *request.path_params.values(), request.options)
+async def _respond(known: KnownRequest[O], request: WidgetRequest[O]) -> PreparedResponse:
+    context, widget = request.context, known.widget
     step = compute_step(request.now, widget.step)
-    cached = context.response_cache.get(key)
+    cached = context.response_cache.get(known.response_key)
     if cached is not None and cached.is_current(step, context.source):
         return cached.response
-    return await _render(widget, request, key, step)
+    return await _render(widget, request, known.response_key, step)
 
 
 async def _render(

@@ -2,6 +2,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
@@ -56,7 +57,7 @@ class Widget(Generic[O]):
     step: int = 1
     max_age: int | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         return parse_widget_key(self.path)
 
