@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -31,6 +31,7 @@ MINUTE = "duration-minute"
 ABBREVIATED, WIDE = "a", "aaaa"
 DAY_FIRST = "{1}, {0}"
 OWN_NAMES = {"id": "Bahasa Indonesia"}
+MAX_CACHED_TEXTS = 4096
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Language:
         return own[:1].upper() + own[1:]
 
     def number(self, value: float) -> str:
-        return self.digits(format_decimal(value, locale=self.locale, numbering_system="default"))
+        return _format_number(self, value)
 
     def percent(self, share: float) -> str:
         text = format_percent(share, locale=self.locale, numbering_system="default")
@@ -99,7 +100,7 @@ class Language:
         pattern = self.locale.time_formats["short"].pattern.replace("a", self._half_of_day)
         return self.digits(format_time(value, pattern, tzinfo=zone, locale=self.locale))
 
-    @property
+    @cached_property
     def _half_of_day(self) -> str:
         """Return the width of AM and PM; without a wide name, Babel would use a single letter."""
         wide = self.locale.day_periods["format"].get("wide", {})
@@ -114,7 +115,7 @@ class Language:
 
     def zone_name(self, value: datetime) -> str:
         """Return the name of a moment's time zone, such as Central European Standard Time."""
-        return self.digits(get_timezone_name(value, locale=self.locale))
+        return _name_zone(self, value.tzinfo, value.replace(tzinfo=None), value.fold)
 
     def utc_offset(self, value: datetime) -> str:
         return self.digits(get_timezone_gmt(value, locale=self.locale))
@@ -143,3 +144,16 @@ class Language:
 
 def _list_former_names(zone: str) -> Iterator[str]:
     return (old for old, new in get_global("zone_aliases").items() if new == zone)
+
+
+@lru_cache(MAX_CACHED_TEXTS, typed=True)
+def _format_number(language: Language, value: float) -> str:
+    text = format_decimal(value, locale=language.locale, numbering_system="default")
+    return language.digits(text)
+
+
+@lru_cache(MAX_CACHED_TEXTS)
+def _name_zone(language: Language, zone: tzinfo | None, local: datetime, fold: int) -> str:
+    """Name a zone at a local time: moments alone are equal in all zones, and for both folds."""
+    moment = local.replace(tzinfo=zone, fold=fold)
+    return language.digits(get_timezone_name(moment, locale=language.locale))

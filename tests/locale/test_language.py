@@ -1,6 +1,7 @@
 """How a language writes numbers, zones and names, and which language is chosen."""
 
 import unicodedata
+from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -39,6 +40,20 @@ def test_time_zone_aliases_have_the_name_of_the_city(zone, tag, city):
 )
 def test_numbers_have_the_digits_of_the_language(tag, number):
     assert Language(tag).number(1234) == number
+
+
+def test_zones_with_the_same_time_have_names_of_their_own():
+    moment = datetime(2026, 12, 18, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+    english = Language("en")
+    assert english.zone_name(moment) == "Central European Standard Time"
+    london = moment.astimezone(ZoneInfo("Europe/London"))
+    assert english.zone_name(london) == "Greenwich Mean Time"
+
+
+def test_hour_that_happens_twice_has_two_zone_names():
+    twice = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    names = [Language("en").zone_name(twice.replace(fold=fold)) for fold in (0, 1)]
+    assert names == ["Central European Summer Time", "Central European Standard Time"]
 
 
 def test_every_zero_digit_has_the_value_zero():

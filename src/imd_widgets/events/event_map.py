@@ -19,15 +19,15 @@ from imd_widgets.events.map_overlay import (
     place_names,
     to_percent,
 )
+from imd_widgets.events.marker_layout import SLIM, MarkerLayout, Points, lay_out
 from imd_widgets.events.options import EventOptions, get_country
 from imd_widgets.events.paged_events import PagedEvents
 from imd_widgets.events.pagination import PageSlice, Pagination, find_page, make_slice, paginate
 from imd_widgets.events.year_events import YearEvents, load_year_events
 from imd_widgets.geography import land
 from imd_widgets.geography.circle import Circle
-from imd_widgets.geography.clusters import Marker, cluster
+from imd_widgets.geography.clusters import Marker
 from imd_widgets.geography.map_views import (
-    MAX_ZOOM,
     REGIONS,
     WORLD,
     MapView,
@@ -42,8 +42,8 @@ from imd_widgets.widget.freshness import Freshness, make_freshness
 from imd_widgets.widget.options import N_, Options, define_option
 from imd_widgets.widget.widget import Widget, WidgetRequest
 
-WIDE, SLIM = 560, 280
-OVERVIEW, CITY = 4, 7
+WIDE = 560
+OVERVIEW = 4
 AUTO = "auto"
 
 VIEW_NAMES = {
@@ -186,27 +186,27 @@ class EventMarkers:
     language: Language
 
     @cached_property
-    def _spots(self) -> list[tuple[int, Spot]]:
-        spots = ((index, _find_spot(event, self.frame)) for index, event in enumerate(self.listed))
-        return [
-            (index, spot) for index, spot in spots if spot and _is_not_cancelled(self.listed[index])
-        ]
+    def _points(self) -> Points:
+        return tuple(
+            _get_point(event) if event.place and _is_not_cancelled(event) else None
+            for event in self.listed
+        )
 
-    def place_markers(self, width: float) -> list[Marker]:
-        found = cluster([spot for _, spot in self._spots], width, width * self.frame.ratio)
-        return [marker._replace(members=self._list_indexes(marker)) for marker in found]
+    def _lay_out(self, width: float) -> MarkerLayout:
+        return lay_out(self.frame, self._points, width)
+
+    def place_markers(self, width: float) -> Sequence[Marker]:
+        return self._lay_out(width).markers
 
     def list_views(self, markers: Sequence[Marker], width: float) -> list[MarkerView]:
-        return [self._make_view(marker, width) for marker in markers]
+        closer_views = self._lay_out(width).closer_views
+        return [self._make_view(m, width, closer_views.get(m)) for m in markers]
 
     def list_names(self, markers: Sequence[Marker], width: float) -> list[PlaceName]:
         words = [self._find_shared_name(marker) for marker in markers]
         return place_names(self.frame, markers, words, width)
 
-    def _list_indexes(self, marker: Marker) -> tuple[int, ...]:
-        return tuple(sorted(self._spots[member][0] for member in marker.members))
-
-    def _make_view(self, marker: Marker, width: float) -> MarkerView:
+    def _make_view(self, marker: Marker, width: float, closer: MapView | None) -> MarkerView:
         alone = self.listed[marker.members[0]] if len(marker.members) == 1 else None
         area = alone is not None and agenda.is_private(alone)
         return MarkerView(
@@ -217,26 +217,17 @@ class EventMarkers:
             is_area=area,
             name=alone.title if alone else self._describe(marker),
             lang=alone.lang if alone else "",
-            href=self._make_url(marker),
+            href=self._make_url(marker, closer),
         )
 
     def _describe(self, marker: Marker) -> str:
         return marker_label(len(marker.members), self._find_main_name(marker), self.language)
 
-    def _make_url(self, marker: Marker) -> str:
+    def _make_url(self, marker: Marker, closer: MapView | None) -> str:
         first = marker.members[0]
-        closer = self._find_closer_view(marker) if len(marker.members) > 1 else None
         if closer and closer.zoom > self.frame.zoom:
             return self.links.make_view_url(closer)
         return self.links.make_entry_url(first, self.listed[first])
-
-    def _find_closer_view(self, marker: Marker) -> MapView | None:
-        """Find the view that separates these events, or one with their surroundings."""
-        points = [_get_point(self.listed[member]) for member in marker.members]
-        closer = fit_view(points)
-        if closer is None or closer.zoom < MAX_ZOOM or _separates(closer, points):
-            return closer
-        return make_geo_view(closer.lat, closer.lon, CITY)
 
     def _find_main_name(self, marker: Marker) -> str:
         return Counter(self._list_localities(marker)).most_common(1)[0][0]
@@ -314,11 +305,6 @@ def _get_point(event: Event) -> tuple[float, float]:
 
 def _is_not_cancelled(event: Event) -> bool:
     return event.state != EventState.CANCELLED
-
-
-def _separates(view: MapView, points: Iterable[tuple[float, float]]) -> bool:
-    spots = [spot for point in points if (spot := view.find_spot(*point))]
-    return len(cluster(spots, SLIM, SLIM * view.ratio)) > 1
 
 
 def _list_view_links(links: MapUrls, language: Language) -> list[ViewLink]:
