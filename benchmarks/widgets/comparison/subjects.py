@@ -21,11 +21,15 @@ class Subject:
 
 @dataclass(frozen=True)
 class Bar:
+    """Limits of a page; the time until it is shown is relative to another page in the same run."""
+
     size: int
     requests: int
-    shown_ms: int
+    time_share: float
+    other: str
 
 
+EMPTY, LEAFLET = "an empty page", "Leaflet + markercluster"
 COUNTER, COUNTDOWN, MAP = "counter", "countdown", "event map, 300 events"
 FRAME, LOADER, ELEMENT = (
     "counter in an iframe",
@@ -35,12 +39,12 @@ FRAME, LOADER, ELEMENT = (
 RESIZER = "iframe-resizer, both halves"
 
 SUBJECTS = (
-    Subject("an empty page", "empty", PAINTED),
+    Subject(EMPTY, "empty", PAINTED),
     Subject(COUNTER, "counter", PAINTED),
     Subject(COUNTDOWN, "countdown", PAINTED),
     Subject(MAP, "events", MARKED),
-    Subject("Leaflet + markercluster, 300 events", "leaflet", MARKED, MAP),
-    Subject("MapLibre, 300 events", "maplibre", REPORTED, MAP),
+    Subject(LEAFLET, "leaflet", MARKED, MAP),
+    Subject("MapLibre", "maplibre", REPORTED, MAP),
     Subject(FRAME, "frame", REPORTED),
     Subject(LOADER, "loader", REPORTED),
     Subject(ELEMENT, "element", FRAMED),
@@ -50,4 +54,8 @@ SUBJECTS = (
     Subject("Cal.com's snippet", "cal", REPORTED, ELEMENT),
 )
 
-BARS = {COUNTER: Bar(3_000, 1, 500), COUNTDOWN: Bar(3_000, 1, 450), MAP: Bar(12_000, 1, 550)}
+BARS = {
+    COUNTER: Bar(3_000, 1, 1.25, EMPTY),
+    COUNTDOWN: Bar(3_000, 1, 1.25, EMPTY),
+    MAP: Bar(12_000, 1, 0.7, LEAFLET),
+}
