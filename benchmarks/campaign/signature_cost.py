@@ -1,4 +1,4 @@
-"""Measures what a signature costs the server, against the code before the front door.
+"""Measures what a signature costs the server, against the code before submissions.
 
     python benchmarks/campaign/signature_cost.py
 

@@ -64,7 +64,7 @@ editions = Table(
 )
 
 # `mailbox`, `sealed` and `locked_buyer` are empty once an order has ended; of orders from before
-# the front door, only `sealed` is there, and no date.
+# they were confirmed by e-mail, only `sealed` is there, and no date.
 orders = Table(
     "orders",
     metadata,
