@@ -68,8 +68,10 @@ class Forbidden(CampaignError):
 
 
 class RateLimited(CampaignError):
-    def __init__(self, retry_after: int) -> None:
-        super().__init__()
+    """`detail` names the limit, so that the caller knows how much is allowed."""
+
+    def __init__(self, retry_after: int, detail: str) -> None:
+        super().__init__(detail)
         self.retry_after = retry_after
 
 

@@ -69,6 +69,8 @@ class RateLimiter:
 
     def _take(self, key: Hashable, rates: Sequence[Rate]) -> list[_Count]:
         counts = self._counts.setdefault(key, [_Count(rate) for rate in rates])
+        for count, rate in zip(counts, rates, strict=True):
+            count.rate = rate  # a quota may have changed since the last request
         self._counts.move_to_end(key)
         if len(self._counts) > self._max_keys:
             self._counts.popitem(last=False)

@@ -92,6 +92,28 @@ async def test_challenges_are_limited_too(client):
     assert (statuses[0], statuses[-1]) == (200, 429)
 
 
+async def request_challenges(client, key, address: str, number: int) -> list[int]:
+    """Request challenges for a visitor, as a widgets server does."""
+    headers = key | {"Imd-Visitor-Address": address}
+    responses = [await client.get("/v1/challenges", headers=headers) for _ in range(number)]
+    return [response.status_code for response in responses]
+
+
+async def test_challenges_for_the_visitors_of_a_network_are_limited(client, key):
+    relay = key("submissions:relay")
+    statuses = await request_challenges(client, relay, ADDRESS, 121)
+    assert set(statuses[:120]) == {200}
+    assert statuses[-1] == 429
+    assert await request_challenges(client, relay, "203.0.114.9", 1) == [200]
+
+
+async def test_limit_of_challenges_does_not_reject_a_form(client, key, petition):
+    relay = key("submissions:relay")
+    await request_challenges(client, relay, ADDRESS, 121)
+    headers = relay | {"Imd-Visitor-Address": ADDRESS}
+    assert (await sign(client, headers=headers)).status_code == 202
+
+
 async def test_challenge_is_not_stored(client, petition, context):
     await make_busy(client, context)
     await client.get("/v1/challenges")

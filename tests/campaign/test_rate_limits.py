@@ -28,6 +28,7 @@ async def test_flood_from_one_network_is_rejected_with_the_time_to_wait(client, 
     assert response.status_code == 429
     assert response.json()["type"] == "/v1/problems/rate-limited"
     assert 1 <= int(response.headers["retry-after"]) <= 120
+    assert "one network may send 120" in response.json()["detail"]
 
 
 async def test_other_networks_are_not_limited_by_a_flood(client, petition):
@@ -128,6 +129,24 @@ async def test_partner_is_limited_by_the_quota_of_its_key_only(client, petition,
     partner = make_partner(context, LIMIT + 5)
     statuses = [(await sign(client, headers=partner)).status_code for _ in range(LIMIT + 6)]
     assert statuses == [202] * (LIMIT + 5) + [429]
+
+
+async def test_partner_learns_the_quota_and_what_to_do(client, petition, context):
+    partner = make_partner(context, 2)
+    problems = [(await sign(client, headers=partner)).json() for _ in range(3)]
+    assert "used up: 2 signatures within an hour" in problems[-1]["detail"]
+    assert "ask the campaign staff for a higher quota" in problems[-1]["detail"]
+
+
+@pytest.mark.parametrize(("quota", "status"), [(1, 429), (5, 202)])
+async def test_changed_quota_counts_what_was_sent_before(client, petition, context, quota, status):
+    partner = make_partner(context, 3)
+    for _ in range(3):
+        await sign(client, headers=partner)
+    assert (await sign(client, headers=partner)).status_code == 429
+    (key,) = api_keys.list_keys(context.database)
+    api_keys.set_quota(context.database, key.id, quota)
+    assert (await sign(client, headers=partner)).status_code == status
 
 
 async def test_quotas_of_partners_are_separate(client, petition, context):

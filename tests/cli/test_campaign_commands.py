@@ -79,7 +79,30 @@ def test_partners_key_has_a_quota(run):
     _, _, note = run("keys", "create", "Partner", *scope, "--hourly-quota", "500")
     identifier = note.partition(":")[0]
     (line,) = [line for line in run("keys", "list")[1].splitlines() if identifier in line]
-    assert "500" in line
+    assert " 500 " in line
+
+
+def test_quota_of_a_key_is_changed_and_listed(run):
+    _, _, note = run("keys", "create", "Partner", "--scope", "signatures:write")
+    identifier = note.partition(":")[0]
+    assert " 10000 " in run("keys", "list")[1]
+    changed = run("keys", "set-quota", identifier, "50000")
+    assert changed == (0, f"{identifier} may now submit 50,000 signatures an hour.\n", "")
+    (line,) = [line for line in run("keys", "list")[1].splitlines() if identifier in line]
+    assert " 50000 " in line
+
+
+@pytest.mark.parametrize("quota", ["0", "-5", "9999999999999", "many"])
+def test_quota_that_no_key_can_have_changes_nothing(run, quota):
+    _, _, note = run("keys", "create", "Partner", "--scope", "signatures:write")
+    status, out, err = run("keys", "set-quota", note.partition(":")[0], quota)
+    assert (status, out, "quota" in err) == (2, "", True)
+
+
+def test_only_keys_that_submit_signatures_have_a_quota(run):
+    _, _, note = run("keys", "create", "Reader", "--scope", "signatures:read")
+    status, _, err = run("keys", "set-quota", note.partition(":")[0], "5")
+    assert (status, "signatures:write" in err) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +125,7 @@ def test_an_unknown_scope_lists_the_valid_ones(run):
     "command",
     [
         ["keys", "revoke", "unknown"],
+        ["keys", "set-quota", "unknown", "5"],
         ["moderate", "approve", "unknown", *REASON],
         ["moderate", "accept", "unknown", *REASON],
         ["moderate", "approve-change", "unknown", *REASON],

@@ -3,7 +3,7 @@
 import pytest
 from sample_campaign import ATTEND, ORDER, SIGN
 
-from imd_sdk.testing import Rejected
+from imd_sdk.testing import Rejected, TooManyRequests
 
 pytestmark = pytest.mark.anyio
 
@@ -23,6 +23,13 @@ async def test_challenge_is_never_cached_and_for_our_own_pages_only(browser):
 async def test_form_goes_without_a_proof_if_the_campaign_is_down(browser, campaign):
     campaign.down = True
     assert (await browser.get("/challenge")).json() == {"challenge": None}
+
+
+async def test_limit_of_the_campaign_is_passed_on(browser, campaign):
+    campaign.fail_next(TooManyRequests(retry_after=7), on="GET /v1/challenges")
+    response = await browser.get("/challenge")
+    assert (response.status_code, response.headers["retry-after"]) == (429, "7")
+    assert response.json() == {"challenge": None}
 
 
 @pytest.mark.parametrize(

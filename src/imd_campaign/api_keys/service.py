@@ -21,6 +21,8 @@ USE_INTERVAL = timedelta(minutes=1)
 RELAY_SCOPE = "submissions:relay"
 WRITE_SCOPE = "signatures:write"
 DEFAULT_HOURLY_QUOTA = 10_000
+QUOTAS = range(1, 1_000_000_001)
+"""What the column can hold."""
 
 SCOPES = {
     "signatures:read": "read signatures, encrypted",
@@ -53,6 +55,13 @@ class Key:
     revoked_at: datetime | None
     hourly_quota: int | None = None
 
+    @property
+    def effective_quota(self) -> int | None:
+        """The signatures that the key may submit within an hour; None without the scope."""
+        if WRITE_SCOPE not in self.scopes:
+            return None
+        return self.hourly_quota or DEFAULT_HOURLY_QUOTA
+
 
 def create(
     database: Database,
@@ -84,8 +93,12 @@ def create(
 
 
 def _check_quota(hourly_quota: int | None, scopes: Iterable[str]) -> None:
-    if hourly_quota is not None and (hourly_quota < 1 or WRITE_SCOPE not in scopes):
-        raise ValueError(f"an hourly quota is at least 1, for keys with the scope {WRITE_SCOPE}")
+    if hourly_quota is None:
+        return
+    if hourly_quota not in QUOTAS:
+        raise ValueError(f"an hourly quota is a number from 1 to {QUOTAS[-1]:,}")
+    if WRITE_SCOPE not in scopes:
+        raise ValueError(f"only keys with the scope {WRITE_SCOPE} have an hourly quota")
 
 
 def list_keys(database: Database) -> Sequence[Key]:
@@ -97,6 +110,16 @@ def revoke(database: Database, key_id: str, *, now: datetime) -> None:
     with database.write() as connection:
         if not store.revoke(connection, key_id, now):
             raise NotFound
+
+
+def set_quota(database: Database, key_id: str, hourly_quota: int) -> None:
+    """Change the quota of an active key, from its next request on."""
+    with database.write() as connection:
+        row = store.get_active(connection, key_id)
+        if row is None:
+            raise NotFound
+        _check_quota(hourly_quota, row["scopes"])
+        store.set_quota(connection, key_id, hourly_quota)
 
 
 def authenticate(context: Context, text: str) -> Caller:

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import ColumnElement, insert, or_, select, update
 
 from imd_campaign.api_keys.tables import api_keys
 from imd_campaign.db import Connection, Row
@@ -31,8 +31,20 @@ def mark_used(connection: Connection, key_id: str, now: datetime, unless_since: 
     )
 
 
+def get_active(connection: Connection, key_id: str) -> Row | None:
+    query = select(api_keys).where(_is_active(key_id))
+    return connection.execute(query.with_for_update()).mappings().first()
+
+
+def set_quota(connection: Connection, key_id: str, hourly_quota: int) -> None:
+    changed = update(api_keys).where(api_keys.c.id == key_id)
+    connection.execute(changed.values(hourly_quota=hourly_quota))
+
+
 def revoke(connection: Connection, key_id: str, now: datetime) -> bool:
-    is_active = (api_keys.c.id == key_id) & api_keys.c.revoked_at.is_(None)
-    return (
-        connection.execute(update(api_keys).where(is_active).values(revoked_at=now)).rowcount == 1
-    )
+    revoked = update(api_keys).where(_is_active(key_id)).values(revoked_at=now)
+    return connection.execute(revoked).rowcount == 1
+
+
+def _is_active(key_id: str) -> ColumnElement[bool]:
+    return (api_keys.c.id == key_id) & api_keys.c.revoked_at.is_(None)

@@ -25,6 +25,10 @@ from imd_campaign.submissions.service import fingerprint_code, fingerprint_mailb
 from imd_campaign.submissions.windows import CODES, LONGEST, find_next_time
 
 CODE = "code"
+TOO_MANY_CODES = (
+    "Up to 100 codes may be tried for one mailbox within an hour. Try again after the time in "
+    "Retry-After, or open the link in the e-mail."
+)
 
 
 def get(context: Context, token: str) -> Confirmation:
@@ -81,7 +85,7 @@ def _count_attempt(context: Context, mailbox: bytes) -> None:
         attempts = store.list_uses(connection, [mailbox], CODE, now - LONGEST).get(mailbox, ())
         next_time = find_next_time(CODES, attempts)
         if next_time and next_time > now:
-            raise RateLimited(_count_seconds(next_time - now))
+            raise RateLimited(_count_seconds(next_time - now), TOO_MANY_CODES)
         store.record_uses(connection, [mailbox], CODE, now)
 
 

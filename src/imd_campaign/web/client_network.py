@@ -23,6 +23,18 @@ VISITOR_ADDRESS = "Imd-Visitor-Address"
 FORWARDED_FOR = "X-Forwarded-For"
 ANONYMOUS = (Rate(60, 120), Rate(3600, 1200))
 HOUR = 3600
+QUOTA_USED = (
+    "The quota of this key is used up: {quota:,} signatures within an hour. Try again after the "
+    "time in Retry-After, or ask the campaign staff for a higher quota."
+)
+TOO_MANY_REQUESTS = (
+    "Without a key for them, one network may send 120 such requests within a minute and 1,200 "
+    "within an hour. Try again after the time in Retry-After, or ask the campaign staff for a key."
+)
+TOO_MANY_CHALLENGES = (
+    "The visitors of one network may request 120 challenges within a minute and 1,200 within an "
+    "hour. Send the form without a proof: it is accepted, and may be e-mailed later."
+)
 CHALLENGES = "/v1/challenges"
 CHANGING_METHODS = {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -42,7 +54,10 @@ class ClientNetworkMiddleware:
 def _admit(scope: Scope, caller: Caller | None) -> None:
     headers = Headers(scope=scope)
     if visitor := headers.getlist(VISITOR_ADDRESS):
-        scope["state"]["network"] = find_network(_read_visitor_address(visitor, caller))
+        network = find_network(_read_visitor_address(visitor, caller))
+        scope["state"]["network"] = network
+        if network and scope["path"] == CHALLENGES:
+            _count_network(context_of(scope), "visitors", network, TOO_MANY_CHALLENGES)
     elif scope["path"] == CHALLENGES or scope["method"] in CHANGING_METHODS:
         scope["state"]["network"] = _find_peer_network(scope, headers)
         if _is_limited(scope, caller):
@@ -78,9 +93,17 @@ def _count(context: Context, scope: Scope, caller: Caller | None) -> None:
     quota_scope = scope["app"].state.openapi_validator.find_quota_scope(scope["path"])
     if caller and quota_scope in caller.scopes:
         scope["state"]["network"] = None
-        wait = context.rate_limiter.count(("key", caller.id), (Rate(HOUR, caller.hourly_quota),))
-    else:
-        network = scope["state"]["network"]
-        wait = context.rate_limiter.count(("network", network), ANONYMOUS) if network else 0
-    if wait:
-        raise RateLimited(ceil(wait))
+        _count_key(context, caller)
+    elif network := scope["state"]["network"]:
+        _count_network(context, "network", network, TOO_MANY_REQUESTS)
+
+
+def _count_key(context: Context, caller: Caller) -> None:
+    quota = caller.hourly_quota
+    if wait := context.rate_limiter.count(("key", caller.id), (Rate(HOUR, quota),)):
+        raise RateLimited(ceil(wait), QUOTA_USED.format(quota=quota))
+
+
+def _count_network(context: Context, group: str, network: str, detail: str) -> None:
+    if wait := context.rate_limiter.count((group, network), ANONYMOUS):
+        raise RateLimited(ceil(wait), detail)

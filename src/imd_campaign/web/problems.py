@@ -183,7 +183,7 @@ PROBLEMS = (
         "rate-limited",
         "Too many requests",
         "A network or a key has sent too many requests, or too many codes were tried for one "
-        "mailbox. Try again after the time in `Retry-After`.",
+        "mailbox. `detail` names the limit. Try again after the time in `Retry-After`.",
     ),
     Problem(
         Exception,

@@ -25,6 +25,12 @@ def add_commands(verbs: Commands) -> None:
 
     add_command(acts, "list", list_keys, help="list keys, without their secrets")
 
+    parser = add_command(
+        acts, "set-quota", set_quota, help="change the hourly quota of a key with signatures:write"
+    )
+    parser.add_argument("id")
+    parser.add_argument("quota", type=int, help="signatures per hour")
+
     parser = add_command(acts, "revoke", revoke, help="revoke a key immediately")
     parser.add_argument("id")
 
@@ -57,14 +63,14 @@ def list_keys(_: argparse.Namespace) -> None:
     with open_context() as context:
         keys = service.list_keys(context.database)
     output.print_table(
-        ("id", "begins", "name", "scopes", "quota", "created", "last used", "revoked"),
+        ("id", "begins", "name", "scopes", "hourly quota", "created", "last used", "revoked"),
         [
             (
                 k.id,
                 k.hint,
                 k.name,
                 k.scopes,
-                k.hourly_quota,
+                k.effective_quota,
                 *_format_days(k.created_at, k.last_used_at, k.revoked_at),
             )
             for k in keys
@@ -74,6 +80,19 @@ def list_keys(_: argparse.Namespace) -> None:
 
 def _format_days(*moments: object) -> list[str | None]:
     return [None if moment is None else f"{moment:%Y-%m-%d}" for moment in moments]
+
+
+def set_quota(arguments: argparse.Namespace) -> None:
+    with require_extra("campaign"):
+        from imd_campaign.api_keys import service
+        from imd_cli.campaign.context import open_context
+
+    with open_context() as context:
+        try:
+            service.set_quota(context.database, arguments.id, arguments.quota)
+        except ValueError as error:
+            raise CommandError(str(error), status=2) from error
+    print(f"{arguments.id} may now submit {arguments.quota:,} signatures an hour.")
 
 
 def revoke(arguments: argparse.Namespace) -> None:

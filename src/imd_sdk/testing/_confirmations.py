@@ -22,6 +22,10 @@ LIFETIME, PERSONAL_LIFETIME = timedelta(days=7), timedelta(hours=24)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MAX_EMAILS = {HOUR: 3, DAY: 6}
 MAX_ATTEMPTS = 100
+TOO_MANY_CODES = (
+    "Up to 100 codes may be tried for one mailbox within an hour. Try again after the time in "
+    "Retry-After, or open the link in the e-mail."
+)
 KNOWN: dict[str, Any] = {"signature": "signed", "attendance": "attending"}
 """The e-mails to mailboxes that have confirmed the same before."""
 
@@ -184,7 +188,8 @@ def _count_attempt(state: State, box: str) -> None:
     recent = [moment for moment in earlier if state.now() - moment < HOUR]
     if len(recent) >= MAX_ATTEMPTS:
         wait = recent[0] + HOUR - state.now()
-        raise Rejection("rate-limited", headers={"retry-after": f"{wait.total_seconds():.0f}"})
+        headers = {"retry-after": f"{wait.total_seconds():.0f}"}
+        raise Rejection("rate-limited", detail=TOO_MANY_CODES, headers=headers)
     state.attempts_at[box] = [*recent, state.now()]
 
 
