@@ -13,6 +13,8 @@ from imd_cli.errors import CommandError
 if TYPE_CHECKING:
     from imd_sdk import Client
 
+MAX_LINE = 1000
+
 
 def add_client_command(
     commands: Commands,
@@ -57,6 +59,13 @@ def _make_client(arguments: argparse.Namespace) -> "Client":
         return Client(url)
     except ValueError as error:
         raise CommandError(str(error), status=2) from error
+
+
+def read_private(question: str) -> str:
+    """Prompt for personal data, or read a line of standard input; it is no argument anywhere."""
+    if sys.stdin.isatty():
+        return prompt_for(None, question)
+    return sys.stdin.readline(MAX_LINE).strip()
 
 
 def prompt_for(value: str | None, question: str) -> str:

@@ -5,7 +5,6 @@ import os
 import sqlite3
 import sys
 from contextlib import closing
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
@@ -266,7 +265,7 @@ def pipe(monkeypatch):
     """Let the command read these bytes from its standard input."""
 
     def pipe(content):
-        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
 
     return pipe
 
@@ -327,6 +326,36 @@ def test_lifting_a_suppression_allows_email_again(run, bounce, pipe):
 def test_lifting_what_is_not_suppressed_does_not_repeat_the_address(run):
     status, out, err = run("bounces", "lift", "--email", "unknown@example.org", *REASON)
     assert (status, out, err) == (1, "", "imd: no e-mail to this address has bounced\n")
+
+
+# --- mailboxes ---------------------------------------------------------------------------------
+
+
+def test_bounced_address_from_standard_input_gets_email_again(run, bounce, pipe):
+    pipe(bounce)
+    run("bounces", "read")
+    pipe(f"{ADDRESS}\n".encode())
+    shown = "E-mail to this address had bounced, and is allowed again.\n"
+    assert run("mailboxes", "unblock", *REASON) == (0, shown, "")
+    assert "suppressed  0" in run("bounces", "status")[1]
+
+
+@pytest.mark.parametrize(
+    ("entered", "status", "message"),
+    [
+        ("unknown@example.org\n", 1, "imd: e-mail to this address is neither stopped nor bounced"),
+        ("unknown\n", 2, "imd: what you entered is not an e-mail address."),
+        ("", 2, "imd: what you entered is not an e-mail address."),
+    ],
+)
+def test_mailbox_that_cannot_be_unblocked_is_not_repeated(run, pipe, entered, status, message):
+    pipe(entered.encode())
+    assert run("mailboxes", "unblock", *REASON) == (status, "", f"{message}\n")
+
+
+def test_address_of_a_mailbox_is_no_argument(run, pipe):
+    pipe(b"")
+    assert run("mailboxes", "unblock", "--email", ADDRESS, *REASON)[0] == 2
 
 
 def test_suppressions_since_a_time_are_lifted_together(run, bounce, pipe):

@@ -271,8 +271,10 @@ def block(connection: Connection, mailbox: bytes, at: datetime) -> None:
     connection.execute(statement.on_conflict_do_nothing())
 
 
-def unblock(connection: Connection, mailbox: bytes) -> None:
-    connection.execute(delete(blocked_mailboxes).where(blocked_mailboxes.c.mailbox == mailbox))
+def unblock(connection: Connection, mailbox: bytes) -> bool:
+    """Return False if the mailbox is not blocked."""
+    removed = delete(blocked_mailboxes).where(blocked_mailboxes.c.mailbox == mailbox)
+    return connection.execute(removed).rowcount == 1
 
 
 def find_blocked(connection: Connection, mailboxes: Collection[bytes]) -> set[bytes]:

@@ -64,10 +64,15 @@ def erase(connection: Connection, addresses: Collection[bytes]) -> None:
         store.remove(connection, address)
 
 
+def remove(context: Context, connection: Connection, email: str) -> bool:
+    """Remove an address from the list; return False if it is not in it."""
+    return store.remove(connection, fingerprint_address(context, email))
+
+
 def lift(context: Context, email: str, *, actor: str, reason: str) -> None:
     """Allow e-mail to an address again; the audit trail does not say to which."""
     with context.database.write() as connection:
-        if not store.remove(connection, fingerprint_address(context, email)):
+        if not remove(context, connection, email):
             raise NotFound
         _record_lift(context, connection, actor, reason, addresses=1)
 

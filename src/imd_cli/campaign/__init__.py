@@ -2,10 +2,10 @@
 
 from imd_cli.argument_parser import Commands, add_group
 
-from . import bounces, database, keys, moderation, secrets_command, server
+from . import bounces, database, keys, mailboxes, moderation, secrets_command, server
 
 
 def add_commands(commands: Commands) -> None:
     verbs = add_group(commands, "campaign", help="run and look after a campaign server")
-    for part in (server, secrets_command, database, keys, moderation, bounces):
+    for part in (server, secrets_command, database, keys, moderation, mailboxes, bounces):
         part.add_commands(verbs)
