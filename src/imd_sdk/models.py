@@ -400,6 +400,8 @@ class EventConfirmation(Confirmation):
     """The exact place, also of a private home."""
     private: bool | None = None
     """Whether the public will see only the area of the place."""
+    capacity: int | None = None
+    """How many people can come; None: no limit, or not pending."""
     event: str | None = None
     """The event's id; None until confirmed."""
 

@@ -98,7 +98,7 @@ async def test_closed_event_rejects_attendance(attend, campaign):
     campaign.fail_next(Rejected("event-closed"), on=ATTEND)
     response = await attend()
     assert response.status_code == 409
-    assert "This event no longer accepts replies" in response.text
+    assert "This event no longer accepts sign-ups" in response.text
 
 
 async def test_cancelled_event_says_so_and_has_no_form(browser, campaign):

@@ -1,6 +1,7 @@
 """The page behind the link to confirm a sign-up for an event, or a submitted event."""
 
 import pytest
+from sample_campaign import HOME
 
 from imd_sdk.testing import Rejected
 
@@ -195,7 +196,7 @@ async def test_event_that_is_over_is_explained(submit, campaign, guest_path):
     campaign.fail_next(Rejected("event-closed"), on=CONFIRM)
     response = await submit(guest_path, name="Sample Guest")
     assert response.status_code == 409
-    assert "This event no longer accepts replies" in response.text
+    assert "This event no longer accepts sign-ups" in response.text
     assert "You are not signed up, and nothing was recorded." in response.text
 
 
@@ -225,6 +226,19 @@ async def test_url_in_a_submitted_event_is_no_link(browser, campaign):
     response = await browser.get(campaign.submit_event(**online))
     assert "https://spam.example/" in response.text
     assert 'href="https://spam.example/' not in response.text
+
+
+@pytest.mark.parametrize(("capacity", "shown"), [(1200, "1,200"), (None, "No limit")])
+async def test_host_sees_how_many_people_can_come(browser, campaign, capacity, shown):
+    text = await get_text(browser, campaign.submit_event(capacity=capacity))
+    assert f"<dt>How many people can come</dt>\n<dd>{shown}</dd>" in text
+
+
+async def test_host_of_a_home_learns_who_sees_the_name(browser, campaign, host_path):
+    home = await get_text(browser, campaign.submit_event(place=HOME["place"]))
+    assert "Only our moderators and accepted guests see it." in home
+    assert "as it will be shown" not in home
+    assert "as it will be shown" in await get_text(browser, host_path)
 
 
 async def test_host_can_correct_the_name(submit, campaign, host_path):

@@ -1,6 +1,9 @@
 """A host's own page, behind the link in the e-mails."""
 
+import re
+
 import pytest
+from sample_campaign import HOME
 
 from imd_sdk.testing import Unavailable
 
@@ -13,6 +16,7 @@ CHANGE = {
     "description": "Bring two dishes.",
     "starts_at": "2026-12-18T20:00",
     "ends_at": "",
+    "time_zone": "America/Mexico_City",
     "url": "",
     "name": "",
     "address": "3 Secret Street",
@@ -22,6 +26,8 @@ CHANGE = {
     "latitude": "19,44",
     "longitude": "-99.13",
 }
+
+OLD_ZONE = "Mexico/General"
 
 pytestmark = pytest.mark.anyio
 
@@ -80,7 +86,7 @@ async def test_what_guests_typed_is_escaped(browser, campaign):
 async def test_host_decides_on_a_guest(post, campaign, decision, status):
     path = f"/hosted-events/host/guests/{get_id(campaign, 'Second Guest')}"
     response = await post(path, decision=decision)
-    assert response.headers["location"] == "/hosted-events/host?lang=en"
+    assert response.headers["location"] == "/hosted-events/host?lang=en&done=saved"
     assert get_statuses(campaign)["Second Guest"] == status
 
 
@@ -111,12 +117,146 @@ async def test_change_form_shows_the_event_in_its_local_time(browser):
 
 async def test_change_is_proposed(post, browser, campaign):
     response = await post("/hosted-events/host/change", **CHANGE)
-    assert response.headers["location"] == "/hosted-events/host?lang=en"
+    assert response.headers["location"] == "/hosted-events/host?lang=en&done=proposed"
     proposed = campaign.client().hosted_events.get("host").change
     assert (proposed.title, proposed.place.latitude) == ("Sample dinner", 19.44)
     assert proposed.starts_at.isoformat() == "2026-12-18T20:00:00-06:00"
     assert "Your changes wait" in (await browser.get(response.headers["location"])).text
     assert campaign.client().events.get("evt_home").title == "Sample potluck"
+
+
+def read_change(campaign):
+    return campaign.client().hosted_events.get("host").change
+
+
+def read_status(text: str) -> str:
+    found = re.search(r'role="status"[^>]*>([^<]+)', text)
+    return found[1] if found else ""
+
+
+@pytest.fixture
+def propose(post, browser):
+    """Propose a change of the event as its form shows it; return the page that follows."""
+
+    async def propose(host: str = "host", **changes):
+        form = (await browser.get(f"/hosted-events/{host}/change?lang=en")).text
+        fields = dict(re.findall(r'<input id="(\w+)"[^>]* value="([^"]*)"', form))
+        fields |= dict(re.findall(r'<textarea id="(\w+)"[^>]*>([^<]*)', form))
+        fields |= {
+            name: re.search(r'value="([^"]*)" selected', options)[1]
+            for name, options in re.findall(r'<select id="(\w+)"(.*?)</select>', form, re.DOTALL)
+        }
+        response = await post(f"/hosted-events/{host}/change", **fields | changes)
+        if response.status_code != 303:
+            return response
+        return await browser.get(response.headers["location"])
+
+    return propose
+
+
+async def test_form_that_is_sent_as_it_is_changes_nothing(propose, campaign):
+    page = await propose()
+    assert read_change(campaign) is None
+    assert read_status(page.text) == "You changed nothing, so nothing was sent to our moderators."
+
+
+async def test_move_to_another_city_needs_no_coordinates(propose, campaign):
+    await propose(address="1 Sample Street", locality="Guadalajara")
+    place = read_change(campaign).place
+    assert (place.latitude, place.longitude) == pytest.approx((20.68, -103.35), abs=0.1)
+
+
+async def test_city_is_found_by_its_name_in_any_script(propose, campaign):
+    await propose(locality="القاهرة", country="EG", region="", address="")
+    place = read_change(campaign).place
+    assert (place.latitude, place.longitude) == pytest.approx((30.06, 31.25), abs=0.1)
+
+
+async def test_other_changes_keep_the_exact_point(propose, campaign):
+    exact = campaign.client().hosted_events.get("host").event.place
+    await propose(title="Sample dinner", name="Another name")
+    place = read_change(campaign).place
+    assert (place.latitude, place.longitude) == (exact.latitude, exact.longitude)
+
+
+async def test_second_change_keeps_the_point_of_the_first(propose, campaign):
+    await propose(address="1 Sample Street", latitude="19.5", longitude="-99.2")
+    await propose(title="Sample dinner")
+    place = read_change(campaign).place
+    assert (place.latitude, place.longitude) == (19.5, -99.2)
+
+
+async def test_unknown_town_asks_for_a_larger_one(propose, campaign):
+    page = await propose(locality="Sampletown")
+    assert page.status_code == 422
+    assert 'id="nearby-wrong">The city “Sampletown” was not found.' in page.text
+    assert "<details open>" in page.text
+    assert 'id="latitude-wrong"' not in page.text
+    await propose(locality="Sampletown", nearby="Puebla")
+    assert read_change(campaign).place.latitude == pytest.approx(19.04, abs=0.1)
+
+
+async def test_mistyped_larger_town_is_corrected(propose):
+    page = await propose(locality="Sampletown", nearby="Guadalajra")
+    assert "Did you mean Guadalajara?" in page.text
+
+
+async def test_one_coordinate_alone_is_explained_at_the_other(propose):
+    page = await propose(address="1 Sample Street", longitude="-99.2")
+    assert 'id="latitude-wrong">Enter a number from -90 to 90, such as 19.4326' in page.text
+
+
+async def test_new_time_zone_is_that_of_the_new_times(propose, campaign):
+    await propose(starts_at="2026-12-18T20:00", time_zone="Africa/Nairobi")
+    change = read_change(campaign)
+    assert change.time_zone == "Africa/Nairobi"
+    assert change.starts_at.isoformat() == "2026-12-18T20:00:00+03:00"
+
+
+async def test_former_name_of_a_time_zone_is_kept(propose, campaign):
+    campaign.add_event(**HOME | {"event_id": "evt_2", "host_token": "other", "time_zone": OLD_ZONE})
+    await propose("other")
+    assert campaign.client().hosted_events.get("other").change is None
+
+
+async def test_time_that_clocks_skip_is_the_time_that_they_show(propose, campaign):
+    """On 14 March 2027, clocks in New York go from 1:59 to 3:00."""
+    await propose(starts_at="2027-03-14T02:30", time_zone="America/New_York")
+    assert read_change(campaign).starts_at.isoformat() == "2027-03-14T03:30:00-04:00"
+
+
+async def test_page_lists_what_a_change_would_change(propose):
+    text = (await propose(title="Sample <dinner>", starts_at="2026-12-18T20:00")).text
+    section = text[text.index('id="pending"') : text.index("Withdraw the changes")]
+    assert re.findall(r"<dt>(\w+)</dt>", section) == ["Title", "Start"]
+    lines = re.findall(r'class="line"[^>]*>([^<]+)', section)
+    assert lines[:2] == ["Sample potluck", "Sample &lt;dinner&gt;"]
+    assert ["7:00" in lines[2], "8:00" in lines[3]] == [True, True]
+
+
+async def test_page_without_a_change_lists_none(browser):
+    assert 'id="pending"' not in (await browser.get("/hosted-events/host?lang=en")).text
+
+
+async def test_saving_is_confirmed(post, browser):
+    response = await post("/hosted-events/host/capacity", capacity="9")
+    page = await browser.get(response.headers["location"])
+    assert read_status(page.text) == "Your change is saved."
+
+
+@pytest.mark.parametrize("done", ["", "anything", "saved%22%3E%3Cb%3E"])
+async def test_link_cannot_make_the_page_confirm_anything_else(browser, done):
+    page = await browser.get(f"/hosted-events/host?lang=en&done={done}")
+    assert read_status(page.text) == ""
+
+
+async def test_host_of_a_home_learns_what_stays_hidden(browser, public_path):
+    home = (await browser.get("/hosted-events/host?lang=en")).text
+    assert "Your event is published" in home
+    assert "Your name and the address stay hidden" in home
+    public = (await browser.get(f"{public_path}?lang=en")).text
+    assert "Your event is public" in public
+    assert "stay hidden" not in public
 
 
 async def test_change_is_withdrawn(post, campaign):

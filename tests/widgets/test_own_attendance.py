@@ -50,9 +50,10 @@ async def test_page_is_for_one_reader_only(browser):
     assert 'content="noindex"' in response.text
 
 
-async def test_guest_brings_fewer_people(post, campaign):
+async def test_guest_brings_fewer_people(post, browser, campaign):
     response = await post("/attendances/accepted", guests="1")
-    assert response.headers["location"] == "/attendances/accepted?lang=en"
+    page = await browser.get(response.headers["location"])
+    assert 'role="status" tabindex="-1" autofocus>Your change is saved.' in page.text
     assert get_guest(campaign, "first@example.org").guests == 1
 
 

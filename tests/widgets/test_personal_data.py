@@ -222,7 +222,7 @@ async def test_page_says_what_will_happen_and_what_stays(browser, data_path):
     text = (await browser.get(f"{data_path}/erase?lang=en")).text
     for words in (
         "Your signatures are deleted and no longer count.",
-        "You are taken off the lists of events",
+        "You are no longer signed up for events",
         "Your events are cancelled",
         "Orders that are not paid are cancelled.",
         "That somebody from your country signed and withdrew",

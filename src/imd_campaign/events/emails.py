@@ -14,6 +14,9 @@ from imd_campaign.mail.email_templates import (
 )
 from imd_locale.language import Language
 
+HOME_KINDS = {"approved": "approved_home", "change_approved": "change_approved_home"}
+"""What hosts of private places get instead: it says what stays hidden."""
+
 Row = Mapping[Any, Any]
 Reason: TypeAlias = str | Callable[[Language], str]
 """A text, or what returns it in the language of the recipient."""
@@ -31,6 +34,7 @@ def email_host(
     if person is None:
         return
     host = Recipient(person["email"], choose_email_language(event["lang"]))
+    kind = HOME_KINDS.get(kind, kind) if event["private"] else kind
     manage = make_own_link(context, "hosted-events", person["token"], host.language)
     _send(
         context, connection, kind, host, event, manage=manage, reason=_write(reason, host.language)

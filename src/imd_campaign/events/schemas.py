@@ -173,6 +173,7 @@ class EventConfirmation(Confirmation):
     url: Annotated[str | None, Field(repr=False)]
     place: Annotated[Place | None, Field(repr=False)]
     private: bool | None
+    capacity: int | None
     event: str | None
 
 

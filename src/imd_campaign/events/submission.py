@@ -109,6 +109,7 @@ class EventKind:
             url=form and form.url,
             place=form and form.place and show_exactly(form.place),
             private=form and bool(form.place and form.place.private),
+            capacity=form and form.capacity,
             event=effect and effect.outcome,
         )
 

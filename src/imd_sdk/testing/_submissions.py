@@ -136,6 +136,7 @@ class SubmittedEvent:
         pending = {
             **{name: event_wire[name] for name in names},
             "private": place is not None and place.private,
+            "capacity": event_wire["capacity"],
         }
         return {
             **(pending if state == "pending" else dict.fromkeys(pending)),

@@ -52,8 +52,8 @@ WORDS = {
     "guests": N_("Choose how many guests you will bring."),
     "message": N_("Enter a message of up to 500 characters, or leave it empty."),
 }
-TOO_MANY = N_("Too many replies are arriving right now. Please try again in a minute.")
-NOT_SENT = N_("Your reply could not be sent. What you entered is not lost: please try again.")
+TOO_MANY = N_("Too many sign-ups are arriving right now. Please try again in a minute.")
+NOT_SENT = N_("Your sign-up could not be sent. What you entered is not lost: please try again.")
 MAX_GUESTS = 9
 
 

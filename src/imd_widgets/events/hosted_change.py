@@ -1,6 +1,7 @@
 """The form with which a host proposes a change of a published event."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from imd_sdk import EventClosed, ImdError, NotFound
-from imd_sdk.models import HostedEvent, NewPlace, Place
+from imd_sdk.models import HostedEvent, Place
 from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
 from imd_widgets.context import get_context
 from imd_widgets.events.hosting import (
@@ -20,28 +21,41 @@ from imd_widgets.events.hosting import (
     redirect_to_page,
 )
 from imd_widgets.events.own_attendance import show_invalid_link
+from imd_widgets.events.place_form import (
+    DEGREES,
+    explain_unknown_town,
+    fill_in_place,
+    read_place,
+)
 from imd_widgets.pages.closed_pages import open_until_switched_off
 from imd_widgets.pages.countries import list_countries
 from imd_widgets.pages.forms import Form, read_form
 from imd_widgets.pages.page_responses import get_language, redirect_to, render_page
+from imd_widgets.pages.time_zones import list_time_zones
 from imd_widgets.widget.options import N_
 
-CHECK = N_("Check this field.")
-TIMES = N_("Check the times: the start must be in the future, and the end after the start.")
-DEGREES = N_("Enter a number of degrees, such as 19.4326.")
+TOO_LONG = N_("This is too long. Enter up to 200 characters, or leave it empty.")
 WORDS = {
-    **dict.fromkeys(("title", "description", "url", "name", "address", "region"), CHECK),
-    **dict.fromkeys(("starts_at", "ends_at"), TIMES),
-    **dict.fromkeys(("latitude", "longitude"), DEGREES),
+    "title": N_("Enter a title of up to 200 characters."),
+    "description": N_("Enter a description of up to 5,000 characters."),
+    "starts_at": N_("Enter a start in the future, at most two years from now."),
+    "ends_at": N_("Enter an end after the start and at most a month later, or leave it empty."),
+    "time_zone": N_("Choose a time zone from the list."),
+    "url": N_("Enter a web address such as https://example.org."),
+    "name": TOO_LONG,
+    "address": TOO_LONG,
     "locality": N_("Enter the town or city."),
+    "region": TOO_LONG,
     "country": N_("Choose a country from the list."),
+    "latitude": N_("Enter a number from -90 to 90, such as 19.4326, or leave both fields empty."),
+    "longitude": N_(
+        "Enter a number from -180 to 180, such as -99.1332, or leave both fields empty."
+    ),
 }
-PLACE_TEXTS = ("name", "address", "locality", "region", "country")
 MINUTES = "minutes"
+POINT_FIELDS = ("nearby", *DEGREES)
 MAX_BYTES = 64 * 1024
 """A description of 5,000 characters, as a form encodes it."""
-NOWHERE = 1000.0
-"""What the campaign rejects as a number of degrees."""
 
 
 async def show_form(request: Request) -> Response:
@@ -59,22 +73,40 @@ async def propose(request: Request) -> Response:
     if hosted is None:
         return show_invalid_link(request)
     try:
-        await get_context(request).source.client.hosted_events.propose_change(
-            get_token(request),
-            title=values.get("title", ""),
-            description=values.get("description", ""),
-            starts_at=_parse_time(values.get("starts_at", "")),
-            ends_at=_parse_time(values.get("ends_at", "")) or None,
-            time_zone=hosted.event.time_zone,
-            url=values.get("url") or None,
-            place=None if hosted.event.online else _read_place(values),
-        )
+        changed = await _propose(request, hosted, values)
     except (EventClosed, NotFound):
         return redirect_to(request, make_path(request))
     except ImdError as error:
-        status, errors = describe_error(error, WORDS, get_language(request))
+        language = get_language(request)
+        status, errors = describe_error(error, WORDS, language)
+        errors = explain_unknown_town(values, errors, language)
         return _render(request, hosted, Form(values, errors), status)
-    return redirect_to(request, make_path(request))
+    return redirect_to(request, make_path(request), done=_describe_result(hosted, changed))
+
+
+def _describe_result(hosted: HostedEvent, changed: HostedEvent) -> str:
+    if changed.change:
+        return "proposed"
+    return "withdrawn" if hosted.change else "unchanged"
+
+
+async def _propose(request: Request, hosted: HostedEvent, values: dict[str, str]) -> HostedEvent:
+    zone = _choose_zone(hosted, values)
+    return await get_context(request).source.client.hosted_events.propose_change(
+        get_token(request),
+        title=values.get("title", ""),
+        description=values.get("description", ""),
+        starts_at=_parse_time(values.get("starts_at", ""), zone),
+        ends_at=_parse_time(values.get("ends_at", ""), zone) or None,
+        time_zone=values.get("time_zone", ""),
+        url=values.get("url") or None,
+        place=None if hosted.event.online else read_place(values, _list_places(hosted)),
+    )
+
+
+def _list_places(hosted: HostedEvent) -> list[Place]:
+    shown = (hosted.change, hosted.event)
+    return [version.place for version in shown if version and version.place]
 
 
 async def withdraw(request: Request) -> Response:
@@ -86,20 +118,21 @@ async def withdraw(request: Request) -> Response:
         return redirect_to(request, make_path(request))
     except ImdError as error:
         raise Unavailable from error
-    return redirect_to(request, make_path(request))
+    return redirect_to(request, make_path(request), done="withdrawn")
 
 
 def _fill_in(hosted: HostedEvent) -> dict[str, str]:
     """Return what is proposed or, if nothing is, what is public."""
     shown = hosted.change or hosted.event
-    zone = ZoneInfo(hosted.event.time_zone)
+    zone = ZoneInfo(shown.time_zone)
     return {
         "title": shown.title,
         "description": shown.description,
         "starts_at": _format_time(shown.starts_at, zone),
         "ends_at": _format_time(shown.ends_at, zone) if shown.ends_at else "",
+        "time_zone": shown.time_zone,
         "url": shown.url or "",
-        **(_fill_in_place(shown.place) if shown.place else {}),
+        **(fill_in_place(shown.place) if shown.place else {}),
     }
 
 
@@ -108,44 +141,30 @@ def _format_time(moment: datetime, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).replace(tzinfo=None).isoformat(timespec=MINUTES)
 
 
-def _fill_in_place(place: Place) -> dict[str, str]:
-    texts = {name: getattr(place, name) or "" for name in PLACE_TEXTS}
-    return texts | {"latitude": str(place.latitude), "longitude": str(place.longitude)}
-
-
-def _parse_time(written: str) -> datetime | str:
-    """Read a local time of the event's zone; what is none is rejected by the campaign."""
+def _choose_zone(hosted: HostedEvent, values: Mapping[str, str]) -> ZoneInfo:
+    """Return the chosen zone; what is none is rejected by the campaign."""
     try:
-        return datetime.fromisoformat(written).replace(tzinfo=None)
-    except ValueError:
+        return ZoneInfo(values.get("time_zone", ""))
+    except (ValueError, OSError, LookupError):
+        return ZoneInfo(hosted.event.time_zone)
+
+
+def _parse_time(written: str, zone: ZoneInfo) -> datetime | str:
+    """Read a local time; one that clocks skip in spring becomes the time that they show then.
+
+    What is no time is rejected by the campaign.
+    """
+    try:
+        local = datetime.fromisoformat(written).replace(tzinfo=zone)
+        return local.astimezone(UTC).astimezone(zone)
+    except (ValueError, OverflowError):
         return written
-
-
-def _read_place(values: dict[str, str]) -> NewPlace:
-    return {
-        "name": values.get("name") or None,
-        "address": values.get("address") or None,
-        "locality": values.get("locality", ""),
-        "region": values.get("region") or None,
-        "country": values.get("country", ""),
-        "latitude": _parse_degrees(values.get("latitude", "")),
-        "longitude": _parse_degrees(values.get("longitude", "")),
-    }
-
-
-def _parse_degrees(written: str) -> float:
-    try:
-        degrees = float(written.replace(",", "."))
-    except ValueError:
-        return NOWHERE
-    return degrees if abs(degrees) < NOWHERE else NOWHERE
 
 
 def _render(
     request: Request, hosted: HostedEvent, form: Form, status: HTTPStatus = HTTPStatus.OK
 ) -> Response:
     language = get_language(request)
-    place = language.city(ZoneInfo(hosted.event.time_zone))
     return render_page(
         request,
         "hosted_change.html",
@@ -155,7 +174,8 @@ def _render(
         form=form,
         own_path=make_path(request),
         countries=list_countries(language),
-        zone_note=language.gettext(N_("Local time in %(place)s"), place=place),
+        time_zones=list_time_zones(language, _choose_zone(hosted, form.values).key),
+        is_point_shown=any(form.get_value(name) or form.get_error(name) for name in POINT_FIELDS),
     )
 
 

@@ -14,12 +14,18 @@ from imd_sdk.models import AttendanceReview, HostedEvent
 from imd_widgets.caching.cache import MISSING_ERRORS, Missing, Unavailable
 from imd_widgets.caching.cached_campaign import require_name
 from imd_widgets.context import get_context
+from imd_widgets.events.change_list import list_differences
 from imd_widgets.events.event import make_view
 from imd_widgets.events.own_attendance import NOT_SAVED, show_invalid_link
 from imd_widgets.languages import Language
 from imd_widgets.pages.closed_pages import open_until_switched_off
 from imd_widgets.pages.forms import FieldError, Form, list_field_errors, read_form
-from imd_widgets.pages.page_responses import get_language, redirect_to, render_page
+from imd_widgets.pages.page_responses import (
+    describe_done,
+    get_language,
+    redirect_to,
+    render_page,
+)
 from imd_widgets.widget.options import N_
 
 WORDS = {
@@ -54,7 +60,7 @@ async def set_capacity(request: Request) -> Response:
         status, errors = describe_error(error, WORDS, get_language(request))
         return await _render(request, hosted, Form(values, errors), status)
     expire_event(request, changed)
-    return redirect_to(request, make_path(request))
+    return redirect_to(request, make_path(request), done="saved")
 
 
 def _parse_capacity(written: str) -> int | None:
@@ -71,12 +77,14 @@ async def decide_guest(request: Request) -> Response:
     decision = "accept" if values.get("decision") == "accept" else "decline"
     guest = require_name(request.path_params["id"])
     client = get_context(request).source.client
+    done = ""
     try:
         with suppress(AlreadyDecided, EventClosed, SoldOut, *MISSING_ERRORS):
             await client.hosted_events.decide_guest(get_token(request), guest, decision=decision)
+            done = "saved"
     except ImdError as error:
         raise Unavailable from error
-    return redirect_to(request, make_path(request))
+    return redirect_to(request, make_path(request), done=done)
 
 
 async def show_cancel_page(request: Request) -> Response:
@@ -163,6 +171,8 @@ async def _render(
         hosted=hosted,
         view=view,
         is_open=view.is_open,
+        differences=list_differences(hosted, language),
+        done=describe_done(request),
         guests=guests,
         next_cursor=next_cursor,
         form=form,

@@ -17,7 +17,12 @@ from imd_widgets.events.event import WORDS, list_guest_choices, make_view, parse
 from imd_widgets.languages import Language
 from imd_widgets.pages.closed_pages import open_until_switched_off
 from imd_widgets.pages.forms import FieldError, Form, list_field_errors, read_form
-from imd_widgets.pages.page_responses import get_language, redirect_to, render_page
+from imd_widgets.pages.page_responses import (
+    describe_done,
+    get_language,
+    redirect_to,
+    render_page,
+)
 from imd_widgets.widget.options import N_
 
 MOST_GUESTS = 10
@@ -43,7 +48,7 @@ async def change(request: Request) -> Response:
     except ImdError as error:
         return await _show_errors(request, values, error)
     _expire_event(request, changed)
-    return redirect_to(request, _make_path(request))
+    return redirect_to(request, _make_path(request), done="saved")
 
 
 async def show_cancel_page(request: Request) -> Response:
@@ -137,6 +142,7 @@ def _render(
         view=make_view(attendance.event, language, get_context(request).clock()),
         guests=list_guest_choices(language, attendance.max_guests),
         form=form,
+        done=describe_done(request),
         own_path=_make_path(request),
     )
 

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,6 +12,7 @@ from imd_widgets.languages import Language
 from imd_widgets.migrants_day import MIGRANTS_DAY
 from imd_widgets.responses.response_factory import respond_with_page
 from imd_widgets.urls import parse_widget_key
+from imd_widgets.widget.options import N_
 from imd_widgets.widget.page_metadata import (
     CAMPAIGN,
     PageMetadata,
@@ -20,6 +21,14 @@ from imd_widgets.widget.page_metadata import (
     make_oembed_links,
 )
 
+DONE = {
+    "saved": N_("Your change is saved."),
+    "proposed": N_(
+        "Your changes wait for our moderators. Until they decide, the event stays as it is."
+    ),
+    "unchanged": N_("You changed nothing, so nothing was sent to our moderators."),
+    "withdrawn": N_("The changes are withdrawn."),
+}
 DAY_IMAGE_PATH = "/pictures/day.png"
 
 
@@ -94,6 +103,13 @@ def _make_day_preview(request: Request) -> Preview:
     return Preview(f"{context.settings.public_url}{DAY_IMAGE_PATH}?lang={language.tag}", text)
 
 
-def redirect_to(request: Request, path: str) -> Response:
-    url = f"{path}?lang={get_language(request).tag}"
-    return RedirectResponse(url, HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
+def redirect_to(request: Request, path: str, *, done: str = "") -> Response:
+    """Redirect after a form; the page may say what has been `done`, one of `DONE`."""
+    query = urlencode({"lang": get_language(request).tag} | ({"done": done} if done else {}))
+    headers = {"Cache-Control": "no-store"}
+    return RedirectResponse(f"{path}?{query}", HTTPStatus.SEE_OTHER, headers)
+
+
+def describe_done(request: Request) -> str:
+    """Return the sentence that confirms what a form has done, if the page follows one."""
+    return get_language(request).gettext(DONE.get(request.query_params.get("done", ""), ""))

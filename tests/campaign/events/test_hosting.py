@@ -223,6 +223,16 @@ async def test_guests_are_not_told_of_another_text(
     assert not [email for email in emails() if email["Subject"].startswith("Changed: ")]
 
 
+async def test_host_of_a_home_learns_that_a_changed_address_stays_hidden(
+    client, publish, at_home, host_link, change, decide_change, emails
+):
+    event = publish(at_home())
+    await client.put(f"{host_link(event)}/change", json=change())
+    await decide_change("approve")
+    [told] = [email for email in emails() if email["Subject"].startswith("Your changes")]
+    assert "Your name and the address stay hidden" in told.get_content()
+
+
 async def test_new_address_of_a_home_goes_to_accepted_guests_only(
     client, publish, at_home, attend, host_link, decide_change, emails
 ):

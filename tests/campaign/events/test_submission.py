@@ -48,7 +48,7 @@ async def test_event_reaches_the_moderators_on_confirmation(
 
 
 async def test_link_shows_what_it_confirms(client, at_home, emails):
-    await client.post("/v1/events", json=at_home())
+    await client.post("/v1/events", json=at_home(capacity=12))
     shown = await client.get(f"/v1/confirmations/{find_token(emails()[0])}")
     assert shown.json() == {
         "kind": "event",
@@ -71,6 +71,7 @@ async def test_link_shows_what_it_confirms(client, at_home, emails):
             "precision": "exact",
         },
         "private": True,
+        "capacity": 12,
         "event": None,
     }
 
@@ -187,6 +188,14 @@ async def test_host_emails_are_in_the_events_language(body, submit, decide, emai
     assert approved["Subject"] == "Tu acto ya es público: Vigil for migrants"
     assert approved["To"] == "host@example.org"
     assert f"https://campaign.example/events/{event}" in approved.get_content()
+
+
+async def test_host_of_a_home_learns_what_stays_hidden(at_home, submit, decide, emails):
+    event = await submit(at_home())
+    await decide(event, "approve")
+    [told] = [email for email in emails() if email["Subject"].startswith("Your event is")]
+    assert "everybody can find it" not in told.get_content()
+    assert "Your name and the address stay hidden" in told.get_content()
 
 
 async def test_user_input_is_not_emailed_before_approval(body, submit, decide, emails):
