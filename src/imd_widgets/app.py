@@ -141,7 +141,7 @@ def _make_lifespan(
             stack.push_async_callback(file_cache.close)
             image_cache = ImageCache()
             stack.push_async_callback(image_cache.close)
-            screens = ConnectionLimit(settings.screens)
+            screens = ConnectionLimit(settings.screens, settings.screens_per_network)
             source = CachedCampaign(campaign_client, cache, files)
             app.state.context = Context(
                 settings,

@@ -57,4 +57,5 @@ class Settings(BaseSettings):
     sunset: AwareDatetime | None = None
     sunset_link: str = Field(default="", pattern=r"^(https?://\S+)?$")
     screens: int = Field(default=100, ge=0)
+    screens_per_network: int = Field(default=25, ge=0)
     after_signing: Annotated[str, AfterValidator(_check_next_steps)] = ",".join(NEXT_STEPS)

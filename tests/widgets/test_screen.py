@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 
 import anyio
 import pytest
@@ -114,7 +114,7 @@ def scope() -> dict[str, object]:
 
 
 async def test_connection_is_released_when_the_client_disconnects():
-    connections, sent = ConnectionLimit(1), []
+    connections, sent = ConnectionLimit(1, 1), []
     disconnected = anyio.Event()
 
     async def lines() -> AsyncIterator[str]:
@@ -130,7 +130,7 @@ async def test_connection_is_released_when_the_client_disconnects():
     async def send(message: dict[str, object]) -> None:
         sent.append(message)
 
-    await large_screen.TotalsStream(connections, lines())(scope(), receive, send)
+    await large_screen.TotalsStream(connections, None, lines())(scope(), receive, send)
     assert sent[0]["status"] == 200
     assert b"set-cookie" not in dict(sent[0]["headers"])
     assert not connections.is_full
@@ -143,3 +143,29 @@ async def test_connection_limit_returns_503_with_retry_after(served_with):
     assert response.status_code == 503
     assert response.headers["retry-after"] == "60"
     assert response.headers["cache-control"] == "no-store"
+
+
+async def test_one_network_cannot_take_all_screens():
+    connections = ConnectionLimit(3, 2)
+    with ExitStack() as screens:
+        for _ in range(2):
+            screens.enter_context(connections.acquire("192.0.2.0/24"))
+        assert not connections.has_room("192.0.2.0/24")
+        assert connections.has_room("198.51.100.0/24")
+        screens.enter_context(connections.acquire(None))
+        assert not connections.has_room("198.51.100.0/24")
+
+
+async def test_screens_of_unknown_networks_share_the_total_only():
+    connections = ConnectionLimit(3, 1)
+    with connections.acquire(None), connections.acquire(None):
+        assert connections.has_room(None)
+
+
+async def test_too_many_screens_of_a_network_get_a_429(served_with):
+    settings = {"screens_per_network": 0, "trusted_proxies": "127.0.0.1"}
+    async with served_with(**settings) as browser:
+        with anyio.fail_after(5):
+            response = await browser.get(STREAM, headers={"X-Forwarded-For": "198.51.100.7"})
+    assert response.status_code == 429
+    assert response.headers["retry-after"] == "60"

@@ -14,10 +14,10 @@ from imd_campaign.errors import (
     RateLimited,
     Unauthorized,
 )
-from imd_campaign.networks.addresses import find_network
 from imd_campaign.rate_limiter import Rate
 from imd_campaign.web.dependencies import context_of
 from imd_network.client_address import Address, find_client_address, parse_address
+from imd_network.client_network import find_network
 
 VISITOR_ADDRESS = "Imd-Visitor-Address"
 FORWARDED_FOR = "X-Forwarded-For"

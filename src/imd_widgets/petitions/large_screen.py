@@ -16,6 +16,7 @@ from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import get_context
 from imd_widgets.pages.closed_pages import get_closed_reason, open_until_sunset
+from imd_widgets.pages.visitors import find_visitor_network
 from imd_widgets.petitions.counter import (
     PetitionStatus,
     SignatureCount,
@@ -69,26 +70,36 @@ async def load(request: WidgetRequest[Options]) -> ScreenView:
 class TotalsStream(StreamingResponse):
     """A response that stays open, and counts as a connection while it does."""
 
-    def __init__(self, connections: ConnectionLimit, lines: AsyncIterator[str]) -> None:
+    def __init__(
+        self, connections: ConnectionLimit, network: str | None, lines: AsyncIterator[str]
+    ) -> None:
         super().__init__(lines, headers=STREAM_HEADERS, media_type="text/event-stream")
-        self._connections = connections
+        self._connections, self._network = connections, network
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._connections.acquire():
+        with self._connections.acquire(self._network):
             await super().__call__(scope, receive, send)
 
 
 async def stream_totals(request: Request) -> Response:
     context, slug = get_context(request), request.path_params["petition"]
     await context.source.get_count(slug)
-    if context.screen_connections.is_full:
+    connections, network = context.screen_connections, find_visitor_network(request)
+    if not connections.has_room(network):
         headers = STREAM_HEADERS | {"Retry-After": RETRY_SECONDS}
-        return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)
+        return Response(status_code=_find_status(connections), headers=headers)
     shutdown_event = getattr(request.state, "shutdown_event", None) or asyncio.Event()
     return TotalsStream(
-        context.screen_connections,
+        connections,
+        network,
         watch_totals(context.source, slug, shutdown_event, lambda: get_closed_reason(request)),
     )
+
+
+def _find_status(connections: ConnectionLimit) -> HTTPStatus:
+    """Say whether all connections are taken, or only those that one network may have."""
+    is_full = connections.is_full
+    return HTTPStatus.SERVICE_UNAVAILABLE if is_full else HTTPStatus.TOO_MANY_REQUESTS
 
 
 async def stop_stream(_request: Request, _reason: ClosedReason) -> Response:

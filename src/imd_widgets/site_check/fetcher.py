@@ -1,34 +1,48 @@
 """Fetches a third-party page without giving access to our own network.
 
-Every name is resolved once, all its addresses must be public, and the connection goes to that
-address only; each redirect is checked again.
+Every name is resolved once, all its addresses must be public, and the connection goes to one of
+them only; each redirect is checked again. Whatever a site sends ends as a page or a `FetchError`,
+within limits of time and bytes.
 """
 
 import asyncio
 import socket
-import zlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network, ip_address
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import httpx
+import idna
+from anyio import to_thread
 
+from imd_network.public_addresses import (
+    InvalidHost,
+    NotPublic,
+    Resolve,
+    find_public_addresses,
+    is_public,
+    normalise_host,
+)
 from imd_widgets.site_check import charsets
+from imd_widgets.site_check.http_exchange import (
+    AGENT,
+    ReceivedResponse,
+    UnreadableResponse,
+    receive_response,
+)
 
 MAX_URL_LENGTH = 2000
-MAX_PAGE_BYTES = 2 * 1024 * 1024
 MAX_REDIRECTS = 4
+MAX_ADDRESSES_TRIED = 2
 SECONDS = 8.0
 PORTS = {"http": 80, "https": 443}
-# https://www.iana.org/assignments/ipv6-address-space
-UNICAST = IPv6Network("2000::/3")
-GZIP = 16 + zlib.MAX_WBITS
+ASCII_IN_URLS = "%!$&'()*+,;=:@/?~[]"
+REDIRECTS = {301, 302, 303, 307, 308}
+FIRST_ERROR = 400
 HEADERS = ("content-security-policy", "cross-origin-embedder-policy")
-AGENT = "imd-widgets page check (asked for by a person)"
-
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class FetchError(Exception):
@@ -46,17 +60,34 @@ class FetchedPage:
 
 
 async def resolve_host(host: str, port: int) -> Sequence[str]:
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """Resolve in a thread of its own, as a slow name server would block those of the loop."""
+    resolve = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await to_thread.run_sync(resolve, abandon_on_cancel=True)
     return [str(entry[4][0]) for entry in found]
 
 
-def is_public(address: str) -> bool:
-    """Return whether an address is public; IPv6 addresses that embed IPv4 are not."""
-    ip = ip_address(address)
-    if isinstance(ip, IPv6Address) and (ip not in UNICAST or ip.sixtofour or ip.teredo):
-        return False
-    return ip.is_global and not ip.is_multicast
+@dataclass(frozen=True)
+class Target:
+    """Where a URL leads: its host in ASCII, and what goes into the request."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def host_header(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
+
+    def encode_request(self) -> list[tuple[str, str]]:
+        return [
+            ("Host", self.host_header),
+            ("User-Agent", AGENT),
+            ("Accept", "text/html"),
+            ("Accept-Encoding", "gzip"),
+            ("Connection", "close"),
+        ]
 
 
 @dataclass(frozen=True)
@@ -64,7 +95,11 @@ class Fetcher:
     resolve: Resolve = resolve_host
     public: Callable[[str], bool] = is_public
     is_any_port_allowed: bool = False
-    verify: Any = True
+    verify: ssl.SSLContext | None = field(default=None, repr=False)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return self.verify or httpx.create_ssl_context(trust_env=False)
 
     async def fetch(self, address: str) -> FetchedPage:
         try:
@@ -75,45 +110,70 @@ class Fetcher:
 
     async def _follow(self, address: str) -> FetchedPage:
         for _ in range(MAX_REDIRECTS + 1):
-            url = parse_url(address)
-            response = await self._fetch_once(url)
-            location = response.headers.get("location")
-            if not response.is_redirect or location is None:
+            target = parse_target(address)
+            response = await self._fetch_once(target)
+            location = response.get("location") if response.status in REDIRECTS else ""
+            if not location:
                 return await asyncio.to_thread(_make_page, address, response)
-            if len(location) > MAX_URL_LENGTH:
-                raise FetchError("address")
-            address = urljoin(address, location)
+            address = _join(address, location)
         raise FetchError("redirects")
 
-    async def _fetch_once(self, url: SplitResult) -> httpx.Response:
-        host, port = str(url.hostname), url.port or PORTS[url.scheme]
-        if not self.is_any_port_allowed and port != PORTS[url.scheme]:
+    async def _fetch_once(self, target: Target) -> ReceivedResponse:
+        if not self.is_any_port_allowed and target.port != PORTS[target.scheme]:
             raise FetchError("address")
-        pinned = await self._resolve_public(host, port)
-        headers = {
-            "Host": url.netloc.rpartition("@")[2],
-            "User-Agent": AGENT,
-            "Accept": "text/html",
-            "Accept-Encoding": "gzip",
-        }
-        target = url._replace(netloc=f"{_bracket(pinned)}:{port}", fragment="").geturl()
-        extensions = {"sni_hostname": host}
-        async with httpx.AsyncClient(verify=self.verify, trust_env=False, timeout=SECONDS) as http:
-            request = http.build_request("GET", target, headers=headers, extensions=extensions)
-            try:
-                response = await http.send(request, stream=True)
-                return await _read_bounded(response)
-            except httpx.RequestError as error:
-                raise FetchError(_get_reason(error)) from None
-
-    async def _resolve_public(self, host: str, port: int) -> str:
+        addresses = await self._resolve_public(target)
+        reader, writer = await self._connect(target, addresses[:MAX_ADDRESSES_TRIED])
         try:
-            found = await self.resolve(host, port)
+            return await receive_response(reader, writer, target.path, target.encode_request())
+        except UnreadableResponse:
+            raise FetchError("unreadable") from None
+        except OSError:
+            raise FetchError("unreachable") from None
+        finally:
+            writer.transport.abort()
+
+    async def _resolve_public(self, target: Target) -> Sequence[str]:
+        try:
+            return await find_public_addresses(target.host, target.port, self.resolve, self.public)
+        except NotPublic:
+            raise FetchError("private") from None
         except (OSError, UnicodeError):
             raise FetchError("unknown") from None
-        if not found or not all(map(self.public, found)):
-            raise FetchError("private")
-        return found[0]
+
+    async def _connect(
+        self, target: Target, addresses: Sequence[str]
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Connect to an address, and check that its certificate is that of the name."""
+        options: dict[str, Any] = {}
+        if target.scheme == "https":
+            options = {"ssl": self._tls, "server_hostname": target.host}
+        for address in addresses:
+            try:
+                return await asyncio.open_connection(address, target.port, **options)
+            except ssl.SSLCertVerificationError:
+                raise FetchError("certificate") from None
+            except OSError:
+                continue
+        raise FetchError("unreachable")
+
+
+def parse_target(address: str) -> Target:
+    url = parse_url(address)
+    path = quote(url.path or "/", safe=ASCII_IN_URLS, errors="replace")
+    query = quote(url.query, safe=ASCII_IN_URLS, errors="replace")
+    return Target(
+        url.scheme,
+        _normalise_name(url.hostname or ""),
+        url.port or PORTS[url.scheme],
+        f"{path}?{query}" if query else path,
+    )
+
+
+def _normalise_name(name: str) -> str:
+    try:
+        return normalise_host(name if name.isascii() else idna.encode(name, uts46=True).decode())
+    except (InvalidHost, UnicodeError):
+        raise FetchError("address") from None
 
 
 def parse_url(address: str) -> SplitResult:
@@ -130,50 +190,27 @@ def parse_url(address: str) -> SplitResult:
     return url
 
 
-async def _read_bounded(response: httpx.Response) -> httpx.Response:
-    body = bytearray()
+def _join(address: str, location: str) -> str:
+    if len(location) > MAX_URL_LENGTH:
+        raise FetchError("address")
     try:
-        async for chunk in response.aiter_raw():
-            body += chunk
-            if len(body) > MAX_PAGE_BYTES:
-                break
-            # A chunk may be a single byte, and many are read without waiting.
-            await asyncio.sleep(0)
-    finally:
-        await response.aclose()
-    headers = [(k, v) for k, v in response.headers.multi_items() if k != "content-encoding"]
-    plain = _decompress(bytes(body), response.headers.get("content-encoding", "").lower())
-    return httpx.Response(response.status_code, headers=headers, content=plain)
+        return urljoin(address, location)
+    except ValueError:
+        raise FetchError("address") from None
 
 
-def _decompress(body: bytes, encoding: str) -> bytes:
-    """Decompress as much as is checked, however well the rest was compressed."""
-    if encoding in {"", "identity"}:
-        return body[:MAX_PAGE_BYTES]
-    if encoding not in {"gzip", "x-gzip"}:
-        raise FetchError("other")
-    try:
-        return zlib.decompressobj(GZIP).decompress(body, MAX_PAGE_BYTES)
-    except zlib.error:
-        raise FetchError("other") from None
-
-
-def _make_page(address: str, response: httpx.Response) -> FetchedPage:
-    if response.is_error:
+def _make_page(address: str, response: ReceivedResponse) -> FetchedPage:
+    if response.status >= FIRST_ERROR:
         raise FetchError("refused")
-    if "html" not in response.headers.get("content-type", "text/html"):
+    kind = response.get("content-type")
+    if kind and "html" not in kind.lower():
         raise FetchError("other")
-    lists = {name: response.headers.get_list(name) for name in HEADERS}
-    headers = {name: ", ".join(values) for name, values in lists.items() if values}
-    html = charsets.decode(response.content, response.headers.get("content-type", ""))
-    return FetchedPage(address, headers, html)
+    headers = {name: value for name in HEADERS if (value := response.get(name))}
+    return FetchedPage(address, headers, charsets.decode(_decompress(response), kind))
 
 
-def _bracket(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
-
-
-def _get_reason(error: httpx.RequestError) -> str:
-    if isinstance(error, httpx.TimeoutException):
-        return "slow"
-    return "certificate" if "CERTIFICATE" in str(error).upper() else "unreachable"
+def _decompress(response: ReceivedResponse) -> bytes:
+    try:
+        return response.decompress()
+    except UnreadableResponse:
+        raise FetchError("other") from None

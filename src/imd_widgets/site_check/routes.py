@@ -14,7 +14,8 @@ from imd_widgets.pages.page_responses import (
     render_page,
 )
 from imd_widgets.pages.preview_images import make_title_endpoint
-from imd_widgets.site_check.checker import get_checker
+from imd_widgets.pages.visitors import find_visitor_network
+from imd_widgets.site_check.checker import TooManyChecks, get_checker
 from imd_widgets.site_check.fetcher import MAX_URL_LENGTH, FetchError
 from imd_widgets.site_check.findings import Finding, list_findings
 from imd_widgets.widget.options import N_
@@ -25,6 +26,7 @@ DESCRIPTION = N_(
     "from being shown."
 )
 IMAGE_PATH = "/pictures/check.png"
+RETRY_SECONDS = "60"
 BUSY = N_("Too many pages are being checked right now. Please try again in a minute.")
 REASONS = {
     "address": N_("This is not the URL of a page. A URL begins with https:// and a name."),
@@ -32,6 +34,7 @@ REASONS = {
     "private": N_("This page is in a private network, which we cannot and will not check."),
     "slow": N_("The page took too long to load."),
     "unreachable": N_("The site could not be reached."),
+    "unreadable": N_("The site sent a response that cannot be read."),
     "certificate": N_("The site’s certificate is not valid, so browsers do not show the page."),
     "redirects": N_("The page redirects too many times."),
     "refused": N_("The site refused to send the page."),
@@ -43,17 +46,22 @@ async def show_page(request: Request) -> Response:
     address = request.query_params.get("url", "").strip()
     if not address:
         return _render(request, "")
-    checker = get_checker(request)
-    if not checker.admit():
-        return _render(request, address, error=BUSY, status=HTTPStatus.TOO_MANY_REQUESTS)
     try:
-        fetched = await checker.fetcher.fetch(address)
+        with get_checker(request).admit(find_visitor_network(request)):
+            return _render(request, address, found=await _check(request, address))
+    except TooManyChecks:
+        response = _render(request, address, error=BUSY, status=HTTPStatus.TOO_MANY_REQUESTS)
+        response.headers["Retry-After"] = RETRY_SECONDS
+        return response
     except FetchError as error:
         return _render(request, address, error=REASONS[error.reason])
-    public_url = get_context(request).settings.public_url
+
+
+async def _check(request: Request, address: str) -> list[Finding]:
+    checker, public_url = get_checker(request), get_context(request).settings.public_url
+    fetched = await checker.fetcher.fetch(address)
     async with checker.parsing:
-        found = await asyncio.to_thread(list_findings, fetched, public_url, get_language(request))
-    return _render(request, address, found=found)
+        return await asyncio.to_thread(list_findings, fetched, public_url, get_language(request))
 
 
 def _render(

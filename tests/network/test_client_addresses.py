@@ -2,8 +2,8 @@
 
 import pytest
 
-from imd_campaign.networks.addresses import find_network
 from imd_network.client_address import check_proxies, find_client_address, parse_address
+from imd_network.client_network import find_network
 
 PROXIES = "127.0.0.1, 198.51.100.0/24, 2001:db8:1::/48"
 
