@@ -23,7 +23,9 @@ def run(arguments: argparse.Namespace) -> None:
 
     campaign = server_runner.read_settings(CampaignSettings)
     check_secrets(campaign)
-    app = combined_app.create_app(campaign, server_runner.read_settings(WidgetSettings))
+    widgets = server_runner.read_settings(WidgetSettings)
+    app = combined_app.create_app(campaign, widgets)
     listener = server_runner.listen(arguments.host, arguments.port)
     greeting = f"Campaign and widgets: {server_runner.get_url(listener)} (press Ctrl-C to stop)"
-    server_runner.run(app, listener, greeting=greeting)
+    proxies = f"{campaign.trusted_proxies},{widgets.trusted_proxies}"
+    server_runner.run(app, listener, greeting=greeting, trusted_proxies=proxies)

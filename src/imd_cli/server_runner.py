@@ -11,6 +11,8 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imd_cli.errors import CommandError
+from imd_network.connection_guard import ConnectionGuard
+from imd_network.request_guard import RequestGuard
 
 if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound="BaseSettings")
 GRACE_SECONDS = 5
+KEEP_ALIVE_SECONDS = 5
 # How long the event loop waits for a thread that computes: Python's 5 ms are too long for it,
 # since each request waits several times.
 SWITCH_SECONDS = 0.0005
@@ -60,9 +63,13 @@ def get_url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run(app: "Starlette", listener: socket.socket, *, greeting: str) -> None:
+def run(
+    app: "Starlette", listener: socket.socket, *, greeting: str, trusted_proxies: str = ""
+) -> None:
     import uvicorn
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+    guard = ConnectionGuard(trusted_proxies)
     shutdown_event = asyncio.Event()
     is_background_job = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
@@ -77,13 +84,16 @@ def run(app: "Starlette", listener: socket.socket, *, greeting: str) -> None:
 
     _greet_when_ready(app, greeting, shutdown_event)
     config = uvicorn.Config(
-        app,
+        RequestGuard(app, trusted_proxies),
         access_log=False,
+        http=guard.wrap(AutoHTTPProtocol),  # type: ignore[arg-type]
         lifespan="on",
-        log_level="warning",
+        log_level="error",  # its warnings are about requests of strangers
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        ws="none",
     )
     server = Server(config)
     sys.setswitchinterval(SWITCH_SECONDS)

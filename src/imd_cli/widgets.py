@@ -66,10 +66,12 @@ def serve(arguments: argparse.Namespace) -> None:
     with require_extra("widgets"):
         from imd_widgets.app import create_app
 
-    app = create_app(_read_settings())
+    settings = _read_settings()
+    app = create_app(settings)
     listener = server_runner.listen(arguments.host, arguments.port)
     greeting = f"Widgets: {server_runner.get_url(listener)} (press Ctrl-C to stop)"
-    server_runner.run(app, listener, greeting=greeting)
+    proxies = settings.trusted_proxies
+    server_runner.run(app, listener, greeting=greeting, trusted_proxies=proxies)
 
 
 def print_snippet(arguments: argparse.Namespace) -> None:

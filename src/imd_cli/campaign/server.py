@@ -23,4 +23,5 @@ def serve(arguments: argparse.Namespace) -> None:
     app = create_app(settings)
     listener = server_runner.listen(arguments.host, arguments.port)
     greeting = f"Campaign: {server_runner.get_url(listener)} (press Ctrl-C to stop)"
-    server_runner.run(app, listener, greeting=greeting)
+    proxies = settings.trusted_proxies
+    server_runner.run(app, listener, greeting=greeting, trusted_proxies=proxies)

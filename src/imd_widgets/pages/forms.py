@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from imd_sdk import ImdError, InvalidRequest, StatusError
 from imd_widgets.context import get_context
@@ -70,7 +70,7 @@ async def read_form(request: Request, *, max_bytes: int = MAX_BODY_BYTES) -> dic
             keep_blank_values=True,
             max_num_fields=MAX_FIELDS,
         )
-    except ValueError:
+    except (ValueError, ClientDisconnect):
         raise FormError(HTTPStatus.BAD_REQUEST, NOT_A_FORM) from None
     return {name: value.strip() for name, value in pairs}
 
