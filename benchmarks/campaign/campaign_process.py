@@ -85,13 +85,19 @@ def open_listener() -> socket.socket:
     return listener
 
 
-def serve() -> None:
-    sys.setswitchinterval(SWITCH_SECONDS)
+def load_sample() -> Settings:
+    """Load the sample campaign into the database of the environment."""
     settings = Settings()
     engine = db.open_engine(settings.database_url)
     db.migrate(engine)
     seed.load(engine, settings, datetime.now(UTC))
     engine.dispose()
+    return settings
+
+
+def serve() -> None:
+    sys.setswitchinterval(SWITCH_SECONDS)
+    settings = load_sample()
     listener = open_listener()
     print(listener.getsockname()[1], flush=True)
     config = uvicorn.Config(

@@ -1,6 +1,7 @@
 """Widgets are rendered once for each change, encoded, cached, and bounded in size."""
 
 import asyncio
+import gc
 import gzip
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from imd_sdk.models import Event, Page
 from imd_widgets.registry import WIDGETS
 
 pytestmark = pytest.mark.anyio
@@ -180,6 +182,21 @@ async def test_long_urls_are_not_kept_in_memory(browser):
 
 
 UNHEARD_OF = 10**40
+
+
+def count_lists(kind: type) -> int:
+    gc.collect()
+    return sum(type(value) is kind for value in gc.get_objects())
+
+
+async def test_rendered_widgets_keep_no_old_data(browser, campaign, clock):
+    """Each widget is requested once, so that no request replaces what it was rendered from."""
+    before = count_lists(Page[Event])
+    for number in range(5):
+        campaign.event["title"] = f"Sample vigil {number}"
+        clock.advance(600)
+        await browser.get(f"/w/event-list?accent=0a7d5{number}")
+    assert count_lists(Page[Event]) - before <= 1
 
 
 async def test_unrenderable_data_keep_the_previous_response(browser, campaign, clock, caplog):

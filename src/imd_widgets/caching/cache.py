@@ -2,10 +2,11 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
 from time import monotonic
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from imd_sdk import Gone, ImdError, InvalidRequest, NotFound
 from imd_sdk.models import Page
@@ -35,13 +36,17 @@ MISSING_ERRORS = (Missing, NotFound, Gone, InvalidRequest)
 
 @dataclass(frozen=True)
 class CachedValue(Generic[T]):
-    """A value from the campaign; `as_of` is when it was read, to the minute."""
+    """A value from the campaign; `as_of` is when it was read, to the minute.
+
+    Copies of one value have its `version`, so that two can be compared without keeping the value.
+    """
 
     value: T
     read_at: datetime
     is_stale: bool = False
     is_expired: bool = False
     cost: float = 0.0
+    version: int = field(default_factory=count().__next__, compare=False)
 
     @property
     def as_of(self) -> datetime:
@@ -49,11 +54,15 @@ class CachedValue(Generic[T]):
 
     def looks_same_as(self, other: "CachedValue[Any] | None") -> bool:
         """Return whether the two look the same to readers."""
-        if other is self:
-            return True
-        if other is None or self.value is not other.value:
+        if other is None or self.version != other.version:
             return False
+        if self.read_at is other.read_at:
+            return self.is_stale == other.is_stale
         return (self.is_stale, self.as_of) == (other.is_stale, other.as_of)
+
+    def without_value(self) -> "CachedValue[None]":
+        """Return what comparisons need, so that an old value is not kept for them."""
+        return cast("CachedValue[None]", replace(self, value=cast("Any", None)))
 
 
 @dataclass(frozen=True)
@@ -228,7 +237,7 @@ class Cache:
         self._failures.pop(key, None)
         old = self._values.peek(key)
         if old is not None and old.value == cached.value:
-            cached = replace(cached, value=old.value)
+            cached = replace(cached, value=old.value, version=old.version)
         self._values.put(key, cached)
         self.changes += 1
         return cached

@@ -15,7 +15,7 @@ from imd_widgets.caching.cache import (
 )
 from imd_widgets.caching.two_queue_cache import TwoQueueCache
 
-Reads: TypeAlias = dict[Hashable, tuple[Load[Any], CachedValue[Any] | None]]
+Reads: TypeAlias = dict[Hashable, tuple[Load[Any], CachedValue[None] | None]]
 MAX_ITEMS = 100
 MAX_POSTERS = 20
 MAX_CURSORS = 20_000
@@ -80,7 +80,7 @@ class CachedCampaign:
 
     def _record(self, key: Hashable, load: Load[Any], cached: CachedValue[Any] | None) -> None:
         if self.reads is not None:
-            self.reads[key] = load, cached
+            self.reads[key] = load, cached and cached.without_value()
 
     async def read_file(self, key: Hashable, load: Load[bytes]) -> CachedValue[bytes]:
         return await self.files.read(key, load)
