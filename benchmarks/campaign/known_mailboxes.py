@@ -44,7 +44,7 @@ from imd_campaign.startup import open_database, open_vault
 from imd_campaign.submissions.service import fingerprint_mailbox
 
 ROOT = Path(__file__).parents[2]
-SAMPLES, BURST, BURSTS, GET_SECONDS, GET_INTERVAL = 1000, 10, 12, 2.0, 0.02
+SAMPLES, BURST, BURSTS, GET_SECONDS, GET_INTERVAL = 1000, 10, 40, 2.0, 0.02
 NEEDED = SAMPLES + BURST * BURSTS
 LIMITS = (0.45, 0.55)
 KINDS = 4
