@@ -2,11 +2,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from anyio import CapacityLimiter
+
 from imd_campaign.crypto import Vault
 from imd_campaign.db import Database
 from imd_campaign.rate_limiter import RateLimiter
 from imd_campaign.recent_reads import RecentReads
 from imd_campaign.settings import Settings
+
+FEEDS_AT_ONCE = 2
 
 
 def utc_now() -> datetime:
@@ -28,6 +32,8 @@ class Context:
     wake_worker: Callable[[], object] = do_nothing
     recent_reads: RecentReads = field(default_factory=RecentReads)
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+    feed_limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(FEEDS_AT_ONCE))
+    """Leaves threads and the processor to other requests while long feeds are written."""
     relay_key: str | None = field(default=None, repr=False)
     """The key of a widgets server in this process."""
 

@@ -30,13 +30,11 @@ def add_commands(commands: Commands) -> None:
     parser = add_client_command(verbs, "show", show, help="show one event")
     parser.add_argument("event")
 
-    add_client_command(
-        verbs, "ics", print_calendar, parents=[filters], help="print events as a calendar file"
-    )
-
-    add_client_command(
-        verbs, "geojson", print_geojson, parents=[filters], help="print events as GeoJSON"
-    )
+    for name, print_feed, what in FEEDS:
+        parser = add_client_command(
+            verbs, name, print_feed, parents=[filters], help=f"print events as {what}"
+        )
+        parser.add_argument("--limit", type=int, help="at most this many events")
 
     parser = add_client_command(
         verbs, "export", export, parents=[filters], help="export events to a .csv or .jsonl file"
@@ -148,14 +146,35 @@ def show(arguments: argparse.Namespace) -> None:
 
 
 def print_calendar(arguments: argparse.Namespace) -> None:
+    _print_file(arguments, "ics")
+
+
+def print_table(arguments: argparse.Namespace) -> None:
+    _print_file(arguments, "csv")
+
+
+def print_atom(arguments: argparse.Namespace) -> None:
+    _print_file(arguments, "atom")
+
+
+def _print_file(arguments: argparse.Namespace, name: str) -> None:
     with open_client(arguments) as imd:
-        calendar = imd.events.ics(**_get_filters(arguments))
-    sys.stdout.buffer.write(calendar)
+        content = getattr(imd.events, name)(limit=arguments.limit, **_get_filters(arguments))
+    sys.stdout.buffer.write(content)
 
 
 def print_geojson(arguments: argparse.Namespace) -> None:
     with open_client(arguments) as imd:
-        output.print_json(imd.events.geojson(**_get_filters(arguments)))
+        filters = _get_filters(arguments)
+        output.print_json(imd.events.geojson(limit=arguments.limit, **filters))
+
+
+FEEDS = (
+    ("ics", print_calendar, "a calendar file"),
+    ("geojson", print_geojson, "GeoJSON"),
+    ("csv", print_table, "a table for spreadsheets"),
+    ("atom", print_atom, "a news feed, the latest change first"),
+)
 
 
 def export(arguments: argparse.Namespace) -> None:

@@ -29,6 +29,8 @@ LOG = logging.getLogger("imd_sdk.cache")
 CACHEABLE_ROUTES = {
     "/v1/campaign",
     "/v1/events",
+    "/v1/events.atom",
+    "/v1/events.csv",
     "/v1/events.geojson",
     "/v1/events.ics",
     "/v1/events/clusters",

@@ -183,19 +183,30 @@ def clusters(
     return _list(models.Cluster, "/v1/events/clusters", **filters, zoom=zoom)
 
 
-def ics(filters: Query) -> ApiCall[bytes]:
-    return _calendar("/v1/events.ics", **filters)
+def ics(filters: Query, *, limit: int | None = None) -> ApiCall[bytes]:
+    return _calendar("/v1/events.ics", **filters, limit=limit)
 
 
 def event_ics(event_id: str) -> ApiCall[bytes]:
     return _calendar("/v1/events/{id}.ics", {"id": event_id})
 
 
-def geojson(filters: Query) -> ApiCall[dict[str, Any]]:
+def geojson(filters: Query, *, limit: int | None = None) -> ApiCall[dict[str, Any]]:
     route, kind = "/v1/events.geojson", "application/geo+json"
-    return ApiCall(
-        "GET", route, _response.parse_json_object, route, format_query(filters), accept=kind
-    )
+    query = format_query({**filters, "limit": limit})
+    return ApiCall("GET", route, _response.parse_json_object, route, query, accept=kind)
+
+
+def csv(filters: Query, *, limit: int | None = None) -> ApiCall[bytes]:
+    route, kind = "/v1/events.csv", _response.CSV_TYPE
+    query = format_query({**filters, "limit": limit})
+    return ApiCall("GET", route, _response.parse_csv, route, query, accept=kind)
+
+
+def atom(filters: Query, *, limit: int | None = None) -> ApiCall[bytes]:
+    route, kind = "/v1/events.atom", _response.ATOM_TYPE
+    query = format_query({**filters, "limit": limit})
+    return ApiCall("GET", route, _response.parse_atom, route, query, accept=kind)
 
 
 def pop_filters(options: Any) -> Query:

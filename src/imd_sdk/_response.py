@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=BaseModel)
 
 CALENDAR_TYPE = "text/calendar"
+CSV_TYPE = "text/csv"
+ATOM_TYPE = "application/atom+xml"
 
 
 @dataclass(slots=True)
@@ -79,11 +81,24 @@ def parse_json(content: bytes) -> Any:
 
 
 def parse_calendar(response: RawResponse) -> bytes:
-    """Check the last line too: the HTTP library does not notice a truncated compressed body."""
-    is_whole = response.content.rstrip().endswith(b"END:VCALENDAR")
-    if response.media_type == CALENDAR_TYPE and is_whole:
-        return response.content
-    raise unexpected_response(response, f"expected a complete {CALENDAR_TYPE}", "$")
+    return _check_file(response, CALENDAR_TYPE, b"END:VCALENDAR")
+
+
+def parse_atom(response: RawResponse) -> bytes:
+    return _check_file(response, ATOM_TYPE, b"</feed>")
+
+
+def parse_csv(response: RawResponse) -> bytes:
+    return _check_file(response, CSV_TYPE, b"")
+
+
+def _check_file(response: RawResponse, media_type: str, last: bytes) -> bytes:
+    """Check the end too: the HTTP library does not notice a truncated compressed body."""
+    content = response.content
+    has_end = content.endswith(b"\n") and content.rstrip().endswith(last)
+    if response.media_type == media_type and has_end:
+        return content
+    raise unexpected_response(response, f"expected a complete {media_type}", "$")
 
 
 def unexpected_response(

@@ -397,17 +397,43 @@ class AsyncEventCalls:
         call = _calls.clusters(_calls.pop_filters(filters), bbox=bbox, zoom=zoom)
         return await self._driver.call(call, filters)
 
-    async def ics(self, **filters: Unpack[EventOptions]) -> bytes:
-        """Get up to 1,000 events as a calendar (RFC 5545), with the filters of `list`."""
-        return await self._driver.call(_calls.ics(_calls.pop_filters(filters)), filters)
+    async def ics(self, *, limit: int | None = None, **filters: Unpack[EventOptions]) -> bytes:
+        """Get events as a calendar (RFC 5545), with the filters of `list`.
+
+        ``limit``: at most this many; None: all of them, in one piece of memory.
+        """
+        call = _calls.ics(_calls.pop_filters(filters), limit=limit)
+        return await self._driver.call(call, filters)
 
     async def event_ics(self, event_id: str, **options: Unpack[Options]) -> bytes:
         """Get one event as a calendar (RFC 5545)."""
         return await self._driver.call(_calls.event_ics(event_id), options)
 
-    async def geojson(self, **filters: Unpack[EventOptions]) -> dict[str, Any]:
-        """Get up to 1,000 events as a FeatureCollection (RFC 7946), with the filters of `list`."""
-        return await self._driver.call(_calls.geojson(_calls.pop_filters(filters)), filters)
+    async def geojson(
+        self, *, limit: int | None = None, **filters: Unpack[EventOptions]
+    ) -> dict[str, Any]:
+        """Get events as a FeatureCollection (RFC 7946), with the filters and limit of `ics`.
+
+        The property ``page_url`` of a feature is the URL of the event's public page.
+        """
+        call = _calls.geojson(_calls.pop_filters(filters), limit=limit)
+        return await self._driver.call(call, filters)
+
+    async def csv(self, *, limit: int | None = None, **filters: Unpack[EventOptions]) -> bytes:
+        """Get events as a table for spreadsheets (RFC 4180), with the filters and limit of `ics`.
+
+        Text that a spreadsheet would read as a formula gets a ``'`` in front.
+        """
+        call = _calls.csv(_calls.pop_filters(filters), limit=limit)
+        return await self._driver.call(call, filters)
+
+    async def atom(self, *, limit: int | None = None, **filters: Unpack[EventOptions]) -> bytes:
+        """Get the events that changed last as a news feed (RFC 4287), with the filters of `list`.
+
+        ``limit``: up to 1,000; None: the server's, 100.
+        """
+        call = _calls.atom(_calls.pop_filters(filters), limit=limit)
+        return await self._driver.call(call, filters)
 
     async def submit(
         self,

@@ -78,6 +78,15 @@ def test_a_calendar_is_printed(run):
     assert (status, out.startswith("BEGIN:VCALENDAR")) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "start"), [("csv", "\ufeffid,title,"), ("atom", '<?xml version="1.0"')]
+)
+def test_feeds_are_printed(run, campaign, name, start):
+    status, out, _ = run("events", name, "--limit", "1", "--kind", "vigil")
+    assert (status, out.startswith(start)) == (0, True)
+    assert campaign.requests[-1].query == {"limit": ["1"], "kind": ["vigil"]}
+
+
 def test_signing_and_confirming(run, campaign):
     assert run(*SIGN)[0] == 0
     confirm = [*CONFIRM, campaign.mail[0].token, "--public", "--name", "Sample P."]

@@ -649,6 +649,10 @@ def events_in_other_formats(stage):
     stage.imd.events.ics(kind="vigil")
     stage.imd.events.geojson()
     stage.imd.events.geojson(online=False)
+    for limit in (None, 1, 1001):
+        attempt(stage.imd.events.geojson, limit=limit)
+        attempt(stage.imd.events.csv, limit=limit, kind="vigil")
+        attempt(stage.imd.events.atom, limit=limit)
     stage.imd.events.event_ics(event_id(stage, POTLUCK_ID))
     attempt(stage.imd.events.event_ics, "nowhere")
 

@@ -4,6 +4,7 @@ Both begin with the same sample at the same time, and note what goes over the wi
 """
 
 import base64
+import csv
 import json
 import re
 import secrets
@@ -15,6 +16,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+import feedparser
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from nacl.public import PrivateKey
@@ -365,7 +367,7 @@ COMPARED = (
 MADE = re.compile(r"\b(evt|att|chg|rsv|ord|sig|req)_[0-9a-z]{26}\b")
 TOKENS = "confirmations|v1/attendances|hosted-events|personal-data"
 SECRET = {"next", "sealed", "request_id", "token"}
-OF_ITS_OWN_LENGTH = {"text/calendar; charset=utf-8"}
+OF_ITS_OWN_LENGTH = {"text/calendar", "text/csv", "application/atom+xml"}
 
 
 def seen(request: httpx.Request, response: httpx.Response) -> dict[str, Any]:
@@ -394,7 +396,7 @@ def request_id(response: httpx.Response) -> str:
 def _is_its_own_length(response: httpx.Response) -> bool:
     """Ids of the sample and cursors have other lengths, and a calendar other lines."""
     kind = response.headers.get("content-type", "")
-    return "json" in kind or kind in OF_ITS_OWN_LENGTH
+    return "json" in kind or kind.partition(";")[0] in OF_ITS_OWN_LENGTH
 
 
 def plain(text: str) -> str:
@@ -410,6 +412,11 @@ def body(response: httpx.Response) -> Any:
         return masked(response.json())
     if kind.startswith("text/calendar"):
         return entries(response.text)
+    if kind.startswith("text/csv"):
+        rows = csv.DictReader(response.content.decode("utf-8-sig").splitlines(keepends=True))
+        return [{name: plain(value) for name, value in row.items()} for row in rows]
+    if kind.startswith("application/atom+xml"):
+        return list(map(atom_entry, feedparser.parse(response.content).entries))
     return response.text
 
 
@@ -429,6 +436,7 @@ def entries(calendar: str) -> list[dict[str, str]]:
     """Of each entry the lines that mean the same in every way to write a calendar."""
     lines = calendar.replace("\r\n ", "").split("\r\n")
     entries, wanted = [], {"UID", "STATUS", "URL", "LOCATION", "GEO", "CATEGORIES", "SUMMARY"}
+    wanted |= {"CONFERENCE", "DESCRIPTION", "SEQUENCE"}
     for line in lines:
         name, _, value = line.partition(":")
         if line == "BEGIN:VEVENT":
@@ -436,6 +444,12 @@ def entries(calendar: str) -> list[dict[str, str]]:
         elif entries and name.partition(";")[0] in wanted:
             entries[-1][name.partition(";")[0]] = plain(value)
     return entries
+
+
+def atom_entry(entry: Any) -> dict[str, str]:
+    names = ("id", "title", "updated", "link", "author")
+    found = {name: plain(entry.get(name, "(nothing)")) for name in names}
+    return found | {"lang": entry.title_detail.language, "kind": entry.tags[0].term}
 
 
 def differences(kit: Any, real: Any, path: str = "$") -> Iterator[str]:

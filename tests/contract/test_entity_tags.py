@@ -31,6 +31,8 @@ async def everything(imd):
     await imd.events.clusters(bbox=WORLD, zoom=2)
     await imd.events.geojson()
     await imd.events.ics()
+    await imd.events.csv()
+    await imd.events.atom()
     await one_event(imd)
     pagers = [imd.petitions.list(), imd.petitions.places("convention"), imd.posters.list()]
     for pager in [*pagers, imd.resources.list()]:

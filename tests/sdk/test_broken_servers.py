@@ -249,24 +249,30 @@ async def test_another_protocol_leaves_the_outcome_unknown(client_variant, bad):
     assert type(error) is errors.OutcomeUnknown
 
 
-CALENDAR = b"BEGIN:VCALENDAR\r\n" + b"COMMENT:a sample\r\n" * 99 + b"END:VCALENDAR\r\n"
+FILES = {
+    "ics": (b"BEGIN:VCALENDAR\r\n", b"COMMENT:a sample\r\n", b"END:VCALENDAR\r\n", "text/calendar"),
+    "csv": (b"id,title\r\n", b"1,a sample\r\n", b"2,the last\r\n", "text/csv"),
+    "atom": (b"<feed>", b"<title>a sample</title>\n", b"</feed>\n", "application/atom+xml"),
+}
 
 
 @pytest.mark.client_variants("sync and async")
 @pytest.mark.parametrize("whole_bytes", [None, -12], ids=["whole", "cut"])
-async def test_a_truncated_calendar_is_an_error(client_variant, bad, whole_bytes):
+@pytest.mark.parametrize("name", FILES)
+async def test_a_truncated_file_is_an_error(client_variant, bad, name, whole_bytes):
     """What is compressed and not whole passes for whole in the libraries."""
-    packed = gzip.compress(CALENDAR)[:whole_bytes]
+    head, line, end, media_type = FILES[name]
+    content = head + line * 99 + end
+    packed = gzip.compress(content)[:whole_bytes]
     more = "content-encoding: gzip\r\n"
-    server = bad(says(whole(packed, media_type="text/calendar; charset=utf-8", more=more)))
+    server = bad(says(whole(packed, media_type=f"{media_type}; charset=utf-8", more=more)))
     async with client_variant.connected_to(server.address) as campaign:
+        call = getattr(campaign.events, name)
         if whole_bytes is None:
-            assert await client_variant.result_of(campaign.events.ics()) == CALENDAR
+            assert await client_variant.result_of(call()) == content
         else:
-            with pytest.raises(
-                errors.UnexpectedResponse, match="expected a complete text/calendar"
-            ):
-                await client_variant.result_of(campaign.events.ics())
+            with pytest.raises(errors.UnexpectedResponse, match="expected a complete"):
+                await client_variant.result_of(call())
 
 
 ODD = {

@@ -340,6 +340,8 @@ FILES = [
     Case("events.ics", (), {"kind": "vigil"}, "/v1/events.ics", "kind=vigil", "text/calendar"),
     Case("events.event_ics", ("evt_1",), {}, "/v1/events/evt_1.ics", "", "text/calendar"),
     Case("events.geojson", (), {"q": "x"}, "/v1/events.geojson", "q=x", "application/geo+json"),
+    Case("events.csv", (), {"limit": 5}, "/v1/events.csv", "limit=5", "text/csv"),
+    Case("events.atom", (), {"q": "x"}, "/v1/events.atom", "q=x", "application/atom+xml"),
     Case(
         "events.clusters",
         (),
@@ -427,9 +429,16 @@ async def test_writes_send_their_body_and_parse_the_response(
     assert result == getattr(models, case.expected).model_validate(sample_responses[case.expected])
 
 
+BODIES = {
+    "text/calendar": b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
+    "text/csv": b"id,title\r\n",
+    "application/atom+xml": b"<feed>\n</feed>\n",
+}
+
+
 @rows(FILES)
 async def test_files_are_requested_by_media_type(client_variant, wire, case):
-    body = b'{"items": []}' if "json" in case.expected else b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+    body = BODIES.get(case.expected, b'{"items": []}')
     response = httpx.Response(200, content=body, headers={"content-type": case.expected})
     request, _ = await send_request(client_variant, wire, case, response)
     assert request.method == "GET"

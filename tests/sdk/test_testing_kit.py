@@ -1,7 +1,9 @@
 """The kit for partners' tests: what it does beyond answering as the campaign server does."""
 
 import asyncio
+import csv
 import inspect
+import io
 import json
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import feedparser
 import httpx
 import pytest
 
@@ -811,6 +814,27 @@ def test_a_calendar_has_no_line_that_is_too_long(campaign):
     lines = campaign.client().events.ics().split(b"\r\n")
     assert max(map(len, lines)) <= 75
     assert "é" * 150 in b"\r\n".join(lines).replace(b"\r\n ", b"").decode()
+
+
+def test_feeds_are_limited_and_link_to_the_events_pages(campaign):
+    event = campaign.add_event(title="=A & <b>", lang="en")
+    events, page = campaign.client().events, f"https://campaign.example/events/{event}"
+    [row] = csv.DictReader(io.StringIO(events.csv(q="=A & <b>").decode("utf-8-sig")))
+    assert (row["title"], row["page_url"]) == ("'=A & <b>", page)
+    [entry] = feedparser.parse(events.atom(limit=1)).entries
+    assert (entry.title, entry.link) == ("=A & <b>", page)
+    [feature] = events.geojson(limit=1)["features"]
+    assert feature["properties"]["page_url"].startswith("https://campaign.example/events/")
+    assert events.ics(limit=1).count(b"BEGIN:VEVENT") == 1
+
+
+def test_cancelled_event_has_a_higher_sequence(campaign):
+    event = campaign.add_event()
+    events = campaign.client().events
+    review = campaign.client(api_key=campaign.key("events:moderate")).moderation
+    assert b"SEQUENCE:0\r\n" in events.event_ics(event)
+    review.decide_event(event, decision="cancel", reason="The place is closed.")
+    assert b"SEQUENCE:1\r\n" in events.event_ics(event)
 
 
 def test_a_custom_client_can_use_the_transport(campaign):

@@ -65,7 +65,9 @@ def reads(imd: Client) -> None:
     assert_type(imd.events.get("evt_1").kind, models.EventKind)
     assert_type(imd.events.get("evt_1").kind.is_known, bool)
     assert_type(imd.events.ics(kind="vigil"), bytes)
-    assert_type(imd.events.geojson(), dict[str, Any])
+    assert_type(imd.events.geojson(limit=10), dict[str, Any])
+    assert_type(imd.events.csv(kind="vigil"), bytes)
+    assert_type(imd.events.atom(), bytes)
     assert_type(imd.share_kit.get(), models.ShareKit)
     imd.petitions.count(1)  # type: ignore[arg-type]
     imd.petitions.get("convention", "es")  # type: ignore[call-arg]

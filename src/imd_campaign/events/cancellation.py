@@ -13,7 +13,8 @@ Row = Mapping[Any, Any]
 
 def cancel_event(context: Context, connection: Connection, event: Row, reason: Reason) -> None:
     """Cancel a locked published event."""
-    store.set_state(connection, event["id"], "cancelled", context.now())
+    values = {"state": "cancelled", "updated_at": context.now()}
+    store.change_published_event(connection, event["id"], **values)
     change_store.delete_for_event(connection, event["id"])
     emails.email_host(context, connection, "withdrawn", event, reason)
     guests.email_all(context, connection, "cancelled", event, reason=reason)

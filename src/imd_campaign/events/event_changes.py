@@ -146,7 +146,7 @@ def _lock(connection: Connection, change_id: str) -> tuple[Row, Row]:
 def _apply(context: Context, connection: Connection, event: Row, form: EventChangeForm) -> None:
     row = make_row(context.vault, _complete(event, form), now=context.now())
     values = {name: value for name, value in row.items() if name in CHANGEABLE}
-    store.change_event(connection, event["id"], **values)
+    store.change_published_event(connection, event["id"], **values)
     changed = {**event, **values}
     emails.email_host(context, connection, "change_approved", changed)
     if _must_tell_guests(context, event, changed):

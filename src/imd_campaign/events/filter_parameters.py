@@ -17,6 +17,7 @@ from imd_campaign.field_types import Country, Language
 
 DEFAULT_RADIUS_KM = 50.0
 MAX_ZOOM = 12
+DEFAULT_ATOM_LIMIT, MAX_ATOM_LIMIT = 100, 1000
 NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?([eE][+-]?\d{1,2})?")
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 OUTSIDE = "must have latitudes between -90 and 90 and longitudes between -180 and 180."
@@ -126,4 +127,8 @@ def _make_error(field: str, message: str) -> InvalidParameter:
 
 EventFilters: TypeAlias = Annotated[Filters, Depends(parse_filters_with_circle)]
 MapFilters: TypeAlias = Annotated[Filters, Depends(parse_filters)]
+FeedLimit = Annotated[
+    int | None, Query(ge=1, le=1_000_000, description="At most this many events; all if left out")
+]
+AtomLimit = Annotated[int, Query(ge=1, le=MAX_ATOM_LIMIT, description="At most this many events")]
 Zoom = Annotated[int, Query(ge=0, le=MAX_ZOOM, description="0 is the world, 12 a street")]

@@ -1,21 +1,31 @@
-from collections.abc import Sequence
+"""Events as GeoJSON (RFC 7946)."""
+
+import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from imd_campaign.events.schemas import Event, Place
+from imd_campaign.events.feed_items import FeedItem
+from imd_campaign.events.schemas import Place
 
 
-def make_feature_collection(events: Sequence[Event]) -> dict[str, Any]:
-    """RFC 7946; an online event is a feature that is nowhere."""
-    return {"type": "FeatureCollection", "features": [_make_feature(event) for event in events]}
+def write_feature_collection(items: Iterable[FeedItem]) -> Iterator[bytes]:
+    yield b'{"type":"FeatureCollection","features":['
+    separator = ""
+    for item in items:
+        feature = json.dumps(_make_feature(item), ensure_ascii=False, separators=(",", ":"))
+        yield f"{separator}{feature}".encode()
+        separator = ",\n"
+    yield b"]}"
 
 
-def _make_feature(event: Event) -> dict[str, Any]:
-    properties = event.model_dump(mode="json", exclude={"id"})
+def _make_feature(item: FeedItem) -> dict[str, Any]:
+    """Make a feature; an online event is one without a geometry."""
+    properties = item.event.model_dump(mode="json", exclude={"id"})
     return {
         "type": "Feature",
-        "id": event.id,
-        "geometry": _make_geometry(event.place),
-        "properties": properties,
+        "id": item.event.id,
+        "geometry": _make_geometry(item.event.place),
+        "properties": {**properties, "page_url": item.page_url},
     }
 
 

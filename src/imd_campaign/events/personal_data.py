@@ -171,7 +171,7 @@ def _erase_hosted(context: Context, connection: Connection, event: Row) -> None:
         _cancel(context, connection, event)
     change_store.delete_for_event(connection, event["id"])
     values = _make_anonymous(event) | {"updated_at": context.now()}
-    store.change_event(connection, event["id"], **values)
+    store.change_published_event(connection, event["id"], **values)
 
 
 def _make_anonymous(event: Row) -> dict[str, Any]:

@@ -1,20 +1,31 @@
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Query
-from starlette.responses import JSONResponse, Response
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response, StreamingResponse
 
+from imd_campaign.context import Context
 from imd_campaign.errors import AlreadyDecided, EventClosed, Forbidden, NotFound, SoldOut
 from imd_campaign.events import (
     attendance,
     attendance_moderation,
     event_changes,
+    feeds,
     hosting,
     moderation,
     own_attendance,
     service,
     submission,
 )
-from imd_campaign.events.filter_parameters import EventFilters, MapFilters, Zoom
+from imd_campaign.events.filter_parameters import (
+    DEFAULT_ATOM_LIMIT,
+    AtomLimit,
+    EventFilters,
+    FeedLimit,
+    MapFilters,
+    Zoom,
+)
 from imd_campaign.events.schemas import (
     Attendance,
     AttendanceChange,
@@ -38,7 +49,8 @@ from imd_campaign.events.schemas import (
 from imd_campaign.submissions.schemas import SubmissionReceipt
 from imd_campaign.web.authentication import ModeratesEvents
 from imd_campaign.web.dependencies import CurrentContext
-from imd_campaign.web.etags import allow_caching, set_public_cache
+from imd_campaign.web.etags import allow_caching
+from imd_campaign.web.feed_responses import stream_feed
 from imd_campaign.web.idempotency import ACCEPTS_SUBMISSIONS, SubmissionOrigin, mark_replayed
 from imd_campaign.web.pagination import Page, Paged
 from imd_campaign.web.parameters import Name
@@ -49,18 +61,24 @@ moderation_router = APIRouter(prefix="/v1/moderation", tags=["Moderation"])
 
 MINUTE = 60
 NO_CONTENT = 204
-R = TypeVar("R", bound=Response)
 
-CALENDAR = "text/calendar"
-GEOJSON = "application/geo+json"
+R = TypeVar("R", bound=StreamingResponse)
 
 
-class CalendarResponse(Response):
-    media_type = f"{CALENDAR}; charset=utf-8"
+class CalendarResponse(StreamingResponse):
+    media_type = "text/calendar; charset=utf-8"
 
 
-class GeoJsonResponse(JSONResponse):
-    media_type = GEOJSON
+class GeoJsonResponse(StreamingResponse):
+    media_type = "application/geo+json"
+
+
+class AtomResponse(StreamingResponse):
+    media_type = "application/atom+xml; charset=utf-8"
+
+
+class CsvResponse(StreamingResponse):
+    media_type = "text/csv; charset=utf-8; header=present"
 
 
 @router.get("/events", summary="Public events", dependencies=[allow_caching(MINUTE)])
@@ -76,13 +94,38 @@ def clusters(context: CurrentContext, filters: MapFilters, zoom: Zoom = 0) -> Pa
 
 
 @router.get("/events.ics", summary="Events as a calendar", response_class=CalendarResponse)
-def calendar(context: CurrentContext, filters: EventFilters) -> CalendarResponse:
-    return _allow_caching(CalendarResponse(service.make_calendar(context, filters)))
+async def calendar(
+    context: CurrentContext, filters: EventFilters, limit: FeedLimit = None
+) -> CalendarResponse:
+    write = partial(feeds.write_calendar, context, filters, limit)
+    return await _stream(CalendarResponse, context, write)
 
 
 @router.get("/events.geojson", summary="Events as GeoJSON", response_class=GeoJsonResponse)
-def geojson(context: CurrentContext, filters: EventFilters) -> GeoJsonResponse:
-    return _allow_caching(GeoJsonResponse(service.make_feature_collection(context, filters)))
+async def geojson(
+    context: CurrentContext, filters: EventFilters, limit: FeedLimit = None
+) -> GeoJsonResponse:
+    write = partial(feeds.write_feature_collection, context, filters, limit)
+    return await _stream(GeoJsonResponse, context, write)
+
+
+@router.get("/events.csv", summary="Events as a table", response_class=CsvResponse)
+async def table(
+    context: CurrentContext, filters: EventFilters, limit: FeedLimit = None
+) -> CsvResponse:
+    return await _stream(CsvResponse, context, partial(feeds.write_table, context, filters, limit))
+
+
+@router.get("/events.atom", summary="The latest events as a news feed", response_class=AtomResponse)
+async def atom(
+    request: Request,
+    context: CurrentContext,
+    filters: EventFilters,
+    limit: AtomLimit = DEFAULT_ATOM_LIMIT,
+) -> AtomResponse:
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    write = partial(feeds.write_atom, context, filters, limit, path)
+    return await _stream(AtomResponse, context, write)
 
 
 @router.get(
@@ -91,8 +134,9 @@ def geojson(context: CurrentContext, filters: EventFilters) -> GeoJsonResponse:
     response_class=CalendarResponse,
     responses=problems(NotFound),
 )
-def calendar_entry(context: CurrentContext, event_id: Name) -> CalendarResponse:
-    return _allow_caching(CalendarResponse(service.make_event_calendar(context, event_id)))
+async def calendar_entry(context: CurrentContext, event_id: Name) -> CalendarResponse:
+    write = partial(feeds.write_event_calendar, context, event_id)
+    return await _stream(CalendarResponse, context, write)
 
 
 @router.get(
@@ -303,6 +347,5 @@ def decide_attendance(
     return attendance_moderation.decide_attendance(context, caller, attendance_id, decision)
 
 
-def _allow_caching(response: R) -> R:
-    set_public_cache(response, MINUTE)
-    return response
+async def _stream(kind: type[R], context: Context, write: Callable[[], Iterator[bytes]]) -> R:
+    return await stream_feed(kind, context.feed_limiter, write, max_age=MINUTE)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from imd_campaign.context import Context
 from imd_campaign.errors import NotFound
-from imd_campaign.events import geojson_export, icalendar_export, store
+from imd_campaign.events import store
 from imd_campaign.events.clusters import CellCluster, make_clusters, to_cell_degrees
 from imd_campaign.events.filters import Filters
 from imd_campaign.events.geography import to_kilometres
@@ -15,7 +15,6 @@ from imd_campaign.pagination import PageRequest, Slice
 Row = Mapping[Any, Any]
 
 VISIBLE = ("public", "cancelled")
-MAX_EVENTS_IN_FILE = 1000
 
 
 def list_events(context: Context, filters: Filters, page_request: PageRequest) -> Slice[Event]:
@@ -25,34 +24,21 @@ def list_events(context: Context, filters: Filters, page_request: PageRequest) -
 
 
 def get(context: Context, event: str) -> Event:
+    return make_public_event(get_row(context, event))
+
+
+def get_row(context: Context, event: str) -> Row:
     with context.database.read() as connection:
         row = store.get(connection, event, VISIBLE)
     if row is None:
         raise NotFound
-    return make_public_event(row)
+    return row
 
 
 def list_clusters(context: Context, filters: Filters, zoom: int) -> list[Cluster]:
     with context.database.read() as connection:
         parts = store.list_cells(connection, filters, to_cell_degrees(zoom))
     return [_make_cluster(cluster) for cluster in make_clusters(parts)]
-
-
-def make_calendar(context: Context, filters: Filters) -> bytes:
-    events = list_events(context, filters, PageRequest(MAX_EVENTS_IN_FILE)).items
-    return icalendar_export.make_calendar(
-        events, context.settings.site_url, "International Migrants Day"
-    )
-
-
-def make_event_calendar(context: Context, event: str) -> bytes:
-    return icalendar_export.make_calendar([get(context, event)], context.settings.site_url)
-
-
-def make_feature_collection(context: Context, filters: Filters) -> dict[str, Any]:
-    return geojson_export.make_feature_collection(
-        list_events(context, filters, PageRequest(MAX_EVENTS_IN_FILE)).items
-    )
 
 
 def make_public_event(row: Row) -> Event:

@@ -51,6 +51,15 @@ def _list_soonest(
     return read_page(connection, query, (events.c.starts_at, events.c.id), page_request)
 
 
+def list_latest_events(
+    connection: Connection, filters: Filters, page_request: PageRequest
+) -> Slice[RowMapping]:
+    """List public events by their last change, the latest first."""
+    query = select(events, taken, no_chord).where(*_match_public(filters))
+    key = (events.c.updated_at, events.c.id)
+    return read_page(connection, query, key, page_request, descending=True)
+
+
 def _list_nearest(
     connection: Connection, filters: Filters, circle: Circle, page_request: PageRequest
 ) -> Slice[RowMapping]:
@@ -186,6 +195,11 @@ def lock_all(connection: Connection, ids: Collection[str]) -> Mapping[str, RowMa
 
 def set_state(connection: Connection, event: str, state: str, now: datetime) -> None:
     change_event(connection, event, state=state, updated_at=now)
+
+
+def change_published_event(connection: Connection, event: str, **values: Any) -> None:
+    """Change what calendars have copied: they accept the copy with the highest revision."""
+    change_event(connection, event, **values, revision=events.c.revision + 1)
 
 
 def change_event(connection: Connection, event: str, **values: Any) -> None:

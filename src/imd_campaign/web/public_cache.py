@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TypeAlias
 
-from anyio import to_thread
+from anyio import sleep_forever, to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from imd_campaign.table_changes import TableChanges, record_reads
@@ -151,7 +151,7 @@ class PublicCacheMiddleware:
 
     def _make_again(self, cache: PublicCache, key: Key, scope: Scope) -> None:
         scope = {**scope, "state": dict(scope.get("state", {}))}
-        rendering = self._render(cache.begin(key), scope, _receive_nothing, _send_nowhere)
+        rendering = self._render(cache.begin(key), scope, _EmptyBody().receive, _send_nowhere)
         task = asyncio.create_task(rendering)
         cache.tasks.add(task)
         task.add_done_callback(cache.tasks.discard)
@@ -329,8 +329,17 @@ def accepts_gzip(header: bytes) -> bool:
     return False
 
 
-async def _receive_nothing() -> Message:
-    return {"type": "http.request", "body": b"", "more_body": False}
+class _EmptyBody:
+    """A client that sends no body and does not disconnect, for which streams listen."""
+
+    def __init__(self) -> None:
+        self._is_read = False
+
+    async def receive(self) -> Message:
+        if self._is_read:
+            await sleep_forever()
+        self._is_read = True
+        return {"type": "http.request", "body": b"", "more_body": False}
 
 
 async def _send_nowhere(_: Message) -> None:

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
     from imd_sdk.testing._requests import EndpointRequest
     from imd_sdk.testing._schemas import EventForm
-    from imd_sdk.testing._state import Guest, State, Wire
+    from imd_sdk.testing._state import Guest, State
 
 VISIBLE = {"public", "cancelled"}
-MAX_EXPORTED = 1000
 HOST_LINKS = {"received", "approved", "requests", "change_approved", "change_rejected"}
 """The e-mails that have the host's link."""
 
@@ -31,25 +30,6 @@ HOST_LINKS = {"received", "approved", "requests", "change_approved", "change_rej
 def listing(state: State, request: EndpointRequest) -> Any:
     rows = [(key, (event, away)) for key, event, away in find_events(state, request.query)]
     return request.page(rows, lambda found: as_wire(found[0], away=found[1]))
-
-
-def matching_events(state: State, request: EndpointRequest) -> list[Event]:
-    rows = sorted(find_events(state, request.query), key=lambda row: row[0])
-    return [event for _, event, _ in rows[:MAX_EXPORTED]]
-
-
-def features(state: State, request: EndpointRequest) -> Any:
-    rows = sorted(find_events(state, request.query), key=lambda row: row[0])[:MAX_EXPORTED]
-    return {
-        "type": "FeatureCollection",
-        "features": [_feature(as_wire(event, away=away)) for _, event, away in rows],
-    }
-
-
-def _feature(wire: Wire) -> Wire:
-    place, identity = wire["place"], wire.pop("id")
-    point = place and {"type": "Point", "coordinates": [place["longitude"], place["latitude"]]}
-    return {"type": "Feature", "id": identity, "geometry": point, "properties": wire}
 
 
 def clusters(state: State, request: EndpointRequest) -> Any:

@@ -85,6 +85,7 @@ def email_all(state: State, event: Event, kind: Any, *, reason: str | None = Non
 
 def cancel(state: State, event: Event, reason: str) -> None:
     event.state, event.updated_at, event.change = "cancelled", state.now(), None
+    event.revision += 1
     email_host(state, event, "withdrawn", reason)
     email_all(state, event, "cancelled", reason=reason)
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from imd_sdk.testing._event_json import as_wire
-from imd_sdk.testing._events import matching_events, visible
+from imd_sdk.testing._events import visible
+from imd_sdk.testing._feeds import matching_events, page_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def calendar(state: State, request: EndpointRequest) -> bytes:
-    return _format(state, matching_events(state, request))
+    return _format(state, [event for event, _ in matching_events(state, request)])
 
 
 def entry(state: State, request: EndpointRequest) -> bytes:
@@ -26,27 +27,30 @@ def entry(state: State, request: EndpointRequest) -> bytes:
 
 
 def _format(state: State, events: Iterable[Event]) -> bytes:
-    site = state.links.get("website") or "https://campaign.example/"
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//imd-sdk//in memory//EN"]
     for event in events:
-        lines += _entry(event, site)
+        lines += _entry(event, page_url(state, event))
     lines.append("END:VCALENDAR")
     return b"".join(_line(line) for line in lines)
 
 
-def _entry(event: Event, site: str) -> Iterator[str]:
+def _entry(event: Event, page: str) -> Iterator[str]:
     wire = as_wire(event)
     yield "BEGIN:VEVENT"
-    yield f"UID:{event.id}@{urlsplit(site).hostname}"
+    yield f"UID:{event.id}@{urlsplit(page).hostname}"
+    yield f"SEQUENCE:{event.revision}"
     yield f"DTSTAMP:{_utc(event.updated_at)}"
     yield f"DTSTART:{_utc(event.form.starts_at)}"
     if event.form.ends_at:
         yield f"DTEND:{_utc(event.form.ends_at)}"
     yield f"SUMMARY:{_escaped(event.form.title)}"
-    yield f"DESCRIPTION:{_escaped(event.form.description)}"
+    texts = "\n\n".join(text for text in (event.form.description, event.form.url, page) if text)
+    yield f"DESCRIPTION:{_escaped(texts)}"
     yield f"CATEGORIES:{event.form.kind}"
     yield f"STATUS:{'CANCELLED' if event.state == 'cancelled' else 'CONFIRMED'}"
-    yield f"URL:{event.form.url or site.rstrip('/') + '/events/' + event.id}"
+    yield f"URL:{page}"
+    if event.form.online and event.form.url:
+        yield f"CONFERENCE;VALUE=URI;FEATURE=VIDEO:{event.form.url}"
     if wire["place"]:
         yield from _location(wire["place"])
     yield "END:VEVENT"

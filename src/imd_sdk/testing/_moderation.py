@@ -90,6 +90,7 @@ def decide_change(state: State, request: EndpointRequest) -> Any:
         return _review(event)
     before = _plan(event)
     event.form, event.updated_at = change.form, state.now()
+    event.revision += 1
     email_host(state, event, "change_approved")
     if _plan(event) != before:
         _guests.email_all(state, event, "changed")

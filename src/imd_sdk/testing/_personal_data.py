@@ -321,6 +321,7 @@ def _erase_hosted(state: State, event: Event) -> None:
         _cancel(state, event)
     event.token, event.change = "", None
     form.description, form.url, event.updated_at = "", None, state.now()
+    event.revision += 1
     if form.place is not None:
         form.place.name, form.place.address, form.place.private = None, None, True
 

@@ -13,6 +13,7 @@ from imd_sdk.testing import (
     _campaign,
     _confirmations,
     _events,
+    _feeds,
     _hosting,
     _icalendar,
     _moderation,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 READ, MODERATE, MANAGE = "signatures:read", "events:moderate", "orders:manage"
 WRITE, RELAY = "signatures:write", "submissions:relay"
 ICS, GEO = "text/calendar; charset=utf-8", "application/geo+json"
+CSV = "text/csv; charset=utf-8; header=present"
+ATOM = "application/atom+xml; charset=utf-8"
 MINUTE, HOUR = 60, 3600
 
 
@@ -118,15 +121,29 @@ ROUTES: tuple[Route, ...] = (
         "/v1/events.ics",
         _icalendar.calendar,
         max_age=MINUTE,
-        query=_schemas.EventFilters,
+        query=_schemas.FeedQuery,
         media_type=ICS,
     ),
     _get(
         "/v1/events.geojson",
-        _events.features,
+        _feeds.geojson,
         max_age=MINUTE,
-        query=_schemas.EventFilters,
+        query=_schemas.FeedQuery,
         media_type=GEO,
+    ),
+    _get(
+        "/v1/events.csv",
+        _feeds.table,
+        max_age=MINUTE,
+        query=_schemas.FeedQuery,
+        media_type=CSV,
+    ),
+    _get(
+        "/v1/events.atom",
+        _feeds.atom,
+        max_age=MINUTE,
+        query=_schemas.AtomQuery,
+        media_type=ATOM,
     ),
     _get("/v1/events/{event_id}.ics", _icalendar.entry, max_age=MINUTE, media_type=ICS),
     _get("/v1/events/{event_id}", _events.get, max_age=MINUTE),

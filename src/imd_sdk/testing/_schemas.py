@@ -219,6 +219,14 @@ class EventFilters(MapFilters):
     radius_km: Annotated[float, Field(ge=1, le=20038, allow_inf_nan=False)] | None = None
 
 
+class FeedQuery(EventFilters):
+    limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+
+
+class AtomQuery(EventFilters):
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
 class EventQuery(EventFilters, PageQuery):
     pass
 

@@ -148,6 +148,8 @@ class Event:
     change: EventChange | None = None
     requests_emailed_at: datetime | None = None
     requests_due_at: datetime | None = None
+    revision: int = 0
+    """The number of published changes."""
 
     @property
     def private(self) -> bool:

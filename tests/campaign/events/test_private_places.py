@@ -17,6 +17,8 @@ PUBLIC = (
     "/v1/events/clusters?bbox=-123,37,-122,38&zoom=8",
     "/v1/events.ics",
     "/v1/events.geojson",
+    "/v1/events.csv",
+    "/v1/events.atom",
     "/v1/events/evt_home",
     "/v1/events/evt_home.ics",
 )
