@@ -37,7 +37,15 @@ from imd_widgets.embedding import (
     outbound_redirects,
     widget_summaries,
 )
-from imd_widgets.events import event, hosted_change, hosting, icalendar_export, own_attendance
+from imd_widgets.events import (
+    calendar_links,
+    event,
+    feeds,
+    hosted_change,
+    hosting,
+    icalendar_export,
+    own_attendance,
+)
 from imd_widgets.languages import read_languages
 from imd_widgets.pages import challenge, error_pages, preview_images, privacy
 from imd_widgets.personal_data import data_page, link_form
@@ -98,6 +106,8 @@ def _list_routes() -> list[BaseRoute]:
         *link_form.ROUTES,
         *data_page.ROUTES,
         *icalendar_export.ROUTES,
+        *feeds.ROUTES,
+        *calendar_links.ROUTES,
         *event.ROUTES,
         *own_attendance.ROUTES,
         *hosting.ROUTES,

@@ -1,9 +1,12 @@
 """How widgets close: at sunset, or at once by a switch."""
 
+import csv
 import os
 import re
 from datetime import UTC, datetime
+from io import StringIO
 
+import feedparser
 import pytest
 from starlette.routing import Route
 
@@ -11,6 +14,7 @@ pytestmark = pytest.mark.anyio
 
 COUNTER = "/w/counter/convention"
 WIDGETS = [COUNTER, "/w/countdown", "/w/events"]
+OVER_IN_FRENCH = "Cette campagne est terminée. Merci à toutes les personnes qui y ont pris part."
 SUNSET = datetime(2027, 3, 1, tzinfo=UTC)
 
 
@@ -233,6 +237,10 @@ async def test_sunset_view_leaves_out_switched_off_petitions(browser, switches, 
         ("posters", "/posters/many-paths"),
         ("posters", "/posters/many-paths/files/many-paths.svg"),
         ("events", "/events.ics"),
+        ("events", "/events.atom"),
+        ("events", "/events.csv"),
+        ("events", "/events.geojson"),
+        ("events", "/events/evt_1/outlook"),
         ("events", "/events/evt_1"),
         ("share", "/share/mastodon"),
         ("petitions", "/petitions/convention"),
@@ -268,3 +276,22 @@ async def test_calendar_lines_are_short_enough_in_every_script(browser, over):
     lines = (await browser.get("/events.ics?lang=my")).content.split(b"\r\n")
     assert max(map(len, lines)) <= 75
     assert lines[0] == b"BEGIN:VCALENDAR"
+
+
+async def test_closed_atom_feed_has_one_entry_that_says_so(browser, over):
+    feed = feedparser.parse((await browser.get("/events.atom?lang=fr")).content)
+    assert not feed.bozo
+    assert [entry.title for entry in feed.entries] == [OVER_IN_FRENCH]
+
+
+async def test_closed_table_has_one_cell_that_says_so(browser, over):
+    text = (await browser.get("/events.csv?lang=fr")).content.decode("utf-8-sig")
+    assert list(csv.reader(StringIO(text))) == [[OVER_IN_FRENCH]]
+
+
+async def test_closed_geojson_has_no_features_and_says_so(browser, over):
+    assert (await browser.get("/events.geojson?lang=fr")).json() == {
+        "type": "FeatureCollection",
+        "features": [],
+        "description": OVER_IN_FRENCH,
+    }

@@ -171,6 +171,7 @@ async def test_the_list_can_be_subscribed_to_with_the_same_filters(get_html, bro
     await browser.get(subscription.replace("webcal:", "http:"))
     assert campaign.calls[-1] == "GET /v1/events.ics"
     assert campaign.requests[-1].query == {
+        "limit": ["1000"],
         "near": ["19.43,-99.13"],
         "radius_km": ["80"],
         "from": ["2026-01-01"],

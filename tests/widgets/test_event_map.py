@@ -136,7 +136,7 @@ class MapPage:
 
     @property
     def titles(self) -> list[str]:
-        return re.findall(r'<a href="/events/[^>]*>([^<]*)</a>', self.html)
+        return re.findall(r'<a href="/events/[^>]*dir="auto"[^>]*>([^<]*)</a>', self.html)
 
     @property
     def ids(self) -> list[str]:

@@ -52,6 +52,9 @@ OTHERS = [
     "/favicon.ico",
     "/events/evt_1.ics",
     "/events.ics",
+    "/events.atom",
+    "/events.csv",
+    "/events.geojson",
     "/posters/many-paths/files/many-paths.svg",
 ]
 

@@ -10,6 +10,7 @@ from imd_widgets.caching.cache import CachedValue
 from imd_widgets.events import agenda
 from imd_widgets.events.clustered_events import ClusteredEvents
 from imd_widgets.events.event import make_view as view_of
+from imd_widgets.events.feeds import FeedLink, list_feed_links
 from imd_widgets.events.icalendar_export import make_page_path, make_subscription_url
 from imd_widgets.events.options import EventOptions, get_country
 from imd_widgets.events.paged_events import PagedEvents
@@ -51,6 +52,7 @@ class EventListView:
     circle: Circle | None
     calendar: str
     subscription: str
+    feeds: list[FeedLink]
     freshness: Freshness
 
 
@@ -146,6 +148,7 @@ def _make_list_view(
         circle=options.circle,
         calendar=make_page_path(options),
         subscription=make_subscription_url(options, request.context.settings.public_url),
+        feeds=list_feed_links(options, request.context.settings.public_url),
         freshness=make_freshness(cached, language),
     )
 

@@ -11,6 +11,8 @@ from imd_sdk.models import Event, EventState
 from imd_widgets.caching.cache import CachedValue
 from imd_widgets.events import agenda
 from imd_widgets.events.clustered_events import ClusteredEvents, ClusterMarkers
+from imd_widgets.events.feeds import FeedLink, list_feed_links
+from imd_widgets.events.icalendar_export import make_page_path
 from imd_widgets.events.map_overlay import (
     AREA_RADIUS,
     MarkerView,
@@ -104,6 +106,8 @@ class EventMapView:
     total: int
     countries: int
     wider_url: str
+    calendar: str
+    feeds: list[FeedLink]
     freshness: Freshness
 
 
@@ -270,6 +274,8 @@ def _make_map_view(
         total=shown.total,
         countries=shown.countries,
         wider_url=links.make_view_url(_widen(frame)) if frame.zoom > 1 else "",
+        calendar=make_page_path(request.options),
+        feeds=list_feed_links(request.options, request.context.settings.public_url),
         freshness=make_freshness(shown.cached, request.language),
     )
 

@@ -1,8 +1,8 @@
 """Events as calendar files: one to download, or a selection to subscribe to."""
 
 import re
-from datetime import UTC, date
-from urllib.parse import quote, urlencode, urlsplit
+from datetime import UTC
+from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,58 +10,41 @@ from starlette.routing import Route
 
 from imd_widgets.closing_rules import ClosedReason
 from imd_widgets.context import get_context
+from imd_widgets.events import feeds
 from imd_widgets.events.event import make_subject, make_view
-from imd_widgets.events.options import EventOptions, Filters, make_circle_filter, make_filters
+from imd_widgets.events.feeds import encode_filters
+from imd_widgets.events.options import EventOptions
 from imd_widgets.pages.closed_pages import open_until_sunset
 from imd_widgets.pages.page_responses import describe_page, get_language, render_page
 from imd_widgets.responses.response_factory import respond_with_data
 from imd_widgets.widget import sunset as closing_words
-from imd_widgets.widget.options import Options, read_options
+from imd_widgets.widget.options import read_options
 from imd_widgets.widget.widget import SWITCHED_OFF
 
-PATH = "/events.ics"
 PAGE = "/events/calendar"
 LINE, LETTERS = 75, 18
-OTHER_OPTIONS = {*Options.model_fields, "page"}
 
 
 def make_file_path(options: EventOptions) -> str:
-    return f"{PATH}?{_encode_filters(options)}".rstrip("?")
+    return feeds.make_path(feeds.CALENDAR, options)
 
 
 def make_page_path(options: EventOptions) -> str:
-    return f"{PAGE}?lang={options.lang}&{_encode_filters(options)}".rstrip("&")
+    return f"{PAGE}?lang={options.lang}&{encode_filters(options)}".rstrip("&")
 
 
 def make_subscription_url(options: EventOptions, public_url: str) -> str:
     return f"webcal://{urlsplit(public_url).netloc}{make_file_path(options)}"
 
 
-def _encode_filters(options: EventOptions) -> str:
-    query = options.model_dump(mode="json", exclude_defaults=True, exclude=OTHER_OPTIONS)
-    return urlencode(query, safe=",")
-
-
 async def serve_events(request: Request) -> Response:
-    context = get_context(request)
-    options = read_options(EventOptions, request.query_params, context.languages)
-    filters = _make_filters(options, context.clock().year)
-    client = context.source.client
-    key = ("calendar", *sorted(filters.items()))
-    return respond_with_calendar(
-        request, (await context.source.read_file(key, lambda: client.events.ics(**filters))).value
-    )
-
-
-def _make_filters(options: EventOptions, year: int) -> Filters:
-    place = make_circle_filter(options.circle) if options.circle else {}
-    return {"from_": date(year, 1, 1), **make_filters(options), **place}
+    return respond_with_calendar(request, await feeds.load_feed(request, feeds.CALENDAR))
 
 
 async def show_events_page(request: Request) -> Response:
     context = get_context(request)
     options = read_options(EventOptions, request.query_params, context.languages)
-    other_parameters = _encode_filters(options)
+    other_parameters = encode_filters(options)
     return render_page(
         request,
         "calendar.html",
@@ -70,6 +53,7 @@ async def show_events_page(request: Request) -> Response:
         address=context.settings.public_url + make_file_path(options),
         subscription=make_subscription_url(options, context.settings.public_url),
         circle=options.circle,
+        feeds=feeds.list_feed_links(options, context.settings.public_url)[1:],
         other_parameters=f"&{other_parameters}" if other_parameters else "",
     )
 
@@ -86,6 +70,7 @@ async def show_event_page(request: Request) -> Response:
         metadata=describe_page(request, make_subject(shown)),
         event=event.value,
         file=file,
+        feeds=(),
     )
 
 
@@ -132,7 +117,7 @@ def respond_with_calendar(request: Request, ics: bytes) -> Response:
 
 ROUTES = (
     *open_until_sunset(
-        Route(PATH, serve_events),
+        Route(feeds.CALENDAR.path, serve_events),
         Route("/events/{id}.ics", serve_event),
         when_closed=serve_closed_calendar,
     ),
