@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -37,10 +38,15 @@ class CampaignProcess:
     port: int
 
     def read_cpu(self) -> float:
-        """Return the seconds of CPU that the server has used: proc(5)."""
-        stat = Path(f"/proc/{self.process.pid}/stat").read_text("ascii")
-        user, system = stat.rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / TICKS
+        """Return the seconds of CPU that the server and its workers have used."""
+        return sum(_read_cpu(pid) for pid in (self.process.pid, *self.list_workers()))
+
+    def list_workers(self) -> list[int]:
+        pid = self.process.pid
+        return [
+            int(child)
+            for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+        ]
 
     def wait_until_idle(self) -> None:
         """Wait until the worker has finished what the requests left to it."""
@@ -53,8 +59,18 @@ class CampaignProcess:
             used = now
 
 
+def _read_cpu(pid: int) -> float:
+    """Read the CPU time of a process, in seconds: proc(5)."""
+    stat = Path(f"/proc/{pid}/stat").read_text("ascii")
+    user, system = stat.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / TICKS
+
+
 @contextmanager
-def start_campaign(source: Path, data: Path, database_url: str) -> Iterator[CampaignProcess]:
+def start_campaign(
+    source: Path, data: Path, database_url: str, *, workers: int | None = None
+) -> Iterator[CampaignProcess]:
+    """Start a server as `imd campaign serve --workers` does, or without the command line."""
     data.mkdir(exist_ok=True)
     environment = os.environ | {
         "PYTHONPATH": str(source),
@@ -67,8 +83,9 @@ def start_campaign(source: Path, data: Path, database_url: str) -> Iterator[Camp
         "IMD_CAMPAIGN_CONFIRMATION_RATE": str(NO_LIMIT),
         "IMD_CAMPAIGN_OUTBOX_LIMIT": str(NO_LIMIT),
     }
+    arguments = [] if workers is None else [str(workers)]
     process = subprocess.Popen(
-        [sys.executable, __file__], env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, __file__, *arguments], env=environment, stdout=subprocess.PIPE, text=True
     )
     try:
         yield CampaignProcess(process, int(process.stdout.readline()))  # type: ignore[union-attr]
@@ -99,7 +116,14 @@ def serve() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     settings = load_sample()
     listener = open_listener()
-    print(listener.getsockname()[1], flush=True)
+    port = str(listener.getsockname()[1])
+    if len(sys.argv) > 1:
+        from imd_cli import server_runner  # noqa: PLC0415 older versions have no such function
+
+        make_app, workers = partial(create_app, settings), int(sys.argv[1])
+        server_runner.run(make_app, listener, greeting=port, workers=workers)
+        return
+    print(port, flush=True)
     config = uvicorn.Config(
         create_app(settings), log_level="error", access_log=False, proxy_headers=False
     )

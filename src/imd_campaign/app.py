@@ -20,6 +20,7 @@ from imd_campaign.context import Context, utc_now
 from imd_campaign.db import Database
 from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.events import routes as events
+from imd_campaign.leases.service import Lease
 from imd_campaign.mail.email_templates import load_catalogues
 from imd_campaign.mail.sender import MailSender
 from imd_campaign.mail.transports import FolderTransport, open_transport
@@ -27,7 +28,7 @@ from imd_campaign.personal_data import routes as personal_data
 from imd_campaign.petitions import routes as petitions
 from imd_campaign.posters import routes as posters
 from imd_campaign.settings import Settings
-from imd_campaign.startup import open_database, open_vault
+from imd_campaign.startup import open_database, open_database_for_leases, open_vault
 from imd_campaign.web import api_docs, health
 from imd_campaign.web.authentication import AuthenticationMiddleware
 from imd_campaign.web.client_network import ClientNetworkMiddleware
@@ -46,7 +47,7 @@ from imd_campaign.web.openapi_validation import OpenApiValidator, reject_unknown
 from imd_campaign.web.problems import add_problem_handlers
 from imd_campaign.web.public_cache import PublicCache, PublicCacheMiddleware
 from imd_campaign.web.request_body import RequestBodyMiddleware
-from imd_campaign.worker import Worker
+from imd_campaign.worker import LEASE, Worker
 
 LOG = logging.getLogger("imd_campaign")
 FOLDER_LOG = logging.getLogger("imd_campaign.mail.folder")
@@ -158,11 +159,14 @@ async def _run_worker(context: Context, wake: asyncio.Event) -> AsyncIterator[No
     if not context.settings.mail_delivery:
         yield
         return
-    worker = Worker(context, _open_sender(context), wake)
+    lease_database = open_database_for_leases(context.settings)
+    lease = Lease(lease_database, LEASE)
+    worker = Worker(context, _open_sender(context), wake, lease)
     working = asyncio.create_task(worker.work())
     yield
     worker.stop()
     await working
+    lease_database.engine.dispose()
 
 
 def _open_sender(context: Context) -> MailSender | None:

@@ -2,10 +2,11 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore
 from typing import Any, TypeAlias, TypeVar
 
 from alembic import command
@@ -35,11 +36,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from imd_campaign.errors import Unavailable
 from imd_campaign.group_commit import GroupCommit
 from imd_campaign.table_changes import WRITTEN, TableChanges, watch_statements
+from imd_campaign.write_queue import WriteQueue
 
 __all__ = ["Connection", "Database", "Engine", "Instant", "Row", "RowId", "Upsert", "metadata"]
 
@@ -93,7 +96,10 @@ def accept_any(_: Connection) -> None:
 
 
 class Database:
-    """An engine and a check that has to pass once before first use."""
+    """An engine and a check that has to pass once before first use.
+
+    Readers and writers have connections of their own, so that neither wait for the other.
+    """
 
     def __init__(
         self, engine: Engine, check: Check = accept_any, *, timeout: float = DEFAULT_TIMEOUT
@@ -103,7 +109,9 @@ class Database:
         self._check = check
         self._is_checked = check is accept_any
         self._timeout = timeout
-        self._write_lock = Lock() if engine.dialect.name == "sqlite" else None
+        readers, writers = _share_connections(engine)
+        self._readers, self._writers = BoundedSemaphore(readers), BoundedSemaphore(writers)
+        self._queue = _make_write_queue(engine)
         self._group = GroupCommit(self.write)
 
     def check(self) -> None:
@@ -117,6 +125,7 @@ class Database:
         self.check()
         with (
             _translate_connection_errors(),
+            self._wait_in(self._readers),
             self.engine.connect() as connection,
             connection.begin(),
         ):
@@ -136,7 +145,8 @@ class Database:
     def _transaction(self) -> Iterator[Connection]:
         with (
             _translate_connection_errors(),
-            self._wait_for_writers(),
+            self._wait_in(self._writers),
+            self._wait_for_processes(),
             self.engine.connect() as connection,
         ):
             written: set[str] = set()
@@ -146,21 +156,36 @@ class Database:
             self.changes.record(written)
 
     @contextmanager
-    def _wait_for_writers(self) -> Iterator[None]:
-        """Queue for SQLite's only writer here: SQLite itself lets threads try at random."""
-        if self._write_lock is None:
-            yield
-            return
-        if not self._write_lock.acquire(timeout=self._timeout):
+    def _wait_in(self, queue: BoundedSemaphore) -> Iterator[None]:
+        if not queue.acquire(timeout=self._timeout):
             raise Unavailable
         try:
             yield
         finally:
-            self._write_lock.release()
+            queue.release()
+
+    def _wait_for_processes(self) -> AbstractContextManager[None]:
+        return self._queue.wait(self._timeout / 2) if self._queue else nullcontext()
 
     def ping(self) -> None:
         with self.read() as connection:
             connection.execute(text("SELECT 1"))
+
+
+def _share_connections(engine: Engine) -> tuple[int, int]:
+    """Return how many may read and write at once; SQLite has one writer, for which others queue."""
+    size = engine.pool.size() if isinstance(engine.pool, QueuePool) else 1
+    writers = 1 if engine.dialect.name == "sqlite" else max(1, size // 2)
+    return max(1, size - writers), writers
+
+
+def _make_write_queue(engine: Engine) -> WriteQueue | None:
+    path = engine.url.database
+    if engine.dialect.name != "sqlite" or not path or path.startswith("file:"):
+        return None
+    queue = WriteQueue(Path(path))
+    event.listen(engine, "engine_disposed", lambda _: queue.close())
+    return queue
 
 
 @contextmanager
@@ -221,7 +246,11 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _open_postgresql(url: URL, connections: int, timeout: float) -> Engine:
-    return create_engine(
+    """Keep nothing in the session: a pooler may give each transaction another one.
+
+    So each transaction begins with its own limits, in one round trip.
+    """
+    engine = create_engine(
         url,
         hide_parameters=True,
         pool_size=connections,
@@ -230,9 +259,25 @@ def _open_postgresql(url: URL, connections: int, timeout: float) -> Engine:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": max(2, round(timeout)),
-            "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={timeout}s",
+            "autocommit": True,
         },
     )
+    limits = {"statement_timeout": STATEMENT_SECONDS, "lock_timeout": timeout}
+    settings = [f"SET LOCAL {name} = {round(limit * 1000)}" for name, limit in limits.items()]
+    event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "begin", partial(_begin_postgresql, "; ".join(["BEGIN", *settings])))
+    return engine
+
+
+def _prepare_postgresql(connection: Any, _: Any) -> None:
+    """Prepare statements unless a pooler, which has made up its process ID, is in between."""
+    pid = connection.execute("SELECT pg_backend_pid()").fetchone()[0]
+    if pid != connection.info.backend_pid:
+        connection.prepare_threshold = None
+
+
+def _begin_postgresql(statements: str, connection: Connection) -> None:
+    connection.exec_driver_sql(statements)
 
 
 def upsert(connection: Connection, table: Table) -> Upsert:

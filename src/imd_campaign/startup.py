@@ -9,14 +9,20 @@ from imd_campaign.settings import Settings
 
 
 def open_database(settings: Settings) -> Database:
+    return _open(settings, settings.database_connections)
+
+
+def open_database_for_leases(settings: Settings) -> Database:
+    """Open the database with a connection that no request can take."""
+    return _open(settings, 1)
+
+
+def _open(settings: Settings, connections: int) -> Database:
+    timeout = settings.database_timeout
     return Database(
-        open_engine(
-            settings.database_url,
-            connections=settings.database_connections,
-            timeout=settings.database_timeout,
-        ),
+        open_engine(settings.database_url, connections=connections, timeout=timeout),
         make_secrets_check(settings),
-        timeout=settings.database_timeout,
+        timeout=timeout,
     )
 
 

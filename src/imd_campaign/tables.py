@@ -7,6 +7,7 @@ from imd_campaign.content import tables as _content
 from imd_campaign.db import metadata
 from imd_campaign.events import tables as _events
 from imd_campaign.idempotency import tables as _idempotency
+from imd_campaign.leases import tables as _leases
 from imd_campaign.mail import tables as _mail
 from imd_campaign.networks import tables as _networks
 from imd_campaign.petitions import tables as _petitions
@@ -25,6 +26,7 @@ _REGISTERED = (
     _events,
     _idempotency,
     _content,
+    _leases,
     _mail,
     _networks,
     _petitions,

@@ -1,12 +1,17 @@
-"""What runs beside the requests: processing, counting, sending e-mail, expiring."""
+"""What runs beside the requests: processing, counting, sending e-mail, expiring.
+
+Of all servers of a campaign, the one that holds the lease does this work. Each piece of it is
+guarded by its transaction as well, because a holder may be suspended and wake up too late.
+"""
 
 import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import TypeVar
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from imd_campaign import retention
 from imd_campaign.confirmations import processing
@@ -14,11 +19,16 @@ from imd_campaign.context import Context
 from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.events import request_notices
 from imd_campaign.failures import log_failure
-from imd_campaign.mail.sender import MailSender
+from imd_campaign.leases.service import ATTEMPT_SECONDS, Lease
+from imd_campaign.mail.sender import MailSender, release_abandoned
 from imd_campaign.petitions import counting
 from imd_campaign.posters import orders
 
+LEASE = "background work"
 PURGE_SECONDS = 3600
+THREADS = 4
+
+T = TypeVar("T")
 
 LOG = logging.getLogger("imd_campaign.mail")
 
@@ -26,20 +36,31 @@ LOG = logging.getLogger("imd_campaign.mail")
 class Worker:
     """Process submissions, count signatures, send e-mail and purge while an application runs."""
 
-    def __init__(self, context: Context, sender: MailSender | None, wake: asyncio.Event) -> None:
+    def __init__(
+        self, context: Context, sender: MailSender | None, wake: asyncio.Event, lease: Lease
+    ) -> None:
         self._context = context
         self._sender = sender
         self._wake = wake
+        self._lease = lease
         self._stopped = asyncio.Event()
+        self._finished = asyncio.Event()
         self._purged_at: float | None = None
+        # Its own: requests may use all others.
+        self._threads = CapacityLimiter(THREADS)
 
     async def work(self) -> None:
+        await _survive(self._acquire_lease)
+        await asyncio.gather(self._keep_lease(), self._work())
+
+    async def _work(self) -> None:
         settings = self._context.settings
         await asyncio.gather(
             self._repeat(self._process_due, settings.submission_tick),
             self._repeat(self._count, settings.count_window),
             self._send(),
         )
+        self._finished.set()
 
     def stop(self) -> None:
         """Stop after what is under way."""
@@ -48,35 +69,47 @@ class Worker:
             self._sender.stop()
         self._wake.set()
 
+    async def _keep_lease(self) -> None:
+        """Renew the lease until the work is finished, or try to take it over."""
+        while not await _wait(self._finished, ATTEMPT_SECONDS):
+            await _survive(self._acquire_lease)
+        with suppress(Unavailable):
+            await self._run(self._lease.release)
+
+    async def _acquire_lease(self) -> None:
+        if await self._run(self._lease.acquire):
+            await self._run(release_abandoned, self._context)
+            self._wake.set()
+
+    @property
+    def _may_work(self) -> bool:
+        return self._lease.is_held and not self._stopped.is_set()
+
     async def _repeat(self, action: Callable[[], Awaitable[None]], seconds: float) -> None:
         """Work at fixed times: when the work is done shows nothing about a request."""
         while not self._stopped.is_set():
             await _survive(action)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), seconds - time.monotonic() % seconds)
+            await _wait(self._stopped, seconds - time.monotonic() % seconds)
 
     async def _process_due(self) -> None:
-        while not self._stopped.is_set():
-            if not await to_thread.run_sync(processing.process_due, self._context):
-                return
+        while self._may_work and await self._run(processing.process_due, self._context) > 0:
             self._wake.set()
 
     async def _count(self) -> None:
-        while not self._stopped.is_set():
-            if not await to_thread.run_sync(counting.fold, self._context):
-                return
+        while self._may_work and await self._run(counting.fold, self._context):
+            pass
 
     async def _send(self) -> None:
         while not self._stopped.is_set():
             self._wake.clear()
             await _survive(self._send_and_purge)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._context.settings.mail_poll)
+            await _wait(self._wake, self._context.settings.mail_poll)
 
     async def _send_and_purge(self) -> None:
-        while self._sender and not self._stopped.is_set() and await self._sender.send_due():
+        while self._sender and self._may_work and await self._sender.send_due():
             pass
-        await to_thread.run_sync(self._purge)
+        if self._may_work:
+            await self._run(self._purge)
 
     def _purge(self) -> None:
         now = time.monotonic()
@@ -85,6 +118,15 @@ class Worker:
             retention.purge_expired(self._context)
             orders.expire_unpaid(self._context)
             self._purged_at = now
+
+    async def _run(self, action: Callable[..., T], *arguments: object) -> T:
+        return await to_thread.run_sync(action, *arguments, limiter=self._threads)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()
 
 
 async def _survive(action: Callable[[], Awaitable[None]]) -> None:

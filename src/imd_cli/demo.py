@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from functools import partial
 from pathlib import Path
 
 from imd_cli import server_runner
@@ -37,8 +38,9 @@ def run(arguments: argparse.Namespace) -> None:
     url = server_runner.get_url(listener)
     data = arguments.data.resolve()
     campaign, widgets = demo_campaign.prepare(data, url)
-    app = combined_app.create_app(campaign, widgets, routes=demo_inbox.make_routes(data / "mail"))
-    server_runner.run(app, listener, greeting=_make_greeting(url, arguments.data))
+    routes = demo_inbox.make_routes(data / "mail")
+    make_app = partial(combined_app.create_app, campaign, widgets, routes=routes)
+    server_runner.run(make_app, listener, greeting=_make_greeting(url, arguments.data))
 
 
 def _make_greeting(url: str, data: Path) -> str:

@@ -1,6 +1,7 @@
-"""`imd serve`: campaign and widgets in one process."""
+"""`imd serve`: campaign and widgets together."""
 
 import argparse
+from functools import partial
 
 from imd_cli import server_runner
 from imd_cli.argument_parser import Commands, add_command
@@ -10,8 +11,9 @@ PORT = 1218
 
 
 def add_commands(commands: Commands) -> None:
-    parser = add_command(commands, "serve", run, help="serve campaign and widgets in one process")
+    parser = add_command(commands, "serve", run, help="serve campaign and widgets together")
     server_runner.add_address_options(parser, port=PORT)
+    server_runner.add_workers_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -24,8 +26,12 @@ def run(arguments: argparse.Namespace) -> None:
     campaign = server_runner.read_settings(CampaignSettings)
     check_secrets(campaign)
     widgets = server_runner.read_settings(WidgetSettings)
-    app = combined_app.create_app(campaign, widgets)
     listener = server_runner.listen(arguments.host, arguments.port)
     greeting = f"Campaign and widgets: {server_runner.get_url(listener)} (press Ctrl-C to stop)"
-    proxies = f"{campaign.trusted_proxies},{widgets.trusted_proxies}"
-    server_runner.run(app, listener, greeting=greeting, trusted_proxies=proxies)
+    server_runner.run(
+        partial(combined_app.create_app, campaign, widgets),
+        listener,
+        greeting=greeting,
+        workers=arguments.workers,
+        trusted_proxies=f"{campaign.trusted_proxies},{widgets.trusted_proxies}",
+    )

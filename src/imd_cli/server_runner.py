@@ -5,12 +5,19 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imd_cli.errors import CommandError
+from imd_cli.supervisor import StartFailed, Supervisor
 from imd_network.connection_guard import ConnectionGuard
 from imd_network.request_guard import RequestGuard
 
@@ -24,6 +31,7 @@ KEEP_ALIVE_SECONDS = 5
 # How long the event loop waits for a thread that computes: Python's 5 ms are too long for it,
 # since each request waits several times.
 SWITCH_SECONDS = 0.0005
+MAX_WORKERS = 64
 Lifespan = Callable[["Starlette"], AbstractAsyncContextManager[Any]]
 
 
@@ -34,6 +42,22 @@ def add_address_options(parser: argparse.ArgumentParser, *, port: int) -> None:
     parser.add_argument(
         "--port", type=int, default=port, help=f"port (default {port}); 0 chooses a free one"
     )
+
+
+def add_workers_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workers",
+        type=_read_workers,
+        default=1,
+        metavar="N",
+        help="processes that serve requests (default 1)",
+    )
+
+
+def _read_workers(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_WORKERS:
+        raise argparse.ArgumentTypeError(f"choose a whole number from 1 to {MAX_WORKERS}")
+    return int(text)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -64,8 +88,37 @@ def get_url(listener: socket.socket) -> str:
 
 
 def run(
-    app: "Starlette", listener: socket.socket, *, greeting: str, trusted_proxies: str = ""
+    make_app: Callable[[], "Starlette"],
+    listener: socket.socket,
+    *,
+    greeting: str,
+    workers: int = 1,
+    trusted_proxies: str = "",
 ) -> None:
+    """Serve until a signal; several workers are processes with an application each."""
+
+    def greet() -> None:
+        print(greeting, flush=True)
+
+    if workers > 1 and sys.platform == "win32":
+        raise CommandError("--workers needs Linux or macOS: use one worker")
+    try:
+        if workers == 1:
+            serve(make_app, trusted_proxies, listener, greet)
+        else:
+            Supervisor(listener, workers, partial(serve, make_app, trusted_proxies)).run(greet)
+    except StartFailed as error:
+        raise CommandError("the server did not start; see the messages above") from error
+    print("\nStopped.")
+
+
+def serve(
+    make_app: Callable[[], "Starlette"],
+    trusted_proxies: str,
+    listener: socket.socket,
+    on_ready: Callable[[], None],
+) -> None:
+    """Serve in this process."""
     import uvicorn
     from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
@@ -82,7 +135,8 @@ def run(
             shutdown_event.set()
             await super().shutdown(sockets)
 
-    _greet_when_ready(app, greeting, shutdown_event)
+    app = make_app()
+    _call_when_ready(app, on_ready, shutdown_event)
     config = uvicorn.Config(
         RequestGuard(app, trusted_proxies),
         access_log=False,
@@ -97,21 +151,44 @@ def run(
     )
     server = Server(config)
     sys.setswitchinterval(SWITCH_SECONDS)
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt, SystemExit), _drain_at_hangup(server.handle_exit):
         server.run(sockets=[listener])
     if not server.started:
-        raise CommandError("the server did not start; see the messages above")
-    print("\nStopped.")
+        raise StartFailed
 
 
-def _greet_when_ready(app: "Starlette", greeting: str, shutdown_event: asyncio.Event) -> None:
-    """Print the greeting at startup; `state.shutdown_event` ends open responses."""
+@contextmanager
+def _drain_at_hangup(handle_exit: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """If the terminal is closed, finish open requests before this process ends."""
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is None or signal.getsignal(hangup) is signal.SIG_IGN:
+        yield
+        return
+    received = []
+
+    def drain(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        handle_exit(number, frame)
+
+    previous = signal.signal(hangup, drain)
+    try:
+        yield
+    finally:
+        signal.signal(hangup, previous)
+        for number in received:
+            signal.raise_signal(number)
+
+
+def _call_when_ready(
+    app: "Starlette", on_ready: Callable[[], None], shutdown_event: asyncio.Event
+) -> None:
+    """Report the end of the startup; `state.shutdown_event` ends open responses."""
     opened: Lifespan = app.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(scope_app: "Starlette") -> AsyncIterator[Any]:
         async with opened(scope_app) as state:
-            print(greeting, flush=True)
+            on_ready()
             yield {**(state or {}), "shutdown_event": shutdown_event}
 
     app.router.lifespan_context = lifespan

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ def add_commands(commands: Commands) -> None:
         verbs, "serve", serve, help="serve the widgets of the campaign at IMD_WIDGETS_CAMPAIGN_URL"
     )
     server_runner.add_address_options(parser, port=PORT)
+    server_runner.add_workers_option(parser)
 
     parser = add_command(
         verbs, "snippet", print_snippet, help="print the HTML that embeds a widget"
@@ -67,11 +69,15 @@ def serve(arguments: argparse.Namespace) -> None:
         from imd_widgets.app import create_app
 
     settings = _read_settings()
-    app = create_app(settings)
     listener = server_runner.listen(arguments.host, arguments.port)
     greeting = f"Widgets: {server_runner.get_url(listener)} (press Ctrl-C to stop)"
-    proxies = settings.trusted_proxies
-    server_runner.run(app, listener, greeting=greeting, trusted_proxies=proxies)
+    server_runner.run(
+        partial(create_app, settings),
+        listener,
+        greeting=greeting,
+        workers=arguments.workers,
+        trusted_proxies=settings.trusted_proxies,
+    )
 
 
 def print_snippet(arguments: argparse.Namespace) -> None:

@@ -149,10 +149,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
+def postgresql_url(postgresql: PostgreSQL) -> str:
+    """A migrated, empty database on PostgreSQL."""
+    return _empty_database(postgresql)
+
+
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A migrated, empty database for this test, on SQLite unless `both_databases` is set."""
     if getattr(request, "param", "sqlite") == "postgresql":
-        return _empty_database(request.getfixturevalue("postgresql"))
+        return request.getfixturevalue("postgresql_url")
     template: Path = request.getfixturevalue("migrated_file")
     return f"sqlite:///{shutil.copy(template, tmp_path / 'campaign.sqlite3')}"
 

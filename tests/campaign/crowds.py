@@ -1,5 +1,7 @@
 """Helpers of tests in which many act at once, and of their controls without a lock."""
 
+from threading import BoundedSemaphore
+
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import func, select
 
@@ -13,7 +15,7 @@ def disable_locking(database: Database) -> None:
     """Let SQLite run each statement outside a transaction; PostgreSQL needs other controls."""
     if database.engine.dialect.name == "sqlite":
         sqlalchemy_event.remove(database.engine, "begin", db._begin_sqlite)
-        database._write_lock = None
+        database._writers = BoundedSemaphore(100)
 
 
 def count_accepted(context: Context, event: str) -> int:

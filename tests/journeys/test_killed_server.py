@@ -8,6 +8,6 @@ PROGRAM = Path(__file__).parents[2] / "benchmarks/campaign/killed_server.py"
 
 
 def test_killed_server_loses_and_doubles_nothing():
-    command = [sys.executable, PROGRAM, "--kills", "2", "--engine", "sqlite", "--settle", "2"]
+    command = [sys.executable, PROGRAM, "--kills", "2", "--engine", "sqlite", "--settle", "10"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout.endswith("nothing lost or doubled\n")) == (0, True), done

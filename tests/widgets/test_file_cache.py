@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import time
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -156,6 +158,19 @@ async def test_files_never_exceed_the_maximum_size(campaign, tmp_path, clock, ro
         whole = b""
     await file_cache.close()
     assert (whole == CONTENT) is kept
+
+
+@pytest.mark.parametrize(("age", "is_kept"), [(0, True), (7200, False)])
+async def test_file_that_another_worker_loads_is_kept(campaign, tmp_path, clock, age, is_kept):
+    part = tmp_path / f".{'0' * 64}.1"
+    part.write_bytes(b"x")
+    os.utime(part, times=(time.time() - age,) * 2)
+    campaign.parts.put_nowait(CONTENT)
+    file_cache = FileCache(tmp_path, len(CONTENT), retry_delay=10, clock=clock)
+    with suppress(Unavailable):
+        await read(await file_cache.get(KEY, campaign))
+    await file_cache.close()
+    assert part.exists() is is_kept
 
 
 async def test_read_only_disk_still_serves_files(file_cache, campaign, monkeypatch):

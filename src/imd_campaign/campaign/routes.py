@@ -1,5 +1,3 @@
-from fastapi import APIRouter
-
 from imd_campaign.campaign import service
 from imd_campaign.campaign.schemas import Campaign
 from imd_campaign.errors import NotFound
@@ -7,8 +5,9 @@ from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.etags import allow_caching
 from imd_campaign.web.parameters import Lang
 from imd_campaign.web.problems import problems
+from imd_campaign.web.routing import Router
 
-router = APIRouter(prefix="/v1", tags=["Campaign"])
+router = Router(prefix="/v1", tags=["Campaign"])
 
 
 @router.get(

@@ -1,5 +1,5 @@
 from anyio import to_thread
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from imd_campaign.errors import RateLimited
 from imd_campaign.networks.service import fingerprint_network, is_busy
@@ -8,8 +8,9 @@ from imd_campaign.proofs.schemas import OfferedChallenge
 from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.openapi_validation import RELAYED
 from imd_campaign.web.problems import problems
+from imd_campaign.web.routing import Router
 
-router = APIRouter(prefix="/v1", tags=["Submissions"])
+router = Router(prefix="/v1", tags=["Submissions"])
 
 
 @router.get(

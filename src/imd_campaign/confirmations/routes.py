@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 
 from imd_campaign.confirmations import service
 from imd_campaign.confirmations.schemas import (
@@ -24,10 +24,11 @@ from imd_campaign.submissions.schemas import Confirmation
 from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.parameters import Name
 from imd_campaign.web.problems import problems
+from imd_campaign.web.routing import Router
 
 NO_CONTENT = 204
 
-router = APIRouter(prefix="/v1", tags=["Confirmations"])
+router = Router(prefix="/v1", tags=["Confirmations"])
 
 
 @router.get(

@@ -1,5 +1,3 @@
-from fastapi import APIRouter
-
 from imd_campaign.content import service
 from imd_campaign.content.schemas import Resource, ShareKit
 from imd_campaign.errors import NotFound
@@ -8,8 +6,9 @@ from imd_campaign.web.etags import allow_caching
 from imd_campaign.web.pagination import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
 from imd_campaign.web.problems import problems
+from imd_campaign.web.routing import Router
 
-router = APIRouter(prefix="/v1", tags=["Share kit and resources"])
+router = Router(prefix="/v1", tags=["Share kit and resources"])
 
 FIVE_MINUTES = 300
 

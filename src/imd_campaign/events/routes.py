@@ -2,7 +2,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from imd_campaign.context import Context
@@ -55,9 +55,10 @@ from imd_campaign.web.idempotency import ACCEPTS_SUBMISSIONS, SubmissionOrigin, 
 from imd_campaign.web.pagination import Page, Paged
 from imd_campaign.web.parameters import Name
 from imd_campaign.web.problems import problems
+from imd_campaign.web.routing import Router
 
-router = APIRouter(prefix="/v1", tags=["Events"])
-moderation_router = APIRouter(prefix="/v1/moderation", tags=["Moderation"])
+router = Router(prefix="/v1", tags=["Events"])
+moderation_router = Router(prefix="/v1/moderation", tags=["Moderation"])
 
 MINUTE = 60
 NO_CONTENT = 204

@@ -170,6 +170,12 @@ class _Batch:
     waiting: deque[_Queued]
 
 
+def release_abandoned(context: Context) -> None:
+    """Free what a server that was killed had claimed and not handed over yet."""
+    with context.database.write() as connection:
+        store.release_abandoned(connection)
+
+
 def _claim(context: Context) -> _Batch:
     now, lease = context.now(), new_id("lse")
     with context.database.write() as connection:

@@ -66,6 +66,13 @@ def release(connection: Connection, lease: str, due_at: datetime) -> None:
     connection.execute(held.values(lease=None, leased_until=None, due_at=due_at))
 
 
+def release_abandoned(connection: Connection) -> None:
+    """Free the e-mails of all other senders, except those that a mail server may have got."""
+    is_claimed = (outbox.c.state == "queued") & outbox.c.lease.is_not(None)
+    abandoned = update(outbox).where(is_claimed, outbox.c.handed_over_at.is_(None))
+    connection.execute(abandoned.values(lease=None, leased_until=None))
+
+
 def hand_over(connection: Connection, lease: str, email_id: str, now: datetime) -> bool:
     """Record that a mail server is about to get an e-mail; False if the lease was lost."""
     values = {"its_lease": lease, "its_id": email_id, "handed_over_at": now}

@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 
 from imd_campaign.errors import AlreadyDecided, EventClosed, NotFound, PersonalLinkExpired
 from imd_campaign.field_types import EmptyForm
@@ -11,10 +11,11 @@ from imd_campaign.web.dependencies import CurrentContext
 from imd_campaign.web.idempotency import ACCEPTS_SUBMISSIONS, SubmissionOrigin, mark_replayed
 from imd_campaign.web.parameters import Name
 from imd_campaign.web.problems import problems
+from imd_campaign.web.routing import Router
 
 NO_CONTENT = 204
 
-router = APIRouter(prefix="/v1", tags=["Personal data"])
+router = Router(prefix="/v1", tags=["Personal data"])
 
 
 @router.post(

@@ -1,4 +1,4 @@
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from imd_campaign.api_keys.service import WRITE_SCOPE
 from imd_campaign.errors import NotFound, PetitionClosed
@@ -21,8 +21,9 @@ from imd_campaign.web.openapi_validation import QUOTA_SCOPE
 from imd_campaign.web.pagination import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
 from imd_campaign.web.problems import problems
+from imd_campaign.web.routing import Router
 
-router = APIRouter(prefix="/v1", tags=["Petitions"])
+router = Router(prefix="/v1", tags=["Petitions"])
 
 MINUTE = 60
 

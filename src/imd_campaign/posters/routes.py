@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import FileResponse, Response
 
 from imd_campaign.errors import AlreadyDecided, Forbidden, NotFound, ReservationExpired, SoldOut
@@ -36,9 +36,10 @@ from imd_campaign.web.idempotency import (
 from imd_campaign.web.pagination import Page, Paged
 from imd_campaign.web.parameters import Lang, Name
 from imd_campaign.web.problems import problems
+from imd_campaign.web.routing import Router
 
-router = APIRouter(prefix="/v1", tags=["Posters"])
-moderation_router = APIRouter(prefix="/v1/moderation", tags=["Moderation"])
+router = Router(prefix="/v1", tags=["Posters"])
+moderation_router = Router(prefix="/v1/moderation", tags=["Moderation"])
 
 # Short: what is left of a limited edition changes with every order.
 SECONDS = 15

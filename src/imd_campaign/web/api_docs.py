@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from imd_campaign.errors import NotFound
@@ -11,8 +11,9 @@ from imd_campaign.web.etags import allow_caching
 from imd_campaign.web.html_pages import Pages
 from imd_campaign.web.parameters import Name
 from imd_campaign.web.problems import BY_NAME, PROBLEMS, problems
+from imd_campaign.web.routing import Router
 
-router = APIRouter(prefix="/v1", tags=["About"])
+router = Router(prefix="/v1", tags=["About"])
 
 
 @router.get(

@@ -1,11 +1,11 @@
 from typing import Literal
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from imd_campaign.web.dependencies import CurrentContext
+from imd_campaign.web.routing import Router
 
-router = APIRouter(tags=["Health"])
+router = Router(tags=["Health"])
 
 
 class Health(BaseModel):

@@ -21,7 +21,7 @@ from imd_campaign.table_changes import TableChanges, record_reads
 from imd_campaign.web.etags import make_entity_tag, matches_tag
 from imd_campaign.web.middleware import REQUEST_ID, get_route, log_access, new_request_id
 
-MAX_AGE = timedelta(seconds=1)
+MAX_AGE = timedelta(seconds=0.5)
 # A response of this age is still sent while it is made again.
 MAX_AGE_OF_SENT = 2 * MAX_AGE
 MAX_AGE_OF_STALE = timedelta(minutes=1)

@@ -1,4 +1,5 @@
 import argparse
+from functools import partial
 
 from imd_cli import server_runner
 from imd_cli.argument_parser import Commands, add_command
@@ -10,6 +11,7 @@ PORT = 8000
 def add_commands(verbs: Commands) -> None:
     parser = add_command(verbs, "serve", serve, help="serve the campaign without the widgets")
     server_runner.add_address_options(parser, port=PORT)
+    server_runner.add_workers_option(parser)
 
 
 def serve(arguments: argparse.Namespace) -> None:
@@ -20,8 +22,12 @@ def serve(arguments: argparse.Namespace) -> None:
 
     settings = server_runner.read_settings(Settings)
     check_secrets(settings)
-    app = create_app(settings)
     listener = server_runner.listen(arguments.host, arguments.port)
     greeting = f"Campaign: {server_runner.get_url(listener)} (press Ctrl-C to stop)"
-    proxies = settings.trusted_proxies
-    server_runner.run(app, listener, greeting=greeting, trusted_proxies=proxies)
+    server_runner.run(
+        partial(create_app, settings),
+        listener,
+        greeting=greeting,
+        workers=arguments.workers,
+        trusted_proxies=settings.trusted_proxies,
+    )

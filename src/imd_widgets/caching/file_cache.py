@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from imd_sdk import DownloadedFile, ImdError
 from imd_widgets.caching.cache import MISSING_ERRORS, Clock, Unavailable
 
 CHUNK_SIZE = 64 * 1024
+PART_PREFIX = "."
+MAX_LOADING_SECONDS = 3600
 BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line ends
 
 Load = Callable[["CachedFile"], Awaitable[DownloadedFile]]
@@ -186,7 +189,8 @@ class FileCache:
         files = [(path, path.stat()) for path in self._folder.iterdir()]
         files = [(path, stat) for path, stat in files if path.name not in self._part_names]
         cached_bytes = sum(stat.st_size for _, stat in files)
-        for path, stat in sorted(files, key=lambda file: file[1].st_mtime):
+        deletable = [file for file in files if not _is_arriving_elsewhere(*file)]
+        for path, stat in sorted(deletable, key=lambda file: file[1].st_mtime):
             if arriving + cached_bytes + size <= self._max_bytes:
                 break
             with suppress(PermissionError):  # Windows keeps a file that is still read
@@ -198,7 +202,13 @@ class FileCache:
 
 
 def _make_part_name(digest: str) -> str:
-    return f".{digest}.{os.getpid()}"
+    return f"{PART_PREFIX}{digest}.{os.getpid()}"
+
+
+def _is_arriving_elsewhere(path: Path, stat: os.stat_result) -> bool:
+    """Return whether another worker seems to be loading a file, and has not crashed long ago."""
+    is_recent = time.time() - stat.st_mtime < MAX_LOADING_SECONDS
+    return path.name.startswith(PART_PREFIX) and is_recent
 
 
 def _to_public_error(error: BaseException) -> Exception:
