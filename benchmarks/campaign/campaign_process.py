@@ -118,10 +118,13 @@ def serve() -> None:
     listener = open_listener()
     port = str(listener.getsockname()[1])
     if len(sys.argv) > 1:
-        from imd_cli import server_runner  # noqa: PLC0415 older versions have no such function
+        # Older versions have no such modules.
+        from imd_cli import background_process, server_runner  # noqa: PLC0415
 
-        make_app, workers = partial(create_app, settings), int(sys.argv[1])
-        server_runner.run(make_app, listener, greeting=port, workers=workers)
+        workers = int(sys.argv[1])
+        serving, background = background_process.split(settings, workers)
+        make_app = partial(create_app, serving)
+        server_runner.run(make_app, listener, greeting=port, workers=workers, background=background)
         return
     print(port, flush=True)
     config = uvicorn.Config(

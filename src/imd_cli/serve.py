@@ -19,7 +19,7 @@ def add_commands(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> None:
     with require_extra("all"):
         from imd_campaign.settings import Settings as CampaignSettings
-        from imd_cli import combined_app
+        from imd_cli import background_process, combined_app
         from imd_cli.campaign.context import check_secrets
         from imd_widgets.settings import Settings as WidgetSettings
 
@@ -28,10 +28,12 @@ def run(arguments: argparse.Namespace) -> None:
     widgets = server_runner.read_settings(WidgetSettings)
     listener = server_runner.listen(arguments.host, arguments.port)
     greeting = f"Campaign and widgets: {server_runner.get_url(listener)} (press Ctrl-C to stop)"
+    serving, background = background_process.split(campaign, arguments.workers)
     server_runner.run(
-        partial(combined_app.create_app, campaign, widgets),
+        partial(combined_app.create_app, serving, widgets),
         listener,
         greeting=greeting,
         workers=arguments.workers,
         trusted_proxies=f"{campaign.trusted_proxies},{widgets.trusted_proxies}",
+        background=background,
     )

@@ -5,7 +5,7 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     asynccontextmanager,
@@ -17,7 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imd_cli.errors import CommandError
-from imd_cli.supervisor import StartFailed, Supervisor
+from imd_cli.supervisor import Program, StartFailed, Supervisor
 from imd_network.connection_guard import ConnectionGuard
 from imd_network.request_guard import RequestGuard
 
@@ -94,8 +94,12 @@ def run(
     greeting: str,
     workers: int = 1,
     trusted_proxies: str = "",
+    background: Sequence[Program] = (),
 ) -> None:
-    """Serve until a signal; several workers are processes with an application each."""
+    """Serve until a signal; several workers are processes with an application each.
+
+    `background` runs beside several workers, in processes of its own.
+    """
 
     def greet() -> None:
         print(greeting, flush=True)
@@ -106,7 +110,8 @@ def run(
         if workers == 1:
             serve(make_app, trusted_proxies, listener, greet)
         else:
-            Supervisor(listener, workers, partial(serve, make_app, trusted_proxies)).run(greet)
+            serving = [partial(serve, make_app, trusted_proxies)] * workers
+            Supervisor(listener, [*background, *serving]).run(greet)
     except StartFailed as error:
         raise CommandError("the server did not start; see the messages above") from error
     print("\nStopped.")

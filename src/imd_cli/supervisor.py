@@ -13,18 +13,22 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
+from typing import TypeAlias
 
 READY = b"r"
-PROGRAM = "from imd_cli.worker_process import main; main()"
+COMMAND = "from imd_cli.worker_process import main; main()"
 STOP_SIGNALS = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
 RESTART_SECONDS = 1.0
 """A worker that fails again and again is started once in this time."""
+
+Program: TypeAlias = Callable[[socket.socket, Callable[[], None]], None]
+"""What a worker runs, with the listening socket and what it calls when it is ready."""
 
 LOG = logging.getLogger("imd")
 
@@ -37,16 +41,16 @@ class StartFailed(Exception):  # noqa: N818 it says what happened
 class _Worker:
     process: subprocess.Popen[bytes]
     channel: socket.socket
+    program: Program
     is_ready: bool = False
 
 
 class Supervisor:
-    def __init__(self, listener: socket.socket, number: int, serve: Callable[..., object]) -> None:
+    def __init__(self, listener: socket.socket, programs: Sequence[Program]) -> None:
         self._listener = listener
-        self._serve = serve
-        self._number = number
+        self._programs = programs
         self._workers: list[_Worker] = []
-        self._missing_since: list[float] = []
+        self._ended: list[tuple[float, Program]] = []
         self._signals: list[int] = []
         self._selector = selectors.DefaultSelector()
 
@@ -64,45 +68,46 @@ class Supervisor:
     # --- starting --------------------------------------------------------------------------
 
     def _start_all(self, on_ready: Callable[[], None]) -> None:
-        for index in range(self._number):
-            self._start(is_quiet=index > 0)
+        for index, program in enumerate(self._programs):
+            self._start(program, is_quiet=program in self._programs[:index])
         while not self._signals and not all(worker.is_ready for worker in self._workers):
             self._wait(None)
-            if len(self._workers) < self._number:
+            if self._ended:
                 raise StartFailed
         if not self._signals:
             on_ready()
 
-    def _start(self, *, is_quiet: bool) -> None:
-        """Start a worker; a quiet one does not repeat the warnings of the first."""
+    def _start(self, program: Program, *, is_quiet: bool) -> None:
+        """Start a worker; a quiet one does not repeat the warnings of another."""
         own, other = socket.socketpair()
         with other:
             descriptors = (other.fileno(), self._listener.fileno())
             process = subprocess.Popen(  # noqa: S603 this program itself
-                [sys.executable, *_list_flags(), "-c", PROGRAM, *map(str, descriptors)],
+                [sys.executable, *_list_flags(), "-c", COMMAND, *map(str, descriptors)],
                 stdin=subprocess.DEVNULL,
                 pass_fds=descriptors,
                 process_group=0,
             )
-        worker = _Worker(process, own)
+        worker = _Worker(process, own, program)
         self._workers.append(worker)
         self._selector.register(own, selectors.EVENT_READ, worker)
         with suppress(OSError):  # it has ended: its end of the channel says so
-            own.sendall(pickle.dumps((self._serve, is_quiet)))
+            own.sendall(pickle.dumps((program, is_quiet)))
 
     # --- watching --------------------------------------------------------------------------
 
     def _watch(self) -> None:
         while not self._signals:
             self._wait(self._find_pause())
-            while self._missing_since and not self._find_pause() and not self._signals:
-                self._missing_since.pop(0)
-                self._start(is_quiet=True)
+            while self._ended and not self._find_pause() and not self._signals:
+                _, program = self._ended.pop(0)
+                self._start(program, is_quiet=True)
 
     def _find_pause(self) -> float | None:
-        if not self._missing_since:
+        if not self._ended:
             return None
-        return max(0.0, self._missing_since[0] + RESTART_SECONDS - time.monotonic())
+        ended_at, _ = self._ended[0]
+        return max(0.0, ended_at + RESTART_SECONDS - time.monotonic())
 
     def _wait(self, seconds: float | None) -> None:
         """Wait for a worker or a signal."""
@@ -123,7 +128,7 @@ class Supervisor:
         status = worker.process.wait()
         if worker.is_ready and not self._signals:
             LOG.warning("a worker ended unexpectedly (%s); another one starts", _describe(status))
-        self._missing_since.append(time.monotonic())
+        self._ended.append((time.monotonic(), worker.program))
 
     # --- stopping --------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with channel.makefile("rb") as stream:
-        run, is_quiet = pickle.load(stream)  # noqa: S301 the supervisor has written it
+        program, is_quiet = pickle.load(stream)  # noqa: S301 the supervisor has written it
     if is_quiet:
         logging.disable(logging.WARNING)
 
@@ -30,7 +30,7 @@ def main() -> None:
 
     Thread(target=_stop_without_supervisor, args=(channel,), daemon=True).start()
     try:
-        run(listener, report_ready)
+        program(listener, report_ready)
     except StartFailed:
         sys.exit(1)
 

@@ -68,7 +68,7 @@ def test_workers_stop_if_the_supervisor_is_killed(start_server, eventually):
 
 def test_worker_that_cannot_start_stops_the_server():
     with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(StartFailed):
-        Supervisor(listener, 2, print).run(pytest.fail)
+        Supervisor(listener, [print, print]).run(pytest.fail)
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "65", "two", "1.5", ""])

@@ -18,16 +18,19 @@ def serve(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign.app import create_app
         from imd_campaign.settings import Settings
+        from imd_cli import background_process
         from imd_cli.campaign.context import check_secrets
 
     settings = server_runner.read_settings(Settings)
     check_secrets(settings)
     listener = server_runner.listen(arguments.host, arguments.port)
     greeting = f"Campaign: {server_runner.get_url(listener)} (press Ctrl-C to stop)"
+    serving, background = background_process.split(settings, arguments.workers)
     server_runner.run(
-        partial(create_app, settings),
+        partial(create_app, serving),
         listener,
         greeting=greeting,
         workers=arguments.workers,
         trusted_proxies=settings.trusted_proxies,
+        background=background,
     )

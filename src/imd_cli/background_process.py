@@ -1,0 +1,36 @@
+"""The program of the process that does a campaign's background work beside several workers.
+
+Processing submissions takes as much CPU time as accepting them. In a process of its own, it delays
+no request.
+"""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+from functools import partial
+
+from imd_campaign.app import create_app
+from imd_campaign.settings import Settings
+from imd_cli.supervisor import Program
+
+
+def split(settings: Settings, workers: int) -> tuple[Settings, list[Program]]:
+    """Return the settings of the workers, and what runs beside them; nothing beside one worker."""
+    if workers == 1 or not settings.mail_delivery:
+        return settings, []
+    return settings.model_copy(update={"mail_delivery": False}), [partial(work, settings)]
+
+
+def work(settings: Settings, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+    """Work until SIGTERM; requests are for the workers."""
+    listener.close()
+    asyncio.run(_work(settings, on_ready))
+
+
+async def _work(settings: Settings, on_ready: Callable[[], None]) -> None:
+    app, stopped = create_app(settings), asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    async with app.router.lifespan_context(app):
+        on_ready()
+        await stopped.wait()
