@@ -77,8 +77,8 @@ LAYERS = (
     CorsMiddleware,
     ErrorMiddleware,
     ConditionalGetMiddleware,
-    RequestBodyMiddleware,
     AuthenticationMiddleware,
+    RequestBodyMiddleware,
     ClientNetworkMiddleware,
     IdempotencyMiddleware,
 )

@@ -2,28 +2,41 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     StrictBool,
     StrictInt,
     StringConstraints,
     WithJsonSchema,
 )
+from pydantic_core import CoreSchema
 
 from imd_campaign.email_addresses import validate
 from imd_locale.countries import COUNTRIES
 
+
+def _read_whole_number(value: Any) -> Any:
+    """Accept 6.0, which is an integer in JSON Schema."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Flag = StrictBool
 Whole = StrictInt
+# Behind the limits of a number: before them, they would be missing in its schema.
+WHOLE_FLOATS = BeforeValidator(_read_whole_number)
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 # Marks that change the direction of what follows; marks of single characters stay allowed.
@@ -90,7 +103,7 @@ def _normalise_paragraphs(text: str) -> str:
 
 COUNTRY_SCHEMA = {
     "type": "string",
-    "pattern": "^[A-Z]{2}$",
+    "enum": sorted(COUNTRIES),
     "description": "ISO 3166-1 alpha-2, or XK for Kosovo",
 }
 LANGUAGE_SCHEMA = {
@@ -113,9 +126,26 @@ def _require_language_tag(tag: str) -> str:
     return tag
 
 
+@dataclass(frozen=True, slots=True, eq=False)  # hashable: types have it in unions
+class SchemaKeywords:
+    """Keywords of JSON Schema for what a validator checks."""
+
+    keywords: Mapping[str, Any]
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), **self.keywords}
+
+
+# The formats are explained in docs/http-api.md.
+LINE_FORMAT = SchemaKeywords({"format": "line", "pattern": r"\S"})
+TEXT_FORMAT = SchemaKeywords({"format": "text"})
+NOT_BLANK = SchemaKeywords({"pattern": r"\S"})
+
 Trimmed = StringConstraints(strip_whitespace=True)
-Line = Annotated[str, Trimmed, AfterValidator(_normalise_line)]
-Paragraphs = Annotated[str, Trimmed, AfterValidator(_normalise_paragraphs)]
+Line = Annotated[str, Trimmed, AfterValidator(_normalise_line), LINE_FORMAT]
+Paragraphs = Annotated[str, Trimmed, AfterValidator(_normalise_paragraphs), TEXT_FORMAT]
 Country = Annotated[str, AfterValidator(_require_country), WithJsonSchema(COUNTRY_SCHEMA)]
 Language = Annotated[str, AfterValidator(_require_language_tag), WithJsonSchema(LANGUAGE_SCHEMA)]
 EmailAddress = Annotated[

@@ -37,7 +37,7 @@ def resolve(app, schema: dict) -> dict:
 def find_body_schema(app, operation: dict) -> dict:
     content = operation.get("requestBody", {}).get("content", {})
     schema = resolve(app, content.get("application/json", {}).get("schema", {}))
-    parts = [resolve(app, part) for part in schema.get("anyOf", ())]
+    parts = [schema, *(resolve(app, part) for part in schema.get("anyOf", ()))]
     return next((part for part in parts if "properties" in part), schema)
 
 

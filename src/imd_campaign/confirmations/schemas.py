@@ -1,13 +1,16 @@
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 
 from imd_campaign.events.schemas import AttendanceConfirmation, EventConfirmation
 from imd_campaign.field_types import EmailAddress, Flag, Input, Line
 from imd_campaign.petitions.schemas import SignatureConfirmation
 from imd_campaign.posters.schemas import EditionId, OrderConfirmation, Quantity
-from imd_campaign.submissions.codes import parse_code
+from imd_campaign.submissions.codes import MAX_TYPED_LENGTH, TYPED_CODE, parse_code
 
+CODE_SCHEMA = WithJsonSchema(
+    {"type": "string", "maxLength": MAX_TYPED_LENGTH, "pattern": TYPED_CODE}
+)
 PersonName = Annotated[Line, Field(min_length=1, max_length=100)]
 
 
@@ -27,7 +30,7 @@ class ConfirmationForm(Input):
 
 class CodeForm(Input):
     email: Annotated[EmailAddress, Field(repr=False)]
-    code: Annotated[str, AfterValidator(parse_code), Field(repr=False)]
+    code: Annotated[str, AfterValidator(parse_code), Field(repr=False), CODE_SCHEMA]
 
 
 class FoundConfirmation(BaseModel):

@@ -1,6 +1,7 @@
 """The query parameters of `GET /v1/events`, its exports and its clusters."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, TypeAlias
@@ -19,8 +20,15 @@ DEFAULT_RADIUS_KM = 50.0
 MAX_ZOOM = 12
 DEFAULT_ATOM_LIMIT, MAX_ATOM_LIMIT = 100, 1000
 NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?([eE][+-]?\d{1,2})?")
-ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 OUTSIDE = "must have latitudes between -90 and 90 and longitudes between -180 and 180."
+# The same in JSON Schema. A number may be written as 9.5e-05, as many languages do.
+DECIMALS = r"(\.[0-9]{1,20})?([eE]-[0-9]{1,2})?"
+LATITUDE = rf"[+-]?(0?[0-9]|[1-8][0-9]){DECIMALS}|[+-]?90(\.0{{1,20}})?"
+LONGITUDE = rf"[+-]?(0{{0,2}}[0-9]|0?[1-9][0-9]|1[0-7][0-9]){DECIMALS}|[+-]?180(\.0{{1,20}})?"
+COORDINATES = {"latitude": LATITUDE, "longitude": LONGITUDE}
+POINT = ("latitude", "longitude")
+BOX = ("longitude", "latitude", "longitude", "latitude")
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _require_iso_day(value: Any) -> Any:
@@ -35,6 +43,14 @@ def _parse_boolean(value: Any) -> bool:
     return bool(value == "true")
 
 
+def _make_pattern(layout: Sequence[str]) -> str:
+    return "^" + ",".join(f" *({COORDINATES[name]}) *" for name in layout) + "$"
+
+
+def _make_schema(layout: Sequence[str]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": _make_pattern(layout)})
+
+
 Day = Annotated[
     date, BeforeValidator(_require_iso_day), WithJsonSchema({"type": "string", "format": "date"})
 ]
@@ -46,8 +62,11 @@ VALUE_LIMIT = Field(max_length=20)
 def parse_filters(
     *,
     bbox: Annotated[
-        str | None,
-        Query(description="`west,south,east,north`; west > east across the antimeridian"),
+        Annotated[str, _make_schema(BOX)] | None,
+        Query(
+            description="`west,south,east,north` in degrees, south ≤ north; west > east across "
+            "the antimeridian"
+        ),
     ] = None,
     from_: Annotated[
         Day | None, Query(alias="from", description="First day, in each event's own time zone")
@@ -82,7 +101,10 @@ def parse_filters(
 
 def parse_filters_with_circle(
     filters: Annotated[Filters, Depends(parse_filters)],
-    near: Annotated[str | None, Query(description="`latitude,longitude`")] = None,
+    near: Annotated[
+        Annotated[str, _make_schema(POINT)] | None,
+        Query(description="`latitude,longitude` in degrees"),
+    ] = None,
     radius_km: Annotated[
         Radius | None, Query(description=f"Around near; {DEFAULT_RADIUS_KM:.0f} if left out")
     ] = None,

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from imd_campaign.events.time_zones import find_zone
 from imd_campaign.field_types import (
+    NOT_BLANK,
+    WHOLE_FLOATS,
     Country,
     EmailAddress,
     Flag,
@@ -17,6 +20,7 @@ from imd_campaign.field_types import (
     Moment,
     Number,
     Paragraphs,
+    SchemaKeywords,
     Whole,
 )
 from imd_campaign.proofs.schemas import Proof
@@ -28,7 +32,10 @@ Kind = Literal[
 State = Literal["pending_review", "public", "rejected", "cancelled"]
 Status = Literal["requested", "accepted", "waiting", "declined"]
 
-RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
+RFC_3339_TAIL = (
+    r"-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+RFC_3339 = re.compile(f"[0-9]{{4}}{RFC_3339_TAIL}")
 # A host's reason is e-mailed unseen by moderators: no URL, domain or e-mail address.
 LINK = re.compile(
     r":\s*[/\\]{2}|@|\bwww\.|\w\.[^\W\d_]{2}|[a-z\d]。[a-z]{2}|(\d{1,3}\.){3}\d", re.IGNORECASE
@@ -70,14 +77,34 @@ def _require_no_link(text: str) -> str:
     return text
 
 
-Instant = Annotated[Moment, BeforeValidator(_require_offset), AfterValidator(_require_this_century)]
-TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_require_zone)]
-WebAddress = Annotated[Line, Field(max_length=500), AfterValidator(_require_web_url)]
-Reason = Annotated[Paragraphs, Field(min_length=1, max_length=1000)]
-HostReason = Annotated[Line, Field(min_length=1, max_length=300), AfterValidator(_require_no_link)]
-Capacity = Annotated[Whole, Field(ge=1, le=1_000_000)]
+Instant = Annotated[
+    Moment,
+    BeforeValidator(_require_offset),
+    AfterValidator(_require_this_century),
+    SchemaKeywords({"pattern": f"^20[0-9]{{2}}{RFC_3339_TAIL}$"}),
+]
+TimeZone = Annotated[
+    str,
+    Field(min_length=1, max_length=64),
+    AfterValidator(_require_zone),
+    SchemaKeywords({"format": "time-zone"}),
+]
+WebAddress = Annotated[
+    Line,
+    Field(max_length=500),
+    AfterValidator(_require_web_url),
+    SchemaKeywords({"format": "iri", "pattern": f"^{WEB_ADDRESS.pattern}$"}),
+]
+Reason = Annotated[Paragraphs, NOT_BLANK, Field(min_length=1, max_length=1000)]
+HostReason = Annotated[
+    Line,
+    Field(min_length=1, max_length=300),
+    AfterValidator(_require_no_link),
+    SchemaKeywords({"format": "line-without-links"}),
+]
+Capacity = Annotated[Whole, Field(ge=1, le=1_000_000), WHOLE_FLOATS]
 ShortLine = Annotated[Line, Field(min_length=1, max_length=200)]
-Guests = Annotated[Whole, Field(ge=0, le=MAX_GUESTS)]
+Guests = Annotated[Whole, Field(ge=0, le=MAX_GUESTS), WHOLE_FLOATS]
 Message = Annotated[Paragraphs, Field(max_length=500)]
 Latitude = Annotated[Number, Field(ge=-90, le=90)]
 Longitude = Annotated[Number, Field(ge=-180, le=180)]
@@ -147,9 +174,25 @@ class Host(Input):
     email: Annotated[EmailAddress, Field(repr=False)]
 
 
+# An event is either online, with a URL, or at a place.
+ONLINE_OR_AT_A_PLACE: JsonDict = {
+    "if": {"properties": {"online": {"const": True}}, "required": ["online"]},
+    "then": {
+        "properties": {"url": {"type": "string"}, "place": {"type": "null"}},
+        "required": ["url"],
+    },
+    "else": {
+        "properties": {"place": {"type": "object"}, "kind": {"not": {"const": "online"}}},
+        "required": ["place"],
+    },
+}
+
+
 class EventForm(Input):
+    model_config = ConfigDict(json_schema_extra=ONLINE_OR_AT_A_PLACE)
+
     title: ShortLine
-    description: Annotated[Paragraphs, Field(min_length=1, max_length=5000)]
+    description: Annotated[Paragraphs, NOT_BLANK, Field(min_length=1, max_length=5000)]
     lang: Language
     languages: Annotated[list[Language], Field(min_length=1, max_length=10)] | None = None
     kind: Kind
@@ -298,7 +341,7 @@ class EventChangeForm(Input):
     """All that is moderated again; the place stays private or public, as it is."""
 
     title: ShortLine
-    description: Annotated[Paragraphs, Field(min_length=1, max_length=5000)]
+    description: Annotated[Paragraphs, NOT_BLANK, Field(min_length=1, max_length=5000)]
     starts_at: Instant
     ends_at: Instant | None = None
     time_zone: TimeZone

@@ -65,8 +65,8 @@ def poster(context: CurrentContext, slug: Name, lang: Lang = None) -> Poster:
     summary="A file, whole or in ranges",
     response_class=FileResponse,
     responses={
-        200: {"content": {"application/octet-stream": {}}},
-        206: {"description": "The requested range"},
+        200: {"content": {"*/*": {}}},
+        206: {"description": "The requested range", "content": {"*/*": {}}},
         **problems(NotFound, RangeNotSatisfiable),
     },
 )

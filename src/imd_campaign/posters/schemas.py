@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from imd_campaign.events.schemas import Decision
 from imd_campaign.field_types import (
+    WHOLE_FLOATS,
     Country,
     EmailAddress,
     Input,
@@ -66,7 +67,7 @@ class Poster(BaseModel):
 
 
 EditionId = Annotated[Line, Field(min_length=1, max_length=40)]
-Quantity = Annotated[Whole, Field(ge=1, le=MAX_QUANTITY)]
+Quantity = Annotated[Whole, Field(ge=1, le=MAX_QUANTITY), WHOLE_FLOATS]
 
 
 class ReservationForm(Input):

@@ -11,6 +11,8 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
 MAX_TYPED_LENGTH = 40
 ERROR = f"is not a code of {LENGTH} letters and digits, such as ABCD-EFGH."
+# In any case, with hyphens and spaces anywhere; no code has a U.
+TYPED_CODE = "^[ -]*([0-9A-TV-Za-tv-z][ -]*){8}$"
 IGNORED = {"Zs", "Pd", "Cf"}  # spaces, dashes, marks of direction
 LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 

@@ -9,6 +9,7 @@ from imd_campaign.web.openapi_validation import METHODS
 Schema = Mapping[str, Any]
 
 MAX_DEPTH = 4
+MAX_LISTED_VALUES = 20  # not the codes of all countries
 REFERENCE = "#/components/schemas/"
 LIMIT_NOTES = {
     "minimum": "at least {}",
@@ -141,7 +142,13 @@ class _Schemas:
             return " or ".join(dict.fromkeys(self.describe_type(choice) for choice in choices))
         if schema.get("type") == "array":
             return f"list of {self.describe_type(schema.get('items', {}))}"
-        kind = {"date-time": "time", "date": "date", "email": "e-mail address"}
+        kind = {
+            "date-time": "time",
+            "date": "date",
+            "email": "e-mail address",
+            "iri": "URL",
+            "time-zone": "IANA time zone",
+        }
         return kind.get(schema.get("format", ""), str(schema.get("type", "any")))
 
     def list_notes(self, schema: Schema) -> list[str]:
@@ -171,7 +178,8 @@ class _Schemas:
 def _list_notes(schema: Schema) -> Iterator[str]:
     if "description" in schema:
         yield schema["description"]
-    if values := schema.get("enum"):
+    values = schema.get("enum", ())
+    if 0 < len(values) <= MAX_LISTED_VALUES:
         yield "one of " + ", ".join(map(str, values))
     if "const" in schema:
         yield f"always {schema['const']}"

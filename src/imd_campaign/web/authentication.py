@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -21,7 +21,10 @@ BEARER = HTTPBearer(
 
 
 class AuthenticationMiddleware:
-    """Identify the caller; an unknown key is rejected, never treated as an anonymous request."""
+    """Identify the caller, and reject callers who may not use the route before reading the rest.
+
+    An unknown key is rejected everywhere, never treated as an anonymous request.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -29,7 +32,10 @@ class AuthenticationMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             values = Headers(scope=scope).getlist("authorization")
-            scope["state"]["caller"] = await _authenticate(scope, values)
+            caller = await _authenticate(scope, values)
+            validator = scope["app"].state.openapi_validator
+            check_scopes(caller, validator.find_scopes(scope["method"], scope["path"]))
+            scope["state"]["caller"] = caller
         await self.app(scope, receive, send)
 
 
@@ -42,15 +48,25 @@ async def _authenticate(scope: Scope, values: list[str]) -> Caller | None:
     return await run_in_threadpool(service.authenticate, context_of(scope), key.strip())
 
 
+def check_scopes(caller: Caller | None, needed: Collection[str]) -> None:
+    if not needed:
+        return
+    if caller is None:
+        raise Unauthorized
+    if missing := sorted(set(needed) - caller.scopes):
+        raise Forbidden(missing[0])
+
+
 def require_scope(scope: str) -> Callable[..., Caller]:
+    """Document a scope, and check it again: a route never depends on the order of middleware."""
+
     def check_scope(
         request: Request, _: Annotated[object, Security(BEARER, scopes=[scope])]
     ) -> Caller:
         caller: Caller | None = request.state.caller
         if caller is None:
             raise Unauthorized
-        if scope not in caller.scopes:
-            raise Forbidden(scope)
+        check_scopes(caller, [scope])
         return caller
 
     return check_scope

@@ -86,7 +86,8 @@ def _is_limited(scope: Scope, caller: Caller | None) -> bool:
     """A relayed form is never rejected for its network: many people may share it."""
     if caller and RELAY_SCOPE in caller.scopes:
         return False
-    return not scope["app"].state.openapi_validator.find_post_scopes(scope["path"])
+    validator = scope["app"].state.openapi_validator
+    return not validator.find_scopes(scope["method"], scope["path"])
 
 
 def _count(context: Context, scope: Scope, caller: Caller | None) -> None:

@@ -38,7 +38,7 @@ class IdempotencyMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sent = Headers(scope=scope).getlist(HEADER) if scope["type"] == "http" else []
-        if not sent or scope["method"] != "POST" or not _is_allowed(scope):
+        if not sent or scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
         scope["state"]["idempotency_key"] = _check_key(scope, sent)
@@ -66,13 +66,6 @@ class IdempotencyMiddleware:
         else:
             await _store_or_log(service.release, context, lease)
         await recording.deliver()
-
-
-def _is_allowed(scope: Scope) -> bool:
-    """Return whether the route will accept the caller; it rejects others with 401 or 403."""
-    needed = scope["app"].state.openapi_validator.find_post_scopes(scope["path"])
-    caller = scope["state"]["caller"]
-    return not needed or (caller is not None and needed <= caller.scopes)
 
 
 def _check_key(scope: Scope, sent: list[str]) -> str:

@@ -19,7 +19,7 @@ class OpenApiValidator:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._paths: list[tuple[Callable[[str], object], list[str]]] = []
         self._repeatable: dict[tuple[str, str], dict[str, bool]] = {}
-        self._scopes: list[tuple[Callable[[str], object], set[str]]] = []
+        self._scopes: list[tuple[str, Callable[[str], object], frozenset[str]]] = []
         self._submissions: list[Callable[[str], object]] = []
         self._quotas: list[tuple[Callable[[str], object], str]] = []
         for path, operations in document["paths"].items():
@@ -27,8 +27,8 @@ class OpenApiValidator:
             self._paths.append((compile_path(path)[0].match, found))
             for method in found:
                 self._repeatable[path, method] = _find_repeatable_names(operations[method])
-            if scopes := _find_scopes(operations.get("post", {})):
-                self._scopes.append((compile_path(path)[0].match, scopes))
+                if scopes := _find_scopes(operations[method]):
+                    self._scopes.append((method.upper(), compile_path(path)[0].match, scopes))
             if operations.get("post", {}).get(SUBMISSIONS):
                 self._submissions.append(compile_path(path)[0].match)
             if quota_scope := operations.get("post", {}).get(QUOTA_SCOPE):
@@ -40,9 +40,16 @@ class OpenApiValidator:
             found.add("HEAD")
         return sorted(found | {"OPTIONS"}) if found else []
 
-    def find_post_scopes(self, path: str) -> set[str]:
-        """Return the scopes that a POST to this path needs; none if anybody may send it."""
-        return next((scopes for matches, scopes in self._scopes if matches(path)), set())
+    def find_scopes(self, method: str, path: str) -> frozenset[str]:
+        """Return the scopes that a request needs; none if anybody may send it."""
+        return next(
+            (
+                scopes
+                for needed_by, matches, scopes in self._scopes
+                if needed_by == method and matches(path)
+            ),
+            frozenset(),
+        )
 
     def accepts_submissions(self, path: str) -> bool:
         """Return whether a POST to this path is stored with its own idempotency key."""
@@ -73,9 +80,9 @@ def _find_repeatable_names(operation: Mapping[str, Any]) -> dict[str, bool]:
     }
 
 
-def _find_scopes(operation: Mapping[str, Any]) -> set[str]:
+def _find_scopes(operation: Mapping[str, Any]) -> frozenset[str]:
     needs = operation.get("security", ())
-    return {scope for need in needs for scopes in need.values() for scope in scopes}
+    return frozenset(scope for need in needs for scopes in need.values() for scope in scopes)
 
 
 def _is_list(schema: Mapping[str, Any]) -> bool:
