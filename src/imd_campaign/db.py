@@ -324,9 +324,8 @@ def freeze_snapshot(connection: Connection) -> None:
 
 def migrate(engine: Engine, check: Check = accept_any, revision: str = "head") -> None:
     """Migrate the database to a revision; if the check fails, nothing changes."""
-    _make_folder(engine.url)
-    config = Config()
-    config.set_main_option("script_location", "imd_campaign:migrations")
+    create_file(engine.url)
+    config = make_migration_config()
     with Database(engine).write() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL lock_timeout = 0"))
@@ -337,7 +336,14 @@ def migrate(engine: Engine, check: Check = accept_any, revision: str = "head") -
         check(connection)
 
 
-def _make_folder(url: URL) -> None:
+def make_migration_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "imd_campaign:migrations")
+    return config
+
+
+def create_file(url: URL) -> None:
+    """Create an SQLite file that only its owner can read, and its folder."""
     if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith("file:"):
         folder = Path(url.database).parent
         folder.mkdir(parents=True, exist_ok=True)

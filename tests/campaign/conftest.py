@@ -138,6 +138,12 @@ def _empty_database(server: PostgreSQL) -> str:
     return server.url(MIGRATED)
 
 
+@pytest.fixture
+def empty_postgresql(postgresql: PostgreSQL) -> Callable[[], str]:
+    """Delete all rows of the migrated database, and return its URL; it is the same each time."""
+    return lambda: _empty_database(postgresql)
+
+
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 

@@ -10,12 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from signing import confirm, read_count, sign
+from signing import add_petition, confirm, read_count, sign
 from sqlalchemy import text
 
-from imd_campaign.db import open_engine
+from imd_campaign.context import Context
+from imd_campaign.database_copy import service as database_copy
+from imd_campaign.db import migrate, open_engine
 from imd_campaign.leases.service import Lease
 from imd_campaign.petitions import store as petitions
+from imd_campaign.startup import open_database, open_vault
 
 PORT, SESSIONS = 6432, 2
 # The oldest way to run it: no statement outlives its transaction.
@@ -109,3 +112,19 @@ def test_statements_are_prepared_without_a_pooler_only(database_url, postgresql_
 def test_lease_is_held_once(context):
     leases = [Lease(context.database, "test") for _ in range(2)]
     assert [lease.acquire() for lease in leases] == [True, False]
+
+
+def test_campaign_is_copied_through_it(settings, database_url, postgresql_url, tmp_path):
+    file = f"sqlite:///{tmp_path}/source.sqlite3"
+    source = settings.model_copy(update={"database_url": file})
+    context = Context(source, open_database(source), open_vault(source))
+    migrate(context.database.engine)
+    add_petition(context, "convention", "Stand up")
+    context.database.engine.dispose()
+    database_copy.copy(context, database_url, lambda *_: None)
+    engine = open_engine(postgresql_url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT slug FROM petitions")).scalars().all() == [
+            "convention"
+        ]
+    engine.dispose()

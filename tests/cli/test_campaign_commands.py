@@ -4,7 +4,7 @@ import io
 import os
 import sqlite3
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from imd_campaign.mail.return_path import make_return_path
 from imd_campaign.mail.tables import outbox
 from imd_cli.campaign.context import open_context
 from imd_cli.main import main
+from imd_cli.progress import ProgressLine
 
 REASON = ["--reason", "A sample reason"]
 
@@ -215,15 +216,77 @@ def test_audit_of_a_correct_campaign_says_that_all_agree(run):
     assert run("audit-totals") == (0, "Totals, ledger and signatures agree.\n", "")
 
 
-def test_audit_reports_each_difference_and_fails(run, folder):
-    with closing(sqlite3.connect(folder / "var/campaign.sqlite3")) as database, database:
-        database.execute("UPDATE petitions SET total = total + 1")
+@contextmanager
+def wrong_total(folder):
+    """Let the sample petition have one signature too many meanwhile."""
+    _add_to_total(folder, 1)
     try:
+        yield
+    finally:
+        _add_to_total(folder, -1)
+
+
+def _add_to_total(folder, change):
+    with closing(sqlite3.connect(folder / "var/campaign.sqlite3")) as database, database:
+        database.execute("UPDATE petitions SET total = total + ?", [change])
+
+
+def test_audit_reports_each_difference_and_fails(run, folder):
+    with wrong_total(folder):
         expected = "convention, total: 6146 numbered in the ledger, 6147 counted\n"
         assert run("audit-totals") == (1, expected, "")
-    finally:
-        with closing(sqlite3.connect(folder / "var/campaign.sqlite3")) as database, database:
-            database.execute("UPDATE petitions SET total = total - 1")
+
+
+# --- copying -------------------------------------------------------------------------------------
+
+
+def test_copied_campaign_is_the_same(run, tmp_path, monkeypatch):
+    _, events, _ = run("moderate", "events", "--state", "public")
+    url = f"sqlite:///{tmp_path}/copy.sqlite3"
+    status, out, err = run("copy-database", "--to", url)
+    assert (status, err) == (0, "")
+    assert "rows of 3" in out
+    assert "set IMD_CAMPAIGN_DATABASE_URL" in out
+    monkeypatch.setenv("IMD_CAMPAIGN_DATABASE_URL", url)
+    assert run("moderate", "events", "--state", "public") == (0, events, "")
+    assert run("audit-totals")[0] == 0
+
+
+def test_url_of_the_new_database_can_be_piped(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"sqlite:///{tmp_path}/piped.sqlite3\n"))
+    assert run("copy-database")[0] == 0
+    assert (tmp_path / "piped.sqlite3").exists()
+
+
+def test_totals_that_did_not_agree_before_the_copy_are_shown(run, folder, tmp_path):
+    with wrong_total(folder):
+        status, out, _ = run("copy-database", "--to", f"sqlite:///{tmp_path}/copy.sqlite3")
+    assert (status, out.count("The totals did not agree before the copy: ")) == (1, 1)
+
+
+@pytest.mark.parametrize("url", ["", "mysql://sample-password@host/name", "copy.sqlite3"])
+def test_invalid_url_of_the_new_database_is_a_usage_error(run, monkeypatch, url):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(url))
+    status, out, err = run("copy-database")
+    assert (status, out, err.count("\n"), "sample-password" in err) == (2, "", 1, False)
+    assert "the target's URL: " in err
+
+
+def test_rejected_copy_is_one_line(run, folder):
+    status, out, err = run("copy-database", "--to", "sqlite:///var/campaign.sqlite3")
+    assert (status, out) == (1, "")
+    assert err == "imd: the target is the database of the campaign itself; choose another one\n"
+
+
+def test_interrupted_copy_says_that_nothing_was_copied(run, tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ProgressLine, "show", interrupt)
+    url = f"sqlite:///{tmp_path}/copy.sqlite3"
+    assert run("copy-database", "--to", url) == (
+        130, "", "Interrupted: nothing was copied, and the target is empty.\n",
+    )  # fmt: skip
 
 
 # --- bounces -------------------------------------------------------------------------------------

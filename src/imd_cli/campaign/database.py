@@ -1,8 +1,11 @@
 import argparse
+import sys
+from getpass import getpass
 from pathlib import Path
 
 from imd_cli.argument_parser import Commands, add_command
 from imd_cli.errors import CommandError, require_extra
+from imd_cli.progress import ProgressLine
 
 
 def add_commands(verbs: Commands) -> None:
@@ -17,6 +20,13 @@ def add_commands(verbs: Commands) -> None:
     parser.add_argument("folder", type=Path)
 
     add_command(verbs, "audit-totals", audit_totals, help="compare totals, ledger and signatures")
+
+    parser = add_command(
+        verbs, "copy-database", copy_database, help="copy the campaign to an empty database"
+    )
+    parser.add_argument(
+        "--to", metavar="URL", help="the database to copy to; prompted for if it is missing"
+    )
 
 
 def migrate(_: argparse.Namespace) -> None:
@@ -59,3 +69,43 @@ def audit_totals(_: argparse.Namespace) -> int:
     if not differences:
         print("Totals, ledger and signatures agree.")
     return int(bool(differences))
+
+
+def copy_database(arguments: argparse.Namespace) -> int:
+    with require_extra("campaign"):
+        from imd_campaign.database_copy import service
+        from imd_campaign.database_copy.errors import CopyFailed
+        from imd_cli.campaign.context import open_context
+
+    target, line = _read_database_url(arguments.to), ProgressLine()
+
+    def report(action: str, table: str, rows: int, total: int) -> None:
+        line.show(f"{action} {table}: {rows:,} of {total:,} rows")
+
+    with open_context() as context:
+        try:
+            result = service.copy(context, target, report)
+        except CopyFailed as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            line.clear()
+            print("Interrupted: nothing was copied, and the target is empty.", file=sys.stderr)
+            raise
+        finally:
+            line.clear()
+    print(f"{result.rows:,} rows of {result.tables} tables were copied and are equal.")
+    print("Now set IMD_CAMPAIGN_DATABASE_URL to the new database, and start the server.")
+    for difference in result.differences:
+        print(f"The totals did not agree before the copy: {difference}")
+    return int(bool(result.differences))
+
+
+def _read_database_url(option: str | None) -> str:
+    """Read the URL from an option, a prompt or standard input; it can contain a password."""
+    from imd_campaign.database_url import check_database_url
+
+    text = option or (getpass("Database URL: ") if sys.stdin.isatty() else sys.stdin.readline())
+    try:
+        return check_database_url(text)
+    except ValueError as error:
+        raise CommandError(f"the target's URL: {error}", status=2) from error

@@ -1,0 +1,1 @@
+"""Copies a campaign into another database, and proves that both are equal."""
