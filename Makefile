@@ -1,5 +1,5 @@
 # Everything runs in a virtual environment of its own; nothing outside this folder is changed,
-# but that `make test` installs Chromium and PostgreSQL where they are missing and it may.
+# but that `make test` installs Chromium, PostgreSQL and nginx where they are missing and it may.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 1218
 # The versions of constraints.txt, or the newest there are, or the lowest that pyproject.toml declares.

@@ -135,6 +135,11 @@ def _wait_for_address(process: subprocess.Popen[str]) -> str:
     raise AssertionError(f"not ready:\n{output}{process.communicate()[0]}")
 
 
+@pytest.fixture(scope="session", name="serve")
+def serve_fixture() -> Callable[..., ServerProcess]:
+    return serve
+
+
 @pytest.fixture
 def serving(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
     """Start servers, and stop those still running at the end of the test."""

@@ -15,7 +15,8 @@ from imd_widgets.petitions import large_screen
 from imd_widgets.settings import Settings
 from imd_widgets.site_check import checker, fetcher, routes
 
-PAGE = (Path(__file__).parents[2] / "docs/running.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/running.md").read_text(encoding="utf-8")
 TABLE = PAGE.partition("| Limit | Server |")[2].partition("\n\n")[0]
 ROWS = {
     re.sub(r"\[(.*?)\]\(.*?\)", r"\1", row[1]): f"{row[2]} | {row[3]}"
@@ -60,3 +61,10 @@ def test_limits_are_documented(name):
     pattern = re.compile(rf"{name}( of a response)?(,|$)")
     row = next(text for row, text in ROWS.items() if pattern.match(row))
     assert all(re.search(rf"(^|\D){re.escape(limit)}", row) for limit in LIMITS[name])
+
+
+def test_limits_of_nginx_are_in_the_example():
+    example = (ROOT / "examples/proxy/nginx.conf").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+ [^`]+)` \|$", TABLE, re.MULTILINE))
+    assert len(named) > 5
+    assert [directive for directive in sorted(named) if f"    {directive};" not in example] == []
