@@ -1,7 +1,7 @@
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from functools import cache, partial
 from typing import Any
@@ -24,6 +24,9 @@ from imd_campaign.leases.service import Lease
 from imd_campaign.mail.email_templates import load_catalogues
 from imd_campaign.mail.sender import MailSender
 from imd_campaign.mail.transports import FolderTransport, open_transport
+from imd_campaign.metrics import Metrics
+from imd_campaign.monitoring import routes as monitoring
+from imd_campaign.monitoring.state import DatabaseState, ProcessState
 from imd_campaign.personal_data import routes as personal_data
 from imd_campaign.petitions import routes as petitions
 from imd_campaign.posters import routes as posters
@@ -41,6 +44,7 @@ from imd_campaign.web.middleware import (
     ErrorMiddleware,
     HeadMiddleware,
     RequestIdMiddleware,
+    get_route,
 )
 from imd_campaign.web.openapi import make_document
 from imd_campaign.web.openapi_validation import OpenApiValidator, reject_unknown_parameters
@@ -48,6 +52,8 @@ from imd_campaign.web.problems import add_problem_handlers
 from imd_campaign.web.public_cache import PublicCache, PublicCacheMiddleware
 from imd_campaign.web.request_body import RequestBodyMiddleware
 from imd_campaign.worker import LEASE, Worker
+from imd_monitoring.metrics_server import serve_metrics
+from imd_monitoring.request_metrics import RequestMetricsMiddleware
 
 LOG = logging.getLogger("imd_campaign")
 FOLDER_LOG = logging.getLogger("imd_campaign.mail.folder")
@@ -66,12 +72,12 @@ ROUTERS = (
     bounces.router,
     api_docs.router,
     health.router,
+    monitoring.router,
 )
 
-# Outermost first.
-LAYERS = (
-    HeadMiddleware,
-    PublicCacheMiddleware,
+# Outermost first. HEAD is counted as GET, and the cache counts what it sends.
+OUTER_LAYERS = (HeadMiddleware, PublicCacheMiddleware)
+INNER_LAYERS = (
     RequestIdMiddleware,
     CookieMiddleware,
     CorsMiddleware,
@@ -91,6 +97,7 @@ def create_app(
     relay_key: str | None = None,
 ) -> FastAPI:
     """Make the application; `relay_key` is that of a widgets server in the same process."""
+    metrics = Metrics()
     app = FastAPI(
         title=TITLE,
         openapi_url=None,
@@ -98,9 +105,14 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         dependencies=[Depends(reject_unknown_parameters)],
-        middleware=[Middleware(layer) for layer in LAYERS],
+        middleware=[
+            *(Middleware(layer) for layer in OUTER_LAYERS),
+            Middleware(RequestMetricsMiddleware, metrics.requests, get_route),
+            *(Middleware(layer) for layer in INNER_LAYERS),
+        ],
         lifespan=make_lifespan(settings, clock, relay_key),
     )
+    app.state.metrics = metrics
     add_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -126,14 +138,21 @@ def make_lifespan(
         database, wake_event = open_database(settings), asyncio.Event()
         wake = partial(asyncio.get_running_loop().call_soon_threadsafe, wake_event.set)
         context = Context(
-            settings, database, open_vault(settings), clock, wake, relay_key=relay_key
+            settings,
+            database,
+            open_vault(settings),
+            clock,
+            wake,
+            metrics=app.state.metrics,
+            relay_key=relay_key,
         )
         app.state.context = context
-        app.state.public_cache = PublicCache(database.changes, clock)
+        app.state.public_cache = PublicCache(database.changes, clock, app.state.metrics.requests)
         try:
             await to_thread.run_sync(_check_secrets, database)
-            async with _run_worker(context, wake_event):
-                yield
+            async with _run_worker(context, wake_event) as worker:
+                with _serve_metrics(app, context, worker):
+                    yield
         finally:
             del app.state.context, app.state.public_cache
             database.engine.dispose()
@@ -155,18 +174,35 @@ def _check_secrets(database: Database) -> None:
 
 
 @asynccontextmanager
-async def _run_worker(context: Context, wake: asyncio.Event) -> AsyncIterator[None]:
+async def _run_worker(context: Context, wake: asyncio.Event) -> AsyncIterator[Worker | None]:
     if not context.settings.mail_delivery:
-        yield
+        yield None
         return
     lease_database = open_database_for_leases(context.settings)
     lease = Lease(lease_database, LEASE)
     worker = Worker(context, _open_sender(context), wake, lease)
     working = asyncio.create_task(worker.work())
-    yield
+    yield worker
     worker.stop()
     await working
     lease_database.engine.dispose()
+
+
+@contextmanager
+def _serve_metrics(app: FastAPI, context: Context, worker: Worker | None) -> Iterator[None]:
+    registry, cache = context.metrics.registry, app.state.public_cache
+    states = (
+        ProcessState(context, worker, lambda: cache.size),
+        DatabaseState(context),
+    )
+    for state in states:
+        registry.register(state)
+    try:
+        with serve_metrics(registry, context.settings.metrics_port):
+            yield
+    finally:
+        for state in states:
+            registry.unregister(state)
 
 
 def _open_sender(context: Context) -> MailSender | None:

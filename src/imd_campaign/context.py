@@ -6,6 +6,7 @@ from anyio import CapacityLimiter
 
 from imd_campaign.crypto import Vault
 from imd_campaign.db import Database
+from imd_campaign.metrics import Metrics
 from imd_campaign.rate_limiter import RateLimiter
 from imd_campaign.recent_reads import RecentReads
 from imd_campaign.settings import Settings
@@ -34,6 +35,7 @@ class Context:
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
     feed_limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(FEEDS_AT_ONCE))
     """Leaves threads and the processor to other requests while long feeds are written."""
+    metrics: Metrics = field(default_factory=Metrics)
     relay_key: str | None = field(default=None, repr=False)
     """The key of a widgets server in this process."""
 

@@ -4,13 +4,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any, TypeAlias, TypeVar
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import (
     URL,
     BigInteger,
@@ -123,6 +125,12 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         self.check()
+        with self.read_unchecked() as connection:
+            yield connection
+
+    @contextmanager
+    def read_unchecked(self) -> Iterator[Connection]:
+        """Read without the check: the database may have no tables yet, or those of another."""
         with (
             _translate_connection_errors(),
             self._wait_in(self._readers),
@@ -334,6 +342,16 @@ def migrate(engine: Engine, check: Check = accept_any, revision: str = "head") -
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         check(connection)
+
+
+def is_migrated(connection: Connection) -> bool:
+    """Return whether the tables are those of this version."""
+    return MigrationContext.configure(connection).get_current_revision() == _find_newest_revision()
+
+
+@cache
+def _find_newest_revision() -> str | None:
+    return ScriptDirectory.from_config(make_migration_config()).get_current_head()
 
 
 def make_migration_config() -> Config:

@@ -67,6 +67,7 @@ class Settings(SecretsFileSettings):
 
     submission_tick: float = Field(default=1.0, gt=0, le=60)
     count_window: int = Field(default=30, ge=1, le=3600)
+    metrics_port: int | None = Field(default=None, ge=1024, le=65535)
     payment_days: int = Field(default=14, ge=1, le=365)
 
     @classmethod

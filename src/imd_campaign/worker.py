@@ -49,6 +49,11 @@ class Worker:
         # Its own: requests may use all others.
         self._threads = CapacityLimiter(THREADS)
 
+    @property
+    def lease_age(self) -> float | None:
+        """The seconds since this process has renewed its lease; None without one."""
+        return self._lease.age
+
     async def work(self) -> None:
         await _survive(self._acquire_lease)
         await asyncio.gather(self._keep_lease(), self._work())

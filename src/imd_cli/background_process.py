@@ -13,17 +13,28 @@ from functools import partial
 from imd_campaign.app import create_app
 from imd_campaign.settings import Settings
 from imd_cli.supervisor import Program
+from imd_monitoring.log_format import LogFormat, configure_logging
 
 
-def split(settings: Settings, workers: int) -> tuple[Settings, list[Program]]:
+def split(
+    settings: Settings, workers: int, log_format: LogFormat
+) -> tuple[Settings, list[Program]]:
     """Return the settings of the workers, and what runs beside them; nothing beside one worker."""
     if workers == 1 or not settings.mail_delivery:
         return settings, []
-    return settings.model_copy(update={"mail_delivery": False}), [partial(work, settings)]
+    return settings.model_copy(update={"mail_delivery": False}), [
+        partial(work, settings, log_format)
+    ]
 
 
-def work(settings: Settings, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+def work(
+    settings: Settings,
+    log_format: LogFormat,
+    listener: socket.socket,
+    on_ready: Callable[[], None],
+) -> None:
     """Work until SIGTERM; requests are for the workers."""
+    configure_logging(log_format)
     listener.close()
     asyncio.run(_work(settings, on_ready))
 

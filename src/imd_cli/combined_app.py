@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from imd_campaign.settings import Settings as CampaignSettings
     from imd_widgets.settings import Settings as WidgetSettings
 
-CAMPAIGN_PATHS = ("/v1/", "/healthz")
+CAMPAIGN_PATHS = ("/v1/", "/healthz", "/readyz")
 
 
 def create_app(

@@ -14,6 +14,7 @@ def add_commands(commands: Commands) -> None:
     parser = add_command(commands, "serve", run, help="serve campaign and widgets together")
     server_runner.add_address_options(parser, port=PORT)
     server_runner.add_workers_option(parser)
+    server_runner.add_log_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -28,7 +29,9 @@ def run(arguments: argparse.Namespace) -> None:
     widgets = server_runner.read_settings(WidgetSettings)
     listener = server_runner.listen(arguments.host, arguments.port)
     greeting = f"Campaign and widgets: {server_runner.get_url(listener)} (press Ctrl-C to stop)"
-    serving, background = background_process.split(campaign, arguments.workers)
+    serving, background = background_process.split(
+        campaign, arguments.workers, arguments.log_format
+    )
     server_runner.run(
         partial(combined_app.create_app, serving, widgets),
         listener,
@@ -36,4 +39,5 @@ def run(arguments: argparse.Namespace) -> None:
         workers=arguments.workers,
         trusted_proxies=f"{campaign.trusted_proxies},{widgets.trusted_proxies}",
         background=background,
+        log_format=arguments.log_format,
     )

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
     from starlette.applications import Starlette
 
+    from imd_monitoring.log_format import LogFormat
+
 S = TypeVar("S", bound="BaseSettings")
 GRACE_SECONDS = 5
 KEEP_ALIVE_SECONDS = 5
@@ -51,6 +53,15 @@ def add_workers_option(parser: argparse.ArgumentParser) -> None:
         default=1,
         metavar="N",
         help="processes that serve requests (default 1)",
+    )
+
+
+def add_log_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default="text",
+        help="text: warnings and errors (default); json: also a line for each request",
     )
 
 
@@ -95,6 +106,7 @@ def run(
     workers: int = 1,
     trusted_proxies: str = "",
     background: Sequence[Program] = (),
+    log_format: "LogFormat" = "text",
 ) -> None:
     """Serve until a signal; several workers are processes with an application each.
 
@@ -106,12 +118,13 @@ def run(
 
     if workers > 1 and sys.platform == "win32":
         raise CommandError("--workers needs Linux or macOS: use one worker")
+    serve_app = partial(serve, make_app, trusted_proxies, log_format)
     try:
         if workers == 1:
-            serve(make_app, trusted_proxies, listener, greet)
+            serve_app(listener, greet)
         else:
-            serving = [partial(serve, make_app, trusted_proxies)] * workers
-            Supervisor(listener, [*background, *serving]).run(greet)
+            _configure_logging(log_format)
+            Supervisor(listener, [*background, *[serve_app] * workers]).run(greet)
     except StartFailed as error:
         raise CommandError("the server did not start; see the messages above") from error
     print("\nStopped.")
@@ -120,6 +133,7 @@ def run(
 def serve(
     make_app: Callable[[], "Starlette"],
     trusted_proxies: str,
+    log_format: "LogFormat",
     listener: socket.socket,
     on_ready: Callable[[], None],
 ) -> None:
@@ -127,6 +141,7 @@ def serve(
     import uvicorn
     from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+    _configure_logging(log_format)
     guard = ConnectionGuard(trusted_proxies)
     shutdown_event = asyncio.Event()
     is_background_job = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
@@ -146,6 +161,7 @@ def serve(
         RequestGuard(app, trusted_proxies),
         access_log=False,
         http=guard.wrap(AutoHTTPProtocol),  # type: ignore[arg-type]
+        log_config=None,
         lifespan="on",
         log_level="error",  # its warnings are about requests of strangers
         proxy_headers=False,
@@ -160,6 +176,12 @@ def serve(
         server.run(sockets=[listener])
     if not server.started:
         raise StartFailed
+
+
+def _configure_logging(log_format: "LogFormat") -> None:
+    from imd_monitoring.log_format import configure_logging
+
+    configure_logging(log_format)
 
 
 @contextmanager

@@ -36,6 +36,7 @@ def add_commands(commands: Commands) -> None:
     )
     server_runner.add_address_options(parser, port=PORT)
     server_runner.add_workers_option(parser)
+    server_runner.add_log_option(parser)
 
     parser = add_command(
         verbs, "snippet", print_snippet, help="print the HTML that embeds a widget"
@@ -77,6 +78,7 @@ def serve(arguments: argparse.Namespace) -> None:
         greeting=greeting,
         workers=arguments.workers,
         trusted_proxies=settings.trusted_proxies,
+        log_format=arguments.log_format,
     )
 
 

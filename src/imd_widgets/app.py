@@ -18,8 +18,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from imd_monitoring.metrics_server import serve_metrics
+from imd_monitoring.request_metrics import RequestMetricsMiddleware
 from imd_sdk import AsyncClient
-from imd_widgets import crawlers
+from imd_widgets import crawlers, readiness
 from imd_widgets.assets import find_static_folder
 from imd_widgets.cache_snapshot import CacheSnapshot
 from imd_widgets.caching.cache import Cache, Clock, get_current_time
@@ -27,6 +29,7 @@ from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.caching.file_cache import FileCache
 from imd_widgets.caching.image_cache import ImageCache
 from imd_widgets.caching.two_queue_cache import TwoQueueCache
+from imd_widgets.campaign_check import CampaignCheck
 from imd_widgets.closing_rules import ClosingRules
 from imd_widgets.confirmations import confirmation, confirmation_code
 from imd_widgets.context import Context
@@ -47,6 +50,7 @@ from imd_widgets.events import (
     own_attendance,
 )
 from imd_widgets.languages import read_languages
+from imd_widgets.metrics import CampaignHook, Metrics
 from imd_widgets.pages import challenge, error_pages, preview_images, privacy
 from imd_widgets.personal_data import data_page, link_form
 from imd_widgets.petitions import large_screen, petition
@@ -56,14 +60,16 @@ from imd_widgets.registry import WIDGETS
 from imd_widgets.rendering import make_renderer
 from imd_widgets.responses.connection_limit import ConnectionLimit
 from imd_widgets.responses.headers import PUBLIC_HEADERS
+from imd_widgets.route_names import RouteNames
 from imd_widgets.settings import Settings
 from imd_widgets.sharing import mastodon
 from imd_widgets.site_check import routes as site_check
 from imd_widgets.site_check.checker import Checker
 from imd_widgets.site_check.fetcher import Fetcher
+from imd_widgets.state_metrics import MemoryState
 from imd_widgets.switches import SwitchFile
 from imd_widgets.widget.endpoint import Endpoint
-from imd_widgets.widget.known_requests import KnownRequestMiddleware
+from imd_widgets.widget.known_requests import ACCESS, KnownRequestMiddleware
 
 LOG = logging.getLogger(__name__)
 MAX_KNOWN_REQUESTS = 1024
@@ -83,12 +89,19 @@ def create_app(
     clock: Clock = get_current_time,
     fetcher: Fetcher | None = None,
 ) -> Starlette:
+    routes, metrics = _list_routes(), Metrics()
+    find_route = RouteNames(routes).find
     app = Starlette(
-        routes=_list_routes(),
+        routes=routes,
         lifespan=_make_lifespan(settings, client, clock),
-        middleware=[Middleware(KnownRequestMiddleware), Middleware(error_pages.ErrorMiddleware)],
+        middleware=[
+            Middleware(KnownRequestMiddleware, metrics.requests),
+            Middleware(RequestMetricsMiddleware, metrics.requests, find_route, ACCESS),
+            Middleware(error_pages.ErrorMiddleware),
+        ],
         exception_handlers=error_pages.HANDLERS,
     )
+    app.state.metrics = metrics
     app.state.checker = Checker(fetcher or Fetcher())
     app.router.redirect_slashes = False
     return app
@@ -124,6 +137,7 @@ def _list_routes() -> list[BaseRoute]:
         *embed_script.ROUTES,
         *large_screen.ROUTES,
         *crawlers.ROUTES,
+        *readiness.ROUTES,
         Route("/healthz", check_health),
         Route("/favicon.ico", serve_favicon),
         Mount("/static", Static(directory=find_static_folder()), name="static"),
@@ -138,7 +152,9 @@ def _make_lifespan(
         async with AsyncExitStack() as stack:
             campaign_client = client
             if campaign_client is None:
-                campaign_client = await stack.enter_async_context(_make_client(settings))
+                campaign_client = await stack.enter_async_context(
+                    _make_client(settings, app.state.metrics)
+                )
             cache, files = (
                 Cache(fresh_seconds=settings.fresh_seconds, max_entries=entries, clock=clock)
                 for entries in (settings.cache_entries, MAX_CACHED_FILES)
@@ -165,13 +181,15 @@ def _make_lifespan(
                 image_cache=image_cache,
                 response_cache=TwoQueueCache(settings.answer_bytes, lambda widget: widget.size),
                 known_requests=TwoQueueCache(MAX_KNOWN_REQUESTS),
+                campaign_check=CampaignCheck(campaign_client),
             )
+            stack.enter_context(_serve_metrics(app, settings))
             yield
 
     return lifespan
 
 
-def _make_client(settings: Settings) -> AsyncClient:
+def _make_client(settings: Settings, metrics: Metrics) -> AsyncClient:
     key = settings.campaign_key
     if key is None:
         LOG.warning(
@@ -184,7 +202,19 @@ def _make_client(settings: Settings) -> AsyncClient:
         timeout=4,
         deadline=5,
         max_retries=1,
+        hooks=[CampaignHook(metrics)],
     )
+
+
+@contextmanager
+def _serve_metrics(app: Starlette, settings: Settings) -> Iterator[None]:
+    registry, state = app.state.metrics.registry, MemoryState(app.state.context)
+    registry.register(state)
+    try:
+        with serve_metrics(registry, settings.metrics_port):
+            yield
+    finally:
+        registry.unregister(state)
 
 
 @contextmanager

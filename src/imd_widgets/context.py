@@ -8,6 +8,7 @@ from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.caching.file_cache import FileCache
 from imd_widgets.caching.image_cache import ImageCache
 from imd_widgets.caching.two_queue_cache import TwoQueueCache
+from imd_widgets.campaign_check import CampaignCheck
 from imd_widgets.closing_rules import ClosingRules
 from imd_widgets.languages import Languages
 from imd_widgets.rendering import PageRenderer
@@ -29,6 +30,7 @@ class Context:
     image_cache: ImageCache
     response_cache: TwoQueueCache[RenderedWidget]
     known_requests: TwoQueueCache[Any]
+    campaign_check: CampaignCheck
 
 
 def get_context(request: Request) -> Context:

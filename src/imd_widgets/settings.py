@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     switches: Path | None = None
     sunset: AwareDatetime | None = None
     sunset_link: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    metrics_port: int | None = Field(default=None, ge=1024, le=65535)
     screens: int = Field(default=100, ge=0)
     screens_per_network: int = Field(default=25, ge=0)
     after_signing: Annotated[str, AfterValidator(_check_next_steps)] = ",".join(NEXT_STEPS)

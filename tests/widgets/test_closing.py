@@ -144,7 +144,7 @@ async def test_unreadable_switches_file_changes_nothing(browser, switches, clock
 GOODBYE = "This campaign is over"
 OFF = "This is not shown at the moment"
 TOOLS = {"/", "/check", "/privacy", "/privacy.json", "/oembed", "/embed.js", "/embed.d.ts"}
-TOOLS |= {"/challenge", "/healthz", "/favicon.ico", "/after"}
+TOOLS |= {"/challenge", "/healthz", "/readyz", "/favicon.ico", "/after"}
 TOOLS |= {"/robots.txt", "/sitemap.xml", "/.well-known/security.txt"}
 PRIVATE = {"/confirm", "/confirm/{token}", "/orders/{id}"}
 PRIVATE |= {f"/confirm/{{token}}/{part}" for part in ("reject", "allow", "allowed")}

@@ -75,7 +75,7 @@ def copy(context: Context, target_url: str, report: Report) -> CopyResult:
 @contextmanager
 def _read_source(engine: Engine, check: Check) -> Iterator[Connection]:
     with _begin(engine) as connection:
-        if store.find_revision(connection) != store.find_newest_revision():
+        if not db.is_migrated(connection):
             raise CopyFailed(OTHER_REVISION)
         if number := store.count_other_sessions(connection):
             raise CopyFailed(OTHER_SESSIONS.format(number=number))
@@ -95,8 +95,8 @@ def _open_target(database_url: str) -> Iterator[Engine]:
 def _migrate(engine: Engine, check: Check) -> None:
     """Create the tables of an empty database; accept no others than these."""
     with _begin(engine) as connection:
-        is_migrated = store.find_revision(connection) == store.find_newest_revision()
-        if not is_migrated and store.has_tables(connection):
+        is_ours = db.is_migrated(connection)
+        if not is_ours and store.has_tables(connection):
             raise CopyFailed(FOREIGN_TABLES)
     try:
         db.migrate(engine, check)

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     JSON,
     Column,
@@ -29,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from imd_campaign.database_copy.errors import CopyFailed
-from imd_campaign.db import Connection, freeze_snapshot, make_migration_config
+from imd_campaign.db import Connection, freeze_snapshot
 from imd_campaign.secret_check.tables import secret_checks
 from imd_campaign.tables import metadata
 
@@ -53,14 +51,6 @@ OTHER_SESSIONS = (
 
 
 # --- the state of a database ---------------------------------------------------------------------
-
-
-def find_revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def find_newest_revision() -> str | None:
-    return ScriptDirectory.from_config(make_migration_config()).get_current_head()
 
 
 def has_tables(connection: Connection) -> bool:

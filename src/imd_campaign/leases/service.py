@@ -6,7 +6,7 @@ from datetime import timedelta
 from socket import gethostname
 
 from imd_campaign.crypto import new_token
-from imd_campaign.db import Database
+from imd_campaign.db import Connection, Database
 from imd_campaign.leases import store
 
 SECONDS = 5.0
@@ -34,6 +34,12 @@ class Lease:
     def is_held(self) -> bool:
         return time.monotonic() < self._held_until
 
+    @property
+    def age(self) -> float | None:
+        """The seconds since it was renewed, if this holder has it."""
+        remaining = self._held_until - time.monotonic()
+        return self._seconds - remaining if remaining > 0 else None
+
     def acquire(self) -> bool:
         """Take or renew the lease; return whether it is newly taken."""
         was_held, asked_at = self.is_held, time.monotonic()
@@ -57,3 +63,8 @@ class Lease:
         self._held_until = 0.0
         with self._database.write() as connection:
             store.release(connection, self._name, self._holder)
+
+
+def is_held(connection: Connection, name: str) -> bool:
+    """Return whether any server has a lease."""
+    return store.is_held(connection, name)

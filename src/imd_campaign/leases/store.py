@@ -28,6 +28,13 @@ def is_held_by_others(connection: Connection, name: str, holder: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def is_held(connection: Connection, name: str) -> bool:
+    query = select(leases.c.name).where(
+        leases.c.name == name, leases.c.expires_at > _now(connection)
+    )
+    return connection.execute(query).first() is not None
+
+
 def release(connection: Connection, name: str, holder: str) -> None:
     connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
 

@@ -90,6 +90,7 @@ class MailSender:
             if is_ours:  # otherwise the lease was lost to another worker
                 await session.transfer(queued.message)
                 lane.sent.append(queued.id)
+                self._count(queued, "sent")
         except RecipientRefused as error:
             await self._give_up(queued, "failed", error)
         except OutcomeUnknown as error:
@@ -110,6 +111,7 @@ class MailSender:
 
     async def _give_up(self, queued: "_Queued", state: str, error: DeliveryError) -> None:
         LOG.warning("e-mail %s ended as %s: %s", queued.id, state, error)
+        self._count(queued, state)
         now = self._context.now()
         await self._write(_finish_refused, queued=queued, state=state, status=error.status, now=now)
 
@@ -119,7 +121,11 @@ class MailSender:
             await self._give_up(queued, "failed", error)
             return
         LOG.warning("e-mail %s was not delivered: %s", queued.id, error)
+        self._count(queued, "postponed")
         await self._write(store.postpone, lease=lease, email_id=queued.id, until=until)
+
+    def _count(self, queued: "_Queued", outcome: str) -> None:
+        self._context.metrics.count_email(queued.kind, outcome)
 
     async def _write(self, action: Callable[..., T], **values: Any) -> T:
         return await self._context.database.write_grouped(partial(action, **values))
@@ -128,6 +134,7 @@ class MailSender:
 @dataclass(frozen=True, slots=True)
 class _Queued:
     id: str
+    kind: str
     attempts: int
     created_at: datetime
     address: bytes | None
@@ -179,16 +186,17 @@ def release_abandoned(context: Context) -> None:
 def _claim(context: Context) -> _Batch:
     now, lease = context.now(), new_id("lse")
     with context.database.write() as connection:
-        for email_id in store.finish_abandoned(connection, now):
-            LOG.warning("e-mail %s ended as unknown: its worker stopped while sending", email_id)
+        for row in store.finish_abandoned(connection, now):
+            LOG.warning("e-mail %s ended as unknown: its worker stopped while sending", row["id"])
+            context.metrics.count_email(row["kind"], "unknown")
         rows = store.claim_due(connection, lease, now, now + LEASE, BATCH_SIZE)
-        allowed = _leave_out_suppressed(connection, rows, now)
+        allowed = _leave_out_suppressed(context, connection, rows, now)
         queued = deque(_list_readable(context, connection, allowed, now))
     return _Batch(lease, len(rows), queued)
 
 
 def _leave_out_suppressed(
-    connection: Connection, rows: Sequence[Row], now: datetime
+    context: Context, connection: Connection, rows: Sequence[Row], now: datetime
 ) -> Sequence[Row]:
     """End the e-mails to addresses that bounced; nobody but staff learns of it."""
     addresses = {row["address"] for row in rows if row["address"]}
@@ -196,6 +204,7 @@ def _leave_out_suppressed(
     for row in rows:
         if row["address"] in suppressed:
             LOG.info("e-mail %s ended as suppressed", row["id"])
+            context.metrics.count_email(row["kind"], "suppressed")
             store.finish(connection, row["id"], "suppressed", now)
     return [row for row in rows if row["address"] not in suppressed]
 
@@ -209,6 +218,7 @@ def _list_readable(
             yield _make_queued(context, row, now)
         except Exception as error:  # noqa: BLE001 whatever is wrong with it
             log_failure(f"e-mail {row['id']} ended as failed:", error)
+            context.metrics.count_email(row["kind"], "failed")
             store.finish(connection, row["id"], "failed", now)
 
 
@@ -219,7 +229,14 @@ def _make_queued(context: Context, row: Row, now: datetime) -> _Queued:
         context.vault, settings.bounce_address, row["id"]
     )
     message = make_message(row["id"], email, settings.mail_from, now, return_path)
-    return _Queued(row["id"], row["attempts"], row["created_at"], row["address"], message)
+    return _Queued(
+        id=row["id"],
+        kind=row["kind"],
+        attempts=row["attempts"],
+        created_at=row["created_at"],
+        address=row["address"],
+        message=message,
+    )
 
 
 def _choose_delay(attempts: int) -> timedelta:

@@ -1,8 +1,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Update, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Update, bindparam, case, delete, func, insert, or_, select, update
 
 from imd_campaign.db import Connection, Row, delete_some
 from imd_campaign.mail.tables import outbox
@@ -127,16 +127,16 @@ def postpone(connection: Connection, lease: str, email_id: str, until: datetime)
     connection.execute(_update_leased(lease).where(outbox.c.id == email_id).values(values))
 
 
-def finish_abandoned(connection: Connection, now: datetime) -> Sequence[str]:
+def finish_abandoned(connection: Connection, now: datetime) -> Sequence[Row]:
     """E-mails of a stopped worker that a mail server may have got: they are not sent again."""
     abandoned = (
         update(outbox)
         .where(outbox.c.state == "queued", outbox.c.leased_until <= now)
         .where(outbox.c.handed_over_at.is_not(None))
         .values(state="unknown", done_at=now, message=None, lease=None, leased_until=None)
-        .returning(outbox.c.id)
+        .returning(outbox.c.id, outbox.c.kind)
     )
-    return connection.execute(abandoned).scalars().all()
+    return connection.execute(abandoned).mappings().all()
 
 
 def list_addresses(connection: Connection, mailbox: bytes) -> Collection[bytes]:
@@ -163,6 +163,21 @@ def count_queued(connection: Connection, below_priority: int, limit: int) -> int
     )
     counted = select(func.count()).select_from(queued.limit(limit).subquery())
     return connection.execute(counted).scalar_one()
+
+
+class QueueState(NamedTuple):
+    waiting: int
+    oldest_untried_at: datetime | None
+
+
+def measure_queue(connection: Connection) -> QueueState:
+    """Return how long e-mails wait: while no mail server takes any, none is tried."""
+    is_untried = outbox.c.attempts == 0
+    query = select(func.count(), func.min(case((is_untried, outbox.c.created_at)))).where(
+        outbox.c.state == "queued"
+    )
+    waiting, oldest = connection.execute(query).one()
+    return QueueState(waiting, oldest)
 
 
 def delete_expired(connection: Connection, before: datetime, limit: int) -> int:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Table, bindparam, func, insert, null, or_, select, update
 
@@ -114,6 +114,26 @@ def _add_to_tallies(
 
 def set_counted_at(connection: Connection, now: datetime) -> None:
     connection.execute(update(petitions).values(counted_at=now))
+
+
+class CountState(NamedTuple):
+    totals: Mapping[str, int]
+    uncounted: int
+    counted_at: datetime | None
+    """Of the petition that was counted least recently."""
+
+
+def measure(connection: Connection, limit: int) -> CountState:
+    """Return the totals, and how many rows are in none of them, up to a limit."""
+    query = select(petitions.c.slug, petitions.c.total, petitions.c.counted_at)
+    rows = connection.execute(query).all()
+    unnumbered = select(ledger.c.id).where(ledger.c.number.is_(None)).limit(limit)
+    counted = select(func.count()).select_from(unnumbered.subquery())
+    return CountState(
+        totals={row.slug: row.total for row in rows},
+        uncounted=connection.execute(counted).scalar_one(),
+        counted_at=min((row.counted_at for row in rows if row.counted_at), default=None),
+    )
 
 
 # --- publishing --------------------------------------------------------------------------------

@@ -2,7 +2,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -49,6 +49,22 @@ def count_waiting(connection: Connection, limit: int) -> int:
     )
     counted = select(func.count()).select_from(waiting.limit(limit).subquery())
     return connection.execute(counted).scalar_one()
+
+
+class LaneState(NamedTuple):
+    waiting: int
+    oldest_due_at: datetime
+
+
+def measure_lanes(connection: Connection) -> Mapping[Lane, LaneState]:
+    """Return what waits in each lane; lanes in which nothing waits are left out."""
+    lane, due_at = submissions.c.lane, submissions.c.due_at
+    query = (
+        select(lane, func.count(), func.min(due_at))
+        .where(submissions.c.state == "accepted")
+        .group_by(lane)
+    )
+    return {Lane(row[0]): LaneState(row[1], row[2]) for row in connection.execute(query)}
 
 
 def list_due(connection: Connection, now: datetime, limit: int) -> Sequence[Row]:

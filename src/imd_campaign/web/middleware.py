@@ -2,7 +2,9 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from itertools import count
+from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,6 +13,7 @@ from imd_campaign.crypto import new_id
 from imd_campaign.errors import CampaignError, NotFound
 from imd_campaign.failures import log_failure
 from imd_campaign.web.problems import make_problem_response
+from imd_monitoring.access_log import log_access
 
 ACCESS = logging.getLogger("imd_campaign.access")
 REQUEST_ID = b"x-request-id"
@@ -43,8 +46,8 @@ class RequestIdMiddleware:
         try:
             await self.app(scope, receive, send_with_headers)
         finally:
-            duration = (time.perf_counter() - started_at) * 1000
-            log_access(scope["method"], get_route(scope), status, duration, request_id)
+            request = scope["method"], get_route(scope), status, time.perf_counter() - started_at
+            log_access(ACCESS, *request, request_id=request_id)
 
 
 def new_request_id() -> str:
@@ -52,11 +55,7 @@ def new_request_id() -> str:
     return f"{_ID_PREFIX}{next(_NUMBERS):08x}"
 
 
-def log_access(method: str, route: str, status: int, milliseconds: float, request_id: str) -> None:
-    ACCESS.info("%s %s %d %.1f ms %s", method, route, status, milliseconds, request_id)
-
-
-def get_route(scope: Scope) -> str:
+def get_route(scope: Mapping[str, Any]) -> str:
     """Return the route's template: a path can contain a token, and a query a place."""
     return getattr(scope.get("route"), "path", "(no route)")
 

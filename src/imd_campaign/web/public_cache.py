@@ -6,6 +6,7 @@ changed it, at most a second later.
 
 import asyncio
 import re
+import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable
@@ -19,7 +20,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from imd_campaign.table_changes import TableChanges, record_reads
 from imd_campaign.web.etags import make_entity_tag, matches_tag
-from imd_campaign.web.middleware import REQUEST_ID, get_route, log_access, new_request_id
+from imd_campaign.web.middleware import ACCESS, REQUEST_ID, get_route, new_request_id
+from imd_monitoring.access_log import log_access
+from imd_monitoring.request_metrics import NOT_COUNTED, RequestMetrics
 
 MAX_AGE = timedelta(seconds=0.5)
 # A response of this age is still sent while it is made again.
@@ -70,8 +73,10 @@ class CachedResponse:
 class PublicCache:
     """The latest response of each address, within a limit of bytes."""
 
-    def __init__(self, changes: TableChanges, clock: Callable[[], datetime]) -> None:
-        self.changes, self.clock = changes, clock
+    def __init__(
+        self, changes: TableChanges, clock: Callable[[], datetime], requests: RequestMetrics
+    ) -> None:
+        self.changes, self.clock, self.requests = changes, clock, requests
         self.pending: dict[Key, asyncio.Future[CachedResponse | None]] = {}
         self.tasks: set[asyncio.Task[object]] = set()
         self._responses: OrderedDict[Key, CachedResponse] = OrderedDict()
@@ -126,13 +131,20 @@ class PublicCacheMiddleware:
             await self.app(scope, receive, send)
             return
         key = (scope["path"], scope["query_string"])
-        found = cache.find(key)
+        found, seconds = cache.find(key), 0.0
         if found and cache.is_old(found) and key not in cache.pending:
             self._make_again(cache, key, scope)
         if found is None:
+            began = time.perf_counter()
             found = await self._make(cache, key, scope, receive, send)
-        if found:
-            await _send(found, scope, send)
+            seconds = time.perf_counter() - began
+        if found is None:
+            return
+        status, request_id = await _send(found, scope, send)
+        if request_id:  # otherwise it has been counted and logged already
+            request = scope["method"], found.route, status, seconds
+            cache.requests.record(*request)
+            log_access(ACCESS, *request, request_id=request_id)
 
     async def _make(
         self, cache: PublicCache, key: Key, scope: Scope, receive: Receive, send: Send
@@ -150,7 +162,7 @@ class PublicCacheMiddleware:
         return found
 
     def _make_again(self, cache: PublicCache, key: Key, scope: Scope) -> None:
-        scope = {**scope, "state": dict(scope.get("state", {}))}
+        scope = {**scope, "state": dict(scope.get("state", {})), NOT_COUNTED: True}
         rendering = self._render(cache.begin(key), scope, _EmptyBody().receive, _send_nowhere)
         task = asyncio.create_task(rendering)
         cache.tasks.add(task)
@@ -292,7 +304,8 @@ def _encode(tag: str, headers: Pairs, body: bytes) -> EncodedResponse:
     )
 
 
-async def _send(response: CachedResponse, scope: Scope, send: Send) -> None:
+async def _send(response: CachedResponse, scope: Scope, send: Send) -> tuple[int, str | None]:
+    """Return the status, and the request ID if this request did not make the response."""
     encoding, known_tags = b"", b""
     for name, value in scope["headers"]:
         if name == b"accept-encoding":
@@ -304,7 +317,7 @@ async def _send(response: CachedResponse, scope: Scope, send: Send) -> None:
         encoded = response.compressed
     is_known = bool(known_tags) and matches_tag(known_tags.decode("latin-1"), encoded.tag)
     status, headers = (304, encoded.headers_on_304) if is_known else (OK, encoded.headers)
-    # The request that made this response has an ID and a line in the log already.
+    # The request that made this response has an ID already.
     made_as = scope.get("state", {}).get("request_id")
     request_id = made_as or new_request_id()
     await send(
@@ -315,8 +328,7 @@ async def _send(response: CachedResponse, scope: Scope, send: Send) -> None:
         }
     )
     await send({"type": "http.response.body", "body": b"" if is_known else encoded.body})
-    if not made_as:
-        log_access(scope["method"], response.route, status, 0, request_id)
+    return status, None if made_as else request_id
 
 
 @lru_cache(maxsize=256)

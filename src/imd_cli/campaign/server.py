@@ -12,6 +12,7 @@ def add_commands(verbs: Commands) -> None:
     parser = add_command(verbs, "serve", serve, help="serve the campaign without the widgets")
     server_runner.add_address_options(parser, port=PORT)
     server_runner.add_workers_option(parser)
+    server_runner.add_log_option(parser)
 
 
 def serve(arguments: argparse.Namespace) -> None:
@@ -25,7 +26,9 @@ def serve(arguments: argparse.Namespace) -> None:
     check_secrets(settings)
     listener = server_runner.listen(arguments.host, arguments.port)
     greeting = f"Campaign: {server_runner.get_url(listener)} (press Ctrl-C to stop)"
-    serving, background = background_process.split(settings, arguments.workers)
+    serving, background = background_process.split(
+        settings, arguments.workers, arguments.log_format
+    )
     server_runner.run(
         partial(create_app, serving),
         listener,
@@ -33,4 +36,5 @@ def serve(arguments: argparse.Namespace) -> None:
         workers=arguments.workers,
         trusted_proxies=settings.trusted_proxies,
         background=background,
+        log_format=arguments.log_format,
     )

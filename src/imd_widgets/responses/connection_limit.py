@@ -15,8 +15,12 @@ class ConnectionLimit:
         self._open: Counter[str | None] = Counter()
 
     @property
+    def open(self) -> int:
+        return self._open.total()
+
+    @property
     def is_full(self) -> bool:
-        return self._open.total() >= self._limit
+        return self.open >= self._limit
 
     def has_room(self, network: str | None) -> bool:
         is_limited = network is not None and self._open[network] >= self._limit_per_network

@@ -42,10 +42,15 @@ class PreparedResponse:
     encoded_bodies: dict[str, EncodedBody] = field(default_factory=dict, repr=False, compare=False)
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        await self.respond(scope, send)
+
+    async def respond(self, scope: Scope, send: Send) -> int:
+        """Send the document; return the status."""
         status, headers, body = self.select(scope)
         body = b"" if scope["method"] == "HEAD" else body
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+        return status
 
     def select(self, scope: Scope) -> tuple[int, Headers, bytes]:
         accepted, known = _read_conditions(scope)
