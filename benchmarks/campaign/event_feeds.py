@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 import httpx
 from campaign_process import CampaignProcess, start_campaign
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from imd_campaign import db
+from imd_campaign.events import store
 from imd_campaign.events.tables import events
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +60,7 @@ def add_events(url: str, count: int) -> None:
         row |= {"description": DESCRIPTION, "host_token": None, "locked_place": None}
         for first in range(0, count, BATCH):
             numbers = range(first, min(first + BATCH, count))
-            connection.execute(insert(events), [make_event(row, number) for number in numbers])
+            store.add_all(connection, [make_event(row, number) for number in numbers])
     engine.dispose()
 
 

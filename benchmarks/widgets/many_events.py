@@ -11,10 +11,8 @@ import uvicorn
 from imd_campaign import db
 from imd_campaign.app import create_app
 from imd_campaign.crypto import new_key_pair
-from imd_campaign.events import search_text
-from imd_campaign.events.geography import Point, to_vector
-from imd_campaign.events.language_tags import join_tags
-from imd_campaign.events.tables import events
+from imd_campaign.events import index_store, store
+from imd_campaign.events.geography import Point
 from imd_campaign.settings import Settings
 
 EVENTS, PLACES, ONLINE = 100_000, 3_000, 0.02
@@ -34,9 +32,9 @@ def fill(url: str, count: int = EVENTS) -> None:
     dice = Random(18)  # noqa: S311 - a sample
     places = [make_place(dice, number) for number in range(PLACES)]
     with db.Database(engine).write() as connection:
-        for start in range(0, count, 1000):
-            rows = [make_row(dice, start + number, dice.choice(places)) for number in range(1000)]
-            connection.execute(events.insert(), rows)
+        index_store.ensure_current(connection)
+        rows = [make_row(dice, number, dice.choice(places)) for number in range(count)]
+        store.add_all(connection, rows)
     engine.dispose()
 
 
@@ -51,7 +49,6 @@ def make_row(dice: Random, number: int, place: tuple[str, str, float, float]) ->
     point = Point(
         round(latitude + dice.gauss(0, 0.05), 5), round(longitude + dice.gauss(0, 0.05), 5)
     )
-    x, y, z = to_vector(point)
     begins = BEGINS + timedelta(minutes=15 * dice.randrange(96))
     languages = [dice.choice(LANGUAGES)]
     place_values = {
@@ -77,12 +74,10 @@ def make_row(dice: Random, number: int, place: tuple[str, str, float, float]) ->
         "online": online,
         "private": False,
         **dict.fromkeys(place_values),
-        **dict.fromkeys(("address", "region", "x", "y", "z")),
-        **({} if online else {**place_values, "x": x, "y": y, "z": z}),
+        **dict.fromkeys(("address", "region")),
+        **({} if online else place_values),
         "host": "Sample Group",
         "capacity": None,
-        "spoken": join_tags(languages),
-        "search": search_text.fold(f"sample event {number}"),
         "created_at": BEGINS,
         "updated_at": BEGINS,
     }

@@ -1,7 +1,8 @@
+import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -14,6 +15,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import (
+    ARRAY,
     URL,
     BigInteger,
     Column,
@@ -25,15 +27,17 @@ from sqlalchemy import (
     MetaData,
     RowMapping,
     Table,
-    cast,
+    any_,
     create_engine,
     delete,
     event,
     func,
+    literal,
     make_url,
     select,
     text,
 )
+from sqlalchemy import column as sql_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -78,6 +82,10 @@ class Instant(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 SQLAlchemy's signature
         if value is None:
@@ -296,6 +304,35 @@ def make_upsert(dialect: str, table: Table) -> Upsert:
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
+def matches_any(
+    connection: Connection, column: Column[Any], values: Iterable[Any]
+) -> ColumnElement[bool]:
+    """Like `in_`, but with one parameter for any number of values."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(values), ARRAY(column.type)))
+    return column.in_(select(unnest(connection, column, values).c.value))
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[Any, Any]]) -> None:
+    """Insert any number of rows: on PostgreSQL, many with each statement instead of one."""
+    statement: Any = table.insert()
+    if connection.dialect.name == "postgresql":
+        # https://docs.sqlalchemy.org/en/21/core/connections.html#engine-insertmanyvalues
+        statement = statement.returning(*table.primary_key)
+    if rows:
+        connection.execute(statement, list(rows))
+
+
+def unnest(connection: Connection, column: Column[Any], values: Iterable[Any]) -> Any:
+    """Return a table of these values, of the type of a column, with the column `value`."""
+    if connection.dialect.name == "postgresql":
+        listed = literal(list(values), ARRAY(column.type))
+        derived = func.unnest(listed).table_valued(sql_column("value", column.type))
+        return derived.render_derived()
+    listed = literal(json.dumps(list(values)))
+    return func.json_each(listed).table_valued(sql_column("value", column.type))
+
+
 def delete_some(
     connection: Connection, key: Column[Any], condition: ColumnElement[bool], limit: int
 ) -> int:
@@ -304,10 +341,11 @@ def delete_some(
     return connection.execute(delete(key.table).where(key.in_(chosen))).rowcount
 
 
-def round_down(connection: Connection, value: ColumnElement[Any]) -> ColumnElement[int]:
-    """Round a non-negative number down; not every SQLite has `floor`."""
-    whole = value if connection.dialect.name == "sqlite" else func.floor(value)
-    return cast(whole, Integer)
+def remove_timeouts(connection: Connection) -> None:
+    """Let a transaction that nobody waits for take its time, also to wait for another one."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
 
 
 def lock_transaction(connection: Connection, lock: int) -> None:
@@ -335,10 +373,8 @@ def migrate(engine: Engine, check: Check = accept_any, revision: str = "head") -
     create_file(engine.url)
     config = make_migration_config()
     with Database(engine).write() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL lock_timeout = 0"))
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+        remove_timeouts(connection)
+        lock_transaction(connection, MIGRATION_LOCK)
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         check(connection)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from imd_campaign.campaign import store as campaign
 from imd_campaign.content import store as content
 from imd_campaign.crypto import Vault
-from imd_campaign.db import Connection, Database, Engine, lock_transaction
+from imd_campaign.db import Connection, Database, Engine, lock_transaction, remove_timeouts
 from imd_campaign.events import store as events
 from imd_campaign.events.schemas import EventForm
 from imd_campaign.events.submission import make_row
@@ -39,6 +39,7 @@ def load(
     folder = folder or files("imd_campaign") / "sample"
     vault, year = open_vault(settings), now.astimezone(UTC).year
     with Database(engine).write() as connection:
+        remove_timeouts(connection)
         lock_transaction(connection, SEED_LOCK)
         _add_campaign(connection, _read(folder, "campaign"))
         petition = _add_petition(connection, _read(folder, "petition"), now)
@@ -46,8 +47,8 @@ def load(
             signatures = _make_signatures(vault, petition, _read(folder, "signatures"), now)
             petitions.add_signatures(connection, list(signatures))
             counting.fold_all(connection, now)
-        for sample in _read(folder, "events")["events"]:
-            events.add_missing(connection, _make_event(vault, sample, year, now))
+        samples = _read(folder, "events")["events"]
+        events.add_missing(connection, [_make_event(vault, one, year, now) for one in samples])
         for sample in _read(folder, "posters")["posters"]:
             _add_poster(connection, settings, sample, year, folder / "posters")
         _add_share_kit(connection, _read(folder, "share_kit"))

@@ -1,9 +1,10 @@
-"""Opens the database and the vault of a context; the database checks the secrets."""
+"""Opens the database and the vault of a context; checks the secrets and the index of events."""
 
 from functools import partial
 
 from imd_campaign.crypto import Vault
-from imd_campaign.db import Check, Database, open_engine
+from imd_campaign.db import Check, Connection, Database, open_engine
+from imd_campaign.events import index_store
 from imd_campaign.secret_check import service as secret_check
 from imd_campaign.settings import Settings
 
@@ -21,7 +22,7 @@ def _open(settings: Settings, connections: int) -> Database:
     timeout = settings.database_timeout
     return Database(
         open_engine(settings.database_url, connections=connections, timeout=timeout),
-        make_secrets_check(settings),
+        make_check(settings),
         timeout=timeout,
     )
 
@@ -30,5 +31,11 @@ def open_vault(settings: Settings) -> Vault:
     return Vault(settings.secret.get_secret_value(), settings.public_key)
 
 
-def make_secrets_check(settings: Settings) -> Check:
-    return partial(secret_check.check, vault=open_vault(settings))
+def make_check(settings: Settings) -> Check:
+    """Return what has to succeed before the database is used."""
+    return partial(_check, open_vault(settings))
+
+
+def _check(vault: Vault, connection: Connection) -> None:
+    secret_check.check(connection, vault=vault)
+    index_store.ensure_current(connection)

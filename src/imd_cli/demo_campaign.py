@@ -17,7 +17,7 @@ from imd_campaign import db, secrets_file, seed
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.settings import Settings as CampaignSettings
-from imd_campaign.startup import make_secrets_check
+from imd_campaign.startup import make_check
 from imd_cli.errors import CommandError
 from imd_widgets.settings import Settings as WidgetSettings
 
@@ -104,7 +104,7 @@ def _write_secrets_file(file: Path, campaign: CampaignSettings) -> None:
 def _load_sample(campaign: CampaignSettings) -> None:
     engine = db.open_engine(campaign.database_url)
     try:
-        db.migrate(engine, make_secrets_check(campaign))
+        db.migrate(engine, make_check(campaign))
         seed.load(engine, campaign, datetime.now(UTC))
     except SecretsMismatch as error:
         raise _UnusableFolderError("has other secrets than its database") from error

@@ -13,7 +13,7 @@ from imd_campaign.mail.email_templates import Email
 from imd_campaign.secret_check import service
 from imd_campaign.secret_check.tables import secret_checks
 from imd_campaign.settings import Settings
-from imd_campaign.startup import make_secrets_check, open_database, open_vault
+from imd_campaign.startup import make_check, open_database, open_vault
 
 EMAIL = Email("sample.person@example.org", "en", "Subject", "Text")
 OLD_EMAIL = (
@@ -106,7 +106,7 @@ def test_rejected_migration_changes_nothing(context, other_secret, empty_url):
     with engine.begin() as connection:
         connection.execute(text(OLD_EMAIL), row)
     with pytest.raises(SecretsMismatch):
-        migrate(engine, make_secrets_check(other_secret))
+        migrate(engine, make_check(other_secret))
     tables = inspect(engine).get_table_names()
     engine.dispose()
     assert secret_checks.name not in tables
@@ -146,7 +146,7 @@ async def test_database_is_checked_after_an_outage_at_startup(settings, tmp_path
     async with app.router.lifespan_context(app):
         engine = open_engine(unreachable.database_url)
         other = unreachable.model_copy(update={"public_key": new_key_pair()[0]})
-        migrate(engine, make_secrets_check(other))
+        migrate(engine, make_check(other))
         engine.dispose()
         with pytest.raises(SecretsMismatch):
             app.state.context.database.ping()

@@ -15,9 +15,7 @@ import pytest
 from imd_campaign import db
 from imd_campaign.app import create_app as create_campaign
 from imd_campaign.crypto import new_key_pair
-from imd_campaign.events.geography import Point, to_vector
-from imd_campaign.events.language_tags import join_tags
-from imd_campaign.events.tables import events
+from imd_campaign.events import store
 from imd_campaign.settings import Settings as CampaignSettings
 from imd_sdk import AsyncClient
 from imd_widgets.app import create_app
@@ -52,8 +50,6 @@ def row(dice: Random, number: int) -> dict[str, Any]:
         "latitude": latitude + dice.gauss(0, 1),
         "longitude": (longitude + dice.gauss(0, 1) + 180) % 360 - 180,
     }
-    x, y, z = to_vector(Point(placed["latitude"], placed["longitude"]))
-    placed |= {"x": x, "y": y, "z": z}
     return {
         "id": f"evt_{number:04}",
         "state": "public",
@@ -70,8 +66,6 @@ def row(dice: Random, number: int) -> dict[str, Any]:
         "private": False,
         **(dict.fromkeys(placed) if online else placed),
         "host": "Sample Group",
-        "spoken": join_tags(spoken),
-        "search": "",
         "created_at": NOW,
         "updated_at": NOW,
     }
@@ -87,7 +81,7 @@ def settings(tmp_path_factory) -> CampaignSettings:
     engine = db.open_engine(url)
     db.migrate(engine)
     with db.Database(engine).write() as connection:
-        connection.execute(events.insert(), rows())
+        store.add_all(connection, rows())
     engine.dispose()
     return CampaignSettings(secret="s" * 40, public_key=new_key_pair()[0], database_url=url)
 

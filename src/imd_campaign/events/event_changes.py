@@ -31,10 +31,10 @@ from imd_campaign.pagination import PageRequest, Slice
 Row = Mapping[Any, Any]
 
 CHANGEABLE = {
-    *("title", "description", "url", "search", "updated_at"),
+    *("title", "description", "url", "updated_at"),
     *("starts_at", "ends_at", "time_zone", "first_day", "last_day"),
     *("place_name", "address", "locality", "region", "country", "locked_place"),
-    *("latitude", "longitude", "x", "y", "z"),
+    *("latitude", "longitude"),
 }
 # If one of these changes, guests have to know.
 TOLD_TO_GUESTS = ("starts_at", "ends_at", "time_zone", "url")

@@ -1,12 +1,14 @@
 """The events of a feed, read a part at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
-from imd_campaign.db import Connection, Database, Row
+from imd_campaign.db import Connection, Database
 from imd_campaign.events.schemas import Event
 from imd_campaign.pagination import PageRequest, Slice
+
+Row: TypeAlias = Mapping[Any, Any]
 
 PART = 500
 

@@ -10,6 +10,7 @@ from fastapi import Depends, Query
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from imd_campaign.errors import FieldError, InvalidParameter
+from imd_campaign.events.clusters import MAX_ZOOM
 from imd_campaign.events.filters import Filters
 from imd_campaign.events.geography import HALF_EARTH_KM, Box, Circle, Point
 from imd_campaign.events.schemas import Kind
@@ -17,7 +18,6 @@ from imd_campaign.events.search_text import split_words
 from imd_campaign.field_types import Country, Language
 
 DEFAULT_RADIUS_KM = 50.0
-MAX_ZOOM = 12
 DEFAULT_ATOM_LIMIT, MAX_ATOM_LIMIT = 100, 1000
 NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?([eE][+-]?\d{1,2})?")
 OUTSIDE = "must have latitudes between -90 and 90 and longitudes between -180 and 180."

@@ -33,6 +33,9 @@ class Box(NamedTuple):
         return [(self.west, 180.0), (-180.0, self.east)]
 
 
+WORLD = Box(-180.0, -90.0, 180.0, 90.0)
+
+
 @dataclass(frozen=True)
 class Circle:
     centre: Point
@@ -50,7 +53,7 @@ def to_squared_chord(kilometres: float) -> float:
 
 
 def to_kilometres(squared: float) -> float:
-    return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(squared) / 2))
+    return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(max(0.0, squared)) / 2))
 
 
 def snap_to_grid(point: Point) -> Point:

@@ -11,10 +11,9 @@ from imd_campaign.db import Connection
 from imd_campaign.errors import EventClosed, NotFound
 from imd_campaign.events import cancellation, change_store, store
 from imd_campaign.events.attendance import fingerprint_guest, leave
-from imd_campaign.events.geography import Point, snap_to_grid, to_vector
+from imd_campaign.events.geography import Point, snap_to_grid
 from imd_campaign.events.hosting import ACTOR, CANCELLED
 from imd_campaign.events.schemas import PersonalAttendance, PersonalEvent
-from imd_campaign.events.search_text import fold
 from imd_campaign.events.waiting_list import is_open
 from imd_campaign.mail.email_templates import get_cancellation_text
 
@@ -184,7 +183,6 @@ def _make_anonymous(event: Row) -> dict[str, Any]:
         "address": None,
         "locked_place": None,
         **NO_HOST,
-        "search": fold("\n".join((event["title"], event["locality"] or ""))),
         **_blur(event),
     }
 
@@ -193,7 +191,7 @@ def _blur(event: Row) -> dict[str, Any]:
     if event["latitude"] is None:
         return {}
     shown = snap_to_grid(Point(event["latitude"], event["longitude"]))
-    return {"private": True, **shown._asdict(), **to_vector(shown)._asdict()}
+    return {"private": True, **shown._asdict()}
 
 
 def _to_local(event: Row) -> Any:

@@ -3,6 +3,7 @@ from functools import partial
 from typing import Annotated, TypeVar
 
 from fastapi import Query, Request
+from pydantic_core import to_json
 from starlette.responses import Response, StreamingResponse
 
 from imd_campaign.context import Context
@@ -49,7 +50,7 @@ from imd_campaign.events.schemas import (
 from imd_campaign.submissions.schemas import SubmissionReceipt
 from imd_campaign.web.authentication import ModeratesEvents
 from imd_campaign.web.dependencies import CurrentContext
-from imd_campaign.web.etags import allow_caching
+from imd_campaign.web.etags import allow_caching, set_public_cache
 from imd_campaign.web.feed_responses import stream_feed
 from imd_campaign.web.idempotency import ACCEPTS_SUBMISSIONS, SubmissionOrigin, mark_replayed
 from imd_campaign.web.pagination import Page, Paged
@@ -87,11 +88,12 @@ def events(context: CurrentContext, filters: EventFilters, paged: Paged) -> Page
     return paged.page(service.list_events(context, filters, paged.page_request))
 
 
-@router.get(
-    "/events/clusters", summary="Events counted by map cell", dependencies=[allow_caching(MINUTE)]
-)
-def clusters(context: CurrentContext, filters: MapFilters, zoom: Zoom = 0) -> Page[Cluster]:
-    return Page(items=service.list_clusters(context, filters, zoom), next=None)
+@router.get("/events/clusters", summary="Events counted by map cell", response_model=Page[Cluster])
+def clusters(context: CurrentContext, filters: MapFilters, zoom: Zoom = 0) -> Response:
+    found = {"items": service.list_clusters(context, filters, zoom), "next": None}
+    response = Response(to_json(found), media_type="application/json")
+    set_public_cache(response, MINUTE)
+    return response
 
 
 @router.get("/events.ics", summary="Events as a calendar", response_class=CalendarResponse)

@@ -146,9 +146,9 @@ class Cluster(BaseModel):
     latitude: float
     longitude: float
     count: int
-    bbox: Annotated[Sequence[float], Field(min_length=4, max_length=4)]
+    bbox: Annotated[list[float], Field(min_length=4, max_length=4)]
     locality: str
-    countries: Sequence[str]
+    countries: list[str]
     event: str | None
     title: str | None
     lang: str | None

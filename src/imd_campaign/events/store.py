@@ -1,28 +1,17 @@
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import (
-    ColumnElement,
-    RowMapping,
-    and_,
-    bindparam,
-    case,
-    func,
-    null,
-    or_,
-    select,
-)
+from sqlalchemy import RowMapping, bindparam, func, null, or_, select
 
-from imd_campaign.db import Connection, delete_some, round_down, upsert
-from imd_campaign.events import language_tags, search_text
-from imd_campaign.events.clusters import CellPart, SingleEvent
+from imd_campaign.db import Connection, delete_some, insert_rows, matches_any, upsert
+from imd_campaign.events import candidates, index_store
 from imd_campaign.events.filters import Filters
-from imd_campaign.events.geography import Box, Circle, Point, to_squared_chord, to_vector
-from imd_campaign.events.tables import attendances, event_changes, events
+from imd_campaign.events.nearest import list_nearest
+from imd_campaign.events.tables import attendances, event_changes, event_index, events
 from imd_campaign.pagination import PageRequest, Slice, read_page
 
-Condition: TypeAlias = ColumnElement[bool]
+Row: TypeAlias = Mapping[Any, Any]
 
 taken = (
     select(func.coalesce(func.sum(1 + attendances.c.guests), 0))
@@ -38,118 +27,38 @@ no_chord = null().label("chord")
 
 def list_public_events(
     connection: Connection, filters: Filters, page_request: PageRequest
-) -> Slice[RowMapping]:
+) -> Slice[Row]:
+    """Read a page of public events, by distance if the filters have a circle, else by start."""
     if filters.circle:
-        return _list_nearest(connection, filters, filters.circle, page_request)
-    return _list_soonest(connection, filters, page_request)
-
-
-def _list_soonest(
-    connection: Connection, filters: Filters, page_request: PageRequest
-) -> Slice[RowMapping]:
-    query = select(events, taken, no_chord).where(*_match_public(filters))
-    return read_page(connection, query, (events.c.starts_at, events.c.id), page_request)
+        nearest, following = list_nearest(connection, filters, filters.circle, page_request)
+        chords = {number: chord for chord, number in nearest}
+        return Slice(_read_events(connection, chords), following)
+    return _list_in_order(connection, filters, candidates.BY_START, page_request)
 
 
 def list_latest_events(
     connection: Connection, filters: Filters, page_request: PageRequest
-) -> Slice[RowMapping]:
-    """List public events by their last change, the latest first."""
-    query = select(events, taken, no_chord).where(*_match_public(filters))
-    key = (events.c.updated_at, events.c.id)
-    return read_page(connection, query, key, page_request, descending=True)
+) -> Slice[Row]:
+    """Read a page of public events by their last change, the latest first."""
+    return _list_in_order(connection, filters, candidates.BY_CHANGE, page_request)
 
 
-def _list_nearest(
-    connection: Connection, filters: Filters, circle: Circle, page_request: PageRequest
-) -> Slice[RowMapping]:
-    chord = _chord(circle).label("chord")
-    query = select(events, taken, chord).where(*_match_public(filters))
-    return read_page(connection, query, (chord, events.c.id), page_request)
+def _list_in_order(
+    connection: Connection, filters: Filters, order: candidates.Order, page_request: PageRequest
+) -> Slice[Row]:
+    numbers, next_key = candidates.list_in_order(connection, filters, order, page_request)
+    return Slice(_read_events(connection, dict.fromkeys(numbers)), next_key)
 
 
-def _chord(circle: Circle) -> ColumnElement[float]:
-    x, y, z = to_vector(circle.centre)
-    east, north, up = events.c.x - x, events.c.y - y, events.c.z - z
-    return east * east + north * north + up * up
-
-
-def list_cells(connection: Connection, filters: Filters, degrees: float) -> list[CellPart]:
-    """Let the database aggregate the events: there are far fewer cells than events."""
-    row = round_down(connection, (events.c.latitude + 90) / degrees).label("row")
-    column = round_down(connection, (events.c.longitude + 180) / degrees).label("column")
-    by = (row, column, events.c.country, events.c.locality)
-    query = select(*by, *_make_sums()).group_by(*by)
-    query = query.where(*_match_public(filters), events.c.latitude.is_not(None))
-    return [_make_part(found) for found in connection.execute(query).mappings()]
-
-
-def _make_sums() -> Iterable[ColumnElement[Any]]:
-    yield func.count().label("count")
-    for name in ("latitude", "longitude"):
-        column = events.c[name]
-        yield func.sum(column).label(name)
-        yield func.min(column).label(f"{name}_min")
-        yield func.max(column).label(f"{name}_max")
-    for name in ("id", "title", "lang"):
-        yield func.min(events.c[name]).label(name)
-    yield func.max(case((events.c.private, 1), else_=0)).label("private")
-
-
-def _make_part(row: RowMapping) -> CellPart:
-    single_event = SingleEvent(row["id"], row["title"], row["lang"], bool(row["private"]))
-    return CellPart(
-        cell=(row["row"], row["column"]),
-        locality=row["locality"],
-        country=row["country"],
-        count=row["count"],
-        summed=Point(row["latitude"], row["longitude"]),
-        box=Box(
-            row["longitude_min"], row["latitude_min"], row["longitude_max"], row["latitude_max"]
-        ),
-        single_event=single_event if row["count"] == 1 else None,
+def _read_events(connection: Connection, chords: Mapping[int, float | None]) -> Sequence[Row]:
+    """Read events by their numbers in the index, in this order, and add their squared chords."""
+    query = (
+        select(events, taken, event_index.c.number)
+        .join(event_index, event_index.c.event == events.c.id)
+        .where(matches_any(connection, event_index.c.number, chords))
     )
-
-
-def _match_public(filters: Filters) -> list[Condition]:
-    wanted = [events.c.state == "public", *_match_place(filters), *_match_days(filters)]
-    if filters.kinds:
-        wanted.append(events.c.kind.in_(filters.kinds))
-    if filters.languages:
-        wanted.append(
-            or_(
-                *(events.c.spoken.contains(language_tags.delimit(tag)) for tag in filters.languages)
-            )
-        )
-    wanted += [_match_word(word) for word in filters.words]
-    return wanted
-
-
-def _match_place(filters: Filters) -> Iterable[Condition]:
-    if filters.box:
-        yield _match_box(filters.box)
-    if filters.circle:
-        yield _chord(filters.circle) <= to_squared_chord(filters.circle.radius_km)
-    if filters.countries:
-        yield events.c.country.in_(filters.countries)
-    if filters.online is not None:
-        yield events.c.online.is_(filters.online)
-
-
-def _match_box(box: Box) -> Condition:
-    spans = (events.c.longitude.between(west, east) for west, east in box.longitude_ranges())
-    return and_(events.c.latitude.between(box.south, box.north), or_(*spans))
-
-
-def _match_days(filters: Filters) -> Iterable[Condition]:
-    if filters.first:
-        yield events.c.last_day >= filters.first
-    if filters.last:
-        yield events.c.first_day <= filters.last
-
-
-def _match_word(word: str) -> Condition:
-    return events.c.search.like(search_text.make_like_pattern(word), escape="\\")
+    rows = {row["number"]: row for row in connection.execute(query).mappings()}
+    return [{**rows[number], "chord": chord} for number, chord in chords.items() if number in rows]
 
 
 def get(connection: Connection, event: str, states: Sequence[str]) -> RowMapping | None:
@@ -172,13 +81,19 @@ def list_submitted_events(
 # ------------------------------------------------------------------ writing
 
 
-def add(connection: Connection, values: Mapping[str, Any]) -> None:
-    connection.execute(events.insert().values(values))
+def add(connection: Connection, values: Row) -> None:
+    add_all(connection, [values])
 
 
-def add_missing(connection: Connection, values: Mapping[str, Any]) -> None:
-    statement = upsert(connection, events).values(**values)
-    connection.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
+def add_all(connection: Connection, rows: Sequence[Row]) -> None:
+    insert_rows(connection, events, _complete(rows))
+    index_store.update(connection, [row["id"] for row in rows])
+
+
+def add_missing(connection: Connection, rows: Sequence[Row]) -> None:
+    statement = upsert(connection, events).on_conflict_do_nothing(index_elements=["id"])
+    connection.execute(statement, _complete(rows))
+    index_store.update(connection, [row["id"] for row in rows])
 
 
 def lock(connection: Connection, event: str) -> RowMapping | None:
@@ -193,6 +108,11 @@ def lock_all(connection: Connection, ids: Collection[str]) -> Mapping[str, RowMa
     return {row["id"]: row for row in connection.execute(query).mappings()}
 
 
+def _complete(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    empty = {column.name: None for column in events.c if column.nullable}
+    return [empty | dict(row) for row in rows]
+
+
 def set_state(connection: Connection, event: str, state: str, now: datetime) -> None:
     change_event(connection, event, state=state, updated_at=now)
 
@@ -204,6 +124,8 @@ def change_published_event(connection: Connection, event: str, **values: Any) ->
 
 def change_event(connection: Connection, event: str, **values: Any) -> None:
     connection.execute(events.update().where(events.c.id == event).values(values))
+    if not index_store.INDEXED.isdisjoint(values):
+        index_store.update(connection, [event])
 
 
 def find_by_host_token(connection: Connection, token: bytes) -> RowMapping | None:
@@ -213,6 +135,7 @@ def find_by_host_token(connection: Connection, token: bytes) -> RowMapping | Non
 
 def delete(connection: Connection, event: str) -> None:
     """Delete an event that nobody has signed up for."""
+    index_store.remove(connection, event)
     connection.execute(events.delete().where(events.c.id == event))
 
 

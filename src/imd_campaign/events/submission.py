@@ -10,8 +10,7 @@ from imd_campaign.crypto import Vault, compute_digest, new_id, new_token
 from imd_campaign.db import Connection
 from imd_campaign.errors import FieldError, InvalidBody
 from imd_campaign.events import emails, store
-from imd_campaign.events.geography import Point, snap_to_grid, to_vector
-from imd_campaign.events.language_tags import join_tags
+from imd_campaign.events.geography import Point, snap_to_grid
 from imd_campaign.events.schemas import (
     EventConfirmation,
     EventForm,
@@ -19,7 +18,6 @@ from imd_campaign.events.schemas import (
     Place,
     SubmittedPlace,
 )
-from imd_campaign.events.search_text import fold
 from imd_campaign.events.time_zones import (
     find_last_day,
     find_zone,
@@ -192,8 +190,6 @@ def make_row(
         "locked_host": vault.encrypt({"email": form.host.email, "token": token}),
         "host_token": compute_digest(token),
         "capacity": form.capacity,
-        "spoken": join_tags(languages),
-        "search": _make_search_text(form),
         "created_at": now,
         "updated_at": now,
     }
@@ -212,7 +208,6 @@ def _make_place_values(vault: Vault, place: SubmittedPlace | None) -> dict[str, 
         "region": place.region,
         "country": place.country,
         **shown._asdict(),
-        **to_vector(shown)._asdict(),
         "locked_place": _encrypt_place(vault, place) if place.private else None,
     }
 
@@ -220,10 +215,3 @@ def _make_place_values(vault: Vault, place: SubmittedPlace | None) -> dict[str, 
 def _encrypt_place(vault: Vault, place: SubmittedPlace) -> bytes:
     exact = place.model_dump(include={"name", "address", "latitude", "longitude"})
     return vault.encrypt(exact)
-
-
-def _make_search_text(form: EventForm) -> str:
-    """Leave out a private host: searching for a name would show where its owner lives."""
-    locality = form.place.locality if form.place else ""
-    host = "" if form.place and form.place.private else form.host.name
-    return fold(f"{form.title}\n{form.description}\n{locality}\n{host}")

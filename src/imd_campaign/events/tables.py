@@ -1,5 +1,6 @@
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -14,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from imd_campaign.db import Instant, metadata
+from imd_campaign.db import Instant, RowId, metadata
 
 events = Table(
     "events",
@@ -41,9 +42,6 @@ events = Table(
     Column("country", String(2)),
     Column("latitude", Float(53)),
     Column("longitude", Float(53)),
-    Column("x", Float(53)),
-    Column("y", Float(53)),
-    Column("z", Float(53)),
     Column("locked_place", LargeBinary),
     Column("host", Text, nullable=False),
     Column("locked_host", LargeBinary),
@@ -52,13 +50,9 @@ events = Table(
     Column("requests_due_at", Instant),
     Column("host_mailbox", LargeBinary(32), index=True),
     Column("capacity", Integer),
-    Column("spoken", Text, nullable=False),
-    Column("search", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False, server_default="0"),
-    Index(None, "state", "starts_at", "id"),
-    Index(None, "state", "updated_at", "id"),
     Index(None, "state", "created_at", "id"),
     Index(None, "host_token", unique=True),
     Index(None, "requests_due_at"),
@@ -77,7 +71,7 @@ attendances = Table(
     Column("created_at", Instant, nullable=False),
     Column("decided_at", Instant),
     UniqueConstraint("event", "fingerprint"),
-    Index(None, "event", "status"),
+    Index(None, "event", "status", "guests"),
     Index(None, "token", unique=True),
     Index(None, "created_at", "id"),
 )
@@ -90,4 +84,70 @@ event_changes = Table(
     Column("locked", LargeBinary, nullable=False),
     Column("created_at", Instant, nullable=False),
     Index(None, "created_at", "id"),
+)
+
+# ------------------------------------------------------------------ the index of public events
+# `index_store` and `cell_store` write these tables, and make them again from `events`.
+
+event_index = Table(
+    "event_index",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("event", ForeignKey(events.c.id), nullable=False, unique=True),
+    Column("position", BigInteger, nullable=False, unique=True),
+    Column("recency", BigInteger, nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("languages", JSON, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("online", Boolean, nullable=False),
+    Column("locality", Text),
+    Column("country", String(2)),
+    Column("latitude", Float(53)),
+    Column("longitude", Float(53)),
+    Column("cell", BigInteger, index=True),
+    Column("text", Text, nullable=False),
+)
+
+event_terms = Table(
+    "event_terms",
+    metadata,
+    Column("term", String(64), primary_key=True),
+    Column("block", Integer, primary_key=True),
+    Column("bits", LargeBinary, nullable=False),
+)
+
+event_columns = Table(
+    "event_columns",
+    metadata,
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("positions", LargeBinary, nullable=False),
+    Column("recencies", LargeBinary, nullable=False),
+    Column("cells", LargeBinary, nullable=False),
+    Column("x", LargeBinary, nullable=False),
+    Column("y", LargeBinary, nullable=False),
+    Column("z", LargeBinary, nullable=False),
+)
+
+event_cells = Table(
+    "event_cells",
+    metadata,
+    Column("key", RowId, primary_key=True, autoincrement=False),
+    Column("total", Integer, nullable=False),
+    Column("latitude_sum", BigInteger, nullable=False),
+    Column("longitude_sum", BigInteger, nullable=False),
+    Column("west", Integer, nullable=False),
+    Column("south", Integer, nullable=False),
+    Column("east", Integer, nullable=False),
+    Column("north", Integer, nullable=False),
+    Column("locality", Text, nullable=False),
+    Column("countries", Text, nullable=False),
+    Column("event", String(40)),
+    Column("localities", JSON, nullable=False),
+)
+
+event_index_versions = Table(
+    "event_index_versions",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
 )

@@ -1,14 +1,12 @@
 import json
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 
 from imd_campaign.crypto import Vault, decode_from_url, encode_for_urls
-from imd_campaign.errors import FieldError, InvalidParameter
-from imd_campaign.pagination import Key, PageRequest, Slice
+from imd_campaign.pagination import Key, PageRequest, Slice, make_cursor_error
 from imd_campaign.web.dependencies import CurrentContext
 
 DEFAULT_LIMIT = 20
@@ -19,7 +17,7 @@ T = TypeVar("T")
 
 
 class Page(BaseModel, Generic[T]):
-    items: Sequence[T]
+    items: list[T]
     next: str | None
 
 
@@ -41,10 +39,9 @@ class Cursors:
     def read(self, cursor: str) -> Key:
         try:
             packed = self._vault.decrypt_bound(decode_from_url(cursor), self._binding)
-        except ValueError as error:
-            reason = FieldError("query", "cursor", "does not belong to this list.")
-            raise InvalidParameter(reason) from error
-        return tuple(map(_untag, json.loads(packed)))
+            return tuple(map(_untag, json.loads(packed)))
+        except (ValueError, LookupError, TypeError, OverflowError) as error:
+            raise make_cursor_error() from error
 
 
 def _tag(value: object) -> dict[str, str]:
@@ -54,7 +51,7 @@ def _tag(value: object) -> dict[str, str]:
 
 
 def _untag(value: Any) -> object:
-    return datetime.fromisoformat(value["t"]) if isinstance(value, dict) else value
+    return datetime.fromisoformat(value["t"]).astimezone(UTC) if isinstance(value, dict) else value
 
 
 class Paging:
@@ -64,7 +61,7 @@ class Paging:
 
     def page(self, part: Slice[T]) -> Page[T]:
         next_cursor = None if part.next is None else self._cursors.write(part.next)
-        return Page(items=part.items, next=next_cursor)
+        return Page(items=list(part.items), next=next_cursor)
 
 
 def paging(

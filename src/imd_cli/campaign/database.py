@@ -32,22 +32,22 @@ def add_commands(verbs: Commands) -> None:
 def migrate(_: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign import db
-        from imd_campaign.startup import make_secrets_check
+        from imd_campaign.startup import make_check
         from imd_cli.campaign.context import open_context
 
     with open_context() as context:
-        db.migrate(context.database.engine, make_secrets_check(context.settings))
+        db.migrate(context.database.engine, make_check(context.settings))
     print("The database is up to date.")
 
 
 def load(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign import db, seed
-        from imd_campaign.startup import make_secrets_check
+        from imd_campaign.startup import make_check
         from imd_cli.campaign.context import open_context
 
     with open_context() as context:
-        db.migrate(context.database.engine, make_secrets_check(context.settings))
+        db.migrate(context.database.engine, make_check(context.settings))
         try:
             seed.load(
                 context.database.engine, context.settings, context.now(), folder=arguments.folder

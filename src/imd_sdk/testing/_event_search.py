@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from imd_sdk.testing._event_json import public_point
+from imd_sdk.testing._folding import fold
 from imd_sdk.testing._geometry import Point, distance_km, parse_box, parse_point
 from imd_sdk.testing._problems import invalid_parameter
 
@@ -45,7 +45,7 @@ def make_matcher(filters: MapFilters) -> Callable[[Event], bool]:
     if filters.from_ and filters.to and filters.to < filters.from_:
         raise invalid_parameter("to", "must not be before from.")
     box = None if filters.bbox is None else parse_box(filters.bbox)
-    words = _fold(filters.q or "").split()[:8]
+    words = fold(filters.q or "").split()[:8]
 
     def matches(event: Event) -> bool:
         point = public_point(event)
@@ -77,12 +77,7 @@ def _languages(form: EventForm) -> set[str]:
 def _search_text(form: EventForm) -> str:
     locality = form.place.locality if form.place else ""
     host = "" if form.place and form.place.private else form.host.name
-    return _fold(f"{form.title}\n{form.description}\n{locality}\n{host}")
-
-
-def _fold(text: str) -> str:
-    bare = (s for s in unicodedata.normalize("NFKD", text) if unicodedata.category(s) != "Mn")
-    return " ".join("".join(bare).casefold().split())
+    return fold(f"{form.title}\n{form.description}\n{locality}\n{host}")
 
 
 def _is_in_dates(event: Event, filters: MapFilters) -> bool:

@@ -10,6 +10,7 @@ from imd_sdk.testing import _field_types
 from imd_sdk.testing._clusters import cluster_events
 from imd_sdk.testing._event_json import as_wire, place_text, public_point
 from imd_sdk.testing._event_search import find_events, last_day, make_matcher, public_events
+from imd_sdk.testing._geometry import parse_box
 from imd_sdk.testing._problems import FieldError, Rejection, find, not_found
 from imd_sdk.testing._state import NOBODY, Event, derive_token
 from imd_sdk.testing.records import Email
@@ -33,13 +34,14 @@ def listing(state: State, request: EndpointRequest) -> Any:
 
 
 def clusters(state: State, request: EndpointRequest) -> Any:
-    matches = make_matcher(request.query)
+    box = None if request.query.bbox is None else parse_box(request.query.bbox)
+    matches = make_matcher(request.query.model_copy(update={"bbox": None}))
     placed = [
         as_wire(event)
         for event in sorted(public_events(state), key=lambda event: event.id)
         if matches(event) and public_point(event)
     ]
-    return {"items": cluster_events(placed, request.query.zoom), "next": None}
+    return {"items": cluster_events(placed, request.query.zoom, box), "next": None}
 
 
 def get(state: State, request: EndpointRequest) -> Any:

@@ -34,6 +34,13 @@ class Box(NamedTuple):
             return self.west <= point.longitude <= self.east
         return point.longitude >= self.west or point.longitude <= self.east
 
+    def overlaps(self, other: Box) -> bool:
+        if other.north < self.south or self.north < other.south:
+            return False
+        if self.west <= self.east:
+            return self.west <= other.east and other.west <= self.east
+        return other.east >= self.west or other.west <= self.east
+
 
 def parse_box(text: str) -> Box:
     read = Box(*parse_degrees("bbox", text, "west,south,east,north"))

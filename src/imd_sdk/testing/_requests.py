@@ -58,7 +58,9 @@ class EndpointRequest:
             return None
         list_id, key = self.cursors.get(cursor, ("", None))
         if list_id != self.list_id:
-            raise invalid_parameter("cursor", "does not belong to this list.")
+            raise invalid_parameter(
+                "cursor", "is not valid for this list. Begin again without a cursor."
+            )
         return key
 
     def _cursor_at(self, key: Any) -> str:

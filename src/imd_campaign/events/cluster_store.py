@@ -1,0 +1,235 @@
+"""Reads the clusters of a box from the cells of the map, and counts those of filtered events."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from sqlalchemy import Column, ColumnElement, Select, func, or_, select, true
+
+from imd_campaign.db import Connection, matches_any, unnest
+from imd_campaign.errors import FieldError, InvalidParameter
+from imd_campaign.events import bitmaps, cell_store
+from imd_campaign.events.candidates import check, find, make_exact_conditions, read_column
+from imd_campaign.events.clusters import (
+    MAX_CLUSTERS,
+    MAX_ZOOM,
+    MICRO,
+    CellSummary,
+    SingleEvent,
+    find_first_zoom,
+    list_cells,
+    make_key,
+    to_cell,
+    to_row_and_column,
+    to_zoom,
+    widen_to_cells,
+)
+from imd_campaign.events.filters import Filters
+from imd_campaign.events.geography import WORLD, Box
+from imd_campaign.events.index_terms import EVERY, cover_box, make_clauses
+from imd_campaign.events.tables import event_cells, event_index, events
+
+Summaries: TypeAlias = Sequence[CellSummary]
+
+# Long words are checked event by event, and the places of the smallest clusters are exact.
+MAX_CHECKED = 2000
+MAX_EXACT = 500
+# For so many events, it is not tried whether fewer cells than of all events allow a closer zoom.
+MANY = 5000
+TOO_COMMON = (
+    f"has parts that more than {MAX_CHECKED:,} events have, too many to count on a map. Add a "
+    "word or another filter, choose a smaller bbox, or list the events with GET /v1/events."
+)
+
+
+def list_clusters(
+    connection: Connection, filters: Filters, zoom: int
+) -> list[tuple[CellSummary, SingleEvent | None]]:
+    """Return the clusters in a box, and for clusters of one event what names it."""
+    box, others = filters.box or WORLD, replace(filters, box=None)
+    numbers = find(connection, make_clauses(others))
+    if _has_all(connection, others, numbers):
+        found = _list_all(connection, box, zoom)
+    else:
+        found = _list_matching(connection, others, box, numbers, zoom)
+    names = _read_single_events(connection, found)
+    ordered = sorted(found, key=lambda summary: to_row_and_column(to_cell(summary.key)))
+    return [(summary, names.get(summary.event)) for summary in ordered]
+
+
+def _has_all(connection: Connection, filters: Filters, numbers: int) -> bool:
+    return not make_exact_conditions(filters) and numbers == find(connection, [(EVERY,)])
+
+
+def _read_single_events(
+    connection: Connection, found: Summaries
+) -> Mapping[str | None, SingleEvent]:
+    ids = [summary.event for summary in found if summary.event]
+    query = select(events.c.id, events.c.title, events.c.lang, events.c.private)
+    rows = connection.execute(query.where(matches_any(connection, events.c.id, ids)))
+    return {row[0]: SingleEvent(*row) for row in rows}
+
+
+# ------------------------------------------------------------------ all events
+
+
+def _list_all(connection: Connection, box: Box, zoom: int) -> Summaries:
+    first = _list_first(connection, box, find_first_zoom(box, zoom))
+    closest = _find_closest_zoom(connection, box, first, zoom)
+    return _read_within(connection, box, first, closest)
+
+
+def _list_first(connection: Connection, box: Box, zoom: int) -> list[int]:
+    keys = [make_key(zoom, cell) for cell in list_cells(box, zoom)]
+    return [summary.key for summary in _read_within(connection, box, keys, zoom)]
+
+
+def _find_closest_zoom(connection: Connection, box: Box, first: Collection[int], zoom: int) -> int:
+    """Return this zoom or, if it has too many cells, the closest with few enough."""
+    low = min(map(to_zoom, first), default=zoom)
+    high = tried = zoom
+    while low < high:
+        if _has_few_within(connection, box, first, tried):
+            low = tried
+        else:
+            high = tried - 1
+        tried = (low + high + 1) // 2
+    return low
+
+
+def _read_within(connection: Connection, box: Box, keys: Collection[int], zoom: int) -> Summaries:
+    """Read the cells at a zoom that are in larger cells, if their events overlap a box."""
+    query = _select_within(connection, box, keys, zoom, cell_store.READ_COLUMNS)
+    return [cell_store.make_summary(row) for row in connection.execute(query)]
+
+
+def _has_few_within(connection: Connection, box: Box, keys: Collection[int], zoom: int) -> bool:
+    query = _select_within(connection, box, keys, zoom, [event_cells.c.key])
+    some = query.limit(MAX_CLUSTERS + 1).subquery()
+    count = connection.execute(select(func.count()).select_from(some)).scalar_one()
+    return bool(count <= MAX_CLUSTERS)
+
+
+def _select_within(
+    connection: Connection,
+    box: Box,
+    keys: Collection[int],
+    zoom: int,
+    columns: Sequence[Column[Any]],
+) -> Select[Any]:
+    steps = max((zoom - to_zoom(key) for key in keys), default=0)
+    firsts = [make_key(zoom, to_cell(key) << 2 * steps) for key in keys]
+    listed, size = unnest(connection, event_cells.c.key, firsts), 4**steps
+    first = listed.c.value
+    is_inside = (event_cells.c.key >= first) & (event_cells.c.key < first + size)
+    if connection.dialect.name != "postgresql":
+        query = select(*columns).select_from(listed).join(event_cells, is_inside)
+        return query.where(*_overlap(box, event_cells.c))
+    # PostgreSQL would read all cells for each range: it cannot estimate how few are in one.
+    ordered = select(event_cells).where(is_inside).order_by(event_cells.c.key)
+    inside = ordered.limit(size).lateral()
+    query = select(*(inside.c[column.name] for column in columns))
+    return query.select_from(listed).join(inside, true()).where(*_overlap(box, inside.c))
+
+
+def _overlap(box: Box, columns: Any) -> list[ColumnElement[bool]]:
+    longitudes = (
+        (columns.east >= west * MICRO) & (columns.west <= east * MICRO)
+        for west, east in box.longitude_ranges()
+    )
+    return [
+        columns.north >= box.south * MICRO,
+        columns.south <= box.north * MICRO,
+        or_(*longitudes),
+    ]
+
+
+# ------------------------------------------------------------------ some events
+
+
+def _list_matching(
+    connection: Connection, filters: Filters, box: Box, numbers: int, zoom: int
+) -> Summaries:
+    """Count the events that match in each cell.
+
+    The smallest clusters are exact. The others have the place and the box of all events in their
+    cell.
+    """
+    first = find_first_zoom(box, zoom)
+    numbers &= find(connection, list(cover_box(widen_to_cells(box, first))))
+    numbers = _check_words(connection, filters, numbers)
+    zoom, cells = _read_cells(connection, box, numbers, zoom)
+    counts = Counter(cells)
+    whole = cell_store.read(connection, [make_key(zoom, cell) for cell in counts])
+    chosen = _choose_smallest(whole, counts)
+    listed = zip(bitmaps.list_numbers(numbers), cells, strict=True)
+    exact = _summarise(connection, [number for number, cell in listed if cell in chosen], zoom)
+    rest = [
+        _reduce(one, counts[to_cell(one.key)], filters)
+        for one in whole
+        if to_cell(one.key) not in chosen
+    ]
+    return [summary for summary in (*exact, *rest) if summary.overlaps(box)]
+
+
+def _read_cells(connection: Connection, box: Box, numbers: int, zoom: int) -> tuple[int, list[int]]:
+    """Return the cell of each event, at this zoom or at the closest with few enough in the box."""
+    first = find_first_zoom(box, zoom)
+    is_many = numbers.bit_count() > MANY
+    if is_many:
+        zoom = _find_closest_zoom(connection, box, _list_first(connection, box, first), zoom)
+    shift = 2 * (MAX_ZOOM - zoom)
+    cells = [cell >> shift for cell in read_column(connection, "cells", numbers)]
+    inside = frozenset(list_cells(box, first))
+    while not is_many and _count_inside(cells, inside, 2 * (zoom - first)) > MAX_CLUSTERS:
+        zoom -= 1
+        cells = [cell >> 2 for cell in cells]
+    return zoom, cells
+
+
+def _count_inside(cells: Iterable[int], inside: Collection[int], shift: int) -> int:
+    return sum(cell >> shift in inside for cell in set(cells))
+
+
+def _check_words(connection: Connection, filters: Filters, numbers: int) -> int:
+    conditions = make_exact_conditions(filters)
+    if not conditions:
+        return numbers
+    if numbers.bit_count() > MAX_CHECKED:
+        raise InvalidParameter(FieldError("query", "q", TOO_COMMON))
+    return bitmaps.from_numbers(check(connection, conditions, bitmaps.list_numbers(numbers)))
+
+
+def _choose_smallest(whole: Summaries, counts: Mapping[int, int]) -> set[int]:
+    """Return the smallest of the cells of which only some events match, as many as are read."""
+    chosen, left = set(), MAX_EXACT
+    partial = (to_cell(one.key) for one in whole if counts[to_cell(one.key)] < one.total)
+    for cell in sorted(partial, key=lambda cell: (counts[cell], cell)):
+        left -= counts[cell]
+        if left < 0:
+            break
+        chosen.add(cell)
+    return chosen
+
+
+def _summarise(connection: Connection, numbers: Sequence[int], zoom: int) -> Summaries:
+    if not numbers:
+        return []
+    query = select(*cell_store.EVENT_COLUMNS)
+    rows = connection.execute(query.where(matches_any(connection, event_index.c.number, numbers)))
+    return cell_store.merge_events(rows.mappings(), zoom)
+
+
+def _reduce(whole: CellSummary, count: int, filters: Filters) -> CellSummary:
+    if count == whole.total:
+        return whole
+    countries = whole.countries.split()
+    if filters.countries:
+        countries = [country for country in countries if country in filters.countries]
+    return whole._replace(
+        total=count,
+        latitude_sum=whole.latitude_sum * count // whole.total,
+        longitude_sum=whole.longitude_sum * count // whole.total,
+        countries=" ".join(countries),
+    )
