@@ -28,8 +28,10 @@ SECRETS_FILE = "campaign.secrets"
 OWN_FILES = {
     SECRETS_FILE,
     "campaign.sqlite3",
+    "campaign.sqlite3-next",
     "campaign.sqlite3-shm",
     "campaign.sqlite3-wal",
+    "campaign.sqlite3-writer",
     "files",
     "mail",
     "organisation.keys",

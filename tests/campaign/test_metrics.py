@@ -15,6 +15,7 @@ from imd_campaign.mail.email_templates import Email
 from imd_campaign.mail.service import queue
 from imd_campaign.mail.transports import open_transport
 from imd_campaign.monitoring.state import DatabaseState, ProcessState
+from imd_campaign.petitions import store as petitions
 from imd_campaign.petitions.tables import ledger
 from imd_campaign.worker import LEASE
 from imd_monitoring.metrics_server import serve_metrics
@@ -97,7 +98,8 @@ def test_state_of_the_database(context, petition, clock):
     with context.database.write() as connection:
         email = Email("sample.person@example.org", "en", "Subject", "Text")
         queue(context, connection, kind="confirmation", email=email)
-        row = {"petition_id": 1, "change": 1, "country": "KE", "line": "confirmed"}
+        petition_id = petitions.find(connection, "convention")["id"]
+        row = {"petition_id": petition_id, "change": 1, "country": "KE", "line": "confirmed"}
         connection.execute(insert(ledger).values(row | {"day": clock.now.date()}))
     clock.forward(minutes=5)
     registry = collect(DatabaseState(context))
