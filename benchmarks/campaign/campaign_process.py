@@ -122,7 +122,7 @@ def serve() -> None:
         from imd_cli import background_process, server_runner  # noqa: PLC0415
 
         workers = int(sys.argv[1])
-        serving, background = background_process.split(settings, workers)
+        serving, background = background_process.split(settings, workers, "text")
         make_app = partial(create_app, serving)
         server_runner.run(make_app, listener, greeting=port, workers=workers, background=background)
         return
