@@ -25,6 +25,11 @@ def list_workers(server) -> list[int]:
     return [int(line) for line in listed.stdout.split()]
 
 
+def heed_hangups() -> None:
+    """The tests may run under nohup(1), whose children ignore SIGHUP."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def is_running(pid: int) -> bool:
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, check=False)
     return bool(state.stdout.strip()) and not state.stdout.startswith(b"Z")
@@ -43,6 +48,7 @@ def test_output_and_end_do_not_depend_on_the_number(start_process, tmp_path, num
     """Each warning is printed once, and closing the terminal drains the server."""
     command = [sys.executable, "-u", "-m", "imd_cli", *SERVE[:-1], number]
     options = {"cwd": tmp_path, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    options["preexec_fn"] = heed_hangups
     lines = []
     with start_process(command, **options) as process:
         for line in process.stdout:

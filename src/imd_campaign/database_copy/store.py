@@ -28,6 +28,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from imd_campaign.database_copy.errors import CopyFailed
 from imd_campaign.db import Connection, freeze_snapshot
+from imd_campaign.events.tables import event_index_versions
 from imd_campaign.secret_check.tables import secret_checks
 from imd_campaign.tables import metadata
 
@@ -41,9 +42,10 @@ HAS_NUL = (
 )
 INTEGER_BITS: Mapping[type, int] = {SmallInteger: 15, Integer: 31}
 
-# A new database gets this row when it is migrated.
 TABLES = tuple(table.name for table in metadata.sorted_tables)
-COPIED_TABLES = tuple(name for name in TABLES if name != secret_checks.name)
+# A new database gets a row in each of these when it is migrated.
+FILLED_TABLES = {secret_checks.name, event_index_versions.name}
+COPIED_TABLES = tuple(name for name in TABLES if name not in FILLED_TABLES)
 OTHER_SESSIONS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
     "AND usesysid IS NOT NULL AND pid <> pg_backend_pid()"
