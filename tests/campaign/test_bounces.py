@@ -401,8 +401,8 @@ def test_email_with_an_unknown_outcome_can_bounce(context, clock):
         connection.execute(
             outbox.update().values(handed_over_at=clock.now, lease="lse_1", leased_until=clock.now)
         )
-        (email_id,) = finish_abandoned(connection, clock.now + timedelta(minutes=2))
-    sender = make_return_path(context.vault, "bounces@campaign.example", email_id)
+        (email,) = finish_abandoned(connection, clock.now + timedelta(minutes=2))
+    sender = make_return_path(context.vault, "bounces@campaign.example", email["id"])
     assert bounces.record_message(context, report(sender))
 
 

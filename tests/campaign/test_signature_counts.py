@@ -36,7 +36,7 @@ def test_readers_run_one_query_that_counts_nothing(context, petition, engine):
     statements: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     service.get_count(context, petition)
-    [query] = [statement for statement in statements if statement != "BEGIN"]
+    [query] = [statement for statement in statements if not statement.startswith("BEGIN")]
     assert "count(" not in query
 
 

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -63,6 +64,10 @@ HEADERS = {
     "X-Request-Id": MARKER,
     "Accept-Language": MARKER,
 }
+
+
+EMAIL_SECONDS = 4
+"""The form is processed within a second, and its e-mail is tried then."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,7 @@ def record(server, ports: dict[str, str] | None) -> Recording:
             client.get(path, headers=HEADERS | KEY)
             client.post(path, json=FORM)
             client.post(path, data=FORM, headers=HEADERS)
+    time.sleep(EMAIL_SECONDS)
     urls = [f"http://127.0.0.1:{port}/metrics" for port in (ports or {}).values()]
     metrics = "".join(httpx.get(url).text for url in urls)
     output = server.stop()
