@@ -82,8 +82,7 @@ def _cell(value: Any) -> Any:
 
 def atom(state: State, request: EndpointRequest) -> bytes:
     found = [event for _, event, _ in find_events(state, request.query)]
-    added = {event: number for number, event in enumerate(state.events)}
-    latest = sorted(found, key=lambda event: (event.updated_at, added[event.id]), reverse=True)
+    latest = sorted(found, key=lambda event: (event.updated_at, event.id), reverse=True)
     entries = latest[: request.query.limit]
     site, updated = site_url(state), entries[0].updated_at.isoformat() if entries else NEVER
     head = (
