@@ -183,9 +183,9 @@ def test_known_response_is_a_304_from_the_cache(proxy: Proxy, path: str):
 
 @pytest.mark.parametrize("path", [COUNTER, EVENTS])
 def test_compressed_responses_are_cached_separately(proxy: Proxy, path: str):
-    codings = ["identity", "gzip", "gzip, deflate, br"]
-    first = [proxy.get(path, **{"Accept-Encoding": coding}) for coding in codings]
-    again = [proxy.get(path, **{"Accept-Encoding": coding}) for coding in codings]
+    encodings = ["identity", "gzip", "gzip, deflate, br"]
+    first = [proxy.get(path, **{"Accept-Encoding": encoding}) for encoding in encodings]
+    again = [proxy.get(path, **{"Accept-Encoding": encoding}) for encoding in encodings]
     assert [response.headers["X-Cache"] for response in again] == ["HIT"] * 3
     sent = [[r.headers.get("Content-Encoding") for r in responses] for responses in (first, again)]
     assert sent[0] == sent[1]
