@@ -1,18 +1,21 @@
 """Thousands of signatures, each once, whatever happens on the way."""
 
 import json
+import signal
 import stat
+import sys
 
 import anyio
 import httpx
 import pytest
 from sheets import people, person, problem
 
-from imd_sdk import bulk
+from imd_sdk import Client, bulk
 from imd_sdk.bulk import JournalError, RowOutcome, _run
 from imd_sdk.bulk._journal import Job
 from imd_sdk.errors import NotSent, Problem, RateLimited
 
+ADDRESS = "http://campaign.example"
 pytestmark = pytest.mark.anyio
 
 
@@ -45,6 +48,36 @@ async def test_a_duplicate_row_is_sent_once(client_variant, journal, road):
 async def test_what_is_sent_is_the_row_and_the_source(client_variant, journal, road):
     await client_variant.sign([person(1, lang="sw")], journal, source="sample-partner")
     assert json.loads(road.bodies[0]) == {**person(1, lang="sw"), "source": "sample-partner"}
+
+
+def interrupt_at(line):
+    """Return a trace function that presses Ctrl-C at a line of the job, counted as they run."""
+    passed = 0
+
+    def trace(frame, event, argument):
+        nonlocal passed
+        if "imd_sdk/bulk" not in frame.f_code.co_filename:
+            return None
+        passed += event == "line"
+        if event == "line" and passed == line:
+            signal.raise_signal(signal.SIGINT)
+        return trace
+
+    return trace
+
+
+@pytest.mark.parametrize("line", range(400, 2000, 37))
+def test_ctrl_c_at_any_line_leaves_every_request_recorded(line, journal, road):
+    before = sys.gettrace()
+    with Client(ADDRESS, http_client=httpx.Client(transport=httpx.MockTransport(road))) as imd:
+        sys.settrace(interrupt_at(line))
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                bulk.sign_many(imd, "convention", people(20), journal=journal)
+        finally:
+            sys.settrace(before)
+    last = {entry["key"]: entry["outcome"] for entry in lines(journal)[1:] if "key" in entry}
+    assert list(last.values()).count("sent") == len(road.bodies)
 
 
 @pytest.mark.client_variants("sync and async")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.lowlevel
 
+from imd_sdk.bulk._interrupts import deferred_interrupts
 from imd_sdk.bulk._journal import Job, open_journal
 from imd_sdk.bulk._rows import SOURCE
 from imd_sdk.bulk._run import BulkRun, Collect, Pull, Start
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from anyio.abc import TaskGroup
 
+    from imd_sdk.bulk._interrupts import Interrupts
     from imd_sdk.bulk._report import Report
     from imd_sdk.bulk._rows import Row
     from imd_sdk.bulk._run import PendingRow, Step
@@ -55,9 +57,9 @@ def sign_many(
     `JournalError`.
     """
     job = Job(client.base_url, petition, source)
-    with _open_run(job, journal, concurrency, progress) as run:
+    with deferred_interrupts() as interrupts, _open_run(job, journal, concurrency, progress) as run:
         pool = ThreadPoolExecutor(concurrency, thread_name_prefix="imd-bulk")
-        driver = _ThreadDriver(client, petition, iter(rows), pool, run)
+        driver = _ThreadDriver(client, petition, iter(rows), pool, run, interrupts)
         try:
             driver.drive()
         finally:
@@ -124,6 +126,7 @@ class _ThreadDriver:
     _rows: Iterator[Mapping[str, Any] | Row]
     _pool: ThreadPoolExecutor
     _run: BulkRun
+    _interrupts: Interrupts
     _futures: dict[Future[Exception | None], PendingRow] = field(default_factory=dict)
 
     def drive(self) -> None:
@@ -136,12 +139,14 @@ class _ThreadDriver:
                 self._collect(step)
 
     def wait_for_results(self) -> None:
-        wait(self._futures)
+        with self._interrupts.allowed():
+            wait(self._futures)
         self._settle()
 
     def _pull(self) -> None:
         try:
-            row = next(self._rows)
+            with self._interrupts.allowed():
+                row = next(self._rows)
         except StopIteration:
             self._run.end()
         except Exception as error:
@@ -159,10 +164,11 @@ class _ThreadDriver:
         return None
 
     def _collect(self, step: Collect) -> None:
-        if self._futures:
-            wait(self._futures, step.seconds, FIRST_COMPLETED)
-        elif step.seconds:
-            time.sleep(step.seconds)
+        with self._interrupts.allowed():
+            if self._futures:
+                wait(self._futures, step.seconds, FIRST_COMPLETED)
+            elif step.seconds:
+                time.sleep(step.seconds)
         self._settle()
 
     def _settle(self) -> None:
