@@ -7,8 +7,9 @@ from random import Random
 from typing import Any, NamedTuple
 
 from imd_campaign import db
-from imd_campaign.events import index_store, store
+from imd_campaign.events import store
 from imd_campaign.events.geography import Point, snap_to_grid
+from imd_campaign.events.index import store as index_store
 
 EVENTS, PLACES = 100_000, 3_000
 ONLINE, PRIVATE, ON_THE_DAY = 0.02, 0.2, 0.8

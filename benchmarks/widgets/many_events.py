@@ -11,8 +11,9 @@ import uvicorn
 from imd_campaign import db
 from imd_campaign.app import create_app
 from imd_campaign.crypto import new_key_pair
-from imd_campaign.events import index_store, store
+from imd_campaign.events import store
 from imd_campaign.events.geography import Point
+from imd_campaign.events.index import store as index_store
 from imd_campaign.settings import Settings
 
 EVENTS, PLACES, ONLINE = 100_000, 3_000, 0.02

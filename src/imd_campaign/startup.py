@@ -4,7 +4,7 @@ from functools import partial
 
 from imd_campaign.crypto import Vault
 from imd_campaign.db import Check, Connection, Database, open_engine
-from imd_campaign.events import index_store
+from imd_campaign.events.index import store as index_store
 from imd_campaign.secret_check import service as secret_check
 from imd_campaign.settings import Settings
 

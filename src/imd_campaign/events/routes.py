@@ -12,13 +12,13 @@ from imd_campaign.events import (
     attendance,
     attendance_moderation,
     event_changes,
-    feeds,
     hosting,
     moderation,
     own_attendance,
     service,
     submission,
 )
+from imd_campaign.events.feeds import service as feeds
 from imd_campaign.events.filter_parameters import (
     DEFAULT_ATOM_LIMIT,
     AtomLimit,

@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 from imd_campaign.context import Context
 from imd_campaign.errors import NotFound
-from imd_campaign.events import cluster_store, store
+from imd_campaign.events import store
 from imd_campaign.events.clusters import CellSummary, SingleEvent
 from imd_campaign.events.filters import Filters
 from imd_campaign.events.geography import to_kilometres
+from imd_campaign.events.index import cluster_store
 from imd_campaign.events.schemas import Event, Place
 from imd_campaign.pagination import PageRequest, Slice
 

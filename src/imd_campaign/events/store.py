@@ -5,9 +5,10 @@ from typing import Any, TypeAlias
 from sqlalchemy import RowMapping, bindparam, func, null, or_, select
 
 from imd_campaign.db import Connection, delete_some, insert_rows, matches_any, upsert
-from imd_campaign.events import candidates, index_store
 from imd_campaign.events.filters import Filters
-from imd_campaign.events.nearest import list_nearest
+from imd_campaign.events.index import candidates
+from imd_campaign.events.index import store as index_store
+from imd_campaign.events.index.nearest import list_nearest
 from imd_campaign.events.tables import attendances, event_changes, event_index, events
 from imd_campaign.pagination import PageRequest, Slice, read_page
 

@@ -87,7 +87,7 @@ event_changes = Table(
 )
 
 # ------------------------------------------------------------------ the index of public events
-# `index_store` and `cell_store` write these tables, and make them again from `events`.
+# `index.store` and `index.cell_store` write these tables, and make them again from `events`.
 
 event_index = Table(
     "event_index",

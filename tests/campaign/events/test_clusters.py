@@ -1,7 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_campaign.events.cell_store import merge_events
 from imd_campaign.events.clusters import (
     MAX_CLUSTERS,
     find_cell,
@@ -14,6 +13,7 @@ from imd_campaign.events.clusters import (
     widen_to_cells,
 )
 from imd_campaign.events.geography import WORLD, Box, Point
+from imd_campaign.events.index.cell_store import merge_events
 
 points = st.builds(
     Point,

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, select, text, update
 
 from imd_campaign.context import Context
 from imd_campaign.db import Connection, migrate, open_engine
-from imd_campaign.events import bitmaps, cluster_store, index_store, search_text, store
+from imd_campaign.events import search_text, store
 from imd_campaign.events.clusters import MAX_CLUSTERS
 from imd_campaign.events.filters import Filters
 from imd_campaign.events.geography import (
@@ -27,6 +27,8 @@ from imd_campaign.events.geography import (
     to_squared_chord,
     to_vector,
 )
+from imd_campaign.events.index import bitmaps, cluster_store
+from imd_campaign.events.index import store as index_store
 from imd_campaign.events.language_tags import list_tags
 from imd_campaign.events.tables import (
     event_cells,

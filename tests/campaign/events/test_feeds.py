@@ -12,8 +12,9 @@ from anyio import fail_after, sleep
 from icalendar import Calendar
 from sqlalchemy import update
 
-from imd_campaign.events import feed_items, store
-from imd_campaign.events.feed_items import read_rows
+from imd_campaign.events import store
+from imd_campaign.events.feeds import items as feed_items
+from imd_campaign.events.feeds.items import read_rows
 from imd_campaign.events.filters import Filters
 from imd_campaign.events.tables import events
 from imd_campaign.startup import open_database

@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imd_campaign.events import bitmaps
 from imd_campaign.events.geography import HALF_EARTH_KM, Circle, Point, to_kilometres, to_vector
-from imd_campaign.events.index_terms import RangeTerms, surround
+from imd_campaign.events.index import bitmaps
+from imd_campaign.events.index.terms import RangeTerms, surround
 
 TERMS = RangeTerms("value", 6)
 values = st.integers(0, 63)

@@ -9,11 +9,11 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from imd_campaign.events.feed_items import FeedItem
-from imd_campaign.events.icalendar_export import write_calendar
+from imd_campaign.events.feeds.icalendar_export import write_calendar
+from imd_campaign.events.feeds.items import FeedItem
+from imd_campaign.events.feeds.zone_rules import find_rule
 from imd_campaign.events.schemas import Event
 from imd_campaign.events.time_zones import list_zone_names
-from imd_campaign.events.zone_rules import find_rule
 
 # In Cairo, Gaza, Jerusalem, Nuuk and Santiago, clocks change on the day after or before an nth
 # weekday; the rule of Casablanca is the constant one outside of Ramadan.

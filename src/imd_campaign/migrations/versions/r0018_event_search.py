@@ -1,6 +1,6 @@
 """The index of public events, which replaces the columns that searches read in full.
 
-It is empty after this migration. `index_store.ensure_current` fills it from the events before the
+It is empty after this migration. `events.index.store.ensure_current` fills it from the events before the
 database is used.
 """
 

@@ -9,8 +9,6 @@ from sqlalchemy import Column, ColumnElement, Select, func, or_, select, true
 
 from imd_campaign.db import Connection, matches_any, unnest
 from imd_campaign.errors import FieldError, InvalidParameter
-from imd_campaign.events import bitmaps, cell_store
-from imd_campaign.events.candidates import check, find, make_exact_conditions, read_column
 from imd_campaign.events.clusters import (
     MAX_CLUSTERS,
     MAX_ZOOM,
@@ -27,7 +25,9 @@ from imd_campaign.events.clusters import (
 )
 from imd_campaign.events.filters import Filters
 from imd_campaign.events.geography import WORLD, Box
-from imd_campaign.events.index_terms import EVERY, cover_box, make_clauses
+from imd_campaign.events.index import bitmaps, cell_store
+from imd_campaign.events.index.candidates import check, find, make_exact_conditions, read_column
+from imd_campaign.events.index.terms import EVERY, cover_box, make_clauses
 from imd_campaign.events.tables import event_cells, event_index, events
 
 Summaries: TypeAlias = Sequence[CellSummary]

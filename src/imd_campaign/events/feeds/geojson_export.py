@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from imd_campaign.events.feed_items import FeedItem
+from imd_campaign.events.feeds.items import FeedItem
 from imd_campaign.events.schemas import Place
 
 

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple, TypeAlias
 from sqlalchemy import delete, func, insert, select
 
 from imd_campaign.db import Connection, insert_rows, lock_transaction, matches_any
-from imd_campaign.events import bitmaps, cell_store
-from imd_campaign.events.bitmaps import BLOCK
 from imd_campaign.events.clusters import find_cell
 from imd_campaign.events.geography import Point, to_vector
-from imd_campaign.events.index_terms import list_terms
+from imd_campaign.events.index import bitmaps, cell_store
+from imd_campaign.events.index.bitmaps import BLOCK
+from imd_campaign.events.index.terms import list_terms
 from imd_campaign.events.search_text import fold
 from imd_campaign.events.tables import (
     event_cells,

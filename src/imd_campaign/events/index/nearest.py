@@ -7,7 +7,13 @@ from math import sqrt
 from sqlalchemy import Float
 
 from imd_campaign.db import Connection
-from imd_campaign.events.candidates import (
+from imd_campaign.events.filters import Filters
+from imd_campaign.events.geography import (
+    EARTH_RADIUS_KM,
+    Circle,
+    to_kilometres,
+)
+from imd_campaign.events.index.candidates import (
     Measured,
     check,
     choose_size,
@@ -16,13 +22,7 @@ from imd_campaign.events.candidates import (
     make_exact_conditions,
     measure,
 )
-from imd_campaign.events.filters import Filters
-from imd_campaign.events.geography import (
-    EARTH_RADIUS_KM,
-    Circle,
-    to_kilometres,
-)
-from imd_campaign.events.index_terms import cover_box, make_clauses, surround
+from imd_campaign.events.index.terms import cover_box, make_clauses, surround
 from imd_campaign.events.tables import event_index
 from imd_campaign.pagination import PageRequest, read_key
 

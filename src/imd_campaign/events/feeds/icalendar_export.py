@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, vDuration, vUri
 from icalendar import Event as Entry
 
-from imd_campaign.events.feed_items import FeedItem
+from imd_campaign.events.feeds.items import FeedItem
+from imd_campaign.events.feeds.zone_rules import ZoneRule, find_rule
 from imd_campaign.events.schemas import Event, Place
-from imd_campaign.events.zone_rules import ZoneRule, find_rule
 
 PRODUCT = "-//imd-sdk//International Migrants Day//EN"
 REFRESH_INTERVAL = timedelta(hours=1)

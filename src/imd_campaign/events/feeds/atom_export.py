@@ -7,7 +7,7 @@ from html import escape
 from itertools import chain, islice
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from imd_campaign.events.feed_items import FeedItem
+from imd_campaign.events.feeds.items import FeedItem
 from imd_campaign.events.schemas import Event
 
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'

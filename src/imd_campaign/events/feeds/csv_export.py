@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from io import StringIO
 from typing import Any
 
-from imd_campaign.events.feed_items import FeedItem
+from imd_campaign.events.feeds.items import FeedItem
 
 # Without it, Excel does not read the file as UTF-8.
 BYTE_ORDER_MARK = "\ufeff"

@@ -6,15 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 from imd_campaign.context import Context
-from imd_campaign.events import (
-    atom_export,
-    csv_export,
-    geojson_export,
-    icalendar_export,
-    service,
-    store,
-)
-from imd_campaign.events.feed_items import FeedItem, read_rows
+from imd_campaign.events import service, store
+from imd_campaign.events.feeds import atom_export, csv_export, geojson_export, icalendar_export
+from imd_campaign.events.feeds.items import FeedItem, read_rows
 from imd_campaign.events.filters import Filters
 
 Row = Mapping[Any, Any]

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 from sqlalchemy import Column, ColumnElement, and_, or_, select
 
 from imd_campaign.db import Connection, matches_any
-from imd_campaign.events import bitmaps
 from imd_campaign.events.filters import Filters
 from imd_campaign.events.geography import Box, Circle, to_squared_chord, to_vector
-from imd_campaign.events.index_store import COLUMNS, to_number
-from imd_campaign.events.index_terms import Clause, make_clauses
+from imd_campaign.events.index import bitmaps
+from imd_campaign.events.index.store import COLUMNS, to_number
+from imd_campaign.events.index.terms import Clause, make_clauses
 from imd_campaign.events.search_text import is_gram, make_like_pattern
 from imd_campaign.events.tables import event_columns, event_index, event_terms
 from imd_campaign.pagination import Key, PageRequest, read_key
