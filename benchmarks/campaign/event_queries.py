@@ -13,86 +13,22 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from urllib.parse import quote, urlencode
 
 import event_crowd
-from fastapi import FastAPI
-from postgresql_server import create_database, find_binaries, start_postgresql
+from application_cpu import OK, SETTINGS, Server, open_database
 
 from imd_campaign import db
 from imd_campaign.app import create_app
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.settings import Settings
-from imd_campaign.tables import metadata
 
 LIMIT_MS, ROUNDS, PAGES = 20.0, 7, 20
-OK, SHOWN = 200, 100
-SETTINGS = {"secret": "a secret for measuring, and for that only", "mail_delivery": False}
+SHOWN = 100
 EIGHT_WORDS = "sample vigil migrants town group for 2 1"
-
-
-@dataclass(frozen=True)
-class Response:
-    status: int
-    body: bytes
-    cpu: float
-
-
-class Server:
-    def __init__(self, app: FastAPI, postmaster: int | None) -> None:
-        self.app = app
-        self._postmaster = postmaster
-
-    async def get(self, target: str) -> Response:
-        self.app.state.public_cache.changes.record(metadata.tables)
-        path, _, query = target.partition("?")
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "GET",
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": query.encode(),
-            "headers": [(b"host", b"x")],
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 80),
-        }
-        sent: list[dict] = []
-
-        async def receive() -> dict:
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        async def send(message: dict) -> None:
-            sent.append(message)
-
-        before = self._read_cpu()
-        await self.app(scope, receive, send)
-        cpu = self._read_cpu() - before
-        body = b"".join(message.get("body", b"") for message in sent)
-        return Response(sent[0]["status"], body, cpu)
-
-    def _read_cpu(self) -> float:
-        return time.process_time() + sum(map(_read_process, self._list_backends()))
-
-    def _list_backends(self) -> Sequence[int]:
-        if self._postmaster is None:
-            return ()
-        children = Path(f"/proc/{self._postmaster}/task/{self._postmaster}/children")
-        return [int(pid) for pid in children.read_text().split()]
-
-
-def _read_process(pid: int) -> float:
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-    except FileNotFoundError:  # a worker that has ended since
-        return 0.0
 
 
 # ------------------------------------------------------------------ addresses
@@ -187,19 +123,6 @@ async def check(server: Server) -> bool:
             print(f"{cpu:6.1f} ms {size / 1000:7.1f} kB {shown}", end="")
             print(f"  MISS {status}" if is_slow else "")
     return is_missed
-
-
-@contextmanager
-def open_database(engine_name: str, folder: Path) -> Iterator[tuple[str, int | None]]:
-    if engine_name == "sqlite":
-        yield f"sqlite:///{folder / 'campaign.sqlite3'}", None
-        return
-    binaries = find_binaries()
-    if binaries is None:
-        raise SystemExit("PostgreSQL is not installed")
-    with start_postgresql(binaries) as socket_folder:
-        postmaster = int((socket_folder / "data" / "postmaster.pid").read_text().split()[0])
-        yield create_database(binaries, socket_folder, "events"), postmaster
 
 
 def measure_engine(engine_name: str) -> bool:

@@ -57,7 +57,7 @@ def erase(context: Context, connection: Connection, email: str) -> None:
 
 def _find_signatures(context: Context, connection: Connection, email: str) -> Sequence[Row]:
     petition_ids = [row["id"] for row in store.list_all(connection)]
-    prints = [fingerprint_signer(context, petition_id, email) for petition_id in petition_ids]
+    prints = {one: fingerprint_signer(context, one, email) for one in petition_ids}
     return store.list_signed(connection, prints)
 
 

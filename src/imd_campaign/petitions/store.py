@@ -129,8 +129,12 @@ def find_country(connection: Connection, signature_id: str) -> str | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def list_signed(connection: Connection, fingerprints: Collection[bytes]) -> Sequence[Row]:
-    query = select(signatures).where(signatures.c.fingerprint.in_(fingerprints))
+def list_signed(connection: Connection, fingerprints: Mapping[int, bytes]) -> Sequence[Row]:
+    """Return the signatures with these fingerprints, one for each petition."""
+    query = select(signatures).where(
+        signatures.c.petition_id.in_(fingerprints),
+        signatures.c.fingerprint.in_(fingerprints.values()),
+    )
     return connection.execute(query.order_by(signatures.c.confirmed_at)).mappings().all()
 
 
