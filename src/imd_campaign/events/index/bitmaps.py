@@ -1,13 +1,18 @@
 """Sets of small numbers: an `int` with a bit for each, stored in blocks of 4,096 numbers."""
 
 import struct
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import compress
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers: TypeAlias = NDArray[np.int64]
+Flags: TypeAlias = NDArray[np.bool_]
 
 BLOCK = 4096
 BLOCK_BYTES = BLOCK // 8
 MAX_LISTED = 64
-FLAGS = bytes.maketrans(b"01", b"\0\1")
 
 
 def encode(bits: bytes) -> bytes:
@@ -51,16 +56,18 @@ def join_blocks(blocks: Mapping[int, bytes]) -> int:
     return int.from_bytes(joined, "little")
 
 
-def from_numbers(numbers: Collection[int]) -> int:
-    size = max(numbers, default=0) // 8 + 1
-    return int.from_bytes(change_block(bytes(size), added=numbers), "little")
+def from_numbers(numbers: Numbers) -> int:
+    flags = np.zeros(numbers.max(initial=-1) + 1, dtype=bool)
+    flags[numbers] = True
+    return int.from_bytes(np.packbits(flags, bitorder="little").tobytes(), "little")
 
 
-def make_flags(bits: int) -> bytes:
-    """Return a byte for each number from 0 on: 1 if the set has it."""
-    return f"{bits:b}"[::-1].encode().translate(FLAGS)
+def make_flags(bits: int) -> Flags:
+    """Return for each number from 0 on whether the set has it."""
+    length = bits.bit_length()
+    data = np.frombuffer(bits.to_bytes(-(-length // 8), "little"), dtype=np.uint8)
+    return np.unpackbits(data, count=length, bitorder="little").view(bool)
 
 
-def list_numbers(bits: int) -> list[int]:
-    flags = make_flags(bits)
-    return list(compress(range(len(flags)), flags))
+def list_numbers(bits: int) -> Numbers:
+    return np.flatnonzero(make_flags(bits))

@@ -2,11 +2,12 @@
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from heapq import heapify, heappop
-from itertools import compress
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Column, ColumnElement, and_, or_, select
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from imd_campaign.db import Connection, matches_any
 from imd_campaign.events.filters import Filters
@@ -19,8 +20,7 @@ from imd_campaign.events.tables import event_columns, event_index, event_terms
 from imd_campaign.pagination import Key, PageRequest, read_key
 
 Condition: TypeAlias = ColumnElement[bool]
-Measured: TypeAlias = tuple[float, int]
-T = TypeVar("T")
+Column: TypeAlias = NDArray[Any]
 
 FIRST_CHECK = 200
 # If more than one in so many events match, the next ones are read instead of all that match.
@@ -29,6 +29,16 @@ BEFORE_ALL = -(1 << 63)
 
 
 # ------------------------------------------------------------------ sets of numbers
+
+
+class Measured(NamedTuple):
+    """Events with the squared chords to the centre of a circle."""
+
+    chords: NDArray[np.float64]
+    numbers: bitmaps.Numbers
+
+    def choose(self, flags: bitmaps.Flags) -> "Measured":
+        return Measured(self.chords[flags], self.numbers[flags])
 
 
 def find(connection: Connection, clauses: Sequence[Clause]) -> int:
@@ -56,28 +66,27 @@ def _read_terms(connection: Connection, terms: Collection[str]) -> Mapping[str, 
     return {term: bitmaps.join_blocks(found) for term, found in blocks.items()}
 
 
-def read_column(connection: Connection, name: str, numbers: int) -> Iterator[Any]:
-    """Yield the value of each of these numbers, in their order."""
+def read_column(connection: Connection, name: str, numbers: int) -> Column:
+    """Return the value of each of these numbers, in their order."""
     query = select(event_columns.c.block, event_columns.c[name])
     stored: dict[int, bytes] = {row[0]: row[1] for row in connection.execute(query)}
     empty = bytes(bitmaps.BLOCK * array(COLUMNS[name]).itemsize)
-    column = array(COLUMNS[name])
-    for block in range(-(-numbers.bit_length() // bitmaps.BLOCK)):
-        column.frombytes(stored.get(block, empty))
-    return compress(column, bitmaps.make_flags(numbers))
+    flags = bitmaps.make_flags(numbers)
+    blocks = (stored.get(block, empty) for block in range(-(-len(flags) // bitmaps.BLOCK)))
+    values = np.frombuffer(b"".join(blocks), dtype=COLUMNS[name])
+    return values[: len(flags)][flags]
 
 
-def measure(connection: Connection, circle: Circle, numbers: int) -> list[Measured]:
-    """Return the squared chords of the events in a circle.
+def measure(connection: Connection, circle: Circle, numbers: int) -> Measured:
+    """Measure the events in a circle.
 
-    Of two unit vectors, it is 2 minus twice their scalar product.
+    The squared chord of two unit vectors is 2 minus twice their scalar product.
     """
     a, b, c = (2 * part for part in to_vector(circle.centre))
-    limit = to_squared_chord(circle.radius_km)
-    columns = (read_column(connection, name, numbers) for name in "xyz")
-    chords = [2 - (a * x + b * y + c * z) for x, y, z in zip(*columns, strict=True)]
-    listed = bitmaps.list_numbers(numbers)
-    return [key for key in zip(chords, listed, strict=True) if key[0] <= limit]
+    x, y, z = (read_column(connection, name, numbers) for name in "xyz")
+    chords = 2 - (a * x + b * y + c * z)
+    inside = chords <= to_squared_chord(circle.radius_km)
+    return Measured(chords[inside], bitmaps.list_numbers(numbers)[inside])
 
 
 # ------------------------------------------------------------------ pages
@@ -86,7 +95,7 @@ def measure(connection: Connection, circle: Circle, numbers: int) -> list[Measur
 class Order(NamedTuple):
     """A key that sorts events: a column of their rows, and one of all numbers."""
 
-    row: Column[Any]
+    row: sa.Column[Any]
     column: str
 
 
@@ -116,8 +125,7 @@ def _find_candidates(connection: Connection, filters: Filters) -> int:
     numbers = find(connection, make_clauses(filters))
     if not filters.circle:
         return numbers
-    inside = measure(connection, filters.circle, numbers)
-    return bitmaps.from_numbers([number for _, number in inside])
+    return bitmaps.from_numbers(measure(connection, filters.circle, numbers).numbers)
 
 
 def _iterate_in_order(
@@ -130,10 +138,11 @@ def _iterate_in_order(
         after = rows[-1] if rows else after
         yield [key for key in rows if _has_flag(flags, to_number(key))]
     keys = read_column(connection, order.column, numbers)
-    yield from iterate_smallest([key for key in keys if key > after], size)
+    for chunk in iterate_smallest(keys[keys > after], size):
+        yield chunk.tolist()
 
 
-def _has_flag(flags: bytes, number: int) -> bool:
+def _has_flag(flags: bitmaps.Flags, number: int) -> bool:
     return number < len(flags) and bool(flags[number])
 
 
@@ -146,12 +155,14 @@ def choose_size(conditions: Sequence[Condition], page_request: PageRequest) -> i
     return max(FIRST_CHECK, 2 * page_request.limit) if conditions else page_request.limit + 1
 
 
-def iterate_smallest(values: list[T], size: int) -> Iterator[list[T]]:
+def iterate_smallest(values: Column, size: int) -> Iterator[Column]:
     """Yield the smallest values in order, in chunks that grow."""
-    heapify(values)  # type: ignore[type-var]
-    while values:
-        yield [heappop(values) for _ in range(min(size, len(values)))]  # type: ignore[type-var]
+    while len(values) > size:
+        last = np.partition(values, size - 1)[size - 1]
+        yield np.sort(values[values <= last])
+        values = values[values > last]
         size *= 4
+    yield np.sort(values)
 
 
 def check(

@@ -1,10 +1,11 @@
 """Reads the clusters of a box from the cells of the map, and counts those of filtered events."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Column, ColumnElement, Select, func, or_, select, true
 
 from imd_campaign.db import Connection, matches_any, unnest
@@ -35,8 +36,6 @@ Summaries: TypeAlias = Sequence[CellSummary]
 # Long words are checked event by event, and the places of the smallest clusters are exact.
 MAX_CHECKED = 2000
 MAX_EXACT = 500
-# For so many events, it is not tried whether fewer cells than of all events allow a closer zoom.
-MANY = 5000
 TOO_COMMON = (
     f"has parts that more than {MAX_CHECKED:,} events have, too many to count on a map. Add a "
     "word or another filter, choose a smaller bbox, or list the events with GET /v1/events."
@@ -159,12 +158,15 @@ def _list_matching(
     first = find_first_zoom(box, zoom)
     numbers &= find(connection, list(cover_box(widen_to_cells(box, first))))
     numbers = _check_words(connection, filters, numbers)
-    zoom, cells = _read_cells(connection, box, numbers, zoom)
-    counts = Counter(cells)
+    smallest = read_column(connection, "cells", numbers)
+    zoom = _choose_zoom(box, np.unique(smallest), zoom)
+    cells = smallest >> 2 * (MAX_ZOOM - zoom)
+    listed, totals = np.unique(cells, return_counts=True)
+    counts = dict(zip(listed.tolist(), totals.tolist(), strict=True))
     whole = cell_store.read(connection, [make_key(zoom, cell) for cell in counts])
     chosen = _choose_smallest(whole, counts)
-    listed = zip(bitmaps.list_numbers(numbers), cells, strict=True)
-    exact = _summarise(connection, [number for number, cell in listed if cell in chosen], zoom)
+    is_chosen = np.isin(cells, list(chosen))
+    exact = _summarise(connection, bitmaps.list_numbers(numbers)[is_chosen].tolist(), zoom)
     rest = [
         _reduce(one, counts[to_cell(one.key)], filters)
         for one in whole
@@ -173,23 +175,14 @@ def _list_matching(
     return [summary for summary in (*exact, *rest) if summary.overlaps(box)]
 
 
-def _read_cells(connection: Connection, box: Box, numbers: int, zoom: int) -> tuple[int, list[int]]:
-    """Return the cell of each event, at this zoom or at the closest with few enough in the box."""
+def _choose_zoom(box: Box, smallest: NDArray[np.uint32], zoom: int) -> int:
+    """Return this zoom or the closest at which these cells of the last zoom are few in the box."""
     first = find_first_zoom(box, zoom)
-    is_many = numbers.bit_count() > MANY
-    if is_many:
-        zoom = _find_closest_zoom(connection, box, _list_first(connection, box, first), zoom)
-    shift = 2 * (MAX_ZOOM - zoom)
-    cells = [cell >> shift for cell in read_column(connection, "cells", numbers)]
-    inside = frozenset(list_cells(box, first))
-    while not is_many and _count_inside(cells, inside, 2 * (zoom - first)) > MAX_CLUSTERS:
+    at_first = smallest >> 2 * (MAX_ZOOM - first)
+    inside = smallest[np.isin(at_first, list_cells(box, first))]
+    while len(np.unique(inside >> 2 * (MAX_ZOOM - zoom))) > MAX_CLUSTERS:
         zoom -= 1
-        cells = [cell >> 2 for cell in cells]
-    return zoom, cells
-
-
-def _count_inside(cells: Iterable[int], inside: Collection[int], shift: int) -> int:
-    return sum(cell >> shift in inside for cell in set(cells))
+    return zoom
 
 
 def _check_words(connection: Connection, filters: Filters, numbers: int) -> int:
@@ -198,7 +191,8 @@ def _check_words(connection: Connection, filters: Filters, numbers: int) -> int:
         return numbers
     if numbers.bit_count() > MAX_CHECKED:
         raise InvalidParameter(FieldError("query", "q", TOO_COMMON))
-    return bitmaps.from_numbers(check(connection, conditions, bitmaps.list_numbers(numbers)))
+    matching = check(connection, conditions, bitmaps.list_numbers(numbers).tolist())
+    return bitmaps.from_numbers(np.fromiter(matching, dtype=np.int64))
 
 
 def _choose_smallest(whole: Summaries, counts: Mapping[int, int]) -> set[int]:

@@ -1,9 +1,11 @@
 """Public events in the order of their distance from a point."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from math import sqrt
+from typing import TypeAlias
 
+import numpy as np
 from sqlalchemy import Float
 
 from imd_campaign.db import Connection
@@ -26,6 +28,9 @@ from imd_campaign.events.index.terms import cover_box, make_clauses, surround
 from imd_campaign.events.tables import event_index
 from imd_campaign.pagination import PageRequest, read_key
 
+Distance: TypeAlias = tuple[float, int]
+"""A squared chord and the number of an event."""
+
 LAND = 0.3
 WIDER, MUCH_WIDER = 1.5, 8.0
 # A box around a circle has a quarter more than the circle, and more where events are dense.
@@ -34,13 +39,13 @@ ENOUGH = 2
 
 def list_nearest(
     connection: Connection, filters: Filters, circle: Circle, page_request: PageRequest
-) -> tuple[list[Measured], Measured | None]:
+) -> tuple[list[Distance], Distance | None]:
     """Return a page of (squared chord, number), and the key of the next page.
 
     Smaller circles are tried first: they have few of all events.
     """
     matching = find(connection, make_clauses(replace(filters, circle=None)))
-    radius_km, found = _choose_first_radius(matching, page_request), list[Measured]()
+    radius_km, found = _choose_first_radius(matching, page_request), list[Distance]()
     while len(found) <= page_request.limit:
         smaller = replace(circle, radius_km=min(radius_km, circle.radius_km))
         numbers = matching & find(connection, list(cover_box(surround(smaller))))
@@ -73,31 +78,37 @@ def _list_within(
     circle: Circle,
     numbers: int,
     page_request: PageRequest,
-) -> list[Measured]:
+) -> list[Distance]:
     """Return the nearest events after a key, at least one more than a page has if there are."""
     conditions = make_exact_conditions(filters)
-    measured = measure(connection, circle, numbers)
-    found: list[Measured] = []
-    for keys in _iterate_by_distance(measured, page_request, choose_size(conditions, page_request)):
-        exact = check(connection, conditions, [number for _, number in keys])
+    measured = _leave_out_earlier(measure(connection, circle, numbers), page_request)
+    found: list[Distance] = []
+    for chunk in _iterate_by_distance(measured, choose_size(conditions, page_request)):
+        exact = check(connection, conditions, chunk.numbers.tolist())
+        keys = zip(chunk.chords.tolist(), chunk.numbers.tolist(), strict=True)
         found += [key for key in keys if key[1] in exact]
         if len(found) > page_request.limit:
             break
     return found
 
 
-def _iterate_by_distance(
-    measured: Sequence[Measured], page_request: PageRequest, size: int
-) -> Iterator[list[Measured]]:
-    """Yield keys in order, in chunks; events at one distance are in one chunk."""
-    after = _read_key(page_request)
-    last = after[0]
-    for chords in iterate_smallest([chord for chord, _ in measured if chord >= after[0]], size):
-        chosen = [key for key in measured if last <= key[0] <= chords[-1] and key > after]
-        yield sorted(chosen)
-        after, last = (chords[-1], 1 << 62), chords[-1]
+def _leave_out_earlier(measured: Measured, page_request: PageRequest) -> Measured:
+    chord, number = _read_key(page_request)
+    is_level = (measured.chords == chord) & (measured.numbers > number)
+    return measured.choose((measured.chords > chord) | is_level)
 
 
-def _read_key(page_request: PageRequest) -> Measured:
+def _iterate_by_distance(measured: Measured, size: int) -> Iterator[Measured]:
+    """Yield the nearest in order, in chunks; events at one distance are in one chunk."""
+    before = -1.0
+    for chords in iterate_smallest(measured.chords, size):
+        last = chords.max(initial=before)
+        chunk = measured.choose((measured.chords > before) & (measured.chords <= last))
+        order = np.argsort(chunk.chords, kind="stable")  # of one distance, by number
+        yield Measured(chunk.chords[order], chunk.numbers[order])
+        before = last
+
+
+def _read_key(page_request: PageRequest) -> Distance:
     chord, number = read_key(page_request, Float(), event_index.c.number.type) or (-1.0, -1)
     return chord, number

@@ -1,7 +1,7 @@
 """The index of public events, which replaces the columns that searches read in full.
 
-It is empty after this migration. `events.index.store.ensure_current` fills it from the events before the
-database is used.
+It is empty after this migration. `events.index.store.ensure_current` fills it from the events
+before the database is used.
 """
 
 import sqlalchemy as sa
