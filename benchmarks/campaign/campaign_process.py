@@ -28,7 +28,7 @@ SETTINGS = {
     "public_key": "NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU1NTU=",
 }
 NO_LIMIT = 10**9
-SWITCH_SECONDS = 0.0005  # as in imd_cli/server_runner.py
+SWITCH_SECONDS = 0.0005  # as in imd_cli/process_tuning.py
 QUIET_SECONDS, POLL_SECONDS = 2.5, 0.25
 
 

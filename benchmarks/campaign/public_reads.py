@@ -44,7 +44,7 @@ DROPPED_HEADERS = {"date", "server"}
 
 
 def main() -> int:
-    with start_workers(1) as campaign:
+    with start_workers(None) as campaign:
         is_missed = max(compare(campaign, path) for path in (COUNT, EVENTS))
     for workers in WORKERS:
         with start_workers(workers) as campaign:
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 @contextmanager
-def start_workers(workers: int) -> Iterator[CampaignProcess]:
+def start_workers(workers: int | None) -> Iterator[CampaignProcess]:
     with tempfile.TemporaryDirectory() as name:
         url = f"sqlite:///{name}/campaign.sqlite3"
         with start_campaign(ROOT / "src", Path(name), url, workers=workers) as campaign:

@@ -12,6 +12,7 @@ from functools import partial
 
 from imd_campaign.app import create_app
 from imd_campaign.settings import Settings
+from imd_cli.process_tuning import reduce_pauses, yield_to_requests
 from imd_cli.supervisor import Program
 from imd_monitoring.log_format import LogFormat, configure_logging
 
@@ -43,5 +44,7 @@ async def _work(settings: Settings, on_ready: Callable[[], None]) -> None:
     app, stopped = create_app(settings), asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     async with app.router.lifespan_context(app):
+        reduce_pauses()
+        yield_to_requests()
         on_ready()
         await stopped.wait()

@@ -17,6 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imd_cli.errors import CommandError
+from imd_cli.process_tuning import reduce_pauses
 from imd_cli.supervisor import Program, StartFailed, Supervisor
 from imd_network.connection_guard import ConnectionGuard
 from imd_network.request_guard import RequestGuard
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound="BaseSettings")
 GRACE_SECONDS = 5
 KEEP_ALIVE_SECONDS = 5
-# How long the event loop waits for a thread that computes: Python's 5 ms are too long for it,
-# since each request waits several times.
-SWITCH_SECONDS = 0.0005
 MAX_WORKERS = 64
 Lifespan = Callable[["Starlette"], AbstractAsyncContextManager[Any]]
 
@@ -171,7 +169,6 @@ def serve(
         ws="none",
     )
     server = Server(config)
-    sys.setswitchinterval(SWITCH_SECONDS)
     with suppress(KeyboardInterrupt, SystemExit), _drain_at_hangup(server.handle_exit):
         server.run(sockets=[listener])
     if not server.started:
@@ -215,6 +212,7 @@ def _call_when_ready(
     @asynccontextmanager
     async def lifespan(scope_app: "Starlette") -> AsyncIterator[Any]:
         async with opened(scope_app) as state:
+            reduce_pauses()
             on_ready()
             yield {**(state or {}), "shutdown_event": shutdown_event}
 
