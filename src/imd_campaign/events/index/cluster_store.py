@@ -32,6 +32,7 @@ from imd_campaign.events.index.terms import EVERY, cover_box, make_clauses
 from imd_campaign.events.tables import event_cells, event_index, events
 
 Summaries: TypeAlias = Sequence[CellSummary]
+Cells: TypeAlias = NDArray[np.integer[Any]]
 
 # Long words are checked event by event, and the places of the smallest clusters are exact.
 MAX_CHECKED = 2000
@@ -159,13 +160,13 @@ def _list_matching(
     numbers &= find(connection, list(cover_box(widen_to_cells(box, first))))
     numbers = _check_words(connection, filters, numbers)
     smallest = read_column(connection, "cells", numbers)
-    zoom = _choose_zoom(box, np.unique(smallest), zoom)
-    cells = smallest >> 2 * (MAX_ZOOM - zoom)
-    listed, totals = np.unique(cells, return_counts=True)
-    counts = dict(zip(listed.tolist(), totals.tolist(), strict=True))
+    ordered = np.sort(smallest)
+    zoom = _choose_zoom(box, ordered, zoom)
+    shift = 2 * (MAX_ZOOM - zoom)
+    counts = _count_runs(ordered >> shift)
     whole = cell_store.read(connection, [make_key(zoom, cell) for cell in counts])
     chosen = _choose_smallest(whole, counts)
-    is_chosen = np.isin(cells, list(chosen))
+    is_chosen = _is_in(smallest >> shift, chosen)
     exact = _summarise(connection, bitmaps.list_numbers(numbers)[is_chosen].tolist(), zoom)
     rest = [
         _reduce(one, counts[to_cell(one.key)], filters)
@@ -175,14 +176,36 @@ def _list_matching(
     return [summary for summary in (*exact, *rest) if summary.overlaps(box)]
 
 
-def _choose_zoom(box: Box, smallest: NDArray[np.uint32], zoom: int) -> int:
+def _choose_zoom(box: Box, ordered: Cells, zoom: int) -> int:
     """Return this zoom or the closest at which these cells of the last zoom are few in the box."""
     first = find_first_zoom(box, zoom)
-    at_first = smallest >> 2 * (MAX_ZOOM - first)
-    inside = smallest[np.isin(at_first, list_cells(box, first))]
-    while len(np.unique(inside >> 2 * (MAX_ZOOM - zoom))) > MAX_CLUSTERS:
+    inside = ordered[_is_in(ordered >> 2 * (MAX_ZOOM - first), list_cells(box, first))]
+    while len(_find_runs(inside >> 2 * (MAX_ZOOM - zoom))) > MAX_CLUSTERS:
         zoom -= 1
     return zoom
+
+
+def _find_runs(ordered: Cells) -> NDArray[np.int64]:
+    """Return the position of the first of each cell."""
+    is_first = np.ones(len(ordered), dtype=bool)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    return np.flatnonzero(is_first)
+
+
+def _count_runs(ordered: Cells) -> Mapping[int, int]:
+    starts = _find_runs(ordered)
+    totals = np.diff(starts, append=len(ordered))
+    return dict(zip(ordered[starts].tolist(), totals.tolist(), strict=True))
+
+
+def _is_in(cells: Cells, chosen: Collection[int]) -> NDArray[np.bool_]:
+    """Look each cell up in an ordered list: `numpy.isin` would sort them all."""
+    listed = np.sort(np.fromiter(chosen, dtype=cells.dtype))
+    if not len(listed):
+        return np.zeros(len(cells), dtype=bool)
+    places = np.searchsorted(listed, cells).clip(max=len(listed) - 1)
+    found: NDArray[np.bool_] = listed[places] == cells
+    return found
 
 
 def _check_words(connection: Connection, filters: Filters, numbers: int) -> int:
