@@ -25,6 +25,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from sample_campaign import NOW, SampleCampaign
 
 SITE_URL = "http://widgets.example"
+# Compressing a response takes four times as long as making it.
+UNCOMPRESSED = {"Accept-Encoding": "identity"}
 SIZE = {"width": 1200, "height": 900}
 
 
@@ -47,7 +49,9 @@ async def open_widgets(
     app = create_app(Settings(**{"public_url": SITE_URL, **settings}), client, clock=clock)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(app.router.lifespan_context(app))
-        browser = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=SITE_URL)
+        browser = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url=SITE_URL, headers=UNCOMPRESSED
+        )
         yield await stack.enter_async_context(browser)
 
 
