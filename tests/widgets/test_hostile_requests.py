@@ -154,10 +154,10 @@ async def test_no_form_is_a_server_error(browser, route, written):
     )
 
 
-@pytest.mark.parametrize("query", ["&" * 20_000, "=" * 5000, "%" * 3000, "a[]=1&a[b]=2", "?&=%FF"])
 @pytest.mark.parametrize("route", [r for r in ROUTES if not r.endswith("/stream")])
-async def test_no_raw_query_is_a_server_error(browser, route, query):
-    check_response(await send(browser, "GET", f"{fill_path(route, EXISTING)}?{query}"), route)
+async def test_no_raw_query_is_a_server_error(browser, route):
+    for query in ("&" * 20_000, "=" * 5000, "%" * 3000, "a[]=1&a[b]=2", "?&=%FF"):
+        check_response(await send(browser, "GET", f"{fill_path(route, EXISTING)}?{query}"), route)
 
 
 @pytest.mark.parametrize(
