@@ -50,6 +50,7 @@ from imd_campaign.web.openapi import make_document
 from imd_campaign.web.openapi_validation import OpenApiValidator, reject_unknown_parameters
 from imd_campaign.web.problems import add_problem_handlers
 from imd_campaign.web.public_cache import PublicCache, PublicCacheMiddleware
+from imd_campaign.web.read_only import ReadOnlyMiddleware
 from imd_campaign.web.request_body import RequestBodyMiddleware
 from imd_campaign.worker import LEASE, Worker
 from imd_monitoring.metrics_server import serve_metrics
@@ -84,6 +85,7 @@ INNER_LAYERS = (
     ErrorMiddleware,
     ConditionalGetMiddleware,
     AuthenticationMiddleware,
+    ReadOnlyMiddleware,
     RequestBodyMiddleware,
     ClientNetworkMiddleware,
     IdempotencyMiddleware,

@@ -10,6 +10,7 @@ CampaignError
 │   ├── InvalidParameter
 │   └── InvalidBody
 ├── Conflict
+│   ├── CampaignClosed
 │   ├── PetitionClosed
 │   ├── EventClosed
 │   ├── SoldOut (available)
@@ -22,6 +23,7 @@ CampaignError
 │   ├── PersonalLinkExpired
 │   └── ReservationExpired
 ├── QueueFull (retry_after)
+├── ReadOnly (retry_after)
 └── Unavailable (retry_after)
     └── SecretsMismatch
 """
@@ -102,6 +104,10 @@ class Conflict(CampaignError):
     pass
 
 
+class CampaignClosed(Conflict):
+    pass
+
+
 class PetitionClosed(Conflict):
     pass
 
@@ -162,6 +168,10 @@ class ReservationExpired(Expired):
 
 class QueueFull(CampaignError):
     retry_after = 60
+
+
+class ReadOnly(CampaignError):
+    retry_after = 300
 
 
 class Unavailable(CampaignError):

@@ -16,6 +16,7 @@ from imd_campaign.proofs import tables as _proofs
 from imd_campaign.secret_check import tables as _secret_check
 from imd_campaign.submissions import tables as _submissions
 from imd_campaign.suppressions import tables as _suppressions
+from imd_campaign.switches import tables as _switches
 
 __all__ = ["metadata"]
 
@@ -35,4 +36,5 @@ _REGISTERED = (
     _secret_check,
     _submissions,
     _suppressions,
+    _switches,
 )

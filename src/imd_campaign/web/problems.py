@@ -73,6 +73,14 @@ PROBLEMS = (
         "The `Allow` header lists the methods that this endpoint accepts.",
     ),
     Problem(
+        errors.CampaignClosed,
+        409,
+        "campaign-closed",
+        "The campaign is closed",
+        "The campaign has ended and personal data has been deleted. What is public can still be "
+        "read; nothing can be sent or changed any more.",
+    ),
+    Problem(
         errors.PetitionClosed,
         409,
         "petition-closed",
@@ -199,6 +207,14 @@ PROBLEMS = (
         "Too many forms are waiting",
         "The server accepts no more forms until it has e-mailed those that wait. Nothing was "
         "stored. Try again after the time in `Retry-After`.",
+    ),
+    Problem(
+        errors.ReadOnly,
+        503,
+        "read-only",
+        "The campaign accepts no changes at the moment",
+        "The campaign staff have stopped all changes for a time. Nothing was stored. Try again "
+        "after the time in `Retry-After`.",
     ),
     Problem(
         errors.Unavailable,

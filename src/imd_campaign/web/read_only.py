@@ -1,0 +1,23 @@
+"""Rejects all changes while the campaign is read-only, and after it has closed."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from imd_campaign.switches import service as switches
+from imd_campaign.web.client_network import CHANGING_METHODS
+from imd_campaign.web.dependencies import context_of
+
+API = "/v1/"
+
+
+class ReadOnlyMiddleware:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and _is_change(scope):
+            await switches.reject_changes(context_of(scope))
+        await self.app(scope, receive, send)
+
+
+def _is_change(scope: Scope) -> bool:
+    return scope["method"] in CHANGING_METHODS and scope["path"].startswith(API)
