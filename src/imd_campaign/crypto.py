@@ -1,5 +1,4 @@
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -8,8 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from nacl.exceptions import CryptoError
-from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.secret import SecretBox
+
+from imd_campaign.sealing import (
+    Opener,
+    Sealer,
+    new_key_pair,
+    parse_private_key,
+    parse_public_keys,
+    to_json,
+)
+
+__all__ = ["Vault", "new_key_pair", "open_sealed"]
 
 TOKEN_BYTES = 16
 NONCE_BYTES = SecretBox.NONCE_SIZE
@@ -30,23 +39,8 @@ def new_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
-def new_key_pair() -> tuple[str, str]:
-    """Return the public key for the server and the private key for the organisation to keep."""
-    private = PrivateKey.generate()
-    return _encode(bytes(private.public_key)), _encode(bytes(private))
-
-
-def parse_public_key(text: str) -> PublicKey:
-    try:
-        return PublicKey(base64.b64decode(text, validate=True))
-    except (binascii.Error, ValueError, TypeError, CryptoError) as error:
-        raise ValueError("must be a 32-byte public key in base64") from error
-
-
-def open_sealed(sealed: str, private_key: str) -> dict[str, Any]:
-    box = SealedBox(PrivateKey(base64.b64decode(private_key)))
-    opened: dict[str, Any] = json.loads(box.decrypt(base64.b64decode(sealed)))
-    return opened
+def open_sealed(sealed: str, *private_keys: str) -> dict[str, Any]:
+    return Opener([parse_private_key(key) for key in private_keys]).open(sealed)
 
 
 def new_mac(key: bytes) -> hmac.HMAC:
@@ -65,9 +59,8 @@ class Vault:
 
     def __init__(self, secret: str, organisation: str) -> None:
         self._secret = secret.encode()
-        key = parse_public_key(organisation)
-        self.public_key = _encode(bytes(key))
-        self._organisation = SealedBox(key)
+        self.public_keys = parse_public_keys(organisation)
+        self._organisation = Sealer(self.public_keys)
         self._macs: dict[str, hmac.HMAC] = {}
         self._own = SecretBox(self._derive_key("box"))
 
@@ -76,10 +69,10 @@ class Vault:
         return compute_mac(self._get_mac(purpose), data)
 
     def seal(self, values: Mapping[str, Any]) -> str:
-        return _encode(self._organisation.encrypt(_to_json(values)))
+        return self._organisation.seal(to_json(values))
 
     def encrypt(self, values: Mapping[str, Any]) -> bytes:
-        return bytes(self._own.encrypt(_to_json(values)))
+        return bytes(self._own.encrypt(to_json(values)))
 
     def decrypt(self, ciphertext: bytes) -> dict[str, Any]:
         opened: dict[str, Any] = json.loads(self._own.decrypt(ciphertext))
@@ -132,11 +125,3 @@ def decode_from_url(text: str) -> bytes:
 
 def compute_digest(value: str) -> bytes:
     return hashlib.sha256(value.encode()).digest()
-
-
-def _to_json(values: Mapping[str, Any]) -> bytes:
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _encode(data: bytes) -> str:
-    return base64.b64encode(data).decode()

@@ -11,8 +11,8 @@ from pydantic_settings import (
 )
 
 from imd_campaign import secrets_file
-from imd_campaign.crypto import parse_public_key
 from imd_campaign.database_url import check_database_url
+from imd_campaign.sealing import parse_public_keys
 from imd_network.client_address import check_proxies
 
 SECRET_LENGTH = 32
@@ -27,8 +27,8 @@ def _check_length(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _check_public_key(text: str) -> str:
-    parse_public_key(text)
+def _check_public_keys(text: str) -> str:
+    parse_public_keys(text)
     return text
 
 
@@ -42,7 +42,7 @@ class SecretsFileSettings(BaseSettings):
 
 class Settings(SecretsFileSettings):
     secret: Annotated[SecretStr, AfterValidator(_check_length)]
-    public_key: Annotated[str, AfterValidator(_check_public_key)]
+    public_key: Annotated[str, AfterValidator(_check_public_keys)]
 
     database_url: Annotated[str, AfterValidator(check_database_url), Field(repr=False)] = (
         "sqlite:///var/campaign.sqlite3"

@@ -373,7 +373,7 @@ def test_report_with_a_forged_code_is_ignored(context, send):
 
 def test_return_path_of_another_secret_is_ignored(context, send, settings):
     sender = send()
-    other = type(context.vault)("x" * 32, context.vault.public_key)
+    other = type(context.vault)("x" * 32, context.settings.public_key)
     assert find_email_ids(other, sender) == []
 
 

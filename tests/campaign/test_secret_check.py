@@ -10,6 +10,7 @@ from imd_campaign.db import Database, migrate, open_engine
 from imd_campaign.errors import SecretsMismatch
 from imd_campaign.mail import service as mail
 from imd_campaign.mail.email_templates import Email
+from imd_campaign.sealing import list_fingerprints, parse_public_keys
 from imd_campaign.secret_check import service
 from imd_campaign.secret_check.tables import secret_checks
 from imd_campaign.settings import Settings
@@ -51,10 +52,10 @@ def delete_secret_checks(context) -> None:
         connection.execute(delete(secret_checks))
 
 
-def accept_public_key(settings: Settings, context) -> None:
+def accept_public_keys(settings: Settings, context) -> None:
     with Database(context.database.engine).write() as connection:
         vault = open_vault(settings)
-        service.accept_public_key(connection, vault, actor="shell:sample", now=context.now())
+        service.accept_public_keys(connection, vault, actor="shell:sample", now=context.now())
 
 
 @pytest.mark.both_databases
@@ -115,7 +116,7 @@ def test_rejected_migration_changes_nothing(context, other_secret, empty_url):
 @pytest.mark.both_databases
 def test_public_key_changes_only_on_request(context, other_key):
     use(context.settings)
-    accept_public_key(other_key, context)
+    accept_public_keys(other_key, context)
     use(other_key)
     with pytest.raises(SecretsMismatch):
         use(context.settings)
@@ -124,17 +125,55 @@ def test_public_key_changes_only_on_request(context, other_key):
 @pytest.mark.both_databases
 def test_public_key_change_is_in_the_audit_trail(context, other_key):
     use(context.settings)
-    accept_public_key(other_key, context)
+    accept_public_keys(other_key, context)
     with Database(context.database.engine).read() as connection:
         [entry] = audit.list_entries(connection, "campaign")
-    keys = (context.settings.public_key, other_key.public_key)
-    assert (entry.details["earlier"], entry.details["accepted"]) == keys
+    assert entry.details == {
+        "added": list_fingerprints(parse_public_keys(other_key.public_key)),
+        "removed": list_fingerprints(parse_public_keys(context.settings.public_key)),
+    }
+
+
+@pytest.fixture
+def one_more_key(settings: Settings) -> Settings:
+    keys = f"{settings.public_key},{new_key_pair()[0]}"
+    return settings.model_copy(update={"public_key": keys})
+
+
+def test_an_additional_public_key_is_rejected_until_it_is_accepted(context, one_more_key):
+    use(context.settings)
+    with pytest.raises(SecretsMismatch, match="--accept-public-key"):
+        use(one_more_key)
+    accept_public_keys(one_more_key, context)
+    use(one_more_key)
+
+
+def test_order_of_public_keys_does_not_matter(one_more_key):
+    use(one_more_key)
+    reversed_keys = ", ".join(reversed(one_more_key.public_key.split(",")))
+    use(one_more_key.model_copy(update={"public_key": reversed_keys}))
+
+
+def test_a_removed_public_key_is_in_the_audit_trail(context, one_more_key):
+    use(one_more_key)
+    accept_public_keys(context.settings, context)
+    with Database(context.database.engine).read() as connection:
+        [entry] = audit.list_entries(connection, "campaign")
+    removed = one_more_key.public_key.rpartition(",")[2]
+    assert entry.details == {"added": [], "removed": list_fingerprints(parse_public_keys(removed))}
+
+
+def test_accepting_the_same_public_keys_changes_nothing(context):
+    use(context.settings)
+    accept_public_keys(context.settings, context)
+    with Database(context.database.engine).read() as connection:
+        assert audit.list_entries(connection, "campaign") == []
 
 
 def test_different_secret_cannot_change_the_public_key(context, other_secret):
     use(context.settings)
     with pytest.raises(SecretsMismatch):
-        accept_public_key(other_secret, context)
+        accept_public_keys(other_secret, context)
 
 
 @pytest.mark.anyio

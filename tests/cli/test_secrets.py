@@ -1,6 +1,7 @@
 """`imd campaign secrets` makes secrets once, and no later command destroys them."""
 
 import base64
+import hashlib
 import os
 import stat
 from pathlib import Path
@@ -118,3 +119,38 @@ def test_a_changed_public_key_is_accepted_on_request(capsys):
     assert "--accept-public-key" in capsys.readouterr().err
     assert main(["campaign", "secrets", "--accept-public-key"]) == 0
     assert main(["campaign", "keys", "list"]) == 0
+
+
+def private_keys_of(*files: str) -> list[str]:
+    return [Path(file).read_text().strip() for file in files]
+
+
+def test_several_key_pairs_are_created_at_once():
+    main(["campaign", "secrets", "--private-key", "a.key", "--private-key", "b.key"])
+    publics = [public_key_of(private) for private in private_keys_of("a.key", "b.key")]
+    assert f"IMD_CAMPAIGN_PUBLIC_KEY={','.join(publics)}\n" in FILE.read_text()
+
+
+def test_no_key_is_left_if_one_of_several_cannot_be_written():
+    Path("b.key").write_text("an older key")
+    keys = ["--private-key", "a.key", "--private-key", "b.key"]
+    assert main(["campaign", "secrets", *keys]) == 1
+    assert [path.name for path in Path().iterdir() if path.is_file()] == ["b.key"]
+    assert not FILE.exists()
+
+
+def test_a_new_key_pair_prints_its_public_key(capsys):
+    assert main(["campaign", "secrets", "--new-key", "c.key"]) == 0
+    public = public_key_of(*private_keys_of("c.key"))
+    assert capsys.readouterr().out == f"{public}\n"
+
+
+def test_an_added_key_is_named_by_its_fingerprint(capsys):
+    main(["campaign", "secrets", "--private-key", "a.key"])
+    main(["campaign", "migrate"])
+    main(["campaign", "secrets", "--new-key", "b.key"])
+    public = capsys.readouterr().out.splitlines()[-1]
+    FILE.write_text(f"{FILE.read_text().strip()},{public}\n")
+    assert main(["campaign", "secrets", "--accept-public-key"]) == 0
+    name = hashlib.sha256(base64.b64decode(public)).hexdigest()[:16]
+    assert f"Added: the key with the fingerprint {name}." in capsys.readouterr().err

@@ -1,42 +1,71 @@
 """Checks that a database is used only with the secrets that it was created with."""
 
 import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+
+from nacl.public import PublicKey
 
 from imd_campaign.audit import service as audit
 from imd_campaign.crypto import Vault
 from imd_campaign.db import Connection, Row
 from imd_campaign.errors import SecretsMismatch, Unavailable
+from imd_campaign.sealing import format_keys, list_fingerprints, parse_public_keys
 from imd_campaign.secret_check import store
 
 PURPOSE = "secret-check"
-SHOWN_LENGTH = 8
 
 OTHER_SERVER_KEY = (
     "IMD_CAMPAIGN_SECRET is not the secret that this database was created with, so queued "
     "e-mails and private addresses cannot be decrypted. Restore the earlier secrets file from "
     "its backup, or set IMD_CAMPAIGN_DATABASE_URL to another database."
 )
-OTHER_PUBLIC_KEY = (
-    "IMD_CAMPAIGN_PUBLIC_KEY (it begins with {given}) is not the key that this database was "
-    "created with ({known}), so new names might be encrypted for a key that nobody holds. "
-    "Restore the earlier key. If you changed it on purpose, run: imd campaign secrets "
-    "--accept-public-key"
+OTHER_PUBLIC_KEYS = (
+    "IMD_CAMPAIGN_PUBLIC_KEY has {given}, but this database encrypts names for {known}. "
+    "A key that nobody holds would make new names unreadable, and a key of somebody else would "
+    "give the names to them. Restore the earlier setting. If you changed it on purpose, run: imd "
+    "campaign secrets --accept-public-key"
 )
 
 
 def check(connection: Connection, vault: Vault) -> None:
     """Compare the secrets with those in the database; the first call records them."""
-    known = _get_known_secrets(connection, vault)
-    if known["public_key"] != vault.public_key:
-        given, expected = vault.public_key[:SHOWN_LENGTH], known["public_key"][:SHOWN_LENGTH]
-        raise SecretsMismatch(OTHER_PUBLIC_KEY.format(given=given, known=expected))
+    known = parse_public_keys(_get_known_secrets(connection, vault)["public_key"])
+    if set(known) != set(vault.public_keys):
+        given, expected = _describe_keys(vault.public_keys), _describe_keys(known)
+        raise SecretsMismatch(OTHER_PUBLIC_KEYS.format(given=given, known=expected))
 
 
-def accept_public_key(connection: Connection, vault: Vault, *, actor: str, now: datetime) -> None:
-    """Seal with another key from now on; data that is sealed already keeps the earlier key."""
-    known = _get_known_secrets(connection, vault)
-    store.change_public_key(connection, vault.public_key)
+def _describe_keys(keys: Sequence[PublicKey]) -> str:
+    names = list_fingerprints(keys)
+    return f"{'the key' if len(names) == 1 else 'the keys'} {', '.join(names)}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChanges:
+    """The fingerprints of the public keys that were added and removed."""
+
+    added: Sequence[str]
+    removed: Sequence[str]
+
+
+def accept_public_keys(
+    connection: Connection, vault: Vault, *, actor: str, now: datetime
+) -> KeyChanges:
+    """Seal to other keys from now on; what is sealed already stays sealed to the earlier ones."""
+    known = parse_public_keys(_get_known_secrets(connection, vault)["public_key"])
+    changes = KeyChanges(
+        list_fingerprints(key for key in vault.public_keys if key not in known),
+        list_fingerprints(key for key in known if key not in vault.public_keys),
+    )
+    if changes.added or changes.removed:
+        store.change_public_keys(connection, format_keys(vault.public_keys))
+        _record(connection, changes, actor=actor, now=now)
+    return changes
+
+
+def _record(connection: Connection, changes: KeyChanges, *, actor: str, now: datetime) -> None:
     audit.record(
         connection,
         now=now,
@@ -44,8 +73,8 @@ def accept_public_key(connection: Connection, vault: Vault, *, actor: str, now: 
         action="accept_public_key",
         subject="campaign",
         reason="requested on the command line",
-        earlier=known["public_key"],
-        accepted=vault.public_key,
+        added=list(changes.added),
+        removed=list(changes.removed),
     )
 
 
@@ -57,7 +86,7 @@ def _get_known_secrets(connection: Connection, vault: Vault) -> Row:
     known = store.find(connection)
     if known is None:
         _reject_foreign_data(connection, vault)
-        store.add(connection, secret=secret, public_key=vault.public_key)
+        store.add(connection, secret=secret, public_key=format_keys(vault.public_keys))
         known = store.find(connection)
     if known is None or not hmac.compare_digest(known["secret"], secret):
         raise SecretsMismatch(OTHER_SERVER_KEY)

@@ -34,7 +34,7 @@ def add(connection: Connection, *, secret: bytes, public_key: str) -> None:
     connection.execute(upsert(connection, secret_checks).values(row).on_conflict_do_nothing())
 
 
-def change_public_key(connection: Connection, public_key: str) -> None:
+def change_public_keys(connection: Connection, public_key: str) -> None:
     connection.execute(update(secret_checks).values(public_key=public_key))
 
 

@@ -1,4 +1,4 @@
-from sqlalchemy import Column, Integer, LargeBinary, String, Table
+from sqlalchemy import Column, Integer, LargeBinary, Table, Text
 
 from imd_campaign.db import metadata
 
@@ -7,5 +7,5 @@ secret_checks = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("secret", LargeBinary(32), nullable=False),
-    Column("public_key", String(44), nullable=False),
+    Column("public_key", Text, nullable=False),
 )
