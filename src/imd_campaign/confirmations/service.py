@@ -17,6 +17,7 @@ from imd_campaign.errors import (
     NotFound,
     RateLimited,
 )
+from imd_campaign.petitions.personal_data import stop_all_updates
 from imd_campaign.submissions import store
 from imd_campaign.submissions.kinds import Consent, Effect, Kind, Submitted
 from imd_campaign.submissions.locks import lock_mailbox
@@ -55,6 +56,8 @@ def reject(context: Context, token: str) -> Confirmation:
         store.block(connection, opened.row["mailbox"], context.now())
         store.end_open(connection, opened.row["mailbox"], "rejected")
         opened.end("rejected")
+        if email := opened.submitted.details.get("email"):
+            stop_all_updates(context, connection, email)
         return opened.to_confirmation()
 
 

@@ -158,6 +158,7 @@ def erase(context: Context, token: str, *, is_blocked: bool) -> None:
 def _block(context: Context, owner: _Owner) -> None:
     store.block(owner.connection, owner.mailbox, context.now())
     store.end_open(owner.connection, owner.mailbox, "rejected")
+    petitions.stop_all_updates(context, owner.connection, owner.email)
 
 
 def _delete_emails(context: Context, owner: _Owner) -> None:

@@ -50,6 +50,13 @@ def stop_updates(context: Context, connection: Connection, email: str, signature
     store.change_signature(connection, signature_id, updates=False)
 
 
+def stop_all_updates(context: Context, connection: Connection, email: str) -> None:
+    """Take back the consent to news: a mailbox that wants no e-mail wants no news either."""
+    for row in _find_signatures(context, connection, email):
+        if row["updates"]:
+            store.change_signature(connection, row["id"], updates=False)
+
+
 def erase(context: Context, connection: Connection, email: str) -> None:
     for row in _find_signatures(context, connection, email):
         store.withdraw(connection, row["petition_id"], row["fingerprint"], context.now().date())

@@ -162,6 +162,9 @@ def block(state: State, box: str) -> None:
             other.is_rejected = True
     state.blocked.add(box)
     state.waiting = {key: other for key, other in state.waiting.items() if key[0] != box}
+    for petition in state.petitions.values():
+        if signature := petition.signatures.get(box):
+            signature.chosen["updates"] = False
 
 
 def undo_rejection(state: State, request: EndpointRequest) -> Response:

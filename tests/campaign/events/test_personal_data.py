@@ -18,7 +18,7 @@ from imd_campaign.mail.tables import outbox
 from imd_campaign.personal_data import service
 from imd_campaign.petitions import count_audit
 from imd_campaign.petitions.signatures import fingerprint_signer
-from imd_campaign.petitions.tables import petitions
+from imd_campaign.petitions.tables import petitions, signatures
 from imd_campaign.submissions.service import fingerprint_mailbox
 from imd_campaign.submissions.tables import blocked_mailboxes, submissions
 from imd_campaign.suppressions.service import fingerprint_address, record_bounce
@@ -493,6 +493,26 @@ async def test_blocking_ends_the_link(client, petition, open_link, sign_as):
     await client.post(f"/v1/personal-data/{token}/block")
     assert await erase(client, token) == 404
     assert (await read(client, token))["signatures"] == []
+
+
+def read_updates(context):
+    with context.database.read() as connection:
+        return connection.execute(select(signatures.c.updates)).scalars().all()
+
+
+async def test_blocking_stops_news(client, context, petition, open_link, sign_as):
+    await sign_as(updates=True)
+    assert read_updates(context) == [True]
+    await client.post(f"/v1/personal-data/{await open_link()}/block")
+    assert read_updates(context) == [False]
+
+
+async def test_rejecting_an_event_stops_news(client, context, petition, emails, sign_as, body):
+    await sign_as(updates=True)
+    await client.post("/v1/events", json=body(host={"name": "A Stranger", "email": EMAIL}))
+    rejected = re.search(r"/confirm/([\w-]{22})", emails()[-1].get_content())[1]
+    await client.post(f"/v1/confirmations/{rejected}/rejection")
+    assert read_updates(context) == [False]
 
 
 async def test_rejecting_a_signature_closes_the_link_too(client, petition, emails, open_link):
