@@ -29,6 +29,7 @@ __all__ = [
     "AlreadyDecided",
     "AsyncClient",
     "AsyncPager",
+    "CampaignClosed",
     "Client",
     "ConfirmationExpired",
     "Conflict",

@@ -142,6 +142,7 @@ def _error_of_status(status: int) -> type[errors.StatusError]:
 
 _BY_NAME: dict[str, type[errors.StatusError]] = {
     "already-decided": errors.AlreadyDecided,
+    "campaign-closed": errors.CampaignClosed,
     "confirmation-expired": errors.ConfirmationExpired,
     "personal-link-expired": errors.PersonalLinkExpired,
     "event-closed": errors.EventClosed,

@@ -15,6 +15,7 @@
     │   ├── Forbidden                403
     │   ├── NotFound                 404
     │   ├── Conflict                 409
+    │   │   ├── CampaignClosed
     │   │   ├── PetitionClosed
     │   │   ├── EventClosed
     │   │   ├── SoldOut
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlreadyDecided",
+    "CampaignClosed",
     "ConfirmationExpired",
     "Conflict",
     "DeadlineExceeded",
@@ -206,6 +208,10 @@ class NotFound(StatusError):
 
 class Conflict(StatusError):
     """409: the current state does not allow the request."""
+
+
+class CampaignClosed(Conflict):
+    """409: the campaign has ended, and accepts nothing any more."""
 
 
 class PetitionClosed(Conflict):

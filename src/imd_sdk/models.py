@@ -317,7 +317,7 @@ class Signature(Model):
     """The partner that collected it."""
     confirmed_at: AwareDatetime
     sealed: str = Field(repr=False)
-    """Name and e-mail address, in base64, encrypted to the organisation's private key."""
+    """Name and e-mail address, encrypted to the private keys of the organisation."""
 
 
 class ConfirmationKind(OpenEnum):
@@ -784,8 +784,8 @@ class ManagedOrder(Model):
 
     order: Order
     sealed: str | None = Field(default=None, repr=False)
-    """Name, e-mail address and postal address, in base64, encrypted to the organisation's private
-    key; None once an unpaid order has ended."""
+    """Name, e-mail address and postal address, encrypted to the private keys of the organisation;
+    None once an unpaid order has ended."""
 
 
 class PersonalDataState(OpenEnum):

@@ -156,6 +156,50 @@ async def test_events_are_exported_by_their_filters(client_variant, tmp_path):
     assert {float(row["place.longitude"]) < 0 for row in rows} == {True}
 
 
+@pytest.fixture(scope="session")
+def staff_key(running):
+    return running.key("orders:manage", "events:moderate")
+
+
+ORDER = (
+    "INSERT INTO orders"
+    " (id, state, poster, edition, quantity, amount, currency, sealed, created_at)"
+    " SELECT ?, 'paid', poster, id, 1, amount, currency, 'sealed', '2026-11-23 12:00:00'"
+    " FROM editions WHERE kind = 'open' LIMIT 1"
+)
+GUEST = (
+    "INSERT INTO attendances (id, event, fingerprint, locked, guests, status, created_at)"
+    " SELECT 'att_1', id, x'00', x'00', 2, 'accepted', '2026-11-23 12:00:00'"
+    " FROM events WHERE NOT private LIMIT 1"
+)
+
+
+@pytest.mark.client_variants("sync and async")
+async def test_orders_of_a_state_are_exported(client_variant, server, staff_key, tmp_path):
+    server.rows("DELETE FROM orders")
+    server.rows(ORDER, "ord_1")
+    goal, options = tmp_path / "orders.csv", {"client": {"api_key": staff_key}}
+    done = await client_variant.call("export_orders", goal, state="paid", **options)
+    with goal.open(newline="", encoding="utf-8") as file:
+        [row] = csv.DictReader(file)
+    assert done.items == 1
+    assert (row["order.id"], row["order.payment.state"], row["sealed"]) == (
+        *("ord_1", "paid"),
+        "sealed",
+    )
+    assert int(row["order.total.amount"]) > 0
+
+
+@pytest.mark.client_variants("sync and async")
+async def test_guests_are_exported(client_variant, server, staff_key, tmp_path):
+    server.rows("DELETE FROM attendances")
+    server.rows(GUEST)
+    goal, options = tmp_path / "guests.jsonl", {"client": {"api_key": staff_key}}
+    done = await client_variant.call("export_attendances", goal, **options)
+    [guest] = map(json.loads, goal.read_text().splitlines())
+    assert (done.items, guest["guests"], guest["name"]) == (1, 2, None)
+
+
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
 def test_no_cell_of_a_table_is_a_formula(text):
     line = _export._csv_row([_export._csv_cell(text)]).decode()

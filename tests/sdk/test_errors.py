@@ -18,6 +18,7 @@ HOME = {
     "forbidden": errors.Forbidden,
     "not-found": errors.NotFound,
     "method-not-allowed": errors.StatusError,
+    "campaign-closed": errors.CampaignClosed,
     "petition-closed": errors.PetitionClosed,
     "event-closed": errors.EventClosed,
     "sold-out": errors.SoldOut,
@@ -35,6 +36,7 @@ HOME = {
     "rate-limited": errors.RateLimited,
     "internal": errors.ServerError,
     "queue-full": errors.ServerError,
+    "read-only": errors.ServerError,
     "unavailable": errors.ServerError,
 }
 

@@ -101,6 +101,11 @@ async def test_closed_event_rejects_attendance(attend, campaign):
     assert "This event no longer accepts sign-ups" in response.text
 
 
+async def test_form_of_a_closed_campaign_says_that_it_is_over(attend, campaign):
+    campaign.fail_next(Rejected("campaign-closed"), on=ATTEND)
+    assert "This campaign is over." in (await attend()).text
+
+
 async def test_cancelled_event_says_so_and_has_no_form(browser, campaign):
     campaign.event["state"] = "cancelled"
     text = await get_html(browser)

@@ -113,6 +113,7 @@ async def test_error_at_an_unknown_field_is_shown(sign, campaign):
     ("status", "name", "words"),
     [
         (409, "petition-closed", "This petition is closed"),
+        (409, "campaign-closed", "This petition is closed"),
         (429, "rate-limited", "Please try again in a minute."),
         (503, "unavailable", "What you entered is not lost"),
     ],

@@ -18,8 +18,12 @@ version whose name ends in ``_async``.
 from imd_sdk.bulk._errors import BulkError, ExportError, JournalError, TableError
 from imd_sdk.bulk._export import (
     ExportedFile,
+    export_attendances,
+    export_attendances_async,
     export_events,
     export_events_async,
+    export_orders,
+    export_orders_async,
     export_signatures,
     export_signatures_async,
 )
@@ -42,8 +46,12 @@ __all__ = [
     "Table",
     "TableError",
     "check",
+    "export_attendances",
+    "export_attendances_async",
     "export_events",
     "export_events_async",
+    "export_orders",
+    "export_orders_async",
     "export_signatures",
     "export_signatures_async",
     "read_csv",

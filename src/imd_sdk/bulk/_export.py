@@ -1,4 +1,4 @@
-"""Exports of signatures and events to a file, page by page; an interrupted export is continued."""
+"""Exports of lists to a file, page by page; an interrupted export is continued."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from imd_sdk._atomic_file import O_BINARY, atomic_write
 from imd_sdk.bulk._errors import ExportError
 from imd_sdk.bulk._file_io import OWNER_ONLY, translate_os_errors, write_all
 from imd_sdk.bulk._locking import try_lock
-from imd_sdk.models import Event, Place, Signature
+from imd_sdk.models import AttendanceReview, Event, Money, Order, Place, Signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,6 +35,13 @@ EVENT_COLUMNS = (
     *(name for name in Event.model_fields if name != "place"),
     *(f"place.{name}" for name in Place.model_fields),
 )
+ORDER_COLUMNS = (
+    *(f"order.{name}" for name in Order.model_fields if name not in {"total", "payment"}),
+    *(f"order.total.{name}" for name in Money.model_fields),
+    "order.payment.state",
+    "sealed",
+)
+ATTENDANCE_COLUMNS = tuple(AttendanceReview.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,69 @@ async def export_events_async(
     what = f"{client.base_url} events {_describe_filters(filters)}"
     with _open_part(path, what, EVENT_COLUMNS, progress) as part:
         await _save_async(client.events.list(limit=PAGE_SIZE, cursor=part.cursor, **filters), part)
+    return part.exported
+
+
+def export_orders(
+    client: Client,
+    path: str | os.PathLike[str],
+    *,
+    state: str | None = None,
+    progress: Callable[[ExportedFile], object] | None = None,
+) -> ExportedFile:
+    """Write orders to a file, like `export_signatures`; their buyers stay encrypted.
+
+    ``state`` is that of ``moderation.orders``. Needs a key with the scope ``orders:manage``.
+    """
+    with _open_part(path, f"{client.base_url} orders {state}", ORDER_COLUMNS, progress) as part:
+        _save(client.moderation.orders(state=state, limit=PAGE_SIZE, cursor=part.cursor), part)
+    return part.exported
+
+
+async def export_orders_async(
+    client: AsyncClient,
+    path: str | os.PathLike[str],
+    *,
+    state: str | None = None,
+    progress: Callable[[ExportedFile], object] | None = None,
+) -> ExportedFile:
+    """Write orders to a file, like `export_orders`."""
+    with _open_part(path, f"{client.base_url} orders {state}", ORDER_COLUMNS, progress) as part:
+        pages = client.moderation.orders(state=state, limit=PAGE_SIZE, cursor=part.cursor)
+        await _save_async(pages, part)
+    return part.exported
+
+
+def export_attendances(
+    client: Client,
+    path: str | os.PathLike[str],
+    *,
+    event: str | None = None,
+    progress: Callable[[ExportedFile], object] | None = None,
+) -> ExportedFile:
+    """Write the guests of events to a file, like `export_signatures`; they are not encrypted.
+
+    ``event`` is an event's id. Names, addresses and messages are there for private homes only.
+    Needs a key with the scope ``events:moderate``.
+    """
+    what = f"{client.base_url} attendances {event}"
+    with _open_part(path, what, ATTENDANCE_COLUMNS, progress) as part:
+        _save(client.moderation.attendances(event=event, limit=PAGE_SIZE, cursor=part.cursor), part)
+    return part.exported
+
+
+async def export_attendances_async(
+    client: AsyncClient,
+    path: str | os.PathLike[str],
+    *,
+    event: str | None = None,
+    progress: Callable[[ExportedFile], object] | None = None,
+) -> ExportedFile:
+    """Write the guests of events to a file, like `export_attendances`."""
+    what = f"{client.base_url} attendances {event}"
+    with _open_part(path, what, ATTENDANCE_COLUMNS, progress) as part:
+        pages = client.moderation.attendances(event=event, limit=PAGE_SIZE, cursor=part.cursor)
+        await _save_async(pages, part)
     return part.exported
 
 
@@ -244,10 +314,17 @@ def _writer(goal: Path, columns: tuple[str, ...]) -> _Writer:
 
 
 def _csv_cells(item: Model, columns: tuple[str, ...]) -> list[object]:
-    values = item.model_dump(mode="json")
-    place = values.pop("place", None) or {}
-    flat = values | {f"place.{name}": value for name, value in place.items()}
+    flat = dict(_flatten(item.model_dump(mode="json")))
     return [_csv_cell(flat.get(name)) for name in columns]
+
+
+def _flatten(values: dict[str, Any], parent: str = "") -> Iterator[tuple[str, object]]:
+    """Yield the values of nested objects by names such as ``place.locality``."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{parent}{name}.")
+        else:
+            yield f"{parent}{name}", value
 
 
 def _csv_cell(value: object) -> object:

@@ -198,7 +198,7 @@ class BulkRun:
 
     def _stop_job(self, pending: PendingRow, error: errors.ImdError, stop: str) -> None:
         self.report.stopped = stop
-        if isinstance(error, errors.PetitionClosed):
+        if isinstance(error, errors.PetitionClosed | errors.CampaignClosed):
             self._record_rejection(pending, error)
         else:
             self._set_aside(pending, _reason(error))
@@ -331,6 +331,7 @@ def _stop_reason(rejection: errors.StatusError | None, petition: str) -> str | N
 
 _STOP_REASONS: dict[type[errors.StatusError], str] = {
     errors.PetitionClosed: "the petition is closed",
+    errors.CampaignClosed: "the campaign is closed",
     errors.Unauthorized: "the API key is not valid",
     errors.Forbidden: "the API key lacks the required scope",
 }

@@ -12,6 +12,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "forbidden": (403, "The API key lacks the required scope"),
     "not-found": (404, "Nothing was found at this URL"),
     "method-not-allowed": (405, "The URL does not support this method"),
+    "campaign-closed": (409, "The campaign is closed"),
     "petition-closed": (409, "The petition is not open for signatures"),
     "event-closed": (409, "The event is over or cancelled"),
     "sold-out": (409, "Not enough are left"),
@@ -28,6 +29,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "idempotency-key-reused": (422, "The idempotency key was used for another request"),
     "rate-limited": (429, "Too many requests"),
     "queue-full": (503, "Too many forms are waiting"),
+    "read-only": (503, "The campaign accepts no changes at the moment"),
     "unavailable": (503, "The database is unavailable"),
 }
 T = TypeVar("T")

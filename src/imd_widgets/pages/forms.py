@@ -10,6 +10,7 @@ from imd_widgets.context import get_context
 from imd_widgets.languages import Language
 from imd_widgets.urls import serialise_origin
 from imd_widgets.widget.options import N_
+from imd_widgets.widget.sunset import OVER
 
 MAX_BODY_BYTES = 16 * 1024
 MAX_FIELDS = 20
@@ -23,6 +24,7 @@ QUEUE_IS_FULL = N_(
     "So many people are taking part right now that we cannot accept your form yet. What you "
     "entered is not lost: please try again in a few minutes."
 )
+OUTAGES = {"queue-full": QUEUE_IS_FULL, "campaign-closed": OVER}
 NOT_ACCEPTED = N_("This could not be accepted. Please check what you entered.")
 
 
@@ -93,9 +95,9 @@ async def _read_body(request: Request, max_bytes: int) -> bytes:
 
 
 def choose_outage_message(error: ImdError, otherwise: str) -> str:
-    """Return what a form says when the campaign has not accepted it for now."""
-    is_full = isinstance(error, StatusError) and error.problem.name == "queue-full"
-    return QUEUE_IS_FULL if is_full else otherwise
+    """Return what a form says when the campaign has not accepted it, for now or for good."""
+    name = error.problem.name if isinstance(error, StatusError) else None
+    return OUTAGES.get(name or "", otherwise)
 
 
 def list_field_errors(

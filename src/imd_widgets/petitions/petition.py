@@ -5,7 +5,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imd_sdk import ImdError, InvalidRequest, NotFound, PetitionClosed, RateLimited
+from imd_sdk import (
+    CampaignClosed,
+    ImdError,
+    InvalidRequest,
+    NotFound,
+    PetitionClosed,
+    RateLimited,
+)
 from imd_sdk.models import Petition
 from imd_widgets.caching.cached_campaign import require_name
 from imd_widgets.context import get_context
@@ -101,7 +108,7 @@ async def _send(
             proof=values.get("proof") or None,
             **get_relay_options(request),
         )
-    except PetitionClosed:
+    except (PetitionClosed, CampaignClosed):
         return HTTPStatus.CONFLICT, ()
     except NotFound:
         raise
