@@ -14,6 +14,7 @@ from typing import TypeVar
 from anyio import CapacityLimiter, to_thread
 
 from imd_campaign import retention
+from imd_campaign.closing import service as closing
 from imd_campaign.confirmations import processing
 from imd_campaign.context import Context
 from imd_campaign.errors import SecretsMismatch, Unavailable
@@ -122,6 +123,7 @@ class Worker:
             request_notices.email_due(self._context)
             retention.purge_expired(self._context)
             orders.expire_unpaid(self._context)
+            closing.delete_stragglers(self._context)
             self._purged_at = now
 
     async def _run(self, action: Callable[..., T], *arguments: object) -> T:

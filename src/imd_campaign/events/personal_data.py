@@ -169,11 +169,11 @@ def _erase_hosted(context: Context, connection: Connection, event: Row) -> None:
     if _can_be_cancelled(context, event):
         _cancel(context, connection, event)
     change_store.delete_for_event(connection, event["id"])
-    values = _make_anonymous(event) | {"updated_at": context.now()}
+    values = make_anonymous(event) | {"updated_at": context.now()}
     store.change_published_event(connection, event["id"], **values)
 
 
-def _make_anonymous(event: Row) -> dict[str, Any]:
+def make_anonymous(event: Row) -> dict[str, Any]:
     """Keep the title, the time and the area, so that guests can see that it is cancelled."""
     return {
         "host": "",

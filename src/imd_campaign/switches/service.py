@@ -66,15 +66,17 @@ def turn(connection: Connection, name: str, change: Change, *, is_on: bool) -> N
     _record(connection, change, "turn_on" if is_on else "turn_off", name)
 
 
-def close_campaign(connection: Connection, change: Change) -> None:
+def close_campaign(connection: Connection, change: Change, **details: object) -> None:
     """Make the campaign read-only for good; a second call changes nothing."""
     if is_closed(connection):
         return
     store.put(connection, READ_ONLY, CLOSED, change.now)
-    _record(connection, change, "close_campaign", READ_ONLY)
+    _record(connection, change, "close_campaign", READ_ONLY, **details)
 
 
-def _record(connection: Connection, change: Change, action: str, name: str) -> None:
+def _record(
+    connection: Connection, change: Change, action: str, name: str, **details: object
+) -> None:
     audit.record(
         connection,
         now=change.now,
@@ -83,6 +85,7 @@ def _record(connection: Connection, change: Change, action: str, name: str) -> N
         subject=SUBJECT,
         reason=change.reason,
         switch=name,
+        **details,
     )
 
 
