@@ -43,11 +43,14 @@ def migrate(_: argparse.Namespace) -> None:
 def load(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign import db, seed
+        from imd_campaign.closing import service as closing
         from imd_campaign.startup import make_check
         from imd_cli.campaign.context import open_context
 
     with open_context() as context:
         db.migrate(context.database.engine, make_check(context.settings))
+        if closing.is_closed(context):
+            raise CommandError("this campaign is closed; load another one into a new database")
         try:
             seed.load(
                 context.database.engine, context.settings, context.now(), folder=arguments.folder

@@ -74,8 +74,8 @@ def make_secrets(private_key_files: "Sequence[Path]") -> None:
     _print_note(f"The server's secrets are in {path}; back that file up.")
     if not private_key_files:
         _show_private_key(pairs[0][1])
-    for file in private_key_files:
-        _print_location(file)
+    for (public, _), file in zip(pairs, private_key_files, strict=False):
+        _print_location(file, public)
 
 
 def _has_secrets(path: Path) -> bool:
@@ -123,26 +123,28 @@ def _write_private_key(private: str, file: Path) -> None:
         raise CommandError(f"cannot write {file}: {error.strerror}") from error
 
 
-def _print_location(file: Path) -> None:
+def _print_location(file: Path, public: str) -> None:
+    from imd_campaign.sealing import fingerprint_key, parse_public_key
+
+    fingerprint = fingerprint_key(parse_public_key(public))
     _print_note(
-        f"The private key is in {file}: move it to the organisation's safe, off this server."
+        f"The private key with the fingerprint {fingerprint} is in {file}: move it to the "
+        "organisation's safe, off this server."
     )
 
 
 def make_key_pair(file: Path) -> None:
     """Make a key pair for a campaign that exists; the server needs the public key only."""
     with require_extra("campaign"):
-        from imd_campaign.sealing import fingerprint_key, new_key_pair, parse_public_key
+        from imd_campaign.sealing import new_key_pair
 
     public, private = new_key_pair()
     _write_private_key(private, file)
     print(public)
-    _print_location(file)
-    fingerprint = fingerprint_key(parse_public_key(public))
+    _print_location(file, public)
     _print_note(
-        f"Its fingerprint is {fingerprint}. Add the public key, which "
-        "is printed above, to IMD_CAMPAIGN_PUBLIC_KEY after a comma, and run: imd campaign secrets "
-        "--accept-public-key"
+        "Add the public key, which is printed above, to IMD_CAMPAIGN_PUBLIC_KEY after a comma, and "
+        "run: imd campaign secrets --accept-public-key"
     )
 
 
