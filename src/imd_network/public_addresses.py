@@ -153,9 +153,9 @@ async def find_public_addresses(
 
     Connect to one of these addresses and not to the name, which may have others a moment later.
     """
-    if _is_address(host):
+    if is_ip_address(host):
         found: Sequence[str] = [host]
-    elif _is_denied_name(host):
+    elif is_denied_name(host):
         raise NotPublic(host)
     else:
         found = await resolve(host, port)
@@ -164,12 +164,15 @@ async def find_public_addresses(
     return found
 
 
-def _is_address(host: str) -> bool:
+def is_ip_address(host: str) -> bool:
+    """Return whether a normalised host is an IP address."""
     return ":" in host or _is_number(host.rpartition(".")[2])
 
 
-def _is_denied_name(host: str) -> bool:
+def is_denied_name(host: str) -> bool:
     """Return whether a name is for private use; without a dot, it is one of the local network."""
+    if is_ip_address(host):
+        return False
     return "." not in host or any(
         host == domain or host.endswith(f".{domain}") for domain in DENIED_DOMAINS
     )

@@ -6,18 +6,16 @@ within limits of time and bytes.
 """
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
-from typing import Any
+from functools import cached_property
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import httpx
 import idna
-from anyio import to_thread
 
+from imd_network.pinned_connection import Streams, connect, resolve_host
 from imd_network.public_addresses import (
     InvalidHost,
     NotPublic,
@@ -36,7 +34,6 @@ from imd_widgets.site_check.http_exchange import (
 
 MAX_URL_LENGTH = 2000
 MAX_REDIRECTS = 4
-MAX_ADDRESSES_TRIED = 2
 SECONDS = 8.0
 PORTS = {"http": 80, "https": 443}
 ASCII_IN_URLS = "%!$&'()*+,;=:@/?~[]"
@@ -57,13 +54,6 @@ class FetchedPage:
     headers: Mapping[str, str]
     """The headers named in `HEADERS` that were received."""
     html: str
-
-
-async def resolve_host(host: str, port: int) -> Sequence[str]:
-    """Resolve in a thread of its own, as a slow name server would block those of the loop."""
-    resolve = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    found = await to_thread.run_sync(resolve, abandon_on_cancel=True)
-    return [str(entry[4][0]) for entry in found]
 
 
 @dataclass(frozen=True)
@@ -122,7 +112,7 @@ class Fetcher:
         if not self.is_any_port_allowed and target.port != PORTS[target.scheme]:
             raise FetchError("address")
         addresses = await self._resolve_public(target)
-        reader, writer = await self._connect(target, addresses[:MAX_ADDRESSES_TRIED])
+        reader, writer = await self._connect(target, addresses)
         try:
             return await receive_response(reader, writer, target.path, target.encode_request())
         except UnreadableResponse:
@@ -140,21 +130,14 @@ class Fetcher:
         except (OSError, UnicodeError):
             raise FetchError("unknown") from None
 
-    async def _connect(
-        self, target: Target, addresses: Sequence[str]
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Connect to an address, and check that its certificate is that of the name."""
-        options: dict[str, Any] = {}
-        if target.scheme == "https":
-            options = {"ssl": self._tls, "server_hostname": target.host}
-        for address in addresses:
-            try:
-                return await asyncio.open_connection(address, target.port, **options)
-            except ssl.SSLCertVerificationError:
-                raise FetchError("certificate") from None
-            except OSError:
-                continue
-        raise FetchError("unreachable")
+    async def _connect(self, target: Target, addresses: Sequence[str]) -> Streams:
+        tls = self._tls if target.scheme == "https" else None
+        try:
+            return await connect(target.host, target.port, addresses, tls)
+        except ssl.SSLCertVerificationError:
+            raise FetchError("certificate") from None
+        except OSError:
+            raise FetchError("unreachable") from None
 
 
 def parse_target(address: str) -> Target:
