@@ -52,6 +52,8 @@ from imd_campaign.web.problems import add_problem_handlers
 from imd_campaign.web.public_cache import PublicCache, PublicCacheMiddleware
 from imd_campaign.web.read_only import ReadOnlyMiddleware
 from imd_campaign.web.request_body import RequestBodyMiddleware
+from imd_campaign.webhooks import routes as webhooks
+from imd_campaign.webhooks.delivery import WebhookSender
 from imd_campaign.worker import LEASE, Worker
 from imd_monitoring.metrics_server import serve_metrics
 from imd_monitoring.request_metrics import RequestMetricsMiddleware
@@ -71,6 +73,7 @@ ROUTERS = (
     events.moderation_router,
     posters.moderation_router,
     bounces.router,
+    webhooks.router,
     api_docs.router,
     health.router,
     monitoring.router,
@@ -182,7 +185,7 @@ async def _run_worker(context: Context, wake: asyncio.Event) -> AsyncIterator[Wo
         return
     lease_database = open_database_for_leases(context.settings)
     lease = Lease(lease_database, LEASE)
-    worker = Worker(context, _open_sender(context), wake, lease)
+    worker = Worker(context, _open_sender(context), WebhookSender(context), wake, lease)
     working = asyncio.create_task(worker.work())
     yield worker
     worker.stop()

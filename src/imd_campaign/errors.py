@@ -16,6 +16,7 @@ CampaignError
 │   ├── SoldOut (available)
 │   ├── OrderLimitReached (available)
 │   ├── AlreadyDecided
+│   ├── WebhookLimitReached
 │   ├── IdempotencyInFlight (retry_after)
 │   └── IdempotencyKeyReused
 ├── Expired
@@ -139,6 +140,10 @@ class OrderLimitReached(Conflict):
 
 
 class AlreadyDecided(Conflict):
+    pass
+
+
+class WebhookLimitReached(Conflict):
     pass
 
 

@@ -19,5 +19,15 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.webhooks = Counter(
+            f"{PREFIX}_webhooks",
+            "Webhooks that this process has delivered, has failed to deliver, or sends again.",
+            ["outcome"],
+            registry=self.registry,
+        )
+
+    def count_webhook(self, outcome: str) -> None:
+        self.webhooks.labels(outcome).inc()
+
     def count_email(self, kind: str, outcome: str) -> None:
         self.emails.labels(kind, outcome).inc()

@@ -16,9 +16,11 @@ from imd_campaign.submissions import store as submissions
 from imd_campaign.submissions.windows import LONGEST
 from imd_campaign.suppressions import store as suppressions
 from imd_campaign.suppressions.service import MEMORY
+from imd_campaign.webhooks import store as webhooks
 
 EMAIL_RETENTION = timedelta(days=30)
 SUBMISSION_RETENTION = timedelta(days=30)
+WEBHOOK_RETENTION = timedelta(days=30)
 NETWORK_RETENTION = timedelta(hours=48)
 NETWORK_USE_RETENTION = timedelta(hours=1)
 BATCH_SIZE = 1000
@@ -52,4 +54,7 @@ def _list_purges(context: Context) -> Iterator[Purge]:
     yield partial(networks.delete_old_keys, before=now - NETWORK_RETENTION)
     yield partial(networks.delete_old_uses, before=now - NETWORK_USE_RETENTION)
     yield partial(proofs.delete_expired, before=now)
+    yield partial(webhooks.delete_old_deliveries, before=now - WEBHOOK_RETENTION)
+    yield partial(webhooks.delete_disabled, before=now - WEBHOOK_RETENTION)
+    yield partial(webhooks.delete_revoked, before=now - WEBHOOK_RETENTION)
     yield partial(events.delete_past_guests, before=(now - GUEST_RETENTION).date())

@@ -17,6 +17,7 @@ from imd_campaign.secret_check import tables as _secret_check
 from imd_campaign.submissions import tables as _submissions
 from imd_campaign.suppressions import tables as _suppressions
 from imd_campaign.switches import tables as _switches
+from imd_campaign.webhooks import tables as _webhooks
 
 __all__ = ["metadata"]
 
@@ -37,4 +38,5 @@ _REGISTERED = (
     _submissions,
     _suppressions,
     _switches,
+    _webhooks,
 )

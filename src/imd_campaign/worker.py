@@ -1,4 +1,4 @@
-"""What runs beside the requests: processing, counting, sending e-mail, expiring.
+"""What runs beside the requests: processing, counting, sending e-mail and webhooks, expiring.
 
 Of all servers of a campaign, the one that holds the lease does this work. Each piece of it is
 guarded by its transaction as well, because a holder may be suspended and wake up too late.
@@ -22,8 +22,9 @@ from imd_campaign.events import request_notices
 from imd_campaign.failures import log_failure
 from imd_campaign.leases.service import ATTEMPT_SECONDS, Lease
 from imd_campaign.mail.sender import MailSender, release_abandoned
-from imd_campaign.petitions import counting
+from imd_campaign.petitions import announcements, counting
 from imd_campaign.posters import orders
+from imd_campaign.webhooks.delivery import WebhookSender
 
 LEASE = "background work"
 PURGE_SECONDS = 3600
@@ -35,13 +36,19 @@ LOG = logging.getLogger("imd_campaign.mail")
 
 
 class Worker:
-    """Process submissions, count signatures, send e-mail and purge while an application runs."""
+    """Process submissions, count, send e-mail and webhooks, and purge while an application runs."""
 
     def __init__(
-        self, context: Context, sender: MailSender | None, wake: asyncio.Event, lease: Lease
+        self,
+        context: Context,
+        sender: MailSender | None,
+        webhooks: WebhookSender,
+        wake: asyncio.Event,
+        lease: Lease,
     ) -> None:
         self._context = context
         self._sender = sender
+        self._webhooks = webhooks
         self._wake = wake
         self._lease = lease
         self._stopped = asyncio.Event()
@@ -64,8 +71,10 @@ class Worker:
         await asyncio.gather(
             self._repeat(self._process_due, settings.submission_tick),
             self._repeat(self._count, settings.count_window),
+            self._repeat(self._send_webhooks, settings.mail_poll),
             self._send(),
         )
+        await self._webhooks.finish()
         self._finished.set()
 
     def stop(self) -> None:
@@ -104,6 +113,12 @@ class Worker:
     async def _count(self) -> None:
         while self._may_work and await self._run(counting.fold, self._context):
             pass
+        if self._may_work:
+            await self._run(announcements.announce_due, self._context)
+
+    async def _send_webhooks(self) -> None:
+        if self._may_work:
+            await self._webhooks.start_due()
 
     async def _send(self) -> None:
         while not self._stopped.is_set():

@@ -390,6 +390,44 @@ def report_bounce(**fields: Any) -> ApiCall[models.BounceReceipt]:
     return _post(models.BounceReceipt, "/v1/bounces", **fields)
 
 
+def subscribe(url: str, types: Iterable[str]) -> ApiCall[models.NewWebhook]:
+    if isinstance(types, str):
+        raise TypeError("types must be several, such as ['event.approved'], not a string")
+    return _post(models.NewWebhook, "/v1/webhooks", url=url, types=list(types))
+
+
+def webhooks(*, limit: int | None) -> ApiCall[models.Page[models.Webhook]]:
+    return _list(models.Webhook, "/v1/webhooks", limit=limit)
+
+
+def webhook(webhook_id: str) -> ApiCall[models.Webhook]:
+    return _get(models.Webhook, "/v1/webhooks/{id}", {"id": webhook_id})
+
+
+def unsubscribe(webhook_id: str) -> ApiCall[None]:
+    route = "/v1/webhooks/{id}"
+    return ApiCall("DELETE", route, _response.parse_nothing, fill_route(route, {"id": webhook_id}))
+
+
+def rotate_webhook_secret(webhook_id: str) -> ApiCall[models.NewWebhookSecret]:
+    return _post(models.NewWebhookSecret, "/v1/webhooks/{id}/secret", {"id": webhook_id})
+
+
+def test_webhook(webhook_id: str) -> ApiCall[models.WebhookDelivery]:
+    return _post(models.WebhookDelivery, "/v1/webhooks/{id}/test", {"id": webhook_id})
+
+
+def webhook_deliveries(
+    webhook_id: str, *, limit: int | None
+) -> ApiCall[models.Page[models.WebhookDelivery]]:
+    route = "/v1/webhooks/{id}/deliveries"
+    return _list(models.WebhookDelivery, route, {"id": webhook_id}, limit=limit)
+
+
+def webhook_sample(kind: str) -> ApiCall[models.WebhookPayload]:
+    return _get(models.WebhookPayload, "/v1/webhooks/samples/{type}", {"type": kind})
+
+
 def _get(
     kind: type[M], route: str, values: Mapping[str, str] | None = None, /, **query: Any
 ) -> ApiCall[M]:

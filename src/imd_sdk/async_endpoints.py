@@ -34,6 +34,7 @@ __all__ = [
     "AsyncPosterCalls",
     "AsyncResourceCalls",
     "AsyncShareKitCalls",
+    "AsyncWebhookCalls",
 ]
 
 
@@ -902,3 +903,75 @@ class AsyncBounceCalls:
         """
         call = _calls.report_bounce(status=status, message_id=message_id, return_path=return_path)
         return await self._driver.call(call, options)
+
+
+class AsyncWebhookCalls:
+    """Webhooks: where the campaign reports what has changed.
+
+    Needs a key with the scope ``webhooks:manage``, which sees its own webhooks only. To verify
+    what you receive, use `imd_sdk.webhooks`.
+    """
+
+    def __init__(self, driver: AsyncDriver) -> None:
+        self._driver = driver
+
+    async def subscribe(
+        self, url: str, *, types: Iterable[str], **options: Unpack[PostOptions]
+    ) -> models.NewWebhook:
+        """Subscribe a URL to webhooks of some `WebhookType`; the result has the secret, once.
+
+        The URL begins with ``https://`` and has a public host. Types about moderation and orders
+        need the scope ``events:moderate`` or ``orders:manage`` too.
+
+        Raises `InvalidRequest`, `Forbidden` if a type needs a scope that the key lacks,
+        `Conflict` if it has 20, and `RateLimited` if it subscribes too often.
+        """
+        call = _calls.subscribe(url=url, types=types)
+        return await self._driver.call(call, options)
+
+    def list(
+        self, *, limit: int | None = None, cursor: str | None = None, **options: Unpack[Options]
+    ) -> AsyncPager[models.Webhook]:
+        """List the webhooks of this key, oldest first."""
+        return self._driver.pages(_calls.webhooks(limit=limit), cursor, options)
+
+    async def get(self, webhook_id: str, **options: Unpack[Options]) -> models.Webhook:
+        """Get a webhook, to see whether it works; raises `NotFound`."""
+        return await self._driver.call(_calls.webhook(webhook_id), options)
+
+    async def unsubscribe(self, webhook_id: str, **options: Unpack[PostOptions]) -> None:
+        """Delete a webhook and its log; raises `NotFound`."""
+        await self._driver.call(_calls.unsubscribe(webhook_id), options)
+
+    async def rotate_secret(
+        self, webhook_id: str, **options: Unpack[PostOptions]
+    ) -> models.NewWebhookSecret:
+        """Replace the secret; for a day, webhooks are signed with the previous one too.
+
+        Raises `NotFound`.
+        """
+        return await self._driver.call(_calls.rotate_webhook_secret(webhook_id), options)
+
+    async def test(self, webhook_id: str, **options: Unpack[PostOptions]) -> models.WebhookDelivery:
+        """Send a webhook of the type ``webhook.test``, once; see `deliveries` for the outcome.
+
+        If it is delivered, a webhook that was disabled is active again. Raises `NotFound`, and
+        `RateLimited` after ten tests within an hour.
+        """
+        return await self._driver.call(_calls.test_webhook(webhook_id), options)
+
+    def deliveries(
+        self,
+        webhook_id: str,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[Options],
+    ) -> AsyncPager[models.WebhookDelivery]:
+        """List what was sent to a webhook within 30 days, newest first; raises `NotFound`."""
+        call = _calls.webhook_deliveries(webhook_id, limit=limit)
+        return self._driver.pages(call, cursor, options)
+
+    async def sample(self, kind: str, **options: Unpack[Options]) -> models.WebhookPayload:
+        """Get a sample of what webhooks of a type send; raises `NotFound` for an unknown type."""
+        return await self._driver.call(_calls.webhook_sample(kind), options)

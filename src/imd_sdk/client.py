@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         AsyncPosterCalls,
         AsyncResourceCalls,
         AsyncShareKitCalls,
+        AsyncWebhookCalls,
     )
     from imd_sdk.cache import Cache
     from imd_sdk.endpoints import (
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         PosterCalls,
         ResourceCalls,
         ShareKitCalls,
+        WebhookCalls,
     )
     from imd_sdk.hooks import Hook
     from imd_sdk.options import Options, PostOptions
@@ -55,7 +57,7 @@ class Client:
 
     Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``confirmations``,
     ``personal_data``, ``events``, ``attendances``, ``hosted_events``, ``posters``, ``share_kit``,
-    ``resources``, ``moderation`` and ``bounces``; see ``help(client.petitions)``.
+    ``resources``, ``moderation``, ``bounces`` and ``webhooks``; see ``help(client.petitions)``.
 
     Create one client and reuse it: it holds the connections, and is safe to use from many
     threads. Close it with ``with`` or `close`. Every method accepts the options of
@@ -74,6 +76,7 @@ class Client:
     resources: ResourceCalls
     moderation: ModerationCalls
     bounces: BounceCalls
+    webhooks: WebhookCalls
 
     def __init__(
         self,
@@ -129,6 +132,7 @@ class Client:
         self.resources = endpoints.ResourceCalls(driver)
         self.moderation = endpoints.ModerationCalls(driver)
         self.bounces = endpoints.BounceCalls(driver)
+        self.webhooks = endpoints.WebhookCalls(driver)
 
     def request(
         self,
@@ -192,7 +196,7 @@ class AsyncClient:
 
     Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``confirmations``,
     ``personal_data``, ``events``, ``attendances``, ``hosted_events``, ``posters``, ``share_kit``,
-    ``resources``, ``moderation`` and ``bounces``; see ``help(client.petitions)``.
+    ``resources``, ``moderation``, ``bounces`` and ``webhooks``; see ``help(client.petitions)``.
 
     Create one client and reuse it: it holds the connections, separately for each event loop.
     Close it with ``async with`` or `aclose`. Every method accepts the options of
@@ -211,6 +215,7 @@ class AsyncClient:
     resources: AsyncResourceCalls
     moderation: AsyncModerationCalls
     bounces: AsyncBounceCalls
+    webhooks: AsyncWebhookCalls
 
     def __init__(
         self,
@@ -268,6 +273,7 @@ class AsyncClient:
         self.resources = async_endpoints.AsyncResourceCalls(driver)
         self.moderation = async_endpoints.AsyncModerationCalls(driver)
         self.bounces = async_endpoints.AsyncBounceCalls(driver)
+        self.webhooks = async_endpoints.AsyncWebhookCalls(driver)
 
     async def request(
         self,

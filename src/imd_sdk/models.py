@@ -29,6 +29,7 @@ __all__ = [
     "ConfirmationState",
     "Count",
     "DeliveryAddress",
+    "DeliveryState",
     "Edition",
     "EditionKind",
     "Event",
@@ -46,6 +47,8 @@ __all__ = [
     "Money",
     "NewHost",
     "NewPlace",
+    "NewWebhook",
+    "NewWebhookSecret",
     "OfferedChallenge",
     "OpenEnum",
     "Order",
@@ -82,6 +85,11 @@ __all__ = [
     "Signer",
     "SubmissionReceipt",
     "SubmissionStatus",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookPayload",
+    "WebhookState",
+    "WebhookType",
 ]
 
 T = TypeVar("T")
@@ -983,3 +991,104 @@ class BounceReceipt(Model):
 
     recorded: bool
     """False if the campaign does not know the e-mail, or it was reported before."""
+
+
+class WebhookType(OpenEnum):
+    """What webhooks report."""
+
+    COUNT_CHANGED = "petition.count_changed"
+    """The number of signatures has changed; at most once a minute for each petition."""
+    MILESTONE_REACHED = "petition.milestone_reached"
+    PETITION_CLOSED = "petition.closed"
+    EVENT_APPROVED = "event.approved"
+    """An event is public now."""
+    EVENT_CHANGED = "event.changed"
+    EVENT_CANCELLED = "event.cancelled"
+    EVENT_SUBMITTED = "event.submitted"
+    """An event waits for a moderator; needs the scope ``events:moderate``."""
+    CHANGE_PROPOSED = "event.change_proposed"
+    """A change of an event waits for a moderator; needs the scope ``events:moderate``."""
+    ORDER_PLACED = "order.placed"
+    """Needs the scope ``orders:manage``."""
+    ORDER_STATE_CHANGED = "order.state_changed"
+    """Needs the scope ``orders:manage``."""
+    TEST = "webhook.test"
+    """Sent by ``webhooks.test`` only; nobody subscribes to it."""
+
+
+class WebhookState(OpenEnum):
+    """Whether a webhook is sent to."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class Webhook(Model):
+    """A subscription: where the campaign sends webhooks of some types."""
+
+    id: str
+    url: str = Field(repr=False)
+    types: list[WebhookType]
+    state: WebhookState
+    disabled_reason: str | None = None
+    """``failing``: nothing was delivered for five days; ``gone``: the endpoint responded with 410.
+    """
+    disabled_at: AwareDatetime | None = None
+    failing_since: AwareDatetime | None = None
+    """Since when every attempt has failed; None: the last one succeeded."""
+    created_at: AwareDatetime
+
+
+class NewWebhook(Webhook):
+    """A subscription that was just made, with its secret, which is shown once."""
+
+    secret: str = Field(repr=False)
+    """For `imd_sdk.webhooks.verify`."""
+
+
+class NewWebhookSecret(Model):
+    """The secret that replaces another one."""
+
+    secret: str = Field(repr=False)
+    previous_valid_until: AwareDatetime
+    """Until then, webhooks are signed with both secrets."""
+
+
+class DeliveryState(OpenEnum):
+    """The state of one webhook."""
+
+    QUEUED = "queued"
+    """It is sent soon, or again later."""
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    """It is not sent any more."""
+    SUPERSEDED = "superseded"
+    """A newer webhook about the same number was sent instead."""
+
+
+class WebhookDelivery(Model):
+    """An entry of the delivery log."""
+
+    id: str
+    """The ``webhook-id`` of every attempt."""
+    type: WebhookType
+    state: DeliveryState
+    attempts: int
+    response_status: int | None = None
+    """The HTTP status of the last attempt; None: there was no response."""
+    error: str | None = None
+    """Why the last attempt failed: ``status``, ``timeout``, ``unreachable``,
+    ``no-public-address``, ``certificate`` or ``invalid-response``."""
+    created_at: AwareDatetime
+    attempted_at: AwareDatetime | None = None
+    next_attempt_at: AwareDatetime | None = None
+    """None: it is not sent again."""
+
+
+class WebhookPayload(Model):
+    """The body of a webhook."""
+
+    type: WebhookType
+    timestamp: AwareDatetime
+    data: dict[str, Any]
+    """IDs, slugs and public numbers, and nothing personal."""

@@ -1,6 +1,6 @@
 """Check that a webhook of a campaign is genuine, and make your own for tests.
 
-The campaign server of this project sends none yet.
+To subscribe to webhooks, use ``client.webhooks``.
 
 Follows the Standard Webhooks specification, version 1, with its symmetric signature ``v1``:
 HMAC-SHA256 over ``id.timestamp.body``. https://www.standardwebhooks.com/

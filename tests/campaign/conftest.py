@@ -1,4 +1,5 @@
 import asyncio
+import json
 import os
 import shutil
 import socketserver
@@ -20,7 +21,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from psycopg import sql
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from imd_campaign.api_keys import service as keys
 from imd_campaign.app import create_app, make_lifespan
@@ -33,6 +34,8 @@ from imd_campaign.mail.transports import open_transport
 from imd_campaign.settings import Settings
 from imd_campaign.startup import open_database, open_vault
 from imd_campaign.tables import metadata
+from imd_campaign.webhooks.event_types import EVENT_TYPES
+from imd_campaign.webhooks.tables import webhook_deliveries
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -285,6 +288,26 @@ def key(context: Context) -> Callable[..., dict[str, str]]:
         return {"Authorization": f"Bearer {text}"}
 
     return create
+
+
+@pytest.fixture
+async def reported(
+    client: httpx.AsyncClient, context: Context, key: Callable[..., dict[str, str]]
+) -> Callable[[], list[tuple[str, dict[str, object]]]]:
+    """Subscribe to all webhooks; return those queued until now, as types and data."""
+    headers = key("webhooks:manage", "events:moderate", "orders:manage")
+    form = {"url": "https://receiver.example/", "types": list(EVENT_TYPES)}
+    (await client.post("/v1/webhooks", json=form, headers=headers)).raise_for_status()
+
+    def read() -> list[tuple[str, dict[str, object]]]:
+        columns = webhook_deliveries.c
+        query = select(columns.payload).where(columns.state == "queued")
+        with context.database.read() as connection:
+            payloads = map(json.loads, connection.execute(query).scalars())
+            in_order = sorted(payloads, key=lambda payload: payload["timestamp"])
+        return [(payload["type"], payload["data"]) for payload in in_order]
+
+    return read
 
 
 def send_due(context: Context, transport: Transport) -> int:

@@ -53,6 +53,7 @@ LINES = st.text(st.sampled_from(LETTERS + " 09-'.,:/@"), min_size=1, max_size=20
 LINES = LINES.filter(VISIBLE.search)
 PLAIN = LINES.filter(lambda line: not set(line) & set(".,:/@"))
 TEXTS = st.lists(LINES, min_size=1, max_size=2).map("\n".join)
+WEBHOOK_URLS = ["https://receiver.example", "https://receiver.example:443/imd?key=a%20b"]
 TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31))  # noqa: DTZ001 a Z follows
 
 
@@ -62,6 +63,7 @@ def register_formats() -> None:
     schemathesis.openapi.format("line-without-links", PLAIN)
     schemathesis.openapi.format("text", TEXTS)
     schemathesis.openapi.format("time-zone", st.sampled_from(sorted(list_zone_names())))
+    schemathesis.openapi.format("webhook-url", st.sampled_from(WEBHOOK_URLS))
     schemathesis.openapi.format("date-time", TIMES.map(lambda time: f"{time.isoformat()}Z"))
 
 

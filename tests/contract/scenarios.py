@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from imd_sdk import ImdError
+from imd_sdk.models import WebhookType
 
 SCENARIOS: dict[str, Callable[[Any], object]] = {}
 WORLD = (-180, -90, 180, 90)
@@ -578,6 +579,83 @@ def reports_of_bounces_that_cannot_be_recorded(stage):
         attempt(report, status=status, message_id="<unknown@campaign.example>")
     attempt(stage.imd.bounces.report, status="5.1.1", message_id="<unknown@campaign.example>")
     attempt(stage.moderator.bounces.report, status="5.1.1", message_id="<a@campaign.example>")
+
+
+# ------------------------------------------------------------------ webhooks
+
+HOOK = "https://receiver.example/hooks"
+
+
+@scenario
+def a_webhook_from_subscribing_to_unsubscribing(stage):
+    webhooks = stage.client("webhooks:manage").webhooks
+    made = webhooks.subscribe(HOOK, types=["event.approved", "petition.count_changed"])
+    webhooks.get(made.id)
+    webhooks.rotate_secret(made.id)
+    for _ in range(3):
+        webhooks.test(made.id)
+    assert len(list(webhooks.deliveries(made.id, limit=2))) == 3
+    webhooks.unsubscribe(made.id)
+    for call in (webhooks.get, webhooks.rotate_secret, webhooks.test, webhooks.unsubscribe):
+        attempt(call, made.id)
+    attempt(lambda: list(webhooks.deliveries(made.id)))
+
+
+@scenario
+def webhooks_are_listed_for_their_own_key_up_to_twenty(stage):
+    webhooks, others = (stage.client("webhooks:manage").webhooks for _ in range(2))
+    made = [webhooks.subscribe(HOOK, types=["event.approved"]) for _ in range(20)]
+    attempt(webhooks.subscribe, HOOK, types=["event.approved"])
+    list(webhooks.list(limit=15))
+    list(others.list())
+    attempt(others.get, made[0].id)
+
+
+@scenario
+def webhooks_that_cannot_be_subscribed_to(stage):
+    subscribe = stage.client("webhooks:manage").webhooks.subscribe
+    for url in (
+        "http://receiver.example/",
+        "https://name@receiver.example/",
+        "https://receiver.example:8443/",
+        "https://receiver.example/#part",
+        "https://receiver.example/ö",
+        "https://10.0.0.1/",
+        "https://[::1]/",
+        "https://printer.local/",
+        "https://printer/",
+        "receiver.example",
+        "",
+        "x" * 1001,
+    ):
+        attempt(subscribe, url, types=["event.approved"])
+    for types in ([], ["event.exploded"], ["event.approved"] * 2, ["webhook.test"], ["x" * 41]):
+        attempt(subscribe, HOOK, types=types)
+    for kind in ("event.submitted", "event.change_proposed", "order.placed"):
+        attempt(subscribe, HOOK, types=[kind])
+    stage.client("webhooks:manage", "orders:manage").webhooks.subscribe(
+        HOOK, types=["order.state_changed"]
+    )
+    attempt(stage.moderator.webhooks.subscribe, HOOK, types=["event.approved"])
+    attempt(stage.imd.webhooks.subscribe, HOOK, types=["event.approved"])
+
+
+@scenario
+def a_webhook_is_tested_too_often(stage):
+    webhooks = stage.client("webhooks:manage").webhooks
+    made = webhooks.subscribe(HOOK, types=["event.approved"])
+    for _ in range(11):
+        attempt(webhooks.test, made.id)
+    stage.advance(hours=1)
+    webhooks.test(made.id)
+
+
+@scenario
+def a_sample_of_every_webhook(stage):
+    webhooks = stage.client("webhooks:manage").webhooks
+    for kind in WebhookType:
+        webhooks.sample(kind)
+    attempt(webhooks.sample, "event.exploded")
 
 
 # ------------------------------------------------------------------ events

@@ -364,9 +364,9 @@ COMPARED = (
     "www-authenticate",
     "x-content-type-options",
 )
-MADE = re.compile(r"\b(evt|att|chg|rsv|ord|sig|req)_[0-9a-z]{26}\b")
+MADE = re.compile(r"\b(evt|att|chg|rsv|ord|sig|req|whk|msg)_[0-9a-z]{26}\b")
 TOKENS = "confirmations|v1/attendances|hosted-events|personal-data"
-SECRET = {"next", "sealed", "request_id", "token"}
+SECRET = {"next", "sealed", "secret", "request_id", "token"}
 OF_ITS_OWN_LENGTH = {"text/calendar", "text/csv", "application/atom+xml"}
 
 

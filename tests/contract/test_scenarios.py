@@ -12,8 +12,10 @@ from stages import KitStage, differences, real_stage, seeded
 from imd_campaign.app import _make_document
 from imd_campaign.email_addresses import validate
 from imd_campaign.web.problems import PROBLEMS
+from imd_campaign.webhooks.event_types import ALL_TYPES
 from imd_locale.countries import COUNTRIES
 from imd_sdk import _calls, _countries
+from imd_sdk.models import WebhookType
 from imd_sdk.testing._field_types import _email
 from imd_sdk.testing._problems import TITLES
 from imd_sdk.testing._routes import ROUTES
@@ -87,3 +89,7 @@ def takes(check, text):
 @given(st.one_of(st.emails(), st.from_regex(NEARLY, fullmatch=True)).map(str.strip))
 def test_the_kit_accepts_the_email_addresses_that_the_server_accepts(text):
     assert takes(_email, text) == takes(validate, text)
+
+
+def test_the_sdk_knows_the_types_of_webhooks():
+    assert [kind.value for kind in WebhookType] == list(ALL_TYPES)

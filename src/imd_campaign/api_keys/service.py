@@ -31,6 +31,7 @@ SCOPES = {
     "events:moderate": "see submitted events and attendances, and decide on them",
     "orders:manage": "see orders of posters, with encrypted buyers, and decide on them",
     "bounces:report": "report e-mails that bounced",
+    "webhooks:manage": "subscribe to webhooks, and see the key's own",
 }
 
 

@@ -36,6 +36,7 @@ KEPT = frozenset(
         *("editions", "prints"),
         *("event_index", "event_terms", "event_columns", "event_cells", "event_index_versions"),
         *("leases", "secret_checks", "switches"),
+        *("webhooks", "webhook_deliveries", "petition_announcements"),
     )
 )
 

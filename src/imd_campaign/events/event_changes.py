@@ -27,6 +27,7 @@ from imd_campaign.events.schemas import (
 from imd_campaign.events.service import get_exact_place, make_event_with_exact_place
 from imd_campaign.events.submission import find_errors, make_row, show_exactly
 from imd_campaign.pagination import PageRequest, Slice
+from imd_campaign.webhooks import outbox
 
 Row = Mapping[Any, Any]
 
@@ -56,6 +57,8 @@ def propose(context: Context, connection: Connection, event: Row, form: EventCha
         "created_at": context.now(),
     }
     change_store.replace(connection, change)
+    about = {"event": event["id"], "change": change["id"]}
+    outbox.queue(context, connection, "event.change_proposed", **about)
 
 
 def _is_same(context: Context, event: Row, form: EventChangeForm) -> bool:
@@ -147,6 +150,7 @@ def _apply(context: Context, connection: Connection, event: Row, form: EventChan
     row = make_row(context.vault, _complete(event, form), now=context.now())
     values = {name: value for name, value in row.items() if name in CHANGEABLE}
     store.change_published_event(connection, event["id"], **values)
+    outbox.queue(context, connection, "event.changed", event=event["id"])
     changed = {**event, **values}
     emails.email_host(context, connection, "change_approved", changed)
     if _must_tell_guests(context, event, changed):

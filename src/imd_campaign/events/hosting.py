@@ -33,6 +33,7 @@ from imd_campaign.events.schemas import (
 from imd_campaign.events.service import make_event_with_exact_place
 from imd_campaign.events.waiting_list import is_open, promote
 from imd_campaign.pagination import PageRequest, Slice
+from imd_campaign.webhooks import outbox
 
 Row = Mapping[Any, Any]
 
@@ -73,6 +74,7 @@ def set_capacity(context: Context, token: str, form: CapacityForm) -> HostedEven
         values = {"capacity": form.capacity, "updated_at": context.now()}
         store.change_event(connection, event["id"], **values)
         promote(context, connection, {**event, **values})
+        outbox.queue(context, connection, "event.changed", event=event["id"])
         changed = _describe(context, connection, token)
     context.wake_worker()
     return changed

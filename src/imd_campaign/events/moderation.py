@@ -12,6 +12,7 @@ from imd_campaign.events import cancellation, emails, store
 from imd_campaign.events.schemas import EventDecision, State, SubmittedEvent
 from imd_campaign.events.service import make_event_with_exact_place
 from imd_campaign.pagination import PageRequest, Slice
+from imd_campaign.webhooks import outbox
 
 Row = Mapping[Any, Any]
 
@@ -43,6 +44,8 @@ def decide_event(
             cancellation.cancel_event(context, connection, event, decision.reason)
         else:
             store.set_state(connection, event_id, state, context.now())
+            if state == "public":
+                outbox.queue(context, connection, "event.approved", event=event_id)
             emails.email_host(context, connection, email, event, decision.reason)
         audit.record(
             connection,

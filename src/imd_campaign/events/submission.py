@@ -28,6 +28,7 @@ from imd_campaign.submissions import service as submissions
 from imd_campaign.submissions.kinds import Consent, Effect, EmailItem, Submitted
 from imd_campaign.submissions.schemas import Confirmation, SubmissionReceipt
 from imd_campaign.submissions.service import Origin, Submission
+from imd_campaign.webhooks import outbox
 from imd_locale.language import Language
 
 MAX_LEAD_TIME = timedelta(days=2 * 366)
@@ -88,6 +89,7 @@ class EventKind:
         event = make_row(context.vault, form, now=context.now()) | new
         store.add(connection, event)
         emails.email_host(context, connection, "received", event)
+        outbox.queue(context, connection, "event.submitted", event=event["id"])
         return Effect(event["id"])
 
     def describe(

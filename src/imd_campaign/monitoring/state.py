@@ -17,6 +17,7 @@ from imd_campaign.metrics import PREFIX
 from imd_campaign.petitions import ledger
 from imd_campaign.submissions import store as submissions
 from imd_campaign.submissions.lanes import Lane
+from imd_campaign.webhooks import store as webhooks
 from imd_campaign.worker import LEASE, Worker
 
 MAX_COUNTED = 100_000
@@ -78,7 +79,22 @@ def _collect(connection: Connection, now: datetime) -> Iterator[Metric]:
         "How long the oldest e-mail waits that was never tried.",
         _get_age(queue.oldest_untried_at, now),
     )
+    yield from _collect_webhooks(connection, now)
     yield from _collect_counts(connection, now)
+
+
+def _collect_webhooks(connection: Connection, now: datetime) -> Iterator[Metric]:
+    queue = webhooks.measure_queue(connection)
+    yield _make(
+        "webhooks_waiting",
+        "Webhooks that wait, without those to endpoints that fail.",
+        queue.waiting,
+    )
+    yield _make(
+        "webhooks_oldest_untried_seconds",
+        "How long the oldest of them waits that was never tried.",
+        _get_age(queue.oldest_untried_at, now),
+    )
 
 
 def _collect_submissions(connection: Connection, now: datetime) -> Iterator[Metric]:

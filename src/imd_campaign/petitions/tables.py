@@ -112,3 +112,14 @@ public_counts = Table(
     Column("raise_after", Integer, nullable=False),
     Column("lower_after", Integer, nullable=False),
 )
+
+# What webhooks last announced.
+petition_announcements = Table(
+    "petition_announcements",
+    metadata,
+    Column("petition_id", ForeignKey("petitions.id", ondelete="CASCADE"), primary_key=True),
+    Column("total", Integer, nullable=False),
+    Column("milestone", Integer, nullable=False),
+    Column("is_closed", Boolean, nullable=False),
+    Column("announced_at", Instant, nullable=False),
+)

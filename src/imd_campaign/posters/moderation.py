@@ -63,6 +63,7 @@ def _apply(context: Context, connection: Connection, order: Row, decision: Order
     else:
         changes = {"state": decision.decision, "locked_buyer": None}
         store.change_order(connection, order["id"], changes)
+        orders.report_state(context, connection, order["id"], decision.decision)
 
 
 def _require(row: Row | None) -> Row:

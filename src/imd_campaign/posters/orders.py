@@ -22,6 +22,7 @@ from imd_campaign.posters.schemas import (
     PaymentState,
     ReservedPrints,
 )
+from imd_campaign.webhooks import outbox
 
 Row = Mapping[Any, Any]
 
@@ -53,6 +54,7 @@ def place(context: Context, connection: Connection, prints: ReservedPrints, buye
     store.add_order(connection, order)
     store.sell(connection, order, numbers)
     emails.email_order(context, connection, order, numbers, buyer.email)
+    outbox.queue(context, connection, "order.placed", order=order["id"])
     order_id: str = order["id"]
     return order_id
 
@@ -88,6 +90,11 @@ def expire_unpaid(context: Context) -> None:
             log_failure("an order waits:", error)
     if overdue:
         context.wake_worker()
+
+
+def report_state(context: Context, connection: Connection, order_id: str, state: str) -> None:
+    """Queue a webhook about the new state of an order."""
+    outbox.queue(context, connection, "order.state_changed", order=order_id, state=state)
 
 
 def make_order(row: Row, numbers: Sequence[int]) -> Order:
@@ -181,6 +188,7 @@ def _end(
         changes |= {"sealed": None, "mailbox": None}
     store.change_order(connection, order["id"], changes)
     store.free_prints(connection, order["id"])
+    report_state(context, connection, order["id"], state)
     if reason is not None and order["locked_buyer"] is not None:
         address = context.vault.decrypt(order["locked_buyer"])["email"]
         ended = {**order, "state": state}

@@ -75,4 +75,5 @@ def require_scope(scope: str) -> Callable[..., Caller]:
 ReadsSignatures = Annotated[Caller, Depends(require_scope("signatures:read"))]
 ReportsBounces = Annotated[Caller, Depends(require_scope("bounces:report"))]
 ModeratesEvents = Annotated[Caller, Depends(require_scope("events:moderate"))]
+ManagesWebhooks = Annotated[Caller, Depends(require_scope("webhooks:manage"))]
 ManagesOrders = Annotated[Caller, Depends(require_scope("orders:manage"))]

@@ -49,6 +49,7 @@ PATH_EXAMPLES: Mapping[str, Mapping[str, str]] = {
         "event": EVENT,
         "order": "ord_sample",
     },
+    "/v1/webhooks/": {"webhook_id": "whk_sample", "event_type": "event.approved"},
     "/v1/": {"token": TOKEN},
 }
 QUERY_EXAMPLES: Mapping[str, Any] = {
@@ -95,6 +96,10 @@ BODY_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "EventChangeDecision": {"decision": "approve", "reason": "Only the hall is new."},
     "AttendanceDecision": {"decision": "accept", "reason": "There is room."},
     "OrderDecision": {"decision": "paid", "reason": "Received by bank transfer."},
+    "WebhookForm": {
+        "url": "https://receiver.example/webhooks/imd",
+        "types": ["petition.count_changed", "event.approved"],
+    },
     "BounceForm": {"message_id": "<sample@campaign.example>", "status": "5.1.1"},
 }
 

@@ -42,6 +42,18 @@ def _link_personal_data() -> Iterator[Link]:
     yield Link(f"POST {PERSONAL_DATA}/erasure", OWN_TOKEN)
 
 
+WEBHOOKS = "/v1/webhooks/{webhook_id}"
+
+
+def _link_webhooks() -> Iterator[Link]:
+    new = _take("webhook_id", "id")
+    for action in ("GET", "DELETE"):
+        yield Link(f"{action} {WEBHOOKS}", new)
+    yield Link(f"POST {WEBHOOKS}/secret", new)
+    yield Link(f"POST {WEBHOOKS}/test", new)
+    yield Link(f"GET {WEBHOOKS}/deliveries", new)
+
+
 LINKS: Mapping[str, tuple[Link, ...]] = {
     "GET /v1/petitions": (
         Link("GET /v1/petitions/{slug}", _take("slug", "items/0/slug")),
@@ -73,6 +85,7 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
         Link("POST /v1/orders", body=_take("reservation", "token")),
     ),
     "GET /v1/resources": (Link("GET /v1/resources/{slug}", _take("slug", "items/0/slug")),),
+    "POST /v1/webhooks": tuple(_link_webhooks()),
     "POST /v1/confirmation-codes": (
         Link(f"GET {CONFIRMATIONS}", _take("token", "token")),
         Link(f"POST {CONFIRMATIONS}", _take("token", "token")),

@@ -120,6 +120,13 @@ PROBLEMS = (
         "in the e-mail.",
     ),
     Problem(
+        errors.WebhookLimitReached,
+        409,
+        "webhook-limit-reached",
+        "The key has too many webhooks",
+        "A key may have 20 webhooks. Delete one first.",
+    ),
+    Problem(
         errors.IdempotencyInFlight,
         409,
         "idempotency-in-flight",

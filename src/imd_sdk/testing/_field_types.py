@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from imd_sdk._countries import COUNTRIES
+from imd_sdk.models import WebhookType
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LABEL = r"[^\W_](?:(?:[^\W_]|-)*[^\W_])?"
@@ -184,3 +185,20 @@ Kind = Literal[
 ]
 EventState = Literal["pending_review", "public", "rejected", "cancelled"]
 OrderState = Literal["placed", "paid", "sent", "cancelled", "expired"]
+WEBHOOK_TYPES = [kind.value for kind in WebhookType if kind is not WebhookType.TEST]
+
+
+def _webhook_types(types: list[str]) -> list[str]:
+    if unknown := set(types) - set(WEBHOOK_TYPES):
+        valid = ", ".join(WEBHOOK_TYPES)
+        raise ValueError(f"has no type {min(unknown)}. Valid types: {valid}.")
+    if len(set(types)) < len(types):
+        raise ValueError("names a type twice.")
+    return types
+
+
+WebhookTypes = Annotated[
+    list[Annotated[str, Field(max_length=40)]],
+    Field(min_length=1, max_length=len(WEBHOOK_TYPES)),
+    AfterValidator(_webhook_types),
+]

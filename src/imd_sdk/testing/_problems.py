@@ -18,6 +18,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "sold-out": (409, "Not enough are left"),
     "order-limit-reached": (409, "Too many unpaid prints of this edition"),
     "already-decided": (409, "This has already been decided"),
+    "webhook-limit-reached": (409, "The key has too many webhooks"),
     "idempotency-in-flight": (409, "The same request is still being processed"),
     "confirmation-expired": (410, "The confirmation link has expired"),
     "personal-link-expired": (410, "The link to personal data has expired"),

@@ -23,6 +23,7 @@ from imd_sdk.testing import (
     _posters,
     _schemas,
     _submissions,
+    _webhooks,
 )
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ _OWN = "/v1/attendances/{token}"
 _HOSTED = "/v1/hosted-events/{token}"
 _DATA = "/v1/personal-data/{token}"
 _REVIEW = "/v1/moderation"
+_WEBHOOK = "/v1/webhooks/{webhook_id}"
+_MANAGES_WEBHOOKS: dict[str, Any] = {"scope": "webhooks:manage"}
 _SUBMISSION: dict[str, Any] = {"status": 202, "is_submission": True}
 _TEXTS = {"query": _schemas.TextsQuery}
 _PAGED: dict[str, Any] = {"query": _schemas.PageQuery}
@@ -220,6 +223,22 @@ ROUTES: tuple[Route, ...] = (
         scope=MANAGE,
     ),
     _post("/v1/bounces", _bounces.report, _schemas.BounceForm, scope="bounces:report"),
+    _post(
+        "/v1/webhooks",
+        _webhooks.subscribe,
+        _schemas.WebhookForm,
+        status=201,
+        **_MANAGES_WEBHOOKS,
+    ),
+    _get("/v1/webhooks", _webhooks.webhooks, **_PAGED, **_MANAGES_WEBHOOKS),
+    _get("/v1/webhooks/samples/{event_type}", _webhooks.sample, **_MANAGES_WEBHOOKS),
+    _get(_WEBHOOK, _webhooks.get, **_MANAGES_WEBHOOKS),
+    Route("DELETE", _WEBHOOK, _webhooks.unsubscribe, status=204, **_MANAGES_WEBHOOKS),
+    _post(f"{_WEBHOOK}/secret", _webhooks.rotate_secret, _schemas.EmptyForm, **_MANAGES_WEBHOOKS),
+    _post(
+        f"{_WEBHOOK}/test", _webhooks.send_test, _schemas.EmptyForm, status=202, **_MANAGES_WEBHOOKS
+    ),
+    _get(f"{_WEBHOOK}/deliveries", _webhooks.deliveries, **_PAGED, **_MANAGES_WEBHOOKS),
 )
 
 

@@ -26,6 +26,7 @@ from imd_sdk.testing._field_types import (
     Text500,
     Text1000,
     Text5000,
+    WebhookTypes,
     WebUrl,
     Zone,
     parse_switch,
@@ -62,6 +63,11 @@ class BounceForm(Schema):
     message_id: Annotated[str, Field(max_length=400)] | None = None
     return_path: Annotated[str, Field(max_length=400)] | None = None
     status: Annotated[str, Field(pattern=r"^[45]\.[0-9]{1,3}\.[0-9]{1,3}$")]
+
+
+class WebhookForm(Schema):
+    url: Annotated[str, Field(min_length=1, max_length=1000)]
+    types: WebhookTypes
 
 
 class PersonalLinkForm(Schema):

@@ -254,6 +254,24 @@ class Resource:
 
 
 @dataclass(slots=True)
+class WebhookDelivery:
+    id: str
+    type: str
+    created_at: datetime
+
+
+@dataclass(slots=True)
+class Webhook:
+    id: str
+    key: str
+    url: str
+    types: list[str]
+    created_at: datetime
+    deliveries: list[WebhookDelivery] = field(default_factory=list)
+    """Newest first."""
+
+
+@dataclass(slots=True)
 class State:
     clock: Clock
     names: dict[str, str] = field(default_factory=dict)
@@ -279,6 +297,7 @@ class State:
     """By token; a real campaign stores none."""
     orders: dict[str, Order] = field(default_factory=dict)
     resources: dict[str, Resource] = field(default_factory=dict)
+    webhooks: dict[str, Webhook] = field(default_factory=dict)
     keys: dict[str, frozenset[str]] = field(default_factory=dict)
     id_count: int = 0
     mail: Outbox = field(init=False)
