@@ -18,6 +18,7 @@ from imd_cli import (
     petitions,
     posters,
     serve,
+    webhooks,
     widgets,
 )
 from imd_cli.argument_parser import Parser
@@ -39,6 +40,7 @@ GROUPS = (
     personal_data,
     posters,
     content,
+    webhooks,
 )
 
 

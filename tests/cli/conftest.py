@@ -15,9 +15,15 @@ def campaign():
 
 
 @pytest.fixture
-def run(campaign, monkeypatch, capsys):
+def scopes():
+    """The scopes of the key of `run`."""
+    return ("signatures:read",)
+
+
+@pytest.fixture
+def run(campaign, monkeypatch, capsys, scopes):
     """Run a command against the campaign in memory: its exit status, stdout and stderr."""
-    key = campaign.key("signatures:read")
+    key = campaign.key(*scopes)
     monkeypatch.setattr(imd_sdk, "Client", lambda url: campaign.client(api_key=key))
 
     def run(*arguments):
