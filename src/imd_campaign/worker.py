@@ -15,7 +15,7 @@ from anyio import CapacityLimiter, to_thread
 
 from imd_campaign import retention
 from imd_campaign.closing import service as closing
-from imd_campaign.confirmations import processing
+from imd_campaign.confirmations import processing, reminders
 from imd_campaign.context import Context
 from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.events import request_notices
@@ -136,6 +136,7 @@ class Worker:
         now = time.monotonic()
         if self._purged_at is None or now - self._purged_at >= PURGE_SECONDS:
             request_notices.email_due(self._context)
+            reminders.send_due(self._context)
             retention.purge_expired(self._context)
             orders.expire_unpaid(self._context)
             closing.delete_stragglers(self._context)

@@ -15,6 +15,7 @@ MAX_SUBJECT_LENGTH = 50
 PLACEHOLDERS = {
     ("petitions", "confirm"): {"title", "link", "code"},
     ("petitions", "signed"): {"title"},
+    ("petitions", "reminder"): {"title", "link", "until", "data_page"},
     ("confirmations", "footer"): {"page", "data_page"},
     ("personal_data", "link"): {"link"},
     ("events", "confirm"): {"when", "link", "code"},

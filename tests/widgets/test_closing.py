@@ -147,7 +147,7 @@ TOOLS = {"/", "/check", "/privacy", "/privacy.json", "/oembed", "/embed.js", "/e
 TOOLS |= {"/challenge", "/healthz", "/readyz", "/favicon.ico", "/after"}
 TOOLS |= {"/robots.txt", "/sitemap.xml", "/.well-known/security.txt"}
 PRIVATE = {"/confirm", "/confirm/{token}", "/orders/{id}"}
-PRIVATE |= {f"/confirm/{{token}}/{part}" for part in ("reject", "allow", "allowed")}
+PRIVATE |= {f"/confirm/{{token}}/{part}" for part in ("reject", "allow", "allowed", "unsubscribe")}
 PRIVATE |= {f"/attendances/{part}" for part in ("cancelled", "{token}", "{token}/cancel")}
 PRIVATE |= {f"/hosted-events/{part}" for part in ("withdrawn", "{token}", "{token}/guests/{id}")}
 PRIVATE |= {
@@ -295,3 +295,13 @@ async def test_closed_geojson_has_no_features_and_says_so(browser, over):
         "features": [],
         "description": OVER_IN_FRENCH,
     }
+
+
+async def test_mail_program_can_unsubscribe_while_all_is_switched_off(
+    browser, campaign, switches, clock
+):
+    write_switches(switches, "all = true", clock)
+    before = len(campaign.signatures("convention"))
+    response = await browser.post("/confirm/good/unsubscribe")
+    assert response.status_code == 200
+    assert len(campaign.signatures("convention")) == before - 1

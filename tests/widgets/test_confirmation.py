@@ -194,6 +194,44 @@ async def test_rejecting_stops_emails_until_they_are_allowed(submit, campaign):
     assert len(campaign.mail) == 1
 
 
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+async def test_mail_program_unsubscribes_with_one_request(browser, campaign):
+    before = count_open(campaign)
+    response = await browser.post("/confirm/good/unsubscribe", data=ONE_CLICK)
+    assert response.status_code == 200
+    assert count_open(campaign) == before - 1
+    sign_again(campaign)
+    assert list(campaign.mail) == []
+
+
+async def test_mail_program_may_send_any_kind_of_form(browser, campaign):
+    before = count_open(campaign)
+    files = {name: (None, value) for name, value in ONE_CLICK.items()}
+    assert (await browser.post("/confirm/good/unsubscribe", files=files)).status_code == 200
+    assert count_open(campaign) == before - 1
+
+
+async def test_page_after_unsubscribing_allows_emails_again(browser):
+    response = await browser.post("/confirm/good/unsubscribe?lang=en", data=ONE_CLICK)
+    assert "No more e-mail is sent to this address." in response.text
+    assert 'action="/confirm/good/allow?lang=en"' in response.text
+
+
+async def test_opening_the_unsubscribe_link_changes_nothing(browser, campaign):
+    before = count_open(campaign)
+    response = await browser.get("/confirm/good/unsubscribe?lang=en")
+    assert response.headers["location"] == "/confirm/good?lang=en"
+    assert count_open(campaign) == before
+
+
+async def test_unsubscribing_after_confirming_is_not_an_error(browser, submit, campaign):
+    await submit(name="Sample Person")
+    response = await browser.post("/confirm/good/unsubscribe", data=ONE_CLICK)
+    assert (response.status_code, campaign.signature.state) == (200, "confirmed")
+
+
 async def test_allowing_redirects_to_a_page_that_says_so(submit, browser):
     await submit("/confirm/good/reject")
     response = await browser.post("/confirm/good/allow?lang=ar", headers=SAME_ORIGIN)

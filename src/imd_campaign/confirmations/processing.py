@@ -153,8 +153,8 @@ class _Batch:
                 [question.to_item(items) for question in group],
                 to=group[0].submitted.details["email"],
                 language=language,
-                code_page=_make_url(self.context, "/confirm", group[0].submitted.row),
-                data_page=_make_url(self.context, "/your-data", group[0].submitted.row),
+                code_page=make_url(self.context, "/confirm", group[0].submitted.row),
+                data_page=make_url(self.context, "/your-data", group[0].submitted.row),
             )
             for group, language in zip(groups, languages, strict=True)
         ]
@@ -193,7 +193,7 @@ class _Question:
         self.item = item = items[row["id"]]
         path = item.page.path if item.page else "/confirm"
         return ConfirmationItem(
-            item, _make_url(self._context, f"{path}/{self.token}", row), self.code
+            item, make_url(self._context, f"{path}/{self.token}", row), self.code
         )
 
     def to_row(self, now: datetime) -> Mapping[str, object]:
@@ -212,6 +212,6 @@ class _Question:
         }
 
 
-def _make_url(context: Context, path: str, row: Row) -> str:
+def make_url(context: Context, path: str, row: Row) -> str:
     query = f"?lang={row['lang']}" if row["lang"] else ""
     return f"{context.settings.site_url.rstrip('/')}{path}{query}"

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -29,9 +29,14 @@ class Email:
     lang: str
     subject: str
     text: str
+    unsubscribe: str | None = None
+    """A URL that stops e-mail to the mailbox with one request, without a question (RFC 8058)."""
 
-    def to_dict(self) -> dict[str, str]:
+    def to_dict(self) -> dict[str, str | None]:
         return asdict(self)
+
+    def with_unsubscribe(self, url: str) -> "Email":
+        return replace(self, unsubscribe=url)
 
     def __repr__(self) -> str:
         return "Email(…)"

@@ -31,6 +31,9 @@ def make_message(
         "Content-Type": 'text/plain; charset="utf-8"',
         "Content-Transfer-Encoding": encoding,
     }
+    if email.unsubscribe:
+        headers["List-Unsubscribe"] = f"<{email.unsubscribe}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     head = "".join(f"{header}: {value}\r\n" for header, value in headers.items())
     return Message(email_id, return_path or address, to, head.encode() + b"\r\n" + body)
 

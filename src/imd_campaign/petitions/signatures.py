@@ -1,6 +1,7 @@
 """Sign, and what confirming a signature does. Signers learn nothing about earlier signatures."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
@@ -119,6 +120,12 @@ class SignatureKind:
                 else _find_country(connection, effect)
             ),
         )
+
+
+def list_open_targets(connection: Connection, now: datetime) -> set[str]:
+    """Return the targets of submissions to the petitions that accept signatures."""
+    rows = store.list_all(connection)
+    return {str(row["id"]) for row in rows if get_state(row, now) == "open"}
 
 
 def _find_country(connection: Connection, effect: Effect | None) -> str | None:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     select,
@@ -20,6 +21,8 @@ from sqlalchemy.sql.dml import ReturningInsert
 from imd_campaign.db import Connection, Row, delete_some, make_upsert, upsert
 from imd_campaign.submissions.lanes import Lane
 from imd_campaign.submissions.tables import blocked_mailboxes, mailbox_uses, submissions
+
+aliased_submissions = submissions.alias("others")
 
 
 def add(connection: Connection, values: Mapping[str, Any]) -> bool:
@@ -109,6 +112,33 @@ def slow_down(connection: Connection, times: Mapping[tuple[bytes, bytes], dateti
         for (mailbox, network), until in times.items()
     ]
     connection.execute(statement, rows)
+
+
+def list_unreminded(
+    connection: Connection,
+    kind: str,
+    expires: tuple[datetime, datetime],
+    after: int,
+    limit: int,
+) -> Sequence[Row]:
+    """Return the newest of each mailbox that nobody was reminded of, by ID after another one."""
+    reminded = aliased_submissions.c
+    was_reminded = exists().where(
+        reminded.mailbox == submissions.c.mailbox, reminded.reminded_at.is_not(None)
+    )
+    newest = (
+        select(func.max(submissions.c.id))
+        .where(
+            submissions.c.state == "asked",
+            submissions.c.kind == kind,
+            submissions.c.expires_at.between(*expires),
+            ~was_reminded,
+        )
+        .group_by(submissions.c.mailbox)
+    )
+    query = select(submissions).where(submissions.c.id.in_(newest), submissions.c.id > after)
+    query = query.order_by(submissions.c.id).limit(limit)
+    return connection.execute(query.with_for_update()).mappings().all()
 
 
 def set_aside(connection: Connection, ids: Collection[int], until: datetime) -> None:

@@ -24,6 +24,7 @@ submissions = Table(
     Column("created_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("expires_at", Instant),
+    Column("reminded_at", Instant),
     Index(None, "state", "lane", "due_at"),
     Index(None, "mailbox", "state"),
     Index(None, "created_at"),

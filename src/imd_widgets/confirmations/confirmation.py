@@ -130,6 +130,13 @@ async def reject(request: Request) -> Response:
     return await redirect_to_page(request)
 
 
+async def unsubscribe(request: Request) -> Response:
+    """Reject for a mail program, which sends no origin and follows no redirect (RFC 8058)."""
+    with suppress(AlreadyDecided, *MISSING_ERRORS):
+        await get_context(request).source.client.confirmations.reject(_get_token(request))
+    return await _render(request, await _load(request))
+
+
 async def allow_emails(request: Request) -> Response:
     await read_form(request)
     try:
@@ -246,6 +253,7 @@ async def _render(
         TEMPLATES.get(kind, "confirmation.html"),
         status=result.status,
         is_cacheable=False,
+        form_path=_make_path(request),
         state=result.state,
         kind=kind,
         confirmation=result.confirmation,
@@ -308,7 +316,7 @@ async def _load_campaign(request: Request) -> Campaign | None:
         return None
 
 
-ROUTES = open_until_switched_off(
+CLOSING_ROUTES = open_until_switched_off(
     Route("/confirm/{token}", show_page),
     Route("/confirm/{token}", confirm, methods=["POST"]),
     Route("/confirm/{token}/reject", redirect_to_page),
@@ -316,4 +324,10 @@ ROUTES = open_until_switched_off(
     Route("/confirm/{token}/allow", redirect_to_page),
     Route("/confirm/{token}/allow", allow_emails, methods=["POST"]),
     Route("/confirm/{token}/allowed", show_allowed),
+)
+# People can stop e-mail even if all pages are switched off.
+ROUTES = (
+    *CLOSING_ROUTES,
+    Route("/confirm/{token}/unsubscribe", redirect_to_page),
+    Route("/confirm/{token}/unsubscribe", unsubscribe, methods=["POST"]),
 )

@@ -1,4 +1,4 @@
-"""Webhooks, and what they announced of petitions."""
+"""Webhooks, what they announced of petitions, and reminders of signatures to confirm."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,7 @@ def upgrade() -> None:
     _create_webhooks()
     _create_deliveries()
     _create_announcements()
+    op.add_column("submissions", sa.Column("reminded_at", Instant(), nullable=True))
 
 
 def _create_webhooks() -> None:
