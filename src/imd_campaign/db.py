@@ -382,7 +382,17 @@ def migrate(engine: Engine, check: Check = accept_any, revision: str = "head") -
 
 def is_migrated(connection: Connection) -> bool:
     """Return whether the tables are those of this version."""
-    return MigrationContext.configure(connection).get_current_revision() == _find_newest_revision()
+    return get_revision(connection) == _find_newest_revision()
+
+
+def is_known_revision(revision: str) -> bool:
+    """Return whether this version can migrate a database from a revision."""
+    script = ScriptDirectory.from_config(make_migration_config())
+    return any(known.revision == revision for known in script.walk_revisions())
+
+
+def get_revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 @cache

@@ -13,6 +13,7 @@ from imd_campaign.networks import tables as _networks
 from imd_campaign.petitions import tables as _petitions
 from imd_campaign.posters import tables as _posters
 from imd_campaign.proofs import tables as _proofs
+from imd_campaign.restores import tables as _restores
 from imd_campaign.secret_check import tables as _secret_check
 from imd_campaign.submissions import tables as _submissions
 from imd_campaign.suppressions import tables as _suppressions
@@ -34,6 +35,7 @@ _REGISTERED = (
     _petitions,
     _posters,
     _proofs,
+    _restores,
     _secret_check,
     _submissions,
     _suppressions,

@@ -24,11 +24,16 @@ from imd_campaign.leases.service import ATTEMPT_SECONDS, Lease
 from imd_campaign.mail.sender import MailSender, release_abandoned
 from imd_campaign.petitions import announcements, counting
 from imd_campaign.posters import orders
+from imd_campaign.restores.service import is_holding
 from imd_campaign.webhooks.delivery import WebhookSender
 
 LEASE = "background work"
 PURGE_SECONDS = 3600
 THREADS = 4
+HELD = (
+    "the database was restored from a backup: no form is processed and no e-mail is sent until "
+    "you have run: imd campaign resume"
+)
 
 T = TypeVar("T")
 
@@ -94,6 +99,8 @@ class Worker:
     async def _acquire_lease(self) -> None:
         if await self._run(self._lease.acquire):
             await self._run(release_abandoned, self._context)
+            if await self._run(is_holding, self._context):
+                LOG.warning(HELD)
             self._wake.set()
 
     @property
@@ -135,10 +142,11 @@ class Worker:
     def _purge(self) -> None:
         now = time.monotonic()
         if self._purged_at is None or now - self._purged_at >= PURGE_SECONDS:
-            request_notices.email_due(self._context)
-            reminders.send_due(self._context)
             retention.purge_expired(self._context)
-            orders.expire_unpaid(self._context)
+            if not is_holding(self._context):
+                request_notices.email_due(self._context)
+                reminders.send_due(self._context)
+                orders.expire_unpaid(self._context)
             closing.delete_stragglers(self._context)
             self._purged_at = now
 

@@ -88,7 +88,22 @@ def test_strangers_cannot_make_a_server_unready_with_forms(context, lease, clock
     assert find_parts(context) == []
 
 
+@pytest.fixture
+def revision(context):
+    """Restore the revision afterwards: on PostgreSQL, other tests use the same database."""
+    with context.database.read() as connection:
+        (version,) = connection.execute(text("SELECT version_num FROM alembic_version")).scalars()
+    yield
+    create = "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) PRIMARY KEY)"
+    with context.database.write() as connection:
+        connection.execute(text(create))
+        connection.execute(text("DELETE FROM alembic_version"))
+        insertion = text("INSERT INTO alembic_version VALUES (:version)")
+        connection.execute(insertion, {"version": version})
+
+
 @pytest.mark.both_databases
+@pytest.mark.usefixtures("revision")
 def test_tables_of_another_version_are_a_reason(context, lease):
     with context.database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'r0001_earlier'"))
@@ -97,6 +112,7 @@ def test_tables_of_another_version_are_a_reason(context, lease):
 
 
 @pytest.mark.both_databases
+@pytest.mark.usefixtures("revision")
 def test_database_without_tables_is_a_reason(context):
     with context.database.write() as connection:
         connection.execute(text("DROP TABLE alembic_version"))

@@ -9,6 +9,7 @@ from waiting import wait_until
 from imd_campaign.app import create_app
 from imd_campaign.errors import Unavailable
 from imd_campaign.group_commit import GroupCommit
+from imd_campaign.restores import store as restores
 
 TYPED = "typed by a stranger"
 
@@ -32,6 +33,14 @@ async def test_unexpected_error_does_not_stop_the_worker(settings, monkeypatch, 
         await wait_until(lambda: len(calls) >= 2)
     assert "worker KeyError" in caplog.text
     assert TYPED not in caplog.text
+
+
+async def test_worker_of_a_restored_database_says_that_it_waits(context, settings, caplog):
+    with context.database.write() as connection:
+        restores.add(connection, backup_made_at=context.now(), restored_at=context.now())
+    app = create_app(settings.model_copy(update={"mail_delivery": True}))
+    async with app.router.lifespan_context(app):
+        await wait_until(lambda: "imd campaign resume" in caplog.text)
 
 
 async def test_writes_of_a_group_wait_only_once_for_a_database_that_is_down():

@@ -19,6 +19,7 @@ from imd_campaign.db import Connection, Row, try_to_lock_transaction
 from imd_campaign.failures import log_failure
 from imd_campaign.mail import service as mail
 from imd_campaign.mail.email_templates import Email, choose_email_language
+from imd_campaign.restores.service import is_held
 from imd_campaign.submissions import store
 from imd_campaign.submissions.codes import new_code
 from imd_campaign.submissions.kinds import EmailItem, Submitted
@@ -40,7 +41,7 @@ RANKS = {"signature": 0, "personal-link": 1, "attendance": 2}
 def process_due(context: Context) -> int:
     """Process one batch; return how many mailboxes it had."""
     with context.database.write() as connection:
-        if not try_to_lock_transaction(connection, PROCESSING_LOCK):
+        if is_held(connection) or not try_to_lock_transaction(connection, PROCESSING_LOCK):
             return 0
         admission = admit(context, connection, context.now())
         if admission.mailboxes:

@@ -72,6 +72,33 @@ def copy(context: Context, target_url: str, report: Report) -> CopyResult:
             return _copy_tables(source, target, report)
 
 
+def copy_moment(context: Context, target_url: str, report: Report) -> CopyResult:
+    """Copy a PostgreSQL database as it is at one moment, while servers go on writing to it."""
+    source_url, check = (
+        context.settings.database_url,
+        partial(secret_check.check, vault=context.vault),
+    )
+    with (
+        engines.open_alone(source_url, "source") as source_engine,
+        _read_moment(source_engine, check) as source,
+        _open_target(target_url) as target_engine,
+    ):
+        _migrate(target_engine, check)
+        with _write_target(target_engine) as target:
+            return _copy_tables(source, target, report)
+
+
+@contextmanager
+def _read_moment(engine: Engine, check: Check) -> Iterator[Connection]:
+    with engine.connect() as connection, connection.begin():
+        db.freeze_snapshot(connection)
+        db.remove_timeouts(connection)
+        if not db.is_migrated(connection):
+            raise CopyFailed(OTHER_REVISION)
+        check(connection)
+        yield connection
+
+
 @contextmanager
 def _read_source(engine: Engine, check: Check) -> Iterator[Connection]:
     with _begin(engine) as connection:

@@ -29,6 +29,7 @@ from imd_campaign.mail.email_templates import Email
 from imd_campaign.mail.messages import make_message
 from imd_campaign.mail.return_path import make_return_path
 from imd_campaign.mail.transport_interface import Message, Session, Transport
+from imd_campaign.restores.service import is_held
 from imd_campaign.suppressions import service as suppressions
 
 BATCH_SIZE = 40
@@ -186,6 +187,8 @@ def release_abandoned(context: Context) -> None:
 def _claim(context: Context) -> _Batch:
     now, lease = context.now(), new_id("lse")
     with context.database.write() as connection:
+        if is_held(connection):
+            return _Batch(lease, 0, deque())
         for row in store.finish_abandoned(connection, now):
             LOG.warning("e-mail %s ended as unknown: its worker stopped while sending", row["id"])
             context.metrics.count_email(row["kind"], "unknown")

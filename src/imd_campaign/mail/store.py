@@ -180,6 +180,21 @@ def measure_queue(connection: Connection) -> QueueState:
     return QueueState(waiting, oldest)
 
 
+def summarise_queued(connection: Connection, until: datetime) -> Sequence[Any]:
+    """Return the kinds of e-mails that were queued until then, with their number and times."""
+    created_at = outbox.c.created_at
+    query = select(outbox.c.kind, func.count(), func.min(created_at), func.max(created_at))
+    queued = query.where(outbox.c.state == "queued", created_at <= until)
+    return connection.execute(queued.group_by(outbox.c.kind).order_by(outbox.c.kind)).all()
+
+
+def drop_queued(connection: Connection, until: datetime, now: datetime) -> None:
+    """End the e-mails that were queued until then; a mail server may have got some of them."""
+    dropped = update(outbox).where(outbox.c.state == "queued", outbox.c.created_at <= until)
+    values = {"state": "dropped", "done_at": now, "message": None}
+    connection.execute(dropped.values(**values, lease=None, leased_until=None))
+
+
 def delete_expired(connection: Connection, before: datetime, limit: int) -> int:
     is_over = (outbox.c.state != "queued") & (outbox.c.done_at < before)
     return delete_some(connection, outbox.c.id, is_over, limit)

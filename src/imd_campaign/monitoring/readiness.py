@@ -12,6 +12,7 @@ from imd_campaign.db import Connection, is_migrated
 from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.leases import service as leases
 from imd_campaign.mail import store as mail
+from imd_campaign.restores.service import is_held
 from imd_campaign.worker import LEASE
 
 MAX_EMAIL_AGE = timedelta(minutes=10)
@@ -33,6 +34,11 @@ NO_WORKER = Reason(
     "background-work",
     "No server does the background work: no form is processed, no signature is counted and no "
     "e-mail is sent.",
+)
+HELD = Reason(
+    "restore",
+    "The database was restored from a backup: no form is processed and no e-mail is sent. "
+    "Run: imd campaign resume",
 )
 EMAILS_WAIT = Reason(
     "e-mail", "E-mails wait longer than they should; the log and the metrics say why."
@@ -56,6 +62,9 @@ def find_reasons(context: Context) -> tuple[Reason, ...]:
 def _find_waiting_work(context: Context, connection: Connection) -> Iterator[Reason]:
     if not leases.is_held(connection, LEASE):
         yield NO_WORKER
+    if is_held(connection):
+        yield HELD
+        return
     oldest = mail.measure_queue(connection).oldest_untried_at
     if oldest and context.now() - oldest > MAX_EMAIL_AGE:
         yield EMAILS_WAIT

@@ -8,7 +8,13 @@ from typing import Any
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection, lock_transaction
-from imd_campaign.errors import CampaignError, NotFound, OrderLimitReached, SoldOut
+from imd_campaign.errors import (
+    CampaignError,
+    NotFound,
+    OrderLimitReached,
+    SoldOut,
+    Unavailable,
+)
 from imd_campaign.failures import log_failure
 from imd_campaign.mail.email_templates import choose_email_language, get_payment_text
 from imd_campaign.posters import emails, store
@@ -22,6 +28,7 @@ from imd_campaign.posters.schemas import (
     PaymentState,
     ReservedPrints,
 )
+from imd_campaign.restores.service import is_held
 from imd_campaign.webhooks import outbox
 
 Row = Mapping[Any, Any]
@@ -57,6 +64,28 @@ def place(context: Context, connection: Connection, prints: ReservedPrints, buye
     outbox.queue(context, connection, "order.placed", order=order["id"])
     order_id: str = order["id"]
     return order_id
+
+
+def record_sold(
+    context: Context, connection: Connection, edition: tuple[str, str], numbers: Sequence[int]
+) -> None:
+    """Record prints whose orders were lost, so that their numbers are not sold again."""
+    row = store.find_edition(connection, *edition)
+    free = set(store.list_free_numbers(connection, *edition, row["run"] or 0)) if row else set()
+    if row is None or not free.issuperset(numbers):
+        raise NotFound
+    order = {
+        "id": new_id("ord"),
+        "state": "sent",
+        "poster": row["poster"],
+        "edition": row["id"],
+        "quantity": len(numbers),
+        "amount": row["amount"] * len(numbers),
+        "currency": row["currency"],
+        "created_at": context.now(),
+    }
+    store.add_order(connection, order)
+    store.sell(connection, order, numbers)
 
 
 def get(context: Context, order_id: str) -> Order:
@@ -150,6 +179,8 @@ def _pick_numbers(connection: Connection, order: Row) -> Sequence[int]:
         raise SoldOut(0)
     if edition["run"] is None:
         return []
+    if is_held(connection):  # a number may have been sold after the backup was made
+        raise Unavailable
     _check_limit(connection, order)
     edition_key, quantity = (order["poster"], order["edition"]), order["quantity"]
     numbers = store.list_free_numbers(connection, *edition_key, quantity)

@@ -169,6 +169,22 @@ def end_accepted(connection: Connection, mailboxes: Collection[bytes], state: st
     connection.execute(ended.values(state=state, details=None))
 
 
+def summarise_accepted(connection: Connection, until: datetime) -> Sequence[Any]:
+    """Return the kinds of forms that wait since then or longer, with their number and times."""
+    created_at = submissions.c.created_at
+    query = select(submissions.c.kind, func.count(), func.min(created_at), func.max(created_at))
+    waiting = query.where(submissions.c.state == "accepted", created_at <= until)
+    grouped = waiting.group_by(submissions.c.kind).order_by(submissions.c.kind)
+    return connection.execute(grouped).all()
+
+
+def drop_accepted(connection: Connection, until: datetime) -> None:
+    """End the forms that wait since then or longer; those who sent them get no e-mail."""
+    is_waiting = (submissions.c.state == "accepted") & (submissions.c.created_at <= until)
+    dropped = update(submissions).where(is_waiting)
+    connection.execute(dropped.values(state="dropped", details=None))
+
+
 def postpone(connection: Connection, times: Mapping[bytes, datetime]) -> None:
     """Let all that waits for these mailboxes wait at least until these times."""
     if not times:

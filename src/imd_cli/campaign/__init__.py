@@ -2,14 +2,34 @@
 
 from imd_cli.argument_parser import Commands, add_group
 
-from . import bounces, closing, database, keys, mailboxes, moderation, secrets_command, server
+from . import (
+    backup,
+    bounces,
+    closing,
+    database,
+    keys,
+    mailboxes,
+    moderation,
+    secrets_command,
+    server,
+)
 from .export import commands as export
+
+PARTS = (
+    server,
+    secrets_command,
+    database,
+    backup,
+    keys,
+    moderation,
+    mailboxes,
+    bounces,
+    export,
+    closing,
+)
 
 
 def add_commands(commands: Commands) -> None:
     verbs = add_group(commands, "campaign", help="run and look after a campaign server")
-    for part in (
-        *(server, secrets_command, database, keys, moderation, mailboxes, bounces),
-        *(export, closing),
-    ):
+    for part in PARTS:
         part.add_commands(verbs)

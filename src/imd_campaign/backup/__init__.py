@@ -1,0 +1,1 @@
+"""Backs up a campaign into one file, and restores it into an empty database."""
