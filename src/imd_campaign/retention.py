@@ -11,6 +11,7 @@ from imd_campaign.events.personal_data import RETENTION as GUEST_RETENTION
 from imd_campaign.idempotency import store as idempotency
 from imd_campaign.mail import store as mail
 from imd_campaign.networks import store as networks
+from imd_campaign.posters import store as posters
 from imd_campaign.proofs import store as proofs
 from imd_campaign.submissions import store as submissions
 from imd_campaign.submissions.windows import LONGEST
@@ -57,4 +58,5 @@ def _list_purges(context: Context) -> Iterator[Purge]:
     yield partial(webhooks.delete_old_deliveries, before=now - WEBHOOK_RETENTION)
     yield partial(webhooks.delete_disabled, before=now - WEBHOOK_RETENTION)
     yield partial(webhooks.delete_revoked, before=now - WEBHOOK_RETENTION)
+    yield partial(posters.forget_buyers, before=now - timedelta(days=context.settings.order_days))
     yield partial(events.delete_past_guests, before=(now - GUEST_RETENTION).date())

@@ -69,6 +69,7 @@ class Settings(SecretsFileSettings):
     count_window: int = Field(default=30, ge=1, le=3600)
     metrics_port: int | None = Field(default=None, ge=1024, le=65535)
     payment_days: int = Field(default=14, ge=1, le=365)
+    order_days: int = Field(default=3650, ge=365, le=36500)
     reminder_days: int | None = Field(default=None, ge=1, le=4)
     webhook_loopback: bool = False
 

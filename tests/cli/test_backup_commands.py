@@ -113,3 +113,9 @@ def test_print_that_was_not_on_sale_is_one_error(run, elsewhere):
     run("restore", "encrypted.backup", "--private-key", "organisation.key")
     status, _, err = run("resume", *DECISION, "--sold", "paths/limited:7,9-12")
     assert (status, err) == (1, "imd: not found: check the id\n")
+
+
+def test_retention_lists_every_rule(run):
+    status, out, _ = run("retention")
+    assert (status, "next deletion" in out) == (0, True)
+    assert "the audit trail" in out

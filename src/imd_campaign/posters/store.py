@@ -1,6 +1,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, insert, select
@@ -143,6 +143,16 @@ def list_overdue(connection: Connection, today: date) -> Sequence[str]:
 
 def change_order(connection: Connection, order_id: str, values: Mapping[str, Any]) -> None:
     connection.execute(orders.update().where(orders.c.id == order_id).values(values))
+
+
+def forget_buyers(connection: Connection, before: datetime, limit: int) -> int:
+    """Delete who bought what, and keep the orders; unpaid ones expire on their own."""
+    is_old = (orders.c.created_at < before) & (orders.c.state != "placed")
+    old = select(orders.c.id).where(is_old, orders.c.sealed.is_not(None)).limit(limit)
+    forgotten = orders.update().where(orders.c.id.in_(old))
+    return connection.execute(
+        forgotten.values(sealed=None, mailbox=None, locked_buyer=None)
+    ).rowcount
 
 
 def free_prints(connection: Connection, order_id: str) -> None:

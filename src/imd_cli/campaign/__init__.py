@@ -10,6 +10,7 @@ from . import (
     keys,
     mailboxes,
     moderation,
+    retention,
     secrets_command,
     server,
 )
@@ -20,6 +21,7 @@ PARTS = (
     secrets_command,
     database,
     backup,
+    retention,
     keys,
     moderation,
     mailboxes,
