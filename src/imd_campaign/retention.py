@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 
+from imd_campaign.calendars import store as calendars
 from imd_campaign.context import Context
 from imd_campaign.events import host_mailboxes
 from imd_campaign.events import store as events
@@ -22,6 +23,7 @@ from imd_campaign.webhooks import store as webhooks
 EMAIL_RETENTION = timedelta(days=30)
 SUBMISSION_RETENTION = timedelta(days=30)
 WEBHOOK_RETENTION = timedelta(days=30)
+ENTRY_RETENTION = timedelta(days=1)
 NETWORK_RETENTION = timedelta(hours=48)
 NETWORK_USE_RETENTION = timedelta(hours=1)
 BATCH_SIZE = 1000
@@ -59,4 +61,5 @@ def _list_purges(context: Context) -> Iterator[Purge]:
     yield partial(webhooks.delete_disabled, before=now - WEBHOOK_RETENTION)
     yield partial(webhooks.delete_revoked, before=now - WEBHOOK_RETENTION)
     yield partial(posters.forget_buyers, before=now - timedelta(days=context.settings.order_days))
+    yield partial(calendars.delete_past, before=now - ENTRY_RETENTION)
     yield partial(events.delete_past_guests, before=(now - GUEST_RETENTION).date())

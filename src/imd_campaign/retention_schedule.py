@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, Table, func, null, or_, select, tr
 from imd_campaign import retention
 from imd_campaign.api_keys.tables import api_keys
 from imd_campaign.audit.tables import audit
+from imd_campaign.calendars.tables import calendar_entries, calendars
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.events.personal_data import RETENTION as GUEST_RETENTION
@@ -78,6 +79,7 @@ def list_rules(settings: Settings) -> Sequence[Rule]:
         *_list_form_rules(),
         *_list_email_rules(),
         *_list_event_rules(),
+        *_list_calendar_rules(),
         *_list_order_rules(timedelta(days=settings.order_days)),
         *_list_staff_rules(),
     ]
@@ -92,7 +94,7 @@ def _describe(period: timedelta) -> str:
 def _list_petition_rules() -> Iterator[Rule]:
     yield Rule(
         data="signatures, with the signer's name and address sealed",
-        kept="until the signer withdraws",
+        kept="until the signer withdraws, or the campaign is closed",
         why="they are handed over to the addressee of the petition",
         table=signatures,
     )
@@ -244,6 +246,23 @@ def _list_event_rules() -> Iterator[Rule]:
     )
 
 
+def _list_calendar_rules() -> Iterator[Rule]:
+    yield Rule(
+        data="calendars of partners that are followed: the URL, encrypted, and the group's name",
+        kept="until staff remove them",
+        why="they are read every three hours",
+        table=calendars,
+    )
+    yield Rule(
+        data="which event came from which calendar",
+        kept=f"{_describe(retention.ENTRY_RETENTION)} after the event begins",
+        why="changes of the calendar are recognised by it",
+        table=calendar_entries,
+        since=calendar_entries.c.starts_at,
+        period=retention.ENTRY_RETENTION,
+    )
+
+
 def _list_order_rules(order_period: timedelta) -> Iterator[Rule]:
     yield Rule(
         data="unpaid orders: the buyer's name and address, sealed, and e-mail address, encrypted",
@@ -274,8 +293,8 @@ def _list_order_rules(order_period: timedelta) -> Iterator[Rule]:
 def _list_staff_rules() -> Iterator[Rule]:
     yield Rule(
         data="the audit trail: who on the staff decided what, and why",
-        kept=FOREVER,
-        why="a decision must stay accountable; nobody can change or delete an entry",
+        kept="forever; names and reasons until the campaign is closed",
+        why="a decision must stay accountable",
         table=audit,
     )
     yield Rule(

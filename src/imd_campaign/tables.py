@@ -2,6 +2,7 @@
 
 from imd_campaign.api_keys import tables as _api_keys
 from imd_campaign.audit import tables as _audit
+from imd_campaign.calendars import tables as _calendars
 from imd_campaign.campaign import tables as _campaign
 from imd_campaign.content import tables as _content
 from imd_campaign.db import metadata
@@ -25,6 +26,7 @@ __all__ = ["metadata"]
 _REGISTERED = (
     _api_keys,
     _audit,
+    _calendars,
     _campaign,
     _events,
     _idempotency,

@@ -14,6 +14,7 @@ from typing import TypeVar
 from anyio import CapacityLimiter, to_thread
 
 from imd_campaign import retention
+from imd_campaign.calendars.following import SECONDS_BETWEEN, CalendarReader
 from imd_campaign.closing import service as closing
 from imd_campaign.confirmations import processing, reminders
 from imd_campaign.context import Context
@@ -56,6 +57,7 @@ class Worker:
         self._webhooks = webhooks
         self._wake = wake
         self._lease = lease
+        self._calendars = CalendarReader(context)
         self._stopped = asyncio.Event()
         self._finished = asyncio.Event()
         self._purged_at: float | None = None
@@ -77,6 +79,7 @@ class Worker:
             self._repeat(self._process_due, settings.submission_tick),
             self._repeat(self._count, settings.count_window),
             self._repeat(self._send_webhooks, settings.mail_poll),
+            self._repeat(self._read_calendars, SECONDS_BETWEEN),
             self._send(),
         )
         await self._webhooks.finish()
@@ -126,6 +129,19 @@ class Worker:
     async def _send_webhooks(self) -> None:
         if self._may_work:
             await self._webhooks.start_due()
+
+    async def _read_calendars(self) -> None:
+        """Read a calendar, but let no slow server of somebody else keep this one from stopping."""
+        if not self._may_work:
+            return
+        reading = asyncio.ensure_future(self._calendars.read_next())
+        stopping = asyncio.ensure_future(self._stopped.wait())
+        await asyncio.wait((reading, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if self._stopped.is_set():
+            reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await reading
 
     async def _send(self) -> None:
         while not self._stopped.is_set():

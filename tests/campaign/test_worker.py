@@ -7,6 +7,7 @@ from sqlalchemy.exc import OperationalError
 from waiting import wait_until
 
 from imd_campaign.app import create_app
+from imd_campaign.calendars import service as calendars
 from imd_campaign.errors import Unavailable
 from imd_campaign.group_commit import GroupCommit
 from imd_campaign.restores import store as restores
@@ -41,6 +42,25 @@ async def test_worker_of_a_restored_database_says_that_it_waits(context, setting
     app = create_app(settings.model_copy(update={"mail_delivery": True}))
     async with app.router.lifespan_context(app):
         await wait_until(lambda: "imd campaign resume" in caplog.text)
+
+
+async def test_slow_calendar_does_not_keep_a_server_from_stopping(context, settings, monkeypatch):
+    asked = asyncio.Event()
+
+    class SlowServer:
+        async def fetch(self, *_):
+            asked.set()
+            await asyncio.sleep(600)
+
+    monkeypatch.setattr("imd_campaign.calendars.following.make_fetcher", SlowServer)
+    place = {"locality": "Nairobi", "country": "KE", "latitude": -1.29, "longitude": 36.82}
+    group = {"name": "Sample group", "lang": "en", "time_zone": "Africa/Nairobi", **place}
+    url = "https://group.example/basic.ics"
+    calendars.add(context, url, "group.example", group, "shell:test")
+    app = create_app(settings.model_copy(update={"mail_delivery": True}))
+    async with asyncio.timeout(30):
+        async with app.router.lifespan_context(app):
+            await asked.wait()
 
 
 async def test_writes_of_a_group_wait_only_once_for_a_database_that_is_down():

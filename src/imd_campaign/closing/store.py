@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, Table, func, or_, select, true, up
 
 from imd_campaign.api_keys.tables import api_keys
 from imd_campaign.audit.tables import audit
+from imd_campaign.calendars.tables import calendar_entries, calendars
 from imd_campaign.db import Connection, Engine, Row, delete_some
 from imd_campaign.events import store as event_store
 from imd_campaign.events.tables import attendances, event_changes, events
@@ -35,7 +36,7 @@ KEPT = frozenset(
         *("resources", "resource_texts", "posters", "poster_texts", "poster_files"),
         *("editions", "prints"),
         *("event_index", "event_terms", "event_columns", "event_cells", "event_index_versions"),
-        *("leases", "secret_checks", "switches"),
+        *("leases", "restores", "secret_checks", "switches"),
         *("webhooks", "webhook_deliveries", "petition_announcements"),
     )
 )
@@ -54,6 +55,8 @@ DELETED: Mapping[str, Table] = {
     "keys of networks": network_keys,
     "uses of networks": network_uses,
     "used proofs of work": spent_proofs,
+    "entries of calendars that are followed": calendar_entries,
+    "calendars that are followed": calendars,
 }
 
 is_unpublished = events.c.state.not_in(PUBLIC_STATES)

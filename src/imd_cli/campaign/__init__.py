@@ -5,6 +5,7 @@ from imd_cli.argument_parser import Commands, add_group
 from . import (
     backup,
     bounces,
+    calendars,
     closing,
     database,
     keys,
@@ -24,6 +25,7 @@ PARTS = (
     retention,
     keys,
     moderation,
+    calendars,
     mailboxes,
     bounces,
     export,

@@ -1,0 +1,1 @@
+"""Follows the public calendars of partner groups: their events arrive for moderation."""

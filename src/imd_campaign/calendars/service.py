@@ -1,0 +1,319 @@
+"""Follows calendars: what is new, changed or cancelled waits for a moderator's decision.
+
+Nothing is published by itself: a new event waits for review, and a change of a published event is a
+proposal beside it.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from imd_campaign.audit import service as audit
+from imd_campaign.calendars import store
+from imd_campaign.calendars.entries import Entry, Feed, read_feed
+from imd_campaign.calendars.fetching import Fetched, Validators
+from imd_campaign.calendars.proposals import Proposal, is_likely_same, make_proposal
+from imd_campaign.context import Context
+from imd_campaign.crypto import new_id
+from imd_campaign.db import Connection
+from imd_campaign.errors import InvalidBody, NotFound
+from imd_campaign.events import change_store, event_changes
+from imd_campaign.events import store as events
+from imd_campaign.events.schemas import EventChangeForm, EventForm, ExactPlace
+from imd_campaign.events.service import get_exact_place
+from imd_campaign.events.submission import make_row
+from imd_campaign.switches import service as switches
+
+Row = Mapping[Any, Any]
+
+PURPOSE = "calendar"
+INTERVAL = timedelta(hours=3)
+FIRST_DELAY = timedelta(hours=1)
+MAX_DELAY = timedelta(days=1)
+MAX_DOUBLINGS = 5
+# For as long as a calendar is being read: within it, nobody else reads it.
+LEASE = timedelta(minutes=5)
+MAX_UNDECIDED = 200
+TOO_MANY = f"more than {MAX_UNDECIDED} of its events wait for a decision; the rest is left out"
+UNDECIDED, PUBLIC = "pending_review", "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    id: str
+    name: str
+    host: str
+    checked_at: datetime | None
+    read_at: datetime | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a moderator has to know about an event of a calendar."""
+
+    event: str
+    title: str
+    starts_at: datetime
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    id: str
+    url: str
+    validators: Validators
+
+
+# --- staff ---------------------------------------------------------------------------------------
+
+
+def add(context: Context, url: str, host: str, values: Mapping[str, Any], actor: str) -> str:
+    """Follow a calendar; raise ValueError if it is followed already."""
+    now, calendar = context.now(), new_id("cal")
+    fingerprint = context.vault.fingerprint(PURPOSE, url)
+    with context.database.write() as connection:
+        if store.is_followed(connection, fingerprint):
+            raise ValueError("this calendar is followed already")
+        row = {"id": calendar, "url_fingerprint": fingerprint, "host": host, "created_at": now}
+        row |= {"locked_url": context.vault.encrypt({"url": url}), "due_at": now}
+        store.add(connection, {**values, **row})
+        _record(connection, now, actor, "calendar.add", calendar)
+    return calendar
+
+
+def remove(context: Context, calendar: str, actor: str) -> None:
+    """Stop following a calendar; its events stay as they are."""
+    with context.database.write() as connection:
+        if not store.remove(connection, calendar):
+            raise NotFound
+        _record(connection, context.now(), actor, "calendar.remove", calendar)
+
+
+def _record(connection: Connection, now: datetime, actor: str, action: str, calendar: str) -> None:
+    reason = "requested on the command line"
+    audit.record(connection, now=now, actor=actor, action=action, subject=calendar, reason=reason)
+
+
+def list_followed(context: Context) -> Sequence[Followed]:
+    names = Followed.__dataclass_fields__
+    with context.database.read() as connection:
+        rows = store.list_calendars(connection)
+    return [Followed(**{name: row[name] for name in names}) for row in rows]
+
+
+def list_notices(context: Context, calendar: str) -> Sequence[Notice]:
+    """Return the events of a calendar about which a moderator has to decide or to know."""
+    with context.database.read() as connection:
+        if store.find(connection, calendar) is None:
+            raise NotFound
+        rows = store.list_with_events(connection, calendar)
+        changed = {
+            row["event"] for row in rows if change_store.find_for_event(connection, row["event"])
+        }
+    notices = [
+        Notice(row["event"], row["title"], _to_local(row), list(_list_notes(row, changed)))
+        for row in rows
+    ]
+    return [notice for notice in notices if notice.notes]
+
+
+def _to_local(row: Row) -> datetime:
+    starts_at: datetime = row["starts_at"]
+    return starts_at.astimezone(ZoneInfo(row["time_zone"]))
+
+
+def _list_notes(row: Row, changed: set[str]) -> Iterator[str]:
+    if row["event_state"] not in (UNDECIDED, PUBLIC):
+        return
+    if row["event_state"] == UNDECIDED:
+        yield "new"
+    if row["event"] in changed:
+        yield "changed"
+    if row["state"] != "followed":
+        yield {"cancelled": "cancelled", "vanished": "not in the calendar any more"}[row["state"]]
+    if row["private"]:
+        yield "probably a private home"
+    if row["duplicate_of"]:
+        yield f"probably the same as {row['duplicate_of']}"
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def claim(context: Context, calendar: str | None = None) -> Due | None:
+    """Take the calendar that is due next, or a certain one; nobody else reads it meanwhile."""
+    now = context.now()
+    if calendar is None:  # look before writing: writers wait for each other
+        with context.database.read() as connection:
+            is_read_only = switches.is_on(connection, switches.READ_ONLY)
+            if is_read_only or not store.is_any_due(connection, now):
+                return None
+    with context.database.write() as connection:
+        found = store.lock(connection, calendar) if calendar else store.find_due(connection, now)
+        if found is None:
+            return None
+        store.change(connection, found["id"], due_at=now + LEASE)
+    url = context.vault.decrypt(found["locked_url"])["url"]
+    return Due(found["id"], url, Validators(found["etag"], found["last_modified"]))
+
+
+def record_unchanged(context: Context, due: Due) -> None:
+    now = context.now()
+    values = {"checked_at": now, "read_at": now, "failures": 0, "due_at": now + INTERVAL}
+    with context.database.write() as connection:
+        store.change(connection, due.id, **values)
+
+
+def record_failure(context: Context, due: Due, problem: str) -> None:
+    """Try again later, and each time later than before."""
+    now = context.now()
+    with context.database.write() as connection:
+        calendar = store.lock(connection, due.id)
+        if calendar is None:
+            return
+        delay = min(MAX_DELAY, FIRST_DELAY * 2 ** min(calendar["failures"], MAX_DOUBLINGS))
+        values = {"checked_at": now, "problem": problem[:200], "due_at": now + delay}
+        store.change(connection, due.id, failures=calendar["failures"] + 1, **values)
+
+
+def record_read(context: Context, due: Due, fetched: Fetched) -> None:
+    """Compare a calendar with what is known of it; raise InvalidCalendar if it is none."""
+    now = context.now()
+    with context.database.read() as connection:
+        calendar = store.find(connection, due.id)
+    if calendar is None:
+        return
+    feed = read_feed(fetched.data, ZoneInfo(calendar["time_zone"]), now)
+    with context.database.write() as connection:
+        calendar = store.lock(connection, due.id)
+        if calendar is None:
+            return
+        problem = _Comparison(context, connection, calendar, now).compare(feed)
+        values = {"checked_at": now, "read_at": now, "failures": 0, "due_at": now + INTERVAL}
+        seen = fetched.validators if problem is None else Validators()
+        validators = {"etag": seen.etag, "last_modified": seen.last_modified}
+        store.change(connection, due.id, problem=problem, **values, **validators)
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    context: Context
+    connection: Connection
+    calendar: Row
+    now: datetime
+
+    def compare(self, feed: Feed) -> str | None:
+        """Propose what differs; return what staff have to know about the whole calendar."""
+        known = store.list_entries(self.connection, self.calendar["id"])
+        room = MAX_UNDECIDED - store.count_undecided(self.connection, self.calendar["id"])
+        seen = set()
+        problem = None
+        for entry in feed.entries:
+            identity = self._identify(entry)
+            seen.add(identity)
+            if identity in known:
+                self._update(known[identity], entry)
+            elif room > 0:
+                room -= self._propose(identity, entry)
+            else:
+                problem = TOO_MANY
+        if feed.is_complete:
+            self._mark_vanished(row for key, row in known.items() if key not in seen)
+        return problem
+
+    def _identify(self, entry: Entry) -> bytes:
+        parts = (self.calendar["id"], entry.uid, entry.recurrence)
+        return hashlib.sha256("\0".join(parts).encode()).digest()
+
+    def _propose(self, identity: bytes, entry: Entry) -> bool:
+        """Add a new event that waits for review; return whether there is one."""
+        proposal = make_proposal(entry, self.calendar, self.now)
+        if proposal is None or entry.is_cancelled:
+            return False
+        row = self._make_row(proposal.form) | {"id": new_id("evt")}
+        same = self._find_likely_same(proposal.form, row)
+        events.add(self.connection, row)
+        store.add_entry(
+            self.connection,
+            {
+                "calendar": self.calendar["id"],
+                "identity": identity,
+                "event": row["id"],
+                "digest": proposal.digest,
+                "state": "followed",
+                "private": proposal.is_private,
+                "duplicate_of": same,
+                "starts_at": entry.starts_at,
+            },
+        )
+        return True
+
+    def _make_row(self, form: EventForm) -> dict[str, Any]:
+        row = make_row(self.context.vault, form, now=self.now)
+        return row | {"locked_host": None, "host_token": None}
+
+    def _find_likely_same(self, form: EventForm, row: Row) -> str | None:
+        found = store.list_events_on(self.connection, row["first_day"])
+        return next((event["id"] for event in found if is_likely_same(form, event)), None)
+
+    def _update(self, known: Row, entry: Entry) -> None:
+        event = events.lock(self.connection, known["event"])
+        if event is None or event["state"] not in (UNDECIDED, PUBLIC):
+            return
+        if entry.is_cancelled:
+            self._cancel(known, event)
+            return
+        proposal = make_proposal(entry, self.calendar, self.now)
+        if proposal is None:
+            return
+        values = {"state": "followed", "starts_at": entry.starts_at}
+        if proposal.digest != known["digest"]:
+            values |= {"digest": proposal.digest, "private": proposal.is_private}
+            values |= {"event": self._change(event, proposal)}
+        store.change_entry(self.connection, known, **values)
+
+    def _cancel(self, known: Row, event: Row) -> None:
+        """Delete an event that nobody has decided on; staff cancel one that is published."""
+        if event["state"] == UNDECIDED:
+            events.delete(self.connection, event["id"])
+        store.change_entry(self.connection, known, state="cancelled")
+
+    def _change(self, event: Row, proposal: Proposal) -> str:
+        """Propose a change; return the ID of the event.
+
+        An event that waits becomes another one, so that a moderator approves only what they read.
+        """
+        if event["state"] == UNDECIDED:
+            events.delete(self.connection, event["id"])
+            row = self._make_row(proposal.form) | {"id": new_id("evt")}
+            events.add(self.connection, row)
+            new: str = row["id"]
+            return new
+        with suppress(InvalidBody):  # such as a place for an event that was online
+            form = self._make_change(event, proposal)
+            event_changes.propose(self.context, self.connection, event, form)
+        known: str = event["id"]
+        return known
+
+    def _make_change(self, event: Row, proposal: Proposal) -> EventChangeForm:
+        """Keep the place of a public event if the new one is probably private."""
+        form = proposal.form
+        place: ExactPlace | None = None
+        if proposal.is_private and not event["private"]:
+            known = get_exact_place(self.context, event)
+            place = ExactPlace(**known.model_dump(exclude={"precision"})) if known else None
+        elif form.place:
+            place = ExactPlace(**form.place.model_dump(exclude={"private"}))
+        fields = EventChangeForm.model_fields.keys() - {"place"}
+        values = {name: getattr(form, name) for name in fields}
+        return EventChangeForm.model_construct(**values, place=place)
+
+    def _mark_vanished(self, missing: Iterator[Row]) -> None:
+        for known in missing:
+            if known["state"] == "followed" and known["starts_at"] > self.now:
+                store.change_entry(self.connection, known, state="vanished")
