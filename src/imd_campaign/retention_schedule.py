@@ -27,6 +27,7 @@ from imd_campaign.submissions.tables import blocked_mailboxes, mailbox_uses, sub
 from imd_campaign.submissions.windows import LONGEST
 from imd_campaign.suppressions.service import MEMORY
 from imd_campaign.suppressions.tables import bounced_addresses
+from imd_campaign.webhooks.tables import webhook_deliveries, webhooks
 
 FOREVER = "forever"
 DAY = timedelta(days=1)
@@ -80,6 +81,7 @@ def list_rules(settings: Settings) -> Sequence[Rule]:
         *_list_email_rules(),
         *_list_event_rules(),
         *_list_calendar_rules(),
+        *_list_webhook_rules(),
         *_list_order_rules(timedelta(days=settings.order_days)),
         *_list_staff_rules(),
     ]
@@ -243,6 +245,24 @@ def _list_event_rules() -> Iterator[Rule]:
         kept="until the host deletes them",
         why="they are public, and the campaign's history",
         table=events,
+    )
+
+
+def _list_webhook_rules() -> Iterator[Rule]:
+    period = _describe(retention.WEBHOOK_RETENTION)
+    yield Rule(
+        data="subscriptions to webhooks: the URL and the secret, encrypted",
+        kept=f"until the key unsubscribes, or {period} after it was disabled or revoked",
+        why="they are sent to it",
+        table=webhooks,
+    )
+    yield Rule(
+        data="the log of webhooks, without their content once they have ended",
+        kept=period,
+        why="subscribers look up what was sent to them; it names nobody",
+        table=webhook_deliveries,
+        since=webhook_deliveries.c.created_at,
+        period=retention.WEBHOOK_RETENTION,
     )
 
 

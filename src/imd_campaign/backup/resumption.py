@@ -1,4 +1,4 @@
-"""Decide what happens to the e-mails and forms that waited when a backup was made."""
+"""Decide what happens to the e-mails, webhooks and forms that waited when a backup was made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from imd_campaign.posters import orders
 from imd_campaign.restores import store as restores
 from imd_campaign.restores.store import OpenRestore
 from imd_campaign.submissions import store as submissions
+from imd_campaign.webhooks import store as webhooks
 
 NOT_HELD = "nothing is held back: this database was not restored, or it was resumed already"
 
@@ -55,6 +56,7 @@ def resume(context: Context, decision: Decision) -> Held:
         held = Held(restore, _list_waiting(connection, restore))
         if decision.drops_emails:
             mail.drop_queued(connection, restore.restored_at, now)
+            webhooks.drop_queued(connection, restore.restored_at, now)
         if decision.drops_forms:
             submissions.drop_accepted(connection, restore.restored_at)
         for edition, numbers in decision.sold.items():
@@ -85,8 +87,10 @@ def _require_open(connection: Connection) -> OpenRestore:
 
 def _list_waiting(connection: Connection, restore: OpenRestore) -> Sequence[Waiting]:
     emails = mail.summarise_queued(connection, restore.restored_at)
+    webhook_types = webhooks.summarise_queued(connection, restore.restored_at)
     forms = submissions.summarise_accepted(connection, restore.restored_at)
     return [
         *(Waiting(f"e-mails: {kind}", *numbers) for kind, *numbers in emails),
+        *(Waiting(f"webhooks: {kind}", *numbers) for kind, *numbers in webhook_types),
         *(Waiting(f"forms: {kind}", *numbers) for kind, *numbers in forms),
     ]

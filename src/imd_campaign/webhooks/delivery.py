@@ -17,6 +17,7 @@ from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
 from imd_campaign.db import Row
 from imd_campaign.failures import log_failure
+from imd_campaign.restores.service import is_held
 from imd_campaign.webhooks import store
 from imd_campaign.webhooks.attempts import MAX_RETRY_AFTER, Claimed, Outcome, record
 from imd_campaign.webhooks.event_types import TEST
@@ -113,6 +114,8 @@ def _claim(context: Context, lease: str, in_flight: Sequence[Claimed]) -> Sequen
     if len(in_flight) >= MAX_IN_FLIGHT:
         return []
     with context.database.read() as connection:
+        if is_held(connection):
+            return []
         rows = store.list_due(connection, now, TEST, MAX_CANDIDATES)
     chosen = _choose(_read_all(context, rows, now), in_flight)
     if not chosen:

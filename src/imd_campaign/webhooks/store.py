@@ -67,6 +67,22 @@ def add_deliveries(connection: Connection, rows: Sequence[Mapping[str, Any]]) ->
         connection.execute(insert(deliveries).values(state="queued", attempts=0), rows)
 
 
+def summarise_queued(connection: Connection, until: datetime) -> Sequence[Any]:
+    """Return the types of webhooks that were queued until then, with their number and times."""
+    created_at = deliveries.c.created_at
+    query = select(deliveries.c.type, func.count(), func.min(created_at), func.max(created_at))
+    queued = query.where(deliveries.c.state == "queued", created_at <= until)
+    return connection.execute(queued.group_by(deliveries.c.type).order_by(deliveries.c.type)).all()
+
+
+def drop_queued(connection: Connection, until: datetime, now: datetime) -> None:
+    """End the webhooks that were queued until then; receivers may have got some of them."""
+    is_old = (deliveries.c.state == "queued") & (deliveries.c.created_at <= until)
+    ended = {"state": "failed", "payload": None, "done_at": now}
+    dropped = update(deliveries).where(is_old)
+    connection.execute(dropped.values(**ended, lease=None, leased_until=None))
+
+
 def find_delivery(connection: Connection, delivery_id: str) -> Row | None:
     query = select(deliveries).where(deliveries.c.id == delivery_id)
     return connection.execute(query).mappings().first()

@@ -50,7 +50,9 @@ def add_commands(verbs: Commands) -> None:
     parser = add_command(
         verbs, "resume", resume, help="show or decide what happens to e-mail after a restore"
     )
-    parser.add_argument("--emails", choices=CHOICES, help="the e-mails that waited in the backup")
+    parser.add_argument(
+        "--emails", choices=CHOICES, help="the e-mails and webhooks that waited in the backup"
+    )
     parser.add_argument("--forms", choices=CHOICES, help="the forms that waited for an e-mail")
     parser.add_argument(
         "--sold",

@@ -6,6 +6,7 @@ import pytest
 from signing import confirm, sign
 from sqlalchemy import select
 
+from imd_campaign.api_keys import service as keys
 from imd_campaign.audit import service as audit
 from imd_campaign.backup import resumption
 from imd_campaign.backup.errors import BackupFailed
@@ -18,6 +19,9 @@ from imd_campaign.mail.tables import outbox
 from imd_campaign.monitoring import readiness
 from imd_campaign.restores import store as restores
 from imd_campaign.submissions.tables import submissions
+from imd_campaign.webhooks import delivery
+from imd_campaign.webhooks import store as webhook_store
+from imd_campaign.webhooks.tables import webhook_deliveries
 from imd_campaign.worker import LEASE
 
 pytestmark = pytest.mark.anyio
@@ -130,6 +134,32 @@ def test_decision_is_in_the_audit_trail(context, hold):
     assert (entry.action, entry.reason) == ("resume", "A sample reason")
     assert entry.details["waiting"] == {"e-mails: event-approved": 1}
     assert entry.details["emails"] == "dropped"
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("decision", "state"), [(SEND, "queued"), (DROP, "failed")])
+def test_webhook_waits_like_an_email(context, hold, decision, state):
+    queue_webhook(context)
+    hold()
+    assert not delivery._claim(context, "lse_1", [])
+    [waiting] = resumption.describe(context).waiting
+    assert (waiting.what, waiting.number) == ("webhooks: event.approved", 1)
+    resumption.resume(context, decision)
+    assert list_states(context, webhook_deliveries) == [state]
+    assert len(delivery._claim(context, "lse_1", [])) == (state == "queued")
+
+
+def queue_webhook(context: Context) -> None:
+    now, target = context.now(), {"url": "https://partner.example/hook", "secret": "sample"}
+    _, key = keys.create(context.database, name="Partner", scopes=["webhooks:manage"], now=now)
+    webhook = {"id": "whk_1", "api_key": key.id, "types": [], "created_at": now}
+    webhook |= {name: context.vault.encrypt(target) for name in ("locked_url", "locked_secret")}
+    sent = {"id": "msg_1", "webhook": "whk_1", "type": "event.approved", "subject": "evt_1"}
+    with context.database.write() as connection:
+        webhook_store.add(connection, **webhook)
+        webhook_store.add_deliveries(
+            connection, [sent | {"payload": "{}", "created_at": now, "due_at": now}]
+        )
 
 
 def test_second_decision_is_refused(context, hold):
