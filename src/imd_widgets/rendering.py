@@ -8,19 +8,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from imd_locale.language_styles import LANGUAGE_STYLES
 from imd_widgets.assets import load_script
 from imd_widgets.languages import Language, Languages, read_languages
 from imd_widgets.links import SERVER_LINKS, Links
 from imd_widgets.responses.headers import RenderedPage, make_file_policy
 from imd_widgets.theme import PLAIN, Appearance, make_style
-
-LANGUAGE_STYLES = {
-    **dict.fromkeys(("bn", "hi", "ne"), ("line_spacing",)),
-    **dict.fromkeys(("ar", "fa"), ("line_spacing", "rtl")),
-    "ur": ("line_spacing", "rtl", "nastaliq"),
-    "ko": ("keep_words",),
-    "my": ("burmese",),
-}
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from functools import cache
 
+from imd_locale.collation import sort_key
 from imd_locale.countries import COUNTRIES
-from imd_widgets.collation import sort_key
 from imd_widgets.languages import Language
 
 

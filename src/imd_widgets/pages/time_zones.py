@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel.core import get_global
 
+from imd_locale.collation import sort_key
 from imd_locale.countries import COUNTRIES
-from imd_widgets.collation import sort_key
 from imd_widgets.languages import Language
 
 
