@@ -14,6 +14,10 @@ from imd_campaign.mail import store as mail
 from imd_campaign.networks import store as networks
 from imd_campaign.posters import store as posters
 from imd_campaign.proofs import store as proofs
+from imd_campaign.staff import store as staff
+from imd_campaign.staff.login_limits import WINDOW as LOGIN_WINDOW
+from imd_campaign.staff.sessions import IDLE
+from imd_campaign.staff.sessions import LONGEST as LONGEST_SESSION
 from imd_campaign.submissions import store as submissions
 from imd_campaign.submissions.windows import LONGEST
 from imd_campaign.suppressions import store as suppressions
@@ -25,6 +29,7 @@ SUBMISSION_RETENTION = timedelta(days=30)
 WEBHOOK_RETENTION = timedelta(days=30)
 ENTRY_RETENTION = timedelta(days=1)
 NETWORK_RETENTION = timedelta(hours=48)
+STAFF_RETENTION = timedelta(days=365)
 NETWORK_USE_RETENTION = timedelta(hours=1)
 BATCH_SIZE = 1000
 
@@ -63,3 +68,11 @@ def _list_purges(context: Context) -> Iterator[Purge]:
     yield partial(posters.forget_buyers, before=now - timedelta(days=context.settings.order_days))
     yield partial(calendars.delete_past, before=now - ENTRY_RETENTION)
     yield partial(events.delete_past_guests, before=(now - GUEST_RETENTION).date())
+    yield partial(
+        staff.delete_expired_sessions,
+        used_before=now - IDLE,
+        created_before=now - LONGEST_SESSION,
+    )
+    yield partial(staff.delete_expired_invitations, before=now)
+    yield partial(staff.delete_old_failures, before=now - LOGIN_WINDOW)
+    yield partial(staff.erase_disabled, before=now - STAFF_RETENTION)

@@ -23,6 +23,16 @@ from imd_campaign.posters.tables import orders
 from imd_campaign.proofs.tables import spent_proofs
 from imd_campaign.restores.tables import restores
 from imd_campaign.settings import Settings
+from imd_campaign.staff import store as staff
+from imd_campaign.staff.login_limits import WINDOW as LOGIN_WINDOW
+from imd_campaign.staff.sessions import LONGEST as LONGEST_SESSION
+from imd_campaign.staff.tables import (
+    staff_accounts,
+    staff_invitations,
+    staff_login_failures,
+    staff_recovery_codes,
+    staff_sessions,
+)
 from imd_campaign.submissions.tables import blocked_mailboxes, mailbox_uses, submissions
 from imd_campaign.submissions.windows import LONGEST
 from imd_campaign.suppressions.service import MEMORY
@@ -328,4 +338,42 @@ def _list_staff_rules() -> Iterator[Rule]:
         kept=FOREVER,
         why="it explains what is missing",
         table=restores,
+    )
+    yield Rule(
+        data="accounts of staff: name, e-mail address, password and app, encrypted",
+        kept=f"until {_describe(retention.STAFF_RETENTION)} after it was disabled",
+        why="the audit trail shows names until then",
+        table=staff_accounts,
+        rows=staff_accounts.c.locked != staff.ERASED,
+        since=staff_accounts.c.disabled_at,
+        period=retention.STAFF_RETENTION,
+    )
+    yield Rule(
+        data="recovery codes of staff, as digests",
+        kept="until they are used or replaced",
+        why="each replaces a code of the app once",
+        table=staff_recovery_codes,
+    )
+    yield Rule(
+        data="sessions of staff, as digests",
+        kept=f"{_describe(LONGEST_SESSION)}, or half an hour after the last request",
+        why="they show who is signed in",
+        table=staff_sessions,
+        since=staff_sessions.c.created_at,
+        period=LONGEST_SESSION,
+    )
+    yield Rule(
+        data="invitations of staff, as digests",
+        kept="until they are used or expire",
+        why="each makes one account",
+        table=staff_invitations,
+        since=staff_invitations.c.expires_at,
+    )
+    yield Rule(
+        data="failed logins of staff, by a code of the account or the network",
+        kept="15 minutes",
+        why="limits look back so far",
+        table=staff_login_failures,
+        since=staff_login_failures.c.failed_at,
+        period=LOGIN_WINDOW,
     )

@@ -72,6 +72,7 @@ class Settings(SecretsFileSettings):
     order_days: int = Field(default=3650, ge=365, le=36500)
     reminder_days: int | None = Field(default=None, ge=1, le=4)
     webhook_loopback: bool = False
+    staff_hash_memory: int = Field(default=65_536, ge=8, le=4_194_304)
 
     @classmethod
     def settings_customise_sources(

@@ -16,6 +16,7 @@ from imd_campaign.posters import tables as _posters
 from imd_campaign.proofs import tables as _proofs
 from imd_campaign.restores import tables as _restores
 from imd_campaign.secret_check import tables as _secret_check
+from imd_campaign.staff import tables as _staff
 from imd_campaign.submissions import tables as _submissions
 from imd_campaign.suppressions import tables as _suppressions
 from imd_campaign.switches import tables as _switches
@@ -39,6 +40,7 @@ _REGISTERED = (
     _proofs,
     _restores,
     _secret_check,
+    _staff,
     _submissions,
     _suppressions,
     _switches,

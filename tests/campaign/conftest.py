@@ -200,6 +200,7 @@ def make_settings(database_url: str, folder: Path) -> Settings:
         mail=f"folder:{folder / 'mail'}",
         mail_delivery=False,
         count_window=30,
+        staff_hash_memory=8,
     )
 
 

@@ -19,6 +19,13 @@ from imd_campaign.networks.tables import network_keys, network_uses
 from imd_campaign.petitions.tables import ledger, petitions, signatures, source_tallies
 from imd_campaign.posters.tables import orders, prints
 from imd_campaign.proofs.tables import spent_proofs
+from imd_campaign.staff.tables import (
+    staff_accounts,
+    staff_invitations,
+    staff_login_failures,
+    staff_recovery_codes,
+    staff_sessions,
+)
 from imd_campaign.submissions.tables import blocked_mailboxes, mailbox_uses, submissions
 from imd_campaign.suppressions.tables import bounced_addresses
 
@@ -57,6 +64,11 @@ DELETED: Mapping[str, Table] = {
     "used proofs of work": spent_proofs,
     "entries of calendars that are followed": calendar_entries,
     "calendars that are followed": calendars,
+    "recovery codes of staff": staff_recovery_codes,
+    "sessions of staff": staff_sessions,
+    "invitations of staff": staff_invitations,
+    "failed logins of staff": staff_login_failures,
+    "accounts of staff": staff_accounts,
 }
 
 is_unpublished = events.c.state.not_in(PUBLIC_STATES)

@@ -4,7 +4,8 @@ import logging
 import re
 
 SECRET = re.compile(
-    r"/(confirm|confirmations|orders|attendances|hosted-events|personal-data|your-data)/[^/?]+"
+    r"/(confirm|confirmations|orders|attendances|hosted-events|invitations|personal-data|your-data)"
+    r"/[^/?]+"
 )
 UVICORN = logging.getLogger("uvicorn.access")
 
