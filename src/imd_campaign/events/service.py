@@ -55,6 +55,11 @@ def make_event_with_exact_place(context: Context, row: Row) -> Event:
     return _make_event(row, get_exact_place(context, row))
 
 
+def make_event_with_area(row: Row) -> Event:
+    """Include the host, and of a private place the area only: for moderators."""
+    return _make_event(row, _make_public_place(row))
+
+
 def get_exact_place(context: Context, row: Row) -> Place | None:
     place = _make_public_place(row)
     if place is None or row["locked_place"] is None:

@@ -1,6 +1,7 @@
 """Decisions of staff on orders: paid, sent, cancelled."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from imd_campaign.api_keys.service import Caller
@@ -26,6 +27,12 @@ def list_orders(
         part = store.list_orders(connection, state, page_request)
         numbers = store.list_numbers(connection, [row["id"] for row in part.items])
     return Slice([_make_managed(row, numbers.get(row["id"], [])) for row in part.items], part.next)
+
+
+def measure_paid(context: Context) -> tuple[int, datetime | None]:
+    """Return how many orders wait to be sent, and when the oldest of them was placed."""
+    with context.database.read() as connection:
+        return store.measure_orders(connection, "paid")
 
 
 def decide_order(

@@ -113,6 +113,13 @@ def list_orders(connection: Connection, state: str, page_request: PageRequest) -
     return read_page(connection, query, (orders.c.created_at, orders.c.id), page_request)
 
 
+def measure_orders(connection: Connection, state: str) -> tuple[int, datetime | None]:
+    """Return how many orders are in a state, and when the oldest of them was placed."""
+    query = select(func.count(), func.min(orders.c.created_at)).where(orders.c.state == state)
+    count, oldest_at = connection.execute(query).one()
+    return count, oldest_at
+
+
 def list_numbers(connection: Connection, order_ids: Collection[str]) -> Mapping[str, list[int]]:
     query = select(prints.c.sold_to, prints.c.number).where(prints.c.sold_to.in_(order_ids))
     numbers: Mapping[str, list[int]] = defaultdict(list)
