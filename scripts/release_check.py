@@ -19,7 +19,7 @@ BASE_DEPENDENCIES = {"httpx", "pydantic"}
 EXTRAS = {
     "": "import imd_sdk; imd_sdk.Client",
     "widgets": "import imd_widgets.app",
-    "campaign": "import imd_campaign.app",
+    "campaign": "import imd_campaign.app, imd_console.app",
     "postgres": "import imd_campaign.app, psycopg",
     "all": "import imd_cli.combined_app",
 }

@@ -1,4 +1,4 @@
-"""Campaign and widgets as one ASGI app; the widgets call the campaign in memory."""
+"""Campaign, console and widgets as one ASGI app; the widgets call the campaign in memory."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,11 +11,14 @@ from starlette.routing import BaseRoute
 
 from imd_campaign.api_keys.service import generate_key
 from imd_campaign.app import create_app as create_campaign
+from imd_cli.campaign_app import dispatch
+from imd_console.app import create_app as create_console
+from imd_console.app import is_console_path
 from imd_sdk import AsyncClient
 from imd_widgets.app import create_app as create_widgets
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp
 
     from imd_campaign.settings import Settings as CampaignSettings
     from imd_widgets.settings import Settings as WidgetSettings
@@ -49,14 +52,19 @@ def create_app(
             ready()
             yield
 
+    console = create_console(lambda: campaign.state.context)
     app = Starlette(routes=list(routes), lifespan=lifespan)
-    app.router.default = _dispatch_by_path(campaign, widgets)
+    app.state.campaign = campaign
+    app.router.default = dispatch(_make_chooser(campaign, console, widgets))
     return app
 
 
-def _dispatch_by_path(campaign: "ASGIApp", widgets: "ASGIApp") -> "ASGIApp":
-    async def dispatch(scope: "Scope", receive: "Receive", send: "Send") -> None:
-        chosen = campaign if scope["path"].startswith(CAMPAIGN_PATHS) else widgets
-        await chosen(scope, receive, send)
+def _make_chooser(
+    campaign: "ASGIApp", console: "ASGIApp", widgets: "ASGIApp"
+) -> Callable[[str], "ASGIApp"]:
+    def choose(path: str) -> "ASGIApp":
+        if is_console_path(path):
+            return console
+        return campaign if path.startswith(CAMPAIGN_PATHS) else widgets
 
-    return dispatch
+    return choose

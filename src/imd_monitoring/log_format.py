@@ -13,7 +13,10 @@ from typing import Any, Literal, TypeAlias
 
 LogFormat: TypeAlias = Literal["text", "json"]
 FORMATS: tuple[LogFormat, ...] = ("text", "json")
-OURS = ("imd", "imd_campaign", "imd_widgets", "imd_locale", "imd_network", "imd_monitoring")
+OURS = (
+    *("imd", "imd_campaign", "imd_console", "imd_widgets"),
+    *("imd_locale", "imd_network", "imd_monitoring"),
+)
 UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access")
 
 

@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from imd_campaign.app import create_app as create_campaign
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.settings import Settings as CampaignSettings
 from imd_cli.main import build_parser
+from imd_console.app import create_app as create_console
 from imd_widgets.app import create_app as create_widgets
 from imd_widgets.settings import Settings as WidgetSettings
 
@@ -168,11 +170,14 @@ URL = re.compile(rf"{re.escape(DEMO)}(/[^\s\"'<>`)\\]*)")
 
 @each_page
 def test_named_paths_are_routes(page):
-    routes = [
-        route for route in create_widgets(WidgetSettings()).routes if isinstance(route, Route)
-    ]
+    apps = (create_widgets(WidgetSettings()), create_console(_get_no_context))
+    routes = [route for app in apps for route in app.routes if isinstance(route, Route)]
     named = [match[1] for code in CODE.findall(PAGES[page]) if (match := PATH.match(code))]
     assert [path for path in named if not FOREIGN.match(path) and not is_route(path, routes)] == []
+
+
+def _get_no_context() -> NoReturn:
+    raise LookupError("nobody sends a request")
 
 
 def is_route(path: str, routes: list[Route]) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 import pytest
@@ -24,6 +24,7 @@ from imd_campaign.app import create_app as create_campaign
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.settings import Settings as CampaignSettings
 from imd_cli.main import main
+from imd_console.app import create_app as create_console
 from imd_widgets.app import create_app as create_widgets
 from imd_widgets.settings import Settings as WidgetSettings
 
@@ -251,13 +252,16 @@ def test_outdated_responses_are_sent_while_the_server_hangs_and_after_it_was_kil
 # --- privacy -------------------------------------------------------------------------------------
 
 
+def get_no_context() -> NoReturn:
+    raise LookupError("nobody sends a request to this console")
+
+
 def list_secret_paths() -> Iterator[str]:
-    """All paths of both servers with a token or an order's ID in them, filled in."""
+    """All paths of the servers with a token or an order's ID in them, filled in."""
     settings = CampaignSettings(secret="s" * 40, public_key=new_key_pair()[0])
     documented = create_campaign(settings).state.document["paths"]
-    pages = [
-        route.path for route in create_widgets(WidgetSettings()).routes if type(route) is Route
-    ]
+    apps = (create_widgets(WidgetSettings()), create_console(get_no_context))
+    pages = [route.path for app in apps for route in app.routes if type(route) is Route]
     for path in [*documented, *pages]:
         if re.search(r"\{token\}|^(/v1)?/orders/\{", path):
             yield re.sub(r"\{\w+\}", SECRET, path)

@@ -17,10 +17,10 @@ def add_commands(verbs: Commands) -> None:
 
 def serve(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
-        from imd_campaign.app import create_app
         from imd_campaign.settings import Settings
         from imd_cli import background_process
         from imd_cli.campaign.context import check_secrets
+        from imd_cli.campaign_app import create_app
 
     settings = server_runner.read_settings(Settings)
     check_secrets(settings)

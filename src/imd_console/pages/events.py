@@ -1,0 +1,99 @@
+"""The queue of events: everything a moderator must see, and a decision with a reason."""
+
+from http import HTTPStatus
+from typing import Any
+
+from starlette.responses import Response
+
+from imd_campaign.events import moderation, review
+from imd_campaign.events.moderation import ANY_STATE
+from imd_campaign.events.review import EventUnderReview, OpenedPlaces
+from imd_campaign.events.schemas import EventDecision
+from imd_campaign.staff.roles import Action
+from imd_console.decisions import keep_entries, make_caller, read_decision
+from imd_console.forms import EMPTY, Form, InvalidForm
+from imd_console.languages import N_
+from imd_console.page import Page
+from imd_console.paging import make_next_link, read_page_request
+from imd_console.paths import EVENTS
+from imd_console.rendering import redirect, render
+from imd_console.staff_request import StaffRequest
+
+ACTION: Action = "moderate-events"
+PENDING = "pending_review"
+# For each state, the decisions that are possible.
+DECISIONS = {PENDING: ("approve", "reject"), "public": ("cancel",)}
+DONE = {
+    "approve": N_("The event is public now. Its host gets an e-mail."),
+    "reject": N_("The event is rejected. Its host gets an e-mail."),
+    "cancel": N_("The event is cancelled. Its host and its guests get an e-mail."),
+}
+
+
+def show_list(request: StaffRequest) -> Response:
+    state = request.query.get("state", PENDING)
+    state = state if state in ANY_STATE else PENDING
+    part = review.list_events(request.context, state, read_page_request(request))
+    return render(
+        request,
+        "events.html",
+        events=part.items,
+        state=state,
+        states=ANY_STATE,
+        next_link=make_next_link(request, part.next),
+    )
+
+
+def show(request: StaffRequest) -> Response:
+    return _render(request, _get(request))
+
+
+def open_place(request: StaffRequest) -> Response:
+    """Show the exact place of a private home; that it was opened is in the audit log."""
+    event = _get(request)
+    places = review.open_event_place(request.context, event.event.id, actor=request.account.id)
+    return _render(request, event, places=places)
+
+
+def decide(request: StaffRequest) -> Response:
+    event = _get(request)
+    try:
+        chosen = read_decision(request, DECISIONS.get(event.state, ()))
+    except InvalidForm as error:
+        form = keep_entries(request.form, error)
+        return _render(request, event, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    decision = EventDecision.model_validate({"decision": chosen.decision, "reason": chosen.reason})
+    following = review.find_next(request.context, event.event.id)
+    moderation.decide_event(request.context, make_caller(request), event.event.id, decision)
+    request.leave_notice(request.gettext(DONE[chosen.decision]))
+    is_next_wanted = event.state == PENDING and following is not None
+    return redirect(f"{EVENTS}/{following}" if is_next_wanted else EVENTS)
+
+
+def _get(request: StaffRequest) -> EventUnderReview:
+    return review.get_event(request.context, request.path_params["id"])
+
+
+def _render(
+    request: StaffRequest,
+    event: EventUnderReview,
+    form: Form = EMPTY,
+    *,
+    places: OpenedPlaces | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
+    values: dict[str, Any] = {
+        "review": event,
+        "places": places,
+        "duplicates": review.list_duplicates(request.context, event.event.id),
+        "following": review.find_next(request.context, event.event.id),
+        "decisions": DECISIONS.get(event.state, ()),
+    }
+    return render(request, "event.html", status=status, form=form, **values)
+
+
+PAGES = (
+    Page(EVENTS, ACTION, get=show_list, navigation=N_("Events")),
+    Page(f"{EVENTS}/{{id}}", ACTION, get=show, post=decide),
+    Page(f"{EVENTS}/{{id}}/place", ACTION, post=open_place, works_read_only=True),
+)

@@ -1,0 +1,11 @@
+"""Paths that several modules lead to."""
+
+OVERVIEW = "/staff"
+LOGIN = "/staff/login"
+ACCOUNT = "/staff/account"
+RECOVERY_CODES = "/staff/account/recovery-codes"
+EVENTS = "/staff/events"
+CHANGES = "/staff/changes"
+GUESTS = "/staff/guests"
+ACCOUNTS = "/staff/accounts"
+AUDIT = "/staff/audit"

@@ -1,0 +1,28 @@
+"""The list of pages, in the order of the navigation. A new page is a module and a line here."""
+
+from collections.abc import Sequence
+
+from imd_console.page import Page
+from imd_console.pages import (
+    account,
+    audit,
+    changes,
+    events,
+    guests,
+    invitation,
+    login,
+    overview,
+    staff,
+)
+
+PAGES: Sequence[Page] = (
+    *overview.PAGES,
+    *events.PAGES,
+    *changes.PAGES,
+    *guests.PAGES,
+    *staff.PAGES,
+    *audit.PAGES,
+    *account.PAGES,
+    *login.PAGES,
+    *invitation.PAGES,
+)
