@@ -30,7 +30,7 @@ def add_commands(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     with require_extra("all"):
-        from imd_cli import combined_app, demo_campaign, demo_inbox
+        from imd_cli import combined_app, demo_campaign, demo_inbox, demo_staff
 
     # The greeting says where the e-mails are.
     logging.getLogger("imd_campaign.mail.folder").setLevel(logging.ERROR)
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> None:
     url = server_runner.get_url(listener)
     data = arguments.data.resolve()
     campaign, widgets = demo_campaign.prepare(data, url)
-    routes = demo_inbox.make_routes(data / "mail")
+    routes = [*demo_inbox.make_routes(data / "mail"), *demo_staff.make_routes()]
     make_app = partial(combined_app.create_app, campaign, widgets, routes=routes)
     server_runner.run(make_app, listener, greeting=_make_greeting(url, arguments.data))
 
@@ -46,6 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _make_greeting(url: str, data: Path) -> str:
     return (
         f"International Migrants Day, a sample campaign: {url}\n"
+        f"Staff console, with an account of the demo: {url}/demo/staff\n"
         f"Outgoing e-mail: {url}/demo/mail   API: {url}/v1/docs   Data: {data}\n"
         "Moderate events: "
         f"IMD_CAMPAIGN_SECRETS_FILE={data / 'campaign.secrets'} imd campaign moderate events\n"

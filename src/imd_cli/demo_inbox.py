@@ -1,7 +1,5 @@
 """A page with the outgoing e-mail of the demo."""
 
-import base64
-import hashlib
 import html
 import re
 from collections.abc import Iterator
@@ -15,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from imd_cli.page_headers import make_page_headers
+
 MAX_MESSAGES = 50
 LINK = re.compile(r"https?://[^\s<>\"]+")
 TEMPLATE = Path(__file__).parent / "demo_inbox.html"
@@ -26,7 +26,7 @@ EMPTY = (
 
 def make_routes(folder: Path) -> list[Route]:
     source = TEMPLATE.read_text(encoding="utf-8")
-    page, headers = Template(source), _make_headers(source)
+    page, headers = Template(source), make_page_headers(source)
 
     def show_inbox(_: Request) -> HTMLResponse:
         messages = "".join(map(_render_message, _read_newest(folder)))
@@ -34,18 +34,6 @@ def make_routes(folder: Path) -> list[Route]:
         return HTMLResponse(html, headers=headers if messages else headers | REFRESHING)
 
     return [Route("/demo/mail", show_inbox)]
-
-
-def _make_headers(source: str) -> dict[str, str]:
-    style = source.partition("<style>")[2].partition("</style>")[0]
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return {
-        "Cache-Control": "no-store",
-        "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{digest}'; "
-        "form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
 
 
 def _read_newest(folder: Path) -> Iterator[EmailMessage]:

@@ -14,6 +14,7 @@ from . import (
     retention,
     secrets_command,
     server,
+    staff,
 )
 from .export import commands as export
 
@@ -28,6 +29,7 @@ PARTS = (
     calendars,
     mailboxes,
     bounces,
+    staff,
     export,
     closing,
 )
