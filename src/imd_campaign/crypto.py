@@ -54,15 +54,67 @@ def compute_mac(mac: hmac.HMAC, data: bytes) -> bytes:
     return copy.digest()
 
 
-class Vault:
-    """Fingerprints, sealing for the organisation, and encryption for this server."""
+def _derive_key(secret: bytes, purpose: str) -> bytes:
+    return hmac.digest(secret, f"imd-campaign/{purpose}".encode(), "sha256")
 
-    def __init__(self, secret: str, organisation: str) -> None:
+
+class _Cipher:
+    """Encryption with keys that are derived from one secret."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+        self._box = SecretBox(_derive_key(self._secret, "box"))
+        self.check = _derive_key(self._secret, "encryption-check")
+        """Recognises the secret without telling it."""
+
+    def encrypt(self, data: bytes) -> bytes:
+        return bytes(self._box.encrypt(data))
+
+    def decrypt(self, ciphertext: bytes) -> bytes:
+        return bytes(self._box.decrypt(ciphertext))
+
+    def encrypt_bound(self, data: bytes, bound_to: str) -> bytes:
+        return bytes(self._box.encrypt(data, self._make_nonce(data, bound_to)))
+
+    def is_bound(self, ciphertext: bytes, data: bytes, bound_to: str) -> bool:
+        nonce = self._make_nonce(data, bound_to)
+        return hmac.compare_digest(ciphertext[:NONCE_BYTES], nonce)
+
+    def _make_nonce(self, data: bytes, bound_to: str) -> bytes:
+        key = _derive_key(self._secret, f"nonce/{bound_to}")
+        return hmac.digest(key, data, "sha256")[:NONCE_BYTES]
+
+
+class Vault:
+    """Fingerprints, sealing for the organisation, and encryption for this server.
+
+    Fingerprints come from `secret`, which never changes. `encryption` replaces it for encryption,
+    and `previous` is the secret before that one, for what is still encrypted with it.
+    """
+
+    def __init__(
+        self,
+        secret: str,
+        organisation: str,
+        *,
+        encryption: str | None = None,
+        previous: str | None = None,
+    ) -> None:
         self._secret = secret.encode()
         self.public_keys = parse_public_keys(organisation)
         self._organisation = Sealer(self.public_keys)
         self._macs: dict[str, hmac.HMAC] = {}
-        self._own = SecretBox(self._derive_key("box"))
+        self._cipher = _Cipher(encryption or secret)
+        self._previous = _Cipher(previous) if previous else None
+        self.first_encryption_check = _Cipher(secret).check
+
+    @property
+    def encryption_check(self) -> bytes:
+        return self._cipher.check
+
+    @property
+    def previous_encryption_check(self) -> bytes | None:
+        return self._previous.check if self._previous else None
 
     def fingerprint(self, purpose: str, value: str | bytes) -> bytes:
         data = value.encode() if isinstance(value, str) else value
@@ -72,44 +124,54 @@ class Vault:
         return self._organisation.seal(to_json(values))
 
     def encrypt(self, values: Mapping[str, Any]) -> bytes:
-        return bytes(self._own.encrypt(to_json(values)))
+        return self._cipher.encrypt(to_json(values))
 
     def decrypt(self, ciphertext: bytes) -> dict[str, Any]:
-        opened: dict[str, Any] = json.loads(self._own.decrypt(ciphertext))
+        opened: dict[str, Any] = json.loads(self._open(ciphertext)[0])
         return opened
 
     def can_decrypt(self, ciphertext: bytes) -> bool:
         try:
-            self._own.decrypt(ciphertext)
+            self._open(ciphertext)
         except (CryptoError, ValueError):
             return False
         return True
 
     def encrypt_bound(self, data: bytes, bound_to: str) -> bytes:
         """Encrypt for a purpose, so that equal data for one purpose gives equal ciphertext."""
-        return bytes(self._own.encrypt(data, self._nonce(data, bound_to)))
+        return self._cipher.encrypt_bound(data, bound_to)
 
     def decrypt_bound(self, ciphertext: bytes, bound_to: str) -> bytes:
         try:
-            data = self._own.decrypt(ciphertext)
+            data, cipher = self._open(ciphertext)
         except CryptoError as error:
             raise ValueError("was not encrypted by this server") from error
-        if not hmac.compare_digest(ciphertext[:NONCE_BYTES], self._nonce(data, bound_to)):
+        if not cipher.is_bound(ciphertext, data, bound_to):
             raise ValueError("was encrypted for another purpose")
         return data
 
-    def _nonce(self, data: bytes, bound_to: str) -> bytes:
-        key = self._derive_key(f"nonce/{bound_to}")
-        return hmac.digest(key, data, "sha256")[:NONCE_BYTES]
+    def reencrypt(self, ciphertext: bytes, bound_to: str | None = None) -> bytes | None:
+        """Encrypt with the present secret; return None if the ciphertext already is."""
+        data, cipher = self._open(ciphertext)
+        if cipher is self._cipher:
+            return None
+        if bound_to is None:
+            return self._cipher.encrypt(data)
+        return self._cipher.encrypt_bound(data, bound_to)
+
+    def _open(self, ciphertext: bytes) -> tuple[bytes, _Cipher]:
+        try:
+            return self._cipher.decrypt(ciphertext), self._cipher
+        except CryptoError:
+            if self._previous is None:
+                raise
+        return self._previous.decrypt(ciphertext), self._previous
 
     def _get_mac(self, purpose: str) -> hmac.HMAC:
         mac = self._macs.get(purpose)
         if mac is None:
-            mac = self._macs[purpose] = new_mac(self._derive_key(purpose))
+            mac = self._macs[purpose] = new_mac(_derive_key(self._secret, purpose))
         return mac
-
-    def _derive_key(self, purpose: str) -> bytes:
-        return hmac.digest(self._secret, f"imd-campaign/{purpose}".encode(), "sha256")
 
 
 def encode_for_urls(data: bytes) -> str:

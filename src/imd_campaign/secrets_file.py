@@ -15,6 +15,24 @@ def create(path: Path, settings: Mapping[str, str]) -> None:
     write_private(path, "".join(f"{PREFIX}{k.upper()}={v}\n" for k, v in settings.items()))
 
 
+def change(path: Path, settings: Mapping[str, str | None]) -> None:
+    """Set settings in an existing file, or remove those that are None; other lines stay.
+
+    The file is replaced as a whole: whatever happens, the old or the new one is there.
+    """
+    names = {f"{PREFIX}{name.upper()}" for name in settings}
+    kept = [
+        line
+        for line in _read_private(path).splitlines()
+        if line.partition("=")[0].strip() not in names
+    ]
+    added = [f"{PREFIX}{k.upper()}={v}" for k, v in settings.items() if v is not None]
+    unfinished = path.with_name(f"{path.name}.new")
+    unfinished.unlink(missing_ok=True)
+    write_private(unfinished, "".join(f"{line}\n" for line in [*kept, *added]))
+    unfinished.replace(path)
+
+
 def write_private(path: Path, text: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -43,6 +43,8 @@ class SecretsFileSettings(BaseSettings):
 class Settings(SecretsFileSettings):
     secret: Annotated[SecretStr, AfterValidator(_check_length)]
     public_key: Annotated[str, AfterValidator(_check_public_keys)]
+    encryption_secret: Annotated[SecretStr, AfterValidator(_check_length)] | None = None
+    previous_encryption_secret: Annotated[SecretStr, AfterValidator(_check_length)] | None = None
 
     database_url: Annotated[str, AfterValidator(check_database_url), Field(repr=False)] = (
         "sqlite:///var/campaign.sqlite3"

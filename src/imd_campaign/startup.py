@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from pydantic import SecretStr
+
 from imd_campaign.crypto import Vault
 from imd_campaign.db import Check, Connection, Database, open_engine
 from imd_campaign.events.index import store as index_store
@@ -28,7 +30,16 @@ def _open(settings: Settings, connections: int) -> Database:
 
 
 def open_vault(settings: Settings) -> Vault:
-    return Vault(settings.secret.get_secret_value(), settings.public_key)
+    return Vault(
+        settings.secret.get_secret_value(),
+        settings.public_key,
+        encryption=_reveal(settings.encryption_secret),
+        previous=_reveal(settings.previous_encryption_secret),
+    )
+
+
+def _reveal(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 def make_check(settings: Settings) -> Check:

@@ -38,7 +38,7 @@ from imd_campaign.database_copy import service
 from imd_campaign.database_copy.digests import TableDigest
 from imd_campaign.database_copy.errors import CopyFailed
 from imd_campaign.db import Instant, migrate, open_engine
-from imd_campaign.startup import make_check, open_database
+from imd_campaign.startup import make_check, open_database, open_vault
 from imd_campaign.tables import metadata
 
 TABLES = metadata.sorted_tables
@@ -304,6 +304,17 @@ def test_target_with_tables_of_another_application_is_rejected(source: Context, 
         other.execute("CREATE TABLE notes (id INTEGER)")
     with pytest.raises(CopyFailed, match="tables of another application"):
         service.copy(source, f"sqlite:///{tmp_path}/other.sqlite3", ignore)
+
+
+def test_unfinished_rotation_is_not_copied(source, tmp_path):
+    new = {
+        "encryption_secret": SecretStr("a new secret for encryption, in tests"),
+        "previous_encryption_secret": source.settings.secret,
+    }
+    settings = source.settings.model_copy(update=new)
+    rotated = replace(source, settings=settings, vault=open_vault(settings))
+    with pytest.raises(CopyFailed, match="imd campaign secrets reencrypt"):
+        service.copy(rotated, f"sqlite:///{tmp_path}/other.sqlite3", ignore)
 
 
 def test_target_with_other_secrets_is_rejected(source: Context, tmp_path: Path):

@@ -154,3 +154,71 @@ def test_an_added_key_is_named_by_its_fingerprint(capsys):
     assert main(["campaign", "secrets", "--accept-public-key"]) == 0
     name = hashlib.sha256(base64.b64decode(public)).hexdigest()[:16]
     assert f"Added: the key with the fingerprint {name}." in capsys.readouterr().err
+
+
+# --- rotation ----------------------------------------------------------------------------------
+
+
+def settings_in_file() -> dict[str, str]:
+    lines = FILE.read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+@pytest.fixture
+def migrated():
+    main(["campaign", "secrets"])
+    with FILE.open("a") as file:
+        file.write("# a comment\nIMD_CAMPAIGN_COUNT_WINDOW=20\n")
+    main(["campaign", "migrate"])
+
+
+def test_rotation_keeps_the_present_secret_for_reading(migrated):
+    before = settings_in_file()
+    assert main(["campaign", "secrets", "rotate"]) == 0
+    after = settings_in_file()
+    assert after["IMD_CAMPAIGN_PREVIOUS_ENCRYPTION_SECRET"] == before["IMD_CAMPAIGN_SECRET"]
+    assert after.items() > before.items()
+    assert len(after.pop("IMD_CAMPAIGN_ENCRYPTION_SECRET")) >= 32
+
+
+def test_rotated_file_is_private_and_keeps_its_other_lines(migrated):
+    main(["campaign", "secrets", "rotate"])
+    assert stat.S_IMODE(FILE.stat().st_mode) == 0o600
+    assert "# a comment\nIMD_CAMPAIGN_COUNT_WINDOW=20\n" in FILE.read_text()
+
+
+def test_reencryption_removes_the_previous_secret(migrated):
+    main(["campaign", "secrets", "rotate"])
+    assert main(["campaign", "secrets", "reencrypt"]) == 0
+    assert "IMD_CAMPAIGN_PREVIOUS_ENCRYPTION_SECRET" not in settings_in_file()
+    assert main(["campaign", "keys", "list"]) == 0
+
+
+def test_secrets_file_from_before_a_rotation_is_refused(migrated, capsys):
+    before = FILE.read_bytes()
+    main(["campaign", "secrets", "rotate"])
+    FILE.write_bytes(before)
+    capsys.readouterr()
+    assert main(["campaign", "keys", "list"]) == 1
+    assert "IMD_CAMPAIGN_ENCRYPTION_SECRET is not the secret" in capsys.readouterr().err
+
+
+def test_second_rotation_before_reencryption_changes_nothing(migrated, capsys):
+    main(["campaign", "secrets", "rotate"])
+    before = FILE.read_bytes()
+    assert main(["campaign", "secrets", "rotate"]) == 1
+    assert "imd campaign secrets reencrypt" in capsys.readouterr().err
+    assert FILE.read_bytes() == before
+
+
+def test_secret_in_the_environment_is_not_rotated(migrated, monkeypatch, capsys):
+    monkeypatch.setenv("IMD_CAMPAIGN_SECRET", settings_in_file()["IMD_CAMPAIGN_SECRET"])
+    assert main(["campaign", "secrets", "rotate"]) == 1
+    assert "IMD_CAMPAIGN_SECRET is set in the environment" in capsys.readouterr().err
+
+
+def test_no_secret_is_printed_by_a_rotation(migrated, capsys):
+    main(["campaign", "secrets", "rotate"])
+    main(["campaign", "secrets", "reencrypt"])
+    output = "".join(capsys.readouterr())
+    assert not any(value in output for value in settings_in_file().values() if len(value) > 30)

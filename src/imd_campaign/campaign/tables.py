@@ -7,6 +7,8 @@ campaigns = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("petition", String(64)),
+    Column("organisation", String(200), nullable=False, server_default=""),
+    Column("contact", String(500), nullable=False, server_default=""),
     Column("website", String(500), nullable=False),
     Column("donate", String(500), nullable=False),
     Column("resources", String(500), nullable=False),

@@ -33,6 +33,9 @@ FOREIGN_TABLES = (
     "the target has tables of another application or another version; choose an empty database"
 )
 OTHER_SECRETS = "the target was migrated with other secrets; choose an empty database"
+ROTATION_PENDING = (
+    "the change of the encryption secret is not finished; run first: imd campaign secrets reencrypt"
+)
 OTHER_SESSIONS = (
     "others are connected to the source ({number}): stop all servers, and the connection pooler if "
     "there is one, and run the command again"
@@ -109,6 +112,8 @@ def _read_source(engine: Engine, check: Check) -> Iterator[Connection]:
     with _begin(engine) as connection:
         store.freeze(connection)
         check(connection)
+        if secret_check.is_rotating(connection):
+            raise CopyFailed(ROTATION_PENDING)
         yield connection
 
 

@@ -21,6 +21,15 @@ OTHER_SERVER_KEY = (
     "e-mails and private addresses cannot be decrypted. Restore the earlier secrets file from "
     "its backup, or set IMD_CAMPAIGN_DATABASE_URL to another database."
 )
+OTHER_ENCRYPTION = (
+    "IMD_CAMPAIGN_ENCRYPTION_SECRET is not the secret that this database is encrypted with, so "
+    "queued e-mails and private addresses cannot be decrypted. Restore the newest secrets file; a "
+    "database from a backup needs the one of its time."
+)
+MISSING_PREVIOUS = (
+    "IMD_CAMPAIGN_PREVIOUS_ENCRYPTION_SECRET is missing or wrong, and some data is still "
+    "encrypted with it. Restore the newest secrets file, and run: imd campaign secrets reencrypt"
+)
 OTHER_PUBLIC_KEYS = (
     "IMD_CAMPAIGN_PUBLIC_KEY has {given}, but this database encrypts names for {known}. "
     "A key that nobody holds would make new names unreadable, and a key of somebody else would "
@@ -78,6 +87,12 @@ def _record(connection: Connection, changes: KeyChanges, *, actor: str, now: dat
     )
 
 
+def is_rotating(connection: Connection) -> bool:
+    """Return whether some data is still encrypted with the previous secret."""
+    known = store.find(connection)
+    return known is not None and known["previous_encryption"] is not None
+
+
 def _get_known_secrets(connection: Connection, vault: Vault) -> Row:
     """Return the recorded check values if the secret is the right one."""
     if not store.is_migrated(connection):
@@ -86,11 +101,30 @@ def _get_known_secrets(connection: Connection, vault: Vault) -> Row:
     known = store.find(connection)
     if known is None:
         _reject_foreign_data(connection, vault)
-        store.add(connection, secret=secret, public_key=format_keys(vault.public_keys))
+        store.add(
+            connection,
+            secret=secret,
+            encryption=vault.encryption_check,
+            public_key=format_keys(vault.public_keys),
+        )
         known = store.find(connection)
     if known is None or not hmac.compare_digest(known["secret"], secret):
         raise SecretsMismatch(OTHER_SERVER_KEY)
+    _check_encryption(connection, vault, known)
     return known
+
+
+def _check_encryption(connection: Connection, vault: Vault, known: Row) -> None:
+    """Accept the recorded secret, or one that replaces it and comes with it."""
+    recorded = known["encryption"] or vault.first_encryption_check
+    pending = known["previous_encryption"]
+    if recorded == vault.encryption_check:
+        if pending is not None and pending != vault.previous_encryption_check:
+            raise SecretsMismatch(MISSING_PREVIOUS)
+    elif recorded == vault.previous_encryption_check and pending is None:
+        store.change_encryption(connection, vault.encryption_check, previous=recorded)
+    else:
+        raise SecretsMismatch(OTHER_ENCRYPTION)
 
 
 def _reject_foreign_data(connection: Connection, vault: Vault) -> None:

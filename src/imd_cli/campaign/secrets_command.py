@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imd_cli.argument_parser import Commands, add_command
+from imd_cli.campaign import secret_rotation
 from imd_cli.errors import CommandError, require_extra
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def add_commands(verbs: Commands) -> None:
         action="store_true",
         help="accept a changed IMD_CAMPAIGN_PUBLIC_KEY for the database",
     )
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND")
+    secret_rotation.add_commands(verbs)
 
 
 def run(arguments: argparse.Namespace) -> None:

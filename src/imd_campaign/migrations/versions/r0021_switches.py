@@ -10,7 +10,7 @@ from alembic import op
 from imd_campaign.db import Instant
 
 revision = "0021"
-down_revision = "0019"
+down_revision = "0020"
 
 IS_CLOSED = "EXISTS (SELECT 1 FROM switches WHERE name = 'read_only' AND value = 'closed')"
 LOSES_WORDS = "NEW.reason = '' AND NEW.actor IN (OLD.actor, 'staff')"
