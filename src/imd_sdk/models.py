@@ -54,6 +54,7 @@ __all__ = [
     "Order",
     "OrderConfirmation",
     "OrderState",
+    "Organisation",
     "Page",
     "Payment",
     "PaymentState",
@@ -182,6 +183,14 @@ class Health(Model):
     status: str
 
 
+class Organisation(Model):
+    """Who runs the campaign and is responsible for its data."""
+
+    name: str
+    contact: str
+    """An e-mail address or a URL for questions."""
+
+
 class CampaignLinks(Model):
     """URLs of the campaign for people; None if there is none."""
 
@@ -211,6 +220,7 @@ class Campaign(Model):
     """When the day last ends on Earth (UTC−12)."""
     petition: str | None = None
     """The slug of the main petition."""
+    organisation: Organisation | None = None
     links: CampaignLinks
 
 

@@ -37,8 +37,19 @@ async def test_campaign_has_the_date_and_anniversaries_of_the_year(client, campa
         "begins_at": "2026-12-18T00:00:00+14:00",
         "ends_at": "2026-12-19T00:00:00-12:00",
         "petition": "convention",
+        "organisation": None,
         "links": LINKS,
     }
+
+
+async def test_campaign_names_its_organisation(client, context):
+    organisation = {"organisation": "Own Network", "contact": "contact@own.example"}
+    values = {"website": LINKS["website"], "donate": "", "resources": "", **organisation}
+    with context.database.write() as connection:
+        store.put(connection, values, TEXTS)
+    found = (await client.get("/v1/campaign")).json()
+    assert found["organisation"] == {"name": "Own Network", "contact": "contact@own.example"}
+    assert found["links"] == {"website": LINKS["website"], "donate": None, "resources": None}
 
 
 async def test_campaign_is_in_the_requested_language(client, campaign):

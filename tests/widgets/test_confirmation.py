@@ -51,6 +51,12 @@ async def test_page_says_who_stores_what(browser, campaign):
     assert "A signature can reveal a political opinion." in text
 
 
+async def test_page_names_the_organisation_that_stores_the_data(browser, campaign):
+    campaign.set_campaign(organisation="Own Network")
+    text = (await browser.get("/confirm/good")).text
+    assert "you agree that <bdi>Own Network</bdi> stores your name" in text
+
+
 async def test_page_does_not_need_the_name_of_the_campaign(browser, campaign):
     campaign.remove("/v1/campaign")
     text = (await browser.get("/confirm/good")).text

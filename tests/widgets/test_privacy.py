@@ -41,3 +41,22 @@ async def test_operator_is_named(served_with):
         data = (await browser.get("/privacy.json")).json()
     assert 'href="mailto:privacy@example.org"' in text
     assert data["operator"] == "Sample Network"
+
+
+async def test_organisation_of_the_campaign_is_named_without_an_operator(browser, campaign):
+    campaign.set_campaign(organisation="Own Network", contact="https://own.example/contact")
+    text = (await browser.get("/privacy")).text
+    assert "Own Network" in text
+    assert 'href="https://own.example/contact"' in text
+
+
+@pytest.mark.parametrize("contact", ["javascript:alert(1)", "a@b:c", "javascript:'@'"])
+async def test_contact_that_is_no_address_is_not_linked(browser, campaign, contact):
+    campaign.set_campaign(organisation="Own Network", contact=contact)
+    assert (await browser.get("/privacy.json")).json()["contact"] is None
+    assert "javascript" not in (await browser.get("/privacy")).text
+
+
+async def test_privacy_page_is_shown_while_the_campaign_is_down(browser, campaign):
+    campaign.down = True
+    assert (await browser.get("/privacy")).status_code == 200

@@ -6,10 +6,15 @@ from pydantic import BaseModel
 from imd_campaign.field_types import Moment
 
 
+class Organisation(BaseModel):
+    name: str
+    contact: str
+
+
 class Links(BaseModel):
     website: str
-    donate: str
-    resources: str
+    donate: str | None
+    resources: str | None
 
 
 class Campaign(BaseModel):
@@ -23,4 +28,5 @@ class Campaign(BaseModel):
     begins_at: Moment
     ends_at: Moment
     petition: str | None
+    organisation: Organisation | None
     links: Links

@@ -2,8 +2,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from imd_campaign.campaign import store
-from imd_campaign.campaign.schemas import Campaign, Links
+from imd_campaign.campaign.schemas import Campaign, Links, Organisation
 from imd_campaign.context import Context
+from imd_campaign.db import Row
 from imd_campaign.errors import NotFound
 from imd_locale.negotiation import choose_language
 
@@ -57,5 +58,20 @@ def get(context: Context, lang: str | None) -> Campaign:
         begins_at=day.begins_at,
         ends_at=day.ends_at,
         petition=row["petition"],
-        links=Links(website=row["website"], donate=row["donate"], resources=row["resources"]),
+        organisation=_make_organisation(row),
+        links=_make_links(row),
+    )
+
+
+def _make_organisation(row: Row) -> Organisation | None:
+    if not row["organisation"]:
+        return None
+    return Organisation(name=row["organisation"], contact=row["contact"])
+
+
+def _make_links(row: Row) -> Links:
+    return Links(
+        website=row["website"],
+        donate=row["donate"] or None,
+        resources=row["resources"] or None,
     )

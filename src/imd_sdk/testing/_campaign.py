@@ -33,6 +33,7 @@ def campaign(state: State, request: EndpointRequest) -> Any:
         "begins_at": f"{day}T00:00:00+14:00",
         "ends_at": f"{day + timedelta(days=1)}T00:00:00-12:00",
         "petition": state.petition,
+        "organisation": state.organisation,
         "links": state.links,
     }
 

@@ -277,6 +277,7 @@ class State:
     names: dict[str, str] = field(default_factory=dict)
     links: Wire = field(default_factory=dict)
     petition: str | None = None
+    organisation: Wire | None = None
     share_kit: Texts = field(default_factory=dict)
     storm: str = "12-18T17:00:00+00:00"
     share_url: str = ""

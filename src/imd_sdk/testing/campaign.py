@@ -480,10 +480,14 @@ class InMemoryCampaign:
         website: str | None = None,
         donate: str | None = None,
         resources: str | None = None,
+        organisation: str | None = None,
+        contact: str = "https://campaign.example/contact",
     ) -> None:
-        """Set the campaign's name, its main petition and its URLs."""
+        """Set the campaign's name, its main petition, its URLs and who runs it."""
         self._state.names, self._state.petition = {"en": name}, petition
         self._state.links = {"website": website, "donate": donate, "resources": resources}
+        responsible = {"name": organisation, "contact": contact}
+        self._state.organisation = responsible if organisation else None
 
     def set_share_kit(
         self,

@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
@@ -6,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
 from imd_widgets.context import get_context
 from imd_widgets.pages.page_responses import (
     Subject,
@@ -15,9 +17,11 @@ from imd_widgets.pages.page_responses import (
 )
 from imd_widgets.pages.preview_images import make_title_endpoint
 from imd_widgets.responses.response_factory import respond_with_data
+from imd_widgets.urls import keep_web_url
 from imd_widgets.widget.options import N_
 
 TITLE = N_("Privacy")
+EMAIL_ADDRESS = re.compile(r"[^\s@:/?#]+@[^\s@:/?#]+")
 IMAGE_PATH = "/pictures/privacy.png"
 DESCRIPTION = N_(
     "The widgets do not track you. Everything you enter on our own pages is used for one "
@@ -94,6 +98,35 @@ DATA_USES = (
 )
 
 
+@dataclass(frozen=True)
+class Operator:
+    """Who is responsible, and where to ask; each may be empty."""
+
+    name: str
+    contact: str
+
+
+async def _find_operator(request: Request) -> Operator:
+    """Return what the settings say or, if they are silent, the campaign."""
+    context, language = get_context(request), get_language(request)
+    settings = context.settings
+    if settings.operator or settings.contact:
+        return Operator(settings.operator, settings.contact)
+    try:
+        campaign = (await context.source.get_campaign(language.tag)).value
+    except (Unavailable, *MISSING_ERRORS):
+        return Operator("", "")
+    organisation = campaign.organisation
+    if organisation is None:
+        return Operator("", "")
+    return Operator(organisation.name, _keep_contact(organisation.contact))
+
+
+def _keep_contact(contact: str) -> str:
+    """Drop what is neither a web URL nor an e-mail address: it becomes a link."""
+    return contact if EMAIL_ADDRESS.fullmatch(contact) else keep_web_url(contact)
+
+
 async def show_page(request: Request) -> Response:
     language = get_language(request)
     title, meaning = language.gettext(TITLE), language.gettext(DESCRIPTION)
@@ -103,16 +136,16 @@ async def show_page(request: Request) -> Response:
         "privacy.html",
         metadata=describe_page(request, subject),
         data_uses=DATA_USES,
-        settings=get_context(request).settings,
+        operator=await _find_operator(request),
     )
 
 
 async def serve_data(request: Request) -> Response:
-    settings = get_context(request).settings
+    settings, operator = get_context(request).settings, await _find_operator(request)
     facts = {
         "service": "International Migrants Day widgets",
-        "operator": settings.operator or None,
-        "contact": settings.contact or None,
+        "operator": operator.name or None,
+        "contact": operator.contact or None,
         "host": urlsplit(settings.public_url).netloc,
         "statement": f"{settings.public_url}/privacy",
         "widgets": {
