@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -38,9 +38,9 @@ def print_details(fields: Mapping[str, object]) -> None:
         print(f"{name.ljust(margin)}  {value}")
 
 
-def print_paragraphs(text: str) -> None:
+def print_paragraphs(text: str, file: TextIO | None = None) -> None:
     for line in text.splitlines():
-        print(_replace_controls(line))
+        print(_replace_controls(line), file=file)
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

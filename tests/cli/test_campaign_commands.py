@@ -200,16 +200,10 @@ def test_a_reason_of_a_wrong_length_is_one_line(run, reason):
     assert "reason" in err
 
 
-@pytest.mark.parametrize("words", [["moderate", "events", "--state", "open"], ["keys"], ["load"]])
+@pytest.mark.parametrize("words", [["moderate", "events", "--state", "open"], ["keys"], ["apply"]])
 def test_an_incomplete_command_is_a_usage_error(run, words):
     status, out, err = run(*words)
     assert (status, out, "usage: imd campaign" in err) == (2, "", True)
-
-
-def test_a_folder_without_a_campaign_is_one_line(run, tmp_path):
-    status, out, err = run("load", str(tmp_path / "nowhere"))
-    assert (status, out, err.count("\n")) == (1, "", 1)
-    assert "nowhere" in err
 
 
 def test_audit_of_a_correct_campaign_says_that_all_agree(run):

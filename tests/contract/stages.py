@@ -280,7 +280,8 @@ def seeded(folder: Path) -> Settings:
 
 
 def written(folder: Path) -> None:
-    (folder / "posters").mkdir(parents=True)
+    for name in ("petitions", "posters", "signatures"):
+        (folder / name).mkdir(parents=True)
     (folder / "posters/many-paths.svg").write_bytes(_sample.DRAWING)
     for name, sample in samples().items():
         text = "\n".join(f"{key} = {toml(value)}" for key, value in sample.items())
@@ -298,7 +299,7 @@ def toml(value: Any) -> str:
 
 def samples() -> dict[str, dict[str, Any]]:
     names = _sample.NAMES
-    petition = {"slug": "convention", "goal": 10000, "milestones": [1000, 5000, 10000]}
+    petition = {"goal": 10000, "milestones": [1000, 5000, 10000]}
     resources = [{"slug": slug, **resource} for slug, resource in _sample.RESOURCES.items()]
     return {
         "campaign": {
@@ -307,8 +308,12 @@ def samples() -> dict[str, dict[str, Any]]:
             "links": _sample.LINKS,
             "name": names,
         },
-        "petition": {**petition, "opens": "01-01 00:00", "texts": _sample.PETITION},
-        "signatures": {"source": "sample", "countries": SIGNED},
+        "petitions/convention": {
+            **petition,
+            "opens": f"{NOW.year}-01-01T00:00Z",
+            "texts": _sample.PETITION,
+        },
+        "signatures/convention": {"source": "sample", "countries": SIGNED},
         "events": {"events": [event(*pair) for pair in _sample.EVENTS.items()]},
         "posters": {"posters": [poster()]},
         "share_kit": {
@@ -321,8 +326,9 @@ def samples() -> dict[str, dict[str, Any]]:
 
 
 def event(key: str, sample: dict[str, Any]) -> dict[str, Any]:
-    clocks = {name: f"12-18 {sample[name][:5]}" for name in ("starts", "ends") if name in sample}
-    return {"key": key, **sample, **clocks}
+    day = f"{NOW.year}-12-18"
+    times = {name: f"{day}T{sample[name][:5]}" for name in ("starts", "ends") if name in sample}
+    return {"id": f"sample_{NOW.year}_{key}", **sample, **times}
 
 
 def poster() -> dict[str, Any]:
@@ -330,11 +336,12 @@ def poster() -> dict[str, Any]:
     return {
         "slug": made.slug,
         "artist": made.artist,
+        "year": made.year,
         "state": made.state,
         "texts": made.texts,
         "editions": [edition(one) for one in made.editions],
         "files": [
-            {name: getattr(file, name) for name in ("name", "purpose", "media_type")}
+            {name: getattr(file, name) for name in ("name", "purpose")}
             | {"width": file.width, "height": file.height}
             for file in made.files
         ],

@@ -2,7 +2,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, delete, insert, select
 
 from imd_campaign.content.tables import (
     resource_texts,
@@ -29,6 +29,10 @@ def list_resources(connection: Connection, page_request: PageRequest) -> Slice[R
     return read_page(connection, select(resources), (resources.c.slug,), page_request)
 
 
+def list_all(connection: Connection) -> Sequence[RowMapping]:
+    return connection.execute(select(resources).order_by(resources.c.slug)).mappings().all()
+
+
 def get(connection: Connection, slug: str) -> RowMapping | None:
     query = select(resources).where(resources.c.slug == slug)
     return connection.execute(query).mappings().one_or_none()
@@ -44,17 +48,29 @@ def list_texts(
     return found
 
 
-def add_share_kit(
+def put_share_kit(
     connection: Connection, values: Mapping[str, Any], texts: Sequence[Mapping[str, Any]]
 ) -> None:
+    """Replace the share kit and its texts, default language first."""
+    delete_share_kit(connection)
     connection.execute(insert(share_kits).values(id=ONLY_ID, **values))
     rows = [{**text, "share_kit": ONLY_ID, "position": n} for n, text in enumerate(texts)]
     connection.execute(insert(share_kit_texts), rows)
 
 
-def add(
+def put(
     connection: Connection, values: Mapping[str, Any], texts: Sequence[Mapping[str, Any]]
 ) -> None:
+    """Add or replace a resource and its texts, default language first."""
+    delete_resource(connection, values["slug"])
     connection.execute(insert(resources).values(values))
     rows = [{**text, "resource": values["slug"], "position": n} for n, text in enumerate(texts)]
     connection.execute(insert(resource_texts), rows)
+
+
+def delete_share_kit(connection: Connection) -> None:
+    connection.execute(delete(share_kits))
+
+
+def delete_resource(connection: Connection, slug: str) -> None:
+    connection.execute(delete(resources).where(resources.c.slug == slug))

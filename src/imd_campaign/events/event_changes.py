@@ -153,11 +153,11 @@ def _apply(context: Context, connection: Connection, event: Row, form: EventChan
     outbox.queue(context, connection, "event.changed", event=event["id"])
     changed = {**event, **values}
     emails.email_host(context, connection, "change_approved", changed)
-    if _must_tell_guests(context, event, changed):
+    if must_tell_guests(context, event, changed):
         guests.email_all(context, connection, "changed", changed)
 
 
-def _must_tell_guests(context: Context, event: Row, changed: Row) -> bool:
+def must_tell_guests(context: Context, event: Row, changed: Row) -> bool:
     if any(event[name] != changed[name] for name in TOLD_TO_GUESTS):
         return True
     return get_exact_place(context, event) != get_exact_place(context, changed)

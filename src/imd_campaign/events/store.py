@@ -4,7 +4,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import RowMapping, bindparam, func, null, or_, select
 
-from imd_campaign.db import Connection, delete_some, insert_rows, matches_any, upsert
+from imd_campaign.db import Connection, delete_some, insert_rows, matches_any
 from imd_campaign.events.filters import Filters
 from imd_campaign.events.index import candidates
 from imd_campaign.events.index import store as index_store
@@ -72,6 +72,12 @@ def list_by_id(connection: Connection, ids: Collection[str]) -> Mapping[str, Row
     return {row["id"]: row for row in connection.execute(query).mappings()}
 
 
+def list_own(connection: Connection) -> Sequence[RowMapping]:
+    """Return the organisation's own events: IDs of submitted ones have no separator."""
+    is_own = or_(events.c.id.contains("-"), events.c.id.like(r"evt\_%\_%", escape="\\"))
+    return connection.execute(select(events).where(is_own).order_by(events.c.id)).mappings().all()
+
+
 def list_submitted_events(
     connection: Connection, state: str, page_request: PageRequest
 ) -> Slice[RowMapping]:
@@ -88,12 +94,6 @@ def add(connection: Connection, values: Row) -> None:
 
 def add_all(connection: Connection, rows: Sequence[Row]) -> None:
     insert_rows(connection, events, _complete(rows))
-    index_store.update(connection, [row["id"] for row in rows])
-
-
-def add_missing(connection: Connection, rows: Sequence[Row]) -> None:
-    statement = upsert(connection, events).on_conflict_do_nothing(index_elements=["id"])
-    connection.execute(statement, _complete(rows))
     index_store.update(connection, [row["id"] for row in rows])
 
 

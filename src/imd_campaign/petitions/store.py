@@ -32,6 +32,10 @@ def put(
     return petition_id
 
 
+def close(connection: Connection, slug: str, now: datetime) -> None:
+    connection.execute(update(petitions).where(petitions.c.slug == slug).values(closes_at=now))
+
+
 def find(connection: Connection, slug: str) -> Row | None:
     query = select(petitions).where(petitions.c.slug == slug)
     return connection.execute(query).mappings().first()

@@ -3,9 +3,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, insert, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, delete, func, insert, select
 
 from imd_campaign.db import Connection, upsert
+from imd_campaign.errors import Conflict
 from imd_campaign.pagination import PageRequest, Slice, read_page
 from imd_campaign.posters.tables import (
     editions,
@@ -17,6 +18,7 @@ from imd_campaign.posters.tables import (
 )
 
 Row = Mapping[Any, Any]
+SOLD_MEANWHILE = "A print above the new run was sold meanwhile. Try again."
 IS_FREE = prints.c.sold_to.is_(None)
 
 # ------------------------------------------------------------------ reading
@@ -24,6 +26,10 @@ IS_FREE = prints.c.sold_to.is_(None)
 
 def list_posters(connection: Connection, page_request: PageRequest) -> Slice[RowMapping]:
     return read_page(connection, select(posters), (posters.c.slug,), page_request)
+
+
+def list_all(connection: Connection) -> Sequence[RowMapping]:
+    return connection.execute(select(posters).order_by(posters.c.slug)).mappings().all()
 
 
 def get(connection: Connection, slug: str) -> RowMapping | None:
@@ -169,13 +175,69 @@ def free_prints(connection: Connection, order_id: str) -> None:
 # ------------------------------------------------------------------ setting up
 
 
-def add(
+def put(
     connection: Connection, values: Mapping[str, Any], texts: Sequence[Mapping[str, Any]]
 ) -> None:
+    """Add or replace a poster and its texts, default language first; editions and files stay."""
+    statement = upsert(connection, posters).values(**values)
+    changed = {name: statement.excluded[name] for name in values}
+    connection.execute(statement.on_conflict_do_update(index_elements=["slug"], set_=changed))
     slug = values["slug"]
-    connection.execute(insert(posters).values(values))
+    connection.execute(delete(poster_texts).where(poster_texts.c.poster == slug))
     rows = [{**text, "poster": slug, "position": n} for n, text in enumerate(texts)]
     connection.execute(insert(poster_texts), rows)
+
+
+def change(connection: Connection, slug: str, **values: Any) -> None:
+    connection.execute(posters.update().where(posters.c.slug == slug).values(values))
+
+
+def put_edition(connection: Connection, values: Mapping[str, Any]) -> None:
+    """Add or replace an edition; sold prints stay, and the run must not be below them."""
+    slug, edition_id = values["poster"], values["id"]
+    if find_edition(connection, slug, edition_id) is None:
+        add_edition(connection, values)
+        return
+    is_edition = and_(editions.c.poster == slug, editions.c.id == edition_id)
+    connection.execute(editions.update().where(is_edition).values(values))
+    _set_run(connection, slug, edition_id, values["run"] or 0)
+
+
+def _set_run(connection: Connection, slug: str, edition_id: str, run: int) -> None:
+    of_edition = _is_of_edition(slug, edition_id)
+    connection.execute(delete(prints).where(of_edition, prints.c.number > run, IS_FREE))
+    query = select(func.coalesce(func.max(prints.c.number), 0)).where(of_edition)
+    highest: int = connection.execute(query).scalar_one()
+    if highest > run:
+        raise Conflict(SOLD_MEANWHILE)
+    new = range(highest + 1, run + 1)
+    rows = [{"poster": slug, "edition": edition_id, "number": number} for number in new]
+    if rows:
+        connection.execute(insert(prints), rows)
+
+
+def count_orders(connection: Connection, slug: str, edition_id: str) -> int:
+    query = select(func.count()).where(orders.c.poster == slug, orders.c.edition == edition_id)
+    return connection.execute(query).scalar_one()
+
+
+def find_highest_sold(connection: Connection, slug: str, edition_id: str) -> int:
+    query = select(func.coalesce(func.max(prints.c.number), 0))
+    is_sold = and_(_is_of_edition(slug, edition_id), prints.c.sold_to.is_not(None))
+    return int(connection.execute(query.where(is_sold)).scalar_one())
+
+
+def delete_other_editions(connection: Connection, slug: str, kept: Collection[str]) -> None:
+    """Delete editions without orders, and their prints."""
+    is_other = and_(prints.c.poster == slug, prints.c.edition.not_in(kept))
+    connection.execute(delete(prints).where(is_other))
+    gone = and_(editions.c.poster == slug, editions.c.id.not_in(kept))
+    connection.execute(delete(editions).where(gone))
+
+
+def delete_other_files(connection: Connection, slug: str, kept: Collection[str]) -> None:
+    gone = and_(poster_files.c.poster == slug, poster_files.c.name.not_in(kept))
+    connection.execute(delete(poster_files).where(gone))
 
 
 def add_edition(connection: Connection, values: Mapping[str, Any]) -> None:

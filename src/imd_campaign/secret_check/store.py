@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Column, inspect, select, update
 
+from imd_campaign.calendars.tables import calendars
 from imd_campaign.db import Connection, Row, upsert
 from imd_campaign.events.tables import attendances, event_changes, events
 from imd_campaign.idempotency.tables import idempotent_requests
@@ -11,7 +12,9 @@ from imd_campaign.mail.tables import outbox
 from imd_campaign.networks.tables import network_keys
 from imd_campaign.posters.tables import orders
 from imd_campaign.secret_check.tables import secret_checks
+from imd_campaign.staff.tables import staff_accounts, staff_sessions
 from imd_campaign.submissions.tables import submissions
+from imd_campaign.webhooks.tables import webhooks
 
 ONLY_ID = 1
 STORED_RESPONSE = "stored response"
@@ -39,6 +42,12 @@ ENCRYPTED_COLUMNS = (
     EncryptedColumn(submissions.c.details),
     EncryptedColumn(orders.c.locked_buyer),
     EncryptedColumn(network_keys.c.key),
+    EncryptedColumn(calendars.c.locked_url),
+    EncryptedColumn(staff_accounts.c.locked),
+    EncryptedColumn(staff_sessions.c.notice),
+    EncryptedColumn(webhooks.c.locked_url),
+    EncryptedColumn(webhooks.c.locked_secret),
+    EncryptedColumn(webhooks.c.locked_previous),
     EncryptedColumn(idempotent_requests.c.body, bound_to=STORED_RESPONSE),
 )
 

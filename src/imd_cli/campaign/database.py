@@ -1,23 +1,21 @@
 import argparse
 import sys
 from getpass import getpass
-from pathlib import Path
 
 from imd_cli.argument_parser import Commands, add_command
 from imd_cli.errors import CommandError, require_extra
 from imd_cli.progress import ProgressLine
 
+OWN_CAMPAIGN = (
+    "this database has a campaign of its own, and sample data would be public beside it. Set "
+    "IMD_CAMPAIGN_DATABASE_URL to another database"
+)
+
 
 def add_commands(verbs: Commands) -> None:
     add_command(verbs, "migrate", migrate, help="migrate the database to this version")
 
-    parser = add_command(verbs, "sample", load, help="load the sample campaign")
-    parser.set_defaults(folder=None)
-
-    parser = add_command(
-        verbs, "load", load, help="load a campaign from a folder like the sample's"
-    )
-    parser.add_argument("folder", type=Path)
+    add_command(verbs, "sample", load_sample, help="load the sample campaign, to look around")
 
     add_command(verbs, "audit-totals", audit_totals, help="compare totals, ledger and signatures")
 
@@ -40,7 +38,7 @@ def migrate(_: argparse.Namespace) -> None:
     print("The database is up to date.")
 
 
-def load(arguments: argparse.Namespace) -> None:
+def load_sample(_: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign import db, seed
         from imd_campaign.closing import service as closing
@@ -51,13 +49,10 @@ def load(arguments: argparse.Namespace) -> None:
         db.migrate(context.database.engine, make_check(context.settings))
         if closing.is_closed(context):
             raise CommandError("this campaign is closed; load another one into a new database")
-        try:
-            seed.load(
-                context.database.engine, context.settings, context.now(), folder=arguments.folder
-            )
-        except (OSError, ValueError, KeyError) as error:
-            raise CommandError(f"{arguments.folder or 'the sample'}: {error}") from error
-    print("The campaign is loaded.")
+        if seed.has_own_campaign(context.database):
+            raise CommandError(OWN_CAMPAIGN)
+        seed.load(context.database.engine, context.settings, context.now())
+    print("The sample campaign is loaded.")
 
 
 def audit_totals(_: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ def kit(context):
     ]
     with context.database.write() as connection:
         values = {"storm": "12-18 17:00", "url": "https://campaign.example/"}
-        store.add_share_kit(connection, values, texts)
+        store.put_share_kit(connection, values, texts)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def resources(context):
                 }
                 for lang in ("en", "fr")
             ]
-            store.add(connection, {"slug": slug, "kind": "tip_sheet", "url": None}, texts)
+            store.put(connection, {"slug": slug, "kind": "tip_sheet", "url": None}, texts)
 
 
 @pytest.mark.both_databases

@@ -36,7 +36,7 @@ def poster(context) -> str:
             },
         ]
         values = {"slug": "paths", "artist": "Sample Artist", "year": 2026, "state": "on_sale"}
-        store.add(connection, values, texts)
+        store.put(connection, values, texts)
         for position, (kind, run, amount) in enumerate(
             (("open", None, 2500), ("limited", RUN, 9000))
         ):

@@ -1,0 +1,112 @@
+"""Check a TOML file against the model of its format, and explain every error."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from imd_campaign.campaign_files.problems import Problem, suggest
+
+PLACEHOLDER = "FILL IN"
+PLACEHOLDER_LEFT = f"still has a placeholder. Replace the text that begins with {PLACEHOLDER!r}."
+QUOTED = re.compile(r"'([^']*)'")
+M = TypeVar("M", bound=BaseModel)
+Location = Sequence[int | str]
+
+
+def parse(file: str, text: str, model: type[M]) -> M | list[Problem]:
+    """Return what a file says, or all that is wrong with it."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return [Problem(file, "", f"is not valid TOML: {error}.")]
+    problems = [Problem(file, key, PLACEHOLDER_LEFT) for key in _find_placeholders(data)]
+    try:
+        parsed = model.model_validate(data)
+    except ValidationError as error:
+        placeholders = {problem.key for problem in problems}
+        others = (_explain(file, model, detail) for detail in error.errors())
+        return [*problems, *(other for other in others if other.key not in placeholders)]
+    return problems or parsed
+
+
+def _find_placeholders(value: Any, location: Location = ()) -> Iterator[str]:
+    if isinstance(value, str) and PLACEHOLDER in value:
+        yield write_key(location)
+    parts: Iterator[tuple[Any, Any]] = iter(())
+    if isinstance(value, Mapping):
+        parts = iter(value.items())
+    elif isinstance(value, list):
+        parts = enumerate(value)
+    for name, part in parts:
+        yield from _find_placeholders(part, (*location, name))
+
+
+def write_key(location: Location) -> str:
+    """Write where something is: `events[2].title` is the title of the second event."""
+    key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location)
+    return key.removeprefix(".")
+
+
+def _explain(file: str, model: type[BaseModel], error: ErrorDetails) -> Problem:
+    """Explain an error without repeating the value, which can be somebody's address."""
+    location = [part for part in error["loc"] if part != "[key]"]
+    return Problem(file, write_key(location), _write_message(model, location, error))
+
+
+def _write_message(model: type[BaseModel], location: Location, error: ErrorDetails) -> str:
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "extra_forbidden":
+            known = _list_keys(model, location[:-1])
+            return f"is not a known key.{suggest(str(location[-1]), known) or _list(known)}"
+        case "missing":
+            return "is missing."
+        case "literal_error":
+            known = QUOTED.findall(context["expected"])
+            return f"must be one of: {', '.join(known)}.{suggest(error['input'], known)}"
+        case "value_error":
+            return error["msg"].removeprefix("Value error, ")
+        case "string_pattern_mismatch":
+            return f"does not have the required form ({context['pattern']})."
+        case _:
+            return f"{error['msg']}."
+
+
+def _list(known: Sequence[str]) -> str:
+    return f" Known keys: {', '.join(known)}." if known else ""
+
+
+def _list_keys(model: type[BaseModel], location: Location) -> Sequence[str]:
+    """Return the keys of the table at a location."""
+    annotation: Any = model
+    for part in location:
+        annotation = _step(annotation, part)
+    found = _strip(annotation)
+    return list(found.model_fields) if _is_model(found) else []
+
+
+def _step(annotation: Any, part: int | str) -> Any:
+    stripped = _strip(annotation)
+    if _is_model(stripped):
+        return stripped.model_fields[str(part)].annotation
+    arguments = get_args(stripped)
+    return arguments[-1] if arguments else None
+
+
+def _strip(annotation: Any) -> Any:
+    """Remove `Annotated` and `| None`."""
+    while (origin := get_origin(annotation)) in (Annotated, Union, UnionType):
+        arguments = get_args(annotation)
+        if origin is not Annotated:
+            arguments = tuple(part for part in arguments if part is not NoneType)
+        annotation = arguments[0]
+    return annotation
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
