@@ -18,7 +18,7 @@ from imd_campaign.idempotency.service import RETENTION as RESPONSE_RETENTION
 from imd_campaign.idempotency.tables import idempotent_requests
 from imd_campaign.mail.tables import outbox
 from imd_campaign.networks.tables import network_keys, network_uses
-from imd_campaign.petitions.tables import ledger, petitions, signatures
+from imd_campaign.petitions.tables import invalidations, ledger, petitions, signatures
 from imd_campaign.posters.tables import orders
 from imd_campaign.proofs.tables import spent_proofs
 from imd_campaign.restores.tables import restores
@@ -326,6 +326,12 @@ def _list_staff_rules() -> Iterator[Rule]:
         kept="forever; names and reasons until the campaign is closed",
         why="a decision must stay accountable",
         table=audit,
+    )
+    yield Rule(
+        data="who declared signatures invalid, and why",
+        kept="until the campaign is closed",
+        why="it can be undone, and must stay accountable",
+        table=invalidations,
     )
     yield Rule(
         data="API keys, as digests, also those that were revoked",

@@ -10,75 +10,20 @@ from itertools import accumulate, count
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from signers import Signers
 from signing import START, add_petition, count_all
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from imd_campaign.context import Context
-from imd_campaign.errors import NotFound
-from imd_campaign.petitions import count_audit, counting, personal_data, service, store
+from imd_campaign.petitions import count_audit, counting, service
 from imd_campaign.petitions import ledger as ledger_store
-from imd_campaign.petitions.signatures import fingerprint_signer
-from imd_campaign.petitions.tables import ledger, petitions, source_tallies, tallies
+from imd_campaign.petitions.tables import petitions, source_tallies, tallies
 from imd_campaign.startup import open_database
 
 pytestmark = pytest.mark.both_databases
 
 IDS = count()
-
-
-class Signers:
-    """People who sign one petition, and withdraw."""
-
-    def __init__(self, context: Context, slug: str) -> None:
-        self.context = context
-        self.ids: dict[int, str] = {}
-        with context.database.read() as connection:
-            self.petition_id = service.require_petition(connection, slug)["id"]
-
-    def sign(self, person: int, country: str = "KE", source: str | None = None) -> bool:
-        signature_id = f"sig_{next(IDS)}"
-        with self.context.database.write() as connection:
-            is_new = store.add_signature(
-                connection,
-                id=signature_id,
-                petition_id=self.petition_id,
-                fingerprint=self._fingerprint(person),
-                country=country,
-                source=source,
-                public=False,
-                updates=False,
-                sealed="sealed",
-                confirmed_at=self.context.now(),
-            )
-        if is_new:
-            self.ids[person] = signature_id
-        return is_new
-
-    def withdraw(self, person: int) -> bool:
-        """Withdraw by the person's own link."""
-        email, signature_id = self._email(person), self.ids.get(person, "sig_none")
-        try:
-            with self.context.database.write() as connection:
-                personal_data.withdraw(self.context, connection, email, signature_id)
-        except NotFound:
-            return False
-        return True
-
-    def erase(self, person: int) -> None:
-        with self.context.database.write() as connection:
-            personal_data.erase(self.context, connection, self._email(person))
-
-    def read_ledger(self):
-        query = select(ledger).where(ledger.c.petition_id == self.petition_id).order_by(ledger.c.id)
-        with self.context.database.read() as connection:
-            return connection.execute(query).mappings().all()
-
-    def _fingerprint(self, person: int) -> bytes:
-        return fingerprint_signer(self.context, self.petition_id, self._email(person))
-
-    def _email(self, person: int) -> str:
-        return f"person{person}@petition{self.petition_id}.example"
 
 
 @pytest.fixture
@@ -158,8 +103,14 @@ ACTS = st.one_of(
     st.tuples(st.just("sign"), PEOPLE, st.sampled_from(["KE", "MX"]), st.sampled_from([None, "a"])),
     st.tuples(st.just("withdraw"), PEOPLE),
     st.tuples(st.just("erase"), PEOPLE),
+    st.tuples(st.just("invalidate"), st.sampled_from(["KE", "MX"])),
+    st.tuples(st.just("undo"), st.integers(0, 2)),
     st.tuples(st.just("fold")),
 )
+
+
+def find_counted(signed, invalid):
+    return signed.keys() - {person for _, chosen in invalid for person in chosen}
 
 
 def fold_together(*contexts: Context) -> None:
@@ -169,11 +120,11 @@ def fold_together(*contexts: Context) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(acts=st.lists(ACTS, max_size=40))
-def test_everything_agrees_after_any_confirmations_withdrawals_and_folds(
+def test_everything_agrees_after_any_confirmations_withdrawals_invalidations_and_folds(
     context, other_worker, acts
 ):
     add_petition(context, slug := f"petition-{next(IDS)}", "Petition")
-    signers, signed = Signers(context, slug), {}
+    signers, signed, invalid = Signers(context, slug), {}, []
     for act, *values in acts:
         if act == "sign":
             assert signers.sign(*values) == (values[0] not in signed)
@@ -183,9 +134,19 @@ def test_everything_agrees_after_any_confirmations_withdrawals_and_folds(
         elif act == "erase":
             signers.erase(*values)
             signed.pop(values[0], None)
+        elif act == "invalidate":
+            chosen = {n for n in find_counted(signed, invalid) if signed[n][0] == values[0]}
+            if chosen:
+                invalid.append((signers.invalidate(*values), chosen))
+        elif act == "undo":
+            if len(invalid) > values[0]:
+                batch, chosen = invalid.pop(values[0])
+                assert signers.undo(batch) == len(chosen & signed.keys())
         else:
             fold_together(context, other_worker)
-            assert service.get_count(context, slug).total == len(signed)
+            assert service.get_count(context, slug).total == len(find_counted(signed, invalid))
+        for _, chosen in invalid:
+            chosen.intersection_update(signed)
         assert count_audit.find_differences(context) == []
     count_all(context)
     rows = signers.read_ledger()
@@ -193,7 +154,8 @@ def test_everything_agrees_after_any_confirmations_withdrawals_and_folds(
     assert min(accumulate(row["change"] for row in rows), default=0) >= 0
     with context.database.read() as connection:
         by_country = ledger_store.list_tallies(connection, signers.petition_id)
-    assert +Counter(by_country) == Counter(country for country, _ in signed.values())
+    counted = find_counted(signed, invalid)
+    assert +Counter(by_country) == Counter(signed[person][0] for person in counted)
 
 
 def test_rows_of_several_batches_are_numbered_in_order(context, signers, monkeypatch):

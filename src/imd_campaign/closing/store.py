@@ -16,7 +16,13 @@ from imd_campaign.events.tables import attendances, event_changes, events
 from imd_campaign.idempotency.tables import idempotent_requests
 from imd_campaign.mail.tables import outbox
 from imd_campaign.networks.tables import network_keys, network_uses
-from imd_campaign.petitions.tables import ledger, petitions, signatures, source_tallies
+from imd_campaign.petitions.tables import (
+    invalidations,
+    ledger,
+    petitions,
+    signatures,
+    source_tallies,
+)
 from imd_campaign.posters.tables import orders, prints
 from imd_campaign.proofs.tables import spent_proofs
 from imd_campaign.staff.tables import (
@@ -51,6 +57,7 @@ KEPT = frozenset(
 # Deleted as a whole, in this order: others refer to the tables further down.
 DELETED: Mapping[str, Table] = {
     "signatures, with their sealed names and addresses": signatures,
+    "reasons for which signatures were declared invalid": invalidations,
     "guests of events": attendances,
     "changes that hosts proposed": event_changes,
     "submitted forms": submissions,

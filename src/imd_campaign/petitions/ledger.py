@@ -24,7 +24,7 @@ NO_SOURCE = ""
 
 def append(
     connection: Connection,
-    signed: Iterable[Mapping[str, Any]],
+    signed: Iterable[Mapping[Any, Any]],
     change: int,
     day: date | None = None,
 ) -> None:
@@ -136,6 +136,23 @@ def measure(connection: Connection, limit: int) -> CountState:
     )
 
 
+def count_unnumbered(connection: Connection) -> Mapping[int, int]:
+    """Return how many rows of each petition are in no total yet."""
+    query = (
+        select(ledger.c.petition_id, func.count().label("rows"))
+        .where(ledger.c.number.is_(None))
+        .group_by(ledger.c.petition_id)
+    )
+    return {row.petition_id: row.rows for row in connection.execute(query)}
+
+
+def sum_lines(connection: Connection) -> Sequence[Row]:
+    """Return `signed` for each petition and line, as far as it is counted."""
+    keys = (ledger.c.petition_id, ledger.c.line)
+    query = select(*keys, func.sum(ledger.c.change).label("signed")).group_by(*keys)
+    return connection.execute(query.where(ledger.c.number.is_not(None))).mappings().all()
+
+
 # --- publishing --------------------------------------------------------------------------------
 
 
@@ -192,8 +209,8 @@ def list_slugs(connection: Connection) -> Mapping[int, str]:
 
 
 def sum_signatures(connection: Connection) -> Sequence[Row]:
-    """Return `signed` for each petition, country and source."""
-    return _sum(connection, signatures, func.count())
+    """Return `signed` for each petition, country and source, without invalid signatures."""
+    return _sum(connection, signatures, func.count(), signatures.c.invalidation.is_(None))
 
 
 def sum_ledger(connection: Connection, *, is_numbered: bool = False) -> Sequence[Row]:

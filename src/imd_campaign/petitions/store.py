@@ -10,6 +10,7 @@ from imd_campaign.petitions import ledger
 from imd_campaign.petitions.tables import petition_texts, petitions, public_counts, signatures
 
 Texts = dict[str, Row]
+IS_COUNTED = signatures.c.invalidation.is_(None)
 
 
 def put(
@@ -75,7 +76,8 @@ def list_places(connection: Connection, petition_id: int, page_request: PageRequ
 
 
 def list_signers(connection: Connection, petition_id: int, page_request: PageRequest) -> Slice[Row]:
-    query = select(signatures).where(signatures.c.petition_id == petition_id, signatures.c.public)
+    is_shown = (signatures.c.petition_id == petition_id) & signatures.c.public & IS_COUNTED
+    query = select(signatures).where(is_shown)
     key = (signatures.c.confirmed_at, signatures.c.id)
     return read_page(connection, query, key, page_request, descending=True)
 
@@ -83,7 +85,7 @@ def list_signers(connection: Connection, petition_id: int, page_request: PageReq
 def list_signatures(
     connection: Connection, petition_id: int, page_request: PageRequest
 ) -> Slice[Row]:
-    query = select(signatures).where(signatures.c.petition_id == petition_id)
+    query = select(signatures).where(signatures.c.petition_id == petition_id, IS_COUNTED)
     key = (signatures.c.confirmed_at, signatures.c.id)
     return read_page(connection, query, key, page_request)
 
@@ -110,14 +112,12 @@ def add_signatures(connection: Connection, rows: Sequence[Mapping[str, Any]]) ->
 
 
 def withdraw(connection: Connection, petition_id: int, fingerprint: bytes, day: date) -> bool:
-    """Delete a signature; return False if there is none."""
+    """Delete a signature; return False if there is none. An invalid one is not counted already."""
     found = (signatures.c.petition_id == petition_id) & (signatures.c.fingerprint == fingerprint)
-    statement = delete(signatures).where(found)
-    returned = statement.returning(
-        signatures.c.petition_id, signatures.c.country, signatures.c.source
-    )
-    withdrawn = [dict(row) for row in connection.execute(returned).mappings()]
-    ledger.append(connection, withdrawn, -1, day)
+    statement = delete(signatures).where(found).returning(signatures)
+    withdrawn = connection.execute(statement).mappings().all()
+    counted = [row for row in withdrawn if row["invalidation"] is None]
+    ledger.append(connection, counted, -1, day)
     return bool(withdrawn)
 
 

@@ -43,6 +43,21 @@ petition_texts = Table(
     Column("target", String(300), nullable=False),
 )
 
+# Signatures that staff have declared invalid together, and whether they have undone it.
+invalidations = Table(
+    "invalidations",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("criteria", JSON, nullable=False),
+    Column("selected", Integer, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("undone_at", Instant),
+)
+
+# A signature with an invalidation is kept as it is, but neither counted nor public.
 signatures = Table(
     "signatures",
     metadata,
@@ -57,14 +72,22 @@ signatures = Table(
     Column("display_name", String(100)),
     Column("sealed", Text, nullable=False),
     Column("confirmed_at", Instant, nullable=False),
+    Column("invalidation", ForeignKey("invalidations.id")),
     UniqueConstraint("petition_id", "fingerprint"),
     Index(None, "petition_id", "country"),
     Index(None, "petition_id", "confirmed_at", "id"),
     Index(None, "petition_id", "public", "confirmed_at", "id"),
+    Index(
+        "ix_signatures_invalidation",
+        "invalidation",
+        sqlite_where=text("invalidation IS NOT NULL"),
+        postgresql_where=text("invalidation IS NOT NULL"),
+    ),
 )
 
-# One row for each signature that was confirmed (+1) or withdrawn (-1). Nothing is ever changed or
-# deleted, but that a row gets its number, once. It has no person and no time finer than a day.
+# One row for each signature that was confirmed (+1) or withdrawn (-1), and for each that was
+# declared invalid (-1) or valid again (+1). Nothing is ever changed or deleted, but that a row gets
+# its number, once. It has no person and no time finer than a day.
 ledger = Table(
     "ledger",
     metadata,

@@ -9,6 +9,7 @@ from . import (
     closing,
     database,
     files,
+    invalidations,
     keys,
     mailboxes,
     moderation,
@@ -16,6 +17,7 @@ from . import (
     secrets_command,
     server,
     staff,
+    switches,
 )
 from .export import commands as export
 
@@ -28,6 +30,8 @@ PARTS = (
     retention,
     keys,
     moderation,
+    invalidations,
+    switches,
     calendars,
     mailboxes,
     bounces,

@@ -2,11 +2,11 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 from imd_cli import output
 from imd_cli.argument_parser import Commands, add_command, add_group
+from imd_cli.campaign.times import parse_time
 from imd_cli.client_options import prompt_for
 from imd_cli.errors import CommandError, require_extra
 
@@ -31,7 +31,7 @@ def add_commands(verbs: Commands) -> None:
     which.add_argument("--email", help="the address; prompted for if it is missing")
     which.add_argument(
         "--since",
-        type=_parse_time,
+        type=parse_time,
         metavar="TIME",
         help="lift all suppressions since then, such as 2026-11-23T12:00Z",
     )
@@ -126,11 +126,3 @@ def lift(arguments: argparse.Namespace) -> None:
         except NotFound as error:
             raise CommandError("no e-mail to this address has bounced") from error
     print("E-mail to this address is allowed again.")
-
-
-def _parse_time(text: str) -> datetime:
-    """Read a time; one without an offset is local."""
-    try:
-        return datetime.fromisoformat(text).astimezone()
-    except (ValueError, OverflowError) as error:
-        raise argparse.ArgumentTypeError("must be a time such as 2026-11-23T12:00Z") from error
