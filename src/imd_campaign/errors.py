@@ -24,6 +24,7 @@ CampaignError
 │   ├── PersonalLinkExpired
 │   └── ReservationExpired
 ├── QueueFull (retry_after)
+├── Busy (retry_after)
 ├── ReadOnly (retry_after)
 └── Unavailable (retry_after)
     └── SecretsMismatch
@@ -173,6 +174,10 @@ class ReservationExpired(Expired):
 
 class QueueFull(CampaignError):
     retry_after = 60
+
+
+class Busy(CampaignError):
+    retry_after = 120
 
 
 class ReadOnly(CampaignError):

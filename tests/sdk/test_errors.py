@@ -36,6 +36,7 @@ HOME = {
     "rate-limited": errors.RateLimited,
     "internal": errors.ServerError,
     "queue-full": errors.ServerError,
+    "busy": errors.ServerError,
     "read-only": errors.ServerError,
     "unavailable": errors.ServerError,
 }

@@ -71,6 +71,13 @@ async def test_older_value_is_returned_while_it_is_refreshed(cache, load, clock)
     assert (await cache.read("a", load)).value == 2
 
 
+async def test_names_of_signers_are_read_again_within_a_second(cache, load, clock):
+    key = ("signers", "convention", 5)
+    await cache.read(key, load)
+    clock.advance(0.6)
+    assert (await cache.read(key, load)).value == 2
+
+
 async def test_slow_values_are_refreshed_less_often(clock):
     calls = []
 

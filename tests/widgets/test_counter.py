@@ -145,6 +145,13 @@ async def test_top_five_countries_are_shown_and_the_others_counted(browser, camp
     assert "and 2 more countries" in text
 
 
+async def test_caches_ask_each_time_for_names_and_not_for_numbers(browser):
+    named = await browser.get("/w/counter/convention?show=signers")
+    assert named.headers["cache-control"] == "no-cache"
+    numbers = await browser.get("/w/counter/convention?show=places")
+    assert "max-age=60" in numbers.headers["cache-control"]
+
+
 async def test_names_of_signers_keep_their_direction(browser, campaign):
     names = ["Sample <b>Person</b>", "شخص تجريبي", *map(str, range(9))]
     for number, name in enumerate(reversed(names)):

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from imd_sdk.testing import Rejected
 from imd_widgets.languages import read_languages
 from imd_widgets.pages.error_pages import ResponseInterrupted
 
@@ -125,3 +126,10 @@ async def test_programming_error_interrupts_a_response_that_has_started(broken, 
         await broken.get("/broken-half-way")
     assert "RuntimeError\n" in caplog.text
     assert NAME not in caplog.text
+
+
+async def test_campaign_that_pauses_is_explained(browser, campaign):
+    campaign.fail_next(Rejected("busy"), on="GET /v1/hosted-events/{token}")
+    response = await browser.get(f"/hosted-events/{'x' * 22}")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "30")
+    assert "The campaign accepts no changes at the moment" in response.text

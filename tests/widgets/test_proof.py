@@ -49,6 +49,15 @@ async def test_full_queue_keeps_what_was_entered(browser, campaign, path, on, va
     assert 'name="proof" value="abc"' in response.text
 
 
+@pytest.mark.parametrize("problem", ["busy"])
+async def test_paused_campaign_is_explained_and_keeps_what_was_entered(browser, campaign, problem):
+    campaign.fail_next(Rejected(problem), on=SIGN)
+    response = await browser.post("/petitions/convention", data=FILLED, headers=SAME_ORIGIN)
+    assert response.status_code == 503
+    assert "We are not accepting forms at the moment" in response.text
+    assert 'value="Sample Person"' in response.text
+
+
 async def test_thanks_page_says_how_long_the_email_can_take(browser):
     text = (await browser.get("/petitions/convention/thanks")).text
     assert "can take up to two hours" in text

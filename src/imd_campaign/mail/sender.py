@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -31,12 +32,14 @@ from imd_campaign.mail.return_path import make_return_path
 from imd_campaign.mail.transport_interface import Message, Session, Transport
 from imd_campaign.restores.service import is_held
 from imd_campaign.suppressions import service as suppressions
+from imd_campaign.switches import service as switches
 
 BATCH_SIZE = 40
 LEASE = timedelta(seconds=60)
 FIRST_DELAY = timedelta(seconds=30)
 MAX_DELAY = timedelta(hours=1)
 MAX_DOUBLINGS = 7
+LOOK_SECONDS = 1.0
 MAX_AGE = timedelta(days=4)  # RFC 5321, section 4.5.4.1
 
 T = TypeVar("T")
@@ -49,6 +52,8 @@ class MailSender:
         self._context = context
         self._transport = transport
         self._is_stopping = False
+        self._is_switched_off = False
+        self._looked_at = float("-inf")
 
     def stop(self) -> None:
         """Begin no more e-mails; those under way are finished."""
@@ -56,11 +61,21 @@ class MailSender:
 
     async def send_due(self) -> int:
         """Send one batch; return how many e-mails it had."""
+        if await self._is_halted():
+            return 0
         batch = await to_thread.run_sync(_claim, self._context)
         if batch.waiting:
             async with _renew_lease(self._context, batch.lease):
                 await self._send(batch)
         return batch.size
+
+    async def _is_halted(self) -> bool:
+        """Return whether staff have stopped all e-mail, as of the last second."""
+        now = time.monotonic()
+        if now - self._looked_at >= LOOK_SECONDS:
+            self._looked_at = now
+            self._is_switched_off = await to_thread.run_sync(_is_stopped, self._context)
+        return self._is_switched_off
 
     async def _send(self, batch: "_Batch") -> None:
         lanes = min(self._transport.max_sessions, len(batch.waiting))
@@ -74,7 +89,7 @@ class MailSender:
         lane = _Lane(batch.lease)
         try:
             async with self._transport.connect() as session:
-                while batch.waiting and not self._is_stopping:
+                while batch.waiting and not (self._is_stopping or await self._is_halted()):
                     await self._send_one(session, lane, batch.waiting.popleft())
         except RelayUnavailable as error:
             LOG.warning("e-mails are waiting: %s", error)
@@ -182,6 +197,11 @@ def release_abandoned(context: Context) -> None:
     """Free what a server that was killed had claimed and not handed over yet."""
     with context.database.write() as connection:
         store.release_abandoned(connection)
+
+
+def _is_stopped(context: Context) -> bool:
+    with context.database.read() as connection:
+        return switches.is_on(connection, switches.STOP_EMAIL)
 
 
 def _claim(context: Context) -> _Batch:

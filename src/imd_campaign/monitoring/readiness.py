@@ -13,6 +13,7 @@ from imd_campaign.errors import SecretsMismatch, Unavailable
 from imd_campaign.leases import service as leases
 from imd_campaign.mail import store as mail
 from imd_campaign.restores.service import is_held
+from imd_campaign.switches import service as switches
 from imd_campaign.worker import LEASE
 
 MAX_EMAIL_AGE = timedelta(minutes=10)
@@ -44,6 +45,8 @@ EMAILS_WAIT = Reason(
     "e-mail", "E-mails wait longer than they should; the log and the metrics say why."
 )
 
+EMAIL_STOPPED = Reason("e-mail", "Staff have stopped all e-mail with the switch stop_email.")
+
 
 def find_reasons(context: Context) -> tuple[Reason, ...]:
     """Return why the server is not ready; nothing if it is."""
@@ -64,6 +67,9 @@ def _find_waiting_work(context: Context, connection: Connection) -> Iterator[Rea
         yield NO_WORKER
     if is_held(connection):
         yield HELD
+        return
+    if switches.is_on(connection, switches.STOP_EMAIL):
+        yield EMAIL_STOPPED
         return
     oldest = mail.measure_queue(connection).oldest_untried_at
     if oldest and context.now() - oldest > MAX_EMAIL_AGE:

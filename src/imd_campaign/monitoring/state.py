@@ -17,6 +17,7 @@ from imd_campaign.metrics import PREFIX
 from imd_campaign.petitions import ledger
 from imd_campaign.submissions import store as submissions
 from imd_campaign.submissions.lanes import Lane
+from imd_campaign.switches import service as switches
 from imd_campaign.webhooks import store as webhooks
 from imd_campaign.worker import LEASE, Worker
 
@@ -81,6 +82,7 @@ def _collect(connection: Connection, now: datetime) -> Iterator[Metric]:
     )
     yield from _collect_webhooks(connection, now)
     yield from _collect_counts(connection, now)
+    yield _collect_switches(connection)
 
 
 def _collect_webhooks(connection: Connection, now: datetime) -> Iterator[Metric]:
@@ -122,6 +124,15 @@ def _collect_counts(connection: Connection, now: datetime) -> Iterator[Metric]:
     yield _make(
         "count_age_seconds", "Since signatures were counted.", _get_age(counts.counted_at, now)
     )
+
+
+def _collect_switches(connection: Connection) -> Metric:
+    metric = Gauge(
+        f"{PREFIX}_switch_on", "1 if staff have turned a switch on, 0 if not.", labels=["switch"]
+    )
+    for switch in switches.list_switches(connection):
+        metric.add_metric([switch.name], int(switch.is_on))
+    return metric
 
 
 def _make(name: str, documentation: str, value: float) -> Metric:

@@ -15,7 +15,7 @@ from imd_campaign.petitions.schemas import (
 from imd_campaign.submissions.schemas import SubmissionReceipt
 from imd_campaign.web.authentication import ReadsSignatures
 from imd_campaign.web.dependencies import CurrentContext
-from imd_campaign.web.etags import allow_caching, set_public_cache
+from imd_campaign.web.etags import allow_caching, require_revalidation, set_public_cache
 from imd_campaign.web.idempotency import ACCEPTS_SUBMISSIONS, SubmissionOrigin, mark_replayed
 from imd_campaign.web.openapi_validation import QUOTA_SCOPE
 from imd_campaign.web.pagination import Page, Paged
@@ -67,7 +67,7 @@ def places(context: CurrentContext, slug: Name, paged: Paged) -> Page[Place]:
     "/petitions/{slug}/signers",
     summary="The latest public signatures",
     responses=problems(NotFound),
-    dependencies=[allow_caching(MINUTE)],
+    dependencies=[require_revalidation()],
 )
 def signers(context: CurrentContext, slug: Name, paged: Paged) -> Page[Signer]:
     return paged.page(service.list_signers(context, slug, paged.page_request))

@@ -14,6 +14,7 @@ from imd_campaign.petitions.schemas import (
     Signer,
     State,
 )
+from imd_campaign.switches import service as switches
 from imd_locale.negotiation import choose_language
 
 
@@ -55,9 +56,10 @@ def list_places(context: Context, slug: str, page_request: PageRequest) -> Slice
 
 def list_signers(context: Context, slug: str, page_request: PageRequest) -> Slice[Signer]:
     with context.database.read() as connection:
-        part = store.list_signers(
-            connection, require_petition(connection, slug)["id"], page_request
-        )
+        petition_id = require_petition(connection, slug)["id"]
+        if switches.is_on(connection, switches.HIDE_SIGNERS):
+            return Slice([], None)
+        part = store.list_signers(connection, petition_id, page_request)
     shown = [
         Signer(name=r["display_name"], country=r["country"], date=r["confirmed_at"].date())
         for r in part.items

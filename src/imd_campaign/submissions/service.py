@@ -16,6 +16,7 @@ from imd_campaign.proofs import store as proofs
 from imd_campaign.proofs.service import SolvedChallenge, read_proof
 from imd_campaign.submissions import store
 from imd_campaign.submissions.lanes import Lane
+from imd_campaign.switches import service as switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ UNKNOWN_ORIGIN = Origin()
 
 async def accept(context: Context, submission: Submission, origin: Origin | None) -> bool:
     """Store a submission; return False if it was a repetition of one with the same key."""
+    await switches.reject_forms(context)
     await _require_room(context)
     values = _make_row(context, submission, origin or UNKNOWN_ORIGIN)
     proof = read_proof(context, submission.proof)

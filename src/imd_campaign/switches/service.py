@@ -7,7 +7,7 @@ from datetime import datetime
 from imd_campaign.audit import service as audit
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
-from imd_campaign.errors import CampaignClosed, ReadOnly
+from imd_campaign.errors import Busy, CampaignClosed, ReadOnly
 from imd_campaign.switches import store
 
 READ_ONLY = "read_only"
@@ -115,3 +115,9 @@ async def reject_changes(context: Context) -> None:
         raise CampaignClosed
     if value != OFF:
         raise ReadOnly
+
+
+async def reject_forms(context: Context) -> None:
+    """Raise an error while staff let the campaign accept no forms."""
+    if await is_recently_on(context, BUSY):
+        raise Busy

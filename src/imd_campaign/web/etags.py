@@ -29,6 +29,15 @@ def allow_caching(seconds: int) -> Any:
     return Depends(set_header)
 
 
+def require_revalidation() -> Any:
+    """Make a response public, but let caches ask each time: staff can withdraw it at once."""
+
+    async def set_header(response: Response) -> None:
+        response.headers["Cache-Control"] = "public, no-cache"
+
+    return Depends(set_header)
+
+
 def set_public_cache(response: Response, seconds: int) -> None:
     response.headers["Cache-Control"] = (
         f"public, max-age={seconds}, stale-while-revalidate={2 * seconds}, "

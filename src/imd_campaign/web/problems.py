@@ -216,6 +216,15 @@ PROBLEMS = (
         "stored. Try again after the time in `Retry-After`.",
     ),
     Problem(
+        errors.Busy,
+        503,
+        "busy",
+        "The campaign accepts no forms at the moment",
+        "The campaign staff have stopped new forms for a time, because too many arrive. Nothing "
+        "was stored; what is waiting can still be confirmed. Try again after the time in "
+        "`Retry-After`.",
+    ),
+    Problem(
         errors.ReadOnly,
         503,
         "read-only",

@@ -30,6 +30,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "idempotency-key-reused": (422, "The idempotency key was used for another request"),
     "rate-limited": (429, "Too many requests"),
     "queue-full": (503, "Too many forms are waiting"),
+    "busy": (503, "The campaign accepts no forms at the moment"),
     "read-only": (503, "The campaign accepts no changes at the moment"),
     "unavailable": (503, "The database is unavailable"),
 }

@@ -37,6 +37,7 @@ ICS, GEO = "text/calendar; charset=utf-8", "application/geo+json"
 CSV = "text/csv; charset=utf-8; header=present"
 ATOM = "application/atom+xml; charset=utf-8"
 MINUTE, HOUR = 60, 3600
+REVALIDATED = 0
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ ROUTES: tuple[Route, ...] = (
     _get(_PETITION, _petitions.petition, max_age=MINUTE, **_TEXTS),
     _get(f"{_PETITION}/count", _petitions.count, max_age=_petitions.COUNT_WINDOW),
     _get(f"{_PETITION}/places", _petitions.places, max_age=MINUTE, **_PAGED),
-    _get(f"{_PETITION}/signers", _petitions.signers, max_age=MINUTE, **_PAGED),
+    _get(f"{_PETITION}/signers", _petitions.signers, max_age=REVALIDATED, **_PAGED),
     _get(f"{_PETITION}/signatures", _petitions.signatures, scope=READ, **_PAGED),
     _post(f"{_PETITION}/signatures", _submissions.sign, _schemas.SignatureForm, **_SUBMISSION),
     _get(_TOKEN, _confirmations.get),

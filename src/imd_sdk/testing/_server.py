@@ -235,14 +235,20 @@ def _binding(request: Request) -> str:
 def _to_response(route: Route, result: Any) -> Response:
     headers = {} if route.status == NO_CONTENT else {"content-type": route.media_type}
     if route.max_age is not None:
-        headers["cache-control"] = (
-            f"public, max-age={route.max_age}, stale-while-revalidate={2 * route.max_age}, "
-            f"stale-if-error={5 * route.max_age}"
-        )
+        headers["cache-control"] = _make_cache_control(route.max_age)
     if isinstance(result, Response):
         return Response(result.status, {**headers, **result.headers}, result.body)
     body = result if isinstance(result, bytes) else _json(result)
     return Response(route.status, headers, body)
+
+
+def _make_cache_control(max_age: int) -> str:
+    if max_age == 0:
+        return "public, no-cache"
+    return (
+        f"public, max-age={max_age}, stale-while-revalidate={2 * max_age}, "
+        f"stale-if-error={5 * max_age}"
+    )
 
 
 def problem(rejection: Rejection, request_id: str) -> Response:

@@ -17,6 +17,8 @@ Load = Callable[[], Awaitable[T]]
 Clock = Callable[[], datetime]
 
 GRACE_FACTOR = 3
+# Staff can hide names, and then they have to disappear at once.
+SHORT_LIVED, SHORT_SECONDS = "signers", 0.5
 ITEMS_PER_ENTRY = 100
 COST_FACTOR, MAX_FRESH_SECONDS = 20, 60
 
@@ -83,6 +85,10 @@ def count_entries(cached: CachedValue[Any]) -> int:
     return 1 + len(items) // ITEMS_PER_ENTRY
 
 
+def _is_short_lived(key: Hashable) -> bool:
+    return isinstance(key, tuple) and key[0] == SHORT_LIVED
+
+
 class Cache:
     def __init__(
         self,
@@ -119,10 +125,10 @@ class Cache:
         cached: CachedValue[T] | None = self._values.get(key)
         if cached is None:
             return None
-        age, fresh = self._compute_age(cached), self._compute_fresh_seconds(cached)
+        age, fresh = self._compute_age(cached), self._compute_fresh_seconds(key, cached)
         if age < fresh or self._has_failed_recently(key):
             return cached
-        if age < max(self._grace_seconds, GRACE_FACTOR * fresh) or cached.is_stale:
+        if age < self._compute_grace_seconds(key, fresh) or cached.is_stale:
             self._start(key, load)
             return cached
         return None
@@ -165,13 +171,19 @@ class Cache:
         seconds = (self._clock() - moment).total_seconds()
         return seconds if seconds >= 0 else float("inf")
 
-    def _compute_fresh_seconds(self, cached: CachedValue[Any]) -> float:
+    def _compute_fresh_seconds(self, key: Hashable, cached: CachedValue[Any]) -> float:
         """Return how long a value stays fresh: longer if the campaign took long to respond."""
+        if _is_short_lived(key):
+            return min(SHORT_SECONDS, self._fresh_seconds)
         return (
             max(self._fresh_seconds, min(MAX_FRESH_SECONDS, COST_FACTOR * cached.cost))
             if self._fresh_seconds
             else 0.0
         )
+
+    def _compute_grace_seconds(self, key: Hashable, fresh: float) -> float:
+        """Return until which age a value is shown while it is refreshed in the background."""
+        return fresh if _is_short_lived(key) else max(self._grace_seconds, GRACE_FACTOR * fresh)
 
     def _has_failed_recently(self, key: Hashable) -> bool:
         failure = self._failures.get(key)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from imd_sdk import ImdError
+from imd_sdk import ImdError, StatusError
 from imd_widgets.caching.cache import MISSING_ERRORS, Unavailable
 from imd_widgets.context import get_context
 from imd_widgets.pages.forms import FormError
@@ -17,13 +17,21 @@ from imd_widgets.pages.page_responses import get_language
 from imd_widgets.pages.trailing_slash import redirect_without_slash
 from imd_widgets.responses.response_factory import respond_with_page
 from imd_widgets.widget.options import N_, InvalidOptions
-from imd_widgets.widget.widget import RETRY_SECONDS, UNREACHABLE
+from imd_widgets.widget.widget import RETRY_SECONDS, UNREACHABLE, Notice
 
 NOT_FOUND_HERE = N_("Page not found")
 WRONG_METHOD = N_("This page cannot be used in this way")
 INVALID_REQUEST = N_("This cannot be shown with these options")
 UNEXPECTED = N_("Something went wrong here")
 UNEXPECTED_DETAIL = N_("The error has been logged. If you report it, please include this code:")
+
+PAUSED = Notice(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    N_("The campaign accepts no changes at the moment"),
+    (N_("Nothing is lost, and your link stays valid. Please try again later."),),
+)
+PAUSES = {"busy", "read-only"}
+"""Names of the problems with which the campaign rejects everything for a time."""
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +44,17 @@ async def show_not_found(request: Request, _error: Exception) -> Response:
     )
 
 
-async def show_unavailable(request: Request, _error: Exception) -> Response:
-    language = get_language(request)
-    sentences = [language.gettext(sentence) for sentence in UNREACHABLE.sentences]
-    response = _show_error(request, UNREACHABLE.status, UNREACHABLE.title, *sentences)
+async def show_unavailable(request: Request, error: Exception) -> Response:
+    language, notice = get_language(request), PAUSED if _is_paused(error) else UNREACHABLE
+    sentences = [language.gettext(sentence) for sentence in notice.sentences]
+    response = _show_error(request, notice.status, notice.title, *sentences)
     response.headers["Retry-After"] = RETRY_SECONDS
     return response
+
+
+def _is_paused(error: BaseException) -> bool:
+    cause = error.__cause__ or error
+    return isinstance(cause, StatusError) and cause.problem.name in PAUSES
 
 
 async def show_form_error(request: Request, error: FormError) -> Response:

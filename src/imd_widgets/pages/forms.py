@@ -24,8 +24,19 @@ QUEUE_IS_FULL = N_(
     "So many people are taking part right now that we cannot accept your form yet. What you "
     "entered is not lost: please try again in a few minutes."
 )
-OUTAGES = {"queue-full": QUEUE_IS_FULL, "campaign-closed": OVER}
+PAUSED = N_(
+    "We are not accepting forms at the moment. What you entered is not lost: please try again in "
+    "a few minutes."
+)
 NOT_ACCEPTED = N_("This could not be accepted. Please check what you entered.")
+
+# By the name of the problem with which the campaign rejects a form.
+OUTAGES: Mapping[str, str] = {
+    "queue-full": QUEUE_IS_FULL,
+    "busy": PAUSED,
+    "read-only": PAUSED,
+    "campaign-closed": OVER,
+}
 
 
 class FormError(Exception):

@@ -48,6 +48,11 @@ class CounterOptions(LiveOptions, ButtonOptions):
         return () if self.show == NOTHING else ("counter_sections",)
 
     @property
+    def is_always_revalidated(self) -> bool:
+        """Names disappear at once when staff hide them."""
+        return self.shows("signers")
+
+    @property
     def extra_height(self) -> int:
         return sum(height for name, height in SECTIONS.items() if self.shows(name))
 

@@ -149,6 +149,11 @@ class Options(BaseModel):
         return 0
 
     @property
+    def is_always_revalidated(self) -> bool:
+        """Whether caches have to ask each time before they show the widget again."""
+        return False
+
+    @property
     def single(self) -> Single | None:
         """The single item that is chosen, if there is one."""
         return None

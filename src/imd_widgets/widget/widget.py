@@ -96,12 +96,18 @@ def render_widget(widget: Widget[O], request: WidgetRequest[O], view: Any) -> Pr
         **_make_metadata(widget, request),
         view=view,
     )
-    max_age = context.settings.max_age if widget.max_age is None else widget.max_age
+    max_age = _choose_max_age(widget, request)
     home = context.settings.public_url
     response = prepare_widget(
         page, home=home, max_age=max_age, extra_headers=_make_sunset_headers(context)
     )
     return replace(response, is_cached=True)
+
+
+def _choose_max_age(widget: Widget[O], request: WidgetRequest[O]) -> int:
+    if request.options.is_always_revalidated:
+        return 0
+    return request.context.settings.max_age if widget.max_age is None else widget.max_age
 
 
 def _make_metadata(widget: Widget[O], request: WidgetRequest[O]) -> dict[str, Any]:
