@@ -9,11 +9,16 @@ from contextlib import closing, contextmanager
 import pytest
 from sqlalchemy import select
 
+from imd_campaign.audit.service import list_entries
 from imd_campaign.mail import service as mail
 from imd_campaign.mail.email_templates import Email
 from imd_campaign.mail.return_path import make_return_path
 from imd_campaign.mail.tables import outbox
+from imd_campaign.petitions import counting
+from imd_campaign.petitions import service as petitions
+from imd_campaign.switches.service import NAMES
 from imd_cli.campaign.context import open_context
+from imd_cli.campaign.switches import MEANINGS
 from imd_cli.main import main
 from imd_cli.progress import ProgressLine
 
@@ -426,3 +431,91 @@ def test_suppressions_since_a_time_are_lifted_together(run, bounce, pipe):
 def test_time_that_cannot_be_read_is_a_usage_error(run):
     status, _, err = run("bounces", "lift", "--since", "yesterday", *REASON)
     assert (status, "--since: must be a time" in err) == (2, True)
+
+
+# --- invalid signatures ------------------------------------------------------------------------
+
+SINCE = ["--since", "2020-01-01T00:00Z"]
+
+
+def count_signatures():
+    with open_context() as context:
+        while counting.fold(context):
+            pass
+        return petitions.get_count(context, "convention").total
+
+
+def test_invalidate_counts_and_changes_nothing_without_yes(run):
+    before = count_signatures()
+    status, out, _ = run("invalidate", "--country", "MX", *SINCE)
+    assert (status, "signatures meet these conditions" in out) == (0, True)
+    assert "Nothing was changed" in out
+    assert (count_signatures(), run("invalidations", "list")[2]) == (before, "(none)\n")
+
+
+def test_invalidation_is_listed_and_undone(run):
+    before = count_signatures()
+    status, out, _ = run("invalidate", "--country", "KE", "--yes", *REASON)
+    identifier = out.partition(":")[0]
+    assert (status, count_signatures() < before) == (0, True)
+    (line,) = [line for line in run("invalidations", "list")[1].splitlines() if identifier in line]
+    assert ("country=KE" in line, " done " in line) == (True, True)
+    status, out, _ = run("invalidations", "undo", identifier, *REASON)
+    assert (status, "are counted again" in out, count_signatures()) == (0, True, before)
+    again = run("invalidations", "undo", identifier, *REASON)
+    assert again == (1, "", "imd: this has already been undone\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "message"),
+    [
+        (["--petition", "convention"], 1, "imd: conditions: Name at least one of"),
+        (["--petition", "unknown", "--country", "KE"], 1, "imd: petition: there is no petition"),
+        (["--country", "KE", "--yes"], 2, "imd: --yes needs a --reason"),
+        (["--burst-size", "5"], 2, "imd: --burst-size needs --burst-minutes"),
+        (["--country", "Kenya"], 1, "imd: country: must be a code of two letters"),
+        (["--country", "AQ", "--yes", *REASON], 1, "imd: conditions: select no signature"),
+    ],
+)
+def test_invalidation_that_cannot_be_meant_is_one_line(run, options, status, message):
+    found, out, err = run("invalidate", *options)
+    assert (found, out, err.startswith(message), err.count("\n")) == (status, "", True, 1)
+
+
+def test_address_of_a_mailbox_to_invalidate_is_read_from_standard_input(run, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("person@example.org\n"))
+    status, out, _ = run("invalidate", "--mailbox")
+    assert (status, out) == (0, "0 signatures meet these conditions.\n")
+
+
+# --- switches ----------------------------------------------------------------------------------
+
+
+def test_switch_is_turned_on_listed_and_turned_off(run):
+    assert run("switches", "on", "busy", *REASON) == (
+        0,
+        "busy is on. Servers notice it within two seconds.\n",
+        "",
+    )
+    (line,) = [line for line in run("switches", "list")[1].splitlines() if "busy" in line]
+    assert line.split()[:2] == ["busy", "on"]
+    assert run("switches", "off", "busy", *REASON)[0] == 0
+    assert "  on  " not in run("switches", "list")[1]
+
+
+def test_unknown_switch_lists_the_valid_ones(run):
+    status, _, err = run("switches", "on", "panic", *REASON)
+    assert (status, "stop_email" in err) == (2, True)
+
+
+def test_switches_of_the_command_are_those_of_the_server():
+    assert set(MEANINGS) == set(NAMES)
+
+
+def test_acts_on_keys_are_in_the_audit_trail(run):
+    _, _, note = run("keys", "create", "Audited", "--scope", "signatures:read", *REASON)
+    identifier = note.partition(":")[0]
+    run("keys", "revoke", identifier)
+    with open_context() as context, context.database.read() as connection:
+        found = [(each.action, each.reason) for each in list_entries(connection, identifier)]
+    assert found == [("create-key", "A sample reason"), ("revoke-key", "")]

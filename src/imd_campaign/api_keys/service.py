@@ -4,11 +4,14 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from imd_campaign.api_keys import store
+from imd_campaign.audit import service as audit
+from imd_campaign.audit.service import Author
 from imd_campaign.context import Context
 from imd_campaign.crypto import compute_digest, new_id
-from imd_campaign.db import Database, Row
+from imd_campaign.db import Connection, Database, Row
 from imd_campaign.errors import NotFound, Unauthorized
 
 PREFIX = "imd_"
@@ -71,7 +74,9 @@ def create(
     scopes: Iterable[str],
     now: datetime,
     hourly_quota: int | None = None,
+    author: Author | None = None,
 ) -> tuple[str, Key]:
+    """Create a key; with an author, also record it in the audit trail."""
     granted = tuple(sorted(set(scopes)))
     if unknown := set(granted) - SCOPES.keys():
         valid = ", ".join(SCOPES)
@@ -90,6 +95,7 @@ def create(
             created_at=now,
             hourly_quota=hourly_quota,
         )
+        _record(connection, author, "create-key", key.id, scopes=list(granted))
     return text, key
 
 
@@ -107,13 +113,19 @@ def list_keys(database: Database) -> Sequence[Key]:
         return [_make_key(row) for row in store.list_all(connection)]
 
 
-def revoke(database: Database, key_id: str, *, now: datetime) -> None:
+def revoke(database: Database, key_id: str, *, now: datetime, author: Author | None = None) -> None:
     with database.write() as connection:
         if not store.revoke(connection, key_id, now):
             raise NotFound
+        _record(connection, author, "revoke-key", key_id)
 
 
-def set_quota(database: Database, key_id: str, hourly_quota: int) -> None:
+def set_quota(
+    database: Database,
+    key_id: str,
+    hourly_quota: int,
+    author: Author | None = None,
+) -> None:
     """Change the quota of an active key, from its next request on."""
     with database.write() as connection:
         row = store.get_active(connection, key_id)
@@ -121,6 +133,23 @@ def set_quota(database: Database, key_id: str, hourly_quota: int) -> None:
             raise NotFound
         _check_quota(hourly_quota, row["scopes"])
         store.set_quota(connection, key_id, hourly_quota)
+        _record(connection, author, "set-quota", key_id, quota=hourly_quota)
+
+
+def _record(
+    connection: Connection, author: Author | None, action: str, key_id: str, **details: Any
+) -> None:
+    if author is None:
+        return
+    audit.record(
+        connection,
+        now=author.now,
+        actor=author.actor,
+        action=action,
+        subject=key_id,
+        reason=author.reason,
+        **details,
+    )
 
 
 def authenticate(context: Context, text: str) -> Caller:

@@ -18,6 +18,15 @@ class AuditEntry:
     details: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who does something, why and when."""
+
+    actor: str
+    reason: str
+    now: datetime
+
+
 def record(
     connection: Connection,
     *,

@@ -195,6 +195,34 @@ def drop_queued(connection: Connection, until: datetime, now: datetime) -> None:
     connection.execute(dropped.values(**values, lease=None, leased_until=None))
 
 
+def list_waiting(connection: Connection) -> Sequence[Row]:
+    """Return what waits by kind: how many, how many were tried, since when, and the next attempt.
+
+    E-mails that were never tried have been due since they were queued.
+    """
+    is_tried = outbox.c.attempts > 0
+    query = (
+        select(
+            outbox.c.kind,
+            func.count().label("waiting"),
+            func.count(case((is_tried, 1))).label("tried"),
+            func.min(outbox.c.created_at).label("oldest_at"),
+            func.min(case((is_tried, outbox.c.due_at))).label("next_attempt_at"),
+        )
+        .where(outbox.c.state == "queued")
+        .group_by(outbox.c.kind)
+        .order_by(func.count().desc(), outbox.c.kind)
+    )
+    return connection.execute(query).mappings().all()
+
+
+def retry_now(connection: Connection, now: datetime) -> int:
+    """Let e-mails that could not be delivered be tried again at once; return how many."""
+    is_postponed = (outbox.c.state == "queued") & (outbox.c.attempts > 0) & (outbox.c.due_at > now)
+    retried = update(outbox).where(is_postponed, outbox.c.lease.is_(None))
+    return connection.execute(retried.values(due_at=now)).rowcount
+
+
 def delete_expired(connection: Connection, before: datetime, limit: int) -> int:
     is_over = (outbox.c.state != "queued") & (outbox.c.done_at < before)
     return delete_some(connection, outbox.c.id, is_over, limit)

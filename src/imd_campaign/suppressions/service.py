@@ -4,8 +4,10 @@ It has exact addresses, not mailboxes. Otherwise a stranger could enter an addre
 tag that the mail server rejects, and thereby stop all e-mail to its owner.
 """
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
 
 from imd_campaign.audit import service as audit
 from imd_campaign.context import Context
@@ -22,6 +24,8 @@ MIN_SOFT = 3
 SOFT = timedelta(days=7)
 MEMORY = timedelta(days=60)
 AUDIT_SUBJECT = "suppression-list"
+
+Reason: TypeAlias = Literal["no_mailbox", "cannot_receive"]
 
 
 def fingerprint_address(context: Context, email: str) -> bytes:
@@ -56,6 +60,14 @@ def find_suppressed(
 
 def count_suppressed(connection: Connection, now: datetime) -> int:
     return store.count_suppressed(connection, now)
+
+
+def count_reasons(connection: Connection, now: datetime) -> Mapping[Reason, int]:
+    """Count suppressed addresses by why e-mail to them fails."""
+    counted: Counter[Reason] = Counter()
+    for status, number in store.count_statuses(connection, now).items():
+        counted["no_mailbox" if is_hard(status) else "cannot_receive"] += number
+    return counted
 
 
 def erase(connection: Connection, addresses: Collection[bytes]) -> None:

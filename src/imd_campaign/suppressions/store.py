@@ -33,6 +33,16 @@ def count_suppressed(connection: Connection, now: datetime) -> int:
     return connection.execute(query).scalar_one()
 
 
+def count_statuses(connection: Connection, now: datetime) -> Mapping[str, int]:
+    """Return how many suppressed addresses there are for each status of the last bounce."""
+    query = (
+        select(bounced_addresses.c.status, func.count().label("addresses"))
+        .where(bounced_addresses.c.suppressed_until > now)
+        .group_by(bounced_addresses.c.status)
+    )
+    return {row.status: row.addresses for row in connection.execute(query)}
+
+
 def remove(connection: Connection, address: bytes) -> bool:
     """Return False if the address is not in the list."""
     removed = delete(bounced_addresses).where(bounced_addresses.c.address == address)

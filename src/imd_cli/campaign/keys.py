@@ -1,9 +1,14 @@
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from imd_cli import output
 from imd_cli.argument_parser import Commands, add_command, add_group
 from imd_cli.errors import CommandError, require_extra
+
+if TYPE_CHECKING:
+    from imd_campaign.audit.service import Author
+    from imd_campaign.context import Context
 
 
 def add_commands(verbs: Commands) -> None:
@@ -22,6 +27,7 @@ def add_commands(verbs: Commands) -> None:
         type=int,
         help="signatures per hour for a key with signatures:write (default 10000)",
     )
+    _add_reason(parser)
 
     add_command(acts, "list", list_keys, help="list keys, without their secrets")
 
@@ -30,9 +36,15 @@ def add_commands(verbs: Commands) -> None:
     )
     parser.add_argument("id")
     parser.add_argument("quota", type=int, help="signatures per hour")
+    _add_reason(parser)
 
     parser = add_command(acts, "revoke", revoke, help="revoke a key immediately")
     parser.add_argument("id")
+    _add_reason(parser)
+
+
+def _add_reason(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--reason", default="", help="reason for the audit trail")
 
 
 def create(arguments: argparse.Namespace) -> None:
@@ -48,11 +60,19 @@ def create(arguments: argparse.Namespace) -> None:
                 scopes=arguments.scope,
                 now=context.now(),
                 hourly_quota=arguments.hourly_quota,
+                author=_make_author(context, arguments),
             )
         except ValueError as error:
             raise CommandError(str(error), status=2) from error
     print(f"{key.id}: store the key now; it is not shown again.", file=sys.stderr)
     print(text)
+
+
+def _make_author(context: "Context", arguments: argparse.Namespace) -> "Author":
+    from imd_campaign.audit.service import Author
+    from imd_cli.campaign.context import get_user_name
+
+    return Author(f"shell:{get_user_name()}", arguments.reason, context.now())
 
 
 def list_keys(_: argparse.Namespace) -> None:
@@ -89,7 +109,8 @@ def set_quota(arguments: argparse.Namespace) -> None:
 
     with open_context() as context:
         try:
-            service.set_quota(context.database, arguments.id, arguments.quota)
+            author = _make_author(context, arguments)
+            service.set_quota(context.database, arguments.id, arguments.quota, author)
         except ValueError as error:
             raise CommandError(str(error), status=2) from error
     print(f"{arguments.id} may now submit {arguments.quota:,} signatures an hour.")
@@ -101,5 +122,6 @@ def revoke(arguments: argparse.Namespace) -> None:
         from imd_cli.campaign.context import open_context
 
     with open_context() as context:
-        service.revoke(context.database, arguments.id, now=context.now())
+        author = _make_author(context, arguments)
+        service.revoke(context.database, arguments.id, now=context.now(), author=author)
     print(f"{arguments.id} is revoked.")
