@@ -38,6 +38,57 @@ GUEST_STATES = {
     "waiting": N_("On the waiting list"),
     "declined": N_("Declined"),
 }
+PETITION_STATES = {
+    "open": N_("Open"),
+    "upcoming": N_("Not open yet"),
+    "closed": N_("Closed"),
+}
+LINES = {
+    "confirmed": N_("By an e-mail that we sent"),
+    "attested": N_("By a partner"),
+    "paper": N_("On paper"),
+}
+INVALIDATION_STATES = {
+    "done": N_("Not counted"),
+    "stopped": N_("Stopped half-way: undo it, or choose the rest again"),
+    "undone": N_("Undone: counted again"),
+    "undo-stopped": N_("Undoing stopped half-way: undo it again"),
+}
+ORDER_STATES = {
+    "placed": N_("Not paid"),
+    "paid": N_("Paid"),
+    "sent": N_("Sent"),
+    "cancelled": N_("Cancelled"),
+    "expired": N_("Expired"),
+    "refunded": N_("Paid back"),
+    "paid_late": N_("Paid too late"),
+}
+EMAIL_STATES = {
+    "queued": N_("Waiting"),
+    "sent": N_("Sent"),
+    "failed": N_("Could not be delivered"),
+    "unknown": N_("Perhaps sent, perhaps not"),
+    "suppressed": N_("Not sent: the address had bounced"),
+    "dropped": N_("Not sent: dropped after a restore"),
+}
+WEBHOOK_STATES = {
+    "active": N_("Active"),
+    "disabled": N_("Disabled"),
+}
+DISABLED_REASONS = {
+    "failing": N_("every attempt had failed for five days"),
+    "gone": N_("the receiver said that it is gone for good"),
+}
+DELIVERY_STATES = {
+    "queued": N_("Waiting"),
+    "delivered": N_("Delivered"),
+    "failed": N_("Could not be delivered"),
+    "superseded": N_("Replaced by a newer one"),
+}
+BOUNCE_REASONS = {
+    "no_mailbox": N_("The mailbox does not exist or is closed"),
+    "cannot_receive": N_("The mailbox is full or cannot be reached"),
+}
 ACTIONS = {
     "use-own-account": N_("Use their own account"),
     "see-overview": N_("See the overview"),
@@ -59,6 +110,15 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "kind": EVENT_KINDS,
     "state": EVENT_STATES,
     "guest": GUEST_STATES,
+    "petition": PETITION_STATES,
+    "line": LINES,
+    "invalidation": INVALIDATION_STATES,
+    "order": ORDER_STATES,
+    "email": EMAIL_STATES,
+    "bounce": BOUNCE_REASONS,
+    "webhook": WEBHOOK_STATES,
+    "disabled": DISABLED_REASONS,
+    "delivery": DELIVERY_STATES,
     "action": ACTIONS,
 }
 

@@ -10,6 +10,8 @@ from jinja2.runtime import Context as TemplateContext
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from imd_campaign.posters.prices import format_price
+from imd_campaign.posters.schemas import Money
 from imd_campaign.staff import sessions
 from imd_console.assets import get_style_version
 from imd_console.forms import EMPTY
@@ -76,8 +78,13 @@ def _make_environment(tag: str) -> Environment:
         paragraphs=split_paragraphs,
         verbatim=keep_line_breaks,
         called=partial(describe, language),
+        money=partial(_format_money, language),
     )
     return jinja
+
+
+def _format_money(language: TranslatedLanguage, money: Money) -> str:
+    return format_price(money.amount, money.currency, language)
 
 
 def _make_local_moment(language: TranslatedLanguage) -> Callable[[Any], str]:

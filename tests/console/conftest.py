@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pyotp
 import pytest
+from sqlalchemy import insert
 from starlette.testclient import TestClient
 
 from imd_campaign.context import Context
@@ -19,6 +20,10 @@ from imd_campaign.events.guests import make_locked_values
 from imd_campaign.events.schemas import EventChangeForm, EventForm
 from imd_campaign.events.service import get_exact_place
 from imd_campaign.events.submission import make_row
+from imd_campaign.petitions import counting
+from imd_campaign.petitions import store as petitions
+from imd_campaign.petitions.signatures import fingerprint_signer
+from imd_campaign.posters.tables import editions, orders, poster_texts, posters
 from imd_campaign.settings import Settings
 from imd_campaign.staff import accounts, one_time_codes, sessions
 from imd_campaign.staff.accounts import NewAccount
@@ -264,3 +269,81 @@ def sign_in(context: Context, add_person, open_browser) -> Callable[..., Browser
         return browser
 
     return begin
+
+
+# --- petitions and orders ------------------------------------------------------------------------
+
+PETITION_TEXTS = {"lang": "en", "title": "Stand up", "summary": "S", "text": "T", "target": "All"}
+
+
+@pytest.fixture
+def petition(context):
+    """A petition with three signatures from Kenya and two from Mexico."""
+    now = context.now()
+    values = {"slug": "convention", "goal": 1000, "milestones": []}
+    with context.database.write() as connection:
+        values |= {"opens_at": now - timedelta(days=30), "closes_at": None}
+        petition_id = petitions.put(connection, values, [PETITION_TEXTS], now)
+        for number, country in enumerate(["KE", "KE", "KE", "MX", "MX"]):
+            petitions.add_signature(
+                connection,
+                id=f"sig_{number}",
+                petition_id=petition_id,
+                fingerprint=fingerprint_signer(context, petition_id, f"p{number}@example.org"),
+                country=country,
+                source="partner" if number else None,
+                public=True,
+                display_name="Sample Signer",
+                updates=False,
+                sealed="sealed-for-the-organisation",
+                confirmed_at=now - timedelta(minutes=30 - number),
+            )
+    while counting.fold(context):
+        pass
+    return petition_id
+
+
+@pytest.fixture
+def order(context):
+    now = context.now()
+    with context.database.write() as connection:
+        connection.execute(
+            insert(posters).values(slug="paths", artist="A", year=2026, state="on_sale")
+        )
+        connection.execute(
+            insert(poster_texts).values(
+                poster="paths",
+                lang="en",
+                position=0,
+                title="Many paths",
+                description="D",
+                alternative_text="A",
+            )
+        )
+        connection.execute(
+            insert(editions).values(
+                poster="paths",
+                id="open",
+                position=0,
+                kind="open",
+                titles={"en": "Open edition"},
+                size="A2",
+                amount=1500,
+                currency="EUR",
+            )
+        )
+        connection.execute(
+            insert(orders).values(
+                id="ord_sample",
+                state="placed",
+                poster="paths",
+                edition="open",
+                quantity=2,
+                amount=3000,
+                currency="EUR",
+                sealed="sealed-for-the-organisation",
+                kept_until=now.date(),
+                created_at=now,
+            )
+        )
+    return {"order": "ord_sample"}

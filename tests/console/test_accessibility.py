@@ -58,7 +58,7 @@ def admin(sign_in, page):
 
 
 @pytest.fixture
-def paths(admin, context, add_event, add_guest, propose) -> dict[str, str]:
+def paths(admin, context, add_event, add_guest, propose, petition, order) -> dict[str, str]:
     """One path for each template."""
     link = invitations.invite(context, "moderator", actor="shell:test", reason="A sample reason")
     home = add_event(state="public", **HOME)
@@ -75,6 +75,18 @@ def paths(admin, context, add_event, add_guest, propose) -> dict[str, str]:
         "change": f"/staff/changes/{change}",
         "guests": "/staff/guests",
         "guest": f"/staff/guests/{guest}",
+        "petitions": "/staff/petitions",
+        "petition": "/staff/petitions/convention",
+        "invalidations": "/staff/invalidations",
+        "invalidation_new": "/staff/invalidations/new",
+        "orders": "/staff/orders",
+        "stock": "/staff/orders/stock",
+        "email": "/staff/email",
+        "email_unblock": "/staff/email/unblock",
+        "keys": "/staff/keys",
+        "key_new": "/staff/keys/new",
+        "switches": "/staff/switches",
+        "switch": "/staff/switches/busy",
         "accounts": "/staff/accounts",
         "invite": "/staff/accounts/invite",
         "staff_account": account,
@@ -125,11 +137,21 @@ def test_pages_have_no_errors_in_dark_and_from_right_to_left(page, paths, admin,
 
 
 def test_axe_finds_no_errors_in_a_form_with_errors(page, paths):
-    for name in ("event", "invite", "password", "app_password", "invitation"):
+    for name in ("event", "invite", "password", "app_password", "invitation", "key_new"):
         page.goto(SITE + paths[name])
         page.locator("main form").last.evaluate("form => form.requestSubmit()")
         page.locator("#errors").wait_for()
         assert axe(page) == []
+
+
+def test_axe_finds_no_errors_where_a_form_leads_to_another_page(page, paths):
+    page.goto(SITE + paths["invalidation_new"])
+    page.locator("#country").select_option("KE")
+    page.locator("main form .act").click()
+    assert (axe(page), page.evaluate(IS_WIDER)) == ([], False)
+    page.goto(SITE + paths["orders"])
+    page.locator(".cards button").click()
+    assert (axe(page), page.evaluate(IS_WIDER)) == ([], False)
 
 
 def test_login_form_has_no_errors(page, admin):

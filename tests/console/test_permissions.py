@@ -12,6 +12,7 @@ from imd_console.registry import PAGES
 ANYBODY = ("anonymous", *ROLES)
 STAFF = ROLES
 MODERATORS = ("moderator", "admin")
+FULFILMENT = ("fulfilment", "admin")
 ADMINS = ("admin",)
 
 # Who may open each route; a route that is missing here fails a test.
@@ -25,6 +26,26 @@ ALLOWED = {
     "/staff/changes/{id}/place": MODERATORS,
     "/staff/guests": MODERATORS,
     "/staff/guests/{id}": MODERATORS,
+    "/staff/orders": FULFILMENT,
+    "/staff/orders/order": FULFILMENT,
+    "/staff/orders/stock": FULFILMENT,
+    "/staff/petitions": ADMINS,
+    "/staff/petitions/check": ADMINS,
+    "/staff/petitions/{slug}": ADMINS,
+    "/staff/invalidations": ADMINS,
+    "/staff/invalidations/new": ADMINS,
+    "/staff/invalidations/{id}": ADMINS,
+    "/staff/email": ADMINS,
+    "/staff/email/retry": ADMINS,
+    "/staff/email/unblock": ADMINS,
+    "/staff/keys": ADMINS,
+    "/staff/keys/new": ADMINS,
+    "/staff/keys/{id}": ADMINS,
+    "/staff/keys/{id}/revoke": ADMINS,
+    "/staff/webhooks": ADMINS,
+    "/staff/webhooks/{id}": ADMINS,
+    "/staff/switches": ADMINS,
+    "/staff/switches/{name}": ADMINS,
     "/staff/accounts": ADMINS,
     "/staff/accounts/invite": ADMINS,
     "/staff/accounts/invitations/{id}/withdraw": ADMINS,
@@ -99,7 +120,7 @@ def test_switches_can_be_turned_off_while_the_campaign_is_read_only():
 
 def test_navigation_lists_what_the_role_includes(sign_in):
     links = re.findall(r'<li><a href="(/staff[\w/-]*)"', sign_in("fulfilment").get("/staff").text)
-    assert links == ["/staff", "/staff/account"]
+    assert links == ["/staff", "/staff/orders", "/staff/account"]
 
 
 def test_every_action_is_given_to_a_role_and_administrators_have_all():

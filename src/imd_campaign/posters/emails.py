@@ -1,5 +1,4 @@
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from imd_campaign.context import Context
@@ -7,14 +6,11 @@ from imd_campaign.db import Connection
 from imd_campaign.mail import service as mail
 from imd_campaign.mail.email_templates import choose_email_language, compose_email
 from imd_campaign.posters import store
+from imd_campaign.posters.prices import format_price
 from imd_locale.language import Language
 from imd_locale.negotiation import choose_language
 
 Row = Mapping[Any, Any]
-
-# ISO 4217: the currencies whose minor unit is not a hundredth.
-WITHOUT_MINOR_UNIT = {"CLP", "ISK", "JPY", "KRW", "PYG", "RWF", "UGX", "VND", "XAF", "XOF"}
-THOUSANDTHS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
 
 
 def email_order(
@@ -53,7 +49,7 @@ def _send(
         language=language,
         poster=choose_title(texts, language.tag),
         quantity=language.number(order["quantity"]),
-        total=_format_price(order, language),
+        total=format_price(order["amount"], order["currency"], language),
         link=_make_link(context, order, language),
         **more,
     )
@@ -63,14 +59,3 @@ def _send(
 def _make_link(context: Context, order: Row, language: Language) -> str:
     site = context.settings.site_url.rstrip("/")
     return f"{site}/orders/{order['id']}?lang={language.tag}"
-
-
-def _format_price(row: Row, language: Language) -> str:
-    digits = _count_minor_digits(row["currency"])
-    return language.price(Decimal(row["amount"]).scaleb(-digits), row["currency"])
-
-
-def _count_minor_digits(currency: str) -> int:
-    if currency in WITHOUT_MINOR_UNIT:
-        return 0
-    return 3 if currency in THOUSANDTHS else 2
