@@ -27,6 +27,21 @@ def list_of_key(connection: Connection, api_key: str, page_request: PageRequest)
     return read_page(connection, query, (webhooks.c.created_at, webhooks.c.id), page_request)
 
 
+def list_all(connection: Connection, page_request: PageRequest) -> Slice[Row]:
+    """Return the subscriptions of all keys, with the names of the keys, the newest first."""
+    columns = (api_keys.c.name.label("key_name"), api_keys.c.revoked_at)
+    query = select(webhooks, *columns).join(api_keys, api_keys.c.id == webhooks.c.api_key)
+    key = (webhooks.c.created_at, webhooks.c.id)
+    return read_page(connection, query, key, page_request, descending=True)
+
+
+def find_any(connection: Connection, webhook_id: str) -> Row | None:
+    """Return the subscription of any key, with the name of the key."""
+    columns = (api_keys.c.name.label("key_name"), api_keys.c.revoked_at)
+    query = select(webhooks, *columns).join(api_keys, api_keys.c.id == webhooks.c.api_key)
+    return connection.execute(query.where(webhooks.c.id == webhook_id)).mappings().first()
+
+
 def find(
     connection: Connection, api_key: str, webhook_id: str, *, is_for_update: bool = False
 ) -> Row | None:
