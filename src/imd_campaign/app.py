@@ -28,6 +28,7 @@ from imd_campaign.metrics import Metrics
 from imd_campaign.monitoring import routes as monitoring
 from imd_campaign.monitoring.state import DatabaseState, ProcessState
 from imd_campaign.personal_data import routes as personal_data
+from imd_campaign.petitions import partner_routes
 from imd_campaign.petitions import routes as petitions
 from imd_campaign.posters import routes as posters
 from imd_campaign.settings import Settings
@@ -64,6 +65,7 @@ TITLE = "International Migrants Day campaign"
 ROUTERS = (
     campaign.router,
     petitions.router,
+    partner_routes.router,
     confirmations.router,
     personal_data.router,
     events.router,

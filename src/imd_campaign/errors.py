@@ -4,6 +4,7 @@
 CampaignError
 ├── NotFound
 ├── Unauthorized
+├── InvalidSignature
 ├── Forbidden (scope)
 ├── RateLimited (retry_after)
 ├── InvalidRequest (errors)
@@ -59,6 +60,10 @@ class NotFound(CampaignError):
 
 class Unauthorized(CampaignError):
     pass
+
+
+class InvalidSignature(CampaignError):
+    """A message that is not signed with the secret of the checkout, or too old."""
 
 
 class Forbidden(CampaignError):

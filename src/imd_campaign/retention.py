@@ -28,6 +28,7 @@ EMAIL_RETENTION = timedelta(days=30)
 SUBMISSION_RETENTION = timedelta(days=30)
 WEBHOOK_RETENTION = timedelta(days=30)
 ENTRY_RETENTION = timedelta(days=1)
+BUYER_ADDRESS_RETENTION = timedelta(days=30)
 NETWORK_RETENTION = timedelta(hours=48)
 STAFF_RETENTION = timedelta(days=365)
 NETWORK_USE_RETENTION = timedelta(hours=1)
@@ -67,6 +68,7 @@ def _list_purges(context: Context) -> Iterator[Purge]:
     yield partial(webhooks.delete_revoked, before=now - WEBHOOK_RETENTION)
     yield partial(posters.forget_buyers, before=now - timedelta(days=context.settings.order_days))
     yield partial(calendars.delete_past, before=now - ENTRY_RETENTION)
+    yield partial(posters.delete_old_addresses, before=now - BUYER_ADDRESS_RETENTION)
     yield partial(events.delete_past_guests, before=(now - GUEST_RETENTION).date())
     yield partial(
         staff.delete_expired_sessions,

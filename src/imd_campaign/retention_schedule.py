@@ -19,6 +19,7 @@ from imd_campaign.idempotency.tables import idempotent_requests
 from imd_campaign.mail.tables import outbox
 from imd_campaign.networks.tables import network_keys, network_uses
 from imd_campaign.petitions.tables import invalidations, ledger, petitions, signatures
+from imd_campaign.posters.store import OPEN_STATES
 from imd_campaign.posters.tables import orders
 from imd_campaign.proofs.tables import spent_proofs
 from imd_campaign.restores.tables import restores
@@ -310,6 +311,15 @@ def _list_order_rules(order_period: timedelta) -> Iterator[Rule]:
         rows=(orders.c.state != "placed") & orders.c.sealed.is_not(None),
         since=orders.c.created_at,
         period=order_period,
+    )
+    yield Rule(
+        data="e-mail addresses of buyers who have paid, encrypted",
+        kept=f"{_describe(retention.BUYER_ADDRESS_RETENTION)} after they are sent or cancelled",
+        why="the buyer is told that the order was sent or paid back",
+        table=orders,
+        rows=orders.c.state.not_in(OPEN_STATES) & orders.c.locked_buyer.is_not(None),
+        since=orders.c.changed_at,
+        period=retention.BUYER_ADDRESS_RETENTION,
     )
     yield Rule(
         data="orders without their buyer",

@@ -1,7 +1,7 @@
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -11,8 +11,10 @@ from pydantic_settings import (
 )
 
 from imd_campaign import secrets_file
+from imd_campaign.checkout_url import check_checkout_url
 from imd_campaign.database_url import check_database_url
 from imd_campaign.sealing import parse_public_keys
+from imd_campaign.signed_messages import decode_secret
 from imd_network.client_address import check_proxies
 
 SECRET_LENGTH = 32
@@ -30,6 +32,19 @@ def _check_length(secret: SecretStr) -> SecretStr:
 def _check_public_keys(text: str) -> str:
     parse_public_keys(text)
     return text
+
+
+def _check_checkout_secret(secret: SecretStr) -> SecretStr:
+    decode_secret(secret.get_secret_value())
+    return secret
+
+
+def _break_lines(text: str) -> str:
+    """Read `\\n` as a line break, which not every environment file can have."""
+    return text.replace("\\n", "\n").strip()
+
+
+PaymentText = Annotated[str, AfterValidator(_break_lines), Field(min_length=1, max_length=2000)]
 
 
 class SecretsFileSettings(BaseSettings):
@@ -75,6 +90,19 @@ class Settings(SecretsFileSettings):
     reminder_days: int | None = Field(default=None, ge=1, le=4)
     webhook_loopback: bool = False
     staff_hash_memory: int = Field(default=65_536, ge=8, le=4_194_304)
+    payment_pickup: PaymentText | None = None
+    payment_instructions: PaymentText | None = None
+    checkout_url: Annotated[str, AfterValidator(check_checkout_url)] | None = None
+    checkout_secret: Annotated[SecretStr, AfterValidator(_check_checkout_secret)] | None = None
+
+    @model_validator(mode="after")
+    def check_checkout(self) -> Self:
+        if (self.checkout_url is None) != (self.checkout_secret is None):
+            raise ValueError(
+                "IMD_CAMPAIGN_CHECKOUT_URL and IMD_CAMPAIGN_CHECKOUT_SECRET belong together: set "
+                "both or neither"
+            )
+        return self
 
     @classmethod
     def settings_customise_sources(

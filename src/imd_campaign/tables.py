@@ -11,6 +11,7 @@ from imd_campaign.idempotency import tables as _idempotency
 from imd_campaign.leases import tables as _leases
 from imd_campaign.mail import tables as _mail
 from imd_campaign.networks import tables as _networks
+from imd_campaign.partners import tables as _partners
 from imd_campaign.petitions import tables as _petitions
 from imd_campaign.posters import tables as _posters
 from imd_campaign.proofs import tables as _proofs
@@ -35,6 +36,7 @@ _REGISTERED = (
     _leases,
     _mail,
     _networks,
+    _partners,
     _petitions,
     _posters,
     _proofs,

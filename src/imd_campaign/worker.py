@@ -23,7 +23,7 @@ from imd_campaign.events import request_notices
 from imd_campaign.failures import log_failure
 from imd_campaign.leases.service import ATTEMPT_SECONDS, Lease
 from imd_campaign.mail.sender import MailSender, release_abandoned
-from imd_campaign.petitions import announcements, counting
+from imd_campaign.petitions import announcements, counting, partner_numbers
 from imd_campaign.posters import orders
 from imd_campaign.restores.service import is_holding
 from imd_campaign.webhooks.delivery import WebhookSender
@@ -125,6 +125,7 @@ class Worker:
             pass
         if self._may_work:
             await self._run(announcements.announce_due, self._context)
+            await self._run(partner_numbers.publish_due, self._context)
 
     async def _send_webhooks(self) -> None:
         if self._may_work:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TO_FIX, TO_RESUME = 3, 4
 MAX_LINES_LISTED = 10
 FIELDS = ("name", "email", "country", "lang", "source")
+ATTESTED_FIELDS = ("reference", "public", "updates")
 
 
 def add_import(verbs: Commands) -> None:
@@ -57,6 +58,12 @@ def add_import(verbs: Commands) -> None:
     parser.add_argument("--country", metavar="CC", help="country of rows without one")
     parser.add_argument("--lang", help="e-mail language of rows without one")
     parser.add_argument("--source", metavar="SLUG", help="partner who collected the signatures")
+    parser.add_argument(
+        "--attested",
+        action="store_true",
+        help="send signatures that you have verified yourself, with a key of signatures:attest; "
+        f"--columns may also name {', '.join(ATTESTED_FIELDS)}",
+    )
     parser.add_argument("--encoding", help="encoding, such as cp1252 (default: UTF-8 or UTF-16)")
     parser.add_argument(
         "--concurrency",
@@ -86,9 +93,9 @@ def add_export(verbs: Commands) -> None:
 
 def _parse_column(text: str) -> tuple[str, str]:
     field, found, heading = text.partition("=")
-    if not found or field not in FIELDS:
+    if not found or field not in (*FIELDS, *ATTESTED_FIELDS):
         raise argparse.ArgumentTypeError(
-            f"must be FIELD=HEADING, with a FIELD of {', '.join(FIELDS)}"
+            f"must be FIELD=HEADING, with a FIELD of {', '.join((*FIELDS, *ATTESTED_FIELDS))}"
         )
     return field, heading
 
@@ -145,7 +152,7 @@ def _show_columns(table: "Table") -> None:
 def _check_rows(table: "Table", arguments: argparse.Namespace) -> None:
     from imd_sdk import bulk
 
-    found = bulk.check(table)
+    found = bulk.check(table, attested=arguments.attested)
     if arguments.json:
         for error in found.errors:
             print(json.dumps({"line": error.row, "message": error.message}, ensure_ascii=False))
@@ -178,6 +185,7 @@ def _send_rows(table: "Table", arguments: argparse.Namespace) -> None:
                 table,
                 journal=journal,
                 source=arguments.source,
+                attested=arguments.attested,
                 concurrency=arguments.concurrency,
                 progress=reporter.update,
             )

@@ -69,6 +69,20 @@ def sign(slug: str, **fields: Any) -> ApiCall[models.SubmissionReceipt]:
     )
 
 
+def attest(slug: str, **fields: Any) -> ApiCall[models.AttestationReceipt]:
+    route = "/v1/petitions/{slug}/attested-signatures"
+    return _post(models.AttestationReceipt, route, {"slug": slug}, **fields)
+
+
+def partner_numbers(source: str, *, lang: str | None) -> ApiCall[models.PartnerNumbers]:
+    route = "/v1/partners/{source}/numbers"
+    return _get(models.PartnerNumbers, route, {"source": source}, lang=lang)
+
+
+def partner_page(token: str, *, lang: str | None) -> ApiCall[models.PartnerNumbers]:
+    return _get(models.PartnerNumbers, "/v1/partner-pages/{token}", {"token": token}, lang=lang)
+
+
 def confirmation(token: str) -> ApiCall[models.Confirmation]:
     route = "/v1/confirmations/{token}"
     return ApiCall("GET", route, _parse_confirmation, fill_route(route, {"token": token}))
@@ -379,6 +393,14 @@ def decide_attendance(attendance_id: str, **fields: Any) -> ApiCall[models.Atten
 
 def orders(*, state: str | None, limit: int | None) -> ApiCall[models.Page[models.ManagedOrder]]:
     return _list(models.ManagedOrder, "/v1/moderation/orders", state=state, limit=limit)
+
+
+def managed_order(order_id: str) -> ApiCall[models.ManagedOrder]:
+    return _get(models.ManagedOrder, "/v1/moderation/orders/{id}", {"id": order_id})
+
+
+def stock(*, limit: int | None) -> ApiCall[models.Page[models.Stock]]:
+    return _list(models.Stock, "/v1/moderation/stock", limit=limit)
 
 
 def decide_order(order_id: str, **fields: Any) -> ApiCall[models.ManagedOrder]:

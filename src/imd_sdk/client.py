@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         AsyncEventCalls,
         AsyncHostedEventCalls,
         AsyncModerationCalls,
+        AsyncPartnerCalls,
         AsyncPersonalDataCalls,
         AsyncPetitionCalls,
         AsyncPosterCalls,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         EventCalls,
         HostedEventCalls,
         ModerationCalls,
+        PartnerCalls,
         PersonalDataCalls,
         PetitionCalls,
         PosterCalls,
@@ -57,7 +59,8 @@ class Client:
 
     Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``confirmations``,
     ``personal_data``, ``events``, ``attendances``, ``hosted_events``, ``posters``, ``share_kit``,
-    ``resources``, ``moderation``, ``bounces`` and ``webhooks``; see ``help(client.petitions)``.
+    ``resources``, ``moderation``, ``partners``, ``bounces`` and ``webhooks``; see
+    ``help(client.petitions)``.
 
     Create one client and reuse it: it holds the connections, and is safe to use from many
     threads. Close it with ``with`` or `close`. Every method accepts the options of
@@ -75,6 +78,7 @@ class Client:
     share_kit: ShareKitCalls
     resources: ResourceCalls
     moderation: ModerationCalls
+    partners: PartnerCalls
     bounces: BounceCalls
     webhooks: WebhookCalls
 
@@ -131,6 +135,7 @@ class Client:
         self.share_kit = endpoints.ShareKitCalls(driver)
         self.resources = endpoints.ResourceCalls(driver)
         self.moderation = endpoints.ModerationCalls(driver)
+        self.partners = endpoints.PartnerCalls(driver)
         self.bounces = endpoints.BounceCalls(driver)
         self.webhooks = endpoints.WebhookCalls(driver)
 
@@ -196,7 +201,8 @@ class AsyncClient:
 
     Its methods are grouped in the namespaces ``campaign``, ``petitions``, ``confirmations``,
     ``personal_data``, ``events``, ``attendances``, ``hosted_events``, ``posters``, ``share_kit``,
-    ``resources``, ``moderation``, ``bounces`` and ``webhooks``; see ``help(client.petitions)``.
+    ``resources``, ``moderation``, ``partners``, ``bounces`` and ``webhooks``; see
+    ``help(client.petitions)``.
 
     Create one client and reuse it: it holds the connections, separately for each event loop.
     Close it with ``async with`` or `aclose`. Every method accepts the options of
@@ -214,6 +220,7 @@ class AsyncClient:
     share_kit: AsyncShareKitCalls
     resources: AsyncResourceCalls
     moderation: AsyncModerationCalls
+    partners: AsyncPartnerCalls
     bounces: AsyncBounceCalls
     webhooks: AsyncWebhookCalls
 
@@ -272,6 +279,7 @@ class AsyncClient:
         self.share_kit = async_endpoints.AsyncShareKitCalls(driver)
         self.resources = async_endpoints.AsyncResourceCalls(driver)
         self.moderation = async_endpoints.AsyncModerationCalls(driver)
+        self.partners = async_endpoints.AsyncPartnerCalls(driver)
         self.bounces = async_endpoints.AsyncBounceCalls(driver)
         self.webhooks = async_endpoints.AsyncWebhookCalls(driver)
 

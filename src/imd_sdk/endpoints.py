@@ -29,6 +29,7 @@ __all__ = [
     "EventCalls",
     "HostedEventCalls",
     "ModerationCalls",
+    "PartnerCalls",
     "PersonalDataCalls",
     "PetitionCalls",
     "PosterCalls",
@@ -160,6 +161,65 @@ class PetitionCalls:
             slug, name=name, email=email, country=country, lang=lang, source=source, proof=proof
         )
         return self._driver.call(call, options)
+
+    def attest(
+        self,
+        slug: str,
+        *,
+        name: str,
+        country: str,
+        email: str | None = None,
+        reference: str | None = None,
+        lang: str | None = None,
+        public: bool = False,
+        updates: bool = False,
+        **options: Unpack[PostOptions],
+    ) -> models.AttestationReceipt:
+        """Add a signature that you have verified yourself, with a key of ``signatures:attest``.
+
+        It counts at once, on the line of your organisation, and no e-mail is sent. Without an
+        e-mail address, ``reference`` has to name the signature, such as the sheet and the line, so
+        that it counts once. Set ``public`` and ``updates`` only if the person has agreed to them.
+
+        The result is the same for a mailbox that has signed before, which is not counted again.
+        Raises `PetitionClosed`, `NotFound`, `InvalidRequest`, `RateLimited`.
+        """
+        call = _calls.attest(
+            slug,
+            name=name,
+            email=email,
+            reference=reference,
+            country=country,
+            lang=lang,
+            public=public,
+            updates=updates,
+        )
+        return self._driver.call(call, options)
+
+
+class PartnerCalls:
+    """The numbers of signatures with a partner's source, in tens and published once a day."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    def numbers(
+        self, source: str, *, lang: str | None = None, **options: Unpack[Options]
+    ) -> models.PartnerNumbers:
+        """Get the numbers of the partner's own source, with a key of the scope ``partners:read``.
+
+        Raises `NotFound` for the source of another partner.
+        """
+        return self._driver.call(_calls.partner_numbers(source, lang=lang), options)
+
+    def page(
+        self, token: str, *, lang: str | None = None, **options: Unpack[Options]
+    ) -> models.PartnerNumbers:
+        """Get the numbers behind a partner's own link, whose last part is ``token``.
+
+        Raises `NotFound` if the link is unknown or was revoked.
+        """
+        return self._driver.call(_calls.partner_page(token, lang=lang), options)
 
 
 class ConfirmationCalls:
@@ -853,17 +913,36 @@ class ModerationCalls:
         """
         return self._driver.pages(_calls.orders(state=state, limit=limit), cursor, options)
 
+    def order(self, order_id: str, **options: Unpack[Options]) -> models.ManagedOrder:
+        """Get an order with its sealed buyer and its payments; raises `NotFound`."""
+        return self._driver.call(_calls.managed_order(order_id), options)
+
+    def stock(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        **options: Unpack[Options],
+    ) -> Pager[models.Stock]:
+        """List the editions with the prints that are sold, held by unpaid orders, and left.
+
+        Needs a key with the scope ``orders:manage``.
+        """
+        return self._driver.pages(_calls.stock(limit=limit), cursor, options)
+
     def decide_order(
         self, order_id: str, *, decision: str, reason: str, **options: Unpack[PostOptions]
     ) -> models.ManagedOrder:
-        """Decide on an order: ``paid``, ``sent`` or ``cancel``; the reason is recorded.
+        """Decide on an order; the reason is recorded.
 
-        A paid order does not expire. Only a paid one can be sent. Cancelling puts the prints on
-        sale again and deletes the buyer's data of an order that is not paid. Its buyer gets an
-        e-mail with the reason; the server has no address of a buyer who has paid.
+        ``decision`` is ``paid``, ``sent``, ``cancel``, ``refund``, or ``paid_late`` for a payment
+        that arrived after the order had ended. Only a paid order can be sent or refunded.
+        Cancelling puts the prints on sale again and deletes the buyer's data of an order that is
+        not paid. The buyer gets an e-mail when the order is sent, cancelled or refunded; the
+        reason is in the one about a cancelled order.
 
         Needs a key with the scope ``orders:manage``. Raises `NotFound`, `InvalidRequest`, and
-        `AlreadyDecided` if the order has ended or is sent.
+        `AlreadyDecided` if the decision is not for an order in this state.
         """
         call = _calls.decide_order(order_id, decision=decision, reason=reason)
         return self._driver.call(call, options)

@@ -19,6 +19,9 @@ __all__ = [
     "AttendanceConfirmation",
     "AttendanceReview",
     "AttendanceStatus",
+    "AttestationReceipt",
+    "AttestationStatus",
+    "AttestedCount",
     "BounceReceipt",
     "Campaign",
     "CampaignLinks",
@@ -28,6 +31,7 @@ __all__ = [
     "ConfirmationKind",
     "ConfirmationState",
     "Count",
+    "DayCount",
     "DeliveryAddress",
     "DeliveryState",
     "Edition",
@@ -56,8 +60,14 @@ __all__ = [
     "OrderState",
     "Organisation",
     "Page",
+    "PartnerNumbers",
+    "PartnerPetition",
     "Payment",
+    "PaymentKind",
+    "PaymentOutcome",
+    "PaymentReceipt",
     "PaymentState",
+    "PaymentWay",
     "PendingSubmission",
     "PeopleCount",
     "PersonalAttendance",
@@ -76,6 +86,7 @@ __all__ = [
     "PosterState",
     "Precision",
     "ProposedChange",
+    "ReportedPayment",
     "Reservation",
     "Resource",
     "ResourceKind",
@@ -83,7 +94,9 @@ __all__ = [
     "ShareKit",
     "Signature",
     "SignatureConfirmation",
+    "SignatureLine",
     "Signer",
+    "Stock",
     "SubmissionReceipt",
     "SubmissionStatus",
     "Webhook",
@@ -232,6 +245,15 @@ class PetitionState(OpenEnum):
     CLOSED = "closed"
 
 
+class AttestedCount(Model):
+    """Signatures that a partner has collected and verified itself."""
+
+    partner: str
+    """The partner's name."""
+    count: int
+    """In tens, and changed at most once a day; few signatures are not listed."""
+
+
 class Petition(Model):
     """A petition's text and terms."""
 
@@ -253,6 +275,8 @@ class Petition(Model):
     closes_at: AwareDatetime | None = None
     """None: no closing date."""
     state: PetitionState
+    attested: list[AttestedCount] = []
+    """Signatures in the total that partners have verified themselves, by partner."""
 
 
 class Count(Model):
@@ -321,6 +345,15 @@ class SubmissionReceipt(Model):
     """The next step, in words for the person who submitted it."""
 
 
+class SignatureLine(OpenEnum):
+    """Who has verified a signature."""
+
+    CONFIRMED = "confirmed"
+    """The campaign, by e-mail."""
+    ATTESTED = "attested"
+    """The partner that is its ``source``."""
+
+
 class Signature(Model):
     """A confirmed signature as the campaign stores it, with the signer sealed."""
 
@@ -334,8 +367,53 @@ class Signature(Model):
     source: str | None = None
     """The partner that collected it."""
     confirmed_at: AwareDatetime
+    line: SignatureLine = SignatureLine.CONFIRMED
     sealed: str = Field(repr=False)
     """Name and e-mail address, encrypted to the private keys of the organisation."""
+
+
+class AttestationStatus(OpenEnum):
+    """The status of an attested signature."""
+
+    RECORDED = "recorded"
+
+
+class AttestationReceipt(Model):
+    """The result of attesting a signature: the same for a mailbox that has signed before."""
+
+    status: AttestationStatus
+
+
+class DayCount(Model):
+    """The number of signatures that was published on a day."""
+
+    date: dt.date
+    count: int
+
+
+class PartnerPetition(Model):
+    """A petition, and how many have signed it through a partner, in tens."""
+
+    petition: str
+    """The petition's slug."""
+    lang: str
+    title: str
+    total: int
+    attested: int
+    """The part of ``total`` that the partner has verified itself."""
+    days: list[DayCount]
+    """The published number on each day, oldest first."""
+    countries: list[PlaceCount]
+
+
+class PartnerNumbers(Model):
+    """What a partner can see about signatures with its source; published once a day (UTC)."""
+
+    source: str
+    name: str
+    published_on: dt.date | None = None
+    """None: nothing has been published yet."""
+    petitions: list[PartnerPetition]
 
 
 class ConfirmationKind(OpenEnum):
@@ -730,8 +808,11 @@ class OrderState(OpenEnum):
     PAID = "paid"
     SENT = "sent"
     CANCELLED = "cancelled"
+    REFUNDED = "refunded"
     EXPIRED = "expired"
     """It was not paid in time."""
+    PAID_LATE = "paid_late"
+    """The payment arrived after the order had ended, and has to be paid back."""
 
 
 class PaymentState(OpenEnum):
@@ -741,6 +822,27 @@ class PaymentState(OpenEnum):
     PAID = "paid"
     CANCELLED = "cancelled"
     """Nothing is to be paid any more."""
+    REFUNDED = "refunded"
+    LATE = "late"
+    """It arrived after the order had ended, and will be paid back."""
+
+
+class PaymentKind(OpenEnum):
+    """A way to pay."""
+
+    CHECKOUT = "checkout"
+    INVOICE = "invoice"
+    PICKUP = "pickup"
+
+
+class PaymentWay(Model):
+    """A way to pay for an order."""
+
+    kind: PaymentKind
+    detail: str | None = None
+    """What to do, in the words of the campaign."""
+    url: str | None = Field(default=None, repr=False)
+    """The page of the campaign's checkout for this order, with a signed amount."""
 
 
 class Payment(Model):
@@ -748,7 +850,12 @@ class Payment(Model):
 
     state: PaymentState
     detail: str
-    """How to pay, in words for the buyer."""
+    """The state in words for the buyer."""
+    reference: str = ""
+    """A short name of the order for bank transfers, which opens nothing."""
+    ways: list[PaymentWay] = []
+    """The ways to pay while the payment is due; empty: the campaign writes to the buyer."""
+    paid_at: AwareDatetime | None = None
 
 
 class Order(Model):
@@ -797,6 +904,49 @@ class OrderConfirmation(Confirmation):
     """The order's id, a secret; None until confirmed."""
 
 
+class PaymentOutcome(OpenEnum):
+    """What a reported payment did."""
+
+    PAID = "paid"
+    PAID_LATE = "paid_late"
+    """The order had ended: the payment has to be paid back."""
+    REPEATED = "repeated"
+    """The order was paid before: this payment has to be paid back."""
+
+
+class PaymentReceipt(Model):
+    """The result of reporting a payment."""
+
+    outcome: PaymentOutcome
+
+
+class ReportedPayment(Model):
+    """A payment that the campaign's checkout has reported."""
+
+    id: str
+    """The ``webhook-id`` of the message."""
+    amount: int
+    currency: str
+    outcome: PaymentOutcome
+    received_at: AwareDatetime
+
+
+class Stock(Model):
+    """The prints of an edition, for staff."""
+
+    poster: str
+    edition: str
+    kind: EditionKind
+    run: int | None = None
+    """The number of prints of a limited edition."""
+    sold: int
+    """In paid and sent orders."""
+    held: int
+    """In orders that are not paid yet."""
+    left: int | None = None
+    """On sale; None for an open edition."""
+
+
 class ManagedOrder(Model):
     """An order, as staff see it."""
 
@@ -804,6 +954,10 @@ class ManagedOrder(Model):
     sealed: str | None = Field(default=None, repr=False)
     """Name, e-mail address and postal address, encrypted to the private keys of the organisation;
     None once an unpaid order has ended."""
+    changed_at: AwareDatetime | None = None
+    """When the state changed last."""
+    payments: list[ReportedPayment] = []
+    """What the campaign's checkout has reported, oldest first."""
 
 
 class PersonalDataState(OpenEnum):

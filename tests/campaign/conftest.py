@@ -285,7 +285,10 @@ def key(context: Context) -> Callable[..., dict[str, str]]:
     """`key("events:moderate")` returns the header of a new key with these scopes."""
 
     def create(*scopes: str) -> dict[str, str]:
-        text, _ = keys.create(context.database, name="Test", scopes=scopes, now=context.now())
+        partner = "sample-partner" if keys.PARTNER_SCOPES.intersection(scopes) else None
+        text, _ = keys.create(
+            context.database, name="Test", scopes=scopes, now=context.now(), partner=partner
+        )
         return {"Authorization": f"Bearer {text}"}
 
     return create

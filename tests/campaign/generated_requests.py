@@ -35,6 +35,7 @@ from imd_campaign.db import migrate, open_engine
 from imd_campaign.events.time_zones import list_zone_names
 from imd_campaign.mail.sender import MailSender
 from imd_campaign.mail.transports import open_transport
+from imd_campaign.partners import store as partners
 from imd_campaign.settings import Settings
 from imd_campaign.startup import open_database
 from imd_campaign.web.openapi_examples import BODY_EXAMPLES, EVENT
@@ -65,6 +66,10 @@ def register_formats() -> None:
     schemathesis.openapi.format("time-zone", st.sampled_from(sorted(list_zone_names())))
     schemathesis.openapi.format("webhook-url", st.sampled_from(WEBHOOK_URLS))
     schemathesis.openapi.format("date-time", TIMES.map(lambda time: f"{time.isoformat()}Z"))
+
+
+PARTNER = "sample-partner"
+FIRST_DECISIONS = dict.fromkeys(("sent", "refund", "paid_late"), "paid") | {"cancel": "approve"}
 
 
 class SampleServer:
@@ -135,7 +140,9 @@ def _load_sample(settings: Settings) -> None:
 
 def _create_key(settings: Settings) -> dict[str, str]:
     database = open_database(settings)
-    text, _ = keys.create(database, name="Test", scopes=list(keys.SCOPES), now=NOW)
+    with database.write() as connection:
+        partners.add(connection, source=PARTNER, name="Sample Partner", created_at=NOW)
+    text, _ = keys.create(database, name="Test", scopes=list(keys.SCOPES), now=NOW, partner=PARTNER)
     database.engine.dispose()
     return {"Authorization": f"Bearer {text}"}
 
@@ -196,9 +203,12 @@ def _prepare_body(path: str, body: dict[str, Any], server: SampleServer) -> None
     # A token that the server made.
     if "reservation" in body:
         body["reservation"] = server.reservation
-    # An order is sent once it is paid, and an event is cancelled once it is public.
-    if path.endswith("/decisions") and body["decision"] in {"sent", "cancel"}:
-        body["decision"] = {"sent": "paid", "cancel": "approve"}[body["decision"]]
+    # An order is sent or refunded once it is paid, and an event is cancelled once it is public.
+    if path.endswith("/decisions"):
+        body["decision"] = FIRST_DECISIONS.get(body["decision"], body["decision"])
+    # A signature without an e-mail address has a reference, and gets no news.
+    if path.endswith("/attested-signatures"):
+        body |= {"reference": "sheet-1.1", "updates": False}
     # Only signatures ask for consent, and only orders offer a choice.
     if path == "/v1/confirmations/{token}":
         for name in body.keys() - {"name"}:

@@ -38,10 +38,15 @@ PLACEHOLDERS = {
     ("events", "declined"): {"title", "when", "link"},
     ("events", "cancelled"): {"title", "when", "reason"},
     ("posters", "confirm"): {"poster", "link", "code"},
-    ("posters", "placed"): {"poster", "quantity", "total", "until", "link"},
-    ("posters", "placed_numbered"): {"poster", "quantity", "prints", "total", "until", "link"},
+    ("posters", "placed"): {"poster", "quantity", "total", "payment", "until", "link"},
+    ("posters", "placed_numbered"): {
+        *("poster", "quantity", "prints", "total", "payment", "until", "link"),
+    },
+    ("posters", "sent"): {"poster", "total", "link"},
     ("posters", "expired"): {"poster", "total"},
     ("posters", "cancelled"): {"poster", "total", "reason"},
+    ("posters", "cancelled_paid"): {"poster", "total", "reason"},
+    ("posters", "refunded"): {"poster", "total"},
 }
 INLINE_PLACEHOLDERS = {"quantity", "prints", "until", "host", "code"}
 SCRIPTS = {

@@ -19,7 +19,8 @@ WITHOUT_PEOPLE = {
     *("campaigns", "campaign_texts", "petition_texts", "tallies", "source_tallies"),
     *("public_counts", "posters", "poster_texts", "poster_files", "editions", "prints"),
     *("share_kits", "share_kit_texts", "resources", "resource_texts", "secret_checks", "leases"),
-    *("switches", "petition_announcements"),
+    *("switches", "petition_announcements", "payments", "partners", "partner_links"),
+    *("partner_tallies", "partner_counts", "partner_days"),
     *("event_index", "event_terms", "event_columns", "event_cells", "event_index_versions"),
 }
 

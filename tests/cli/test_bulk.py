@@ -172,3 +172,12 @@ def test_an_export_without_a_key_is_one_line(imd, tmp_path):
 def test_an_unknown_export_format_lists_the_known_ones(imd, tmp_path):
     status, _, err = imd("events", "export", str(tmp_path / "events.xlsx"))
     assert (status, ".jsonl or .csv" in err) == (1, True)
+
+
+def test_attested_rows_need_no_mailbox_but_a_reference(capsys, sheet):
+    file = sheet("Sample,KE,1.1", "Sample,KE,", heading="name,country,line\n")
+    words = ["--petition", "convention", "--attested", "--dry-run", "--columns", "reference=line"]
+    status = main(["petitions", "import", file, *words, "--url", "http://127.0.0.1:9"])
+    out, error = capsys.readouterr()
+    assert (status, "reference: is required" in out) == (3, True)
+    assert "1 of 2 rows must be corrected" in error

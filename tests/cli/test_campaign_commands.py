@@ -193,6 +193,33 @@ def test_orders_are_listed_and_marked_as_paid_and_sent(run, order):
     assert ids(run("moderate", "orders", "--state", "sent")[1]) == [order]
 
 
+def test_paid_order_is_shown_with_its_certificate_and_refunded(run, order, folder):
+    with closing(sqlite3.connect(folder / "var/campaign.sqlite3")) as database:
+        database.execute("UPDATE prints SET sold_to = ? WHERE number = 1", [order])
+        database.commit()
+    run("moderate", "mark-paid", order, *REASON)
+    status, shown, _ = run("moderate", "show-order", order)
+    assert status == 0
+    assert f"/orders/{order}/certificate" in shown
+    assert run("moderate", "refund-order", order, *REASON) == (0, f"{order} is refunded.\n", "")
+    assert ids(run("moderate", "orders", "--state", "refunded")[1]) == [order]
+    assert "certificate" not in run("moderate", "show-order", order)[1]
+
+
+def test_late_payment_of_an_order_is_recorded(run, order):
+    run("moderate", "cancel-order", order, *REASON)
+    paid = run("moderate", "mark-paid-late", order, *REASON)
+    assert paid == (0, f"{order} is paid_late.\n", "")
+
+
+def test_stock_lists_every_edition(run, order):
+    status, table, _ = run("stock")
+    assert status == 0
+    heading, *rows = table.splitlines()
+    assert heading.split() == ["poster", "edition", "kind", "run", "sold", "held", "left"]
+    assert {tuple(row.split()[1:3]) for row in rows} == {("open", "open"), ("limited", "limited")}
+
+
 def test_an_order_is_cancelled(run, order):
     assert run("moderate", "cancel-order", order, *REASON) == (0, f"{order} is cancelled.\n", "")
 
@@ -519,3 +546,36 @@ def test_acts_on_keys_are_in_the_audit_trail(run):
     with open_context() as context, context.database.read() as connection:
         found = [(each.action, each.reason) for each in list_entries(connection, identifier)]
     assert found == [("create-key", "A sample reason"), ("revoke-key", "")]
+
+
+# --- partners ------------------------------------------------------------------------------------
+
+
+def test_partner_is_added_with_a_link_and_a_key_and_revoked(run):
+    assert run("partners", "add", "sample-union", "Sample Union") == (
+        0,
+        "sample-union is added.\n",
+        "",
+    )
+    status, link, note = run("partners", "link", "sample-union", *REASON)
+    assert (status, "not shown again" in note) == (0, True)
+    assert link.startswith("http://127.0.0.1:1218/partners/")
+    again = run("partners", "link", "sample-union", "--replace", *REASON)[1]
+    assert again != link
+    status, key, _ = run("partners", "key", "sample-union", "--scope", "signatures:attest")
+    assert (status, key.startswith("imd_")) == (0, True)
+    [row] = run("partners", "list")[1].splitlines()[1:]
+    assert row.split()[:4] == ["sample-union", "Sample", "Union", "1"]
+    revoked = run("partners", "revoke", "sample-union", *REASON)
+    assert revoked == (0, "sample-union is revoked.\n", "")
+    assert run("partners", "link", "sample-union", *REASON)[0] == 1
+
+
+def test_partner_with_an_impossible_source_is_explained(run):
+    status, _, error = run("partners", "add", "Sample Union", "Sample Union")
+    assert (status, "characters a-z, 0-9 and -" in error) == (2, True)
+
+
+def test_key_of_a_partner_is_not_created_without_one(run):
+    status, _, error = run("keys", "create", "Sample", "--scope", "partners:read")
+    assert (status, "imd campaign partners key" in error) == (2, True)

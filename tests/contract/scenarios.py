@@ -1677,8 +1677,13 @@ def staff_manage_orders(stage):
         attempt(decide, first, decision=decision, reason="A sample.")
     for decision in ("cancel", "paid"):
         attempt(decide, second, decision=decision, reason="A sample.")
-    for state in ("placed", "paid", "sent", "cancelled", "expired"):
+    for decision in ("paid_late", "sent", "refund", "paid", "cancel"):
+        attempt(decide, second, decision=decision, reason="A sample.")
+    attempt(decide, first, decision="refund", reason="A sample.")
+    for state in ("placed", "paid", "sent", "cancelled", "refunded", "expired", "paid_late"):
         list(orders(state=state))
+    stage.moderator.moderation.order(first)
+    attempt(stage.moderator.moderation.order, "nowhere")
     attempt(list, orders(state="nothing"))
     attempt(decide, "nowhere", decision="paid", reason="A sample.")
     attempt(decide, first, decision="approve", reason="A sample.")
@@ -1693,7 +1698,58 @@ def a_paid_order_is_cancelled(stage):
     for decision in ("paid", "cancel"):
         decide(placed, decision=decision, reason="A sample.")
     stage.imd.posters.get("many-paths")
+    attempt(decide, placed, decision="paid_late", reason="A sample.")
+    decide(placed, decision="refund", reason="A sample.")
     stage.kinds()
+
+
+@scenario
+def the_stock_is_counted(stage):
+    decide, stock = stage.moderator.moderation.decide_order, stage.moderator.moderation.stock
+    paid, sent = place(stage, 2), place(stage, email="other@example.org")
+    place(stage, 3, "open", email="third@example.org")
+    attempt(decide, paid, decision="refund", reason="Not paid.")
+    attempt(decide, paid, decision="paid_late", reason="Not late.")
+    for order_id, decisions in ((paid, ["paid"]), (sent, ["paid", "sent", "refund"])):
+        for decision in decisions:
+            decide(order_id, decision=decision, reason="A sample.")
+    list(stock())
+    list(stock(limit=1))
+    attempt(list, stage.client("events:moderate").moderation.stock())
+
+
+# ------------------------------------------------------------------ partners
+
+
+@scenario
+def a_partner_attests_signatures_and_reads_its_numbers(stage):
+    partner = stage.client("signatures:attest", "partners:read")
+    partner.partners.numbers("sample-partner", lang="es-MX")
+    attest = partner.petitions.attest
+    attest("convention", **PERSON, public=True, updates=True)
+    stage.advance(seconds=1)
+    attest("convention", **PERSON)
+    attest("convention", name="On Paper", country="KE", reference="sheet-1.1")
+    for wrong in ({}, {"reference": "a b"}, {"reference": "1", "updates": True}):
+        attempt(attest, "convention", name="On Paper", country="KE", **wrong)
+    attempt(attest, "nowhere", **PERSON)
+    stage.advance(seconds=30)
+    stage.imd.petitions.count("convention")
+    stage.imd.petitions.get("convention")
+    key = {"Authorization": f"Bearer {stage.key('signatures:read')}"}
+    stage.raw.get(SIGNING, params={"limit": 100}, headers=key)
+    stage.seen[-1]["body"] = stage.seen[-1]["body"]["items"][-2:]
+    stage.advance(days=1)
+    partner.partners.numbers("sample-partner")
+    attempt(partner.partners.numbers, "another")
+    attempt(stage.client("signatures:write").petitions.attest, "convention", **PERSON)
+    attempt(stage.client("signatures:write").partners.numbers, "sample-partner")
+
+
+@scenario
+def a_partner_has_a_link(stage):
+    stage.imd.partners.page(stage.partner_token(), lang="es")
+    attempt(stage.imd.partners.page, "unknown")
 
 
 @scenario

@@ -28,7 +28,9 @@ from imd_campaign.confirmations.processing import process_due
 from imd_campaign.idempotency import service as idempotency
 from imd_campaign.mail.sender import MailSender
 from imd_campaign.mail.transport_interface import Message
+from imd_campaign.partners import service as partners
 from imd_campaign.petitions import counting
+from imd_campaign.petitions.partner_numbers import publish_due
 from imd_campaign.posters import orders
 from imd_campaign.settings import Settings
 from imd_sdk import Client
@@ -39,6 +41,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SIGNED = {"MX": 29, "KE": 7}
 """Numbers for which every threshold of the server leads to the kit's rule: rounded down to tens."""
 COUNT_WINDOW = timedelta(seconds=30)
+PARTNER = "sample-partner"
 MODERATOR = ("events:moderate", "orders:manage", "signatures:read")
 
 
@@ -118,6 +121,9 @@ class KitStage(Stage):
     def key(self, *scopes: str) -> str:
         return self.campaign.key(*scopes)
 
+    def partner_token(self) -> str:
+        return self.campaign.partner_link()
+
     def advance(self, **span: float) -> None:
         self.campaign.clock.advance(**span)
 
@@ -149,6 +155,7 @@ class Bridge(httpx.BaseTransport):
         self._portal = portal
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        publish_due(self._app.state.context)
         response = self._portal.call(self._answered, request)
         while process_due(self._app.state.context):
             pass
@@ -199,8 +206,21 @@ class RealStage(Stage):
         return Bridge(self._app, self._portal)
 
     def key(self, *scopes: str) -> str:
+        if keys.PARTNER_SCOPES.intersection(scopes):
+            self._add_partner()
+            return partners.make_key(self._app.state.context, PARTNER, scopes, actor="test")
         database = self._app.state.context.database
         return keys.create(database, name="Test", scopes=scopes, now=self._clock())[0]
+
+    def partner_token(self) -> str:
+        self._add_partner()
+        context = self._app.state.context
+        link = partners.make_link(context, PARTNER, actor="test", reason="Asked.")
+        return link.rpartition("/")[2]
+
+    def _add_partner(self) -> None:
+        with suppress(partners.PartnerError):
+            partners.add(self._app.state.context, PARTNER, "Sample Partner", actor="test")
 
     def advance(self, **span: float) -> None:
         self._clock.now += timedelta(**span)
@@ -372,8 +392,8 @@ COMPARED = (
     "x-content-type-options",
 )
 MADE = re.compile(r"\b(evt|att|chg|rsv|ord|sig|req|whk|msg)_[0-9a-z]{26}\b")
-TOKENS = "confirmations|v1/attendances|hosted-events|personal-data"
-SECRET = {"next", "sealed", "secret", "request_id", "token"}
+TOKENS = "confirmations|v1/attendances|hosted-events|personal-data|partner-pages"
+SECRET = {"next", "sealed", "secret", "request_id", "token", "reference"}
 OF_ITS_OWN_LENGTH = {"text/calendar", "text/csv", "application/atom+xml"}
 
 

@@ -21,6 +21,7 @@ CALLS = {
     "Attendance": lambda c: c.attendances.get("t0k"),
     "AttendanceConfirmation": lambda c: c.confirmations.reject("t0k"),
     "AttendanceReview": lambda c: c.moderation.attendances(),
+    "AttestationReceipt": lambda c: c.petitions.attest("c", name="n", country="KE", reference="1"),
     "BounceReceipt": lambda c: c.bounces.report(status="5.1.1", message_id="<m@x>"),
     "Campaign": lambda c: c.campaign.get(),
     "Cluster": lambda c: c.events.clusters(bbox=(0, 0, 1, 1), zoom=2),
@@ -35,6 +36,7 @@ CALLS = {
     "ManagedOrder": lambda c: c.moderation.orders(),
     "Order": lambda c: c.posters.get_order("ord_1"),
     "OrderConfirmation": lambda c: c.confirmations.confirm("t0k", quantity=1),
+    "PartnerNumbers": lambda c: c.partners.page("t0k"),
     "PersonalData": lambda c: c.personal_data.get("t0k"),
     "Petition": lambda c: c.petitions.get("c"),
     "PlaceCount": lambda c: c.petitions.places("c"),
@@ -45,6 +47,7 @@ CALLS = {
     "Signature": lambda c: c.petitions.signatures("c"),
     "SignatureConfirmation": lambda c: c.confirmations.confirm("t0k"),
     "Signer": lambda c: c.petitions.signers("c"),
+    "Stock": lambda c: c.moderation.stock(),
     "SubmissionReceipt": lambda c: c.events.submit(**EVENT, **WHEN, online=True, url="https://u"),
 }
 PAGED = {
@@ -57,6 +60,7 @@ PAGED = {
     "Poster",
     "Signature",
     "Signer",
+    "Stock",
 }
 ODD = (None, ..., "text", "", 7, -1.5, True, [], {}, [None], {"a": 1}, "2026-12-18", "\ud800")
 

@@ -23,6 +23,11 @@ USE_INTERVAL = timedelta(minutes=1)
 
 RELAY_SCOPE = "submissions:relay"
 WRITE_SCOPE = "signatures:write"
+ATTEST_SCOPE = "signatures:attest"
+NUMBERS_SCOPE = "partners:read"
+# They need a key of a partner, whose source they are for.
+PARTNER_SCOPES = {ATTEST_SCOPE, NUMBERS_SCOPE}
+QUOTA_SCOPES = {WRITE_SCOPE, ATTEST_SCOPE}
 DEFAULT_HOURLY_QUOTA = 10_000
 QUOTAS = range(1, 1_000_000_001)
 """What the column can hold."""
@@ -30,6 +35,8 @@ QUOTAS = range(1, 1_000_000_001)
 SCOPES = {
     "signatures:read": "read signatures, encrypted",
     WRITE_SCOPE: "submit signatures, up to the key's own hourly quota",
+    ATTEST_SCOPE: "add signatures that a partner has verified itself, up to the hourly quota",
+    NUMBERS_SCOPE: "read the numbers of a partner's own source",
     RELAY_SCOPE: "submit forms for visitors, with their network address",
     "events:moderate": "see submitted events and attendances, and decide on them",
     "orders:manage": "see orders of posters, with encrypted buyers, and decide on them",
@@ -44,6 +51,8 @@ class Caller:
     name: str
     scopes: frozenset[str]
     hourly_quota: int = DEFAULT_HOURLY_QUOTA
+    partner: str | None = None
+    """The source of the partner that the key belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +67,12 @@ class Key:
     last_used_at: datetime | None
     revoked_at: datetime | None
     hourly_quota: int | None = None
+    partner: str | None = None
 
     @property
     def effective_quota(self) -> int | None:
-        """The signatures that the key may submit within an hour; None without the scope."""
-        if WRITE_SCOPE not in self.scopes:
+        """The signatures that the key may submit within an hour; None without the scopes."""
+        if not QUOTA_SCOPES.intersection(self.scopes):
             return None
         return self.hourly_quota or DEFAULT_HOURLY_QUOTA
 
@@ -75,15 +85,21 @@ def create(
     now: datetime,
     hourly_quota: int | None = None,
     author: Author | None = None,
+    partner: str | None = None,
 ) -> tuple[str, Key]:
     """Create a key; with an author, also record it in the audit trail."""
     granted = tuple(sorted(set(scopes)))
     if unknown := set(granted) - SCOPES.keys():
         valid = ", ".join(SCOPES)
         raise ValueError(f"there is no scope {', '.join(sorted(unknown))}; valid scopes: {valid}")
+    if partner is None and (needed := sorted(PARTNER_SCOPES.intersection(granted))):
+        raise ValueError(
+            f"the scope {needed[0]} is for keys of a partner: use imd campaign partners key"
+        )
     _check_quota(hourly_quota, granted)
     text = generate_key()
-    key = Key(new_id("key"), name, text[:HINT_LENGTH], granted, now, None, None, hourly_quota)
+    hint = text[:HINT_LENGTH]
+    key = Key(new_id("key"), name, hint, granted, now, None, None, hourly_quota, partner)
     with database.write() as connection:
         store.add(
             connection,
@@ -94,6 +110,7 @@ def create(
             scopes=list(granted),
             created_at=now,
             hourly_quota=hourly_quota,
+            partner=partner,
         )
         _record(connection, author, "create-key", key.id, scopes=list(granted))
     return text, key
@@ -104,8 +121,9 @@ def _check_quota(hourly_quota: int | None, scopes: Iterable[str]) -> None:
         return
     if hourly_quota not in QUOTAS:
         raise ValueError(f"an hourly quota is a number from 1 to {QUOTAS[-1]:,}")
-    if WRITE_SCOPE not in scopes:
-        raise ValueError(f"only keys with the scope {WRITE_SCOPE} have an hourly quota")
+    if not QUOTA_SCOPES.intersection(scopes):
+        names = " or ".join(sorted(QUOTA_SCOPES, reverse=True))
+        raise ValueError(f"only keys with the scope {names} have an hourly quota")
 
 
 def list_keys(database: Database) -> Sequence[Key]:
@@ -118,6 +136,10 @@ def revoke(database: Database, key_id: str, *, now: datetime, author: Author | N
         if not store.revoke(connection, key_id, now):
             raise NotFound
         _record(connection, author, "revoke-key", key_id)
+
+
+def revoke_of_partner(connection: Connection, partner: str, *, now: datetime) -> None:
+    store.revoke_of_partner(connection, partner, now)
 
 
 def set_quota(
@@ -164,7 +186,7 @@ def authenticate(context: Context, text: str) -> Caller:
         raise Unauthorized
     _mark_used(context, row, now)
     quota = row["hourly_quota"] or DEFAULT_HOURLY_QUOTA
-    return Caller(row["id"], row["name"], frozenset(row["scopes"]), quota)
+    return Caller(row["id"], row["name"], frozenset(row["scopes"]), quota, row["partner"])
 
 
 def _mark_used(context: Context, row: Row, now: datetime) -> None:
@@ -207,4 +229,5 @@ def _make_key(row: Row) -> Key:
         row["last_used_at"],
         row["revoked_at"],
         row["hourly_quota"],
+        row["partner"],
     )

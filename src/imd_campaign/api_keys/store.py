@@ -46,5 +46,10 @@ def revoke(connection: Connection, key_id: str, now: datetime) -> bool:
     return connection.execute(revoked).rowcount == 1
 
 
+def revoke_of_partner(connection: Connection, partner: str, now: datetime) -> None:
+    is_active = (api_keys.c.partner == partner) & api_keys.c.revoked_at.is_(None)
+    connection.execute(update(api_keys).where(is_active).values(revoked_at=now))
+
+
 def _is_active(key_id: str) -> ColumnElement[bool]:
     return (api_keys.c.id == key_id) & api_keys.c.revoked_at.is_(None)

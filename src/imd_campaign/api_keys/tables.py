@@ -14,4 +14,5 @@ api_keys = Table(
     Column("last_used_at", Instant),
     Column("revoked_at", Instant),
     Column("hourly_quota", Integer),
+    Column("partner", String(64)),
 )

@@ -66,9 +66,11 @@ def format_zone_note(zone: ZoneInfo, language: Language) -> str:
     return words.format(place=language.city(zone))
 
 
-def get_payment_text(language: Language, state: str) -> str:
-    words: str = load_catalogues()[language.tag][f"payment_{state}"]
-    return words
+def get_payment_text(language: Language, kind: str, **values: str) -> str:
+    words: str = load_catalogues()[language.tag][f"payment_{kind}"]
+    return words.format(
+        **{name: mark_direction(value, language.dir) for name, value in values.items()}
+    )
 
 
 def get_cancellation_text(language: Language) -> str:

@@ -56,6 +56,8 @@ def _compare_signatures(connection: Connection) -> Iterator[Difference]:
 def _compare_totals(connection: Connection) -> Iterator[Difference]:
     folded = _add_up(ledger.sum_ledger(connection, is_numbered=True))
     counted = _read_totals(connection)
+    folded.update(ledger.sum_partner_lines(connection))
+    counted.update(ledger.list_lines(connection))
     for slug, key in _find_unequal(connection, folded, counted):
         yield Difference(
             slug, key[1], f"{folded[key]} numbered in the ledger", f"{counted[key]} counted"

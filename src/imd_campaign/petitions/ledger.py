@@ -1,7 +1,7 @@
 """The SQL of the ledger, and of the totals that it adds up to."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
@@ -11,6 +11,9 @@ from imd_campaign.db import Connection, Row, upsert
 from imd_campaign.petitions.public_counts import PublicCount
 from imd_campaign.petitions.tables import (
     ledger,
+    partner_counts,
+    partner_days,
+    partner_tallies,
     petitions,
     public_counts,
     signatures,
@@ -19,6 +22,7 @@ from imd_campaign.petitions.tables import (
 )
 
 CONFIRMED = "confirmed"
+ATTESTED = "attested"
 NO_SOURCE = ""
 
 
@@ -35,7 +39,7 @@ def append(
             "change": change,
             "country": signature["country"],
             "source": signature.get("source"),
-            "line": CONFIRMED,
+            "line": signature.get("line", CONFIRMED),
             "day": day or signature["confirmed_at"].astimezone(UTC).date(),
         }
         for signature in signed
@@ -79,11 +83,14 @@ def add_to_totals(connection: Connection, rows: Sequence[Row]) -> None:
     by_petition: Counter[int] = Counter()
     by_country: Counter[tuple[int, str]] = Counter()
     by_source: Counter[tuple[int, str]] = Counter()
+    by_line: Counter[tuple[int, str, str, str]] = Counter()
     for row in rows:
         petition_id, change = row["petition_id"], row["change"]
         by_petition[petition_id] += change
         by_country[petition_id, row["country"]] += change
         by_source[petition_id, row["source"] or NO_SOURCE] += change
+        if row["source"]:
+            by_line[petition_id, row["source"], row["country"], row["line"]] += change
     statement = (
         update(petitions)
         .where(petitions.c.id == bindparam("row_id"))
@@ -91,23 +98,23 @@ def add_to_totals(connection: Connection, rows: Sequence[Row]) -> None:
     )
     totals = [{"row_id": key, "change": change} for key, change in by_petition.items()]
     connection.execute(statement, totals)
-    _add_to_tallies(connection, tallies, "country", by_country)
-    _add_to_tallies(connection, source_tallies, "source", by_source)
+    _add_to_tallies(connection, tallies, by_country)
+    _add_to_tallies(connection, source_tallies, by_source)
+    _add_to_tallies(connection, partner_tallies, by_line)
 
 
-def _add_to_tallies(
-    connection: Connection, table: Table, name: str, changes: Mapping[tuple[int, str], int]
-) -> None:
+def _add_to_tallies(connection: Connection, table: Table, changes: Mapping[Any, int]) -> None:
+    """Add changes, each by the values of the table's primary key."""
+    names = [column.name for column in table.primary_key]
     rows = [
-        {"petition_id": petition_id, name: key, "total": change}
-        for (petition_id, key), change in changes.items()
+        {**dict(zip(names, key, strict=True)), "total": change} for key, change in changes.items()
     ]
+    if not rows:
+        return
     statement = upsert(connection, table)
     total = table.c.total + statement.excluded.total
     connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["petition_id", name], set_={"total": total}
-        ),
+        statement.on_conflict_do_update(index_elements=names, set_={"total": total}),
         rows,
     )
 
@@ -200,6 +207,79 @@ def publish(
     connection.execute(published.values(published_on=day))
 
 
+# --- partners ----------------------------------------------------------------------------------
+
+
+def list_partner_tallies(
+    connection: Connection, source: str
+) -> Mapping[int, Mapping[tuple[str, str], int]]:
+    """Return the signatures of a source by petition, and there by country and line."""
+    query = select(partner_tallies).where(partner_tallies.c.source == source)
+    found: dict[int, dict[tuple[str, str], int]] = {}
+    for row in connection.execute(query).mappings():
+        by_line = found.setdefault(row["petition_id"], {})
+        by_line[row["country"], row["line"]] = row["total"]
+    return found
+
+
+def list_partner_counts(
+    connection: Connection, source: str
+) -> Mapping[tuple[int, str], PublicCount]:
+    query = select(partner_counts).where(partner_counts.c.source == source)
+    return {
+        (row["petition_id"], row["part"]): PublicCount(
+            row["count"], row["raise_after"], row["lower_after"]
+        )
+        for row in connection.execute(query).mappings()
+    }
+
+
+def list_attested(connection: Connection, petition_ids: Collection[int]) -> Sequence[Row]:
+    """Return the published numbers on the lines of partners, the largest first."""
+    query = (
+        select(partner_counts)
+        .where(partner_counts.c.petition_id.in_(petition_ids), partner_counts.c.part == ATTESTED)
+        .where(partner_counts.c.count > 0)
+        .order_by(partner_counts.c.count.desc(), partner_counts.c.source)
+    )
+    return connection.execute(query).mappings().all()
+
+
+def put_partner_counts(
+    connection: Connection, source: str, counts: Mapping[tuple[int, str], PublicCount]
+) -> None:
+    rows = [
+        {
+            "petition_id": petition_id,
+            "source": source,
+            "part": part,
+            "count": public.count,
+            "raise_after": public.raise_after,
+            "lower_after": public.lower_after,
+        }
+        for (petition_id, part), public in counts.items()
+    ]
+    if rows:
+        _replace(connection, partner_counts, rows)
+
+
+def put_partner_days(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        _replace(connection, partner_days, rows)
+
+
+def list_partner_days(connection: Connection, source: str) -> Sequence[Row]:
+    query = select(partner_days).where(partner_days.c.source == source)
+    return connection.execute(query.order_by(partner_days.c.day)).mappings().all()
+
+
+def _replace(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    statement = upsert(connection, table)
+    keys = [column.name for column in table.primary_key]
+    changed = {name: statement.excluded[name] for name in rows[0].keys() - set(keys)}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
 # --- auditing ----------------------------------------------------------------------------------
 
 
@@ -243,6 +323,31 @@ def list_totals(connection: Connection) -> Sequence[Row]:
         source_tallies.c.petition_id, null(), source_tallies.c.source, source_tallies.c.total
     )
     return connection.execute(totals.union_all(by_country, by_source)).mappings().all()
+
+
+def sum_partner_lines(connection: Connection) -> Mapping[tuple[int, str], int]:
+    """Return what the numbered rows add up to, by petition and `source, country, line`."""
+    keys = (ledger.c.petition_id, ledger.c.source, ledger.c.country, ledger.c.line)
+    query = (
+        select(*keys, func.sum(ledger.c.change).label("total"))
+        .where(ledger.c.number.is_not(None), ledger.c.source.is_not(None))
+        .group_by(*keys)
+    )
+    return _key_lines(connection.execute(query).mappings().all())
+
+
+def list_lines(connection: Connection) -> Mapping[tuple[int, str], int]:
+    """Return what `sum_partner_lines` returns, as it is folded."""
+    return _key_lines(connection.execute(select(partner_tallies)).mappings().all())
+
+
+def _key_lines(rows: Sequence[Row]) -> Mapping[tuple[int, str], int]:
+    return {
+        (row["petition_id"], f"source {row['source']} in {row['country']}, {row['line']}"): int(
+            row["total"]
+        )
+        for row in rows
+    }
 
 
 def list_numbers(connection: Connection) -> Sequence[Row]:

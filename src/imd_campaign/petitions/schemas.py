@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from imd_campaign.field_types import (
     Country,
     EmailAddress,
+    Flag,
     Input,
     Language,
     Line,
@@ -16,6 +17,11 @@ from imd_campaign.proofs.schemas import Proof
 from imd_campaign.submissions.schemas import Confirmation
 
 State = Literal["open", "upcoming", "closed"]
+
+
+class AttestedCount(BaseModel):
+    partner: str
+    count: int
 
 
 class Petition(BaseModel):
@@ -31,6 +37,7 @@ class Petition(BaseModel):
     opens_at: Moment
     closes_at: Moment | None
     state: State
+    attested: Sequence[AttestedCount]
 
 
 class Count(BaseModel):
@@ -87,4 +94,41 @@ class Signature(BaseModel):
     updates: bool
     source: str | None
     confirmed_at: Moment
+    line: Literal["confirmed", "attested"]
     sealed: str
+
+
+class AttestedSignatureForm(Input):
+    name: Annotated[Line, Field(min_length=1, max_length=100, repr=False)]
+    email: Annotated[EmailAddress | None, Field(repr=False)] = None
+    reference: Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,64}$")] | None = None
+    country: Country
+    lang: Language | None = None
+    public: Flag = False
+    updates: Flag = False
+
+
+class AttestationReceipt(BaseModel):
+    status: Literal["recorded"] = "recorded"
+
+
+class DayCount(BaseModel):
+    date: date
+    count: int
+
+
+class PartnerPetition(BaseModel):
+    petition: str
+    lang: str
+    title: str
+    total: int
+    attested: int
+    days: Sequence[DayCount]
+    countries: Sequence[Place]
+
+
+class PartnerNumbers(BaseModel):
+    source: str
+    name: str
+    published_on: date | None
+    petitions: Sequence[PartnerPetition]

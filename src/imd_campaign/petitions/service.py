@@ -1,12 +1,15 @@
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from imd_campaign.context import Context
 from imd_campaign.db import Connection, Row
 from imd_campaign.errors import NotFound
 from imd_campaign.pagination import PageRequest, Slice
-from imd_campaign.petitions import store
+from imd_campaign.partners import store as partners
+from imd_campaign.petitions import ledger, store
 from imd_campaign.petitions.schemas import (
+    AttestedCount,
     Count,
     Petition,
     Place,
@@ -22,7 +25,8 @@ def get(context: Context, slug: str, lang: str | None) -> Petition:
     with context.database.read() as connection:
         row = require_petition(connection, slug)
         texts = store.list_texts(connection, [row["id"]])[row["id"]]
-    return _make_petition(row, texts, lang, context.now())
+        attested = _list_attested(connection, [row])
+    return _make_petition(row, texts, attested[row["id"]], lang, context.now())
 
 
 def list_petitions(
@@ -31,8 +35,11 @@ def list_petitions(
     with context.database.read() as connection:
         part = store.list_petitions(connection, page_request)
         texts = store.list_texts(connection, [row["id"] for row in part.items])
+        attested = _list_attested(connection, part.items)
     now = context.now()
-    items = [_make_petition(row, texts[row["id"]], lang, now) for row in part.items]
+    items = [
+        _make_petition(row, texts[row["id"]], attested[row["id"]], lang, now) for row in part.items
+    ]
     return Slice(items, part.next)
 
 
@@ -82,7 +89,25 @@ def require_petition(connection: Connection, slug: str) -> Row:
     return row
 
 
-def _make_petition(row: Row, texts: Mapping[str, Row], lang: str | None, now: datetime) -> Petition:
+def _list_attested(
+    connection: Connection, rows: Sequence[Row]
+) -> Mapping[int, list[AttestedCount]]:
+    """Return the numbers of signatures that partners have verified themselves, by petition."""
+    found: Mapping[int, list[AttestedCount]] = defaultdict(list)
+    names = partners.list_names(connection)
+    for row in ledger.list_attested(connection, [row["id"] for row in rows]):
+        counted = AttestedCount(partner=names[row["source"]], count=row["count"])
+        found[row["petition_id"]].append(counted)
+    return found
+
+
+def _make_petition(
+    row: Row,
+    texts: Mapping[str, Row],
+    attested: Sequence[AttestedCount],
+    lang: str | None,
+    now: datetime,
+) -> Petition:
     language = choose_language(list(texts), lang)
     text = texts[language]
     return Petition(
@@ -98,6 +123,7 @@ def _make_petition(row: Row, texts: Mapping[str, Row], lang: str | None, now: da
         opens_at=row["opens_at"],
         closes_at=row["closes_at"],
         state=get_state(row, now),
+        attested=attested,
     )
 
 

@@ -135,8 +135,12 @@ def _find_country(connection: Connection, effect: Effect | None) -> str | None:
 
 
 def choose_title(texts: Mapping[str, Row], lang: str | None) -> str:
-    title: str = texts[choose_language(list(texts), lang)]["title"]
+    title: str = choose_text(texts, lang)["title"]
     return title
+
+
+def choose_text(texts: Mapping[str, Row], lang: str | None) -> Row:
+    return texts[choose_language(list(texts), lang)]
 
 
 def _fingerprint(context: Context, submitted: Submitted) -> bytes:

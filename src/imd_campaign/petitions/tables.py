@@ -73,6 +73,7 @@ signatures = Table(
     Column("sealed", Text, nullable=False),
     Column("confirmed_at", Instant, nullable=False),
     Column("invalidation", ForeignKey("invalidations.id")),
+    Column("line", String(12), nullable=False, server_default="confirmed"),
     UniqueConstraint("petition_id", "fingerprint"),
     Index(None, "petition_id", "country"),
     Index(None, "petition_id", "confirmed_at", "id"),
@@ -123,6 +124,40 @@ source_tallies = Table(
     Column("petition_id", ForeignKey("petitions.id", ondelete="CASCADE"), primary_key=True),
     Column("source", String(64), primary_key=True),
     Column("total", Integer, nullable=False),
+)
+
+# The same by source, country and line, for the numbers of partners.
+partner_tallies = Table(
+    "partner_tallies",
+    metadata,
+    Column("petition_id", ForeignKey("petitions.id", ondelete="CASCADE"), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    Column("country", String(2), primary_key=True),
+    Column("line", String(12), primary_key=True),
+    Column("total", Integer, nullable=False),
+)
+
+# What a partner sees of its source, and the secret thresholds of the next change: all of it, the
+# part on its own line, and each country.
+partner_counts = Table(
+    "partner_counts",
+    metadata,
+    Column("petition_id", ForeignKey("petitions.id", ondelete="CASCADE"), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    Column("part", String(12), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("raise_after", Integer, nullable=False),
+    Column("lower_after", Integer, nullable=False),
+)
+
+# The number of a source that was published on each day.
+partner_days = Table(
+    "partner_days",
+    metadata,
+    Column("petition_id", ForeignKey("petitions.id", ondelete="CASCADE"), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("count", Integer, nullable=False),
 )
 
 # What is public about countries, and the secret thresholds of the next change.

@@ -6,11 +6,14 @@ from imd_campaign.db import Connection
 from imd_campaign.mail import service as mail
 from imd_campaign.mail.email_templates import choose_email_language, compose_email
 from imd_campaign.posters import store
+from imd_campaign.posters.payment_ways import describe_payment
 from imd_campaign.posters.prices import format_price
 from imd_locale.language import Language
 from imd_locale.negotiation import choose_language
 
 Row = Mapping[Any, Any]
+
+EMAILED_STATES = {"sent", "cancelled", "refunded", "expired"}
 
 
 def email_order(
@@ -21,14 +24,22 @@ def email_order(
     shown = [language.number(number) for number in numbers]
     kind = "placed_numbered" if numbers else "placed"
     until = language.date(order["kept_until"])
-    _send(context, connection, kind, order, to, prints=language.listing(shown), until=until)
+    payment = describe_payment(context, order, language)
+    prints = language.listing(shown)
+    _send(context, connection, kind, order, to, prints=prints, until=until, payment=payment)
 
 
-def email_end(
-    context: Context, connection: Connection, order: Row, to: str, reason: str = ""
+def choose_kind(before: str, after: str) -> str | None:
+    """Choose the e-mail about a change; a buyer who has paid knows it."""
+    if (before, after) == ("paid", "cancelled"):
+        return "cancelled_paid"
+    return after if after in EMAILED_STATES else None
+
+
+def email_change(
+    context: Context, connection: Connection, kind: str, order: Row, *, to: str, reason: str
 ) -> None:
-    """Report an order that is now cancelled or expired."""
-    _send(context, connection, order["state"], order, to, reason=reason)
+    _send(context, connection, kind, order, to, reason=reason)
 
 
 def choose_title(texts: Sequence[Row], lang: str | None) -> str:

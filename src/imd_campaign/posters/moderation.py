@@ -1,6 +1,6 @@
-"""Decisions of staff on orders: paid, sent, cancelled."""
+"""What staff see of orders and of the stock, and their decisions on orders."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,16 +8,13 @@ from imd_campaign.api_keys.service import Caller
 from imd_campaign.audit import service as audit
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
-from imd_campaign.errors import AlreadyDecided, FieldError, InvalidBody, NotFound
+from imd_campaign.errors import NotFound
 from imd_campaign.pagination import PageRequest, Slice
 from imd_campaign.posters import orders, store
-from imd_campaign.posters.schemas import ManagedOrder, OrderDecision, OrderState
+from imd_campaign.posters.order_states import OrderState, find_next_state
+from imd_campaign.posters.schemas import ManagedOrder, OrderDecision, ReportedPayment, Stock
 
 Row = Mapping[Any, Any]
-
-# For each decision: the states that it is for.
-REQUIRED_STATES = {"paid": ("placed",), "sent": ("paid",), "cancel": ("placed", "paid")}
-NOT_PAID = "is for paid orders only. Mark the order as paid first."
 
 
 def list_orders(
@@ -25,8 +22,19 @@ def list_orders(
 ) -> Slice[ManagedOrder]:
     with context.database.read() as connection:
         part = store.list_orders(connection, state, page_request)
-        numbers = store.list_numbers(connection, [row["id"] for row in part.items])
-    return Slice([_make_managed(row, numbers.get(row["id"], [])) for row in part.items], part.next)
+        return Slice(_make_managed(context, connection, part.items), part.next)
+
+
+def get_order(context: Context, order_id: str) -> ManagedOrder:
+    with context.database.read() as connection:
+        row = _require(store.find_order(connection, order_id))
+        return _make_managed(context, connection, [row])[0]
+
+
+def list_stock(context: Context, page_request: PageRequest) -> Slice[Stock]:
+    with context.database.read() as connection:
+        part = store.list_stock(connection, page_request)
+    return Slice([_make_stock(row) for row in part.items], part.next)
 
 
 def measure_paid(context: Context) -> tuple[int, datetime | None]:
@@ -39,8 +47,9 @@ def decide_order(
     context: Context, caller: Caller, order_id: str, decision: OrderDecision
 ) -> ManagedOrder:
     with context.database.write() as connection:
-        order = _require_state(connection, order_id, decision.decision)
-        _apply(context, connection, order, decision)
+        order = _require(store.find_order(connection, order_id, is_for_update=True))
+        state = find_next_state(order, decision.decision)
+        orders.change_state(context, connection, order, state, decision.reason)
         audit.record(
             connection,
             now=context.now(),
@@ -49,28 +58,10 @@ def decide_order(
             subject=order_id,
             reason=decision.reason,
         )
-        row = _require(store.find_order(connection, order_id))
-        decided = _make_managed(row, store.list_numbers(connection, [order_id])[order_id])
+        changed = _require(store.find_order(connection, order_id))
+        [decided] = _make_managed(context, connection, [changed])
     context.wake_worker()
     return decided
-
-
-def _require_state(connection: Connection, order_id: str, decision: str) -> Row:
-    order = _require(store.find_order(connection, order_id, is_for_update=True))
-    if decision == "sent" and order["state"] == "placed":
-        raise InvalidBody(FieldError("body", "decision", NOT_PAID))
-    if order["state"] not in REQUIRED_STATES[decision]:
-        raise AlreadyDecided
-    return order
-
-
-def _apply(context: Context, connection: Connection, order: Row, decision: OrderDecision) -> None:
-    if decision.decision == "cancel":
-        orders.cancel(context, connection, order, reason=decision.reason)
-    else:
-        changes = {"state": decision.decision, "locked_buyer": None}
-        store.change_order(connection, order["id"], changes)
-        orders.report_state(context, connection, order["id"], decision.decision)
 
 
 def _require(row: Row | None) -> Row:
@@ -79,5 +70,36 @@ def _require(row: Row | None) -> Row:
     return row
 
 
-def _make_managed(row: Row, numbers: list[int]) -> ManagedOrder:
-    return ManagedOrder(order=orders.make_order(row, numbers), sealed=row["sealed"])
+def _make_managed(
+    context: Context, connection: Connection, rows: Sequence[Row]
+) -> list[ManagedOrder]:
+    order_ids = [row["id"] for row in rows]
+    numbers = store.list_numbers(connection, order_ids)
+    payments = store.list_payments(connection, order_ids)
+    return [
+        ManagedOrder(
+            order=orders.make_order(context, row, numbers.get(row["id"], [])),
+            sealed=row["sealed"],
+            changed_at=row["changed_at"] or row["created_at"],
+            payments=[_make_payment(payment) for payment in payments.get(row["id"], [])],
+        )
+        for row in rows
+    ]
+
+
+def _make_payment(row: Row) -> ReportedPayment:
+    return ReportedPayment(**{name: row[name] for name in ReportedPayment.model_fields})
+
+
+def _make_stock(row: Row) -> Stock:
+    """Count as sold what is neither left nor held, also prints that were refunded once sent."""
+    run, held = row["run"], row["held"]
+    return Stock(
+        poster=row["poster"],
+        edition=row["id"],
+        kind=row["kind"],
+        run=run,
+        sold=row["paid"] if run is None else run - held - row["left"],
+        held=held,
+        left=None if run is None else row["left"],
+    )

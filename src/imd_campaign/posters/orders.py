@@ -1,4 +1,4 @@
-"""Orders of prints: placing, reading, cancelling, and expiry. Each print is a row of its own."""
+"""Orders of prints: placing, reading, and changing their state. Each print is a row of its own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,15 +17,14 @@ from imd_campaign.errors import (
 )
 from imd_campaign.failures import log_failure
 from imd_campaign.mail.email_templates import choose_email_language, get_payment_text
-from imd_campaign.posters import emails, store
+from imd_campaign.posters import emails, payment_ways, store
+from imd_campaign.posters.order_states import PAYMENTS, OrderState
 from imd_campaign.posters.reservations import MAX_NUMBERED
 from imd_campaign.posters.schemas import (
     Address,
     Money,
     Order,
-    OrderState,
     Payment,
-    PaymentState,
     ReservedPrints,
 )
 from imd_campaign.restores.service import is_held
@@ -35,13 +34,9 @@ Row = Mapping[Any, Any]
 
 # The zone in which a day ends last.
 LATEST_ZONE = timezone(timedelta(hours=-12))
-PAYMENTS: Mapping[OrderState, PaymentState] = {
-    "placed": "due",
-    "paid": "paid",
-    "sent": "paid",
-    "cancelled": "cancelled",
-    "expired": "cancelled",
-}
+# The states in which an order keeps its prints from others.
+HOLDING_STATES = {"placed", "paid", "sent"}
+PAID_STATES = {"paid", "paid_late"}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -93,17 +88,41 @@ def get(context: Context, order_id: str) -> Order:
         row = store.find_order(connection, order_id)
         if row is None:
             raise NotFound
-        return make_order(row, store.list_numbers(connection, [order_id])[order_id])
+        return make_order(context, row, store.list_numbers(connection, [order_id])[order_id])
 
 
-def cancel(
-    context: Context, connection: Connection, order: Row, *, reason: str | None = None
+def cancel(context: Context, connection: Connection, order: Row) -> None:
+    """Cancel an order as its buyer, who needs no e-mail. Lock the row of the order before."""
+    _change(context, connection, order, "cancelled")
+
+
+def change_state(
+    context: Context, connection: Connection, order: Row, state: OrderState, reason: str = ""
 ) -> None:
-    """Put the prints of an order on sale again, and delete the buyer's data of an unpaid one.
+    """Change the state, and e-mail the buyer. Lock the row of the order before.
 
-    With a reason, a buyer who has not paid gets an e-mail. Lock the row of the order before.
+    Prints go on sale again, but those that have been sent. Nothing is kept of the buyer of an order
+    that was never paid.
     """
-    _end(context, connection, order, "cancelled", reason)
+    _change(context, connection, order, state)
+    kind = emails.choose_kind(order["state"], state)
+    if kind is not None and order["locked_buyer"] is not None:
+        address = context.vault.decrypt(order["locked_buyer"])["email"]
+        emails.email_change(context, connection, kind, order, to=address, reason=reason)
+
+
+def _change(context: Context, connection: Connection, order: Row, state: OrderState) -> None:
+    changes: dict[str, Any] = {"state": state, "changed_at": context.now()}
+    if state in PAID_STATES:
+        changes["paid_at"] = context.now()
+    if state == "refunded":
+        changes["locked_buyer"] = None
+    if order["state"] == "placed" and state not in HOLDING_STATES:
+        changes |= {"sealed": None, "mailbox": None, "locked_buyer": None}
+    store.change_order(connection, order["id"], changes)
+    if order["state"] in ("placed", "paid") and state not in HOLDING_STATES:
+        store.free_prints(connection, order["id"])
+    report_state(context, connection, order["id"], state)
 
 
 def expire_unpaid(context: Context) -> None:
@@ -126,9 +145,15 @@ def report_state(context: Context, connection: Connection, order_id: str, state:
     outbox.queue(context, connection, "order.state_changed", order=order_id, state=state)
 
 
-def make_order(row: Row, numbers: Sequence[int]) -> Order:
-    payment = PAYMENTS[row["state"]]
-    detail = get_payment_text(choose_email_language(row["lang"]), payment)
+def make_order(context: Context, row: Row, numbers: Sequence[int]) -> Order:
+    order = make_bare_order(row, numbers)
+    return order.model_copy(update={"payment": _add_ways(context, row, order.payment)})
+
+
+def make_bare_order(row: Row, numbers: Sequence[int]) -> Order:
+    """Return an order as it is stored: without what needs the settings or the secret."""
+    state = PAYMENTS[row["state"]]
+    detail = get_payment_text(choose_email_language(row["lang"]), state)
     return Order(
         id=row["id"],
         state=row["state"],
@@ -137,10 +162,20 @@ def make_order(row: Row, numbers: Sequence[int]) -> Order:
         quantity=row["quantity"],
         numbers=numbers,
         total=Money(amount=row["amount"], currency=row["currency"]),
-        payment=Payment(state=payment, detail=detail),
+        payment=Payment(state=state, detail=detail, reference="", ways=[], paid_at=row["paid_at"]),
         kept_until=row["kept_until"] if row["state"] == "placed" else None,
         created_at=row["created_at"],
     )
+
+
+def _add_ways(context: Context, row: Row, payment: Payment) -> Payment:
+    """Say how to pay, and under which reference."""
+    changes: dict[str, Any] = {"reference": payment_ways.make_reference(context, row["id"])}
+    ways = payment_ways.list_ways(context, row) if payment.state == "due" else []
+    if ways:
+        language = choose_email_language(row["lang"])
+        changes |= {"ways": ways, "detail": get_payment_text(language, "unpaid")}
+    return payment.model_copy(update=changes)
 
 
 def _make_row(context: Context, prints: ReservedPrints, buyer: Buyer) -> dict[str, Any]:
@@ -165,6 +200,7 @@ def _make_row(context: Context, prints: ReservedPrints, buyer: Buyer) -> dict[st
         "lang": buyer.lang,
         "kept_until": _add_days(now, context.settings.payment_days),
         "created_at": now,
+        "changed_at": now,
     }
 
 
@@ -208,19 +244,4 @@ def _expire(context: Context, order_id: str) -> None:
     with context.database.write() as connection:
         order = store.find_order(connection, order_id, is_for_update=True)
         if order is not None and order["state"] == "placed":
-            _end(context, connection, order, "expired", "")
-
-
-def _end(
-    context: Context, connection: Connection, order: Row, state: str, reason: str | None
-) -> None:
-    changes: dict[str, Any] = {"state": state, "locked_buyer": None}
-    if order["state"] == "placed":
-        changes |= {"sealed": None, "mailbox": None}
-    store.change_order(connection, order["id"], changes)
-    store.free_prints(connection, order["id"])
-    report_state(context, connection, order["id"], state)
-    if reason is not None and order["locked_buyer"] is not None:
-        address = context.vault.decrypt(order["locked_buyer"])["email"]
-        ended = {**order, "state": state}
-        emails.email_end(context, connection, ended, address, reason)
+            change_state(context, connection, order, "expired")

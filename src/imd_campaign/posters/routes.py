@@ -1,26 +1,38 @@
 from typing import Annotated
 
 from fastapi import Query
+from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from imd_campaign.errors import AlreadyDecided, Forbidden, NotFound, ReservationExpired, SoldOut
+from imd_campaign.errors import (
+    AlreadyDecided,
+    Forbidden,
+    InvalidSignature,
+    NotFound,
+    ReservationExpired,
+    SoldOut,
+)
 from imd_campaign.posters import (
     file_responses,
     moderation,
     orders,
+    payments,
     reservations,
     service,
     submission,
 )
+from imd_campaign.posters.order_states import OrderState
 from imd_campaign.posters.schemas import (
     ManagedOrder,
     Order,
     OrderDecision,
     OrderForm,
-    OrderState,
+    PaymentReceipt,
+    PaymentReport,
     Poster,
     Reservation,
     ReservationForm,
+    Stock,
 )
 from imd_campaign.submissions.schemas import SubmissionReceipt
 from imd_campaign.web.authentication import ManagesOrders
@@ -41,6 +53,10 @@ from imd_campaign.web.routing import Router
 router = Router(prefix="/v1", tags=["Posters"])
 moderation_router = Router(prefix="/v1/moderation", tags=["Moderation"])
 
+SIGNATURE_HEADERS = [
+    {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+    for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+]
 # Short: what is left of a limited edition changes with every order.
 SECONDS = 15
 
@@ -104,6 +120,19 @@ def placed(context: CurrentContext, order_id: Name) -> Order:
     return orders.get(context, order_id)
 
 
+@router.post(
+    "/orders/{order_id}/payments",
+    summary="Report a payment, as the checkout of the organisation",
+    responses=problems(InvalidSignature, NotFound),
+    openapi_extra={"parameters": SIGNATURE_HEADERS},
+)
+def pay(
+    context: CurrentContext, order_id: Name, report: PaymentReport, request: Request
+) -> PaymentReceipt:
+    message_id = payments.verify_report(context, request.headers, request.state.body)
+    return payments.record(context, order_id, message_id, report)
+
+
 @moderation_router.get("/orders", summary="Orders of posters", responses=problems(Forbidden))
 def managed(
     context: CurrentContext,
@@ -114,9 +143,25 @@ def managed(
     return paged.page(moderation.list_orders(context, state, paged.page_request))
 
 
+@moderation_router.get(
+    "/orders/{order_id}",
+    summary="An order, its encrypted buyer and its payments",
+    responses=problems(Forbidden, NotFound),
+)
+def managed_order(context: CurrentContext, _: ManagesOrders, order_id: Name) -> ManagedOrder:
+    return moderation.get_order(context, order_id)
+
+
+@moderation_router.get(
+    "/stock", summary="The prints sold, held and left", responses=problems(Forbidden)
+)
+def stock(context: CurrentContext, _: ManagesOrders, paged: Paged) -> Page[Stock]:
+    return paged.page(moderation.list_stock(context, paged.page_request))
+
+
 @moderation_router.post(
     "/orders/{order_id}/decisions",
-    summary="Mark an order as paid or sent, or cancel it",
+    summary="Mark an order as paid, sent or refunded, or cancel it",
     responses=problems(Forbidden, NotFound, AlreadyDecided),
 )
 def decide(

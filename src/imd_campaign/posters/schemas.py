@@ -15,14 +15,16 @@ from imd_campaign.field_types import (
     Moment,
     Whole,
 )
+from imd_campaign.posters.order_states import Decision as OrderVerb
+from imd_campaign.posters.order_states import OrderState, PaymentState
 from imd_campaign.proofs.schemas import Proof
 from imd_campaign.submissions.schemas import Confirmation
 
 MAX_QUANTITY = 10
 MAX_TOKEN_LENGTH = 1000
+MAX_AMOUNT = 2_147_483_647
 
-OrderState = Literal["placed", "paid", "sent", "cancelled", "expired"]
-PaymentState = Literal["due", "paid", "cancelled"]
+PaymentOutcome = Literal["paid", "paid_late", "repeated"]
 Piece = Annotated[Line, Field(min_length=1, max_length=200)]
 
 
@@ -116,9 +118,18 @@ class OrderForm(Input):
     proof: Proof = None
 
 
+class PaymentWay(BaseModel):
+    kind: Literal["checkout", "invoice", "pickup"]
+    detail: str | None = None
+    url: Annotated[str | None, Field(repr=False)] = None
+
+
 class Payment(BaseModel):
     state: PaymentState
     detail: str
+    reference: str
+    ways: Sequence[PaymentWay]
+    paid_at: Moment | None
 
 
 class Order(BaseModel):
@@ -146,9 +157,39 @@ class OrderConfirmation(Confirmation):
     order: Annotated[str | None, Field(repr=False)]
 
 
+class ReportedPayment(BaseModel):
+    id: str
+    amount: int
+    currency: str
+    outcome: PaymentOutcome
+    received_at: Moment
+
+
 class ManagedOrder(BaseModel):
     order: Order
     sealed: Annotated[str | None, Field(repr=False)]
+    changed_at: Moment
+    payments: Sequence[ReportedPayment]
+
+
+class Stock(BaseModel):
+    poster: str
+    edition: str
+    kind: Literal["open", "limited"]
+    run: int | None
+    sold: int
+    held: int
+    left: int | None
+
+
+class PaymentReport(Input):
+    order: Annotated[Line, Field(min_length=1, max_length=100, repr=False)]
+    amount: Annotated[Whole, Field(ge=0, le=MAX_AMOUNT), WHOLE_FLOATS]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+
+
+class PaymentReceipt(BaseModel):
+    outcome: PaymentOutcome
 
 
 class PersonalOrder(BaseModel):
@@ -165,4 +206,4 @@ class PersonalOrder(BaseModel):
 
 
 class OrderDecision(Decision):
-    decision: Literal["paid", "sent", "cancel"]
+    decision: OrderVerb

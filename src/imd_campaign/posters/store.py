@@ -11,6 +11,7 @@ from imd_campaign.pagination import PageRequest, Slice, read_page
 from imd_campaign.posters.tables import (
     editions,
     orders,
+    payments,
     poster_files,
     poster_texts,
     posters,
@@ -19,6 +20,8 @@ from imd_campaign.posters.tables import (
 
 Row = Mapping[Any, Any]
 SOLD_MEANWHILE = "A print above the new run was sold meanwhile. Try again."
+SOLD_STATES = ("paid", "sent")
+OPEN_STATES = ("placed", "paid")
 IS_FREE = prints.c.sold_to.is_(None)
 
 # ------------------------------------------------------------------ reading
@@ -124,6 +127,61 @@ def measure_orders(connection: Connection, state: str) -> tuple[int, datetime | 
     query = select(func.count(), func.min(orders.c.created_at)).where(orders.c.state == state)
     count, oldest_at = connection.execute(query).one()
     return count, oldest_at
+
+
+def list_stock(connection: Connection, page_request: PageRequest) -> Slice[RowMapping]:
+    """Return each edition with its prints: `paid`, `held` and, if they are numbered, `left`."""
+    key = (orders.c.poster, orders.c.edition)
+    ordered = (
+        select(
+            *key,
+            func.sum(orders.c.quantity).filter(orders.c.state.in_(SOLD_STATES)).label("paid"),
+            func.sum(orders.c.quantity).filter(orders.c.state == "placed").label("held"),
+        )
+        .group_by(*key)
+        .subquery()
+    )
+    of_edition = and_(prints.c.poster == editions.c.poster, prints.c.edition == editions.c.id)
+    left = select(func.count()).where(of_edition, IS_FREE).scalar_subquery()
+    query = select(
+        editions,
+        func.coalesce(ordered.c.paid, 0).label("paid"),
+        func.coalesce(ordered.c.held, 0).label("held"),
+        left.label("left"),
+    ).join(
+        ordered,
+        and_(ordered.c.poster == editions.c.poster, ordered.c.edition == editions.c.id),
+        isouter=True,
+    )
+    return read_page(connection, query, (editions.c.poster, editions.c.id), page_request)
+
+
+def add_payment(connection: Connection, **values: Any) -> None:
+    connection.execute(insert(payments).values(values))
+
+
+def find_payment(connection: Connection, payment_id: str) -> RowMapping | None:
+    query = select(payments).where(payments.c.id == payment_id)
+    return connection.execute(query).mappings().one_or_none()
+
+
+def list_payments(
+    connection: Connection, order_ids: Collection[str]
+) -> Mapping[str, list[RowMapping]]:
+    query = select(payments).where(payments.c.order_id.in_(order_ids))
+    found: Mapping[str, list[RowMapping]] = defaultdict(list)
+    by_time = query.order_by(payments.c.received_at, payments.c.id)
+    for row in connection.execute(by_time).mappings():
+        found[row["order_id"]].append(row)
+    return found
+
+
+def delete_old_addresses(connection: Connection, *, before: datetime, limit: int) -> int:
+    """Delete the addresses at which buyers are told about their orders, once these are done."""
+    is_done = orders.c.state.not_in(OPEN_STATES) & orders.c.locked_buyer.is_not(None)
+    old = select(orders.c.id).where(is_done, orders.c.changed_at < before).limit(limit)
+    statement = orders.update().where(orders.c.id.in_(old)).values(locked_buyer=None)
+    return connection.execute(statement).rowcount
 
 
 def list_numbers(connection: Connection, order_ids: Collection[str]) -> Mapping[str, list[int]]:

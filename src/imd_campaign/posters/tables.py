@@ -63,8 +63,9 @@ editions = Table(
     Column("run", Integer),
 )
 
-# `mailbox`, `sealed` and `locked_buyer` are empty once an order has ended; of orders from before
-# they were confirmed by e-mail, only `sealed` is there, and no date.
+# `mailbox`, `sealed` and `locked_buyer` are empty once an unpaid order has ended; `locked_buyer` is
+# empty some time after a paid one was sent. Of orders from before they were confirmed by e-mail,
+# only `sealed` is there, and no date.
 orders = Table(
     "orders",
     metadata,
@@ -81,6 +82,8 @@ orders = Table(
     Column("lang", String(35)),
     Column("kept_until", Date),
     Column("created_at", Instant, nullable=False),
+    Column("paid_at", Instant),
+    Column("changed_at", Instant),
     ForeignKeyConstraint(["poster", "edition"], ["editions.poster", "editions.id"]),
     CheckConstraint("quantity > 0", name="quantity"),
     Index(None, "state", "created_at", "id"),
@@ -95,4 +98,16 @@ prints = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("sold_to", ForeignKey("orders.id"), index=True),
     ForeignKeyConstraint(["poster", "edition"], ["editions.poster", "editions.id"]),
+)
+
+# Payments that a checkout has reported: its message's ID makes each of them count once.
+payments = Table(
+    "payments",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("order_id", ForeignKey("orders.id"), nullable=False, index=True),
+    Column("amount", Integer, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("received_at", Instant, nullable=False),
 )

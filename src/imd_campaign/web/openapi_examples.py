@@ -50,6 +50,7 @@ PATH_EXAMPLES: Mapping[str, Mapping[str, str]] = {
         "order": "ord_sample",
     },
     "/v1/webhooks/": {"webhook_id": "whk_sample", "event_type": "event.approved"},
+    "/v1/partners/": {"source": "sample-partner"},
     "/v1/": {"token": TOKEN},
 }
 QUERY_EXAMPLES: Mapping[str, Any] = {
@@ -61,6 +62,14 @@ QUERY_EXAMPLES: Mapping[str, Any] = {
 }
 BODY_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "SignatureForm": {**PERSON, "country": "US", "lang": "en", "source": "newsletter"},
+    "AttestedSignatureForm": {
+        **PERSON,
+        "country": "US",
+        "lang": "en",
+        "reference": "sheet-12.3",
+        "public": False,
+        "updates": True,
+    },
     "ConfirmationForm": {"public": True, "updates": False},
     "EmptyForm": {},
     "CodeForm": {"email": PERSON["email"], "code": "ABCD-EFGH"},
@@ -95,6 +104,7 @@ BODY_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "EventDecision": {"decision": "approve", "reason": "A complete description."},
     "EventChangeDecision": {"decision": "approve", "reason": "Only the hall is new."},
     "AttendanceDecision": {"decision": "accept", "reason": "There is room."},
+    "PaymentReport": {"order": "ord_sample", "amount": 2500, "currency": "USD"},
     "OrderDecision": {"decision": "paid", "reason": "Received by bank transfer."},
     "WebhookForm": {
         "url": "https://receiver.example/webhooks/imd",

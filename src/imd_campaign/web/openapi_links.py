@@ -139,6 +139,7 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
         ),
     ),
     f"GET {MODERATION}/orders": (
+        Link(f"GET {MODERATION}/orders/{{order_id}}", _take("order_id", "items/0/order/id")),
         Link(
             f"POST {MODERATION}/orders/{{order_id}}/decisions",
             _take("order_id", "items/0/order/id"),

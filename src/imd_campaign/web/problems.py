@@ -51,6 +51,15 @@ PROBLEMS = (
         "everywhere, even where no key is required.",
     ),
     Problem(
+        errors.InvalidSignature,
+        401,
+        "invalid-signature",
+        "The signature is not valid",
+        "The message is not signed, is signed with another secret, was changed after it was "
+        "signed, or is more than five minutes old. Sign `webhook-id`, `webhook-timestamp` and the "
+        "body as the Standard Webhooks specification describes.",
+    ),
+    Problem(
         errors.Forbidden,
         403,
         "forbidden",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100
 CHANGED_FIELDS = ("title", "description", "starts_at", "ends_at", "time_zone", "url", "place")
 STATES = ("pending_review", "public", "rejected", "cancelled")
-ORDER_STATES = ("placed", "paid", "sent", "cancelled", "expired")
+ORDER_STATES = ("placed", "paid", "sent", "cancelled", "refunded", "expired", "paid_late")
 
 EVENT_DECISIONS = {
     "approve": "publish a submitted event",
@@ -41,8 +41,13 @@ ATTENDANCE_DECISIONS = {
 }
 ORDER_DECISIONS = {
     "mark-paid": ("paid", "record the payment of an order, which then does not expire"),
-    "mark-sent": ("sent", "record that a paid order was sent"),
+    "mark-paid-late": (
+        "paid_late",
+        "record a payment of an order that has expired or was cancelled",
+    ),
+    "mark-sent": ("sent", "record that a paid order was sent, and e-mail the buyer"),
     "cancel-order": ("cancel", "cancel an order and put its prints on sale again"),
+    "refund-order": ("refund", "record that a payment was paid back, and e-mail the buyer"),
 }
 
 
@@ -77,6 +82,9 @@ def add_commands(verbs: Commands) -> None:
 
     parser = add_command(acts, "orders", list_orders, help="list orders of posters, oldest first")
     parser.add_argument("--state", choices=ORDER_STATES, default=ORDER_STATES[0])
+
+    parser = add_command(acts, "show-order", show_order, help="show an order and its payments")
+    parser.add_argument("id")
 
     for name, (order_decision, meaning) in ORDER_DECISIONS.items():
         parser = add_command(acts, name, decide_order, help=meaning)
@@ -236,12 +244,56 @@ def list_orders(arguments: argparse.Namespace) -> None:
             )
         )
     output.print_table(
-        ("order", "since", "kept until", "poster", "edition", "quantity", "numbers"),
+        ("order", "reference", "since", "kept until", "poster", "edition", "quantity", "numbers"),
         [
-            (o.id, o.created_at, o.kept_until, o.poster, o.edition, o.quantity, o.numbers)
+            (
+                o.id,
+                o.payment.reference,
+                o.created_at,
+                o.kept_until,
+                o.poster,
+                o.edition,
+                o.quantity,
+                o.numbers,
+            )
             for o in (managed.order for managed in found)
         ],
     )
+
+
+def show_order(arguments: argparse.Namespace) -> None:
+    with require_extra("campaign"):
+        from imd_campaign.posters import moderation
+        from imd_cli.campaign.context import open_context
+
+    with open_context() as context:
+        found = moderation.get_order(context, arguments.id)
+        site = context.settings.site_url.rstrip("/")
+    order = found.order
+    is_certified = bool(order.numbers) and order.payment.state == "paid"
+    output.print_details(
+        {
+            "order": order.id,
+            "state": order.state,
+            "reference": order.payment.reference,
+            "poster": order.poster,
+            "edition": order.edition,
+            "quantity": order.quantity,
+            "numbers": order.numbers,
+            "amount in minor units": f"{order.total.amount} {order.total.currency}",
+            "ordered": order.created_at,
+            "paid": order.payment.paid_at,
+            "changed": found.changed_at,
+            "kept until": order.kept_until,
+            "certificate": f"{site}/orders/{order.id}/certificate" if is_certified else None,
+        }
+    )
+    if found.payments:
+        print()
+        output.print_table(
+            ("payment", "received", "amount", "currency", "outcome"),
+            [(p.id, p.received_at, p.amount, p.currency, p.outcome) for p in found.payments],
+        )
 
 
 def decide_order(arguments: argparse.Namespace) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 REQUIRED = ("name", "email", "country")
 FIELDS = (*REQUIRED, "lang", "source")
+ATTESTED_FIELDS = ("reference", "public", "updates")
+"""Fields of attested signatures, which are never guessed from headings."""
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 

@@ -43,6 +43,8 @@ class Job:
     campaign: str
     petition: str
     source: str | None
+    attested: bool = False
+    """Whether its signatures are sent as verified by the partner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,10 @@ class Journal:
         self._head = head
         self._keys = keys
 
+    @property
+    def is_attested(self) -> bool:
+        return self._head.job.attested
+
     def known_outcome(self, key: str) -> KnownOutcome | None:
         return self._keys.get(key)
 
@@ -174,7 +180,8 @@ def _read_or_begin(
 
 def _write_head(handle: int, path: Path, job: Job, now: float) -> JournalHead:
     salt = secrets.token_bytes(32)
-    head = {"journal": KIND, "version": VERSION, "salt": salt.hex(), "at": int(now), **asdict(job)}
+    job_fields = {name: value for name, value in asdict(job).items() if value is not False}
+    head = {"journal": KIND, "version": VERSION, "salt": salt.hex(), "at": int(now), **job_fields}
     append_line(handle, json.dumps(head), path)
     with suppress(OSError):
         os.fsync(handle)
@@ -185,7 +192,12 @@ def _parse_head(line: bytes, path: Path) -> JournalHead:
     try:
         head_fields = json.loads(line)
         if (head_fields["journal"], head_fields["version"]) == (KIND, VERSION):
-            job = Job(head_fields["campaign"], head_fields["petition"], head_fields["source"])
+            job = Job(
+                head_fields["campaign"],
+                head_fields["petition"],
+                head_fields["source"],
+                head_fields.get("attested") is True,
+            )
             return JournalHead(job, bytes.fromhex(head_fields["salt"]))
     except (ValueError, TypeError, KeyError):
         pass
@@ -196,9 +208,16 @@ def _check_job(recorded: Job, now: Job, path: Path) -> None:
     for name, before in asdict(recorded).items():
         if before != getattr(now, name):
             raise JournalError(
-                f"the journal {path} belongs to another {name} ({before or 'none'});"
+                f"the journal {path} belongs to another {name} ({_describe(before)});"
                 " use another journal"
             )
+
+
+def _describe(value: object) -> str:
+    """Name a field of a job: of attested signatures, whether it is for them."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value or "none")
 
 
 def _read_entries(file: Any, path: Path, keys: KeyIndex) -> int:

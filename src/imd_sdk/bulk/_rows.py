@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 MAX_NAME_LENGTH, MAX_EMAIL_LENGTH, MAX_LANG_LENGTH = 100, 254, 35
+REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 SOURCE = re.compile(r"[a-z0-9-]{1,64}")
 
@@ -56,7 +57,7 @@ class CheckResult:
 MAX_ERRORS_LISTED = 1000
 
 
-def check(rows: Iterable[Mapping[str, Any] | Row]) -> CheckResult:
+def check(rows: Iterable[Mapping[str, Any] | Row], *, attested: bool = False) -> CheckResult:
     """Check every row as `sign_many` would, and send nothing.
 
     The campaign may still reject a row that passes here. Raises `TableError` at a line that cannot
@@ -66,7 +67,7 @@ def check(rows: Iterable[Mapping[str, Any] | Row]) -> CheckResult:
     for row in number_rows(rows):
         total += 1
         try:
-            parse_row(row)
+            parse_row(row, attested=attested)
         except ValueError as error:
             invalid += 1
             if len(errors) < MAX_ERRORS_LISTED:
@@ -89,28 +90,34 @@ def to_row(number: int, row: Mapping[str, Any] | Row) -> Row:
     return Row(number, dict(row))
 
 
-def parse_row(row: Row) -> dict[str, Any]:
-    """Return the arguments of ``petitions.sign``; ValueError lists everything that is wrong."""
+def parse_row(row: Row, *, attested: bool = False) -> dict[str, Any]:
+    """Return the arguments of ``petitions.sign``, or of ``petitions.attest`` and the source.
+
+    ValueError lists everything that is wrong.
+    """
     if row.error:
         raise ValueError(row.error)
+    readers = ATTESTED_READERS if attested else READERS
     fields, wrong = dict[str, Any](), list[str]()
-    for name, read in READERS.items():
+    for name, read in readers.items():
         try:
             fields[name] = read(row.values.get(name))
         except ValueError as error:
             wrong.append(f"{name}: {error}")
-    wrong += _unknown_fields(row)
+    wrong += _unknown_fields(row, readers)
+    if attested and not wrong and not (fields["email"] or fields["reference"]):
+        wrong.append("reference: is required without an e-mail address")
     if wrong:
         raise ValueError("; ".join(wrong))
     return fields
 
 
-def _unknown_fields(row: Row) -> list[str]:
+def _unknown_fields(row: Row, readers: Mapping[str, object]) -> list[str]:
     """Report misspelt field names; without headings they may be cells, which are not shown."""
-    names = sorted(str(name) for name in row.values if name not in READERS)
+    names = sorted(str(name) for name in row.values if name not in readers)
     if all(re.fullmatch("[A-Za-z_-]+", name) for name in names):
         return [f"{name}: is not a field of a signature" for name in names]
-    return [f"a row has the fields {', '.join(READERS)}, and no others"]
+    return [f"a row has the fields {', '.join(readers)}, and no others"]
 
 
 def _to_text(value: Any) -> str:
@@ -163,10 +170,38 @@ def _to_source(value: Any) -> str | None:
     return slug or None
 
 
+def _to_optional_email(value: Any) -> str | None:
+    return _to_email(value) if _to_text(value) else None
+
+
+def _to_reference(value: Any) -> str | None:
+    text = _to_text(value)
+    if text and not REFERENCE.fullmatch(text):
+        raise ValueError("must be 1 to 64 letters, digits, dots, hyphens or underscores")
+    return text or None
+
+
+def _to_consent(value: Any) -> bool:
+    """Read a consent: only a clear yes is one."""
+    text = value if isinstance(value, bool) else _to_text(value).casefold()
+    if text in {True, "yes", "true", "1", "x"}:
+        return True
+    if text in {False, "no", "false", "0", ""}:
+        return False
+    raise ValueError("must be yes or no")
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "name": _to_name,
     "email": _to_email,
     "country": _to_country,
     "lang": _to_lang,
     "source": _to_source,
+}
+ATTESTED_READERS: dict[str, Callable[[Any], Any]] = {
+    **READERS,
+    "email": _to_optional_email,
+    "reference": _to_reference,
+    "public": _to_consent,
+    "updates": _to_consent,
 }

@@ -95,6 +95,16 @@ class BulkRun:
         self._failure: Exception | None = None
         self._report_progress()
 
+    @property
+    def is_attested(self) -> bool:
+        return self._job.attested
+
+    def list_arguments(self, pending: PendingRow) -> dict[str, Any]:
+        """Return what is sent of a row; the source of an attested one is that of the key."""
+        if not self.is_attested:
+            return pending.fields
+        return {name: value for name, value in pending.fields.items() if name != "source"}
+
     def step(self) -> Step | None:
         hold = self._paused_until - time.monotonic()
         if self._is_halted or self._is_exhausted or len(self._in_flight) >= self._concurrency:
@@ -124,7 +134,7 @@ class BulkRun:
         row = to_row(self._position, given)
         self.report.read += 1
         try:
-            fields = parse_row(row)
+            fields = parse_row(row, attested=self._job.attested)
         except ValueError as error:
             self._record(RowOutcome.INVALID, row.number, None, str(error))
             return

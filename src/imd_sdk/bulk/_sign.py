@@ -39,6 +39,7 @@ def sign_many(
     *,
     journal: str | os.PathLike[str],
     source: str | None = None,
+    attested: bool = False,
     concurrency: int = 4,
     progress: Callable[[Report], object] | None = None,
 ) -> Report:
@@ -48,15 +49,17 @@ def sign_many(
     the arguments of ``petitions.sign``; they are read as they are needed. ``journal`` is the file
     that records progress: run the job again with the same journal to continue where it stopped. It
     holds row numbers, keys and outcomes, and no personal data. ``source`` names the partner for
-    rows without one. ``concurrency`` is the number of simultaneous requests, 1 to 64. ``progress``
-    is called with the report after every row.
+    rows without one. With ``attested``, the signatures are sent as verified by yourself, with
+    ``petitions.attest``: they count at once, and rows may also have ``reference``, ``public`` and
+    ``updates``; their source is that of the key. ``concurrency`` is the number of simultaneous
+    requests, 1 to 64. ``progress`` is called with the report after every row.
 
     A row that fails does not stop the others; after a 429 all of them wait. `PetitionClosed`,
     `NotFound`, `Unauthorized`, `Forbidden` and a campaign that stops responding stop the job;
     ``report.stopped`` is the reason. After Ctrl-C, requests in progress are still recorded. Raises
     `JournalError`.
     """
-    job = Job(client.base_url, petition, source)
+    job = Job(client.base_url, petition, source, attested)
     with deferred_interrupts() as interrupts, _open_run(job, journal, concurrency, progress) as run:
         pool = ThreadPoolExecutor(concurrency, thread_name_prefix="imd-bulk")
         driver = _ThreadDriver(client, petition, iter(rows), pool, run, interrupts)
@@ -75,6 +78,7 @@ async def sign_many_async(
     *,
     journal: str | os.PathLike[str],
     source: str | None = None,
+    attested: bool = False,
     concurrency: int = 4,
     progress: Callable[[Report], object] | None = None,
 ) -> Report:
@@ -84,7 +88,7 @@ async def sign_many_async(
     When cancelled, it waits for requests in progress and records them before the cancellation
     takes effect.
     """
-    job = Job(client.base_url, petition, source)
+    job = Job(client.base_url, petition, source, attested)
     with _open_run(job, journal, concurrency, progress) as run:
         async with aclosing(_iterate(rows)) as iterated:
             driver = _TaskDriver(client, petition, iterated, run)
@@ -156,9 +160,9 @@ class _ThreadDriver:
 
     def _send(self, pending: PendingRow) -> Exception | None:
         try:
-            self._client.petitions.sign(
-                self._petition, **pending.fields, idempotency_key=pending.key
-            )
+            petitions = self._client.petitions
+            call: Any = petitions.attest if self._run.is_attested else petitions.sign
+            call(self._petition, **self._run.list_arguments(pending), idempotency_key=pending.key)
         except Exception as error:
             return error
         return None
@@ -218,9 +222,10 @@ class _TaskDriver:
         error: Exception | None = None
         with anyio.CancelScope(shield=True):
             try:
-                await self._client.petitions.sign(
-                    self._petition, **pending.fields, idempotency_key=pending.key
-                )
+                petitions = self._client.petitions
+                call: Any = petitions.attest if self._run.is_attested else petitions.sign
+                arguments = self._run.list_arguments(pending)
+                await call(self._petition, **arguments, idempotency_key=pending.key)
             except Exception as caught:
                 error = caught
         self._results.append((pending, error))

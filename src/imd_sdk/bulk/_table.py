@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from imd_sdk._atomic_file import atomic_write
 from imd_sdk.bulk._column_mapping import (
+    ATTESTED_FIELDS,
     FIELDS,
     REQUIRED,
     Columns,
@@ -113,6 +114,7 @@ def read_csv(
     allows such rows, for people who have one name.
 
     Whether names are shown, and who gets news, is not read: people are asked when they confirm.
+    For attested signatures only, ``columns`` may name ``reference``, ``public`` and ``updates``.
     Empty rows are skipped. Raises `TableError`, here or while rows are read.
     """
     where = Path(path)
@@ -122,7 +124,9 @@ def read_csv(
     chosen = [delimiter] if delimiter else DELIMITERS
     found_delimiter, heading = _read_heading(where, chosen_encoding, chosen, wanted)
     found = find_columns(heading, wanted, single_names=single_names)
-    missing = [field for field in REQUIRED if field not in {*found.titles(heading), *fixed}]
+    there = {*found.titles(heading), *fixed}
+    replaced = {"email"} if "reference" in there else set()
+    missing = [field for field in REQUIRED if field not in there | replaced]
     if missing:
         raise TableError(
             f"no column for {', '.join(missing)}; {describe_headings(heading, wanted)}; "
@@ -172,7 +176,7 @@ def _with_problem(row: Row, width: int, problem: str) -> tuple[str, ...]:
 
 def _problem(row: Row, book: Journal) -> str | None:
     try:
-        fields = parse_row(row)
+        fields = parse_row(row, attested=book.is_attested)
     except ValueError as error:
         return str(error)
     known = book.known_outcome(book.key(fields))
@@ -184,9 +188,9 @@ def _problem(row: Row, book: Journal) -> str | None:
 
 
 def _check_fields(given: Mapping[str, T] | None, where: str) -> dict[str, T]:
-    strange = sorted(set(given or ()) - set(FIELDS))
+    strange = sorted(set(given or ()) - {*FIELDS, *ATTESTED_FIELDS})
     if strange:
-        fields = ", ".join(FIELDS)
+        fields = ", ".join((*FIELDS, *ATTESTED_FIELDS))
         raise TableError(f"{where}: {', '.join(strange)} is not a field; valid fields are {fields}")
     return dict(given or {})
 

@@ -184,7 +184,7 @@ Kind = Literal[
     "action", "gathering", "vigil", "potluck", "rally", "march", "press", "online", "other"
 ]
 EventState = Literal["pending_review", "public", "rejected", "cancelled"]
-OrderState = Literal["placed", "paid", "sent", "cancelled", "expired"]
+OrderState = Literal["placed", "paid", "sent", "cancelled", "refunded", "expired", "paid_late"]
 WEBHOOK_TYPES = [kind.value for kind in WebhookType if kind is not WebhookType.TEST]
 
 

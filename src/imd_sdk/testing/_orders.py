@@ -30,14 +30,31 @@ RECEIPT = {
 DUE = "Nothing has been paid yet. We will e-mail you how to pay."
 PAID = "We have received your payment. Thank you!"
 CANCELLED = "This order has ended. Please do not pay for it any more."
+LATE = "Your payment arrived after this order had ended. We will refund it."
+REFUNDED = "We have refunded your payment."
 PAYMENTS = {
     "placed": ("due", DUE),
     "paid": ("paid", PAID),
     "sent": ("paid", PAID),
     "cancelled": ("cancelled", CANCELLED),
     "expired": ("cancelled", CANCELLED),
+    "paid_late": ("late", LATE),
+    "refunded": ("refunded", REFUNDED),
 }
-NEEDED_STATES = {"paid": ("placed",), "sent": ("paid",), "cancel": ("placed", "paid")}
+CANCELLED_PAID = "cancelled_paid"
+TRANSITIONS = {
+    "paid": {"placed": "paid"},
+    "paid_late": {"expired": "paid_late", "cancelled": "paid_late"},
+    "sent": {"paid": "sent"},
+    "cancel": {"placed": "cancelled", "paid": "cancelled"},
+    "refund": dict.fromkeys(("paid", "sent", CANCELLED_PAID, "paid_late"), "refunded"),
+}
+TOO_EARLY = {
+    "sent": "is for paid orders only. Mark the order as paid first.",
+    "refund": "is for paid orders only. Cancel an order that is not paid.",
+    "paid_late": "is for orders that have ended. Mark the order as paid.",
+}
+HOLDING = {"placed", "paid", "sent"}
 
 
 # ------------------------------------------------------------------ reserving
@@ -152,6 +169,7 @@ class SubmittedOrder:
             {**self.buyer, "name": form.name or self.name},
             state.now(),
             (state.now() + timedelta(days=PAYMENT_DAYS)).date(),
+            state.now(),
         )
         state.orders[order.id] = order
         state.mail.append(Email("placed", self.email, order.id))
@@ -243,10 +261,21 @@ def _order(order: Order) -> Wire:
         "quantity": order.quantity,
         "numbers": order.numbers,
         "total": order.total,
-        "payment": {"state": payment, "detail": detail},
+        "payment": {
+            "state": payment,
+            "detail": detail,
+            "reference": _make_reference(order),
+            "ways": [],
+            "paid_at": format_time(order.paid_at),
+        },
         "kept_until": str(order.kept_until) if order.state == "placed" else None,
         "created_at": format_time(order.created_at),
     }
+
+
+def _make_reference(order: Order) -> str:
+    letters = hashlib.sha256(order.id.encode()).hexdigest()[:8].upper()
+    return f"{letters[:4]}-{letters[4:]}"
 
 
 def expire_unpaid(state: State) -> None:
@@ -255,15 +284,32 @@ def expire_unpaid(state: State) -> None:
     for order in state.orders.values():
         if order.state == "placed" and order.kept_until < today:
             end(state, order, "expired")
-            state.mail.append(Email("expired", order.buyer["email"], order.id))
 
 
-def end(state: State, order: Order, ended: str) -> None:
+def end(state: State, order: Order, ended: str, reason: str | None = "") -> None:
+    """Change the state of an order; without a reason, its buyer gets no e-mail."""
+    before, order.state, order.changed_at = order.state, ended, state.now()
+    if ended in {"paid", "paid_late"}:
+        order.paid_at = state.now()
+    if before in {"placed", "paid"} and ended not in HOLDING:
+        _free_prints(state, order)
+    if reason is not None and order.has_buyer and _is_emailed(ended):
+        kind: Any = CANCELLED_PAID if (before, ended) == ("paid", "cancelled") else ended
+        words = reason if ended == "cancelled" else None
+        state.mail.append(Email(kind, order.buyer["email"], order.id, reason=words))
+    if before == "placed" and ended not in HOLDING:
+        order.has_buyer = False
+
+
+def _is_emailed(state: str) -> bool:
+    return state in {"sent", "cancelled", "refunded", "expired"}
+
+
+def _free_prints(state: State, order: Order) -> None:
     edition = _find_edition(state, order.poster, order.edition)
     if edition is not None:
         edition.ordered.difference_update(order.numbers)
-    order.has_buyer = order.state == "paid"
-    order.state, order.numbers = ended, []
+    order.numbers = []
 
 
 # ------------------------------------------------------------------ managing
@@ -279,25 +325,57 @@ def managed(state: State, request: EndpointRequest) -> Any:
 
 
 def _managed(order: Order) -> Wire:
-    return {"order": _order(order), "sealed": "c2VhbGVk" if order.has_buyer else None}
+    return {
+        "order": _order(order),
+        "sealed": "c2VhbGVk" if order.has_buyer else None,
+        "changed_at": format_time(order.changed_at),
+        "payments": [],
+    }
+
+
+def managed_order(state: State, request: EndpointRequest) -> Any:
+    return _managed(find(state.orders, request.path_params["order_id"]))
+
+
+def stock(state: State, request: EndpointRequest) -> Any:
+    rows = [
+        ((poster.slug, edition.id), (poster.slug, edition))
+        for poster in state.posters.values()
+        for edition in poster.editions
+    ]
+    return request.page(rows, lambda row: _stock(state, *row))
+
+
+def _stock(state: State, poster: str, edition: Edition) -> Wire:
+    held, paid = (_count_prints(state, poster, edition, among) for among in ("placed", "paid sent"))
+    left = len(edition.free) if edition.run is not None else None
+    return {
+        "poster": poster,
+        "edition": edition.id,
+        "kind": edition.kind,
+        "run": edition.run,
+        "sold": paid if left is None else (edition.run or 0) - held - left,
+        "held": held,
+        "left": left,
+    }
+
+
+def _count_prints(state: State, poster: str, edition: Edition, states: str) -> int:
+    return sum(
+        order.quantity
+        for order in state.orders.values()
+        if (order.poster, order.edition) == (poster, edition.id) and order.state in states.split()
+    )
 
 
 def decide(state: State, request: EndpointRequest) -> Any:
     order = find(state.orders, request.path_params["order_id"])
     decision = request.form.decision
-    if decision == "sent" and order.state == "placed":
-        message = "is for paid orders only. Mark the order as paid first."
-        raise invalid_field("decision", message)
-    if order.state not in NEEDED_STATES[decision]:
+    if order.state == "placed" and decision in TOO_EARLY:
+        raise invalid_field("decision", TOO_EARLY[decision])
+    was_paid = order.state == "cancelled" and order.paid_at is not None
+    after = TRANSITIONS[decision].get(CANCELLED_PAID if was_paid else order.state)
+    if after is None:
         raise Rejection("already-decided")
-    if decision == "cancel":
-        _cancel(state, order, request.form.reason)
-    else:
-        order.state = decision
+    end(state, order, after, request.form.reason)
     return _managed(order)
-
-
-def _cancel(state: State, order: Order, reason: str) -> None:
-    if order.state == "placed":
-        state.mail.append(Email("cancelled", order.buyer["email"], order.id, reason=reason))
-    end(state, order, "cancelled")

@@ -276,7 +276,7 @@ def cancel_order(state: State, request: EndpointRequest) -> Response:
     order = find(own, request.path_params["order"])
     if order.state != "placed":
         raise Rejection("already-decided")
-    _orders.end(state, order, "cancelled")
+    _orders.end(state, order, "cancelled", None)
     return _no_content(request)
 
 
@@ -303,7 +303,7 @@ def erase(state: State, request: EndpointRequest) -> Response:
         _erase_hosted(state, event)
     for order in _list_orders(state, box):
         if order.state == "placed":
-            _orders.end(state, order, "cancelled")
+            _orders.end(state, order, "cancelled", None)
         order.mailbox = ""
     if request.form.block:
         _confirmations.block(state, box)

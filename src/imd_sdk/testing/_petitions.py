@@ -36,7 +36,14 @@ def _petition(state: State, petition: Petition, lang: str | None) -> Wire:
         "opens_at": format_time(petition.opens_at),
         "closes_at": format_time(petition.closes_at),
         "state": petition_state(state, petition),
+        "attested": _attested(state, petition.slug),
     }
+
+
+def _attested(state: State, slug: str) -> list[Wire]:
+    counts = [(partner.attested.get(slug, 0), partner) for partner in state.partners.values()]
+    counts.sort(key=lambda counted: (-counted[0], counted[1].source))
+    return [{"partner": partner.name, "count": count} for count, partner in counts if count]
 
 
 def _find_petition(state: State, request: EndpointRequest) -> Petition:
@@ -109,6 +116,7 @@ def _signature(signature: Signature) -> Wire:
         "id": signature.id,
         **signature.chosen,
         "confirmed_at": format_time(signature.confirmed_at),
+        "line": signature.line,
         "sealed": base64.b64encode(hashlib.sha512(signature.id.encode()).digest()).decode(),
     }
 

@@ -9,6 +9,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "invalid-parameter": (400, "A parameter is invalid"),
     "malformed-body": (400, "The body is not valid JSON"),
     "unauthorized": (401, "A valid API key is required"),
+    "invalid-signature": (401, "The signature is not valid"),
     "forbidden": (403, "The API key lacks the required scope"),
     "not-found": (404, "Nothing was found at this URL"),
     "method-not-allowed": (405, "The URL does not support this method"),

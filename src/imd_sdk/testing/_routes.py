@@ -18,6 +18,7 @@ from imd_sdk.testing import (
     _icalendar,
     _moderation,
     _orders,
+    _partners,
     _personal_data,
     _petitions,
     _posters,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 READ, MODERATE, MANAGE = "signatures:read", "events:moderate", "orders:manage"
+ATTEST, NUMBERS = "signatures:attest", "partners:read"
 WRITE, RELAY = "signatures:write", "submissions:relay"
 ICS, GEO = "text/calendar; charset=utf-8", "application/geo+json"
 CSV = "text/csv; charset=utf-8; header=present"
@@ -97,6 +99,15 @@ ROUTES: tuple[Route, ...] = (
     _get(f"{_PETITION}/signers", _petitions.signers, max_age=REVALIDATED, **_PAGED),
     _get(f"{_PETITION}/signatures", _petitions.signatures, scope=READ, **_PAGED),
     _post(f"{_PETITION}/signatures", _submissions.sign, _schemas.SignatureForm, **_SUBMISSION),
+    _post(
+        f"{_PETITION}/attested-signatures",
+        _partners.attest,
+        _schemas.AttestedSignatureForm,
+        status=202,
+        scope=ATTEST,
+    ),
+    _get("/v1/partners/{source}/numbers", _partners.numbers, scope=NUMBERS, **_TEXTS),
+    _get("/v1/partner-pages/{token}", _partners.page, **_TEXTS),
     _get(_TOKEN, _confirmations.get),
     _post(_TOKEN, _confirmations.confirm, _schemas.ConfirmationForm),
     _post(f"{_TOKEN}/rejection", _confirmations.reject, _schemas.EmptyForm),
@@ -217,6 +228,8 @@ ROUTES: tuple[Route, ...] = (
         scope=MODERATE,
     ),
     _get(f"{_REVIEW}/orders", _orders.managed, scope=MANAGE, query=_schemas.OrderQuery),
+    _get(f"{_REVIEW}/orders/{{order_id}}", _orders.managed_order, scope=MANAGE),
+    _get(f"{_REVIEW}/stock", _orders.stock, scope=MANAGE, **_PAGED),
     _post(
         f"{_REVIEW}/orders/{{order_id}}/decisions",
         _orders.decide,

@@ -46,6 +46,16 @@ class SignatureForm(Schema):
     proof: str | None = None
 
 
+class AttestedSignatureForm(Schema):
+    name: Line100
+    email: EmailAddress | None = None
+    reference: Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,64}$")] | None = None
+    country: Country
+    lang: Language | None = None
+    public: StrictBool = False
+    updates: StrictBool = False
+
+
 class ConfirmationForm(Schema):
     public: StrictBool = False
     updates: StrictBool = False
@@ -193,7 +203,7 @@ class AttendanceDecision(Schema):
 
 class OrderDecision(Schema):
     reason: Text1000
-    decision: Literal["paid", "sent", "cancel"]
+    decision: Literal["paid", "paid_late", "sent", "cancel", "refund"]
 
 
 class TextsQuery(Schema):

@@ -36,6 +36,19 @@ class Signature:
     chosen: Wire
     """Country, language and source as entered, public and updates as confirmed."""
     confirmed_at: datetime | None = None
+    line: str = "confirmed"
+
+
+@dataclass(slots=True)
+class Partner:
+    source: str
+    name: str
+    published_on: date | None = None
+    totals: dict[str, int] = field(default_factory=dict)
+    """Published, by petition, like the following."""
+    attested: dict[str, int] = field(default_factory=dict)
+    days: dict[str, dict[date, int]] = field(default_factory=dict)
+    countries: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -192,8 +205,10 @@ class Order:
     buyer: Wire
     created_at: datetime
     kept_until: date
+    changed_at: datetime
     state: str = "placed"
     has_buyer: bool = True
+    paid_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -300,6 +315,12 @@ class State:
     resources: dict[str, Resource] = field(default_factory=dict)
     webhooks: dict[str, Webhook] = field(default_factory=dict)
     keys: dict[str, frozenset[str]] = field(default_factory=dict)
+    key_partners: dict[str, str] = field(default_factory=dict)
+    """The source of each key's partner."""
+    partners: dict[str, Partner] = field(default_factory=dict)
+    """By source."""
+    partner_links: dict[str, str] = field(default_factory=dict)
+    """The source that each token is for."""
     id_count: int = 0
     mail: Outbox = field(init=False)
 

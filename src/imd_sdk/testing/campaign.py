@@ -31,6 +31,7 @@ from imd_sdk.testing._state import (
     Event,
     File,
     Guest,
+    Partner,
     Petition,
     Poster,
     Resource,
@@ -167,8 +168,11 @@ class InMemoryCampaign:
         """
         return make_transport(library, self._serve)
 
-    def key(self, *scopes: str) -> str:
-        """Create an API key with these scopes, such as ``events:moderate``, or with none."""
+    def key(self, *scopes: str, partner: str = "sample-partner") -> str:
+        """Create an API key with these scopes, such as ``events:moderate``, or with none.
+
+        ``partner`` is the source of the partner that it belongs to.
+        """
         if unknown := set(scopes) - SCOPES:
             raise ValueError(
                 f"unknown scope {', '.join(sorted(unknown))}; "
@@ -176,7 +180,19 @@ class InMemoryCampaign:
             )
         key = self._state.new("imd_")
         self._state.keys[key] = frozenset(scopes)
+        self._state.key_partners[key] = self._add_partner(partner)
         return key
+
+    def partner_link(self, partner: str = "sample-partner") -> str:
+        """Create a link to a partner's own page; return its token, for ``partners.page``."""
+        token = self._state.new("")
+        self._state.partner_links[token] = self._add_partner(partner)
+        return token
+
+    def _add_partner(self, source: str) -> str:
+        name = source.replace("-", " ").title()
+        self._state.partners.setdefault(source, Partner(source, name))
+        return source
 
     def _with_clock(self, client: C, api_key: str | None, wait: Callable[[float], Any]) -> C:
         """Use the campaign's clock, and the longest possible delays."""

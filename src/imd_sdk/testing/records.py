@@ -62,7 +62,10 @@ class Email:
         "declined",
         "changed",
         "cancelled",
+        "cancelled_paid",
         "placed",
+        "sent",
+        "refunded",
         "expired",
         "personal_link",
     ]
@@ -70,7 +73,8 @@ class Email:
     confirmed before, ``attending`` to a guest who has; ``received``, ``approved``, ``rejected``,
     ``withdrawn``, ``requests``, ``change_approved`` and ``change_rejected`` to hosts;
     ``requested``, ``accepted``, ``waiting``, ``declined``, ``changed`` and ``cancelled`` to
-    guests; ``placed``, ``expired`` and ``cancelled`` to buyers; ``personal_link`` to people
+    guests; ``placed``, ``sent``, ``refunded``, ``expired``, ``cancelled`` and ``cancelled_paid`` to
+    buyers; ``personal_link`` to people
     who asked what is kept about them."""
     to: str = field(repr=False)
     about: str

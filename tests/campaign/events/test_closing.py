@@ -32,6 +32,7 @@ WORDS = (
 TEXT = {"lang": "en", "title": "Paths", "description": "Inks.", "alternative_text": "A tree."}
 BINARY_COLUMNS_KEPT = {
     "api_keys.digest",
+    "partner_links.digest",
     "secret_checks.secret",
     *(f"event_columns.{name}" for name in ("positions", "recencies", "cells", "x", "y", "z")),
     "event_terms.bits",

@@ -1,5 +1,6 @@
 import pytest
 
+from imd_campaign import retention
 from imd_campaign.audit import service as audit
 from imd_campaign.crypto import open_sealed
 
@@ -63,11 +64,29 @@ async def test_paid_and_sent_are_recorded_with_their_reason(context, place, deci
     ]
 
 
-async def test_paid_order_keeps_no_address_that_the_server_can_read(place, decide, list_orders):
+@pytest.mark.both_databases
+async def test_address_of_a_sent_order_is_deleted_after_thirty_days(
+    context, clock, place, decide, list_orders
+):
+    order_id = (await place())["id"]
+    await decide(order_id, "paid")
+    await decide(order_id, "sent")
+    clock.forward(days=30)
+    retention.purge_expired(context)
+    assert list_orders()[0]["locked_buyer"]
+    clock.forward(seconds=1)
+    retention.purge_expired(context)
+    assert list_orders()[0]["locked_buyer"] is None
+    assert list_orders()[0]["sealed"]
+
+
+async def test_address_of_a_paid_order_is_kept_until_it_is_sent(
+    context, clock, place, decide, list_orders
+):
     await decide((await place())["id"], "paid")
-    [row] = list_orders()
-    assert row["locked_buyer"] is None
-    assert row["sealed"]
+    clock.forward(days=100)
+    retention.purge_expired(context)
+    assert list_orders()[0]["locked_buyer"]
 
 
 @pytest.mark.both_databases
@@ -112,3 +131,64 @@ async def test_unpaid_order_cannot_be_sent(place, decide):
 
 async def test_deciding_on_an_unknown_order_is_not_found(decide):
     assert (await decide("ord_none", "paid")).status_code == 404
+
+
+def find_email(emails, subject):
+    [found] = [email for email in emails if email["Subject"] == subject]
+    return found
+
+
+async def test_buyer_is_told_that_the_order_was_sent(place, decide, emails):
+    placed = await place()
+    for decision in ("paid", "sent"):
+        await decide(placed["id"], decision, "Parcel 18")
+    email = find_email(emails(), "Your order has been sent: Paths")
+    assert email["To"] == "buyer@example.org"
+    text = email.get_content()
+    assert f"https://campaign.example/orders/{placed['id']}?lang=en" in text.splitlines()
+    assert "Parcel" not in text
+
+
+async def test_buyer_is_told_that_a_paid_order_was_cancelled_and_refunded(place, decide, emails):
+    placed = await place(lang="es")
+    for decision in ("paid", "cancel", "refund"):
+        await decide(placed["id"], decision, "Damaged.")
+    sent = emails()
+    cancelled = find_email(sent, "Tu pedido se ha cancelado: Caminos").get_content()
+    assert "te devolveremos el pago" in cancelled
+    assert "Damaged." in cancelled.splitlines()
+    assert "US$" in find_email(sent, "Te hemos devuelto el pago: Caminos").get_content()
+
+
+@pytest.mark.both_databases
+async def test_stock_counts_sold_held_and_left(client, key, place, decide):
+    paid = await place(quantity=2)
+    await decide(paid["id"], "paid")
+    await place(email="second@example.org")
+    await place("open", 3, email="third@example.org")
+    response = await client.get("/v1/moderation/stock", headers=key("orders:manage"))
+    limited, opened = response.json()["items"]
+    assert limited == {
+        "poster": "paths",
+        "edition": "limited",
+        "kind": "limited",
+        "run": 5,
+        "sold": 2,
+        "held": 1,
+        "left": 2,
+    }
+    assert (opened["sold"], opened["held"], opened["left"]) == (0, 3, None)
+
+
+async def test_print_refunded_after_it_was_sent_stays_sold(client, key, place, decide):
+    placed = await place()
+    for decision in ("paid", "sent", "refund"):
+        await decide(placed["id"], decision)
+    response = await client.get("/v1/moderation/stock", headers=key("orders:manage"))
+    limited = response.json()["items"][0]
+    assert (limited["sold"], limited["left"]) == (1, 4)
+
+
+async def test_stock_needs_its_scope(client, key, poster):
+    response = await client.get("/v1/moderation/stock", headers=key("events:moderate"))
+    assert response.status_code == 403

@@ -158,6 +158,7 @@ async def test_confirmed_order_has_the_documented_fields(client, place):
     again = await client.get(f"/v1/orders/{placed['id']}")
     assert again.headers["cache-control"] == "no-store"
     assert placed.pop("id").startswith("ord_")
+    assert len(placed["payment"].pop("reference")) == len("ABCD-1234")
     assert placed == {
         "state": "placed",
         "poster": "paths",
@@ -168,6 +169,8 @@ async def test_confirmed_order_has_the_documented_fields(client, place):
         "payment": {
             "state": "due",
             "detail": "Nothing has been paid yet. We will e-mail you how to pay.",
+            "ways": [],
+            "paid_at": None,
         },
         "kept_until": "2026-12-07",
         "created_at": "2026-11-23T12:00:00+00:00",

@@ -196,7 +196,9 @@ class DatabaseSource:
             numbers = store.list_numbers(connection, [row["id"] for row in part.items])
         items = [
             {
-                "order": orders.make_order(row, numbers.get(row["id"], [])).model_dump(mode="json"),
+                "order": orders.make_bare_order(row, numbers.get(row["id"], [])).model_dump(
+                    mode="json"
+                ),
                 "sealed": row["sealed"],
             }
             for row in part.items
