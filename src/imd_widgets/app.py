@@ -38,6 +38,7 @@ from imd_widgets.embedding import (
     embed_script,
     oembed,
     outbound_redirects,
+    partner_page,
     widget_summaries,
 )
 from imd_widgets.events import (
@@ -53,9 +54,9 @@ from imd_widgets.languages import read_languages
 from imd_widgets.metrics import CampaignHook, Metrics
 from imd_widgets.pages import challenge, error_pages, preview_images, privacy
 from imd_widgets.personal_data import data_page, link_form
-from imd_widgets.petitions import large_screen, petition
+from imd_widgets.petitions import large_screen, petition, sheet
+from imd_widgets.posters import certificate, ordering, poster
 from imd_widgets.posters import files as poster_files
-from imd_widgets.posters import ordering, poster
 from imd_widgets.registry import WIDGETS
 from imd_widgets.rendering import make_renderer
 from imd_widgets.responses.connection_limit import ConnectionLimit
@@ -114,6 +115,8 @@ def _list_routes() -> list[BaseRoute]:
         *(Route(w.path, Endpoint(w), methods=["GET"], name=w.name) for w in WIDGETS),
         *preview_images.ROUTES,
         *petition.ROUTES,
+        *sheet.ROUTES,
+        *partner_page.ROUTES,
         *confirmation.ROUTES,
         *confirmation_code.ROUTES,
         *link_form.ROUTES,
@@ -132,6 +135,7 @@ def _list_routes() -> list[BaseRoute]:
         *outbound_redirects.ROUTES,
         *poster.ROUTES,
         *ordering.ROUTES,
+        *certificate.ROUTES,
         *poster_files.ROUTES,
         *oembed.ROUTES,
         *embed_script.ROUTES,

@@ -309,6 +309,16 @@ def leave_data(campaign: SampleCampaign) -> str:
     return campaign.ask_for_data()
 
 
+def publish_numbers(campaign: SampleCampaign, source: str = "sample-union") -> str:
+    """Publish 20 of a partner's 23 signatures; return the path of the partner's page."""
+    token = campaign.partner_link(source)
+    partner = campaign.client(api_key=campaign.key("signatures:attest", partner=source))
+    for number in range(23):
+        partner.petitions.attest("convention", name="X", country="KE", reference=f"1.{number}")
+    campaign.clock.advance(days=1)
+    return f"/partners/{token}"
+
+
 def list_events(campaign: InMemoryCampaign, events: Sequence[dict[str, Any]]) -> None:
     """Make the campaign list these events, page by page; their values need not be valid."""
     by_id = {event["id"]: event for event in events}

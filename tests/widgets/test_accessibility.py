@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from sample_campaign import SampleCampaign, leave_data
+from sample_campaign import SampleCampaign, leave_data, publish_numbers
 
 from imd_sdk.testing import Rejected
 
@@ -39,6 +39,7 @@ PAGES = [
     "/?widget=counter&accent=red",
     "/petitions/convention",
     "/petitions/convention/thanks",
+    "/petitions/convention/sheet",
     "/confirm",
     "/confirm/good",
     "/confirm/rejected",
@@ -128,6 +129,13 @@ def test_axe_finds_no_errors_in_an_order(narrow_page, server_url, campaign):
     assert axe(narrow_page) == []
     order = campaign.client().confirmations.confirm(path.rpartition("/")[2]).order
     assert check_appearances(narrow_page, server_url, f"/orders/{order}") == {}
+    staff = campaign.client(api_key=campaign.key("orders:manage"))
+    staff.moderation.decide_order(order, decision="paid", reason="A sample.")
+    assert check_appearances(narrow_page, server_url, f"/orders/{order}/certificate") == {}
+
+
+def test_axe_finds_no_errors_in_the_page_of_a_partner(narrow_page, server_url, campaign):
+    assert check_appearances(narrow_page, server_url, publish_numbers(campaign)) == {}
 
 
 def test_axe_finds_no_errors_in_personal_data(narrow_page, server_url, campaign):

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from sample_campaign import publish_numbers
 
 from imd_sdk.testing import Rejected
 from imd_widgets.languages import read_languages
@@ -40,6 +41,7 @@ PATHS = [
     "/?widget=counter&accent=red",
     "/petitions/convention",
     "/petitions/convention/thanks",
+    "/petitions/convention/sheet",
     "/confirm",
     "/confirm/good",
     "/confirm/rejected",
@@ -121,7 +123,18 @@ async def test_pages_of_an_order_are_valid_html(browser, campaign, tmp_path):
     order = campaign.client().confirmations.confirm(path.rpartition("/")[2]).order
     placed = await browser.get(f"/orders/{order}?lang=ar")
     (tmp_path / "order.html").write_bytes(placed.content)
-    assert (offers.status_code, placed.status_code) == (409, 200)
+    staff = campaign.client(api_key=campaign.key("orders:manage"))
+    staff.moderation.decide_order(order, decision="paid", reason="A sample.")
+    certificate = await browser.get(f"/orders/{order}/certificate?lang=ar")
+    (tmp_path / "certificate.html").write_bytes(certificate.content)
+    statuses = [page.status_code for page in (offers, placed, certificate)]
+    assert statuses == [409, 200, 200]
+    assert errors(tmp_path) == []
+
+
+async def test_page_of_a_partner_is_valid_html(browser, campaign, tmp_path):
+    path = publish_numbers(campaign)
+    (tmp_path / "partner.html").write_bytes((await browser.get(f"{path}?lang=ar")).content)
     assert errors(tmp_path) == []
 
 

@@ -138,7 +138,8 @@ def make_snippet(
     return Snippet(
         title=make_title(widget, options, language),
         path=f"{make_path(widget, path_params)}?{make_query(options)}",
-        link=f"{make_page_path(widget, options, path_params)}?lang={language.tag}",
+        link=f"{make_page_path(widget, options, path_params)}?lang={language.tag}"
+        f"{options.page_query}",
         text=language.gettext(options.single.link if options.single else widget.link),
         height=widget.get_height(language.tag) + options.extra_height,
         public_url=public_url,

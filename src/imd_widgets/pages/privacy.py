@@ -92,7 +92,9 @@ DATA_USES = (
         N_("To send the poster to you."),
         N_(
             "Kept with the order, encrypted so that the server itself cannot read it. Deleted "
-            "if you do not pay in time, or after 30 days if you do not confirm."
+            "if you do not pay in time, or after 30 days if you do not confirm. To tell you about "
+            "the order, the server can read your e-mail address until 30 days after the order was "
+            "sent."
         ),
     ),
 )

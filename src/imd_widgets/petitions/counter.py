@@ -9,7 +9,13 @@ from imd_sdk.models import Count, Petition
 from imd_widgets.caching.cache import CachedValue, Unavailable
 from imd_widgets.caching.cached_campaign import CachedCampaign
 from imd_widgets.languages import Language
-from imd_widgets.widget.options import N_, ButtonOptions, LiveOptions, define_option
+from imd_widgets.widget.options import (
+    N_,
+    ButtonOptions,
+    LiveOptions,
+    SourceOptions,
+    define_option,
+)
 from imd_widgets.widget.summary import WidgetSummary
 from imd_widgets.widget.widget import Widget, WidgetRequest
 
@@ -32,7 +38,7 @@ def _parse_sections(text: str) -> str:
 Sections = Annotated[str, AfterValidator(_parse_sections)]
 
 
-class CounterOptions(LiveOptions, ButtonOptions):
+class CounterOptions(SourceOptions, LiveOptions, ButtonOptions):
     show: Sections = define_option(
         NOTHING,
         title=N_("Also show"),

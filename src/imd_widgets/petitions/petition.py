@@ -37,7 +37,7 @@ from imd_widgets.pages.page_responses import (
 from imd_widgets.pages.preview_images import draw_closed_image, respond_with_image
 from imd_widgets.pages.visitors import get_relay_options
 from imd_widgets.petitions.counter import load_petition_and_count, make_count
-from imd_widgets.widget.options import N_
+from imd_widgets.widget.options import N_, SOURCE_NAME
 
 WORDS = {
     "name": N_("Enter your name, with up to 100 characters."),
@@ -86,8 +86,18 @@ async def draw_preview(request: Request) -> Response:
     return await respond_with_image(request, card)
 
 
+def get_source(request: Request) -> str:
+    """Return the source in the query, under which a partner's signatures are counted."""
+    source = request.query_params.get("source", "")
+    return source if SOURCE_NAME.fullmatch(source) else ""
+
+
+def make_petition_path(slug: str) -> str:
+    return f"/petitions/{quote(slug, safe='')}"
+
+
 def _make_subject(petition: Petition) -> Subject:
-    path = f"/petitions/{quote(petition.slug, safe='')}"
+    path = make_petition_path(petition.slug)
     return Subject(
         petition.title, petition.summary, path, image_path=f"{path}.png", has_widget=True
     )
@@ -105,6 +115,7 @@ async def _send(
             email=values.get("email", ""),
             country=values.get("country", ""),
             lang=language.tag,
+            source=get_source(request) or None,
             proof=values.get("proof") or None,
             **get_relay_options(request),
         )
@@ -132,6 +143,7 @@ async def _render(request: Request, form: Form, status: HTTPStatus = HTTPStatus.
     language = get_language(request)
     source, slug = get_context(request).source, request.path_params["petition"]
     petition, count = await load_petition_and_count(source, slug, language)
+    signed_through = get_source(request)
     return render_page(
         request,
         "petition.html",
@@ -142,6 +154,7 @@ async def _render(request: Request, form: Form, status: HTTPStatus = HTTPStatus.
         count=make_count(count, language),
         form=form,
         countries=list_countries(language),
+        other_parameters=f"&source={signed_through}" if signed_through else "",
         is_open=petition.state == "open" and status != HTTPStatus.CONFLICT,
     )
 

@@ -9,7 +9,7 @@ from imd_widgets.petitions.counter import (
     make_count,
     make_status,
 )
-from imd_widgets.widget.options import N_, LiveOptions, define_option
+from imd_widgets.widget.options import N_, LiveOptions, SourceOptions, define_option
 from imd_widgets.widget.widget import Widget, WidgetRequest
 
 CALLS = {
@@ -19,7 +19,7 @@ CALLS = {
 }
 
 
-class SignOptions(LiveOptions):
+class SignOptions(SourceOptions, LiveOptions):
     call: Literal["add", "sign", "read"] = define_option(
         "add",
         title=N_("Button text"),

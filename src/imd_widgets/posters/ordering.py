@@ -65,7 +65,11 @@ TITLES = {
     OrderState.SENT: N_("Your order has been sent"),
     OrderState.CANCELLED: N_("Your order has been cancelled"),
     OrderState.EXPIRED: N_("Your order has expired"),
+    OrderState.REFUNDED: N_("Your payment has been refunded"),
+    OrderState.PAID_LATE: N_("Your payment arrived too late"),
 }
+
+CERTIFIED_STATES = {OrderState.PAID, OrderState.SENT}
 
 
 @dataclass(frozen=True)
@@ -128,18 +132,26 @@ def _make_poster_path(request: Request) -> str:
     return f"/posters/{quote(request.path_params['slug'], safe='')}"
 
 
-async def show_order(request: Request) -> Response:
-    context, language = get_context(request), get_language(request)
+async def load_order(request: Request) -> Order:
+    order_id = require_name(request.path_params["id"])
     try:
-        placed = await context.source.client.posters.get_order(
-            require_name(request.path_params["id"])
-        )
+        return await get_context(request).source.client.posters.get_order(order_id)
     except MISSING_ERRORS:
         raise
     except ImdError as error:
         raise Unavailable from error
+
+
+def has_certificates(placed: Order) -> bool:
+    """Return whether there are numbered prints that are paid."""
+    return placed.state in CERTIFIED_STATES and bool(placed.numbers)
+
+
+async def show_order(request: Request) -> Response:
+    context, language = get_context(request), get_language(request)
+    placed = await load_order(request)
     poster = await _load_poster(placed, context, language)
-    edition = _find_edition(poster, placed.edition) if poster else None
+    edition = find_edition(poster, placed.edition) if poster else None
     response = render_page(
         request,
         "order.html",
@@ -148,6 +160,9 @@ async def show_order(request: Request) -> Response:
         poster=poster,
         edition=edition,
         title=_choose_title(placed, language),
+        certificate_path=(
+            f"/orders/{quote(placed.id, safe='')}/certificate" if has_certificates(placed) else ""
+        ),
         prints=_describe_numbers(placed, edition, language),
         total=language.price(placed.total.decimal, placed.total.currency),
         placed_at=language.moment(placed.created_at),
@@ -303,7 +318,7 @@ async def _render_reservation(
 def _make_reservation_view(
     reservation: Reservation, poster: Poster, language: Language
 ) -> ReservationView:
-    edition = _find_edition(poster, reservation.edition)
+    edition = find_edition(poster, reservation.edition)
     return ReservationView(
         edition=edition.title if edition else reservation.edition,
         is_numbered=edition is not None and edition.run is not None,
@@ -332,7 +347,7 @@ def _choose_title(placed: Order, language: Language) -> str:
     return language.gettext(TITLES.get(placed.state, TITLES[OrderState.PLACED]))
 
 
-def _find_edition(poster: Poster, wanted: str) -> Edition | None:
+def find_edition(poster: Poster, wanted: str) -> Edition | None:
     return next((edition for edition in poster.editions if edition.id == wanted), None)
 
 

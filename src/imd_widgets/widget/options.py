@@ -33,6 +33,7 @@ TRACKING_PARAMETERS = re.compile(
     r"|(fb|g|d|ms|tw|tt)clid|(g|w)braid|li_fat_id"
     r"|initialWidth|childId|parentTitle|parentUrl"
 )
+SOURCE_NAME = re.compile("[a-z0-9-]{1,64}")
 ESCAPED_TWICE = re.compile("^(amp;)+")
 
 
@@ -76,6 +77,14 @@ Lang = Annotated[str, AfterValidator(_check_language)]
 Zone = Annotated[str, AfterValidator(check_zone)]
 Accent = Annotated[str, AfterValidator(_parse_colour)]
 
+
+def _check_source(name: str) -> str:
+    if name and not SOURCE_NAME.fullmatch(name):
+        raise ValueError
+    return name
+
+
+SourceName = Annotated[str, AfterValidator(_check_source)]
 
 ONE_OF = N_("“%(name)s” must be one of: %(choices)s.")
 
@@ -158,6 +167,11 @@ class Options(BaseModel):
         """The single item that is chosen, if there is one."""
         return None
 
+    @property
+    def page_query(self) -> str:
+        """What follows the language in links to the page of the widget."""
+        return ""
+
 
 class LiveOptions(Options):
     updates: Literal["on", "off"] = define_option(
@@ -170,6 +184,19 @@ class LiveOptions(Options):
     @property
     def is_scripted(self) -> bool:
         return self.updates == "on"
+
+
+class SourceOptions(Options):
+    source: SourceName = define_option(
+        "",
+        title=N_("Source"),
+        help=N_("The short name of your organisation, if the campaign counts signatures for it."),
+        error=N_("A source has up to 64 lower-case letters from a to z, digits and hyphens."),
+    )
+
+    @property
+    def page_query(self) -> str:
+        return f"&source={self.source}" if self.source else ""
 
 
 class ButtonOptions(Options):
