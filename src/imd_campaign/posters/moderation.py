@@ -10,8 +10,8 @@ from imd_campaign.context import Context
 from imd_campaign.db import Connection
 from imd_campaign.errors import NotFound
 from imd_campaign.pagination import PageRequest, Slice
-from imd_campaign.posters import orders, store
-from imd_campaign.posters.order_states import OrderState, find_next_state
+from imd_campaign.posters import order_states, orders, store
+from imd_campaign.posters.order_states import Decision, OrderState, find_next_state
 from imd_campaign.posters.schemas import ManagedOrder, OrderDecision, ReportedPayment, Stock
 
 Row = Mapping[Any, Any]
@@ -29,6 +29,12 @@ def get_order(context: Context, order_id: str) -> ManagedOrder:
     with context.database.read() as connection:
         row = _require(store.find_order(connection, order_id))
         return _make_managed(context, connection, [row])[0]
+
+
+def list_decisions(context: Context, order_id: str) -> Sequence[Decision]:
+    """Return what staff can decide about an order now."""
+    with context.database.read() as connection:
+        return order_states.list_decisions(_require(store.find_order(connection, order_id)))
 
 
 def list_stock(context: Context, page_request: PageRequest) -> Slice[Stock]:

@@ -59,6 +59,11 @@ def find_next_state(order: Row, decision: str) -> OrderState:
     return after
 
 
+def list_decisions(order: Row) -> list[Decision]:
+    stage = _name_stage(order)
+    return [decision for decision in DECISIONS if stage in TRANSITIONS[decision]]
+
+
 def _name_stage(order: Row) -> str:
     if order["state"] == "cancelled" and order["paid_at"] is not None:
         return CANCELLED_PAID

@@ -4,14 +4,14 @@ The ID of an order opens its public page, so it is in forms only and never in a 
 """
 
 from http import HTTPStatus
-from typing import get_args
 
 from starlette.responses import Response
 
 from imd_campaign.pagination import PageRequest
 from imd_campaign.posters import moderation, orders
 from imd_campaign.posters import service as posters
-from imd_campaign.posters.schemas import Order, OrderDecision, OrderState
+from imd_campaign.posters.order_states import STATES, OrderState
+from imd_campaign.posters.schemas import Order, OrderDecision
 from imd_campaign.staff.roles import Action
 from imd_console.decisions import ChosenDecision, make_caller, read_decision
 from imd_console.forms import EMPTY, Form, InvalidForm
@@ -24,7 +24,6 @@ from imd_console.staff_request import StaffRequest
 
 ACTION: Action = "manage-orders"
 MAX_POSTERS = 100
-STATES: tuple[OrderState, ...] = get_args(OrderState)
 # The button of each decision, and what it leads to.
 DECISIONS = {
     "paid": (N_("Mark as paid"), N_("The order does not expire any more.")),
@@ -70,7 +69,7 @@ def show_order(request: StaffRequest) -> Response:
 def decide(request: StaffRequest) -> Response:
     order = _get_order(request)
     try:
-        chosen = read_decision(request, list(_list_decisions(order)))
+        chosen = read_decision(request, list(_list_decisions(request, order)))
     except InvalidForm as error:
         return _render_order(request, order, request.form.with_errors(*error.errors))
     _apply(request, order, chosen)
@@ -88,12 +87,9 @@ def _apply(request: StaffRequest, order: Order, chosen: ChosenDecision) -> None:
     moderation.decide_order(request.context, make_caller(request), order.id, form)
 
 
-def _list_decisions(order: Order) -> dict[str, tuple[str, str]]:
-    return {
-        decision: texts
-        for decision, texts in DECISIONS.items()
-        if order.state in moderation.REQUIRED_STATES.get(decision, ())
-    }
+def _list_decisions(request: StaffRequest, order: Order) -> dict[str, tuple[str, str]]:
+    possible = moderation.list_decisions(request.context, order.id)
+    return {decision: DECISIONS[decision] for decision in possible}
 
 
 def show_stock(request: StaffRequest) -> Response:
@@ -108,7 +104,7 @@ def _render_order(request: StaffRequest, order: Order, form: Form) -> Response:
         status=HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK,
         form=form,
         order=order,
-        decisions=_list_decisions(order),
+        decisions=_list_decisions(request, order),
     )
 
 
