@@ -49,9 +49,8 @@ def list_changes(connection: Connection, page_request: PageRequest) -> Slice[Row
     """Return the events with proposed changes, without what is proposed."""
     change = event_changes.c
     change_id, proposed_at = change.id.label("change"), change.created_at.label("proposed_at")
-    query = select(
-        change_id, proposed_at, events.c.id, events.c.title, events.c.lang, events.c.private
-    ).join(events, events.c.id == change.event)
+    shown = (events.c[name] for name in ("id", "title", "lang", "private"))
+    query = select(change_id, proposed_at, *shown).join(events, events.c.id == change.event)
     return read_page(connection, query, (proposed_at, change_id), page_request)
 
 
