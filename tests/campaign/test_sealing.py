@@ -72,6 +72,7 @@ def test_a_damaged_seal_is_a_value_error_or_a_wrong_key(text):
         (f"{FIRST[0]},", "32-byte public key"),
         (",".join(new_key_pair()[0] for _ in range(9)), "at most 8"),
     ],
+    ids=["one twice", "nonsense", "an empty one", "too many"],
 )
 def test_invalid_lists_of_public_keys_are_rejected(text, message):
     with pytest.raises(ValueError, match=message):
