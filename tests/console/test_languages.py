@@ -29,6 +29,13 @@ def test_catalogue_has_the_messages_of_code_and_templates(template, tag):
     assert [message.id for message in catalogue if message.id] == sorted(messages, key=_sort_key)
 
 
+@pytest.mark.parametrize("tag", [tag for tag in TAGS if tag != "en"])
+def test_every_message_is_translated(tag):
+    catalogue = message_extraction.read_catalogue(PACKAGE / "locales" / f"{tag}.po")
+    missing = [message.id for message in catalogue if not message_extraction.is_translated(message)]
+    assert missing == []
+
+
 def _sort_key(message):
     return message[0] if isinstance(message, tuple | list) else message
 
