@@ -170,7 +170,7 @@ def eventually(read: Callable[[], T], *, until: Callable[[T], bool] = bool) -> T
     return value
 
 
-@pytest.fixture(name="eventually")
+@pytest.fixture(scope="session", name="eventually")
 def eventually_fixture() -> Callable[..., T]:
     return eventually
 
