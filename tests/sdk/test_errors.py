@@ -24,6 +24,8 @@ HOME = {
     "sold-out": errors.SoldOut,
     "order-limit-reached": errors.OrderLimitReached,
     "already-decided": errors.AlreadyDecided,
+    "invalid-signature": errors.Unauthorized,
+    "webhook-limit-reached": errors.Conflict,
     "idempotency-in-flight": errors.IdempotencyInFlight,
     "confirmation-expired": errors.ConfirmationExpired,
     "personal-link-expired": errors.PersonalLinkExpired,
