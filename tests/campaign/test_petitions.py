@@ -45,6 +45,7 @@ async def test_petition_has_the_documented_fields(client, petition):
         "opens_at": "2026-10-24T12:00:00+00:00",
         "closes_at": "2026-12-23T12:00:00+00:00",
         "state": "open",
+        "attested": [],
     }
 
 
@@ -179,6 +180,7 @@ async def test_key_with_the_scope_can_list_signatures(client, petition, context,
         "public": False,
         "updates": False,
         "source": None,
+        "line": "confirmed",
         "confirmed_at": "2026-11-23T12:00:00+00:00",
         "sealed": "sealed",
     }

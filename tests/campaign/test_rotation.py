@@ -47,6 +47,7 @@ NOT_ENCRYPTED = {
     "orders.mailbox",
     "outbox.address",
     "outbox.mailbox",
+    "partner_links.digest",
     "secret_checks.encryption",
     "secret_checks.previous_encryption",
     "secret_checks.secret",

@@ -91,7 +91,7 @@ class Server:
     def add_order(self, connection):
         text = {"lang": "en", "title": "P", "description": "D", "alternative_text": "A"}
         poster = {"slug": "paths", "artist": "A", "year": 2026, "state": "on_sale"}
-        posters.add(connection, poster, [text])
+        posters.put(connection, poster, [text])
         edition = {"poster": "paths", "id": "open", "position": 0, "kind": "open", "titles": {}}
         price = {"amount": 2500, "currency": "USD"}
         posters.add_edition(connection, {**edition, **price, "size": "", "run": None})

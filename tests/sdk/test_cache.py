@@ -208,11 +208,19 @@ def test_every_get_route_is_either_cacheable_or_private():
         "/v1/moderation/event-changes",
         "/v1/moderation/events",
         "/v1/moderation/orders",
+        "/v1/moderation/orders/{id}",
+        "/v1/moderation/stock",
         "/v1/orders/{id}",
+        "/v1/partner-pages/{token}",
+        "/v1/partners/{source}/numbers",
         "/v1/personal-data/{token}",
         "/v1/petitions/{slug}/signatures",
         "/v1/petitions/{slug}/signers",
         "/v1/posters/{slug}/files/{name}",
+        "/v1/webhooks",
+        "/v1/webhooks/samples/{type}",
+        "/v1/webhooks/{id}",
+        "/v1/webhooks/{id}/deliveries",
     }
     changes = {
         "/v1/bounces",
@@ -237,7 +245,10 @@ def test_every_get_route_is_either_cacheable_or_private():
         "/v1/personal-data/{token}/signatures/{id}/public",
         "/v1/personal-data/{token}/signatures/{id}/updates",
         "/v1/personal-links",
+        "/v1/petitions/{slug}/attested-signatures",
         "/v1/posters/{slug}/reservations",
+        "/v1/webhooks/{id}/secret",
+        "/v1/webhooks/{id}/test",
     }
     routes = set(re.findall(r'"(/(?:v1|healthz)[^"\s]*)"', source))
     assert routes == _caching.CACHEABLE_ROUTES | private | changes

@@ -26,7 +26,7 @@ def make_small_sample(folder: Path) -> Path:
     """Copy the sample campaign, with few signatures."""
     shutil.copytree(str(files("imd_campaign") / "sample"), folder)
     signatures = 'source = "sample"\n[countries]\nES = 20\nKE = 11\n'
-    (folder / "signatures.toml").write_text(signatures)
+    (folder / "signatures/convention.toml").write_text(signatures)
     return folder
 
 

@@ -33,6 +33,7 @@ TEXT = {"lang": "en", "title": "Paths", "description": "Inks.", "alternative_tex
 BINARY_COLUMNS_KEPT = {
     "api_keys.digest",
     "partner_links.digest",
+    "secret_checks.encryption",
     "secret_checks.secret",
     *(f"event_columns.{name}" for name in ("positions", "recencies", "cells", "x", "y", "z")),
     "event_terms.bits",
@@ -70,7 +71,7 @@ def leave_traces(client, context, petition, publish, attend, submit, body, at_ho
 def add_poster(context):
     with context.database.write() as connection:
         values = {"slug": "paths", "artist": "A", "year": 2026, "state": "on_sale"}
-        posters.add(connection, values, [TEXT])
+        posters.put(connection, values, [TEXT])
         edition = {"poster": "paths", "id": "open", "position": 0, "kind": "open", "titles": {}}
         posters.add_edition(
             connection, edition | {"size": "", "amount": 2500, "currency": "USD", "run": None}

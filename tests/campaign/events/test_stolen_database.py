@@ -27,7 +27,7 @@ def read_everything(context):
 
 def decrypt(context, value):
     try:
-        return context.vault._own.decrypt(value).decode()
+        return context.vault._cipher.decrypt(value).decode()
     except (CryptoError, ValueError):
         return value.decode("latin-1")
 
