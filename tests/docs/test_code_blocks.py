@@ -95,7 +95,8 @@ def test_python_blocks_run_against_the_demo(block, demo, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-FOLLOWED = {"docs/campaign/tutorial.md"}  # in tests/journeys/test_tutorial.py
+FOLLOWED = {"docs/campaign/tutorial.md", "docs/running.md"}
+"""Pages that tests/journeys follow from the top to the bottom."""
 COMMANDS = sorted({block.page for block in BLOCKS if block.language == "sh"} - FOLLOWED)
 
 

@@ -162,7 +162,7 @@ async def test_many_urls_do_not_evict_a_popular_widget(campaign, clock, served_w
         await ask(app, COUNTER)
         hot = await ask(app, COUNTER)
         for number in range(1_200):
-            await ask(app, "/w/events", b"view=%d,%d,%d" % (number % 80, number % 179, 4))
+            await ask(app, "/w/countdown", b"accent=%06x" % number)
         assert (await ask(app, COUNTER)).body is hot.body
         assert app.state.context.response_cache.weight <= 400_000
         assert len(app.state.context.known_requests) <= 1024
