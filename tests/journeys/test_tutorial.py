@@ -44,23 +44,27 @@ class Reader:
     eventually: Callable[..., Any]
     address: str = SITE
     output: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=lambda: os.environ | {"PATH": PATH})
 
     def run_commands(self, number: str) -> None:
         [text] = [text for found, text in SECTIONS if found == number]
         self.output[number] = "".join(map(self._run, BLOCK.findall(text)))
 
     def _run(self, block: str) -> str:
+        """Run a block in the terminal of the earlier ones: what they exported stays."""
         script = ELSEWHERE.sub("", block).replace(SITE, self.address).replace(DAY, NEXT_DAY)
         done = subprocess.run(
-            ["sh", "-ec", script],
+            ["sh", "-ec", f"{script}\nenv -0 > environment"],
             cwd=self.folder,
-            env=os.environ | {"PATH": PATH},
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
         )
         assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
+        variables = (self.folder / "environment").read_text(encoding="utf-8").split("\0")
+        self.environment = dict(line.split("=", 1) for line in variables if line)
         return done.stdout
 
     def open(self, path: str) -> None:
