@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import resource
 import stat
 
@@ -204,8 +205,9 @@ async def test_guests_are_exported(client_variant, server, staff_key, tmp_path):
 def test_no_cell_of_a_table_is_a_formula(text):
     line = _export._csv_row([_export._csv_cell(text)]).decode()
     (cell,) = next(csv.reader([line] if "\n" not in text and "\r" not in text else parts(line)))
-    assert cell in {text, f"'{text}"}
+    assert cell.replace("'", "") == text.replace("'", "")
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert not re.search(r"[;,\t\r\n] *[=+\-@]", cell)
     assert line.startswith('"')
 
 

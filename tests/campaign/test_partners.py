@@ -14,6 +14,8 @@ from imd_campaign.partners import service as partners
 from imd_campaign.partners.tables import partner_links
 from imd_campaign.petitions import count_audit, counting, partner_numbers, store
 from imd_campaign.petitions.tables import ledger, petitions, signatures
+from imd_campaign.submissions.service import fingerprint_mailbox
+from imd_campaign.submissions.store import block
 
 pytestmark = pytest.mark.anyio
 
@@ -111,6 +113,13 @@ async def test_attested_signature_counts_on_its_own_line(context, client, attest
     publish(context)
     assert (await client.get("/v1/petitions/convention/count")).json()["total"] == 1
     assert count_audit.find_differences(context) == []
+
+
+async def test_attested_mailbox_that_wants_no_e_mail_gets_no_news(context, attest, list_signed):
+    with context.database.write() as connection:
+        block(connection, fingerprint_mailbox(context, "paper@example.org"), context.now())
+    await attest(updates=True)
+    assert list_signed()[0]["updates"] is False
 
 
 async def test_attested_signature_is_sealed(attest, list_signed, private_key):

@@ -32,6 +32,7 @@ Unlock = Callable[[Sequence[bytes]], bytes]
 
 MANIFEST, SIGNATURE = "manifest.json", "manifest.hmac"
 MAX_MANIFEST_BYTES = 16 * 1024 * 1024
+MAX_HEADER_BYTES = 4096
 BLOCK_BYTES = 1024 * 1024
 COMPRESSION = 6
 
@@ -116,11 +117,20 @@ def extract(file: Path, folder: Path, vault: Vault, unlock: Unlock) -> Manifest:
         raise BackupFailed(INCOMPLETE) from None
 
 
+class _Member(tarfile.TarInfo):
+    """A member whose long name is not read if it could fill the memory."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        if not self.isreg() and self.size > MAX_HEADER_BYTES:
+            raise tarfile.ReadError("a header is too large")
+        return super()._proc_member(archive)  # type: ignore[misc,no-any-return]
+
+
 @contextmanager
 def _open(file: BinaryIO, unlock: Unlock) -> Iterator[tarfile.TarFile]:
     with (
         gzip.GzipFile(fileobj=_decrypt(file, unlock), mode="rb") as unpacked,
-        tarfile.open(fileobj=unpacked, mode="r|") as archive,
+        tarfile.open(fileobj=unpacked, mode="r|", tarinfo=_Member) as archive,
     ):
         yield archive
 

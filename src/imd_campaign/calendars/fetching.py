@@ -158,10 +158,15 @@ class _Response:
         if self.status != OK:
             raise FetchError(f"the server responds with status {self.status}")
         validators = Validators(
-            etag=self.get(b"etag")[:200] or None,
-            last_modified=self.get(b"last-modified")[:100] or None,
+            etag=self._get_validator(b"etag", 200),
+            last_modified=self._get_validator(b"last-modified", 100),
         )
         return Fetched(self._decompress(), validators)
+
+    def _get_validator(self, name: bytes, length: int) -> str | None:
+        """Return a value that can be sent back; without one, the calendar is read as a whole."""
+        value = self.get(name)[:length].strip()
+        return value if value.isascii() and value.isprintable() and value else None
 
     def _decompress(self) -> bytes:
         encoding = self.get(b"content-encoding").lower()

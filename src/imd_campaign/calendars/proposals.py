@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import SequenceMatcher
 from typing import Any
 
 from pydantic import ValidationError
@@ -109,5 +108,11 @@ def _is_near(form: EventForm, event: Row) -> bool:
 
 
 def _is_similar(one: str, other: str) -> bool:
-    words, others = (sorted(set(text.casefold().split())) for text in (one, other))
-    return SequenceMatcher(None, " ".join(words), " ".join(others)).ratio() >= SIMILAR
+    """Compare pairs of characters, in linear time: strangers choose both texts."""
+    first, second = _list_pairs(one), _list_pairs(other)
+    return 2 * len(first & second) >= SIMILAR * max(1, len(first) + len(second))
+
+
+def _list_pairs(text: str) -> set[str]:
+    joined = f" {' '.join(sorted(set(text.casefold().split())))} "
+    return {joined[start : start + 2] for start in range(len(joined) - 1)}

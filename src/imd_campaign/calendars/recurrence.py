@@ -15,6 +15,7 @@ DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 PARTS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYMONTH", "WKST"}
 WEEKDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 MAX_INTERVAL = 1000
+MAX_LISTED = 100
 MAX_COUNTED_DAYS = 3660
 DAY = timedelta(days=1)
 
@@ -69,7 +70,10 @@ def _make_rule(parts: Mapping[str, str]) -> Rule:
 
 
 def _split_list(parts: Mapping[str, str], name: str) -> Sequence[str]:
-    return parts[name].split(",") if parts.get(name) else ()
+    listed = list(dict.fromkeys(parts[name].split(","))) if parts.get(name) else []
+    if len(listed) > MAX_LISTED:
+        raise UnknownRule(name)
+    return listed
 
 
 def _read_weekday(text: str) -> tuple[int, int]:

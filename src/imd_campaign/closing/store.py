@@ -177,9 +177,11 @@ def _clear_orders(connection: Connection, limit: int) -> int:
 
 
 def _cancel_orders(connection: Connection, limit: int) -> int:
-    ids = _choose(connection, orders.c.id, is_unpaid, limit)
+    """Leave out orders whose payment is reported at the same time."""
+    chosen = orders.c.id.in_(_choose(connection, orders.c.id, is_unpaid, limit)) & is_unpaid
+    cancelled = update(orders).where(chosen).values(state="cancelled").returning(orders.c.id)
+    ids = connection.execute(cancelled).scalars().all()
     connection.execute(update(prints).where(prints.c.sold_to.in_(ids)).values(sold_to=None))
-    connection.execute(update(orders).where(orders.c.id.in_(ids)).values(state="cancelled"))
     return len(ids)
 
 

@@ -5,6 +5,7 @@ from math import ceil
 from imd_campaign.api_keys.service import Caller
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
+from imd_campaign.db import Connection
 from imd_campaign.errors import (
     FieldError,
     Forbidden,
@@ -19,6 +20,8 @@ from imd_campaign.petitions.schemas import AttestedSignatureForm
 from imd_campaign.petitions.service import get_state, require_petition
 from imd_campaign.petitions.signatures import fingerprint_signer
 from imd_campaign.rate_limiter import Rate
+from imd_campaign.submissions.service import fingerprint_mailbox
+from imd_campaign.submissions.store import find_blocked
 
 HOUR = 3600
 QUOTA_USED = (
@@ -50,13 +53,21 @@ def attest(context: Context, caller: Caller, slug: str, form: AttestedSignatureF
             country=form.country,
             lang=form.lang,
             public=form.public,
-            updates=form.updates,
+            updates=form.updates and not _is_blocked(context, connection, form),
             source=source,
             display_name=form.name if form.public else None,
             sealed=context.vault.seal({"name": form.name, "email": form.email}),
             confirmed_at=context.now(),
             line=ATTESTED,
         )
+
+
+def _is_blocked(context: Context, connection: Connection, form: AttestedSignatureForm) -> bool:
+    """Return whether the owner of the mailbox wants no e-mail."""
+    if form.email is None:
+        return False
+    mailbox = fingerprint_mailbox(context, form.email)
+    return bool(find_blocked(connection, [mailbox]))
 
 
 def _check_form(form: AttestedSignatureForm) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 100
 FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""First characters that make a spreadsheet read a cell as a formula (OWASP, CSV Injection)."""
+FORMULA_MARK = r" *[=+\-@\uff1d\uff0b\uff0d\uff20]"
+FORMULA = re.compile(rf"^(?={FORMULA_MARK}|[\t\r])|(?<=[;,\t\r\n])(?={FORMULA_MARK})")
+"""Where a spreadsheet would read a formula (OWASP, CSV Injection): also after a separator, because
+spreadsheets in many languages split lines at semicolons, and then quotes protect nothing."""
 SIGNATURE_COLUMNS = tuple(Signature.model_fields)
 EVENT_COLUMNS = (
     *(name for name in Event.model_fields if name != "place"),
@@ -332,8 +335,8 @@ def _csv_cell(value: object) -> object:
         return str(value).lower()
     if isinstance(value, list):
         value = " ".join(map(str, value))
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
+    if isinstance(value, str):
+        return FORMULA.sub("'", value)
     return "" if value is None else value
 
 

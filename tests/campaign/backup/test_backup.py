@@ -318,3 +318,11 @@ def test_each_private_key_of_the_organisation_opens_a_file():
     assert [encryption.open_key(sealed_keys, private) for _, private in pairs[:2]] == [key, key]
     with pytest.raises(BackupFailed, match="encrypted for another one"):
         encryption.open_key(sealed_keys, pairs[2][1])
+
+
+def test_header_that_would_fill_the_memory_is_refused(campaign: Context, file: Path):
+    file.parent.mkdir()
+    with tarfile.open(file, "w:gz", format=tarfile.GNU_FORMAT) as archive:
+        archive.addfile(tarfile.TarInfo("a" * 100_000))
+    with pytest.raises(BackupFailed, match="not a backup"):
+        service.check(campaign, file, NO_KEY)

@@ -90,3 +90,9 @@ def test_number_of_occurrences_is_counted_from_the_first():
 def test_count_that_began_decades_ago_is_refused():
     with pytest.raises(UnknownRule):
         find("FREQ=DAILY;COUNT=99999", date(1900, 1, 1))
+
+
+def test_rule_with_an_endless_list_is_unknown():
+    listed = ",".join(f"{number}MO" for number in range(1, 200))
+    with pytest.raises(UnknownRule):
+        read_rule(f"FREQ=MONTHLY;BYDAY={listed}")

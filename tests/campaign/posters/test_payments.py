@@ -8,8 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from imd_campaign.audit import service as audit
+from imd_campaign.closing import service as closing
 from imd_campaign.posters import orders
 from imd_campaign.settings import Settings
+from imd_campaign.switches.service import Change
 from imd_sdk import webhooks
 
 pytestmark = pytest.mark.anyio
@@ -147,6 +149,15 @@ async def test_late_payment_is_kept_for_staff(
     assert (managed["order"]["id"], managed["order"]["payment"]["state"]) == (placed["id"], "late")
     assert await count_available() == 5
     assert (await decide(placed["id"], "refund")).json()["order"]["state"] == "refunded"
+
+
+async def test_payment_after_closing_is_recorded(context, client, place, pay):
+    placed = await place()
+    closing.begin(context, Change("shell:sample", "It has ended.", context.now()))
+    closing.delete_personal_data(context, lambda *_: None)
+    client._transport.app.state.context.recent_reads._reads.clear()  # as a second later
+    refused = await client.post("/v1/orders", json={})
+    assert (refused.status_code, (await pay(placed)).json()) == (409, {"outcome": "paid_late"})
 
 
 async def test_wrong_secret_is_rejected(place, pay):

@@ -1,6 +1,7 @@
 """Events as CSV (RFC 4180), for spreadsheets."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from typing import Any
@@ -9,8 +10,10 @@ from imd_campaign.events.feeds.items import FeedItem
 
 # Without it, Excel does not read the file as UTF-8.
 BYTE_ORDER_MARK = "\ufeff"
-# A cell that begins with one of these is a formula: https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# Where a spreadsheet would read a formula, also after what separates cells in some languages:
+# https://owasp.org/www-community/attacks/CSV_Injection
+MARK = r" *[=+\-@\uff1d\uff0b\uff0d\uff20]"
+FORMULA = re.compile(rf"^(?={MARK}|[\t\r\n])|(?<=[;,\t\r\n])(?={MARK})")
 PLACE_COLUMNS = (
     "place_name",
     "address",
@@ -58,7 +61,7 @@ def _format(value: Any) -> str:
 
 
 def _neutralise(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_MARKS) else text
+    return FORMULA.sub("'", text)
 
 
 def _write_row(cells: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from imd_cli.campaign.print_page import make_facts, make_page, make_table, name_country
 from imd_cli.errors import CommandError
 from imd_sdk._atomic_file import atomic_write
-from imd_sdk.bulk._export import FORMULA_STARTS
+from imd_sdk.bulk._export import FORMULA
 from imd_sdk.bulk._file_io import OWNER_ONLY
 
 Row: TypeAlias = Mapping[str, Any]
@@ -94,8 +94,7 @@ def _write_csv(layout: Layout, read_rows: Callable[[], Iterator[Row]]) -> Iterat
 
 def make_cell(value: object) -> object:
     """Return the value of a cell that no spreadsheet reads as a formula."""
-    text = format_value(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return FORMULA.sub("'", format_value(value))
 
 
 def format_value(value: object) -> str:
