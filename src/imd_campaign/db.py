@@ -8,12 +8,8 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     ARRAY,
     URL,
@@ -49,6 +45,10 @@ from imd_campaign.errors import Unavailable
 from imd_campaign.group_commit import GroupCommit
 from imd_campaign.table_changes import WRITTEN, TableChanges, watch_statements
 from imd_campaign.write_queue import WriteQueue
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 __all__ = ["Connection", "Database", "Engine", "Instant", "Row", "RowId", "Upsert", "metadata"]
 
@@ -370,6 +370,8 @@ def freeze_snapshot(connection: Connection) -> None:
 
 def migrate(engine: Engine, check: Check = accept_any, revision: str = "head") -> None:
     """Migrate the database to a revision; if the check fails, nothing changes."""
+    from alembic import command
+
     create_file(engine.url)
     config = make_migration_config()
     with Database(engine).write() as connection:
@@ -387,20 +389,29 @@ def is_migrated(connection: Connection) -> bool:
 
 def is_known_revision(revision: str) -> bool:
     """Return whether this version can migrate a database from a revision."""
-    script = ScriptDirectory.from_config(make_migration_config())
-    return any(known.revision == revision for known in script.walk_revisions())
+    return any(known.revision == revision for known in _open_scripts().walk_revisions())
 
 
 def get_revision(connection: Connection) -> str | None:
+    from alembic.runtime.migration import MigrationContext
+
     return MigrationContext.configure(connection).get_current_revision()
 
 
 @cache
 def _find_newest_revision() -> str | None:
-    return ScriptDirectory.from_config(make_migration_config()).get_current_head()
+    return _open_scripts().get_current_head()
 
 
-def make_migration_config() -> Config:
+def _open_scripts() -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(make_migration_config())
+
+
+def make_migration_config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "imd_campaign:migrations")
     return config

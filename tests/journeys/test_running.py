@@ -52,20 +52,21 @@ def run_script(script: str, folder: Path) -> str:
     return result.stdout
 
 
-def run_documented_commands(folder: Path) -> None:
+def run_documented_commands(folder: Path, day: str) -> None:
     for block in BLOCKS:
-        run_script(SKIPPED.sub("", block), folder)
+        script = SKIPPED.sub("", block).replace("campaign.backup", f"{day}.backup")
+        run_script(script, folder)
 
 
 @pytest.fixture
 def server_set_up_twice(serving, tmp_path):
     """A server with a private event from the day before, which waits for its confirmation."""
-    run_documented_commands(tmp_path)
+    run_documented_commands(tmp_path, "monday")
     first = serving("serve", "--port", "0", IMD_CAMPAIGN_MAIL_DELIVERY="false")
     submitted = httpx.post(f"{first.address}/v1/events", json=EVENT)
     assert submitted.is_success, submitted.text
     first.stop()
-    run_documented_commands(tmp_path)
+    run_documented_commands(tmp_path, "tuesday")
     return serving("serve", "--port", "0", IMD_CAMPAIGN_MAIL="folder:var/mail")
 
 
