@@ -6,7 +6,7 @@ from signing import sign
 from imd_campaign.api_keys.service import SCOPES
 from imd_campaign.audit import service as audit
 from imd_campaign.errors import CampaignClosed
-from imd_campaign.switches import service
+from imd_campaign.switches import service, store
 from imd_campaign.switches.service import READ_ONLY, STOP_EMAIL, Change
 
 pytestmark = pytest.mark.anyio
@@ -105,6 +105,18 @@ def test_a_closed_campaign_cannot_be_opened_again(context, close, turn):
     with pytest.raises(CampaignClosed):
         turn(READ_ONLY, is_on=False)
     assert list_on(context) == [READ_ONLY]
+
+
+@pytest.mark.both_databases
+def test_a_switch_does_not_overwrite_closing_that_it_could_not_see(context, change, close, turn):
+    close()
+    with context.database.write() as connection:
+        assert not store.put(connection, READ_ONLY, "off", change.now)
+        assert service.is_closed(connection)
+        assert store.put(connection, READ_ONLY, "closed", change.now)
+        assert store.put(connection, STOP_EMAIL, "on", change.now)
+    with pytest.raises(CampaignClosed):
+        turn(READ_ONLY, is_on=False)
 
 
 def test_closing_twice_is_recorded_once(context, close):

@@ -17,8 +17,7 @@ BUSY = "busy"
 NAMES = (READ_ONLY, STOP_EMAIL, HIDE_SIGNERS, BUSY)
 
 ON, OFF = "on", "off"
-CLOSED = "closed"
-"""The value of `read_only` once a campaign is closed, which nothing changes back."""
+CLOSED = store.CLOSED
 
 RECENT = "switches"
 SUBJECT = "campaign"
@@ -60,9 +59,8 @@ def is_closed(connection: Connection) -> bool:
 
 def turn(connection: Connection, name: str, change: Change, *, is_on: bool) -> None:
     """Turn a switch on or off, and record who did it and why."""
-    if is_closed(connection) and name == READ_ONLY:
+    if not store.put(connection, name, ON if is_on else OFF, change.now):
         raise CampaignClosed
-    store.put(connection, name, ON if is_on else OFF, change.now)
     _record(connection, change, "turn_on" if is_on else "turn_off", name)
 
 
