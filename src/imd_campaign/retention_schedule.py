@@ -386,7 +386,7 @@ def _list_staff_rules() -> Iterator[Rule]:
         since=staff_invitations.c.expires_at,
     )
     yield Rule(
-        data="failed logins of staff, by a code of the account or the network",
+        data="failed logins of staff, by a code of the account, the network or the session",
         kept="15 minutes",
         why="limits look back so far",
         table=staff_login_failures,

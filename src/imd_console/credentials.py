@@ -47,9 +47,15 @@ def make_app_values(request: StaffRequest, owner: str, nonce: str, name: str) ->
     }
 
 
-def require_own_password(request: StaffRequest) -> None:
-    """Ask for the password again, so that an unattended phone is not enough."""
+def require_own_password(request: StaffRequest) -> Mapping[Any, Any]:
+    """Ask for the password again, so that an unattended phone is not enough.
+
+    Returns the account as it was when its password was confirmed.
+    """
+    password = request.form.get("current")
     try:
-        accounts.confirm_password(request.context, request.account.id, request.form.get("current"))
+        return accounts.confirm_password(
+            request.context, request.account.id, request.session.id, password
+        )
     except InvalidField as error:
         raise InvalidForm(to_field_error(request, error)) from None

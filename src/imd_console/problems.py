@@ -19,6 +19,7 @@ from imd_campaign.staff.errors import (
     InvitationInvalid,
     LastAdmin,
     NotPermitted,
+    SessionEnded,
     TooManyAttempts,
     UnknownAccount,
 )
@@ -76,6 +77,7 @@ MEANINGS: Mapping[type[Exception], _Meaning] = {
     UnknownAccount: _Meaning(HTTPStatus.NOT_FOUND, NOT_FOUND),
     NotPermitted: _Meaning(HTTPStatus.FORBIDDEN, NOT_PERMITTED),
     InvitationInvalid: _Meaning(HTTPStatus.GONE, INVITATION),
+    SessionEnded: _Meaning(HTTPStatus.FORBIDDEN, FROM_ELSEWHERE),
     LastAdmin: _Meaning(HTTPStatus.CONFLICT, LAST_ADMIN),
     TooManyAttempts: _Meaning(HTTPStatus.TOO_MANY_REQUESTS, TOO_MANY),
     CampaignClosed: _Meaning(HTTPStatus.CONFLICT, CLOSED),

@@ -9,6 +9,7 @@ from imd_campaign.staff.accounts import Account
 from imd_campaign.staff.errors import NotPermitted
 from imd_campaign.staff.login_limits import LoginOrigin
 from imd_campaign.staff.roles import Action, is_permitted
+from imd_campaign.staff.session_tokens import OwnSession
 from imd_campaign.staff.sessions import CurrentSession, Session
 from imd_console.cookies import Cookies
 from imd_console.forms import EMPTY, Form
@@ -41,6 +42,10 @@ class StaffRequest:
     @property
     def session(self) -> Session:
         return self._signed_in.session
+
+    @property
+    def own_session(self) -> OwnSession:
+        return OwnSession(self.session.id, self.account.id, self.session_token or "")
 
     @property
     def _signed_in(self) -> CurrentSession:

@@ -11,9 +11,16 @@ from imd_campaign.audit.service import AuditFilter
 from imd_campaign.pagination import PageRequest
 from imd_campaign.staff import accounts, invitations, login, one_time_codes, sessions
 from imd_campaign.staff.accounts import NewAccount
-from imd_campaign.staff.errors import InvitationInvalid, LastAdmin, LoginFailed, StaffError
+from imd_campaign.staff.errors import (
+    InvalidField,
+    InvitationInvalid,
+    LastAdmin,
+    LoginFailed,
+    StaffError,
+)
 from imd_campaign.staff.login import Credentials
 from imd_campaign.staff.login_limits import LoginOrigin
+from imd_campaign.staff.session_tokens import OwnSession
 
 pytestmark = pytest.mark.both_databases
 
@@ -78,6 +85,49 @@ def test_two_administrators_cannot_disable_each_other_at_once(context, accept):
     results = at_once(*[lambda one=one: accounts.disable(context, one, **SIGNED) for one in ids])
     assert [type(result) for result in results].count(LastAdmin) == 1
     assert sum(account.is_active for account in accounts.list_accounts(context)) == 1
+
+
+def reset(context, account_id):
+    invitations.reset(context, account_id, **SIGNED)
+
+
+def disable(context, account_id):
+    accounts.disable(context, account_id, **SIGNED)
+
+
+@pytest.mark.parametrize("intervene", [reset, disable])
+@pytest.mark.parametrize("change", ["password", "app", "codes"])
+def test_request_at_work_does_not_undo_a_reset(context, accept, monkeypatch, change, intervene):
+    accept("admin", "b@example.org")
+    accepted, _ = accept("moderator", "a@example.org")
+    account_id = accepted.account_id
+    session = OwnSession(sessions.list_sessions(context, account_id)[0].id, account_id, "token")
+    confirm = accounts.confirm_password
+
+    def confirm_then_intervene(*arguments):
+        confirmed = confirm(*arguments)
+        intervene(context, account_id)
+        return confirmed
+
+    monkeypatch.setattr(accounts, "confirm_password", confirm_then_intervene)
+    with pytest.raises(InvalidField, match="wrong-password"):
+        make_change(context, session, change)
+    with pytest.raises(LoginFailed):
+        accounts.check_password(context, account_id, "other words are better")
+    assert accounts.count_recovery_codes(context, account_id) == (0 if intervene is reset else 10)
+
+
+def make_change(context, session, change):
+    if change == "password":
+        accounts.change_password(context, session, PASSWORD, "other words are better")
+    elif change == "codes":
+        accounts.replace_recovery_codes(context, session.account_id, session.id, PASSWORD)
+    else:
+        confirmed = accounts.confirm_password(context, session.account_id, session.id, PASSWORD)
+        nonce = one_time_codes.new_nonce()
+        secret = one_time_codes.derive_secret(context, session.account_id, nonce)
+        code = pyotp.TOTP(secret).at(context.now())
+        accounts.change_authenticator(context, session, confirmed, nonce, code)
 
 
 def test_session_is_found_by_its_token_with_its_account(context, accept):

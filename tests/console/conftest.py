@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pyotp
@@ -264,7 +265,9 @@ def sign_in(context: Context, add_person, open_browser) -> Callable[..., Browser
         with context.database.write() as connection:
             token = sessions.begin(context, connection, person.account_id, "Firefox, Android")
         browser = open_browser(**headers)
-        browser.client.cookies.set("__Host-imd-staff-session", token)
+        browser.client.cookies.set(
+            "__Host-imd-staff-session", token, domain=urlsplit(SITE).hostname
+        )
         browser.person = person
         return browser
 

@@ -69,7 +69,7 @@ def _stay(browser):
     context = browser.person.context
     with context.database.write() as connection:
         token = sessions.begin(context, connection, browser.person.account_id, "Firefox, Android")
-    browser.client.cookies.set("__Host-imd-staff-session", token)
+    browser.client.cookies.set("__Host-imd-staff-session", token, domain="campaign.example")
     return browser
 
 

@@ -103,16 +103,22 @@ def test_code_of_a_minute_ago_does_not_work(person, clock):
         log_in(person, code)
 
 
+def replace_codes(person):
+    return accounts.replace_recovery_codes(
+        person.context, person.account_id, "ses_sample", person.password
+    )
+
+
 def test_recovery_code_works_once_without_the_app(person):
-    code, *_ = accounts.replace_recovery_codes(person.context, person.account_id, person.password)
+    code, *_ = replace_codes(person)
     log_in(person, code.upper().replace("-", " "))
     with pytest.raises(LoginFailed):
         log_in(person, code)
 
 
 def test_new_recovery_codes_replace_the_earlier_ones(person):
-    code, *_ = accounts.replace_recovery_codes(person.context, person.account_id, person.password)
-    accounts.replace_recovery_codes(person.context, person.account_id, person.password)
+    code, *_ = replace_codes(person)
+    replace_codes(person)
     with pytest.raises(LoginFailed):
         log_in(person, code)
 
@@ -242,3 +248,36 @@ def test_cookies_are_bound_to_host_and_https(browser, person):
     session = next(cookie for cookie in cookies if cookie.startswith(f"{SESSION}="))
     parts = set(re.split("; ", session)[1:])
     assert parts == {"HttpOnly", "Path=/", "SameSite=strict", "Secure"}
+
+
+# --- one's own password, in a session ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["app", "recovery-codes", "password"])
+def test_own_password_cannot_be_guessed_in_a_session(sign_in, clock, path):
+    browser, path = sign_in("moderator"), f"/staff/account/{path}"
+    wrong = {"current": "wrong", "password": "a" * 12, "repeated": "a" * 12}
+    for _ in range(10):
+        assert browser.post(path, wrong).status_code == 422
+        clock.forward(seconds=1)
+    right = wrong | {"current": browser.person.password}
+    refused = browser.post(path, right)
+    assert (refused.status_code, int(refused.headers["retry-after"])) == (429, 15 * 60 - 10)
+    clock.forward(minutes=15)
+    assert browser.post(path, right).status_code != 429
+
+
+def test_right_passwords_do_not_count_as_attempts(sign_in, clock):
+    browser = sign_in("moderator")
+    for _ in range(11):
+        response = browser.post("/staff/account/app", {"current": browser.person.password})
+        assert response.status_code == 200
+        clock.forward(seconds=1)
+
+
+def test_attempts_in_one_session_do_not_lock_out_another(sign_in, add_person):
+    person = add_person("moderator")
+    lost, kept = sign_in(person=person), sign_in(person=person)
+    for _ in range(11):
+        lost.post("/staff/account/app", {"current": "wrong"})
+    assert kept.post("/staff/account/app", {"current": person.password}).status_code == 200

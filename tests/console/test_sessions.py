@@ -1,9 +1,13 @@
+import re
+
+import pyotp
 import pytest
 from sqlalchemy import select, update
 
 from imd_campaign import retention
-from imd_campaign.staff import accounts, sessions
-from imd_campaign.staff.errors import UnknownAccount
+from imd_campaign.staff import accounts, one_time_codes, sessions
+from imd_campaign.staff.errors import SessionEnded, UnknownAccount
+from imd_campaign.staff.session_tokens import OwnSession
 from imd_campaign.staff.tables import staff_invitations, staff_login_failures, staff_sessions
 
 SESSION = "__Host-imd-staff-session"
@@ -85,6 +89,49 @@ def test_new_password_ends_all_other_sessions(sign_in, add_person):
     data = {"current": person.password, "password": new, "repeated": new}
     assert kept.post("/staff/account/password", data).status_code == 303
     assert (is_signed_in(lost), is_signed_in(kept)) == (False, True)
+
+
+@pytest.mark.parametrize("change", ["password", "app", "others"])
+def test_copy_of_the_cookie_no_longer_works_after(sign_in, open_browser, change):
+    kept, thief = sign_in("moderator"), open_browser()
+    thief.client.cookies.set(SESSION, kept.client.cookies[SESSION])
+    assert is_signed_in(thief)
+    assert make_change(kept, change).status_code == 303
+    assert (is_signed_in(thief), is_signed_in(kept)) == (False, True)
+
+
+def make_change(browser, change):
+    if change == "others":
+        return browser.post("/staff/account/sessions", page="/staff/account")
+    data = {"current": browser.person.password}
+    if change == "password":
+        new = "other words are better"
+        return browser.post("/staff/account/password", data | {"password": new, "repeated": new})
+    page = browser.post("/staff/account/app", data).text
+    [nonce] = re.findall(r'name="nonce" value="([^"]*)"', page)
+    context = browser.person.context
+    secret = one_time_codes.derive_secret(context, browser.person.account_id, nonce)
+    code = pyotp.TOTP(secret).at(context.now())
+    return browser.post("/staff/account/app", data | {"nonce": nonce, "code": code})
+
+
+def test_request_with_the_earlier_token_gets_no_new_one(sign_in, context):
+    browser = sign_in("moderator")
+    token = browser.client.cookies[SESSION]
+    session = OwnSession(_own_id(browser), browser.person.account_id, token)
+    browser.post("/staff/account/sessions", page="/staff/account")
+    with pytest.raises(SessionEnded):
+        sessions.end_others(context, session, reason="own account")
+    assert is_signed_in(browser)
+
+
+def test_administrators_cannot_reset_their_own_account(sign_in):
+    admin = sign_in("admin")
+    path = f"/staff/accounts/{admin.person.account_id}"
+    data = {"reason": "A sample reason", "current": admin.person.password}
+    assert admin.post(f"{path}/reset", data, page=f"{path}/role").status_code == 404
+    assert is_signed_in(admin)
+    assert f"{path}/reset" not in admin.get(path).text
 
 
 def test_signing_out_ends_the_session_on_the_server(sign_in):

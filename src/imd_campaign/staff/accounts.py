@@ -9,10 +9,11 @@ from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection
 from imd_campaign.mailboxes import canonicalise
-from imd_campaign.staff import one_time_codes, passwords, store
+from imd_campaign.staff import login_limits, one_time_codes, passwords, store
 from imd_campaign.staff.audit_entries import record
 from imd_campaign.staff.errors import InvalidField, LastAdmin, LoginFailed, UnknownAccount
 from imd_campaign.staff.roles import ROLES, Role
+from imd_campaign.staff.session_tokens import OwnSession, keep_only
 
 Row = Mapping[Any, Any]
 
@@ -162,40 +163,53 @@ def check_password(context: Context, account_id: str, password: str) -> Row:
     return row
 
 
-def change_password(
-    context: Context, account_id: str, session_id: str, current: str, new: str
-) -> None:
-    """Change one's own password; all other sessions of the account end."""
-    confirm_password(context, account_id, current)
-    account = get_account(context, account_id)
+def change_password(context: Context, session: OwnSession, current: str, new: str) -> str:
+    """Change one's own password; return the new token of the session. All other sessions end."""
+    confirmed = confirm_password(context, session.account_id, session.id, current)
+    account = make_account(context, confirmed)
     passwords.check(new, account.email, account.name)
     hashed = passwords.hash_password(context, new)
     with context.database.write() as connection:
-        _change_person(context, connection, account_id, password=hashed)
-        store.delete_sessions(connection, account_id, except_id=session_id)
-        _record_own(context, connection, account_id, "change-password")
+        _change_person(context, connection, confirmed, password=hashed)
+        token, _ = keep_only(connection, session)
+        _record_own(context, connection, account.id, "change-password")
+    return token
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ChangedApp:
+    recovery_codes: Sequence[str]
+    token: str
+    """The new token of the session in which the app was changed."""
 
 
 def change_authenticator(
-    context: Context, account_id: str, session_id: str, nonce: str, code: str
-) -> Sequence[str]:
-    """Use another app from now on; return new recovery codes. All other sessions end."""
+    context: Context, session: OwnSession, confirmed: Row, nonce: str, code: str
+) -> ChangedApp:
+    """Use another app from now on, with new recovery codes; all other sessions end.
+
+    `confirmed` is what `confirm_password` has returned.
+    """
+    account_id = session.account_id
     secret = one_time_codes.derive_secret(context, account_id, nonce)
     step = one_time_codes.find_step(context, secret, code)
     if step is None:
         raise InvalidField("code", WRONG_CODE)
     with context.database.write() as connection:
-        _change_person(context, connection, account_id, totp=secret)
+        _change_person(context, connection, confirmed, totp=secret)
         store.change_account(connection, account_id, totp_step=step)
-        store.delete_sessions(connection, account_id, except_id=session_id)
+        token, _ = keep_only(connection, session)
         codes = one_time_codes.replace_recovery_codes(context, connection, account_id)
         _record_own(context, connection, account_id, "change-app")
-    return codes
+    return ChangedApp(codes, token)
 
 
-def replace_recovery_codes(context: Context, account_id: str, password: str) -> Sequence[str]:
-    confirm_password(context, account_id, password)
+def replace_recovery_codes(
+    context: Context, account_id: str, session_id: str, password: str
+) -> Sequence[str]:
+    confirmed = confirm_password(context, account_id, session_id, password)
     with context.database.write() as connection:
+        _lock_confirmed(connection, confirmed)
         codes = one_time_codes.replace_recovery_codes(context, connection, account_id)
         _record_own(context, connection, account_id, "new-codes")
     return codes
@@ -211,20 +225,31 @@ def _record_own(context: Context, connection: Connection, account_id: str, actio
     record(context, connection, action, **signed)
 
 
-def confirm_password(context: Context, account_id: str, password: str) -> None:
-    """Raise an error at the field `current` if this is not the password."""
+def confirm_password(context: Context, account_id: str, session_id: str, password: str) -> Row:
+    """Return the account; raise an error at the field `current` if this is not its password."""
+    attempt = login_limits.admit_confirmation(context, session_id)
     try:
-        check_password(context, account_id, password)
+        row = check_password(context, account_id, password)
     except LoginFailed:
         raise InvalidField("current", WRONG_PASSWORD) from None
+    login_limits.forgive(context, attempt)
+    return row
 
 
 def _change_person(
-    context: Context, connection: Connection, account_id: str, **changed: str
+    context: Context, connection: Connection, confirmed: Row, **changed: str
 ) -> None:
-    row = lock(connection, account_id)
+    row = _lock_confirmed(connection, confirmed)
     person = context.vault.decrypt(row["locked"]) | changed
-    store.change_account(connection, account_id, locked=context.vault.encrypt(person))
+    store.change_account(connection, row["id"], locked=context.vault.encrypt(person))
+
+
+def _lock_confirmed(connection: Connection, confirmed: Row) -> Row:
+    """Lock an account, unless it was changed or disabled after its password was confirmed."""
+    row = lock(connection, confirmed["id"])
+    if row["locked"] != confirmed["locked"] or row["disabled_at"] is not None:
+        raise InvalidField("current", WRONG_PASSWORD)
+    return row
 
 
 # ------------------------------------------------------------------ what administrators do

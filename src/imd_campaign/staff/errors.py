@@ -24,6 +24,10 @@ class InvitationInvalid(StaffError):
     """An invitation is unknown, used, expired or withdrawn."""
 
 
+class SessionEnded(StaffError):
+    """A session has ended, or got a new token, while a request was at work."""
+
+
 class UnknownAccount(StaffError):
     pass
 

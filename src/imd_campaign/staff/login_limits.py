@@ -56,6 +56,22 @@ def admit(context: Context, mailbox: bytes, origin: LoginOrigin) -> Attempt:
     return Attempt(tuple(limits), now)
 
 
+def admit_confirmation(context: Context, session_id: str) -> Attempt:
+    """Count an attempt to confirm the password in a session, as failed until it succeeds."""
+    key, now = _make_key(context, "session", session_id.encode()), context.now()
+    with context.database.write() as connection:
+        lock_transaction(connection, LOCK)
+        _check(connection, key, MAX_FROM_DEVICE, now)
+        store.record_failures(connection, [key], now)
+    return Attempt((key,), now)
+
+
+def forgive(context: Context, attempt: Attempt) -> None:
+    """Delete an attempt that has succeeded after all."""
+    with context.database.write() as connection:
+        store.delete_failures(connection, attempt.origins, attempt.at)
+
+
 def _check(connection: Connection, key: bytes, limit: int, now: datetime) -> None:
     failures = store.list_failures(connection, key, now - WINDOW)
     if len(failures) >= limit:

@@ -1,6 +1,5 @@
 """Sessions of staff: a random token in a cookie, of which the database has the digest only."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,13 +11,13 @@ from imd_campaign.db import Connection
 from imd_campaign.staff import store
 from imd_campaign.staff.accounts import Account, make_account
 from imd_campaign.staff.audit_entries import record
+from imd_campaign.staff.session_tokens import OwnSession, keep_only, new_token
 
 Row = Mapping[Any, Any]
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 USE_INTERVAL = timedelta(minutes=1)
-TOKEN_BYTES = 32
 MAX_TOKEN_LENGTH = 64
 MAX_CLIENT_LENGTH = 60
 END = "end-session"
@@ -49,7 +48,7 @@ class CurrentSession:
 
 def begin(context: Context, connection: Connection, account_id: str, client: str) -> str:
     """Add a session; return its token, which nobody can read again."""
-    token, now = secrets.token_urlsafe(TOKEN_BYTES), context.now()
+    token, now = new_token(), context.now()
     store.add_session(
         connection,
         id=new_id("ses"),
@@ -127,14 +126,22 @@ def end_one(
     return is_ended
 
 
-def end_all(
-    context: Context, account_id: str, *, actor: str, reason: str, except_id: str = ""
-) -> int:
+def end_all(context: Context, account_id: str, *, actor: str, reason: str) -> int:
     with context.database.write() as connection:
-        ended = store.delete_sessions(connection, account_id, except_id=except_id)
+        ended = store.delete_sessions(connection, account_id)
         if ended:
             record(context, connection, END, actor=actor, subject=account_id, reason=reason)
     return ended
+
+
+def end_others(context: Context, session: OwnSession, *, reason: str) -> str:
+    """End all other sessions of the account, and copies of this one; return its new token."""
+    with context.database.write() as connection:
+        token, ended = keep_only(connection, session)
+        if ended:
+            signed = {"actor": session.account_id, "subject": session.account_id}
+            record(context, connection, END, **signed, reason=reason)
+    return token
 
 
 def leave_notice(context: Context, session_id: str, notice: Mapping[str, Any]) -> None:

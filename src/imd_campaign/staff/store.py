@@ -145,6 +145,13 @@ def _change_session(connection: Connection, session_id: str, **values: Any) -> N
     connection.execute(change.values(values))
 
 
+def replace_digest(connection: Connection, session_id: str, known: bytes, new: bytes) -> bool:
+    """Return False if the session has ended, or has another token by now."""
+    is_known = (staff_sessions.c.id == session_id) & (staff_sessions.c.digest == known)
+    change = update(staff_sessions).where(is_known).values(digest=new)
+    return connection.execute(change).rowcount == 1
+
+
 def delete_session(connection: Connection, session_id: str, account_id: str | None = None) -> bool:
     condition = staff_sessions.c.id == session_id
     if account_id is not None:

@@ -1,6 +1,8 @@
 """One's own account: sessions, password, authenticator app, recovery codes and language."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from starlette.responses import Response
 
@@ -73,17 +75,13 @@ def change_password(request: StaffRequest) -> Response:
             request, EMPTY, FieldError("repeated", request.gettext(NOT_REPEATED))
         )
     try:
-        accounts.change_password(
-            request.context,
-            request.account.id,
-            request.session.id,
-            form.get("current"),
-            form.get("password"),
+        token = accounts.change_password(
+            request.context, request.own_session, form.get("current"), form.get("password")
         )
     except InvalidField as error:
         return _render_password(request, EMPTY, to_field_error(request, error))
     request.leave_notice(request.gettext(PASSWORD_CHANGED))
-    return redirect(ACCOUNT)
+    return _redirect_with_token(request, ACCOUNT, token)
 
 
 def _render_password(request: StaffRequest, form: Form, *errors: FieldError) -> Response:
@@ -105,25 +103,32 @@ def ask_for_app(request: StaffRequest) -> Response:
 def set_up_app(request: StaffRequest) -> Response:
     """Show a code to scan once the password is right; then check what the app shows."""
     try:
-        require_own_password(request)
+        confirmed = require_own_password(request)
     except InvalidForm as error:
-        form = EMPTY.with_errors(*error.errors)
-        return render(request, "app_password.html", status=_choose_status(form), form=form)
+        return _ask_for_password_again(request, *error.errors)
     if not request.form.get("code"):
         return _render_app(request, one_time_codes.new_nonce())
-    return _change_app(request, read_nonce(request.form))
+    return _change_app(request, confirmed, read_nonce(request.form))
 
 
-def _change_app(request: StaffRequest, nonce: str) -> Response:
-    account, code = request.account, request.form.get("code")
+def _ask_for_password_again(request: StaffRequest, *errors: FieldError) -> Response:
+    form = EMPTY.with_errors(*errors)
+    return render(request, "app_password.html", status=_choose_status(form), form=form)
+
+
+def _change_app(request: StaffRequest, confirmed: Mapping[Any, Any], nonce: str) -> Response:
+    code = request.form.get("code")
     try:
-        codes = accounts.change_authenticator(
-            request.context, account.id, request.session.id, nonce, code
+        changed = accounts.change_authenticator(
+            request.context, request.own_session, confirmed, nonce, code
         )
     except InvalidField as error:
-        return _render_app(request, nonce, to_field_error(request, error))
-    request.leave_notice(request.gettext(APP_CHANGED), shown_once=codes)
-    return redirect(RECOVERY_CODES)
+        shown = to_field_error(request, error)
+        if error.field == "current":
+            return _ask_for_password_again(request, shown)
+        return _render_app(request, nonce, shown)
+    request.leave_notice(request.gettext(APP_CHANGED), shown_once=changed.recovery_codes)
+    return _redirect_with_token(request, RECOVERY_CODES, changed.token)
 
 
 def _render_app(request: StaffRequest, nonce: str, *errors: FieldError) -> Response:
@@ -139,7 +144,10 @@ def show_codes(request: StaffRequest) -> Response:
 def replace_codes(request: StaffRequest) -> Response:
     try:
         codes = accounts.replace_recovery_codes(
-            request.context, request.account.id, request.form.get("current")
+            request.context,
+            request.account.id,
+            request.session.id,
+            request.form.get("current"),
         )
     except InvalidField as error:
         return _render_codes(request, EMPTY.with_errors(to_field_error(request, error)))
@@ -170,16 +178,16 @@ def end_session(request: StaffRequest) -> Response:
 
 
 def end_others(request: StaffRequest) -> Response:
-    account_id = request.account.id
-    sessions.end_all(
-        request.context,
-        account_id,
-        actor=account_id,
-        reason=OWN_REASON,
-        except_id=request.session.id,
-    )
+    token = sessions.end_others(request.context, request.own_session, reason=OWN_REASON)
     request.leave_notice(request.gettext(SESSIONS_ENDED))
-    return redirect(ACCOUNT)
+    return _redirect_with_token(request, ACCOUNT, token)
+
+
+def _redirect_with_token(request: StaffRequest, path: str, token: str) -> Response:
+    """Give the session its new token: copies of the cookie no longer work."""
+    response = redirect(path)
+    request.cookies.begin_session(response, token)
+    return response
 
 
 PAGES = (

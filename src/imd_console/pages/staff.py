@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from imd_campaign.errors import NotFound
 from imd_campaign.staff import accounts, invitations, sessions
 from imd_campaign.staff.accounts import Account
 from imd_campaign.staff.roles import ROLES, Action
@@ -144,11 +145,11 @@ def withdraw(request: StaffRequest) -> Response:
 
 
 def show_change(request: StaffRequest) -> Response:
-    return _render_change(request, EMPTY.with_values(role=_get(request).role))
+    return _render_change(request, EMPTY.with_values(role=_get_to_change(request).role))
 
 
 def change(request: StaffRequest) -> Response:
-    kind, account = _get_kind(request), _get(request)
+    kind, account = _get_kind(request), _get_to_change(request)
     reads = {"role": partial(_read_role, request)} if kind == "role" else {}
     try:
         entered = _read_confirmed(request, **reads)
@@ -159,6 +160,14 @@ def change(request: StaffRequest) -> Response:
         return redirect(ACCOUNTS)  # one's own session has just ended
     request.leave_notice(request.gettext(CHANGES[kind].done), shown_once=shown_once)
     return redirect(f"{ACCOUNTS}/{account.id}")
+
+
+def _get_to_change(request: StaffRequest) -> Account:
+    """Return the account; one's own has no link, which would end the session that shows it."""
+    account = _get(request)
+    if _get_kind(request) == "reset" and account.id == request.account.id:
+        raise NotFound
+    return account
 
 
 def _apply(
