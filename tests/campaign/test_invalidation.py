@@ -3,7 +3,7 @@
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from signers import Signers
@@ -84,7 +84,7 @@ def test_time_range_includes_its_beginning_and_not_its_end(context, crowd):
 
 
 def _list_times(context):
-    found = invalidation.preview(context, select_all(context, since=context.now() - timedelta(9)))
+    found = invalidation.preview(context, select_all(context, since=context.now() - timedelta(7)))
     return [{"confirmed_at": each.confirmed_at} for each in found.sample]
 
 
@@ -94,7 +94,7 @@ def test_one_mailbox_is_selected_in_any_spelling(context, crowd):
 
 
 def test_preview_counts_by_country_day_and_source_and_shows_no_name(context, crowd):
-    found = invalidation.preview(context, select_all(context, since=context.now() - timedelta(9)))
+    found = invalidation.preview(context, select_all(context, since=context.now() - timedelta(7)))
     assert (found.by_petition, found.by_country) == ({"convention": 9}, {"KE": 6, "MX": 3})
     assert list(found.by_day.values()) == [6, 3]
     assert found.by_source == {"partner": 4, None: 5}
@@ -113,6 +113,7 @@ def test_preview_changes_nothing(context, crowd):
     [
         ({}, "conditions"),
         ({"petition": "convention"}, "conditions"),
+        ({"since": datetime(2026, 1, 1, tzinfo=UTC)}, "conditions"),
         ({"petition": "other", "country": "KE"}, "petition"),
         ({"country": "ke"}, "country"),
         ({"burst": Burst(minutes=0)}, "burst_minutes"),

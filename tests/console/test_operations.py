@@ -15,6 +15,7 @@ from imd_campaign.submissions.service import fingerprint_mailbox
 from imd_campaign.switches import service as switches
 from imd_console.pages.keys import SCOPE_NAMES
 
+PASSWORD = "four words are enough"
 REASON = {"reason": "A sample reason"}
 NEW = "/staff/invalidations/new"
 SECRET = "sealed-for-the-organisation"
@@ -100,7 +101,8 @@ def test_form_offers_petitions_and_countries(sign_in, petition):
         ({"since": "yesterday"}, "Enter a date and a time"),
         ({"burst_minutes": "many"}, "Enter a whole number."),
         ({"burst_minutes": "0"}, "Enter a number of minutes"),
-        ({"email": "nobody"}, "Enter an e-mail address"),
+        ({"since": "2026-11-01T00:00"}, "Choose at least one condition besides the petition."),
+        ({"email": "nobody", "current": PASSWORD}, "Enter an e-mail address"),
         ({"country": "ES"}, "No signature meets these conditions."),
     ],
 )
@@ -116,11 +118,26 @@ def test_invalidation_needs_a_reason(sign_in, petition, context):
 
 def test_mailbox_to_invalidate_is_in_no_url_and_not_recorded(sign_in, petition, context):
     browser = sign_in("admin")
-    entered = {"email": "P1@example.org", "confirm": "yes", **REASON}
-    response = browser.post(NEW, entered)
+    entered = {"email": "P1@example.org", "current": browser.person.password}
+    response = browser.post(NEW, {**entered, "confirm": "yes", **REASON})
     assert "example" not in response.headers["location"]
     page = follow(browser, response)
     assert ("p1@" in page.text.lower(), "not recorded" in page.text) == (False, True)
+
+
+@pytest.mark.parametrize("address", ["p1@example.org", "nobody@example.org"])
+def test_look_up_by_address_needs_the_password_and_is_recorded(sign_in, petition, context, address):
+    browser = sign_in("admin")
+    refused = browser.post(NEW, {"email": address})
+    assert (refused.status_code, 'href="#current"' in refused.text) == (422, True)
+    with context.database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM audit")).scalar() == 0
+    found = browser.post(NEW, {"email": address, "current": browser.person.password})
+    assert ("1 signature meets" in found.text) == address.startswith("p1")
+    assert browser.person.password not in found.text
+    assert read_audit(context)[:2] == (browser.person.account_id, "look-up-signer")
+    with context.database.read() as connection:
+        assert "example" not in str(connection.execute(text("SELECT * FROM audit")).all())
 
 
 # --- orders --------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from imd_campaign.petitions import overview
 from imd_campaign.petitions.invalidation import service
 from imd_campaign.petitions.invalidation.selection import DEFAULT_BURST_SIZE, Burst, Selection
 from imd_campaign.staff.roles import Action
+from imd_console.credentials import require_own_password
 from imd_console.decisions import read_translated_reason
 from imd_console.forms import (
     EMPTY,
@@ -77,7 +78,7 @@ def preview_or_invalidate(request: StaffRequest) -> Response:
     """Show what is selected; with a reason and on request, do it."""
     try:
         selection = _read_selection(request)
-        found = _translate_errors(request, partial(service.preview, request.context, selection))
+        found = _preview(request, selection)
     except InvalidForm as error:
         return _render_form(request, request.form.with_errors(*error.errors))
     if not found.total:
@@ -86,6 +87,16 @@ def preview_or_invalidate(request: StaffRequest) -> Response:
     if not request.form.is_ticked(CONFIRM):
         return _render_preview(request, request.form, selection, found)
     return _invalidate(request, selection, found)
+
+
+def _preview(request: StaffRequest, selection: Selection) -> service.Preview:
+    """Count what is selected; by an address only with the password, and with a record of it."""
+    if selection.email:
+        require_own_password(request)
+    found = _translate_errors(request, partial(service.preview, request.context, selection))
+    if selection.email:
+        service.record_look_up(request.context, actor=request.account.id)
+    return found
 
 
 def _invalidate(request: StaffRequest, selection: Selection, found: service.Preview) -> Response:

@@ -16,9 +16,12 @@ BURST_MINUTES = range(1, 24 * 60 + 1)
 BURST_SIZES = range(2, 10_001)
 DEFAULT_BURST_SIZE = 10
 
+LONGEST_TIME = timedelta(days=7)
+"""What a time may span that is the only condition; a longer one could be a whole petition."""
+
 NO_CONDITION = (
-    "Name at least one of: a country, a source, a time, a burst or an e-mail address. Whole "
-    "petitions cannot be declared invalid."
+    "Name at least one of: a country, a source, a burst, an e-mail address, or a time of at most "
+    f"{LONGEST_TIME.days} days."
 )
 
 
@@ -68,8 +71,8 @@ def check(selection: Selection) -> None:
 
 
 def _find_errors(selection: Selection) -> Iterator[FieldError]:
-    conditions = (selection.country, selection.since, selection.burst, selection.email)
-    if not any(conditions) and selection.source is None:
+    conditions = (selection.country, selection.burst, selection.email)
+    if not any(conditions) and selection.source is None and not _has_short_time(selection):
         yield FieldError("body", "conditions", NO_CONDITION)
     if selection.country and selection.country not in COUNTRIES:
         yield FieldError("body", "country", "must be a code of two letters, such as ES.")
@@ -79,6 +82,11 @@ def _find_errors(selection: Selection) -> Iterator[FieldError]:
         yield from _find_errors_of_burst(selection.burst)
     if selection.email is not None:
         yield from _find_errors_of_address(selection.email)
+
+
+def _has_short_time(selection: Selection) -> bool:
+    since = selection.since
+    return since is not None and selection.until - since <= LONGEST_TIME
 
 
 def _find_errors_of_burst(burst: Burst) -> Iterator[FieldError]:

@@ -92,6 +92,19 @@ def preview(context: Context, selection: Selection) -> Preview:
     )
 
 
+def record_look_up(context: Context, *, actor: str) -> None:
+    """Record that somebody could see whether an address has signed; without the address."""
+    with context.database.write() as connection:
+        audit.record(
+            connection,
+            now=context.now(),
+            actor=actor,
+            action="look-up-signer",
+            subject="signatures",
+            reason="signatures of one e-mail address counted",
+        )
+
+
 def invalidate(context: Context, selection: Selection, *, actor: str, reason: str) -> Invalidation:
     """Declare all that is selected invalid."""
     ids = [row["id"] for row in _list_selected(context, selection)]
