@@ -4,6 +4,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from weakref import WeakSet
 
 import pytest
 from signers import Signers
@@ -100,6 +101,30 @@ def test_preview_counts_by_country_day_and_source_and_shows_no_name(context, cro
     assert found.by_source == {"partner": 4, None: 5}
     assert [each.id for each in found.sample] == list(crowd.ids.values())
     assert "sealed" not in repr(found)
+
+
+class StreamedRow(dict):
+    """A row that can be referred to weakly."""
+
+    __hash__ = object.__hash__
+
+
+def test_preview_keeps_few_rows_in_memory(context, monkeypatch):
+    alive, most = WeakSet(), 0
+
+    def stream(*_):
+        nonlocal most
+        for number in range(100):
+            row = StreamedRow(id=f"sig_{number}", slug="convention", country="KE", source=None)
+            row["confirmed_at"] = context.now()
+            alive.add(row)
+            yield row
+            most = max(most, len(alive))
+
+    monkeypatch.setattr(invalidation, "_list_selected", stream)
+    found = invalidation.preview(context, select_all(context, country="KE"))
+    assert (found.total, most <= 12) == (100, True)
+    assert [each.id for each in found.sample] == [f"sig_{n}" for n in range(0, 100, 16)]
 
 
 def test_preview_changes_nothing(context, crowd):

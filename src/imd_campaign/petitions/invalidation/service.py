@@ -79,16 +79,40 @@ class Invalidation:
         return self.undone_at is None or self.invalid > 0
 
 
+class SpreadSample:
+    """Up to ten rows at equal distances, from the first on, however many are added."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self._step = 1
+        self._added = 0
+
+    def add(self, row: Row) -> None:
+        if self._added % self._step == 0:
+            self.rows.append(row)
+        if len(self.rows) > SAMPLE_SIZE:
+            self.rows = self.rows[::2]
+            self._step *= 2
+        self._added += 1
+
+
 def preview(context: Context, selection: Selection) -> Preview:
-    """Count what is selected, and change nothing."""
-    rows = list(_list_selected(context, selection))
+    """Count what is selected, and change nothing; most rows are not kept in memory."""
+    numbers: dict[str, Counter[Any]] = {name: Counter() for name in ("slug", "country", "source")}
+    days: Counter[date] = Counter()
+    sample = SpreadSample()
+    for row in _list_selected(context, selection):
+        for name, counter in numbers.items():
+            counter[row[name]] += 1
+        days[_get_day(row)] += 1
+        sample.add(row)
     return Preview(
-        total=len(rows),
-        by_petition=_count(rows, "slug"),
-        by_country=_count(rows, "country"),
-        by_day=dict(sorted(Counter(_get_day(row) for row in rows).items())),
-        by_source=_count(rows, "source"),
-        sample=[_make_sample(row) for row in _spread(rows, SAMPLE_SIZE)],
+        total=days.total(),
+        by_petition=dict(numbers["slug"].most_common()),
+        by_country=dict(numbers["country"].most_common()),
+        by_day=dict(sorted(days.items())),
+        by_source=dict(numbers["source"].most_common()),
+        sample=[_make_sample(row) for row in sample.rows],
     )
 
 
@@ -248,16 +272,6 @@ def _make_sample(row: Row) -> SampleSignature:
     return SampleSignature(
         row["id"], row["slug"], row["country"], row["source"], row["confirmed_at"]
     )
-
-
-def _spread(rows: Sequence[Row], number: int) -> Sequence[Row]:
-    """Choose rows at equal distances, from the first on."""
-    step = max(1, -(-len(rows) // number))
-    return rows[::step]
-
-
-def _count(rows: Sequence[Row], name: str) -> Mapping[Any, int]:
-    return dict(Counter(row[name] for row in rows).most_common())
 
 
 def _get_day(row: Row) -> date:
