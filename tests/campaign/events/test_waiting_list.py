@@ -177,11 +177,11 @@ def test_places_of_all_who_leave_at_once_are_given_once(leave_concurrently):
 
 @pytest.mark.both_databases
 def test_places_are_given_twice_without_the_lock(leave_concurrently, monkeypatch):
-    """Control: shows that the test above depends on the lock."""
+    """Control: shows that the test above depends on the lock; a race is not lost every time."""
 
     def read_without_lock(connection, event):
         query = select(store.events).where(store.events.c.id == event)
         return connection.execute(query).mappings().one_or_none()
 
     monkeypatch.setattr(store, "lock", read_without_lock)
-    assert leave_concurrently(disable_locking) != CAPACITY
+    assert any(leave_concurrently(disable_locking) != CAPACITY for _ in range(5))
