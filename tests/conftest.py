@@ -1,3 +1,4 @@
+import gc
 import os
 import re
 import select
@@ -35,6 +36,12 @@ TIMEOUT = 60
 # Without the user interface of the whole browser, which opens a process of its own for each page.
 CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 LOOPBACK_ONLY = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector thousands of tests and modules, which it never frees."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
