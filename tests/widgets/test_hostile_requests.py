@@ -120,7 +120,7 @@ async def test_odd_path_parameter_is_not_a_server_error(browser, route):
 
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if not r.endswith("/stream")])
-@settings(max_examples=EXAMPLES // 16, suppress_health_check=ONE_SERVER)
+@settings(max_examples=EXAMPLES // 8, suppress_health_check=ONE_SERVER)
 @given(given=pairs, sent=headers)
 async def test_no_query_or_header_is_a_server_error(browser, route, given, sent):
     request = [(name, value) for name, value in given if name != "url"]

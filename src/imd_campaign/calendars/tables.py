@@ -13,7 +13,7 @@ from sqlalchemy import (
 
 from imd_campaign.db import Instant, metadata
 
-# The URL is encrypted: some of them let whoever knows them read a calendar that is not public.
+# The URL is encrypted: some of them let anybody who knows them read a calendar that is not public.
 calendars = Table(
     "calendars",
     metadata,

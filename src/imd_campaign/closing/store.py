@@ -41,7 +41,7 @@ LOCK_SECONDS = 10
 NOBODY = "staff"
 NO_NAME = "(deleted)"
 
-# Tables without personal data. Whoever adds a table decides here or below what closing does to it.
+# Tables without personal data. Each new table needs a decision: here, or below, what closing does.
 KEPT = frozenset(
     (
         *("petitions", "petition_texts", "ledger", "tallies", "source_tallies", "public_counts"),
@@ -261,7 +261,7 @@ def overwrite_deleted(connection: Connection) -> None:
 
 
 def compact(engine: Engine) -> bool:
-    """Write the tables anew, without what was deleted; return False if others use them."""
+    """Rewrite the tables without what was deleted; return False if others use them."""
     connection = engine.raw_connection()
     try:
         _compact(connection, engine.dialect.name)

@@ -31,7 +31,7 @@ def _iterate_ways(context: Context, order: Row) -> Iterator[PaymentWay]:
 
 
 def make_reference(context: Context, order_id: str) -> str:
-    """Return a short name of the order for transfers: whoever reads it cannot open the order."""
+    """Return a short name of the order for transfers, which does not open the order."""
     digest = context.vault.fingerprint("order-reference", order_id)
     letters = "".join(ID_ALPHABET[byte % 32] for byte in digest[:REFERENCE_LENGTH]).upper()
     return f"{letters[:4]}-{letters[4:]}"

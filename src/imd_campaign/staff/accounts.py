@@ -130,7 +130,7 @@ def create(context: Context, connection: Connection, role: str, prepared: Prepar
 def replace_credentials(
     context: Context, connection: Connection, account: Row, prepared: PreparedAccount
 ) -> None:
-    """Set password and app of a locked account anew; its sessions end."""
+    """Replace password and app of a locked account; its sessions end."""
     known = context.vault.decrypt(account["locked"])
     person = {**prepared.person, "name": known["name"], "email": known["email"]}
     locked = context.vault.encrypt(person)

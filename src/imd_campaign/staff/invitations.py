@@ -1,4 +1,4 @@
-"""Invitations by link: single use, for three days, for a new account or to sign in anew."""
+"""Invitations by link: single use, for three days, for a new account or to sign in again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -110,7 +110,7 @@ def get(context: Context, token: str) -> Invitation:
 
 
 def accept(context: Context, token: str, new: NewAccount, client: str) -> Acceptance:
-    """Make the account, or set its password and app anew, and sign in."""
+    """Make the account, or replace its password and app, and sign in."""
     invitation = get(context, token)
     new = _complete(context, invitation, new)
     prepared = accounts.prepare(context, invitation.id, new)

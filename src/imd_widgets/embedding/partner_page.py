@@ -36,7 +36,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class PartnerCode:
-    """The code that shows a widget, and counts for the partner whoever signs through it."""
+    """The code that shows a widget, and counts people who sign through it for the partner."""
 
     name: str
     title: str
