@@ -136,7 +136,8 @@ def _wait_for_address(process: subprocess.Popen[str]) -> str:
         # Past the buffer of `stdout`, whose lines `select` does not see.
         if select.select([process.stdout], [], [], 0.2)[0]:
             output += os.read(process.stdout.fileno(), 4096).decode()
-        if found := READY.search(output):
+        # The end of the line is written by itself, so it may come later.
+        if output.endswith("\n") and (found := READY.search(output)):
             return found.group()
     process.kill()
     raise AssertionError(f"not ready:\n{output}{process.communicate()[0]}")
