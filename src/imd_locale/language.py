@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
@@ -97,14 +97,15 @@ class Language:
         return self.digits(format_date(value, style, locale=self.locale))
 
     def time(self, value: datetime, zone: ZoneInfo = UTC_ZONE) -> str:
-        pattern = self.locale.time_formats["short"].pattern.replace("a", self._half_of_day)
-        return self.digits(format_time(value, pattern, tzinfo=zone, locale=self.locale))
+        return _format_time(self, value.astimezone(zone).time())
 
     @cached_property
-    def _half_of_day(self) -> str:
-        """Return the width of AM and PM; without a wide name, Babel would use a single letter."""
+    def time_pattern(self) -> str:
+        """Hours, minutes and AM or PM; without its wide name, Babel would use a single letter."""
         wide = self.locale.day_periods["format"].get("wide", {})
-        return WIDE if wide.get("am") else ABBREVIATED
+        half_of_day = WIDE if wide.get("am") else ABBREVIATED
+        short: str = self.locale.time_formats["short"].pattern
+        return short.replace("a", half_of_day)
 
     def moment(self, value: datetime, zone: ZoneInfo = UTC_ZONE, style: str = "long") -> str:
         """Put the time last, so that the zone can follow it."""
@@ -150,6 +151,11 @@ def _list_former_names(zone: str) -> Iterator[str]:
 def _format_number(language: Language, value: float) -> str:
     text = format_decimal(value, locale=language.locale, numbering_system="default")
     return language.digits(text)
+
+
+@lru_cache(MAX_CACHED_TEXTS)
+def _format_time(language: Language, value: time) -> str:
+    return language.digits(format_time(value, language.time_pattern, locale=language.locale))
 
 
 @lru_cache(MAX_CACHED_TEXTS)

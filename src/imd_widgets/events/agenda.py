@@ -40,9 +40,13 @@ class Day:
     entries: tuple[AgendaEntry, ...]
 
 
-def sort_events(events: Iterable[Event], now: datetime) -> list[Event]:
-    """Sort upcoming events first, by local time."""
-    return sorted(events, key=lambda event: (is_over(event, now), _get_local_time(event), event.id))
+def sort_events(events: Iterable[Event]) -> list[Event]:
+    """Sort events by local time."""
+    return sorted(events, key=lambda event: (_get_local_time(event), event.id))
+
+
+def move_past_to_end(events: Iterable[Event], now: datetime) -> list[Event]:
+    return sorted(events, key=lambda event: is_over(event, now))
 
 
 def is_over(event: Event, now: datetime) -> bool:

@@ -127,7 +127,7 @@ def make_view(
 ) -> EventListView:
     options = request.options
     wanted = [event for event in cached.value.events if options.matches(event)]
-    listed = agenda.sort_events(wanted, request.now)
+    listed = agenda.move_past_to_end(wanted, request.now)
     page_slice = make_slice(options.page, len(listed))
     pagination = paginate(page_slice, lambda page: PATH + options.make_query(page=page))
     countries = len({get_country(event) for event in listed} - {None})

@@ -144,7 +144,7 @@ def make_view(
     options = request.options
     wanted = [event for event in cached.value.events if options.matches(event)]
     frame = _choose_frame(options, [_get_point(event) for event in wanted if event.place])
-    listed = agenda.sort_events(_filter_visible(wanted, frame), request.now)
+    listed = agenda.move_past_to_end(_filter_visible(wanted, frame), request.now)
     links = MapUrls(options, frame, make_slice(options.page, len(listed)))
     shown = MapEvents(
         markers=EventMarkers(frame, listed, links, request.language),
