@@ -97,7 +97,7 @@ ACTIONS = {
     "manage-orders": N_("See orders, and mark them as paid, sent or cancelled"),
     "see-petitions": N_("See petitions and totals"),
     "invalidate-signatures": N_("Invalidate signatures, and undo it"),
-    "manage-keys": N_("Manage the API keys of partners"),
+    "manage-keys": N_("Manage partners and API keys"),
     "manage-email": N_("See the e-mail queue, and unblock mailboxes"),
     "set-switches": N_("Set the switches of the campaign"),
     "manage-webhooks": N_("Manage webhooks"),

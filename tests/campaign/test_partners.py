@@ -283,6 +283,19 @@ async def test_one_withdrawal_lowers_no_number(context, clock, add_signatures, r
     assert petition["total"] == shown
 
 
+@pytest.mark.both_databases
+async def test_staff_see_the_numbers_of_a_partner_also_after_it_was_revoked(
+    context, add_signatures, read_numbers
+):
+    add_signatures(29)
+    publish(context)
+    shown = (await read_numbers()).json()
+    partners.revoke(context, SOURCE, reason="Left.", **WHO)
+    numbers = partner_numbers.get_for_staff(context, SOURCE, None)
+    assert numbers.model_dump(mode="json") == shown
+    assert partner_numbers.list_totals(context) == {SOURCE: shown["petitions"][0]["total"]}
+
+
 async def test_other_partners_are_not_found(context, read_numbers):
     partners.add(context, "other", "Other", **WHO)
     assert (await read_numbers("other")).status_code == 404
@@ -341,6 +354,56 @@ async def test_revoked_partner_has_no_links_and_no_keys(context, client, partner
         partners.make_key(context, SOURCE, [], **WHO)
 
 
+async def test_new_link_ends_the_earlier_ones_on_request(context, client, partner):
+    earlier, kept = make_token(context), make_token(context)
+    assert (await client.get(f"/v1/partner-pages/{kept}")).status_code == 200
+    new = make_token(context, replaces_earlier=True)
+    paths = [f"/v1/partner-pages/{token}" for token in (earlier, kept, new)]
+    assert [(await client.get(path)).status_code for path in paths] == [404, 404, 200]
+
+
+def test_links_of_a_revoked_partner_cannot_be_replaced(context, partner):
+    partners.revoke(context, SOURCE, reason="Left.", **WHO)
+    with pytest.raises(NotFound):
+        make_token(context, replaces_earlier=True)
+    with context.database.read() as connection:
+        entries = audit.list_entries(connection, f"partner {SOURCE}")
+    assert [entry.action for entry in entries] == ["partner.added", "partner.revoked"]
+
+
+@pytest.mark.both_databases
+async def test_list_counts_the_links_and_keys_that_work(context, client, partner):
+    partners.add(context, "other", "Other", **WHO)
+    make_token(context)
+    for _ in range(2):
+        partners.make_key(context, SOURCE, [], **WHO)
+    [ended, _] = keys.list_of_partner(context.database, SOURCE)
+    keys.revoke(context.database, ended.id, now=context.now())
+    found = [(one.source, one.links, one.keys) for one in partners.list_partners(context)]
+    assert found == [("other", 0, 0), (SOURCE, 1, 1)]
+
+
+def test_key_and_its_scopes_are_in_the_audit(context, partner):
+    partners.make_key(context, SOURCE, ["signatures:attest"], reason="Asked.", **WHO)
+    [key] = keys.list_of_partner(context.database, SOURCE)
+    with context.database.read() as connection:
+        [_, entry] = audit.list_entries(connection, f"partner {SOURCE}")
+    assert (entry.reason, entry.details) == (
+        "Asked.",
+        {"key": key.id, "scopes": ["signatures:attest"]},
+    )
+
+
+def test_key_that_is_not_recorded_is_not_made(context, partner, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError
+
+    monkeypatch.setattr(audit, "record", fail)
+    with pytest.raises(RuntimeError):
+        partners.make_key(context, SOURCE, [], **WHO)
+    assert keys.list_of_partner(context.database, SOURCE) == []
+
+
 async def test_unknown_link_is_not_found(client, partner):
     assert (await client.get("/v1/partner-pages/unknown")).status_code == 404
 
@@ -348,7 +411,7 @@ async def test_unknown_link_is_not_found(client, partner):
 def test_each_act_is_in_the_audit(context, partner):
     make_token(context)
     partners.make_key(context, SOURCE, [], **WHO)
-    partners.delete_links(context, SOURCE, reason="Lost.", **WHO)
+    make_token(context, replaces_earlier=True)
     partners.revoke(context, SOURCE, reason="Left.", **WHO)
     with context.database.read() as connection:
         entries = audit.list_entries(connection, f"partner {SOURCE}")
@@ -357,6 +420,7 @@ def test_each_act_is_in_the_audit(context, partner):
         "partner.link_made",
         "partner.key_made",
         "partner.links_deleted",
+        "partner.link_made",
         "partner.revoked",
     ]
 
@@ -365,6 +429,12 @@ def test_each_act_is_in_the_audit(context, partner):
 def test_source_that_no_link_can_have_is_rejected(context, source):
     with pytest.raises(partners.PartnerError, match="1 to 64"):
         partners.add(context, source, "Sample", **WHO)
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 101, "a\x00b", "\u202eesrever", "\u2800"])
+def test_name_that_cannot_be_displayed_is_rejected(context, name):
+    with pytest.raises(partners.PartnerError, match="1 to 100"):
+        partners.add(context, SOURCE, name, **WHO)
 
 
 def test_source_is_for_one_partner(context, partner):

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route
 
+from imd_campaign.partners import service as partners
+from imd_campaign.petitions import partner_numbers
 from imd_campaign.staff import accounts, invitations
 
 from .conftest import HOME, PASSWORD, SITE
@@ -19,11 +21,13 @@ FOUND = """async () => {
     const { violations } = await axe.run(document, { resultTypes: ["violations"] });
     return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`));
 }"""
+PARTNER = "/staff/partners/sources/sample-union"
 PHONE = {"width": 320, "height": 640}
 TOO_SMALL = """() => [...document.querySelectorAll("main a, nav a, button, input, select, summary")]
     .filter((element) => element.type !== "hidden" && !element.closest("p, dd, .soft"))
     .filter((element) => element.getBoundingClientRect().height < (element.type ? 24 : 44))
     .map((element) => element.outerHTML.slice(0, 120))"""
+PARTNER_FORMS = ("partner_new", "partner_link", "partner_key", "partner_revoke")
 IS_WIDER = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 pytestmark = pytest.mark.browser
@@ -66,6 +70,10 @@ def paths(admin, context, add_event, add_guest, propose, petition, order) -> dic
     place = {name: value for name, value in HOME["place"].items() if name != "private"}
     change = propose(home, title="A potluck with music", place=place | {"locality": "Puebla"})
     guest = add_guest(add_event(state="public", is_staff_run=True, **HOME))
+    partners.add(context, "sample-union", "Sample Union", actor="shell:test")
+    partners.make_link(context, "sample-union", actor="shell:test", reason="A sample reason")
+    partners.make_key(context, "sample-union", [], actor="shell:test")
+    partner_numbers.publish_due(context)
     account = f"/staff/accounts/{admin.person.account_id}"
     return {
         "overview": "/staff",
@@ -83,6 +91,12 @@ def paths(admin, context, add_event, add_guest, propose, petition, order) -> dic
         "stock": "/staff/orders/stock",
         "email": "/staff/email",
         "email_unblock": "/staff/email/unblock",
+        "partners": "/staff/partners",
+        "partner": PARTNER,
+        "partner_new": "/staff/partners/new",
+        "partner_link": f"{PARTNER}/link",
+        "partner_key": f"{PARTNER}/key",
+        "partner_revoke": f"{PARTNER}/revoke",
         "keys": "/staff/keys",
         "key_new": "/staff/keys/new",
         "switches": "/staff/switches",
@@ -137,7 +151,8 @@ def test_pages_have_no_errors_in_dark_and_from_right_to_left(page, paths, admin,
 
 
 def test_axe_finds_no_errors_in_a_form_with_errors(page, paths):
-    for name in ("event", "invite", "password", "app_password", "invitation", "key_new"):
+    forms = ("event", "invite", "password", "app_password", "invitation", "key_new")
+    for name in (*forms, *PARTNER_FORMS):
         page.goto(SITE + paths[name])
         page.locator("main form").last.evaluate("form => form.requestSubmit()")
         page.locator("#errors").wait_for()

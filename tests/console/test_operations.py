@@ -13,7 +13,7 @@ from imd_campaign.petitions.tables import ledger
 from imd_campaign.submissions import store as submissions
 from imd_campaign.submissions.service import fingerprint_mailbox
 from imd_campaign.switches import service as switches
-from imd_console.pages.keys import SCOPE_NAMES
+from imd_console.key_creation import SCOPE_NAMES
 
 PASSWORD = "four words are enough"
 REASON = {"reason": "A sample reason"}

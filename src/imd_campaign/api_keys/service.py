@@ -1,7 +1,7 @@
 import secrets
 import string
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,6 +88,29 @@ def create(
     partner: str | None = None,
 ) -> tuple[str, Key]:
     """Create a key; with an author, also record it in the audit trail."""
+    with database.write() as connection:
+        text, key = add(
+            connection,
+            name=name,
+            scopes=scopes,
+            now=now,
+            hourly_quota=hourly_quota,
+            partner=partner,
+        )
+        _record(connection, author, "create-key", key.id, scopes=list(key.scopes))
+    return text, key
+
+
+def add(
+    connection: Connection,
+    *,
+    name: str,
+    scopes: Iterable[str],
+    now: datetime,
+    hourly_quota: int | None = None,
+    partner: str | None = None,
+) -> tuple[str, Key]:
+    """Add a key in a transaction whose owner records it in the audit trail."""
     granted = tuple(sorted(set(scopes)))
     if unknown := set(granted) - SCOPES.keys():
         valid = ", ".join(SCOPES)
@@ -100,19 +123,17 @@ def create(
     text = generate_key()
     hint = text[:HINT_LENGTH]
     key = Key(new_id("key"), name, hint, granted, now, None, None, hourly_quota, partner)
-    with database.write() as connection:
-        store.add(
-            connection,
-            id=key.id,
-            name=name,
-            digest=compute_digest(text),
-            hint=key.hint,
-            scopes=list(granted),
-            created_at=now,
-            hourly_quota=hourly_quota,
-            partner=partner,
-        )
-        _record(connection, author, "create-key", key.id, scopes=list(granted))
+    store.add(
+        connection,
+        id=key.id,
+        name=name,
+        digest=compute_digest(text),
+        hint=key.hint,
+        scopes=list(granted),
+        created_at=now,
+        hourly_quota=hourly_quota,
+        partner=partner,
+    )
     return text, key
 
 
@@ -129,6 +150,15 @@ def _check_quota(hourly_quota: int | None, scopes: Iterable[str]) -> None:
 def list_keys(database: Database) -> Sequence[Key]:
     with database.read() as connection:
         return [_make_key(row) for row in store.list_all(connection)]
+
+
+def list_of_partner(database: Database, partner: str) -> Sequence[Key]:
+    with database.read() as connection:
+        return [_make_key(row) for row in store.list_of_partner(connection, partner)]
+
+
+def count_active_by_partner(connection: Connection) -> Mapping[str, int]:
+    return store.count_active_by_partner(connection)
 
 
 def revoke(database: Database, key_id: str, *, now: datetime, author: Author | None = None) -> None:

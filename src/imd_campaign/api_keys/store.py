@@ -1,8 +1,8 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 
 from imd_campaign.api_keys.tables import api_keys
 from imd_campaign.db import Connection, Row
@@ -20,6 +20,21 @@ def get_by_digest(connection: Connection, digest: bytes) -> Row | None:
 def list_all(connection: Connection) -> Sequence[Row]:
     by_age = select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id)
     return connection.execute(by_age).mappings().all()
+
+
+def list_of_partner(connection: Connection, partner: str) -> Sequence[Row]:
+    own = select(api_keys).where(api_keys.c.partner == partner)
+    by_age = own.order_by(api_keys.c.created_at, api_keys.c.id)
+    return connection.execute(by_age).mappings().all()
+
+
+def count_active_by_partner(connection: Connection) -> Mapping[str, int]:
+    query = (
+        select(api_keys.c.partner, func.count().label("active"))
+        .where(api_keys.c.partner.is_not(None), api_keys.c.revoked_at.is_(None))
+        .group_by(api_keys.c.partner)
+    )
+    return {row.partner: row.active for row in connection.execute(query)}
 
 
 def mark_used(connection: Connection, key_id: str, now: datetime, unless_since: datetime) -> None:

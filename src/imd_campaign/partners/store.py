@@ -2,7 +2,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import Select, delete, func, insert, or_, select, update
 
 from imd_campaign.db import Connection, Row, upsert
 from imd_campaign.partners.tables import partner_links, partners
@@ -20,16 +20,31 @@ def find(connection: Connection, source: str) -> Row | None:
     return connection.execute(query).mappings().first()
 
 
+def lock(connection: Connection, source: str) -> Row | None:
+    """Read a partner that nobody else changes until the end of the transaction."""
+    query = select(partners).where(partners.c.source == source).with_for_update()
+    return connection.execute(query).mappings().first()
+
+
 def list_all(connection: Connection) -> Sequence[Row]:
     """List the partners, with the number of their links."""
+    query = _select_with_links().order_by(partners.c.source)
+    return connection.execute(query).mappings().all()
+
+
+def find_with_links(connection: Connection, source: str) -> Row | None:
+    query = _select_with_links().where(partners.c.source == source)
+    return connection.execute(query).mappings().first()
+
+
+def _select_with_links() -> Select[Any]:
     links = (
         select(func.count())
         .where(partner_links.c.source == partners.c.source)
         .scalar_subquery()
         .label("links")
     )
-    query = select(partners, links).order_by(partners.c.source)
-    return connection.execute(query).mappings().all()
+    return select(partners, links)
 
 
 def list_names(connection: Connection) -> Mapping[str, str]:

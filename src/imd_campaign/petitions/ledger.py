@@ -234,6 +234,16 @@ def list_partner_counts(
     }
 
 
+def sum_partner_counts(connection: Connection, part: str) -> Mapping[str, int]:
+    """Return the published numbers of a part, of all petitions together, by source."""
+    query = (
+        select(partner_counts.c.source, func.sum(partner_counts.c.count))
+        .where(partner_counts.c.part == part)
+        .group_by(partner_counts.c.source)
+    )
+    return {source: int(total) for source, total in connection.execute(query)}
+
+
 def list_attested(connection: Connection, petition_ids: Collection[int]) -> Sequence[Row]:
     """Return the published numbers on the lines of partners, the largest first."""
     query = (

@@ -70,17 +70,37 @@ def get_own(context: Context, caller: Caller, source: str, lang: str | None) -> 
     if caller.partner != source:
         raise NotFound
     with context.database.read() as connection:
-        return _read(connection, partners.find(connection, source), lang)
+        return _read_active(connection, partners.find(connection, source), lang)
 
 
 def get_by_link(context: Context, token: str, lang: str | None) -> PartnerNumbers:
     with context.database.read() as connection:
-        return _read(connection, partners.find_by_link(connection, compute_digest(token)), lang)
+        partner = partners.find_by_link(connection, compute_digest(token))
+        return _read_active(connection, partner, lang)
 
 
-def _read(connection: Connection, partner: Row | None, lang: str | None) -> PartnerNumbers:
+def get_for_staff(context: Context, source: str, lang: str | None) -> PartnerNumbers:
+    """Return what the partner sees, or saw until it was revoked."""
+    with context.database.read() as connection:
+        partner = partners.find(connection, source)
+        if partner is None:
+            raise NotFound
+        return _read(connection, partner, lang)
+
+
+def list_totals(context: Context) -> Mapping[str, int]:
+    """Return the published numbers of all petitions together, by source."""
+    with context.database.read() as connection:
+        return ledger.sum_partner_counts(connection, TOTAL)
+
+
+def _read_active(connection: Connection, partner: Row | None, lang: str | None) -> PartnerNumbers:
     if partner is None or partner["revoked_at"] is not None:
         raise NotFound
+    return _read(connection, partner, lang)
+
+
+def _read(connection: Connection, partner: Row, lang: str | None) -> PartnerNumbers:
     return PartnerNumbers(
         source=partner["source"],
         name=partner["name"],

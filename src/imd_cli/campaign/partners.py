@@ -81,9 +81,9 @@ def make_link(arguments: argparse.Namespace) -> None:
 
     source, reason, actor = arguments.source, arguments.reason, _name_actor()
     with open_context() as context, _translate_errors():
-        if arguments.replace:
-            service.delete_links(context, source, actor=actor, reason=reason)
-        link = service.make_link(context, source, actor=actor, reason=reason)
+        link = service.make_link(
+            context, source, actor=actor, reason=reason, replaces_earlier=arguments.replace
+        )
     print("Send the link to the partner only; it is not shown again.", file=sys.stderr)
     print(link)
 

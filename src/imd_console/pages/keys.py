@@ -20,6 +20,7 @@ from imd_console.forms import (
     read_field,
     read_fields,
 )
+from imd_console.key_creation import CREATED, OTHER_SCOPES, SCOPE_NAMES, read_scopes
 from imd_console.languages import N_
 from imd_console.page import Page
 from imd_console.paths import KEYS, NEW_KEY
@@ -29,22 +30,10 @@ from imd_console.staff_request import StaffRequest
 ACTION: Action = "manage-keys"
 MAX_NAME_LENGTH = 100
 NAME_NEEDED = N_("Enter who the key is for, with up to 100 characters.")
-SCOPE_NEEDED = N_("Choose at least one thing that the key may do.")
 QUOTA_NEEDED = N_("Enter a whole number from 1 to 1,000,000,000.")
 QUOTA_NEEDS_SCOPE = N_("Only keys that submit signatures have a quota.")
-CREATED = N_("The key was created. Copy it now: it is not shown again.")
 CHANGED = N_("The quota was changed.")
 REVOKED = N_("The key was revoked, and works no more.")
-# What each scope allows; keys with other scopes are created on the command line.
-SCOPE_NAMES = {
-    "signatures:read": N_("Read signatures, with the names sealed"),
-    "signatures:write": N_("Submit signatures, up to a quota of its own"),
-    "submissions:relay": N_("Submit forms for visitors, with their network address"),
-    "events:moderate": N_("See submitted events and guests, and decide on them"),
-    "orders:manage": N_("See orders of posters, with the buyers sealed, and decide on them"),
-    "webhooks:manage": N_("Subscribe to webhooks"),
-    "bounces:report": N_("Report e-mails that bounced"),
-}
 
 
 def show_list(request: StaffRequest) -> Response:
@@ -73,7 +62,7 @@ def _create(request: StaffRequest) -> tuple[str, Key]:
     form = request.form
     values = read_fields(
         name=partial(read_field, form, "name", _read_name, request.gettext(NAME_NEEDED)),
-        scopes=partial(_read_scopes, request),
+        scopes=partial(read_scopes, request, OTHER_SCOPES),
         reason=partial(read_translated_reason, request),
         hourly_quota=partial(_read_quota, request, is_needed=False),
         current=partial(require_own_password, request),
@@ -132,13 +121,6 @@ def _read_name(text: str) -> str:
     return name
 
 
-def _read_scopes(request: StaffRequest) -> list[str]:
-    chosen = [scope for scope in request.form.get_all("scopes") if scope in SCOPE_NAMES]
-    if not chosen:
-        raise InvalidForm(FieldError("scopes", request.gettext(SCOPE_NEEDED)))
-    return chosen
-
-
 def _read_quota(request: StaffRequest, *, is_needed: bool) -> int | None:
     if not is_needed and not request.form.get("quota"):
         return None
@@ -167,7 +149,8 @@ def _find(request: StaffRequest) -> Key:
 
 
 def _render_form(request: StaffRequest, form: Form) -> Response:
-    return _render(request, "key_new.html", form, scopes=SCOPE_NAMES)
+    scopes = {scope: SCOPE_NAMES[scope] for scope in OTHER_SCOPES}
+    return _render(request, "key_new.html", form, scopes=scopes)
 
 
 def _render_key(request: StaffRequest, form: Form) -> Response:
