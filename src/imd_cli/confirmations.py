@@ -73,6 +73,11 @@ def add_commands(commands: Commands) -> None:
     parser.add_argument("token")
 
     parser = add_client_command(
+        verbs, "unsubscribe", unsubscribe, help="stop reminders and news; a signature stays"
+    )
+    parser.add_argument("token")
+
+    parser = add_client_command(
         verbs,
         "find-token",
         find_token,
@@ -128,6 +133,13 @@ def undo_rejection(arguments: argparse.Namespace) -> None:
         imd.confirmations.undo_rejection(arguments.token)
     if not arguments.json:
         print("The campaign may send e-mail to this address again.")
+
+
+def unsubscribe(arguments: argparse.Namespace) -> None:
+    with open_client(arguments) as imd:
+        imd.confirmations.unsubscribe(arguments.token)
+    if not arguments.json:
+        print("The campaign sends no more reminders and news to this address.")
 
 
 def find_token(arguments: argparse.Namespace) -> None:

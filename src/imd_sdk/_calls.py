@@ -119,6 +119,10 @@ def undo_rejection(token: str) -> ApiCall[None]:
     return _delete("/v1/confirmations/{token}/rejection", token)
 
 
+def unsubscribe_mailbox(token: str) -> ApiCall[None]:
+    return _post_for_nothing("/v1/confirmations/{token}/unsubscription", token)
+
+
 def find_confirmation(**fields: Any) -> ApiCall[str]:
     route = "/v1/confirmation-codes"
     return ApiCall("POST", route, _response.parse_token, route, body=_json_body(fields))

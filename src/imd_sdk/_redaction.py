@@ -31,6 +31,7 @@ SECRET_ROUTES = {
     "/v1/attendances/{token}",
     "/v1/confirmations/{token}",
     "/v1/confirmations/{token}/rejection",
+    "/v1/confirmations/{token}/unsubscription",
     "/v1/hosted-events/{token}",
     "/v1/hosted-events/{token}/cancellation",
     "/v1/hosted-events/{token}/change",

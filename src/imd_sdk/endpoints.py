@@ -227,7 +227,8 @@ class ConfirmationCalls:
 
     The campaign's e-mail has a link with a token, and a code for people who do not open the link.
     Anyone who knows the token can decide, so treat it as a secret. A token that nobody confirms or
-    rejects expires after seven days; methods that take it then raise `ConfirmationExpired`.
+    rejects expires after seven days; methods that take it then raise `ConfirmationExpired`, except
+    `unsubscribe`.
     """
 
     def __init__(self, driver: Driver) -> None:
@@ -291,6 +292,15 @@ class ConfirmationCalls:
         if the token was not rejected.
         """
         self._driver.call(_calls.undo_rejection(token), options)
+
+    def unsubscribe(self, token: str, **options: Unpack[PostOptions]) -> None:
+        """Stop reminders and news to the mailbox, as a mail program does with ``List-Unsubscribe``.
+
+        What is pending, also if the token has expired, is rejected as by `reject`. A confirmed
+        signature stays, and its owner gets no more news; other things that are confirmed stay as
+        they are. Repeating it is not an error. Raises `NotFound`.
+        """
+        self._driver.call(_calls.unsubscribe_mailbox(token), options)
 
     def find(self, *, email: str, code: str, **options: Unpack[PostOptions]) -> str:
         """Return the token that belongs to the code of an e-mail, such as ``ABCD-EFGH``.

@@ -27,7 +27,10 @@ async def list_signatures(client, key):
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize(("path", "allowed"), [("", {200}), ("/rejection", {200, 409})])
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("", {200}), ("/rejection", {200, 409}), ("/unsubscription", {200, 204, 409})],
+)
 async def test_two_links_of_a_mailbox_take_turns(client, petition, emails, clock, path, allowed):
     """Each ends the other: without turns, PostgreSQL finds a deadlock in most rounds."""
     statuses = set()

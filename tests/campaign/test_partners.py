@@ -1,7 +1,7 @@
 """Partners: signatures that they attest, and the numbers of their own source."""
 
 import pytest
-from signing import confirm, sign
+from signing import confirm, find_token, sign
 from sqlalchemy import select
 from waiting import wait_until
 
@@ -120,6 +120,16 @@ async def test_attested_mailbox_that_wants_no_e_mail_gets_no_news(context, attes
         block(connection, fingerprint_mailbox(context, "paper@example.org"), context.now())
     await attest(updates=True)
     assert list_signed()[0]["updates"] is False
+
+
+async def test_link_to_confirm_an_attested_signature_stops_its_news(
+    client, attest, list_signed, emails
+):
+    await sign(client, email="paper@example.org")
+    token = find_token(emails()[0])
+    await attest(updates=True)
+    await client.post(f"/v1/confirmations/{token}/unsubscription")
+    assert [row["updates"] for row in list_signed()] == [False]
 
 
 async def test_attested_signature_is_sealed(attest, list_signed, private_key):

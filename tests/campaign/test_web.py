@@ -224,8 +224,10 @@ async def test_log_has_routes_without_tokens_or_queries(client, petition, emails
     token = re.search(r"/confirm/([\w-]+)", emails()[0].get_content())[1]
     with caplog.at_level(logging.DEBUG, logger="imd_campaign"):
         await client.post(f"/v1/confirmations/{token}")
+        await client.post(f"/v1/confirmations/{token}/unsubscription")
         await client.get("/v1/events", params={"near": "12.34567,45.6789"})
     assert "POST /v1/confirmations/{token} 200" in caplog.text
+    assert "POST /v1/confirmations/{token}/unsubscription 204" in caplog.text
     messages = "".join(r.getMessage() for r in caplog.records if r.name.startswith("imd_campaign"))
     assert token not in messages
     assert "12.34567" not in messages

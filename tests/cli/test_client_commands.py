@@ -125,6 +125,17 @@ def test_a_rejection_is_undone(run, campaign):
     assert len(campaign.mail) == 2
 
 
+def test_news_is_unsubscribed_from(run, campaign):
+    run(*SIGN)
+    token = campaign.mail[0].token
+    run("confirmations", "confirm", token, "--updates")
+    status, out, _ = run("confirmations", "unsubscribe", token)
+    assert (status, "no more reminders and news" in out) == (0, True)
+    assert run("confirmations", "unsubscribe", token, "--json") == (0, "", "")
+    (signed,) = campaign.signatures("convention")
+    assert (signed.state, signed.updates) == ("confirmed", False)
+
+
 def test_a_code_is_exchanged_for_its_token(run, campaign):
     run(*SIGN)
     (email,) = campaign.mail

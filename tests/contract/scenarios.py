@@ -126,6 +126,7 @@ def addresses_and_methods_that_there_are_not(stage):
         ("GET", "/v1/confirmation-codes"),
         ("PUT", "/v1/confirmations/a"),
         ("GET", "/v1/confirmations/a/rejection"),
+        ("GET", "/v1/confirmations/a/unsubscription"),
     ):
         stage.raw.request(method, path)
 
@@ -379,7 +380,8 @@ def confirming_with_wrong_fields(stage):
         [],
     ):
         stage.raw.post(path, json=body)
-    stage.raw.post(f"{path}/rejection", json={"public": True})
+    for part in ("rejection", "unsubscription"):
+        stage.raw.post(f"{path}/{part}", json={"public": True})
     stage.imd.confirmations.get(stage.token())
 
 
@@ -394,6 +396,7 @@ def a_token_that_is_unknown_or_too_old(stage):
             attempt(act, one)
         for act in (confirmations.reject, confirmations.undo_rejection):
             attempt(act, one)
+    attempt(confirmations.unsubscribe, "nonsense")
     attempt(confirmations.find, email=PERSON["email"], code=code)
 
 
@@ -424,6 +427,90 @@ def a_rejection_is_undone(stage):
     stage.kinds()
     stage.imd.confirmations.confirm(stage.token())
     stage.imd.confirmations.get(token)
+
+
+@scenario
+def what_waits_is_unsubscribed_from(stage):
+    stage.imd.petitions.sign("convention", **PERSON)
+    token = stage.token()
+    for _ in range(2):
+        stage.imd.confirmations.unsubscribe(token)
+    stage.imd.confirmations.get(token)
+    attempt(stage.imd.confirmations.confirm, token)
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.kinds()
+    stage.imd.confirmations.undo_rejection(token)
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.kinds()
+
+
+@scenario
+def what_has_expired_is_unsubscribed_from(stage):
+    confirmations = stage.imd.confirmations
+    stage.imd.petitions.sign("convention", **PERSON)
+    token = stage.token()
+    stage.advance(days=7)
+    attempt(confirmations.get, token)
+    for _ in range(2):
+        confirmations.unsubscribe(token)
+        confirmations.get(token)
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.kinds()
+
+
+@scenario
+def news_is_unsubscribed_from(stage):
+    confirmations = stage.imd.confirmations
+    stage.imd.petitions.sign("convention", **PERSON)
+    token = stage.token()
+    confirmations.confirm(token, public=True, updates=True)
+    for _ in range(2):
+        confirmations.unsubscribe(token)
+    confirmations.get(token)
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.kinds()
+    stage.imd.personal_data.get(personal_link(stage, PERSON["email"]))
+
+
+@scenario
+def an_event_is_unsubscribed_from_and_so_is_the_news(stage):
+    confirmations = stage.imd.confirmations
+    stage.imd.petitions.sign("convention", **{**PERSON, "email": "group@example.org"})
+    confirmations.confirm(stage.token(), updates=True)
+    stage.imd.events.submit(**VIGIL)
+    event = stage.token()
+    link = personal_link(stage, "group@example.org")
+    stage.imd.personal_data.get(link)
+    confirmations.unsubscribe(event)
+    confirmations.get(event)
+    attempt(stage.imd.personal_data.get, link)
+
+
+@scenario
+def a_rejection_is_unsubscribed_from_after_it_was_undone(stage):
+    confirmations = stage.imd.confirmations
+    stage.imd.petitions.sign("convention", **PERSON)
+    token = stage.token()
+    confirmations.reject(token)
+    confirmations.unsubscribe(token)
+    confirmations.undo_rejection(token)
+    confirmations.unsubscribe(token)
+    confirmations.get(token)
+    stage.imd.petitions.sign("convention", **PERSON)
+    stage.kinds()
+
+
+@scenario
+def what_is_confirmed_without_news_stays_when_unsubscribed_from(stage):
+    confirmations = stage.imd.confirmations
+    stage.imd.petitions.sign("convention", **{**PERSON, **GUEST})
+    confirmations.confirm(stage.token(), updates=True)
+    stage.imd.events.attend(event_id(stage, VIGIL_ID), **GUEST)
+    token = stage.token()
+    confirmations.confirm(token)
+    confirmations.unsubscribe(token)
+    confirmations.get(token)
+    stage.imd.personal_data.get(personal_link(stage, GUEST["email"]))
 
 
 @scenario
@@ -1069,6 +1156,7 @@ def a_personal_token_confirms_nothing(stage):
     attempt(stage.imd.confirmations.get, token)
     attempt(stage.imd.confirmations.reject, token)
     attempt(stage.imd.confirmations.undo_rejection, token)
+    attempt(stage.imd.confirmations.unsubscribe, token)
     stage.imd.petitions.sign("convention", **PERSON)
     attempt(stage.imd.personal_data.get, stage.token())
     attempt(stage.imd.personal_data.unblock, stage.token())

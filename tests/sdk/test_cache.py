@@ -226,6 +226,7 @@ def test_every_get_route_is_either_cacheable_or_private():
         "/v1/bounces",
         "/v1/confirmation-codes",
         "/v1/confirmations/{token}/rejection",
+        "/v1/confirmations/{token}/unsubscription",
         "/v1/hosted-events/{token}/cancellation",
         "/v1/hosted-events/{token}/change",
         "/v1/hosted-events/{token}/guests/{id}/decisions",

@@ -41,6 +41,7 @@ CALLS = {
     "confirm": lambda c: c.confirmations.confirm(HIDDEN["token"], name=HIDDEN["name"]),
     "reject": lambda c: c.confirmations.reject(HIDDEN["token"]),
     "undo_rejection": lambda c: c.confirmations.undo_rejection(HIDDEN["token"]),
+    "unsubscribe": lambda c: c.confirmations.unsubscribe(HIDDEN["token"]),
     "find": lambda c: c.confirmations.find(email=HIDDEN["email"], code=HIDDEN["code"]),
     "request_link": lambda c: c.personal_data.request_link(email=HIDDEN["email"]),
     "personal_data": lambda c: c.personal_data.get(HIDDEN["token"]),

@@ -496,6 +496,14 @@ async def test_undoing_a_rejection_deletes_it(client_variant, wire):
     assert (request.content, result) == (case.sent, None)
 
 
+async def test_unsubscribing_returns_nothing(client_variant, wire):
+    path = "/v1/confirmations/t0k/unsubscription"
+    case = Case("confirmations.unsubscribe", ("t0k",), {}, path, b"{}", "")
+    request, result = await send_request(client_variant, wire, case, httpx.Response(204))
+    assert (request.method, target(request)) == ("POST", (case.path, []))
+    assert (request.content, result) == (case.sent, None)
+
+
 @pytest.mark.parametrize("challenge", [None, {"parameters": {"cost": 2}, "signature": "s"}])
 async def test_a_challenge_is_returned_if_one_is_needed(client_variant, wire, challenge):
     case = Case("campaign.challenge", (), {}, "/v1/challenges", b"", "")
@@ -649,6 +657,7 @@ def test_the_tables_have_every_method():
         "campaign.challenge",
         "confirmations.find",
         "confirmations.undo_rejection",
+        "confirmations.unsubscribe",
         *CHANGES,
     }
     alone |= {f"personal_data.{name}" for name, *_ in DATA_CHANGES}

@@ -57,6 +57,7 @@ CALLS = {
     "confirm": lambda c, s: c.confirmations.confirm(s["token"], name=s["name"]),
     "reject": lambda c, s: c.confirmations.reject(s["token"]),
     "undo_rejection": lambda c, s: c.confirmations.undo_rejection(s["token"]),
+    "unsubscribe": lambda c, s: c.confirmations.unsubscribe(s["token"]),
     "find": lambda c, s: c.confirmations.find(email=s["email"], code=s["code"]),
     "request_link": lambda c, s: c.personal_data.request_link(email=s["email"]),
     "personal_data": lambda c, s: c.personal_data.get(s["token"]),
@@ -87,6 +88,7 @@ ANSWERS = {
     "personal_data": "PersonalData",
     "reject": "SignatureConfirmation",
     "undo_rejection": "Confirmation",
+    "unsubscribe": "Confirmation",
     "submit": "SubmissionReceipt",
     "attend": "SubmissionReceipt",
     "order": "SubmissionReceipt",
@@ -101,8 +103,8 @@ ANSWERS = {
 }
 PAGED = {"signatures", "signers", "reviews"}
 IN_THE_ADDRESS = {
-    *("confirmation", "confirm", "reject", "undo_rejection", "personal_data"),
-    *("get_order", "decide_order", "request"),
+    *("confirmation", "confirm", "reject", "undo_rejection", "unsubscribe"),
+    *("personal_data", "get_order", "decide_order", "request"),
 }
 ENDS = ("well", "problem", "page", "not JSON", "shape", "moved", "ReadTimeout", "ConnectError")
 

@@ -137,6 +137,7 @@ def writes(imd: Client) -> None:
         assert_type(confirmed.status, models.AttendanceStatus | None)
     assert_type(imd.confirmations.reject(token).state, models.ConfirmationState)
     imd.confirmations.undo_rejection(token)
+    imd.confirmations.unsubscribe(token)
     imd.petitions.sign("convention", name="S", email="e", country="MX", public=True)  # type: ignore[call-arg]
     imd.petitions.sign("convention", name="Sample Person")  # type: ignore[call-arg]
     imd.petitions.sign(name="S", email="e", country="MX")  # type: ignore[call-arg]

@@ -238,6 +238,30 @@ async def test_unsubscribing_after_confirming_is_not_an_error(browser, submit, c
     assert (response.status_code, campaign.signature.state) == (200, "confirmed")
 
 
+async def test_unsubscribing_after_confirming_stops_the_news(browser, submit, campaign):
+    await submit(name="Sample Person", updates="yes")
+    assert campaign.signature.updates
+    await browser.post("/confirm/good/unsubscribe", data=ONE_CLICK)
+    assert not campaign.signature.updates
+
+
+async def test_unsubscribing_works_after_the_link_has_expired(browser):
+    response = await browser.post("/confirm/old/unsubscribe?lang=en", data=ONE_CLICK)
+    assert response.status_code == 200
+    assert "No more e-mail is sent to this address." in response.text
+
+
+async def test_unsubscribing_with_an_unknown_link_reports_failure(browser):
+    response = await browser.post("/confirm/nothing/unsubscribe", data=ONE_CLICK)
+    assert response.status_code == 404
+
+
+async def test_failed_unsubscription_reports_failure(browser, campaign):
+    campaign.fail_next(Rejected("read-only"), on=f"{CONFIRM}/unsubscription")
+    response = await browser.post("/confirm/good/unsubscribe", data=ONE_CLICK)
+    assert response.status_code == 503
+
+
 async def test_allowing_redirects_to_a_page_that_says_so(submit, browser):
     await submit("/confirm/good/reject")
     response = await browser.post("/confirm/good/allow?lang=ar", headers=SAME_ORIGIN)

@@ -77,6 +77,19 @@ def undo_rejection(context: CurrentContext, token: Name) -> Response:
 
 
 @router.post(
+    "/confirmations/{token}/unsubscription",
+    summary="Unsubscribe from reminders and news",
+    status_code=NO_CONTENT,
+    responses=problems(NotFound),
+)
+def unsubscribe(
+    context: CurrentContext, token: Name, _: Annotated[EmptyForm | None, Body()] = None
+) -> Response:
+    service.unsubscribe(context, token)
+    return Response(status_code=NO_CONTENT)
+
+
+@router.post(
     "/confirmation-codes",
     summary="Find a confirmation by its code",
     responses=problems(NotFound, RateLimited),

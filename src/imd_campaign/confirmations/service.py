@@ -1,7 +1,7 @@
 """Confirm or reject submissions, with the link or the code that was mailed to their mailbox."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 
 from imd_campaign.confirmations.kinds import KINDS
@@ -17,7 +17,8 @@ from imd_campaign.errors import (
     NotFound,
     RateLimited,
 )
-from imd_campaign.petitions.personal_data import stop_all_updates
+from imd_campaign.petitions.personal_data import stop_all_updates, stop_updates_of
+from imd_campaign.petitions.signatures import KIND as SIGNATURE
 from imd_campaign.submissions import store
 from imd_campaign.submissions.kinds import Consent, Effect, Kind, Submitted
 from imd_campaign.submissions.locks import lock_mailbox
@@ -34,12 +35,13 @@ TOO_MANY_CODES = (
 
 def get(context: Context, token: str) -> Confirmation:
     with context.database.read() as connection:
-        return _Open(context, connection, token, is_for_update=False).to_confirmation()
+        opened = _open_unexpired(context, connection, token, is_for_update=False)
+        return opened.to_confirmation()
 
 
 def confirm(context: Context, token: str, consent: Consent) -> Confirmation:
     with context.database.write() as connection:
-        opened = _Open(context, connection, token)
+        opened = _open_unexpired(context, connection, token)
         if opened.state == "rejected":
             raise AlreadyDecided
         if opened.state == "pending":
@@ -50,21 +52,30 @@ def confirm(context: Context, token: str, consent: Consent) -> Confirmation:
 def reject(context: Context, token: str) -> Confirmation:
     """Delete what was submitted, and send no more e-mail to its mailbox."""
     with context.database.write() as connection:
-        opened = _Open(context, connection, token)
+        opened = _open_unexpired(context, connection, token)
         if opened.state == "confirmed":
             raise AlreadyDecided
-        store.block(connection, opened.row["mailbox"], context.now())
-        store.end_open(connection, opened.row["mailbox"], "rejected")
-        opened.end("rejected")
-        if email := opened.submitted.details.get("email"):
-            stop_all_updates(context, connection, email)
+        opened.reject()
         return opened.to_confirmation()
+
+
+def unsubscribe(context: Context, token: str) -> None:
+    """Reject what is not confirmed; of a confirmed signature, which stays, stop the news.
+
+    Mail programs offer this as long as they show the e-mail, so expired links work too.
+    """
+    with context.database.write() as connection:
+        opened = _Open(context, connection, token)
+        if opened.state != "confirmed":
+            opened.reject()
+        elif opened.row["kind"] == SIGNATURE:
+            opened.stop_news()
 
 
 def undo_rejection(context: Context, token: str) -> None:
     """Allow e-mail to the mailbox again; what was submitted stays deleted."""
     with context.database.write() as connection:
-        opened = _Open(context, connection, token)
+        opened = _open_unexpired(context, connection, token)
         if opened.state != "rejected":
             raise NotFound
         store.unblock(connection, opened.row["mailbox"])
@@ -103,12 +114,17 @@ class _Open:
         self, context: Context, connection: Connection, token: str, *, is_for_update: bool = True
     ) -> None:
         self._context, self._connection = context, connection
-        self.row = _require(context, connection, token, is_for_update=is_for_update)
+        self.row = _require(connection, token, is_for_update=is_for_update)
         self.kind = KINDS[self.row["kind"]]
         details = self.row["details"]
         self.submitted = Submitted(self.row, context.vault.decrypt(details) if details else {})
         self._effect = self._find_effect()
         self.state: State = self._find_state()
+
+    @property
+    def is_expired(self) -> bool:
+        expires_at: datetime = self.row["expires_at"]
+        return self.row["state"] == "asked" and self._context.now() >= expires_at
 
     def confirm(self, consent: Consent) -> None:
         _reject_fields_of_other_kinds(self.kind, consent)
@@ -117,6 +133,20 @@ class _Open:
         )
         self.end("confirmed", outcome=self._effect.outcome)
         store.end_others(self._connection, self.row, "confirmed", self._effect.outcome)
+
+    def reject(self) -> None:
+        mailbox = self.row["mailbox"]
+        store.block(self._connection, mailbox, self._context.now())
+        store.end_open(self._connection, mailbox, "rejected")
+        self.end("rejected")
+        self.stop_news()
+
+    def stop_news(self) -> None:
+        """Find signatures by the address or, once it is deleted, by the forms of the mailbox."""
+        if email := self.submitted.details.get("email"):
+            stop_all_updates(self._context, self._connection, email)
+        confirmed = store.list_outcomes(self._connection, self.row["mailbox"], SIGNATURE)
+        stop_updates_of(self._connection, confirmed)
 
     def end(self, state: State, *, outcome: str | None = None) -> None:
         ended = {"state": state, "details": None, "code": None, "outcome": outcome}
@@ -145,6 +175,15 @@ class _Open:
         return "rejected" if self.row["state"] == "rejected" else "pending"
 
 
+def _open_unexpired(
+    context: Context, connection: Connection, token: str, *, is_for_update: bool = True
+) -> _Open:
+    opened = _Open(context, connection, token, is_for_update=is_for_update)
+    if opened.is_expired:
+        raise ConfirmationExpired
+    return opened
+
+
 def _reject_fields_of_other_kinds(kind: Kind, consent: Consent) -> None:
     errors = []
     if not kind.asks_consent:
@@ -159,7 +198,7 @@ def _list_given(consent: Consent, names: Sequence[str], message: str) -> list[Fi
     return [FieldError("body", name, message) for name in names if getattr(consent, name)]
 
 
-def _require(context: Context, connection: Connection, token: str, *, is_for_update: bool) -> Row:
+def _require(connection: Connection, token: str, *, is_for_update: bool) -> Row:
     digest = compute_digest(token)
     row = store.find_by_token(connection, digest)
     if row is not None and is_for_update:
@@ -168,6 +207,4 @@ def _require(context: Context, connection: Connection, token: str, *, is_for_upd
         row = store.find_by_token(connection, digest, is_for_update=True)
     if row is None or row["state"] == "known" or row["kind"] not in KINDS:
         raise NotFound
-    if row["state"] == "asked" and context.now() >= row["expires_at"]:
-        raise ConfirmationExpired
     return row

@@ -52,9 +52,13 @@ def stop_updates(context: Context, connection: Connection, email: str, signature
 
 def stop_all_updates(context: Context, connection: Connection, email: str) -> None:
     """Take back the consent to news: a mailbox that wants no e-mail wants no news either."""
-    for row in _find_signatures(context, connection, email):
-        if row["updates"]:
-            store.change_signature(connection, row["id"], updates=False)
+    rows = _find_signatures(context, connection, email)
+    stop_updates_of(connection, [row["id"] for row in rows if row["updates"]])
+
+
+def stop_updates_of(connection: Connection, signature_ids: Sequence[str]) -> None:
+    for signature_id in signature_ids:
+        store.change_signature(connection, signature_id, updates=False)
 
 
 def erase(context: Context, connection: Connection, email: str) -> None:

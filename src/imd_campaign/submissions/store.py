@@ -269,6 +269,14 @@ def list_open(connection: Connection, mailbox: bytes) -> Sequence[Row]:
     return connection.execute(query.order_by(submissions.c.id)).mappings().all()
 
 
+def list_outcomes(connection: Connection, mailbox: bytes, kind: str) -> Sequence[str]:
+    """Return what the confirmed forms of a mailbox have led to, as long as the forms are kept."""
+    confirmed = (submissions.c.mailbox == mailbox) & (submissions.c.state == "confirmed")
+    known = (submissions.c.kind == kind) & submissions.c.outcome.is_not(None)
+    query = select(submissions.c.outcome).where(confirmed, known).distinct()
+    return connection.execute(query).scalars().all()
+
+
 def delete_confirmed(connection: Connection, mailbox: bytes, kind: str, target: str) -> None:
     """Delete the confirmed forms for something that has been withdrawn: their links end."""
     same = (submissions.c.kind == kind) & (submissions.c.target == target)

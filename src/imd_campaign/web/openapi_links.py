@@ -93,6 +93,7 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
     f"GET {CONFIRMATIONS}": (
         Link(f"POST {CONFIRMATIONS}", OWN_TOKEN),
         Link(f"POST {CONFIRMATIONS}/rejection", OWN_TOKEN),
+        Link(f"POST {CONFIRMATIONS}/unsubscription", OWN_TOKEN),
     ),
     f"POST {CONFIRMATIONS}": (
         Link("GET /v1/orders/{order_id}", _take("order_id", "order")),

@@ -162,6 +162,10 @@ def block(state: State, box: str) -> None:
             other.is_rejected = True
     state.blocked.add(box)
     state.waiting = {key: other for key, other in state.waiting.items() if key[0] != box}
+    _stop_news(state, box)
+
+
+def _stop_news(state: State, box: str) -> None:
     for petition in state.petitions.values():
         if signature := petition.signatures.get(box):
             signature.chosen["updates"] = False
@@ -172,6 +176,16 @@ def undo_rejection(state: State, request: EndpointRequest) -> Response:
     if confirmation.state != "rejected":
         raise not_found()
     state.blocked.discard(confirmation.mailbox)
+    return request.respond(204, {}, b"")
+
+
+def unsubscribe(state: State, request: EndpointRequest) -> Response:
+    """Reject what is not confirmed; of a confirmed signature, which stays, stop the news."""
+    confirmation = _find_known(state, request)
+    if confirmation.state != "confirmed":
+        block(state, confirmation.mailbox)
+    elif confirmation.submission.kind == "signature":
+        _stop_news(state, confirmation.mailbox)
     return request.respond(204, {}, b"")
 
 
@@ -197,10 +211,16 @@ def _count_attempt(state: State, box: str) -> None:
 
 
 def _find(state: State, request: EndpointRequest) -> Confirmation:
-    confirmation = find(state.confirmations, request.path_params["token"])
-    _get_submission(confirmation)
+    confirmation = _find_known(state, request)
     if confirmation.state == "pending" and state.now() >= confirmation.expires_at:
         raise Rejection("confirmation-expired")
+    return confirmation
+
+
+def _find_known(state: State, request: EndpointRequest) -> Confirmation:
+    """Find what a token is about, also if it has expired."""
+    confirmation = find(state.confirmations, request.path_params["token"])
+    _get_submission(confirmation)
     return confirmation
 
 

@@ -112,6 +112,7 @@ ROUTES: tuple[Route, ...] = (
     _post(_TOKEN, _confirmations.confirm, _schemas.ConfirmationForm),
     _post(f"{_TOKEN}/rejection", _confirmations.reject, _schemas.EmptyForm),
     _delete(f"{_TOKEN}/rejection", _confirmations.undo_rejection),
+    _post(f"{_TOKEN}/unsubscription", _confirmations.unsubscribe, _schemas.EmptyForm, status=204),
     _post("/v1/confirmation-codes", _confirmations.find_by_code, _schemas.CodeForm),
     _post(
         "/v1/personal-links",

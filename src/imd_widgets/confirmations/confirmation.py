@@ -131,9 +131,9 @@ async def reject(request: Request) -> Response:
 
 
 async def unsubscribe(request: Request) -> Response:
-    """Reject for a mail program, which sends no origin and follows no redirect (RFC 8058)."""
-    with suppress(AlreadyDecided, *MISSING_ERRORS):
-        await get_context(request).source.client.confirmations.reject(_get_token(request))
+    """Unsubscribe a mail program, which sends no origin and follows no redirect (RFC 8058)."""
+    with suppress(*MISSING_ERRORS):
+        await get_context(request).source.client.confirmations.unsubscribe(_get_token(request))
     return await _render(request, await _load(request))
 
 

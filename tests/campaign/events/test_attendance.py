@@ -73,6 +73,16 @@ async def test_group_larger_than_the_places_left_waits(client, publish, attend):
     assert await places_left(client, event) == 0
 
 
+async def test_unsubscribing_leaves_a_confirmed_guest_as_it_is(client, publish, emails):
+    event = publish(capacity=5)
+    await ask(client, event, guests=2)
+    link = f"/v1/confirmations/{find_token(emails()[0])}"
+    confirmed = await client.post(link)
+    response = await client.post(f"{link}/unsubscription")
+    assert (response.status_code, await places_left(client, event)) == (204, 2)
+    assert (await client.get(link)).json() == confirmed.json()
+
+
 @pytest.mark.both_databases
 async def test_known_guest_takes_no_second_place(client, publish, attend, emails):
     event = publish(capacity=5)

@@ -150,7 +150,7 @@ async def test_invented_events_do_not_keep_the_link_out_of_an_email(client, emai
 
 async def test_token_of_a_link_confirms_nothing(client, open_link):
     token = await open_link()
-    for path in ("", "/rejection"):
+    for path in ("", "/rejection", "/unsubscription"):
         response = await client.post(f"/v1/confirmations/{token}{path}")
         assert response.status_code == 404
     assert (await client.get(f"/v1/confirmations/{token}")).status_code == 404
