@@ -1,6 +1,7 @@
 """Hostile requests to every URL: no server error, no cookie, no unescaped input."""
 
 import re
+from itertools import product
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import httpx
@@ -50,6 +51,7 @@ ODD = [
     "javascript:alert(1)",
     "\udcff",
 ]
+TAILS = ["/", "//", ";x=1", "?"]
 odd = st.sampled_from(ODD) | st.text(max_size=30)
 EXAMPLES = settings.default.max_examples
 ONE_SERVER = [HealthCheck.function_scoped_fixture]  # for all examples
@@ -113,10 +115,9 @@ async def test_every_route_is_tested(browser):
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if "{" in route])
 async def test_odd_path_parameter_is_not_a_server_error(browser, route):
-    for name in [*ODD, "x" * 20_000]:
-        for tail in ("", "/", "//", ";x=1", "?"):
-            target = fill_path(route, dict.fromkeys(EXISTING, name)) + tail
-            check_response(await send(browser, "GET", target), target[:80])
+    for name, tail in [*((name, "") for name in [*ODD, "x" * 20_000]), *product(ODD[:2], TAILS)]:
+        target = fill_path(route, dict.fromkeys(EXISTING, name)) + tail
+        check_response(await send(browser, "GET", target), target[:80])
 
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if not r.endswith("/stream")])

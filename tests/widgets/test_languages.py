@@ -29,6 +29,11 @@ def languages():
     return read_languages()
 
 
+@pytest.fixture(scope="module")
+def extracted():
+    return messages.extract_messages()
+
+
 def keys(catalogue) -> set[tuple[object, str | None]]:
     return {(message.id, message.context) for message in catalogue if message.id}
 
@@ -51,9 +56,9 @@ def test_first_four_languages_are_available(languages):
 
 
 @pytest.mark.parametrize("tag", ["en", *TRANSLATED])
-def test_catalogue_has_the_messages_of_code_and_templates(tag):
+def test_catalogue_has_the_messages_of_code_and_templates(extracted, tag):
     catalogue = messages.read_catalogue(messages.LOCALES / f"{tag}.po")
-    assert keys(catalogue) == keys(messages.extract_messages())
+    assert keys(catalogue) == keys(extracted)
 
 
 @pytest.mark.parametrize("tag", TRANSLATED)

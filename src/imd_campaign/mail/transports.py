@@ -3,6 +3,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -103,9 +104,13 @@ class SmtpTransport:
             use_tls=is_implicit,
             # None uses STARTTLS where the server offers it.
             start_tls=False if is_implicit else self._requires_tls or None,
-            tls_context=ssl.create_default_context(),
+            tls_context=self._tls,
             timeout=COMMAND_TIMEOUT,
         )
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return ssl.create_default_context()
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[Session]:
