@@ -166,7 +166,7 @@ def record_unchanged(context: Context, due: Due) -> None:
     now = context.now()
     values = {"checked_at": now, "read_at": now, "failures": 0, "due_at": now + INTERVAL}
     with context.database.write() as connection:
-        store.change(connection, due.id, **values)
+        store.change(connection, due.id, problem=None, **values)
 
 
 def record_failure(context: Context, due: Due, problem: str) -> None:

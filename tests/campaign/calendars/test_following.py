@@ -292,6 +292,12 @@ def test_failures_are_tried_again_ever_later(context, calendar, clock):
     assert service.list_followed(context)[0].problem == "the server cannot be reached"
 
 
+def test_unchanged_calendar_has_no_problem_any_more(context, calendar):
+    service.record_failure(context, service.claim(context, calendar), "the server is away")
+    service.record_unchanged(context, service.claim(context, calendar))
+    assert service.list_followed(context)[0].problem is None
+
+
 def test_what_the_server_said_about_its_version_is_sent_back(context, calendar, read):
     validators = Validators(etag='"1"', last_modified="Mon, 23 Nov 2026 12:00:00 GMT")
     read(make_event(), validators=validators)
