@@ -32,6 +32,15 @@ EVENT_STATES = {
     "rejected": N_("Rejected"),
     "cancelled": N_("Cancelled"),
 }
+# A new event has no note of its own: its state says that it waits.
+CALENDAR_NOTES = {
+    "changed": N_("Changed in the calendar"),
+    "cancelled": N_("Cancelled in the calendar"),
+    "vanished": N_("Not in the calendar any more"),
+    "home": N_("Probably a private home"),
+    "moved": N_("Probably moved to a private home: the place here has not changed"),
+    "duplicate": N_("Probably a duplicate"),
+}
 GUEST_STATES = {
     "requested": N_("Asks to come"),
     "accepted": N_("Accepted"),
@@ -109,6 +118,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "duty": ROLE_DUTIES,
     "kind": EVENT_KINDS,
     "state": EVENT_STATES,
+    "note": CALENDAR_NOTES,
     "guest": GUEST_STATES,
     "petition": PETITION_STATES,
     "line": LINES,

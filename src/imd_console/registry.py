@@ -6,6 +6,7 @@ from imd_console.page import Page
 from imd_console.pages import (
     account,
     audit,
+    calendars,
     changes,
     email,
     events,
@@ -27,6 +28,7 @@ PAGES: Sequence[Page] = (
     *overview.PAGES,
     *events.PAGES,
     *changes.PAGES,
+    *calendars.PAGES,
     *guests.PAGES,
     *orders.PAGES,
     *petitions.PAGES,

@@ -137,6 +137,33 @@ def test_migration_keeps_orders_and_the_prints_that_they_sold(empty_url: str):
     engine.dispose()
 
 
+FOLLOWED = """
+    INSERT INTO calendars (id, locked_url, url_fingerprint, host, name, lang, time_zone, locality,
+    country, latitude, longitude, created_at, due_at, checked_at)
+    VALUES ('cal_1', '', '1', 'group.example', 'G', 'en', 'Africa/Nairobi', 'Nairobi', 'KE', 0, 0,
+    '2026-11-01 10:00:00', '2026-11-02 13:00:00', '2026-11-02 10:00:00');
+    INSERT INTO calendar_entries
+    (identity, calendar, event, digest, state, private, starts_at) VALUES
+    ('1', 'cal_1', 'evt_1', '', 'followed', false, '2026-12-18 18:00:00'),
+    ('2', 'cal_1', 'evt_2', '', 'cancelled', false, '2026-12-18 18:00:00'),
+    ('3', 'cal_1', 'evt_3', '', 'followed', true, '2026-12-18 18:00:00')
+"""
+
+
+def test_migration_dates_notes_of_calendars(empty_url: str):
+    engine = open_engine(empty_url)
+    migrate(engine, revision="0023")
+    with engine.begin() as connection:
+        for statement in FOLLOWED.split(";"):
+            connection.exec_driver_sql(statement)
+    migrate(engine)
+    with engine.connect() as connection:
+        query = text("SELECT noted_at FROM calendar_entries ORDER BY event")
+        found = [str(noted_at)[:16] for noted_at in connection.execute(query).scalars()]
+    assert found == ["None", *["2026-11-02 10:00"] * 2]
+    engine.dispose()
+
+
 def waits_for_lock(task: Future[None], connection: Connection) -> bool:
     """Return whether the task waits for an advisory lock before it ends."""
     waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")

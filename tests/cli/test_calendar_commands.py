@@ -2,12 +2,15 @@
 
 import os
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
 from imd_campaign.calendars import following
 from imd_campaign.calendars.fetching import Fetched, Validators
+from imd_campaign.calendars.notices import Note
 from imd_campaign.context import utc_now
+from imd_cli.campaign.calendars import NOTES
 from imd_cli.main import main
 
 URL = "https://group.example/basic.ics"
@@ -96,6 +99,10 @@ def test_check_lists_what_needs_a_decision(run, calendar, monkeypatch):
     status, table, _ = run("check", calendar)
     assert (status, "new; probably a private home" in table) == (0, True)
     assert "Secret Lane" not in table
+
+
+def test_every_note_is_described():
+    assert NOTES.keys() == set(get_args(Note))
 
 
 def test_check_says_what_is_wrong_with_the_calendar(run, calendar, monkeypatch):

@@ -12,15 +12,19 @@ import pytest
 from sqlalchemy import insert
 from starlette.testclient import TestClient
 
+from imd_campaign.api_keys.service import Caller
+from imd_campaign.calendars import service as calendars
+from imd_campaign.calendars.fetching import Fetched, Validators
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_id, new_key_pair
 from imd_campaign.db import migrate, open_engine
-from imd_campaign.events import change_store, event_changes, store
+from imd_campaign.events import change_store, event_changes, moderation, store
 from imd_campaign.events.attendance import fingerprint_guest
 from imd_campaign.events.guests import make_locked_values
-from imd_campaign.events.schemas import EventChangeForm, EventForm
+from imd_campaign.events.schemas import EventChangeForm, EventDecision, EventForm
 from imd_campaign.events.service import get_exact_place
 from imd_campaign.events.submission import make_row
+from imd_campaign.pagination import PageRequest
 from imd_campaign.petitions import counting
 from imd_campaign.petitions import store as petitions
 from imd_campaign.petitions.signatures import fingerprint_signer
@@ -224,6 +228,65 @@ def propose(context: Context) -> Callable[..., str]:
             form = EventChangeForm.model_validate(known | changes)
             event_changes.propose(context, connection, row, form)
             return change_store.find_for_event(connection, event)["id"]
+
+    return add
+
+
+# --- calendars -----------------------------------------------------------------------------------
+
+SECRET_URL = "https://calendar.example/secret-token/basic.ics"
+GROUP = {
+    "name": "Group with a calendar",
+    "lang": "en",
+    "time_zone": "Africa/Nairobi",
+    "locality": "Nairobi",
+    "country": "KE",
+    "latitude": -1.29,
+    "longitude": 36.82,
+}
+
+
+def write_entry(**lines: str) -> str:
+    given = {
+        "UID": "vigil",
+        "DTSTART": "20261218T180000",
+        "SUMMARY": "Sample vigil",
+        "LOCATION": "Sample Hall\\, 5 Sample Street",
+    }
+    body = "".join(f"{name}:{value}\r\n" for name, value in (given | lines).items())
+    return f"BEGIN:VEVENT\r\n{body}END:VEVENT\r\n"
+
+
+@pytest.fixture
+def calendar(context: Context) -> str:
+    host = urlsplit(SECRET_URL).hostname
+    return calendars.add(context, SECRET_URL, host, GROUP, "shell:test")
+
+
+@pytest.fixture
+def read_calendar(context: Context, calendar: str) -> Callable[..., None]:
+    """`read_calendar(write_entry(), …)` reads the calendar as if it had these entries."""
+
+    def read(*entries: str) -> None:
+        data = f"BEGIN:VCALENDAR\r\n{''.join(entries)}END:VCALENDAR\r\n".encode()
+        due = calendars.claim(context, calendar)
+        calendars.record_read(context, due, Fetched(data, Validators()))
+
+    return read
+
+
+@pytest.fixture
+def add_cancelled_event(context: Context, read_calendar) -> Callable[[], str]:
+    """Publish an event that its calendar then cancels; returns its ID."""
+
+    def add() -> str:
+        read_calendar(write_entry())
+        waiting = moderation.list_submitted_events(context, "pending_review", PageRequest(100))
+        (event,) = (one.event for one in waiting.items if one.event.title == "Sample vigil")
+        form = EventDecision(decision="approve", reason="A sample reason")
+        moderation.decide_event(context, Caller("acc_1", "staff", frozenset()), event.id, form)
+        read_calendar(write_entry(STATUS="CANCELLED"))
+        return event.id
 
     return add
 

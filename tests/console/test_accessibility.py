@@ -62,7 +62,9 @@ def admin(sign_in, page):
 
 
 @pytest.fixture
-def paths(admin, context, add_event, add_guest, propose, petition, order) -> dict[str, str]:
+def paths(
+    admin, context, add_event, add_guest, propose, add_cancelled_event, petition, order
+) -> dict[str, str]:
     """One path for each template."""
     link = invitations.invite(context, "moderator", actor="shell:test", reason="A sample reason")
     home = add_event(state="public", **HOME)
@@ -74,6 +76,7 @@ def paths(admin, context, add_event, add_guest, propose, petition, order) -> dic
     partners.make_link(context, "sample-union", actor="shell:test", reason="A sample reason")
     partners.make_key(context, "sample-union", [], actor="shell:test")
     partner_numbers.publish_due(context)
+    cancelled = add_cancelled_event()
     account = f"/staff/accounts/{admin.person.account_id}"
     return {
         "overview": "/staff",
@@ -81,6 +84,8 @@ def paths(admin, context, add_event, add_guest, propose, petition, order) -> dic
         "event": f"/staff/events/{add_event(**HOME)}",
         "changes": "/staff/changes",
         "change": f"/staff/changes/{change}",
+        "event_of_a_calendar": f"/staff/events/{cancelled}",
+        "calendars": "/staff/calendars",
         "guests": "/staff/guests",
         "guest": f"/staff/guests/{guest}",
         "petitions": "/staff/petitions",

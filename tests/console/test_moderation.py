@@ -266,14 +266,15 @@ def test_guest_is_accepted_or_declined(moderator, add_event, add_guest, context,
 # --- overview ------------------------------------------------------------------------------------
 
 
-def test_overview_counts_what_waits(moderator, add_event, add_guest, propose):
+def test_overview_counts_what_waits(moderator, add_event, add_guest, propose, add_cancelled_event):
     add_event()
     add_event()
     propose(add_event(state="public"), title="Vigil with music")
     add_guest(add_event(state="public", is_staff_run=True, **HOME))
+    add_cancelled_event()
     page = moderator.get("/staff").text
     counts = [part.partition("<")[0] for part in page.split('<span class="count">')[1:]]
-    assert counts == ["2", "1", "1"]
+    assert counts == ["2", "1", "1", "1"]
     assert "The oldest: 20 November 2026, 10:00\u202fam UTC" in page
 
 

@@ -24,6 +24,7 @@ ALLOWED = {
     "/staff/changes": MODERATORS,
     "/staff/changes/{id}": MODERATORS,
     "/staff/changes/{id}/place": MODERATORS,
+    "/staff/calendars": MODERATORS,
     "/staff/guests": MODERATORS,
     "/staff/guests/{id}": MODERATORS,
     "/staff/orders": FULFILMENT,

@@ -21,7 +21,7 @@ from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection
 from imd_campaign.errors import InvalidBody, NotFound
-from imd_campaign.events import change_store, event_changes
+from imd_campaign.events import event_changes
 from imd_campaign.events import store as events
 from imd_campaign.events.schemas import EventChangeForm, EventForm, ExactPlace
 from imd_campaign.events.service import get_exact_place
@@ -49,17 +49,10 @@ class Followed:
     host: str
     checked_at: datetime | None
     read_at: datetime | None
+    failures: int
+    """How often in a row it could not be read."""
+
     problem: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What a moderator has to know about an event of a calendar."""
-
-    event: str
-    title: str
-    starts_at: datetime
-    notes: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,42 +97,6 @@ def list_followed(context: Context) -> Sequence[Followed]:
     with context.database.read() as connection:
         rows = store.list_calendars(connection)
     return [Followed(**{name: row[name] for name in names}) for row in rows]
-
-
-def list_notices(context: Context, calendar: str) -> Sequence[Notice]:
-    """Return the events of a calendar about which a moderator has to decide or to know."""
-    with context.database.read() as connection:
-        if store.find(connection, calendar) is None:
-            raise NotFound
-        rows = store.list_with_events(connection, calendar)
-        changed = {
-            row["event"] for row in rows if change_store.find_for_event(connection, row["event"])
-        }
-    notices = [
-        Notice(row["event"], row["title"], _to_local(row), list(_list_notes(row, changed)))
-        for row in rows
-    ]
-    return [notice for notice in notices if notice.notes]
-
-
-def _to_local(row: Row) -> datetime:
-    starts_at: datetime = row["starts_at"]
-    return starts_at.astimezone(ZoneInfo(row["time_zone"]))
-
-
-def _list_notes(row: Row, changed: set[str]) -> Iterator[str]:
-    if row["event_state"] not in (UNDECIDED, PUBLIC):
-        return
-    if row["event_state"] == UNDECIDED:
-        yield "new"
-    if row["event"] in changed:
-        yield "changed"
-    if row["state"] != "followed":
-        yield {"cancelled": "cancelled", "vanished": "not in the calendar any more"}[row["state"]]
-    if row["private"]:
-        yield "probably a private home"
-    if row["duplicate_of"]:
-        yield f"probably the same as {row['duplicate_of']}"
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -275,13 +232,21 @@ class _Comparison:
         if proposal.digest != known["digest"]:
             values |= {"digest": proposal.digest, "private": proposal.is_private}
             values |= {"event": self._change(event, proposal)}
-        store.change_entry(self.connection, known, **values)
+        self._change_entry(known, **values)
 
     def _cancel(self, known: Row, event: Row) -> None:
         """Delete an event that nobody has decided on; staff cancel one that is published."""
         if event["state"] == UNDECIDED:
             events.delete(self.connection, event["id"])
-        store.change_entry(self.connection, known, state="cancelled")
+        self._change_entry(known, state="cancelled")
+
+    def _change_entry(self, known: Row, **values: Any) -> None:
+        """Change an entry; if it differs from what staff may have decided on, they decide again."""
+        new = {**known, **values}
+        if any(new[name] != known[name] for name in ("state", "digest")):
+            is_noted = new["state"] != "followed" or new["private"]
+            values["noted_at"] = self.now if is_noted else None
+        store.change_entry(self.connection, known, **values)
 
     def _change(self, event: Row, proposal: Proposal) -> str:
         """Propose a change; return the ID of the event.
@@ -292,6 +257,7 @@ class _Comparison:
             events.delete(self.connection, event["id"])
             row = self._make_row(proposal.form) | {"id": new_id("evt")}
             events.add(self.connection, row)
+            store.replace_event(self.connection, event["id"], row["id"])
             new: str = row["id"]
             return new
         with suppress(InvalidBody):  # such as a place for an event that was online
@@ -316,4 +282,4 @@ class _Comparison:
     def _mark_vanished(self, missing: Iterator[Row]) -> None:
         for known in missing:
             if known["state"] == "followed" and known["starts_at"] > self.now:
-                store.change_entry(self.connection, known, state="vanished")
+                self._change_entry(known, state="vanished")

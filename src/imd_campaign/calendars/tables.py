@@ -51,5 +51,7 @@ calendar_entries = Table(
     Column("private", Boolean, nullable=False),
     Column("duplicate_of", String(40)),
     Column("starts_at", Instant, nullable=False, index=True),
+    # When a change came up that a published event needs a decision for; empty once it is kept.
+    Column("noted_at", Instant),
     Index(None, "event"),
 )

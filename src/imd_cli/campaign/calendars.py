@@ -1,10 +1,24 @@
 """`imd campaign calendars`: follow the public calendars of partner groups."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from imd_cli.argument_parser import Commands, add_command, add_group
 from imd_cli.errors import CommandError, require_extra
 from imd_cli.output import print_table
+
+if TYPE_CHECKING:
+    from imd_campaign.calendars.notices import Notice
+
+NOTES = {
+    "new": "new",
+    "changed": "changed",
+    "cancelled": "cancelled",
+    "vanished": "not in the calendar any more",
+    "home": "probably a private home",
+    "moved": "probably moved to a private home; its place here has not changed",
+    "duplicate": "probably the same as {same}",
+}
 
 
 def add_commands(verbs: Commands) -> None:
@@ -30,7 +44,7 @@ def add_commands(verbs: Commands) -> None:
     parser.add_argument("id")
 
     parser = add_command(
-        acts, "check", check, help="read a calendar now, and list what needs a decision"
+        acts, "check", check, help="read a calendar now, and list its events with notes"
     )
     parser.add_argument("id")
 
@@ -86,15 +100,20 @@ def remove(arguments: argparse.Namespace) -> None:
 
 def check(arguments: argparse.Namespace) -> int:
     with require_extra("campaign"):
-        from imd_campaign.calendars import following, service
+        from imd_campaign.calendars import following, notices, service
         from imd_cli.campaign.context import open_context
 
     with open_context() as context:
         following.read_now(context, arguments.id)
-        notices = service.list_notices(context, arguments.id)
+        found = notices.list_for_calendar(context, arguments.id)
         (calendar,) = [one for one in service.list_followed(context) if one.id == arguments.id]
-    rows = [(one.event, one.starts_at, one.title, "; ".join(one.notes)) for one in notices]
+    rows = [(one.event, one.starts_at, one.title, "; ".join(_describe(one))) for one in found]
     print_table(("event", "starts", "title", "notes"), rows)
     if calendar.problem:
         raise CommandError(f"the calendar: {calendar.problem}")
     return 0
+
+
+def _describe(notice: "Notice") -> list[str]:
+    same = notice.likely_same.id if notice.likely_same else ""
+    return [NOTES[note].format(same=same) for note in notice.notes]

@@ -1,21 +1,30 @@
 """The queue of events: everything a moderator must see, and a decision with a reason."""
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from starlette.responses import Response
 
+from imd_campaign.audit.service import Author
+from imd_campaign.calendars import notices
+from imd_campaign.calendars.notices import Notice
 from imd_campaign.events import moderation, review
 from imd_campaign.events.moderation import ANY_STATE
 from imd_campaign.events.review import EventUnderReview, OpenedPlaces
 from imd_campaign.events.schemas import EventDecision
 from imd_campaign.staff.roles import Action
-from imd_console.decisions import keep_entries, make_caller, read_decision
+from imd_console.decisions import (
+    ChosenDecision,
+    keep_entries,
+    make_caller,
+    read_decision,
+)
 from imd_console.forms import EMPTY, Form, InvalidForm
 from imd_console.languages import N_
 from imd_console.page import Page
 from imd_console.paging import make_next_link, read_page_request
-from imd_console.paths import EVENTS
+from imd_console.paths import CALENDARS, EVENTS
 from imd_console.rendering import redirect, render
 from imd_console.staff_request import StaffRequest
 
@@ -23,10 +32,12 @@ ACTION: Action = "moderate-events"
 PENDING = "pending_review"
 # For each state, the decisions that are possible.
 DECISIONS = {PENDING: ("approve", "reject"), "public": ("cancel",)}
+KEEP = "keep"
 DONE = {
     "approve": N_("The event is public now. Its host gets an e-mail."),
     "reject": N_("The event is rejected. Its host gets an e-mail."),
     "cancel": N_("The event is cancelled. Its host and its guests get an e-mail."),
+    KEEP: N_("The event stays as it is."),
 }
 
 
@@ -38,6 +49,7 @@ def show_list(request: StaffRequest) -> Response:
         request,
         "events.html",
         events=part.items,
+        notices=_find_notices(request, part.items),
         state=state,
         states=ANY_STATE,
         next_link=make_next_link(request, part.next),
@@ -57,17 +69,39 @@ def open_place(request: StaffRequest) -> Response:
 
 def decide(request: StaffRequest) -> Response:
     event = _get(request)
+    notice = _find_notices(request, [event]).get(event.event.id)
     try:
-        chosen = read_decision(request, DECISIONS.get(event.state, ()))
+        chosen = read_decision(request, _list_decisions(event, notice))
     except InvalidForm as error:
         form = keep_entries(request.form, error)
         return _render(request, event, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    decision = EventDecision.model_validate({"decision": chosen.decision, "reason": chosen.reason})
     following = review.find_next(request.context, event.event.id)
-    moderation.decide_event(request.context, make_caller(request), event.event.id, decision)
+    _carry_out(request, event.event.id, chosen)
     request.leave_notice(request.gettext(DONE[chosen.decision]))
+    if notice and notice.noted_at:
+        return redirect(CALENDARS)
     is_next_wanted = event.state == PENDING and following is not None
     return redirect(f"{EVENTS}/{following}" if is_next_wanted else EVENTS)
+
+
+def _list_decisions(event: EventUnderReview, notice: Notice | None) -> Sequence[str]:
+    possible = DECISIONS.get(event.state, ())
+    return (*possible, KEEP) if notice and notice.noted_at else possible
+
+
+def _carry_out(request: StaffRequest, event: str, chosen: ChosenDecision) -> None:
+    if chosen.decision == KEEP:
+        author = Author(request.account.id, chosen.reason, request.context.now())
+        notices.keep_event(request.context, event, request.form.get("version"), author)
+        return
+    decision = EventDecision.model_validate({"decision": chosen.decision, "reason": chosen.reason})
+    moderation.decide_event(request.context, make_caller(request), event, decision)
+
+
+def _find_notices(
+    request: StaffRequest, events: Sequence[EventUnderReview]
+) -> Mapping[str, Notice]:
+    return notices.find_for_events(request.context, [one.event.id for one in events])
 
 
 def _get(request: StaffRequest) -> EventUnderReview:
@@ -82,12 +116,15 @@ def _render(
     places: OpenedPlaces | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
+    duplicates = review.list_duplicates(request.context, event.event.id)
+    found = _find_notices(request, [event, *duplicates])
     values: dict[str, Any] = {
         "review": event,
         "places": places,
-        "duplicates": review.list_duplicates(request.context, event.event.id),
+        "duplicates": duplicates,
+        "notices": found,
         "following": review.find_next(request.context, event.event.id),
-        "decisions": DECISIONS.get(event.state, ()),
+        "decisions": _list_decisions(event, found.get(event.event.id)),
     }
     return render(request, "event.html", status=status, form=form, **values)
 

@@ -6,17 +6,19 @@ from datetime import datetime
 
 from starlette.responses import Response
 
+from imd_campaign.calendars import notices
 from imd_campaign.events import review
 from imd_campaign.monitoring.readiness import Reason, find_reasons
 from imd_campaign.posters import moderation as orders
 from imd_console.languages import N_
 from imd_console.page import Page
-from imd_console.paths import CHANGES, EVENTS, GUESTS, OVERVIEW
+from imd_console.paths import CALENDARS, CHANGES, EVENTS, GUESTS, OVERVIEW
 from imd_console.rendering import render
 from imd_console.staff_request import StaffRequest
 
 EVENTS_WAIT = N_("Events to review")
 CHANGES_WAIT = N_("Changes to review")
+CALENDARS_WAIT = N_("Published events to check")
 GUESTS_WAIT = N_("Guests to decide on")
 ORDERS_WAIT = N_("Orders to send")
 ORDERS = "/staff/orders"
@@ -54,6 +56,8 @@ def _list_queues(request: StaffRequest) -> Iterator[Queue]:
     if request.may("moderate-events"):
         yield Queue(request.gettext(EVENTS_WAIT), EVENTS, *waiting.events)
         yield Queue(request.gettext(CHANGES_WAIT), CHANGES, *waiting.changes)
+        unsettled = notices.measure_unsettled(request.context)
+        yield Queue(request.gettext(CALENDARS_WAIT), CALENDARS, *unsettled)
     if request.may("decide-guests"):
         yield Queue(request.gettext(GUESTS_WAIT), GUESTS, *waiting.guests)
     if request.may("manage-orders"):

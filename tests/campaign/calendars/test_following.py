@@ -1,19 +1,21 @@
 """What is new, changed or cancelled in a calendar waits for a moderator."""
 
 import dataclasses
+from datetime import UTC, datetime
 
 import pytest
 from ics import make_calendar, make_event
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from imd_campaign.api_keys.service import Caller
 from imd_campaign.audit import service as audit
-from imd_campaign.calendars import service
+from imd_campaign.audit.service import Author
+from imd_campaign.calendars import notices, service
 from imd_campaign.calendars.content_lines import InvalidCalendar
 from imd_campaign.calendars.fetching import Fetched, FetchError, Validators
 from imd_campaign.calendars.following import CalendarReader
 from imd_campaign.calendars.tables import calendar_entries, calendars
-from imd_campaign.errors import NotFound
+from imd_campaign.errors import AlreadyDecided, NotFound
 from imd_campaign.events import event_changes, moderation
 from imd_campaign.events.schemas import EventDecision
 from imd_campaign.events.tables import events
@@ -62,7 +64,7 @@ def decide(context, event: str, decision: str) -> None:
 
 
 def list_notes(context, calendar: str) -> list[list[str]]:
-    return [list(notice.notes) for notice in service.list_notices(context, calendar)]
+    return [list(notice.notes) for notice in notices.list_for_calendar(context, calendar)]
 
 
 def list_changes(context) -> list:
@@ -188,9 +190,9 @@ def test_vanished_event_is_only_marked(context, calendar, read):
     read(make_event())
     decide(context, list_events(context)[0]["id"], "approve")
     read(make_event(UID="other", SUMMARY="Concert of drums", DTSTART="20261219T180000", DTEND=""))
-    assert list_notes(context, calendar) == [["not in the calendar any more"], ["new"]]
+    assert list_notes(context, calendar) == [["vanished"], ["new"]]
     read(make_event())
-    assert list_notes(context, calendar) == [["new", "not in the calendar any more"]]
+    assert list_notes(context, calendar) == [["new", "vanished"]]
 
 
 def test_event_that_an_incomplete_feed_lacks_has_not_vanished(context, calendar, read):
@@ -212,7 +214,7 @@ def test_probable_home_is_private_and_its_address_encrypted(context, calendar, r
     assert (event["private"], event["place_name"], event["address"]) == (True, None, None)
     assert "Secret Lane" not in repr(dict(event))
     assert (event["latitude"], event["longitude"]) == (-1.25, 36.85)
-    assert list_notes(context, calendar) == [["new", "probably a private home"]]
+    assert list_notes(context, calendar) == [["new", "home"]]
 
 
 def test_public_event_that_moves_to_a_home_keeps_its_place(context, calendar, read):
@@ -221,7 +223,7 @@ def test_public_event_that_moves_to_a_home_keeps_its_place(context, calendar, re
     read(make_event(LOCATION=HOME, SUMMARY="March"))
     (change,) = list_changes(context)
     assert (change.proposed.title, change.proposed.place.name) == ("March", "Sample Hall")
-    assert list_notes(context, calendar) == [["changed", "probably a private home"]]
+    assert list_notes(context, calendar) == [["changed", "moved"]]
 
 
 def test_confidential_event_is_private(context, read):
@@ -241,7 +243,168 @@ def test_likely_duplicate_is_marked(context, calendar, read, title, day, is_same
     read(make_event())
     read(make_event(), make_event(UID="x", SUMMARY=title, DTSTART=f"{day}T190000", DTEND=""))
     notes = [note for notes in list_notes(context, calendar) for note in notes]
-    assert any(note.startswith("probably the same") for note in notes) == is_same
+    assert ("duplicate" in notes) == is_same
+
+
+@pytest.mark.both_databases
+def test_likely_duplicate_follows_the_event_that_replaces_the_other(context, calendar, read):
+    read(make_event())
+    read(make_event(), make_event(UID="x"))
+    read(make_event(DESCRIPTION="Bring two candles."), make_event(UID="x"))
+    first, second = (notice.event for notice in notices.list_for_calendar(context, calendar))
+    found = notices.find_for_events(context, [first, second])
+    same = [notice.likely_same.id for notice in found.values() if notice.likely_same]
+    assert len(same) == 1
+    assert same[0] in (first, second)
+
+
+# --- published events to check -------------------------------------------------------------------
+
+AUTHOR = Author("acc_1", "A sample reason", datetime(2026, 11, 23, 13, tzinfo=UTC))
+CONCERT = make_event(UID="y", SUMMARY="Concert of drums", DTSTART="20261220T180000", DTEND="")
+MAKE_UNSETTLED = {
+    "cancelled": (make_event(STATUS="CANCELLED"), CONCERT),
+    "vanished": (CONCERT,),
+    "moved": (make_event(LOCATION=HOME), CONCERT),
+}
+
+
+def list_unsettled(context) -> list:
+    return list(notices.list_unsettled(context, PAGE).items)
+
+
+def keep(context) -> None:
+    (notice,) = list_unsettled(context)
+    notices.keep_event(context, notice.event, notice.version, AUTHOR)
+
+
+@pytest.fixture
+def published(context, read) -> str:
+    """An event of the calendar that is public."""
+    read(make_event())
+    event = list_events(context)[0]["id"]
+    decide(context, event, "approve")
+    return event
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("note", MAKE_UNSETTLED)
+def test_published_event_is_to_be_checked_until_it_is_kept(context, read, published, note):
+    read(*MAKE_UNSETTLED[note])
+    (notice,) = list_unsettled(context)
+    assert (notice.event, notice.notes[-1]) == (published, note)
+    assert notices.measure_unsettled(context) == (1, context.now())
+    keep(context)
+    assert list_unsettled(context) == []
+    assert notices.measure_unsettled(context) == (0, None)
+
+
+@pytest.mark.parametrize("note", MAKE_UNSETTLED)
+def test_note_of_an_event_that_is_kept_does_not_return(context, calendar, read, published, note):
+    read(*MAKE_UNSETTLED[note])
+    keep(context)
+    read(*MAKE_UNSETTLED[note])
+    assert note not in notices.find_for_events(context, [published])[published].notes
+    assert list_unsettled(context) == []
+
+
+MARCH_AT_HOME = make_event(LOCATION=HOME, SUMMARY="March")
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "note"),
+    [
+        ("moved", [(MARCH_AT_HOME, CONCERT)], "moved"),
+        ("vanished", [MAKE_UNSETTLED["cancelled"]], "cancelled"),
+        ("vanished", [(make_event(), CONCERT), (CONCERT,)], "vanished"),
+    ],
+)
+def test_event_that_is_kept_is_checked_again_after_a_change(
+    context, read, published, first, later, note
+):
+    read(*MAKE_UNSETTLED[first])
+    keep(context)
+    for written in later:
+        read(*written)
+    assert [notice.notes[-1] for notice in list_unsettled(context)] == [note]
+
+
+def test_event_that_is_back_in_its_calendar_is_settled(context, read, published):
+    read(CONCERT)
+    read(make_event(), CONCERT)
+    assert list_unsettled(context) == []
+
+
+def test_event_that_is_cancelled_here_is_settled(context, read, published):
+    read(make_event(STATUS="CANCELLED"))
+    decide(context, published, "cancel")
+    assert list_unsettled(context) == []
+
+
+def test_published_home_needs_no_check(context, read):
+    read(make_event(LOCATION=HOME))
+    decide(context, list_events(context)[0]["id"], "approve")
+    read(make_event(LOCATION=HOME, SUMMARY="March"))
+    assert list_unsettled(context) == []
+
+
+def test_event_that_waits_needs_no_check(context, read):
+    read(make_event())
+    read(CONCERT)
+    assert list_unsettled(context) == []
+
+
+@pytest.mark.both_databases
+def test_keeping_is_audited_with_its_reason(context, read, published):
+    read(CONCERT)
+    keep(context)
+    with context.database.read() as connection:
+        entry = audit.list_entries(connection, published)[-1]
+    assert (entry.action, entry.actor, entry.reason) == ("event.keep", "acc_1", "A sample reason")
+
+
+def test_notes_that_nobody_has_seen_are_not_settled(context, read, published, clock):
+    read(CONCERT)
+    (seen,) = list_unsettled(context)
+    clock.forward(hours=3)
+    read(make_event(STATUS="CANCELLED"), CONCERT)
+    with pytest.raises(AlreadyDecided):
+        notices.keep_event(context, published, seen.version, AUTHOR)
+    assert len(list_unsettled(context)) == 1
+
+
+@pytest.mark.parametrize("version", ["", "2026-11-23T12:00:00+00:00", "\x00"])
+def test_event_without_such_notes_cannot_be_kept(context, published, version):
+    with pytest.raises(AlreadyDecided):
+        notices.keep_event(context, published, version, AUTHOR)
+
+
+@pytest.mark.both_databases
+def test_events_to_check_are_listed_in_pages_soonest_first(context, read):
+    written = [
+        make_event(UID=str(day), SUMMARY=f"{day}", DTSTART=f"202612{day}T180000", DTEND="")
+        for day in (20, 19, 18)
+    ]
+    read(*written)
+    for row in list_events(context):
+        decide(context, row["id"], "approve")
+    read(CONCERT)
+    first = notices.list_unsettled(context, PageRequest(2))
+    second = notices.list_unsettled(context, PageRequest(2, first.next))
+    assert [notice.title for notice in (*first.items, *second.items)] == ["18", "19", "20"]
+
+
+def test_notices_of_many_events_take_one_query(context, read):
+    read(*(make_event(UID=str(number)) for number in range(5)))
+    ids = [row["id"] for row in list_events(context)]
+    statements: list[str] = []
+    event.listen(
+        context.database.engine,
+        "before_cursor_execute",
+        lambda *args: statements.append(args[2]),
+    )
+    assert len(notices.find_for_events(context, ids)) == 5
+    assert len([one for one in statements if one.startswith("SELECT")]) == 1
 
 
 # --- the calendar itself -------------------------------------------------------------------------
@@ -317,7 +480,7 @@ def test_calendar_that_is_none_changes_nothing(context, calendar, read):
 
 def test_notice_has_the_time_of_the_event(context, calendar, read):
     read(make_event())
-    (notice,) = service.list_notices(context, calendar)
+    (notice,) = notices.list_for_calendar(context, calendar)
     assert f"{dataclasses.asdict(notice)['starts_at']:%H:%M %Z}" == "18:00 EAT"
 
 
