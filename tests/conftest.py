@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from email import policy
 from email.parser import BytesParser
@@ -32,6 +32,8 @@ settings.register_profile("fuzz", without_time_limits, max_examples=1000, print_
 settings.load_profile("repeatable")
 
 T = TypeVar("T")
+TESTS = Path(__file__).parent
+STORIES = {"docs", "journeys", "monitoring"}
 READY = re.compile(r"http://127\.0\.0\.1:\d+")
 TIMEOUT = 60
 # Without the user interface of the whole browser, which opens a process of its own for each page.
@@ -47,15 +49,31 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Measure no coverage in browser tests: it takes a third of their time; others cover it all."""
-    measured = coverage.Coverage.current() if item.get_closest_marker("browser") else None
-    if measured is None:
+    with nullcontext() if _is_measured(item) else _unmeasured():
         return (yield)
-    measured.stop()
+
+
+def _is_measured(item: pytest.Item) -> bool:
+    """Measure no coverage where other tests run the same code: it takes a third of the time."""
+    is_story = item.path.relative_to(TESTS).parts[0] in STORIES
+    is_generated = getattr(item.obj, "is_hypothesis_test", False)  # type: ignore[attr-defined]
+    return not (is_story or is_generated or item.get_closest_marker("browser"))
+
+
+@contextmanager
+def _unmeasured() -> Iterator[None]:
+    """Measure no coverage in this process, nor in those that it starts."""
+    measured = coverage.Coverage.current()
+    names = [name for name in os.environ if name.startswith("COVERAGE")]
+    removed = {name: os.environ.pop(name) for name in names}
+    if measured:
+        measured.stop()
     try:
-        return (yield)
+        yield
     finally:
-        measured.start()
+        os.environ.update(removed)
+        if measured:
+            measured.start()
 
 
 @pytest.fixture(scope="session")
@@ -179,7 +197,8 @@ def serving(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     folder = tmp_path_factory.mktemp("demo")
-    server = serve("demo", "--port", "0", "--data", "data", folder=folder)
+    with _unmeasured():  # it runs as long as the tests
+        server = serve("demo", "--port", "0", "--data", "data", folder=folder)
     yield server
     server.close()
 

@@ -115,15 +115,11 @@ def run_shell_blocks(page: str, folder: Path, address: str) -> None:
             assert done.returncode == 0, f"line {block.line}:\n{script}\n{done.stdout}{done.stderr}"
 
 
-# The commands have tests of their own; measuring what they cover takes a third of their time.
-UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-
-
 def _shell(script: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["sh", "-ec", script],
         cwd=folder,
-        env=UNMEASURED | environment | {"PATH": f"{BIN}:{os.environ['PATH']}"},
+        env=os.environ | environment | {"PATH": f"{BIN}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         timeout=120,

@@ -24,7 +24,6 @@ PAGE = (Path(__file__).parents[2] / "docs/campaign/tutorial.md").read_text(encod
 SECTIONS = re.findall(r"^## (\d+)\. .*?\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE)
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 SITE = "http://127.0.0.1:1218"
-UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
 PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 ELSEWHERE = re.compile(r"^\S*pip install.*$|^python3 -m venv.*$|^imd serve$", re.MULTILINE)
 LINK = re.compile(rf"{re.escape(SITE)}(/\S+)")
@@ -45,7 +44,7 @@ class Reader:
     eventually: Callable[..., Any]
     address: str = SITE
     output: dict[str, str] = field(default_factory=dict)
-    environment: dict[str, str] = field(default_factory=lambda: UNMEASURED | {"PATH": PATH})
+    environment: dict[str, str] = field(default_factory=lambda: os.environ | {"PATH": PATH})
 
     def run_commands(self, number: str) -> None:
         [text] = [text for found, text in SECTIONS if found == number]

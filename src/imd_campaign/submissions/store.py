@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
     bindparam,
     delete,
@@ -72,11 +73,15 @@ def measure_lanes(connection: Connection) -> Mapping[Lane, LaneState]:
 
 def list_due(connection: Connection, now: datetime, limit: int) -> Sequence[Row]:
     """Return the oldest due submissions of each lane."""
-    lanes = [_select_due(lane, now, limit) for lane in Lane]
-    return connection.execute(union_all(*lanes)).mappings().all()
+    return connection.execute(_make_due_query(), {"now": now, "limit": limit}).mappings().all()
 
 
-def _select_due(lane: Lane, now: datetime, limit: int) -> Select[Any]:
+@cache
+def _make_due_query() -> CompoundSelect[Any]:
+    return union_all(*(_select_due(lane) for lane in Lane))
+
+
+def _select_due(lane: Lane) -> Select[Any]:
     columns = [
         submissions.c[name] for name in ("mailbox", "network", "lane", "created_at", "due_at")
     ]
@@ -85,10 +90,10 @@ def _select_due(lane: Lane, now: datetime, limit: int) -> Select[Any]:
         .where(
             submissions.c.state == "accepted",
             submissions.c.lane == lane,
-            submissions.c.due_at <= now,
+            submissions.c.due_at <= bindparam("now"),
         )
         .order_by(submissions.c.due_at)
-        .limit(limit)
+        .limit(bindparam("limit"))
     )
     return select(due.subquery())
 
