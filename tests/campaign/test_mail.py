@@ -108,6 +108,15 @@ def test_email_is_delivered_once_and_then_deleted(context, send_batch):
     assert len(transport.delivered) == 1
 
 
+def test_connections_share_the_last_emails_of_a_batch(context, send_batch, monkeypatch):
+    monkeypatch.setattr(sender, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(sender, "_is_stopped", lambda _: time.sleep(0.05))  # both look meanwhile
+    queue_emails(context, 3)
+    transport = MemoryTransport(max_sessions=2)
+    send_batch(transport)
+    assert len(transport.delivered) == 3
+
+
 @pytest.mark.both_databases
 def test_failed_delivery_is_retried_with_growing_delays(context, clock, send_batch):
     transport = MemoryTransport([Deferred("451") for _ in range(3)])

@@ -89,7 +89,8 @@ class MailSender:
         lane = _Lane(batch.lease)
         try:
             async with self._transport.connect() as session:
-                while batch.waiting and not (self._is_stopping or await self._is_halted()):
+                # In this order: while one waits for the answer, others take what is waiting.
+                while not (self._is_stopping or await self._is_halted()) and batch.waiting:
                     await self._send_one(session, lane, batch.waiting.popleft())
         except RelayUnavailable as error:
             LOG.warning("e-mails are waiting: %s", error)
