@@ -29,8 +29,9 @@ Disallow: /attendances/
 Disallow: /confirm/
 Disallow: /hosted-events/
 Disallow: /orders/
+Disallow: /partners/
 Disallow: /your-data/
-Disallow: /check?
+Disallow: /check?*url=
 Disallow: /screen/*/stream
 Disallow: /v1/
 Allow: /v1/docs

@@ -12,7 +12,9 @@ HOME = "http://widgets.example"
 SPACE = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 SECURITY = "/.well-known/security.txt"
 PUBLIC = ["/", "/petitions/convention", "/events/evt_1", "/posters/many-paths", "/w/countdown"]
-FOR_ONE_READER = ["/confirm/secret", "/orders/secret", "/v1/confirmations/secret"]
+FOR_ONE_READER = [
+    f"/{path}/secret" for path in ("confirm", "orders", "partners", "v1/confirmations")
+]
 
 
 async def read_sitemap(browser) -> dict[str, str | None]:
@@ -33,6 +35,17 @@ async def test_robots_may_read_public_pages_and_nothing_with_a_token(browser):
     assert [path for path in PUBLIC if robots.can_fetch("Twitterbot", HOME + path)] == PUBLIC
     assert not any(robots.can_fetch("Twitterbot", HOME + path) for path in FOR_ONE_READER)
     assert robots.site_maps() == [f"{HOME}/sitemap.xml"]
+
+
+async def test_robots_may_read_every_page_in_the_sitemap(browser):
+    robots = RobotFileParser()
+    robots.parse((await browser.get("/robots.txt")).text.splitlines())
+    pages = list(await read_sitemap(browser))
+    assert [page for page in pages if robots.can_fetch("Twitterbot", page)] == pages
+
+
+async def test_robots_check_no_pages_of_others(browser):
+    assert "\nDisallow: /check?*url=\n" in (await browser.get("/robots.txt")).text
 
 
 async def test_sitemap_lists_the_public_pages(browser):
