@@ -1,6 +1,6 @@
 """Renders templates in the language of a request."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
@@ -43,6 +43,22 @@ def render(
 def redirect(path: str) -> Response:
     """Show another page after a form: reloading it sends nothing again."""
     return RedirectResponse(path, status_code=HTTPStatus.SEE_OTHER)
+
+
+def redirect_with_token(request: StaffRequest, path: str, token: str) -> Response:
+    """Give the session its new token: copies of the cookie no longer work."""
+    response = redirect(path)
+    request.cookies.begin_session(response, token)
+    return response
+
+
+def redirect_with_secrets(
+    request: StaffRequest, path: str, message: str, shown_once: Sequence[str]
+) -> Response:
+    """Show a message on the next page, with secrets that are not shown again."""
+    notice = {"message": message, "shown_once": list(shown_once)}
+    token = sessions.leave_secrets(request.context, request.own_session, notice)
+    return redirect_with_token(request, path, token)
 
 
 def _take_notice(request: StaffRequest) -> Mapping[str, Any] | None:

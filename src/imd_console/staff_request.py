@@ -63,7 +63,7 @@ class StaffRequest:
     def gettext(self, message: str, **values: object) -> str:
         return self.language.gettext(message, **values)
 
-    def leave_notice(self, message: str, *, shown_once: Sequence[str] = ()) -> None:
-        """Show a message on the next page, with secrets that are not shown again."""
-        notice = {"message": message, "shown_once": list(shown_once)}
+    def leave_notice(self, message: str) -> None:
+        """Show a message on the next page."""
+        notice = {"message": message, "shown_once": []}
         sessions.leave_notice(self.context, self.session.id, notice)

@@ -115,6 +115,23 @@ def make_change(browser, change):
     return browser.post("/staff/account/app", data | {"nonce": nonce, "code": code})
 
 
+SECRETS = {
+    "/staff/account/recovery-codes": {},
+    "/staff/accounts/invite": {"role": "moderator"},
+    "/staff/keys/new": {"name": "Sample partner", "scopes": ["signatures:read"]},
+}
+
+
+@pytest.mark.parametrize("path", SECRETS)
+def test_secret_is_not_shown_to_a_copy_of_the_cookie(sign_in, open_browser, path):
+    kept, thief = sign_in("admin"), open_browser()
+    thief.client.cookies.set(SESSION, kept.client.cookies[SESSION])
+    data = {"reason": "A sample reason", "current": kept.person.password} | SECRETS[path]
+    made = kept.post(path, data)
+    assert not is_signed_in(thief)
+    assert '<ul class="secrets"' in kept.get(made.headers["location"]).text
+
+
 def test_request_with_the_earlier_token_gets_no_new_one(sign_in, context):
     browser = sign_in("moderator")
     token = browser.client.cookies[SESSION]

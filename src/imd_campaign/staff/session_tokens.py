@@ -29,8 +29,14 @@ def keep_only(connection: Connection, session: OwnSession) -> tuple[str, int]:
 
     Returns the new token of the session, and how many other sessions have ended.
     """
+    token = replace(connection, session)
+    return token, store.delete_sessions(connection, session.account_id, except_id=session.id)
+
+
+def replace(connection: Connection, session: OwnSession) -> str:
+    """End copies of the session; return its new token."""
     token = new_token()
     known, new = compute_digest(session.token), compute_digest(token)
     if not store.replace_digest(connection, session.id, known, new):
         raise SessionEnded
-    return token, store.delete_sessions(connection, session.account_id, except_id=session.id)
+    return token

@@ -8,7 +8,7 @@ from typing import Any
 from imd_campaign.context import Context
 from imd_campaign.crypto import compute_digest, new_id
 from imd_campaign.db import Connection
-from imd_campaign.staff import store
+from imd_campaign.staff import session_tokens, store
 from imd_campaign.staff.accounts import Account, make_account
 from imd_campaign.staff.audit_entries import record
 from imd_campaign.staff.session_tokens import OwnSession, keep_only, new_token
@@ -148,6 +148,17 @@ def leave_notice(context: Context, session_id: str, notice: Mapping[str, Any]) -
     """Keep what the next page shows once; encrypted, because it may be a key or codes."""
     with context.database.write() as connection:
         store.set_notice(connection, session_id, context.vault.encrypt(notice))
+
+
+def leave_secrets(context: Context, session: OwnSession, notice: Mapping[str, Any]) -> str:
+    """Keep secrets for the next page of this session alone; return its new token.
+
+    A copy of its cookie could fetch that page first.
+    """
+    with context.database.write() as connection:
+        token = session_tokens.replace(connection, session)
+        store.set_notice(connection, session.id, context.vault.encrypt(notice))
+    return token
 
 
 def drop_notice(context: Context, session_id: str) -> None:

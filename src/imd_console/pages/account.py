@@ -1,6 +1,7 @@
 """One's own account: sessions, password, authenticator app, recovery codes and language."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -19,7 +20,7 @@ from imd_console.forms import EMPTY, FieldError, Form, InvalidForm
 from imd_console.languages import N_, read_languages
 from imd_console.page import Page
 from imd_console.paths import ACCOUNT, RECOVERY_CODES
-from imd_console.rendering import redirect, render
+from imd_console.rendering import redirect, redirect_with_secrets, redirect_with_token, render
 from imd_console.staff_request import StaffRequest
 
 ACTION: Action = "use-own-account"
@@ -81,7 +82,7 @@ def change_password(request: StaffRequest) -> Response:
     except InvalidField as error:
         return _render_password(request, EMPTY, to_field_error(request, error))
     request.leave_notice(request.gettext(PASSWORD_CHANGED))
-    return _redirect_with_token(request, ACCOUNT, token)
+    return redirect_with_token(request, ACCOUNT, token)
 
 
 def _render_password(request: StaffRequest, form: Form, *errors: FieldError) -> Response:
@@ -127,8 +128,9 @@ def _change_app(request: StaffRequest, confirmed: Mapping[Any, Any], nonce: str)
         if error.field == "current":
             return _ask_for_password_again(request, shown)
         return _render_app(request, nonce, shown)
-    request.leave_notice(request.gettext(APP_CHANGED), shown_once=changed.recovery_codes)
-    return _redirect_with_token(request, RECOVERY_CODES, changed.token)
+    request = replace(request, session_token=changed.token)
+    message = request.gettext(APP_CHANGED)
+    return redirect_with_secrets(request, RECOVERY_CODES, message, changed.recovery_codes)
 
 
 def _render_app(request: StaffRequest, nonce: str, *errors: FieldError) -> Response:
@@ -151,8 +153,7 @@ def replace_codes(request: StaffRequest) -> Response:
         )
     except InvalidField as error:
         return _render_codes(request, EMPTY.with_errors(to_field_error(request, error)))
-    request.leave_notice(request.gettext(CODES_MADE), shown_once=codes)
-    return redirect(RECOVERY_CODES)
+    return redirect_with_secrets(request, RECOVERY_CODES, request.gettext(CODES_MADE), codes)
 
 
 def _render_codes(request: StaffRequest, form: Form) -> Response:
@@ -180,14 +181,7 @@ def end_session(request: StaffRequest) -> Response:
 def end_others(request: StaffRequest) -> Response:
     token = sessions.end_others(request.context, request.own_session, reason=OWN_REASON)
     request.leave_notice(request.gettext(SESSIONS_ENDED))
-    return _redirect_with_token(request, ACCOUNT, token)
-
-
-def _redirect_with_token(request: StaffRequest, path: str, token: str) -> Response:
-    """Give the session its new token: copies of the cookie no longer work."""
-    response = redirect(path)
-    request.cookies.begin_session(response, token)
-    return response
+    return redirect_with_token(request, ACCOUNT, token)
 
 
 PAGES = (

@@ -24,7 +24,7 @@ from imd_console.key_creation import CREATED, OTHER_SCOPES, SCOPE_NAMES, read_sc
 from imd_console.languages import N_
 from imd_console.page import Page
 from imd_console.paths import KEYS, NEW_KEY
-from imd_console.rendering import redirect, render
+from imd_console.rendering import redirect, redirect_with_secrets, render
 from imd_console.staff_request import StaffRequest
 
 ACTION: Action = "manage-keys"
@@ -54,8 +54,7 @@ def create(request: StaffRequest) -> Response:
         text, key = _create(request)
     except InvalidForm as error:
         return _render_form(request, keep_entries(request.form, error))
-    request.leave_notice(request.gettext(CREATED), shown_once=[text])
-    return redirect(f"{KEYS}/{key.id}")
+    return redirect_with_secrets(request, f"{KEYS}/{key.id}", request.gettext(CREATED), [text])
 
 
 def _create(request: StaffRequest) -> tuple[str, Key]:

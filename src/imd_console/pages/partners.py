@@ -19,7 +19,7 @@ from imd_console.key_creation import CREATED, PARTNER_SCOPES, SCOPE_NAMES, read_
 from imd_console.languages import N_
 from imd_console.page import Page
 from imd_console.paths import NEW_PARTNER, PARTNERS
-from imd_console.rendering import redirect, render
+from imd_console.rendering import redirect, redirect_with_secrets, render
 from imd_console.staff_request import StaffRequest
 
 ACTION: Action = "manage-keys"
@@ -108,8 +108,8 @@ def make_link(request: StaffRequest) -> Response:
         reason=reason,
         replaces_earlier=request.form.is_ticked(REPLACE),
     )
-    request.leave_notice(request.gettext(LINK_MADE), shown_once=[link])
-    return redirect(_make_path(partner.source))
+    path, message = _make_path(partner.source), request.gettext(LINK_MADE)
+    return redirect_with_secrets(request, path, message, [link])
 
 
 def _read_confirmed_reason(request: StaffRequest) -> str:
@@ -135,8 +135,8 @@ def make_key(request: StaffRequest) -> Response:
     except InvalidForm as error:
         return _render_key_form(request, keep_entries(request.form, error))
     text = service.make_key(request.context, partner.source, actor=request.account.id, **values)
-    request.leave_notice(request.gettext(CREATED), shown_once=[text])
-    return redirect(_make_path(partner.source))
+    path, message = _make_path(partner.source), request.gettext(CREATED)
+    return redirect_with_secrets(request, path, message, [text])
 
 
 def show_revocation(request: StaffRequest) -> Response:

@@ -18,7 +18,7 @@ from imd_console.forms import EMPTY, FieldError, Form, InvalidForm, read_fields
 from imd_console.languages import N_
 from imd_console.page import Page
 from imd_console.paths import ACCOUNTS
-from imd_console.rendering import redirect, render
+from imd_console.rendering import redirect, redirect_with_secrets, render
 from imd_console.staff_request import StaffRequest
 
 ACTION: Action = "manage-staff"
@@ -122,8 +122,7 @@ def invite(request: StaffRequest) -> Response:
     link = invitations.invite(
         request.context, entered["role"], actor=request.account.id, reason=entered["reason"]
     )
-    request.leave_notice(request.gettext(INVITED), shown_once=[link])
-    return redirect(ACCOUNTS)
+    return redirect_with_secrets(request, ACCOUNTS, request.gettext(INVITED), [link])
 
 
 def _render_invite(request: StaffRequest, form: Form) -> Response:
@@ -158,8 +157,8 @@ def change(request: StaffRequest) -> Response:
     shown_once = _apply(request, kind, account.id, entered)
     if account.id == request.account.id and kind != "enable":
         return redirect(ACCOUNTS)  # one's own session has just ended
-    request.leave_notice(request.gettext(CHANGES[kind].done), shown_once=shown_once)
-    return redirect(f"{ACCOUNTS}/{account.id}")
+    message = request.gettext(CHANGES[kind].done)
+    return redirect_with_secrets(request, f"{ACCOUNTS}/{account.id}", message, shown_once)
 
 
 def _get_to_change(request: StaffRequest) -> Account:
