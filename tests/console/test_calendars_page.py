@@ -137,6 +137,15 @@ def test_event_that_is_cancelled_leaves_the_list(moderator, context, add_cancell
     assert read(context, events.c.state) == ["cancelled"]
 
 
+def test_event_is_not_cancelled_for_a_note_that_the_calendar_took_back(
+    moderator, context, add_cancelled_event
+):
+    event = add_cancelled_event()
+    data = {"decision": "cancel", "version": "2026-11-19T10:00:00+00:00", **REASON}
+    assert moderator.post(f"/staff/events/{event}", data).status_code == 409
+    assert read(context, events.c.state) == ["public"]
+
+
 def test_event_is_not_kept_without_a_reason(moderator, add_cancelled_event):
     event = add_cancelled_event()
     assert keep(moderator, event, reason=" ").status_code == 422

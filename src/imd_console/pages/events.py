@@ -9,6 +9,7 @@ from starlette.responses import Response
 from imd_campaign.audit.service import Author
 from imd_campaign.calendars import notices
 from imd_campaign.calendars.notices import Notice
+from imd_campaign.errors import AlreadyDecided
 from imd_campaign.events import moderation, review
 from imd_campaign.events.moderation import ANY_STATE
 from imd_campaign.events.review import EventUnderReview, OpenedPlaces
@@ -75,6 +76,7 @@ def decide(request: StaffRequest) -> Response:
     except InvalidForm as error:
         form = keep_entries(request.form, error)
         return _render(request, event, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    _require_same_notes(request, notice)
     following = review.find_next(request.context, event.event.id)
     _carry_out(request, event.event.id, chosen)
     request.leave_notice(request.gettext(DONE[chosen.decision]))
@@ -87,6 +89,13 @@ def decide(request: StaffRequest) -> Response:
 def _list_decisions(event: EventUnderReview, notice: Notice | None) -> Sequence[str]:
     possible = DECISIONS.get(event.state, ())
     return (*possible, KEEP) if notice and notice.noted_at else possible
+
+
+def _require_same_notes(request: StaffRequest, notice: Notice | None) -> None:
+    """Reject a decision on notes that the calendar has taken back or replaced since."""
+    seen = request.form.get("version")
+    if seen and (notice is None or notice.version != seen):
+        raise AlreadyDecided
 
 
 def _carry_out(request: StaffRequest, event: str, chosen: ChosenDecision) -> None:
