@@ -122,7 +122,7 @@ class Fetcher:
             location = response.get(b"location")
             if response.status not in REDIRECTS or not location:
                 return response.read()
-            address = urljoin(address, location)
+            address = urljoin(f"https://{target.host_header}{target.path}", location)
         raise FetchError("there are too many redirects")
 
     async def _request(self, target: Target, known: Validators) -> "_Response":

@@ -74,11 +74,15 @@ def fetch(authority: trustme.CA) -> Iterator[Callable[..., tuple[object, list[by
     authority.issue_cert(HOST).configure_cert(server_tls)
 
     def fetch(
-        *responses: bytes, known: Validators = NOTHING, addresses=("127.0.0.1",), trusted=True
+        *responses: bytes,
+        known: Validators = NOTHING,
+        addresses=("127.0.0.1",),
+        trusted=True,
+        scheme="https",
     ) -> tuple[object, list[bytes]]:
-        return asyncio.run(_fetch(list(responses), known, addresses, trusted))
+        return asyncio.run(_fetch(list(responses), known, addresses, trusted, scheme))
 
-    async def _fetch(responses, known, addresses, trusted):
+    async def _fetch(responses, known, addresses, trusted, scheme):
         requests = []
 
         async def respond(reader, writer):
@@ -97,7 +101,7 @@ def fetch(authority: trustme.CA) -> Iterator[Callable[..., tuple[object, list[by
         port = server.sockets[0].getsockname()[1]
         fetcher = Fetcher(resolve, client_tls, lambda a: a == "127.0.0.1", allows_any_port=True)
         try:
-            found = await fetcher.fetch(f"https://{HOST}:{port}/a.ics", known)
+            found = await fetcher.fetch(f"{scheme}://{HOST}:{port}/a.ics", known)
         finally:
             server.close()
         return found, requests
@@ -159,6 +163,13 @@ def test_redirects_are_followed_three_times(fetch):
     assert (found.data, len(requests)) == (CALENDAR, 4)
     with pytest.raises(FetchError, match="too many redirects"):
         fetch(redirect, redirect, redirect, redirect)
+
+
+def test_webcal_url_can_redirect_within_its_host(fetch):
+    redirect = make_response(b"", "302 Found", Location="/b.ics")
+    found, requests = fetch(redirect, make_response(CALENDAR), scheme="webcal")
+    assert found.data == CALENDAR
+    assert requests[1].startswith(b"GET /b.ics ")
 
 
 @pytest.mark.parametrize("addresses", [("10.0.0.1",), ("127.0.0.1", "169.254.169.254"), ()])
