@@ -400,7 +400,7 @@ def test_key_and_its_scopes_are_in_the_audit(context, partner):
         [_, entry] = audit.list_entries(connection, f"partner {SOURCE}")
     assert (entry.reason, entry.details) == (
         "Asked.",
-        {"key": key.id, "scopes": ["signatures:attest"]},
+        {"source": SOURCE, "key": key.id, "scopes": ["signatures:attest"]},
     )
 
 

@@ -164,5 +164,6 @@ def _record(
         action=action,
         subject=f"partner {source}"[:60],
         reason=author.reason,
+        source=source,
         **details,
     )
