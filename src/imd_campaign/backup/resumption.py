@@ -57,6 +57,7 @@ def resume(context: Context, decision: Decision) -> Held:
         if decision.drops_emails:
             mail.drop_queued(connection, restore.restored_at, now)
             webhooks.drop_queued(connection, restore.restored_at, now)
+            submissions.end_reminders(connection, restore.restored_at, now)
         if decision.drops_forms:
             submissions.drop_accepted(connection, restore.restored_at)
         for edition, numbers in decision.sold.items():

@@ -190,6 +190,13 @@ def drop_accepted(connection: Connection, until: datetime) -> None:
     connection.execute(dropped.values(state="dropped", details=None))
 
 
+def end_reminders(connection: Connection, until: datetime, now: datetime) -> None:
+    """Treat the forms that were asked about until then as if they had been reminded of."""
+    is_asked = (submissions.c.state == "asked") & (submissions.c.created_at <= until)
+    is_unreminded = submissions.c.reminded_at.is_(None)
+    connection.execute(update(submissions).where(is_asked, is_unreminded).values(reminded_at=now))
+
+
 def postpone(connection: Connection, times: Mapping[bytes, datetime]) -> None:
     """Let all that waits for these mailboxes wait at least until these times."""
     if not times:

@@ -25,7 +25,8 @@ SECRETS_NOTE = (
 ENCRYPTED_NOTE = "It is encrypted: only the private key opens it."
 HELD_NOTE = (
     "No form is processed and no e-mail is sent until you have run: imd campaign resume\n"
-    "Keys that were revoked after the backup work again; see: imd campaign keys list"
+    "Keys and links of partners that were revoked after the backup work again; see:\n"
+    "imd campaign keys list, imd campaign partners list"
 )
 WHAT_NEXT = (
     "To decide, run: imd campaign resume --emails send|drop --forms send|drop --reason TEXT\n"

@@ -106,6 +106,20 @@ async def test_what_comes_after_the_restore_is_not_dropped(context, client, peti
     assert len(emails()) == 2
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("decision", "is_reminded"), [(DROP, True), (SEND, False)])
+async def test_form_of_the_backup_gets_no_reminder_after_dropping(
+    context, client, petition, hold, emails, decision, is_reminded
+):
+    await sign(client)
+    emails()
+    hold()
+    resumption.resume(context, decision)
+    with context.database.read() as connection:
+        reminded_at = connection.execute(select(submissions.c.reminded_at)).scalar_one()
+    assert (reminded_at is not None) == is_reminded
+
+
 async def test_link_that_was_sent_before_the_backup_still_confirms(client, petition, hold, emails):
     await sign(client)
     [email] = emails()
