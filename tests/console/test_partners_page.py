@@ -106,7 +106,7 @@ def test_partner_is_added_with_a_reason_in_the_audit(admin, entries):
         admin.person.account_id,
         "partner.added",
         REASON["reason"],
-        {"name": "Sample Union"},
+        {"source": SOURCE, "name": "Sample Union"},
     )
 
 
