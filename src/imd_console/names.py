@@ -37,6 +37,7 @@ CALENDAR_NOTES = {
     "changed": N_("Changed in the calendar"),
     "cancelled": N_("Cancelled in the calendar"),
     "vanished": N_("Not in the calendar any more"),
+    "different": N_("Changed in a way that cannot be proposed here: look at the calendar"),
     "home": N_("Probably a private home"),
     "moved": N_("Probably moved to a private home: the place here has not changed"),
     "duplicate": N_("Probably a duplicate"),

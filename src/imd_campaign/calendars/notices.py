@@ -1,6 +1,7 @@
 """What moderators have to know about events of calendars, as codes.
 
-If a calendar cancels, drops or moves a published event, staff have to cancel or keep the event. One
+If a calendar cancels, drops or moves a published event, or changes it in a way that no change here
+can hold, staff have to cancel or keep the event. One
 that is kept has no such note until its entry changes again.
 """
 
@@ -20,7 +21,9 @@ from imd_campaign.events.review_store import Waiting
 from imd_campaign.pagination import PageRequest, Slice
 
 Row = Mapping[Any, Any]
-Note: TypeAlias = Literal["new", "changed", "cancelled", "vanished", "moved", "home", "duplicate"]
+Note: TypeAlias = Literal[
+    "new", "changed", "cancelled", "vanished", "different", "moved", "home", "duplicate"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ def _list_notes(row: Row) -> Iterator[Note]:
         yield "new"
     if row["change"]:
         yield "changed"
-    if row["state"] in ("cancelled", "vanished") and (is_new or row["is_unsettled"]):
+    if row["state"] in ("cancelled", "vanished", "different") and (is_new or row["is_unsettled"]):
         yield row["state"]
     if is_new and row["private"]:
         yield "home"

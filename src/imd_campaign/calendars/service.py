@@ -6,7 +6,6 @@ proposal beside it.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +20,7 @@ from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
 from imd_campaign.db import Connection
 from imd_campaign.errors import InvalidBody, NotFound
-from imd_campaign.events import event_changes
+from imd_campaign.events import change_store, event_changes
 from imd_campaign.events import store as events
 from imd_campaign.events.schemas import EventChangeForm, EventForm, ExactPlace
 from imd_campaign.events.service import get_exact_place
@@ -40,6 +39,8 @@ LEASE = timedelta(minutes=5)
 MAX_UNDECIDED = 200
 TOO_MANY = f"more than {MAX_UNDECIDED} of its events wait for a decision; the rest is left out"
 UNDECIDED, PUBLIC = "pending_review", "public"
+FOLLOWED, DIFFERENT = "followed", "different"
+NO_DIGEST = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ class _Comparison:
                 "identity": identity,
                 "event": row["id"],
                 "digest": proposal.digest,
-                "state": "followed",
+                "state": FOLLOWED,
                 "private": proposal.is_private,
                 "duplicate_of": same,
                 "starts_at": entry.starts_at,
@@ -227,12 +228,13 @@ class _Comparison:
             return
         proposal = make_proposal(entry, self.calendar, self.now)
         if proposal is None:
-            return
-        values = {"state": "followed", "starts_at": entry.starts_at}
-        if proposal.digest != known["digest"]:
-            values |= {"digest": proposal.digest, "private": proposal.is_private}
-            values |= {"event": self._change(event, proposal)}
-        self._change_entry(known, **values)
+            if event["state"] == PUBLIC:
+                self._change_entry(known, state=DIFFERENT, digest=NO_DIGEST)
+        elif proposal.digest != known["digest"]:
+            self._change(known, event, proposal)
+        else:
+            state = DIFFERENT if known["state"] == DIFFERENT else FOLLOWED
+            self._change_entry(known, state=state, starts_at=entry.starts_at)
 
     def _cancel(self, known: Row, event: Row) -> None:
         """Delete an event that nobody has decided on; staff cancel one that is published."""
@@ -242,29 +244,44 @@ class _Comparison:
 
     def _change_entry(self, known: Row, **values: Any) -> None:
         """Change an entry; if it differs from what staff may have decided on, they decide again."""
+        if known["state"] == DIFFERENT != values["state"]:
+            values = {"digest": NO_DIGEST, **values}  # it is compared anew when it comes back
         new = {**known, **values}
         if any(new[name] != known[name] for name in ("state", "digest")):
-            is_noted = new["state"] != "followed" or new["private"]
+            is_noted = new["state"] != FOLLOWED or new["private"]
             values["noted_at"] = self.now if is_noted else None
         store.change_entry(self.connection, known, **values)
 
-    def _change(self, event: Row, proposal: Proposal) -> str:
-        """Propose a change; return the ID of the event.
-
-        An event that waits becomes another one, so that a moderator approves only what they read.
-        """
+    def _change(self, known: Row, event: Row, proposal: Proposal) -> None:
+        values = {"digest": proposal.digest, "private": proposal.is_private}
+        values |= {"state": FOLLOWED, "starts_at": proposal.form.starts_at}
         if event["state"] == UNDECIDED:
-            events.delete(self.connection, event["id"])
-            row = self._make_row(proposal.form) | {"id": new_id("evt")}
-            events.add(self.connection, row)
-            store.replace_event(self.connection, event["id"], row["id"])
-            new: str = row["id"]
-            return new
-        with suppress(InvalidBody):  # such as a place for an event that was online
+            values["event"] = self._replace(event, proposal)
+        elif not self._propose_change(event, proposal):
+            values["state"] = DIFFERENT
+        self._change_entry(known, **values)
+
+    def _replace(self, event: Row, proposal: Proposal) -> str:
+        """Let another event take its place, so that a moderator approves only what they read."""
+        events.delete(self.connection, event["id"])
+        row = self._make_row(proposal.form) | {"id": new_id("evt")}
+        events.add(self.connection, row)
+        store.replace_event(self.connection, event["id"], row["id"])
+        new: str = row["id"]
+        return new
+
+    def _propose_change(self, event: Row, proposal: Proposal) -> bool:
+        """Return False for what no change can hold, such as a place for an event that was online.
+
+        What was proposed earlier is out of date then.
+        """
+        try:
             form = self._make_change(event, proposal)
             event_changes.propose(self.context, self.connection, event, form)
-        known: str = event["id"]
-        return known
+        except InvalidBody:
+            change_store.delete_for_event(self.connection, event["id"])
+            return False
+        return True
 
     def _make_change(self, event: Row, proposal: Proposal) -> EventChangeForm:
         """Keep the place of a public event if the new one is probably private."""
@@ -281,5 +298,5 @@ class _Comparison:
 
     def _mark_vanished(self, missing: Iterator[Row]) -> None:
         for known in missing:
-            if known["state"] == "followed" and known["starts_at"] > self.now:
+            if known["state"] in (FOLLOWED, DIFFERENT) and known["starts_at"] > self.now:
                 self._change_entry(known, state="vanished")

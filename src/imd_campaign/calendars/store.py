@@ -13,7 +13,8 @@ from imd_campaign.pagination import PageRequest, Slice, read_page
 MAX_COMPARED = 500
 
 same = events.alias()
-# A published event that its calendar has cancelled, dropped, or moved to a probable home.
+# A published event that its calendar has cancelled, dropped, moved to a probable home, or changed
+# in a way that no change here can hold.
 is_unsettled = (
     calendar_entries.c.noted_at.is_not(None)
     & (events.c.state == "public")

@@ -15,6 +15,7 @@ NOTES = {
     "changed": "changed",
     "cancelled": "cancelled",
     "vanished": "not in the calendar any more",
+    "different": "changed in a way that cannot be proposed here; look at the calendar",
     "home": "probably a private home",
     "moved": "probably moved to a private home; its place here has not changed",
     "duplicate": "probably the same as {same}",

@@ -266,6 +266,7 @@ MAKE_UNSETTLED = {
     "cancelled": (make_event(STATUS="CANCELLED"), CONCERT),
     "vanished": (CONCERT,),
     "moved": (make_event(LOCATION=HOME), CONCERT),
+    "different": (make_event(LOCATION="https://meet.example/room"), CONCERT),
 }
 
 
@@ -317,6 +318,9 @@ MARCH_AT_HOME = make_event(LOCATION=HOME, SUMMARY="March")
         ("moved", [(MARCH_AT_HOME, CONCERT)], "moved"),
         ("vanished", [MAKE_UNSETTLED["cancelled"]], "cancelled"),
         ("vanished", [(make_event(), CONCERT), (CONCERT,)], "vanished"),
+        ("different", [(make_event(LOCATION="https://meet.example/b"), CONCERT)], "different"),
+        ("different", [(CONCERT,)], "vanished"),
+        ("different", [(CONCERT,), MAKE_UNSETTLED["different"]], "different"),
     ],
 )
 def test_event_that_is_kept_is_checked_again_after_a_change(
@@ -329,8 +333,9 @@ def test_event_that_is_kept_is_checked_again_after_a_change(
     assert [notice.notes[-1] for notice in list_unsettled(context)] == [note]
 
 
-def test_event_that_is_back_in_its_calendar_is_settled(context, read, published):
-    read(CONCERT)
+@pytest.mark.parametrize("note", MAKE_UNSETTLED)
+def test_event_that_is_back_in_its_calendar_is_settled(context, read, published, note):
+    read(*MAKE_UNSETTLED[note])
     read(make_event(), CONCERT)
     assert list_unsettled(context) == []
 
@@ -339,6 +344,17 @@ def test_event_that_is_cancelled_here_is_settled(context, read, published):
     read(make_event(STATUS="CANCELLED"))
     decide(context, published, "cancel")
     assert list_unsettled(context) == []
+
+
+def test_change_that_is_out_of_date_cannot_be_approved(context, read, published):
+    read(make_event(SUMMARY="March"), CONCERT)
+    read(*MAKE_UNSETTLED["different"])
+    assert notices.find_for_events(context, [published])[published].notes == ["different"]
+
+
+def test_event_that_lasts_too_long_now_is_to_be_checked(context, read, published):
+    read(make_event(DTEND="20270618T200000"), CONCERT)
+    assert [notice.notes for notice in list_unsettled(context)] == [["different"]]
 
 
 def test_published_home_needs_no_check(context, read):
