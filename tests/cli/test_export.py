@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import os
 import re
 import stat
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -439,6 +441,18 @@ def test_an_interrupted_export_continues(run, tmp_path, server, monkeypatch):
     assert run("signatures", "all.csv")[0] == 0
     assert len(server.requests) == 2 + 2  # the other two pages
     assert [row["id"] for row in read_csv(tmp_path / "all.csv")] == [f"sig_{n}" for n in range(4)]
+
+
+def test_export_that_began_a_day_ago_starts_again(run, tmp_path, server, monkeypatch):
+    monkeypatch.setattr("imd_sdk.bulk._export.PAGE_SIZE", 1)
+    server.fails_at = 5
+    run("signatures", "all.csv")
+    [start] = tmp_path.glob(".*.start")  # pages that were read since are newer
+    os.utime(start, (time.time() - 25 * 3600,) * 2)
+    server.requests, server.fails_at = [], None
+    assert run("signatures", "all.csv")[0] == 0
+    assert len(server.requests) == 2 + 4
+    assert list(tmp_path.glob(".*")) == []
 
 
 def test_what_an_interrupted_export_leaves_has_no_names(run, tmp_path, server, monkeypatch):

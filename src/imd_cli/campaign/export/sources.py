@@ -96,26 +96,37 @@ class ServerSource:
         exports[kind](file, progress=report)
 
     def _get_file(self, what: str) -> Path:
-        """Return the file of a list; one of an interrupted export is used for a day."""
+        """Return the file of a list; one of an interrupted export is used until it is a day old."""
         digest = hashlib.sha256(what.encode()).hexdigest()[:8]
         file = self._goal.with_name(f".{self._goal.name}.{digest}.jsonl")
         if file not in self._files:
             self._files.append(file)
-            for path in _list_parts(file):
-                if path.exists() and time.time() - path.stat().st_mtime > DAY_SECONDS:
-                    path.unlink()
+            if not _is_recent(file):
+                _delete_parts(file)
+                _get_start(file).touch()
         return file
 
     def clean_up(self) -> None:
         for file in self._files:
-            for path in _list_parts(file):
-                path.unlink(missing_ok=True)
+            _delete_parts(file)
 
 
-def _list_parts(file: Path) -> list[Path]:
-    """Return a downloaded list, and what `imd_sdk.bulk` writes until it is complete."""
+def _is_recent(file: Path) -> bool:
+    """Return whether its first page was read within a day: later pages make it no newer."""
+    start = _get_start(file)
+    return start.exists() and time.time() - start.stat().st_mtime < DAY_SECONDS
+
+
+def _get_start(file: Path) -> Path:
+    """Return the empty file that is as old as the download."""
+    return file.with_name(f"{file.name}.start")
+
+
+def _delete_parts(file: Path) -> None:
+    """Delete a downloaded list, and what `imd_sdk.bulk` writes until it is complete."""
     hidden = (file.with_name(f".{file.name}.{suffix}") for suffix in ("part", "cursor"))
-    return [file, *hidden]
+    for path in (file, *hidden, _get_start(file)):
+        path.unlink(missing_ok=True)
 
 
 # --- a database ----------------------------------------------------------------------------------
