@@ -138,8 +138,16 @@ def fill(engine: db.Engine, count: int) -> None:
         connection.execute(update(tables.petitions).values(total=total, published_on=None))
         counting.fold_all(connection, datetime.now(UTC))
     if engine.dialect.name == "postgresql":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE"))
+        vacuum(engine)
+
+
+def vacuum(engine: db.Engine) -> None:
+    """Do what autovacuum would do: outside the transaction that our engine begins itself."""
+    connection = engine.raw_connection()
+    connection.driver_connection.autocommit = True
+    connection.cursor().execute("VACUUM ANALYZE")
+    connection.detach()
+    connection.close()
 
 
 # ------------------------------------------------------------------ requests
