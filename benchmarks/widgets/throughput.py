@@ -2,12 +2,12 @@
 
     python benchmarks/widgets throughput.py
 
-Each server runs in its own uvicorn process over loopback. `wrk` (a Debian package) sends requests
-to them alternately, for two seconds at a time. Each ratio compares neighbouring turns, so that
-other work on the machine affects both. The table shows the median of the ratios and, in brackets,
-the middle half of them. CPU time per response is compared with the bar directly, because other
-programs do not lengthen it. Responses a second miss the bar if three turns of four miss it; if half
-of them do, the result is unclear.
+Each server runs in its own uvicorn process over loopback, with the settings of Python that `imd
+widgets serve` uses. `wrk` (a Debian package) sends requests to them alternately, for two seconds at
+a time. Each ratio compares neighbouring turns, so that other work on the machine affects both. The
+table shows the median of the ratios and, in brackets, the middle half of them. CPU time per
+response is compared with the bar directly, because other programs do not lengthen it. Responses a
+second miss the bar if three turns of four miss it; if half of them do, the result is unclear.
 """
 
 import json
@@ -32,6 +32,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from imd_cli.process_tuning import reduce_pauses
 
 BAR = 0.95
 ROUNDS, SECONDS, CONNECTIONS = 11, 2, 16
@@ -154,6 +156,7 @@ def wait_until_ready(address: str) -> None:
 
 def serve(what: str, port: str, *arguments: str) -> None:
     app = create_bare_app(*arguments) if what == "bare" else create_widgets()
+    reduce_pauses()
     uvicorn.run(app, port=int(port), access_log=False, log_level="warning", server_header=False)
 
 

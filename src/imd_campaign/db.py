@@ -64,7 +64,7 @@ DEFAULT_TIMEOUT = 5.0
 # With FULL, a power cut loses nothing that was committed:
 # https://www.sqlite.org/pragma.html#pragma_synchronous
 SYNCHRONOUS = "FULL"
-# For each connection. The index of 100,000 events is read whole, and does not fit in the usual 2 MB.
+# Per connection. The index of 100,000 events is read whole and does not fit in the usual 2 MB.
 CACHE_KIB = 8000
 WAL_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 

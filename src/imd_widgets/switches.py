@@ -43,6 +43,10 @@ class SwitchFile:
             self._reload(self._path)
         return self._switches
 
+    def find_next_check(self) -> datetime | None:
+        """Return when the file is checked again, if there is one."""
+        return None if self._checked_at is None else self._checked_at + CHECK_INTERVAL
+
     def _reload(self, path: Path) -> None:
         try:
             changed = path.stat().st_mtime_ns

@@ -3,7 +3,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from time import monotonic
 from typing import Any, Generic, TypeVar, cast
@@ -21,6 +21,8 @@ GRACE_FACTOR = 3
 SHORT_LIVED, SHORT_SECONDS = "signers", 0.5
 ITEMS_PER_ENTRY = 100
 COST_FACTOR, MAX_FRESH_SECONDS = 20, 60
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+AFTER_ALL = datetime.max.replace(tzinfo=UTC)
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +111,7 @@ class Cache:
         self._values: TwoQueueCache[CachedValue[Any]] = TwoQueueCache(max_entries, count_entries)
         self._failures: OrderedDict[Hashable, _Failure] = OrderedDict()
         self.changes = 0
+        """Rises whenever a value is replaced or gone."""
         self._tasks: dict[Hashable, asyncio.Task[CachedValue[Any] | _Failure]] = {}
 
     async def read(self, key: Hashable, load: Load[T]) -> CachedValue[T]:
@@ -133,23 +136,30 @@ class Cache:
             return cached
         return None
 
+    def find_fresh_until(self, key: Hashable) -> datetime:
+        """Return until when reading a value starts no request, unless it is replaced."""
+        cached = self._values.peek(key)
+        if cached is None or cached.is_expired:
+            return BEFORE_ALL
+        return cached.read_at + timedelta(seconds=self._compute_fresh_seconds(key, cached))
+
     def put_fallback(self, key: Hashable, fallback: CachedValue[Any]) -> None:
         """Store a value to show until the real one is read, unless that is missing."""
         if self._get_missing_error(key) is None:
             is_stale = fallback.is_stale or self._has_failed_recently(key)
-            self._values.put(key, replace(fallback, is_stale=is_stale, is_expired=True))
+            self._put(key, replace(fallback, is_stale=is_stale, is_expired=True))
 
     def expire(self, key: Hashable) -> None:
         cached = self._values.peek(key)
         if cached is not None:
-            self._values.put(key, replace(cached, is_expired=True))
+            self._put(key, replace(cached, is_expired=True))
 
     def list_values(self) -> list[tuple[Hashable, CachedValue[Any]]]:
         return self._values.items()
 
     def restore(self, values: Iterable[tuple[Hashable, CachedValue[Any]]]) -> None:
         for key, cached in values:
-            self._values.put(key, cached)
+            self._put(key, cached)
 
     async def close(self) -> None:
         loads = list(self._tasks.values())
@@ -162,6 +172,10 @@ class Cache:
 
     def __len__(self) -> int:
         return len(self._values)
+
+    def _put(self, key: Hashable, cached: CachedValue[Any]) -> None:
+        self._values.put(key, cached)
+        self.changes += 1
 
     def _compute_age(self, cached: CachedValue[Any]) -> float:
         return float("inf") if cached.is_expired else self._seconds_since(cached.read_at)
@@ -250,8 +264,7 @@ class Cache:
         old = self._values.peek(key)
         if old is not None and old.value == cached.value:
             cached = replace(cached, value=old.value, version=old.version)
-        self._values.put(key, cached)
-        self.changes += 1
+        self._put(key, cached)
         return cached
 
     def _fail(self, key: Hashable, error: Exception, retry_delay: float = 0) -> _Failure:
@@ -268,5 +281,5 @@ class Cache:
     def _mark_stale(self, key: Hashable, cached: CachedValue[T]) -> CachedValue[T]:
         stale = cached if cached.is_stale else replace(cached, is_stale=True)
         if self._values.peek(key) is cached:
-            self._values.put(key, stale)
+            self._put(key, stale)
         return stale

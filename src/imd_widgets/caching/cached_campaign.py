@@ -1,5 +1,6 @@
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -7,6 +8,7 @@ from imd_locale.language_loader import SOURCE
 from imd_sdk import AsyncClient
 from imd_sdk.models import Campaign, Count, Event, Petition, PlaceCount, Poster, ShareKit, Signer
 from imd_widgets.caching.cache import (
+    AFTER_ALL,
     Cache,
     CachedValue,
     Load,
@@ -63,6 +65,10 @@ class CachedCampaign:
             cached is not None and cached.looks_same_as(self.cache.get_without_waiting(key, load))
             for key, (load, cached) in reads.items()
         )
+
+    def find_fresh_until(self, reads: Reads) -> datetime:
+        """Return until when `is_current` stays as it is, unless the cache changes."""
+        return min(map(self.cache.find_fresh_until, reads), default=AFTER_ALL)
 
     async def read_localised(self, key: tuple[str, ...], load: Load[T]) -> CachedValue[T]:
         """Read a value whose key ends in a language; fall back to another language's."""

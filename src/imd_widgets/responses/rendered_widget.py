@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from imd_widgets.caching.cached_campaign import CachedCampaign, Reads
@@ -19,6 +19,11 @@ class RenderedWidget:
 
     def is_current(self, step: int, source: CachedCampaign) -> bool:
         return self.step == step and source.is_current(self.reads)
+
+    def find_fresh_until(self, step_seconds: int, source: CachedCampaign) -> datetime:
+        """Return until when it is current, if it is now, unless the cache changes."""
+        next_step = datetime.fromtimestamp((self.step + 1) * step_seconds, UTC)
+        return min(next_step, source.find_fresh_until(self.reads))
 
     @property
     def size(self) -> int:

@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
-from typing import Any, Generic
+from typing import Any, Generic, NamedTuple
+from weakref import ref
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,11 +20,24 @@ from imd_widgets.widget.widget import O, Widget
 ACCESS = logging.getLogger("imd_widgets.access")
 
 
-@dataclass(frozen=True)
+class CurrentResponse(NamedTuple):
+    """A response that is current in a period, as long as the cached data do not change.
+
+    The reference is weak: only the cache of responses, whose size is limited, keeps them.
+    """
+
+    response: ref[PreparedResponse]
+    begin: datetime
+    end: datetime
+    changes: int
+
+
+@dataclass
 class KnownRequest(Generic[O]):
     widget: Widget[O]
     options: O
     path_params: Mapping[str, str]
+    _current: CurrentResponse | None = field(default=None, init=False, repr=False, compare=False)
 
     @cached_property
     def response_key(self) -> Hashable:
@@ -30,12 +45,26 @@ class KnownRequest(Generic[O]):
 
     def find_response(self, context: Context) -> PreparedResponse | None:
         """Return the cached response, if it is current and the widget is not closed."""
-        now = context.clock()
-        if context.closing_rules.closed_reason(self.widget.key, self.path_params, now):
+        now, current = context.clock(), self._current
+        if (
+            current is not None
+            and current.begin <= now < current.end
+            and current.changes == context.source.cache.changes
+            and (response := current.response()) is not None
+        ):
+            return response
+        return self._check_response(context, now)
+
+    def _check_response(self, context: Context, now: datetime) -> PreparedResponse | None:
+        rules, source, step = context.closing_rules, context.source, self.widget.step
+        if rules.closed_reason(self.widget.key, self.path_params, now):
             return None
         cached = context.response_cache.get(self.response_key)
-        step = compute_step(now, self.widget.step)
-        return cached.response if cached and cached.is_current(step, context.source) else None
+        if cached is None or not cached.is_current(compute_step(now, step), source):
+            return None
+        end = min([cached.find_fresh_until(step, source), *rules.list_changes()])
+        self._current = CurrentResponse(ref(cached.response), now, end, source.cache.changes)
+        return cached.response
 
 
 class KnownRequestMiddleware:
