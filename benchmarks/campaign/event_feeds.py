@@ -43,7 +43,7 @@ class Reading(NamedTuple):
     seconds: float
 
 
-def main(count: int) -> int:
+def main(count: int = DEFAULT_EVENTS) -> int:
     with tempfile.TemporaryDirectory() as name:
         url = f"sqlite:///{name}/campaign.sqlite3"
         with start_campaign(ROOT / "src", Path(name), url) as campaign:
@@ -109,4 +109,4 @@ def read_peak_memory(campaign: CampaignProcess) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else DEFAULT_EVENTS))
+    sys.exit(main(*map(int, sys.argv[1:])))
