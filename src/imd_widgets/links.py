@@ -47,12 +47,12 @@ class Links:
 
 def render_element(name: str, attributes: Mapping[str, object], content: str) -> Markup:
     """Render an element; underscores in names of attributes become hyphens."""
-    written = "".join(
+    written = [
         f' {attribute.replace("_", "-")}="{escape(value)}"'
         for attribute, value in attributes.items()
         if value is not None
-    )
-    html = f"<{name}{written}>{escape(content)}</{name}>"
+    ]
+    html = f"<{name}{''.join(written)}>{escape(content)}</{name}>"
     return Markup(html)  # noqa: S704 - every part is escaped; Markup.format is much slower
 
 

@@ -296,7 +296,9 @@ def _widen(frame: MapView) -> MapView:
 
 
 def _filter_visible(wanted: Iterable[Event], frame: MapView) -> list[Event]:
-    return [event for event in wanted if frame == WORLD or _find_spot(event, frame)]
+    if frame == WORLD:
+        return list(wanted)
+    return [event for event in wanted if _find_spot(event, frame)]
 
 
 def _find_spot(event: Event, frame: MapView) -> Spot | None:

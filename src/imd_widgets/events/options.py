@@ -1,5 +1,6 @@
 """The options to select events, shared by the map, the list and the calendar."""
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
@@ -179,9 +180,12 @@ class EventOptions(Options):
 
     def make_query(self, **changed: object) -> str:
         """Make the query of this widget with some options changed."""
-        values = self.model_dump(mode="json", exclude_defaults=True, exclude={"page"})
         changed = {name: value for name, value in changed.items() if value != 1}
-        return "?" + urlencode(values | changed, safe=",")
+        return "?" + urlencode({**self._chosen, **changed}, safe=",")
+
+    @cached_property
+    def _chosen(self) -> Mapping[str, object]:
+        return self.model_dump(mode="json", exclude_defaults=True, exclude={"page"})
 
     @property
     def query_without_filters(self) -> str:
