@@ -169,6 +169,11 @@ def is_ip_address(host: str) -> bool:
     return ":" in host or _is_number(host.rpartition(".")[2])
 
 
+def may_be_public(host: str) -> bool:
+    """Return whether a normalised host is worth a look-up; its addresses are checked then."""
+    return is_public(host) if is_ip_address(host) else not is_denied_name(host)
+
+
 def is_denied_name(host: str) -> bool:
     """Return whether a name is for private use; without a dot, it is one of the local network."""
     if is_ip_address(host):

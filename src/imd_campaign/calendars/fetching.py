@@ -9,20 +9,18 @@ import ssl
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import h11
 
+from imd_network.http_urls import HttpTarget, InvalidUrl, parse_http_url
 from imd_network.pinned_connection import connect
 from imd_network.public_addresses import (
-    InvalidHost,
     NotPublic,
     Resolve,
     find_public_addresses,
-    is_denied_name,
-    is_ip_address,
     is_public,
-    normalise_host,
+    may_be_public,
 )
 
 SECONDS = 10.0
@@ -33,7 +31,6 @@ MAX_HEADER_BYTES = 64 * 1024
 MAX_STEPS = 20_000
 MAX_REDIRECTS = 3
 CHUNK_BYTES = 64 * 1024
-HTTPS_PORT = 443
 REDIRECTS = {301, 302, 303, 307, 308}
 OK, NOT_MODIFIED = 200, 304
 GZIP = 16 + zlib.MAX_WBITS
@@ -63,39 +60,22 @@ class Fetched:
     validators: Validators
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    host: str
-    port: int
-    path: str
-
-    @property
-    def host_header(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == HTTPS_PORT else f"{host}:{self.port}"
-
-
-def parse_url(address: str, *, allows_any_port: bool = False) -> Target:
+def parse_url(address: str, *, allows_any_port: bool = False) -> HttpTarget:
     """Return where a URL leads, if a server may request it; otherwise raise a FetchError."""
     text = address.strip()
     if text.lower().startswith("webcal://"):
         text = f"https://{text[len('webcal://') :]}"
-    if not (text.isascii() and text.isprintable()) or len(text) > MAX_URL_LENGTH or " " in text:
+    if len(text) > MAX_URL_LENGTH:
         raise FetchError(INVALID_URL)
     try:
-        url = urlsplit(text)
-        host, port = normalise_host(url.hostname or ""), url.port or HTTPS_PORT
-    except (ValueError, InvalidHost):
+        target = parse_http_url(text)
+    except InvalidUrl:
         raise FetchError(INVALID_URL) from None
-    is_other_port = port != HTTPS_PORT and not allows_any_port
-    if url.scheme != "https" or "@" in url.netloc or is_other_port:
+    if not target.is_https or not (target.has_default_port or allows_any_port):
         raise FetchError(INVALID_URL)
-    if not allows_any_port and (
-        is_denied_name(host) or (is_ip_address(host) and not is_public(host))
-    ):
+    if not (may_be_public(target.host) or allows_any_port):
         raise FetchError(PRIVATE_URL)
-    path = url.path or "/"
-    return Target(host, port, f"{path}?{url.query}" if url.query else path)
+    return target
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +105,7 @@ class Fetcher:
             address = urljoin(f"https://{target.host_header}{target.path}", location)
         raise FetchError("there are too many redirects")
 
-    async def _request(self, target: Target, known: Validators) -> "_Response":
+    async def _request(self, target: HttpTarget, known: Validators) -> "_Response":
         try:
             addresses = await find_public_addresses(
                 target.host, target.port, self.resolve, self.is_allowed
@@ -188,7 +168,7 @@ class _Exchange:
         self._connection = h11.Connection(h11.CLIENT, MAX_HEADER_BYTES)
         self._received = self._steps = 0
 
-    async def get(self, target: Target, known: Validators) -> _Response:
+    async def get(self, target: HttpTarget, known: Validators) -> _Response:
         request = h11.Request(
             method="GET", target=target.path, headers=_list_headers(target, known)
         )
@@ -222,7 +202,7 @@ class _Exchange:
         return event
 
 
-def _list_headers(target: Target, known: Validators) -> list[tuple[str, str]]:
+def _list_headers(target: HttpTarget, known: Validators) -> list[tuple[str, str]]:
     headers = [
         ("Host", target.host_header),
         ("User-Agent", AGENT),

@@ -10,7 +10,7 @@ from typing import Any
 from imd_campaign.db import Connection, Row
 from imd_campaign.webhooks import store
 from imd_campaign.webhooks.event_types import TEST
-from imd_campaign.webhooks.target import Target
+from imd_network.http_urls import HttpTarget
 
 HOUR = 3600
 # In seconds; together three days:
@@ -36,7 +36,7 @@ class Claimed:
     type: str
     attempts: int
     api_key: str
-    target: Target | None
+    target: HttpTarget | None
     """None if the URL is not allowed any more."""
     body: bytes
     secrets: Sequence[str]

@@ -25,10 +25,10 @@ from imd_campaign.webhooks.http_post import HttpPoster, Reply, SendError
 from imd_campaign.webhooks.signing import sign
 from imd_campaign.webhooks.target import (
     InvalidTarget,
-    Target,
     make_address_check,
     parse_target,
 )
+from imd_network.http_urls import HttpTarget
 from imd_network.pinned_connection import resolve_host
 
 MAX_IN_FLIGHT = 20
@@ -167,7 +167,7 @@ def _read(context: Context, row: Row, now: datetime) -> Claimed:
     )
 
 
-def _find_target(context: Context, url: str) -> Target | None:
+def _find_target(context: Context, url: str) -> HttpTarget | None:
     try:
         return parse_target(url, allows_loopback=context.settings.webhook_loopback)
     except InvalidTarget:

@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from imd_campaign.webhooks.target import Target
+from imd_network.http_urls import HttpTarget
 from imd_network.pinned_connection import Streams, connect
 from imd_network.public_addresses import NotPublic, Resolve, find_public_addresses
 
@@ -45,7 +45,7 @@ class HttpPoster:
     tls: ssl.SSLContext
     seconds: float = SECONDS
 
-    async def post(self, target: Target, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def post(self, target: HttpTarget, headers: Mapping[str, str], body: bytes) -> Reply:
         """Send a request within ten seconds, from the look-up of the name to the response."""
         try:
             async with asyncio.timeout(self.seconds):
@@ -53,7 +53,7 @@ class HttpPoster:
         except TimeoutError:
             raise SendError("timeout") from None
 
-    async def _post(self, target: Target, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def _post(self, target: HttpTarget, headers: Mapping[str, str], body: bytes) -> Reply:
         reader, writer = await self._connect(target)
         try:
             writer.write(_encode(target, headers, body))
@@ -66,7 +66,7 @@ class HttpPoster:
         finally:
             writer.transport.abort()
 
-    async def _connect(self, target: Target) -> Streams:
+    async def _connect(self, target: HttpTarget) -> Streams:
         try:
             addresses = await find_public_addresses(
                 target.host, target.port, self.resolve, self.is_allowed
@@ -83,7 +83,7 @@ class HttpPoster:
             raise SendError("unreachable") from None
 
 
-def _encode(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
+def _encode(target: HttpTarget, headers: Mapping[str, str], body: bytes) -> bytes:
     fields = {
         "Host": target.host_header,
         "User-Agent": AGENT,

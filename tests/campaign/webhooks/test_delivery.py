@@ -20,7 +20,8 @@ from imd_campaign.webhooks import store
 from imd_campaign.webhooks.delivery import LEASE, MAX_PER_HOST, MAX_PER_KEY, WebhookSender
 from imd_campaign.webhooks.http_post import HttpPoster, SendError
 from imd_campaign.webhooks.tables import webhook_deliveries, webhooks
-from imd_campaign.webhooks.target import Target, is_loopback
+from imd_campaign.webhooks.target import is_loopback
+from imd_network.http_urls import HttpTarget
 from imd_network.public_addresses import is_public
 from imd_sdk.webhooks import InvalidWebhook, verify
 
@@ -402,7 +403,7 @@ async def test_name_with_a_private_address_is_refused_before_connecting(receiver
     async def resolve(*_):
         return addresses
 
-    target = Target(is_https=False, host="receiver.example", port=receiver.port, path="/")
+    target = HttpTarget(is_https=False, host="receiver.example", port=receiver.port, path="/")
     with pytest.raises(SendError, match="no-public-address"):
         await make_poster(resolve, is_public).post(target, {}, b"{}")
     assert receiver.connections == 0
@@ -415,7 +416,7 @@ async def test_name_is_looked_up_once_for_each_attempt(receiver):
         looked_up.append(host)
         return ["127.0.0.1"]
 
-    target = Target(is_https=False, host="receiver.example", port=receiver.port, path="/")
+    target = HttpTarget(is_https=False, host="receiver.example", port=receiver.port, path="/")
     assert (await make_poster(resolve).post(target, {}, b"{}")).status == 204
     assert looked_up == ["receiver.example"]
     assert receiver.requests[0].headers["host"] == f"receiver.example:{receiver.port}"
@@ -429,10 +430,10 @@ async def test_certificate_has_to_be_that_of_the_name():
     authority.configure_trust(trusting)
     async with start_receiver(server_tls) as receiver:
         poster = make_poster(tls=trusting)
-        target = Target(True, "receiver.example", receiver.port, "/")
+        target = HttpTarget(True, "receiver.example", receiver.port, "/")
         assert (await poster.post(target, {}, b"{}")).status == 204
         for wrong in (
-            (poster, Target(True, "other.example", receiver.port, "/")),
+            (poster, HttpTarget(True, "other.example", receiver.port, "/")),
             (make_poster(), target),
         ):
             with pytest.raises(SendError, match="certificate"):
@@ -453,19 +454,19 @@ async def test_certificate_has_to_be_that_of_the_name():
 )
 async def test_odd_response_is_an_invalid_response(receiver, head):
     receiver.head = head
-    target = Target(is_https=False, host="receiver.example", port=receiver.port, path="/")
+    target = HttpTarget(is_https=False, host="receiver.example", port=receiver.port, path="/")
     with pytest.raises(SendError, match=r"invalid-response|unreachable"):
         await make_poster().post(target, {}, b"{}")
 
 
 async def test_interim_response_is_skipped(receiver):
     receiver.head = b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
-    target = Target(is_https=False, host="receiver.example", port=receiver.port, path="/")
+    target = HttpTarget(is_https=False, host="receiver.example", port=receiver.port, path="/")
     assert (await make_poster().post(target, {}, b"{}")).status == 200
 
 
 async def test_endpoint_that_does_not_respond_in_time_has_failed(receiver):
     receiver.is_free.clear()
-    target = Target(is_https=False, host="receiver.example", port=receiver.port, path="/")
+    target = HttpTarget(is_https=False, host="receiver.example", port=receiver.port, path="/")
     with pytest.raises(SendError, match="timeout"):
         await make_poster(seconds=0.05).post(target, {}, b"{}")
