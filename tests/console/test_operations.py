@@ -96,12 +96,12 @@ def test_form_offers_petitions_and_countries(sign_in, petition):
 @pytest.mark.parametrize(
     ("entered", "message"),
     [
-        ({}, "Choose at least one condition besides the petition."),
+        ({}, "Choose at least one of these:"),
         ({"country": "ZZ"}, "Choose a country from the list."),
         ({"since": "yesterday"}, "Enter a date and a time"),
         ({"burst_minutes": "many"}, "Enter a whole number."),
         ({"burst_minutes": "0"}, "Enter a number of minutes"),
-        ({"since": "2026-11-01T00:00"}, "Choose at least one condition besides the petition."),
+        ({"since": "2026-11-01T00:00"}, "Choose at least one of these:"),
         ({"email": "nobody", "current": PASSWORD}, "Enter an e-mail address"),
         ({"country": "ES"}, "No signature meets these conditions."),
     ],

@@ -38,7 +38,10 @@ NUMBER_NEEDED = N_("Enter a whole number.")
 TIME_NEEDED = N_("Enter a date and a time, such as 2026-12-10 14:30.")
 # By the field that the campaign rejects.
 PROBLEMS = {
-    "conditions": N_("Choose at least one condition besides the petition."),
+    "conditions": N_(
+        "Choose at least one of these: a country, a source, signatures without a source, a time "
+        "of at most seven days, a number of minutes, or an e-mail address."
+    ),
     "petition": N_("There is no such petition."),
     "country": N_("Choose a country from the list."),
     "since": N_("The beginning must be before the end."),
