@@ -1,8 +1,10 @@
 """What roles, kinds, states and actions are called on pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 from imd_console.languages import N_
+from imd_locale.countries import COUNTRIES
 from imd_locale.translated_language import TranslatedLanguage
 
 ROLES = {
@@ -105,6 +107,7 @@ ACTIONS = {
     "moderate-events": N_("Decide on events and their changes"),
     "decide-guests": N_("Decide on guests of events that staff run"),
     "manage-orders": N_("See orders, and mark them as paid, sent or cancelled"),
+    "manage-calendars": N_("Add and remove calendars"),
     "see-petitions": N_("See petitions and totals"),
     "invalidate-signatures": N_("Invalidate signatures, and undo it"),
     "manage-keys": N_("Manage partners and API keys"),
@@ -132,6 +135,12 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "delivery": DELIVERY_STATES,
     "action": ACTIONS,
 }
+
+
+def list_countries(language: TranslatedLanguage) -> Sequence[tuple[str, str]]:
+    """Return the code and the name of each country, sorted by name."""
+    names = {code: language.territory(code) for code in COUNTRIES}
+    return sorted(names.items(), key=itemgetter(1))
 
 
 def describe(language: TranslatedLanguage, value: str, group: str) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import OperationalError
 from waiting import wait_until
 
 from imd_campaign.app import create_app
+from imd_campaign.audit.service import Author
 from imd_campaign.calendars import service as calendars
 from imd_campaign.errors import Unavailable
 from imd_campaign.group_commit import GroupCommit
@@ -56,7 +57,8 @@ async def test_slow_calendar_does_not_keep_a_server_from_stopping(context, setti
     place = {"locality": "Nairobi", "country": "KE", "latitude": -1.29, "longitude": 36.82}
     group = {"name": "Sample group", "lang": "en", "time_zone": "Africa/Nairobi", **place}
     url = "https://group.example/basic.ics"
-    calendars.add(context, url, "group.example", group, "shell:test")
+    author = Author("shell:test", "A sample reason", context.now())
+    calendars.add(context, url, group, author)
     app = create_app(settings.model_copy(update={"mail_delivery": True}))
     async with asyncio.timeout(30):
         async with app.router.lifespan_context(app):

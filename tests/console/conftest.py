@@ -13,6 +13,7 @@ from sqlalchemy import insert
 from starlette.testclient import TestClient
 
 from imd_campaign.api_keys.service import Caller
+from imd_campaign.audit.service import Author
 from imd_campaign.calendars import service as calendars
 from imd_campaign.calendars.fetching import Fetched, Validators
 from imd_campaign.context import Context
@@ -259,8 +260,8 @@ def write_entry(**lines: str) -> str:
 
 @pytest.fixture
 def calendar(context: Context) -> str:
-    host = urlsplit(SECRET_URL).hostname
-    return calendars.add(context, SECRET_URL, host, GROUP, "shell:test")
+    author = Author("shell:test", "A sample reason", context.now())
+    return calendars.add(context, SECRET_URL, GROUP, author)
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ TOO_SMALL = """() => [...document.querySelectorAll("main a, nav a, button, input
     .filter((element) => element.getBoundingClientRect().height < (element.type ? 24 : 44))
     .map((element) => element.outerHTML.slice(0, 120))"""
 PARTNER_FORMS = ("partner_new", "partner_link", "partner_key", "partner_revoke")
+CALENDAR_FORMS = ("calendar_new", "calendar_remove")
 IS_WIDER = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 pytestmark = pytest.mark.browser
@@ -63,7 +64,15 @@ def admin(sign_in, page):
 
 @pytest.fixture
 def paths(
-    admin, context, add_event, add_guest, propose, add_cancelled_event, petition, order
+    admin,
+    context,
+    add_event,
+    add_guest,
+    propose,
+    calendar,
+    add_cancelled_event,
+    petition,
+    order,
 ) -> dict[str, str]:
     """One path for each template."""
     link = invitations.invite(context, "moderator", actor="shell:test", reason="A sample reason")
@@ -86,6 +95,8 @@ def paths(
         "change": f"/staff/changes/{change}",
         "event_of_a_calendar": f"/staff/events/{cancelled}",
         "calendars": "/staff/calendars",
+        "calendar_new": "/staff/calendars/new",
+        "calendar_remove": f"/staff/calendars/{calendar}/remove",
         "guests": "/staff/guests",
         "guest": f"/staff/guests/{guest}",
         "petitions": "/staff/petitions",
@@ -157,7 +168,7 @@ def test_pages_have_no_errors_in_dark_and_from_right_to_left(page, paths, admin,
 
 def test_axe_finds_no_errors_in_a_form_with_errors(page, paths):
     forms = ("event", "invite", "password", "app_password", "invitation", "key_new")
-    for name in (*forms, *PARTNER_FORMS):
+    for name in (*forms, *PARTNER_FORMS, *CALENDAR_FORMS):
         page.goto(SITE + paths[name])
         page.locator("main form").last.evaluate("form => form.requestSubmit()")
         page.locator("#errors").wait_for()

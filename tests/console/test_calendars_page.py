@@ -10,13 +10,25 @@ from sqlalchemy import select
 from imd_campaign.audit.tables import audit
 from imd_campaign.calendars import service as calendars
 from imd_campaign.calendars.notices import Note
+from imd_campaign.calendars.tables import calendars as calendar_table
 from imd_campaign.events.tables import event_changes, events
+from imd_campaign.switches import service as switches
 from imd_console.names import CALENDAR_NOTES
 
 from .conftest import GROUP, SECRET_URL, write_entry
 
 REASON = {"reason": "A sample reason"}
 PAGE = "/staff/calendars"
+NEW = f"{PAGE}/new"
+ENTERED = {
+    "url": SECRET_URL,
+    "name": GROUP["name"],
+    "locality": GROUP["locality"],
+    "country": GROUP["country"],
+    "point": "-1.29, 36.82",
+    "time_zone": GROUP["time_zone"],
+    "lang": GROUP["lang"],
+}
 
 
 @pytest.fixture
@@ -198,8 +210,10 @@ def test_calendar_with_too_many_events_says_so(moderator, read_calendar, monkeyp
     assert "It could not be read:" not in page
 
 
-def test_page_names_the_commands_for_administrators(moderator):
-    assert "imd campaign calendars add" in moderator.get(PAGE).text
+def test_only_administrators_see_how_to_add_and_remove(sign_in, calendar):
+    links = (f'href="{NEW}"', f'href="{PAGE}/{calendar}/remove"')
+    pages = [sign_in(role).get(PAGE).text for role in ("moderator", "admin")]
+    assert [[link in page for link in links] for page in pages] == [[False] * 2, [True] * 2]
 
 
 def test_queries_of_the_queue_do_not_grow_with_its_events(moderator, context, read_calendar):
@@ -219,3 +233,166 @@ def test_queries_of_the_queue_do_not_grow_with_its_events(moderator, context, re
     with_one = count_queries()
     read_calendar(*(write_entry(UID=str(number), SUMMARY=f"{number}") for number in range(9)))
     assert count_queries() == with_one
+
+
+# --- adding --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def admin(sign_in):
+    return sign_in("admin")
+
+
+def add(browser, **changed: str):
+    entered = {**ENTERED, **REASON, "current": browser.person.password, **changed}
+    return browser.post(NEW, entered)
+
+
+def list_audit(context) -> list[tuple[str, ...]]:
+    columns = (audit.c.actor, audit.c.action, audit.c.subject, audit.c.reason)
+    with context.database.read() as connection:
+        rows = connection.execute(select(*columns).where(audit.c.action.like("calendar.%")))
+        return [tuple(row) for row in rows]
+
+
+def test_calendar_is_added_with_what_was_entered(admin, context):
+    response = add(admin)
+    assert (response.status_code, response.headers["location"]) == (303, PAGE)
+    with context.database.read() as connection:
+        (row,) = connection.execute(select(calendar_table)).mappings()
+    assert {name: row[name] for name in GROUP} == GROUP
+    assert row["host"] == "calendar.example"
+
+
+def test_calendar_that_was_added_is_read_next(admin, context):
+    add(admin)
+    assert calendars.claim(context).url == SECRET_URL
+
+
+def test_list_shows_a_calendar_that_was_added_without_its_url(admin):
+    add(admin)
+    page = admin.get(PAGE).text
+    assert "The calendar was added." in page
+    assert GROUP["name"] in page
+    assert "secret-token" not in page
+
+
+def test_adding_is_in_the_audit_log_with_its_reason(admin, context):
+    add(admin)
+    (followed,) = calendars.list_followed(context)
+    expected = (admin.person.account_id, "calendar.add", followed.id, REASON["reason"])
+    assert list_audit(context) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("url", "", "Enter a URL that begins with https:// or webcal://"),
+        ("url", "http://calendar.example/a.ics", "Enter a URL that begins with https://"),
+        ("url", "https://calendar.example:8443/", "Enter a URL that begins with https://"),
+        ("url", "https://user:password@calendar.example/", "Enter a URL that begins with https"),
+        ("url", "https://localhost/a.ics", "Enter the URL of a public host."),
+        ("url", "https://169.254.169.254/latest", "Enter the URL of a public host."),
+        ("name", "", "Enter the name of the group"),
+        ("name", "x" * 101, "Enter the name of the group"),
+        ("locality", " ", "Enter a town"),
+        ("country", "", "Choose a country from the list."),
+        ("country", "KX", "Choose a country from the list."),
+        ("point", "Nairobi", "Enter the latitude and the longitude"),
+        ("point", "-1.29", "Enter the latitude and the longitude"),
+        ("point", "91, 0", "Enter the latitude and the longitude"),
+        ("point", "nan, inf", "Enter the latitude and the longitude"),
+        ("time_zone", "Nairobi", "Enter a time zone"),
+        ("lang", "?", "Enter the code of the language"),
+        ("reason", "", "Enter a reason"),
+        ("current", "a wrong password", "This is not your password."),
+    ],
+)
+def test_calendar_with_an_error_is_not_added(admin, context, field, value, message):
+    response = add(admin, **{field: value})
+    assert response.status_code == 422
+    assert f'<a href="#{field}">{message}' in response.text
+    assert re.search(rf'id="{field}-wrong">{message}', response.text)
+    assert calendars.list_followed(context) == []
+
+
+def test_all_errors_are_shown_at_once(admin):
+    response = admin.post(NEW, {})
+    fields = re.findall(r'<li><a href="#(\w+)">', response.text)
+    assert fields == [
+        "url", "name", "locality", "country", "point", "time_zone", "lang", "reason", "current",
+    ]  # fmt: skip
+
+
+def test_entries_are_kept_after_an_error_except_for_the_password(admin):
+    page = add(admin, lang="?").text
+    kept = [*ENTERED.values(), *REASON.values()]
+    missing = [value for value in kept if value != ENTERED["lang"] and value not in page]
+    assert (missing, admin.person.password in page) == ([], False)
+
+
+def test_example_of_a_field_gives_way_to_its_error(admin):
+    example = "Enter a time zone such as Africa/Nairobi."
+    assert f'id="time_zone-hint">{example}' in admin.get(NEW).text
+    assert "time_zone-hint" not in add(admin, time_zone="?").text
+
+
+def test_calendar_that_is_followed_is_not_added_again(admin, context, calendar):
+    response = add(admin)
+    assert response.status_code == 422
+    assert '<a href="#url">This calendar is followed already.' in response.text
+    assert [one.id for one in calendars.list_followed(context)] == [calendar]
+
+
+# --- removing ------------------------------------------------------------------------------------
+
+
+def test_removal_asks_first_and_says_what_happens(admin, context, calendar):
+    page = admin.get(f"{PAGE}/{calendar}/remove").text
+    shown = (GROUP["name"], "calendar.example", "Its events stay as they are", "Notes about its")
+    assert [text for text in shown if text not in page] == []
+    assert "secret-token" not in page
+    assert [one.id for one in calendars.list_followed(context)] == [calendar]
+
+
+def test_calendar_is_removed_with_its_reason_in_the_audit_log(admin, context, calendar):
+    response = admin.post(f"{PAGE}/{calendar}/remove", REASON)
+    assert (response.status_code, response.headers["location"]) == (303, PAGE)
+    assert "The calendar is not followed any more." in admin.get(PAGE).text
+    assert calendars.list_followed(context) == []
+    expected = (admin.person.account_id, "calendar.remove", calendar, REASON["reason"])
+    assert list_audit(context)[-1] == expected
+
+
+def test_calendar_is_not_removed_without_a_reason(admin, context, calendar):
+    response = admin.post(f"{PAGE}/{calendar}/remove", {"reason": " "})
+    assert (response.status_code, 'href="#reason"' in response.text) == (422, True)
+    assert [one.id for one in calendars.list_followed(context)] == [calendar]
+
+
+def test_event_that_waits_can_be_decided_after_the_removal(admin, context, read_calendar, calendar):
+    read_calendar(write_entry())
+    admin.post(f"{PAGE}/{calendar}/remove", REASON)
+    event = find_event(context)
+    admin.post(f"/staff/events/{event}", {"decision": "approve", **REASON})
+    assert read(context, events.c.state) == ["public"]
+
+
+def test_published_event_stays_after_the_removal(admin, context, add_cancelled_event, calendar):
+    event = add_cancelled_event()
+    admin.post(f"{PAGE}/{calendar}/remove", REASON)
+    assert read(context, events.c.state) == ["public"]
+    assert event not in admin.get(PAGE).text
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_unknown_calendar_is_not_found(admin, calendar, method):
+    assert getattr(admin, method)(f"{PAGE}/cal_none/remove").status_code == 404
+
+
+def test_calendars_cannot_be_changed_while_the_campaign_is_read_only(admin, context, calendar):
+    change = switches.Change("shell:test", "A sample reason", context.now())
+    with context.database.write() as connection:
+        switches.turn(connection, switches.READ_ONLY, change, is_on=True)
+    responses = [add(admin), admin.post(f"{PAGE}/{calendar}/remove", REASON)]
+    assert [response.status_code for response in responses] == [503, 503]

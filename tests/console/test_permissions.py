@@ -25,6 +25,8 @@ ALLOWED = {
     "/staff/changes/{id}": MODERATORS,
     "/staff/changes/{id}/place": MODERATORS,
     "/staff/calendars": MODERATORS,
+    "/staff/calendars/new": ADMINS,
+    "/staff/calendars/{id}/remove": ADMINS,
     "/staff/guests": MODERATORS,
     "/staff/guests/{id}": MODERATORS,
     "/staff/orders": FULFILMENT,

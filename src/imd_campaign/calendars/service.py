@@ -12,9 +12,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from imd_campaign.audit import service as audit
+from imd_campaign.audit.service import Author
 from imd_campaign.calendars import store
 from imd_campaign.calendars.entries import Entry, Feed, read_feed
-from imd_campaign.calendars.fetching import Fetched, Validators
+from imd_campaign.calendars.fetching import Fetched, Validators, parse_url
 from imd_campaign.calendars.proposals import Proposal, is_likely_same, make_proposal
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
@@ -56,6 +57,10 @@ class Followed:
     problem: str | None
 
 
+class AlreadyFollowed(ValueError):  # noqa: N818 - a state that is shown, not a fault
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     id: str
@@ -66,38 +71,59 @@ class Due:
 # --- staff ---------------------------------------------------------------------------------------
 
 
-def add(context: Context, url: str, host: str, values: Mapping[str, Any], actor: str) -> str:
-    """Follow a calendar; raise ValueError if it is followed already."""
-    now, calendar = context.now(), new_id("cal")
-    fingerprint = context.vault.fingerprint(PURPOSE, url)
+def add(context: Context, url: str, values: Mapping[str, Any], author: Author) -> str:
+    """Follow a calendar; raise AlreadyFollowed, or FetchError for a URL that is not allowed."""
+    url, calendar = url.strip(), new_id("cal")
+    row = {
+        "id": calendar,
+        "locked_url": context.vault.encrypt({"url": url}),
+        "url_fingerprint": context.vault.fingerprint(PURPOSE, url),
+        "host": parse_url(url).host,
+        "created_at": author.now,
+        "due_at": author.now,
+    }
     with context.database.write() as connection:
-        if store.is_followed(connection, fingerprint):
-            raise ValueError("this calendar is followed already")
-        row = {"id": calendar, "url_fingerprint": fingerprint, "host": host, "created_at": now}
-        row |= {"locked_url": context.vault.encrypt({"url": url}), "due_at": now}
-        store.add(connection, {**values, **row})
-        _record(connection, now, actor, "calendar.add", calendar)
+        if not store.add(connection, {**values, **row}):
+            raise AlreadyFollowed("this calendar is followed already")
+        _record(connection, author, "calendar.add", calendar)
     return calendar
 
 
-def remove(context: Context, calendar: str, actor: str) -> None:
+def remove(context: Context, calendar: str, author: Author) -> None:
     """Stop following a calendar; its events stay as they are."""
     with context.database.write() as connection:
         if not store.remove(connection, calendar):
             raise NotFound
-        _record(connection, context.now(), actor, "calendar.remove", calendar)
+        _record(connection, author, "calendar.remove", calendar)
 
 
-def _record(connection: Connection, now: datetime, actor: str, action: str, calendar: str) -> None:
-    reason = "requested on the command line"
-    audit.record(connection, now=now, actor=actor, action=action, subject=calendar, reason=reason)
+def _record(connection: Connection, author: Author, action: str, calendar: str) -> None:
+    audit.record(
+        connection,
+        now=author.now,
+        actor=author.actor,
+        action=action,
+        subject=calendar,
+        reason=author.reason,
+    )
+
+
+def find_followed(context: Context, calendar: str) -> Followed:
+    with context.database.read() as connection:
+        row = store.find(connection, calendar)
+    if row is None:
+        raise NotFound
+    return _make_followed(row)
 
 
 def list_followed(context: Context) -> Sequence[Followed]:
-    names = Followed.__dataclass_fields__
     with context.database.read() as connection:
         rows = store.list_calendars(connection)
-    return [Followed(**{name: row[name] for name in names}) for row in rows]
+    return [_make_followed(row) for row in rows]
+
+
+def _make_followed(row: Row) -> Followed:
+    return Followed(**{name: row[name] for name in Followed.__dataclass_fields__})
 
 
 # --- reading -------------------------------------------------------------------------------------

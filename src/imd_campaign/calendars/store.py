@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
 
 from imd_campaign.calendars.tables import calendar_entries, calendars
-from imd_campaign.db import Connection, Row, delete_some
+from imd_campaign.db import Connection, Row, delete_some, upsert
 from imd_campaign.events.review_store import Waiting
 from imd_campaign.events.tables import event_changes, events
 from imd_campaign.pagination import PageRequest, Slice, read_page
@@ -22,8 +22,11 @@ is_unsettled = (
 )
 
 
-def add(connection: Connection, values: Mapping[str, Any]) -> None:
-    connection.execute(insert(calendars).values(values))
+def add(connection: Connection, values: Mapping[str, Any]) -> bool:
+    """Add a calendar; return False if it is followed already."""
+    statement = upsert(connection, calendars).values(values)
+    added = statement.on_conflict_do_nothing(index_elements=["url_fingerprint"])
+    return connection.execute(added.returning(calendars.c.id)).first() is not None
 
 
 def list_calendars(connection: Connection) -> Sequence[Row]:
@@ -33,11 +36,6 @@ def list_calendars(connection: Connection) -> Sequence[Row]:
 def find(connection: Connection, calendar: str) -> Row | None:
     query = select(calendars).where(calendars.c.id == calendar)
     return connection.execute(query).mappings().first()
-
-
-def is_followed(connection: Connection, fingerprint: bytes) -> bool:
-    query = select(calendars.c.id).where(calendars.c.url_fingerprint == fingerprint)
-    return connection.execute(query).first() is not None
 
 
 def remove(connection: Connection, calendar: str) -> bool:

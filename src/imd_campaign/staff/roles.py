@@ -13,6 +13,7 @@ Action: TypeAlias = Literal[
     "moderate-events",
     "decide-guests",
     "manage-orders",
+    "manage-calendars",
     "see-petitions",
     "invalidate-signatures",
     "manage-keys",

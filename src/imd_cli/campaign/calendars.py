@@ -1,6 +1,7 @@
 """`imd campaign calendars`: follow the public calendars of partner groups."""
 
 import argparse
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from imd_cli.argument_parser import Commands, add_command, add_group
@@ -8,7 +9,18 @@ from imd_cli.errors import CommandError, require_extra
 from imd_cli.output import print_table
 
 if TYPE_CHECKING:
+    from imd_campaign.audit.service import Author
     from imd_campaign.calendars.notices import Notice
+    from imd_campaign.context import Context
+
+OPTIONS = {
+    "name": "--group",
+    "point": "--near",
+    "locality": "--locality",
+    "country": "--country",
+    "time_zone": "--time-zone",
+    "lang": "--lang",
+}
 
 NOTES = {
     "new": "new",
@@ -53,10 +65,9 @@ def add_commands(verbs: Commands) -> None:
 def add(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign.calendars import fetching, schemas, service
-        from imd_cli.campaign.context import get_user_name, open_context
+        from imd_cli.campaign.context import open_context
 
     try:
-        target = fetching.parse_url(arguments.url)
         values = schemas.read_settings(
             name=arguments.group,
             point=arguments.near,
@@ -65,15 +76,28 @@ def add(arguments: argparse.Namespace) -> None:
             time_zone=arguments.time_zone,
             lang=arguments.lang,
         )
-    except (ValueError, fetching.FetchError) as error:
-        raise CommandError(str(error), status=2) from None
+    except schemas.InvalidSettings as error:
+        raise CommandError(_describe_first(error.problems), status=2) from None
     with open_context() as context:
-        actor = f"shell:{get_user_name()}"
         try:
-            calendar = service.add(context, arguments.url.strip(), target.host, values, actor)
-        except ValueError as error:
+            calendar = service.add(context, arguments.url, values, _make_author(context))
+        except fetching.FetchError as error:
+            raise CommandError(str(error), status=2) from None
+        except service.AlreadyFollowed as error:
             raise CommandError(str(error)) from None
     print(f"{calendar} is followed. Its events wait for review: imd campaign moderate events")
+
+
+def _describe_first(problems: Mapping[str, str]) -> str:
+    field, problem = next(iter(problems.items()))
+    return f"{OPTIONS[field]} {problem}"
+
+
+def _make_author(context: "Context") -> "Author":
+    from imd_campaign.audit.service import Author
+    from imd_cli.campaign.context import get_user_name
+
+    return Author(f"shell:{get_user_name()}", "requested on the command line", context.now())
 
 
 def list_all(_: argparse.Namespace) -> None:
@@ -92,10 +116,10 @@ def list_all(_: argparse.Namespace) -> None:
 def remove(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign.calendars import service
-        from imd_cli.campaign.context import get_user_name, open_context
+        from imd_cli.campaign.context import open_context
 
     with open_context() as context:
-        service.remove(context, arguments.id, f"shell:{get_user_name()}")
+        service.remove(context, arguments.id, _make_author(context))
     print(f"{arguments.id} is not followed any more. Its events stay as they are.")
 
 

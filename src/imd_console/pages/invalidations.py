@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
-from operator import itemgetter
 from typing import Any
 
 from starlette.responses import Response
@@ -25,11 +24,11 @@ from imd_console.forms import (
     read_fields,
 )
 from imd_console.languages import N_
+from imd_console.names import list_countries
 from imd_console.page import Page
 from imd_console.paths import INVALIDATIONS, NEW_INVALIDATION
 from imd_console.rendering import redirect, render
 from imd_console.staff_request import StaffRequest
-from imd_locale.countries import COUNTRIES
 
 ACTION: Action = "invalidate-signatures"
 CONFIRM = "confirm"
@@ -180,14 +179,13 @@ def _translate_errors(request: StaffRequest, act: Callable[[], service.Preview])
 
 
 def _render_form(request: StaffRequest, form: Form) -> Response:
-    names = {code: request.language.territory(code) for code in COUNTRIES}
     return render(
         request,
         "invalidation_new.html",
         status=UNPROCESSABLE if form.errors else HTTPStatus.OK,
         form=form,
         petitions=overview.list_titles(request.context, request.language.tag),
-        countries=sorted(names.items(), key=itemgetter(1)),
+        countries=list_countries(request.language),
         burst_size=DEFAULT_BURST_SIZE,
     )
 

@@ -36,9 +36,13 @@ HOME = "Our home\\, 12 Secret Lane"
 PAGE = PageRequest(limit=100)
 
 
+def make_author(context) -> Author:
+    return Author("shell:test", "A sample reason", context.now())
+
+
 @pytest.fixture
 def calendar(context) -> str:
-    return service.add(context, URL, "group.example", GROUP, "shell:test")
+    return service.add(context, URL, GROUP, make_author(context))
 
 
 @pytest.fixture
@@ -433,22 +437,23 @@ def test_url_is_encrypted(context, calendar):
     assert service.claim(context, calendar).url == URL
 
 
+@pytest.mark.both_databases
 def test_calendar_is_followed_once(context, calendar):
-    with pytest.raises(ValueError, match="is followed already"):
-        service.add(context, URL, "group.example", GROUP, "shell:test")
+    with pytest.raises(service.AlreadyFollowed, match="is followed already"):
+        service.add(context, URL, GROUP, make_author(context))
 
 
 @pytest.mark.both_databases
 def test_removed_calendar_leaves_its_events(context, calendar, read):
     read(make_event())
-    service.remove(context, calendar, "shell:test")
+    service.remove(context, calendar, make_author(context))
     assert len(list_events(context)) == 1
     with context.database.read() as connection:
         assert connection.scalar(select(func.count()).select_from(calendar_entries)) == 0
         actions = [entry.action for entry in audit.list_entries(connection, calendar)]
     assert actions == ["calendar.add", "calendar.remove"]
     with pytest.raises(NotFound):
-        service.remove(context, calendar, "shell:test")
+        service.remove(context, calendar, make_author(context))
 
 
 @pytest.mark.both_databases
