@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from imd_campaign.api_keys.service import Caller
+from imd_console.credentials import require_own_password
 from imd_console.forms import FieldError, Form, InvalidForm, read_fields, read_reason
 from imd_console.languages import N_
 from imd_console.staff_request import StaffRequest
 
 DECISION = "decision"
 CHOOSE = N_("Choose one of the decisions.")
+# Their reason is e-mailed to people who have asked for no decision, hundreds perhaps.
+NEED_PASSWORD = frozenset({"cancel"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,9 @@ def read_decision(request: StaffRequest, allowed: Sequence[str]) -> ChosenDecisi
     entered = read_fields(
         decision=partial(_read_choice, request, allowed),
         reason=partial(read_translated_reason, request),
+        current=partial(_confirm_choice, request, allowed),
     )
-    return ChosenDecision(**entered)
+    return ChosenDecision(entered["decision"], entered["reason"])
 
 
 def _read_choice(request: StaffRequest, allowed: Sequence[str]) -> str:
@@ -37,6 +41,12 @@ def _read_choice(request: StaffRequest, allowed: Sequence[str]) -> str:
     if chosen not in allowed:
         raise InvalidForm(FieldError(DECISION, request.gettext(CHOOSE)))
     return chosen
+
+
+def _confirm_choice(request: StaffRequest, allowed: Sequence[str]) -> None:
+    chosen = request.form.get(DECISION)
+    if chosen in NEED_PASSWORD and chosen in allowed:
+        require_own_password(request)
 
 
 def read_translated_reason(request: StaffRequest) -> str:

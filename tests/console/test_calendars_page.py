@@ -141,9 +141,16 @@ def test_keeping_is_in_the_audit_log_with_its_reason(moderator, context, add_can
     assert entries[-1] == expected
 
 
+def test_event_that_is_kept_needs_no_password(moderator, add_cancelled_event):
+    page = moderator.get(f"/staff/events/{add_cancelled_event()}").text
+    assert "Needed only to cancel." in page
+    assert not re.search(r'<input id="current"[^>]* required', page)
+
+
 def test_event_that_is_cancelled_leaves_the_list(moderator, context, add_cancelled_event):
     event = add_cancelled_event()
-    response = moderator.post(f"/staff/events/{event}", {"decision": "cancel", **REASON})
+    entered = {"decision": "cancel", "current": moderator.person.password, **REASON}
+    response = moderator.post(f"/staff/events/{event}", entered)
     assert response.headers["location"] == PAGE
     assert event not in moderator.get(PAGE).text
     assert read(context, events.c.state) == ["cancelled"]
@@ -153,7 +160,9 @@ def test_event_is_not_cancelled_for_a_note_that_the_calendar_took_back(
     moderator, context, add_cancelled_event
 ):
     event = add_cancelled_event()
-    data = {"decision": "cancel", "version": "2026-11-19T10:00:00+00:00", **REASON}
+    password = moderator.person.password
+    outdated = {"decision": "cancel", "version": "2026-11-19T10:00:00+00:00"}
+    data = {**outdated, "current": password, **REASON}
     assert moderator.post(f"/staff/events/{event}", data).status_code == 409
     assert read(context, events.c.state) == ["public"]
 

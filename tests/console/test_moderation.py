@@ -145,8 +145,71 @@ def test_decision_that_comes_too_late_is_explained(moderator, sign_in, add_event
 
 def test_published_event_can_be_cancelled(moderator, add_event, context):
     event = add_event(state="public")
-    moderator.post(f"/staff/events/{event}", {"decision": "cancel", **REASON})
+    entered = {"decision": "cancel", "current": moderator.person.password, **REASON}
+    moderator.post(f"/staff/events/{event}", entered)
     assert read(context, events.c.state) == ["cancelled"]
+
+
+@pytest.mark.parametrize("entered", [{}, {"current": "not the password"}])
+def test_event_is_not_cancelled_without_the_own_password(moderator, add_event, context, entered):
+    path = f"/staff/events/{add_event(state='public')}"
+    response = moderator.post(path, {"decision": "cancel", **entered, **REASON})
+    assert (response.status_code, 'href="#current"' in response.text) == (422, True)
+    assert (read(context, events.c.state), read(context, outbox.c.kind)) == (["public"], [])
+
+
+def test_reason_is_kept_and_the_password_is_not_after_a_wrong_password(moderator, add_event):
+    path = f"/staff/events/{add_event(state='public')}"
+    entered = {"decision": "cancel", "current": "not the password", **REASON}
+    page = moderator.post(path, entered).text
+    assert ("A sample reason</textarea>" in page, "not the password" in page) == (True, False)
+
+
+def test_wrong_passwords_for_a_cancellation_are_limited(moderator, add_event):
+    path = f"/staff/events/{add_event(state='public')}"
+    entered = {"decision": "cancel", "current": "not the password", **REASON}
+    statuses = [moderator.post(path, entered).status_code for _ in range(11)]
+    assert statuses == [422] * 10 + [429]
+
+
+def test_decisions_on_what_was_submitted_ask_for_no_password(moderator, add_event, propose):
+    change = propose(add_event(state="public"), title="Vigil with music")
+    for path in (f"/staff/events/{add_event()}", f"/staff/changes/{change}"):
+        assert 'name="current"' not in moderator.get(path).text
+
+
+def test_page_promises_no_e_mail_to_a_host_without_an_address(moderator, add_event):
+    event = add_event(state="public", is_staff_run=True)
+    page = moderator.get(f"/staff/events/{event}").text
+    assert "Its guests get an e-mail with the reason." in page
+    assert "Its host" not in page
+
+
+@pytest.mark.parametrize(
+    ("state", "decision", "notice"),
+    [
+        ("pending_review", "approve", "The event is public now."),
+        ("pending_review", "reject", "The event is rejected."),
+        ("public", "cancel", "The event is cancelled. Its guests get an e-mail."),
+    ],
+)
+def test_notice_mentions_no_host_without_an_address(moderator, add_event, state, decision, notice):
+    event = add_event(state=state, is_staff_run=True)
+    entered = {"decision": decision, "current": moderator.person.password, **REASON}
+    moderator.post(f"/staff/events/{event}", entered)
+    page = moderator.get("/staff/events").text
+    assert notice in page
+    assert "Its host" not in page
+
+
+def test_change_without_a_host_to_e_mail_promises_no_e_mail_to_one(moderator, add_event, propose):
+    change = propose(add_event(state="public", is_staff_run=True), title="Vigil with music")
+    path = f"/staff/changes/{change}"
+    assert "Its host" not in moderator.get(path).text
+    moderator.post(path, {"decision": "approve", **REASON})
+    page = moderator.get("/staff/changes").text
+    assert "The change is published." in page
+    assert "The host gets" not in page
 
 
 def test_duplicates_are_events_of_the_same_day_and_town(moderator, add_event):

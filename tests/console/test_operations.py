@@ -10,6 +10,7 @@ from imd_campaign.api_keys import service as keys
 from imd_campaign.mail.tables import outbox
 from imd_campaign.petitions.invalidation import service as invalidation
 from imd_campaign.petitions.tables import ledger
+from imd_campaign.posters import orders
 from imd_campaign.submissions import store as submissions
 from imd_campaign.submissions.service import fingerprint_mailbox
 from imd_campaign.switches import service as switches
@@ -160,6 +161,22 @@ def test_order_is_not_sent_before_it_is_paid(sign_in, order):
     chosen = {**order, "decision": "sent", **REASON}
     response = sign_in("fulfilment").post("/staff/orders", chosen)
     assert (response.status_code, "Choose one of the decisions" in response.text) == (422, True)
+
+
+@pytest.mark.parametrize("entered", [{}, {"current": "not the password"}])
+def test_order_is_not_cancelled_without_the_own_password(sign_in, order, context, entered):
+    chosen = {**order, "decision": "cancel", **entered, "reason": "A typed reason"}
+    response = sign_in("fulfilment").post("/staff/orders", chosen)
+    assert (response.status_code, 'href="#current"' in response.text) == (422, True)
+    assert "A typed reason</textarea>" in response.text
+    assert orders.get(context, "ord_sample").state == "placed"
+
+
+def test_order_is_cancelled_with_the_own_password(sign_in, order, context):
+    browser = sign_in("fulfilment")
+    chosen = {**order, "decision": "cancel", "current": browser.person.password, **REASON}
+    assert browser.post("/staff/orders", chosen).status_code == 303
+    assert orders.get(context, "ord_sample").state == "cancelled"
 
 
 def test_stock_lists_editions(sign_in, order):

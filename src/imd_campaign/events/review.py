@@ -38,6 +38,8 @@ class EventUnderReview:
     is_private: bool
     state: str
     submitted_at: datetime
+    can_email_host: bool
+    """False for events of calendars and of the organisation, and without a host's address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class ChangeUnderReview:
     """Without its place, if the event is at a private place."""
 
     has_new_place: bool
+    can_email_host: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,11 @@ def _get_row(connection: Connection, event_id: str) -> Row:
 
 def _make_event(row: Row) -> EventUnderReview:
     return EventUnderReview(
-        make_event_with_area(row), row["private"], row["state"], row["created_at"]
+        make_event_with_area(row),
+        row["private"],
+        row["state"],
+        row["created_at"],
+        can_email_host=row["locked_host"] is not None,
     )
 
 
@@ -186,7 +193,13 @@ def get_change(context: Context, change_id: str) -> ChangeUnderReview:
     has_new_place = proposed.place != get_exact_place(context, row)
     if row["private"]:
         proposed = proposed.model_copy(update={"place": None})
-    return ChangeUnderReview(make_event_with_area(row), row["private"], proposed, has_new_place)
+    return ChangeUnderReview(
+        make_event_with_area(row),
+        row["private"],
+        proposed,
+        has_new_place,
+        can_email_host=row["locked_host"] is not None,
+    )
 
 
 def open_change_places(context: Context, change_id: str, *, actor: str) -> OpenedPlaces:

@@ -27,6 +27,10 @@ DONE = {
     "approve": N_("The change is published. The host gets an e-mail."),
     "reject": N_("The change is rejected, and the event stays as it is. The host gets an e-mail."),
 }
+DONE_WITHOUT_HOST = {
+    "approve": N_("The change is published."),
+    "reject": N_("The change is rejected, and the event stays as it is."),
+}
 FIELDS = {
     "title": N_("Title"),
     "description": N_("Description"),
@@ -73,7 +77,8 @@ def decide(request: StaffRequest) -> Response:
         {"decision": chosen.decision, "reason": chosen.reason}
     )
     event_changes.decide(request.context, make_caller(request), change.proposed.id, decision)
-    request.leave_notice(request.gettext(DONE[chosen.decision]))
+    done = DONE if change.can_email_host else DONE_WITHOUT_HOST
+    request.leave_notice(request.gettext(done[chosen.decision]))
     return redirect(CHANGES)
 
 

@@ -40,6 +40,11 @@ DONE = {
     "cancel": N_("The event is cancelled. Its host and its guests get an e-mail."),
     KEEP: N_("The event stays as it is."),
 }
+DONE_WITHOUT_HOST = DONE | {
+    "approve": N_("The event is public now."),
+    "reject": N_("The event is rejected."),
+    "cancel": N_("The event is cancelled. Its guests get an e-mail."),
+}
 
 
 def show_list(request: StaffRequest) -> Response:
@@ -79,7 +84,8 @@ def decide(request: StaffRequest) -> Response:
     _require_same_notes(request, notice)
     following = review.find_next(request.context, event.event.id)
     _carry_out(request, event.event.id, chosen)
-    request.leave_notice(request.gettext(DONE[chosen.decision]))
+    done = DONE if event.can_email_host else DONE_WITHOUT_HOST
+    request.leave_notice(request.gettext(done[chosen.decision]))
     if notice and notice.noted_at:
         return redirect(CALENDARS)
     is_next_wanted = event.state == PENDING and following is not None

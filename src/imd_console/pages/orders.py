@@ -13,7 +13,7 @@ from imd_campaign.posters import service as posters
 from imd_campaign.posters.order_states import STATES, OrderState
 from imd_campaign.posters.schemas import Order, OrderDecision
 from imd_campaign.staff.roles import Action
-from imd_console.decisions import ChosenDecision, make_caller, read_decision
+from imd_console.decisions import ChosenDecision, keep_entries, make_caller, read_decision
 from imd_console.forms import EMPTY, Form, InvalidForm
 from imd_console.languages import N_
 from imd_console.page import Page
@@ -71,7 +71,7 @@ def decide(request: StaffRequest) -> Response:
     try:
         chosen = read_decision(request, list(_list_decisions(request, order)))
     except InvalidForm as error:
-        return _render_order(request, order, request.form.with_errors(*error.errors))
+        return _render_order(request, order, keep_entries(request.form, error))
     _apply(request, order, chosen)
     request.leave_notice(request.gettext(DECIDED))
     return redirect(f"{ORDERS}?state={order.state}")
