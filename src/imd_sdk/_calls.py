@@ -375,6 +375,11 @@ def decide_event(event_id: str, **fields: Any) -> ApiCall[models.EventReview]:
     return _post(models.EventReview, route, {"id": event_id}, **fields)
 
 
+def make_place_private(event_id: str, **fields: Any) -> ApiCall[models.EventReview]:
+    route = "/v1/moderation/events/{id}/private-place"
+    return _post(models.EventReview, route, {"id": event_id}, **fields)
+
+
 def review_event_changes(*, limit: int | None) -> ApiCall[models.Page[models.EventChangeReview]]:
     return _list(models.EventChangeReview, "/v1/moderation/event-changes", limit=limit)
 

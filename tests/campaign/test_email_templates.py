@@ -25,6 +25,7 @@ PLACEHOLDERS = {
     ("events", "received"): {"when", "manage"},
     ("events", "approved"): {"title", "when", "link", "manage"},
     ("events", "approved_home"): {"title", "when", "link", "manage"},
+    ("events", "made_private"): {"title", "when", "link", "manage"},
     ("events", "requests"): {"title", "when", "manage"},
     ("events", "change_approved"): {"title", "when", "link", "manage"},
     ("events", "change_approved_home"): {"title", "when", "link", "manage"},

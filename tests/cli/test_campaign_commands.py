@@ -133,6 +133,7 @@ def test_an_unknown_scope_lists_the_valid_ones(run):
         ["keys", "set-quota", "unknown", "5"],
         ["moderate", "approve", "unknown", *REASON],
         ["moderate", "accept", "unknown", *REASON],
+        ["moderate", "make-private", "unknown", *REASON],
         ["moderate", "approve-change", "unknown", *REASON],
         ["moderate", "mark-paid", "unknown", *REASON],
     ],
@@ -151,6 +152,14 @@ def test_a_public_event_can_be_cancelled_once(run):
     cancel = ["moderate", "cancel", event, *REASON]
     assert run(*cancel) == (0, f"{event} is cancelled.\n", "")
     assert run(*cancel) == (1, "", "imd: This has already been decided\n")
+
+
+def test_place_of_an_event_is_made_private_once(run):
+    public = ids(run("moderate", "events", "--state", "public")[1])
+    [event] = [one for one in public if one.endswith("mexico_city_vigil")]
+    hide = ["moderate", "make-private", event, *REASON]
+    assert run(*hide) == (0, f"The place of {event} is private.\n", "")
+    assert run(*hide) == (1, "", "imd: This has already been decided\n")
 
 
 def test_submitted_event_is_shown_with_its_description(run):

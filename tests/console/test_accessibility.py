@@ -77,7 +77,7 @@ def paths(
     """One path for each template."""
     link = invitations.invite(context, "moderator", actor="shell:test", reason="A sample reason")
     home = add_event(state="public", **HOME)
-    add_event()
+    waiting = add_event()
     place = {name: value for name, value in HOME["place"].items() if name != "private"}
     change = propose(home, title="A potluck with music", place=place | {"locality": "Puebla"})
     guest = add_guest(add_event(state="public", is_staff_run=True, **HOME))
@@ -91,6 +91,7 @@ def paths(
         "overview": "/staff",
         "events": "/staff/events",
         "event": f"/staff/events/{add_event(**HOME)}",
+        "event_private": f"/staff/events/{waiting}/private-place",
         "changes": "/staff/changes",
         "change": f"/staff/changes/{change}",
         "event_of_a_calendar": f"/staff/events/{cancelled}",
@@ -167,7 +168,15 @@ def test_pages_have_no_errors_in_dark_and_from_right_to_left(page, paths, admin,
 
 
 def test_axe_finds_no_errors_in_a_form_with_errors(page, paths):
-    forms = ("event", "invite", "password", "app_password", "invitation", "key_new")
+    forms = (
+        "event",
+        "event_private",
+        "invite",
+        "password",
+        "app_password",
+        "invitation",
+        "key_new",
+    )
     for name in (*forms, *PARTNER_FORMS, *CALENDAR_FORMS):
         page.goto(SITE + paths[name])
         page.locator("main form").last.evaluate("form => form.requestSubmit()")

@@ -212,6 +212,57 @@ def test_change_without_a_host_to_e_mail_promises_no_e_mail_to_one(moderator, ad
     assert "The host gets" not in page
 
 
+# A home that its host submitted as a public place.
+SHOWN_HOME = HOME | {"place": HOME["place"] | {"private": False}}
+
+
+@pytest.mark.parametrize("state", ["pending_review", "public"])
+def test_place_is_made_private_with_a_reason(moderator, add_event, context, state):
+    path = f"/staff/events/{add_event(state=state, **SHOWN_HOME)}"
+    assert f'href="{path}/private-place"' in moderator.get(path).text
+    response = moderator.post(f"{path}/private-place", REASON)
+    assert (response.status_code, response.headers["location"]) == (303, path)
+    page = moderator.get(path).text
+    assert "The place is private now." in page
+    assert seen(page) == []
+    assert [entry[1] for entry in read_audit(context)] == ["event.make-private"]
+
+
+def test_place_is_not_made_private_without_a_reason(moderator, add_event, context):
+    path = f"/staff/events/{add_event(**SHOWN_HOME)}/private-place"
+    response = moderator.post(path, {"reason": " "})
+    assert (response.status_code, 'href="#reason"' in response.text) == (422, True)
+    assert read(context, events.c.private) == [False]
+
+
+@pytest.mark.parametrize(("state", "is_promised"), [("public", True), ("pending_review", False)])
+def test_host_of_a_published_event_is_promised_an_e_mail(moderator, add_event, state, is_promised):
+    page = moderator.get(f"/staff/events/{add_event(state=state)}/private-place").text
+    assert ("The host gets an e-mail, without the reason." in page) == is_promised
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        HOME,
+        {"state": "cancelled"},
+        {"kind": "online", "online": True, "url": "https://example.org/", "place": None},
+    ],
+    ids=["private", "cancelled", "online"],
+)
+def test_place_that_cannot_be_made_private_has_no_page(moderator, add_event, changes):
+    path = f"/staff/events/{add_event(**changes)}"
+    assert "private-place" not in moderator.get(path).text
+    assert moderator.get(f"{path}/private-place").status_code == 409
+
+
+def test_guest_from_before_the_place_was_private_is_not_shown(moderator, add_event, add_guest):
+    event = add_event(state="public", is_staff_run=True, **SHOWN_HOME)
+    guest = add_guest(event, status="accepted")
+    moderator.post(f"/staff/events/{event}/private-place", REASON)
+    assert moderator.get(f"/staff/guests/{guest}").status_code == 404
+
+
 def test_duplicates_are_events_of_the_same_day_and_town(moderator, add_event):
     add_event(title="The same vigil")
     add_event(title="On another day", starts_at="2026-12-19T18:00:00-06:00")

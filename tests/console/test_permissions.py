@@ -21,6 +21,7 @@ ALLOWED = {
     "/staff/events": MODERATORS,
     "/staff/events/{id}": MODERATORS,
     "/staff/events/{id}/place": MODERATORS,
+    "/staff/events/{id}/private-place": MODERATORS,
     "/staff/changes": MODERATORS,
     "/staff/changes/{id}": MODERATORS,
     "/staff/changes/{id}/place": MODERATORS,

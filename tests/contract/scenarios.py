@@ -1508,6 +1508,48 @@ def hosts_of_public_events_decide_on_nobody(stage):
 
 
 @scenario
+def moderators_make_a_place_private(stage):
+    event = host_event(stage, capacity=1)
+    token, hosted, moderate = stage.own_token(HOST), stage.imd.hosted_events, stage.moderator
+    hide = moderate.moderation.make_place_private
+    for number in range(2):
+        attend(stage, event, email=f"g{number}@example.org")
+        stage.advance(seconds=1)
+    change = hosted.propose_change(token, **{**PLAN, "title": "Another"}).change
+    attempt(stage.client("signatures:read").moderation.make_place_private, event, reason="A home.")
+    attempt(hide, "nowhere", reason="A home.")
+    attempt(hide, event, reason="")
+    hide(event, reason="A home.")
+    attempt(hide, event, reason="A home.")
+    stage.imd.events.get(event)
+    stage.raw.get(f"/v1/events/{event}.ics")
+    stage.imd.attendances.get(stage.own_token("g0@example.org"))
+    earlier = next(iter(moderate.moderation.attendances(event=event)))
+    stage.advance(seconds=1)
+    attend(stage, event, email="g2@example.org")
+    list(hosted.guests(token))
+    list(moderate.moderation.attendances(event=event))
+    attempt(hosted.decide_guest, token, earlier.id, decision="decline")
+    moderate.moderation.decide_event_change(change.id, decision="approve", reason="A sample.")
+    stage.imd.events.get(event)
+    hosted.get(token)
+    stage.kinds()
+
+
+@scenario
+def places_that_cannot_be_made_private(stage):
+    hide = stage.moderator.moderation.make_place_private
+    waiting = submit(stage)
+    hide(waiting, reason="A home.")
+    list(stage.moderator.moderation.events())
+    stage.moderator.moderation.decide_event(waiting, decision="reject", reason="A sample.")
+    attempt(hide, waiting, reason="A home.")
+    online = {"kind": "online", "online": True, "url": "https://example.org/", "place": None}
+    attempt(hide, submit(stage, **online), reason="A home.")
+    stage.kinds()
+
+
+@scenario
 def hosts_cancel_their_event(stage):
     event = host_event(stage)
     attend(stage, event)

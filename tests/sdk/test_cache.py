@@ -234,6 +234,7 @@ def test_every_get_route_is_either_cacheable_or_private():
         "/v1/events/{id}/attendances",
         "/v1/moderation/attendances/{id}/decisions",
         "/v1/moderation/events/{id}/decisions",
+        "/v1/moderation/events/{id}/private-place",
         "/v1/moderation/orders/{id}/decisions",
         "/v1/orders",
         "/v1/personal-data/{token}/attendances/{id}",

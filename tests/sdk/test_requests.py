@@ -320,6 +320,14 @@ POSTS = [
         "EventReview",
     ),
     Case(
+        "moderation.make_place_private",
+        ("evt_2",),
+        {"reason": "It is a home"},
+        "/v1/moderation/events/evt_2/private-place",
+        {"reason": "It is a home"},
+        "EventReview",
+    ),
+    Case(
         "moderation.decide_event_change",
         ("chg_1",),
         {"decision": "approve", "reason": "It is fine"},

@@ -37,11 +37,17 @@ class Proposal:
         return hashlib.sha256(self.form.model_dump_json().encode()).digest()
 
 
-def make_proposal(entry: Entry, calendar: Row, now: datetime) -> Proposal | None:
-    """Return the form of an event that can be proposed; None for one that cannot be held here."""
+def make_proposal(
+    entry: Entry, calendar: Row, now: datetime, *, is_home: bool = False
+) -> Proposal | None:
+    """Return the form of an event that can be proposed; None for one that cannot be held here.
+
+    `is_home` is for events whose place a moderator has made private.
+    """
     is_online = entry.url is not None and (not entry.location or bool(LINK.match(entry.location)))
     is_private = not is_online and (
-        entry.is_confidential
+        is_home
+        or entry.is_confidential
         or is_probably_private(entry.location, f"{entry.title}\n{entry.description}")
     )
     title, description = entry.title, entry.description or entry.title

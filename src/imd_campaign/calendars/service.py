@@ -252,7 +252,8 @@ class _Comparison:
         if entry.is_cancelled:
             self._cancel(known, event)
             return
-        proposal = make_proposal(entry, self.calendar, self.now)
+        is_home = event["made_private_at"] is not None
+        proposal = make_proposal(entry, self.calendar, self.now, is_home=is_home)
         if proposal is None:
             if event["state"] == PUBLIC:
                 self._change_entry(known, state=DIFFERENT, digest=NO_DIGEST)
@@ -290,11 +291,11 @@ class _Comparison:
     def _replace(self, event: Row, proposal: Proposal) -> str:
         """Let another event take its place, so that a moderator approves only what they read."""
         events.delete(self.connection, event["id"])
-        row = self._make_row(proposal.form) | {"id": new_id("evt")}
+        new = {"id": new_id("evt"), "made_private_at": event["made_private_at"]}
+        row = self._make_row(proposal.form) | new
         events.add(self.connection, row)
         store.replace_event(self.connection, event["id"], row["id"])
-        new: str = row["id"]
-        return new
+        return str(row["id"])
 
     def _propose_change(self, event: Row, proposal: Proposal) -> bool:
         """Return False for what no change can hold, such as a place for an event that was online.

@@ -41,7 +41,7 @@ def decide_attendance(
             reason=decision.reason,
         )
     context.wake_worker()
-    return make_attendance(context, {**guest, "status": status, "private": event["private"]})
+    return make_attendance(context, {**guest, "status": status})
 
 
 def _get_attendance(connection: Connection, attendance_id: str) -> Row:
@@ -53,7 +53,7 @@ def _get_attendance(connection: Connection, attendance_id: str) -> Row:
 
 def make_attendance(context: Context, row: Row) -> Attendance:
     """Show who asks to come to a private home; at other events nobody has to decide on people."""
-    person = context.vault.decrypt(row["locked"]) if row["private"] else {}
+    person = context.vault.decrypt(row["locked"]) if row["is_revealed"] else {}
     message = None if row["status"] == "declined" else person.get("message")
     return Attendance(
         **{name: row[name] for name in ("id", "event", "guests", "status", "created_at")},

@@ -1,8 +1,7 @@
 """What hosts see and do through the link in their e-mails.
 
 At events that are not at a private place, they see numbers only, so that invented events do not
-collect addresses. Whether a place is private cannot change, so these guests are not revealed
-later either.
+collect addresses. If a moderator makes the place private, these guests are not revealed either.
 """
 
 from collections.abc import Mapping
@@ -50,7 +49,7 @@ def get(context: Context, token: str) -> HostedEvent:
 def list_guests(context: Context, token: str, page_request: PageRequest) -> Slice[Attendance]:
     with context.database.read() as connection:
         event = _require_private(_find(connection, token))
-        part = store.list_attendances(connection, event["id"], page_request)
+        part = store.list_revealed_attendances(connection, event["id"], page_request)
     return Slice([make_attendance(context, row) for row in part.items], part.next)
 
 
@@ -60,11 +59,11 @@ def decide_guest(
     with context.database.write() as connection:
         event = _require_private(_lock_open(context, connection, token))
         guest = store.get_attendance(connection, attendance_id)
-        if guest is None or guest["event"] != event["id"]:
+        if guest is None or guest["event"] != event["id"] or not guest["is_revealed"]:
             raise NotFound
         status = guest_decisions.decide(context, connection, event, guest, form.decision)
     context.wake_worker()
-    return make_attendance(context, {**guest, "status": status, "private": True})
+    return make_attendance(context, {**guest, "status": status})
 
 
 def set_capacity(context: Context, token: str, form: CapacityForm) -> HostedEvent:

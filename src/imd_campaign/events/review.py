@@ -14,6 +14,7 @@ from imd_campaign.events import change_store, review_store, store
 from imd_campaign.events.attendance_moderation import make_attendance
 from imd_campaign.events.event_changes import make_proposed_change
 from imd_campaign.events.moderation import ANY_STATE
+from imd_campaign.events.private_places import HIDEABLE_STATES
 from imd_campaign.events.review_store import MAX_DUPLICATES, Waiting
 from imd_campaign.events.schemas import Attendance, Event, Place, ProposedChange
 from imd_campaign.events.search_text import fold
@@ -40,6 +41,11 @@ class EventUnderReview:
     submitted_at: datetime
     can_email_host: bool
     """False for events of calendars and of the organisation, and without a host's address."""
+
+    @property
+    def can_be_hidden(self) -> bool:
+        is_shown = self.event.place is not None and not self.is_private
+        return is_shown and self.state in HIDEABLE_STATES
 
 
 @dataclass(frozen=True, slots=True)

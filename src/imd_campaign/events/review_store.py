@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, RowMapping, Select, func, select
 
 from imd_campaign.db import Connection
-from imd_campaign.events.store import no_chord, taken
+from imd_campaign.events.store import is_revealed, no_chord, taken
 from imd_campaign.events.tables import attendances, event_changes, events
 from imd_campaign.pagination import PageRequest, Slice, read_page
 
@@ -61,15 +61,13 @@ def list_guests(connection: Connection, page_request: PageRequest) -> Slice[RowM
 
 
 def get_guest(connection: Connection, attendance: str) -> RowMapping | None:
-    query = _select_guests().where(is_staff_run, attendances.c.id == attendance)
+    query = _select_guests().where(is_staff_run, is_revealed, attendances.c.id == attendance)
     return connection.execute(query).mappings().one_or_none()
 
 
 def _select_guests() -> Select[Any]:
-    event = (events.c.title, events.c.lang, events.c.private, events.c.starts_at)
-    return select(attendances, *event, events.c.time_zone).join(
-        events, events.c.id == attendances.c.event
-    )
+    event = (events.c.title, events.c.lang, events.c.starts_at, events.c.time_zone)
+    return select(attendances, is_revealed, *event).join(events, events.c.id == attendances.c.event)
 
 
 def find_next(connection: Connection, submitted_at: datetime, event_id: str) -> str | None:

@@ -15,6 +15,7 @@ from imd_campaign.events import (
     hosting,
     moderation,
     own_attendance,
+    private_places,
     service,
     submission,
 )
@@ -44,6 +45,7 @@ from imd_campaign.events.schemas import (
     GuestDecision,
     HostedEvent,
     OwnAttendance,
+    PrivatePlaceForm,
     State,
     SubmittedEvent,
 )
@@ -302,6 +304,17 @@ def decide_event(
     context: CurrentContext, caller: ModeratesEvents, event_id: Name, decision: EventDecision
 ) -> SubmittedEvent:
     return moderation.decide_event(context, caller, event_id, decision)
+
+
+@moderation_router.post(
+    "/events/{event_id}/private-place",
+    summary="Make the place of an event private",
+    responses=problems(Forbidden, NotFound, AlreadyDecided),
+)
+def make_place_private(
+    context: CurrentContext, caller: ModeratesEvents, event_id: Name, form: PrivatePlaceForm
+) -> SubmittedEvent:
+    return private_places.make_private(context, caller, event_id, form)
 
 
 @moderation_router.get(

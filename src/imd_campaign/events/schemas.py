@@ -279,7 +279,10 @@ class SubmittedEvent(BaseModel):
 
 
 class Attendance(BaseModel):
-    """The name, address and message of a guest are for staff, and at private places only."""
+    """Who the guest is, at private places only: for those who decide on guests.
+
+    Guests who signed up before the place became private are shown without it.
+    """
 
     id: str
     event: str
@@ -376,6 +379,10 @@ class EventChangeDecision(Decision):
 
 class EventDecision(Decision):
     decision: Literal["approve", "reject", "cancel"]
+
+
+class PrivatePlaceForm(Input):
+    reason: Reason
 
 
 class AttendanceDecision(Decision):

@@ -2,7 +2,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import RowMapping, bindparam, func, null, or_, select
+from sqlalchemy import RowMapping, Select, bindparam, func, null, or_, select
 
 from imd_campaign.db import Connection, delete_some, insert_rows, matches_any
 from imd_campaign.events.filters import Filters
@@ -21,6 +21,11 @@ taken = (
     .label("taken")
 )
 no_chord = null().label("chord")
+# Who signed up while the place was public was promised that nobody reads their name.
+is_revealed = (
+    events.c.private.is_(True)
+    & (events.c.made_private_at.is_(None) | (attendances.c.created_at > events.c.made_private_at))
+).label("is_revealed")
 
 
 # ------------------------------------------------------------------ reading
@@ -223,8 +228,13 @@ def add_attendance(connection: Connection, values: Mapping[str, Any]) -> None:
 
 
 def get_attendance(connection: Connection, attendance: str) -> RowMapping | None:
-    query = select(attendances).where(attendances.c.id == attendance)
+    query = _select_attendances().where(attendances.c.id == attendance)
     return connection.execute(query).mappings().one_or_none()
+
+
+def _select_attendances() -> Select[Any]:
+    """Select guests, and `is_revealed`: whether the host and staff see who they are."""
+    return select(attendances, is_revealed).join(events, events.c.id == attendances.c.event)
 
 
 def list_attended_events(connection: Connection) -> Sequence[str]:
@@ -283,7 +293,14 @@ def count_people(connection: Connection, event: str) -> Mapping[str, int]:
 def list_attendances(
     connection: Connection, event: str | None, page_request: PageRequest
 ) -> Slice[RowMapping]:
-    query = select(attendances, events.c.private).join(events, events.c.id == attendances.c.event)
+    query = _select_attendances()
     if event:
         query = query.where(attendances.c.event == event)
+    return read_page(connection, query, (attendances.c.created_at, attendances.c.id), page_request)
+
+
+def list_revealed_attendances(
+    connection: Connection, event: str, page_request: PageRequest
+) -> Slice[RowMapping]:
+    query = _select_attendances().where(attendances.c.event == event, is_revealed)
     return read_page(connection, query, (attendances.c.created_at, attendances.c.id), page_request)

@@ -187,7 +187,7 @@ def make_row(
         "last_day": find_last_day(form.starts_at, form.ends_at, zone),
         "online": form.online,
         "url": form.url,
-        **_make_place_values(vault, form.place),
+        **make_place_values(vault, form.place),
         "host": form.host.name,
         "locked_host": vault.encrypt({"email": form.host.email, "token": token}),
         "host_token": compute_digest(token),
@@ -197,7 +197,7 @@ def make_row(
     }
 
 
-def _make_place_values(vault: Vault, place: SubmittedPlace | None) -> dict[str, Any]:
+def make_place_values(vault: Vault, place: SubmittedPlace | None) -> dict[str, Any]:
     if place is None:
         return {"private": False}
     exact = Point(round(place.latitude, 6), round(place.longitude, 6))

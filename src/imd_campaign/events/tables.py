@@ -53,6 +53,7 @@ events = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False, server_default="0"),
+    Column("made_private_at", Instant),
     Index(None, "state", "created_at", "id"),
     Index(None, "host_token", unique=True),
     Index(None, "requests_due_at"),

@@ -101,6 +101,7 @@ BODY_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         },
         "lang": "en",
     },
+    "PrivatePlaceForm": {"reason": "It is somebody's home."},
     "EventDecision": {"decision": "approve", "reason": "A complete description."},
     "EventChangeDecision": {"decision": "approve", "reason": "Only the hall is new."},
     "AttendanceDecision": {"decision": "accept", "reason": "There is room."},

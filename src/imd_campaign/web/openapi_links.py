@@ -126,6 +126,10 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
             f"POST {MODERATION}/events/{{event_id}}/decisions",
             _take("event_id", "items/0/event/id"),
         ),
+        Link(
+            f"POST {MODERATION}/events/{{event_id}}/private-place",
+            _take("event_id", "items/0/event/id"),
+        ),
     ),
     f"GET {MODERATION}/event-changes": (
         Link(

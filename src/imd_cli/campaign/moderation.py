@@ -8,6 +8,8 @@ from imd_cli.errors import CommandError, require_extra
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pydantic import BaseModel
+
     from imd_campaign.api_keys.service import Caller
     from imd_campaign.events.schemas import (
         AttendanceDecision,
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from imd_campaign.pagination import PageRequest, Slice
     from imd_campaign.posters.schemas import OrderDecision
 
+    F = TypeVar("F", bound=BaseModel)
     D = TypeVar("D", EventDecision, EventChangeDecision, AttendanceDecision, OrderDecision)
 
 PAGE_SIZE = 100
@@ -68,6 +71,12 @@ def add_commands(verbs: Commands) -> None:
         acts, "attendances", list_attendances, help="list guests that wait for a decision"
     )
     parser.add_argument("--event", help="only guests of this event")
+
+    parser = add_command(
+        acts, "make-private", make_place_private, help="hide the exact place of an event for good"
+    )
+    parser.add_argument("id")
+    parser.add_argument("--reason", required=True, help="reason for the audit trail")
 
     for decisions, decide in (
         (EVENT_DECISIONS, decide_event),
@@ -205,6 +214,18 @@ def decide_event(arguments: argparse.Namespace) -> None:
     print(f"{arguments.id} is {decided.state}.")
 
 
+def make_place_private(arguments: argparse.Namespace) -> None:
+    with require_extra("campaign"):
+        from imd_campaign.events import private_places
+        from imd_campaign.events.schemas import PrivatePlaceForm
+        from imd_cli.campaign.context import open_context
+
+    form = _make_form(PrivatePlaceForm, reason=arguments.reason)
+    with open_context() as context:
+        private_places.make_private(context, _make_caller(), arguments.id, form)
+    print(f"The place of {arguments.id} is private.")
+
+
 def decide_event_change(arguments: argparse.Namespace) -> None:
     with require_extra("campaign"):
         from imd_campaign.events import event_changes
@@ -309,10 +330,14 @@ def decide_order(arguments: argparse.Namespace) -> None:
 
 
 def _make_decision(model: "type[D]", arguments: argparse.Namespace) -> "D":
+    return _make_form(model, decision=arguments.decision, reason=arguments.reason)
+
+
+def _make_form(model: "type[F]", **values: str) -> "F":
     from pydantic import ValidationError
 
     try:
-        return model(decision=arguments.decision, reason=arguments.reason)
+        return model.model_validate(values)
     except ValidationError as error:
         messages = "; ".join(detail["msg"] for detail in error.errors(include_input=False))
         raise CommandError(f"--reason: {messages}", status=2) from error

@@ -10,16 +10,17 @@ from imd_campaign.audit.service import Author
 from imd_campaign.calendars import notices
 from imd_campaign.calendars.notices import Notice
 from imd_campaign.errors import AlreadyDecided
-from imd_campaign.events import moderation, review
+from imd_campaign.events import moderation, private_places, review
 from imd_campaign.events.moderation import ANY_STATE
 from imd_campaign.events.review import EventUnderReview, OpenedPlaces
-from imd_campaign.events.schemas import EventDecision
+from imd_campaign.events.schemas import EventDecision, PrivatePlaceForm
 from imd_campaign.staff.roles import Action
 from imd_console.decisions import (
     ChosenDecision,
     keep_entries,
     make_caller,
     read_decision,
+    read_translated_reason,
 )
 from imd_console.forms import EMPTY, Form, InvalidForm
 from imd_console.languages import N_
@@ -40,6 +41,7 @@ DONE = {
     "cancel": N_("The event is cancelled. Its host and its guests get an e-mail."),
     KEEP: N_("The event stays as it is."),
 }
+MADE_PRIVATE = N_("The place is private now.")
 DONE_WITHOUT_HOST = DONE | {
     "approve": N_("The event is public now."),
     "reject": N_("The event is rejected."),
@@ -90,6 +92,35 @@ def decide(request: StaffRequest) -> Response:
         return redirect(CALENDARS)
     is_next_wanted = event.state == PENDING and following is not None
     return redirect(f"{EVENTS}/{following}" if is_next_wanted else EVENTS)
+
+
+def show_hiding(request: StaffRequest) -> Response:
+    return _render_hiding(request, EMPTY)
+
+
+def make_place_private(request: StaffRequest) -> Response:
+    event = _get_hideable(request)
+    try:
+        reason = read_translated_reason(request)
+    except InvalidForm as error:
+        return _render_hiding(request, keep_entries(request.form, error))
+    form = PrivatePlaceForm(reason=reason)
+    private_places.make_private(request.context, make_caller(request), event.event.id, form)
+    request.leave_notice(request.gettext(MADE_PRIVATE))
+    return redirect(f"{EVENTS}/{event.event.id}")
+
+
+def _get_hideable(request: StaffRequest) -> EventUnderReview:
+    event = _get(request)
+    if not event.can_be_hidden:
+        raise AlreadyDecided
+    return event
+
+
+def _render_hiding(request: StaffRequest, form: Form) -> Response:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    event = _get_hideable(request)
+    return render(request, "event_private.html", status=status, form=form, review=event)
 
 
 def _list_decisions(event: EventUnderReview, notice: Notice | None) -> Sequence[str]:
@@ -147,5 +178,6 @@ def _render(
 PAGES = (
     Page(EVENTS, ACTION, get=show_list, navigation=N_("Events")),
     Page(f"{EVENTS}/{{id}}", ACTION, get=show, post=decide),
+    Page(f"{EVENTS}/{{id}}/private-place", ACTION, get=show_hiding, post=make_place_private),
     Page(f"{EVENTS}/{{id}}/place", ACTION, post=open_place, works_read_only=True),
 )

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from imd_sdk.testing._state import Guest, State
 
 VISIBLE = {"public", "cancelled"}
-HOST_LINKS = {"received", "approved", "requests", "change_approved", "change_rejected"}
+HOST_LINKS = {
+    *("received", "approved", "requests", "change_approved", "change_rejected", "made_private"),
+}
 """The e-mails that have the host's link."""
 
 

@@ -19,7 +19,7 @@ NOTICE_INTERVAL = timedelta(days=1)
 
 def as_wire(event: Event, guest: Guest) -> Wire:
     """Show who asks to come to a private home."""
-    is_shown = event.private
+    is_shown = is_revealed(event, guest)
     return {
         "id": guest.id,
         "event": guest.event,
@@ -30,6 +30,12 @@ def as_wire(event: Event, guest: Guest) -> Wire:
         "status": guest.status,
         "created_at": format_time(guest.created_at),
     }
+
+
+def is_revealed(event: Event, guest: Guest) -> bool:
+    """Return whether the host sees a guest: one who signed up since the place is private."""
+    since = event.made_private_at
+    return event.private and (since is None or guest.created_at > since)
 
 
 def decide(state: State, event: Event, guest: Guest, decision: str) -> None:

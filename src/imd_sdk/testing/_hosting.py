@@ -26,13 +26,18 @@ def get(state: State, request: EndpointRequest) -> Wire:
 
 def guests(state: State, request: EndpointRequest) -> Any:
     event = _require_private(_find(state, request))
-    rows = [((guest.created_at, place), guest) for place, guest in enumerate(event.guests.values())]
+    rows = [
+        ((guest.created_at, place), guest)
+        for place, guest in enumerate(event.guests.values())
+        if _guests.is_revealed(event, guest)
+    ]
     return request.page(rows, lambda guest: _guests.as_wire(event, guest))
 
 
 def decide_guest(state: State, request: EndpointRequest) -> Wire:
     event = _require_private(_find_open(state, request))
-    by_id = {guest.id: guest for guest in event.guests.values()}
+    shown = [guest for guest in event.guests.values() if _guests.is_revealed(event, guest)]
+    by_id = {guest.id: guest for guest in shown}
     guest = find(by_id, request.path_params["attendance_id"])
     _guests.decide(state, event, guest, request.form.decision)
     return _guests.as_wire(event, guest)

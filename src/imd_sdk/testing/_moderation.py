@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from imd_sdk.testing import _guests
 from imd_sdk.testing._event_json import as_wire, change_as_wire
 from imd_sdk.testing._events import email_host, find_open
-from imd_sdk.testing._problems import Rejection, find, invalid_field, not_found
+from imd_sdk.testing._problems import FieldError, Rejection, find, invalid_field, not_found
 from imd_sdk.testing._state import format_time
 
 if TYPE_CHECKING:
     from imd_sdk.testing._requests import EndpointRequest
+    from imd_sdk.testing._schemas import EventForm
     from imd_sdk.testing._state import Event, Guest, State, Wire
 
 DECISIONS = {
@@ -59,6 +61,28 @@ def _decidable(state: State, event_id: str, needed: str) -> Event:
     if event.state != needed:
         raise Rejection("already-decided")
     return event
+
+
+def make_place_private(state: State, request: EndpointRequest) -> Any:
+    event = find(state.events, request.path_params["event_id"])
+    if event.form.online:
+        error = FieldError("path", "event_id", "is an online event, which has no place.")
+        raise Rejection("invalid-parameter", error)
+    if event.private or event.state not in {"pending_review", "public"}:
+        raise Rejection("already-decided")
+    event.form = _hide_place(event.form)
+    if event.change:
+        event.change = replace(event.change, form=_hide_place(event.change.form))
+    event.made_private_at = event.updated_at = state.now()
+    if event.state == "public":
+        event.revision += 1
+        email_host(state, event, "made_private")
+    return _review(event)
+
+
+def _hide_place(form: EventForm) -> EventForm:
+    place = form.place and form.place.model_copy(update={"private": True})
+    return form.model_copy(update={"place": place})
 
 
 def changes(state: State, request: EndpointRequest) -> Any:

@@ -209,6 +209,12 @@ ROUTES: tuple[Route, ...] = (
         _schemas.EventDecision,
         scope=MODERATE,
     ),
+    _post(
+        f"{_REVIEW}/events/{{event_id}}/private-place",
+        _moderation.make_place_private,
+        _schemas.PrivatePlaceForm,
+        scope=MODERATE,
+    ),
     _get(f"{_REVIEW}/event-changes", _moderation.changes, scope=MODERATE, **_PAGED),
     _post(
         f"{_REVIEW}/event-changes/{{change_id}}/decisions",

@@ -191,6 +191,10 @@ class EventDecision(Schema):
     decision: Literal["approve", "reject", "cancel"]
 
 
+class PrivatePlaceForm(Schema):
+    reason: Text1000
+
+
 class EventChangeDecision(Schema):
     reason: Text1000
     decision: Literal["approve", "reject"]

@@ -163,6 +163,7 @@ class Event:
     requests_due_at: datetime | None = None
     revision: int = 0
     """The number of published changes."""
+    made_private_at: datetime | None = None
 
     @property
     def private(self) -> bool:

@@ -56,6 +56,7 @@ class Email:
         "requests",
         "change_approved",
         "change_rejected",
+        "made_private",
         "requested",
         "accepted",
         "waiting",
@@ -71,7 +72,8 @@ class Email:
     ]
     """``confirm`` goes to signers, hosts, guests and buyers; ``signed`` to a signer who has
     confirmed before, ``attending`` to a guest who has; ``received``, ``approved``, ``rejected``,
-    ``withdrawn``, ``requests``, ``change_approved`` and ``change_rejected`` to hosts;
+    ``withdrawn``, ``requests``, ``change_approved``, ``change_rejected`` and ``made_private`` to
+    hosts;
     ``requested``, ``accepted``, ``waiting``, ``declined``, ``changed`` and ``cancelled`` to
     guests; ``placed``, ``sent``, ``refunded``, ``expired``, ``cancelled`` and ``cancelled_paid`` to
     buyers; ``personal_link`` to people

@@ -16,8 +16,8 @@ from imd_campaign.calendars.fetching import Fetched, FetchError, Validators
 from imd_campaign.calendars.following import CalendarReader
 from imd_campaign.calendars.tables import calendar_entries, calendars
 from imd_campaign.errors import AlreadyDecided, NotFound
-from imd_campaign.events import event_changes, moderation
-from imd_campaign.events.schemas import EventDecision
+from imd_campaign.events import event_changes, moderation, private_places
+from imd_campaign.events.schemas import EventDecision, PrivatePlaceForm
 from imd_campaign.events.tables import events
 from imd_campaign.pagination import PageRequest
 
@@ -130,6 +130,37 @@ def test_flood_of_events_is_cut(context, calendar, read, monkeypatch):
     read(*(make_event(UID=f"b{number}") for number in range(3)))
     assert len(list_events(context)) == 2
     assert "the rest is left out" in service.list_followed(context)[0].problem
+
+
+# --- made private --------------------------------------------------------------------------------
+
+
+def make_private(context, event: str) -> None:
+    form = PrivatePlaceForm(reason="It is a home.")
+    private_places.make_private(context, MODERATOR, event, form)
+
+
+def test_waiting_event_that_was_made_private_stays_so_when_its_entry_changes(context, read):
+    read(make_event())
+    make_private(context, list_events(context)[0]["id"])
+    read(make_event(SUMMARY="Another title"))
+    (event,) = list_events(context)
+    assert (event["title"], event["private"], event["address"]) == ("Another title", True, None)
+    read(make_event(SUMMARY="A third title"))
+    (event,) = list_events(context)
+    assert (event["title"], event["private"]) == ("A third title", True)
+
+
+def test_address_in_the_text_of_an_event_that_was_made_private_is_proposed_to_go(context, read):
+    entry = make_event(DESCRIPTION="Come to 5 Sample Street.")
+    read(entry)
+    event = list_events(context)[0]["id"]
+    decide(context, event, "approve")
+    make_private(context, event)
+    read(entry)
+    [change] = list_changes(context)
+    assert "Sample Street" not in change.proposed.description
+    assert change.private
 
 
 # --- changed -------------------------------------------------------------------------------------

@@ -7,10 +7,13 @@ import pytest
 from signing import confirm, count_all, sign
 from sqlalchemy import func, insert, select
 
+from imd_campaign.api_keys.service import Caller
 from imd_campaign.audit import service as audit
 from imd_campaign.campaign_files import service
 from imd_campaign.campaign_files.problems import InvalidFiles
 from imd_campaign.errors import CampaignClosed
+from imd_campaign.events import private_places
+from imd_campaign.events.schemas import PrivatePlaceForm
 from imd_campaign.posters import store as posters
 from imd_campaign.posters.tables import orders, prints
 from imd_campaign.tables import metadata
@@ -290,6 +293,16 @@ async def test_private_home_does_not_become_public(apply, files):
     files.event["place"]["private"] = False
     with pytest.raises(InvalidFiles, match=r"`place\.private` cannot change"):
         apply()
+
+
+def test_files_follow_a_place_that_a_moderator_made_private(apply, files, context):
+    apply()
+    moderator, form = Caller("key_1", "M", frozenset()), PrivatePlaceForm(reason="It is a home.")
+    private_places.make_private(context, moderator, "evt_madrid-lunch", form)
+    with pytest.raises(InvalidFiles, match="Set it to true"):
+        apply()
+    files.event["place"]["private"] = True
+    apply()
 
 
 # --- posters -----------------------------------------------------------------------------------

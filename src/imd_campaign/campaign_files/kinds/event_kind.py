@@ -30,6 +30,10 @@ COPIED = ("kind", "lang", "title", "description", "capacity", "url")
 OVER = "is over and stays as it is."
 CANCELLED = "is cancelled and stays so; remove it from events.toml."
 OTHER_PRIVACY = "`place.private` cannot change, as guests relied on it. Use another ID."
+STAYS_PRIVATE = (
+    "`place.private` cannot change back: the place is private, maybe since a moderator made it so. "
+    "Set it to true, or use another ID."
+)
 OTHER_PLACE = "an event at a place cannot become an online one, or the reverse. Use another ID."
 
 
@@ -72,7 +76,8 @@ class EventKind(PlainKind):
         if country and None in country:
             yield OTHER_PLACE
         elif private:
-            yield OTHER_PRIVACY
+            was_private, _ = private
+            yield STAYS_PRIVATE if was_private else OTHER_PRIVACY
 
     def describe_kept(self, current: Current) -> str:
         if current.facts["state"] == "open":
