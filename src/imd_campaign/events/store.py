@@ -63,7 +63,7 @@ def _read_events(connection: Connection, chords: Mapping[int, float | None]) -> 
         .join(event_index, event_index.c.event == events.c.id)
         .where(matches_any(connection, event_index.c.number, chords))
     )
-    rows = {row["number"]: row for row in connection.execute(query).mappings()}
+    rows = {row["number"]: row for row in connection.execute(query).mappings().all()}
     return [{**rows[number], "chord": chord} for number, chord in chords.items() if number in rows]
 
 

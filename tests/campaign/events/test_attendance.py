@@ -274,13 +274,14 @@ async def test_invalid_field_is_reported(client, publish, guest, field):
 
 CLIENTS = 12
 CAPACITY = 5
+LONG_ENOUGH = 0.3  # for all to count before one inserts, on a busy machine
 
 
 @pytest.fixture
 def attend_concurrently(context, settings, publish):
     """Send concurrent requests that pause between counting and inserting."""
 
-    def run(prepare=lambda database: None):
+    def run(prepare=lambda database: None, seconds=0.02):
         event = publish(capacity=CAPACITY)
         database = open_database(settings.model_copy(update={"database_connections": CLIENTS}))
         prepare(database)
@@ -289,7 +290,7 @@ def attend_concurrently(context, settings, publish):
 
         def pause_after_counting(_, __, statement, *___):
             if "sum" in statement:
-                time.sleep(0.02)
+                time.sleep(seconds)
 
         sqlalchemy_event.listen(database.engine, "after_cursor_execute", pause_after_counting)
 
@@ -325,5 +326,5 @@ def test_concurrent_guests_exceed_the_capacity_without_the_lock(attend_concurren
         return connection.execute(query).mappings().one_or_none()
 
     monkeypatch.setattr(store, "lock", read_without_lock)
-    accepted, _ = attend_concurrently(disable_locking)
+    accepted, _ = attend_concurrently(disable_locking, LONG_ENOUGH)
     assert accepted > CAPACITY

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from imd_campaign.db import Connection, matches_any
 from imd_campaign.events.filters import Filters
-from imd_campaign.events.geography import Box, Circle, to_squared_chord, to_vector
+from imd_campaign.events.geography import Box, Circle, Point, to_squared_chord, to_vector
 from imd_campaign.events.index import bitmaps
 from imd_campaign.events.index.store import COLUMNS, to_number
 from imd_campaign.events.index.terms import Clause, make_clauses
@@ -25,6 +25,7 @@ Column: TypeAlias = NDArray[Any]
 FIRST_CHECK = 200
 # If more than one in so many events match, the next ones are read instead of all that match.
 DENSE = 4
+MAX_ROWS = 500
 BEFORE_ALL = -(1 << 63)
 
 
@@ -43,7 +44,18 @@ class Measured(NamedTuple):
 
 def find(connection: Connection, clauses: Sequence[Clause]) -> int:
     """Return the numbers of the events that have a term of each clause, as a bitmap."""
-    bitmaps_by_term = _read_terms(connection, {term for clause in clauses for term in clause})
+    [found] = find_each(connection, clauses)
+    return found
+
+
+def find_each(connection: Connection, *lists: Sequence[Clause]) -> list[int]:
+    """Do the same for several lists of clauses, whose terms are read together."""
+    terms = {term for clauses in lists for clause in clauses for term in clause}
+    bitmaps_by_term = _read_terms(connection, terms)
+    return [_intersect(clauses, bitmaps_by_term) for clauses in lists]
+
+
+def _intersect(clauses: Sequence[Clause], bitmaps_by_term: Mapping[str, int]) -> int:
     found = -1
     for clause in clauses:
         found &= _unite(bitmaps_by_term.get(term, 0) for term in clause)
@@ -61,7 +73,7 @@ def _read_terms(connection: Connection, terms: Collection[str]) -> Mapping[str, 
     query = select(event_terms.c.term, event_terms.c.block, event_terms.c.bits)
     query = query.where(matches_any(connection, event_terms.c.term, terms))
     blocks: dict[str, dict[int, bytes]] = {term: {} for term in terms}
-    for term, block, bits in connection.execute(query):
+    for term, block, bits in connection.execute(query).all():
         blocks[term][block] = bitmaps.decode(bits)
     return {term: bitmaps.join_blocks(found) for term, found in blocks.items()}
 
@@ -83,10 +95,22 @@ def measure(connection: Connection, circle: Circle, numbers: int) -> Measured:
     The squared chord of two unit vectors is 2 minus twice their scalar product.
     """
     a, b, c = (2 * part for part in to_vector(circle.centre))
-    x, y, z = (read_column(connection, name, numbers) for name in "xyz")
+    x, y, z = _read_vectors(connection, numbers)
     chords = 2 - (a * x + b * y + c * z)
     inside = chords <= to_squared_chord(circle.radius_km)
     return Measured(chords[inside], bitmaps.list_numbers(numbers)[inside])
+
+
+def _read_vectors(connection: Connection, numbers: int) -> Iterable[Column]:
+    """Read few vectors from the rows of their events: columns are read whole."""
+    if numbers.bit_count() > MAX_ROWS:
+        return [read_column(connection, name, numbers) for name in "xyz"]
+    query = select(event_index.c.latitude, event_index.c.longitude)
+    query = query.where(
+        matches_any(connection, event_index.c.number, bitmaps.list_numbers(numbers).tolist())
+    )
+    rows = connection.execute(query.order_by(event_index.c.number)).all()
+    return np.array([to_vector(Point(*row)) for row in rows]).reshape(-1, 3).T
 
 
 # ------------------------------------------------------------------ pages
@@ -174,7 +198,7 @@ def check(
     query = select(event_index.c.number).where(
         matches_any(connection, event_index.c.number, numbers), *conditions
     )
-    return set(connection.execute(query).scalars())
+    return set(connection.execute(query).scalars().all())
 
 
 def make_exact_conditions(filters: Filters) -> list[Condition]:

@@ -68,7 +68,7 @@ def _replace(
 
 def read(connection: Connection, keys: Collection[int]) -> list[CellSummary]:
     query = select(*READ_COLUMNS).where(matches_any(connection, event_cells.c.key, keys))
-    return [make_summary(row) for row in connection.execute(query)]
+    return [make_summary(row) for row in connection.execute(query).all()]
 
 
 def make_summary(row: Sequence[Any]) -> CellSummary:

@@ -27,7 +27,12 @@ from imd_campaign.events.clusters import (
 from imd_campaign.events.filters import Filters
 from imd_campaign.events.geography import WORLD, Box
 from imd_campaign.events.index import bitmaps, cell_store
-from imd_campaign.events.index.candidates import check, find, make_exact_conditions, read_column
+from imd_campaign.events.index.candidates import (
+    check,
+    find_each,
+    make_exact_conditions,
+    read_column,
+)
 from imd_campaign.events.index.terms import EVERY, cover_box, make_clauses
 from imd_campaign.events.tables import event_cells, event_index, events
 
@@ -37,6 +42,7 @@ Cells: TypeAlias = NDArray[np.integer[Any]]
 # Long words are checked event by event, and the places of the smallest clusters are exact.
 MAX_CHECKED = 2000
 MAX_EXACT = 200
+EDGES = ("west", "south", "east", "north")
 TOO_COMMON = (
     f"has parts that more than {MAX_CHECKED:,} events have, too many to count on a map. Add a "
     "word or another filter, choose a smaller bbox, or list the events with GET /v1/events."
@@ -48,18 +54,13 @@ def list_clusters(
 ) -> list[tuple[CellSummary, SingleEvent | None]]:
     """Return the clusters in a box, and for clusters of one event what names it."""
     box, others = filters.box or WORLD, replace(filters, box=None)
-    numbers = find(connection, make_clauses(others))
-    if _has_all(connection, others, numbers):
+    if others == Filters():
         found = _list_all(connection, box, zoom)
     else:
-        found = _list_matching(connection, others, box, numbers, zoom)
+        found = _list_some(connection, others, box, zoom)
     names = _read_single_events(connection, found)
     ordered = sorted(found, key=lambda summary: to_row_and_column(to_cell(summary.key)))
     return [(summary, names.get(summary.event)) for summary in ordered]
-
-
-def _has_all(connection: Connection, filters: Filters, numbers: int) -> bool:
-    return not make_exact_conditions(filters) and numbers == find(connection, [(EVERY,)])
 
 
 def _read_single_events(
@@ -67,7 +68,7 @@ def _read_single_events(
 ) -> Mapping[str | None, SingleEvent]:
     ids = [summary.event for summary in found if summary.event]
     query = select(events.c.id, events.c.title, events.c.lang, events.c.private)
-    rows = connection.execute(query.where(matches_any(connection, events.c.id, ids)))
+    rows = connection.execute(query.where(matches_any(connection, events.c.id, ids))).all()
     return {row[0]: SingleEvent(*row) for row in rows}
 
 
@@ -75,33 +76,36 @@ def _read_single_events(
 
 
 def _list_all(connection: Connection, box: Box, zoom: int) -> Summaries:
-    first = _list_first(connection, box, find_first_zoom(box, zoom))
-    closest = _find_closest_zoom(connection, box, first, zoom)
-    return _read_within(connection, box, first, closest)
-
-
-def _list_first(connection: Connection, box: Box, zoom: int) -> list[int]:
-    keys = [make_key(zoom, cell) for cell in list_cells(box, zoom)]
-    return [summary.key for summary in _read_within(connection, box, keys, zoom)]
+    first_zoom = find_first_zoom(box, zoom)
+    cells = [make_key(first_zoom, cell) for cell in list_cells(box, first_zoom)]
+    first = _read_within(connection, box, cells, first_zoom)
+    keys = [summary.key for summary in first]
+    closest = _find_closest_zoom(connection, box, keys, zoom)
+    return first if closest == first_zoom else _read_within(connection, box, keys, closest)
 
 
 def _find_closest_zoom(connection: Connection, box: Box, first: Collection[int], zoom: int) -> int:
-    """Return this zoom or, if it has too many cells, the closest with few enough."""
+    """Return this zoom or, if it has too many cells, the closest with few enough.
+
+    Most often that is the first or the one after it, so the search begins there.
+    """
     low = min(map(to_zoom, first), default=zoom)
-    high = tried = zoom
+    if low == zoom or _has_few_within(connection, box, first, zoom):
+        return zoom
+    high, step = zoom - 1, 1
     while low < high:
+        tried = min(low + step, high)
         if _has_few_within(connection, box, first, tried):
-            low = tried
+            low, step = tried, 2 * step
         else:
-            high = tried - 1
-        tried = (low + high + 1) // 2
+            high, step = tried - 1, 1
     return low
 
 
 def _read_within(connection: Connection, box: Box, keys: Collection[int], zoom: int) -> Summaries:
     """Read the cells at a zoom that are in larger cells, if their events overlap a box."""
     query = _select_within(connection, box, keys, zoom, cell_store.READ_COLUMNS)
-    return [cell_store.make_summary(row) for row in connection.execute(query)]
+    return [cell_store.make_summary(row) for row in connection.execute(query).all()]
 
 
 def _has_few_within(connection: Connection, box: Box, keys: Collection[int], zoom: int) -> bool:
@@ -127,7 +131,8 @@ def _select_within(
         query = select(*columns).select_from(listed).join(event_cells, is_inside)
         return query.where(*_overlap(box, event_cells.c))
     # PostgreSQL would read all cells for each range: it cannot estimate how few are in one.
-    ordered = select(event_cells).where(is_inside).order_by(event_cells.c.key)
+    needed = {column.name: column for column in (*columns, *event_cells.c[*EDGES])}
+    ordered = select(*needed.values()).where(is_inside).order_by(event_cells.c.key)
     inside = ordered.limit(size).lateral()
     query = select(*(inside.c[column.name] for column in columns))
     return query.select_from(listed).join(inside, true()).where(*_overlap(box, inside.c))
@@ -148,6 +153,14 @@ def _overlap(box: Box, columns: Any) -> list[ColumnElement[bool]]:
 # ------------------------------------------------------------------ some events
 
 
+def _list_some(connection: Connection, filters: Filters, box: Box, zoom: int) -> Summaries:
+    around = list(cover_box(widen_to_cells(box, find_first_zoom(box, zoom))))
+    numbers, every, inside = find_each(connection, make_clauses(filters), [(EVERY,)], around)
+    if numbers == every and not make_exact_conditions(filters):
+        return _list_all(connection, box, zoom)
+    return _list_matching(connection, filters, box, numbers & inside, zoom)
+
+
 def _list_matching(
     connection: Connection, filters: Filters, box: Box, numbers: int, zoom: int
 ) -> Summaries:
@@ -156,8 +169,6 @@ def _list_matching(
     The smallest clusters are exact. The others have the place and the box of all events in their
     cell.
     """
-    first = find_first_zoom(box, zoom)
-    numbers &= find(connection, list(cover_box(widen_to_cells(box, first))))
     numbers = _check_words(connection, filters, numbers)
     smallest = read_column(connection, "cells", numbers)
     ordered = np.sort(smallest)
@@ -179,7 +190,9 @@ def _list_matching(
 def _choose_zoom(box: Box, ordered: Cells, zoom: int) -> int:
     """Return this zoom or the closest at which these cells of the last zoom are few in the box."""
     first = find_first_zoom(box, zoom)
-    inside = ordered[_is_in(ordered >> 2 * (MAX_ZOOM - first), list_cells(box, first))]
+    inside = ordered
+    if box != WORLD:
+        inside = ordered[_is_in(ordered >> 2 * (MAX_ZOOM - first), list_cells(box, first))]
     while len(_find_runs(inside >> 2 * (MAX_ZOOM - zoom))) > MAX_CLUSTERS:
         zoom -= 1
     return zoom
@@ -229,7 +242,7 @@ def _summarise(connection: Connection, numbers: Sequence[int], zoom: int) -> Sum
         return []
     query = select(*cell_store.EVENT_COLUMNS)
     rows = connection.execute(query.where(matches_any(connection, event_index.c.number, numbers)))
-    return cell_store.merge_events(rows.mappings(), zoom)
+    return cell_store.merge_events(rows.mappings().all(), zoom)
 
 
 def _reduce(whole: CellSummary, count: int, filters: Filters) -> CellSummary:
