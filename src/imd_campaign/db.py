@@ -66,6 +66,7 @@ DEFAULT_TIMEOUT = 5.0
 SYNCHRONOUS = "FULL"
 # Per connection. The index of 100,000 events is read whole and does not fit in the usual 2 MB.
 CACHE_KIB = 8000
+BINARY = 1  # https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-FORMAT-CODES
 WAL_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 metadata = MetaData(
@@ -284,7 +285,15 @@ def _open_postgresql(url: URL, connections: int, timeout: float) -> Engine:
     settings = [f"SET LOCAL {name} = {round(limit * 1000)}" for name, limit in limits.items()]
     event.listen(engine, "connect", _prepare_postgresql)
     event.listen(engine, "begin", partial(_begin_postgresql, "; ".join(["BEGIN", *settings])))
+    event.listen(engine, "before_cursor_execute", _choose_format)
     return engine
+
+
+def _choose_format(*execution: Any) -> None:
+    """Receive large values as they are instead of in hexadecimal, where a query asks for it."""
+    _, cursor, _, _, context, _ = execution
+    if context and context.execution_options.get("imd_binary"):
+        cursor.format = BINARY
 
 
 def _prepare_postgresql(connection: Any, _: Any) -> None:

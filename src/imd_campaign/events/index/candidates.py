@@ -73,6 +73,7 @@ def _read_terms(connection: Connection, terms: Collection[str]) -> Mapping[str, 
     query = select(event_terms.c.term, event_terms.c.block, event_terms.c.bits)
     query = query.where(matches_any(connection, event_terms.c.term, terms))
     blocks: dict[str, dict[int, bytes]] = {term: {} for term in terms}
+    query = query.execution_options(imd_binary=True)
     for term, block, bits in connection.execute(query).all():
         blocks[term][block] = bitmaps.decode(bits)
     return {term: bitmaps.join_blocks(found) for term, found in blocks.items()}
@@ -81,7 +82,8 @@ def _read_terms(connection: Connection, terms: Collection[str]) -> Mapping[str, 
 def read_column(connection: Connection, name: str, numbers: int) -> Column:
     """Return the value of each of these numbers, in their order."""
     query = select(event_columns.c.block, event_columns.c[name])
-    stored: dict[int, bytes] = {row[0]: row[1] for row in connection.execute(query)}
+    query = query.execution_options(imd_binary=True)
+    stored: dict[int, bytes] = {row[0]: row[1] for row in connection.execute(query).all()}
     empty = bytes(bitmaps.BLOCK * array(COLUMNS[name]).itemsize)
     flags = bitmaps.make_flags(numbers)
     blocks = (stored.get(block, empty) for block in range(-(-len(flags) // bitmaps.BLOCK)))

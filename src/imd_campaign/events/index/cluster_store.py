@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from math import log
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -87,18 +88,19 @@ def _list_all(connection: Connection, box: Box, zoom: int) -> Summaries:
 def _find_closest_zoom(connection: Connection, box: Box, first: Collection[int], zoom: int) -> int:
     """Return this zoom or, if it has too many cells, the closest with few enough.
 
-    Most often that is the first or the one after it, so the search begins there.
+    A cell has at most four in the next zoom, so it is not before `low`; most often it is there.
     """
-    low = min(map(to_zoom, first), default=zoom)
+    few = int(log(MAX_CLUSTERS / max(1, len(first)), 4))
+    low = min(zoom, min(map(to_zoom, first), default=zoom) + few)
     if low == zoom or _has_few_within(connection, box, first, zoom):
         return zoom
-    high, step = zoom - 1, 1
+    high, tried = zoom - 1, low + 1
     while low < high:
-        tried = min(low + step, high)
         if _has_few_within(connection, box, first, tried):
-            low, step = tried, 2 * step
+            low = tried
         else:
-            high, step = tried - 1, 1
+            high = tried - 1
+        tried = (low + high + 1) // 2
     return low
 
 
