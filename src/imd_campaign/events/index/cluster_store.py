@@ -136,7 +136,8 @@ def _select_within(
     needed = {column.name: column for column in (*columns, *event_cells.c[*EDGES])}
     ordered = select(*needed.values()).where(is_inside).order_by(event_cells.c.key)
     inside = ordered.limit(size).lateral()
-    query = select(*(inside.c[column.name] for column in columns))
+    chosen: list[ColumnElement[Any]] = [inside.c[column.name] for column in columns]
+    query = select(*chosen)
     return query.select_from(listed).join(inside, true()).where(*_overlap(box, inside.c))
 
 
