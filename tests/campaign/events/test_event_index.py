@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Engine, event, select, text, update
 
 from imd_campaign.context import Context
 from imd_campaign.db import Connection, migrate, open_engine
@@ -212,6 +212,26 @@ def test_latest_events_are_those_that_match_in_the_order_of_their_changes(contex
             assert sorted(row["id"] for row in found) == sorted(row["id"] for row in expected)
             changes = [row["updated_at"] for row in found]
             assert changes == sorted(changes, reverse=True), filters
+
+
+@pytest.mark.both_databases
+def test_event_that_is_deleted_during_a_search_is_left_out(context: Context, engine) -> None:
+    left = [f"evt_{number}" for number in range(3)]
+    with context.database.write() as connection:
+        store.add_all(connection, [make_event(number, POINTS[0]) for number in range(3)])
+
+    def delete_first(*arguments: Any) -> None:
+        if "event_index.latitude" in arguments[2] and len(left) > 2:
+            deleted = left.pop(0)
+            with context.database.write() as connection:
+                store.delete(connection, deleted)
+
+    event.listen(engine, "before_cursor_execute", delete_first)
+    with context.database.read() as connection:
+        filters = Filters(circle=Circle(POINTS[0], 1.0))
+        found = store.list_public_events(connection, filters, MANY).items
+    assert len(left) == 2
+    assert {row["id"] for row in found} >= set(left)
 
 
 @pytest.mark.both_databases

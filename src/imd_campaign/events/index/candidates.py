@@ -97,22 +97,27 @@ def measure(connection: Connection, circle: Circle, numbers: int) -> Measured:
     The squared chord of two unit vectors is 2 minus twice their scalar product.
     """
     a, b, c = (2 * part for part in to_vector(circle.centre))
-    x, y, z = _read_vectors(connection, numbers)
+    listed, (x, y, z) = _read_vectors(connection, numbers)
     chords = 2 - (a * x + b * y + c * z)
     inside = chords <= to_squared_chord(circle.radius_km)
-    return Measured(chords[inside], bitmaps.list_numbers(numbers)[inside])
+    return Measured(chords[inside], listed[inside])
 
 
-def _read_vectors(connection: Connection, numbers: int) -> Iterable[Column]:
-    """Read few vectors from the rows of their events: columns are read whole."""
-    if numbers.bit_count() > MAX_ROWS:
-        return [read_column(connection, name, numbers) for name in "xyz"]
-    query = select(event_index.c.latitude, event_index.c.longitude)
-    query = query.where(
-        matches_any(connection, event_index.c.number, bitmaps.list_numbers(numbers).tolist())
+def _read_vectors(connection: Connection, numbers: int) -> tuple[bitmaps.Numbers, Iterable[Column]]:
+    """Read few vectors from the rows of their events: columns are read whole.
+
+    On PostgreSQL, rows can be gone since the numbers were found.
+    """
+    listed = bitmaps.list_numbers(numbers)
+    if len(listed) > MAX_ROWS:
+        return listed, [read_column(connection, name, numbers) for name in "xyz"]
+    query = select(event_index.c.number, event_index.c.latitude, event_index.c.longitude).where(
+        matches_any(connection, event_index.c.number, listed.tolist()),
+        event_index.c.latitude.is_not(None),
     )
     rows = connection.execute(query.order_by(event_index.c.number)).all()
-    return np.array([to_vector(Point(*row)) for row in rows]).reshape(-1, 3).T
+    vectors = np.array([to_vector(Point(*row[1:])) for row in rows]).reshape(-1, 3).T
+    return np.array([row[0] for row in rows], dtype=np.int64), vectors
 
 
 # ------------------------------------------------------------------ pages
