@@ -5,7 +5,7 @@ from typing import Any
 
 from imd_campaign.context import Context
 from imd_campaign.db import Connection
-from imd_campaign.errors import NotFound
+from imd_campaign.errors import AlreadyDecided, NotFound
 from imd_campaign.events import guests, store
 from imd_campaign.events.event_changes import must_tell_guests
 from imd_campaign.events.schemas import EventForm
@@ -40,6 +40,8 @@ def add(context: Context, connection: Connection, forms: Mapping[str, EventForm]
 def change(context: Context, connection: Connection, event_id: str, form: EventForm) -> None:
     """Change an event, tell its guests if time or place differ, and fill new places."""
     event, row = _lock(connection, event_id), _make_row(context, form)
+    if event["private"] != row["private"]:  # a moderator has made it private since the plan
+        raise AlreadyDecided
     values = {name: value for name, value in row.items() if name not in KEPT}
     store.change_published_event(connection, event_id, **values)
     changed = {**event, **values}

@@ -10,8 +10,9 @@ from sqlalchemy import func, insert, select
 from imd_campaign.api_keys.service import Caller
 from imd_campaign.audit import service as audit
 from imd_campaign.campaign_files import service
+from imd_campaign.campaign_files.kinds.event_kind import EventKind
 from imd_campaign.campaign_files.problems import InvalidFiles
-from imd_campaign.errors import CampaignClosed
+from imd_campaign.errors import AlreadyDecided, CampaignClosed
 from imd_campaign.events import private_places
 from imd_campaign.events.schemas import PrivatePlaceForm
 from imd_campaign.posters import store as posters
@@ -303,6 +304,16 @@ def test_files_follow_a_place_that_a_moderator_made_private(apply, files, contex
         apply()
     files.event["place"]["private"] = True
     apply()
+
+
+def test_place_that_was_made_private_since_the_plan_stays_so(apply, plan, files, context):
+    apply()
+    files.event["title"] = "Merienda"
+    planned = plan()
+    moderator, form = Caller("key_1", "M", frozenset()), PrivatePlaceForm(reason="It is a home.")
+    private_places.make_private(context, moderator, "evt_madrid-lunch", form)
+    with context.database.write() as connection, pytest.raises(AlreadyDecided):
+        EventKind().write(context, connection, planned.changes)
 
 
 # --- posters -----------------------------------------------------------------------------------
