@@ -1185,6 +1185,7 @@ def everything_is_erased(stage):
     personal_data.get(token)
     attempt(personal_data.erase, token)
     stage.imd.events.get(event)
+    list(stage.moderator.moderation.attendances(event=event))
     list(stage.imd.petitions.signers("convention"))
     personal_data.unblock(token)
     personal_data.get(personal_link(stage, email))

@@ -169,7 +169,10 @@ def _erase_hosted(context: Context, connection: Connection, event: Row) -> None:
     if _can_be_cancelled(context, event):
         _cancel(context, connection, event)
     change_store.delete_for_event(connection, event["id"])
-    values = make_anonymous(event) | {"updated_at": context.now()}
+    now = context.now()
+    values = make_anonymous(event) | {"updated_at": now}
+    if not event["private"]:  # nobody reads the names of those who have signed up
+        values["made_private_at"] = now
     store.change_published_event(connection, event["id"], **values)
 
 

@@ -323,6 +323,8 @@ def _erase_hosted(state: State, event: Event) -> None:
     form.description, form.url, event.updated_at = "", None, state.now()
     event.revision += 1
     if form.place is not None:
+        if not event.private:
+            event.made_private_at = state.now()
         form.place.name, form.place.address, form.place.private = None, None, True
 
 

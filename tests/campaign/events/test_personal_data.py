@@ -687,6 +687,16 @@ async def test_events_of_an_erased_host_are_cancelled_and_their_guests_get_an_em
     assert [email["To"] for email in emails()[sent:]] == [OTHER]
 
 
+async def test_guests_of_an_erased_host_stay_unknown_to_moderators(
+    client, moderator, attend, host_event, open_link
+):
+    event = await host_event()
+    await attend(event, OTHER, name="Guest Before")
+    await erase(client, await open_link())
+    [guest] = (await client.get("/v1/moderation/attendances", headers=moderator)).json()["items"]
+    assert (guest["event"], guest["name"], guest["email"]) == (event, None, None)
+
+
 async def test_event_of_an_erased_host_that_is_over_stays_without_them(
     client, clock, emails, attend, host_event, open_link
 ):
