@@ -102,12 +102,10 @@ def _count_cells(box: Box, zoom: int) -> int:
 
 
 def list_cells(box: Box, zoom: int) -> list[int]:
-    return [
-        _interleave(row, column)
-        for columns in _find_columns(box, zoom)
-        for column in columns
-        for row in _find_rows(box, zoom)
-    ]
+    """Return the cells that a box touches; across the antimeridian, both ends can be in one."""
+    columns = {column for part in _find_columns(box, zoom) for column in part}
+    rows = _find_rows(box, zoom)
+    return [_interleave(row, column) for column in sorted(columns) for row in rows]
 
 
 def _find_rows(box: Box, zoom: int) -> range:

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from imd_campaign.events.clusters import (
@@ -84,10 +84,12 @@ def test_number_of_a_cell_has_its_row_and_column(point: Point, zoom: int) -> Non
 
 
 @given(box=boxes(), point=points, zoom=zooms)
+@example(box=Box(10.0, -90.0, 0.0, 90.0), point=Point(0.0, 5.0), zoom=0)
 def test_cells_of_a_box_have_its_points(box: Box, point: Point, zoom: int) -> None:
     first = find_first_zoom(box, zoom)
     cells = list_cells(box, first)
     assert len(cells) <= MAX_CLUSTERS
+    assert len(cells) == len(set(cells))
     if holds(box, point):
         assert find_cell(point, first) in cells
 

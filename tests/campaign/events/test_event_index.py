@@ -452,6 +452,16 @@ def test_cells_on_the_edge_of_a_box_are_whole(context: Context) -> None:
     assert cluster.total == 3
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize("zoom", [0, 3])
+def test_cell_at_both_ends_of_a_box_is_counted_once(context: Context, zoom) -> None:
+    with context.database.write() as connection:
+        store.add_all(connection, [make_event(n, Point(19.4, 12.0 + n)) for n in range(3)])
+        around = Filters(box=Box(10.0, -90.0, 0.0, 90.0))
+        found = cluster_store.list_clusters(connection, around, zoom)
+    assert sum(summary.total for summary, _ in found) == 3
+
+
 async def test_common_long_word_is_not_counted_on_a_map(context: Context, client) -> None:
     with context.database.write() as connection:
         rows = [make_event(n, POINTS[0]) for n in range(cluster_store.MAX_CHECKED + 1)]
