@@ -875,10 +875,10 @@ class AsyncModerationCalls:
     ) -> models.EventReview:
         """Show only the area of a place from now on; the reason is recorded.
 
-        For a waiting or published event whose host submitted a home as a public place. It cannot be
-        undone. Guests keep their places; new ones need a decision. Raises `AlreadyDecided` if the
-        place is private or the event is rejected or cancelled, and `InvalidRequest` if it is
-        online.
+        For an event that waits, is published or was cancelled, and whose host submitted a home as a
+        public place. It cannot be undone. Guests keep their places; new ones need a decision.
+        Raises `AlreadyDecided` if the place is private or the event is rejected, and
+        `InvalidRequest` if it is online.
         """
         call = _calls.make_place_private(event_id, reason=reason)
         return await self._driver.call(call, options)

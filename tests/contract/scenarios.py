@@ -1551,6 +1551,16 @@ def places_that_cannot_be_made_private(stage):
 
 
 @scenario
+def place_of_a_cancelled_event_is_made_private(stage):
+    event, moderation = host_event(stage), stage.moderator.moderation
+    moderation.decide_event(event, decision="cancel", reason="A home.")
+    moderation.make_place_private(event, reason="A home.")
+    stage.imd.events.get(event)
+    stage.raw.get(f"/v1/events/{event}.ics")
+    stage.kinds()
+
+
+@scenario
 def hosts_cancel_their_event(stage):
     event = host_event(stage)
     attend(stage, event)

@@ -16,7 +16,8 @@ from imd_campaign.webhooks import outbox
 
 Row = Mapping[Any, Any]
 
-HIDEABLE_STATES = ("pending_review", "public")
+# A cancelled event can still be read by those who know its address; a rejected one cannot.
+HIDEABLE_STATES = ("pending_review", "public", "cancelled")
 NO_PLACE = "is an online event, which has no place."
 
 
@@ -57,12 +58,13 @@ def _hide(context: Context, connection: Connection, event: Row) -> None:
         "made_private_at": now,
         "updated_at": now,
     }
-    if event["state"] != "public":
+    if event["state"] == "pending_review":
         store.change_event(connection, event["id"], **values)
         return
     store.change_published_event(connection, event["id"], **values)
     outbox.queue(context, connection, "event.changed", event=event["id"])
-    emails.email_host(context, connection, "made_private", {**event, **values})
+    if event["state"] == "public":
+        emails.email_host(context, connection, "made_private", {**event, **values})
 
 
 def _read_place(event: Row) -> SubmittedPlace:

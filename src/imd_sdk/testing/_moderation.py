@@ -68,14 +68,15 @@ def make_place_private(state: State, request: EndpointRequest) -> Any:
     if event.form.online:
         error = FieldError("path", "event_id", "is an online event, which has no place.")
         raise Rejection("invalid-parameter", error)
-    if event.private or event.state not in {"pending_review", "public"}:
+    if event.private or event.state == "rejected":
         raise Rejection("already-decided")
     event.form = _hide_place(event.form)
     if event.change:
         event.change = replace(event.change, form=_hide_place(event.change.form))
     event.made_private_at = event.updated_at = state.now()
-    if event.state == "public":
+    if event.state != "pending_review":
         event.revision += 1
+    if event.state == "public":
         email_host(state, event, "made_private")
     return _review(event)
 

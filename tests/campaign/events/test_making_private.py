@@ -308,14 +308,21 @@ async def test_online_event_has_no_place_to_hide(publish, online, hide):
     assert (error["in"], error["field"]) == ("path", "event_id")
 
 
-@pytest.mark.parametrize("decision", ["reject", "cancel"])
-async def test_event_that_is_not_shown_is_not_changed(
-    context, submit, publish, shown_home, hide, decide, decision
-):
-    event = await submit(shown_home()) if decision == "reject" else publish(shown_home())
-    await decide(f"events/{event}", decision)
+async def test_rejected_event_is_not_changed(context, submit, shown_home, hide, decide):
+    event = await submit(shown_home())
+    await decide(f"events/{event}", "reject")
     assert (await hide(event)).status_code == 409
     assert read_row(context, event)["private"] is False
+
+
+async def test_address_of_a_cancelled_event_is_hidden_from_the_public(
+    client, publish, shown_home, hide, decide
+):
+    event = publish(shown_home())
+    await decide(f"events/{event}", "cancel")
+    assert (await hide(event)).status_code == 200
+    place = (await client.get(f"/v1/events/{event}")).json()["place"]
+    assert (place["precision"], place["address"]) == ("area", None)
 
 
 async def test_unknown_event_is_not_found(hide):
