@@ -245,15 +245,22 @@ def test_host_of_a_published_event_is_promised_an_e_mail(moderator, add_event, s
     "changes",
     [
         HOME,
-        {"state": "cancelled"},
+        {"state": "rejected"},
         {"kind": "online", "online": True, "url": "https://example.org/", "place": None},
     ],
-    ids=["private", "cancelled", "online"],
+    ids=["private", "rejected", "online"],
 )
 def test_place_that_cannot_be_made_private_has_no_page(moderator, add_event, changes):
     path = f"/staff/events/{add_event(**changes)}"
     assert "private-place" not in moderator.get(path).text
     assert moderator.get(f"{path}/private-place").status_code == 409
+
+
+def test_place_of_a_cancelled_event_can_be_made_private(moderator, add_event):
+    path = f"/staff/events/{add_event(state='cancelled', **SHOWN_HOME)}"
+    assert "private-place" in moderator.get(path).text
+    assert moderator.post(f"{path}/private-place", REASON).status_code == 303
+    assert "private-place" not in moderator.get(path).text
 
 
 def test_guest_from_before_the_place_was_private_is_not_shown(moderator, add_event, add_guest):
