@@ -80,23 +80,24 @@ def _list_all(connection: Connection, box: Box, zoom: int) -> Summaries:
     first_zoom = find_first_zoom(box, zoom)
     cells = [make_key(first_zoom, cell) for cell in list_cells(box, first_zoom)]
     first = _read_within(connection, box, cells, first_zoom)
-    keys = [summary.key for summary in first]
-    closest = _find_closest_zoom(connection, box, keys, zoom)
-    return first if closest == first_zoom else _read_within(connection, box, keys, closest)
+    closest = _find_closest_zoom(connection, box, first, zoom)
+    if closest == first_zoom:
+        return first
+    return _read_within(connection, box, [summary.key for summary in first], closest)
 
 
-def _find_closest_zoom(connection: Connection, box: Box, first: Collection[int], zoom: int) -> int:
+def _find_closest_zoom(connection: Connection, box: Box, first: Summaries, zoom: int) -> int:
     """Return this zoom or, if it has too many cells, the closest with few enough.
 
     A cell has at most four in the next zoom, so it is not before `low`; most often it is there.
     """
-    few = int(log(MAX_CLUSTERS / max(1, len(first)), 4))
-    low = min(zoom, min(map(to_zoom, first), default=zoom) + few)
-    if low == zoom or _has_few_within(connection, box, first, zoom):
+    if sum(summary.total for summary in first) <= MAX_CLUSTERS:
         return zoom
-    high, tried = zoom - 1, low + 1
+    keys = [summary.key for summary in first]
+    low = min(zoom, to_zoom(keys[0]) + int(log(MAX_CLUSTERS / len(keys), 4)))
+    high, tried = zoom, low + 1
     while low < high:
-        if _has_few_within(connection, box, first, tried):
+        if _has_few_within(connection, box, keys, tried):
             low = tried
         else:
             high = tried - 1
