@@ -159,7 +159,7 @@ class Cache:
 
     def restore(self, values: Iterable[tuple[Hashable, CachedValue[Any]]]) -> None:
         for key, cached in values:
-            self._put(key, cached)
+            self._values.put(key, cached)
 
     async def close(self) -> None:
         loads = list(self._tasks.values())
@@ -279,7 +279,9 @@ class Cache:
         return failure
 
     def _mark_stale(self, key: Hashable, cached: CachedValue[T]) -> CachedValue[T]:
-        stale = cached if cached.is_stale else replace(cached, is_stale=True)
+        if cached.is_stale:
+            return cached
+        stale = replace(cached, is_stale=True)
         if self._values.peek(key) is cached:
             self._put(key, stale)
         return stale
