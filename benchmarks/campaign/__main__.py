@@ -1,4 +1,4 @@
-"""Runs all benchmarks of the campaign server but those that try to break it; takes most of an hour.
+"""Runs all benchmarks of the campaign server but those that try to break it.
 
     python benchmarks/campaign
 

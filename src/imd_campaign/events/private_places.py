@@ -16,7 +16,7 @@ from imd_campaign.webhooks import outbox
 
 Row = Mapping[Any, Any]
 
-# A cancelled event can still be read by those who know its address; a rejected one cannot.
+# A cancelled event can still be read by those who know its ID; a rejected one cannot.
 HIDEABLE_STATES = ("pending_review", "public", "cancelled")
 NO_PLACE = "is an online event, which has no place."
 
