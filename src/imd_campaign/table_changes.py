@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Delete, Engine, Insert, Select, Table, Update, event
 from sqlalchemy.sql.elements import ColumnClause
@@ -43,15 +44,30 @@ def record_reads() -> Iterator[set[str]]:
 
 
 def watch_statements(engine: Engine) -> None:
-    event.listen(engine, "before_execute", _note_tables)
+    event.listen(engine, "before_execute", _note_written)
+    event.listen(engine, "before_cursor_execute", _ReadTables().note)
 
 
-def _note_tables(connection: Connection, statement: Any, *_: object) -> None:
+def _note_written(connection: Connection, statement: Any, *_: object) -> None:
     if isinstance(statement, Insert | Update | Delete):
         table: Any = statement.table
         connection.get_execution_options().get(WRITTEN, set()).add(table.name)
-    elif isinstance(statement, Select) and (read := _read_tables.get()) is not None:
-        read |= set(_find_tables(statement))
+
+
+class _ReadTables:
+    """Finds the tables of each statement once: SQLAlchemy keeps statements that it has compiled."""
+
+    def __init__(self) -> None:
+        self._tables: WeakKeyDictionary[object, frozenset[str]] = WeakKeyDictionary()
+
+    def note(self, *execution: Any) -> None:
+        _, _, _, _, context, _ = execution
+        read, compiled = _read_tables.get(), context and context.compiled
+        if read is None or not compiled or not isinstance(compiled.statement, Select):
+            return
+        if (tables := self._tables.get(compiled)) is None:
+            tables = self._tables[compiled] = frozenset(_find_tables(compiled.statement))
+        read |= tables
 
 
 def _find_tables(statement: Select[Any]) -> Iterator[str]:

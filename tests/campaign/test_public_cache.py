@@ -165,6 +165,15 @@ async def test_every_table_that_a_response_was_made_from_is_noted(app, client, p
     }
 
 
+async def test_tables_of_a_statement_are_noted_each_time(app, client, petition):
+    await client.get(COUNT)
+    cache = app.state.public_cache
+    first = cache.find((COUNT, b"")).tables
+    cache.changes.record(first)
+    await client.get(COUNT)
+    assert cache.find((COUNT, b"")).tables == first != set()
+
+
 # --- what is never sent from memory ------------------------------------------------------------
 
 
