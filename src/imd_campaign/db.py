@@ -22,6 +22,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     RowMapping,
+    String,
     Table,
     any_,
     create_engine,
@@ -39,7 +40,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from imd_campaign.errors import Unavailable
 from imd_campaign.group_commit import GroupCommit
@@ -102,6 +103,29 @@ class Instant(TypeDecorator[datetime]):
             return None
         moment: datetime = value
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Values(TypeDecorator[Any]):
+    """Any number of values as one parameter: an array on PostgreSQL, and JSON on SQLite."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, item: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.item = item
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(String() if _is_sqlite(dialect) else ARRAY(self.item))
+
+    def process_bind_param(self, value: Any | None, dialect: Dialect) -> str | list[Any] | None:
+        if value is None:
+            return None
+        return json.dumps(list(value)) if _is_sqlite(dialect) else list(value)
+
+
+def _is_sqlite(dialect: Dialect) -> bool:
+    return dialect.name == "sqlite"
 
 
 def accept_any(_: Connection) -> None:
@@ -319,9 +343,10 @@ def matches_any(
     connection: Connection, column: Column[Any], values: Iterable[Any]
 ) -> ColumnElement[bool]:
     """Like `in_`, but with one parameter for any number of values."""
+    listed = literal(list(values), Values(column.type))
     if connection.dialect.name == "postgresql":
-        return column == any_(literal(list(values), ARRAY(column.type)))
-    return column.in_(select(unnest(connection, column, values).c.value))
+        return column == any_(listed)
+    return column.in_(select(unnest(connection.dialect.name, column, listed).c.value))
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[Any, Any]]) -> None:
@@ -334,14 +359,12 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[Any
         connection.execute(statement, list(rows))
 
 
-def unnest(connection: Connection, column: Column[Any], values: Iterable[Any]) -> Any:
-    """Return a table of these values, of the type of a column, with the column `value`."""
-    if connection.dialect.name == "postgresql":
-        listed = literal(list(values), ARRAY(column.type))
-        derived = func.unnest(listed).table_valued(sql_column("value", column.type))
-        return derived.render_derived()
-    listed = literal(json.dumps(list(values)))
-    return func.json_each(listed).table_valued(sql_column("value", column.type))
+def unnest(dialect: str, column: Column[Any], listed: ColumnElement[Any]) -> Any:
+    """Return a table of `Values`, of the type of a column, with the column `value`."""
+    item = sql_column("value", column.type)
+    if dialect == "postgresql":
+        return func.unnest(listed).table_valued(item).render_derived()
+    return func.json_each(listed).table_valued(item)
 
 
 def delete_some(

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from math import log
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, ColumnElement, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, Float, Select, bindparam, func, or_, select, true
 
-from imd_campaign.db import Connection, matches_any, unnest
+from imd_campaign.db import Connection, RowId, Values, matches_any, unnest
 from imd_campaign.errors import FieldError, InvalidParameter
 from imd_campaign.events.clusters import (
     MAX_CLUSTERS,
@@ -43,7 +44,6 @@ Cells: TypeAlias = NDArray[np.integer[Any]]
 # Long words are checked event by event, and the places of the smallest clusters are exact.
 MAX_CHECKED = 2000
 MAX_EXACT = 200
-EDGES = ("west", "south", "east", "north")
 TOO_COMMON = (
     f"has parts that more than {MAX_CHECKED:,} events have, too many to count on a map. Add a "
     "word or another filter, choose a smaller bbox, or list the events with GET /v1/events."
@@ -107,49 +107,64 @@ def _find_closest_zoom(connection: Connection, box: Box, first: Summaries, zoom:
 
 def _read_within(connection: Connection, box: Box, keys: Collection[int], zoom: int) -> Summaries:
     """Read the cells at a zoom that are in larger cells, if their events overlap a box."""
-    query = _select_within(connection, box, keys, zoom, cell_store.READ_COLUMNS)
-    return [cell_store.make_summary(row) for row in connection.execute(query).all()]
+    query = _select_within(connection.dialect.name, len(box.longitude_ranges()))
+    rows = connection.execute(query, _describe_within(box, keys, zoom)).all()
+    return [cell_store.make_summary(row) for row in rows]
 
 
 def _has_few_within(connection: Connection, box: Box, keys: Collection[int], zoom: int) -> bool:
-    query = _select_within(connection, box, keys, zoom, [event_cells.c.key])
-    some = query.limit(MAX_CLUSTERS + 1).subquery()
-    count = connection.execute(select(func.count()).select_from(some)).scalar_one()
+    query = _count_within(connection.dialect.name, len(box.longitude_ranges()))
+    count = connection.execute(query, _describe_within(box, keys, zoom)).scalar_one()
     return bool(count <= MAX_CLUSTERS)
 
 
-def _select_within(
-    connection: Connection,
-    box: Box,
-    keys: Collection[int],
-    zoom: int,
-    columns: Sequence[Column[Any]],
-) -> Select[Any]:
+def _describe_within(box: Box, keys: Collection[int], zoom: int) -> Mapping[str, Any]:
+    """Return the parameters of the two queries below."""
     steps = max((zoom - to_zoom(key) for key in keys), default=0)
-    firsts = [make_key(zoom, to_cell(key) << 2 * steps) for key in keys]
-    listed, size = unnest(connection, event_cells.c.key, firsts), 4**steps
-    first = listed.c.value
+    parameters = {
+        "firsts": [make_key(zoom, to_cell(key) << 2 * steps) for key in keys],
+        "size": 4**steps,
+        "south": box.south * MICRO,
+        "north": box.north * MICRO,
+    }
+    for number, (west, east) in enumerate(box.longitude_ranges()):
+        parameters |= {f"west_{number}": west * MICRO, f"east_{number}": east * MICRO}
+    return parameters
+
+
+@cache
+def _count_within(dialect: str, longitude_ranges: int) -> Select[Any]:
+    some = _select_within(dialect, longitude_ranges).limit(MAX_CLUSTERS + 1).subquery()
+    return select(func.count()).select_from(some)
+
+
+@cache
+def _select_within(dialect: str, longitude_ranges: int) -> Select[Any]:
+    firsts = bindparam("firsts", type_=Values(event_cells.c.key.type))
+    listed = unnest(dialect, event_cells.c.key, firsts)
+    first, size = listed.c.value, bindparam("size", type_=RowId)
     is_inside = (event_cells.c.key >= first) & (event_cells.c.key < first + size)
-    if connection.dialect.name != "postgresql":
+    columns = cell_store.READ_COLUMNS
+    if dialect != "postgresql":
         query = select(*columns).select_from(listed).join(event_cells, is_inside)
-        return query.where(*_overlap(box, event_cells.c))
+        return query.where(*_overlap(event_cells.c, longitude_ranges))
     # PostgreSQL would read all cells for each range: it cannot estimate how few are in one.
-    needed = {column.name: column for column in (*columns, *event_cells.c[*EDGES])}
-    ordered = select(*needed.values()).where(is_inside).order_by(event_cells.c.key)
+    ordered = select(*columns).where(is_inside).order_by(event_cells.c.key)
     inside = ordered.limit(size).lateral()
     chosen: list[ColumnElement[Any]] = [inside.c[column.name] for column in columns]
-    query = select(*chosen)
-    return query.select_from(listed).join(inside, true()).where(*_overlap(box, inside.c))
+    joined = select(*chosen).select_from(listed).join(inside, true())
+    return joined.where(*_overlap(inside.c, longitude_ranges))
 
 
-def _overlap(box: Box, columns: Any) -> list[ColumnElement[bool]]:
+def _overlap(columns: Any, longitude_ranges: int) -> list[ColumnElement[bool]]:
     longitudes = (
-        (columns.east >= west * MICRO) & (columns.west <= east * MICRO)
-        for west, east in box.longitude_ranges()
+        (columns.east >= bindparam(f"west_{number}", type_=Float()))
+        & (columns.west <= bindparam(f"east_{number}", type_=Float()))
+        for number in range(longitude_ranges)
     )
     return [
-        columns.north >= box.south * MICRO,
-        columns.south <= box.north * MICRO,
+        columns.north >= bindparam("south", type_=Float()),
+        columns.south <= bindparam("north", type_=Float()),
         or_(*longitudes),
     ]
 
