@@ -21,6 +21,32 @@ taken = (
     .label("taken")
 )
 no_chord = null().label("chord")
+public_columns = events.c[
+    "id",
+    "state",
+    "kind",
+    "title",
+    "description",
+    "lang",
+    "languages",
+    "starts_at",
+    "ends_at",
+    "time_zone",
+    "online",
+    "url",
+    "private",
+    "place_name",
+    "address",
+    "locality",
+    "region",
+    "country",
+    "latitude",
+    "longitude",
+    "host",
+    "capacity",
+    "updated_at",
+    "revision",
+]
 # Who signed up while the place was public was promised that nobody reads their name.
 is_revealed = (
     events.c.private.is_(True)
@@ -59,7 +85,7 @@ def _list_in_order(
 def _read_events(connection: Connection, chords: Mapping[int, float | None]) -> Sequence[Row]:
     """Read events by their numbers in the index, in this order, and add their squared chords."""
     query = (
-        select(events, taken, event_index.c.number)
+        select(*public_columns, taken, event_index.c.number)
         .join(event_index, event_index.c.event == events.c.id)
         .where(matches_any(connection, event_index.c.number, chords))
     )

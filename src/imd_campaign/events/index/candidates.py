@@ -81,14 +81,20 @@ def _read_terms(connection: Connection, terms: Collection[str]) -> Mapping[str, 
 
 def read_column(connection: Connection, name: str, numbers: int) -> Column:
     """Return the value of each of these numbers, in their order."""
-    query = select(event_columns.c.block, event_columns.c[name])
+    [column] = _read_columns(connection, (name,), numbers)
+    return column
+
+
+def _read_columns(connection: Connection, names: Sequence[str], numbers: int) -> list[Column]:
+    query = select(event_columns.c.block, *(event_columns.c[name] for name in names))
     query = query.execution_options(imd_binary=True)
-    stored: dict[int, bytes] = {row[0]: row[1] for row in connection.execute(query).all()}
-    empty = bytes(bitmaps.BLOCK * array(COLUMNS[name]).itemsize)
+    stored = {row[0]: row[1:] for row in connection.execute(query).all()}
     flags = bitmaps.make_flags(numbers)
-    blocks = (stored.get(block, empty) for block in range(-(-len(flags) // bitmaps.BLOCK)))
-    values = np.frombuffer(b"".join(blocks), dtype=COLUMNS[name])
-    return values[: len(flags)][flags]
+    empty = [bytes(bitmaps.BLOCK * array(COLUMNS[name]).itemsize) for name in names]
+    blocks = [stored.get(block, empty) for block in range(-(-len(flags) // bitmaps.BLOCK))]
+    joined = (b"".join(block[position] for block in blocks) for position in range(len(names)))
+    columns = zip(names, joined, strict=True)
+    return [np.frombuffer(data, COLUMNS[name])[: len(flags)][flags] for name, data in columns]
 
 
 def measure(connection: Connection, circle: Circle, numbers: int) -> Measured:
@@ -110,7 +116,7 @@ def _read_vectors(connection: Connection, numbers: int) -> tuple[bitmaps.Numbers
     """
     listed = bitmaps.list_numbers(numbers)
     if len(listed) > MAX_ROWS:
-        return listed, [read_column(connection, name, numbers) for name in "xyz"]
+        return listed, _read_columns(connection, "xyz", numbers)
     query = select(event_index.c.number, event_index.c.latitude, event_index.c.longitude).where(
         matches_any(connection, event_index.c.number, listed.tolist()),
         event_index.c.latitude.is_not(None),
