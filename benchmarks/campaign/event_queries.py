@@ -4,8 +4,11 @@
 
 The requests go to the application in this process, without a client library. The figure is the CPU
 time of the process, with all its threads, and of the PostgreSQL backends, for a response: the
-median of several. Before each request, all responses in memory are made stale. The exit status is
-1 if a response takes more than 20 ms of CPU, or is not a 200.
+median of several. Before each request, all responses in memory are made stale.
+
+Beside each request, the standard library reads, writes and compresses the first page of 100 events
+as JSON. The exit status is 1 if a response takes more than eleven times as long, or is not a 200.
+That page takes 1.8 ms on a machine that does nothing else, so the limit is 20 ms there.
 """
 
 import asyncio
@@ -13,9 +16,11 @@ import json
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 import event_crowd
@@ -26,7 +31,9 @@ from imd_campaign.app import create_app
 from imd_campaign.crypto import new_key_pair
 from imd_campaign.settings import Settings
 
-LIMIT_MS, ROUNDS, PAGES = 20.0, 7, 20
+LIMIT, ROUNDS, PAGES = 11.0, 7, 20
+FIRST_PAGE = "/v1/events?limit=100"
+COMPRESSION_LEVEL = 6
 SHOWN = 100
 EIGHT_WORDS = "sample vigil migrants town group for 2 1"
 
@@ -105,24 +112,55 @@ async def find_deep_page(server: Server, target: str) -> str:
 # ------------------------------------------------------------------ measuring
 
 
-async def measure(server: Server, target: str) -> tuple[float, int, int]:
-    responses = [await server.get(target) for _ in range(ROUNDS)]
+class Figures(NamedTuple):
+    """Seconds of CPU, the size of the body in bytes, and the status that is not 200, if any."""
+
+    cpu: float
+    standard: float
+    size: int
+    status: int
+
+    @property
+    def ratio(self) -> float:
+        return self.cpu / self.standard
+
+    @property
+    def is_missed(self) -> bool:
+        return self.ratio > LIMIT or self.status != OK
+
+
+async def measure(server: Server, target: str, page: bytes) -> Figures:
+    responses, standard = [], []
+    for _ in range(ROUNDS):
+        responses.append(await server.get(target))
+        standard.append(server.measure(lambda: write_with_standard_library(page)))
     failed = next((r.status for r in responses if r.status != OK), OK)
-    return median(r.cpu for r in responses) * 1000, len(responses[0].body), failed
+    return Figures(
+        median(r.cpu for r in responses), median(standard), len(responses[0].body), failed
+    )
+
+
+def write_with_standard_library(page: bytes) -> None:
+    zlib.compress(json.dumps(json.loads(page)).encode(), COMPRESSION_LEVEL)
 
 
 async def check(server: Server) -> bool:
     async with server.app.router.lifespan_context(server.app):
-        targets = await list_targets(server)
-        is_missed = False
-        for target in targets:
-            cpu, size, status = await measure(server, target)
-            is_slow = cpu > LIMIT_MS or status != OK
-            is_missed |= is_slow
-            shown = target if len(target) < SHOWN else f"{target[:SHOWN]}..."
-            print(f"{cpu:6.1f} ms {size / 1000:7.1f} kB {shown}", end="")
-            print(f"  MISS {status}" if is_slow else "")
-    return is_missed
+        page = (await server.get(FIRST_PAGE)).body
+        figures = []
+        for target in await list_targets(server):
+            figures.append(await measure(server, target, page))
+            show(target, figures[-1])
+    slowest = max(figures, key=lambda one: one.ratio)
+    print(f"{len(figures)} addresses, at most {slowest.ratio:.1f} (limit {LIMIT:.0f}) times the")
+    print(f"page with the standard library, which takes {slowest.standard * 1000:.1f} ms")
+    return any(one.is_missed for one in figures)
+
+
+def show(target: str, one: Figures) -> None:
+    shown = target if len(target) < SHOWN else f"{target[:SHOWN]}..."
+    cpu, missed = one.cpu * 1000, f"  MISS {one.status}" if one.is_missed else ""
+    print(f"{cpu:6.1f} ms {one.ratio:5.1f} x {one.size / 1000:7.1f} kB {shown}{missed}")
 
 
 def measure_engine(engine_name: str) -> bool:
