@@ -19,6 +19,7 @@ from imd_widgets.languages import Language
 from imd_widgets.pages.preview_images import make_title_endpoint
 from imd_widgets.registry import WIDGETS
 from imd_widgets.responses.response_factory import respond_with_page
+from imd_widgets.widget.notices import NOT_FOUND
 from imd_widgets.widget.options import (
     N_,
     InvalidOptions,
@@ -35,7 +36,7 @@ from imd_widgets.widget.page_metadata import (
     make_alternates,
     make_oembed_links,
 )
-from imd_widgets.widget.widget import NOT_FOUND, Widget
+from imd_widgets.widget.widget import Widget
 
 TITLE = N_("Put 18 December on your page")
 DESCRIPTION = N_(

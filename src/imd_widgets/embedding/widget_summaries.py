@@ -24,15 +24,10 @@ from imd_widgets.registry import WIDGETS
 from imd_widgets.responses.headers import PUBLIC_HEADERS
 from imd_widgets.responses.response_factory import respond_with_data
 from imd_widgets.theme import Appearance
+from imd_widgets.widget.notices import NOT_FOUND, RETRY_SECONDS, UNREACHABLE
 from imd_widgets.widget.options import InvalidOptions, read_options
 from imd_widgets.widget.summary import WidgetSummary, summarise_day
-from imd_widgets.widget.widget import (
-    NOT_FOUND,
-    RETRY_SECONDS,
-    UNREACHABLE,
-    Widget,
-    WidgetRequest,
-)
+from imd_widgets.widget.widget import Widget, WidgetRequest
 
 
 def _make_endpoint(widget: Widget[Any], form: Format) -> Callable[[Request], Awaitable[Response]]:

@@ -19,8 +19,9 @@ from imd_widgets.events.year_events import YearEvents, load_year_events
 from imd_widgets.geography.circle import Circle
 from imd_widgets.geography.map_views import WORLD, MapView, make_view_around
 from imd_widgets.widget.freshness import Freshness, make_freshness
+from imd_widgets.widget.notices import NOT_FOUND
 from imd_widgets.widget.options import N_, Single
-from imd_widgets.widget.widget import NOT_FOUND, Widget, WidgetRequest
+from imd_widgets.widget.widget import Widget, WidgetRequest
 
 PATH = "/w/event-list"
 SINGLE_HEIGHT = 540

@@ -18,8 +18,8 @@ from imd_widgets.pages.closed_pages import open_until_sunset
 from imd_widgets.pages.page_responses import describe_page, get_language, render_page
 from imd_widgets.responses.response_factory import respond_with_data
 from imd_widgets.widget import sunset as closing_words
+from imd_widgets.widget.notices import SWITCHED_OFF
 from imd_widgets.widget.options import read_options
-from imd_widgets.widget.widget import SWITCHED_OFF
 
 PAGE = "/events/calendar"
 LINE, LETTERS = 75, 18

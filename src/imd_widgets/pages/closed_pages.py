@@ -14,9 +14,9 @@ from imd_widgets.pages.page_responses import get_language, get_path, render_page
 from imd_widgets.theme import PLAIN, Appearance
 from imd_widgets.urls import parse_widget_key
 from imd_widgets.widget import sunset
+from imd_widgets.widget.notices import SWITCHED_OFF
 from imd_widgets.widget.summary import WidgetSummary, summarise_day
 from imd_widgets.widget.sunset import SunsetView
-from imd_widgets.widget.widget import SWITCHED_OFF
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 ClosedHandler = Callable[[Request, ClosedReason], Awaitable[Response]]

@@ -16,8 +16,8 @@ from imd_widgets.pages.forms import FormError
 from imd_widgets.pages.page_responses import get_language
 from imd_widgets.pages.trailing_slash import redirect_without_slash
 from imd_widgets.responses.response_factory import respond_with_page
+from imd_widgets.widget.notices import RETRY_SECONDS, UNREACHABLE, Notice
 from imd_widgets.widget.options import N_, InvalidOptions
-from imd_widgets.widget.widget import RETRY_SECONDS, UNREACHABLE, Notice
 
 NOT_FOUND_HERE = N_("Page not found")
 WRONG_METHOD = N_("This page cannot be used in this way")

@@ -15,7 +15,7 @@ from imd_widgets.pages.closed_pages import Endpoint
 from imd_widgets.pages.page_responses import DAY_IMAGE_PATH, get_language
 from imd_widgets.responses.response_factory import respond_with_data
 from imd_widgets.widget import sunset
-from imd_widgets.widget.widget import SWITCHED_OFF
+from imd_widgets.widget.notices import SWITCHED_OFF
 
 
 async def respond_with_image(

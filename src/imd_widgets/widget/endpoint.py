@@ -19,20 +19,11 @@ from imd_widgets.responses.prepared_response import PreparedResponse
 from imd_widgets.responses.rendered_widget import RenderedWidget, compute_step
 from imd_widgets.widget import sunset
 from imd_widgets.widget.known_requests import KnownRequest
+from imd_widgets.widget.notices import INVALID_OPTIONS, NOT_FOUND, SWITCHED_OFF, UNREACHABLE, Notice
 from imd_widgets.widget.options import InvalidOptions, read_options
+from imd_widgets.widget.rendering import render_notice, render_widget
 from imd_widgets.widget.sunset import SUNSET
-from imd_widgets.widget.widget import (
-    INVALID_OPTIONS,
-    NOT_FOUND,
-    SWITCHED_OFF,
-    UNREACHABLE,
-    Notice,
-    O,
-    Widget,
-    WidgetRequest,
-    render_notice,
-    render_widget,
-)
+from imd_widgets.widget.widget import O, Widget, WidgetRequest
 
 MAX_KNOWN_LENGTH = 2000
 

@@ -1,13 +1,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from imd_widgets.languages import Language
 from imd_widgets.widget.options import N_, Options
-
-if TYPE_CHECKING:
-    from imd_widgets.widget.widget import Widget
+from imd_widgets.widget.widget import Widget
 
 PREVIEW_SIZE = (1200, 630)  # as Open Graph recommends
 CAMPAIGN = N_("International Migrants Day")
@@ -44,7 +42,7 @@ class PageMetadata:
 
 
 def make_page_metadata(
-    widget: "Widget[Any]",
+    widget: Widget[Any],
     options: Options,
     language: Language,
     path_params: Mapping[str, str],
@@ -71,23 +69,23 @@ def make_alternates(url: str, tags: Iterable[str]) -> tuple[tuple[str, str], ...
     return (*((tag, f"{url}?lang={tag}") for tag in tags), ("x-default", url))
 
 
-def make_title(widget: "Widget[Any]", options: Options, language: Language) -> str:
+def make_title(widget: Widget[Any], options: Options, language: Language) -> str:
     title = options.single.title if options.single else widget.title
     return f"{language.gettext(title)} · {language.gettext(CAMPAIGN)}"
 
 
-def make_path(widget: "Widget[Any]", path_params: Mapping[str, str]) -> str:
+def make_path(widget: Widget[Any], path_params: Mapping[str, str]) -> str:
     return widget.path.format(**_quote_params(path_params))
 
 
-def make_page_path(widget: "Widget[Any]", options: Options, path_params: Mapping[str, str]) -> str:
+def make_page_path(widget: Widget[Any], options: Options, path_params: Mapping[str, str]) -> str:
     """Return the path of the page that the widget links to."""
     if options.single:
         return options.single.page_path
     return widget.link_path.format(**_quote_params(path_params))
 
 
-def make_image_path(widget: "Widget[Any]", options: Options, path_params: Mapping[str, str]) -> str:
+def make_image_path(widget: Widget[Any], options: Options, path_params: Mapping[str, str]) -> str:
     """Return the path of the widget's image, its page's image, or the image of its kind."""
     if widget.summarise:
         return f"{make_path(widget, path_params)}.png?{make_query(options)}"
