@@ -19,6 +19,14 @@ from typing import TYPE_CHECKING, Any
 from imd_sdk._version import __version__
 
 if TYPE_CHECKING:
+    from imd_sdk import bulk as bulk
+    from imd_sdk import cache as cache
+    from imd_sdk import errors as errors
+    from imd_sdk import hooks as hooks
+    from imd_sdk import models as models
+    from imd_sdk import options as options
+    from imd_sdk import testing as testing
+    from imd_sdk import webhooks as webhooks
     from imd_sdk._download import DownloadedFile
     from imd_sdk._paging import AsyncPager, Pager
     from imd_sdk._response import Response
@@ -74,16 +82,17 @@ _NAMES = {
     "Response": "_response",
 }
 
+if not TYPE_CHECKING:  # to a type checker, any name would exist
 
-def __getattr__(name: str) -> Any:
-    """Import a name or a module when it is first used (PEP 562)."""
-    if name in _MODULES:
-        return import_module(f"{__name__}.{name}")
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(f"{__name__}.{_NAMES.get(name, 'errors')}")
-    value = globals()[name] = getattr(module, name)
-    return value
+    def __getattr__(name: str) -> Any:
+        """Import a name or a module when it is first used (PEP 562)."""
+        if name in _MODULES:
+            return import_module(f"{__name__}.{name}")
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module = import_module(f"{__name__}.{_NAMES.get(name, 'errors')}")
+        value = globals()[name] = getattr(module, name)
+        return value
 
 
 def __dir__() -> list[str]:

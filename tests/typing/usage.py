@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, assert_type
 import httpx
 import httpx2
 
+import imd_sdk
 from imd_sdk import (
     AsyncClient,
     AsyncPager,
@@ -50,6 +51,14 @@ def clients() -> None:
     AsyncClient(http_client=httpx.Client())  # type: ignore[arg-type]
     Client("https://campaign.example", "key")  # type: ignore[call-arg]
     Client(retries=3)  # type: ignore[call-arg]
+
+
+def misspelled_names() -> None:
+    assert_type(imd_sdk.Client(), Client)
+    assert_type(imd_sdk.models.EventKind("vigil"), models.EventKind)
+    imd_sdk.Cleint()  # type: ignore[attr-defined]
+    imd_sdk.models.Evnt  # type: ignore[attr-defined]  # noqa: B018
+    imd_sdk.errors.NotFond  # type: ignore[attr-defined]  # noqa: B018
 
 
 def reads(imd: Client) -> None:
