@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import warnings
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,7 +20,7 @@ from imd_sdk._response import RawResponse
 from imd_sdk._retry_flow import Send, TransportFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
 LIBRARIES = ("httpx", "httpx2")
@@ -143,6 +143,28 @@ def deadline_failure() -> TransportFailure:
     return TransportFailure(was_sent=True, cause=cause)
 
 
+class SetupError(Exception):
+    """The HTTP library rejects a setting of the environment."""
+
+
+@contextmanager
+def reject_settings() -> Iterator[None]:
+    """Say which settings to check; the error of the library may quote a proxy's password."""
+    try:
+        yield
+    except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
+        reason = "" if isinstance(error, httpx.InvalidURL) else f": {error}"
+        raise SetupError(
+            f"{type(error).__name__}{reason}; check the environment variables for proxies,"
+            " and SSL_CERT_FILE and SSL_CERT_DIR"
+        ) from None
+
+
+def setup_failure(error: SetupError) -> TransportFailure:
+    error.__context__ = None
+    return TransportFailure(was_sent=False, cause=error.with_traceback(None), is_permanent=True)
+
+
 class HttpTransport:
     """Sends requests over one client, which it makes at the first request if none was given."""
 
@@ -155,7 +177,10 @@ class HttpTransport:
         self._is_closed = False
 
     def send(self, send: Send) -> RawResponse | TransportFailure:
-        http = self._given or self._own_client()
+        try:
+            http = self._given or self._own_client()
+        except SetupError as error:
+            return setup_failure(error)
         request = build_request(http, send)
         before = LOGGED_URL.set(send.logged_url)
         try:
@@ -189,7 +214,8 @@ class HttpTransport:
                 INHERITED_CLIENTS.append(self._own)
                 self._own, self._pid = None, os.getpid()
             if self._own is None:
-                self._own = httpx.Client()
+                with reject_settings():
+                    self._own = httpx.Client()
             return self._own
 
     @property
@@ -233,7 +259,10 @@ class AsyncHttpTransport:
         return deadline_failure()
 
     async def _send(self, send: Send) -> RawResponse | TransportFailure:
-        http = self._given or self._own_client()
+        try:
+            http = self._given or self._own_client()
+        except SetupError as error:
+            return setup_failure(error)
         request = build_request(http, send)
         before = LOGGED_URL.set(send.logged_url)
         try:
@@ -261,7 +290,8 @@ class AsyncHttpTransport:
             raise RuntimeError("the client is closed")
         own = self._own.get(loop := _running_loop())
         if own is None:
-            self._own[loop] = own = httpx.AsyncClient()
+            with reject_settings():
+                self._own[loop] = own = httpx.AsyncClient()
             self._pid = os.getpid()
         return own
 

@@ -225,3 +225,23 @@ async def test_the_sdks_own_client_reads_a_certificate_file(
     await client_variant.result_of(campaign.petitions.sign("c", **SIGN))
     await client_variant.close(campaign)
     assert len(secure.heard) == 1
+
+
+@pytest.mark.client_variants("sync and async on httpx")
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ALL_PROXY", "socks://127.0.0.1:1080"),
+        ("HTTPS_PROXY", "http://user:p4ss/word@127.0.0.1:1"),
+        ("SSL_CERT_FILE", "/missing.pem"),
+    ],
+)
+async def test_a_wrong_setting_of_the_environment_raises_not_sent(
+    client_variant, monkeypatch, variable, value
+):
+    monkeypatch.setenv(variable, value)
+    campaign = client_variant.client_class("https://campaign.example")
+    with pytest.raises(errors.NotSent, match="check the environment variables") as caught:
+        await client_variant.result_of(campaign.petitions.sign("c", **SIGN))
+    await client_variant.close(campaign)
+    assert "p4ss" not in f"{caught.value} {caught.value.__cause__!r}"
