@@ -150,6 +150,10 @@ def _read_options(
     try:
         options: Options = read_options(widget.options, QueryParams(given), languages)
     except InvalidOptions as error:
+        if "lang" in error.errors:
+            known = ", ".join(sorted(languages))
+            message = f"unknown language {dict(given)['lang']}; known languages: {known}"
+            raise CommandError(message, status=2) from error
         raise CommandError(" ".join(error.errors.values()), status=2) from error
     return options
 

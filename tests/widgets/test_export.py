@@ -320,6 +320,11 @@ def test_unknown_widget_is_one_line(exported):
     assert said.err.startswith("imd: unknown widget none; known widgets: counter, ")
 
 
+def test_unknown_language_is_one_line(exported):
+    _, said = exported("--lang", "th", status=2)
+    assert said.err.startswith("imd: unknown language th; known languages: ar, bn, ")
+
+
 def test_snippet_command_prints_the_builders_snippet(demo, capsys, monkeypatch):
     monkeypatch.setenv("IMD_WIDGETS_PUBLIC_URL", "https://widgets.example")
     assert main(["widgets", "snippet", "counter", "theme=dark", "--lang", "fr"]) == 0
