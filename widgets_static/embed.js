@@ -6,8 +6,10 @@
   const listeners = new Map();
   const sizedFrames = new WeakSet();
 
-  const findLanguage = (element) =>
-    site.languages.find((name) => element.matches(`:lang(${name})`)) || "en";
+  const findLanguage = (element) => {
+    const tag = site.languages.find((name) => element.matches(`:lang(${name})`));
+    return site.aliases[tag] || tag || "en";
+  };
 
   const makeUrl = (element, widget, lang) => {
     const petition = element.getAttribute("petition") || site.petition;

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from babel.core import get_global
 
 MAX_TAG_LENGTH = 35  # https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1
+SHORT_TAG_LENGTH = 2
 
 
 def find_language(available: Iterable[str], wanted: str | None) -> str | None:
@@ -19,6 +20,13 @@ def find_language(available: Iterable[str], wanted: str | None) -> str | None:
 def choose_language(available: Sequence[str], wanted: str | None) -> str:
     """Return the closest available language or, if there is none, the first."""
     return find_language(available, wanted) or available[0]
+
+
+def list_aliases(available: Iterable[str]) -> dict[str, str]:
+    """Map short aliases to available languages: `tl`, which WordPress uses, to `fil`."""
+    tags = set(available)
+    names = get_global("language_aliases").items()
+    return {old: str(new) for old, new in names if new in tags and len(old) == SHORT_TAG_LENGTH}
 
 
 def _list_fallbacks(tag: str) -> Iterator[str]:

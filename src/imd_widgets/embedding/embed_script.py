@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from imd_locale.negotiation import list_aliases
 from imd_widgets.assets import find_static_folder, load_script
 from imd_widgets.context import get_context
 from imd_widgets.embedding.first_petition import FIRST_PETITION
@@ -36,9 +37,11 @@ async def serve_types(request: Request) -> Response:
 
 @cache
 def _make_script(home: str, languages: tuple[str, ...]) -> PreparedResponse:
+    aliases = list_aliases(languages)
     values = {
         "home": home,
-        "languages": languages,
+        "languages": [*languages, *aliases],
+        "aliases": aliases,
         "options": ["widget", "petition", *_list_option_names()],
         "petition": FIRST_PETITION,
         "sandbox": SANDBOX,

@@ -128,7 +128,9 @@ def test_attributes_are_the_options_of_the_widget(visit, origins):
     assert host.page.frames[1].url == address
 
 
-@pytest.mark.parametrize(("page", "spoken"), [("fr-CA", "fr"), ("ar", "ar"), ("de", "en")])
+@pytest.mark.parametrize(
+    ("page", "spoken"), [("fr-CA", "fr"), ("ar", "ar"), ("de", "en"), ("tl", "fil")]
+)
 def test_element_without_a_language_uses_the_pages(visit, origins, page, spoken):
     host = visit(page_with(origins, f'<div lang="{page}">{element(widget="countdown")}</div>'))
     ready(host)
