@@ -20,7 +20,10 @@ def check_database_url(text: str) -> str:
     if url.drivername not in POSTGRESQL:
         raise ValueError(f"only SQLite and PostgreSQL (with psycopg) can be used; {FORMS}")
     if find_spec("psycopg") is None:
-        raise ValueError("PostgreSQL requires psycopg: pip install 'imd-sdk[postgres]'")
+        raise ValueError(
+            "PostgreSQL requires psycopg, which comes with the extra 'postgres': "
+            "in a clone of imd-sdk, run: pip install '.[postgres]'"
+        )
     return f"postgresql+psycopg://{rest}"
 
 

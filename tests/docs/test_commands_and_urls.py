@@ -38,6 +38,13 @@ each_page = pytest.mark.parametrize("page", PAGES)
 
 # --- commands ------------------------------------------------------------------------------------
 
+
+def test_no_command_installs_the_name_from_an_index():
+    """Nothing is published yet, so whoever took the name there would be trusted."""
+    command = re.compile(r"pip install [^\n`]*\bimd-sdk\b")
+    assert [name for name, text in (PAGES | SOURCES).items() if command.search(text)] == []
+
+
 BLOCK = re.compile(r"^```(?:sh|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"`([^`\n]+)`")
 COMMAND = re.compile(
