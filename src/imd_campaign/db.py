@@ -37,7 +37,7 @@ from sqlalchemy import (
 from sqlalchemy import column as sql_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -68,6 +68,9 @@ SYNCHRONOUS = "FULL"
 # Per connection. The index of 100,000 events is read whole and does not fit in the usual 2 MB.
 CACHE_KIB = 8000
 BINARY = 1  # https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-FORMAT-CODES
+# Of a standby, and of a server whose disk is full at some providers:
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+READ_ONLY = "25006"
 WAL_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 metadata = MetaData(
@@ -236,6 +239,10 @@ def _translate_connection_errors() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise Unavailable from error
+    except InternalError as error:
+        if getattr(error.orig, "sqlstate", None) != READ_ONLY:
+            raise
         raise Unavailable from error
 
 

@@ -6,6 +6,7 @@ import re
 
 import httpx
 import pytest
+from sqlalchemy.event import listen
 
 from imd_campaign.api_keys.service import generate_key
 from imd_campaign.app import create_app, make_lifespan
@@ -183,6 +184,18 @@ async def test_unreachable_database_returns_503(client_without_database, method,
     response = await client_without_database.request(method, path, headers=headers, json=body)
     assert (response.status_code, response.json()["type"]) == (503, "/v1/problems/unavailable")
     assert response.headers["retry-after"] == "5"
+
+
+@pytest.mark.both_databases
+async def test_read_only_database_returns_503(app, client, petition):
+    """For instance that of a standby, or one whose disk is full."""
+    engine = app.state.context.database.engine
+    is_sqlite = engine.dialect.name == "sqlite"
+    setting = "PRAGMA query_only = 1" if is_sqlite else "SET default_transaction_read_only = 1"
+    listen(engine, "connect", lambda connection, _: connection.execute(setting))
+    engine.dispose()
+    response = await client.post(f"/v1/petitions/{petition}/signatures", json=FORM)
+    assert (response.status_code, response.json()["type"]) == (503, "/v1/problems/unavailable")
 
 
 @pytest.mark.parametrize("path", ["/v1/petitions/two%20words", "/v1/events/two%20words"])
