@@ -102,7 +102,7 @@ class Fetcher:
             location = response.get(b"location")
             if response.status not in REDIRECTS or not location:
                 return response.read()
-            address = urljoin(f"https://{target.host_header}{target.path}", location)
+            address = _join(f"https://{target.host_header}{target.path}", location)
         raise FetchError("there are too many redirects")
 
     async def _request(self, target: HttpTarget, known: Validators) -> "_Response":
@@ -123,6 +123,13 @@ class Fetcher:
             raise FetchError("the server's response is not HTTP") from None
         finally:
             writer.transport.abort()
+
+
+def _join(address: str, location: str) -> str:
+    try:
+        return urljoin(address, location)
+    except ValueError:
+        raise FetchError(INVALID_URL) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,13 @@ def test_other_response_is_one_error(fetch, response: bytes, message: str):
 
 
 @pytest.mark.parametrize(
-    "location", ["http://calendar.example/", "https://user@calendar.example/", "file:///etc/passwd"]
+    "location",
+    [
+        "http://calendar.example/",
+        "https://user@calendar.example/",
+        "file:///etc/passwd",
+        "https://[",
+    ],
 )
 def test_redirect_to_what_is_not_allowed_is_refused(fetch, location: str):
     with pytest.raises(FetchError, match="must begin with"):
