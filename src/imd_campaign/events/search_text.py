@@ -10,13 +10,14 @@ GRAM_LENGTH = 3
 
 # Letters that people replace with others when they search, and that Unicode does not decompose.
 LETTERS = {
-    **dict(zip("ıłđðøħŧɓɗƙƴŋəɛɔ", "ilddohtbdkyneeo", strict=True)),
+    **dict(zip("ıɩłđðɖøħŧɓɗƙƴŋɲǝəɛɔƒɣʊʋ", "iildddohtbdkynneeeofguv", strict=True)),
     **dict(zip("æœþß", ("ae", "oe", "th", "ss"), strict=True)),
     # Arabic, Persian, Urdu and Kurdish write the same letters with different characters.
-    **dict(zip("كيىےةەہھٱں", "کیییهههها" + "ن", strict=True)),
+    **dict(zip("كيىےةۃەہھٱں", "کییی" + 5 * "ه" + "ان", strict=True)),
     **dict.fromkeys("ءـ", ""),
-    **dict.fromkeys("’‘ʼʻʹ`", "'"),
-    **dict.fromkeys("‐‒–—―−", "-"),
+    **dict.fromkeys("’‘ʼʻʾʿʹ′`׳՚", "'"),
+    **dict.fromkeys('"“”„‟«»‹›״', ""),
+    "−": "-",
 }
 IGNORED = ("Mn", "Cf")
 
@@ -36,6 +37,8 @@ def _fold_character(code: int) -> str:
         return ""
     if kind == "Nd":
         return str(decimal(character))
+    if kind == "Pd":
+        return "-"
     return " " if kind.startswith("C") else character
 
 

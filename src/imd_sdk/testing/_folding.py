@@ -6,12 +6,13 @@ from __future__ import annotations
 from unicodedata import category, decimal, normalize
 
 LETTERS = {
-    **dict(zip("ıłđðøħŧɓɗƙƴŋəɛɔ", "ilddohtbdkyneeo", strict=True)),
+    **dict(zip("ıɩłđðɖøħŧɓɗƙƴŋɲǝəɛɔƒɣʊʋ", "iildddohtbdkynneeeofguv", strict=True)),
     **dict(zip("æœþß", ("ae", "oe", "th", "ss"), strict=True)),
-    **dict(zip("كيىےةەہھٱں", "کیییهههها" + "ن", strict=True)),
+    **dict(zip("كيىےةۃەہھٱں", "کییی" + 5 * "ه" + "ان", strict=True)),
     **dict.fromkeys("ءـ", ""),
-    **dict.fromkeys("’‘ʼʻʹ`", "'"),
-    **dict.fromkeys("‐‒–—―−", "-"),
+    **dict.fromkeys("’‘ʼʻʾʿʹ′`׳՚", "'"),
+    **dict.fromkeys('"“”„‟«»‹›״', ""),
+    "−": "-",
 }
 
 
@@ -29,4 +30,6 @@ def _fold_character(character: str) -> str:
         return ""
     if kind == "Nd":
         return str(decimal(character))
+    if kind == "Pd":
+        return "-"
     return " " if kind.startswith("C") else character
