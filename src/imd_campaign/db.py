@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from sqlalchemy import (
@@ -42,6 +41,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from imd_campaign.connection_share import ConnectionShare
 from imd_campaign.errors import Unavailable
 from imd_campaign.group_commit import GroupCommit
 from imd_campaign.table_changes import WRITTEN, TableChanges, watch_statements
@@ -150,7 +150,7 @@ class Database:
         self._is_checked = check is accept_any
         self._timeout = timeout
         readers, writers = _share_connections(engine)
-        self._readers, self._writers = BoundedSemaphore(readers), BoundedSemaphore(writers)
+        self.readers, self.writers = ConnectionShare(readers), ConnectionShare(writers)
         self._queue = _make_write_queue(engine)
         self._group = GroupCommit(self.write)
 
@@ -171,7 +171,7 @@ class Database:
         """Read without the check: the database may have no tables yet, or those of another."""
         with (
             _translate_connection_errors(),
-            self._wait_in(self._readers),
+            self.readers.take(self._timeout),
             self.engine.connect() as connection,
             connection.begin(),
         ):
@@ -191,7 +191,7 @@ class Database:
     def _transaction(self) -> Iterator[Connection]:
         with (
             _translate_connection_errors(),
-            self._wait_in(self._writers),
+            self.writers.take(self._timeout),
             self._wait_for_processes(),
             self.engine.connect() as connection,
         ):
@@ -200,15 +200,6 @@ class Database:
             with connection.begin():
                 yield connection
             self.changes.record(written)
-
-    @contextmanager
-    def _wait_in(self, queue: BoundedSemaphore) -> Iterator[None]:
-        if not queue.acquire(timeout=self._timeout):
-            raise Unavailable
-        try:
-            yield
-        finally:
-            queue.release()
 
     def _wait_for_processes(self) -> AbstractContextManager[None]:
         return self._queue.wait(self._timeout / 2) if self._queue else nullcontext()

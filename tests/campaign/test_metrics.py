@@ -122,6 +122,17 @@ def test_state_of_the_database(context, petition, clock):
     assert find(registry, "signatures", petition="convention") == 0
 
 
+@pytest.mark.both_databases
+def test_used_up_connections_for_reading_are_visible(context):
+    limit = context.database.readers.limit
+    with ExitStack() as reading:
+        for _ in range(limit):
+            reading.enter_context(context.database.read())
+        registry = collect(ProcessState(context, None, lambda: 0))
+        for name in ("database_connections_in_use", "database_connections_limit"):
+            assert find(registry, name, purpose="reading") == limit
+
+
 def test_unreachable_database_is_a_number(settings, context):
     with context.database.write():  # the readers' connections are not used up by a scrape
         assert find(collect(DatabaseState(context)), "database_up") == 1

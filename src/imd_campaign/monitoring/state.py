@@ -6,7 +6,6 @@ from datetime import datetime
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily as Gauge
 from prometheus_client.registry import Collector
-from sqlalchemy.pool import QueuePool
 
 from imd_campaign.context import Context
 from imd_campaign.db import Connection, freeze_snapshot
@@ -34,10 +33,7 @@ class ProcessState(Collector):
         self._get_cache_size = get_cache_size
 
     def collect(self) -> Iterator[Metric]:
-        pool = self._context.database.engine.pool
-        if isinstance(pool, QueuePool):
-            yield _make("database_connections_in_use", "Of this process.", pool.checkedout())
-            yield _make("database_connections_limit", "Of this process.", pool.size())
+        yield from self._collect_connections()
         yield _make("public_cache_bytes", "Public responses in memory.", self._get_cache_size())
         age = self._worker.lease_age if self._worker else None
         yield _make(
@@ -47,6 +43,17 @@ class ProcessState(Collector):
         )
         if age is not None:
             yield _make("lease_renewed_seconds", "Since this process has renewed its lease.", age)
+
+    def _collect_connections(self) -> Iterator[Metric]:
+        """Each share has a limit of its own, so the sum would hide that one is used up."""
+        database = self._context.database
+        name, labels = f"{PREFIX}_database_connections", ["purpose"]
+        in_use = Gauge(f"{name}_in_use", "Of this process.", labels=labels)
+        limit = Gauge(f"{name}_limit", "Of this process.", labels=labels)
+        for purpose, share in (("reading", database.readers), ("writing", database.writers)):
+            in_use.add_metric([purpose], share.in_use)
+            limit.add_metric([purpose], share.limit)
+        yield from (in_use, limit)
 
 
 class DatabaseState(Collector):
