@@ -2,10 +2,12 @@
 
 Everything after a plus sign is a tag (RFC 5233), at every provider: people who share a mailbox name
 and differ in what follows a plus are not known. What else is equal is listed here with its source.
+Domains are equal only where every name works at each of them. Otherwise a stranger could enter a
+spelling that reaches nobody, and thereby keep e-mail from the owner of the mailbox.
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import idna
@@ -16,8 +18,8 @@ class Provider:
     domains: Sequence[str]
     """Equal for every name, unless `has_equal_domains` is False; the first stands for all."""
     source: str
-    ignored: str = ""
-    """Characters in a name that make no difference."""
+    replaced: Mapping[int, int | None] | None = None
+    """Characters in a name that are equal to another one, or that make no difference (None)."""
     tag_separators: str = "+"
     has_equal_domains: bool = True
     has_subdomains: bool = False
@@ -26,7 +28,7 @@ class Provider:
     def canonicalise(self, name: str, domain: str) -> tuple[str, str]:
         for separator in self.tag_separators:
             name = name.partition(separator)[0] or name
-        bare = name.translate(dict.fromkeys(map(ord, self.ignored)))
+        bare = name.translate(self.replaced or {})
         return bare or name, self.domains[0] if self.has_equal_domains else domain
 
 
@@ -35,16 +37,20 @@ PROVIDERS = (
     Provider(
         ("gmail.com", "googlemail.com"),
         "https://support.google.com/mail/answer/7436150",
-        ignored=".",
+        replaced=str.maketrans("", "", "."),
     ),
     Provider(
+        # Only accounts of 2012 and earlier have more than one of these.
         ("icloud.com", "me.com", "mac.com"),
         "https://support.apple.com/en-us/HT201771",
+        has_equal_domains=False,
     ),
     Provider(
+        # An account has one of these, or more if it is old or paid.
         ("proton.me", "protonmail.com", "protonmail.ch", "pm.me"),
         "https://proton.me/support/addresses-and-aliases",
-        ignored="._-",
+        replaced=str.maketrans("", "", "._-"),
+        has_equal_domains=False,
     ),
     Provider(
         # A name has no hyphen; what follows one is the keyword of a disposable address.
@@ -62,7 +68,7 @@ PROVIDERS = (
     Provider(
         ("yandex.ru", "yandex.com", "yandex.by", "yandex.kz", "yandex.ua", "ya.ru"),
         "https://yandex.com/support/id/authorization/email.html",
-        ignored=".-",
+        replaced=str.maketrans("-", "."),
     ),
 )
 BY_DOMAIN = {domain: provider for provider in PROVIDERS for domain in provider.domains}
