@@ -24,6 +24,7 @@ from sqlalchemy import (
     String,
     Table,
     any_,
+    cast,
     create_engine,
     delete,
     event,
@@ -380,10 +381,11 @@ def remove_timeouts(connection: Connection) -> None:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
 
 
-def lock_transaction(connection: Connection, lock: int) -> None:
-    """Hold a lock until the transaction ends; on SQLite only one process writes anyway."""
+def lock_transaction(connection: Connection, *locks: int) -> None:
+    """Hold locks until the transaction ends; on SQLite only one process writes anyway."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+        numbers = func.unnest(cast(list(locks), ARRAY(BigInteger))).column_valued("number")
+        connection.execute(select(func.pg_advisory_xact_lock(numbers)))
 
 
 def try_to_lock_transaction(connection: Connection, lock: int) -> bool:

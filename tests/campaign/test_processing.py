@@ -18,6 +18,7 @@ from signing import (
     sign,
 )
 from sqlalchemy import event, func, select, text, update
+from waiting import wait_until
 
 from imd_campaign import retention
 from imd_campaign.confirmations import admission
@@ -25,6 +26,9 @@ from imd_campaign.events import store as event_store
 from imd_campaign.petitions import signatures
 from imd_campaign.petitions import store as signature_store
 from imd_campaign.petitions.schemas import SignatureForm
+from imd_campaign.submissions import store as submission_store
+from imd_campaign.submissions.locks import lock_mailbox
+from imd_campaign.submissions.service import fingerprint_mailbox
 from imd_campaign.submissions.tables import submissions
 from imd_campaign.submissions.windows import EMAILS, find_next_time
 
@@ -351,6 +355,34 @@ async def test_rejection_ends_all_that_waits_for_the_mailbox(client, petition, c
     await client.post(f"/v1/confirmations/{first}/rejection")
     other = await client.get(f"/v1/confirmations/{second}")
     assert other.json()["state"] == "rejected"
+
+
+async def end_during_processing(context, end):
+    """End forms of a mailbox in a transaction that is committed while the worker processes them."""
+    mailbox = fingerprint_mailbox(context, FORM["email"])
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with context.database.write() as connection:
+        lock_mailbox(connection, mailbox)
+        end(connection, mailbox)
+        processing = asyncio.create_task(asyncio.to_thread(process_all, context))
+        await wait_until(lambda: processing.done() or connection.execute(waiting).scalar())
+    await processing
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_rejection_during_processing_deletes_what_was_entered(
+    client, petition, context, emails
+):
+    def reject(connection, mailbox):
+        submission_store.block(connection, mailbox, context.now())
+        submission_store.end_open(connection, mailbox, "rejected")
+
+    await sign(client)
+    await end_during_processing(context, reject)
+    with context.database.read() as connection:
+        [row] = connection.execute(select(submissions.c.state, submissions.c.details)).all()
+    assert (row, emails()) == (("rejected", None), [])
 
 
 @pytest.mark.both_databases

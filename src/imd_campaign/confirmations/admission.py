@@ -6,7 +6,7 @@ e-mail: what waits shows nothing about other mailboxes.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from imd_campaign.networks import store as networks
 from imd_campaign.networks.limits import EVERYBODY, MAX_WAIT, MINUTE, WINDOW, Schedule
 from imd_campaign.submissions import store
 from imd_campaign.submissions.lanes import HEAD_STARTS, Lane
+from imd_campaign.submissions.locks import lock_mailboxes
 
 BATCH_SIZE = 200
 
@@ -32,6 +33,9 @@ class Admission:
     def size(self) -> int:
         return len(self.mailboxes) + len(self.slowed_down)
 
+    def list_mailboxes(self) -> Collection[bytes]:
+        return self.mailboxes.keys() | {mailbox for mailbox, _ in self.slowed_down}
+
 
 def admit(context: Context, connection: Connection, now: datetime) -> Admission:
     """Choose from the next submissions, and record what networks use."""
@@ -43,6 +47,8 @@ def admit(context: Context, connection: Connection, now: datetime) -> Admission:
     for row in sorted(due, key=_rank):
         choice.consider(row, room)
     networks.record_uses(connection, choice.list_uses())
+    # Otherwise a mailbox that is rejected at this moment would still get its e-mail.
+    lock_mailboxes(connection, choice.admission.list_mailboxes())
     store.slow_down(connection, choice.admission.slowed_down)
     return choice.admission
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from imd_campaign.context import Context
 from imd_campaign.crypto import new_id
-from imd_campaign.db import Connection, lock_transaction
+from imd_campaign.db import Connection
 from imd_campaign.errors import (
     CampaignError,
     NotFound,
@@ -28,6 +28,7 @@ from imd_campaign.posters.schemas import (
     ReservedPrints,
 )
 from imd_campaign.restores.service import is_held
+from imd_campaign.submissions.locks import lock_mailbox
 from imd_campaign.webhooks import outbox
 
 Row = Mapping[Any, Any]
@@ -228,7 +229,7 @@ def _pick_numbers(connection: Connection, order: Row) -> Sequence[int]:
 def _check_limit(connection: Connection, order: Row) -> None:
     """Let one mailbox keep two unpaid prints of an edition from others, and no more."""
     mailbox: bytes = order["mailbox"]
-    lock_transaction(connection, int.from_bytes(mailbox[:7], "big"))
+    lock_mailbox(connection, mailbox)
     unpaid = store.count_unpaid_prints(connection, mailbox, order["poster"], order["edition"])
     available = max(0, MAX_NUMBERED - unpaid)
     if order["quantity"] > available:

@@ -3,6 +3,8 @@
 A transaction that needs both takes the lock for all of them first.
 """
 
+from collections.abc import Iterable
+
 from imd_campaign.db import Connection, lock_transaction
 
 PROCESSING_LOCK = 19901219
@@ -14,4 +16,13 @@ def lock_processing(connection: Connection) -> None:
 
 
 def lock_mailbox(connection: Connection, mailbox: bytes) -> None:
-    lock_transaction(connection, int.from_bytes(mailbox[:7], "big"))
+    lock_transaction(connection, _to_number(mailbox))
+
+
+def lock_mailboxes(connection: Connection, mailboxes: Iterable[bytes]) -> None:
+    """Lock several mailboxes, with the lock for all submissions: two that lack it can deadlock."""
+    lock_transaction(connection, *map(_to_number, mailboxes))
+
+
+def _to_number(mailbox: bytes) -> int:
+    return int.from_bytes(mailbox[:7], "big")
