@@ -20,14 +20,16 @@ class Provider:
     source: str
     replaced: Mapping[int, int | None] | None = None
     """Characters in a name that are equal to another one, or that make no difference (None)."""
-    tag_separators: str = "+"
+    keyword_separator: str = ""
+    """Follows the base name of disposable addresses, which is not the name of an account."""
     has_equal_domains: bool = True
     has_subdomains: bool = False
     """Whether anything@name.domain is name@domain."""
 
     def canonicalise(self, name: str, domain: str) -> tuple[str, str]:
-        for separator in self.tag_separators:
-            name = name.partition(separator)[0] or name
+        name = name.partition("+")[0] or name
+        if self.keyword_separator:
+            name = "".join(name.partition(self.keyword_separator)[:2])
         bare = name.translate(self.replaced or {})
         return bare or name, self.domains[0] if self.has_equal_domains else domain
 
@@ -53,10 +55,10 @@ PROVIDERS = (
         has_equal_domains=False,
     ),
     Provider(
-        # A name has no hyphen; what follows one is the keyword of a disposable address.
+        # A name has no hyphen. A base name is chosen freely: it is not the name of the account.
         ("yahoo.com", "ymail.com", "rocketmail.com", "myyahoo.com"),
         "https://help.yahoo.com/help/uk/bt/tutorials/mail/addressguard2.html",
-        tag_separators="+-",
+        keyword_separator="-",
         has_equal_domains=False,
     ),
     Provider(
@@ -93,7 +95,7 @@ def has_tag(address: str) -> bool:
     """Return whether an address has a tag: not every mail server delivers to it."""
     name, _, domain = normalise(address).rpartition("@")
     _, parent = _join_subdomain(name, domain)
-    separators = BY_DOMAIN.get(parent, OTHERS).tag_separators
+    separators = {"+", BY_DOMAIN.get(parent, OTHERS).keyword_separator} - {""}
     return parent != domain or any(
         name.partition(separator)[0] not in {"", name} for separator in separators
     )
