@@ -6,7 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from signing import FORM, confirm, find_code, find_token, list_signers, read_count, reject, sign
+from signing import (
+    FORM,
+    confirm,
+    find_code,
+    find_token,
+    list_signers,
+    process_all,
+    read_count,
+    reject,
+    sign,
+)
 
 from imd_campaign.confirmations import service
 from imd_campaign.confirmations.schemas import CodeForm
@@ -169,6 +179,20 @@ async def test_mailbox_gets_no_email_after_a_rejection(client, petition, emails,
 
 
 @pytest.mark.both_databases
+@pytest.mark.both_databases
+async def test_email_that_waits_is_not_sent_after_a_rejection(
+    client, petition, context, emails, clock
+):
+    """Mail servers can make an e-mail wait for hours."""
+    await sign(client)
+    first = emails()[0]
+    clock.forward(minutes=20)
+    await sign(client)
+    process_all(context)
+    await reject(client, first)
+    assert len(emails()) == 1
+
+
 async def test_rejection_can_be_undone(client, petition, emails):
     await sign(client)
     await reject(client, emails()[0])

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -23,10 +24,10 @@ from waiting import wait_until
 from imd_campaign import retention
 from imd_campaign.confirmations import admission
 from imd_campaign.events import store as event_store
+from imd_campaign.mail import blocks
 from imd_campaign.petitions import signatures
 from imd_campaign.petitions import store as signature_store
 from imd_campaign.petitions.schemas import SignatureForm
-from imd_campaign.submissions import store as submission_store
 from imd_campaign.submissions.locks import lock_mailbox
 from imd_campaign.submissions.service import fingerprint_mailbox
 from imd_campaign.submissions.tables import submissions
@@ -374,12 +375,8 @@ async def end_during_processing(context, end):
 async def test_rejection_during_processing_deletes_what_was_entered(
     client, petition, context, emails
 ):
-    def reject(connection, mailbox):
-        submission_store.block(connection, mailbox, context.now())
-        submission_store.end_open(connection, mailbox, "rejected")
-
     await sign(client)
-    await end_during_processing(context, reject)
+    await end_during_processing(context, partial(blocks.block, context))
     with context.database.read() as connection:
         [row] = connection.execute(select(submissions.c.state, submissions.c.details)).all()
     assert (row, emails()) == (("rejected", None), [])

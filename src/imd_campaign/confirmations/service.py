@@ -17,6 +17,7 @@ from imd_campaign.errors import (
     NotFound,
     RateLimited,
 )
+from imd_campaign.mail import blocks
 from imd_campaign.petitions.personal_data import stop_all_updates, stop_updates_of
 from imd_campaign.petitions.signatures import KIND as SIGNATURE
 from imd_campaign.submissions import store
@@ -135,9 +136,7 @@ class _Open:
         store.end_others(self._connection, self.row, "confirmed", self._effect.outcome)
 
     def reject(self) -> None:
-        mailbox = self.row["mailbox"]
-        store.block(self._connection, mailbox, self._context.now())
-        store.end_open(self._connection, mailbox, "rejected")
+        blocks.block(self._context, self._connection, self.row["mailbox"])
         self.end("rejected")
         self.stop_news()
 

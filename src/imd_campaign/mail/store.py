@@ -2,7 +2,18 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Update, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Update,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from imd_campaign.db import Connection, Row, delete_some
 from imd_campaign.mail.tables import outbox
@@ -145,13 +156,18 @@ def list_addresses(connection: Connection, mailbox: bytes) -> Collection[bytes]:
     return connection.execute(select(outbox.c.address).where(is_known).distinct()).scalars().all()
 
 
+def delete_waiting(connection: Connection, mailbox: bytes, kinds: Collection[str]) -> None:
+    """Delete the e-mails of these kinds that wait for a mailbox."""
+    unwanted = delete(outbox).where(_is_waiting(mailbox), outbox.c.kind.in_(kinds))
+    connection.execute(unwanted)
+
+
 def erase_mailbox(connection: Connection, mailbox: bytes) -> None:
     """Delete the e-mails that wait for a mailbox, and keep of the others only that they were sent.
 
     An e-mail that a mail server is just getting does not wait any more.
     """
-    is_waiting = (outbox.c.state == "queued") & outbox.c.handed_over_at.is_(None)
-    connection.execute(delete(outbox).where(outbox.c.mailbox == mailbox, is_waiting))
+    connection.execute(delete(outbox).where(_is_waiting(mailbox)))
     rest = update(outbox).where(outbox.c.mailbox == mailbox)
     connection.execute(rest.values(mailbox=None, address=None))
 
@@ -226,6 +242,11 @@ def retry_now(connection: Connection, now: datetime) -> int:
 def delete_expired(connection: Connection, before: datetime, limit: int) -> int:
     is_over = (outbox.c.state != "queued") & (outbox.c.done_at < before)
     return delete_some(connection, outbox.c.id, is_over, limit)
+
+
+def _is_waiting(mailbox: bytes) -> ColumnElement[bool]:
+    is_waiting = (outbox.c.state == "queued") & outbox.c.handed_over_at.is_(None)
+    return (outbox.c.mailbox == mailbox) & is_waiting
 
 
 def _update_leased(lease: str) -> Update:

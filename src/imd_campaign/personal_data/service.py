@@ -14,6 +14,7 @@ from imd_campaign.db import Connection, Row
 from imd_campaign.errors import NotFound, PersonalLinkExpired
 from imd_campaign.events import attendance
 from imd_campaign.events import personal_data as events
+from imd_campaign.mail import blocks
 from imd_campaign.mail import store as mail
 from imd_campaign.personal_data import links
 from imd_campaign.personal_data.schemas import PendingSubmission, PersonalData
@@ -156,8 +157,7 @@ def erase(context: Context, token: str, *, is_blocked: bool) -> None:
 
 
 def _block(context: Context, owner: _Owner) -> None:
-    store.block(owner.connection, owner.mailbox, context.now())
-    store.end_open(owner.connection, owner.mailbox, "rejected")
+    blocks.block(context, owner.connection, owner.mailbox)
     petitions.stop_all_updates(context, owner.connection, owner.email)
 
 
