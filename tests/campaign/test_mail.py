@@ -313,6 +313,28 @@ def test_only_a_refused_recipient_ends_an_email(send_over_smtp, verb, reply, sta
     assert (found, is_deleted) == (state, state == "failed")
 
 
+@pytest.mark.parametrize(
+    ("reply", "counted"), [(b"450 4.1.1 unverified address", 0), (b"450 4.7.1 slow down", 1)]
+)
+def test_recipient_that_is_not_accepted_yet_takes_no_room_from_others(
+    context, smtp, mail_server, send_batch, reply, counted
+):
+    """Strangers can enter any number of such addresses."""
+    mail_server.replies[b"RCPT"] = reply
+    queue_emails(context, priority=service.Priority.CONFIRMATION)
+    send_batch(smtp)
+    with context.database.read() as connection:
+        assert service.count_queued_confirmations(connection, 10) == counted
+
+
+def test_mailbox_that_needs_smtputf8_does_not_wait_for_it(context, smtp, send_batch):
+    email = replace(EMAIL, to="jörg@example.org")
+    with context.database.write() as connection:
+        service.queue(context, connection, kind="test", email=email)
+    send_batch(smtp)
+    assert states(context) == [("failed", 0, True)]
+
+
 def test_connection_lost_during_the_hand_over_is_an_unknown_outcome(send_over_smtp):
     assert send_over_smtp({b"DATA": HANG_UP}) == [("unknown", 0, True)]
 

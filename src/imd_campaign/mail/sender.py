@@ -29,9 +29,11 @@ from imd_campaign.mail.delivery_errors import (
 from imd_campaign.mail.email_templates import Email
 from imd_campaign.mail.messages import make_message
 from imd_campaign.mail.return_path import make_return_path
+from imd_campaign.mail.service import Priority
 from imd_campaign.mail.transport_interface import Message, Session, Transport
 from imd_campaign.restores.service import is_held
 from imd_campaign.suppressions import service as suppressions
+from imd_campaign.suppressions.status_codes import is_about_recipient
 from imd_campaign.switches import service as switches
 
 BATCH_SIZE = 40
@@ -139,7 +141,10 @@ class MailSender:
             return
         LOG.warning("e-mail %s was not delivered: %s", queued.id, error)
         self._count(queued, "postponed")
-        await self._write(store.postpone, lease=lease, email_id=queued.id, until=until)
+        priority = Priority.NOTICE if is_about_recipient(error.status) else None
+        await self._write(
+            store.postpone, lease=lease, email_id=queued.id, until=until, priority=priority
+        )
 
     def _count(self, queued: "_Queued", outcome: str) -> None:
         self._context.metrics.count_email(queued.kind, outcome)

@@ -126,10 +126,13 @@ def count_bounced(connection: Connection) -> int:
     return connection.execute(query).scalar_one()
 
 
-def postpone(connection: Connection, lease: str, email_id: str, until: datetime) -> None:
+def postpone(
+    connection: Connection, lease: str, email_id: str, until: datetime, priority: int | None = None
+) -> None:
     """Try an e-mail again later, unless it is leased to another worker by now."""
     values = {
         "due_at": until,
+        "priority": outbox.c.priority if priority is None else priority,
         "attempts": outbox.c.attempts + 1,
         "lease": None,
         "leased_until": None,

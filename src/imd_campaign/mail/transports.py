@@ -17,7 +17,12 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
-from imd_campaign.mail.delivery_errors import Deferred, OutcomeUnknown, RelayUnavailable
+from imd_campaign.mail.delivery_errors import (
+    Deferred,
+    OutcomeUnknown,
+    RecipientRefused,
+    RelayUnavailable,
+)
 from imd_campaign.mail.smtp_replies import describe, judge_content, judge_recipient
 from imd_campaign.mail.transport_interface import Message, Session, Transport
 from imd_campaign.settings import Settings
@@ -138,7 +143,8 @@ class _SmtpSession:
     async def announce(self, message: Message) -> None:
         is_ascii = message.recipient.isascii()
         if not is_ascii and not self._client.supports_extension("smtputf8"):
-            raise Deferred("the mail server has no SMTPUTF8 for this mailbox")
+            # RFC 6531, section 3.2. Strangers could fill the outbox with what waits in vain.
+            raise RecipientRefused("the mail server has no SMTPUTF8 for this mailbox")
         encoding, options = ("ascii", []) if is_ascii else ("utf-8", ["SMTPUTF8"])
         try:
             await self._client.mail(message.sender, options=options, encoding=encoding)
