@@ -1,9 +1,11 @@
 """Partners: signatures that they attest, and the numbers of their own source."""
 
+import asyncio
+
 import pytest
 from signing import confirm, find_token, sign
 from sqlalchemy import select
-from waiting import wait_until
+from waiting import wait_until, wait_until_locked
 
 from imd_campaign.api_keys import service as keys
 from imd_campaign.app import create_app
@@ -14,6 +16,7 @@ from imd_campaign.partners import service as partners
 from imd_campaign.partners.tables import partner_links
 from imd_campaign.petitions import count_audit, counting, partner_numbers, store
 from imd_campaign.petitions.tables import ledger, petitions, signatures
+from imd_campaign.submissions.locks import lock_mailbox
 from imd_campaign.submissions.service import fingerprint_mailbox
 from imd_campaign.submissions.store import block
 
@@ -119,6 +122,21 @@ async def test_attested_mailbox_that_wants_no_e_mail_gets_no_news(context, attes
     with context.database.write() as connection:
         block(connection, fingerprint_mailbox(context, "paper@example.org"), context.now())
     await attest(updates=True)
+    assert list_signed()[0]["updates"] is False
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_mailbox_that_is_blocked_while_a_partner_attests_gets_no_news(
+    context, attest, list_signed
+):
+    mailbox = fingerprint_mailbox(context, "paper@example.org")
+    with context.database.write() as connection:
+        lock_mailbox(connection, mailbox)
+        block(connection, mailbox, context.now())
+        attesting = asyncio.create_task(attest(updates=True))
+        await wait_until_locked(attesting, connection)
+    await attesting
     assert list_signed()[0]["updates"] is False
 
 

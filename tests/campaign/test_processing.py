@@ -19,7 +19,7 @@ from signing import (
     sign,
 )
 from sqlalchemy import event, func, select, text, update
-from waiting import wait_until
+from waiting import wait_until_locked
 
 from imd_campaign import retention
 from imd_campaign.confirmations import admission
@@ -361,12 +361,11 @@ async def test_rejection_ends_all_that_waits_for_the_mailbox(client, petition, c
 async def end_during_processing(context, end):
     """End forms of a mailbox in a transaction that is committed while the worker processes them."""
     mailbox = fingerprint_mailbox(context, FORM["email"])
-    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     with context.database.write() as connection:
         lock_mailbox(connection, mailbox)
         end(connection, mailbox)
         processing = asyncio.create_task(asyncio.to_thread(process_all, context))
-        await wait_until(lambda: processing.done() or connection.execute(waiting).scalar())
+        await wait_until_locked(processing, connection)
     await processing
 
 

@@ -20,6 +20,7 @@ from imd_campaign.petitions.schemas import AttestedSignatureForm
 from imd_campaign.petitions.service import get_state, require_petition
 from imd_campaign.petitions.signatures import fingerprint_signer
 from imd_campaign.rate_limiter import Rate
+from imd_campaign.submissions.locks import lock_mailbox
 from imd_campaign.submissions.service import fingerprint_mailbox
 from imd_campaign.submissions.store import find_blocked
 
@@ -63,10 +64,11 @@ def attest(context: Context, caller: Caller, slug: str, form: AttestedSignatureF
 
 
 def _is_blocked(context: Context, connection: Connection, form: AttestedSignatureForm) -> bool:
-    """Return whether the owner of the mailbox wants no e-mail."""
+    """Return whether the owner of the mailbox wants no e-mail, also if they say so right now."""
     if form.email is None:
         return False
     mailbox = fingerprint_mailbox(context, form.email)
+    lock_mailbox(connection, mailbox)
     return bool(find_blocked(connection, [mailbox]))
 
 
