@@ -101,7 +101,7 @@ class _Reader:
 
     def read_optional(self, name: str, model: type[M]) -> M | None:
         """Read a file that may be missing, or have nothing but comments."""
-        if not (self.root / name).is_file():
+        if name not in _list_names(self.root):
             return None
         text = self._read_text(name)
         if text is not None and not _has_content(text):
@@ -109,9 +109,7 @@ class _Reader:
         return self.read(name, model)
 
     def list_petitions(self) -> Iterator[tuple[str, str]]:
-        folder = self.root / PETITIONS
-        files = sorted(_list_names(folder)) if folder.is_dir() else []
-        for file in files:
+        for file in self._list_petition_files():
             slug = file.removesuffix(SUFFIX)
             if file.startswith("."):
                 continue
@@ -119,6 +117,14 @@ class _Reader:
                 self._add(f"{PETITIONS}/{file}", BAD_SLUG)
             else:
                 yield slug, f"{PETITIONS}/{file}"
+
+    def _list_petition_files(self) -> Sequence[str]:
+        folder = self.root / PETITIONS
+        if folder.is_dir():
+            return sorted(_list_names(folder))
+        if PETITIONS in _list_names(self.root):
+            self._add(PETITIONS, "is not a folder.")
+        return []
 
     def report_unknown_files(self) -> None:
         for name in sorted(set(_list_names(self.root)) - NAMES):
@@ -134,12 +140,17 @@ class _Reader:
                 return None
             return self.transform(data.decode("utf-8-sig"))
         except FileNotFoundError:
-            self._add(name, "is missing. `imd campaign init` writes a new folder.")
+            self._add(name, self._describe_missing(name))
         except UnicodeDecodeError:
             self._add(name, "is not UTF-8 text. Save it as UTF-8.")
         except OSError as error:
             self._add(name, f"cannot be read: {error.strerror}.")
         return None
+
+    def _describe_missing(self, name: str) -> str:
+        if name in _list_names(self.root):
+            return "is a link to a file that does not exist."
+        return "is missing. `imd campaign init` writes a new folder."
 
     def _add(self, file: str, message: str) -> None:
         self.problems.append(Problem(file, "", message))

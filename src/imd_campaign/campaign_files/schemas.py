@@ -39,6 +39,19 @@ SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 EVENT_ID = r"^[a-z0-9]+([-_][a-z0-9]+)+$"
 FILE_NAME = r"^[a-z0-9][a-z0-9._-]*\.(svg|png|jpg|jpeg|webp|pdf)$"
 STORM = r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) ([01][0-9]|2[0-3]):[0-5][0-9]$"
+CURRENCY = "^[A-Z]{3}$"
+HASHTAG = r"^\w{1,60}$"
+# In words, for the errors of people who do not read regular expressions.
+FORMS = {
+    SLUG: "lower-case letters without accents, digits and single hyphens, such as safe-routes",
+    EVENT_ID: "two or more words of lower-case letters and digits, joined by hyphens, such as "
+    "oslo-vigil-2026",
+    FILE_NAME: "a name of lower-case letters, digits, hyphens and dots that ends in .svg, .png, "
+    ".jpg, .webp or .pdf, such as print-a2.pdf",
+    STORM: "month, day and time in UTC, such as 12-18 17:00",
+    CURRENCY: "the three capital letters of a currency, such as EUR",
+    HASHTAG: "one word of letters and digits without #, at most 60",
+}
 SCRIPT_LENGTH, REGION_LENGTHS = 4, (2, 3)
 
 
@@ -229,7 +242,7 @@ class Price(Input):
     amount: Annotated[Whole, Field(ge=0, le=100_000_000)] = describe(
         "in minor units: 2500 is 25.00 USD"
     )
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = describe("as in ISO 4217")
+    currency: Annotated[str, Field(pattern=CURRENCY)] = describe("as in ISO 4217")
 
 
 class EditionEntry(Input):
@@ -283,9 +296,9 @@ class Message(Input):
 
 
 class ShareKitText(Input):
-    hashtags: Annotated[
-        list[Annotated[str, Field(pattern=r"^\w{1,60}$")]], Field(max_length=10)
-    ] = describe("without #", default=[])
+    hashtags: Annotated[list[Annotated[str, Field(pattern=HASHTAG)]], Field(max_length=10)] = (
+        describe("without #", default=[])
+    )
     messages: Annotated[list[Message], Field(max_length=50)] = describe("messages to post")
 
 

@@ -10,9 +10,27 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from imd_campaign.campaign_files.problems import Problem, suggest
+from imd_campaign.campaign_files.schemas import FORMS
 
 PLACEHOLDER = "FILL IN"
 PLACEHOLDER_LEFT = f"still has a placeholder. Replace the text that begins with {PLACEHOLDER!r}."
+TOO_MANY_DIGITS = "has a number with too many digits."
+TOO_DEEP = "has too many lists or tables inside each other."
+# For types of errors of pydantic; what they have in braces is in their context.
+MESSAGES = {
+    "string_type": "must be a text in quotation marks.",
+    "int_type": "must be a whole number without quotation marks.",
+    "float_type": "must be a number without quotation marks.",
+    "finite_number": "must be a number.",
+    "bool_type": "must be true or false, without quotation marks.",
+    "list_type": "must be a list: values in square brackets, or tables such as [[{name}]].",
+    "dict_type": "must be a table, such as [{name}].",
+    "model_type": "must be a table, such as [{name}].",
+    "greater_than_equal": "must be at least {ge:,}.",
+    "less_than_equal": "must be at most {le:,}.",
+    "string_too_short": "must not be empty.",
+    "string_too_long": "is too long: at most {max_length:,} characters.",
+}
 QUOTED = re.compile(r"'([^']*)'")
 M = TypeVar("M", bound=BaseModel)
 Location = Sequence[int | str]
@@ -22,9 +40,13 @@ def parse(file: str, text: str, model: type[M]) -> M | list[Problem]:
     """Return what a file says, or all that is wrong with it."""
     try:
         data = tomllib.loads(text)
+        problems = [Problem(file, key, PLACEHOLDER_LEFT) for key in _find_placeholders(data)]
     except tomllib.TOMLDecodeError as error:
         return [Problem(file, "", f"is not valid TOML: {error}.")]
-    problems = [Problem(file, key, PLACEHOLDER_LEFT) for key in _find_placeholders(data)]
+    except ValueError:  # of int(), which reads at most 4,300 digits
+        return [Problem(file, "", TOO_MANY_DIGITS)]
+    except RecursionError:
+        return [Problem(file, "", TOO_DEEP)]
     try:
         parsed = model.model_validate(data)
     except ValidationError as error:
@@ -71,10 +93,23 @@ def _write_message(model: type[BaseModel], location: Location, error: ErrorDetai
             return f"must be one of: {', '.join(known)}.{suggest(error['input'], known)}"
         case "value_error":
             return error["msg"].removeprefix("Value error, ")
-        case "string_pattern_mismatch":
-            return f"does not have the required form ({context['pattern']})."
         case _:
-            return f"{error['msg']}."
+            return _describe_value(location, error)
+
+
+def _describe_value(location: Location, error: ErrorDetails) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "string_pattern_mismatch":
+        return f"must be {FORMS[context['pattern']]}."
+    if kind == "too_short":
+        return MESSAGES["string_too_short"]
+    if kind == "too_long":  # a list, or a text that a validator has changed
+        unit = "characters" if isinstance(error["input"], str) else "entries"
+        return f"is too long: at most {context['max_length']:,} {unit}."
+    if kind in MESSAGES:
+        name = write_key([part for part in location if isinstance(part, str)])
+        return MESSAGES[kind].format(name=name, **context)
+    return f"{error['msg']}."
 
 
 def _list(known: Sequence[str]) -> str:

@@ -8,6 +8,8 @@ import pytest
 from imd_campaign.campaign_files import service
 from imd_campaign.campaign_files.kinds.petition_kind import PetitionKind
 
+from .conftest import TEXT
+
 KINDS = "action, gathering, vigil, potluck, rally, march, press, online, other"
 TIME = "2026-12-18T18:00:00"
 
@@ -44,7 +46,7 @@ def test_all_errors_are_reported_at_once(files):
         "campaign.toml: links.website: must be a URL that begins with https:// or http://.",
         f"events.toml: events[1].kind: must be one of: {KINDS}. Did you mean vigil?",
         f"petitions/safe-routes.toml: closes: must be a date and a time, such as {TIME}.",
-        "petitions/safe-routes.toml: goal: Input should be a valid integer.",
+        "petitions/safe-routes.toml: goal: must be a whole number without quotation marks.",
     ]
 
 
@@ -150,10 +152,67 @@ def test_invalid_toml_names_the_line(files):
         service.read(files.folder)
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("goal = " + "9" * 5000, "has a number with too many digits."),
+        ("goal = " + "[" * 3000 + "]" * 3000, "has too many lists or tables inside each other."),
+        (".".join("a" * 3000) + " = 1", "has too many lists or tables inside each other."),
+    ],
+)
+def test_toml_that_python_cannot_hold_is_one_error(files, text, problem):
+    (files.write() / "events.toml").write_text(text)
+    with pytest.raises(service.InvalidFiles, match=problem):
+        service.read(files.folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"goal": True}, "goal: must be a whole number without quotation marks."),
+        ({"goal": 0}, "goal: must be at least 1."),
+        ({"goal": 10**12}, "goal: must be at most 1,000,000,000."),
+        ({"milestones": 5}, "milestones: must be a list: "),
+        ({"milestones": list(range(1, 23))}, "milestones: is too long: at most 20 entries."),
+        ({"texts": "Safe routes"}, "texts: must be a table, such as [texts]."),
+        ({"texts": {"en": {**TEXT, "title": "T" * 301}}}, "is too long: at most 300 characters."),
+        ({"texts": {"en": {**TEXT, "title": " "}}}, "texts.en.title: must not be empty."),
+        ({"texts": {"en": {**TEXT, "title": 5}}}, "title: must be a text in quotation marks."),
+    ],
+)
+def test_error_says_how_to_write_the_value(files, change, problem):
+    files.petition.update(change)
+    [found] = files.list_problems()
+    assert problem in found
+
+
+def test_form_of_a_value_is_explained_in_words(files):
+    files.data["share_kit"] = {"at": "18 December", "url": "https://own.example/", "texts": {}}
+    assert (
+        "share_kit.toml: at: must be month, day and time in UTC, such as 12-18 17:00."
+        in files.list_problems()
+    )
+
+
+def test_link_to_a_lost_file_does_not_count_as_a_missing_file(files):
+    (files.write() / "share_kit.toml").symlink_to("lost.toml")
+    with pytest.raises(service.InvalidFiles, match="is a link to a file that does not exist"):
+        service.read(files.folder)
+
+
+def test_folder_of_petitions_that_is_none_does_not_count_as_missing(files):
+    del files.data["petitions/safe-routes"], files.data["campaign"]["petition"]
+    folder = files.write() / "petitions"
+    folder.rmdir()
+    folder.write_text("")
+    with pytest.raises(service.InvalidFiles, match=r"petitions: is not a folder\."):
+        service.read(files.folder)
+
+
 def test_file_name_cannot_leave_the_folder(files):
     files.data["posters"]["posters"][0]["files"][0]["name"] = "../campaign.png"
     [problem] = files.list_problems()
-    assert "files[1].name: does not have the required form" in problem
+    assert "files[1].name: must be a name of lower-case letters" in problem
 
 
 def test_file_with_comments_only_counts_as_missing(files):
