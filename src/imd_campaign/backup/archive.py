@@ -133,6 +133,14 @@ def _open(file: BinaryIO, unlock: Unlock) -> Iterator[tarfile.TarFile]:
         tarfile.open(fileobj=unpacked, mode="r|", tarinfo=_Member) as archive,
     ):
         yield archive
+        _require_end(unpacked)
+
+
+def _require_end(unpacked: gzip.GzipFile) -> None:
+    """Read the padding at the end, so that the checksum of the compressed file is checked too."""
+    rest = unpacked.read(tarfile.RECORDSIZE + 1)
+    if len(rest) > tarfile.RECORDSIZE or any(rest):
+        raise BackupFailed(NO_BACKUP)
 
 
 def _decrypt(file: BinaryIO, unlock: Unlock) -> IO[bytes]:

@@ -23,9 +23,9 @@ CANNOT_WRITE = "cannot write {file}: {reason}"
 @contextmanager
 def open_workspace(file: Path) -> Iterator[Path]:
     """Make an empty folder that only its owner can read; delete what a killed command left."""
-    folder = file.with_name(f"{file.name}{SUFFIX}")
     if file.exists():
         raise BackupFailed(EXISTS.format(file=file))
+    folder = file.with_name(f"{file.name}{SUFFIX}")
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         with _lock(folder, file):

@@ -174,6 +174,11 @@ def test_existing_file_is_not_overwritten(campaign: Context, backup: Path):
     assert backup.read_bytes() == before
 
 
+def test_folder_in_place_of_a_file_is_one_error(campaign: Context):
+    with pytest.raises(BackupFailed, match="exists already; choose another name"):
+        make(campaign, Path())
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder for somebody else")
 def test_folder_of_somebody_else_is_not_used(campaign: Context, file: Path):
     file.parent.mkdir()
@@ -210,6 +215,22 @@ def test_intact_backup_passes_the_check(campaign: Context, backup: Path):
 def test_truncated_backup_is_refused(campaign: Context, backup: Path, share: float):
     data = backup.read_bytes()
     backup.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(BackupFailed, match=r"not a backup|incomplete"):
+        service.check(campaign, backup, NO_KEY)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data[:-1],
+        lambda data: data[:-8] + bytes([data[-8] ^ 1]) + data[-7:],
+        lambda data: data + b"more",
+        lambda data: data * 2,
+    ],
+    ids=["shorter", "other checksum", "longer", "twice"],
+)
+def test_end_of_a_backup_is_checked(campaign: Context, backup: Path, change):
+    backup.write_bytes(change(backup.read_bytes()))
     with pytest.raises(BackupFailed, match=r"not a backup|incomplete"):
         service.check(campaign, backup, NO_KEY)
 
