@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from imd_campaign.api_keys.service import Caller
+from imd_campaign.errors import AlreadyDecided
 from imd_console.credentials import require_own_password
 from imd_console.forms import FieldError, Form, InvalidForm, read_fields, read_reason
 from imd_console.languages import N_
@@ -37,9 +38,12 @@ def read_decision(request: StaffRequest, allowed: Sequence[str]) -> ChosenDecisi
 
 
 def _read_choice(request: StaffRequest, allowed: Sequence[str]) -> str:
+    """Return a decision that is still possible; pages offer no other ones."""
     chosen = request.form.get(DECISION)
-    if chosen not in allowed:
+    if not chosen and allowed:
         raise InvalidForm(FieldError(DECISION, request.gettext(CHOOSE)))
+    if chosen not in allowed:
+        raise AlreadyDecided
     return chosen
 
 

@@ -14,13 +14,13 @@ from imd_campaign.errors import NotFound
 from imd_campaign.failures import log_failure
 from imd_campaign.networks.service import fingerprint_network
 from imd_campaign.staff import sessions
-from imd_campaign.staff.errors import NotPermitted
+from imd_campaign.staff.errors import NotPermitted, SessionEnded
 from imd_campaign.staff.login_limits import LoginOrigin
 from imd_campaign.staff.roles import is_permitted
 from imd_campaign.switches import service as switches
 from imd_console.clients import describe_client
 from imd_console.cookies import Cookies, choose_cookies, read_cookies
-from imd_console.forms import TOKEN, Form, read_form
+from imd_console.forms import EMPTY, REASON, TOKEN, Form, read_form
 from imd_console.headers import ROUTE
 from imd_console.languages import choose_language
 from imd_console.navigation import NavigationEntry, select_entries
@@ -43,6 +43,8 @@ from imd_network.client_network import find_network
 READING = {"GET", "HEAD"}
 NONCE_BYTES = 16
 MAX_COOKIE_LENGTH = 200
+FORM = "imd_console.form"
+"""In the scope of a request: what its body has."""
 
 GetContext = Callable[[], Context]
 
@@ -67,7 +69,8 @@ async def _answer(
     try:
         return await _respond(page, staff_request, request)
     except Exception as error:  # noqa: BLE001 as above
-        return await run_for_staff(_report, error, staff_request)
+        form = await _find_own_form(staff_request, request)
+        return await run_for_staff(_report, error, replace(staff_request, form=form))
 
 
 # ------------------------------------------------------------------ who asks
@@ -129,7 +132,7 @@ async def _find_origin(context: Context, request: Request, device: str | None) -
 
 async def _respond(page: Page, staff_request: StaffRequest, request: Request) -> Response:
     if page.action is not None and staff_request.current is None:
-        return redirect(LOGIN)
+        return await _ask_to_sign_in(staff_request, request)
     if page.action is not None and not is_permitted(staff_request.account.role, page.action):
         raise NotPermitted
     view = _choose_view(page, request.method)
@@ -150,10 +153,38 @@ def _choose_view(page: Page, method: str) -> View:
     return view
 
 
+async def _ask_to_sign_in(staff_request: StaffRequest, request: Request) -> Response:
+    """Show the login, unless a reason was typed while the session ended: that is shown again."""
+    form = await _find_own_form(staff_request, request)
+    if form.get(REASON):
+        raise SessionEnded
+    return redirect(LOGIN)
+
+
+async def _find_own_form(staff_request: StaffRequest, request: Request) -> Form:
+    """Return what somebody has sent with our own page, or an empty form."""
+    is_own = is_from_our_site(request, staff_request.context.settings.site_url)
+    if request.method in READING or not is_own:
+        return EMPTY
+    try:
+        return await _read_form(request)
+    except PageProblem:
+        return EMPTY
+
+
+async def _read_form(request: Request) -> Form:
+    """Read the body once: a page that reports a problem needs the form again."""
+    if FORM not in request.scope:
+        request.scope[FORM] = EMPTY
+        request.scope[FORM] = await read_form(request)
+    form: Form = request.scope[FORM]
+    return form
+
+
 async def _add_form(staff_request: StaffRequest, request: Request) -> StaffRequest:
     if not is_from_our_site(request, staff_request.context.settings.site_url):
         raise PageProblem(HTTPStatus.FORBIDDEN, FROM_ELSEWHERE)
-    form = await read_form(request)
+    form = await _read_form(request)
     if not _has_token(form, staff_request.form_token):
         raise PageProblem(HTTPStatus.FORBIDDEN, FROM_ELSEWHERE)
     return replace(staff_request, form=form)

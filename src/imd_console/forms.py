@@ -19,6 +19,7 @@ MAX_BODY_BYTES = 64 * 1024
 MAX_FIELDS = 200
 TYPE = "application/x-www-form-urlencoded"
 TICKED = "yes"
+REASON = "reason"
 TOKEN = "token"  # noqa: S105 the name of a field
 
 NOT_A_FORM = N_("This form could not be read. Go back and try again.")
@@ -103,7 +104,7 @@ async def _read_body(request: Request) -> bytes:
 
 
 def read_reason(form: Form) -> str:
-    return read_field(form, "reason", _reason.validate_python, REASON_NEEDED)
+    return read_field(form, REASON, _reason.validate_python, REASON_NEEDED)
 
 
 def read_field(form: Form, name: str, read: Callable[[str], T], message: str) -> T:

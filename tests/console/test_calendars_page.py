@@ -186,7 +186,7 @@ def test_notes_that_the_page_did_not_show_are_not_settled(
 def test_event_that_needs_no_check_cannot_be_kept(moderator, add_event):
     event = add_event(state="public")
     assert "Keep the event" not in moderator.get(f"/staff/events/{event}").text
-    assert keep(moderator, event).status_code == 422
+    assert keep(moderator, event).status_code == 409
 
 
 # --- followed calendars --------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from imd_campaign.events.tables import attendances, events
 from imd_campaign.mail.tables import outbox
 from imd_campaign.switches import service as switches
 from imd_campaign.switches.service import Change
+from imd_console.problems import DECIDED
 
 from .conftest import EVENT, HOME
 
@@ -111,7 +112,6 @@ def test_next_event_follows_a_decision(moderator, add_event):
         ({"decision": "approve"}, "reason"),
         ({"decision": "approve", "reason": " \n "}, "reason"),
         ({"decision": "approve", "reason": "x" * 1001}, "reason"),
-        ({"decision": "cancel", **REASON}, "decision"),
         (REASON, "decision"),
     ],
 )
@@ -132,15 +132,22 @@ def test_entered_reason_is_kept_with_its_lines_after_an_error(moderator, add_eve
     assert "One&#10;&#10; two &amp; &lt;three&gt;</textarea>" in response.text
 
 
-def test_decision_that_comes_too_late_is_explained(moderator, sign_in, add_event):
+@pytest.mark.parametrize("first", ["reject", "approve"])
+def test_decision_that_comes_too_late_is_explained(moderator, sign_in, add_event, first):
     event = add_event()
     other = sign_in("admin")
     path = f"/staff/events/{event}"
     page = moderator.get(path).text
-    other.post(path, {"decision": "reject", **REASON})
+    other.post(path, {"decision": first, **REASON})
     assert "Publish the event" in page
     response = moderator.post(path, {"decision": "approve", **REASON})
-    assert response.status_code == 422
+    assert (response.status_code, DECIDED in response.text) == (409, True)
+
+
+def test_decision_that_the_page_does_not_offer_changes_nothing(moderator, add_event, context):
+    response = moderator.post(f"/staff/events/{add_event()}", {"decision": "cancel", **REASON})
+    assert response.status_code == 409
+    assert read(context, events.c.state) == ["pending_review"]
 
 
 def test_published_event_can_be_cancelled(moderator, add_event, context):

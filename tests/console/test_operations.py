@@ -15,6 +15,7 @@ from imd_campaign.submissions import store as submissions
 from imd_campaign.submissions.service import fingerprint_mailbox
 from imd_campaign.switches import service as switches
 from imd_console.key_creation import SCOPE_NAMES
+from imd_console.problems import DECIDED
 
 PASSWORD = "four words are enough"
 REASON = {"reason": "A sample reason"}
@@ -160,7 +161,7 @@ def test_order_is_marked_as_paid_and_then_listed_as_paid(sign_in, order, context
 def test_order_is_not_sent_before_it_is_paid(sign_in, order):
     chosen = {**order, "decision": "sent", **REASON}
     response = sign_in("fulfilment").post("/staff/orders", chosen)
-    assert (response.status_code, "Choose one of the decisions" in response.text) == (422, True)
+    assert (response.status_code, DECIDED in response.text) == (409, True)
 
 
 @pytest.mark.parametrize("entered", [{}, {"current": "not the password"}])

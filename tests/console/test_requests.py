@@ -8,9 +8,13 @@ import pytest
 from prometheus_client import generate_latest
 from starlette.testclient import TestClient
 
+from imd_campaign.api_keys.service import Caller
 from imd_campaign.context import Context
+from imd_campaign.events import moderation
+from imd_campaign.events.schemas import EventDecision
 from imd_campaign.staff import accounts
 from imd_campaign.startup import open_database, open_vault
+from imd_campaign.switches import service as switches
 from imd_console.app import create_app
 
 from .conftest import SITE, make_settings
@@ -198,3 +202,47 @@ def test_database_that_is_down_is_a_page(browser, context):
     response = browser.get("/staff")
     assert response.status_code in (500, 503)
     assert "Nothing was changed" in response.text
+
+
+# --- what was typed ------------------------------------------------------------------------------
+
+TYPED = "Checked <b>with</b> the parish\n\nby phone"
+SHOWN = "Checked &lt;b&gt;with&lt;/b&gt; the parish&#10;&#10;by phone</textarea>"
+
+
+def decide(browser, event, **options):
+    data = {"decision": "approve", "reason": TYPED}
+    return browser.post(f"/staff/events/{event}", data, **options)
+
+
+def test_reason_is_shown_again_if_the_session_has_ended(sign_in, add_event, clock):
+    browser, event = sign_in("moderator"), add_event()
+    form = browser.get(f"/staff/events/{event}").text
+    token = re.search(r'name="token" value="([0-9a-f]+)"', form)[1]
+    clock.forward(minutes=31)
+    data = {"decision": "approve", "reason": TYPED, "token": token}
+    response = browser.client.post(f"/staff/events/{event}", data=data)
+    assert (response.status_code, SHOWN in response.text) == (403, True)
+
+
+def test_reason_is_shown_again_if_somebody_else_has_decided(sign_in, add_event, context):
+    browser, event = sign_in("moderator"), add_event()
+    form = EventDecision(decision="reject", reason="A sample reason")
+    moderation.decide_event(context, Caller("acc_1", "staff", frozenset()), event, form)
+    assert SHOWN in decide(browser, event).text
+
+
+def test_reason_is_shown_again_while_the_campaign_is_read_only(sign_in, add_event, context):
+    browser, event = sign_in("moderator"), add_event()
+    change = switches.Change("shell:test", "A sample reason", context.now())
+    with context.database.write() as connection:
+        switches.turn(connection, switches.READ_ONLY, change, is_on=True)
+    response = decide(browser, event)
+    assert (response.status_code, SHOWN in response.text) == (503, True)
+
+
+@pytest.mark.parametrize("role", ["moderator", None])
+def test_reason_from_another_site_is_not_shown(sign_in, browser, add_event, role):
+    opened = sign_in(role) if role else browser
+    response = decide(opened, add_event(), headers={"Sec-Fetch-Site": "cross-site"})
+    assert "Checked" not in response.text
