@@ -4,8 +4,15 @@ import argparse
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from imd_cli.errors import CommandError
+
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 no public name
 Run: TypeAlias = Callable[[argparse.Namespace], int | None]
+
+MAX_REASON_LENGTH = 1000
+"""As in the console and the API."""
+
+REASON_LENGTH = "--reason must have between 1 and 1,000 characters"
 
 
 def add_command(commands: Commands, name: str, run: Run, **options: Any) -> argparse.ArgumentParser:
@@ -19,6 +26,19 @@ def add_group(commands: Commands, name: str, **options: Any) -> Commands:
     """Add a command that has commands of its own."""
     parser = commands.add_parser(name, **options)
     return parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def add_reason(parser: argparse.ArgumentParser, **options: Any) -> None:
+    """Add `--reason` for the audit trail; the options are those of an argument."""
+    about: dict[str, Any] = {"type": read_reason, "help": "reason for the audit trail"}
+    parser.add_argument("--reason", **(about | options))
+
+
+def read_reason(text: str) -> str:
+    reason = text.strip()
+    if not 0 < len(reason) <= MAX_REASON_LENGTH:
+        raise CommandError(REASON_LENGTH, status=2)
+    return reason
 
 
 class Parser(argparse.ArgumentParser):

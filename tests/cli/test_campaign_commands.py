@@ -241,6 +241,22 @@ def test_a_reason_of_a_wrong_length_is_one_line(run, reason):
     assert "reason" in err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["switches", "on", "busy"],
+        ["staff", "invite", "--role", "admin"],
+        ["partners", "revoke", "none"],
+        ["apply", "own", "--yes"],
+        ["close", "totals", "--yes"],
+    ],
+)
+def test_every_command_rejects_a_blank_reason(run, words):
+    status, out, err = run(*words, "--reason", " \n ")
+    message = "imd: --reason must have between 1 and 1,000 characters\n"
+    assert (status, out, err) == (2, "", message)
+
+
 @pytest.mark.parametrize("words", [["moderate", "events", "--state", "open"], ["keys"], ["apply"]])
 def test_an_incomplete_command_is_a_usage_error(run, words):
     status, out, err = run(*words)

@@ -93,6 +93,14 @@ def test_invalid_option_is_explained(capsys):
     assert "--website must be a URL that begins with https://" in capsys.readouterr().err
 
 
+def test_form_of_an_option_is_explained_in_words(capsys):
+    assert main(["campaign", "init", "own", *ARGUMENTS, "--slug", "Safe Routes", "--name", ""]) == 2
+    assert capsys.readouterr().err == (
+        "imd: --name must not be empty; --slug must be lower-case letters without accents, digits "
+        "and single hyphens, such as safe-routes\n"
+    )
+
+
 def test_folder_with_files_is_left_alone(capsys):
     Path("own").mkdir()
     Path("own/campaign.toml").write_text("mine")

@@ -76,12 +76,17 @@ def write_key(location: Location) -> str:
 
 def _explain(file: str, model: type[BaseModel], error: ErrorDetails) -> Problem:
     """Explain an error without repeating the value, which can be somebody's address."""
-    location = [part for part in error["loc"] if part != "[key]"]
-    return Problem(file, write_key(location), _write_message(model, location, error))
+    key = write_key(_locate(error))
+    return Problem(file, key, write_message(model, error))
 
 
-def _write_message(model: type[BaseModel], location: Location, error: ErrorDetails) -> str:
-    context = error.get("ctx", {})
+def _locate(error: ErrorDetails) -> Location:
+    return [part for part in error["loc"] if part != "[key]"]
+
+
+def write_message(model: type[BaseModel], error: ErrorDetails) -> str:
+    """Say what is wrong with a value, in words of people who write it."""
+    context, location = error.get("ctx", {}), _locate(error)
     match error["type"]:
         case "extra_forbidden":
             known = _list_keys(model, location[:-1])

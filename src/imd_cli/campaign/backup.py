@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imd_cli.argument_parser import Commands, add_command
+from imd_cli.argument_parser import Commands, add_command, add_reason
 from imd_cli.errors import CommandError, require_extra
 from imd_cli.output import print_table
 from imd_cli.progress import ProgressLine
@@ -62,7 +62,7 @@ def add_commands(verbs: Commands) -> None:
         metavar="POSTER/EDITION:NUMBERS",
         help="prints that were sold after the backup, such as paths/limited:7,9-12",
     )
-    parser.add_argument("--reason", help="reason for the audit trail")
+    add_reason(parser)
 
 
 def _add_private_key(parser: argparse.ArgumentParser) -> None:

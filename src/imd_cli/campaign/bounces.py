@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from imd_cli import output
-from imd_cli.argument_parser import Commands, add_command, add_group
+from imd_cli.argument_parser import Commands, add_command, add_group, add_reason
 from imd_cli.campaign.times import parse_time
 from imd_cli.client_options import prompt_for
 from imd_cli.errors import CommandError, require_extra
@@ -35,7 +35,7 @@ def add_commands(verbs: Commands) -> None:
         metavar="TIME",
         help="lift all suppressions since then, such as 2026-11-23T12:00Z",
     )
-    parser.add_argument("--reason", required=True, help="reason for the audit trail")
+    add_reason(parser, required=True)
 
 
 def read(arguments: argparse.Namespace) -> None:

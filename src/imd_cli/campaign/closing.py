@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imd_cli import output
-from imd_cli.argument_parser import Commands, add_command
+from imd_cli.argument_parser import Commands, add_command, add_reason
 from imd_cli.errors import CommandError, require_extra
 from imd_cli.progress import ProgressLine
 
@@ -40,9 +40,7 @@ def add_commands(verbs: Commands) -> None:
     parser.add_argument(
         "--now", action="store_true", help="close although something has not ended or still waits"
     )
-    parser.add_argument(
-        "--reason", default="The campaign has ended.", help="reason for the audit trail"
-    )
+    add_reason(parser, default="The campaign has ended.")
 
 
 def close(arguments: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imd_cli import output
-from imd_cli.argument_parser import Commands, add_command
+from imd_cli.argument_parser import Commands, add_command, add_reason
 from imd_cli.campaign import new_folder, plan_output
 from imd_cli.errors import CommandError, require_extra
 
@@ -42,9 +42,7 @@ def add_commands(verbs: Commands) -> None:
     parser.add_argument(
         "--plan", metavar="DIGEST", help="apply only this plan; its digest is printed by `plan`"
     )
-    parser.add_argument(
-        "--reason", default="the files were applied", help="reason for the audit trail"
-    )
+    add_reason(parser, default="the files were applied")
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from imd_cli import output
-from imd_cli.argument_parser import Commands, add_command, add_group
+from imd_cli.argument_parser import Commands, add_command, add_group, add_reason
 from imd_cli.campaign.times import parse_time
 from imd_cli.client_options import read_private
 from imd_cli.errors import CommandError, require_extra
@@ -31,14 +31,14 @@ def add_commands(verbs: Commands) -> None:
         help="declare signatures invalid; without --yes, count them",
     )
     _add_conditions(parser)
-    parser.add_argument("--reason", help="reason for the audit trail; needed with --yes")
+    add_reason(parser, help="reason for the audit trail; needed with --yes")
     parser.add_argument("--yes", action="store_true", help="do it, instead of only counting")
 
     acts = add_group(verbs, "invalidations", help="list what was declared invalid, and undo it")
     add_command(acts, "list", list_invalidations, help="list invalidations, newest first")
     parser = add_command(acts, "undo", undo, help="count the signatures of an invalidation again")
     parser.add_argument("id")
-    parser.add_argument("--reason", required=True, help="reason for the audit trail")
+    add_reason(parser, required=True)
 
 
 def _add_conditions(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from imd_cli import output
-from imd_cli.argument_parser import Commands, add_command, add_group
+from imd_cli.argument_parser import Commands, add_command, add_group, add_reason
 from imd_cli.errors import CommandError, require_extra
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def add_commands(verbs: Commands) -> None:
         type=int,
         help="signatures per hour for a key with signatures:write (default 10000)",
     )
-    _add_reason(parser)
+    add_reason(parser)
 
     add_command(acts, "list", list_keys, help="list keys, without their secrets")
 
@@ -36,15 +36,11 @@ def add_commands(verbs: Commands) -> None:
     )
     parser.add_argument("id")
     parser.add_argument("quota", type=int, help="signatures per hour")
-    _add_reason(parser)
+    add_reason(parser)
 
     parser = add_command(acts, "revoke", revoke, help="revoke a key immediately")
     parser.add_argument("id")
-    _add_reason(parser)
-
-
-def _add_reason(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--reason", default="", help="reason for the audit trail")
+    add_reason(parser)
 
 
 def create(arguments: argparse.Namespace) -> None:
@@ -72,7 +68,7 @@ def _make_author(context: "Context", arguments: argparse.Namespace) -> "Author":
     from imd_campaign.audit.service import Author
     from imd_cli.campaign.context import get_user_name
 
-    return Author(f"shell:{get_user_name()}", arguments.reason, context.now())
+    return Author(f"shell:{get_user_name()}", arguments.reason or "", context.now())
 
 
 def list_keys(_: argparse.Namespace) -> None:

@@ -1,6 +1,6 @@
 import argparse
 
-from imd_cli.argument_parser import Commands, add_command, add_group
+from imd_cli.argument_parser import Commands, add_command, add_group, add_reason
 from imd_cli.client_options import read_private
 from imd_cli.errors import CommandError, require_extra
 
@@ -16,7 +16,7 @@ def add_commands(verbs: Commands) -> None:
         unblock,
         help="allow e-mail to an address, which is prompted for or read from standard input",
     )
-    parser.add_argument("--reason", required=True, help="reason for the audit trail")
+    add_reason(parser, required=True)
 
 
 def unblock(arguments: argparse.Namespace) -> None:

@@ -2,7 +2,7 @@ import argparse
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imd_cli import output
-from imd_cli.argument_parser import Commands, add_command, add_group
+from imd_cli.argument_parser import Commands, add_command, add_group, add_reason
 from imd_cli.errors import CommandError, require_extra
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def add_commands(verbs: Commands) -> None:
         acts, "make-private", make_place_private, help="hide the exact place of an event for good"
     )
     parser.add_argument("id")
-    parser.add_argument("--reason", required=True, help="reason for the audit trail")
+    add_reason(parser, required=True)
 
     for decisions, decide in (
         (EVENT_DECISIONS, decide_event),
@@ -86,7 +86,7 @@ def add_commands(verbs: Commands) -> None:
         for decision, meaning in decisions.items():
             parser = add_command(acts, decision, decide, help=meaning)
             parser.add_argument("id")
-            parser.add_argument("--reason", required=True, help="reason for the audit trail")
+            add_reason(parser, required=True)
             parser.set_defaults(decision=decision.removesuffix("-change"))
 
     parser = add_command(acts, "orders", list_orders, help="list orders of posters, oldest first")
@@ -98,7 +98,7 @@ def add_commands(verbs: Commands) -> None:
     for name, (order_decision, meaning) in ORDER_DECISIONS.items():
         parser = add_command(acts, name, decide_order, help=meaning)
         parser.add_argument("id")
-        parser.add_argument("--reason", required=True, help="reason for the audit trail")
+        add_reason(parser, required=True)
         parser.set_defaults(decision=order_decision)
 
 

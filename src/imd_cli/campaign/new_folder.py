@@ -11,6 +11,7 @@ from imd_cli.errors import CommandError, require_extra
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
 
     from imd_campaign.campaign_files.scaffold import Answers
 
@@ -97,9 +98,16 @@ def _check(values: Mapping[str, Any]) -> "Answers":
 
 def _explain(error: "ValidationError") -> Sequence[str]:
     return [
-        f"{OPTIONS[str(each['loc'][0])][0]} {each['msg'].removeprefix('Value error, ').rstrip('.')}"
+        f"{OPTIONS[str(each['loc'][0])][0]} {_write_message(each).rstrip('.')}"
         for each in error.errors()
     ]
+
+
+def _write_message(error: "ErrorDetails") -> str:
+    from imd_campaign.campaign_files.scaffold import Answers
+    from imd_campaign.campaign_files.validation import write_message
+
+    return write_message(Answers, error)
 
 
 def _ask(given: Mapping[str, Any]) -> "Answers":
@@ -145,7 +153,7 @@ def _find_problem(field: str, value: Any) -> str | None:
         Answers.model_validate({field: value})
     except ValidationError as error:
         found = [each for each in error.errors() if each["loc"][0] == field]
-        return f"This {found[0]['msg'].removeprefix('Value error, ')}" if found else None
+        return f"This {_write_message(found[0])}" if found else None
     return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from imd_cli import output
-from imd_cli.argument_parser import Commands, Run, add_command, add_group
+from imd_cli.argument_parser import Commands, Run, add_command, add_group, add_reason
 from imd_cli.errors import CommandError, require_extra
 
 SCOPES = ("partners:read", "signatures:attest", "signatures:write")
@@ -40,7 +40,7 @@ def add_commands(verbs: Commands) -> None:
 def _add_act(acts: Commands, name: str, act: Run, meaning: str) -> argparse.ArgumentParser:
     parser = add_command(acts, name, act, help=meaning)
     parser.add_argument("source")
-    parser.add_argument("--reason", required=True, help="reason for the audit trail")
+    add_reason(parser, required=True)
     return parser
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from imd_cli import output
-from imd_cli.argument_parser import Commands, add_command, add_group
+from imd_cli.argument_parser import Commands, add_command, add_group, add_reason
 from imd_cli.errors import CommandError, require_extra
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def add_commands(verbs: Commands) -> None:
 
     parser = add_command(acts, "invite", invite, help="make a link for a new account")
     parser.add_argument("--role", choices=ROLES, required=True, help="what the account may do")
-    _add_reason(parser)
+    add_reason(parser, required=True)
 
     parser = add_command(acts, "list", list_accounts, help="list accounts, with names")
 
@@ -48,16 +48,12 @@ def add_commands(verbs: Commands) -> None:
     )
     parser.add_argument("id", nargs="?", help=f"{ID_HELP}; all accounts if left out")
     parser.add_argument("--end", action="store_true", help="end all sessions of the account")
-    parser.add_argument("--reason", help="reason for the audit trail, with --end")
+    add_reason(parser, help="reason for the audit trail, with --end")
 
 
 def _add_account(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", help=ID_HELP)
-    _add_reason(parser)
-
-
-def _add_reason(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--reason", required=True, help="reason for the audit trail")
+    add_reason(parser, required=True)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 import argparse
 
 from imd_cli import output
-from imd_cli.argument_parser import Commands, add_command, add_group
+from imd_cli.argument_parser import Commands, add_command, add_group, add_reason
 from imd_cli.errors import CommandError, require_extra
 
 # As in `imd_campaign.switches.service`, which is not loaded until a command needs it.
@@ -19,7 +19,7 @@ def add_commands(verbs: Commands) -> None:
     for act, meaning in {"on": "turn a switch on", "off": "turn a switch off"}.items():
         parser = add_command(acts, act, turn, help=meaning)
         parser.add_argument("name", choices=MEANINGS, metavar="NAME", help=", ".join(MEANINGS))
-        parser.add_argument("--reason", required=True, help="reason for the audit trail")
+        add_reason(parser, required=True)
         parser.set_defaults(act=act)
 
 
