@@ -76,6 +76,12 @@ def _is_known_subtag(tag: str) -> bool:
     return len(tag) not in REGION_LENGTHS or tag.upper() in _get_english().territories
 
 
+def _require_known_currency(code: str) -> str:
+    if code not in _get_english().currencies:
+        raise ValueError("is no currency of ISO 4217.")
+    return code
+
+
 def _read_date_time(value: Any) -> datetime:
     if isinstance(value, str) and len(value) > len("2026-12-18"):
         value = _parse_date_time(value)
@@ -102,6 +108,7 @@ def _require_web_address_or_nothing(text: str) -> str:
 
 
 KnownLanguage = Annotated[Language, AfterValidator(_require_known_language)]
+Currency = Annotated[str, Field(pattern=CURRENCY), AfterValidator(_require_known_currency)]
 DateTime = Annotated[datetime, BeforeValidator(_read_date_time)]
 """With an offset, or in a time zone that is named elsewhere."""
 
@@ -242,7 +249,7 @@ class Price(Input):
     amount: Annotated[Whole, Field(ge=0, le=100_000_000)] = describe(
         "in minor units: 2500 is 25.00 USD"
     )
-    currency: Annotated[str, Field(pattern=CURRENCY)] = describe("as in ISO 4217")
+    currency: Currency = describe("as in ISO 4217")
 
 
 class EditionEntry(Input):

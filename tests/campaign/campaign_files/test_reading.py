@@ -194,6 +194,12 @@ def test_form_of_a_value_is_explained_in_words(files):
     )
 
 
+def test_unknown_currency_is_rejected(files):
+    files.edition["price"]["currency"] = "ERU"
+    [problem] = files.list_problems()
+    assert problem.endswith("price.currency: is no currency of ISO 4217.")
+
+
 def test_link_to_a_lost_file_does_not_count_as_a_missing_file(files):
     (files.write() / "share_kit.toml").symlink_to("lost.toml")
     with pytest.raises(service.InvalidFiles, match="is a link to a file that does not exist"):
