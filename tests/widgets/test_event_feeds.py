@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 import feedparser
 import pytest
 
+from imd_widgets.events import feeds
+
 pytestmark = pytest.mark.anyio
 
 FORMATS = {
@@ -53,6 +55,29 @@ async def test_feed_is_read_from_the_campaign_once(browser, campaign, format_):
     tag = {"If-None-Match": first.headers["etag"]}
     assert (await browser.get(f"/events.{format_}", headers=tag)).status_code == 304
     assert campaign.calls.count(f"GET /v1/events.{format_}") == 1
+
+
+@pytest.mark.parametrize("format_", ["ics", "csv", "geojson"])
+@pytest.mark.parametrize("query", ["", "?until=2026-06-30"])
+async def test_feed_of_too_many_events_has_those_to_come(
+    browser, campaign, monkeypatch, format_, query
+):
+    monkeypatch.setattr(feeds, "MAX_EVENTS", 2)
+    campaign.add_event(title="Ahead")
+    for _ in range(3):
+        campaign.add_event(title="Past", starts_at="2026-03-08T18:00:00+00:00")
+    feed = (await browser.get(f"/events.{format_}{query}")).text
+    assert ("Ahead" in feed, "Past" in feed) == (not query, bool(query))
+
+
+@pytest.mark.parametrize("format_", ["ics", "csv", "geojson"])
+async def test_feed_of_few_events_has_those_of_the_whole_year(
+    browser, campaign, monkeypatch, format_
+):
+    monkeypatch.setattr(feeds, "MAX_EVENTS", 9)
+    campaign.add_event(title="Ahead", description='"type":"Feature"\nBEGIN:VEVENT\n' * 9)
+    campaign.add_event(title="Past", starts_at="2026-03-08T18:00:00+00:00")
+    assert "Past" in (await browser.get(f"/events.{format_}")).text
 
 
 async def test_atom_feed_links_to_itself_at_the_url_of_the_widgets(browser):

@@ -1,10 +1,12 @@
 """Events for feed readers, spreadsheets and maps, with the options of the list."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime, timedelta
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -26,10 +28,15 @@ from imd_widgets.widget.options import Options, read_options
 
 MAX_EVENTS = 1000
 MAX_ATOM_ENTRIES = 100
+LATEST_ZONE = timedelta(hours=12)  # behind UTC
 OTHER_OPTIONS = {*Options.model_fields, "page", "view", "event"}
 SELF_LINK = re.compile(rb'(<link [^>]*rel="self"[^>]* href=")[^"]*(")')
 
 Load = Callable[[AsyncClient, Filters], Awaitable[bytes]]
+
+
+def _count_rows(content: bytes) -> int:
+    return sum(1 for _ in csv.reader(io.StringIO(content.decode("utf-8-sig")))) - 1
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,7 @@ class Feed:
     name: str
     media_type: str
     load: Load
+    count: Callable[[bytes], int]
 
     @property
     def path(self) -> str:
@@ -67,10 +75,18 @@ async def _load_geojson(client: AsyncClient, filters: Filters) -> bytes:
     return json.dumps(collection, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-CALENDAR = Feed("ics", "text/calendar", _load_calendar)
-ATOM = Feed("atom", "application/atom+xml", _load_atom)
-CSV = Feed("csv", "text/csv", _load_table)
-GEOJSON = Feed("geojson", "application/geo+json", _load_geojson)
+CALENDAR = Feed(
+    "ics", "text/calendar", _load_calendar, lambda content: content.count(b"\nBEGIN:VEVENT\r\n")
+)
+# Its entries are in the order of their changes, so the latest are in it anyway.
+ATOM = Feed("atom", "application/atom+xml", _load_atom, lambda _: 0)
+CSV = Feed("csv", "text/csv", _load_table, _count_rows)
+GEOJSON = Feed(
+    "geojson",
+    "application/geo+json",
+    _load_geojson,
+    lambda content: content.count(b'"type":"Feature"'),
+)
 FEEDS = (CALENDAR, ATOM, CSV, GEOJSON)
 LABELS = {"ics": "iCalendar", "atom": "Atom", "csv": "CSV", "geojson": "GeoJSON"}
 
@@ -95,10 +111,20 @@ async def load_feed(request: Request, feed: Feed) -> bytes:
     """Read a feed of this year's events, through the cache of files."""
     context = get_context(request)
     options = read_options(EventOptions, request.query_params, context.languages)
-    filters = _make_filters(options, context.clock().year)
-    client = context.source.client
+    now, client = context.clock(), context.source.client
+    filters = _make_filters(options, now.year)
     key = (feed.path, *sorted(filters.items()))
-    return (await context.source.read_file(key, lambda: feed.load(client, filters))).value
+    return (await context.source.read_file(key, lambda: _load(feed, client, filters, now))).value
+
+
+async def _load(feed: Feed, client: AsyncClient, filters: Filters, now: datetime) -> bytes:
+    """Load all events or, if they are too many, those that are not over anywhere on Earth."""
+    content = await feed.load(client, filters)
+    today = (now.astimezone(UTC) - LATEST_ZONE).date()
+    is_ahead = filters["from_"] < today <= filters.get("to", today)
+    if feed.count(content) < MAX_EVENTS or not is_ahead:
+        return content
+    return await feed.load(client, {**filters, "from_": today})
 
 
 def _make_filters(options: EventOptions, year: int) -> Filters:
