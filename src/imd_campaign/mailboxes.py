@@ -2,8 +2,8 @@
 
 Everything after a plus sign is a tag (RFC 5233), at every provider: people who share a mailbox name
 and differ in what follows a plus are not known. What else is equal is listed here with its source.
-Domains are equal only where every name works at each of them. Otherwise a stranger could enter a
-spelling that reaches nobody, and thereby keep e-mail from the owner of the mailbox.
+Domains are equal only where every name works at the first of them at least. Otherwise a stranger
+could enter a spelling that reaches nobody, and thereby keep e-mail from the owner of the mailbox.
 """
 
 import unicodedata
@@ -23,6 +23,8 @@ class Provider:
     keyword_separator: str = ""
     """Follows the base name of disposable addresses, which is not the name of an account."""
     has_equal_domains: bool = True
+    is_only_first_certain: bool = False
+    """Whether a name may not exist at the other domains."""
     has_subdomains: bool = False
     """Whether anything@name.domain is name@domain."""
 
@@ -42,10 +44,10 @@ PROVIDERS = (
         replaced=str.maketrans("", "", "."),
     ),
     Provider(
-        # Only accounts of 2012 and earlier have more than one of these.
+        # Every account has the first, and those of 2012 and earlier have one or both others.
         ("icloud.com", "me.com", "mac.com"),
         "https://support.apple.com/en-us/HT201771",
-        has_equal_domains=False,
+        is_only_first_certain=True,
     ),
     Provider(
         # An account has one of these, or more if it is old or paid.
@@ -92,13 +94,17 @@ def canonicalise(address: str) -> str:
 
 
 def has_tag(address: str) -> bool:
-    """Return whether an address has a tag: not every mail server delivers to it."""
+    """Return whether an address has a tag: not every mail server delivers to it.
+
+    A domain that only some of a provider's accounts have counts as a tag.
+    """
     name, _, domain = normalise(address).rpartition("@")
     _, parent = _join_subdomain(name, domain)
-    separators = {"+", BY_DOMAIN.get(parent, OTHERS).keyword_separator} - {""}
-    return parent != domain or any(
-        name.partition(separator)[0] not in {"", name} for separator in separators
-    )
+    provider = BY_DOMAIN.get(parent, OTHERS)
+    if parent != domain or (provider.is_only_first_certain and domain != provider.domains[0]):
+        return True
+    separators = {"+", provider.keyword_separator} - {""}
+    return any(name.partition(separator)[0] not in {"", name} for separator in separators)
 
 
 def _to_ascii(domain: str) -> str:
