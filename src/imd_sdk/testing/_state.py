@@ -352,27 +352,12 @@ def choose_language(available: Sequence[str] | Mapping[str, Any], wanted: str | 
 
 
 def mailbox(address: str) -> str:
-    """Canonicalise an e-mail address by its provider's rules, for comparison."""
+    """Canonicalise an e-mail address for comparison, with the most common rules of the server."""
     local, _, domain = address.casefold().rpartition("@")
+    local = local.partition("+")[0] or local
     if domain in {"gmail.com", "googlemail.com"}:
-        return f"{local.partition('+')[0].replace('.', '')}@gmail.com"
-    if domain in _SUBADDRESSED:
-        local = local.partition("+")[0] or local
+        local, domain = local.replace(".", ""), "gmail.com"
     return f"{local}@{domain}"
-
-
-_SUBADDRESSED = frozenset(
-    {
-        "fastmail.com",
-        "hotmail.com",
-        "icloud.com",
-        "live.com",
-        "outlook.com",
-        "pm.me",
-        "proton.me",
-        "protonmail.com",
-    }
-)
 
 
 def format_time(value: datetime | None) -> str | None:
