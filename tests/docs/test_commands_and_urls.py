@@ -40,7 +40,7 @@ each_page = pytest.mark.parametrize("page", PAGES)
 
 
 def test_no_command_installs_the_name_from_an_index():
-    """Nothing is published yet, so whoever took the name there would be trusted."""
+    """The package is not published, so somebody else could publish one with its name."""
     command = re.compile(r"pip install [^\n`]*\bimd-sdk\b")
     assert [name for name, text in (PAGES | SOURCES).items() if command.search(text)] == []
 
