@@ -19,7 +19,7 @@ from imd_campaign.posters import store as posters
 from imd_campaign.posters.service import make_file_path
 from imd_campaign.switches import service as switches
 
-LOCK = 20001204
+LOCK = 20001205
 KINDS_BY_NAME = {kind.name: kind for kind in KINDS}
 
 

@@ -35,7 +35,7 @@ Rows: TypeAlias = Mapping[str, Row]
 # To be raised when the terms, the folding or the cells change: each server then makes the index
 # again before its first use of the database.
 VERSION = 2
-INDEX_LOCK = 19901219
+INDEX_LOCK = 19901221
 NUMBER_BITS = 24
 NO_CELL = 0xFFFFFFFF
 EMPTY = bytes(bitmaps.BLOCK_BYTES)
